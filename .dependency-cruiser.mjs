@@ -1,0 +1,46 @@
+// The rooms of src/ and who may import whom; docs/architecture.md has the map.
+const adapters = 'providers|engines|git|egress|credentials|store'
+const port = `^src/(${adapters})/(provider|engine|git|egress|credential|store)\\.ts$`
+const tests = '\\.test\\.ts$'
+const rule = (name, from, to) => ({ name, severity: 'error', from: { pathNot: tests, ...from }, to })
+
+export default {
+  forbidden: [
+    rule('no-cycles', {}, { circular: true }),
+    rule('std-is-leaf', { path: '^src/std/' }, { path: '^src/', pathNot: '^src/std/' }),
+    rule('domain-sees-std', { path: '^src/domain/' }, { path: '^src/', pathNot: '^src/(std|domain)/' }),
+    rule(
+      'pure-has-no-io',
+      { path: '^src/(domain|plan|views|providers)/' },
+      { path: '^(node:)?(fs|child_process|net|tls|dns|http|https|http2|os|worker_threads|sqlite)(/|$)', reachable: true },
+    ),
+    rule(
+      'inside-sees-ports',
+      { path: '^src/(plan|launch|views|app|api|server|cli)/', pathNot: ['^src/app/wire\\.ts$', tests] },
+      { path: `^src/(${adapters})/`, pathNot: port },
+    ),
+    rule('config-is-low', { path: '^src/config/' }, { path: '^src/', pathNot: '^src/(std|domain|config)/' }),
+    rule('contract-is-low', { path: '^src/api/' }, { path: '^src/', pathNot: '^src/(std|domain|views|api)/' }),
+    rule('inside-is-ordered', { path: '^src/(plan|views)/' }, { path: '^src/(launch|app|api|server|cli|worker)/' }),
+    rule('launch-is-below-app', { path: '^src/launch/' }, { path: '^src/(app|api|server|cli|worker|views)/' }),
+    rule(
+      'adapters-do-not-meet',
+      { path: `^src/(${adapters})/` },
+      { path: `^src/(${adapters}|config|plan|launch|views|app|api|server|cli|worker)/`, pathNot: ['^src/$1/', port] },
+    ),
+    rule(
+      'entries-are-roots',
+      { path: '^src/', pathNot: ['^src/(server|cli|worker)/', tests] },
+      { path: '^src/((server|cli|worker)/|egress/main)' },
+    ),
+    rule('gateway-is-small', { path: '^src/egress/' }, { path: '^src/', pathNot: '^src/(std|domain|egress)/' }),
+    rule(
+      'entries-do-not-meet',
+      { path: '^src/(server|cli|worker)/' },
+      { path: '^src/(server|cli|worker)/', pathNot: '^src/$1/' },
+    ),
+    rule('worker-is-small', { path: '^src/worker/' }, { path: '^src/', pathNot: '^src/(std|domain|worker)/' }),
+    rule('tests-are-not-imported', { path: '^src/' }, { path: `^test/|${tests}` }),
+  ],
+  options: { tsPreCompilationDeps: true, tsConfig: { fileName: 'tsconfig.json' }, doNotFollow: { path: 'node_modules' } },
+}
