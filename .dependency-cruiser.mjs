@@ -12,7 +12,10 @@ export default {
     rule(
       'pure-has-no-io',
       { path: '^src/(domain|plan|views|providers)/' },
-      { path: '^(node:)?(fs|child_process|net|tls|dns|http|https|http2|os|worker_threads|sqlite)(/|$)', reachable: true },
+      {
+        path: '^(node:)?(fs|child_process|net|tls|dns|http|https|http2|os|worker_threads|sqlite)(/|$)',
+        reachable: true,
+      },
     ),
     rule(
       'inside-sees-ports',
@@ -42,5 +45,9 @@ export default {
     rule('worker-is-small', { path: '^src/worker/' }, { path: '^src/', pathNot: '^src/(std|domain|worker)/' }),
     rule('tests-are-not-imported', { path: '^src/' }, { path: `^test/|${tests}` }),
   ],
-  options: { tsPreCompilationDeps: true, tsConfig: { fileName: 'tsconfig.json' }, doNotFollow: { path: 'node_modules' } },
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+  },
 }

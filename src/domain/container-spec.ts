@@ -1,0 +1,41 @@
+export type Mount = {
+  readonly source: string
+  readonly target: string
+  readonly readOnly: boolean
+  /** What it is for, as shown by --dry-run: workspace, home, exchange, mirror, toolbox, gateway, or volume (the user's). */
+  readonly role: string
+}
+
+/** A limit; `asked` true: the user named it, so an engine that can't enforce it is an error, else a warning. */
+export type Limit = { readonly value: number; readonly asked: boolean }
+
+/** What is asked of an engine: plain JSON, the same for all of them. */
+export type ContainerSpec = {
+  readonly name: string
+  readonly image: string
+  readonly argv: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  readonly workdir: string
+  /** uid and gid of the worker and the agent, e.g. 1000:1000. Never root, save where `userNamespace` is `root-is-caller`. */
+  readonly user: { readonly uid: number; readonly gid: number }
+  /** `keep-id`: rootless Podman maps the caller to itself. `root-is-caller`: rootless Docker. */
+  readonly userNamespace: 'none' | 'keep-id' | 'root-is-caller'
+  readonly network: 'none' | 'engine'
+  readonly mounts: readonly Mount[]
+  readonly labels: Readonly<Record<string, string>>
+  readonly memoryBytes: Limit | null
+  /** CPUs, may be a fraction. */
+  readonly cpus: Limit | null
+  readonly pids: Limit | null
+  readonly capDrop: readonly string[]
+  readonly noNewPrivileges: boolean
+}
+
+export const LABEL = {
+  managed: 'berth.managed',
+  task: 'berth.task',
+  turn: 'berth.turn',
+  provider: 'berth.provider',
+  state: 'berth.state',
+  name: 'berth.name',
+} as const

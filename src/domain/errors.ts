@@ -1,0 +1,128 @@
+/**
+ * Every error a user can meet, in one table: exit code of the CLI, status of the API, whether trying again may help,
+ * and what to do. docs/troubleshooting.md has a section for each code; a test holds the two against each other.
+ */
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  stopped: 3,
+  died: 4,
+  engine: 5,
+  auth: 6,
+  push: 7,
+  timeout: 8,
+  internal: 70,
+} as const
+
+export type ExitName = keyof typeof EXIT
+
+type Row = { readonly exit: ExitName; readonly http: number; readonly retry: boolean; readonly hint: string }
+const row = (exit: ExitName, http: number, retry: boolean, hint: string): Row => ({ exit, http, retry, hint })
+
+export const ERRORS = {
+  usage: row('usage', 400, false, 'Run the command with --help to see what it takes.'),
+  'bad-request': row('usage', 400, false, 'Correct the named field and send it again.'),
+  'config-invalid': row(
+    'usage',
+    400,
+    false,
+    'Mend the named line; `berth config show --origin` lists what is in force.',
+  ),
+  'unknown-provider': row('usage', 400, false, 'Take one of the agents named in the message.'),
+  'unknown-engine': row('usage', 400, false, 'Take --engine docker or --engine podman.'),
+  'empty-prompt': row('usage', 400, false, 'Give the prompt as the last argument, or `-` to read it from stdin.'),
+  'bad-volume': row('usage', 400, false, 'Write --volume HOST:CONTAINER or HOST:CONTAINER:ro with absolute paths.'),
+  'bad-env': row('usage', 400, false, 'Write --env NAME=VALUE, or --env NAME to pass the variable of this shell.'),
+  'bad-repository': row('usage', 400, false, 'Give an https, ssh or file URL, owner/name, or a local folder.'),
+  'bad-ref': row('usage', 400, false, 'Give the name of a branch, a tag or a commit.'),
+  'url-with-password': row(
+    'usage',
+    400,
+    false,
+    'Take the password out of the URL; a git credential helper or ssh key is used as git itself would.',
+  ),
+  'ref-not-found': row('usage', 404, false, 'List what the remote has with `git ls-remote URL`.'),
+  'name-in-use': row('usage', 409, false, 'Choose another --name, or remove the other task with `berth rm`.'),
+  'not-found': row('usage', 404, false, 'List the tasks with `berth ls -a`.'),
+  ambiguous: row('usage', 409, false, 'Give more letters of the id.'),
+  'not-allowed': row('usage', 409, false, 'See the state of the task with `berth status ID`.'),
+  'repository-unreachable': row(
+    'auth',
+    502,
+    true,
+    'Try `git ls-remote URL` in this shell: Berth uses the same credentials.',
+  ),
+  'engine-missing': row(
+    'engine',
+    503,
+    false,
+    'Install Docker or Podman (`make setup` in the checkout does it on Debian), or name one with --engine.',
+  ),
+  'engine-down': row(
+    'engine',
+    503,
+    true,
+    'Start the engine: `systemctl start docker`, or `podman system service --time=0`.',
+  ),
+  'engine-permission': row(
+    'engine',
+    503,
+    false,
+    'Add yourself to the group of the socket (`usermod -aG docker $USER`, then log in again), or use rootless Podman.',
+  ),
+  'engine-timeout': row('engine', 504, true, 'The engine did not answer in time; see its own log.'),
+  'engine-error': row('engine', 502, true, 'The engine refused; its own words are in the message.'),
+  'bad-image': row('usage', 400, false, 'Write the image as NAME[:TAG] or NAME@DIGEST, in lower case.'),
+  'image-missing': row(
+    'engine',
+    404,
+    false,
+    'Build the default image with `berth image build`, or pull the named one.',
+  ),
+  'image-denied': row('engine', 403, false, 'Log in with `docker login` or `podman login`, then try again.'),
+  'image-unfit': row(
+    'engine',
+    422,
+    false,
+    'Take a glibc Linux image of the same architecture with a shell, such as a Debian.',
+  ),
+  'toolbox-missing': row('engine', 503, false, 'Run `berth image build`: it makes the toolbox with the agent CLIs.'),
+  'agent-missing': row('engine', 503, false, 'Run `berth image build`: it fetches the agent CLIs.'),
+  'no-credentials': row(
+    'auth',
+    401,
+    false,
+    'Set the named variable in this shell, or give --base-url for a model that needs no key.',
+  ),
+  'state-not-writable': row('internal', 500, false, 'Make the folder writable, or name another with BERTH_HOME.'),
+  'disk-full': row('internal', 507, true, 'Free some disk space; `berth rm` removes finished tasks.'),
+  'supervisor-unreachable': row(
+    'internal',
+    503,
+    true,
+    'See supervisor.log in the state folder; `berth doctor` checks the set-up.',
+  ),
+  'push-failed': row('push', 502, true, 'The work is kept: mend the cause, then `berth push ID`.'),
+  timeout: row('timeout', 504, true, 'The task goes on; wait again, or follow it with `berth log -f ID`.'),
+  internal: row('internal', 500, false, 'This is a fault of Berth; the log of the supervisor has more.'),
+} as const satisfies Record<string, Row>
+
+export type ErrorCode = keyof typeof ERRORS
+
+/** A user's error: what was tried, with which thing, what happened. The hint says what to do. */
+export class BerthError extends Error {
+  readonly code: ErrorCode
+  readonly hint: string
+
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; hint?: string } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'BerthError'
+    this.code = code
+    this.hint = options.hint ?? ERRORS[code].hint
+  }
+
+  get row(): Row {
+    return ERRORS[this.code]
+  }
+}

@@ -1,0 +1,129 @@
+import type { Outcome } from './outcome.ts'
+import type { TaskRecordSeed } from './task.ts'
+
+export type AgentErrorClass = 'auth' | 'rate-limit' | 'network' | 'model' | 'context' | 'agent'
+
+export type Usage = {
+  readonly inputTokens: number
+  readonly cachedTokens: number
+  readonly outputTokens: number
+  readonly reasoningTokens: number
+}
+
+/** What agents say, the same for every provider: made by the provider's parser from its CLI's own stream. */
+export type AgentEvent =
+  | { readonly type: 'agent.session'; readonly session: string }
+  | { readonly type: 'agent.message'; readonly text: string }
+  | { readonly type: 'agent.reasoning'; readonly text: string }
+  | { readonly type: 'agent.tool.start'; readonly id: string; readonly name: string; readonly input: string }
+  | {
+      readonly type: 'agent.tool.end'
+      readonly id: string
+      readonly name: string
+      readonly ok: boolean
+      readonly exitCode?: number
+      readonly output: string
+    }
+  | {
+      readonly type: 'agent.file'
+      readonly changes: readonly { readonly path: string; readonly kind: 'add' | 'update' | 'delete' }[]
+    }
+  /** Of this turn alone. `thread` is the CLI's own running sum where it reports one, kept to subtract from the next. */
+  | { readonly type: 'agent.usage'; readonly usage: Usage; readonly thread?: Usage }
+  | { readonly type: 'agent.notice'; readonly text: string }
+  | { readonly type: 'agent.error'; readonly text: string; readonly class: AgentErrorClass }
+  /** A line of output that is no event of the CLI's stream. */
+  | { readonly type: 'agent.output'; readonly stream: 'stdout' | 'stderr'; readonly text: string }
+
+export type Phase = 'preparing' | 'starting' | 'cloning' | 'agent' | 'finishing' | 'publishing' | 'cleaning'
+
+export type GatewayVerdict = {
+  readonly class: 'auth' | 'model' | 'unreachable' | 'rate-limit'
+  readonly status: number | null
+  readonly message: string
+  /** Position in the gateway's log: the gateway's instance and line number. */
+  readonly gateway: string
+  readonly line: number
+  /** True where the turn is ended for it. */
+  readonly fatal: boolean
+}
+
+export type TurnEvent =
+  | { readonly type: 'turn.queued'; readonly promptBytes: number; readonly prompt: string }
+  | { readonly type: 'turn.started'; readonly attempt: number; readonly container: string }
+  | { readonly type: 'turn.phase'; readonly phase: Phase; readonly ms?: number }
+  | {
+      readonly type: 'source.ready'
+      readonly url: string | null
+      readonly ref: string | null
+      readonly base: string | null
+      readonly branch: string | null
+    }
+  | {
+      readonly type: 'container.created'
+      readonly id: string
+      readonly name: string
+      readonly engine: string
+      readonly image: string
+      readonly digest: string | null
+    }
+  | { readonly type: 'container.started'; readonly pid: number | null; readonly effective: EffectiveSettings }
+  | {
+      readonly type: 'container.exited'
+      readonly exitCode: number | null
+      readonly oom: boolean
+      readonly error?: string
+    }
+  | { readonly type: 'container.removed' }
+  | { readonly type: 'agent.started' }
+  | {
+      readonly type: 'agent.ended'
+      readonly code: number | null
+      readonly signal: string | null
+      readonly end: string
+      readonly oom: boolean
+    }
+  | { readonly type: 'output.dropped'; readonly bytes: number }
+  | { readonly type: 'untrusted'; readonly text: string }
+  | { readonly type: 'gateway.verdict'; readonly verdict: GatewayVerdict }
+  | { readonly type: 'stop.requested'; readonly by: 'user' | 'verdict' | 'limit' | 'host'; readonly reason: string }
+  | {
+      readonly type: 'work.kept'
+      readonly head: string | null
+      readonly base: string | null
+      readonly commits: readonly CommitLine[]
+      readonly branches: readonly string[]
+      readonly uncommitted: readonly string[]
+      readonly committed: boolean
+      readonly wip: string | null
+    }
+  | { readonly type: 'work.pushed'; readonly remote: string; readonly branch: string; readonly sha: string }
+  | { readonly type: 'work.nothing'; readonly reason: string }
+  | { readonly type: 'work.patch'; readonly path: string; readonly bytes: number }
+  | { readonly type: 'push.failed'; readonly remote: string; readonly branch: string; readonly reason: string }
+  | { readonly type: 'turn.ended'; readonly outcome: Outcome }
+
+export type CommitLine = { readonly sha: string; readonly subject: string }
+
+/** Settings as the engine reports them after the start, beside what was asked for; `enforced` false: the engine can't. */
+export type EffectiveSettings = readonly {
+  readonly setting: string
+  readonly asked: string
+  readonly effective: string
+  readonly enforced: boolean
+}[]
+
+export type TaskEvent =
+  | { readonly type: 'task.created'; readonly task: TaskRecordSeed }
+  | { readonly type: 'notice'; readonly level: 'info' | 'warning' | 'error'; readonly text: string }
+  | { readonly type: 'task.removed' }
+
+export type EventBody =
+  | TaskEvent
+  | ((TurnEvent | AgentEvent) & {
+      readonly turn: number /** Frame this came from, and its place among that frame's events. */
+      readonly from?: readonly [frame: number, part: number]
+    })
+
+/** A line of a task's journal. `seq` counts from 1 without holes; `at` is ISO 8601 with milliseconds, by the supervisor's clock. */
+export type Event = { readonly v: 1; readonly seq: number; readonly at: string } & EventBody

@@ -1,0 +1,34 @@
+import type { ExitName } from './errors.ts'
+
+export type OutcomeClass =
+  | 'ok'
+  | 'agent'
+  | 'auth'
+  | 'rate-limit'
+  | 'network'
+  | 'model'
+  | 'context'
+  | 'setup'
+  | 'engine'
+  | 'push'
+  | 'limit'
+  | 'oom'
+  | 'killed'
+  | 'stopped'
+
+/** How a turn ended. `reason` is one sentence for a person. */
+export type Outcome = {
+  readonly result: 'done' | 'failed' | 'stopped' | 'died'
+  readonly class: OutcomeClass
+  readonly reason: string
+  readonly exitCode: number | null
+}
+
+/** The CLI's exit code for an outcome: by its result, and for a failure by its class. */
+export const exitName = (outcome: Pick<Outcome, 'result' | 'class'>): ExitName => {
+  if (outcome.result === 'done' || outcome.result === 'stopped' || outcome.result === 'died') return outcome.result
+  if (outcome.class === 'auth') return 'auth'
+  if (outcome.class === 'push') return 'push'
+  if (outcome.class === 'engine') return 'engine'
+  return 'failed'
+}

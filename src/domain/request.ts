@@ -1,0 +1,53 @@
+import * as z from 'zod'
+
+const labels = z.record(
+  z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/, 'letters, digits and . _ / -, at most 63'),
+  z.string().max(255),
+)
+
+/**
+ * What is asked of Berth, after every layer of configuration is merged. The one shape for the CLI, the API and, later,
+ * manifests and triggers. Sizes are bytes, times milliseconds.
+ */
+export const taskRequest = z.strictObject({
+  prompt: z.string(),
+  title: z.string().max(200).optional(),
+  name: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/, 'lower-case letters, digits and -, at most 40')
+    .optional(),
+  agent: z.string().prefault('codex'),
+  model: z.string().min(1).max(200).optional(),
+  providerArgs: z.array(z.string()).prefault([]),
+  providerOptions: z.record(z.string(), z.string()).prefault({}),
+  baseUrl: z.string().optional(),
+  repo: z.string().optional(),
+  ref: z.string().optional(),
+  branch: z.string().optional(),
+  pushTo: z.string().optional(),
+  push: z.enum(['runner', 'none']).prefault('runner'),
+  source: z.enum(['clone', 'copy', 'mount']).prefault('clone'),
+  uncommitted: z.enum(['commit', 'keep', 'discard']).prefault('commit'),
+  engine: z.string().optional(),
+  image: z.string().optional(),
+  pull: z.enum(['missing', 'always', 'never']).prefault('missing'),
+  policy: z.enum(['sandboxed', 'open']).prefault('sandboxed'),
+  env: z.record(z.string(), z.string()).prefault({}),
+  volumes: z.array(z.strictObject({ source: z.string(), target: z.string(), readOnly: z.boolean() })).prefault([]),
+  workdir: z.string().optional(),
+  memory: z
+    .int()
+    .min(6 * 1024 * 1024)
+    .optional(),
+  cpus: z.number().positive().max(1024).optional(),
+  pids: z.int().min(16).max(4194304).optional(),
+  user: z.strictObject({ uid: z.int().min(1), gid: z.int().min(0) }).optional(),
+  labels: labels.prefault({}),
+  turnTimeout: z
+    .int()
+    .min(1000)
+    .prefault(24 * 3600_000),
+  outputLimit: z.int().min(65536).prefault(1_000_000_000),
+})
+
+export type TaskRequest = z.output<typeof taskRequest>

@@ -1,0 +1,87 @@
+import type { Usage } from './event.ts'
+import type { Outcome } from './outcome.ts'
+import type { TaskRequest } from './request.ts'
+
+export type State = 'queued' | 'running' | 'waiting' | 'blocked' | 'ready' | 'done' | 'failed' | 'stopped' | 'died'
+export const FINAL: ReadonlySet<State> = new Set(['ready', 'done', 'failed', 'stopped', 'died'])
+
+/** What is known of a task when it is created; stands in the journal's first line. No secret: references only. */
+export type TaskRecordSeed = {
+  readonly id: string
+  readonly name: string | null
+  readonly request: TaskRequest
+  readonly plan: unknown
+  readonly provider: { readonly id: string; readonly version: string | null }
+  readonly engine: { readonly id: string; readonly endpoint: string }
+  readonly labels: Readonly<Record<string, string>>
+  readonly source: {
+    readonly kind: string
+    readonly url: string | null
+    readonly ref: string | null
+    readonly base: string | null
+    readonly branch: string | null
+    readonly pushBranch: string | null
+  }
+}
+
+/** The projection of a task's journal: what `berth status --json` prints. */
+export type TaskRecord = {
+  readonly id: string
+  readonly name: string | null
+  readonly title: string
+  readonly state: State
+  readonly phase: string | null
+  readonly reason: string | null
+  readonly outcome: Outcome | null
+  readonly exitCode: number | null
+  readonly createdAt: string
+  readonly startedAt: string | null
+  readonly endedAt: string | null
+  readonly provider: {
+    readonly id: string
+    readonly version: string | null
+    readonly model: string | null
+    readonly args: readonly string[]
+  }
+  readonly engine: string
+  readonly endpoint: string
+  readonly isolation: 'container'
+  readonly policy: string
+  readonly image: string
+  readonly imageDigest: string | null
+  readonly container: {
+    readonly id: string
+    readonly name: string
+    readonly state: 'created' | 'running' | 'exited' | 'removed'
+    readonly pid: number | null
+  } | null
+  readonly effective: unknown
+  readonly repository: {
+    readonly kind: string
+    readonly url: string | null
+    readonly ref: string | null
+    readonly base: string | null
+    readonly branch: string | null
+    readonly pushBranch: string | null
+  }
+  readonly commits: readonly { readonly sha: string; readonly subject: string }[]
+  readonly head: string | null
+  readonly uncommitted: readonly string[]
+  readonly pushed: { readonly branch: string; readonly sha: string; readonly remote: string } | null
+  readonly pushError: string | null
+  readonly session: string | null
+  readonly usage: Usage
+  readonly labels: Readonly<Record<string, string>>
+  readonly turns: readonly {
+    readonly turn: number
+    readonly state: State
+    readonly prompt: string
+    readonly startedAt: string | null
+    readonly endedAt: string | null
+    readonly outcome: Outcome | null
+    readonly usage: Usage | null
+  }[]
+  readonly warnings: readonly string[]
+  readonly workspace: string | null
+  readonly seq: number
+}

@@ -1,0 +1,148 @@
+/**
+ * What the host and the worker say to each other. The order goes in as one JSON file of the exchange folder; frames
+ * come out as lines of the container's log, ASCII JSON, none longer than FRAME_BYTES (engines cut longer lines).
+ */
+export const PROTOCOL = 1
+export const FRAME_BYTES = 8000
+/** Names inside the exchange folder. */
+export const ORDER_FILE = 'order.json'
+export const PROMPT_FILE = 'prompt'
+export const BUNDLE_FILE = 'work.bundle'
+export const PATCH_FILE = 'work.patch'
+
+/** Where things are inside a container. On the host (isolation = host) an order names other paths. */
+export const INSIDE = {
+  work: '/work',
+  home: '/home/agent',
+  exchange: '/berth/exchange',
+  mirror: '/berth/mirror.git',
+  copy: '/berth/source.tar',
+  toolbox: '/opt/berth',
+  gateway: '/run/berth',
+} as const
+export const GATEWAY_SOCKET = 'gateway.sock'
+/** The container's loopback port that leads to the gateway. */
+export const FORWARD_PORT = 3128
+
+/** Worker exit codes for its own failures; the agent's own exit code is passed through otherwise (128+n for a signal). */
+export const WORKER_FAILED = 125
+
+export type Uncommitted = 'commit' | 'keep' | 'discard'
+
+export type WorkOrder = {
+  readonly protocol: typeof PROTOCOL
+  readonly task: string
+  readonly turn: number
+  readonly attempt: number
+  readonly paths: {
+    readonly work: string
+    readonly home: string
+    readonly exchange: string
+    readonly git: string
+    readonly gitExec: string
+  }
+  readonly identity: { readonly name: string; readonly email: string }
+  /** What is put into an empty work folder; a folder that has its checkout already is left as it is. */
+  readonly workspace:
+    | { readonly kind: 'none' }
+    | {
+        readonly kind: 'clone'
+        readonly mirror: string
+        readonly base: string
+        readonly branch: string
+        readonly url: string
+      }
+    | { readonly kind: 'mount' }
+    | { readonly kind: 'copy' }
+  /** Paths below home that outlive a turn; everything else in home is removed before the agent starts. */
+  readonly keepHome: readonly string[]
+  readonly forward: { readonly port: number; readonly socket: string; readonly holdMs: number } | null
+  readonly run: {
+    readonly argv: readonly [string, ...string[]]
+    readonly env: Readonly<Record<string, string>>
+    readonly cwd: string
+    /** File that becomes stdin; its end is the agent's end of input. Null: /dev/null. */
+    readonly stdin: string | null
+    /** Files written below home before the start (paths relative to home). */
+    readonly files: readonly { readonly path: string; readonly text: string; readonly mode: number }[]
+    /** A line of stdout that is a JSON object whose field `field` has this value means: the agent has given its last word. */
+    readonly end: { readonly field: string; readonly values: readonly string[]; readonly graceMs: number } | null
+    readonly interrupt: { readonly signal: 'SIGINT' | 'SIGTERM'; readonly graceMs: number }
+    /** After the interrupt's grace: TERM to the process group, this long, then KILL to all that is left. */
+    readonly termGraceMs: number
+  } | null
+  readonly limits: { readonly turnMs: number; readonly outputBytes: number }
+  readonly finish: {
+    readonly uncommitted: Uncommitted
+    readonly message: string
+    readonly trailer: string
+  } | null
+}
+
+export type AgentEnd = 'exit' | 'final-event' | 'stopped' | 'turn-limit' | 'not-started'
+
+export type FrameBody =
+  | { readonly k: 'hello'; readonly worker: string; readonly pid: number }
+  | { readonly k: 'phase'; readonly phase: 'clone' | 'agent' | 'finish' }
+  /** A piece of the agent's output: `d` when it is UTF-8 text, `b` (base64) when it is not. Pieces join to the exact bytes. */
+  | { readonly k: 'out'; readonly s: 'o' | 'e'; readonly d: string }
+  | { readonly k: 'out'; readonly s: 'o' | 'e'; readonly b: string }
+  | { readonly k: 'dropped'; readonly bytes: number }
+  | { readonly k: 'agent-start'; readonly pid: number }
+  | {
+      readonly k: 'agent-end'
+      readonly code: number | null
+      readonly signal: string | null
+      readonly end: AgentEnd
+      readonly oom: boolean
+      readonly left: number
+      readonly message?: string
+    }
+  | {
+      readonly k: 'work'
+      readonly head: string | null
+      readonly base: string
+      readonly branch: string
+      readonly branches: readonly string[]
+      readonly uncommitted: readonly string[]
+      readonly committed: boolean
+      readonly bundle: number | null
+    }
+  | { readonly k: 'fail'; readonly stage: 'order' | 'clone' | 'agent' | 'commit' | 'bundle'; readonly message: string }
+  | { readonly k: 'end' }
+
+/** `n` counts from 1 without holes for one container; `t` is the worker's clock in ms since the epoch (untrusted). */
+export type Frame = { readonly v: typeof PROTOCOL; readonly n: number; readonly t: number } & FrameBody
+
+/** Serializes a frame to one ASCII line without its newline. */
+export const encodeFrame = (frame: Frame): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: everything that is not ASCII is escaped
+  JSON.stringify(frame).replace(/[^\x00-\x7f]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+
+const KINDS: ReadonlySet<string> = new Set([
+  'hello',
+  'phase',
+  'out',
+  'dropped',
+  'agent-start',
+  'agent-end',
+  'work',
+  'fail',
+  'end',
+] satisfies Frame['k'][])
+
+/** Reads one line of a container's log; undefined for what is no frame of a protocol we know. */
+export const decodeFrame = (line: string): Frame | undefined => {
+  if (!line.startsWith('{"v":')) return undefined
+  try {
+    const value: unknown = JSON.parse(line)
+    if (typeof value !== 'object' || value === null) return undefined
+    const frame = value as Partial<Frame>
+    if (frame.v !== PROTOCOL || typeof frame.n !== 'number' || !Number.isSafeInteger(frame.n) || frame.n < 1)
+      return undefined
+    if (typeof frame.t !== 'number' || typeof frame.k !== 'string' || !KINDS.has(frame.k)) return undefined
+    return frame as Frame
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,51 @@
+/** A task's rules as the gateway holds them, in memory only. The key is set on the way out and never written anywhere. */
+export type GatewayTask = {
+  readonly task: string
+  /** The unix socket the gateway listens on for this task. */
+  readonly socket: string
+  readonly model: {
+    /** Upstream base URL: requests to `/...` of the socket go to this + path. */
+    readonly upstream: string
+    readonly header: 'authorization-bearer' | 'x-api-key' | 'x-goog-api-key'
+    /** The placeholder the container has; only a request that carries it gets the real key. */
+    readonly placeholder: string
+    /** Null: no key is set, the placeholder is taken out. */
+    readonly key: string | null
+    /** Lower-case hex SHA-256 of nothing secret; a CA file for upstream TLS. */
+    readonly caFile: string | null
+  } | null
+}
+
+/** A numbered line of the gateway's log. */
+export type GatewayLine = {
+  readonly n: number
+  readonly at: string
+  readonly task: string
+  readonly kind: 'request' | 'verdict'
+  readonly method?: string
+  readonly path?: string
+  readonly status?: number | null
+  readonly ms?: number
+  readonly class?: 'auth' | 'model' | 'unreachable' | 'rate-limit'
+  readonly fatal?: boolean
+  readonly message?: string
+}
+
+/** The supervisor's side of the gateway: starts the process on need, hands it rules, reads its log. */
+export interface Egress extends AsyncDisposable {
+  /** Acknowledged once the socket listens. Idempotent; a new key replaces the old one. Starts a gateway when none answers. */
+  open(task: GatewayTask): Promise<void>
+  /** Closes the socket and forgets the rules. Idempotent. */
+  close(task: string): Promise<void>
+  /** Tasks the running gateway holds; empty where none runs. */
+  held(): Promise<readonly string[]>
+  /** Lines of this task after line `after` of gateway `gateway`, then new ones as they come, until the signal. */
+  lines(
+    task: string,
+    after: { readonly gateway: string; readonly line: number } | null,
+    signal: AbortSignal,
+  ): AsyncIterable<GatewayLine & { readonly gateway: string }>
+  /** Ends the gateway when it holds no task. */
+  retire(): Promise<void>
+  status(): Promise<{ readonly pid: number; readonly build: string; readonly tasks: number } | null>
+}

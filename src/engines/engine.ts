@@ -1,0 +1,120 @@
+import type { ContainerSpec } from '../domain/container-spec.ts'
+import type { EffectiveSettings } from '../domain/event.ts'
+
+export type EngineKind = 'docker' | 'podman'
+
+/** What an engine says of itself, measured once per connection. Capabilities are data: nobody asks for the kind. */
+export type EngineInfo = {
+  readonly kind: EngineKind
+  readonly version: string
+  readonly apiVersion: string
+  readonly rootless: boolean
+  /** GOARCH-like: amd64, arm64. */
+  readonly architecture: string
+  /** uid the engine's daemon runs for: 0 where rootful. */
+  readonly cgroup: 'v1' | 'v2'
+  readonly limits: { readonly memory: boolean; readonly cpus: boolean; readonly pids: boolean }
+  /** How a caller's uid gets into the container so that files in mounts belong to it. */
+  readonly userNamespace: ContainerSpec['userNamespace']
+  /** The log driver set for each container, one that keeps every byte. */
+  readonly logDriver: string
+}
+
+export type ImageInfo = {
+  readonly id: string
+  readonly digest: string | null
+  readonly architecture: string
+  readonly os: string
+  readonly sizeBytes: number
+  readonly tags: readonly string[]
+  readonly createdAt: string
+  readonly labels: Readonly<Record<string, string>>
+}
+export type ContainerExit = { readonly code: number; readonly oom: boolean; readonly error: string | null }
+export type ContainerState = 'created' | 'running' | 'paused' | 'exited' | 'removing' | 'dead'
+export type ContainerInfo = {
+  readonly id: string
+  readonly name: string
+  readonly state: ContainerState
+  readonly pid: number | null
+  readonly image: string
+  readonly exit: ContainerExit | null
+  readonly startedAt: string | null
+  readonly finishedAt: string | null
+  readonly labels: Readonly<Record<string, string>>
+}
+export type LogChunk = { readonly stream: 'stdout' | 'stderr'; readonly data: Buffer }
+export type EngineEvent = {
+  readonly action: string
+  readonly container: string
+  readonly name: string
+  readonly at: string
+  readonly exitCode: number | null
+  readonly labels: Readonly<Record<string, string>>
+}
+export type PullProgress = { readonly status: string; readonly detail: string | null }
+export type ExecOptions = {
+  readonly argv: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  readonly user?: string
+  readonly workdir?: string
+  readonly tty?: { readonly columns: number; readonly rows: number }
+}
+export type ExecSession = {
+  /** Demultiplexed output, ends with the exec. With a tty all is stdout. */
+  readonly output: AsyncIterable<LogChunk>
+  write(data: Buffer | string): void
+  /** Half-close: the program sees the end of its input. */
+  end(): void
+  resize(columns: number, rows: number): Promise<void>
+  /** Resolves with the exit code after the output's end. */
+  exit(): Promise<number>
+  close(): void
+}
+
+/**
+ * One engine at one endpoint. Every call takes a signal and has a limit of its own (calls that answer at once: 10 s;
+ * create, start, stop, remove: 60 s); a call over its limit is BerthError `engine-timeout`, a refused connection
+ * `engine-down`, no permission `engine-permission`, a missing image `image-missing`, everything else `engine-error`
+ * with the engine's own words. Streams have no limit but the signal. Repeating is safe where said.
+ */
+export interface Engine extends AsyncDisposable {
+  /** As users write it: unix:///var/run/docker.sock */
+  readonly endpoint: string
+  info(signal?: AbortSignal): Promise<EngineInfo>
+  /** Undefined where the engine does not have it. */
+  image(reference: string, signal?: AbortSignal): Promise<ImageInfo | undefined>
+  images(labels: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<readonly ImageInfo[]>
+  pull(reference: string, signal: AbortSignal): AsyncIterable<PullProgress>
+  /** Creates without starting. A container of that name with the same labels is adopted: its id is returned. Never auto-removed. */
+  create(spec: ContainerSpec, signal?: AbortSignal): Promise<string>
+  /** Idempotent: a started container stays as it is. */
+  start(id: string, signal?: AbortSignal): Promise<void>
+  /** Resolves when the container has ended (at once when it already has). No limit but the signal. */
+  wait(id: string, signal: AbortSignal): Promise<ContainerExit>
+  /** The log from its start, or since a time (ISO 8601, whole seconds). With follow it ends when the container ends. */
+  logs(
+    id: string,
+    options: { readonly follow: boolean; readonly since?: string },
+    signal: AbortSignal,
+  ): AsyncIterable<LogChunk>
+  /** False where it is gone or not running. */
+  kill(id: string, killSignal: string, signal?: AbortSignal): Promise<boolean>
+  /** Undefined where there is no such container. */
+  inspect(id: string, signal?: AbortSignal): Promise<ContainerInfo | undefined>
+  /** What runs, compared with what was asked; throws `engine-error` where a setting that matters differs (mounts, network, user, capabilities, asked limits). */
+  check(id: string, spec: ContainerSpec, signal?: AbortSignal): Promise<EffectiveSettings>
+  /** Force-removes with anonymous volumes; a missing container is fine. */
+  remove(id: string, signal?: AbortSignal): Promise<void>
+  list(labels: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<readonly ContainerInfo[]>
+  exec(id: string, options: ExecOptions, signal: AbortSignal): Promise<ExecSession>
+  putArchive(id: string, path: string, tar: AsyncIterable<Uint8Array> | Buffer, signal?: AbortSignal): Promise<void>
+  getArchive(id: string, path: string, signal: AbortSignal): AsyncIterable<Buffer>
+  /** Container events of our labels; never ends but by the signal or the engine's end. */
+  events(labels: Readonly<Record<string, string>>, signal: AbortSignal): AsyncIterable<EngineEvent>
+  /** One sample; null where the engine gives none. */
+  stats(
+    id: string,
+    signal?: AbortSignal,
+  ): Promise<{ readonly memoryBytes: number; readonly cpuNanos: number; readonly pids: number | null } | null>
+}

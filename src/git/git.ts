@@ -1,0 +1,96 @@
+import type { CommitLine } from '../domain/event.ts'
+
+/** The caller's world as far as git needs it: HOME, PATH, SSH_AUTH_SOCK, GIT_*, credential helpers' variables. Never stored. */
+export type World = Readonly<Record<string, string>>
+
+export type RemoteRef = { readonly ref: string; readonly sha: string }
+export type ResolvedRef = {
+  readonly sha: string /** refs/heads/main, refs/tags/v1, or null for a bare commit. */
+  readonly ref: string | null /** Short branch name, null for a tag or commit. */
+  readonly branch: string | null
+  readonly defaultBranch: string | null
+}
+
+export type PushResult =
+  | { readonly ok: true; readonly sha: string }
+  | {
+      readonly ok: false /** rejected: moved or protected; denied: credentials; unreachable: no answer. */
+      readonly kind: 'rejected' | 'denied' | 'unreachable'
+      readonly reason: string
+    }
+
+/** Host git on the safe side of the border: none of these ever runs in a folder an agent could write (settled decision 14). */
+export interface Git {
+  /** Asks the remote (limit 10 s): what `ref` (branch, tag, commit, or null for the remote's HEAD) is. BerthError repository-unreachable, ref-not-found. An empty repository resolves to sha ''. */
+  resolve(url: string, ref: string | null, world: World, signal?: AbortSignal): Promise<ResolvedRef>
+  /** A local repository's toplevel, HEAD, branch, origin URL and uncommitted files (read with hooks, fsmonitor and filters off). Undefined: no repository. */
+  local(
+    folder: string,
+    signal?: AbortSignal,
+  ): Promise<
+    | {
+        readonly toplevel: string
+        readonly head: string | null
+        readonly branch: string | null
+        readonly uncommitted: readonly string[]
+      }
+    | undefined
+  >
+  /** user.name and user.email as the caller's git has them (with conditional includes). */
+  identity(
+    folder: string | null,
+    world: World,
+    signal?: AbortSignal,
+  ): Promise<{ readonly name: string; readonly email: string } | undefined>
+  /**
+   * Makes sure that the bare mirror of `url` below `mirrorsDir` holds `sha`: under the mirror's lock, heads and tags
+   * only, no network when it is there already. Pins it by `refs/berth/base/<pin>`. Returns the mirror's path.
+   */
+  mirror(input: {
+    readonly mirrorsDir: string
+    readonly url: string
+    readonly sha: string
+    readonly pin: string
+    readonly world: World
+    readonly onProgress?: (line: string) => void
+    readonly signal?: AbortSignal
+  }): Promise<{ readonly path: string; readonly fetched: boolean }>
+  /** Drops the pin; idempotent. */
+  unpin(mirror: string, pin: string): Promise<void>
+  /** Takes a bundle (a file on our side of the border) into the quarantine repository `publish` (made when missing, objects borrowed from `mirror`): fsck, refs, ancestry, size. BerthError `bad-request` with what is wrong when it is refused. */
+  take(input: {
+    readonly bundle: string
+    readonly publish: string
+    readonly mirror: string
+    readonly base: string
+    readonly maxBytes: number
+    readonly signal?: AbortSignal
+  }): Promise<{
+    readonly head: string | null
+    readonly wip: string | null
+    readonly branches: readonly { readonly name: string; readonly sha: string }[]
+    readonly commits: readonly CommitLine[] /** False: HEAD is no descendant of base. */
+    readonly descends: boolean
+  }>
+  /** Pushes `sha` to `branch`. `lease`: replace when the remote still has `expected` (null: absent); else fast-forward only. After any error the remote is asked: our commit there = pushed. */
+  push(input: {
+    readonly publish: string
+    readonly url: string
+    readonly sha: string
+    readonly branch: string
+    readonly mode: 'lease' | 'fast-forward'
+    readonly expected: string | null
+    readonly world: World
+    readonly signal?: AbortSignal
+  }): Promise<PushResult>
+  /** Unified diff from a to b in `publish`, text conversion and external diff off. */
+  diff(input: {
+    readonly publish: string
+    readonly from: string
+    readonly to: string
+    readonly stat: boolean
+    readonly signal?: AbortSignal
+  }): AsyncIterable<Buffer>
+  /** Removes lock files a killed git left behind in a repository of ours. */
+  unlock(repository: string): Promise<void>
+}

@@ -1,0 +1,64 @@
+import type { AgentErrorClass, AgentEvent, Usage } from '../domain/event.ts'
+import type { WorkOrder } from '../domain/worker-protocol.ts'
+
+export type CommandInput = {
+  readonly model: string | null
+  /** The agent session to go on with. */
+  readonly resume: string | null
+  /** Arguments after `--`, passed unchanged. */
+  readonly args: readonly string[]
+  /** --provider-arg KEY=VALUE. */
+  readonly options: Readonly<Record<string, string>>
+  /** Base URL of the model as the container sees it, in the form this CLI takes. */
+  readonly baseUrl: string
+  /** The placeholder that stands for the key inside. */
+  readonly placeholder: string
+  readonly paths: { readonly work: string; readonly home: string; readonly bin: string; readonly prompt: string }
+  /** Free hand for the agent (its own approvals and sandbox off): true in a container. */
+  readonly permissive: boolean
+}
+
+export type Command = Pick<
+  NonNullable<WorkOrder['run']>,
+  'argv' | 'env' | 'files' | 'stdin' | 'end' | 'interrupt' | 'termGraceMs'
+>
+
+/** How the agent's process ended, from the engine and the worker. */
+export type AgentExit = { readonly code: number | null; readonly signal: string | null; readonly interrupted: boolean }
+export type Verdict = {
+  readonly ok: boolean
+  readonly class: AgentErrorClass | 'ok' | 'interrupted'
+  readonly reason: string
+}
+
+export type Parser = {
+  /** One line of the CLI's stdout without its newline; lines over 2 MB arrive cut. Never throws. */
+  line(text: string): readonly AgentEvent[]
+  /** The CLI's stderr, a line at a time. */
+  errorLine(text: string): readonly AgentEvent[]
+  /** After the last line: what the turn came to, and events that close what was left open. */
+  end(exit: AgentExit): { readonly verdict: Verdict; readonly events: readonly AgentEvent[] }
+}
+
+/** The adapter for one agent CLI: pure, no I/O. A new CLI is one file like this. */
+export interface Provider {
+  readonly id: string
+  readonly title: string
+  /** Name below the toolbox's bin/. Null: no CLI (the built-in test provider). */
+  readonly binary: string | null
+  /** Environment variable on the caller's side that holds the model's key. Null: none is needed. */
+  readonly key: { readonly env: string } | null
+  readonly api: {
+    /** Where requests go without --base-url. */
+    readonly defaultBaseUrl: string
+    /** The path that is added where --base-url has none, e.g. /v1. */
+    readonly emptyPath: string
+    /** How the key travels upstream. */
+    readonly header: 'authorization-bearer' | 'x-api-key' | 'x-goog-api-key'
+  }
+  /** Paths relative to home that hold the agent's session and outlive a turn. */
+  readonly sessionPaths: readonly string[]
+  readonly supports: { readonly resume: boolean; readonly model: boolean; readonly usage: boolean }
+  command(input: CommandInput): Command
+  parser(context: { readonly previousThread: Usage | null; readonly resume: string | null }): Parser
+}

@@ -1,0 +1,23 @@
+import type { State, TaskRecord } from '../domain/task.ts'
+
+export type TaskFilter = {
+  readonly states?: readonly State[]
+  readonly all: boolean
+  readonly labels?: Readonly<Record<string, string>>
+  readonly provider?: string
+  readonly limit?: number
+  readonly before?: string
+}
+
+/** The projection of all journals. Queries run on SQLite here and on Postgres in a fleet. */
+export interface Store extends AsyncDisposable {
+  /** Writes the record and the offset of the journal it was made from (bytes); one transaction. */
+  put(record: TaskRecord, offset: number): void
+  get(id: string): { readonly record: TaskRecord; readonly offset: number } | undefined
+  /** Newest first. */
+  list(filter: TaskFilter): readonly TaskRecord[]
+  /** Ids and names that start with the text (or are it), at most 20. */
+  find(prefix: string): readonly { readonly id: string; readonly name: string | null }[]
+  unfinished(): readonly string[]
+  remove(id: string): void
+}
