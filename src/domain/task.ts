@@ -1,4 +1,4 @@
-import type { Usage } from './event.ts'
+import type { EffectiveSettings, Usage } from './event.ts'
 import type { Outcome } from './outcome.ts'
 import type { TaskRequest } from './request.ts'
 
@@ -13,6 +13,8 @@ export type TaskRecordSeed = {
   readonly plan: unknown
   readonly provider: { readonly id: string; readonly version: string | null }
   readonly engine: { readonly id: string; readonly endpoint: string }
+  readonly image: string
+  readonly workspace: string | null
   readonly labels: Readonly<Record<string, string>>
   readonly source: {
     readonly kind: string
@@ -55,7 +57,7 @@ export type TaskRecord = {
     readonly state: 'created' | 'running' | 'exited' | 'removed'
     readonly pid: number | null
   } | null
-  readonly effective: unknown
+  readonly effective: EffectiveSettings
   readonly repository: {
     readonly kind: string
     readonly url: string | null
@@ -67,14 +69,18 @@ export type TaskRecord = {
   readonly commits: readonly { readonly sha: string; readonly subject: string }[]
   readonly head: string | null
   readonly uncommitted: readonly string[]
+  readonly branches: readonly string[]
   readonly pushed: { readonly branch: string; readonly sha: string; readonly remote: string } | null
   readonly pushError: string | null
   readonly session: string | null
   readonly usage: Usage
+  /** The agent session's running sum of tokens, where its CLI reports one. */
+  readonly thread: Usage | null
   readonly labels: Readonly<Record<string, string>>
   readonly turns: readonly {
     readonly turn: number
     readonly state: State
+    readonly attempt: number
     readonly prompt: string
     readonly startedAt: string | null
     readonly endedAt: string | null
@@ -83,5 +89,7 @@ export type TaskRecord = {
   }[]
   readonly warnings: readonly string[]
   readonly workspace: string | null
+  /** A stop was asked for and is under way. */
+  readonly stopping: boolean
   readonly seq: number
 }

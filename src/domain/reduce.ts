@@ -1,0 +1,161 @@
+import type { Event, Usage } from './event.ts'
+import type { State, TaskRecord, TaskRecordSeed } from './task.ts'
+
+const NO_USAGE: Usage = { inputTokens: 0, cachedTokens: 0, outputTokens: 0, reasoningTokens: 0 }
+
+const addUsage = (a: Usage, b: Usage): Usage => ({
+  inputTokens: a.inputTokens + b.inputTokens,
+  cachedTokens: a.cachedTokens + b.cachedTokens,
+  outputTokens: a.outputTokens + b.outputTokens,
+  reasoningTokens: a.reasoningTokens + b.reasoningTokens,
+})
+
+const firstLine = (text: string) => (text.split('\n').find((line) => line.trim() !== '') ?? '').trim().slice(0, 80)
+
+const created = (seed: TaskRecordSeed, at: string): TaskRecord => ({
+  id: seed.id,
+  name: seed.name,
+  title: seed.request.title ?? firstLine(seed.request.prompt),
+  state: 'queued',
+  phase: null,
+  reason: null,
+  outcome: null,
+  exitCode: null,
+  createdAt: at,
+  startedAt: null,
+  endedAt: null,
+  provider: { ...seed.provider, model: seed.request.model ?? null, args: seed.request.providerArgs },
+  engine: seed.engine.id,
+  endpoint: seed.engine.endpoint,
+  isolation: 'container',
+  policy: seed.request.policy,
+  image: seed.image,
+  imageDigest: null,
+  container: null,
+  effective: [],
+  repository: seed.source,
+  commits: [],
+  head: null,
+  uncommitted: [],
+  branches: [],
+  pushed: null,
+  pushError: null,
+  session: null,
+  usage: NO_USAGE,
+  thread: null,
+  labels: seed.labels,
+  turns: [],
+  warnings: [],
+  workspace: seed.workspace,
+  stopping: false,
+  seq: 1,
+})
+
+type Turn = TaskRecord['turns'][number]
+
+const onTurn = (record: TaskRecord, turn: number, change: (turn: Turn) => Turn): TaskRecord['turns'] =>
+  record.turns.map((t) => (t.turn === turn ? change(t) : t))
+
+const container = (record: TaskRecord, change: Partial<NonNullable<TaskRecord['container']>>) =>
+  record.container === null ? null : { ...record.container, ...change }
+
+const ended = (record: TaskRecord, event: Extract<Event, { type: 'turn.ended' }>): TaskRecord => {
+  const state: State = event.outcome.result
+  return {
+    ...record,
+    state,
+    phase: null,
+    stopping: false,
+    reason: event.outcome.reason,
+    outcome: event.outcome,
+    exitCode: event.outcome.exitCode,
+    endedAt: event.at,
+    turns: onTurn(record, event.turn, (t) => ({ ...t, state, endedAt: event.at, outcome: event.outcome })),
+  }
+}
+
+/** A push by hand after a push that failed makes the task what it would have been. */
+const pushed = (record: TaskRecord, event: Extract<Event, { type: 'work.pushed' }>): TaskRecord => {
+  const { remote, branch, sha } = event
+  const next = { ...record, pushed: { remote, branch, sha }, pushError: null }
+  if (record.state !== 'failed' || record.outcome?.class !== 'push') return next
+  const outcome = { ...record.outcome, result: 'done' as const, class: 'ok' as const, reason: `pushed ${branch}` }
+  return { ...next, state: 'done', outcome, reason: outcome.reason }
+}
+
+const usage = (record: TaskRecord, event: Extract<Event, { type: 'agent.usage' }>): TaskRecord => ({
+  ...record,
+  usage: addUsage(record.usage, event.usage),
+  thread: event.thread ?? record.thread,
+  turns: onTurn(record, event.turn, (t) => ({ ...t, usage: addUsage(t.usage ?? NO_USAGE, event.usage) })),
+})
+
+const queued = (record: TaskRecord, event: Extract<Event, { type: 'turn.queued' }>): TaskRecord => {
+  const turn: Turn = {
+    turn: event.turn,
+    state: 'queued',
+    attempt: 0,
+    prompt: firstLine(event.prompt),
+    startedAt: null,
+    endedAt: null,
+    outcome: null,
+    usage: null,
+  }
+  return { ...record, state: 'queued', turns: [...record.turns, turn], outcome: null, reason: null, exitCode: null, endedAt: null }
+}
+
+const started = (record: TaskRecord, event: Extract<Event, { type: 'turn.started' }>): TaskRecord => ({
+  ...record,
+  state: 'running',
+  phase: 'preparing',
+  startedAt: record.startedAt ?? event.at,
+  endedAt: null,
+  turns: onTurn(record, event.turn, (t) => ({ ...t, state: 'running', attempt: event.attempt, startedAt: t.startedAt ?? event.at })),
+})
+
+/** The one way a task's record changes. Events that tell nothing about the record change its `seq` alone. */
+const step = (record: TaskRecord, event: Event): TaskRecord => {
+  switch (event.type) {
+    case 'turn.queued':
+      return queued(record, event)
+    case 'turn.started':
+      return started(record, event)
+    case 'turn.phase':
+      return { ...record, phase: event.phase }
+    case 'container.created': {
+      const made = { id: event.id, name: event.name, state: 'created' as const, pid: null }
+      return { ...record, container: made, image: event.image, imageDigest: event.digest }
+    }
+    case 'container.started':
+      return { ...record, container: container(record, { state: 'running', pid: event.pid }), effective: event.effective }
+    case 'container.exited':
+      return { ...record, container: container(record, { state: 'exited', pid: null }) }
+    case 'container.removed':
+      return { ...record, container: container(record, { state: 'removed', pid: null }) }
+    case 'agent.session':
+      return { ...record, session: event.session }
+    case 'agent.usage':
+      return usage(record, event)
+    case 'stop.requested':
+      return { ...record, stopping: true }
+    case 'work.kept':
+      return { ...record, head: event.head, commits: event.commits, uncommitted: event.uncommitted, branches: event.branches }
+    case 'work.pushed':
+      return pushed(record, event)
+    case 'push.failed':
+      return { ...record, pushError: event.reason }
+    case 'turn.ended':
+      return ended(record, event)
+    case 'notice':
+      return event.level === 'warning' ? { ...record, warnings: [...record.warnings, event.text] } : record
+    default:
+      return record
+  }
+}
+
+/** The record of a task after one more line of its journal. The first line is `task.created`. */
+export const reduce = (record: TaskRecord | undefined, event: Event): TaskRecord => {
+  if (event.type === 'task.created') return created(event.task, event.at)
+  if (record === undefined) throw new Error(`a journal begins with task.created, not with ${event.type}`)
+  return { ...step(record, event), seq: event.seq }
+}

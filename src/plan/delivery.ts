@@ -1,0 +1,15 @@
+import type { TaskRequest } from '../domain/request.ts'
+import type { Continuation, Facts } from './facts.ts'
+import type { Delivery } from './plan.ts'
+
+/** Only a done turn delivers; a branch of the task's own may be replaced, a named one is only moved forward. */
+export const planDelivery = (request: TaskRequest, facts: Facts, next: Continuation): Delivery => {
+  if (facts.source.kind === 'copy') return { kind: 'patch' }
+  if (facts.source.kind !== 'clone') return { kind: 'none' }
+  if (request.push === 'none') return { kind: 'keep' }
+  const { url } = facts.source
+  if (request.pushTo !== undefined) {
+    return { kind: 'push', url, branch: request.pushTo, mode: 'fast-forward', expected: null }
+  }
+  return { kind: 'push', url, branch: `berth/${facts.task}`, mode: 'lease', expected: next.expected }
+}

@@ -1,0 +1,30 @@
+import type { EngineInfo } from '../engines/engine.ts'
+
+/** The outside as it was looked at before planning: plain values, no secret. */
+export type Facts = {
+  readonly task: string
+  readonly engine: { readonly kind: string; readonly endpoint: string; readonly info: EngineInfo }
+  readonly image: { readonly reference: string; readonly digest: string | null; readonly path: string | null }
+  readonly toolbox: { readonly path: string; readonly hash: string; readonly cli: string | null }
+  readonly caller: { readonly uid: number; readonly gid: number }
+  readonly identity: { readonly name: string; readonly email: string; readonly fallback: boolean }
+  readonly source:
+    | { readonly kind: 'none' }
+    | {
+        readonly kind: 'clone'
+        readonly url: string
+        readonly ref: string | null
+        readonly sha: string
+        readonly branch: string | null
+        readonly mirror: string
+        readonly mirrorExists: boolean
+        readonly uncommitted: readonly string[]
+      }
+    | { readonly kind: 'copy' | 'mount'; readonly folder: string; readonly hasGit: boolean }
+  readonly folders: { readonly task: string; readonly socket: string }
+  readonly key: { readonly reference: string; readonly present: boolean } | null
+  readonly home: string | null
+}
+
+/** What a turn after the first goes on from. */
+export type Continuation = { readonly turn: number; readonly attempt: number; readonly resume: string | null; readonly expected: string | null }

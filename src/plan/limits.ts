@@ -1,0 +1,24 @@
+import type { Limit } from '../domain/container-spec.ts'
+import type { TaskRequest } from '../domain/request.ts'
+import type { Facts } from './facts.ts'
+
+const DEFAULT_MEMORY = 8 * 1024 ** 3
+const DEFAULT_PIDS = 4096
+
+/** A limit that was asked for stays as it is; a default one is left out, with a warning, where the engine has no such limit. */
+export const planLimits = (request: TaskRequest, facts: Facts) => {
+  const can = facts.engine.info.limits
+  const warnings: string[] = []
+  const pick = (name: string, asked: number | undefined, standard: number | null, enforced: boolean): Limit | null => {
+    if (asked !== undefined) return { value: asked, asked: true }
+    if (standard === null) return null
+    if (!enforced) warnings.push(`${facts.engine.kind} cannot limit ${name} here: the task runs without that limit`)
+    return { value: standard, asked: false }
+  }
+  return {
+    memoryBytes: pick('memory', request.memory, DEFAULT_MEMORY, can.memory),
+    cpus: pick('cpus', request.cpus, null, can.cpus),
+    pids: pick('pids', request.pids, DEFAULT_PIDS, can.pids),
+    warnings,
+  }
+}

@@ -1,0 +1,107 @@
+import { type ContainerSpec, LABEL } from '../domain/container-spec.ts'
+import type { TaskRequest } from '../domain/request.ts'
+import { FORWARD_PORT, INSIDE } from '../domain/worker-protocol.ts'
+import type { Provider } from '../providers/provider.ts'
+import { planDelivery } from './delivery.ts'
+import type { Continuation, Facts } from './facts.ts'
+import { planLimits } from './limits.ts'
+import { planMounts } from './mounts.ts'
+import { planOrder, promptPath } from './order.ts'
+import type { Plan } from './plan.ts'
+import { planSteps } from './steps.ts'
+import { planUser } from './user.ts'
+
+const FIRST: Continuation = { turn: 1, attempt: 1, resume: null, expected: null }
+
+/** Upstream as given or usual; the provider's own path is added only where a URL has none. */
+export const upstreamOf = (provider: Provider, baseUrl: string | undefined): string => {
+  const url = new URL(baseUrl ?? provider.api.defaultBaseUrl)
+  if (url.pathname === '/' || url.pathname === '') url.pathname = provider.api.emptyPath
+  return url.toString().replace(/\/$/, '')
+}
+
+const labels = (request: TaskRequest, facts: Facts, provider: Provider, turn: number): ContainerSpec['labels'] => ({
+  ...request.labels,
+  [LABEL.managed]: 'true',
+  [LABEL.task]: facts.task,
+  [LABEL.turn]: String(turn),
+  [LABEL.provider]: provider.id,
+  ...(request.name === undefined ? {} : { [LABEL.name]: request.name }),
+})
+
+const sourceOf = (facts: Facts): Plan['source'] => {
+  if (facts.source.kind === 'none') return { kind: 'none' }
+  if (facts.source.kind !== 'clone') return { kind: facts.source.kind, folder: facts.source.folder }
+  const { url, ref, sha, branch, mirror } = facts.source
+  return { kind: 'clone', url, ref, sha, branch: branch ?? `berth/${facts.task}`, mirror }
+}
+
+const warningsOf = (facts: Facts): readonly string[] => {
+  const source = facts.source
+  const left = source.kind === 'clone' ? source.uncommitted : []
+  return [
+    ...(facts.identity.fallback ? ['git has no user.name and user.email here: commits are made as Berth <berth@localhost>'] : []),
+    ...(left.length > 0 ? [`not in the task, because it is not committed: ${left.slice(0, 5).join(', ')}${left.length > 5 ? ` and ${left.length - 5} more` : ''}`] : []),
+    ...(source.kind === 'mount' ? [`the agent works on ${source.folder} itself: nothing is committed or pushed, and its changes are there at once`] : []),
+  ]
+}
+
+/** (request, facts, provider) -> plan. Pure: the same input gives the same plan. */
+export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider, next: Continuation = FIRST): Plan => {
+  const { user, owner, userNamespace } = planUser(request, facts)
+  const { mounts, warnings: volumeWarnings } = planMounts(request, facts)
+  const { warnings: limitWarnings, ...limits } = planLimits(request, facts)
+  const upstream = upstreamOf(provider, request.baseUrl)
+  const placeholder = `berth-${facts.task}`
+  const path = new URL(upstream).pathname.replace(/\/$/, '')
+  const command = provider.command({
+    model: request.model ?? null,
+    resume: next.resume,
+    args: request.providerArgs,
+    options: request.providerOptions,
+    baseUrl: `http://127.0.0.1:${FORWARD_PORT}${path}`,
+    placeholder,
+    paths: { work: INSIDE.work, home: INSIDE.home, bin: `${INSIDE.toolbox}/bin`, prompt: promptPath },
+    permissive: true,
+  })
+  const folder = facts.folders.task
+  return {
+    version: 1,
+    task: facts.task,
+    turn: next.turn,
+    attempt: next.attempt,
+    provider: provider.id,
+    engine: { kind: facts.engine.kind, endpoint: facts.engine.endpoint },
+    container: {
+      name: `berth-${facts.task}-${next.turn}-${next.attempt}`,
+      image: facts.image.reference,
+      argv: [`${INSIDE.toolbox}/bin/tini`, '--', `${INSIDE.toolbox}/bin/node`, `${INSIDE.toolbox}/worker/main.cjs`, INSIDE.exchange],
+      env: {},
+      workdir: INSIDE.home,
+      user,
+      userNamespace,
+      network: request.policy === 'open' ? 'engine' : 'none',
+      mounts,
+      labels: labels(request, facts, provider, next.turn),
+      ...limits,
+      capDrop: ['ALL'],
+      noNewPrivileges: true,
+    },
+    order: planOrder(request, facts, next, command, provider.sessionPaths),
+    folders: {
+      task: folder,
+      workspace: `${folder}/workspace`,
+      home: `${folder}/home`,
+      exchange: `${folder}/exchange`,
+      socket: facts.folders.socket,
+      publish: `${folder}/publish.git`,
+    },
+    owner,
+    source: sourceOf(facts),
+    delivery: planDelivery(request, facts, next),
+    model: { upstream, header: provider.api.header, placeholder, key: facts.key?.present ? facts.key.reference : null },
+    envFrom: request.envFrom,
+    steps: planSteps(facts),
+    warnings: [...warningsOf(facts), ...volumeWarnings, ...limitWarnings],
+  }
+}

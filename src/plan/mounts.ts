@@ -1,0 +1,41 @@
+import { posix } from 'node:path'
+import type { Mount } from '../domain/container-spec.ts'
+import type { TaskRequest } from '../domain/request.ts'
+import { INSIDE } from '../domain/worker-protocol.ts'
+import type { Facts } from './facts.ts'
+
+const SENSITIVE = ['/', '/etc', '/root', '/home', '/var', '/usr', '/proc', '/sys', '/dev', '/run', '/boot']
+
+/** What is risky about a volume, or null. */
+const volumeWarning = (source: string, home: string | null): string | null => {
+  const path = posix.normalize(source).replace(/(.)\/$/, '$1')
+  if (path.endsWith('.sock')) return `--volume ${source}: a socket of an engine or agent gives the sandbox what it can do`
+  if (SENSITIVE.includes(path)) return `--volume ${source}: this folder of the host holds more than a task should see`
+  if (path === home) return `--volume ${source}: your whole home folder, with its keys, is seen by the agent`
+  return null
+}
+
+/** Mounts in the order they are made, and what to warn of. */
+export const planMounts = (request: TaskRequest, facts: Facts): { mounts: readonly Mount[]; warnings: readonly string[] } => {
+  const folder = facts.folders.task
+  const work: Mount =
+    facts.source.kind === 'mount'
+      ? { role: 'workspace', source: facts.source.folder, target: INSIDE.work, readOnly: false }
+      : { role: 'workspace', source: `${folder}/workspace`, target: INSIDE.work, readOnly: false }
+  const mounts: Mount[] = [
+    work,
+    { role: 'home', source: `${folder}/home`, target: INSIDE.home, readOnly: false },
+    { role: 'exchange', source: `${folder}/exchange`, target: INSIDE.exchange, readOnly: false },
+    { role: 'toolbox', source: facts.toolbox.path, target: INSIDE.toolbox, readOnly: true },
+    { role: 'gateway', source: facts.folders.socket, target: INSIDE.gateway, readOnly: true },
+  ]
+  if (facts.source.kind === 'clone') {
+    mounts.push({ role: 'mirror', source: facts.source.mirror, target: INSIDE.mirror, readOnly: true })
+  }
+  if (facts.source.kind === 'mount' && facts.source.hasGit) {
+    mounts.push({ role: 'git', source: `${facts.source.folder}/.git`, target: `${INSIDE.work}/.git`, readOnly: true })
+  }
+  for (const volume of request.volumes) mounts.push({ role: 'volume', ...volume })
+  const warnings = request.volumes.map((v) => volumeWarning(v.source, facts.home)).filter((w) => w !== null)
+  return { mounts, warnings }
+}

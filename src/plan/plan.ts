@@ -1,0 +1,46 @@
+import type { ContainerSpec } from '../domain/container-spec.ts'
+import type { WorkOrder } from '../domain/worker-protocol.ts'
+import type { Step } from './step.ts'
+
+/** How the work leaves the sandbox when the turn is done. */
+export type Delivery =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'push'; readonly url: string; readonly branch: string; readonly mode: 'lease' | 'fast-forward'; readonly expected: string | null }
+  | { readonly kind: 'keep' }
+  | { readonly kind: 'patch' }
+
+/** One turn, decided: plain JSON without a secret, stored with the task. `launch` carries it out and decides nothing. */
+export type Plan = {
+  readonly version: 1
+  readonly task: string
+  readonly turn: number
+  readonly attempt: number
+  readonly provider: string
+  readonly engine: { readonly kind: string; readonly endpoint: string }
+  readonly container: ContainerSpec
+  readonly order: WorkOrder
+  readonly folders: {
+    readonly task: string
+    readonly workspace: string
+    readonly home: string
+    readonly exchange: string
+    readonly socket: string
+    readonly publish: string
+  }
+  /** uid and gid the three mounted folders are given to; null: they are the caller's already. */
+  readonly owner: { readonly uid: number; readonly gid: number } | null
+  readonly source:
+    | { readonly kind: 'none' }
+    | { readonly kind: 'clone'; readonly url: string; readonly ref: string | null; readonly sha: string; readonly branch: string; readonly mirror: string }
+    | { readonly kind: 'copy' | 'mount'; readonly folder: string }
+  readonly delivery: Delivery
+  readonly model: {
+    readonly upstream: string
+    readonly header: 'authorization-bearer' | 'x-api-key' | 'x-goog-api-key'
+    readonly placeholder: string
+    readonly key: string | null
+  } | null
+  readonly envFrom: readonly string[]
+  readonly steps: readonly Step[]
+  readonly warnings: readonly string[]
+}
