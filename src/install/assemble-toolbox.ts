@@ -1,0 +1,54 @@
+import { copyFile, mkdir, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { InstallOptions, ToolboxManifest } from './install.ts'
+import { intoPlace } from './into-place.ts'
+import { linkTree } from './link-tree.ts'
+
+export type ToolboxParts = {
+  readonly hash: string
+  /** node_modules of the npm part. */
+  readonly modules: string
+  /** The part that came out of the agent image. */
+  readonly system: string
+  /** Path of the built worker, undefined while there is none. */
+  readonly worker: { readonly path: string; readonly hash: string } | undefined
+}
+
+const version = async (folder: string): Promise<string> => {
+  const text = await readFile(join(folder, 'package.json'), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
+
+/** codex is a static program that looks for its companions beside itself, so its folder stays whole. */
+const addCodex = async (modules: string, target: string): Promise<string> => {
+  const vendor = join(modules, `@openai/codex-linux-${process.arch}`, 'vendor')
+  const [triple = ''] = await readdir(vendor)
+  await linkTree(join(vendor, triple), join(target, 'lib/codex'))
+  await symlink('../lib/codex/bin/codex', join(target, 'bin/codex'))
+  await symlink('../lib/codex/codex-path/rg', join(target, 'bin/rg'))
+  return version(join(modules, '@openai/codex'))
+}
+
+/** Puts a toolbox together from its cached parts, mostly by hard links. Gives its folder. */
+export const assembleToolbox = async (parts: ToolboxParts, options: InstallOptions): Promise<string> => {
+  const path = join(options.install, 'toolbox', parts.hash)
+  await intoPlace(path, async (target) => {
+    options.progress(`assembling toolbox ${parts.hash}`)
+    await linkTree(parts.system, target)
+    await rm(join(target, 'git-version'))
+    await linkTree(join(parts.modules, 'npm'), join(target, 'lib/npm'))
+    const codex = await addCodex(parts.modules, target)
+    await mkdir(join(target, 'worker'))
+    if (parts.worker !== undefined) await copyFile(parts.worker.path, join(target, 'worker/main.cjs'))
+    const manifest: ToolboxManifest = {
+      hash: parts.hash,
+      node: await version(join(parts.modules, `node-linux-${process.arch}`)),
+      git: (await readFile(join(parts.system, 'git-version'), 'utf8')).trim(),
+      npm: await version(join(parts.modules, 'npm')),
+      worker: parts.worker?.hash ?? 'none',
+      agents: { codex },
+    }
+    await writeFile(join(target, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
+  })
+  return path
+}

@@ -1,0 +1,30 @@
+import { join } from 'node:path'
+import { BerthError } from '../domain/errors.ts'
+import { agentImage } from './agent-image.ts'
+import { assembleToolbox } from './assemble-toolbox.ts'
+import type { EngineCli, InstallOptions, Toolbox } from './install.ts'
+import { locateToolbox } from './locate-toolbox.ts'
+import { npmTree } from './npm-tree.ts'
+import { prune } from './prune.ts'
+import { readStamp } from './read-stamp.ts'
+import { recipe } from './recipe.ts'
+import { systemTree } from './system-tree.ts'
+
+/** Images into every engine, then the toolbox for this build. Makes only what is not there. */
+export const buildAll = async (engines: readonly EngineCli[], options: InstallOptions): Promise<Toolbox> => {
+  const names = recipe(options.root)
+  await agentImage(engines, names, options)
+  const stamp = readStamp(options.root)
+  const worker = stamp === undefined || stamp.worker === 'none' ? undefined : { path: join(options.root, 'dist/worker.cjs'), hash: stamp.worker }
+  const hash = names.toolbox(worker?.hash ?? 'none')
+  const [engine] = engines
+  if ((await locateToolbox([options.install], hash)) === undefined && engine !== undefined) {
+    const modules = await npmTree(names.npm, options)
+    const system = await systemTree(engine, names, modules, options)
+    await assembleToolbox({ hash, modules, system, worker }, options)
+    await prune(options.install, names, hash)
+  }
+  const toolbox = await locateToolbox([options.install], hash)
+  if (toolbox === undefined) throw new BerthError('toolbox-missing', `the toolbox ${hash} was not made in ${options.install}`)
+  return toolbox
+}

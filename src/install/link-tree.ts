@@ -1,0 +1,23 @@
+import { copyFile, link, mkdir, readdir, readlink, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+
+const linkFile = (from: string, to: string): Promise<void> =>
+  link(from, to).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EXDEV' || error.code === 'EMLINK' || error.code === 'EPERM') return copyFile(from, to)
+    throw error
+  })
+
+/** A copy of a tree whose files are hard links (copies where the file system has none). */
+export const linkTree = async (from: string, to: string): Promise<void> => {
+  await mkdir(to, { recursive: true })
+  const entries = await readdir(from, { withFileTypes: true })
+  await Promise.all(
+    entries.map(async (entry) => {
+      const source = join(from, entry.name)
+      const target = join(to, entry.name)
+      if (entry.isDirectory()) await linkTree(source, target)
+      else if (entry.isSymbolicLink()) await symlink(await readlink(source), target)
+      else await linkFile(source, target)
+    }),
+  )
+}

@@ -1,0 +1,48 @@
+import { readdir, readFile, readlink, rm, stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { UNFINISHED } from './into-place.ts'
+import type { Recipe } from './recipe.ts'
+
+const KEEP = 3
+const YOUNG_MS = 3_600_000
+
+/**
+ * Names of the toolboxes that some process can see: the kernel's own word, whichever engine mounted them. Of other
+ * users' processes an ordinary user sees nothing, but nor can he remove what root has installed.
+ */
+const mounted = async (): Promise<ReadonlySet<string>> => {
+  const names = new Set<string>()
+  const processes = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name))
+  for (const id of processes) {
+    const text = await readFile(`/proc/${id}/mountinfo`, 'utf8').catch(() => '')
+    const program = await readlink(`/proc/${id}/exe`).catch(() => '')
+    for (const match of `${text}\n${program}`.matchAll(/\/toolbox\/([0-9a-f]{12})(?=[ /]|$)/gm)) names.add(match[1] ?? '')
+  }
+  return names
+}
+
+const byAge = async (folder: string): Promise<readonly { path: string; age: number }[]> => {
+  const names = await readdir(folder).catch(() => [])
+  const found = await Promise.all(
+    names.map(async (name) => {
+      const path = join(folder, name)
+      const info = await stat(path).catch(() => undefined)
+      return info === undefined ? [] : [{ path, age: Date.now() - info.mtimeMs }]
+    }),
+  )
+  return found.flat().sort((a, b) => a.age - b.age)
+}
+
+/** Removes what an interrupted build left, toolboxes beyond the newest ones that nothing uses, and old cached parts. */
+export const prune = async (install: string, names: Recipe, current: string): Promise<void> => {
+  const used = await mounted()
+  const toolboxes = await byAge(join(install, 'toolbox'))
+  const finished = toolboxes.filter(({ path }) => !basename(path).startsWith(UNFINISHED))
+  const kept = (path: string) => basename(path) === current || used.has(basename(path))
+  const old = finished.slice(KEEP).filter(({ path, age }) => age > YOUNG_MS && !kept(path))
+  const parts = await byAge(join(install, 'cache'))
+  const needed = new Set([`npm-${names.npm}`, `system-${names.system}`, `agent-${names.image}.tar`])
+  const stale = parts.filter(({ path, age }) => age > YOUNG_MS && !needed.has(basename(path)))
+  const broken = toolboxes.filter(({ path, age }) => age > YOUNG_MS && basename(path).startsWith(UNFINISHED))
+  for (const { path } of [...old, ...stale, ...broken]) await rm(path, { recursive: true, force: true })
+}

@@ -1,0 +1,32 @@
+import { contentHash } from './content-hash.ts'
+
+/** What a Debian for the agent image is made of where no registry answers. */
+export const BASE = { suite: 'bookworm', variant: 'minbase', include: 'ca-certificates' } as const
+export const BASE_IMAGE = 'debian:bookworm-slim'
+/** Raised when the toolbox' layout changes. */
+const LAYOUT = '1'
+
+export type Recipe = {
+  /** Tag of the agent image. */
+  readonly image: string
+  readonly base: string
+  /** What npm brings: Node, npm, the agent CLIs. */
+  readonly npm: string
+  /** What the agent image brings: git, init, loader and libraries. */
+  readonly system: string
+  readonly toolbox: (worker: string) => string
+}
+
+/** The names of everything an installation holds, by content: a name that is there is never made again. */
+export const recipe = (root: string): Recipe => {
+  const image = contentHash(root, ['images/Containerfile', 'images/agent'])
+  const npm = contentHash(root, ['images/toolbox/package.json', 'images/toolbox/package-lock.json'])
+  const system = contentHash(root, ['images/toolbox/collect.sh'], [image, npm])
+  return {
+    image,
+    npm,
+    system,
+    base: contentHash(root, [], [BASE.suite, BASE.variant, BASE.include]),
+    toolbox: (worker) => contentHash(root, [], [LAYOUT, system, worker]),
+  }
+}

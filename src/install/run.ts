@@ -1,0 +1,29 @@
+import { BerthError, type ErrorCode } from '../domain/errors.ts'
+import { type SpawnOptions, type SpawnResult, spawn } from '../std/spawn.ts'
+import type { InstallOptions } from './install.ts'
+
+export type RunOptions = { readonly limitMs: number; readonly cwd?: string; readonly env?: Readonly<Record<string, string>>; readonly code?: ErrorCode }
+
+const lastWords = (text: string): string => text.trim().split('\n').slice(-5).join('\n')
+
+/** Runs a program with the caller's environment; how it ended is in the result. */
+export const tryRun = (argv: readonly string[], install: InstallOptions, options: RunOptions): Promise<SpawnResult> => {
+  const [file = '', ...args] = argv
+  const spawnOptions: SpawnOptions = {
+    env: { ...install.env, ...options.env },
+    limitMs: options.limitMs,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(install.signal === undefined ? {} : { signal: install.signal }),
+  }
+  return spawn(file, args, spawnOptions)
+}
+
+/** The same, but anything other than exit 0 is an error with the program's last words. Gives its stdout. */
+export const run = async (argv: readonly string[], install: InstallOptions, options: RunOptions): Promise<string> => {
+  const result = await tryRun(argv, install, options)
+  if (result.code === 0) return result.stdout.toString().trim()
+  const shown = argv.slice(0, 4).join(' ')
+  const how = result.end === 'exit' ? `exit ${result.code ?? result.signal}` : `${result.end}${result.error === undefined ? '' : ` (${result.error})`}`
+  const words = lastWords(result.stderr || result.stdout.toString())
+  throw new BerthError(options.code ?? 'engine-error', `${shown} ...: ${how}${words === '' ? '' : `\n${words}`}`)
+}
