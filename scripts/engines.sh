@@ -35,7 +35,7 @@ start_detached() {
   local log=$1
   shift
   mkdir -p "$(dirname "$log")"
-  setsid "$@" >>"$log" 2>&1 </dev/null &
+  setsid "$@" >>"$log" 2>&1 </dev/null 9<&- &
 }
 
 start_docker() {

@@ -8,10 +8,14 @@ import { findEngines } from '../src/install/find-engines.ts'
 import type { InstallOptions } from '../src/install/install.ts'
 import { installDirs } from '../src/install/install-dirs.ts'
 
-const env = Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
+const env = Object.fromEntries(
+  Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+)
+const dirs = installDirs(env, process.getuid?.() ?? -1, homedir())
 const options: InstallOptions = {
   root: dirname(import.meta.dirname),
-  install: installDirs(env, process.getuid?.() ?? -1, homedir()).write,
+  install: dirs.write,
+  read: dirs.read,
   env,
   progress: (line) => process.stderr.write(`setup: ${line}\n`),
 }

@@ -1,60 +1,70 @@
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BerthError } from '../domain/errors.ts'
 import { baseImage } from './base-image.ts'
 import { imageName } from './image-name.ts'
-import type { EngineCli, InstallOptions } from './install.ts'
+import type { EngineCli } from './install.ts'
 import { intoPlace } from './into-place.ts'
-import type { Recipe } from './recipe.ts'
+import { pruneImages } from './prune-images.ts'
+import type { Work } from './recipe.ts'
 import { run, tryRun } from './run.ts'
 
-const hasImage = async (engine: EngineCli, name: string, options: InstallOptions): Promise<boolean> =>
-  (await tryRun([...engine.argv, 'image', 'inspect', '--format', '{{.Id}}', name], options, { limitMs: 30_000 })).code === 0
-
-const build = async (engine: EngineCli, names: Recipe, options: InstallOptions): Promise<void> => {
-  const base = await baseImage(engine, names, options)
-  options.progress(`building ${imageName(names.image)} from ${base} (${engine.label})`)
-  const context = join(options.root, 'images')
-  const own = engine.kind === 'podman' ? ['--format', 'docker'] : []
-  const args = ['build', '--network', 'host', ...own, '--build-arg', `BASE=${base}`, '--label', `berth.image=${names.image}`]
-  const tag = ['--tag', imageName(names.image), '--file', join(context, 'Containerfile'), context]
-  // The classic builder: buildx is no part of Debian's docker.
-  await run([...engine.argv, ...args, ...tag], options, { limitMs: 1_800_000, env: { DOCKER_BUILDKIT: '0' } })
+const hasImage = async ({ argv }: EngineCli, name: string, work: Work): Promise<boolean> => {
+  const shown = await tryRun([...argv, 'image', 'inspect', '--format', '{{.Id}}', name], work, { limitMs: 30_000 })
+  return shown.code === 0
 }
 
-const save = async (engine: EngineCli, name: string, tar: string, options: InstallOptions): Promise<void> => {
-  await intoPlace(tar, async (temporary) => {
-    const own = engine.kind === 'podman' ? ['--format', 'docker-archive'] : []
-    await run([...engine.argv, 'save', ...own, '--output', temporary, name], options, { limitMs: 600_000 })
+const build = async ({ argv, kind, label }: EngineCli, base: string, work: Work): Promise<void> => {
+  const name = imageName(work.names.image)
+  work.progress(`building ${name} from ${base} (${label})`)
+  const context = join(work.root, 'images')
+  const format = kind === 'podman' ? ['--format', 'docker'] : []
+  const labels = ['--label', `berth.image=${work.names.image}`]
+  const args = ['--network', 'host', ...format, ...labels, '--build-arg', `BASE=${base}`, '--tag', name]
+  const whole = [...argv, 'build', ...args, '--file', join(context, 'Containerfile'), context]
+  // The classic builder: buildx is no part of Debian's docker.
+  await run(whole, work, { limitMs: 1_800_000, env: { DOCKER_BUILDKIT: '0' } })
+}
+
+const save = ({ argv, kind }: EngineCli, name: string, archive: string, work: Work): Promise<boolean> => {
+  const format = kind === 'podman' ? ['--format', 'docker-archive'] : []
+  return intoPlace(archive, async (temporary) => {
+    await run([...argv, 'save', ...format, '--output', temporary, name], work, { limitMs: 600_000 })
   })
 }
 
+const load = async (engine: EngineCli, name: string, archive: string, work: Work): Promise<void> => {
+  work.progress(`loading ${name} (${engine.label})`)
+  await run([...engine.argv, 'load', '--input', archive], work, { limitMs: 600_000 })
+  if (await hasImage(engine, name, work)) return
+  // An archive saved by Podman bears Podman's name for it.
+  await run([...engine.argv, 'tag', `localhost/${name}`, name], work, { limitMs: 30_000 })
+}
+
 /** The agent image in every one of these engines: built once, then carried over as a saved archive. */
-export const agentImage = async (engines: readonly EngineCli[], names: Recipe, options: InstallOptions): Promise<void> => {
+export const agentImage = async (engines: readonly EngineCli[], work: Work): Promise<void> => {
   const [first] = engines
-  if (first === undefined) throw new BerthError('engine-missing', 'no container engine answers, so there is nothing to build images with')
-  const name = imageName(names.image)
-  const tar = join(options.install, 'cache', `agent-${names.image}.tar`)
-  const there = await Promise.all(engines.map((engine) => hasImage(engine, name, options)))
+  if (first === undefined) {
+    throw new BerthError('engine-missing', 'no container engine answers, so there is nothing to build images with')
+  }
+  const name = imageName(work.names.image)
+  const archive = join(work.install, 'cache', `agent-${work.names.image}.tar`)
+  const there = await Promise.all(engines.map((engine) => hasImage(engine, name, work)))
   if (there.every((has) => has)) return
-  let source = engines.find((_, index) => there[index])
-  const loaded = new Set(engines.filter((_, index) => there[index]))
-  const load = async (engine: EngineCli) => {
-    options.progress(`loading ${name} (${engine.label})`)
-    await run([...engine.argv, 'load', '--input', tar], options, { limitMs: 600_000 })
-    if (!(await hasImage(engine, name, options))) throw new BerthError('engine-error', `${engine.label} loaded ${tar} but does not know ${name}`)
-    loaded.add(engine)
+  const saved = await stat(archive).catch(() => undefined)
+  let missing = engines.filter((_, index) => !there[index])
+  if (saved === undefined) {
+    let source = engines.find((_, index) => there[index])
+    if (source === undefined) {
+      await build(first, await baseImage(first, work), work)
+      source = first
+      missing = missing.slice(1)
+    }
+    if (missing.length > 0) await save(source, name, archive, work)
   }
-  if (source === undefined) {
-    await build(first, names, options)
-    loaded.add(first)
-    source = first
-  }
+  for (const engine of missing) await load(engine, name, archive, work)
   for (const engine of engines) {
-    if (loaded.has(engine)) continue
-    await save(source, name, tar, options)
-    await load(engine)
-  }
-  for (const engine of engines) {
-    await run([...engine.argv, 'tag', name, imageName('latest')], options, { limitMs: 30_000 })
+    await run([...engine.argv, 'tag', name, imageName('latest')], work, { limitMs: 30_000 })
+    await pruneImages(engine, work)
   }
 }

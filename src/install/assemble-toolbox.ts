@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { InstallOptions, ToolboxManifest } from './install.ts'
 import { intoPlace } from './into-place.ts'

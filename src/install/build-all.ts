@@ -13,18 +13,23 @@ import { systemTree } from './system-tree.ts'
 /** Images into every engine, then the toolbox for this build. Makes only what is not there. */
 export const buildAll = async (engines: readonly EngineCli[], options: InstallOptions): Promise<Toolbox> => {
   const names = recipe(options.root)
-  await agentImage(engines, names, options)
+  const work = { ...options, names }
+  await agentImage(engines, work)
   const stamp = readStamp(options.root)
-  const worker = stamp === undefined || stamp.worker === 'none' ? undefined : { path: join(options.root, 'dist/worker.cjs'), hash: stamp.worker }
+  const worker =
+    stamp === undefined || stamp.worker === 'none'
+      ? undefined
+      : { path: join(options.root, 'dist/worker.cjs'), hash: stamp.worker }
   const hash = names.toolbox(worker?.hash ?? 'none')
   const [engine] = engines
-  if ((await locateToolbox([options.install], hash)) === undefined && engine !== undefined) {
-    const modules = await npmTree(names.npm, options)
-    const system = await systemTree(engine, names, modules, options)
+  if ((await locateToolbox(options.read, hash)) === undefined && engine !== undefined) {
+    const modules = await npmTree(work)
+    const system = await systemTree(engine, modules, work)
     await assembleToolbox({ hash, modules, system, worker }, options)
-    await prune(options.install, names, hash)
+    await prune(work, hash)
   }
-  const toolbox = await locateToolbox([options.install], hash)
-  if (toolbox === undefined) throw new BerthError('toolbox-missing', `the toolbox ${hash} was not made in ${options.install}`)
+  const toolbox = await locateToolbox(options.read, hash)
+  if (toolbox === undefined)
+    throw new BerthError('toolbox-missing', `the toolbox ${hash} is not to be seen in ${options.install}`)
   return toolbox
 }

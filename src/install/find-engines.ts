@@ -34,7 +34,8 @@ export const findEngines = async (extra: readonly string[], options: InstallOpti
     found.map(async (engine) => {
       const result = await tryRun(question(engine), options, { limitMs: 10_000 })
       if (result.code === 0) return true
-      const why = result.error === 'ENOENT' ? `there is no ${engine.kind} command here` : result.stderr.trim().split('\n').at(-1)
+      const why =
+        result.error === 'ENOENT' ? `there is no ${engine.kind} command here` : result.stderr.trim().split('\n').at(-1)
       options.progress(`${engine.label} is left out: ${why || result.end}`)
       return false
     }),

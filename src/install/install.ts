@@ -39,8 +39,10 @@ export type Progress = (line: string) => void
 export type InstallOptions = {
   /** The package's root: it has images/, dist/ and package.json. */
   readonly root: string
-  /** Folder of the installation, from installDirs. */
+  /** Folder of the installation that may be written, from installDirs. */
   readonly install: string
+  /** Folders a finished toolbox may be found in. */
+  readonly read: readonly string[]
   readonly env: Env
   readonly signal?: AbortSignal
   readonly progress: Progress

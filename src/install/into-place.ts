@@ -5,7 +5,11 @@ import { dirname, join } from 'node:path'
 /** The mark of an unfinished folder or file. */
 export const UNFINISHED = '.tmp-'
 
-const exists = (path: string) => stat(path).then(() => true, () => false)
+const exists = (path: string) =>
+  stat(path).then(
+    () => true,
+    () => false,
+  )
 
 /**
  * Makes a folder or file that nobody sees half done: under a name of its own, then renamed. Two makers at once both

@@ -2,10 +2,19 @@ import { IMAGE } from './image-name.ts'
 import type { EngineCli, InstallOptions } from './install.ts'
 import { run } from './run.ts'
 
-export type ListedImage = { readonly engine: string; readonly tag: string; readonly id: string; readonly size: string; readonly created: string }
+export type ListedImage = {
+  readonly engine: string
+  readonly tag: string
+  readonly id: string
+  readonly size: string
+  readonly created: string
+}
 
 /** The agent images each engine holds, newest first as the engine lists them. */
-export const listImages = async (engines: readonly EngineCli[], options: InstallOptions): Promise<readonly ListedImage[]> => {
+export const listImages = async (
+  engines: readonly EngineCli[],
+  options: InstallOptions,
+): Promise<readonly ListedImage[]> => {
   const format = '{{.Tag}}\t{{.ID}}\t{{.Size}}\t{{.CreatedAt}}'
   const lists = await Promise.all(
     engines.map(async (engine) => {

@@ -1,20 +1,29 @@
 import { copyFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { InstallOptions } from './install.ts'
 import { intoPlace } from './into-place.ts'
+import type { Work } from './recipe.ts'
 import { run } from './run.ts'
 
 /** Node, npm and the agent CLIs as npm brings them, without running any of their scripts. Gives the node_modules. */
-export const npmTree = async (hash: string, options: InstallOptions): Promise<string> => {
-  const path = join(options.install, 'cache', `npm-${hash}`)
+export const npmTree = async (work: Work): Promise<string> => {
+  const path = join(work.install, 'cache', `npm-${work.names.npm}`)
   await intoPlace(path, async (temporary) => {
-    options.progress('fetching Node and the agent CLIs from npm (about 200 MB)')
+    work.progress('fetching Node and the agent CLIs from npm (about 200 MB)')
     await mkdir(temporary)
     for (const name of ['package.json', 'package-lock.json']) {
-      await copyFile(join(options.root, 'images/toolbox', name), join(temporary, name))
+      await copyFile(join(work.root, 'images/toolbox', name), join(temporary, name))
     }
-    const argv = ['npm', 'ci', '--ignore-scripts', '--omit=dev', '--os=linux', '--no-audit', '--no-fund', '--loglevel=error']
-    await run(argv, options, { cwd: temporary, limitMs: 900_000, code: 'toolbox-missing' })
+    const argv = [
+      'npm',
+      'ci',
+      '--ignore-scripts',
+      '--omit=dev',
+      '--os=linux',
+      '--no-audit',
+      '--no-fund',
+      '--loglevel=error',
+    ]
+    await run(argv, work, { cwd: temporary, limitMs: 900_000, code: 'toolbox-missing' })
   })
   return join(path, 'node_modules')
 }

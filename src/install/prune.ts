@@ -1,7 +1,7 @@
 import { readdir, readFile, readlink, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { UNFINISHED } from './into-place.ts'
-import type { Recipe } from './recipe.ts'
+import type { Work } from './recipe.ts'
 
 const KEEP = 3
 const YOUNG_MS = 3_600_000
@@ -16,7 +16,8 @@ const mounted = async (): Promise<ReadonlySet<string>> => {
   for (const id of processes) {
     const text = await readFile(`/proc/${id}/mountinfo`, 'utf8').catch(() => '')
     const program = await readlink(`/proc/${id}/exe`).catch(() => '')
-    for (const match of `${text}\n${program}`.matchAll(/\/toolbox\/([0-9a-f]{12})(?=[ /]|$)/gm)) names.add(match[1] ?? '')
+    for (const match of `${text}\n${program}`.matchAll(/\/toolbox\/([0-9a-f]{12})(?=[ /]|$)/gm))
+      names.add(match[1] ?? '')
   }
   return names
 }
@@ -34,14 +35,14 @@ const byAge = async (folder: string): Promise<readonly { path: string; age: numb
 }
 
 /** Removes what an interrupted build left, toolboxes beyond the newest ones that nothing uses, and old cached parts. */
-export const prune = async (install: string, names: Recipe, current: string): Promise<void> => {
+export const prune = async (work: Work, current: string): Promise<void> => {
   const used = await mounted()
-  const toolboxes = await byAge(join(install, 'toolbox'))
+  const toolboxes = await byAge(join(work.install, 'toolbox'))
   const finished = toolboxes.filter(({ path }) => !basename(path).startsWith(UNFINISHED))
   const kept = (path: string) => basename(path) === current || used.has(basename(path))
   const old = finished.slice(KEEP).filter(({ path, age }) => age > YOUNG_MS && !kept(path))
-  const parts = await byAge(join(install, 'cache'))
-  const needed = new Set([`npm-${names.npm}`, `system-${names.system}`, `agent-${names.image}.tar`])
+  const parts = await byAge(join(work.install, 'cache'))
+  const needed = new Set([`npm-${work.names.npm}`, `system-${work.names.system}`, `agent-${work.names.image}.tar`])
   const stale = parts.filter(({ path, age }) => age > YOUNG_MS && !needed.has(basename(path)))
   const broken = toolboxes.filter(({ path, age }) => age > YOUNG_MS && basename(path).startsWith(UNFINISHED))
   for (const { path } of [...old, ...stale, ...broken]) await rm(path, { recursive: true, force: true })

@@ -1,4 +1,5 @@
 import { contentHash } from './content-hash.ts'
+import type { InstallOptions } from './install.ts'
 
 /** What a Debian for the agent image is made of where no registry answers. */
 export const BASE = { suite: 'bookworm', variant: 'minbase', include: 'ca-certificates' } as const
@@ -16,6 +17,9 @@ export type Recipe = {
   readonly system: string
   readonly toolbox: (worker: string) => string
 }
+
+/** One run of an installation: its options and the names of what it makes. */
+export type Work = InstallOptions & { readonly names: Recipe }
 
 /** The names of everything an installation holds, by content: a name that is there is never made again. */
 export const recipe = (root: string): Recipe => {

@@ -2,7 +2,12 @@ import { BerthError, type ErrorCode } from '../domain/errors.ts'
 import { type SpawnOptions, type SpawnResult, spawn } from '../std/spawn.ts'
 import type { InstallOptions } from './install.ts'
 
-export type RunOptions = { readonly limitMs: number; readonly cwd?: string; readonly env?: Readonly<Record<string, string>>; readonly code?: ErrorCode }
+export type RunOptions = {
+  readonly limitMs: number
+  readonly cwd?: string
+  readonly env?: Readonly<Record<string, string>>
+  readonly code?: ErrorCode
+}
 
 const lastWords = (text: string): string => text.trim().split('\n').slice(-5).join('\n')
 
@@ -23,7 +28,10 @@ export const run = async (argv: readonly string[], install: InstallOptions, opti
   const result = await tryRun(argv, install, options)
   if (result.code === 0) return result.stdout.toString().trim()
   const shown = argv.slice(0, 4).join(' ')
-  const how = result.end === 'exit' ? `exit ${result.code ?? result.signal}` : `${result.end}${result.error === undefined ? '' : ` (${result.error})`}`
+  const how =
+    result.end === 'exit'
+      ? `exit ${result.code ?? result.signal}`
+      : `${result.end}${result.error === undefined ? '' : ` (${result.error})`}`
   const words = lastWords(result.stderr || result.stdout.toString())
   throw new BerthError(options.code ?? 'engine-error', `${shown} ...: ${how}${words === '' ? '' : `\n${words}`}`)
 }

@@ -1,0 +1,34 @@
+# make demo: see it work. make test: everything, as CI runs it with CI=true.
+.PHONY: setup demo test test-unit image build check bench faults
+NODE := node_modules/.bin/node
+MODULES := scripts/setup.sh --modules
+
+setup:
+	@scripts/setup.sh >/dev/null
+
+demo:
+	@scripts/demo.sh
+
+test:
+	@scripts/test.sh
+
+test-unit:
+	@$(MODULES)
+	@PATH="$$PWD/node_modules/.bin:$$PATH" vitest run --project unit
+
+build:
+	@$(MODULES)
+	@$(NODE) scripts/build.ts
+
+image: build
+	@$(NODE) scripts/install.ts
+
+check:
+	@$(MODULES)
+	@npm run --silent check
+
+faults: setup
+	@PATH="$$PWD/node_modules/.bin:$$PATH" vitest run --project faults
+
+bench: setup
+	@scripts/bench.sh

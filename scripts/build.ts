@@ -1,0 +1,116 @@
+// Bundles the programs into dist/: node scripts/build.ts [--force]
+// Skipped when nothing that goes in has changed; an entry that does not exist is left out.
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { type BuildOptions, build, type OutputFile } from 'esbuild'
+import { contentHash } from '../src/install/content-hash.ts'
+import type { BuildStamp } from '../src/install/install.ts'
+import { readStamp } from '../src/install/read-stamp.ts'
+import { recipe } from '../src/install/recipe.ts'
+
+const root = dirname(import.meta.dirname)
+const dist = join(root, 'dist')
+const OLD_MS = 86_400_000
+/** Stands in the worker where its own hash is put after bundling, so that it changes only when the worker does. */
+const PLACEHOLDER = '0123456789ab.worker'
+
+type Entry = { readonly from: string; readonly to: string; readonly options: BuildOptions }
+
+// Packages in CommonJS call `require`, which a module does not have.
+const banner = {
+  js: "import{createRequire as __berthRequire}from'node:module';const require=__berthRequire(import.meta.url);",
+}
+const esm: BuildOptions = { format: 'esm', banner }
+
+const entries: readonly Entry[] = [
+  { from: 'src/cli/main.ts', to: 'cli', options: { ...esm, splitting: true, chunkNames: 'cli-[hash]' } },
+  { from: 'src/server/main.ts', to: 'supervisor', options: esm },
+  { from: 'src/egress/main.ts', to: 'gateway', options: esm },
+  { from: 'src/worker/main.ts', to: 'worker', options: { format: 'cjs', outExtension: { '.js': '.cjs' } } },
+]
+
+const bundle = async (entry: Entry, id: string): Promise<readonly OutputFile[]> => {
+  const result = await build({
+    absWorkingDir: root,
+    entryPoints: { [entry.to]: entry.from },
+    outdir: dist,
+    bundle: true,
+    write: false,
+    platform: 'node',
+    target: 'node22',
+    minify: true,
+    // Names of errors and functions are read by people.
+    keepNames: true,
+    legalComments: 'external',
+    logLevel: 'warning',
+    define: { __BERTH_BUILD__: JSON.stringify(entry.to === 'worker' ? PLACEHOLDER : id) },
+    ...entry.options,
+  })
+  return result.outputFiles ?? []
+}
+
+/** Puts a file in place in one step, so that a program that starts meanwhile reads the old or the new one. */
+const write = (path: string, bytes: Uint8Array | string): void => {
+  const temporary = `${path}.${process.pid}`
+  writeFileSync(temporary, bytes)
+  renameSync(temporary, path)
+}
+
+const writeWorker = (files: readonly OutputFile[]): string => {
+  let hash = 'none'
+  for (const file of files) {
+    if (!file.path.endsWith('.cjs')) {
+      write(file.path, file.contents)
+      continue
+    }
+    hash = createHash('sha256').update(file.contents).digest('hex').slice(0, 12)
+    write(file.path, file.text.replaceAll(PLACEHOLDER, hash))
+  }
+  return hash
+}
+
+/** A running older CLI may still load its chunks, so what is no longer made goes only after a day. */
+const sweep = (made: ReadonlySet<string>): void => {
+  for (const name of readdirSync(dist)) {
+    const path = join(dist, name)
+    if (!made.has(name) && Date.now() - statSync(path).mtimeMs > OLD_MS) rmSync(path, { recursive: true })
+  }
+}
+
+const buildAll = async (id: string): Promise<BuildStamp> => {
+  mkdirSync(dist, { recursive: true })
+  const there = entries.filter((entry) => existsSync(join(root, entry.from)))
+  const outputs = await Promise.all(there.map((entry) => bundle(entry, id)))
+  const made = new Set<string>(['build.json'])
+  let worker = 'none'
+  for (const [index, files] of outputs.entries()) {
+    for (const file of files) made.add(basename(file.path))
+    if (there[index]?.to === 'worker') worker = writeWorker(files)
+    // The entry comes last: whatever it names is there.
+    else for (const file of [...files].reverse()) write(file.path, file.contents)
+  }
+  const names = recipe(root)
+  const stamp: BuildStamp = { build: id, worker, toolbox: names.toolbox(worker), image: names.image }
+  write(join(dist, 'build.json'), `${JSON.stringify(stamp)}\n`)
+  sweep(made)
+  return stamp
+}
+
+const sources = ['src', 'images', 'scripts/build.ts', 'package-lock.json', 'web'].filter((path) =>
+  existsSync(join(root, path)),
+)
+const id = contentHash(root, sources, [readFileSync(join(root, 'package.json'), 'utf8')])
+const before = readStamp(root)
+const complete = entries.every(
+  (entry) =>
+    !existsSync(join(root, entry.from)) ||
+    existsSync(join(dist, `${entry.to}.${entry.to === 'worker' ? 'cjs' : 'js'}`)),
+)
+if (before?.build === id && complete && !process.argv.includes('--force')) {
+  process.stderr.write(`build: ${id} is up to date\n`)
+} else {
+  const started = performance.now()
+  const stamp = await buildAll(id)
+  process.stderr.write(`build: ${stamp.build} in ${Math.round(performance.now() - started)} ms\n`)
+}

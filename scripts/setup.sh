@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# Set-up from nothing, asks nothing: packages and engines (as root on Debian), npm packages, build, agent image, toolbox.
+# A second call only looks. `--modules`: the npm packages alone. CI=true: every engine is wanted, a rootless Podman too.
+# stdout names the engines that tests may use, a line each: NAME=URL.
+set -euo pipefail
+ROOT=$(cd "$(dirname "$0")/.." && pwd -P)
+cd "$ROOT"
+. scripts/engines.sh
+
+engine_packages() {
+  answers "$DOCKER_SOCKET" || has dockerd || echo docker.io
+  answers "$PODMAN_SOCKET" || has podman || echo podman
+  echo runc crun buildah fuse-overlayfs slirp4netns netavark aardvark-dns uidmap conmon iptables nftables
+}
+
+# What the rest needs; tini-static is what a trial container runs.
+other_packages() {
+  echo git make ca-certificates curl mmdebstrap tini
+  [ "${CI:-}" != true ] || echo openssh-server openssh-client
+}
+
+install_packages() {
+  local missing=() name
+  for name in $(engine_packages) $(other_packages); do
+    dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null | grep -qx installed || missing+=("$name")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  say "installing ${missing[*]}"
+  local log
+  log=$(mktemp)
+  export DEBIAN_FRONTEND=noninteractive
+  if apt-get update >"$log" 2>&1 && apt-get install -y --no-install-recommends "${missing[@]}" >>"$log" 2>&1; then
+    rm -f "$log"
+  else
+    tail -n 5 "$log" >&2
+    rm -f "$log"
+    say 'apt-get failed; going on with what is there'
+  fi
+}
+
+start_engines() {
+  if [ "$(id -u)" = 0 ]; then
+    if has apt-get; then install_packages; else say 'this is no Debian: packages are not installed, only looked for'; fi
+    start_docker || true
+    start_podman || true
+  else
+    say 'not root: nothing is installed, the engines that answer are used'
+  fi
+}
+
+install_modules() {
+  local want
+  want=$(sha256sum package-lock.json | cut -d' ' -f1)
+  if [ -f node_modules/.berth-lock ] && [ "$(cat node_modules/.berth-lock)" = "$want" ]; then return 0; fi
+  has npm || die 'npm is missing: install Node 20 or newer with npm'
+  [ -w "$ROOT" ] || die "node_modules is stale and $ROOT is not yours to write"
+  say 'fetching npm packages'
+  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2
+  [ -x node_modules/.bin/node ] || die 'npm brought no Node for this machine (only x64 and arm64 Linux have one)'
+  printf '%s\n' "$want" >node_modules/.berth-lock
+}
+
+# Two set-ups of one checkout wait for each other.
+exec 9<"$ROOT"
+flock -w 900 9 || die 'another set-up of this checkout does not end'
+
+if [ "${1:-}" = --modules ]; then
+  install_modules
+  exit 0
+fi
+
+start_engines
+install_modules
+node_modules/.bin/node scripts/build.ts
+
+ROOTLESS=
+if [ "$(id -u)" = 0 ] && [ "${CI:-}" = true ]; then
+  ROOTLESS=$(scripts/rootless.sh) || say 'rootless podman is left out'
+fi
+TOOLBOX=$(node_modules/.bin/node scripts/install.ts ${ROOTLESS:+"podman=unix://$ROOTLESS"})
+say "ready: the toolbox is $TOOLBOX"
+
+docker_url=${DOCKER_HOST:-unix://$DOCKER_SOCKET}
+case $docker_url in
+  unix://*) if answers "${docker_url#unix://}"; then echo "docker=$docker_url"; fi ;;
+  *) echo "docker=$docker_url" ;;
+esac
+for socket in "$PODMAN_SOCKET" "${XDG_RUNTIME_DIR:-/run/user/$(id -u)}/podman/podman.sock"; do
+  if [ -w "$socket" ] && answers "$socket"; then echo "podman=unix://$socket"; fi
+done
+[ -z "$ROOTLESS" ] || echo "rootless=unix://$ROOTLESS"

@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# Everything that can be tested on this machine. CI=true wants every engine and starts what is missing; else those that
+# answer are used. Each check of the code counts as one test. The last line is `N passed, N failed`.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+export PATH=$PWD/node_modules/.bin:$PATH
+RESULTS=$(mktemp -d /tmp/berth-tests.XXXXXX)
+trap 'rm -rf "$RESULTS"' EXIT
+passed=0 failed=0
+left_out=()
+
+# step NAME COMMAND...: one test, its output shown.
+step() {
+  local name=$1
+  shift
+  echo "== $name"
+  if "$@" </dev/null; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+    echo "FAILED: $name"
+  fi
+}
+
+has_tests() { [ -n "$(find "$@" -name '*.test.ts' -print -quit 2>/dev/null)" ]; }
+
+# vitest_project NAME FOLDER...: its tests are counted one by one; a crash of the runner itself is a failure too.
+vitest_project() {
+  local name=$1 json=$RESULTS/$1.json code=0 counts
+  shift
+  if ! has_tests "$@"; then
+    left_out+=("$name: has no tests")
+    return
+  fi
+  echo "== $name"
+  vitest run --project "$name" --reporter=default --reporter=json --outputFile.json="$json" </dev/null || code=$?
+  counts=$(node scripts/sum-tests.ts "$json" "$code" "$RESULTS/skipped") || counts='0 1'
+  passed=$((passed + ${counts% *}))
+  failed=$((failed + ${counts#* }))
+}
+
+finish() {
+  if [ -f "$RESULTS/skipped" ]; then
+    while read -r line; do left_out+=("$line"); done <"$RESULTS/skipped"
+  fi
+  echo
+  for line in "${left_out[@]+"${left_out[@]}"}"; do echo "left out: $line"; done
+  echo "$passed passed, $failed failed"
+  [ "$failed" -eq 0 ]
+  exit
+}
+
+echo '== setup'
+if ENGINES=$(scripts/setup.sh </dev/null); then
+  passed=$((passed + 1))
+else
+  failed=$((failed + 1))
+  echo 'FAILED: setup'
+  [ -x node_modules/.bin/vitest ] || finish
+fi
+
+# What the tests on real engines read: "NAME=URL NAME=URL", names docker, podman, rootless.
+BERTH_TEST_ENGINES=$(printf '%s ' ${ENGINES:-})
+export BERTH_TEST_ENGINES=${BERTH_TEST_ENGINES% }
+for name in docker podman rootless; do
+  case " $BERTH_TEST_ENGINES" in
+    *" $name="*) ;;
+    *)
+      left_out+=("engine $name: does not answer here")
+      if [ "${CI:-}" = true ]; then
+        failed=$((failed + 1))
+        echo "FAILED: engine $name is wanted with CI=true and does not answer"
+      fi
+      ;;
+  esac
+done
+
+step lint npm run --silent lint
+step types npm run --silent types
+step imports npm run --silent imports
+step 'dead code' npm run --silent dead
+vitest_project unit src test/unit
+for project in integration e2e security faults; do
+  if [ -z "$BERTH_TEST_ENGINES" ]; then
+    left_out+=("$project: no engine answers")
+  else
+    vitest_project "$project" "test/$project"
+  fi
+done
+finish
