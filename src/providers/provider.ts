@@ -44,6 +44,8 @@ export type Parser = {
 export interface Provider {
   readonly id: string
   readonly title: string
+  /** Works when it is named, stands in no list: for tests. */
+  readonly hidden?: true
   /** Name below the toolbox's bin/. Null: no CLI (the built-in test provider). */
   readonly binary: string | null
   /** Environment variable on the caller's side that holds the model's key. Null: none is needed. */

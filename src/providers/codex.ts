@@ -1,0 +1,62 @@
+import { codexParser } from './codex-parser.ts'
+import type { CommandInput, Provider } from './provider.ts'
+
+const KEY_VARIABLE = 'BERTH_MODEL_KEY'
+const MODEL_PROVIDER = 'model_providers.berth'
+
+const setting = (key: string, value: string | number | boolean) => ['-c', `${key}=${JSON.stringify(value)}`]
+
+/** What the CLI must know of its model: our loopback address, and tries that end within half a minute. */
+const modelSettings = (baseUrl: string) => [
+  ...setting('model_provider', 'berth'),
+  ...setting(`${MODEL_PROVIDER}.name`, 'berth'),
+  ...setting(`${MODEL_PROVIDER}.base_url`, baseUrl),
+  ...setting(`${MODEL_PROVIDER}.wire_api`, 'responses'),
+  ...setting(`${MODEL_PROVIDER}.env_key`, KEY_VARIABLE),
+  ...setting(`${MODEL_PROVIDER}.request_max_retries`, 4),
+  ...setting(`${MODEL_PROVIDER}.stream_max_retries`, 5),
+]
+
+/** Its own calls to other hosts. */
+const quiet = [...setting('analytics.enabled', false), ...setting('features.plugins', false)]
+
+const argv = (input: CommandInput): readonly [string, ...string[]] => [
+  `${input.paths.bin}/codex`,
+  'exec',
+  // `resume` does not take -C.
+  '-C',
+  input.paths.work,
+  ...(input.resume === null ? [] : ['resume']),
+  '--json',
+  '--skip-git-repo-check',
+  ...(input.permissive ? ['--dangerously-bypass-approvals-and-sandbox'] : []),
+  ...(input.model === null ? [] : ['-m', input.model]),
+  ...modelSettings(input.baseUrl),
+  ...quiet,
+  ...Object.entries(input.options).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
+  ...(input.resume === null ? [] : [input.resume]),
+  '-',
+  // After `-`, so that an option with several values does not swallow it.
+  ...input.args,
+]
+
+/** The OpenAI Codex CLI, by `codex exec --json`. */
+export const codex: Provider = {
+  id: 'codex',
+  title: 'OpenAI Codex',
+  binary: 'codex',
+  key: { env: 'OPENAI_API_KEY' },
+  api: { defaultBaseUrl: 'https://api.openai.com/v1', emptyPath: '/v1', header: 'authorization-bearer' },
+  sessionPaths: ['.codex/sessions'],
+  supports: { resume: true, model: true, usage: true },
+  command: (input) => ({
+    argv: argv(input),
+    env: { [KEY_VARIABLE]: input.placeholder, CODEX_HOME: `${input.paths.home}/.codex`, NO_COLOR: '1' },
+    files: [],
+    stdin: input.paths.prompt,
+    end: { field: 'type', values: ['turn.completed', 'turn.failed'], graceMs: 2000 },
+    interrupt: { signal: 'SIGINT', graceMs: 5000 },
+    termGraceMs: 2000,
+  }),
+  parser: codexParser,
+}

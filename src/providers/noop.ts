@@ -1,0 +1,45 @@
+import type { Provider } from './provider.ts'
+
+const SCRIPT = `set -e
+if [ -n "$1" ]; then mkdir -p "$(dirname -- "$1")"; echo noop >> "$1"; fi
+if [ -n "$2" ]; then "$3/node" -e 'fetch(process.argv[1]).then((r) => r.text()).then(console.log)' "$4/noop"; fi
+exit "$5"`
+
+/**
+ * The built-in test agent: takes the whole path and does nothing, for benchmarks and tests. Options: `commit=FILE`
+ * adds a line to a file, `request=1` asks the model's address for /noop, `exit=N` ends so.
+ */
+export const noop: Provider = {
+  id: 'noop',
+  title: 'No agent (for tests and benchmarks)',
+  hidden: true,
+  binary: null,
+  key: null,
+  api: { defaultBaseUrl: 'http://127.0.0.1:9/v1', emptyPath: '', header: 'authorization-bearer' },
+  sessionPaths: [],
+  supports: { resume: false, model: false, usage: false },
+  command: ({ options, paths, baseUrl }) => {
+    const asked = Object.keys(options).length > 0
+    const { commit = '', request = '', exit = '0' } = options
+    return {
+      argv: asked ? ['/bin/sh', '-c', SCRIPT, 'noop', commit, request, paths.bin, baseUrl, exit] : ['/bin/true'],
+      env: {},
+      files: [],
+      stdin: null,
+      end: null,
+      interrupt: { signal: 'SIGINT', graceMs: 1000 },
+      termGraceMs: 1000,
+    }
+  },
+  parser: () => ({
+    line: (text) => (text.trim() === '' ? [] : [{ type: 'agent.output', stream: 'stdout', text }]),
+    errorLine: (text) => (text.trim() === '' ? [] : [{ type: 'agent.output', stream: 'stderr', text }]),
+    end: ({ code, signal, interrupted }) => {
+      if (code === 0)
+        return { verdict: { ok: true, class: 'ok', reason: 'the command ended with exit code 0' }, events: [] }
+      const how = signal === null ? `exit code ${code}` : signal
+      const kind = interrupted ? 'interrupted' : 'agent'
+      return { verdict: { ok: false, class: kind, reason: `the command ended with ${how}` }, events: [] }
+    },
+  }),
+}
