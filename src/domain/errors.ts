@@ -53,6 +53,7 @@ export const ERRORS = {
     true,
     'Try `git ls-remote URL` in this shell: Berth uses the same credentials.',
   ),
+  'git-missing': row('engine', 503, false, 'Install git (on Debian: `apt-get install git`).'),
   'engine-missing': row(
     'engine',
     503,
@@ -96,6 +97,7 @@ export const ERRORS = {
     'Set the named variable in this shell, or give --base-url for a model that needs no key.',
   ),
   'state-not-writable': row('internal', 500, false, 'Make the folder writable, or name another with BERTH_HOME.'),
+  'corrupt-record': row('internal', 500, false, 'The named file is damaged; other tasks are not touched. Move it away, or remove the task with `berth rm`.'),
   'disk-full': row('internal', 507, true, 'Free some disk space; `berth rm` removes finished tasks.'),
   'supervisor-unreachable': row(
     'internal',

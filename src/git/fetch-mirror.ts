@@ -1,0 +1,65 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { BerthError } from '../domain/errors.ts'
+import { type Exec, LIMIT, succeeded } from './exec.ts'
+import { gitWords, redactUrls } from './git-words.ts'
+
+export const MIRRORED = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'] as const
+const MANY_PACKS = 40
+
+export type Fetch = {
+  readonly exec: Exec
+  readonly mirror: string
+  readonly url: string
+  readonly onProgress?: (line: string) => void
+  readonly signal?: AbortSignal
+}
+
+const progressLines = (onProgress: (line: string) => void) => {
+  let rest = ''
+  return (text: string) => {
+    const pieces = (rest + text).split(/[\r\n]/)
+    rest = pieces.pop() ?? ''
+    for (const piece of pieces) if (piece.trim() !== '') onProgress(redactUrls(piece.trim()))
+  }
+}
+
+/** One fetch. unpackLimit=1: objects arrive as a whole pack or not at all, so a killed fetch leaves none behind that lacks its parts. */
+const fetchRefs = (fetch: Fetch, refspecs: readonly string[], prune: boolean) =>
+  fetch.exec(
+    [
+      ...['-c', 'fetch.unpackLimit=1', '-c', 'fetch.writeCommitGraph=false', '--git-dir', fetch.mirror, 'fetch'],
+      ...['--no-auto-maintenance', '--no-write-fetch-head', '--no-recurse-submodules', '--no-tags', '--progress'],
+      ...(prune ? ['--prune'] : []),
+      ...['--', fetch.url, ...refspecs],
+    ],
+    {
+      limitMs: LIMIT.fetch,
+      ...(fetch.signal && { signal: fetch.signal }),
+      ...(fetch.onProgress && { onStderr: progressLines(fetch.onProgress) }),
+    },
+  )
+
+/** Brings heads and tags to what the remote has. BerthError repository-unreachable, disk-full. */
+export const fetchMirror = async (fetch: Fetch): Promise<void> => {
+  const result = await fetchRefs(fetch, MIRRORED, true)
+  if (succeeded(result)) return
+  const words = gitWords(result, LIMIT.fetch)
+  const code = result.stderr.includes('No space left on device') ? 'disk-full' : 'repository-unreachable'
+  throw new BerthError(code, `fetched ${redactUrls(fetch.url)} with git: ${words}`)
+}
+
+/** A commit that no branch or tag leads to: the remote may still give it, into `ref`. Undefined, or git's words. */
+export const fetchCommit = async (fetch: Fetch, sha: string, ref: string): Promise<string | undefined> => {
+  const result = await fetchRefs(fetch, [`+${sha}:${ref}`], false)
+  return succeeded(result) ? undefined : gitWords(result, LIMIT.fetch)
+}
+
+/** Joins packs where many fetches left many; every object stays, reachable or not, since work trees borrow them. */
+export const joinPacks = async (local: Exec, mirror: string): Promise<void> => {
+  const packs = (await readdir(join(mirror, 'objects/pack'))).filter((name) => name.endsWith('.pack'))
+  if (packs.length < MANY_PACKS) return
+  await local(['--git-dir', mirror, 'repack', '-q', '-d', '--geometric=2', '--no-write-bitmap-index'], {
+    limitMs: LIMIT.push,
+  })
+}

@@ -1,0 +1,40 @@
+import { diff } from './diff.ts'
+import type { Git, World } from './git.ts'
+import { identity } from './identity.ts'
+import { keyedLock } from './keyed-lock.ts'
+import { localExec } from './local-exec.ts'
+import { localRepository } from './local-repository.ts'
+import { mirror } from './mirror.ts'
+import { unpinBase } from './pin.ts'
+import { push } from './push.ts'
+import { remoteExec } from './remote-exec.ts'
+import { resolve } from './resolve.ts'
+import type { GitProgram } from './run-git.ts'
+import { take } from './take.ts'
+import { unlock } from './unlock.ts'
+
+type Options = Partial<GitProgram> & {
+  /** Berth's state folder: configuration below it is never read as the caller's. */
+  readonly stateDir?: string
+}
+
+const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+
+/** Git by the machine's own program. */
+export const hostGit = (options: Options = {}): Git => {
+  const program: GitProgram = { git: options.git ?? 'git', path: options.path ?? PATH }
+  const local = localExec(program)
+  const remote = (world: World) => remoteExec(program, world)
+  const lock = keyedLock()
+  return {
+    resolve: (url, ref, world, signal) => resolve(remote(world), url, ref, signal),
+    local: (folder, signal) => localRepository(local, folder, signal),
+    identity: (folder, world, signal) => identity(remote(world), folder, world, options.stateDir, signal),
+    mirror: mirror({ local, remote, lock }),
+    unpin: (path, pin) => lock(path, () => unpinBase(local, path, pin)),
+    take: (input) => lock(input.publish, () => take(local, input), input.signal),
+    push: (input) => push(remote(input.world), input),
+    diff: (input) => diff(local, input),
+    unlock: (repository) => lock(repository, () => unlock(repository)),
+  }
+}

@@ -1,0 +1,36 @@
+import type { Exec } from './exec.ts'
+import type { World } from './git.ts'
+import { type GitProgram, runGit } from './run-git.ts'
+
+/** Of the caller's GIT_ variables those that say how to reach a remote; the others name repositories, indexes, tracing. */
+const KEPT =
+  /^GIT_(SSH|SSH_COMMAND|SSH_VARIANT|ASKPASS|CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|PARAMETERS|KEY_\d+|VALUE_\d+)|SSL_\w+|HTTP_\w+|PROXY_\w+)$/
+const TRANSPORTS = ['file', 'http', 'https', 'ssh']
+
+/**
+ * Git that talks to a remote, as the caller's own git would: credential helper, ssh agent and command, insteadOf. It
+ * can't ask: no terminal (the child leads a session of its own), no askpass program but the caller's. No hooks, no
+ * `ext::` transport.
+ */
+export const remoteExec =
+  (program: GitProgram, world: World): Exec =>
+  (args, options) =>
+    runGit(program, args, env(program, world), options)
+
+const transports = (world: World) => {
+  const allowed = world['GIT_ALLOW_PROTOCOL']?.split(':')
+  return TRANSPORTS.filter((name) => allowed === undefined || allowed.includes(name)).join(':')
+}
+
+const env = (program: GitProgram, world: World): Record<string, string> => ({
+  PATH: program.path,
+  GIT_ASKPASS: '',
+  GIT_HTTP_LOW_SPEED_LIMIT: '1',
+  GIT_HTTP_LOW_SPEED_TIME: '60',
+  ...Object.fromEntries(Object.entries(world).filter(([name]) => !name.startsWith('GIT_') || KEPT.test(name))),
+  LC_ALL: 'C',
+  GIT_ALLOW_PROTOCOL: transports(world),
+  GIT_TERMINAL_PROMPT: '0',
+  GCM_INTERACTIVE: 'never',
+  SSH_ASKPASS_REQUIRE: 'never',
+})

@@ -1,0 +1,59 @@
+import { BerthError } from '../domain/errors.ts'
+import type { Exec } from './exec.ts'
+import type { ResolvedRef } from './git.ts'
+import { redactUrls } from './git-words.ts'
+import { listRefs, type RemoteRefs } from './list-refs.ts'
+import { nearest } from './nearest.ts'
+
+const HEADS = 'refs/heads/'
+const short = (ref: string | null) => (ref?.startsWith(HEADS) ? ref.slice(HEADS.length) : null)
+const isSha = (text: string) => /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(text)
+
+/** A branch goes before a tag of the same name, as in `git clone --branch`. */
+const candidates = (ref: string) =>
+  ref.startsWith('refs/') ? [ref] : [`refs/heads/${ref}`, `refs/tags/${ref}`, `refs/${ref}`]
+
+const notFound = async (exec: Exec, url: string, ref: string, signal?: AbortSignal): Promise<BerthError> => {
+  const all = await listRefs(exec, url, 'branches-and-tags', signal).catch(() => undefined)
+  signal?.throwIfAborted()
+  const names = [...(all?.refs.keys() ?? [])]
+    .filter((name) => !name.endsWith('^{}'))
+    .map((name) => name.replace(/^refs\/(heads|tags)\//, ''))
+  const near = nearest(ref.replace(/^refs\/(heads|tags)\//, ''), names)
+  const reason =
+    all !== undefined && names.length === 0
+      ? 'the repository is empty'
+      : /^[0-9a-f]{4,39}$/.test(ref)
+        ? 'no branch or tag has this name, and a commit needs its whole 40 letters'
+        : 'no branch or tag has this name'
+  const instead = near.length === 0 ? '' : `; nearest: ${near.join(', ')}`
+  return new BerthError('ref-not-found', `looked for ${ref} in ${redactUrls(url)}: ${reason}${instead}`)
+}
+
+const headOf = async (exec: Exec, url: string, found: RemoteRefs, signal?: AbortSignal): Promise<ResolvedRef> => {
+  const sha = found.refs.get('HEAD')
+  const branch = short(found.head)
+  if (sha !== undefined) return { sha, ref: found.head, branch, defaultBranch: branch }
+  const all = await listRefs(exec, url, 'branches-and-tags', signal)
+  if (all.refs.size === 0) return { sha: '', ref: found.head, branch, defaultBranch: branch }
+  throw await notFound(exec, url, 'HEAD', signal)
+}
+
+export const resolve = async (
+  exec: Exec,
+  url: string,
+  ref: string | null,
+  signal?: AbortSignal,
+): Promise<ResolvedRef> => {
+  const names = ref === null || ref === 'HEAD' ? [] : candidates(ref)
+  const found = await listRefs(exec, url, ['HEAD', ...names.flatMap((name) => [name, `${name}^{}`])], signal)
+  if (ref === null || ref === 'HEAD') return headOf(exec, url, found, signal)
+  const defaultBranch = short(found.head)
+  const name = names.find((candidate) => found.refs.has(candidate))
+  if (name !== undefined) {
+    const sha = found.refs.get(`${name}^{}`) ?? found.refs.get(name) ?? ''
+    return { sha, ref: name, branch: short(name), defaultBranch }
+  }
+  if (isSha(ref)) return { sha: ref, ref: null, branch: null, defaultBranch }
+  throw await notFound(exec, url, ref, signal)
+}

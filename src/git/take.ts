@@ -1,0 +1,83 @@
+import { constants } from 'node:fs'
+import { type FileHandle, open, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { BerthError } from '../domain/errors.ts'
+import { bareRepository } from './bare-repository.ts'
+import { bundleHeader } from './bundle-header.ts'
+import { type BundleRefs, bundleRefs, takenRefs } from './bundle-refs.ts'
+import { commitsBetween } from './commits-between.ts'
+import type { Exec } from './exec.ts'
+import type { Git } from './git.ts'
+import { objectTypes } from './object-types.ts'
+import { storePack } from './store-pack.ts'
+import { unlock } from './unlock.ts'
+
+type Input = Parameters<Git['take']>[0]
+
+const refuse = (input: Input, why: string): never => {
+  throw new BerthError('bad-request', `took the task's commits from ${input.bundle}: refused, ${why}`)
+}
+
+/** Opened without following a link or waiting for a pipe; what lies there is looked at before it is read. */
+const openBundle = async (input: Input): Promise<FileHandle> => {
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+  const file = await open(input.bundle, flags).catch((error: NodeJS.ErrnoException) =>
+    refuse(input, error.code === 'ELOOP' ? 'it is a link' : `it can not be read (${error.code})`),
+  )
+  const stats = await file.stat()
+  if (stats.isFile() && stats.size <= input.maxBytes) return file
+  await file.close()
+  return refuse(input, stats.isFile() ? `${stats.size} bytes are more than ${input.maxBytes}` : 'it is no regular file')
+}
+
+const readBundle = async (exec: Exec, input: Input): Promise<BundleRefs> => {
+  const file = await openBundle(input)
+  try {
+    const header = await bundleHeader(file)
+    if (typeof header === 'string') return refuse(input, header)
+    const refs = bundleRefs(header.refs)
+    if (typeof refs === 'string') return refuse(input, refs)
+    const problem = await storePack({ exec, file, header, ...input })
+    return problem === undefined ? refs : refuse(input, problem)
+  } finally {
+    await file.close()
+  }
+}
+
+const checkTypes = async (exec: Exec, input: Input, refs: BundleRefs) => {
+  const rows = [
+    ...(refs.head === null ? [] : [{ name: 'HEAD', sha: refs.head }]),
+    ...(refs.wip === null ? [] : [{ name: 'the uncommitted state', sha: refs.wip }]),
+    ...refs.branches,
+  ]
+  const types = await objectTypes(
+    exec,
+    input.publish,
+    rows.map(({ sha }) => sha),
+    input.signal,
+  )
+  const bad = types.findIndex((type) => type !== 'commit')
+  if (bad >= 0) refuse(input, `${rows[bad]?.name} is ${types[bad] === undefined ? 'missing' : `a ${types[bad]}`}`)
+}
+
+/**
+ * Three processes: index-pack (which checks every object, and that all they name is there), then log and cat-file side
+ * by side. The repository, header and refs are files that we read and write.
+ */
+export const take = async (exec: Exec, input: Input): ReturnType<Git['take']> => {
+  input.signal?.throwIfAborted()
+  await bareRepository(input.publish, { sha: input.base, borrowFrom: input.mirror })
+  await unlock(input.publish)
+  const refs = await readBundle(exec, input)
+  const [between] = await Promise.all([
+    refs.head === null
+      ? { commits: [], descends: true }
+      : commitsBetween(exec, input.publish, input.base, refs.head, input.signal),
+    checkTypes(exec, input, refs),
+  ])
+  if (typeof between === 'string') return refuse(input, `git can not read its commits: ${between}`)
+  const packed = join(input.publish, 'packed-refs')
+  await writeFile(`${packed}.lock`, takenRefs(refs))
+  await rename(`${packed}.lock`, packed)
+  return { ...refs, ...between }
+}
