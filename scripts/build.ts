@@ -65,7 +65,10 @@ const writeWorker = (files: readonly OutputFile[]): string => {
       continue
     }
     hash = createHash('sha256').update(file.contents).digest('hex').slice(0, 12)
-    write(file.path, file.text.replaceAll(PLACEHOLDER, hash))
+    const text = file.text.replaceAll(PLACEHOLDER, hash)
+    write(file.path, text)
+    // Under its hash too: a toolbox is made from this one, whatever is being built meanwhile.
+    write(join(dist, `worker-${hash}.cjs`), text)
   }
   return hash
 }
@@ -86,9 +89,13 @@ const buildAll = async (id: string): Promise<BuildStamp> => {
   let worker = 'none'
   for (const [index, files] of outputs.entries()) {
     for (const file of files) made.add(basename(file.path))
-    if (there[index]?.to === 'worker') worker = writeWorker(files)
+    if (there[index]?.to === 'worker') {
+      worker = writeWorker(files)
+      made.add(`worker-${worker}.cjs`)
+      continue
+    }
     // The entry comes last: whatever it names is there.
-    else for (const file of [...files].reverse()) write(file.path, file.contents)
+    for (const file of [...files].reverse()) write(file.path, file.contents)
   }
   const names = recipe(root)
   const stamp: BuildStamp = { build: id, worker, toolbox: names.toolbox(worker), image: names.image }

@@ -55,7 +55,10 @@ install_modules() {
   has npm || die 'npm is missing: install Node 20 or newer with npm'
   [ -w "$ROOT" ] || die "node_modules is stale and $ROOT is not yours to write"
   say 'fetching npm packages'
-  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2
+  # Not `npm ci`: it refuses a lock without the optional packages of other platforms, and a registry need not have them
+  # all. This takes versions and hashes from the lock too, and leaves it as it is.
+  local out
+  out=$(npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error 2>&1) || die "npm install failed: $(head -n 5 <<<"$out")"
   [ -x node_modules/.bin/node ] || die 'npm brought no Node for this machine (only x64 and arm64 Linux have one)'
   printf '%s\n' "$want" >node_modules/.berth-lock
 }

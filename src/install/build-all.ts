@@ -19,7 +19,7 @@ export const buildAll = async (engines: readonly EngineCli[], options: InstallOp
   const worker =
     stamp === undefined || stamp.worker === 'none'
       ? undefined
-      : { path: join(options.root, 'dist/worker.cjs'), hash: stamp.worker }
+      : { path: join(options.root, `dist/worker-${stamp.worker}.cjs`), hash: stamp.worker }
   const hash = names.toolbox(worker?.hash ?? 'none')
   const [engine] = engines
   if ((await locateToolbox(options.read, hash)) === undefined && engine !== undefined) {
