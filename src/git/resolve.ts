@@ -1,9 +1,9 @@
 import { BerthError } from '../domain/errors.ts'
+import { suggest } from '../std/suggest.ts'
 import type { Exec } from './exec.ts'
 import type { ResolvedRef } from './git.ts'
 import { redactUrls } from './git-words.ts'
 import { listRefs, type RemoteRefs } from './list-refs.ts'
-import { nearest } from './nearest.ts'
 
 const HEADS = 'refs/heads/'
 const short = (ref: string | null) => (ref?.startsWith(HEADS) ? ref.slice(HEADS.length) : null)
@@ -12,6 +12,18 @@ const isSha = (text: string) => /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(text)
 /** A branch goes before a tag of the same name, as in `git clone --branch`. */
 const candidates = (ref: string) =>
   ref.startsWith('refs/') ? [ref] : [`refs/heads/${ref}`, `refs/tags/${ref}`, `refs/${ref}`]
+
+const nearest = (wanted: string, names: readonly string[]): readonly string[] => {
+  const first = suggest(wanted, names)
+  const second =
+    first === undefined
+      ? undefined
+      : suggest(
+          wanted,
+          names.filter((name) => name !== first),
+        )
+  return [first, second].filter((name) => name !== undefined)
+}
 
 const notFound = async (exec: Exec, url: string, ref: string, signal?: AbortSignal): Promise<BerthError> => {
   const all = await listRefs(exec, url, 'branches-and-tags', signal).catch(() => undefined)
