@@ -15,7 +15,9 @@ const collect = async (source: Source, target: string, work: Work) => {
   const input = await mkdtemp(join(tmpdir(), 'berth-in-'))
   const { argv } = source.engine
   const cli = (...args: string[]) => run([...argv, ...args], work, { limitMs: 300_000 })
-  const box = ['--name', name, '--network', 'none', '--user', '0', '--workdir', '/', '--entrypoint', 'sh']
+  const bare = ['--network', 'none', '--user', '0', '--workdir', '/', '--entrypoint', 'sh']
+  // The image's label is passed on to its containers; this one is nobody's task.
+  const box = ['--name', name, '--label', 'berth.managed=false', ...bare]
   try {
     await copyFile(source.node, join(input, 'node'))
     await copyFile(join(work.root, 'images/toolbox/collect.sh'), join(input, 'collect.sh'))
