@@ -118,6 +118,12 @@ if (before?.build === id && complete && !process.argv.includes('--force')) {
   process.stderr.write(`build: ${id} is up to date\n`)
 } else {
   const started = performance.now()
-  const stamp = await buildAll(id)
-  process.stderr.write(`build: ${stamp.build} in ${Math.round(performance.now() - started)} ms\n`)
+  try {
+    const stamp = await buildAll(id)
+    process.stderr.write(`build: ${stamp.build} in ${Math.round(performance.now() - started)} ms\n`)
+  } catch (error) {
+    // esbuild has told what is wrong and where.
+    process.stderr.write(`build: failed${error instanceof Error ? `: ${error.message.split('\n')[0]}` : ''}\n`)
+    process.exitCode = 1
+  }
 }

@@ -29,7 +29,9 @@ install_packages() {
   local log
   log=$(mktemp)
   export DEBIAN_FRONTEND=noninteractive
-  if apt-get update >"$log" 2>&1 && apt-get install -y --no-install-recommends "${missing[@]}" >>"$log" 2>&1; then
+  # One source of many that does not answer is no reason to stop.
+  apt-get update >"$log" 2>&1 || true
+  if apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "${missing[@]}" >>"$log" 2>&1; then
     rm -f "$log"
   else
     tail -n 5 "$log" >&2
@@ -76,9 +78,14 @@ start_engines
 install_modules
 node_modules/.bin/node scripts/build.ts
 
+# The tests' own rootless Podman: made where CI wants it, used where it is there.
 ROOTLESS=
-if [ "$(id -u)" = 0 ] && [ "${CI:-}" = true ]; then
-  ROOTLESS=$(scripts/rootless.sh) || say 'rootless podman is left out'
+if [ "$(id -u)" = 0 ]; then
+  if [ "${CI:-}" = true ]; then
+    ROOTLESS=$(scripts/rootless.sh) || say 'rootless podman is left out'
+  elif test_user=$(id -u berth-test 2>/dev/null) && answers "/run/user/$test_user/podman/podman.sock"; then
+    ROOTLESS=/run/user/$test_user/podman/podman.sock
+  fi
 fi
 TOOLBOX=$(node_modules/.bin/node scripts/install.ts ${ROOTLESS:+"podman=unix://$ROOTLESS"})
 say "ready: the toolbox is $TOOLBOX"
