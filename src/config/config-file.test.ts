@@ -1,0 +1,97 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, describe, expect, it } from 'vitest'
+import { BerthError } from '../domain/errors.ts'
+import { parseConfig, readConfigFile } from './config-file.ts'
+import { tomlLines } from './toml-lines.ts'
+
+const message = (toml: string): string => {
+  try {
+    parseConfig(toml, 'f.toml')
+  } catch (error) {
+    if (error instanceof BerthError && error.code === 'config-invalid') return error.message
+    throw error
+  }
+  throw new Error('expected config-invalid')
+}
+
+describe('parseConfig refuses', () => {
+  it.each([
+    ['engin = "docker"', 'f.toml:1: unknown key "engin" (did you mean engine?)'],
+    ['# a\n\nxyzzy = 1', 'f.toml:3: unknown key "xyzzy"'],
+    ['repo = "x"', 'f.toml:1: "repo" belongs to one task: give it as --repo, not in a file'],
+    ['engine = 5', 'f.toml:1: engine: expected docker or podman, got 5'],
+    ['model = "m"\ncpus = "2"', 'f.toml:2: cpus: expected a number, got "2"'],
+    ['memory = true', 'f.toml:1: memory: expected a size like "512m" or "2g", got true'],
+    ['memory = "lots"', 'f.toml:1: memory: "lots" is not a size'],
+    ['turn-timeout = 90', 'f.toml:1: turn-timeout: expected a duration with its unit'],
+    ['volume = "/a:/b"', 'f.toml:1: volume: expected a list of texts'],
+    ['[env]\nA = 1', 'f.toml:1: env: expected a table of names and texts'],
+    ['[profiles.P]\n"memory" = "1g"\nenigne = "x"', 'f.toml:3: unknown key "enigne" (did you mean engine?)'],
+    ['[profiles.P]\nprofile = "Q"', 'f.toml:2: unknown key "profile"'],
+    ['profiles = 3', 'f.toml:1: profiles: expected tables'],
+    ['[profiles]\nP = 3', 'f.toml:2: profiles.P: expected a table'],
+    ['[profiles.P]\ninherits = "Q"', 'f.toml:2: inherits: there is no profile "Q"'],
+    ['[profiles.P]\ninherits = 1', 'f.toml:2: inherits: expected the name of a profile'],
+    ['[profiles.A]\ninherits = "B"\n[profiles.B]\ninherits = "A"', 'profiles go in a circle: A -> B -> A'],
+    ['engine = "docker\nimage = "x"', 'f.toml:1: this is not TOML'],
+    ['engine = "a"\nengine = "b"', 'f.toml:2: this is not TOML'],
+  ])('%j', (toml, words) => expect(message(toml)).toContain(words))
+})
+
+describe('parseConfig', () => {
+  it('takes any text without another error than its own', () => {
+    const line = fc.oneof(
+      fc.string(),
+      fc.constantFrom(
+        '[profiles.P]',
+        '[env]',
+        'engine = "docker"',
+        'memory = 1',
+        'inherits = "P"',
+        '"""',
+        "k = '''",
+        'volume = ["/a:/b"]',
+      ),
+    )
+    fc.assert(
+      fc.property(fc.array(line), (lines) => {
+        try {
+          parseConfig(lines.join('\n'), 'f.toml')
+        } catch (error) {
+          expect(error).toBeInstanceOf(BerthError)
+          expect((error as Error).message).toMatch(/^f\.toml:\d+: /)
+        }
+      }),
+    )
+  })
+})
+
+describe('tomlLines', () => {
+  it('finds keys in tables, dotted and quoted, and looks into no text', () => {
+    const toml =
+      'a = """\nb = 1\n"""\nb = 2\nenv.X = "1"\n["profiles"."my p"]\n  \'c\' = 1\n[env2]\n[profiles.q.env]\nZ = "1"'
+    const line = tomlLines(toml)
+    expect(
+      [['a'], ['b'], ['env'], ['profiles', 'my p', 'c'], ['env2'], ['profiles', 'q', 'env'], ['none']].map(line),
+    ).toEqual([1, 4, 5, 7, 8, 9, 1])
+  })
+})
+
+describe('readConfigFile', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'berth-config-'))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  it('is empty where there is no file, and says why a file cannot be read', () => {
+    expect(readConfigFile(join(folder, 'none.toml')).exists).toBe(false)
+    expect(() => readConfigFile(folder)).toThrow(/the config file cannot be read: EISDIR/)
+  })
+
+  it('reads a file with the lines of its keys', () => {
+    const path = join(folder, 'config.toml')
+    writeFileSync(path, '# mine\nengine = "podman"\n')
+    expect(readConfigFile(path).values.get('engine')).toEqual({ value: 'podman', line: 2 })
+  })
+})

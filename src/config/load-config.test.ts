@@ -1,0 +1,199 @@
+import { describe, expect, it } from 'vitest'
+import { BerthError } from '../domain/errors.ts'
+import { taskRequest } from '../domain/request.ts'
+import { parseConfig } from './config-file.ts'
+import { mergeConfig } from './load-config.ts'
+import { FILE_KEYS, KEYS, SETTINGS, variableOf } from './settings.ts'
+import { toTaskRequest } from './to-task-request.ts'
+
+const PATH = '/c/config.toml'
+const load = (input: { flags?: Record<string, unknown>; env?: Record<string, string>; toml?: string }) =>
+  mergeConfig(input.flags ?? {}, input.env ?? {}, parseConfig(input.toml ?? '', PATH))
+
+const failure = (run: () => unknown): BerthError => {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof BerthError) return error
+    throw error
+  }
+  throw new Error('expected a BerthError')
+}
+
+/** Four different values for each key: as a flag, as a variable, in a profile, in the file; and what they read as. */
+const SAMPLES: Record<
+  (typeof FILE_KEYS)[number] & string,
+  readonly [unknown, string, string, string, readonly unknown[]]
+> = {
+  agent: ['a', 'b', '"c"', '"d"', ['a', 'b', 'c', 'd']],
+  model: ['a', 'b', '"c"', '"d"', ['a', 'b', 'c', 'd']],
+  'base-url': ['http://a', 'http://b', '"http://c"', '"http://d"', ['http://a', 'http://b', 'http://c', 'http://d']],
+  'provider-arg': [['k=a'], 'k=b', '{ k = "c" }', '["k=d"]', [{ k: 'a' }, { k: 'b' }, { k: 'c' }, { k: 'd' }]],
+  engine: ['docker', 'podman', '"docker"', '"podman"', ['docker', 'podman', 'docker', 'podman']],
+  image: ['a', 'b', '"c"', '"d"', ['a', 'b', 'c', 'd']],
+  pull: ['always', 'never', '"missing"', '"always"', ['always', 'never', 'missing', 'always']],
+  policy: ['open', 'sandboxed', '"open"', '"sandboxed"', ['open', 'sandboxed', 'open', 'sandboxed']],
+  memory: ['1g', '2g', '"3g"', '4294967296', [2 ** 30, 2 * 2 ** 30, 3 * 2 ** 30, 4 * 2 ** 30]],
+  cpus: ['1', '1.5', '2', '2.5', [1, 1.5, 2, 2.5]],
+  pids: ['101', '102', '103', '104', [101, 102, 103, 104]],
+  user: ['1', '2:3', '"4"', '"5:6"', ['1', '2:3', '4', '5:6']],
+  workdir: ['/a', '/b', '"/c"', '"/d"', ['/a', '/b', '/c', '/d']],
+  env: [['A=1', 'B'], 'A=2', '{ A = "3" }', '["A=4"]', [{ A: '1', B: null }, { A: '2' }, { A: '3' }, { A: '4' }]],
+  volume: [
+    ['/a:/x'],
+    '/b:/x,/c:/y:ro',
+    '["/d:/x"]',
+    '["/e:/x"]',
+    [['/a:/x'], ['/b:/x', '/c:/y:ro'], ['/d:/x'], ['/e:/x']],
+  ],
+  label: [['l=1'], 'l=2', '{ l = "3" }', '["l=4"]', [{ l: '1' }, { l: '2' }, { l: '3' }, { l: '4' }]],
+  push: ['none', 'runner', '"none"', '"runner"', ['none', 'runner', 'none', 'runner']],
+  'push-to': ['a', 'b', '"c"', '"d"', ['a', 'b', 'c', 'd']],
+  uncommitted: ['keep', 'discard', '"commit"', '"keep"', ['keep', 'discard', 'commit', 'keep']],
+  'turn-timeout': ['1m', '2m', '"3m"', '"4m"', [60_000, 120_000, 180_000, 240_000]],
+  'output-limit': ['1m', '2m', '"3m"', '4194304', [2 ** 20, 2 * 2 ** 20, 3 * 2 ** 20, 4 * 2 ** 20]],
+  'max-parallel': ['1', '2', '3', '5', [1, 2, 3, 5]],
+  profile: ['P', 'P', '"unused"', '"P"', ['P', 'P', 'P', 'P']],
+}
+
+describe('each key of config, environment and file', () => {
+  it('has a sample here, a description and a type', () => {
+    expect(Object.keys(SAMPLES).toSorted()).toEqual([...FILE_KEYS].toSorted())
+    for (const key of KEYS) {
+      expect(key).toMatch(/^[a-z]+(-[a-z]+)*$/)
+      expect(SETTINGS[key].description).toMatch(/^[A-Z].{10,}\.$/)
+      expect(SETTINGS[key].type).toBeTruthy()
+    }
+  })
+
+  it.each(FILE_KEYS.filter((key) => key !== 'profile'))(
+    '%s: flag beats env beats profile beats file beats default',
+    (key) => {
+      const [flag, env, profile, file, values] = SAMPLES[key]!
+      const toml = `profile = "P"\n${key} = ${file}\n[profiles.P]\n${key} = ${profile}\n`
+      const inEnv = { [variableOf(key)]: env }
+      const layers = [
+        load({ flags: { [key]: flag }, env: inEnv, toml }),
+        load({ env: inEnv, toml }),
+        load({ toml }),
+        load({ toml: `# first\n${key} = ${file}` }),
+      ]
+      expect(layers.map((config) => config.values[key])).toEqual(values)
+      const nearest = layers.map((config) => config.origins[key].split(' + ')[0])
+      expect(nearest).toEqual([`flag --${key}`, `env ${variableOf(key)}`, `profile P (${PATH}:4)`, `${PATH}:2`])
+      expect(load({}).origins[key]).toBe('default')
+    },
+  )
+
+  it('profile: flag beats env beats file', () => {
+    const toml = '[profiles.P]\nimage = "p"\n[profiles.Q]\nimage = "q"\n[profiles.R]\nimage = "r"'
+    const file = `profile = "R"\n${toml}`
+    expect(load({ flags: { profile: 'P' }, env: { BERTH_PROFILE: 'Q' }, toml: file }).values.image).toBe('p')
+    expect(load({ env: { BERTH_PROFILE: 'Q' }, toml: file }).values.image).toBe('q')
+    expect(load({ toml: file }).values.image).toBe('r')
+    expect(load({ toml }).values.image).toBeNull()
+  })
+})
+
+describe('mergeConfig', () => {
+  it('has the defaults of a request', () => {
+    expect(toTaskRequest(load({}), 'do it')).toEqual(taskRequest.parse({ prompt: 'do it' }))
+    const { values } = load({})
+    expect([values.agent, values.pull, values['turn-timeout']]).toEqual(['codex', 'missing', 86_400_000])
+  })
+
+  it('joins tables entry by entry and tells every origin', () => {
+    const config = load({ flags: { env: ['A=flag', 'C'] }, toml: '[env]\nA = "file"\nB = "file"' })
+    expect(config.values.env).toEqual({ A: 'flag', B: 'file', C: null })
+    expect(config.origins.env).toBe(`flag --env + ${PATH}:1`)
+  })
+
+  it('follows inherits, the nearest value first', () => {
+    const toml = '[profiles.base]\nimage = "b"\nmemory = "1g"\n[profiles.big]\ninherits = "base"\nmemory = "4g"'
+    const config = load({ flags: { profile: 'big' }, toml })
+    expect([config.values.image, config.values.memory]).toEqual(['b', 4 * 2 ** 30])
+    expect(config.origins.image).toBe(`profile base (${PATH}:2)`)
+  })
+
+  it('takes no setting of a task from the environment, and an empty variable as unset', () => {
+    expect(load({ env: { BERTH_REPO: 'x', BERTH_NAME: 'y', BERTH_ENGINE: '' } }).values).toMatchObject({
+      repo: null,
+      name: null,
+      engine: null,
+    })
+  })
+})
+
+describe('toTaskRequest', () => {
+  it('reads every kind of setting', () => {
+    const flags = {
+      repo: 'o/n',
+      branch: 'main',
+      'push-to': 'out',
+      env: ['A=x=y', 'TOKEN', 'E='],
+      volume: ['/a/:/data/x:ro'],
+      label: ['team=a'],
+      user: '7',
+      'provider-arg': ['k=v=w'],
+      args: ['--x', '-y'],
+      memory: '512m',
+      cpus: '0.5',
+      'turn-timeout': '90s',
+      name: 'n',
+    }
+    expect(toTaskRequest(load({ flags }), 'p')).toMatchObject({
+      prompt: 'p',
+      repo: 'o/n',
+      branch: 'main',
+      pushTo: 'out',
+      env: { A: 'x=y', E: '' },
+      envFrom: ['TOKEN'],
+      volumes: [{ source: '/a', target: '/data/x', readOnly: true }],
+      labels: { team: 'a' },
+      user: { uid: 7, gid: 7 },
+      providerOptions: { k: 'v=w' },
+      providerArgs: ['--x', '-y'],
+      memory: 536_870_912,
+      cpus: 0.5,
+      turnTimeout: 90_000,
+      name: 'n',
+    })
+  })
+
+  it('leaves a default limit out, so that it is known as not asked for', () => {
+    expect(toTaskRequest(load({}), 'p')).not.toHaveProperty('memory')
+  })
+})
+
+describe('a wrong flag or variable', () => {
+  it.each<[Record<string, unknown>, string, string]>([
+    [{ memory: 'lots' }, 'usage', '--memory: "lots" is not a size'],
+    [{ memory: '1' }, 'usage', '--memory: 1 is not allowed'],
+    [{ cpus: 'two' }, 'usage', '--cpus: expected a number, got "two"'],
+    [{ cpus: '0' }, 'usage', '--cpus: 0 is not allowed'],
+    [{ 'turn-timeout': '90' }, 'usage', '--turn-timeout: the duration "90" needs a unit'],
+    [{ pull: 'sometimes' }, 'usage', '--pull: expected one of missing, always, never, got "sometimes"'],
+    [{ env: ['=x'] }, 'bad-env', '--env: "=x" is not NAME=VALUE or NAME'],
+    [{ env: ['1A=x'] }, 'bad-env', '"1A" is not the name of a variable'],
+    [{ env: ['A B'] }, 'bad-env', 'is not the name of a variable'],
+    [{ volume: ['/a'] }, 'bad-volume', 'is not HOST:CONTAINER'],
+    [{ volume: ['a:/b'] }, 'bad-volume', 'not an absolute path'],
+    [{ volume: ['/a:b'] }, 'bad-volume', 'inside is not an absolute path'],
+    [{ volume: ['/a:/b:rx'] }, 'bad-volume', 'neither ro nor rw'],
+    [{ volume: ['/a:/work/../opt/berth/bin'] }, 'bad-volume', 'own: /opt/berth/bin'],
+    [{ volume: ['/a:/'] }, 'bad-volume', 'own: /'],
+    [{ label: ['berth.task=x'] }, 'usage', "Berth's own"],
+    [{ label: ['x'] }, 'usage', 'is not NAME=VALUE'],
+    [{ user: 'root' }, 'usage', 'is not UID or UID:GID'],
+    [{ user: '0' }, 'usage', 'never runs as root'],
+    [{ name: 'Not Good' }, 'usage', '--name: "Not Good" is not allowed'],
+    [{ memroy: '1g' }, 'usage', '--memroy: there is no such setting (did you mean --memory?)'],
+    [{ profile: 'nope' }, 'config-invalid', 'flag --profile: there is no profile "nope"'],
+  ])('%j', (flags, code, message) => {
+    expect(failure(() => load({ flags }))).toMatchObject({ code, message: expect.stringContaining(message) })
+  })
+
+  it('names the variable', () => {
+    expect(failure(() => load({ env: { BERTH_MEMORY: 'x' } })).message).toMatch(/^BERTH_MEMORY: "x" is not a size/)
+  })
+})

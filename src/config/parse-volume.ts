@@ -1,0 +1,23 @@
+import { posix } from 'node:path'
+import { INSIDE } from '../domain/worker-protocol.ts'
+
+type Volume = { readonly source: string; readonly target: string; readonly readOnly: boolean }
+
+const WHOLE: readonly string[] = ['/', INSIDE.work, INSIDE.home, '/proc', '/sys', '/dev']
+const BELOW: readonly string[] = ['/berth', INSIDE.toolbox, INSIDE.gateway]
+
+/** Reads HOST:CONTAINER, HOST:CONTAINER:ro or :rw; throws Error with a sentence. */
+export const parseVolume = (text: string): Volume => {
+  const [source = '', target = '', mode, ...more] = text.split(':')
+  const shown = `"${text.slice(0, 200)}"`
+  if (target === '' || more.length > 0) throw new Error(`${shown} is not HOST:CONTAINER or HOST:CONTAINER:ro`)
+  if (mode !== undefined && mode !== 'ro' && mode !== 'rw')
+    throw new Error(`${shown} ends with "${mode}", which is neither ro nor rw`)
+  if (!source.startsWith('/')) throw new Error(`in ${shown} the folder of this machine is not an absolute path`)
+  if (!target.startsWith('/')) throw new Error(`in ${shown} the folder inside is not an absolute path`)
+  const inside = posix.normalize(target).replace(/(.)\/+$/, '$1')
+  if (WHOLE.includes(inside) || BELOW.some((own) => inside === own || inside.startsWith(`${own}/`))) {
+    throw new Error(`in ${shown} the folder inside is Berth's or the system's own: ${inside}`)
+  }
+  return { source: posix.normalize(source).replace(/(.)\/+$/, '$1'), target: inside, readOnly: mode === 'ro' }
+}

@@ -1,0 +1,43 @@
+import { taskRequest } from '../domain/request.ts'
+import { type Parsed, parsed, unparsed } from '../std/parsed.ts'
+import { type Key, SETTINGS, type Setting } from './settings.ts'
+
+const show = (value: unknown): string => {
+  const text = JSON.stringify(value) ?? String(value)
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text
+}
+
+/** typed: from a file. flag: text, a list as several texts. variable: text, a list separated by commas. */
+export type Form = 'typed' | 'flag' | 'variable'
+
+const fromText = (type: Setting<unknown>['type'], value: unknown, form: Form): unknown => {
+  if (typeof value !== 'string' || form === 'typed') return value
+  if (type === 'number' && /^\d+(\.\d+)?$/.test(value.trim())) return Number(value)
+  if (type !== 'list' && type !== 'map') return value
+  if (form === 'flag') return [value]
+  const parts = value.split(',').map((part) => part.trim())
+  return parts.filter((part) => part !== '')
+}
+
+const fits = (setting: Setting<unknown>, value: unknown): Parsed<unknown> => {
+  try {
+    for (const [field, part] of Object.entries(setting.toRequest?.(value) ?? {})) {
+      const result = taskRequest.shape[field as keyof typeof taskRequest.shape].safeParse(part)
+      if (!result.success)
+        return unparsed(`${show(part)} is not allowed: ${result.error.issues[0]?.message ?? 'wrong value'}`)
+    }
+    return parsed(value)
+  } catch (error) {
+    return unparsed(error instanceof Error ? error.message : String(error))
+  }
+}
+
+/** Reads a setting's value out of the form it comes in. */
+export const readValue = (key: Key, raw: unknown, form: Form): Parsed<unknown> => {
+  const setting = SETTINGS[key] as unknown as Setting<unknown>
+  const value = fromText(setting.type, raw, form)
+  const result = setting.schema.safeParse(value)
+  if (result.success) return fits(setting, result.data)
+  const custom = result.error.issues.find((issue) => issue.code === 'custom')
+  return unparsed(custom?.message ?? `expected ${setting.expected}, got ${show(raw)}`)
+}

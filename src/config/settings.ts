@@ -1,0 +1,152 @@
+import type * as z from 'zod'
+import type { ErrorCode } from '../domain/errors.ts'
+import type { taskRequest } from '../domain/request.ts'
+import { parseUser } from './parse-user.ts'
+import { parseVolume } from './parse-volume.ts'
+import { bytes, choice, decimal, duration, list, map, string, type ValueType, wholeNumber } from './value-types.ts'
+
+type RequestInput = z.input<typeof taskRequest>
+
+export type Setting<T> = ValueType<T> & {
+  /** task: of a task, may stand anywhere. global: of this installation. request: of one task alone, a flag and nothing else. */
+  readonly scope: 'task' | 'global' | 'request'
+  readonly description: string
+  /** Code of the error for a wrong value in a flag. */
+  readonly code: ErrorCode
+  /** Its part of a TaskRequest; throws Error with a sentence where the value can't be. */
+  readonly toRequest?: (value: T) => Partial<RequestInput>
+  /** Where it has one of its own; a task's settings have that of TaskRequest. */
+  readonly fallback?: T
+}
+
+const setting = <T>(
+  kind: ValueType<T>,
+  rest: Omit<Setting<T>, keyof ValueType<T> | 'code'> & { code?: ErrorCode },
+) => ({
+  code: 'usage' as const,
+  ...kind,
+  ...rest,
+})
+
+const task = <T>(
+  kind: ValueType<T>,
+  description: string,
+  toRequest: (value: T) => Partial<RequestInput>,
+  code?: ErrorCode,
+) => setting(kind, { scope: 'task', description, toRequest, ...(code === undefined ? {} : { code }) })
+
+const request = <T>(kind: ValueType<T>, description: string, toRequest: (value: T) => Partial<RequestInput>) =>
+  setting(kind, { scope: 'request', description, toRequest })
+
+const given = (entries: Readonly<Record<string, string | null>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(entries).flatMap(([name, value]) => (value === null ? [] : [[name, value]])))
+
+const environment = (entries: Readonly<Record<string, string | null>>): Partial<RequestInput> => {
+  for (const [name, value] of Object.entries(entries)) {
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw new Error(`"${name.slice(0, 80)}" is not the name of a variable`)
+    if (value?.includes('\0')) throw new Error(`the value of ${name} has a NUL byte`)
+  }
+  const envFrom = Object.keys(entries).filter((name) => entries[name] === null)
+  return { env: given(entries), envFrom }
+}
+
+const ownLabels = (entries: Readonly<Record<string, string | null>>): Partial<RequestInput> => {
+  const taken = Object.keys(entries).find((name) => name.startsWith('berth.'))
+  if (taken !== undefined) throw new Error(`the label ${taken} is Berth's own: labels that begin with "berth." are`)
+  return { labels: given(entries) }
+}
+
+/**
+ * Every setting, by the name of its flag: the same name in the config file, BERTH_<NAME> with _ for - in the
+ * environment. The one table that flags, variables, file and docs come from.
+ */
+export const SETTINGS = {
+  agent: task(string('the name of an agent'), 'The agent CLI that does the work.', (agent) => ({ agent })),
+  model: task(string('the name of a model'), "The model, as the agent's CLI names it.", (model) => ({ model })),
+  'base-url': task(
+    string('an http or https URL'),
+    "The model's address instead of the usual one, as the agent's CLI takes it.",
+    (baseUrl) => ({ baseUrl }),
+  ),
+  'provider-arg': task(map('refused'), "A setting of the agent's CLI, KEY=VALUE; may be given again.", (options) => ({
+    providerOptions: given(options),
+  })),
+  engine: task(
+    string('docker or podman'),
+    'What runs the containers: docker or podman. Without it, the first that answers.',
+    (engine) => ({ engine }),
+  ),
+  image: task(string('the name of an image'), 'The image a task runs in.', (image) => ({ image })),
+  pull: task(choice('missing', 'always', 'never'), 'When an image is pulled.', (pull) => ({ pull })),
+  policy: task(choice('sandboxed', 'open'), 'What a task may reach: its model alone, or the network.', (policy) => ({
+    policy,
+  })),
+  memory: task(bytes, 'Memory a task may use.', (memory) => ({ memory })),
+  cpus: task(decimal, 'CPUs a task may use; fractions are allowed.', (cpus) => ({ cpus })),
+  pids: task(wholeNumber, 'Processes and threads a task may have at once.', (pids) => ({ pids })),
+  user: task(string('UID or UID:GID'), 'User and group inside the container, as numbers; never root.', (user) => ({
+    user: parseUser(user),
+  })),
+  workdir: task(string('an absolute path'), 'Folder inside the container that the agent starts in.', (workdir) => ({
+    workdir,
+  })),
+  env: task(
+    map('allowed'),
+    'A variable for the agent: NAME=VALUE, or NAME for the value in this shell; may be given again.',
+    environment,
+    'bad-env',
+  ),
+  volume: task(
+    list,
+    'A folder of this machine for the task, HOST:CONTAINER or HOST:CONTAINER:ro; may be given again.',
+    (volumes) => ({ volumes: volumes.map(parseVolume) }),
+    'bad-volume',
+  ),
+  label: task(map('refused'), 'A label of the task and its containers, NAME=VALUE; may be given again.', ownLabels),
+  push: task(choice('runner', 'none'), 'Whether the commits are pushed when the turn is done.', (push) => ({ push })),
+  'push-to': task(
+    string('the name of a branch'),
+    'Branch to push to instead of berth/<task>; fast-forward only.',
+    (pushTo) => ({ pushTo }),
+  ),
+  uncommitted: task(
+    choice('commit', 'keep', 'discard'),
+    'What becomes of changes the agent left uncommitted.',
+    (uncommitted) => ({ uncommitted }),
+  ),
+  'turn-timeout': task(duration, 'Time a turn may take.', (turnTimeout) => ({ turnTimeout })),
+  'output-limit': task(bytes, "Bytes of an agent's output that are kept for a turn.", (outputLimit) => ({
+    outputLimit,
+  })),
+
+  'max-parallel': setting(wholeNumber, {
+    scope: 'global',
+    description: 'Tasks that run at the same time.',
+    fallback: 4,
+  }),
+  profile: setting(string('the name of a profile'), {
+    scope: 'global',
+    description: 'The profile of the config file that is in force.',
+  }),
+
+  repo: request(string(), 'The repository: a URL, owner/name, or a local folder.', (repo) => ({ repo })),
+  ref: request(string(), 'Branch, tag or commit to start from.', (ref) => ({ ref })),
+  branch: request(string(), 'Branch to start from.', (branch) => ({ branch })),
+  source: request(
+    choice('clone', 'copy', 'mount'),
+    'How a local folder is taken: its commits, its files, or itself.',
+    (source) => ({ source }),
+  ),
+  name: request(string(), 'A name for the task.', (name) => ({ name })),
+  title: request(string(), 'A title for the task.', (title) => ({ title })),
+  args: request(list, "Arguments for the agent's CLI, as they are.", (args) => ({ providerArgs: [...args] })),
+} as const
+
+export type Key = keyof typeof SETTINGS
+export type Values = { readonly [K in Key]: z.output<(typeof SETTINGS)[K]['schema']> | null }
+
+export const KEYS = Object.keys(SETTINGS) as readonly Key[]
+/** Keys that may stand in a file and in the environment. */
+export const FILE_KEYS = KEYS.filter((key) => SETTINGS[key].scope !== 'request')
+export const isKey = (name: string): name is Key => Object.hasOwn(SETTINGS, name)
+export const variableOf = (key: string) => `BERTH_${key.toUpperCase().replaceAll('-', '_')}`

@@ -1,0 +1,20 @@
+import type * as z from 'zod'
+import { BerthError } from '../domain/errors.ts'
+import { type TaskRequest, taskRequest } from '../domain/request.ts'
+import type { Config } from './load-config.ts'
+import { KEYS, SETTINGS, type Setting } from './settings.ts'
+
+/** The request for a task, out of what is in force. What nobody set is left to TaskRequest, so that it is known as not asked for. */
+export const toTaskRequest = (config: Config, prompt: string): TaskRequest => {
+  const parts = KEYS.map((key) => {
+    const setting = SETTINGS[key] as unknown as Setting<unknown>
+    const value = config.values[key]
+    if (value === null || config.origins[key] === 'default') return {}
+    return setting.toRequest?.(value) ?? {}
+  })
+  const input: z.input<typeof taskRequest> = Object.assign({ prompt }, ...parts)
+  const result = taskRequest.safeParse(input)
+  if (result.success) return result.data
+  const issue = result.error.issues[0]
+  throw new BerthError('bad-request', `${issue?.path.join('.') ?? 'request'}: ${issue?.message ?? 'is wrong'}`)
+}

@@ -1,0 +1,72 @@
+import * as z from 'zod'
+import { parseBytes } from '../std/bytes.ts'
+import { parseDuration } from '../std/duration.ts'
+import type { Parsed } from '../std/parsed.ts'
+
+export type TypeName = 'string' | 'number' | 'bytes' | 'duration' | 'enum' | 'list' | 'map'
+
+/** A kind of value: how it reads in a file (`schema`), and what is told to who got it wrong. */
+export type ValueType<T> = { readonly type: TypeName; readonly expected: string; readonly schema: z.ZodType<T> }
+
+const read =
+  <T>(parse: (text: string) => Parsed<T>) =>
+  (value: string | T, context: z.RefinementCtx): T => {
+    if (typeof value !== 'string') return value
+    const result = parse(value)
+    if (result.ok) return result.value
+    context.addIssue({ code: 'custom', message: result.error })
+    return z.NEVER
+  }
+
+export const string = (expected = 'a text'): ValueType<string> => ({
+  type: 'string',
+  expected,
+  schema: z.string().min(1),
+})
+
+export const wholeNumber: ValueType<number> = { type: 'number', expected: 'a whole number', schema: z.int() }
+export const decimal: ValueType<number> = { type: 'number', expected: 'a number', schema: z.number() }
+
+export const bytes: ValueType<number> = {
+  type: 'bytes',
+  expected: 'a size like "512m" or "2g"',
+  schema: z.union([z.string(), z.int().min(0)]).transform(read(parseBytes)),
+}
+
+export const duration: ValueType<number> = {
+  type: 'duration',
+  expected: 'a duration with its unit, like "30s" or "1h30m"',
+  schema: z.string().transform(read(parseDuration)),
+}
+
+export const choice = <const V extends readonly [string, ...string[]]>(...values: V): ValueType<V[number]> => ({
+  type: 'enum',
+  expected: `one of ${values.join(', ')}`,
+  schema: z.enum(values),
+})
+
+export const list: ValueType<readonly string[]> = {
+  type: 'list',
+  expected: 'a list of texts',
+  schema: z.array(z.string()),
+}
+
+/** Entries NAME=VALUE; a bare NAME, where that means something, is kept as null. */
+export const map = (bare: 'allowed' | 'refused'): ValueType<Readonly<Record<string, string | null>>> => ({
+  type: 'map',
+  expected: 'a table of names and texts, or a list of "NAME=VALUE"',
+  schema: z.union([z.record(z.string(), z.string()), z.array(z.string())]).transform((value, context) => {
+    if (!Array.isArray(value)) return value
+    const entries: [string, string | null][] = []
+    for (const item of value) {
+      const at = item.indexOf('=')
+      if (at < 1 && !(at < 0 && bare === 'allowed' && item !== '')) {
+        const form = bare === 'allowed' ? 'NAME=VALUE or NAME' : 'NAME=VALUE'
+        context.addIssue({ code: 'custom', message: `"${item.slice(0, 80)}" is not ${form}` })
+        return z.NEVER
+      }
+      entries.push(at < 0 ? [item, null] : [item.slice(0, at), item.slice(at + 1)])
+    }
+    return Object.fromEntries(entries)
+  }),
+})
