@@ -1,0 +1,154 @@
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { hostGit } from '../../src/git/host-git.ts'
+import { git } from '../fixtures/remotes/git.ts'
+import { makeHistory } from '../fixtures/remotes/make-history.ts'
+import { commitFiles } from '../fixtures/remotes/make-repository.ts'
+import type { Remote } from '../fixtures/remotes/remote.ts'
+import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
+import { startHttpRemote } from '../fixtures/remotes/start-http-remote.ts'
+import { temporaryFolder } from '../fixtures/temporary-folder.ts'
+
+const setUp = (remote: Remote, folder: string) => {
+  const berth = hostGit()
+  const rest = { mirrorsDir: join(folder, 'mirrors'), url: remote.url, world: remote.world }
+  const bring = (sha: string, more: { pin?: string; signal?: AbortSignal; onProgress?: (line: string) => void } = {}) =>
+    berth.mirror({ ...rest, sha, pin: 'p', ...more })
+  return { berth, bring }
+}
+
+const pushFrom = (remote: Remote, ...refs: readonly string[]) =>
+  git(`${remote.bare}.work`, ['push', '-q', '--force', remote.bare, ...refs])
+
+describe('mirror', () => {
+  it('fetches once for two that ask at the same time', async () => {
+    await using stack = new AsyncDisposableStack()
+    using folder = temporaryFolder()
+    const remote = await startHttpRemote({ delay: 50 })
+    stack.defer(() => remote.close())
+    const { bring } = setUp(remote, folder.path)
+    const sha = git(remote.bare, ['rev-parse', 'main'])
+    const results = await Promise.all(['a', 'b', 'c'].map((pin) => bring(sha, { pin })))
+    expect(results.map((result) => result.fetched)).toEqual([true, false, false])
+    expect(remote.state.requests.filter((line) => line.startsWith('GET')).length).toBe(1)
+    const mirror = results[0]!.path
+    expect(git(mirror, ['for-each-ref', '--format=%(refname)', 'refs/berth'])).toBe(
+      ['a', 'b', 'c'].map((pin) => `refs/berth/base/${pin}`).join('\n'),
+    )
+    expect(git(mirror, ['fsck', '--strict'])).toBe('')
+  })
+
+  it('holds heads and tags as they are now, and keeps a pinned base that went away', async () => {
+    await using stack = new AsyncDisposableStack()
+    using folder = temporaryFolder()
+    const remote = await startFileRemote()
+    stack.defer(() => remote.close())
+    const { berth, bring } = setUp(remote, folder.path)
+    const work = `${remote.bare}.work`
+    const first = commitFiles(work, { a: '1' }, 'one')
+    git(work, ['tag', 'v1'])
+    pushFrom(remote, 'HEAD:main', 'HEAD:gone', 'v1', 'HEAD:refs/pull/1/head')
+    const { path } = await bring(first)
+    expect(git(path, ['for-each-ref', '--format=%(refname)'])).toBe(
+      ['refs/berth/base/p', 'refs/heads/gone', 'refs/heads/main', 'refs/tags/v1'].join('\n'),
+    )
+    git(work, ['commit', '-q', '--amend', '-m', 'other'])
+    const second = git(work, ['rev-parse', 'HEAD'])
+    pushFrom(remote, 'HEAD:main', ':gone', 'v1:refs/heads/v1-branch')
+    expect(await bring(second, { pin: 'q' })).toEqual({ path, fetched: true })
+    expect(git(path, ['rev-parse', 'main', 'berth/base/p'])).toBe(`${second}\n${first}`)
+    expect(git(path, ['for-each-ref', '--format=%(refname)', 'refs/heads/gone'])).toBe('')
+
+    git(path, ['pack-refs', '--all'])
+    await berth.unpin(path, 'p')
+    await berth.unpin(path, 'p')
+    expect(git(path, ['for-each-ref', '--format=%(refname)', 'refs/berth'])).toBe('refs/berth/base/q')
+  })
+
+  it('fetches a commit that no branch leads to, and says when there is none', async () => {
+    await using stack = new AsyncDisposableStack()
+    using folder = temporaryFolder()
+    const remote = await startHttpRemote()
+    stack.defer(() => remote.close())
+    const { bring } = setUp(remote, folder.path)
+    const hidden = commitFiles(`${remote.bare}.work`, { b: '2' }, 'hidden')
+    pushFrom(remote, 'HEAD:refs/pull/1/head')
+    const { path } = await bring(hidden)
+    expect(git(path, ['log', '-1', '--format=%s', hidden])).toBe('hidden')
+    await expect(bring('0123456789'.repeat(4))).rejects.toMatchObject({ code: 'ref-not-found' })
+  })
+
+  it('makes an empty mirror of an empty repository', async () => {
+    await using stack = new AsyncDisposableStack()
+    using folder = temporaryFolder()
+    const remote = await startFileRemote()
+    stack.defer(() => remote.close())
+    const { path, fetched } = await setUp(remote, folder.path).bring('')
+    expect(fetched).toBe(false)
+    expect(git(path, ['for-each-ref'])).toBe('')
+  })
+
+  it('goes on after a fetch was killed in its middle and left locks behind', async () => {
+    await using stack = new AsyncDisposableStack()
+    using folder = temporaryFolder()
+    const bare = folder.at('big.git')
+    const sha = await makeHistory(bare, 24)
+    const remote = await startHttpRemote({ bare })
+    stack.defer(() => remote.close())
+    const { bring } = setUp(remote, folder.path)
+    const abort = new AbortController()
+    const onProgress = (line: string) => /Receiving objects: +[3-9]\d%/.test(line) && abort.abort(new Error('killed'))
+    await expect(bring(sha, { signal: abort.signal, onProgress })).rejects.toThrow('killed')
+    const mirror = join(folder.at('mirrors'), readdirSync(folder.at('mirrors'))[0]!)
+    expect(readdirSync(join(mirror, 'objects/pack')).filter((name) => name.startsWith('tmp_'))).not.toEqual([])
+    for (const lock of ['packed-refs.lock', 'HEAD.lock', 'refs/heads/main.lock']) writeFileSync(join(mirror, lock), '')
+    expect(await bring(sha)).toEqual({ path: mirror, fetched: true })
+    expect(readdirSync(join(mirror, 'objects/pack')).filter((name) => name.startsWith('tmp_'))).toEqual([])
+    expect(existsSync(join(mirror, 'packed-refs.lock'))).toBe(false)
+  })
+
+  it('is readable for every user, whatever the umask is, and the second call takes no time', async () => {
+    await using stack = new AsyncDisposableStack()
+    using folder = temporaryFolder()
+    const bare = folder.at('big.git')
+    const sha = await makeHistory(bare, 24)
+    const remote = await startFileRemote({ bare })
+    stack.defer(() => remote.close())
+    const { bring } = setUp(remote, folder.path)
+    const before = process.umask(0o077)
+    stack.defer(() => void process.umask(before))
+    const start = performance.now()
+    const { path } = await bring(sha)
+    const first = performance.now() - start
+    await bring(sha, { pin: 'q' })
+    const second = performance.now() - start - first
+    for (const entry of [path, ...readdirSync(path, { recursive: true }).map((name) => join(path, String(name)))]) {
+      const { mode } = statSync(entry)
+      const wanted = statSync(entry).isDirectory() ? 0o755 : 0o444
+      expect((mode & wanted).toString(8), entry).toBe(wanted.toString(8))
+    }
+    expect(second).toBeLessThan(first / 10)
+  })
+
+  it('joins packs after many fetches and loses nothing', async () => {
+    await using stack = new AsyncDisposableStack()
+    using folder = temporaryFolder()
+    const remote = await startFileRemote()
+    stack.defer(() => remote.close())
+    const { bring } = setUp(remote, folder.path)
+    const work = `${remote.bare}.work`
+    const shas: string[] = []
+    let path = ''
+    for (let n = 0; n < 42; n++) {
+      git(work, ['commit', '-q', '--amend', '--allow-empty', '-m', `amended ${n}`])
+      pushFrom(remote, 'HEAD:main')
+      shas.push(git(work, ['rev-parse', 'HEAD']))
+      path = (await bring(shas.at(-1)!)).path
+    }
+    const packs = readdirSync(join(path, 'objects/pack')).filter((name) => name.endsWith('.pack'))
+    expect(packs.length).toBeLessThan(20)
+    const types = git(path, ['cat-file', '--batch-check=%(objecttype)'], { input: `${shas.join('\n')}\n` })
+    expect(new Set(types.split('\n'))).toEqual(new Set(['commit']))
+  })
+})

@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest'
+import { refProblem } from '../../src/domain/ref-name.ts'
+import { hostGit } from '../../src/git/host-git.ts'
+import { git } from '../fixtures/remotes/git.ts'
+import { commitFiles, makeBare, makeEmptyBare } from '../fixtures/remotes/make-repository.ts'
+import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
+import { startHttpRemote, worldWithLogin } from '../fixtures/remotes/start-http-remote.ts'
+import { startSshRemote } from '../fixtures/remotes/start-ssh-remote.ts'
+import { temporaryFolder } from '../fixtures/temporary-folder.ts'
+
+const berth = hostGit()
+const failed = (promise: Promise<unknown>) =>
+  promise.then(
+    () => ({ code: 'none', message: '' }),
+    (error) => error as { code: string; message: string },
+  )
+
+describe('resolve', () => {
+  it('knows branches, annotated tags, full refs, commits and the default branch', async () => {
+    await using stack = new AsyncDisposableStack()
+    const remote = await startFileRemote()
+    stack.defer(() => remote.close())
+    const work = `${remote.bare}.work`
+    const first = git(work, ['rev-parse', 'HEAD'])
+    git(work, ['tag', '-a', '-m', 'one', 'v1'])
+    git(work, ['checkout', '-q', '-b', 'feature/x'])
+    const second = commitFiles(work, { a: 'a' }, 'second')
+    git(work, ['push', '-q', remote.bare, 'feature/x', 'v1', 'HEAD:refs/pull/7/head'])
+    const ask = (ref: string | null) => berth.resolve(remote.url, ref, remote.world)
+    const rest = { defaultBranch: 'main' }
+
+    expect(await ask('feature/x')).toEqual({ sha: second, ref: 'refs/heads/feature/x', branch: 'feature/x', ...rest })
+    expect(await ask('v1')).toEqual({ sha: first, ref: 'refs/tags/v1', branch: null, ...rest })
+    expect(await ask('refs/pull/7/head')).toEqual({ sha: second, ref: 'refs/pull/7/head', branch: null, ...rest })
+    expect(await ask(second)).toEqual({ sha: second, ref: null, branch: null, ...rest })
+    expect(await ask('HEAD')).toEqual({ sha: first, ref: 'refs/heads/main', branch: 'main', ...rest })
+    expect(await berth.resolve(remote.bare, 'main', remote.world)).toMatchObject({ sha: first })
+
+    const typo = await failed(ask('featur/x'))
+    expect(typo.code).toBe('ref-not-found')
+    expect(typo.message).toContain('nearest: feature/x')
+    expect((await failed(ask(first.slice(0, 8)))).message).toContain('whole 40 letters')
+  })
+
+  it('tells an empty repository and a HEAD that leads nowhere', async () => {
+    using folder = temporaryFolder()
+    const world = { PATH: process.env['PATH'] ?? '', HOME: folder.path }
+    const empty = makeEmptyBare(folder.at('empty.git'))
+    expect(await berth.resolve(empty, null, world)).toMatchObject({ sha: '' })
+    expect((await failed(berth.resolve(empty, 'main', world))).message).toContain('empty')
+    const bare = makeBare(folder.at('x.git'))
+    git(bare, ['symbolic-ref', 'HEAD', 'refs/heads/gone'])
+    expect((await failed(berth.resolve(bare, null, world))).code).toBe('ref-not-found')
+  })
+
+  it('says in git’s words what keeps it from a remote', async () => {
+    await using stack = new AsyncDisposableStack()
+    using folder = temporaryFolder()
+    const http = await startHttpRemote({ login: { user: 'ann', password: 'tops3cret' } })
+    stack.defer(() => http.close())
+    const ssh = await startSshRemote()
+    stack.defer(() => ssh.close())
+    const cases = [
+      { url: http.url, world: worldWithLogin(folder.path, 'ann', 'wr0ngword'), words: 'Authentication failed' },
+      { url: http.url, world: { HOME: folder.at('none') }, words: 'could not read Username' },
+      { url: http.url.replace('project', 'other'), world: http.world, words: 'not found' },
+      { url: 'http://127.0.0.1:1/x.git', world: {}, words: 'Failed to connect' },
+      { url: 'http://no-such-host.invalid/x.git', world: {}, words: 'Could not resolve host' },
+      { url: ssh.url, world: ssh.stranger, words: 'Permission denied (publickey)' },
+      { url: ssh.url, world: ssh.newcomer, words: 'Host key verification failed' },
+      { url: ssh.url.replace('project', 'other'), world: ssh.world, words: 'does not appear to be a git repository' },
+      { url: folder.at('missing'), world: {}, words: 'does not appear to be a git repository' },
+      { url: 'ext::sh -c touch% /tmp/x', world: {}, words: "transport 'ext' not allowed" },
+    ]
+    const results = await Promise.all(cases.map(({ url, world }) => failed(berth.resolve(url, null, world))))
+    for (const [index, error] of results.entries()) {
+      expect(error.message).toContain(cases[index]!.words)
+      expect(error.code).toBe('repository-unreachable')
+      expect(error.message).not.toMatch(/tops3cret|wr0ngword/)
+    }
+  })
+
+  it('gives up after ten seconds, and at once when it is told to', async () => {
+    await using stack = new AsyncDisposableStack()
+    const remote = await startHttpRemote({ delay: 60_000 })
+    stack.defer(() => remote.close())
+    const abort = new AbortController()
+    const aborted = failed(berth.resolve(remote.url, null, remote.world, abort.signal))
+    setTimeout(() => abort.abort(new Error('enough')), 200)
+    const start = performance.now()
+    expect((await aborted).message).toBe('enough')
+    expect(performance.now() - start).toBeLessThan(3000)
+    const error = await failed(berth.resolve(remote.url, null, remote.world))
+    expect(error.message).toContain('no answer in 10 s')
+    expect(error.code).toBe('repository-unreachable')
+  })
+
+  it('uses insteadOf of the caller and hides what it puts into the URL', async () => {
+    await using stack = new AsyncDisposableStack()
+    const remote = await startHttpRemote({ login: { user: 'ann', password: 'tops3cret' } })
+    stack.defer(() => remote.close())
+    const base = `http://ann:wr0ngword@127.0.0.1:${remote.port}/`
+    const world = {
+      GIT_CONFIG_COUNT: '1',
+      GIT_CONFIG_KEY_0: `url.${base}.insteadOf`,
+      GIT_CONFIG_VALUE_0: 'http://work/',
+    }
+    const error = await failed(berth.resolve('http://work/project.git', null, world))
+    expect(error.message).toContain('Authentication failed')
+    expect(error.message).not.toContain('wr0ngword')
+    expect(
+      await berth.resolve('http://work/project.git', null, {
+        ...world,
+        GIT_CONFIG_KEY_0: `url.${base.replace('wr0ngword', 'tops3cret')}.insteadOf`,
+      }),
+    ).toMatchObject({ branch: 'main' })
+  })
+})
+
+describe('refProblem against git itself', () => {
+  it('refuses what git check-ref-format refuses', () => {
+    using folder = temporaryFolder()
+    const parts = ['a', '.', '/', '..', '@', '{', '~', ' ', '\\', '-', '.lock', 'é', ':', '*', '\u007f', '^', '[', '?']
+    const names = parts
+      .flatMap((x) => parts.flatMap((y) => [`a${x}${y}`, `${x}a${y}`]))
+      .filter((name) => !name.startsWith('-'))
+    const accepted = new Set(acceptedByGit(folder.path, names))
+    const differ = names.filter((name) => accepted.has(name) !== (refProblem(name) === undefined))
+    expect(differ).toEqual([])
+    expect(accepted.size).toBeGreaterThan(30)
+  })
+})
+
+/** A small shell loop in one process tree, so that a thousand names take a second. */
+const acceptedByGit = (folder: string, names: readonly string[]): readonly string[] => {
+  const script =
+    'while IFS= read -r name; do git check-ref-format --allow-onelevel "$name" && printf "%s\\n" "$name"; done; true'
+  return git(folder, ['-c', `alias.probe=!${script}`, 'probe'], { input: `${names.join('\n')}\n` }).split('\n')
+}
