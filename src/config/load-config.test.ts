@@ -21,10 +21,7 @@ const failure = (run: () => unknown): BerthError => {
 }
 
 /** Four different values for each key: as a flag, as a variable, in a profile, in the file; and what they read as. */
-const SAMPLES: Record<
-  (typeof FILE_KEYS)[number] & string,
-  readonly [unknown, string, string, string, readonly unknown[]]
-> = {
+const SAMPLES: Readonly<Record<string, readonly [unknown, string, string, string, readonly unknown[]]>> = {
   agent: ['a', 'b', '"c"', '"d"', ['a', 'b', 'c', 'd']],
   model: ['a', 'b', '"c"', '"d"', ['a', 'b', 'c', 'd']],
   'base-url': ['http://a', 'http://b', '"http://c"', '"http://d"', ['http://a', 'http://b', 'http://c', 'http://d']],

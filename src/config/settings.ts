@@ -119,11 +119,6 @@ export const SETTINGS = {
     outputLimit,
   })),
 
-  'max-parallel': setting(wholeNumber, {
-    scope: 'global',
-    description: 'Tasks that run at the same time.',
-    fallback: 4,
-  }),
   profile: setting(string('the name of a profile'), {
     scope: 'global',
     description: 'The profile of the config file that is in force.',

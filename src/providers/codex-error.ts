@@ -4,7 +4,7 @@ import { child, parseObject, text } from './json-field.ts'
 // Read from the top: the first that fits decides.
 const CLASSES: readonly (readonly [AgentErrorClass, RegExp])[] = [
   ['context', /ran out of room in the model's context|context[_ ]length|context window/i],
-  ['rate-limit', /\b429\b|usage limit|rate.?limit|insufficient_quota|exceeded your current quota/i],
+  ['rate-limit', /\b429\b|usage limit|rate.?limit|quota/i],
   ['auth', /status:? 40[13]\b|missing environment variable|invalid.api.key|unauthorized|not logged in/i],
   ['model', /model_not_found|model .*(does not exist|not found|not supported)|status:? 4\d\d\b/i],
   [
