@@ -1,7 +1,7 @@
-import { copyFile, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { InstallOptions, ToolboxManifest } from './install.ts'
-import { intoPlace } from './into-place.ts'
+import { intoPlace, mkdirOpen } from './into-place.ts'
 import { linkTree } from './link-tree.ts'
 
 export type ToolboxParts = {
@@ -38,8 +38,11 @@ export const assembleToolbox = async (parts: ToolboxParts, options: InstallOptio
     await rm(join(target, 'git-version'))
     await linkTree(join(parts.modules, 'npm'), join(target, 'lib/npm'))
     const codex = await addCodex(parts.modules, target)
-    await mkdir(join(target, 'worker'))
-    if (parts.worker !== undefined) await copyFile(parts.worker.path, join(target, 'worker/main.cjs'))
+    await mkdirOpen(join(target, 'worker'))
+    if (parts.worker !== undefined) {
+      await copyFile(parts.worker.path, join(target, 'worker/main.cjs'))
+      await chmod(join(target, 'worker/main.cjs'), 0o644)
+    }
     const manifest: ToolboxManifest = {
       hash: parts.hash,
       node: await version(join(parts.modules, `node-linux-${process.arch}`)),
@@ -49,6 +52,7 @@ export const assembleToolbox = async (parts: ToolboxParts, options: InstallOptio
       agents: { codex },
     }
     await writeFile(join(target, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
+    await chmod(join(target, 'manifest.json'), 0o644)
   })
   return path
 }

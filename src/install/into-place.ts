@@ -11,6 +11,13 @@ const exists = (path: string) =>
     () => false,
   )
 
+/** Makes a folder and its parents readable for all, whatever the umask is. */
+export const mkdirOpen = async (path: string): Promise<void> => {
+  const first = await mkdir(path, { recursive: true })
+  if (first === undefined) return
+  for (let made = path; made.length >= first.length; made = dirname(made)) await chmod(made, 0o755)
+}
+
 /**
  * Makes a folder or file that nobody sees half done: under a name of its own, then renamed. Two makers at once both
  * succeed; the first one's result stays. Gives true when `path` was made by this call.
@@ -18,7 +25,7 @@ const exists = (path: string) =>
 export const intoPlace = async (path: string, make: (temporary: string) => Promise<void>): Promise<boolean> => {
   if (await exists(path)) return false
   const parent = dirname(path)
-  await mkdir(parent, { recursive: true })
+  await mkdirOpen(parent)
   const temporary = join(parent, `${UNFINISHED}${process.pid}-${randomBytes(4).toString('hex')}`)
   try {
     await make(temporary)

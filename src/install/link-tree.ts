@@ -1,5 +1,6 @@
-import { copyFile, link, mkdir, readdir, readlink, symlink } from 'node:fs/promises'
+import { copyFile, link, readdir, readlink, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { mkdirOpen } from './into-place.ts'
 
 const linkFile = (from: string, to: string): Promise<void> =>
   link(from, to).catch((error: NodeJS.ErrnoException) => {
@@ -9,7 +10,7 @@ const linkFile = (from: string, to: string): Promise<void> =>
 
 /** A copy of a tree whose files are hard links (copies where the file system has none). */
 export const linkTree = async (from: string, to: string): Promise<void> => {
-  await mkdir(to, { recursive: true })
+  await mkdirOpen(to)
   const entries = await readdir(from, { withFileTypes: true })
   await Promise.all(
     entries.map(async (entry) => {

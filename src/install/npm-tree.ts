@@ -1,19 +1,20 @@
-import { copyFile, mkdir } from 'node:fs/promises'
+import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { intoPlace } from './into-place.ts'
+import { intoPlace, mkdirOpen } from './into-place.ts'
 import type { Work } from './recipe.ts'
-import { run } from './run.ts'
+import { READABLE, run } from './run.ts'
 
 /** Node, npm and the agent CLIs as npm brings them, without running any of their scripts. Gives the node_modules. */
 export const npmTree = async (work: Work): Promise<string> => {
   const path = join(work.install, 'cache', `npm-${work.names.npm}`)
   await intoPlace(path, async (temporary) => {
     work.progress('fetching Node and the agent CLIs from npm (about 200 MB)')
-    await mkdir(temporary)
+    await mkdirOpen(temporary)
     for (const name of ['package.json', 'package-lock.json']) {
       await copyFile(join(work.root, 'images/toolbox', name), join(temporary, name))
     }
     const argv = [
+      ...READABLE,
       'npm',
       'ci',
       '--ignore-scripts',

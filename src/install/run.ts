@@ -2,6 +2,9 @@ import { BerthError, type ErrorCode } from '../domain/errors.ts'
 import { type SpawnOptions, type SpawnResult, spawn } from '../std/spawn.ts'
 import type { InstallOptions } from './install.ts'
 
+/** Put before a command whose files are read by others: they are not left to the caller's umask. */
+export const READABLE = ['/bin/sh', '-c', 'umask 022 && exec "$@"', 'sh'] as const
+
 export type RunOptions = {
   readonly limitMs: number
   readonly cwd?: string
@@ -27,7 +30,10 @@ export const tryRun = (argv: readonly string[], install: InstallOptions, options
 export const run = async (argv: readonly string[], install: InstallOptions, options: RunOptions): Promise<string> => {
   const result = await tryRun(argv, install, options)
   if (result.code === 0) return result.stdout.toString().trim()
-  const shown = argv.slice(0, 4).join(' ')
+  const shown = argv
+    .filter((word) => !(READABLE as readonly string[]).includes(word))
+    .slice(0, 4)
+    .join(' ')
   const how =
     result.end === 'exit'
       ? `exit ${result.code ?? result.signal}`

@@ -6,7 +6,7 @@ import { imageName } from './image-name.ts'
 import type { EngineCli } from './install.ts'
 import { intoPlace } from './into-place.ts'
 import type { Work } from './recipe.ts'
-import { run, tryRun } from './run.ts'
+import { READABLE, run, tryRun } from './run.ts'
 
 type Source = { readonly engine: EngineCli; readonly node: string }
 
@@ -24,7 +24,7 @@ const collect = async (source: Source, target: string, work: Work) => {
     await cli('create', ...box, imageName(work.names.image), '/in/collect.sh')
     await cli('cp', input, `${name}:/in`)
     await cli('start', '--attach', name)
-    await cli('cp', `${name}:/out`, target)
+    await run([...READABLE, ...argv, 'cp', `${name}:/out`, target], work, { limitMs: 300_000 })
   } finally {
     await tryRun([...argv, 'rm', '--force', name], work, { limitMs: 60_000 })
     await rm(input, { recursive: true, force: true })
