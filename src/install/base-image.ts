@@ -35,7 +35,7 @@ export const baseImage = async (engine: EngineCli, work: Work): Promise<string> 
     const there = await tryRun([...engine.argv, 'image', 'inspect', name], work, { limitMs: 30_000 })
     if (there.code === 0) return name
   }
-  const pulled = await tryRun([...engine.argv, 'pull', '--quiet', `docker.io/library/${BASE_IMAGE}`], work, {
+  const pulled = await tryRun([...engine.argv, 'pull', '--quiet', BASE_IMAGE], work, {
     limitMs: 180_000,
   })
   if (pulled.code === 0) return BASE_IMAGE
