@@ -4,12 +4,23 @@ import { WORKER_FAILED } from './worker-protocol.ts'
 
 /** All that is known when a container has ended. Exit code and time are the engine's; the rest is the worker's word. */
 export type TurnFacts = {
-  readonly exit: { readonly code: number | null; readonly oom: boolean; readonly gone: boolean; readonly error: string | null }
+  readonly exit: {
+    readonly code: number | null
+    readonly oom: boolean
+    readonly gone: boolean
+    readonly error: string | null
+  }
   readonly stop: { readonly by: 'user' | 'verdict' | 'limit' | 'host'; readonly reason: string } | null
   readonly verdict: GatewayVerdict | null
   /** The worker's `fail` frame. */
   readonly failed: { readonly stage: string; readonly message: string } | null
-  readonly agentEnd: { readonly end: string; readonly oom: boolean; readonly code: number | null; readonly signal: string | null; readonly message: string | null } | null
+  readonly agentEnd: {
+    readonly end: string
+    readonly oom: boolean
+    readonly code: number | null
+    readonly signal: string | null
+    readonly message: string | null
+  } | null
   /** The worker said `end`. */
   readonly ended: boolean
   readonly provider: { readonly ok: boolean; readonly class: string; readonly reason: string } | null
@@ -17,7 +28,14 @@ export type TurnFacts = {
 
 const VERDICT_CLASS = { auth: 'auth', model: 'model', unreachable: 'network', 'rate-limit': 'rate-limit' } as const
 
-const SIGNALS: Readonly<Record<number, string>> = { 129: 'HUP', 130: 'INT', 134: 'ABRT', 137: 'KILL', 139: 'SEGV', 143: 'TERM' }
+const SIGNALS: Readonly<Record<number, string>> = {
+  129: 'HUP',
+  130: 'INT',
+  134: 'ABRT',
+  137: 'KILL',
+  139: 'SEGV',
+  143: 'TERM',
+}
 
 const describeExit = (code: number | null) => {
   if (code === null) return 'without an exit code'
@@ -28,7 +46,12 @@ const describeExit = (code: number | null) => {
 const died = (facts: TurnFacts): Outcome => {
   const exitCode = facts.exit.code
   if (facts.exit.oom || facts.agentEnd?.oom) {
-    return { result: 'died', class: 'oom', reason: 'the container ran out of memory; give it more with --memory', exitCode }
+    return {
+      result: 'died',
+      class: 'oom',
+      reason: 'the container ran out of memory; give it more with --memory',
+      exitCode,
+    }
   }
   const reason = facts.exit.gone
     ? 'the container is gone: something outside Berth removed it'
@@ -44,12 +67,22 @@ const byAgent = (facts: TurnFacts): Outcome => {
     return { result: 'failed', class: 'limit', reason: 'the turn reached its time limit (--turn-timeout)', exitCode }
   }
   if (facts.agentEnd?.end === 'not-started') {
-    return { result: 'failed', class: 'setup', reason: `the agent could not be started: ${facts.agentEnd.message ?? 'no reason given'}`, exitCode }
+    return {
+      result: 'failed',
+      class: 'setup',
+      reason: `the agent could not be started: ${facts.agentEnd.message ?? 'no reason given'}`,
+      exitCode,
+    }
   }
   const said = facts.provider
   if (said?.ok) return { result: 'done', class: 'ok', reason: said.reason, exitCode }
   const kind: OutcomeClass = said !== null && AGENT_CLASSES.has(said.class) ? (said.class as OutcomeClass) : 'agent'
-  return { result: 'failed', class: kind, reason: said?.reason ?? `the agent ended ${describeExit(exitCode)}`, exitCode }
+  return {
+    result: 'failed',
+    class: kind,
+    reason: said?.reason ?? `the agent ended ${describeExit(exitCode)}`,
+    exitCode,
+  }
 }
 
 /** How a turn ended, from everything that is known of it: what a person asked for first, then what the host saw itself. */

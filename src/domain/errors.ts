@@ -97,7 +97,12 @@ export const ERRORS = {
     'Set the named variable in this shell, or give --base-url for a model that needs no key.',
   ),
   'state-not-writable': row('internal', 500, false, 'Make the folder writable, or name another with BERTH_HOME.'),
-  'corrupt-record': row('internal', 500, false, 'The named file is damaged; other tasks are not touched. Move it away, or remove the task with `berth rm`.'),
+  'corrupt-record': row(
+    'internal',
+    500,
+    false,
+    'The named file is damaged; other tasks are not touched. Move it away, or remove the task with `berth rm`.',
+  ),
   'disk-full': row('internal', 507, true, 'Free some disk space; `berth rm` removes finished tasks.'),
   'supervisor-unreachable': row(
     'internal',

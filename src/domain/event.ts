@@ -50,6 +50,7 @@ export type GatewayVerdict = {
 
 export type TurnEvent =
   | { readonly type: 'turn.queued'; readonly promptBytes: number; readonly prompt: string }
+  | { readonly type: 'turn.planned'; readonly plan: object }
   | { readonly type: 'turn.started'; readonly attempt: number; readonly container: string }
   | { readonly type: 'turn.phase'; readonly phase: Phase; readonly ms?: number }
   | {

@@ -15,7 +15,7 @@ const firstLine = (text: string) => (text.split('\n').find((line) => line.trim()
 const created = (seed: TaskRecordSeed, at: string): TaskRecord => ({
   id: seed.id,
   name: seed.name,
-  title: seed.request.title ?? firstLine(seed.request.prompt),
+  title: seed.request.title ?? '',
   state: 'queued',
   phase: null,
   reason: null,
@@ -36,6 +36,7 @@ const created = (seed: TaskRecordSeed, at: string): TaskRecord => ({
   repository: seed.source,
   commits: [],
   head: null,
+  wip: null,
   uncommitted: [],
   branches: [],
   pushed: null,
@@ -101,7 +102,17 @@ const queued = (record: TaskRecord, event: Extract<Event, { type: 'turn.queued' 
     outcome: null,
     usage: null,
   }
-  return { ...record, state: 'queued', turns: [...record.turns, turn], outcome: null, reason: null, exitCode: null, endedAt: null }
+  const title = record.title === '' ? turn.prompt : record.title
+  return {
+    ...record,
+    title,
+    state: 'queued',
+    turns: [...record.turns, turn],
+    outcome: null,
+    reason: null,
+    exitCode: null,
+    endedAt: null,
+  }
 }
 
 const started = (record: TaskRecord, event: Extract<Event, { type: 'turn.started' }>): TaskRecord => ({
@@ -110,7 +121,12 @@ const started = (record: TaskRecord, event: Extract<Event, { type: 'turn.started
   phase: 'preparing',
   startedAt: record.startedAt ?? event.at,
   endedAt: null,
-  turns: onTurn(record, event.turn, (t) => ({ ...t, state: 'running', attempt: event.attempt, startedAt: t.startedAt ?? event.at })),
+  turns: onTurn(record, event.turn, (t) => ({
+    ...t,
+    state: 'running',
+    attempt: event.attempt,
+    startedAt: t.startedAt ?? event.at,
+  })),
 })
 
 /** The one way a task's record changes. Events that tell nothing about the record change its `seq` alone. */
@@ -127,7 +143,11 @@ const step = (record: TaskRecord, event: Event): TaskRecord => {
       return { ...record, container: made, image: event.image, imageDigest: event.digest }
     }
     case 'container.started':
-      return { ...record, container: container(record, { state: 'running', pid: event.pid }), effective: event.effective }
+      return {
+        ...record,
+        container: container(record, { state: 'running', pid: event.pid }),
+        effective: event.effective,
+      }
     case 'container.exited':
       return { ...record, container: container(record, { state: 'exited', pid: null }) }
     case 'container.removed':
@@ -139,7 +159,14 @@ const step = (record: TaskRecord, event: Event): TaskRecord => {
     case 'stop.requested':
       return { ...record, stopping: true }
     case 'work.kept':
-      return { ...record, head: event.head, commits: event.commits, uncommitted: event.uncommitted, branches: event.branches }
+      return {
+        ...record,
+        head: event.head,
+        wip: event.wip,
+        commits: event.commits,
+        uncommitted: event.uncommitted,
+        branches: event.branches,
+      }
     case 'work.pushed':
       return pushed(record, event)
     case 'push.failed':

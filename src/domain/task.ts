@@ -9,8 +9,8 @@ export const FINAL: ReadonlySet<State> = new Set(['ready', 'done', 'failed', 'st
 export type TaskRecordSeed = {
   readonly id: string
   readonly name: string | null
-  readonly request: TaskRequest
-  readonly plan: unknown
+  /** All that was asked but the prompt, which stands in its turn. */
+  readonly request: Omit<TaskRequest, 'prompt'>
   readonly provider: { readonly id: string; readonly version: string | null }
   readonly engine: { readonly id: string; readonly endpoint: string }
   readonly image: string
@@ -68,6 +68,8 @@ export type TaskRecord = {
   }
   readonly commits: readonly { readonly sha: string; readonly subject: string }[]
   readonly head: string | null
+  /** Commit of the uncommitted state, where there was any. */
+  readonly wip: string | null
   readonly uncommitted: readonly string[]
   readonly branches: readonly string[]
   readonly pushed: { readonly branch: string; readonly sha: string; readonly remote: string } | null

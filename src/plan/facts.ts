@@ -1,9 +1,9 @@
-import type { EngineInfo } from '../engines/engine.ts'
+import type { EngineInfo, EngineKind } from '../engines/engine.ts'
 
 /** The outside as it was looked at before planning: plain values, no secret. */
 export type Facts = {
   readonly task: string
-  readonly engine: { readonly kind: string; readonly endpoint: string; readonly info: EngineInfo }
+  readonly engine: { readonly kind: EngineKind; readonly endpoint: string; readonly info: EngineInfo }
   readonly image: { readonly reference: string; readonly digest: string | null; readonly path: string | null }
   readonly toolbox: { readonly path: string; readonly hash: string; readonly cli: string | null }
   readonly caller: { readonly uid: number; readonly gid: number }
@@ -27,4 +27,9 @@ export type Facts = {
 }
 
 /** What a turn after the first goes on from. */
-export type Continuation = { readonly turn: number; readonly attempt: number; readonly resume: string | null; readonly expected: string | null }
+export type Continuation = {
+  readonly turn: number
+  readonly attempt: number
+  readonly resume: string | null
+  readonly expected: string | null
+}

@@ -40,16 +40,26 @@ const warningsOf = (facts: Facts): readonly string[] => {
   const source = facts.source
   const left = source.kind === 'clone' ? source.uncommitted : []
   return [
-    ...(facts.identity.fallback ? ['git has no user.name and user.email here: commits are made as Berth <berth@localhost>'] : []),
-    ...(left.length > 0 ? [`not in the task, because it is not committed: ${left.slice(0, 5).join(', ')}${left.length > 5 ? ` and ${left.length - 5} more` : ''}`] : []),
-    ...(source.kind === 'mount' ? [`the agent works on ${source.folder} itself: nothing is committed or pushed, and its changes are there at once`] : []),
+    ...(facts.identity.fallback
+      ? ['git has no user.name and user.email here: commits are made as Berth <berth@localhost>']
+      : []),
+    ...(left.length > 0
+      ? [
+          `not in the task, because it is not committed: ${left.slice(0, 5).join(', ')}${left.length > 5 ? ` and ${left.length - 5} more` : ''}`,
+        ]
+      : []),
+    ...(source.kind === 'mount'
+      ? [
+          `the agent works on ${source.folder} itself: nothing is committed or pushed, and its changes are there at once`,
+        ]
+      : []),
   ]
 }
 
 /** (request, facts, provider) -> plan. Pure: the same input gives the same plan. */
 export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider, next: Continuation = FIRST): Plan => {
   const { user, owner, userNamespace } = planUser(request, facts)
-  const { mounts, warnings: volumeWarnings } = planMounts(request, facts)
+  const { mounts, warnings: volumeWarnings } = planMounts(request, facts, next)
   const { warnings: limitWarnings, ...limits } = planLimits(request, facts)
   const upstream = upstreamOf(provider, request.baseUrl)
   const placeholder = `berth-${facts.task}`
@@ -71,11 +81,19 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
     turn: next.turn,
     attempt: next.attempt,
     provider: provider.id,
+    resume: next.resume,
     engine: { kind: facts.engine.kind, endpoint: facts.engine.endpoint },
+    image: { reference: facts.image.reference, digest: facts.image.digest },
     container: {
       name: `berth-${facts.task}-${next.turn}-${next.attempt}`,
       image: facts.image.reference,
-      argv: [`${INSIDE.toolbox}/bin/tini`, '--', `${INSIDE.toolbox}/bin/node`, `${INSIDE.toolbox}/worker/main.cjs`, INSIDE.exchange],
+      argv: [
+        `${INSIDE.toolbox}/bin/tini`,
+        '--',
+        `${INSIDE.toolbox}/bin/node`,
+        `${INSIDE.toolbox}/worker/main.cjs`,
+        INSIDE.exchange,
+      ],
       env: {},
       workdir: INSIDE.home,
       user,
@@ -92,7 +110,7 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
       task: folder,
       workspace: `${folder}/workspace`,
       home: `${folder}/home`,
-      exchange: `${folder}/exchange`,
+      exchange: `${folder}/exchange/${next.turn}-${next.attempt}`,
       socket: facts.folders.socket,
       publish: `${folder}/publish.git`,
     },

@@ -2,21 +2,26 @@ import { posix } from 'node:path'
 import type { Mount } from '../domain/container-spec.ts'
 import type { TaskRequest } from '../domain/request.ts'
 import { INSIDE } from '../domain/worker-protocol.ts'
-import type { Facts } from './facts.ts'
+import type { Continuation, Facts } from './facts.ts'
 
 const SENSITIVE = ['/', '/etc', '/root', '/home', '/var', '/usr', '/proc', '/sys', '/dev', '/run', '/boot']
 
 /** What is risky about a volume, or null. */
 const volumeWarning = (source: string, home: string | null): string | null => {
   const path = posix.normalize(source).replace(/(.)\/$/, '$1')
-  if (path.endsWith('.sock')) return `--volume ${source}: a socket of an engine or agent gives the sandbox what it can do`
+  if (path.endsWith('.sock'))
+    return `--volume ${source}: a socket of an engine or agent gives the sandbox what it can do`
   if (SENSITIVE.includes(path)) return `--volume ${source}: this folder of the host holds more than a task should see`
   if (path === home) return `--volume ${source}: your whole home folder, with its keys, is seen by the agent`
   return null
 }
 
 /** Mounts in the order they are made, and what to warn of. */
-export const planMounts = (request: TaskRequest, facts: Facts): { mounts: readonly Mount[]; warnings: readonly string[] } => {
+export const planMounts = (
+  request: TaskRequest,
+  facts: Facts,
+  next: Continuation,
+): { mounts: readonly Mount[]; warnings: readonly string[] } => {
   const folder = facts.folders.task
   const work: Mount =
     facts.source.kind === 'mount'
@@ -25,7 +30,12 @@ export const planMounts = (request: TaskRequest, facts: Facts): { mounts: readon
   const mounts: Mount[] = [
     work,
     { role: 'home', source: `${folder}/home`, target: INSIDE.home, readOnly: false },
-    { role: 'exchange', source: `${folder}/exchange`, target: INSIDE.exchange, readOnly: false },
+    {
+      role: 'exchange',
+      source: `${folder}/exchange/${next.turn}-${next.attempt}`,
+      target: INSIDE.exchange,
+      readOnly: false,
+    },
     { role: 'toolbox', source: facts.toolbox.path, target: INSIDE.toolbox, readOnly: true },
     { role: 'gateway', source: facts.folders.socket, target: INSIDE.gateway, readOnly: true },
   ]

@@ -1,5 +1,13 @@
 import type { TaskRequest } from '../domain/request.ts'
-import { BUNDLE_FILE, FORWARD_PORT, GATEWAY_SOCKET, INSIDE, PROMPT_FILE, PROTOCOL, type WorkOrder } from '../domain/worker-protocol.ts'
+import {
+  BUNDLE_FILE,
+  FORWARD_PORT,
+  GATEWAY_SOCKET,
+  INSIDE,
+  PROMPT_FILE,
+  PROTOCOL,
+  type WorkOrder,
+} from '../domain/worker-protocol.ts'
 import type { Command } from '../providers/provider.ts'
 import type { Continuation, Facts } from './facts.ts'
 
@@ -15,7 +23,13 @@ const workspaceOf = (facts: Facts): WorkOrder['workspace'] => {
 }
 
 /** What the worker is told to do in one turn. */
-export const planOrder = (request: TaskRequest, facts: Facts, next: Continuation, command: Command, sessionPaths: readonly string[]): WorkOrder => ({
+export const planOrder = (
+  request: TaskRequest,
+  facts: Facts,
+  next: Continuation,
+  command: Command,
+  sessionPaths: readonly string[],
+): WorkOrder => ({
   protocol: PROTOCOL,
   task: facts.task,
   turn: next.turn,

@@ -1,11 +1,18 @@
 import type { ContainerSpec } from '../domain/container-spec.ts'
 import type { WorkOrder } from '../domain/worker-protocol.ts'
+import type { EngineKind } from '../engines/engine.ts'
 import type { Step } from './step.ts'
 
 /** How the work leaves the sandbox when the turn is done. */
 export type Delivery =
   | { readonly kind: 'none' }
-  | { readonly kind: 'push'; readonly url: string; readonly branch: string; readonly mode: 'lease' | 'fast-forward'; readonly expected: string | null }
+  | {
+      readonly kind: 'push'
+      readonly url: string
+      readonly branch: string
+      readonly mode: 'lease' | 'fast-forward'
+      readonly expected: string | null
+    }
   | { readonly kind: 'keep' }
   | { readonly kind: 'patch' }
 
@@ -16,7 +23,10 @@ export type Plan = {
   readonly turn: number
   readonly attempt: number
   readonly provider: string
-  readonly engine: { readonly kind: string; readonly endpoint: string }
+  /** The agent session this turn goes on with. */
+  readonly resume: string | null
+  readonly engine: { readonly kind: EngineKind; readonly endpoint: string }
+  readonly image: { readonly reference: string; readonly digest: string | null }
   readonly container: ContainerSpec
   readonly order: WorkOrder
   readonly folders: {
@@ -31,7 +41,14 @@ export type Plan = {
   readonly owner: { readonly uid: number; readonly gid: number } | null
   readonly source:
     | { readonly kind: 'none' }
-    | { readonly kind: 'clone'; readonly url: string; readonly ref: string | null; readonly sha: string; readonly branch: string; readonly mirror: string }
+    | {
+        readonly kind: 'clone'
+        readonly url: string
+        readonly ref: string | null
+        readonly sha: string
+        readonly branch: string
+        readonly mirror: string
+      }
     | { readonly kind: 'copy' | 'mount'; readonly folder: string }
   readonly delivery: Delivery
   readonly model: {

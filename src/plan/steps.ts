@@ -10,7 +10,15 @@ export const planSteps = (facts: Facts): readonly Step[] => {
   const beforeStart: StepId[] = ['folders']
   const beforeOrder: StepId[] = ['check', 'gateway']
   if (source.kind === 'clone') {
-    steps.push(step('mirror', [], source.mirrorExists ? `the mirror must hold ${source.sha.slice(0, 12) || 'the empty repository'}` : 'the first task on this repository fetches its mirror'))
+    steps.push(
+      step(
+        'mirror',
+        [],
+        source.mirrorExists
+          ? `the mirror must hold ${source.sha.slice(0, 12) || 'the empty repository'}`
+          : 'the first task on this repository fetches its mirror',
+      ),
+    )
     if (!source.mirrorExists) beforeStart.push('mirror')
     beforeOrder.push('mirror')
   }

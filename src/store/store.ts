@@ -1,3 +1,4 @@
+import type { Event, EventBody } from '../domain/event.ts'
 import type { State, TaskRecord } from '../domain/task.ts'
 
 export type TaskFilter = {
@@ -20,4 +21,21 @@ export interface Store extends AsyncDisposable {
   find(prefix: string): readonly { readonly id: string; readonly name: string | null }[]
   unfinished(): readonly string[]
   remove(id: string): void
+}
+
+/** A task's events: append-only, one writer, `seq` from 1 without holes. */
+export interface Journal {
+  readonly path: string
+  readonly seq: number
+  /** Bytes written. */
+  readonly offset: number
+  /** Writes and tells followers; durable only after sync(). BerthError disk-full leaves the journal as it was. */
+  append(bodies: readonly EventBody[]): readonly Event[]
+  /** Resolves when all that was appended before is on the disk. */
+  sync(): Promise<void>
+  /** What is there now, after a sequence number. */
+  read(after?: number): Iterable<Event>
+  /** What is there, then what comes, until the signal or close. */
+  follow(after: number, signal: AbortSignal): AsyncIterable<Event>
+  close(): void
 }

@@ -1,0 +1,62 @@
+import * as z from 'zod'
+import type { TaskRecord } from '../domain/task.ts'
+
+/** What both ends agree on. A changed meaning is a new number; added fields and routes are not. */
+export const API_VERSION = 1
+
+const caller = z.strictObject({
+  cwd: z.string(),
+  uid: z.int().min(0),
+  gid: z.int().min(0),
+  env: z.record(z.string(), z.string()),
+})
+
+/** `settings` holds what flags would: config keys to their values as text, lists of text, or numbers and booleans. */
+export const submitBody = z.strictObject({
+  prompt: z.string(),
+  settings: z.record(z.string(), z.unknown()).prefault({}),
+  profile: z.string().optional(),
+  caller,
+})
+export const worldBody = z.strictObject({ caller })
+export const stopBody = z.strictObject({ now: z.boolean().prefault(false) })
+export const pushBody = z.strictObject({ caller, to: z.string().optional() })
+export const removeBody = z.strictObject({ force: z.boolean().prefault(false) })
+
+export type SubmitBody = z.input<typeof submitBody>
+export type StatusAnswer = {
+  readonly api: number
+  readonly build: string
+  readonly pid: number
+  readonly startedAt: string
+  readonly state: string
+  readonly running: number
+}
+export type ListAnswer = { readonly tasks: readonly TaskRecord[] }
+/** RFC 9457. `code` is a row of domain/errors.ts. */
+export type Problem = {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly code: string
+  readonly detail: string
+  readonly hint: string
+}
+export type PlanAnswer = { readonly plan: object; readonly text: string }
+
+/** The API's routes; paths are below the socket's root. */
+export const ROUTES = {
+  status: { method: 'GET', path: '/v1/status' },
+  shutdown: { method: 'POST', path: '/v1/shutdown' },
+  world: { method: 'POST', path: '/v1/world' },
+  submit: { method: 'POST', path: '/v1/tasks' },
+  plan: { method: 'POST', path: '/v1/plan' },
+  list: { method: 'GET', path: '/v1/tasks' },
+  task: { method: 'GET', path: '/v1/tasks/:id' },
+  events: { method: 'GET', path: '/v1/tasks/:id/events' },
+  output: { method: 'GET', path: '/v1/tasks/:id/output' },
+  diff: { method: 'GET', path: '/v1/tasks/:id/diff' },
+  stop: { method: 'POST', path: '/v1/tasks/:id/stop' },
+  push: { method: 'POST', path: '/v1/tasks/:id/push' },
+  remove: { method: 'DELETE', path: '/v1/tasks/:id' },
+} as const

@@ -1,0 +1,34 @@
+import type { Caller } from '../domain/caller.ts'
+import { GATEWAY_SOCKET } from '../domain/worker-protocol.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { Deps } from './deps.ts'
+import type { LiveTask } from './live-task.ts'
+
+/** Gives a taken-over task its caller's surroundings again, and the gateway its key where the gateway was lost too. */
+export const bringWorld = async ({
+  deps,
+  live,
+  caller,
+}: {
+  readonly deps: Deps
+  readonly live: LiveTask
+  readonly caller: Caller
+}): Promise<void> => {
+  const planned = [...live.journal.read()].findLast((event) => event.type === 'turn.planned')
+  if (planned?.type !== 'turn.planned') return
+  const plan = planned.plan as Plan
+  const name = plan.model?.key?.replace(/^env:/, '')
+  const key = name === undefined ? null : (caller.env[name] ?? null)
+  if (name !== undefined && key === null) return
+  const env = Object.fromEntries(
+    plan.envFrom.flatMap((variable) => (caller.env[variable] === undefined ? [] : [[variable, caller.env[variable]]])),
+  )
+  live.surroundings = { world: caller.env, key, env }
+  if (plan.model === null || (await deps.egress.held()).includes(live.id)) return
+  const { upstream, header, placeholder } = plan.model
+  await deps.egress.open({
+    task: live.id,
+    socket: `${plan.folders.socket}/${GATEWAY_SOCKET}`,
+    model: { upstream, header, placeholder, key, caFile: null },
+  })
+}

@@ -1,0 +1,65 @@
+import type { Engine } from '../engines/engine.ts'
+import type { LiveTask } from './live-task.ts'
+
+export type StopReason = { readonly by: 'user' | 'verdict' | 'limit' | 'host'; readonly reason: string }
+
+const MARGIN_MS = 10_000
+
+/**
+ * The way a running turn is stopped: TERM to the worker, which interrupts the agent in its provider's own way, and KILL
+ * by the engine when that takes longer than the graces of the order. A stop before the start ends the launch.
+ */
+export const turnControl = (input: {
+  readonly live: LiveTask
+  readonly turn: number
+  readonly engine: Engine
+  readonly graceMs: number
+}) => {
+  const { live, turn, engine } = input
+  const launching = new AbortController()
+  let container: string | null = null
+  let stop: StopReason | null = null
+  let timer: NodeJS.Timeout | null = null
+  let over = false
+
+  const signalContainer = async () => {
+    if (container === null || over) return
+    const id = container
+    await engine.kill(id, 'SIGTERM').catch(() => false)
+    timer ??= setTimeout(() => void engine.kill(id, 'SIGKILL').catch(() => false), input.graceMs + MARGIN_MS)
+  }
+
+  return {
+    launchSignal: launching.signal,
+    get stop() {
+      return stop
+    },
+    /** Asks for the stop once; a second call changes nothing. */
+    async request(reason: StopReason): Promise<void> {
+      if (stop !== null || over) return
+      stop = reason
+      await live.commit({ type: 'stop.requested', turn, ...reason })
+      if (container === null) launching.abort(new Error(reason.reason))
+      else await signalContainer()
+    },
+    /** A stop that an earlier supervisor was asked for. */
+    async restore(reason: StopReason): Promise<void> {
+      stop = reason
+      await signalContainer()
+    },
+    async started(id: string): Promise<void> {
+      container = id
+      if (stop !== null) await signalContainer()
+    },
+    /** Kills at once. */
+    async kill(): Promise<void> {
+      if (container !== null) await engine.kill(container, 'SIGKILL').catch(() => false)
+    },
+    end(): void {
+      over = true
+      if (timer !== null) clearTimeout(timer)
+    },
+  }
+}
+
+export type TurnControl = ReturnType<typeof turnControl>

@@ -1,0 +1,80 @@
+import { BerthError } from '../domain/errors.ts'
+import type { Outcome } from '../domain/outcome.ts'
+import { BUNDLE_FILE, type Frame, PATCH_FILE } from '../domain/worker-protocol.ts'
+import type { Plan } from '../plan/plan.ts'
+import { takeFile } from '../std/take-file.ts'
+import type { Deps } from './deps.ts'
+import type { LiveTask } from './live-task.ts'
+import { pushWork } from './push-work.ts'
+
+const BUNDLE_BYTES = 4 * 1024 ** 3
+const PATCH_BYTES = 512 * 1024 ** 2
+
+type Input = {
+  readonly deps: Deps
+  readonly live: LiveTask
+  readonly plan: Plan
+  readonly outcome: Outcome
+  readonly work: Extract<Frame, { k: 'work' }> | null
+}
+
+/** The bundle crosses the border as a plain file, and into a repository of our own only after it is checked. */
+const takeBundle = async ({ deps, live, plan, work }: Input): Promise<{ head: string; base: string } | null> => {
+  if (plan.source.kind !== 'clone') return null
+  const bundle = `${live.folder}/bundles/${plan.turn}-${plan.attempt}.bundle`
+  const bytes = await takeFile({ from: `${plan.folders.exchange}/${BUNDLE_FILE}`, to: bundle, maxBytes: BUNDLE_BYTES })
+  const base = plan.source.sha
+  const told = { uncommitted: work?.uncommitted ?? [], committed: work?.committed ?? false }
+  if (bytes === null) {
+    live.append({ type: 'work.kept', turn: plan.turn, base, head: base, commits: [], branches: [], wip: null, ...told })
+    return null
+  }
+  const taken = await deps.git.take({
+    bundle,
+    publish: plan.folders.publish,
+    mirror: plan.source.mirror,
+    base,
+    maxBytes: BUNDLE_BYTES,
+  })
+  live.append({
+    type: 'work.kept',
+    turn: plan.turn,
+    base,
+    head: taken.head,
+    commits: taken.commits,
+    branches: taken.branches.map((b) => b.name),
+    wip: taken.wip,
+    ...told,
+  })
+  return taken.head === null || taken.head === base ? null : { head: taken.head, base }
+}
+
+const takePatch = async ({ live, plan }: Input) => {
+  const to = `${live.folder}/out/${plan.turn}.patch`
+  const bytes = await takeFile({ from: `${plan.folders.exchange}/${PATCH_FILE}`, to, maxBytes: PATCH_BYTES })
+  if (bytes === null) live.append({ type: 'work.nothing', turn: plan.turn, reason: 'the agent changed no file' })
+  else live.append({ type: 'work.patch', turn: plan.turn, path: to, bytes })
+}
+
+/** Takes the turn's work out of the sandbox and, where the turn is done, to where it shall go. Returns the outcome with that in it. */
+export const deliver = async (input: Input): Promise<Outcome> => {
+  const { live, plan, outcome } = input
+  try {
+    if (plan.delivery.kind === 'patch') await takePatch(input)
+    const work = await takeBundle(input)
+    if (outcome.result !== 'done' || plan.delivery.kind !== 'push') return outcome
+    if (work === null) {
+      live.append({ type: 'work.nothing', turn: plan.turn, reason: 'there is no commit to push' })
+      return { ...outcome, reason: `${outcome.reason}; nothing to push` }
+    }
+    return await pushWork({ ...input, sha: work.head, delivery: plan.delivery })
+  } catch (error) {
+    if (!(error instanceof BerthError)) throw error
+    return {
+      ...outcome,
+      result: outcome.result === 'done' ? 'failed' : outcome.result,
+      class: 'push',
+      reason: `the agent's work was refused: ${error.message}`,
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import type { Event } from '../domain/event.ts'
+import type { TaskRequest } from '../domain/request.ts'
+import type { Egress } from '../egress/egress.ts'
+import type { Engine, EngineInfo, EngineKind, ImageInfo } from '../engines/engine.ts'
+import type { Git } from '../git/git.ts'
+import type { Provider } from '../providers/provider.ts'
+import type { Journal, Store } from '../store/store.ts'
+
+export type Toolbox = {
+  readonly path: string
+  readonly hash: string
+  readonly versions: Readonly<Record<string, string>>
+}
+
+/** The outside as the use cases see it: ports, and what is known of this installation. Made in wire.ts alone. */
+export type Deps = {
+  readonly folders: { readonly state: string; readonly runtime: string; readonly configFile: string }
+  readonly build: string
+  readonly providers: ReadonlyMap<string, Provider>
+  readonly store: Store
+  readonly git: Git
+  readonly egress: Egress
+  readonly journal: (path: string) => Journal
+  /** A journal's events after a number, without opening it for writing. */
+  readonly readEvents: (path: string, after: number) => Iterable<Event>
+  /** The request that settings, profile, environment and files come to; throws config-invalid and the like. */
+  readonly request: (input: {
+    readonly settings: Readonly<Record<string, unknown>>
+    readonly profile: string | undefined
+    readonly prompt: string
+    readonly env: Readonly<Record<string, string>>
+    readonly cwd: string
+  }) => Promise<TaskRequest>
+  readonly engines: {
+    /** The engine a request means, by the caller's environment; answers or throws. */
+    locate(
+      input: {
+        readonly engine: string | undefined
+        readonly env: Readonly<Record<string, string>>
+        readonly uid: number
+      },
+      signal?: AbortSignal,
+    ): Promise<{ readonly kind: EngineKind; readonly engine: Engine }>
+    at(kind: EngineKind, endpoint: string): Engine
+  }
+  /** Refuses an image that cannot run the toolbox; asked once for an image. */
+  readonly checkImage: (input: {
+    readonly engine: Engine
+    readonly info: EngineInfo
+    readonly reference: string
+    readonly image: ImageInfo
+    readonly toolbox: Toolbox
+    readonly signal: AbortSignal
+  }) => Promise<void>
+  /** The agent image of this build. */
+  readonly defaultImage: string
+  /** Where the bare mirror of a URL is, or will be. */
+  readonly mirrorPath: (url: string) => string
+  readonly toolbox: () => Promise<Toolbox | undefined>
+  readonly now: () => Date
+  readonly newId: () => string
+  readonly log: (line: Readonly<Record<string, unknown>>) => void
+}

@@ -1,0 +1,23 @@
+import { existsSync } from 'node:fs'
+import { BerthError } from '../domain/errors.ts'
+import type { TaskRecord } from '../domain/task.ts'
+import type { Deps } from './deps.ts'
+import type { Tasks } from './tasks.ts'
+
+/** The task's work as a unified diff, out of the repository on our side of the border. */
+export async function* diffTask(input: {
+  readonly deps: Deps
+  readonly tasks: Tasks
+  readonly record: TaskRecord
+  readonly stat: boolean
+  readonly signal: AbortSignal
+}): AsyncGenerator<Buffer> {
+  const { deps, tasks, record, stat, signal } = input
+  const { kind, base } = record.repository
+  if (kind !== 'clone' || base === null)
+    throw new BerthError('not-allowed', `${record.id} has no repository to compare with`)
+  const publish = `${tasks.folderOf(record.id)}/publish.git`
+  const to = record.wip ?? record.head
+  if (to === null || to === base || !existsSync(publish)) return
+  yield* deps.git.diff({ publish, from: base, to, stat, signal })
+}

@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { BerthError } from '../domain/errors.ts'
+import type { Frame } from '../domain/worker-protocol.ts'
+import type { Engine } from '../engines/engine.ts'
+import { frameReader } from './frames.ts'
+
+const BACK_MS = 5000
+const RETRY_MS = [200, 500, 1000, 2000, 5000] as const
+
+export type Batch = {
+  readonly frames: readonly { readonly frame: Frame; readonly line: string }[]
+  readonly untrusted: readonly string[]
+}
+
+const lost = (error: unknown) =>
+  error instanceof BerthError && (error.code === 'engine-down' || error.code === 'engine-timeout')
+
+/**
+ * Follows a container's log to its end, over restarts of the engine. `known` is the last frame that was taken in before,
+ * `since` its time in ms: the log is read from five seconds before, and from its start where that leaves a hole.
+ */
+export async function* follow(input: {
+  readonly engine: Engine
+  readonly container: string
+  readonly known: number
+  readonly since: number | null
+  readonly signal: AbortSignal
+  readonly onLost: (error: unknown) => void
+}): AsyncGenerator<Batch> {
+  const { engine, container, signal } = input
+  let known = input.known
+  let since = input.since
+  let tries = 0
+  while (!signal.aborted) {
+    const reader = frameReader(known)
+    let hole = false
+    const from = since === null ? {} : { since: new Date(since - BACK_MS).toISOString() }
+    try {
+      for await (const chunk of engine.logs(container, { follow: true, ...from }, signal)) {
+        tries = 0
+        const frames: Batch['frames'][number][] = []
+        const untrusted: string[] = []
+        for (const accepted of reader.push(chunk.data)) {
+          if (accepted.kind === 'frame') frames.push(accepted)
+          else if (accepted.kind === 'untrusted') untrusted.push(accepted.line)
+          else if (since !== null) hole = true
+          else untrusted.push(`frame ${accepted.got} where ${accepted.expected} was next`)
+          if (hole) break
+        }
+        known = reader.last
+        const last = frames.at(-1)
+        if (frames.length > 0 || untrusted.length > 0) yield { frames, untrusted }
+        if (last !== undefined && since !== null) since = Math.min(last.frame.t, Date.now())
+        if (hole) break
+      }
+      if (!hole) return
+      since = null
+    } catch (error) {
+      if (signal.aborted) return
+      if (!lost(error)) throw error
+      input.onLost(error)
+      since = null
+      await sleep(RETRY_MS[Math.min(tries, RETRY_MS.length - 1)], undefined, { signal }).catch(() => {})
+      tries += 1
+    }
+  }
+}

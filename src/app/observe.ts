@@ -1,0 +1,190 @@
+import { existsSync, realpathSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { Caller } from '../domain/caller.ts'
+import { BerthError } from '../domain/errors.ts'
+import type { TaskRequest } from '../domain/request.ts'
+import { checkBranch, checkRef, parseSource, type Source } from '../domain/source.ts'
+import type { Engine, EngineInfo, EngineKind } from '../engines/engine.ts'
+import type { Facts } from '../plan/facts.ts'
+import type { Provider } from '../providers/provider.ts'
+import type { Deps } from './deps.ts'
+import { observeImage } from './observe-image.ts'
+
+export type Observed = {
+  readonly facts: Facts
+  readonly engine: Engine
+  readonly key: string | null
+  readonly env: Readonly<Record<string, string>>
+  readonly notices: readonly string[]
+}
+
+type Input = {
+  readonly deps: Deps
+  readonly request: TaskRequest
+  readonly provider: Provider
+  readonly caller: Caller
+  readonly task: string
+  readonly signal: AbortSignal
+}
+type Found = { readonly source: Facts['source']; readonly folder: string | null }
+
+const realFolder = (path: string): string => {
+  if (!existsSync(path)) throw new BerthError('bad-repository', `${path}: there is no such folder`)
+  const real = realpathSync(path)
+  if (!statSync(real).isDirectory()) throw new BerthError('bad-repository', `${path} is a file, not a folder`)
+  return real
+}
+
+const cloneOf = async (input: Input, url: string, uncommitted: readonly string[]): Promise<Facts['source']> => {
+  const { deps, request, caller, signal } = input
+  const ref = request.ref ?? request.branch ?? null
+  const resolved = await deps.git.resolve(url, ref, caller.env, signal)
+  const mirror = deps.mirrorPath(url)
+  const branch =
+    request.branch ?? resolved.branch ?? (resolved.ref === null && ref === null ? resolved.defaultBranch : null)
+  return {
+    kind: 'clone',
+    url,
+    ref: resolved.ref,
+    sha: resolved.sha,
+    branch,
+    mirror,
+    mirrorExists: existsSync(join(mirror, 'HEAD')),
+    uncommitted,
+  }
+}
+
+const localSource = async (input: Input, path: string): Promise<Found> => {
+  const { deps, request, caller, signal } = input
+  const folder = realFolder(resolve(caller.cwd, path))
+  const repository = await deps.git.local(folder, signal)
+  if (request.source !== 'clone') {
+    return { source: { kind: request.source, folder, hasGit: existsSync(join(folder, '.git')) }, folder }
+  }
+  if (repository === undefined)
+    throw new BerthError('bad-repository', `${folder} is no git repository; --source copy takes the files as they are`)
+  if (repository.head === null && request.ref === undefined && request.branch === undefined)
+    throw new BerthError(
+      'bad-repository',
+      `${repository.toplevel} has no commit yet; --source copy takes the files as they are`,
+    )
+  return { source: await cloneOf(input, repository.toplevel, repository.uncommitted), folder: repository.toplevel }
+}
+
+const observeSource = async (input: Input): Promise<Found> => {
+  const { request, caller } = input
+  const parsed: Source =
+    request.repo === undefined ? { kind: 'none' } : parseSource(request.repo, { home: caller.env['HOME'] })
+  if (request.ref !== undefined) checkRef(request.ref)
+  if (request.branch !== undefined) checkBranch(request.branch)
+  if (request.pushTo !== undefined) checkBranch(request.pushTo)
+  if (parsed.kind === 'none') {
+    if (request.pushTo !== undefined || request.branch !== undefined || request.ref !== undefined)
+      throw new BerthError('bad-request', '--branch, --ref and --push-to need a --repo')
+    return { source: { kind: 'none' }, folder: null }
+  }
+  if (parsed.kind === 'local') return await localSource(input, parsed.path)
+  if (request.source !== 'clone')
+    throw new BerthError('bad-request', `--source ${request.source} takes a local folder, and ${request.repo} is a URL`)
+  if (parsed.shorthand && request.branch === undefined && request.ref === undefined)
+    throw new BerthError('bad-request', `--repo ${request.repo}: owner/name needs a --branch`)
+  return { source: await cloneOf(input, parsed.url, []), folder: null }
+}
+
+const resolveKey = ({
+  request,
+  provider,
+  caller,
+}: Input): { readonly value: string | null; readonly fact: Facts['key'] } => {
+  if (provider.key === null) return { value: null, fact: null }
+  const name = provider.key.env
+  const value = caller.env[name] ?? ''
+  if (value === '' && request.baseUrl === undefined) {
+    throw new BerthError('no-credentials', `${provider.title} needs a key: ${name} is not set in this shell`)
+  }
+  return { value: value === '' ? null : value, fact: { reference: `env:${name}`, present: value !== '' } }
+}
+
+const passedEnv = ({ request, caller }: Input) => {
+  const env: Record<string, string> = {}
+  const notices: string[] = []
+  for (const name of request.envFrom) {
+    const value = caller.env[name]
+    if (value === undefined) notices.push(`--env ${name}: not set in this shell, so it is left out`)
+    else env[name] = value
+  }
+  return { env, notices }
+}
+
+const checkBaseUrl = (baseUrl: string | undefined) => {
+  if (baseUrl === undefined) return
+  const url = URL.parse(baseUrl)
+  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:'))
+    throw new BerthError('bad-request', `--base-url ${baseUrl}: not an http or https URL`)
+  if (url.username !== '' || url.password !== '')
+    throw new BerthError(
+      'url-with-password',
+      '--base-url holds a user name or password; the key comes from the environment',
+    )
+}
+
+const checkVolumes = (request: TaskRequest) => {
+  for (const { source } of request.volumes)
+    if (!existsSync(source))
+      throw new BerthError('bad-volume', `--volume ${source}: there is no such file or folder on this machine`)
+}
+
+/** What an engine is like does not change while it answers; asked once per endpoint. */
+const checkLimits = (request: TaskRequest, kind: EngineKind, info: EngineInfo) => {
+  const asked = { memory: request.memory, cpus: request.cpus, pids: request.pids }
+  for (const name of ['memory', 'cpus', 'pids'] as const) {
+    if (asked[name] !== undefined && !info.limits[name])
+      throw new BerthError('engine-error', `--${name}: ${kind} cannot enforce this limit here`, {
+        hint: 'Leave the flag out, or take an engine that runs with cgroups delegated to it.',
+      })
+  }
+}
+
+/** Looks at everything a plan depends on, side by side; throws the first thing that would stop the task. */
+export const observe = async (input: Input): Promise<Observed> => {
+  const { deps, request, provider, caller, task, signal } = input
+  checkBaseUrl(request.baseUrl)
+  checkVolumes(request)
+  const key = resolveKey(input)
+  const passed = passedEnv(input)
+  const [found, sandbox, toolbox] = await Promise.all([
+    observeSource(input),
+    observeImage({ deps, request, caller, signal }),
+    deps.toolbox(),
+  ])
+  if (toolbox === undefined) throw new BerthError('toolbox-missing', 'the toolbox with the agent CLIs is not installed')
+  const cli = provider.binary === null ? null : (toolbox.versions[provider.id] ?? null)
+  if (provider.binary !== null && cli === null)
+    throw new BerthError('agent-missing', `the toolbox has no ${provider.title}`)
+  checkLimits(request, sandbox.kind, sandbox.info)
+  await deps.checkImage({
+    engine: sandbox.engine,
+    info: sandbox.info,
+    reference: sandbox.reference,
+    image: sandbox.image,
+    toolbox,
+    signal,
+  })
+  const identity = await deps.git.identity(found.folder ?? caller.cwd, caller.env, signal)
+  const facts: Facts = {
+    task,
+    engine: { kind: sandbox.kind, endpoint: sandbox.engine.endpoint, info: sandbox.info },
+    image: { reference: sandbox.reference, digest: sandbox.image.digest ?? sandbox.image.id, path: null },
+    toolbox: { path: toolbox.path, hash: toolbox.hash, cli },
+    caller: { uid: caller.uid, gid: caller.gid },
+    identity:
+      identity === undefined
+        ? { name: 'Berth', email: 'berth@localhost', fallback: found.source.kind === 'clone' }
+        : { ...identity, fallback: false },
+    source: found.source,
+    folders: { task: `${deps.folders.state}/tasks/${task}`, socket: `${deps.folders.runtime}/g/${task}` },
+    key: key.fact,
+    home: caller.env['HOME'] ?? null,
+  }
+  return { facts, engine: sandbox.engine, key: key.value, env: passed.env, notices: passed.notices }
+}

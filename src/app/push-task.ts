@@ -1,0 +1,42 @@
+import type { Caller } from '../domain/caller.ts'
+import { BerthError } from '../domain/errors.ts'
+import { checkBranch } from '../domain/source.ts'
+import { FINAL, type TaskRecord } from '../domain/task.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { Deps } from './deps.ts'
+import { pushWork } from './push-work.ts'
+import type { Tasks } from './tasks.ts'
+
+/** Publishes what a finished task has kept: again after a push that failed, or for the first time. */
+export const pushTask = async (input: {
+  readonly deps: Deps
+  readonly tasks: Tasks
+  readonly record: TaskRecord
+  readonly caller: Caller
+  readonly to: string | undefined
+}): Promise<TaskRecord> => {
+  const { deps, tasks, record, caller, to } = input
+  if (!FINAL.has(record.state))
+    throw new BerthError('not-allowed', `${record.id} is ${record.state}: its work can be pushed when the turn is over`)
+  const { url, base } = record.repository
+  if (record.repository.kind !== 'clone' || url === null)
+    throw new BerthError('not-allowed', `${record.id} has no repository to push to`)
+  if (record.head === null || record.head === base)
+    throw new BerthError('not-allowed', `${record.id} has no commit to push`)
+  if (to !== undefined) checkBranch(to)
+  const sha = record.head
+  return await tasks.withTask(record.id, async (live) => {
+    const planned = [...live.journal.read()].findLast((event) => event.type === 'turn.planned')
+    if (planned?.type !== 'turn.planned') throw new BerthError('internal', `${record.id}: the journal has no plan`)
+    const plan = planned.plan as Plan
+    const own = { kind: 'push', url, branch: `berth/${record.id}`, mode: 'lease', expected: null } as const
+    const chosen = plan.delivery.kind === 'push' ? plan.delivery : own
+    const delivery = to === undefined ? chosen : ({ ...own, branch: to, mode: 'fast-forward' } as const)
+    live.surroundings = { world: caller.env, key: null, env: {} }
+    const outcome = record.outcome ?? { result: 'done' as const, class: 'ok' as const, reason: '', exitCode: null }
+    const pushed = await pushWork({ deps, live, plan, outcome, sha, delivery })
+    await live.flush()
+    if (pushed.class === 'push') throw new BerthError('push-failed', pushed.reason)
+    return live.record
+  })
+}

@@ -1,0 +1,37 @@
+import type { Outcome } from '../domain/outcome.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { Deps } from './deps.ts'
+import type { LiveTask } from './live-task.ts'
+
+type PushDelivery = Extract<Plan['delivery'], { kind: 'push' }>
+
+/** Pushes a commit of the task's publish repository, journals what came of it, and says it in the outcome. */
+export const pushWork = async (input: {
+  readonly deps: Deps
+  readonly live: LiveTask
+  readonly plan: Plan
+  readonly outcome: Outcome
+  readonly sha: string
+  readonly delivery: PushDelivery
+}): Promise<Outcome> => {
+  const { deps, live, plan, outcome, sha, delivery } = input
+  live.append({ type: 'turn.phase', turn: plan.turn, phase: 'publishing' })
+  const { url: remote, branch, mode } = delivery
+  const earlier = live.record.pushed
+  const expected = earlier !== null && earlier.branch === branch ? earlier.sha : delivery.expected
+  const result = await deps.git.push({
+    publish: plan.folders.publish,
+    url: remote,
+    sha,
+    branch,
+    mode,
+    expected,
+    world: live.surroundings?.world ?? {},
+  })
+  if (result.ok) {
+    live.append({ type: 'work.pushed', turn: plan.turn, remote, branch, sha })
+    return { ...outcome, result: 'done', class: 'ok', reason: `pushed ${branch}` }
+  }
+  live.append({ type: 'push.failed', turn: plan.turn, remote, branch, reason: result.reason })
+  return { ...outcome, result: 'failed', class: 'push', reason: `push to ${branch} ${result.kind}: ${result.reason}` }
+}

@@ -1,0 +1,100 @@
+import type { Caller } from '../domain/caller.ts'
+import { BerthError } from '../domain/errors.ts'
+import type { TaskRequest } from '../domain/request.ts'
+import type { TaskRecord, TaskRecordSeed } from '../domain/task.ts'
+import { makePlan } from '../plan/make-plan.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { Deps } from './deps.ts'
+import { type Observed, observe } from './observe.ts'
+import type { Tasks } from './tasks.ts'
+
+type Planned = { readonly plan: Plan; readonly observed: Observed; readonly cli: string | null }
+
+/** Request -> plan: everything that can be refused is refused here, before anything exists. */
+export const planTask = async (input: {
+  readonly deps: Deps
+  readonly request: TaskRequest
+  readonly caller: Caller
+  readonly task: string
+  readonly signal: AbortSignal
+}): Promise<Planned> => {
+  const { deps, request } = input
+  if (request.prompt.trim() === '') throw new BerthError('empty-prompt', 'the prompt is empty')
+  const provider = deps.providers.get(request.agent)
+  if (provider === undefined) {
+    const known = [...deps.providers.keys()].filter((id) => id !== 'noop')
+    throw new BerthError(
+      'unknown-provider',
+      `--agent ${request.agent}: there is no such agent; there are ${known.join(', ')}`,
+    )
+  }
+  if (request.name !== undefined && deps.store.find(request.name).some((task) => task.name === request.name)) {
+    throw new BerthError('name-in-use', `--name ${request.name}: another task has this name`)
+  }
+  const observed = await observe({ ...input, provider })
+  return { plan: makePlan(request, observed.facts, provider), observed, cli: observed.facts.toolbox.cli }
+}
+
+const seedOf = (request: TaskRequest, { plan, cli }: Planned): TaskRecordSeed => {
+  const { prompt: _prompt, ...rest } = request
+  const { source, delivery } = plan
+  return {
+    id: plan.task,
+    name: request.name ?? null,
+    request: rest,
+    provider: { id: plan.provider, version: cli },
+    engine: { id: plan.engine.kind, endpoint: plan.engine.endpoint },
+    image: plan.container.image,
+    workspace: source.kind === 'mount' ? source.folder : plan.folders.workspace,
+    labels: request.labels,
+    source:
+      source.kind === 'clone'
+        ? {
+            kind: 'clone',
+            url: source.url,
+            ref: source.ref,
+            base: source.sha,
+            branch: source.branch,
+            pushBranch: delivery.kind === 'push' ? delivery.branch : null,
+          }
+        : {
+            kind: source.kind,
+            url: source.kind === 'none' ? null : source.folder,
+            ref: null,
+            base: null,
+            branch: null,
+            pushBranch: null,
+          },
+  }
+}
+
+/** Makes a task and starts its first turn. It is on the disk, queued, when this resolves. */
+export const submit = async (input: {
+  readonly deps: Deps
+  readonly tasks: Tasks
+  readonly request: TaskRequest
+  readonly caller: Caller
+  readonly signal: AbortSignal
+}): Promise<TaskRecord> => {
+  const { deps, tasks, request, caller } = input
+  const task = deps.newId()
+  const planned = await planTask({ deps, request, caller, task, signal: input.signal })
+  const { plan, observed } = planned
+  const warnings = [...plan.warnings, ...observed.notices].map((text) => ({
+    type: 'notice' as const,
+    level: 'warning' as const,
+    text,
+  }))
+  return await tasks.create({
+    id: task,
+    first: [
+      { type: 'task.created', task: seedOf(request, planned) },
+      ...warnings,
+      { type: 'turn.queued', turn: 1, prompt: request.prompt, promptBytes: Buffer.byteLength(request.prompt) },
+      { type: 'turn.planned', turn: 1, plan },
+    ],
+    plan,
+    engine: observed.engine,
+    surroundings: { world: caller.env, key: observed.key, env: observed.env },
+  })
+}

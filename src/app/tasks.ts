@@ -1,0 +1,168 @@
+import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import type { Caller } from '../domain/caller.ts'
+import { BerthError } from '../domain/errors.ts'
+import type { TaskEvent, TurnEvent } from '../domain/event.ts'
+import { FINAL, type TaskRecord } from '../domain/task.ts'
+import type { Engine } from '../engines/engine.ts'
+import type { Plan } from '../plan/plan.ts'
+import { afterTurn } from './after-turn.ts'
+import { bringWorld } from './bring-world.ts'
+import type { StopReason, TurnControl } from './control.ts'
+import type { Deps } from './deps.ts'
+import { type LiveTask, liveTask, type Surroundings } from './live-task.ts'
+import { runTurn } from './run-turn.ts'
+
+type Running = { readonly live: LiveTask; control: TurnControl | null; over: Promise<void> }
+
+/** The tasks of this supervisor: which are under way, and the way to every other one's journal. */
+export const taskRegistry = (deps: Deps) => {
+  const running = new Map<string, Running>()
+  const leaving = new AbortController()
+  const changed = new Set<() => void>()
+  const folderOf = (id: string) => `${deps.folders.state}/tasks/${id}`
+  const journalPath = (id: string) => `${folderOf(id)}/events.jsonl`
+  const onChange = () => {
+    for (const tell of changed) tell()
+  }
+
+  const open = (id: string): LiveTask => {
+    const known = running.get(id)
+    if (known !== undefined) return known.live
+    if (!existsSync(journalPath(id))) throw new BerthError('not-found', `${id}: there is no such task`)
+    const stored = deps.store.get(id)
+    return liveTask({
+      id,
+      folder: folderOf(id),
+      journal: deps.journal(journalPath(id)),
+      store: deps.store,
+      record: stored?.record,
+      onChange,
+    })
+  }
+
+  /** Runs a closure on a task's journal; it is opened for that long where the task is not under way. */
+  const withTask = async <T>(id: string, use: (live: LiveTask) => Promise<T>): Promise<T> => {
+    const known = running.get(id)
+    if (known !== undefined) return await use(known.live)
+    const live = open(id)
+    try {
+      return await use(live)
+    } finally {
+      await live.close()
+    }
+  }
+
+  const drive = (live: LiveTask, plan: Plan, engine: Engine): Promise<void> => {
+    const entry: Running = { live, control: null, over: Promise.resolve() }
+    running.set(live.id, entry)
+    const work = async () => {
+      try {
+        await runTurn({
+          deps,
+          live,
+          plan,
+          engine,
+          end: leaving.signal,
+          onControl: (control) => {
+            entry.control = control
+          },
+        })
+        await afterTurn({ deps, live, plan, engine })
+      } catch (error) {
+        if (!leaving.signal.aborted)
+          deps.log({
+            level: 'error',
+            msg: 'turn',
+            task: live.id,
+            error: error instanceof Error ? error.stack : String(error),
+          })
+      } finally {
+        running.delete(live.id)
+        await live.close().catch(() => {})
+        onChange()
+      }
+    }
+    entry.over = work()
+    return entry.over
+  }
+
+  return {
+    folderOf,
+    open,
+    withTask,
+    /** A new task with its first turn: on the disk when this returns, launched behind it. */
+    async create(input: {
+      readonly id: string
+      readonly first: readonly (TaskEvent | (TurnEvent & { readonly turn: number }))[]
+      readonly plan: Plan
+      readonly engine: Engine
+      readonly surroundings: Surroundings
+    }): Promise<TaskRecord> {
+      mkdirSync(folderOf(input.id), { recursive: true, mode: 0o700 })
+      const live = liveTask({
+        id: input.id,
+        folder: folderOf(input.id),
+        journal: deps.journal(journalPath(input.id)),
+        store: deps.store,
+        record: undefined,
+        onChange,
+      })
+      live.surroundings = input.surroundings
+      await live.commit(...input.first)
+      const record = live.record
+      void drive(live, input.plan, input.engine)
+      onChange()
+      return record
+    },
+    /** Takes over every unfinished task that an earlier supervisor left. */
+    recover(): void {
+      const known = new Set(deps.store.unfinished())
+      const all = existsSync(`${deps.folders.state}/tasks`) ? readdirSync(`${deps.folders.state}/tasks`) : []
+      for (const id of all) if (deps.store.get(id) === undefined && existsSync(journalPath(id))) known.add(id)
+      for (const id of known) {
+        try {
+          const live = open(id)
+          const plan = [...live.journal.read()].findLast((event) => event.type === 'turn.planned')
+          if (FINAL.has(live.record.state) || plan?.type !== 'turn.planned') void live.close()
+          else
+            void drive(
+              live,
+              plan.plan as Plan,
+              deps.engines.at((plan.plan as Plan).engine.kind, (plan.plan as Plan).engine.endpoint),
+            )
+        } catch (error) {
+          deps.log({ level: 'error', msg: 'recover', task: id, error: String(error) })
+        }
+      }
+    },
+    /** Asks for a stop and waits until the turn is over. A task that is not under way is left as it is. */
+    async stop(id: string, reason: StopReason, now: boolean): Promise<void> {
+      const entry = running.get(id)
+      if (entry === undefined) return
+      await entry.control?.request(reason)
+      if (now) await entry.control?.kill()
+      await entry.over
+    },
+    /** A taken-over task's key and surroundings, lost with an earlier supervisor, come back with a caller who has them. */
+    bringWorld(id: string, caller: Caller): void {
+      const live = running.get(id)?.live
+      if (live !== undefined && live.surroundings === null)
+        void bringWorld({ deps, live, caller }).catch((error: unknown) =>
+          deps.log({ level: 'error', msg: 'world', task: id, error: String(error) }),
+        )
+    },
+    running: () => [...running.keys()],
+    live: (id: string) => running.get(id)?.live,
+    onChange: (tell: () => void) => {
+      changed.add(tell)
+      return () => void changed.delete(tell)
+    },
+    /** Leaves every turn as it is: the agents go on, the next supervisor takes over. */
+    async leave(): Promise<void> {
+      leaving.abort(new Error('the supervisor leaves'))
+      await Promise.allSettled([...running.values()].map((entry) => entry.over))
+    },
+  }
+}
+
+export type Tasks = ReturnType<typeof taskRegistry>

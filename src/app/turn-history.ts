@@ -1,0 +1,67 @@
+import type { Event, GatewayVerdict } from '../domain/event.ts'
+import type { StopReason } from './control.ts'
+import type { LiveTask } from './live-task.ts'
+
+/** What the journal already holds of the turn in hand: where a killed supervisor had come to. */
+export type TurnHistory = {
+  readonly prompt: string
+  readonly started: boolean
+  readonly container: string | null
+  readonly released: boolean
+  readonly position: readonly [number, number] | null
+  readonly exit: Extract<Event, { type: 'container.exited' }> | null
+  readonly stop: StopReason | null
+  readonly verdict: GatewayVerdict | null
+  readonly gatewayLine: { readonly gateway: string; readonly line: number } | null
+  readonly thread: LiveTask['record']['thread']
+}
+
+const laterPosition = (a: readonly [number, number] | null, b: readonly [number, number]) =>
+  a === null || b[0] > a[0] || (b[0] === a[0] && b[1] > a[1]) ? b : a
+
+export const turnHistory = (live: LiveTask, turn: number, attempt: number): TurnHistory => {
+  let history: TurnHistory = {
+    prompt: '',
+    started: false,
+    container: null,
+    released: false,
+    position: null,
+    exit: null,
+    stop: null,
+    verdict: null,
+    gatewayLine: null,
+    thread: null,
+  }
+  let thread: LiveTask['record']['thread'] = null
+  for (const event of live.journal.read()) {
+    if (!('turn' in event)) continue
+    if (event.type === 'agent.usage' && event.turn < turn) thread = event.thread ?? thread
+    if (event.turn !== turn) continue
+    if (event.type === 'turn.queued') history = { ...history, prompt: event.prompt }
+    if (event.type === 'turn.started') {
+      history = {
+        ...history,
+        started: event.attempt === attempt,
+        container: null,
+        released: false,
+        position: null,
+        exit: null,
+        stop: null,
+        verdict: null,
+      }
+      continue
+    }
+    if (event.from !== undefined) history = { ...history, position: laterPosition(history.position, event.from) }
+    if (event.type === 'container.created') history = { ...history, container: event.id }
+    if (event.type === 'container.started') history = { ...history, released: true }
+    if (event.type === 'container.exited') history = { ...history, exit: event }
+    if (event.type === 'stop.requested') history = { ...history, stop: { by: event.by, reason: event.reason } }
+    if (event.type === 'gateway.verdict')
+      history = {
+        ...history,
+        verdict: event.verdict,
+        gatewayLine: { gateway: event.verdict.gateway, line: event.verdict.line },
+      }
+  }
+  return { ...history, thread }
+}

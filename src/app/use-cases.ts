@@ -1,0 +1,102 @@
+import type * as z from 'zod'
+import type { PlanAnswer, pushBody, submitBody } from '../api/contract.ts'
+import type { Caller } from '../domain/caller.ts'
+import { BerthError } from '../domain/errors.ts'
+import type { Event } from '../domain/event.ts'
+import { FINAL, type TaskRecord } from '../domain/task.ts'
+import { explainPlan } from '../plan/explain.ts'
+import type { TaskFilter } from '../store/store.ts'
+import type { Deps } from './deps.ts'
+import { diffTask } from './diff-task.ts'
+import { rawOutput } from './outputs.ts'
+import { pushTask } from './push-task.ts'
+import { removeTask } from './remove-task.ts'
+import { resolveId } from './resolve-id.ts'
+import { planTask, submit } from './submit.ts'
+import type { Tasks } from './tasks.ts'
+
+type Submit = z.output<typeof submitBody>
+
+/** Every verb once, for the API, the library and whatever comes after them. */
+export const useCases = (deps: Deps, tasks: Tasks) => {
+  const id = (text: string) => resolveId(deps.store, text)
+  const recordOf = (text: string): TaskRecord => {
+    const found = id(text)
+    return tasks.live(found)?.record ?? (deps.store.get(found)?.record as TaskRecord)
+  }
+  const requestOf = (body: Submit) =>
+    deps.request({
+      settings: body.settings,
+      profile: body.profile,
+      prompt: body.prompt,
+      env: body.caller.env,
+      cwd: body.caller.cwd,
+    })
+
+  return {
+    async submit(body: Submit, signal: AbortSignal): Promise<TaskRecord> {
+      return await submit({ deps, tasks, request: await requestOf(body), caller: body.caller, signal })
+    },
+    async plan(body: Submit, signal: AbortSignal): Promise<PlanAnswer> {
+      const { plan } = await planTask({
+        deps,
+        request: await requestOf(body),
+        caller: body.caller,
+        task: deps.newId(),
+        signal,
+      })
+      return { plan, text: explainPlan(plan) }
+    },
+    list: (filter: TaskFilter): readonly TaskRecord[] => deps.store.list(filter),
+    task: recordOf,
+    /** With follow it ends at the task's final state. */
+    async *events(
+      text: string,
+      options: { readonly after: number; readonly follow: boolean },
+      signal: AbortSignal,
+    ): AsyncGenerator<Event> {
+      const task = id(text)
+      const live = tasks.live(task)
+      if (live === undefined || !options.follow) {
+        yield* deps.readEvents(`${tasks.folderOf(task)}/events.jsonl`, options.after)
+        if (live === undefined || !options.follow) return
+      }
+      for await (const event of live.journal.follow(options.after, signal)) {
+        yield event
+        if (event.type === 'turn.ended' && event.seq >= live.record.seq && FINAL.has(live.record.state)) return
+        if (event.type === 'turn.ended' && FINAL.has(live.record.state)) return
+      }
+    },
+    *output(text: string, turn: string | undefined): Generator<Buffer> {
+      const task = recordOf(text)
+      for (const one of task.turns) {
+        if (turn !== undefined && String(one.turn) !== turn) continue
+        yield* rawOutput(`${tasks.folderOf(task.id)}/raw/${one.turn}-${one.attempt}.jsonl`)
+      }
+    },
+    diff: (text: string, stat: boolean, signal: AbortSignal) =>
+      diffTask({ deps, tasks, record: recordOf(text), stat, signal }),
+    async stop(text: string, now: boolean): Promise<TaskRecord> {
+      const task = recordOf(text)
+      if (!FINAL.has(task.state)) await tasks.stop(task.id, { by: 'user', reason: 'stopped by the user' }, now)
+      return recordOf(task.id)
+    },
+    async push(text: string, body: z.output<typeof pushBody>): Promise<TaskRecord> {
+      return await pushTask({ deps, tasks, record: recordOf(text), caller: body.caller, to: body.to })
+    },
+    async remove(text: string, force: boolean): Promise<{ readonly id: string }> {
+      const task = recordOf(text)
+      if (!FINAL.has(task.state) && !force)
+        throw new BerthError('not-allowed', `${task.id} is ${task.state}: stop it first, or remove it with --force`)
+      if (!FINAL.has(task.state)) await tasks.stop(task.id, { by: 'user', reason: 'removed by the user' }, true)
+      await removeTask({ deps, tasks, id: task.id })
+      return { id: task.id }
+    },
+    /** Gives tasks that were taken over the key they need, where this caller has it. */
+    bringWorld(caller: Caller): void {
+      for (const task of tasks.running()) tasks.bringWorld(task, caller)
+    },
+  }
+}
+
+export type UseCases = ReturnType<typeof useCases>

@@ -1,0 +1,77 @@
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { loadConfig } from '../config/load-config.ts'
+import { toTaskRequest } from '../config/to-task-request.ts'
+import { egress } from '../egress/client.ts'
+import { engineAt } from '../engines/locate/engine-at.ts'
+import { locateEngine } from '../engines/locate/locate-engine.ts'
+import { hostGit } from '../git/host-git.ts'
+import { mirrorPath } from '../git/mirror-path.ts'
+import { imageName } from '../install/image-name.ts'
+import { installDirs } from '../install/install-dirs.ts'
+import { locateToolbox } from '../install/locate-toolbox.ts'
+import { readStamp } from '../install/read-stamp.ts'
+import { codex } from '../providers/codex.ts'
+import { noop } from '../providers/noop.ts'
+import { newId } from '../std/id.ts'
+import { openJournal, readJournal } from '../store/journal.ts'
+import { sqliteStore } from '../store/sqlite.ts'
+import { imageChecker } from './check-image.ts'
+import type { Deps, Toolbox } from './deps.ts'
+
+const PROVIDERS = [codex, noop]
+
+/** The one place where ports meet their adapters. `dist` is the folder of the built programs. */
+export const wire = (input: {
+  readonly state: string
+  readonly runtime: string
+  readonly configFile: string
+  readonly build: string
+  readonly dist: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly log: Deps['log']
+}): Deps => {
+  const { state, runtime, configFile, build, dist, log } = input
+  const root = dirname(dist)
+  const uid = process.getuid?.() ?? 0
+  const env = Object.fromEntries(
+    Object.entries(input.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  )
+  const mirrors = join(state, 'mirrors')
+  let toolbox: Toolbox | undefined
+  return {
+    folders: { state, runtime, configFile },
+    build,
+    log,
+    newId: () => newId('t'),
+    now: () => new Date(),
+    providers: new Map(PROVIDERS.map((provider) => [provider.id, provider])),
+    store: sqliteStore(join(state, 'berth.db')),
+    journal: openJournal,
+    readEvents: readJournal,
+    git: hostGit({ stateDir: state }),
+    mirrorPath: (url) => mirrorPath(mirrors, url),
+    egress: egress({
+      runtimeDir: runtime,
+      stateDir: state,
+      gatewayEntry: join(dist, 'gateway.js'),
+      node: process.execPath,
+    }),
+    engines: { locate: locateEngine, at: engineAt },
+    async toolbox() {
+      if (toolbox !== undefined) return toolbox
+      const stamp = readStamp(root)
+      const found =
+        stamp === undefined ? undefined : await locateToolbox(installDirs(env, uid, homedir()).read, stamp.toolbox)
+      if (found !== undefined)
+        toolbox = { path: found.path, hash: found.manifest.hash, versions: found.manifest.agents }
+      return toolbox
+    },
+    defaultImage: imageName(readStamp(root)?.image ?? 'latest'),
+    checkImage: imageChecker(join(state, 'images.json')),
+    async request({ settings, profile, prompt, env: callerEnv }) {
+      const flags = profile === undefined ? settings : { ...settings, profile }
+      return toTaskRequest(loadConfig({ flags, env: callerEnv, file: configFile }), prompt)
+    },
+  }
+}

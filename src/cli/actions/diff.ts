@@ -1,0 +1,9 @@
+import { client } from '../client.ts'
+import type { Context } from '../context.ts'
+import { writeTo } from '../write.ts'
+
+export const diffAction = async (context: Context, id: string, stat: boolean): Promise<number> => {
+  const stream = await client(context).stream(`/v1/tasks/${encodeURIComponent(id)}/diff?stat=${stat}`)
+  for await (const chunk of stream) await writeTo(context.stdout, chunk)
+  return 0
+}

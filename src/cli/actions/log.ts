@@ -1,0 +1,52 @@
+import { BerthError } from '../../domain/errors.ts'
+import type { Event } from '../../domain/event.ts'
+import { parseDuration } from '../../std/duration.ts'
+import { client } from '../client.ts'
+import type { LogOptions } from '../commands/log.ts'
+import type { Context } from '../context.ts'
+import { eventPrinter } from '../printer.ts'
+import { writeTo } from '../write.ts'
+
+const count = (flag: string, text: string | undefined): number | null => {
+  if (text === undefined) return null
+  if (!/^\d+$/.test(text)) throw new BerthError('usage', `${flag} ${text}: not a count`)
+  return Number(text)
+}
+
+const sinceTime = (text: string | undefined): string => {
+  if (text === undefined) return ''
+  const duration = parseDuration(text)
+  if (!duration.ok) throw new BerthError('usage', `--since: ${duration.error}`)
+  return new Date(Date.now() - duration.value).toISOString()
+}
+
+export const logAction = async (context: Context, id: string, options: LogOptions): Promise<number> => {
+  const api = client(context)
+  const turn = count('--turn', options.turn)
+  if (options.raw) {
+    for await (const chunk of await api.stream(
+      `/v1/tasks/${encodeURIComponent(id)}/output${turn === null ? '' : `?turn=${turn}`}`,
+    ))
+      await writeTo(context.stdout, chunk)
+    return 0
+  }
+  const tail = count('--tail', options.tail)
+  const since = sinceTime(options.since)
+  const print = eventPrinter(context, options.json ?? false)
+  const wanted = (event: Event) => event.at >= since && (turn === null || ('turn' in event && event.turn === turn))
+  let after = 0
+  if (tail !== null) {
+    const last: Event[] = []
+    for await (const event of api.events(id, { after: 0, follow: false })) {
+      after = event.seq
+      if (!wanted(event)) continue
+      last.push(event)
+      if (last.length > tail) last.shift()
+    }
+    for (const event of last) await print(event)
+    if (!options.follow) return 0
+  }
+  for await (const event of api.events(id, { after, follow: options.follow ?? false }))
+    if (wanted(event)) await print(event)
+  return 0
+}

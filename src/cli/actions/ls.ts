@@ -1,0 +1,27 @@
+import type { ListAnswer } from '../../api/contract.ts'
+import { BerthError } from '../../domain/errors.ts'
+import { taskTable } from '../../views/task-table.ts'
+import { client } from '../client.ts'
+import type { LsOptions } from '../commands/ls.ts'
+import type { Context } from '../context.ts'
+import { terminalStyle, terminalWidth } from '../terminal.ts'
+
+export const lsAction = async (context: Context, options: LsOptions): Promise<number> => {
+  const query = new URLSearchParams()
+  if (options.all) query.set('all', 'true')
+  if (options.state !== undefined) query.set('state', options.state)
+  for (const label of options.label ?? []) query.append('label', label)
+  if (options.agent !== undefined) query.set('agent', options.agent)
+  if (options.limit !== undefined) {
+    if (!/^[1-9]\d*$/.test(options.limit)) throw new BerthError('usage', `--limit ${options.limit}: not a count`)
+    query.set('limit', options.limit)
+  }
+  const { tasks } = await client(context).json<ListAnswer>('GET', `/v1/tasks?${query}`)
+  if (options.json) context.stdout.write(`${JSON.stringify({ tasks })}\n`)
+  else if (options.quiet) context.stdout.write(tasks.map((task) => `${task.id}\n`).join(''))
+  else
+    context.stdout.write(
+      `${taskTable(tasks, { style: terminalStyle(context), now: Date.now(), width: terminalWidth(context) }).join('\n')}\n`,
+    )
+  return 0
+}

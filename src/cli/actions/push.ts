@@ -1,0 +1,20 @@
+import type { TaskRecord } from '../../domain/task.ts'
+import { callerOf } from '../caller.ts'
+import { client } from '../client.ts'
+import type { Context } from '../context.ts'
+
+export const pushAction = async (
+  context: Context,
+  ids: readonly string[],
+  options: { to?: string; json?: boolean },
+): Promise<number> => {
+  const api = client(context)
+  const body = { caller: callerOf(context), ...(options.to === undefined ? {} : { to: options.to }) }
+  const tasks: TaskRecord[] = []
+  for (const id of ids) tasks.push(await api.json<TaskRecord>('POST', `/v1/tasks/${encodeURIComponent(id)}/push`, body))
+  if (options.json) context.stdout.write(`${JSON.stringify({ tasks })}\n`)
+  else
+    for (const { id, pushed } of tasks)
+      context.stdout.write(`${id} pushed ${pushed?.branch} ${pushed?.sha.slice(0, 12)}\n`)
+  return 0
+}

@@ -1,0 +1,66 @@
+import type { PlanAnswer } from '../../api/contract.ts'
+import { EXIT } from '../../domain/errors.ts'
+import { exitName, type Outcome } from '../../domain/outcome.ts'
+import type { TaskRecord } from '../../domain/task.ts'
+import { client } from '../client.ts'
+import type { Context } from '../context.ts'
+import { eventPrinter } from '../printer.ts'
+import { submission } from '../submission.ts'
+
+export type RunOptions = { readonly json?: boolean; readonly dryRun?: boolean } & Readonly<Record<string, unknown>>
+
+const dryRun = async (context: Context, body: unknown, json: boolean) => {
+  const answer = await client(context).json<PlanAnswer>('POST', '/v1/plan', body)
+  context.stdout.write(json ? `${JSON.stringify(answer.plan)}\n` : answer.text)
+  return 0
+}
+
+/** The first interrupt stops the task, a second one leaves it to the supervisor. */
+const onInterrupt = (context: Context, stop: () => Promise<unknown>, detach: () => void) => {
+  let asked = false
+  const listener = () => {
+    if (asked) return detach()
+    asked = true
+    context.stderr.write('\nberth: stopping the task; once more to leave it to the supervisor\n')
+    stop().catch(() => {})
+  }
+  process.on('SIGINT', listener)
+  process.on('SIGTERM', listener)
+}
+
+export const runAction = async (context: Context, words: readonly string[], options: RunOptions): Promise<number> => {
+  const body = await submission(context, words, options)
+  const json = options.json ?? false
+  if (options.dryRun) return await dryRun(context, body, json)
+  const api = client(context)
+  const record = await api.json<TaskRecord>('POST', '/v1/tasks', body)
+  const detached = new AbortController()
+  onInterrupt(
+    context,
+    () => api.json('POST', `/v1/tasks/${record.id}/stop`, {}),
+    () => detached.abort(),
+  )
+  if (!json) context.stderr.write(`berth: task ${record.id}\n`)
+  const print = eventPrinter(context, json)
+  let outcome: Outcome | null = null
+  try {
+    for await (const event of api.events(record.id, { after: 0, follow: true }, detached.signal)) {
+      if (event.type === 'turn.ended') outcome = event.outcome
+      await print(event)
+    }
+  } catch (error) {
+    if (!detached.signal.aborted) throw error
+    context.stderr.write(`berth: left; \`berth log -f ${record.id}\` follows it again\n`)
+    return EXIT.stopped
+  }
+  return outcome === null ? EXIT.internal : EXIT[exitName(outcome)]
+}
+
+export const startAction = async (context: Context, words: readonly string[], options: RunOptions): Promise<number> => {
+  const body = await submission(context, words, options)
+  if (options.dryRun) return await dryRun(context, body, options.json ?? false)
+  const record = await client(context).json<TaskRecord>('POST', '/v1/tasks', body)
+  for (const warning of record.warnings) context.stderr.write(`berth: warning: ${warning}\n`)
+  context.stdout.write(options.json ? `${JSON.stringify(record)}\n` : `${record.id}\n`)
+  return 0
+}

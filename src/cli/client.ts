@@ -1,0 +1,131 @@
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import type { Problem } from '../api/contract.ts'
+import { BerthError, ERRORS, type ErrorCode } from '../domain/errors.ts'
+import type { Event } from '../domain/event.ts'
+import type { Context } from './context.ts'
+import { startSupervisor } from './start-supervisor.ts'
+
+type Call = {
+  readonly method: string
+  readonly path: string
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+  readonly signal?: AbortSignal | undefined
+}
+
+const ABSENT = new Set(['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE'])
+
+const send = (socketPath: string, build: string, call: Call): Promise<IncomingMessage> =>
+  new Promise((resolve, reject) => {
+    const payload = call.body === undefined ? undefined : JSON.stringify(call.body)
+    const headers = {
+      'x-berth-build': build,
+      ...call.headers,
+      ...(payload === undefined
+        ? {}
+        : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) }),
+    }
+    const options = {
+      socketPath,
+      method: call.method,
+      path: call.path,
+      headers,
+      ...(call.signal === undefined ? {} : { signal: call.signal }),
+    }
+    httpRequest(options, resolve).once('error', reject).end(payload)
+  })
+
+const textOf = async (message: IncomingMessage): Promise<string> => {
+  const chunks: Buffer[] = []
+  for await (const chunk of message) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks).toString()
+}
+
+const errorOf = async (message: IncomingMessage): Promise<BerthError> => {
+  const text = await textOf(message)
+  try {
+    const problem = JSON.parse(text) as Problem
+    const code = (problem.code in ERRORS ? problem.code : 'internal') as ErrorCode
+    return new BerthError(code, problem.detail, { hint: problem.hint })
+  } catch {
+    return new BerthError('internal', `the supervisor answered ${message.statusCode}: ${text.slice(0, 200)}`)
+  }
+}
+
+async function* sse(message: IncomingMessage): AsyncGenerator<Event> {
+  let rest = ''
+  message.setEncoding('utf8')
+  for await (const piece of message) {
+    const lines = (rest + String(piece)).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) if (line.startsWith('data: ')) yield JSON.parse(line.slice(6)) as Event
+  }
+}
+
+/** Talks to the supervisor of the state folder, and starts one where none answers. */
+export const client = (context: Context) => {
+  const { socket } = context.paths
+  /** A supervisor of another build has stepped down for us when this is answered with 426. */
+  const call = async (one: Call, tries = 3): Promise<IncomingMessage> => {
+    try {
+      const message = await send(socket, context.build, one)
+      if (message.statusCode !== 426) return message
+      message.resume()
+    } catch (error) {
+      if (one.signal?.aborted || tries === 0 || !ABSENT.has((error as NodeJS.ErrnoException).code ?? '')) throw error
+    }
+    if (tries === 0) throw new BerthError('supervisor-unreachable', 'the supervisor does not answer')
+    await startSupervisor(context)
+    return await call(one, tries - 1)
+  }
+  const answer = async (one: Call): Promise<IncomingMessage> => {
+    const message = await call(one)
+    if ((message.statusCode ?? 500) >= 400) throw await errorOf(message)
+    return message
+  }
+  return {
+    json: async <T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> =>
+      JSON.parse(await textOf(await answer({ method, path, body, signal }))) as T,
+    stream: (path: string, signal?: AbortSignal): Promise<AsyncIterable<Buffer>> =>
+      answer({ method: 'GET', path, signal }),
+    /** A task's events; a lost supervisor is started again and the stream goes on behind the last number. */
+    async *events(
+      id: string,
+      options: { readonly after: number; readonly follow: boolean },
+      signal?: AbortSignal,
+    ): AsyncGenerator<Event> {
+      let after = options.after
+      for (let lost = 0; ; ) {
+        let ended = false
+        try {
+          const message = await answer({
+            method: 'GET',
+            path: `/v1/tasks/${encodeURIComponent(id)}/events?follow=${options.follow}&after=${after}`,
+            signal,
+          })
+          for await (const event of sse(message)) {
+            after = event.seq
+            lost = 0
+            yield event
+          }
+          ended = message.complete
+        } catch (error) {
+          if (signal?.aborted || error instanceof BerthError || lost > 5) throw error
+        }
+        if (ended || signal?.aborted) return
+        lost += 1
+      }
+    },
+    /** Answers without starting a supervisor; undefined where none runs. */
+    async peek<T>(path: string): Promise<T | undefined> {
+      try {
+        const message = await send(socket, context.build, { method: 'GET', path, headers: { 'x-berth-build': '*' } })
+        return message.statusCode === 200 ? (JSON.parse(await textOf(message)) as T) : undefined
+      } catch {
+        return undefined
+      }
+    },
+  }
+}
+
+export type Client = ReturnType<typeof client>

@@ -1,0 +1,17 @@
+import { act, type Register } from '../command.ts'
+
+export const diff: Register = (program, context) => {
+  program
+    .command('diff <id>')
+    .summary('show the work of a task as a diff')
+    .description(
+      'Prints what the task changed against its base, uncommitted changes included, as the last turn left it.',
+    )
+    .option('--stat', 'files and counts alone')
+    .addHelpText('after', '\nExamples:\n  berth diff t-01k3\n  berth diff t-01k3 | git apply')
+    .action((id: string, options: { stat?: boolean }) =>
+      act(context, false, async () =>
+        (await import('../actions/diff.ts')).diffAction(context, id, options.stat ?? false),
+      ),
+    )
+}

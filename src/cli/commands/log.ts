@@ -1,0 +1,32 @@
+import { act, type Register } from '../command.ts'
+
+export type LogOptions = {
+  follow?: boolean
+  json?: boolean
+  raw?: boolean
+  turn?: string
+  tail?: string
+  since?: string
+}
+
+export const log: Register = (program, context) => {
+  program
+    .command('log <id>')
+    .summary("print a task's transcript")
+    .description(
+      'Prints what happened in a task. With -f it goes on until the task is over, and ends with 0 whatever the outcome.',
+    )
+    .option('-f, --follow', 'go on as it happens')
+    .option('-n, --tail <count>', 'only the last events')
+    .option('--since <duration>', 'only what is not older, e.g. 10m')
+    .option('--turn <number>', 'only this turn')
+    .option('--raw', "the agent's own output, byte for byte")
+    .option('--json', 'one event a line')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  berth log -f t-01k3\n  berth log t-01k3 --json | jq -c "select(.type==\\"agent.message\\")"',
+    )
+    .action((id: string, options: LogOptions) =>
+      act(context, false, async () => (await import('../actions/log.ts')).logAction(context, id, options)),
+    )
+}

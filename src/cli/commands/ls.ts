@@ -1,0 +1,35 @@
+import { act, type Register } from '../command.ts'
+
+export type LsOptions = {
+  all?: boolean
+  json?: boolean
+  state?: string
+  label?: string[]
+  agent?: string
+  limit?: string
+  quiet?: boolean
+}
+
+const collect = (value: string, all: string[] = []) => [...all, value]
+
+export const ls: Register = (program, context) => {
+  program
+    .command('ls')
+    .alias('ps')
+    .summary('list tasks')
+    .description('Lists the tasks that are not over; with --all every task. Newest first.')
+    .option('-a, --all', 'also tasks that are over')
+    .option('--state <states>', 'only these states, with commas')
+    .option('-l, --label <name=value>', 'only tasks with this label (repeatable)', collect)
+    .option('--agent <agent>', 'only tasks of this agent')
+    .option('-n, --limit <count>', 'at most so many')
+    .option('-q, --quiet', 'ids alone')
+    .option('--json', '{"tasks":[...]}')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  berth ls\n  berth ls -a --state failed,died\n  berth ls -a --json | jq -r ".tasks[].id"',
+    )
+    .action((options: LsOptions) =>
+      act(context, options.json ?? false, async () => (await import('../actions/ls.ts')).lsAction(context, options)),
+    )
+}

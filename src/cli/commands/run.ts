@@ -1,0 +1,43 @@
+import { act, type Register } from '../command.ts'
+import { addRunFlags } from '../run-flags.ts'
+
+const EXAMPLES = `
+Examples:
+  berth run --repo https://git.example/team/app.git --branch main --agent codex "fix the flaky test"
+  berth run --repo . --dry-run "add a changelog"
+  echo "$PROMPT" | berth run --repo team/app --branch main -
+  berth run --repo . "tidy up" -- --model-flag-of-the-agent`
+
+type Options = Record<string, unknown> & { json?: boolean; dryRun?: boolean; containerDryRun?: boolean }
+
+const normal = (options: Options) => ({ ...options, dryRun: options.dryRun ?? options.containerDryRun ?? false })
+
+export const run: Register = (program, context) => {
+  addRunFlags(program.command('run [prompt...]'))
+    .summary('run a task and follow it to its end')
+    .description(
+      "Starts a task and shows the agent's work as it happens. The exit code is the task's outcome. Ctrl-C stops the task, a second one leaves it running. What stands after -- goes to the agent's CLI as it is; `-` reads the prompt from stdin.",
+    )
+    .option('--json', 'one event a line')
+    .addHelpText('after', EXAMPLES)
+    .action((words: string[], options: Options) =>
+      act(context, options.json ?? false, async () =>
+        (await import('../actions/run.ts')).runAction(context, words, normal(options)),
+      ),
+    )
+}
+
+export const start: Register = (program, context) => {
+  addRunFlags(program.command('start [prompt...]'))
+    .summary('start a task in the background and print its id')
+    .description(
+      'Starts a task and prints its id alone on stdout. It goes on without this terminal; `berth log -f ID` follows it.',
+    )
+    .option('--json', 'print the task as JSON')
+    .addHelpText('after', EXAMPLES.replaceAll('berth run', 'berth start'))
+    .action((words: string[], options: Options) =>
+      act(context, options.json ?? false, async () =>
+        (await import('../actions/run.ts')).startAction(context, words, normal(options)),
+      ),
+    )
+}

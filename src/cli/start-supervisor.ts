@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { BerthError } from '../domain/errors.ts'
+import type { Context } from './context.ts'
+
+const LIMIT_MS = 15_000
+const CLEAN = ['HOME', 'USER', 'LOGNAME', 'LANG', 'TZ', 'XDG_RUNTIME_DIR', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE']
+
+const openLog = (context: Context): number => {
+  try {
+    mkdirSync(context.paths.state, { recursive: true, mode: 0o700 })
+    return openSync(join(context.paths.state, 'supervisor.log'), 'a', 0o600)
+  } catch (error) {
+    const cause = error as NodeJS.ErrnoException
+    if (cause.code === 'ENOSPC')
+      throw new BerthError('disk-full', `${context.paths.state}: no space left on the disk`, { cause })
+    throw new BerthError('state-not-writable', `${context.paths.state}: cannot write there (${cause.code})`, { cause })
+  }
+}
+
+const lastWords = (context: Context) => {
+  try {
+    return readFileSync(join(context.paths.state, 'supervisor.log'), 'utf8').trimEnd().split('\n').slice(-3).join('\n')
+  } catch {
+    return ''
+  }
+}
+
+/** Starts a supervisor and resolves when one serves the state folder: this one, or another that was quicker. */
+export const startSupervisor = async (context: Context): Promise<void> => {
+  const log = openLog(context)
+  const env = Object.fromEntries(
+    CLEAN.flatMap((name) => (context.env[name] === undefined ? [] : [[name, context.env[name]]])),
+  )
+  const { state, runtime, configFile, entry } = context.paths
+  const args = [entry, '--state', state, '--runtime', runtime, '--config', configFile]
+  const child = spawn(process.execPath, args, {
+    cwd: '/',
+    detached: true,
+    stdio: ['ignore', log, log, 'pipe'],
+    env: { ...env, PATH: context.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin' },
+  })
+  closeSync(log)
+  const ready = child.stdio[3]
+  let code: number | null | undefined
+  const word = await new Promise<string>((resolve) => {
+    child.once('exit', (exit) => {
+      code = exit
+      resolve('')
+    })
+    child.once('error', () => resolve(''))
+    ready?.once('data', (data: Buffer) => resolve(data.toString()))
+    setTimeout(() => resolve(''), LIMIT_MS).unref()
+  })
+  child.unref()
+  ;(ready as { destroy?: () => void } | null)?.destroy?.()
+  if (word.startsWith('ready')) return
+  if (code !== 0) throw new BerthError('supervisor-unreachable', `the supervisor did not start\n${lastWords(context)}`)
+  for (let waited = 0; waited < LIMIT_MS && !existsSync(context.paths.socket); waited += 20) await sleep(20)
+}

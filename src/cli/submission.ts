@@ -1,0 +1,25 @@
+import type { SubmitBody } from '../api/contract.ts'
+import { callerOf } from './caller.ts'
+import type { Context } from './context.ts'
+import { readPrompt } from './prompt.ts'
+import { givenSettings } from './run-flags.ts'
+
+const namesOf = (env: unknown): readonly string[] =>
+  (Array.isArray(env) ? env : []).filter((entry): entry is string => typeof entry === 'string' && !entry.includes('='))
+
+/** What `run` and `start` send: the flags as they were written, the prompt, and the caller's world. */
+export const submission = async (
+  context: Context,
+  words: readonly string[],
+  options: Readonly<Record<string, unknown>>,
+): Promise<SubmitBody> => {
+  const settings = givenSettings(options)
+  const { rest, dashed } = context.split
+  const before = dashed === null ? words : [...words, dashed]
+  const [prompt, args] = before.length === 0 && rest !== null ? [rest.slice(0, 1), rest.slice(1)] : [before, rest ?? []]
+  if (args.length > 0) settings['args'] = args
+  const named = [...namesOf(settings['env']), ...namesOf((context.env['BERTH_ENV'] ?? '').split(','))]
+  const profile = options['profile'] ?? context.env['BERTH_PROFILE']
+  if (typeof profile === 'string' && profile !== '') settings['profile'] = profile
+  return { prompt: await readPrompt(context, prompt), settings, caller: callerOf(context, named) }
+}

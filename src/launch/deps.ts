@@ -1,0 +1,26 @@
+import type { EventBody } from '../domain/event.ts'
+import type { Egress } from '../egress/egress.ts'
+import type { Engine } from '../engines/engine.ts'
+import type { Git, World } from '../git/git.ts'
+import type { Plan } from '../plan/plan.ts'
+
+/** What a launch works with. Secrets are here, in memory, and nowhere in the plan. */
+export type LaunchDeps = {
+  readonly plan: Plan
+  readonly engine: Engine
+  readonly git: Git
+  readonly egress: Egress
+  readonly world: World
+  readonly prompt: string
+  /** The model's key; null where the plan names none. */
+  readonly key: string | null
+  /** Values of the variables in plan.envFrom. */
+  readonly env: Readonly<Record<string, string>>
+  /** A container of this attempt that is there already. */
+  readonly adopted: string | null
+  /** Called as soon as the container has started. */
+  readonly onContainer: (id: string) => void
+  readonly mirrorsDir: string
+  readonly emit: (...events: EventBody[]) => void
+  readonly signal: AbortSignal
+}

@@ -1,0 +1,55 @@
+import type { StepId } from '../plan/step.ts'
+import type { LaunchDeps } from './deps.ts'
+import { checkContainer, createContainer, startContainer } from './steps/container.ts'
+import { copySource } from './steps/copy.ts'
+import { makeFolders } from './steps/folders.ts'
+import { openGateway } from './steps/gateway.ts'
+import { fetchMirror } from './steps/mirror.ts'
+import { releaseOrder } from './steps/order.ts'
+
+export type Launched = { readonly container: string }
+type Run = (deps: LaunchDeps, launched: { container: string }) => Promise<void>
+
+const STEPS: Readonly<Record<StepId, Run>> = {
+  folders: makeFolders,
+  mirror: fetchMirror,
+  copy: copySource,
+  gateway: openGateway,
+  create: createContainer,
+  start: startContainer,
+  check: checkContainer,
+  order: releaseOrder,
+}
+
+/**
+ * Carries a plan out: each step as soon as those it needs are over. Every step adopts what an earlier, killed launch of
+ * the same attempt left. On an error the others are aborted and waited for, and the first error is thrown; what was
+ * made is removed by the caller, by its name.
+ */
+export const launch = async (given: LaunchDeps): Promise<Launched> => {
+  const abort = new AbortController()
+  const signal = AbortSignal.any([given.signal, abort.signal])
+  const deps = { ...given, signal }
+  const launched = { container: given.adopted ?? '' }
+  const over = new Map<StepId, Promise<void>>()
+  for (const step of deps.plan.steps) {
+    const needed = Promise.all(step.needs.map((id) => over.get(id)))
+    over.set(
+      step.id,
+      needed.then(async () => {
+        signal.throwIfAborted()
+        await STEPS[step.id](deps, launched)
+      }),
+    )
+  }
+  let first: unknown
+  const watched = [...over.values()].map((promise) =>
+    promise.catch((error: unknown) => {
+      first ??= error
+      abort.abort(error)
+    }),
+  )
+  await Promise.all(watched)
+  if (first !== undefined) throw first
+  return launched
+}

@@ -1,0 +1,48 @@
+import type { Mount } from '../domain/container-spec.ts'
+import type { Plan } from './plan.ts'
+import { quote } from './quote.ts'
+
+const mountFlag = ({ source, target, readOnly }: Mount) => [
+  '--mount',
+  `type=bind,source=${source},target=${target}${readOnly ? ',readonly' : ''}`,
+]
+
+const userFlags = (plan: Plan): readonly string[] => {
+  const { user, userNamespace } = plan.container
+  const flags = ['--user', `${user.uid}:${user.gid}`]
+  return userNamespace === 'keep-id' ? [...flags, '--userns', 'keep-id'] : flags
+}
+
+/** The docker or podman command that makes the same container, and the folders it needs. */
+export const engineCommand = (plan: Plan): { readonly command: string; readonly folders: readonly string[] } => {
+  const spec = plan.container
+  const endpoint =
+    plan.engine.kind === 'docker'
+      ? ['docker', '--host', plan.engine.endpoint]
+      : ['podman', '--url', plan.engine.endpoint]
+  const argv = [
+    ...endpoint,
+    'run',
+    '--name',
+    spec.name,
+    ...userFlags(plan),
+    '--workdir',
+    spec.workdir,
+    ...(spec.network === 'none' ? ['--network', 'none'] : []),
+    ...spec.capDrop.flatMap((cap) => ['--cap-drop', cap]),
+    ...(spec.noNewPrivileges ? ['--security-opt', 'no-new-privileges'] : []),
+    ...(spec.memoryBytes === null
+      ? []
+      : ['--memory', String(spec.memoryBytes.value), '--memory-swap', String(spec.memoryBytes.value)]),
+    ...(spec.cpus === null ? [] : ['--cpus', String(spec.cpus.value)]),
+    ...(spec.pids === null ? [] : ['--pids-limit', String(spec.pids.value)]),
+    ...Object.entries(spec.labels).flatMap(([name, value]) => ['--label', `${name}=${value}`]),
+    ...Object.entries(spec.env).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
+    ...spec.mounts.flatMap(mountFlag),
+    '--entrypoint',
+    spec.argv[0] ?? '',
+    spec.image,
+    ...spec.argv.slice(1),
+  ]
+  return { command: argv.map(quote).join(' '), folders: spec.mounts.map((mount) => mount.source) }
+}

@@ -1,0 +1,66 @@
+import { engineCommand } from './engine-command.ts'
+import type { Plan } from './plan.ts'
+import { quote } from './quote.ts'
+
+const SECRET_NAME = /KEY|TOKEN|SECRET|PASSW|CREDENTIAL/i
+
+const maskedEnv = (env: Readonly<Record<string, string>>) =>
+  Object.entries(env).map(([name, value]) => `${name}=${SECRET_NAME.test(name) ? '***' : value}`)
+
+const agentLine = (plan: Plan): string => {
+  const run = plan.order.run
+  if (run === null) return '(no agent)'
+  const env = maskedEnv(run.env).map((pair) => quote(pair))
+  const stdin = run.stdin === null ? '< /dev/null' : `< ${run.stdin}`
+  return [...env, ...run.argv.map(quote), stdin].join(' ')
+}
+
+const deliveryLine = (plan: Plan): string => {
+  const d = plan.delivery
+  if (d.kind === 'push')
+    return `push to ${d.branch} of ${d.url} (${d.mode === 'lease' ? "the branch is the task's own" : 'fast-forward only'})`
+  return { none: 'nothing is delivered', keep: 'the work is kept, not pushed', patch: 'a patch of the changes' }[d.kind]
+}
+
+const sourceLine = (plan: Plan): string => {
+  const s = plan.source
+  if (s.kind === 'none') return 'none'
+  if (s.kind !== 'clone') return `${s.kind} of ${s.folder}`
+  return `${s.url} ${s.ref ?? 'HEAD'} at ${s.sha.slice(0, 12) || '(empty)'}, branch ${s.branch}`
+}
+
+/** A plan as stable text, a line a step with its cause: the dry run and the golden test at once. */
+export const explainPlan = (plan: Plan): string => {
+  const { command, folders } = engineCommand(plan)
+  return [
+    `task      ${plan.task} turn ${plan.turn}`,
+    `agent     ${plan.provider}`,
+    `engine    ${plan.engine.kind} at ${plan.engine.endpoint}`,
+    `image     ${plan.image.reference}${plan.image.digest === null ? '' : ` (${plan.image.digest.slice(0, 19)})`}`,
+    `source    ${sourceLine(plan)}`,
+    `network   ${plan.container.network === 'none' ? 'none: the model through the gateway alone' : "the engine's own (--policy open)"}`,
+    ...(plan.model === null
+      ? []
+      : [
+          `model     ${plan.model.upstream}, key ${plan.model.key === null ? 'none' : `${plan.model.key}, set by the gateway`}`,
+        ]),
+    `delivery  ${deliveryLine(plan)}`,
+    ...plan.warnings.map((text) => `warning   ${text}`),
+    '',
+    'steps',
+    ...plan.steps.map(
+      (step) =>
+        `  ${step.id.padEnd(8)} ${step.needs.length === 0 ? '' : `after ${step.needs.join(', ')}: `}${step.cause}`,
+    ),
+    '',
+    'folders that the container needs',
+    ...folders.map((folder) => `  ${folder}`),
+    '',
+    'container',
+    `  ${command}`,
+    '',
+    'agent',
+    `  ${agentLine(plan)}`,
+    '',
+  ].join('\n')
+}

@@ -1,0 +1,117 @@
+import { Hono } from 'hono'
+import { API_VERSION, pushBody, ROUTES, removeBody, stopBody, submitBody, worldBody } from '../api/contract.ts'
+import type { UseCases } from '../app/use-cases.ts'
+import type { State } from '../domain/task.ts'
+import { problem } from './problem.ts'
+import { eventStream } from './sse.ts'
+
+const STATES = new Set(['queued', 'running', 'waiting', 'blocked', 'ready', 'done', 'failed', 'stopped', 'died'])
+
+const listFilter = (query: URLSearchParams) => {
+  const states = (query.get('state') ?? '').split(',').filter((s): s is State => STATES.has(s))
+  const labels = Object.fromEntries(
+    query.getAll('label').map((text) => {
+      const at = text.indexOf('=')
+      return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
+    }),
+  )
+  const provider = query.get('agent')
+  const limit = Number(query.get('limit') ?? Number.NaN)
+  return {
+    all: query.get('all') === 'true',
+    labels,
+    ...(states.length > 0 ? { states } : {}),
+    ...(provider === null ? {} : { provider }),
+    ...(Number.isInteger(limit) && limit > 0 ? { limit } : {}),
+  }
+}
+
+const bodyOf = async (request: Request): Promise<unknown> => {
+  const text = await request.text()
+  return text === '' ? {} : JSON.parse(text)
+}
+
+/** The HTTP API over the use cases. No handler decides anything. */
+export const makeApp = (input: {
+  readonly use: UseCases
+  readonly status: () => object
+  readonly shutdown: () => void
+  readonly touch: () => () => void
+}): Hono => {
+  const { use } = input
+  const app = new Hono()
+  app.use(async (_c, next) => {
+    const release = input.touch()
+    try {
+      await next()
+    } finally {
+      release()
+    }
+  })
+  app.onError((error, c) => {
+    const answer = problem(error)
+    return c.json(answer, answer.status as 400, { 'content-type': 'application/problem+json' })
+  })
+  app.notFound((c) =>
+    c.json(
+      {
+        type: 'about:blank',
+        title: 'not found',
+        status: 404,
+        code: 'not-found',
+        detail: `no such route: ${c.req.path}`,
+        hint: '',
+      },
+      404,
+    ),
+  )
+  app.get(ROUTES.status.path, (c) => c.json({ api: API_VERSION, ...input.status() }))
+  app.post(ROUTES.shutdown.path, (c) => {
+    input.shutdown()
+    return c.json({})
+  })
+  app.post(ROUTES.world.path, async (c) => {
+    use.bringWorld(worldBody.parse(await bodyOf(c.req.raw)).caller)
+    return c.json({})
+  })
+  app.post(ROUTES.submit.path, async (c) =>
+    c.json(await use.submit(submitBody.parse(await bodyOf(c.req.raw)), c.req.raw.signal), 201),
+  )
+  app.post(ROUTES.plan.path, async (c) =>
+    c.json(await use.plan(submitBody.parse(await bodyOf(c.req.raw)), c.req.raw.signal)),
+  )
+  app.get(ROUTES.list.path, (c) => c.json({ tasks: use.list(listFilter(new URL(c.req.url).searchParams)) }))
+  app.get(ROUTES.task.path, (c) => c.json(use.task(c.req.param('id'))))
+  app.get(ROUTES.events.path, (c) => {
+    const after = Number(c.req.header('last-event-id') ?? c.req.query('after') ?? 0)
+    const signal = c.req.raw.signal
+    return eventStream(
+      use.events(c.req.param('id'), { after, follow: c.req.query('follow') === 'true' }, signal),
+      input.touch(),
+    )
+  })
+  app.get(
+    ROUTES.output.path,
+    (c) =>
+      new Response(ReadableStream.from(use.output(c.req.param('id'), c.req.query('turn'))), {
+        headers: { 'content-type': 'application/octet-stream' },
+      }),
+  )
+  app.get(
+    ROUTES.diff.path,
+    (c) =>
+      new Response(ReadableStream.from(use.diff(c.req.param('id'), c.req.query('stat') === 'true', c.req.raw.signal)), {
+        headers: { 'content-type': 'text/plain; charset=utf-8' },
+      }),
+  )
+  app.post(ROUTES.stop.path, async (c) =>
+    c.json(await use.stop(c.req.param('id'), stopBody.parse(await bodyOf(c.req.raw)).now)),
+  )
+  app.post(ROUTES.push.path, async (c) =>
+    c.json(await use.push(c.req.param('id'), pushBody.parse(await bodyOf(c.req.raw)))),
+  )
+  app.delete(ROUTES.remove.path, async (c) =>
+    c.json(await use.remove(c.req.param('id'), removeBody.parse(await bodyOf(c.req.raw)).force)),
+  )
+  return app
+}

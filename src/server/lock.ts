@@ -1,0 +1,13 @@
+import { DatabaseSync } from 'node:sqlite'
+
+/** One supervisor a state folder: an exclusive transaction that the kernel ends with the process. Undefined: taken. */
+export const takeLock = (path: string): { release(): void } | undefined => {
+  const db = new DatabaseSync(path, { timeout: 0 })
+  try {
+    db.exec('pragma journal_mode = delete; begin exclusive')
+    return { release: () => db.close() }
+  } catch {
+    db.close()
+    return undefined
+  }
+}

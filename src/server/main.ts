@@ -1,0 +1,116 @@
+import { chmodSync, closeSync, existsSync, mkdirSync, renameSync, rmSync, statSync, watch, writeSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { getRequestListener } from '@hono/node-server'
+import { taskRegistry } from '../app/tasks.ts'
+import { useCases } from '../app/use-cases.ts'
+import { wire } from '../app/wire.ts'
+import { BerthError } from '../domain/errors.ts'
+import { makeApp } from './app.ts'
+import { idleWatch } from './idle.ts'
+import { takeLock } from './lock.ts'
+
+declare const __BERTH_BUILD__: string | undefined
+const BUILD = typeof __BERTH_BUILD__ === 'undefined' ? 'dev' : __BERTH_BUILD__
+const IDLE_MS = 60_000
+
+const log = (line: Readonly<Record<string, unknown>>) =>
+  process.stderr.write(`${JSON.stringify({ at: new Date().toISOString(), ...line })}\n`)
+
+const say = (word: string) => {
+  try {
+    writeSync(3, `${word}\n`)
+    closeSync(3)
+  } catch {}
+}
+
+/** A folder of ours alone: in a place that everybody may write, its owner is looked at. */
+const privateFolder = (path: string) => {
+  mkdirSync(path, { recursive: true, mode: 0o700 })
+  const { uid } = statSync(path)
+  if (uid !== process.getuid?.()) throw new BerthError('state-not-writable', `${path} belongs to uid ${uid}`)
+  chmodSync(path, 0o700)
+}
+
+const main = async () => {
+  const { values } = parseArgs({
+    options: { state: { type: 'string' }, runtime: { type: 'string' }, config: { type: 'string' } },
+  })
+  const state = values.state ?? ''
+  const runtime = values.runtime ?? ''
+  process.umask(0o077)
+  privateFolder(state)
+  privateFolder(runtime)
+  const lock = takeLock(join(state, 'supervisor.lock'))
+  if (lock === undefined) process.exit(0)
+  const deps = wire({
+    state,
+    runtime,
+    configFile: values.config ?? '',
+    build: BUILD,
+    log,
+    dist: import.meta.dirname,
+    env: process.env,
+  })
+  const tasks = taskRegistry(deps)
+  const startedAt = new Date().toISOString()
+  const socket = join(runtime, 'supervisor.sock')
+
+  let ending = false
+  const end = async (why: string) => {
+    if (ending) return
+    ending = true
+    log({ level: 'info', msg: 'end', why })
+    rmSync(socket, { force: true })
+    server.close()
+    server.closeAllConnections()
+    await tasks.leave()
+    if (existsSync(state)) await deps.store[Symbol.asyncDispose]()
+    lock.release()
+    process.exit(0)
+  }
+  const idle = idleWatch({
+    ms: IDLE_MS,
+    busy: () => tasks.running().length > 0,
+    end: () => void deps.egress.retire().finally(() => end('idle')),
+  })
+  tasks.onChange(idle.touch)
+  const app = makeApp({
+    use: useCases(deps, tasks),
+    status: () => ({ build: BUILD, pid: process.pid, startedAt, state, running: tasks.running().length }),
+    shutdown: () => void setImmediate(() => void end('asked to')),
+    touch: idle.hold,
+  })
+  const listener = getRequestListener(app.fetch)
+  const server = createServer((request, response) => {
+    const build = request.headers['x-berth-build']
+    if (build === undefined || build === '*' || build === BUILD) return void listener(request, response)
+    response.writeHead(426).end()
+    void end(`a CLI of build ${build} takes over`)
+  })
+  server.requestTimeout = 0
+  server.keepAliveTimeout = 60_000
+  const temporary = `${socket}.${process.pid}`
+  rmSync(temporary, { force: true })
+  server.listen(temporary, () => {
+    chmodSync(temporary, 0o600)
+    renameSync(temporary, socket)
+    tasks.recover()
+    say('ready')
+    idle.touch()
+    log({ level: 'info', msg: 'start', pid: process.pid, build: BUILD })
+  })
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void end(signal))
+  watch(state, () => {
+    if (!existsSync(state)) void end('the state folder is gone')
+  }).on('error', () => void end('the state folder is gone'))
+}
+
+process.on('unhandledRejection', (error) =>
+  log({ level: 'error', msg: 'unhandled', error: error instanceof Error ? error.stack : String(error) }),
+)
+main().catch((error: unknown) => {
+  log({ level: 'error', msg: 'start', error: error instanceof Error ? error.message : String(error) })
+  process.exit(1)
+})

@@ -1,0 +1,27 @@
+import * as z from 'zod'
+import type { Problem } from '../api/contract.ts'
+import { BerthError } from '../domain/errors.ts'
+
+const known = (error: unknown): BerthError => {
+  if (error instanceof BerthError) return error
+  if (error instanceof z.ZodError) return new BerthError('bad-request', z.prettifyError(error), { cause: error })
+  const system = error as NodeJS.ErrnoException
+  if (system.code === 'ENOSPC')
+    return new BerthError('disk-full', `no space left: ${system.path ?? system.message}`, { cause: error })
+  if (system.code === 'EACCES' || system.code === 'EROFS')
+    return new BerthError('state-not-writable', system.message, { cause: error })
+  return new BerthError('internal', error instanceof Error ? error.message : String(error), { cause: error })
+}
+
+/** Any error as an answer of the API. */
+export const problem = (error: unknown): Problem => {
+  const { code, message, hint, row } = known(error)
+  return {
+    type: `urn:berth:error:${code}`,
+    title: code.replaceAll('-', ' '),
+    status: row.http,
+    code,
+    detail: message,
+    hint,
+  }
+}

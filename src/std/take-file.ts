@@ -1,0 +1,35 @@
+import { constants, createReadStream, createWriteStream } from 'node:fs'
+import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+
+/**
+ * Copies a file that lies directly in a folder a stranger can write: no link is followed, nothing but a regular file is
+ * read, and no more than `maxBytes`. Null where there is none. `to` appears whole or not at all.
+ */
+export const takeFile = async (input: { readonly from: string; readonly to: string; readonly maxBytes: number }): Promise<number | null> => {
+  const { from, to, maxBytes } = input
+  const handle = await open(from, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ELOOP' || error.code === 'ENXIO') return null
+    throw error
+  })
+  if (handle === null) return null
+  try {
+    const { size, ...found } = await handle.stat()
+    if ((found.mode & constants.S_IFMT) !== constants.S_IFREG || size > maxBytes) return null
+    await mkdir(dirname(to), { recursive: true, mode: 0o700 })
+    const temporary = `${to}.tmp`
+    try {
+      const source = createReadStream('', { fd: handle.fd, autoClose: false, end: Math.max(0, size - 1) })
+      if (size === 0) await open(temporary, 'w', 0o600).then((file) => file.close())
+      else await pipeline(source, createWriteStream(temporary, { mode: 0o600 }))
+      await rename(temporary, to)
+    } catch (error) {
+      await rm(temporary, { force: true })
+      throw error
+    }
+    return size
+  } finally {
+    await handle.close()
+  }
+}

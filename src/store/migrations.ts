@@ -1,0 +1,36 @@
+import type { DatabaseSync } from 'node:sqlite'
+
+const MIGRATIONS: readonly string[] = [
+  `create table task (
+     id text primary key,
+     name text,
+     state text not null,
+     provider text not null,
+     created_at text not null,
+     journal_offset integer not null,
+     record text not null
+   );
+   create index task_state on task (state);
+   create unique index task_name on task (name) where name is not null;
+   create table label (
+     task text not null references task (id) on delete cascade,
+     name text not null,
+     value text not null,
+     primary key (task, name)
+   );
+   create index label_value on label (name, value);`,
+]
+
+/** Brings a database to the newest version in one transaction; two processes at once do no harm. */
+export const migrate = (db: DatabaseSync): void => {
+  db.exec('begin immediate')
+  try {
+    const version = Number(db.prepare('pragma user_version').get()?.['user_version'] ?? 0)
+    for (const sql of MIGRATIONS.slice(version)) db.exec(sql)
+    db.exec(`pragma user_version = ${MIGRATIONS.length}`)
+    db.exec('commit')
+  } catch (error) {
+    db.exec('rollback')
+    throw error
+  }
+}

@@ -1,0 +1,106 @@
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { BerthError } from '../domain/errors.ts'
+import type { TaskRecord } from '../domain/task.ts'
+import { migrate } from './migrations.ts'
+import type { Store, TaskFilter } from './store.ts'
+
+const MINIMUM = [3, 51, 3] as const
+const FINISHED = `('ready','done','failed','stopped','died')`
+
+const checkVersion = (db: DatabaseSync) => {
+  const version = String(db.prepare('select sqlite_version() as v').get()?.['v'])
+  const parts = version.split('.').map(Number)
+  for (const [i, least] of MINIMUM.entries()) {
+    if ((parts[i] ?? 0) > least) return
+    if ((parts[i] ?? 0) < least)
+      throw new BerthError(
+        'internal',
+        `SQLite ${version} can corrupt a shared database; Node with SQLite ${MINIMUM.join('.')} or newer is needed`,
+      )
+  }
+}
+
+const where = (filter: TaskFilter): { sql: string; values: SQLInputValue[] } => {
+  const parts: string[] = []
+  const values: SQLInputValue[] = []
+  if (!filter.all && filter.states === undefined) parts.push(`state not in ${FINISHED}`)
+  if (filter.states !== undefined) {
+    parts.push(`state in (${filter.states.map(() => '?').join(',')})`)
+    values.push(...filter.states)
+  }
+  if (filter.provider !== undefined) {
+    parts.push('provider = ?')
+    values.push(filter.provider)
+  }
+  if (filter.before !== undefined) {
+    parts.push('id < ?')
+    values.push(filter.before)
+  }
+  for (const [name, value] of Object.entries(filter.labels ?? {})) {
+    parts.push('exists (select 1 from label l where l.task = task.id and l.name = ? and l.value = ?)')
+    values.push(name, value)
+  }
+  return { sql: parts.length === 0 ? '' : `where ${parts.join(' and ')}`, values }
+}
+
+const recordOf = (row: Record<string, unknown>): TaskRecord => JSON.parse(String(row['record'])) as TaskRecord
+
+/** The store on SQLite: one file, write-ahead log, short immediate transactions. */
+export const sqliteStore = (path: string): Store => {
+  const db = new DatabaseSync(path, { timeout: 10_000 })
+  checkVersion(db)
+  db.exec('pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on')
+  migrate(db)
+  const putTask = db.prepare(
+    `insert into task (id, name, state, provider, created_at, journal_offset, record) values (?, ?, ?, ?, ?, ?, ?)
+     on conflict (id) do update set name = excluded.name, state = excluded.state, journal_offset = excluded.journal_offset, record = excluded.record`,
+  )
+  const putLabel = db.prepare('insert into label (task, name, value) values (?, ?, ?) on conflict do nothing')
+  const getTask = db.prepare('select record, journal_offset from task where id = ?')
+  const findTask = db.prepare(
+    `select id, name from task where id = ? or name = ? or substr(id, 1, length(?)) = ? or substr(id, 3, length(?)) = ? order by id desc limit 20`,
+  )
+  const unfinished = db.prepare(`select id from task where state not in ${FINISHED} order by id`)
+  const removeTask = db.prepare('delete from task where id = ?')
+  return {
+    put(record, offset) {
+      db.exec('begin immediate')
+      try {
+        putTask.run(
+          record.id,
+          record.name,
+          record.state,
+          record.provider.id,
+          record.createdAt,
+          offset,
+          JSON.stringify(record),
+        )
+        for (const [name, value] of Object.entries(record.labels)) putLabel.run(record.id, name, value)
+        db.exec('commit')
+      } catch (error) {
+        db.exec('rollback')
+        throw error
+      }
+    },
+    get(id) {
+      const row = getTask.get(id)
+      return row === undefined ? undefined : { record: recordOf(row), offset: Number(row['journal_offset']) }
+    },
+    list(filter) {
+      const { sql, values } = where(filter)
+      const rows = db
+        .prepare(`select record from task ${sql} order by id desc limit ?`)
+        .all(...values, filter.limit ?? -1)
+      return rows.map(recordOf)
+    },
+    find: (text) =>
+      findTask
+        .all(text, text, text, text, text, text)
+        .map((row) => ({ id: String(row['id']), name: row['name'] === null ? null : String(row['name']) })),
+    unfinished: () => unfinished.all().map((row) => String(row['id'])),
+    remove: (id) => void removeTask.run(id),
+    async [Symbol.asyncDispose]() {
+      db.close()
+    },
+  }
+}
