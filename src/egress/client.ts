@@ -1,0 +1,140 @@
+import { BerthError } from '../domain/errors.ts'
+import { controlClient } from './control-client.ts'
+import type { Egress, GatewayTask } from './egress.ts'
+import { type LiveOptions, liveGateway } from './live-gateway.ts'
+import { type Cursor, logTail, type TailLine } from './log-tail.ts'
+import { type GatewayStatus, logFolder } from './protocol.ts'
+
+const PUT_TRIES = 3
+
+/** The lines of a tail as an iteration that ends, without an error, by the signal. */
+const linesOf = async function* (
+  tail: ReturnType<typeof logTail>,
+  task: string,
+  after: Cursor | null,
+  signal: AbortSignal,
+) {
+  if (signal.aborted) return
+  const waiting: TailLine[] = []
+  let wake = () => {}
+  const stop = tail.subscribe(task, after, (line) => {
+    waiting.push(line)
+    wake()
+  })
+  const onAbort = () => wake()
+  signal.addEventListener('abort', onAbort)
+  try {
+    while (!signal.aborted) {
+      const line = waiting.shift()
+      if (line !== undefined) yield line
+      else
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+    }
+  } finally {
+    stop()
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+const refused = (task: string, status: number, value: unknown): BerthError => {
+  const { error = 'no reason given' } = value as { error?: string }
+  return new BerthError('internal', `the gateway did not take the rules of ${task} (${status}): ${error}`)
+}
+
+/** The gateway as the supervisor has it: a process of its own, found or started on need, and started again where it died. */
+export const egress = (options: LiveOptions): Egress => {
+  const client = controlClient(options.runtimeDir)
+  const tail = logTail(logFolder(options.stateDir))
+  /** What should be open; what the live gateway has acknowledged of it. */
+  const wanted = new Map<string, GatewayTask>()
+  const given = new Map<string, GatewayTask>()
+  let live: Promise<GatewayStatus> | undefined
+  let disposed = false
+  let connections = 0
+
+  const put = async (task: GatewayTask) => {
+    const { status, value } = await client.call({
+      method: 'PUT',
+      path: `/tasks/${encodeURIComponent(task.task)}`,
+      body: task,
+    })
+    if (status !== 200) throw refused(task.task, status, value)
+    given.set(task.task, task)
+  }
+  const lost = () => {
+    live = undefined
+    given.clear()
+    if (!disposed && wanted.size > 0) connect().catch(() => {})
+  }
+  const begin = async () => {
+    connections += 1
+    const mine = connections
+    const status = await liveGateway(options, client, () => {
+      if (mine === connections) lost()
+    })
+    // One whose folder went meanwhile must not keep the others from their model.
+    await Promise.allSettled([...wanted.values()].map(put))
+    return status
+  }
+  const connect = (): Promise<GatewayStatus> => {
+    if (live !== undefined) return live
+    const now = begin()
+    live = now
+    now.catch(() => {
+      if (live === now) live = undefined
+    })
+    return now
+  }
+  /** Null where no gateway answers; starts none. */
+  const ask = async (method: 'GET' | 'POST' | 'DELETE', path: string) => {
+    try {
+      return (await client.call({ method, path })).value
+    } catch {
+      return null
+    }
+  }
+
+  return {
+    open: async (task) => {
+      wanted.set(task.task, task)
+      for (let i = 1; given.get(task.task) !== task; i += 1) {
+        try {
+          await connect()
+          if (given.get(task.task) !== task) await put(task)
+        } catch (error) {
+          if (error instanceof BerthError || i === PUT_TRIES) {
+            wanted.delete(task.task)
+            throw error instanceof BerthError
+              ? error
+              : new BerthError('internal', `the gateway can't be talked to: ${(error as Error).message}`, {
+                  cause: error,
+                })
+          }
+          // It died between two words.
+          live = undefined
+        }
+      }
+    },
+    close: async (task) => {
+      wanted.delete(task)
+      given.delete(task)
+      await ask('DELETE', `/tasks/${encodeURIComponent(task)}`)
+    },
+    held: async () => ((await ask('GET', '/tasks')) as { tasks: readonly string[] } | null)?.tasks ?? [],
+    lines: (task, after, signal) => linesOf(tail, task, after, signal),
+    retire: async () => {
+      await ask('POST', '/retire')
+    },
+    status: async () => {
+      const status = (await ask('GET', '/status')) as GatewayStatus | null
+      return status === null ? null : { pid: status.pid, build: status.build, tasks: status.tasks }
+    },
+    [Symbol.asyncDispose]: async () => {
+      disposed = true
+      tail.close()
+      client.close()
+    },
+  }
+}

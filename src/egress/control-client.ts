@@ -1,0 +1,73 @@
+import { Agent, type IncomingMessage, request } from 'node:http'
+import { controlSocket, type GatewayStatus } from './protocol.ts'
+
+const CALL_MS = 10_000
+
+export type Call = {
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
+  readonly path: string
+  readonly body?: unknown
+}
+export type Reply = { readonly status: number; readonly value: unknown }
+
+export type ControlClient = {
+  /** Rejects with the system's error where no gateway answers. */
+  call(call: Call): Promise<Reply>
+  /** A connection that stays open as long as the gateway lives; `ended` when it does not. */
+  watch(ended: () => void): Promise<GatewayStatus>
+  close(): void
+}
+
+const textOf = async (response: IncomingMessage): Promise<string> => {
+  let text = ''
+  for await (const piece of response.setEncoding('utf8')) text += piece as string
+  return text
+}
+
+/** Speaks HTTP with the gateway over its control socket, on connections that are kept open. */
+export const controlClient = (runtimeDir: string): ControlClient => {
+  const socketPath = controlSocket(runtimeDir)
+  const agent = new Agent({ keepAlive: true })
+  const watching = new Set<IncomingMessage>()
+
+  const send = ({ method, path, body }: Call) =>
+    new Promise<IncomingMessage>((resolve, reject) => {
+      const text = body === undefined ? undefined : JSON.stringify(body)
+      const headers = text === undefined ? {} : { 'content-length': Buffer.byteLength(text) }
+      const sent = request({ socketPath, agent, method, path, headers, timeout: CALL_MS }, resolve)
+      sent.once('error', reject)
+      sent.once('timeout', () =>
+        sent.destroy(new Error(`the gateway did not answer ${method} ${path} in ${CALL_MS / 1000} s`)),
+      )
+      sent.end(text)
+    })
+
+  return {
+    call: async (call) => {
+      const response = await send(call)
+      return { status: response.statusCode ?? 0, value: JSON.parse(await textOf(response)) as unknown }
+    },
+    watch: async (ended) => {
+      const response = await send({ method: 'GET', path: '/watch' })
+      response.socket.setTimeout(0)
+      watching.add(response)
+      return new Promise((resolve, reject) => {
+        let text = ''
+        response.setEncoding('utf8').on('data', (piece: string) => {
+          text += piece
+          if (text.endsWith('\n')) resolve(JSON.parse(text) as GatewayStatus)
+        })
+        response.on('error', () => {})
+        response.once('close', () => {
+          watching.delete(response)
+          reject(new Error('the gateway ended'))
+          ended()
+        })
+      })
+    },
+    close: () => {
+      for (const response of watching) response.destroy()
+      agent.destroy()
+    },
+  }
+}

@@ -1,0 +1,75 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { GatewayTask } from './egress.ts'
+import { parseTask } from './parse-task.ts'
+import type { GatewayStatus } from './protocol.ts'
+
+const MAX_BODY = 1024 * 1024
+
+export type Controlled = {
+  open(task: GatewayTask): Promise<void>
+  close(task: string): void
+  tasks(): readonly string[]
+  status(): GatewayStatus
+  /** False where tasks are held. Ends after the answer otherwise. */
+  retire(): boolean
+}
+
+const bodyOf = async (request: IncomingMessage): Promise<string> => {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of request) {
+    size += (chunk as Buffer).length
+    if (size > MAX_BODY) throw new Error('the body is too long')
+    chunks.push(chunk as Buffer)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+type Reply = readonly [status: number, value: unknown]
+
+const putTask = async (gateway: Controlled, task: string, request: IncomingMessage): Promise<Reply> => {
+  const rules = parseTask(task, await bodyOf(request))
+  if (!rules.ok) return [400, { error: rules.error }]
+  await gateway.open(rules.value)
+  return [200, {}]
+}
+
+const answer = (gateway: Controlled, request: IncomingMessage): Reply | Promise<Reply> => {
+  const [, noun = '', id = ''] = (request.url ?? '').split('/').map(decodeURIComponent)
+  switch (`${request.method} ${noun}${id === '' ? '' : '/:id'}`) {
+    case 'PUT tasks/:id':
+      return putTask(gateway, id, request)
+    case 'DELETE tasks/:id':
+      gateway.close(id)
+      return [200, {}]
+    case 'GET tasks':
+      return [200, { tasks: gateway.tasks() }]
+    case 'GET status':
+      return [200, gateway.status()]
+    case 'POST retire':
+      return [200, { retired: gateway.retire() }]
+    default:
+      return [404, { error: `no such control: ${request.method} ${request.url}` }]
+  }
+}
+
+const respond = async (gateway: Controlled, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  if (request.method === 'GET' && request.url === '/watch') {
+    response.writeHead(200, { 'content-type': 'application/x-ndjson' })
+    response.write(`${JSON.stringify(gateway.status())}\n`)
+    return
+  }
+  const [status, value] = await Promise.resolve(answer(gateway, request)).catch(
+    (error: Error): Reply => [500, { error: error.message }],
+  )
+  const body = JSON.stringify(value)
+  response
+    .writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) })
+    .end(body)
+}
+
+/** The gateway's control socket, for the supervisor alone. */
+export const control = (gateway: Controlled): Server =>
+  createServer({ keepAliveTimeout: 0, requestTimeout: 10_000 }, (request, response) => {
+    respond(gateway, request, response).catch(() => response.destroy())
+  })

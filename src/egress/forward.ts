@@ -1,0 +1,149 @@
+import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
+import type { TLSSocket } from 'node:tls'
+import { describeAnswer, judgeAnswer } from './judge-answer.ts'
+import type { Attempt } from './reach.ts'
+import { readSome } from './read-some.ts'
+import type { Route } from './route.ts'
+import { answerHeaders } from './swap-headers.ts'
+
+/** An error's body is read up to here before it is answered; a longer one is passed on as it is. */
+const ERROR_BODY_BYTES = 64 * 1024
+
+export type Outcome = { readonly status: number | null; readonly message?: string }
+
+const reasonOf = (error: NodeJS.ErrnoException): string => {
+  const inner =
+    error instanceof AggregateError ? (error.errors as Error[]).map(({ message }) => message).join(', ') : ''
+  return error.message || inner || error.code || 'unknown error'
+}
+
+const onConnected = (request: ClientRequest, connected: () => void): void => {
+  request.once('socket', (socket) => {
+    const { secureConnecting = false } = socket as TLSSocket & { secureConnecting?: boolean }
+    if (!socket.connecting && !secureConnecting) connected()
+    else socket.once('authorized' in socket ? 'secureConnect' : 'connect', connected)
+  })
+}
+
+/** Passes an error answer on, after what it means is on record. */
+const passError = async (
+  route: Route,
+  request: IncomingMessage,
+  answer: IncomingMessage,
+  response: ServerResponse,
+): Promise<Outcome> => {
+  const { bytes, whole } = await readSome(answer, ERROR_BODY_BYTES, route.limits.errorBodyMs)
+  const status = answer.statusCode ?? 0
+  const path = (request.url ?? '').split('?', 1)[0] ?? ''
+  const facts = {
+    method: request.method ?? '',
+    path,
+    upstream: route.upstream.origin,
+    status,
+    retryAfter: answer.headers['retry-after'],
+    body: route.redact(bytes.toString('utf8')),
+  }
+  const verdict = judgeAnswer(facts)
+  if (verdict !== null) route.verdict({ ...verdict, status })
+  const outcome = { status, message: describeAnswer(facts) }
+  const headers = answerHeaders(answer.rawHeaders, route.redact)
+  if (!whole) {
+    response.writeHead(status, answer.statusMessage, headers)
+    response.write(bytes)
+    answer.pipe(response)
+    return outcome
+  }
+  const text = bytes.toString('latin1')
+  // Only a body that echoes the key is changed.
+  const body = route.redact(text) === text ? bytes : Buffer.from(facts.body)
+  const rest = headers.filter((_, i, all) => all[i - (i % 2)]?.toLowerCase() !== 'content-length')
+  response.writeHead(status, answer.statusMessage, [...rest, 'Content-Length', String(body.length)])
+  response.end(body)
+  return outcome
+}
+
+const refuseUnreached = (response: ServerResponse, message: string): void => {
+  if (response.headersSent) return
+  const body = JSON.stringify({ error: { message, type: 'berth_gateway', code: 'upstream_unreachable' } })
+  response.writeHead(502, { 'content-type': 'application/json' }).end(body)
+}
+
+/** Sends one request upstream and its answer back, both streamed; resolves when the exchange is over. */
+export const forward = (
+  route: Route,
+  request: IncomingMessage,
+  response: ServerResponse,
+  headers: string[],
+): Promise<Outcome> => {
+  const { promise, resolve } = Promise.withResolvers<Outcome>()
+  const { upstream } = route
+  let outcome: Outcome = { status: null }
+  let connected = false
+  const host = upstream.hostname.replace(/^\[|\]$/g, '')
+  const { agent } = route.way
+  const sent = route.way.request({
+    agent,
+    host,
+    port: upstream.port,
+    method: request.method,
+    path: request.url,
+    headers,
+  })
+  const unreached = (reason: string) => {
+    outcome = { status: 502, message: `the model at ${upstream.origin} could not be connected to: ${reason}` }
+    refuseUnreached(response, outcome.message as string)
+  }
+  const attempt: Attempt = route.reach.attempt((reason) => {
+    unreached(reason)
+    sent.destroy()
+  })
+  onConnected(sent, () => {
+    connected = true
+    attempt.connected()
+  })
+
+  sent.once('response', (answer) => {
+    const status = answer.statusCode ?? 0
+    outcome = { status }
+    answer.once('close', () => {
+      if (answer.complete) return
+      if (!response.destroyed) outcome = { status, message: 'the upstream broke off in the middle of its answer' }
+      response.destroy()
+    })
+    answer.on('error', () => {})
+    if (status >= 400) {
+      passError(route, request, answer, response).then(
+        (said) => {
+          outcome = said
+        },
+        () => response.destroy(),
+      )
+      return
+    }
+    response.writeHead(status, answer.statusMessage, answerHeaders(answer.rawHeaders, route.redact))
+    response.flushHeaders()
+    answer.pipe(response)
+  })
+  sent.on('error', (error) => {
+    if (outcome.status !== null) return
+    if (connected) {
+      outcome = { status: null, message: `the model at ${upstream.origin} dropped the request: ${reasonOf(error)}` }
+      response.destroy()
+      return
+    }
+    const reason = reasonOf(error)
+    attempt.failed(reason)
+    unreached(reason)
+  })
+  response.once('close', () => {
+    if (!response.writableFinished) {
+      attempt.gone()
+      if (outcome.message === undefined) outcome = { ...outcome, message: 'the client went away' }
+    }
+    sent.destroy()
+    resolve(outcome)
+  })
+  sent.flushHeaders()
+  request.on('error', () => {}).pipe(sent)
+  return promise
+}

@@ -1,0 +1,15 @@
+/** All waits of the gateway, in milliseconds, and its counts. Tests shorten them; nothing else does. */
+export type Limits = {
+  /** From the first try to the word that the model can't be reached. */
+  readonly connectMs: number
+  /** Failed tries to the same word. */
+  readonly refusals: number
+  /** How long the rest of an error's body is waited for. */
+  readonly errorBodyMs: number
+  /** Without a task and a connection. */
+  readonly idleMs: number
+  /** For open requests at the end. */
+  readonly drainMs: number
+}
+
+export const LIMITS: Limits = { connectMs: 10_000, refusals: 3, errorBodyMs: 3000, idleMs: 60_000, drainMs: 30_000 }

@@ -1,0 +1,32 @@
+import { closeSync, writeSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { LIMITS, type Limits } from './limits.ts'
+import type { Announcement } from './protocol.ts'
+import { runGateway } from './run-gateway.ts'
+
+declare const __BERTH_BUILD__: string | undefined
+
+/** The one who started us may be gone already. */
+const announce = (word: Announcement) => {
+  try {
+    writeSync(3, `${word}\n`)
+    closeSync(3)
+  } catch {}
+}
+
+const string = { type: 'string' } as const
+const { values } = parseArgs({ options: { runtime: string, state: string, limits: string } })
+const { runtime, state } = values
+if (runtime === undefined || state === undefined) {
+  process.stderr.write('usage: gateway --runtime FOLDER --state FOLDER\n')
+  process.exit(2)
+}
+process.title = 'berth-gateway'
+const limits = { ...LIMITS, ...(JSON.parse(values.limits ?? '{}') as Partial<Limits>) }
+const build = typeof __BERTH_BUILD__ === 'undefined' ? 'source' : __BERTH_BUILD__
+if (await runGateway({ runtimeDir: runtime, stateDir: state, build, limits })) {
+  announce('ready')
+} else {
+  announce('busy')
+  process.exit(0)
+}

@@ -1,0 +1,36 @@
+import { isAbsolute } from 'node:path'
+import { type Parsed, parsed, unparsed } from '../std/parsed.ts'
+import type { GatewayTask } from './egress.ts'
+
+const HEADERS: readonly string[] = ['authorization-bearer', 'x-api-key', 'x-goog-api-key']
+
+type Fields = Readonly<Record<string, unknown>>
+const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null
+const textOrNull = (value: unknown): value is string | null => typeof value === 'string' || value === null
+
+const modelError = (model: Fields): string | null => {
+  const { upstream, header, placeholder, key, caFile } = model
+  if (typeof upstream !== 'string' || !URL.canParse(upstream)) return 'model.upstream is no URL'
+  if (!/^https?:$/.test(new URL(upstream).protocol)) return `model.upstream is neither http nor https: ${upstream}`
+  if (typeof header !== 'string' || !HEADERS.includes(header)) return `model.header is none of ${HEADERS.join(', ')}`
+  if (typeof placeholder !== 'string' || placeholder === '') return 'model.placeholder is empty'
+  if (!textOrNull(key) || (key !== null && !/^[\x21-\x7e]+$/.test(key)))
+    return 'model.key is no text that a header can carry'
+  return textOrNull(caFile) ? null : 'model.caFile is no path'
+}
+
+/** The body of PUT /tasks/:id. */
+export const parseTask = (task: string, text: string): Parsed<GatewayTask> => {
+  let body: unknown
+  try {
+    body = JSON.parse(text)
+  } catch {
+    return unparsed('the body is no JSON')
+  }
+  if (!isFields(body)) return unparsed('the body is no object')
+  const { socket, model } = body
+  if (typeof socket !== 'string' || !isAbsolute(socket)) return unparsed('socket is no absolute path')
+  const wrong = model === null ? null : isFields(model) ? modelError(model) : 'model is no object'
+  if (wrong !== null) return unparsed(wrong)
+  return parsed({ task, socket, model } as GatewayTask)
+}

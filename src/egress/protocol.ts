@@ -1,0 +1,25 @@
+import { join } from 'node:path'
+
+/** What the supervisor and the gateway say to each other: HTTP and JSON over a socket that only the owner may use. */
+export const CONTROL_PROTOCOL = 1
+
+export const controlSocket = (runtimeDir: string): string => join(runtimeDir, 'gateway.sock')
+export const lockFile = (runtimeDir: string): string => join(runtimeDir, 'gateway.lock')
+export const logFolder = (stateDir: string): string => join(stateDir, 'gateway')
+
+const LOG_NAME = /^gateway-(.+)\.jsonl$/
+export const logName = (instance: string): string => `gateway-${instance}.jsonl`
+/** Undefined where the file is no log of a gateway. */
+export const instanceOf = (fileName: string): string | undefined => LOG_NAME.exec(fileName)?.[1]
+
+/** First line of GET /watch, which stays open as long as the gateway lives; and the answer of GET /status. */
+export type GatewayStatus = {
+  readonly protocol: number
+  readonly pid: number
+  readonly build: string
+  readonly instance: string
+  readonly tasks: number
+}
+
+/** What a new gateway says on its descriptor 3, once. */
+export type Announcement = 'ready' | 'busy'

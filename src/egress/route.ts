@@ -1,0 +1,40 @@
+import { redactor } from '../std/redact.ts'
+import type { GatewayLine, GatewayTask } from './egress.ts'
+import type { Limits } from './limits.ts'
+import { type Reach, reach } from './reach.ts'
+import type { Upstream } from './upstream-agents.ts'
+
+type Model = NonNullable<GatewayTask['model']>
+export type VerdictLine = Pick<GatewayLine, 'class' | 'fatal' | 'status' | 'message'>
+
+/** A task's way to its model. */
+export type Route = {
+  readonly model: Model
+  readonly upstream: URL
+  readonly way: Upstream
+  readonly limits: Limits
+  readonly reach: Reach
+  readonly redact: (text: string) => string
+  /** On record when it returns. */
+  readonly verdict: (line: VerdictLine) => void
+}
+
+type Deps = {
+  readonly way: Upstream
+  readonly limits: Limits
+  readonly write: (line: VerdictLine & { readonly kind: 'verdict' }) => void
+}
+
+export const route = (model: Model, { way, limits, write }: Deps): Route => {
+  const upstream = new URL(model.upstream)
+  const redact = redactor(model.key === null ? [] : [model.key])
+  const verdict = (line: VerdictLine) => write({ kind: 'verdict', ...line, message: redact(line.message ?? '') })
+  const unreachable = (reason: string) =>
+    verdict({
+      class: 'unreachable',
+      fatal: true,
+      status: null,
+      message: `the model at ${upstream.origin} can't be reached: ${reason}`,
+    })
+  return { model, upstream, way, limits, redact, verdict, reach: reach(limits, unreachable) }
+}

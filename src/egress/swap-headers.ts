@@ -1,0 +1,66 @@
+import type { GatewayTask } from './egress.ts'
+
+type Model = NonNullable<GatewayTask['model']>
+
+const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'expect'])
+/** Set by the gateway itself. `identity`, so that an error's text can be read as it passes. */
+const OWN = new Set(['host', 'accept-encoding'])
+
+const AUTH = {
+  'authorization-bearer': {
+    name: 'authorization',
+    read: (value: string) => /^bearer +(.*)$/i.exec(value)?.[1] ?? '',
+    write: (key: string) => `Bearer ${key}`,
+  },
+  'x-api-key': { name: 'x-api-key', read: (value: string) => value, write: (key: string) => key },
+  'x-goog-api-key': { name: 'x-goog-api-key', read: (value: string) => value, write: (key: string) => key },
+} as const
+
+/** Name and value by turns, as node:http has them. */
+type RawHeaders = readonly string[]
+
+const pairs = function* (raw: RawHeaders): Generator<readonly [name: string, value: string, lower: string]> {
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = raw[i] as string
+    yield [name, raw[i + 1] as string, name.toLowerCase()]
+  }
+}
+
+/** The headers that end at this hop: the usual ones, and those that a Connection header names. */
+const hopNames = (raw: RawHeaders): ReadonlySet<string> => {
+  const named = [...pairs(raw)]
+    .filter(([, , lower]) => lower === 'connection')
+    .flatMap(([, value]) => value.toLowerCase().split(','))
+  return named.length === 0 ? HOP_BY_HOP : new Set([...HOP_BY_HOP, ...named.map((name) => name.trim())])
+}
+
+/** Headers for the upstream with the real key in them; `refused` where the request does not carry the placeholder. */
+export const swapHeaders = (
+  raw: RawHeaders,
+  model: Model,
+  host: string,
+): { readonly headers: string[] } | { readonly refused: string } => {
+  const auth = AUTH[model.header]
+  const given = [...pairs(raw)].filter(([, , lower]) => lower === auth.name)
+  const carries = given.length === 1 && auth.read(given[0]?.[1] ?? '') === model.placeholder
+  if (!carries && (model.key !== null || given.length > 0)) {
+    return { refused: `the header ${auth.name} does not carry this task's placeholder, so no key is set` }
+  }
+  const hop = hopNames(raw)
+  const headers = ['Host', host, 'Accept-Encoding', 'identity']
+  for (const [name, value, lower] of pairs(raw)) {
+    if (lower === auth.name || OWN.has(lower) || lower.startsWith('proxy-')) continue
+    if (hop.has(lower) && lower !== 'content-length') continue
+    headers.push(name, value)
+  }
+  if (model.key !== null) headers.push(auth.name, auth.write(model.key))
+  return { headers }
+}
+
+/** The answer's headers as the container gets them; the key is not among them, whatever the upstream echoes. */
+export const answerHeaders = (raw: RawHeaders, redact: (text: string) => string): string[] => {
+  const hop = hopNames(raw)
+  return [...pairs(raw)].flatMap(([name, value, lower]) =>
+    hop.has(lower) || lower.startsWith('proxy-') ? [] : [name, redact(value)],
+  )
+}
