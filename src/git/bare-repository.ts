@@ -1,4 +1,4 @@
-import { chmod, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 type Options = { readonly sha: string; readonly borrowFrom?: string; readonly shared?: boolean }
@@ -21,39 +21,36 @@ const config = (sha: string, shared: boolean) => {
     .join('\n')
 }
 
-const exists = (path: string) =>
-  stat(path).then(
-    () => true,
-    () => false,
-  )
-
-const folder = async (path: string, mode: number) => {
-  await mkdir(path, { recursive: true })
-  await chmod(path, mode)
+const folder = (path: string, mode: number) => {
+  mkdirSync(path, { recursive: true })
+  chmodSync(path, mode)
 }
 
-const file = async (path: string, text: string, mode: number) => {
-  await writeFile(path, text)
-  await chmod(path, mode)
+const file = (path: string, text: string, mode: number) => {
+  writeFileSync(path, text)
+  chmodSync(path, mode)
 }
 
-/** A bare repository where there is none: written as files (a few hundred microseconds, `git init` takes a process), then renamed. */
-export const bareRepository = async (path: string, options: Options): Promise<void> => {
+/**
+ * A bare repository where there is none: written as files, then renamed. In one go, since two dozen calls take half a
+ * millisecond here, five through the thread pool, and `git init` takes a process.
+ */
+export const bareRepository = (path: string, options: Options): void => {
   const shared = options.shared ?? false
   const [folderMode, fileMode] = shared ? [0o755, 0o644] : [0o700, 0o600]
-  if (!(await exists(join(path, 'HEAD')))) {
+  if (!existsSync(join(path, 'HEAD'))) {
     const fresh = `${path}.new`
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-    await rm(fresh, { recursive: true, force: true })
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    rmSync(fresh, { recursive: true, force: true })
     for (const sub of ['', 'objects', 'objects/info', 'objects/pack', 'refs', 'refs/heads', 'refs/tags']) {
-      await folder(join(fresh, sub), folderMode)
+      folder(join(fresh, sub), folderMode)
     }
-    await file(join(fresh, 'config'), config(options.sha, shared), fileMode)
-    await file(join(fresh, 'HEAD'), 'ref: refs/heads/main\n', fileMode)
-    await rm(path, { recursive: true, force: true })
-    await rename(fresh, path)
+    file(join(fresh, 'config'), config(options.sha, shared), fileMode)
+    file(join(fresh, 'HEAD'), 'ref: refs/heads/main\n', fileMode)
+    rmSync(path, { recursive: true, force: true })
+    renameSync(fresh, path)
   }
   if (options.borrowFrom !== undefined) {
-    await file(join(path, 'objects/info/alternates'), `${join(options.borrowFrom, 'objects')}\n`, fileMode)
+    file(join(path, 'objects/info/alternates'), `${join(options.borrowFrom, 'objects')}\n`, fileMode)
   }
 }

@@ -22,55 +22,67 @@ export const localRepository = async (exec: Exec, folder: string, signal?: Abort
       maxBytes: 256 * 1024 * 1024,
       ...(signal && { signal }),
     })
-  const place = await run(['rev-parse', '--is-inside-work-tree', '--is-bare-repository', '--absolute-git-dir'])
-  const [inside, bare, gitDir] = place.stdout.toString().split('\n')
-  if (!succeeded(place) || gitDir === undefined) {
-    if (/not a git repository/.test(place.stderr)) return undefined
-    throw new BerthError('bad-repository', `read the repository in ${folder} with git: ${gitWords(place, LIMIT.local)}`)
-  }
-  if (inside !== 'true') return bare === 'true' ? readBare(run, gitDir) : undefined
-  return readWorkTree(run, folder)
+  const filters = run(['config', '--null', '--name-only', '--get-regexp', '^filter\\.'])
+  // --show-toplevel stands last: where there is none git has answered the others before it fails
+  const place = await run([
+    'rev-parse',
+    '--is-inside-work-tree',
+    '--is-bare-repository',
+    '--git-dir',
+    '--show-toplevel',
+  ])
+  const keys = (await filters).stdout.toString().split('\0').filter(Boolean)
+  const [inside, bare, , ...toplevel] = place.stdout.toString().replace(/\n$/, '').split('\n')
+  if (inside === 'true') return readWorkTree(run, toplevel.join('\n'), keys)
+  if (bare === 'true') return readBare(run, folder)
+  if (inside === 'false' || /not a git repository/.test(place.stderr)) return undefined
+  throw new BerthError('bad-repository', `read the repository in ${folder} with git: ${gitWords(place, LIMIT.local)}`)
 }
 
 type Run = (args: readonly string[]) => ReturnType<Exec>
 
-const headOf = async (run: Run) => {
-  const [head, branch] = await Promise.all([
+const firstLine = (text: Buffer) => text.toString().split('\n')[0] || null
+
+const readBare = async (run: Run, folder: string): Promise<Local> => {
+  const [place, head, branch] = await Promise.all([
+    run(['rev-parse', '--absolute-git-dir']),
     run(['rev-parse', '--quiet', '--verify', 'HEAD^{commit}']),
     run(['symbolic-ref', '--quiet', '--short', 'HEAD']),
   ])
-  return { head: firstLine(head.stdout), branch: firstLine(branch.stdout) }
+  return {
+    toplevel: firstLine(place.stdout) ?? folder,
+    head: firstLine(head.stdout),
+    branch: firstLine(branch.stdout),
+    uncommitted: [],
+  }
 }
 
-const firstLine = (text: Buffer) => text.toString().split('\n')[0] || null
-
-const readBare = async (run: Run, gitDir: string): Promise<Local> => ({
-  toplevel: gitDir,
-  ...(await headOf(run)),
-  uncommitted: [],
-})
-
-const readWorkTree = async (run: Run, folder: string): Promise<Local> => {
-  const [top, head, filters] = await Promise.all([
-    run(['rev-parse', '--show-toplevel']),
-    headOf(run),
-    run(['config', '--null', '--name-only', '--get-regexp', '^filter\\.']),
-  ])
-  const toplevel = top.stdout.toString().replace(/\n$/, '')
-  const off = filtersOff(filters.stdout.toString().split('\0').filter(Boolean))
-  const list = ['status', '--porcelain=v1', '-z', '--untracked-files=all', '--ignore-submodules=dirty', '--no-renames']
-  const status = await run([...off, ...list])
+const readWorkTree = async (run: Run, toplevel: string, filterKeys: readonly string[]): Promise<Local> => {
+  const list = ['--branch', '-z', '--untracked-files=all', '--ignore-submodules=dirty', '--no-renames']
+  const status = await run([...filtersOff(filterKeys), 'status', '--porcelain=v2', ...list])
   if (!succeeded(status)) {
     const words = gitWords(status, LIMIT.local)
-    throw new BerthError('bad-repository', `listed uncommitted files in ${folder} with git: ${words}`)
+    throw new BerthError('bad-repository', `listed uncommitted files in ${toplevel} with git: ${words}`)
   }
-  const uncommitted = status.stdout
-    .toString()
-    .split('\0')
-    .filter(Boolean)
-    .map((line) => line.slice(3))
-  return { toplevel, ...head, uncommitted }
+  const lines = status.stdout.toString().split('\0').filter(Boolean)
+  const header = (name: string) => lines.find((line) => line.startsWith(`# branch.${name} `))?.slice(name.length + 10)
+  const [head, branch] = [header('oid') ?? '(initial)', header('head') ?? '(detached)']
+  return {
+    toplevel,
+    head: head === '(initial)' ? null : head,
+    branch: branch === '(detached)' ? null : branch,
+    uncommitted: lines.filter((line) => !line.startsWith('# ')).map(pathOf),
+  }
 }
+
+/** Fields before the path in a line of `status --porcelain=v2`, by its first letter. */
+const FIELDS: Readonly<Record<string, number>> = { '1': 8, u: 10, '?': 1, '!': 1 }
+
+const pathOf = (line: string): string =>
+  line
+    .split(' ')
+    .slice(FIELDS[line[0] ?? ''] ?? 0)
+    .join(' ')
 
 /** `-c` takes the name up to the first `=`, so a filter with one in its name goes by the way that has no such limit. */
 const filtersOff = (keys: readonly string[]): readonly string[] => {

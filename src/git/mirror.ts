@@ -8,7 +8,7 @@ import type { Git, World } from './git.ts'
 import { redactUrls } from './git-words.ts'
 import type { keyedLock } from './keyed-lock.ts'
 import { mirrorPath } from './mirror-path.ts'
-import { pinBase, pinRef } from './pin.ts'
+import { isPinned, pinBase, pinRef } from './pin.ts'
 import { unlock } from './unlock.ts'
 
 type Input = Parameters<Git['mirror']>[0]
@@ -21,6 +21,7 @@ type Deps = {
 const holds = async (local: Exec, mirror: string, sha: string, signal?: AbortSignal): Promise<boolean> => {
   const there = await stat(join(mirror, 'HEAD')).catch(() => undefined)
   if (there === undefined) return false
+  if (await isPinned(mirror, sha)) return true
   const options = { limitMs: LIMIT.local, ...(signal && { signal }) }
   return succeeded(await local(['--git-dir', mirror, 'cat-file', '-e', `${sha}^{commit}`], options))
 }
@@ -28,7 +29,7 @@ const holds = async (local: Exec, mirror: string, sha: string, signal?: AbortSig
 const bring = async (deps: Deps, input: Input, path: string): Promise<boolean> => {
   const has = () => holds(deps.local, path, input.sha, input.signal)
   if (input.sha !== '' && (await has())) return false
-  await bareRepository(path, { sha: input.sha, shared: true })
+  bareRepository(path, { sha: input.sha, shared: true })
   if (input.sha === '') return false
   await unlock(path)
   const { url, onProgress, signal } = input

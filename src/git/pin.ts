@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Exec, LIMIT } from './exec.ts'
 
@@ -19,6 +19,18 @@ export const pinBase = async (mirror: string, pin: string, sha: string): Promise
   await writeFile(`${path}.lock`, `${sha}\n`)
   await chmod(`${path}.lock`, 0o644)
   await rename(`${path}.lock`, path)
+}
+
+const MOST_READ = 200
+
+/** True where a pin says that the mirror holds this commit: it was checked when it was pinned. */
+export const isPinned = async (mirror: string, sha: string): Promise<boolean> => {
+  const names = await readdir(join(mirror, PINS)).catch(() => [])
+  for (const name of names.slice(0, MOST_READ)) {
+    const text = await readFile(join(mirror, PINS, name), 'utf8').catch(() => '')
+    if (text.trim() === sha) return true
+  }
+  return false
 }
 
 export const unpinBase = async (exec: Exec, mirror: string, pin: string): Promise<void> => {

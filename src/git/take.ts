@@ -66,7 +66,7 @@ const checkTypes = async (exec: Exec, input: Input, refs: BundleRefs) => {
  */
 export const take = async (exec: Exec, input: Input): ReturnType<Git['take']> => {
   input.signal?.throwIfAborted()
-  await bareRepository(input.publish, { sha: input.base, borrowFrom: input.mirror })
+  bareRepository(input.publish, { sha: input.base, borrowFrom: input.mirror })
   await unlock(input.publish)
   const refs = await readBundle(exec, input)
   const [between] = await Promise.all([
