@@ -1,0 +1,57 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { EventBody } from '../domain/event.ts'
+import type { Frame, FrameBody } from '../domain/worker-protocol.ts'
+import { codex } from '../providers/codex.ts'
+import { ingest } from './ingest.ts'
+
+const lines = [
+  '{"type":"thread.started","thread_id":"s1"}',
+  '{"type":"item.completed","item":{"id":"i","type":"agent_message","text":"two"}}',
+  'no json',
+  '{"type":"turn.completed","usage":{"input_tokens":5,"cached_input_tokens":0,"output_tokens":2,"reasoning_output_tokens":0}}',
+].map((text) => `${text}\n`)
+const text = lines.join('')
+
+const frames = (cuts: readonly number[]): Frame[] => {
+  const points = [...new Set(cuts.map((cut) => cut % text.length))].sort((a, b) => a - b)
+  const pieces = [...points, text.length].map((end, i) => text.slice(i === 0 ? 0 : points[i - 1], end)).filter((piece) => piece !== '')
+  const bodies: FrameBody[] = [
+    { k: 'hello', worker: 'w', pid: 1 },
+    { k: 'phase', phase: 'agent' },
+    ...pieces.map((d) => ({ k: 'out' as const, s: 'o' as const, d })),
+    { k: 'agent-end', code: 0, signal: null, end: 'exit', oom: false, left: 0 },
+    { k: 'end' },
+  ]
+  return bodies.map((body, i) => ({ v: 1, n: i + 1, t: 0, ...body }))
+}
+
+const fresh = (journaled: readonly [number, number] | null = null) =>
+  ingest({ turn: 1, parser: codex.parser({ previousThread: null, resume: null }), journaled, redact: (t) => t })
+const plain = (events: readonly EventBody[]) => events.map((event) => JSON.stringify(event))
+
+test('events are told once, wherever a supervisor was killed', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(), { maxLength: 12 }), fc.nat(), fc.nat(), (cuts, a, b) => {
+      const all = frames(cuts)
+      const whole = fresh()
+      const told = all.flatMap((frame) => whole.frame(frame))
+      expect(whole.verdict?.ok).toBe(true)
+      const cut = a % (told.length + 1)
+      const before = told.slice(0, cut)
+      const last = before.findLast((event) => 'from' in event)
+      const raw = Math.max('from' in (last ?? {}) ? ((last as { from: [number, number] }).from[0] as number) : 0, b % all.length)
+      const again = fresh(last !== undefined && 'from' in last ? (last.from as [number, number]) : null)
+      const rest = all.flatMap((frame, index) => (index < raw ? again.frame(frame) : again.frame(frame)))
+      expect(plain([...before, ...rest])).toEqual(plain(told))
+      expect(again.told.ended).toBe(true)
+    }),
+  )
+})
+
+test('a secret is masked in what is told', () => {
+  const masked = ingest({ turn: 1, parser: codex.parser({ previousThread: null, resume: null }), journaled: null, redact: (t) => t.replaceAll('two', '***') })
+  const told = frames([]).flatMap((frame) => masked.frame(frame))
+  expect(JSON.stringify(told)).toContain('***')
+  expect(JSON.stringify(told)).not.toContain('two')
+})

@@ -1,0 +1,95 @@
+import { expect, test } from 'vitest'
+import { taskRequest } from '../domain/request.ts'
+import { codex } from '../providers/codex.ts'
+import { noop } from '../providers/noop.ts'
+import { explainPlan } from './explain.ts'
+import type { Facts } from './facts.ts'
+import { makePlan, upstreamOf } from './make-plan.ts'
+
+const FACTS: Facts = {
+  task: 't-01k0000000abcdefgh',
+  engine: {
+    kind: 'docker',
+    endpoint: 'unix:///var/run/docker.sock',
+    info: {
+      kind: 'docker',
+      version: '28.0.0',
+      apiVersion: '1.44',
+      rootless: false,
+      architecture: 'amd64',
+      cgroup: 'v2',
+      limits: { memory: true, cpus: true, pids: true },
+      userNamespace: 'none',
+      logDriver: 'json-file',
+    },
+  },
+  image: { reference: 'berth-agent:abc', digest: 'sha256:0123456789abcdef', path: null },
+  toolbox: { path: '/var/lib/berth/toolbox/1', hash: '1', cli: '0.169.0' },
+  caller: { uid: 1001, gid: 1001 },
+  identity: { name: 'Ada', email: 'ada@example.org', fallback: false },
+  source: {
+    kind: 'clone',
+    url: 'https://git.example/team/app.git',
+    ref: 'refs/heads/main',
+    sha: 'a'.repeat(40),
+    branch: 'main',
+    mirror: '/state/mirrors/app.git',
+    mirrorExists: true,
+    uncommitted: [],
+  },
+  folders: { task: '/state/tasks/t-01k0000000abcdefgh', socket: '/run/berth/g/t-01k0000000abcdefgh' },
+  key: { reference: 'env:OPENAI_API_KEY', present: true },
+  home: '/home/ada',
+}
+
+const request = (rest: object = {}) => taskRequest.parse({ prompt: 'fix the flaky test\nplease', ...rest })
+const info = (change: Partial<Facts['engine']['info']>): Facts['engine'] => ({ ...FACTS.engine, info: { ...FACTS.engine.info, ...change } })
+const local: Facts['source'] = { kind: 'mount', folder: '/home/ada/app', hasGit: true }
+
+const TABLE: readonly [name: string, request: object, facts: Partial<Facts>][] = [
+  ['the usual task', {}, {}],
+  ['the first task on a repository', {}, { source: { ...FACTS.source, mirrorExists: false } as Facts['source'] }],
+  ['no repository', {}, { source: { kind: 'none' } }],
+  ['a named branch, limits, a volume and variables', { pushTo: 'fix', memory: 1e9, cpus: 1.5, pids: 99, volumes: [{ source: '/data', target: '/data', readOnly: true }], env: { API_TOKEN: 'hush', A: 'b' }, labels: { team: 'x' } }, {}],
+  ['root on a rootful engine', {}, { caller: { uid: 0, gid: 0 } }],
+  ['rootless Podman without limits', {}, { engine: { ...info({ kind: 'podman', rootless: true, userNamespace: 'keep-id', limits: { memory: false, cpus: false, pids: false } }), kind: 'podman', endpoint: 'unix:///run/user/1001/podman/podman.sock' } }],
+  ['the open policy, a local model without a key', { policy: 'open', baseUrl: 'http://127.0.0.1:8000' }, { key: { reference: 'env:OPENAI_API_KEY', present: false } }],
+  ['a mounted folder', { source: 'mount', repo: '.' }, { source: local }],
+  ['a copied folder', { source: 'copy', repo: '.' }, { source: { ...local, kind: 'copy' } as Facts['source'] }],
+  ['a local repository with changes, without an identity', {}, { source: { ...FACTS.source, url: '/home/ada/app', uncommitted: ['a', 'b'] } as Facts['source'], identity: { name: 'Berth', email: 'berth@localhost', fallback: true } }],
+]
+
+test.each(TABLE)('%s', (_name, asked, facts) => {
+  const plan = makePlan(request(asked), { ...FACTS, ...facts }, codex)
+  expect(explainPlan(plan)).toMatchSnapshot()
+})
+
+test('the same input gives the same plan, and the plan is plain JSON', () => {
+  const plan = makePlan(request(), FACTS, codex)
+  expect(makePlan(request(), FACTS, codex)).toEqual(plan)
+  expect(JSON.parse(JSON.stringify(plan))).toEqual(plan)
+})
+
+test('never root, and the prompt is in no argument and no variable', () => {
+  for (const [, asked, facts] of TABLE) {
+    const plan = makePlan(request(asked), { ...FACTS, ...facts }, codex)
+    expect(plan.container.user.uid).not.toBe(0)
+    expect(JSON.stringify([plan.container, plan.order.run])).not.toContain('flaky')
+    expect(plan.container.network === 'none' || asked === TABLE[6]?.[1]).toBe(true)
+  }
+})
+
+test('rootless Docker maps root to the caller', () => {
+  const plan = makePlan(request(), { ...FACTS, engine: info({ userNamespace: 'root-is-caller', rootless: true }) }, noop)
+  expect(plan.container.user).toEqual({ uid: 0, gid: 0 })
+  expect(plan.container.capDrop).toEqual(['ALL'])
+})
+
+test.each([
+  [undefined, 'https://api.openai.com/v1'],
+  ['http://127.0.0.1:8000', 'http://127.0.0.1:8000/v1'],
+  ['http://127.0.0.1:8000/', 'http://127.0.0.1:8000/v1'],
+  ['https://model.example/openai/v1/', 'https://model.example/openai/v1'],
+])('upstream of %s', (given, upstream) => {
+  expect(upstreamOf(codex, given)).toBe(upstream)
+})

@@ -1,0 +1,63 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { EventBody } from '../domain/event.ts'
+import { openJournal, readJournal } from './journal.ts'
+
+let folder = ''
+const path = () => join(folder, 'events.jsonl')
+const note = (text: string): EventBody => ({ type: 'notice', level: 'info', text })
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'berth-journal-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+test('events are numbered from 1 without holes, also after it is opened again', async () => {
+  const first = openJournal(path())
+  first.append([note('a'), note('b')])
+  await first.sync()
+  first.close()
+  const second = openJournal(path())
+  second.append([note('c')])
+  expect([...second.read()].map((event) => event.seq)).toEqual([1, 2, 3])
+  expect([...second.read(2)].map((event) => event.seq)).toEqual([3])
+  second.close()
+})
+
+test('a torn last line goes, everything before it stays', () => {
+  const first = openJournal(path())
+  first.append([note('a')])
+  first.close()
+  appendFileSync(path(), '{"v":1,"seq":2,"at"')
+  const second = openJournal(path())
+  expect(second.append([note('b')])[0]?.seq).toBe(2)
+  expect([...readJournal(path(), 0)].length).toBe(2)
+  second.close()
+})
+
+test('a damaged line is named', () => {
+  writeFileSync(path(), 'null\n')
+  expect(() => openJournal(path())).toThrow(/events\.jsonl: a line of the journal is no event: null/)
+})
+
+test('a follower gets what is there and what comes, in order, and ends with the signal', async () => {
+  const journal = openJournal(path())
+  journal.append([note('a')])
+  const abort = new AbortController()
+  const got: number[] = []
+  const following = (async () => {
+    for await (const event of journal.follow(0, abort.signal)) {
+      got.push(event.seq)
+      if (event.seq === 200) abort.abort()
+    }
+  })()
+  for (let i = 0; i < 199; i += 1) {
+    journal.append([note('x'.repeat(i * 10))])
+    if (i % 20 === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+  await following
+  expect(got).toEqual(Array.from({ length: 200 }, (_, i) => i + 1))
+  journal.close()
+  expect(readFileSync(path(), 'utf8').split('\n').length).toBe(201)
+})
