@@ -1,0 +1,23 @@
+import type { State, TaskRecord } from '../domain/task.ts'
+import { terminalLine } from '../std/terminal-safe.ts'
+import type { Format } from './style.ts'
+
+export const STATE_FORMAT: Readonly<Record<State, Format>> = {
+  queued: 'dim',
+  running: 'cyan',
+  waiting: 'yellow',
+  blocked: 'yellow',
+  ready: 'green',
+  done: 'green',
+  failed: 'red',
+  stopped: 'yellow',
+  died: 'red',
+}
+
+/** A task's state with its phase, e.g. `running (agent)`. */
+export const stateWords = (record: Pick<TaskRecord, 'state' | 'phase' | 'stopping'>): string => {
+  if (record.stopping) return `${record.state} (stopping)`
+  return record.phase === null || record.state !== 'running'
+    ? record.state
+    : `${record.state} (${terminalLine(record.phase)})`
+}

@@ -1,0 +1,103 @@
+import type { TaskRecord } from '../domain/task.ts'
+import { terminalLine } from '../std/terminal-safe.ts'
+import { STATE_FORMAT, stateWords } from './state-words.ts'
+import type { Style } from './style.ts'
+import { age, counted, shortSha, took, usageWords } from './words.ts'
+
+type Row = readonly [name: string, text: string]
+
+const joined = (...parts: readonly (string | null | false)[]) =>
+  parts.filter((part) => part !== null && part !== false && part !== '').join(', ')
+
+const source = ({ repository: { url, ref, branch, base, kind } }: TaskRecord): string => {
+  if (url === null) return kind === 'none' ? 'an empty folder' : kind
+  return joined(url, branch ?? ref, base !== null && `at ${shortSha(base)}`)
+}
+
+const times = (record: TaskRecord, now: number): string => {
+  const end = record.endedAt ?? new Date(now).toISOString()
+  const duration = took(record.startedAt, end)
+  const done = record.endedAt !== null
+  return joined(
+    `created ${age(record.createdAt, now)} ago`,
+    duration !== '' && (done ? `took ${duration}` : `running for ${duration}`),
+  )
+}
+
+const work = (record: TaskRecord, style: Style): readonly Row[] => {
+  const { pushed, pushError, commits, uncommitted } = record
+  return [
+    ...(commits.length === 0 ? [] : [['commits', String(commits.length)] as const]),
+    ...commits.map(({ sha, subject }) => ['', `${style('yellow', shortSha(sha))} ${terminalLine(subject)}`] as const),
+    ...(uncommitted.length === 0
+      ? []
+      : [['left', `${counted(uncommitted.length, 'file')} the agent did not commit`] as const]),
+    ...(pushed === null
+      ? []
+      : [
+          [
+            'pushed',
+            `${shortSha(pushed.sha)} to ${terminalLine(pushed.branch)} at ${terminalLine(pushed.remote)}`,
+          ] as const,
+        ]),
+    ...(pushError === null ? [] : [['push', style('red', terminalLine(pushError))] as const]),
+  ]
+}
+
+const details = (record: TaskRecord): readonly Row[] => [
+  ['endpoint', terminalLine(record.endpoint)],
+  ['image id', terminalLine(record.imageDigest ?? '')],
+  ['container', record.container === null ? '' : joined(record.container.name, record.container.state)],
+  ['session', terminalLine(record.session ?? '')],
+  [
+    'labels',
+    Object.entries(record.labels)
+      .map(([name, value]) => terminalLine(`${name}=${value}`))
+      .join(', '),
+  ],
+  ['branches', record.branches.map(terminalLine).join(', ')],
+  ...record.effective.map(
+    ({ setting, asked, effective, enforced }) =>
+      [setting, terminalLine(joined(`asked ${asked}`, `in force ${effective}`, !enforced && 'not enforced'))] as const,
+  ),
+  ...record.turns.map(
+    (turn) =>
+      [
+        `turn ${turn.turn}`,
+        joined(turn.state, took(turn.startedAt, turn.endedAt), `"${terminalLine(turn.prompt)}"`),
+      ] as const,
+  ),
+]
+
+/** What `berth status` prints of a task. */
+export const statusText = (
+  record: TaskRecord,
+  options: { readonly style: Style; readonly now: number; readonly verbose: boolean },
+): string => {
+  const { style, now, verbose } = options
+  const used = record.usage.inputTokens + record.usage.outputTokens > 0
+  const rows: readonly Row[] = [
+    ['task', style('bold', joined(record.id, terminalLine(record.name ?? '')))],
+    ['title', terminalLine(record.title)],
+    ['state', style(STATE_FORMAT[record.state], stateWords(record))],
+    ['reason', terminalLine(record.reason ?? '')],
+    [
+      'agent',
+      terminalLine(
+        joined([record.provider.id, record.provider.version].filter(Boolean).join(' '), record.provider.model),
+      ),
+    ],
+    ['engine', terminalLine(joined(record.engine, record.image, record.policy))],
+    ['source', terminalLine(source(record))],
+    ['time', times(record, now)],
+    ['usage', used ? usageWords(record.usage) : ''],
+    ...work(record, style),
+    ['workspace', terminalLine(record.workspace ?? '')],
+    ...record.warnings.map((text) => ['warning', style('yellow', terminalLine(text))] as const),
+    ...(verbose ? details(record) : []),
+  ]
+  return rows
+    .filter(([, text]) => text !== '')
+    .map(([name, text]) => `${name.padEnd(10)} ${text}`.trimEnd())
+    .join('\n')
+}

@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest'
+import type { TaskRecord } from '../domain/task.ts'
+import { statusText } from './status-text.ts'
+import { plain } from './style.ts'
+import { taskTable } from './task-table.ts'
+import { shortRepository } from './words.ts'
+
+const now = Date.UTC(2026, 0, 1, 12)
+const ago = (seconds: number) => new Date(now - seconds * 1000).toISOString()
+const none = { inputTokens: 0, cachedTokens: 0, outputTokens: 0, reasoningTokens: 0 }
+
+const record = (over: Partial<TaskRecord> = {}): TaskRecord => ({
+  id: 't-01k3fz8e4m7qk2c9xd',
+  name: null,
+  title: 'Fix the bug',
+  state: 'running',
+  phase: 'agent',
+  reason: null,
+  outcome: null,
+  exitCode: null,
+  createdAt: ago(200),
+  startedAt: ago(190),
+  endedAt: null,
+  provider: { id: 'codex', version: '0.169.0', model: null, args: [] },
+  engine: 'docker',
+  endpoint: 'unix:///var/run/docker.sock',
+  isolation: 'container',
+  policy: 'sandboxed',
+  image: 'berth-agent:latest',
+  imageDigest: null,
+  container: null,
+  effective: [],
+  repository: {
+    kind: 'clone',
+    url: 'https://host/o/n.git',
+    ref: 'refs/heads/main',
+    base: 'a'.repeat(40),
+    branch: 'main',
+    pushBranch: 'berth/x',
+  },
+  commits: [],
+  head: null,
+  wip: null,
+  uncommitted: [],
+  branches: [],
+  pushed: null,
+  pushError: null,
+  session: null,
+  usage: none,
+  thread: null,
+  labels: {},
+  turns: [],
+  warnings: [],
+  workspace: null,
+  stopping: false,
+  seq: 9,
+  ...over,
+})
+
+const done = record({
+  id: 't-01k3fz8e4m7qk2c9xe',
+  name: 'fix',
+  state: 'done',
+  phase: null,
+  reason: 'codex finished its turn',
+  endedAt: ago(60),
+  createdAt: ago(90_000),
+  startedAt: ago(185),
+  usage: { ...none, inputTokens: 1200, outputTokens: 30 },
+  head: 'b'.repeat(40),
+  commits: [{ sha: 'b'.repeat(40), subject: 'Mend\u001b[31m it' }],
+  pushed: { branch: 'berth/x', sha: 'b'.repeat(40), remote: 'https://host/o/n.git' },
+  warnings: ['no limit of memory'],
+  labels: { team: 'a' },
+  effective: [{ setting: 'memory', asked: '8g', effective: 'none', enforced: false }],
+  turns: [
+    {
+      turn: 1,
+      state: 'done',
+      attempt: 1,
+      prompt: 'Fix it',
+      startedAt: ago(185),
+      endedAt: ago(60),
+      outcome: null,
+      usage: null,
+    },
+  ],
+})
+
+describe('taskTable', () => {
+  it('has a row a task', () => {
+    expect(
+      taskTable(
+        [
+          record(),
+          done,
+          record({ stopping: true, title: 'a\u001b[2Jb '.repeat(40), repository: { ...done.repository, url: null } }),
+        ],
+        { style: plain, now, width: undefined },
+      ),
+    ).toEqual([
+      'ID                    NAME                                                STATE               AGENT  REPOSITORY   AGE',
+      't-01k3fz8e4m7qk2c9xd  Fix the bug                                         running (agent)     codex  o/n:berth/x   3m',
+      't-01k3fz8e4m7qk2c9xe  fix                                                 done                codex  o/n:berth/x   1d',
+      't-01k3fz8e4m7qk2c9xd  ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab...  running (stopping)  codex                3m',
+    ])
+  })
+
+  it('fits a narrow terminal by the name', () => {
+    const lines = taskTable([record({ title: 'A long title that does not fit' })], { style: plain, now, width: 80 })
+    expect(Math.max(...lines.map((line) => line.length))).toBe(80)
+    expect(lines[1]).toContain('A long title th…')
+  })
+})
+
+describe('statusText', () => {
+  it('tells what matters', () => {
+    expect(statusText(record(), { style: plain, now, verbose: false })).toBe(`task       t-01k3fz8e4m7qk2c9xd
+title      Fix the bug
+state      running (agent)
+agent      codex 0.169.0
+engine     docker, berth-agent:latest, sandboxed
+source     https://host/o/n.git, main, at aaaaaaa
+time       created 3m ago, running for 3m10s`)
+  })
+
+  it('tells everything when asked', () => {
+    expect(statusText(done, { style: plain, now, verbose: true })).toBe(`task       t-01k3fz8e4m7qk2c9xe, fix
+title      Fix the bug
+state      done
+reason     codex finished its turn
+agent      codex 0.169.0
+engine     docker, berth-agent:latest, sandboxed
+source     https://host/o/n.git, main, at aaaaaaa
+time       created 1d ago, took 2m5s
+usage      1,200 tokens in, 30 out
+commits    1
+           bbbbbbb Mend it
+pushed     bbbbbbb to berth/x at https://host/o/n.git
+warning    no limit of memory
+endpoint   unix:///var/run/docker.sock
+labels     team=a
+memory     asked 8g, in force none, not enforced
+turn 1     done, 2m5s, "Fix it"`)
+  })
+})
+
+describe('shortRepository', () => {
+  it.each([
+    ['https://host/o/n.git', 'o/n'],
+    ['git@host:o/n.git', 'o/n'],
+    ['ssh://git@host:22/o/n', 'o/n'],
+    ['file:///srv/repos/n.git', 'repos/n'],
+    ['/home/me/project', 'me/project'],
+    [null, ''],
+  ])('%s', (url, short) => expect(shortRepository(url)).toBe(short))
+})

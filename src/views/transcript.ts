@@ -1,0 +1,102 @@
+import type { Event, Phase } from '../domain/event.ts'
+import type { Outcome } from '../domain/outcome.ts'
+import { formatBytes } from '../std/bytes.ts'
+import { terminalLine } from '../std/terminal-safe.ts'
+import { agentLines } from './agent-lines.ts'
+import type { Style } from './style.ts'
+import { shortSha, took } from './words.ts'
+import { workLines } from './work-lines.ts'
+
+const PHASES: Readonly<Record<Phase, string>> = {
+  preparing: 'preparing',
+  starting: 'starting the container',
+  cloning: 'putting the repository in place',
+  agent: 'the agent works',
+  finishing: 'gathering the work',
+  publishing: 'publishing',
+  cleaning: 'cleaning up',
+}
+
+const outcomeLine = (outcome: Outcome, time: string, style: Style): string => {
+  const after = time === '' ? '' : ` after ${time}`
+  if (outcome.result === 'done') return style('green', `done${after}: ${terminalLine(outcome.reason)}`)
+  const kind = outcome.result === 'failed' ? ` (${outcome.class})` : ''
+  return style('red', `${outcome.result}${kind}${after}: ${terminalLine(outcome.reason)}`)
+}
+
+const place = (event: Extract<Event, { type: 'source.ready' }>) => {
+  const ref = event.branch ?? event.ref
+  return [event.url ?? 'an empty folder', ref, event.base === null ? null : `at ${shortSha(event.base)}`].filter(
+    (part) => part !== null,
+  )
+}
+
+const LEVEL = { info: 'dim', warning: 'yellow', error: 'red' } as const
+
+/**
+ * A reader of a task's events, in order, that gives the lines a person is to see of each; none for what says nothing
+ * to a person. It remembers the running turn, so one reader is for one task.
+ */
+export const transcript = ({ style }: { readonly style: Style }): ((event: Event) => readonly string[]) => {
+  const agent = agentLines(style)
+  let startedAt: string | null = null
+
+  return (event) => {
+    switch (event.type) {
+      case 'task.created':
+        return [
+          style(
+            'dim',
+            `[task ${event.task.id}: ${terminalLine(event.task.provider.id)} on ${terminalLine(event.task.engine.id)}]`,
+          ),
+        ]
+      case 'task.removed':
+        return ['the task was removed']
+      case 'notice':
+        return [
+          style(
+            LEVEL[event.level],
+            `${event.level === 'info' ? '-' : `! ${event.level}:`} ${terminalLine(event.text)}`,
+          ),
+        ]
+      case 'turn.queued':
+        return event.turn === 1 ? [] : [style('bold', `[turn ${event.turn}]`)]
+      case 'turn.started':
+        startedAt = event.at
+        return event.attempt > 1 ? [style('dim', `[attempt ${event.attempt}]`)] : []
+      case 'turn.phase':
+        return [style('dim', `[${PHASES[event.phase] ?? terminalLine(event.phase)}]`)]
+      case 'source.ready':
+        return [style('dim', `[source: ${terminalLine(place(event).join(' '))}]`)]
+      case 'container.created':
+        return [style('dim', `[container ${terminalLine(event.name)} of ${terminalLine(event.image)}]`)]
+      case 'container.exited':
+        return event.oom ? [style('red', '! the container ran out of memory')] : []
+      case 'output.dropped':
+        return [style('yellow', `! ${formatBytes(event.bytes)} of output over the limit were dropped`)]
+      case 'untrusted':
+        return [style('yellow', `! output that poses as Berth's own: ${terminalLine(event.text).slice(0, 200)}`)]
+      case 'gateway.verdict':
+        return [style(event.verdict.fatal ? 'red' : 'yellow', `! model: ${terminalLine(event.verdict.message)}`)]
+      case 'stop.requested':
+        return [style('yellow', `! stopping: ${terminalLine(event.reason)}`)]
+      case 'work.kept':
+      case 'work.pushed':
+      case 'work.nothing':
+      case 'work.patch':
+      case 'push.failed':
+        return workLines(event, style)
+      case 'turn.ended':
+        return [outcomeLine(event.outcome, took(startedAt, event.at), style)]
+      case 'turn.planned':
+      case 'container.started':
+      case 'container.removed':
+      case 'agent.started':
+      case 'agent.ended':
+        return []
+      default:
+        // A newer supervisor may tell of things this program does not know.
+        return event.type.startsWith('agent.') ? (agent(event) ?? []) : []
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import type { TurnEvent } from '../domain/event.ts'
+import { formatBytes } from '../std/bytes.ts'
+import { terminalLine } from '../std/terminal-safe.ts'
+import type { Style } from './style.ts'
+import { counted, shortSha } from './words.ts'
+
+type Kept = Extract<TurnEvent, { type: 'work.kept' }>
+export type WorkEvent = Extract<TurnEvent, { type: `work.${string}` | 'push.failed' }>
+
+const MOST = 20
+
+const kept = (event: Kept, style: Style): readonly string[] => {
+  const commits = event.commits
+    .slice(0, MOST)
+    .map(({ sha, subject }) => `  ${style('yellow', shortSha(sha))} ${terminalLine(subject)}`)
+  const more = event.commits.length > MOST ? [`  and ${event.commits.length - MOST} more`] : []
+  const loose = counted(event.uncommitted.length, 'file')
+  const left =
+    event.uncommitted.length === 0
+      ? []
+      : [event.committed ? `  with ${loose} the agent left uncommitted` : `  ${loose} stay uncommitted`]
+  const others = event.branches.length === 0 ? [] : [`  other branches: ${event.branches.map(terminalLine).join(', ')}`]
+  const head = counted(event.commits.length, 'commit')
+  return event.commits.length + event.uncommitted.length === 0 ? [] : [head, ...commits, ...more, ...left, ...others]
+}
+
+/** What became of a turn's work, as lines. */
+export const workLines = (event: WorkEvent, style: Style): readonly string[] => {
+  switch (event.type) {
+    case 'work.kept':
+      return kept(event, style)
+    case 'work.pushed':
+      return [
+        style(
+          'green',
+          `pushed ${shortSha(event.sha)} to ${terminalLine(event.branch)} at ${terminalLine(event.remote)}`,
+        ),
+      ]
+    case 'work.nothing':
+      return [`nothing to push: ${terminalLine(event.reason)}`]
+    case 'work.patch':
+      return [`patch of ${formatBytes(event.bytes)}: ${terminalLine(event.path)}`]
+    case 'push.failed':
+      return [
+        style(
+          'red',
+          `! push to ${terminalLine(event.branch)} at ${terminalLine(event.remote)} failed: ${terminalLine(event.reason)}`,
+        ),
+      ]
+  }
+}
