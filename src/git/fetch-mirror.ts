@@ -4,7 +4,7 @@ import { BerthError } from '../domain/errors.ts'
 import { type Exec, LIMIT, succeeded } from './exec.ts'
 import { gitWords, redactUrls } from './git-words.ts'
 
-export const MIRRORED = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'] as const
+const MIRRORED = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'] as const
 const MANY_PACKS = 40
 
 export type Fetch = {
@@ -40,10 +40,13 @@ const fetchRefs = (fetch: Fetch, refspecs: readonly string[], prune: boolean) =>
     },
   )
 
-/** Brings heads and tags to what the remote has. BerthError repository-unreachable, disk-full. */
-export const fetchMirror = async (fetch: Fetch): Promise<void> => {
+/**
+ * Brings heads and tags to what the remote has. `shallow`: the remote is a shallow clone, and git left out branches
+ * whose history is cut off. BerthError repository-unreachable, disk-full.
+ */
+export const fetchMirror = async (fetch: Fetch): Promise<{ readonly shallow: boolean }> => {
   const result = await fetchRefs(fetch, MIRRORED, true)
-  if (succeeded(result)) return
+  if (succeeded(result)) return { shallow: result.stderr.includes('because shallow roots are not allowed') }
   const words = gitWords(result, LIMIT.fetch)
   const code = result.stderr.includes('No space left on device') ? 'disk-full' : 'repository-unreachable'
   throw new BerthError(code, `fetched ${redactUrls(fetch.url)} with git: ${words}`)

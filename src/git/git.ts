@@ -3,7 +3,6 @@ import type { CommitLine } from '../domain/event.ts'
 /** The caller's world as far as git needs it: HOME, PATH, SSH_AUTH_SOCK, GIT_*, credential helpers' variables. Never stored. */
 export type World = Readonly<Record<string, string>>
 
-export type RemoteRef = { readonly ref: string; readonly sha: string }
 export type ResolvedRef = {
   readonly sha: string /** refs/heads/main, refs/tags/v1, or null for a bare commit. */
   readonly ref: string | null /** Short branch name, null for a tag or commit. */
@@ -19,7 +18,12 @@ export type PushResult =
       readonly reason: string
     }
 
-/** Host git on the safe side of the border: none of these ever runs in a folder an agent could write (settled decision 14). */
+/**
+ * Host git on the safe side of the border: none of these ever runs in a folder an agent could write (settled decision 14).
+ * Every call ends by itself (a question to a remote in 10 s, a push in 15 min, a fetch in 2 h). An abort kills git and
+ * rejects with the signal's reason; what it interrupted can be done again. Messages hold git's own words without
+ * credentials. BerthError git-missing from all.
+ */
 export interface Git {
   /** Asks the remote (limit 10 s): what `ref` (branch, tag, commit, or null for the remote's HEAD) is. BerthError repository-unreachable, ref-not-found. An empty repository resolves to sha ''. */
   resolve(url: string, ref: string | null, world: World, signal?: AbortSignal): Promise<ResolvedRef>
@@ -44,7 +48,9 @@ export interface Git {
   ): Promise<{ readonly name: string; readonly email: string } | undefined>
   /**
    * Makes sure that the bare mirror of `url` below `mirrorsDir` holds `sha`: under the mirror's lock, heads and tags
-   * only, no network when it is there already. Pins it by `refs/berth/base/<pin>`. Returns the mirror's path.
+   * only, no network when it is there already. Pins it by `refs/berth/base/<pin>`. Returns the mirror's path, which
+   * `mirrorPath` knows beforehand. sha '': an empty mirror. BerthError repository-unreachable, ref-not-found (the remote
+   * does not give this commit), bad-repository (a shallow clone), disk-full.
    */
   mirror(input: {
     readonly mirrorsDir: string
@@ -69,6 +75,7 @@ export interface Git {
     readonly head: string | null
     readonly wip: string | null
     readonly branches: readonly { readonly name: string; readonly sha: string }[]
+    /** base..head, newest first, at most 1000. */
     readonly commits: readonly CommitLine[] /** False: HEAD is no descendant of base. */
     readonly descends: boolean
   }>

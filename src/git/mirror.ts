@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { BerthError } from '../domain/errors.ts'
 import { bareRepository } from './bare-repository.ts'
@@ -18,13 +18,26 @@ type Deps = {
   readonly lock: ReturnType<typeof keyedLock>
 }
 
+/**
+ * The commit, and all that it leads to: that an object is there is not enough, since a fetch that git refused in the end
+ * leaves its pack. What a ref leads to was checked by the fetch; the rest is walked.
+ */
 const holds = async (local: Exec, mirror: string, sha: string, signal?: AbortSignal): Promise<boolean> => {
-  const there = await stat(join(mirror, 'HEAD')).catch(() => undefined)
-  if (there === undefined) return false
+  if (!existsSync(join(mirror, 'HEAD'))) return false
   if (await isPinned(mirror, sha)) return true
-  const options = { limitMs: LIMIT.local, ...(signal && { signal }) }
-  return succeeded(await local(['--git-dir', mirror, 'cat-file', '-e', `${sha}^{commit}`], options))
+  const options = { limitMs: LIMIT.push, ...(signal && { signal }) }
+  const args = ['--git-dir', mirror, 'rev-list', '--objects', '--quiet', `${sha}^{commit}`, '--not', '--all']
+  return succeeded(await local(args, options))
 }
+
+const shallowClone = (url: string) =>
+  new BerthError(
+    'bad-repository',
+    `fetched ${redactUrls(url)}: it is a shallow clone, a task needs the whole history`,
+    {
+      hint: 'Run `git fetch --unshallow` in it first.',
+    },
+  )
 
 const bring = async (deps: Deps, input: Input, path: string): Promise<boolean> => {
   const has = () => holds(deps.local, path, input.sha, input.signal)
@@ -40,8 +53,9 @@ const bring = async (deps: Deps, input: Input, path: string): Promise<boolean> =
     ...(onProgress && { onProgress }),
     ...(signal && { signal }),
   }
-  await fetchMirror(fetch)
+  const { shallow } = await fetchMirror(fetch)
   if (!(await has())) {
+    if (shallow) throw shallowClone(url)
     const words = await fetchCommit(fetch, input.sha, pinRef(input.pin))
     if (words !== undefined || !(await has())) {
       const why = words ?? 'it is no commit'
