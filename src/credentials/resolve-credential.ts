@@ -1,0 +1,23 @@
+import { BerthError } from '../domain/errors.ts'
+import type { CredentialReference, CredentialSource, World } from './credential.ts'
+
+/** Reads `SCHEME:NAME`; undefined for anything else. */
+export const parseReference = (text: string): CredentialReference | undefined => {
+  const match = /^([a-z]+):(.+)$/s.exec(text)
+  return match === null ? undefined : { scheme: match[1] as string, name: match[2] as string }
+}
+
+/** The secret behind a reference. Rejects with `no-credentials`; a text that is no reference may be the key itself and is not shown. */
+export const resolveCredential = async (
+  reference: string,
+  sources: readonly CredentialSource[],
+  world: World,
+): Promise<string> => {
+  const parsed = parseReference(reference)
+  const source = sources.find((one) => one.scheme === parsed?.scheme)
+  if (parsed === undefined || source === undefined) {
+    const known = sources.map((one) => `${one.scheme}:NAME`).join(' or ')
+    throw new BerthError('no-credentials', `a credential is not given as a reference: write ${known}`)
+  }
+  return await source.resolve(parsed.name, world)
+}
