@@ -1,136 +1,27 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { type Agent, createServer, type IncomingMessage, request, type Server } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
-import { tmpdir } from 'node:os'
+import { readFileSync, statSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { egress } from '../../src/egress/client.ts'
-import type { Egress, GatewayLine, GatewayTask } from '../../src/egress/egress.ts'
-import type { Limits } from '../../src/egress/limits.ts'
-import { startModelServer } from '../fixtures/model-server/start-model-server.ts'
+import { describe, expect, test } from 'vitest'
 
-const KEY = 'sk-real-0123456789abcdef'
-const PLACEHOLDER = 'berth-placeholder-1'
-const entry = join(import.meta.dirname, '../../src/egress/main.ts')
+import {
+  certificate,
+  client,
+  KEY,
+  logText,
+  model,
+  open,
+  PLACEHOLDER,
+  root,
+  type Sent,
+  send,
+  serve,
+  taskOf,
+  until,
+  useGateways,
+  verdict,
+} from './gateway-harness.ts'
 
-let root = ''
-const cleanups: (() => unknown)[] = []
-beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'gw-'))
-  mkdirSync(join(root, 'state'))
-})
-afterEach(async () => {
-  for (const clean of cleanups.splice(0).reverse()) await clean()
-  rmSync(root, { recursive: true, force: true })
-})
-
-const logText = () => {
-  const folder = join(root, 'state/gateway')
-  return readdirSync(folder)
-    .map((name) => readFileSync(join(folder, name), 'utf8'))
-    .join('')
-}
-
-const client = (limits: Partial<Limits> = {}): Egress => {
-  const made = egress({
-    runtimeDir: join(root, 'run'),
-    stateDir: join(root, 'state'),
-    gatewayEntry: entry,
-    node: process.execPath,
-    limits,
-  })
-  cleanups.push(async () => {
-    const status = await made.status()
-    await made[Symbol.asyncDispose]()
-    if (status === null) return
-    try {
-      process.kill(status.pid, 'SIGKILL')
-    } catch {}
-  })
-  return made
-}
-
-const taskOf = (upstream: string, id = 't-1', model: Partial<NonNullable<GatewayTask['model']>> = {}): GatewayTask => ({
-  task: id,
-  socket: join(root, id, 'gateway.sock'),
-  model: { upstream, header: 'authorization-bearer', placeholder: PLACEHOLDER, key: KEY, caFile: null, ...model },
-})
-
-type Sent = {
-  readonly socket: string
-  readonly path?: string
-  readonly method?: string
-  readonly headers?: Record<string, string>
-  readonly body?: string
-  readonly agent?: Agent
-}
-const open = ({
-  socket,
-  path = '/v1/responses',
-  method = 'POST',
-  headers,
-  body,
-  agent,
-}: Sent): Promise<IncomingMessage> =>
-  new Promise((resolve, reject) => {
-    const sent = request(
-      {
-        socketPath: socket,
-        path,
-        method,
-        headers: headers ?? { authorization: `Bearer ${PLACEHOLDER}` },
-        ...(agent ? { agent } : {}),
-      },
-      resolve,
-    )
-    sent.once('error', reject)
-    sent.end(body ?? JSON.stringify({ model: 'm', stream: true, input: [], tools: [{ name: 'shell' }] }))
-  })
-const send = async (sent: Sent) => {
-  const response = await open(sent)
-  let text = ''
-  for await (const piece of response.setEncoding('utf8')) text += piece
-  return { status: response.statusCode, text, headers: response.headers }
-}
-
-/** A server written by hand, for what the scripted model does not do. */
-const serve = async (
-  handler: (request: IncomingMessage, response: import('node:http').ServerResponse) => void,
-): Promise<{ url: string; server: Server }> => {
-  const server = createServer(handler)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  cleanups.push(
-    () =>
-      new Promise((resolve) => {
-        server.close(resolve)
-        server.closeAllConnections()
-      }),
-  )
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server }
-}
-const model = async (options: Parameters<typeof startModelServer>[0] = {}) => {
-  const server = await startModelServer(options)
-  cleanups.push(() => server.close())
-  return server
-}
-
-/** The lines of a task until one holds. */
-const until = async (
-  port: Egress,
-  task: string,
-  holds: (line: GatewayLine) => boolean,
-  after: { gateway: string; line: number } | null = null,
-) => {
-  const lines: (GatewayLine & { readonly gateway: string })[] = []
-  for await (const line of port.lines(task, after, AbortSignal.timeout(20_000))) {
-    lines.push(line)
-    if (holds(line)) return lines
-  }
-  throw new Error(`not among ${JSON.stringify(lines)}`)
-}
-const verdict = async (port: Egress, task = 't-1') =>
-  (await until(port, task, ({ kind }) => kind === 'verdict')).at(-1)!
+useGateways()
 
 describe('the way to the model', () => {
   test('swaps the placeholder for the key, which is nowhere else', async () => {
@@ -229,5 +120,83 @@ describe('the way to the model', () => {
       next()
     }
     expect(seen).toEqual([1, 2, 3, 4, 5].map((n) => `data: ${n}\n\n`))
+  })
+})
+
+describe('TLS upstream', () => {
+  test('verified against a named authority, and refused without it', async () => {
+    const own = certificate('own')
+    const upstream = await model({ tls: own, scenario: { key: KEY } })
+    const port = client()
+    const good = taskOf(`${upstream.url}/v1`, 't-good', { caFile: own.file })
+    const bad = taskOf(`${upstream.url}/v1`, 't-bad', { caFile: certificate('other').file })
+    const none = taskOf(`${upstream.url}/v1`, 't-none')
+    await Promise.all([good, bad, none].map((task) => port.open(task)))
+    expect((await send({ socket: good.socket })).status).toBe(200)
+    for (const { socket, task } of [bad, none]) {
+      const statuses = []
+      for (let i = 0; i < 3; i += 1) statuses.push((await send({ socket })).status)
+      expect(statuses).toEqual([502, 502, 502])
+      const line = await verdict(port, task)
+      expect(line).toMatchObject({ class: 'unreachable', fatal: true })
+      expect(line.message).toMatch(/self-signed certificate/)
+    }
+    expect(upstream.requests).toHaveLength(1)
+  })
+})
+
+describe('broken connections', () => {
+  test('a client that goes away ends the request upstream', async () => {
+    const gone = Promise.withResolvers<void>()
+    const { url } = await serve((_, response) => {
+      response.writeHead(200).flushHeaders()
+      response.once('close', gone.resolve)
+    })
+    const port = client()
+    const task = taskOf(url)
+    await port.open(task)
+    const response = await open({ socket: task.socket, path: '/x' })
+    response.destroy()
+    await gone.promise
+    const lines = await until(port, 't-1', () => true)
+    expect(lines[0]).toMatchObject({ kind: 'request', status: 200, message: 'the client went away' })
+  })
+
+  test('an upstream that drops resets the client, before the head and in mid stream', async () => {
+    const upstream = await model({
+      scenario: { main: 'all', steps: [{ drop: 'head' }, { drop: 'body', text: 'half' }] },
+    })
+    const port = client()
+    const task = taskOf(`${upstream.url}/v1`)
+    await port.open(task)
+    await expect(send({ socket: task.socket })).rejects.toThrow('socket hang up')
+    await expect(send({ socket: task.socket })).rejects.toThrow('aborted')
+    const lines = await until(port, 't-1', ({ n }) => n === 2)
+    expect(lines.map(({ status }) => status)).toEqual([null, 200])
+    expect(lines[1]?.message).toBe('the upstream broke off in the middle of its answer')
+  })
+
+  test('an error body without an end is passed on as it comes', async () => {
+    const { url } = await serve((_, response) => {
+      response.writeHead(503, { 'content-type': 'text/plain' }).write('first')
+      setTimeout(() => response.end(' second'), 400)
+    })
+    const port = client({ errorBodyMs: 100 })
+    const task = taskOf(url)
+    await port.open(task)
+    expect(await send({ socket: task.socket, path: '/x' })).toMatchObject({ status: 503, text: 'first second' })
+  })
+
+  test('a hundred streams side by side', async () => {
+    const upstream = await model({
+      scenario: { main: 'all', key: KEY, after: { text: 'x'.repeat(5000), chunks: 50, chunk_delay: 5 } },
+    })
+    const port = client()
+    const task = taskOf(`${upstream.url}/v1`)
+    await port.open(task)
+    const answers = await Promise.all(Array.from({ length: 100 }, () => send({ socket: task.socket })))
+    expect(answers.every(({ status, text }) => status === 200 && text.includes('response.completed'))).toBe(true)
+    const lines = await until(port, 't-1', ({ n }) => n === 100)
+    expect(lines.map(({ n }) => n)).toEqual(Array.from({ length: 100 }, (_, i) => i + 1))
   })
 })

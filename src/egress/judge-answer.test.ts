@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest'
+import { errorText } from './error-text.ts'
+import { judgeAnswer } from './judge-answer.ts'
+
+const answer = (status: number, body: unknown = {}, more: { method?: string; path?: string } = {}) => ({
+  method: 'POST',
+  path: '/v1/responses',
+  upstream: 'https://m',
+  status,
+  retryAfter: undefined,
+  body: typeof body === 'string' ? body : JSON.stringify(body),
+  ...more,
+})
+
+test.each([
+  [401, {}, 'auth'],
+  [403, {}, 'auth'],
+  [404, {}, 'model'],
+  [400, { error: { code: 'model_not_found', message: 'x' } }, 'model'],
+  [400, { error: { message: 'The model `gpt-9` does not exist or you do not have access to it.' } }, 'model'],
+  [429, {}, 'rate-limit'],
+])('%i %j: %s', (status, body, expected) => {
+  expect(judgeAnswer(answer(status, body))).toMatchObject({ class: expected, fatal: expected !== 'rate-limit' })
+})
+
+test.each([
+  [400, { error: { message: 'Image input is not supported by this model.' } }],
+  [400, { error: { message: 'Invalid value: tools. No tool output found for the call; the model stopped.' } }],
+  [500, {}],
+  [503, {}],
+  [413, {}],
+])('%i %j says nothing of the turn', (status, body) => {
+  expect(judgeAnswer(answer(status, body))).toBeNull()
+})
+
+test('what an agent looks up beside its answers says nothing', () => {
+  expect(judgeAnswer(answer(404, {}, { method: 'GET', path: '/v1/models/x' }))).toBeNull()
+  expect(judgeAnswer(answer(404, {}, { path: '/v1/messages/count_tokens' }))).toBeNull()
+  expect(judgeAnswer(answer(404, {}, { path: '/v1beta/models/x:countTokens' }))).toBeNull()
+})
+
+test('the words of the upstream, with the wait it asks for', () => {
+  expect(judgeAnswer({ ...answer(429, { error: { message: 'slow\n down' } }), retryAfter: '20' })?.message).toBe(
+    'the model at https://m answered 429 Too Many Requests to POST /v1/responses: slow down (retry-after: 20)',
+  )
+})
+
+test.each([
+  [{ error: { message: 'a', code: 'c' } }, 'a', 'c'],
+  [{ error: 'a' }, 'a', ''],
+  [{ message: 'a' }, 'a', ''],
+  [{ detail: 'a' }, 'a', ''],
+  [[{ error: { message: 'a', code: 404, status: 'NOT_FOUND' } }], 'a', ''],
+  ['<h1>Bad</h1>', '<h1>Bad</h1>', ''],
+  ['', '', ''],
+])('errorText of %j', (body, text, code) => {
+  expect(errorText(typeof body === 'string' ? body : JSON.stringify(body))).toEqual({ text, code })
+})
+
+test('errorText ends at 500 characters', () => {
+  expect(errorText('x'.repeat(9000)).text).toHaveLength(500)
+})

@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest'
+import { answerHeaders, swapHeaders } from './swap-headers.ts'
+
+const model = {
+  upstream: 'https://m/v1',
+  header: 'authorization-bearer',
+  placeholder: 'ph',
+  key: 'sk-real',
+  caFile: null,
+} as const
+
+describe('swapHeaders', () => {
+  test('sets the key and the host, and drops what ends at this hop', () => {
+    const raw = [
+      'Host',
+      '127.0.0.1:3128',
+      'Authorization',
+      'Bearer ph',
+      'Connection',
+      'keep-alive, X-Gone',
+      'x-gone',
+      '1',
+    ]
+    const more = [
+      'Transfer-Encoding',
+      'chunked',
+      'Proxy-Authorization',
+      'x',
+      'Accept-Encoding',
+      'gzip',
+      'X-Kept',
+      'a',
+      'X-Kept',
+      'b',
+    ]
+    expect(swapHeaders([...raw, ...more], model, 'm:8443')).toEqual({
+      headers: [
+        'Host',
+        'm:8443',
+        'Accept-Encoding',
+        'identity',
+        'X-Kept',
+        'a',
+        'X-Kept',
+        'b',
+        'authorization',
+        'Bearer sk-real',
+      ],
+    })
+  })
+
+  test('the length of a body stays, though a Connection header names it', () => {
+    const raw = ['authorization', 'bearer  ph', 'connection', 'content-length, authorization', 'content-length', '3']
+    expect(swapHeaders(raw, model, 'm')).toEqual({
+      headers: ['Host', 'm', 'Accept-Encoding', 'identity', 'content-length', '3', 'authorization', 'Bearer sk-real'],
+    })
+  })
+
+  test.each([
+    [[]],
+    [['authorization', 'Bearer other']],
+    [['authorization', 'ph']],
+    [['authorization', 'Bearer ph', 'Authorization', 'Bearer ph']],
+    [['x-api-key', 'ph']],
+  ])('refuses %j', (raw) => {
+    expect(swapHeaders(raw, model, 'm')).toEqual({ refused: expect.stringContaining('authorization') })
+  })
+
+  test('other headers that carry a key', () => {
+    const other = { ...model, header: 'x-api-key' } as const
+    expect(swapHeaders(['X-API-Key', 'ph'], other, 'm')).toMatchObject({
+      headers: expect.arrayContaining(['x-api-key', 'sk-real']),
+    })
+  })
+
+  test('without a key the placeholder is taken out, and nothing else passes for one', () => {
+    const keyless = { ...model, key: null }
+    const bare = { headers: ['Host', 'm', 'Accept-Encoding', 'identity'] }
+    expect(swapHeaders(['authorization', 'Bearer ph'], keyless, 'm')).toEqual(bare)
+    expect(swapHeaders([], keyless, 'm')).toEqual(bare)
+    expect(swapHeaders(['authorization', 'Bearer own'], keyless, 'm')).toHaveProperty('refused')
+  })
+})
+
+test('answerHeaders keeps all but the hop, with the key masked', () => {
+  const redact = (text: string) => text.replaceAll('sk-real', '***')
+  expect(
+    answerHeaders(['Connection', 'close', 'Set-Cookie', 'a', 'Set-Cookie', 'b', 'X-Echo', 'Bearer sk-real'], redact),
+  ).toEqual(['Set-Cookie', 'a', 'Set-Cookie', 'b', 'X-Echo', 'Bearer ***'])
+})

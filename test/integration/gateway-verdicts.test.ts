@@ -1,0 +1,143 @@
+import { readdirSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, test } from 'vitest'
+
+import {
+  blackHole,
+  client,
+  KEY,
+  logText,
+  model,
+  root,
+  send,
+  serve,
+  taskOf,
+  until,
+  useGateways,
+  verdict,
+} from './gateway-harness.ts'
+
+useGateways()
+
+describe('what the answers mean', () => {
+  const cases = [
+    {
+      step: { status: 401, error: { message: `Incorrect API key: ${KEY}` } },
+      is: { class: 'auth', fatal: true, status: 401 },
+      says: 'Incorrect API key: ***',
+    },
+    {
+      step: { status: 403, error: { message: 'Country not supported' } },
+      is: { class: 'auth', fatal: true, status: 403 },
+      says: 'Country not supported',
+    },
+    {
+      step: { status: 404, error: { message: 'no model gpt-9' } },
+      is: { class: 'model', fatal: true, status: 404 },
+      says: 'no model gpt-9',
+    },
+    {
+      step: { status: 400, error: { message: 'nope', code: 'model_not_found' } },
+      is: { class: 'model', fatal: true, status: 400 },
+      says: 'nope',
+    },
+    {
+      step: { status: 429, error: { message: 'slow down' }, headers: { 'retry-after': '7' } },
+      is: { class: 'rate-limit', fatal: false, status: 429 },
+      says: 'slow down (retry-after: 7)',
+    },
+  ] as const
+  test.each(cases)('$step.status $step.error.message', async ({ step, is, says }) => {
+    const upstream = await model({ scenario: { main: 'all', steps: [step] } })
+    const port = client()
+    const task = taskOf(`${upstream.url}/v1`)
+    await port.open(task)
+    const answer = await send({ socket: task.socket })
+    // On record before the client has its answer.
+    expect(logText()).toContain('"kind":"verdict"')
+    const line = await verdict(port)
+    expect(line).toMatchObject({ ...is, n: 1 })
+    expect(line.message).toContain(says)
+    expect(answer.status).toBe(step.status)
+    expect(answer.headers['retry-after']).toBe('headers' in step ? '7' : undefined)
+    expect(JSON.parse(answer.text).error.message).toBe(step.error.message.replace(KEY, '***'))
+    expect(logText()).not.toContain(KEY)
+  })
+
+  test('400 of another kind and 500 are no verdict', async () => {
+    const upstream = await model({
+      scenario: {
+        main: 'all',
+        steps: [
+          { status: 400, error: { message: 'bad' } },
+          { status: 500, error: { message: 'down' } },
+        ],
+      },
+    })
+    const port = client()
+    const task = taskOf(`${upstream.url}/v1`)
+    await port.open(task)
+    await send({ socket: task.socket })
+    await send({ socket: task.socket })
+    const lines = await until(port, 't-1', ({ status }) => status === 500)
+    expect(lines.map(({ n, kind, status }) => [n, kind, status])).toEqual([
+      [1, 'request', 400],
+      [2, 'request', 500],
+    ])
+    expect(lines[1]?.message).toContain('500 Internal Server Error to POST /v1/responses: down')
+  })
+
+  test('three refused connections; one that works between begins anew', async () => {
+    const free = await serve((_, response) => response.end('ok'))
+    const { port: number } = free.server.address() as AddressInfo
+    const down = () =>
+      new Promise<unknown>((resolve) => {
+        free.server.close(resolve)
+        free.server.closeAllConnections()
+      })
+    const port = client()
+    const task = taskOf(free.url)
+    await port.open(task)
+    const status = async () => (await send({ socket: task.socket, path: '/x' })).status
+    await down()
+    expect([await status(), await status()]).toEqual([502, 502])
+    await new Promise<void>((resolve) => free.server.listen(number, '127.0.0.1', resolve))
+    expect(await status()).toBe(200)
+    await down()
+    expect([await status(), await status()]).toEqual([502, 502])
+    expect(logText()).not.toContain('verdict')
+    expect(await status()).toBe(502)
+    const line = await verdict(port)
+    expect(line).toMatchObject({ class: 'unreachable', fatal: true, status: null })
+    expect(line.message).toBe(
+      `the model at ${free.url} can't be reached: 3 tries in a row failed: connect ECONNREFUSED 127.0.0.1:${number}`,
+    )
+  })
+
+  test('no connection within ten seconds', async () => {
+    const number = await blackHole()
+    const port = client()
+    const task = taskOf(`http://127.0.0.1:${number}`)
+    await port.open(task)
+    const began = performance.now()
+    const { status, text } = await send({ socket: task.socket })
+    const seconds = (performance.now() - began) / 1000
+    expect(status).toBe(502)
+    expect(text).toContain('no connection in 10 s')
+    expect(seconds).toBeGreaterThan(9.9)
+    expect(seconds).toBeLessThan(12)
+    expect(await verdict(port)).toMatchObject({ class: 'unreachable', fatal: true })
+  })
+
+  test('a server that accepts and stays silent is not given up', async () => {
+    const { url } = await serve(() => {})
+    const port = client({ connectMs: 200 })
+    const task = taskOf(url)
+    await port.open(task)
+    const ended = await Promise.race([send({ socket: task.socket, path: '/x' }).catch(() => 'cut'), sleep(700, 'open')])
+    expect(ended).toBe('open')
+    expect(readdirSync(join(root, 'state/gateway'))).toEqual(['gateway.out'])
+  })
+})
