@@ -65,6 +65,11 @@ const makeHostile = (folder: string, canary: string) => {
 `
   appendFileSync(join(folder, '.git/config'), evil)
   appendFileSync(join(folder, '.git/modules/sub/config'), evil)
+  // a filter that only the submodule knows
+  const inner = join(folder, '.git/modules/sub')
+  appendFileSync(join(inner, 'config'), `[filter "inner"]\n\tclean = "${touch}; cat"\n`)
+  mkdirSync(join(inner, 'info'), { recursive: true })
+  writeFileSync(join(inner, 'info/attributes'), '* filter=inner\n')
   for (const file of ['a.txt', 'b.p', 'sub/a.txt', 'sub/b.p']) {
     writeFileSync(join(folder, file), file.includes('b') ? 'TWO\n' : 'ONE\n')
     utimesSync(join(folder, file), 1, 1)

@@ -98,6 +98,20 @@ describe('mirror', () => {
     expect(git(path, ['log', '--format=%s', sha])).toBe('two\nfirst')
   })
 
+  it('runs no hook of the caller', async () => {
+    await using stack = new AsyncDisposableStack()
+    using folder = temporaryFolder()
+    const remote = await startHttpRemote()
+    stack.defer(() => remote.close())
+    const hook = folder.at('reference-transaction')
+    writeFileSync(hook, `#!/bin/sh\ntouch ${folder.at('canary')}\n`, { mode: 0o755 })
+    writeFileSync(folder.at('.gitconfig'), `[core]\n\thooksPath = ${folder.path}\n`)
+    const world = { ...remote.world, HOME: folder.path }
+    const sha = git(remote.bare, ['rev-parse', 'main'])
+    expect((await setUp({ ...remote, world }, folder.path).bring(sha)).fetched).toBe(true)
+    expect(existsSync(folder.at('canary'))).toBe(false)
+  })
+
   it('makes an empty mirror of an empty repository', async () => {
     await using stack = new AsyncDisposableStack()
     using folder = temporaryFolder()
