@@ -1,11 +1,14 @@
-import type { AgentErrorClass, AgentEvent, Usage } from '../domain/event.ts'
+import type { AgentEvent, Usage } from '../domain/event.ts'
 import { clip } from './clip.ts'
 import { codexErrorClass, codexMessage } from './codex-error.ts'
 import { codexItems } from './codex-items.ts'
+import { codexVerdict, type Heard } from './codex-verdict.ts'
 import { child, count, type JsonObject, parseObject, text } from './json-field.ts'
-import type { AgentExit, Parser, Verdict } from './provider.ts'
+import type { Parser } from './provider.ts'
 
 const NOTHING: Usage = { inputTokens: 0, cachedTokens: 0, outputTokens: 0, reasoningTokens: 0 }
+const RECONNECTING = /^Reconnecting\.\.\. /
+const isNoise = (line: string) => /^Reading .*from stdin\.\.\.$/.test(line)
 
 /** Codex counts the thread, not the turn. A sum below the last one is another thread's: then it is taken whole. */
 const since = (thread: Usage, before: Usage): Usage => {
@@ -25,43 +28,27 @@ const threadUsage = (usage: JsonObject): Usage => ({
   reasoningTokens: count(usage, 'reasoning_output_tokens'),
 })
 
-const MEANING: Readonly<Record<AgentErrorClass, string>> = {
-  auth: 'the model refused the credentials',
-  'rate-limit': 'the model is rate-limited or its quota is used up',
-  network: 'the model did not answer',
-  model: 'the model refused the request',
-  context: 'the work no longer fits the model',
-  agent: 'codex failed',
+const onThread = (heard: Heard, id: string, resume: string | null): readonly AgentEvent[] => {
+  if (id === '') return []
+  if (resume === null || id === resume) return [{ type: 'agent.session', session: id }]
+  heard.otherThread = `codex started session ${id.slice(0, 100)} instead of going on with ${resume}`
+  return [{ type: 'agent.error', class: 'agent', text: heard.otherThread }]
 }
 
-const failure = (kind: AgentErrorClass, message: string): Verdict => ({
-  ok: false,
-  class: kind,
-  reason: message === '' ? MEANING[kind] : `${MEANING[kind]}: ${message}`,
-})
-
-type Trouble = { readonly class: AgentErrorClass; readonly message: string }
-type Last = { readonly kind: 'completed' } | ({ readonly kind: 'failed' } & Trouble) | { readonly kind: 'none' }
-type Seen = { readonly last: Last; readonly trouble: Trouble | null; readonly stderr: string }
-
-const exitWords = (exit: AgentExit) => {
-  if (exit.signal !== null) return `was ended by ${exit.signal}`
-  return exit.code === null ? 'ended' : `ended with exit code ${exit.code}`
+const onError = (heard: Heard, raw: string): readonly AgentEvent[] => {
+  const message = codexMessage(raw)
+  // `turn.failed` says again what `error` said.
+  const told = heard.trouble?.message === message
+  heard.trouble = { class: codexErrorClass(raw), message }
+  if (RECONNECTING.test(raw)) return [{ type: 'agent.notice', text: message }]
+  return told ? [] : [{ type: 'agent.error', class: heard.trouble.class, text: message }]
 }
 
-/** The last event decides, then whether it was interrupted, then what was heard before the end. */
-const judge = ({ last, trouble, stderr }: Seen, exit: AgentExit): Verdict => {
-  if (last.kind === 'completed') return { ok: true, class: 'ok', reason: 'codex finished its turn' }
-  if (last.kind === 'failed') return failure(last.class, last.message)
-  if (exit.interrupted)
-    return { ok: false, class: 'interrupted', reason: 'codex was interrupted before its turn was over' }
-  if (trouble !== null) return failure(trouble.class, trouble.message)
-  const early = `it ${exitWords(exit)} before its turn was over`
-  return failure(codexErrorClass(stderr), stderr === '' ? early : `${early}: ${stderr}`)
+const onFailed = (heard: Heard, event: JsonObject): readonly AgentEvent[] => {
+  const events = onError(heard, text(child(event, 'error'), 'message'))
+  heard.last = { kind: 'failed', ...(heard.trouble ?? { class: 'agent', message: '' }) }
+  return events
 }
-
-const isNoise = (line: string) => /^Reading .*from stdin\.\.\.$/.test(line)
-const RECONNECTING = /^Reconnecting\.\.\. /
 
 /** Reads the stream of `codex exec --json`. Usage it tells is of this turn: the thread's sum less what it was before. */
 export const codexParser = (context: {
@@ -69,32 +56,11 @@ export const codexParser = (context: {
   readonly resume: string | null
 }): Parser => {
   const items = codexItems()
+  const heard: Heard = { last: { kind: 'none' }, trouble: null, otherThread: null, stderr: '' }
   let before = context.resume === null ? NOTHING : (context.previousThread ?? NOTHING)
-  let last: Last = { kind: 'none' }
-  let trouble: Trouble | null = null
-  let otherThread: string | null = null
-  let stderr = ''
 
-  const onThread = (id: string): readonly AgentEvent[] => {
-    if (id === '') return []
-    if (context.resume === null || id === context.resume) return [{ type: 'agent.session', session: id }]
-    otherThread = `codex started session ${id} instead of going on with ${context.resume}`
-    return [{ type: 'agent.error', class: 'agent', text: otherThread }]
-  }
-  const onError = (raw: string): readonly AgentEvent[] => {
-    const message = codexMessage(raw)
-    const told = trouble?.message === message
-    trouble = { class: codexErrorClass(raw), message }
-    if (RECONNECTING.test(raw)) return [{ type: 'agent.notice', text: message }]
-    return told ? [] : [{ type: 'agent.error', class: trouble.class, text: message }]
-  }
-  const onFailed = (event: JsonObject): readonly AgentEvent[] => {
-    const events = onError(text(child(event, 'error'), 'message'))
-    last = { kind: 'failed', ...(trouble ?? { class: 'agent', message: '' }) }
-    return events
-  }
   const onCompleted = (event: JsonObject): readonly AgentEvent[] => {
-    last = { kind: 'completed' }
+    heard.last = { kind: 'completed' }
     const thread = threadUsage(child(event, 'usage'))
     const usage = since(thread, before)
     before = thread
@@ -103,16 +69,16 @@ export const codexParser = (context: {
   const read = (event: JsonObject): readonly AgentEvent[] => {
     switch (text(event, 'type')) {
       case 'thread.started':
-        return onThread(text(event, 'thread_id'))
+        return onThread(heard, text(event, 'thread_id'), context.resume)
       case 'item.started':
       case 'item.updated':
         return items.read(child(event, 'item'), 'started')
       case 'item.completed':
         return items.read(child(event, 'item'), 'completed')
       case 'error':
-        return onError(text(event, 'message'))
+        return onError(heard, text(event, 'message'))
       case 'turn.failed':
-        return onFailed(event)
+        return onFailed(heard, event)
       case 'turn.completed':
         return onCompleted(event)
       default:
@@ -129,13 +95,9 @@ export const codexParser = (context: {
     errorLine: (line) => {
       if (line.trim() === '' || isNoise(line.trim())) return []
       // The first complaint has the cause, what follows is usage text.
-      if (!/^error\b/i.test(stderr)) stderr = codexMessage(line)
+      if (!/^error\b/i.test(heard.stderr)) heard.stderr = codexMessage(line)
       return [{ type: 'agent.output', stream: 'stderr', text: clip(line) }]
     },
-    end: (exit) => {
-      const verdict = judge({ last, trouble, stderr }, exit)
-      const events = items.close()
-      return otherThread === null ? { verdict, events } : { verdict: failure('agent', otherThread), events }
-    },
+    end: (exit) => ({ verdict: codexVerdict(heard, exit), events: items.close() }),
   }
 }
