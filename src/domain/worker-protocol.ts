@@ -87,6 +87,7 @@ export type FrameBody =
   /** A piece of the agent's output: `d` when it is UTF-8 text, `b` (base64) when it is not. Pieces join to the exact bytes. */
   | { readonly k: 'out'; readonly s: 'o' | 'e'; readonly d: string }
   | { readonly k: 'out'; readonly s: 'o' | 'e'; readonly b: string }
+  /** Output past the order's limit that was read and thrown away since the last such frame. */
   | { readonly k: 'dropped'; readonly bytes: number }
   | { readonly k: 'agent-start'; readonly pid: number }
   | {
@@ -98,15 +99,23 @@ export type FrameBody =
       readonly left: number
       readonly message?: string
     }
+  /** `branch` is empty where HEAD is on none. */
   | {
       readonly k: 'work'
       readonly head: string | null
       readonly base: string
       readonly branch: string
       readonly branches: readonly string[]
+      /** As many names as one frame can carry; `left` counts those of both lists that it could not. */
       readonly uncommitted: readonly string[]
+      readonly left?: number
       readonly committed: boolean
+      /** Bytes of the bundle, null where there is nothing new. */
       readonly bundle: number | null
+      /** Bytes of the patch of a copied folder, null where nothing changed. */
+      readonly patch?: number | null
+      /** What could not be kept, in words; the rest was. */
+      readonly problem?: string
     }
   | { readonly k: 'fail'; readonly stage: 'order' | 'clone' | 'agent' | 'commit' | 'bundle'; readonly message: string }
   | { readonly k: 'end' }

@@ -1,0 +1,134 @@
+import { lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { refProblem } from '../domain/ref-name.ts'
+import type { FrameBody, WorkOrder } from '../domain/worker-protocol.ts'
+import { commitState, giveIndex, listUncommitted, type StateCommit } from './commit-state.ts'
+import { isSha256 } from './make-checkout.ts'
+import { type Head, readHead, readRefs } from './read-refs.ts'
+import { removeLocks } from './remove-locks.ts'
+import { type Scratch, scratchRepository } from './scratch-repository.ts'
+import { writeBundle } from './write-bundle.ts'
+
+type Clone = Extract<WorkOrder['workspace'], { kind: 'clone' }>
+type Finish = NonNullable<WorkOrder['finish']>
+type Work = Extract<FrameBody, { k: 'work' }>
+
+const HEADS = 'refs/heads/'
+const WIP = 'refs/berth/wip'
+const KNOWN = 'refs/remotes/origin/'
+const MOST_BRANCHES = 1000
+
+const messageOf = (finish: Finish) => `${finish.message}\n\n${finish.trailer}\n`
+
+/** Moves the agent's branch, or its HEAD where it is on none, to a commit of ours. False: there is nothing to move. */
+const moveHead = (repository: string, head: Head, sha: string): boolean => {
+  const target = join(repository, head.ref ?? 'HEAD')
+  try {
+    if (lstatSync(repository).isSymbolicLink()) return false
+    mkdirSync(dirname(target), { recursive: true })
+    writeFileSync(`${target}.lock`, `${sha}\n`, { flag: 'wx' })
+    renameSync(`${target}.lock`, target)
+    return true
+  } catch {
+    rmSync(`${target}.lock`, { force: true })
+    return false
+  }
+}
+
+type Kept = {
+  readonly head: string | null
+  readonly wip: string | null
+  readonly committed: boolean
+  readonly problem?: string
+}
+
+const keepState = async (
+  scratch: Scratch,
+  order: WorkOrder,
+  finish: Finish,
+  repository: string,
+  head: Head,
+): Promise<Kept> => {
+  const committing = finish.uncommitted === 'commit'
+  const message = committing ? messageOf(finish) : `Uncommitted work of ${order.task}\n\n${finish.trailer}\n`
+  const { sha, ...rest }: StateCommit = await commitState(scratch, message)
+  if (sha === null) return { head: head.sha, wip: null, committed: false, ...rest }
+  if (!committing) return { head: head.sha, wip: sha, committed: false, ...rest }
+  if (moveHead(repository, head, sha)) giveIndex(scratch, repository)
+  return { head: sha, wip: sha, committed: true, ...rest }
+}
+
+/** The files as HEAD has them, in the folder and in the index; what is ignored stays. */
+const discard = async (scratch: Scratch, repository: string, head: string) => {
+  const result = await scratch.git(['read-tree', '--reset', '-u', head])
+  if (result.code === 0) giveIndex(scratch, repository)
+}
+
+/** Where the agent left its repository; where it left none, it counts as standing on its branch at the base. */
+const whereabouts = (repository: string, clone: Clone): { head: Head; branches: Map<string, string> } => {
+  const branches = readRefs(repository, ['refs/heads'])
+  const head = readHead(repository, branches)
+  if (head.sha !== null || (head.ref !== null && clone.base === '')) return { head, branches }
+  return {
+    head: { ref: head.ref ?? (clone.branch === '' ? null : HEADS + clone.branch), sha: clone.base || null },
+    branches,
+  }
+}
+
+/** Commits and bundles what the agent did. Runs when nothing of the agent's is alive any more. */
+export const finishClone = async (order: WorkOrder, clone: Clone, finish: Finish): Promise<Work> => {
+  const repository = join(order.paths.work, '.git')
+  removeLocks(repository)
+  const { head, branches } = whereabouts(repository, clone)
+  const known = new Map<string, string>()
+  for (const [ref, sha] of readRefs(clone.mirror, ['refs/heads', 'refs/tags']))
+    if (ref.startsWith(HEADS)) known.set(KNOWN + ref.slice(HEADS.length), sha)
+  if (clone.base !== '') known.set('refs/berth/base', clone.base)
+  const seen = new Set(known.values())
+
+  using scratch = scratchRepository({
+    ...{ order, repository, mirror: clone.mirror, sha256: isSha256(clone.mirror) },
+    ...{ refs: known, head: head.sha },
+  })
+  const uncommitted = await listUncommitted(scratch, head.sha)
+  const kept: Kept =
+    uncommitted.length === 0
+      ? { head: head.sha, wip: null, committed: false }
+      : await keepState(scratch, order, finish, repository, head)
+
+  const others = [...branches].filter(
+    ([ref, sha]) => ref !== head.ref && !seen.has(sha) && refProblem(ref.slice(HEADS.length)) === undefined,
+  )
+  const refs = new Map([...known, ...others.slice(0, MOST_BRANCHES)])
+  const main: string[] = []
+  if (kept.head !== null && !seen.has(kept.head)) {
+    main.push('HEAD')
+    if (head.ref !== null && refProblem(head.ref.slice(HEADS.length)) === undefined) {
+      refs.set(head.ref, kept.head)
+      main.push(head.ref)
+    }
+  }
+  if (kept.wip !== null) {
+    refs.set(WIP, kept.wip)
+    main.push(WIP)
+  }
+  scratch.setRefs(refs, kept.head)
+  const more = others.slice(0, MOST_BRANCHES).map(([ref]) => ref)
+  const { bytes, problem = kept.problem } =
+    main.length + more.length === 0
+      ? { bytes: null }
+      : await writeBundle(order, scratch, { main, more, known: [...known.keys()] })
+  if (finish.uncommitted === 'discard' && kept.wip !== null && kept.head !== null)
+    await discard(scratch, repository, kept.head)
+  return {
+    k: 'work',
+    head: kept.head,
+    base: clone.base,
+    branch: head.ref?.startsWith(HEADS) === true ? head.ref.slice(HEADS.length) : '',
+    branches: [...main, ...more].filter((ref) => ref.startsWith(HEADS)).map((ref) => ref.slice(HEADS.length)),
+    uncommitted,
+    committed: kept.committed,
+    bundle: bytes,
+    ...(problem !== undefined && { problem }),
+  }
+}

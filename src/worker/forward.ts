@@ -1,0 +1,60 @@
+import { createConnection, createServer, type Server, type Socket } from 'node:net'
+import type { WorkOrder } from '../domain/worker-protocol.ts'
+
+type Forward = NonNullable<WorkOrder['forward']>
+
+const RETRY_MS = 50
+/** The gateway is being replaced: its socket is gone, or nobody listens on it yet. */
+const GONE: ReadonlySet<string> = new Set(['ENOENT', 'ECONNREFUSED', 'EAGAIN', 'ECONNRESET'])
+
+const join = (client: Socket, gateway: Socket) => {
+  client.setNoDelay(true)
+  client.pipe(gateway)
+  gateway.pipe(client)
+  client.on('error', () => gateway.destroy())
+  gateway.on('error', () => client.destroy())
+  client.on('close', () => gateway.destroy())
+  gateway.on('close', () => client.destroy())
+}
+
+const hold = (client: Socket, forward: Forward) => {
+  const until = performance.now() + forward.holdMs
+  let timer: NodeJS.Timeout | undefined
+  let gateway: Socket | undefined
+  const giveUp = () => {
+    clearTimeout(timer)
+    gateway?.destroy()
+  }
+  client.on('close', giveUp)
+  client.on('error', giveUp)
+  const attempt = () => {
+    const socket = createConnection({ path: forward.socket, allowHalfOpen: true })
+    gateway = socket
+    const failed = (error: NodeJS.ErrnoException) => {
+      socket.destroy()
+      if (client.destroyed) return
+      if (!GONE.has(error.code ?? '') || performance.now() >= until) client.resetAndDestroy()
+      else timer = setTimeout(attempt, RETRY_MS)
+    }
+    socket.once('error', failed)
+    socket.once('connect', () => {
+      socket.off('error', failed)
+      client.off('close', giveUp)
+      client.off('error', giveUp)
+      join(client, socket)
+    })
+  }
+  attempt()
+}
+
+/** The container's loopback port that leads to the gateway's socket: bytes as they come, both ways. */
+export const startForward = (forward: Forward): Promise<Server> =>
+  new Promise((resolve, reject) => {
+    const server = createServer({ allowHalfOpen: true, pauseOnConnect: false, noDelay: true }, (client) =>
+      hold(client, forward),
+    )
+    server.once('error', (error) =>
+      reject(new Error(`opened 127.0.0.1:${forward.port} for the way to the model: ${error.message}`)),
+    )
+    server.listen(forward.port, '127.0.0.1', () => resolve(server))
+  })

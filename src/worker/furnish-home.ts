@@ -1,0 +1,35 @@
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, resolve, sep } from 'node:path'
+import type { WorkOrder } from '../domain/worker-protocol.ts'
+
+const quote = (text: string) => `"${text.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\t', '\\t')}"`
+
+/** What the agent's own git sees: who it is, and that our folders are to be trusted. */
+const gitConfig = ({ identity, paths, workspace }: WorkOrder): string => {
+  const trusted = [paths.work, ...(workspace.kind === 'clone' ? [workspace.mirror] : [])]
+  return [
+    '[user]',
+    `\tname = ${quote(identity.name)}`,
+    `\temail = ${quote(identity.email)}`,
+    '[safe]',
+    ...trusted.map((path) => `\tdirectory = ${quote(path)}`),
+    '[init]',
+    '\tdefaultBranch = main',
+    '',
+  ].join('\n')
+}
+
+const put = (home: string, path: string, text: string, mode: number) => {
+  const target = resolve(home, path)
+  if (!target.startsWith(home + sep)) throw new Error(`wrote ${path} below ${home}: it leads out of it`)
+  mkdirSync(dirname(target), { recursive: true })
+  rmSync(target, { recursive: true, force: true })
+  writeFileSync(target, text, { flag: 'wx', mode })
+  chmodSync(target, mode)
+}
+
+/** Writes the files of the order and git's configuration. */
+export const furnishHome = (order: WorkOrder): void => {
+  put(order.paths.home, '.gitconfig', gitConfig(order), 0o644)
+  for (const { path, text, mode } of order.run?.files ?? []) put(order.paths.home, path, text, mode)
+}

@@ -1,0 +1,110 @@
+import type { ChildProcess } from 'node:child_process'
+import type { Readable } from 'node:stream'
+import type { AgentEnd, WorkOrder } from '../domain/worker-protocol.ts'
+import { agentOutput } from './agent-output.ts'
+import { endMatcher } from './end-matcher.ts'
+import type { FrameWriter } from './frame-writer.ts'
+import { startAgent } from './start-agent.ts'
+import type { StopSwitch } from './stop-switch.ts'
+import { sweep } from './sweep.ts'
+
+type Run = NonNullable<WorkOrder['run']>
+type Deps = { readonly order: WorkOrder; readonly run: Run; readonly frames: FrameWriter; readonly stop: StopSwitch }
+
+export type AgentRun = {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly end: AgentEnd
+  /** Processes that had to be killed after it. */
+  readonly left: number
+}
+
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+const DRAIN_MS = 2000
+/** What is in the pipes goes out as fast as the log takes it. Where a stranger may hold them, it is not waited for. */
+const LAST_BYTES_MS = 300_000
+const FOREIGN_MS = 2000
+
+const aborted = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+
+/** A wait that can be called off, so that no timer outlives what it was for. */
+const timers = () => {
+  const open = new Set<NodeJS.Timeout>()
+  return {
+    after: (ms: number) =>
+      new Promise<void>((resolve) => open.add(setTimeout(resolve, Math.min(Math.max(0, ms), LONGEST_TIMER_MS)))),
+    clear: () => {
+      for (const timer of open) clearTimeout(timer)
+    },
+  }
+}
+
+const signalGroup = (pid: number, signal: NodeJS.Signals) => {
+  try {
+    process.kill(-pid, signal)
+  } catch {
+    // Nobody is left in the group.
+  }
+}
+
+const watchOutput = (child: ChildProcess, deps: Deps, onLastWord: () => void) => {
+  const output = agentOutput(deps.frames, deps.order.limits.outputBytes)
+  const matcher = deps.run.end === null ? undefined : endMatcher(deps.run.end)
+  const see = (chunk: Buffer) => {
+    if (matcher?.(chunk) === true) onLastWord()
+  }
+  const closed = Promise.all([
+    output.follow(child.stdout as Readable, 'o', see),
+    output.follow(child.stderr as Readable, 'e', () => {}),
+  ])
+  return { output, closed }
+}
+
+/** Runs the agent to its end, and then what it left behind. Rejects only where it can't be started. */
+export const runAgent = async (deps: Deps): Promise<AgentRun> => {
+  const { order, run, frames, stop } = deps
+  const child = await startAgent(run, order.paths.home)
+  const pid = child.pid as number
+  const exited = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve())
+  })
+  frames.send({ k: 'agent-start', pid })
+  const { after, clear } = timers()
+  const lastWord = Promise.withResolvers<AgentEnd>()
+  const { output, closed } = watchOutput(child, deps, () => {
+    void after(run.end?.graceMs ?? 0).then(() => lastWord.resolve('final-event'))
+  })
+  const over = Promise.all([exited, closed])
+  const killed = aborted(stop.kill)
+
+  const end = await Promise.race<AgentEnd>([
+    exited.then(() => 'exit'),
+    lastWord.promise,
+    aborted(stop.stop).then(() => 'stopped'),
+    ...(order.limits.turnMs > 0 ? [after(order.limits.turnMs).then(() => 'turn-limit' as const)] : []),
+  ])
+  if (end === 'exit') {
+    // Children may hold the output open; what they still say is waited for a little.
+    await Promise.race([over, after(run.end?.graceMs ?? DRAIN_MS), aborted(stop.stop)])
+  } else {
+    const steps = [
+      ...(end === 'final-event' ? [] : [[run.interrupt.signal, run.interrupt.graceMs] as const]),
+      ['SIGTERM', run.termGraceMs] as const,
+    ]
+    for (const [signal, graceMs] of steps) {
+      if (stop.kill.aborted) break
+      signalGroup(pid, signal)
+      await Promise.race([over, after(graceMs), killed])
+    }
+  }
+  const { found: left, alone } = await sweep(pid, `BERTH_TASK=${order.task}`)
+  await Promise.race([over, after(alone ? LAST_BYTES_MS : FOREIGN_MS)])
+  clear()
+  output.end()
+  output.destroy()
+  return { code: child.exitCode, signal: child.signalCode, end, left }
+}

@@ -1,0 +1,92 @@
+import { accessSync, constants, copyFileSync, lstatSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { WorkOrder } from '../domain/worker-protocol.ts'
+import { packedRefs } from './read-refs.ts'
+import { type RunGit, runGit } from './run-git.ts'
+
+type Options = {
+  readonly order: WorkOrder
+  /** The agent's repository: its objects are used, its configuration, hooks and attributes are not. */
+  readonly repository: string
+  readonly mirror: string
+  readonly sha256: boolean
+  readonly refs: ReadonlyMap<string, string>
+  /** A commit, or null for a branch yet to be born. */
+  readonly head: string | null
+}
+
+export type Scratch = {
+  readonly folder: string
+  readonly index: string
+  readonly git: RunGit
+  setRefs(refs: ReadonlyMap<string, string>, head: string | null): void
+  [Symbol.dispose](): void
+}
+
+const isFolder = (path: string) => lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+
+const isWritable = (path: string) => {
+  try {
+    accessSync(path, constants.W_OK | constants.X_OK)
+    return isFolder(path)
+  } catch {
+    return false
+  }
+}
+
+const config = (sha256: boolean, exclude: string) =>
+  [
+    '[core]',
+    `\trepositoryformatversion = ${sha256 ? 1 : 0}`,
+    '\tfilemode = true',
+    '\tbare = false',
+    '\tlogAllRefUpdates = false',
+    '\thooksPath = /dev/null',
+    '\tfsmonitor = false',
+    '\tquotePath = false',
+    '\tprotectHFS = false',
+    '\tprotectNTFS = false',
+    `\texcludesFile = ${JSON.stringify(exclude)}`,
+    ...(sha256 ? ['[extensions]', '\tobjectFormat = sha256'] : []),
+    '[diff]',
+    '\tignoreSubmodules = dirty',
+    '[gc]',
+    '\tauto = 0',
+    '[maintenance]',
+    '\tauto = false',
+    '',
+  ].join('\n')
+
+/**
+ * A repository of our own beside the agent's: git reads its files and objects through it, and nothing that the agent
+ * may have configured. New objects go to the agent's repository, where the next turn needs them.
+ */
+export const scratchRepository = (options: Options): Scratch => {
+  const { order, repository, mirror } = options
+  const folder = mkdtempSync(join(order.paths.exchange, '.finish-'))
+  const put = (name: string, text: string) => writeFileSync(join(folder, name), text)
+  for (const name of ['objects/info', 'objects/pack', 'refs/heads']) mkdirSync(join(folder, name), { recursive: true })
+  put('config', config(options.sha256, join(repository, 'info/exclude')))
+  const theirs = join(repository, 'objects')
+  const borrowed = [...(isFolder(theirs) ? [theirs] : []), join(mirror, 'objects')]
+  put('objects/info/alternates', borrowed.map((path) => `${path}\n`).join(''))
+  const index = join(folder, 'index')
+  // Its stat data saves reading every file again.
+  if (lstatSync(join(repository, 'index'), { throwIfNoEntry: false })?.isFile() === true)
+    copyFileSync(join(repository, 'index'), index)
+  const setRefs: Scratch['setRefs'] = (refs, head) => {
+    put('packed-refs', packedRefs(refs))
+    put('HEAD', head === null ? 'ref: refs/berth/unborn\n' : `${head}\n`)
+  }
+  setRefs(options.refs, options.head)
+  const objects = isWritable(theirs)
+    ? { GIT_OBJECT_DIRECTORY: theirs, GIT_ALTERNATE_OBJECT_DIRECTORIES: join(mirror, 'objects') }
+    : {}
+  return {
+    folder,
+    index,
+    git: runGit(order, { GIT_DIR: folder, GIT_WORK_TREE: order.paths.work, GIT_INDEX_FILE: index, ...objects }),
+    setRefs,
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}

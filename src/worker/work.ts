@@ -1,0 +1,103 @@
+import { constants } from 'node:os'
+import { type FrameBody, WORKER_FAILED, type WorkOrder } from '../domain/worker-protocol.ts'
+import { cleanHome } from './clean-home.ts'
+import { startForward } from './forward.ts'
+import { type FrameWriter, frameWriter } from './frame-writer.ts'
+import { furnishHome } from './furnish-home.ts'
+import { makeCheckout } from './make-checkout.ts'
+import { oomKills } from './oom-kills.ts'
+import { type AgentRun, runAgent } from './run-agent.ts'
+import type { StopSwitch } from './stop-switch.ts'
+import { takeOrder } from './take-order.ts'
+
+type Stage = Extract<FrameBody, { k: 'fail' }>['stage']
+type Input = { readonly exchange: string; readonly stop: StopSwitch; readonly nextFrame: number }
+
+const STOPPED = 128 + constants.signals.SIGTERM
+
+const words = (error: unknown) => (error instanceof Error ? error.message : String(error))
+
+const exitCode = ({ code, signal, end }: AgentRun): number => {
+  if (end === 'final-event') return 0
+  return code ?? (signal === null ? WORKER_FAILED : 128 + constants.signals[signal])
+}
+
+const prepare = async (order: WorkOrder, stop: StopSwitch): Promise<void> => {
+  const forward = order.forward === null ? undefined : startForward(order.forward)
+  cleanHome(order.paths.home, order.keepHome)
+  furnishHome(order)
+  if (order.workspace.kind === 'clone') await makeCheckout(order, order.workspace, stop.stop)
+  await forward
+}
+
+const agentPart = async (order: WorkOrder, frames: FrameWriter, stop: StopSwitch): Promise<number> => {
+  if (order.run === null) return 0
+  const none = { k: 'agent-end', code: null, signal: null, oom: false, left: 0 } as const
+  if (stop.stop.aborted) {
+    frames.send({ ...none, end: 'stopped' })
+    return STOPPED
+  }
+  frames.send({ k: 'phase', phase: 'agent' })
+  const before = oomKills()
+  try {
+    const result = await runAgent({ order, run: order.run, frames, stop })
+    const { code, signal, end, left } = result
+    const oom = before !== undefined && (oomKills() ?? before) > before
+    frames.send({ k: 'agent-end', code, signal, end, oom, left })
+    return exitCode(result)
+  } catch (error) {
+    frames.send({ ...none, end: 'not-started', message: words(error) })
+    frames.send({ k: 'fail', stage: 'agent', message: words(error) })
+    return WORKER_FAILED
+  }
+}
+
+const finishPart = async (order: WorkOrder, frames: FrameWriter): Promise<boolean> => {
+  const { workspace, finish } = order
+  if (finish === null || workspace.kind !== 'clone') return true
+  frames.send({ k: 'phase', phase: 'finish' })
+  try {
+    const { finishClone } = await import('./finish-clone.ts')
+    frames.send(await finishClone(order, workspace, finish))
+    return true
+  } catch (error) {
+    const stage: Stage = words(error).startsWith('bundled') ? 'bundle' : 'commit'
+    frames.send({ k: 'fail', stage, message: words(error) })
+    return false
+  }
+}
+
+const turn = async (order: WorkOrder, frames: FrameWriter, stop: StopSwitch): Promise<number> => {
+  frames.send({ k: 'phase', phase: 'clone' })
+  try {
+    await prepare(order, stop)
+  } catch (error) {
+    if (stop.stop.aborted) {
+      frames.send({ k: 'agent-end', code: null, signal: null, end: 'stopped', oom: false, left: 0 })
+      return STOPPED
+    }
+    frames.send({ k: 'fail', stage: 'clone', message: words(error) })
+    return WORKER_FAILED
+  }
+  const code = await agentPart(order, frames, stop)
+  const finished = await finishPart(order, frames)
+  return finished ? code : WORKER_FAILED
+}
+
+/** One turn from its order to its last frame. Returns the exit code; never rejects for what goes wrong in the turn. */
+export const work = async ({ exchange, stop, nextFrame }: Input): Promise<number> => {
+  const frames = frameWriter(process.stdout, nextFrame)
+  let code = STOPPED
+  try {
+    const order = await takeOrder(exchange, stop.stop)
+    if (order === undefined)
+      frames.send({ k: 'agent-end', code: null, signal: null, end: 'stopped', oom: false, left: 0 })
+    else code = await turn(order, frames, stop)
+  } catch (error) {
+    frames.send({ k: 'fail', stage: 'order', message: words(error) })
+    code = WORKER_FAILED
+  }
+  frames.send({ k: 'end' })
+  await frames.flush()
+  return code
+}
