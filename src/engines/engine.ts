@@ -61,7 +61,7 @@ export type ExecOptions = {
   readonly tty?: { readonly columns: number; readonly rows: number }
 }
 export type ExecSession = {
-  /** Demultiplexed output, ends with the exec. With a tty all is stdout. */
+  /** Demultiplexed output, ends with the exec. With a tty all is stdout. Must be read: `exit` waits for its end. */
   readonly output: AsyncIterable<LogChunk>
   write(data: Buffer | string): void
   /** Half-close: the program sees the end of its input. */
@@ -102,8 +102,12 @@ export interface Engine extends AsyncDisposable {
   kill(id: string, killSignal: string, signal?: AbortSignal): Promise<boolean>
   /** Undefined where there is no such container. */
   inspect(id: string, signal?: AbortSignal): Promise<ContainerInfo | undefined>
-  /** What runs, compared with what was asked; throws `engine-error` where a setting that matters differs (mounts, network, user, capabilities, asked limits). */
-  check(id: string, spec: ContainerSpec, signal?: AbortSignal): Promise<EffectiveSettings>
+  /** What runs, compared with what was asked; throws `engine-error` where a setting that matters differs (mounts, network, user, capabilities, asked limits). The pid is the engine's: of its own machine, null where it has ended. */
+  check(
+    id: string,
+    spec: ContainerSpec,
+    signal?: AbortSignal,
+  ): Promise<{ readonly settings: EffectiveSettings; readonly pid: number | null }>
   /** Force-removes with anonymous volumes; a missing container is fine. */
   remove(id: string, signal?: AbortSignal): Promise<void>
   list(labels: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<readonly ContainerInfo[]>

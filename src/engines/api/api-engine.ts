@@ -1,0 +1,56 @@
+import type { Engine, EngineInfo } from '../engine.ts'
+import { QUICK_MS } from '../http/call.ts'
+import { connection as connect } from '../http/connection.ts'
+import { parseEndpoint } from '../http/endpoint.ts'
+import { containerCalls } from './container-calls.ts'
+import { containerStreams } from './container-streams.ts'
+import type { Desk } from './desk.ts'
+import type { Dialect } from './dialect.ts'
+import { imageCalls } from './image-calls.ts'
+
+export type EngineOptions = {
+  /** unix:///path, tcp://host:port. */
+  readonly endpoint: string
+  /** Asked when nothing listens at the endpoint: may start the engine; true: try again. */
+  readonly revive?: (signal: AbortSignal | undefined) => Promise<boolean>
+}
+
+const abortable = <T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> => {
+  if (signal === undefined) return work
+  signal.throwIfAborted()
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
+}
+
+/** An engine that speaks Docker's API, with its differences in the dialect. */
+export const apiEngine = (dialect: Dialect, options: EngineOptions): Engine => {
+  const endpoint = parseEndpoint(options.endpoint)
+  const label = `${dialect.kind} at ${endpoint.url}`
+  const connection = connect({ endpoint, label, revive: options.revive })
+  let known: Promise<EngineInfo> | undefined
+  const info = async (signal?: AbortSignal) => {
+    known ??= dialect.info(connection, undefined)
+    const asked = known
+    asked.catch(() => {
+      if (known === asked) known = undefined
+    })
+    return await abortable(asked, signal)
+  }
+  const desk: Desk = {
+    connection,
+    dialect,
+    info,
+    quick: (method, path, doing, more) => ({ method, path, doing, limitMs: QUICK_MS, ...more }),
+  }
+  return {
+    endpoint: endpoint.url,
+    info,
+    ...imageCalls(desk),
+    ...containerCalls(desk),
+    ...containerStreams(desk),
+    [Symbol.asyncDispose]: async () => connection.close(),
+  }
+}

@@ -1,0 +1,27 @@
+import type { ContainerSpec } from '../../domain/container-spec.ts'
+import { BerthError } from '../../domain/errors.ts'
+import type { EffectiveSettings } from '../../domain/event.ts'
+import type { EngineInfo } from '../engine.ts'
+import { containerInfo } from './container-info.ts'
+import { effectiveSettings } from './effective-settings.ts'
+import { readProcess } from './read-process.ts'
+import type { WireContainer } from './wire-types.ts'
+
+/** Compares a container with its spec; throws `engine-error` with every difference that matters. */
+export const checkContainer = async (input: {
+  readonly label: string
+  readonly spec: ContainerSpec
+  readonly info: EngineInfo
+  readonly wire: WireContainer
+}): Promise<{ readonly settings: EffectiveSettings; readonly pid: number | null }> => {
+  const { label, spec, info, wire } = input
+  const { pid } = containerInfo(wire)
+  const process = pid === null ? undefined : await readProcess(pid, wire.Id)
+  const compared = effectiveSettings({ spec, info, wire, process })
+  const wrong = compared.filter(({ differs }) => differs)
+  if (wrong.length > 0) {
+    const list = wrong.map((one) => `${one.setting}: asked ${one.asked}, found ${one.effective}`).join('; ')
+    throw new BerthError('engine-error', `${label}: container ${spec.name} does not run as asked: ${list}`)
+  }
+  return { settings: compared.map(({ differs: _, ...setting }) => setting), pid }
+}

@@ -1,0 +1,48 @@
+import type { Engine } from '../engine.ts'
+import { QUICK_MS } from '../http/call.ts'
+import { demultiplex } from '../http/demultiplex.ts'
+import type { Desk } from './desk.ts'
+import { eventStream, labelFilter } from './event-stream.ts'
+import { execSession } from './exec-session.ts'
+
+type Streams = Pick<Engine, 'logs' | 'exec' | 'putArchive' | 'getArchive' | 'events'>
+
+const pathOf = (id: string, rest: string) => `/containers/${encodeURIComponent(id)}${rest}`
+
+/** Podman knows whole seconds only. */
+const seconds = (since: string) => `${Math.floor(Date.parse(since) / 1000)}`
+
+/** Calls whose answer is a stream. */
+export const containerStreams = ({ connection, dialect }: Desk): Streams => ({
+  logs(id, { follow, since }, signal) {
+    const query = {
+      stdout: 'true',
+      stderr: 'true',
+      follow: `${follow}`,
+      ...(since === undefined ? {} : { since: seconds(since) }),
+    }
+    const doing = `read the log of container ${id}`
+    const path = pathOf(id, '/logs')
+    return demultiplex(connection.stream({ method: 'GET', path, query, signal, limitMs: null, doing }))
+  },
+  exec: (id, options, signal) => execSession({ connection, id, options, signal }),
+  async putArchive(id, path, tar, signal) {
+    const doing = `put files into ${path} of container ${id}`
+    const query = { path, noOverwriteDirNonDir: 'true' }
+    const limitMs = Buffer.isBuffer(tar) ? QUICK_MS * 6 : null
+    const call = { method: 'PUT', path: pathOf(id, '/archive'), query, tar, signal, limitMs, doing } as const
+    const answer = await connection.send(call)
+    if (answer.status !== 200) throw connection.error(call, answer)
+  },
+  getArchive(id, path, signal) {
+    const doing = `get ${path} of container ${id}`
+    const limitMs = QUICK_MS
+    return connection.stream({ method: 'GET', path: pathOf(id, '/archive'), query: { path }, signal, limitMs, doing })
+  },
+  events(labels, signal) {
+    const query = { filters: JSON.stringify({ type: ['container'], label: labelFilter(labels) }) }
+    const doing = 'follow its events'
+    const body = connection.stream({ method: 'GET', path: '/events', query, signal, limitMs: null, doing })
+    return eventStream(body, labels, dialect)
+  },
+})

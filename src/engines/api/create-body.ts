@@ -1,0 +1,60 @@
+import type { ContainerSpec, Limit } from '../../domain/container-spec.ts'
+import { BerthError } from '../../domain/errors.ts'
+import type { EngineInfo } from '../engine.ts'
+
+const enforceable = (info: EngineInfo, name: 'memory' | 'cpus' | 'pids', limit: Limit | null): number | undefined => {
+  if (limit === null) return undefined
+  if (info.limits[name]) return limit.value
+  if (!limit.asked) return undefined
+  throw new BerthError('engine-error', `--${name}: ${info.kind} ${info.version} cannot enforce this limit here`, {
+    hint: 'Leave the flag out, or take an engine that has cgroups of its own (rootful, or rootless on cgroups v2).',
+  })
+}
+
+const limits = (spec: ContainerSpec, info: EngineInfo) => {
+  const memory = enforceable(info, 'memory', spec.memoryBytes)
+  const cpus = enforceable(info, 'cpus', spec.cpus)
+  const pids = enforceable(info, 'pids', spec.pids)
+  return {
+    ...(memory === undefined ? {} : { Memory: memory, MemorySwap: memory }),
+    ...(cpus === undefined ? {} : { NanoCpus: Math.round(cpus * 1e9) }),
+    ...(pids === undefined ? {} : { PidsLimit: pids }),
+  }
+}
+
+const hostConfig = (spec: ContainerSpec, info: EngineInfo, usernsMode: string) => ({
+  NetworkMode: spec.network === 'none' ? 'none' : 'default',
+  // Read for the exit code and the log before we remove it ourselves; our init is argv[0].
+  AutoRemove: false,
+  Init: false,
+  RestartPolicy: { Name: 'no' },
+  LogConfig: { Type: info.logDriver, Config: {} },
+  CapDrop: spec.capDrop,
+  SecurityOpt: spec.noNewPrivileges ? ['no-new-privileges'] : [],
+  Mounts: spec.mounts.map((mount) => ({
+    Type: 'bind',
+    Source: mount.source,
+    Target: mount.target,
+    ReadOnly: mount.readOnly,
+  })),
+  ...(usernsMode === '' ? {} : { UsernsMode: usernsMode }),
+  ...limits(spec, info),
+})
+
+/** The body of POST /containers/create. Throws where a limit that was asked for cannot be enforced. */
+export const createBody = (spec: ContainerSpec, info: EngineInfo, usernsMode: string) => ({
+  Image: spec.image,
+  Entrypoint: spec.argv.slice(0, 1),
+  Cmd: spec.argv.slice(1),
+  Env: Object.entries(spec.env).map(([name, value]) => `${name}=${value}`),
+  User: `${spec.user.uid}:${spec.user.gid}`,
+  WorkingDir: spec.workdir,
+  Labels: spec.labels,
+  Tty: false,
+  OpenStdin: false,
+  AttachStdin: false,
+  AttachStdout: false,
+  AttachStderr: false,
+  Healthcheck: { Test: ['NONE'] },
+  HostConfig: hostConfig(spec, info, usernsMode),
+})

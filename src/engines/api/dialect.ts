@@ -1,0 +1,17 @@
+import type { ContainerSpec } from '../../domain/container-spec.ts'
+import type { EngineInfo, EngineKind } from '../engine.ts'
+import type { Answer, Connection } from '../http/connection.ts'
+
+/** Where engines that speak Docker's API differ; everything else is common. docs/engines.md has the list. */
+export type Dialect = {
+  readonly kind: EngineKind
+  readonly info: (connection: Connection, signal: AbortSignal | undefined) => Promise<EngineInfo>
+  /** Value of HostConfig.UsernsMode. */
+  readonly usernsMode: (spec: ContainerSpec, info: EngineInfo) => string
+  /** A create that failed because the name is taken. */
+  readonly nameTaken: (answer: Answer) => boolean
+  /** A kill that failed because the container does not run. */
+  readonly notRunning: (answer: Answer) => boolean
+  /** An event's action in Docker's words; undefined: not told. */
+  readonly action: (action: string) => string | undefined
+}

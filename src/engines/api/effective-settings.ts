@@ -1,0 +1,112 @@
+import type { ContainerSpec, Limit } from '../../domain/container-spec.ts'
+import type { EffectiveSettings } from '../../domain/event.ts'
+import type { EngineInfo } from '../engine.ts'
+import { capabilitiesByInspect, capabilitiesOf, heldInSpite } from './capabilities.ts'
+import type { ProcessFacts } from './read-process.ts'
+import type { WireContainer } from './wire-types.ts'
+
+type Setting = EffectiveSettings[number]
+/** `differs`: what runs is not what was asked, and that matters. */
+export type Compared = Setting & { readonly differs: boolean }
+type Input = {
+  readonly spec: ContainerSpec
+  readonly info: EngineInfo
+  readonly wire: WireContainer
+  readonly process: ProcessFacts | undefined
+}
+
+const row = (setting: string, asked: string, effective: string, same: boolean): Compared => ({
+  setting,
+  asked,
+  effective,
+  enforced: same,
+  differs: !same,
+})
+
+const user = ({ spec, wire, process }: Input): Compared => {
+  const asked = `${spec.user.uid}:${spec.user.gid}`
+  const told = wire.Config?.User ?? ''
+  const real = process === undefined || spec.userNamespace !== 'none' ? spec.user.uid : process.uid
+  return row(
+    'user',
+    asked,
+    told === asked ? `${real}:${spec.user.gid}` : told,
+    told === asked && real === spec.user.uid,
+  )
+}
+
+const network = ({ spec, wire }: Input): Compared => {
+  const effective = wire.HostConfig?.NetworkMode ?? ''
+  const same = spec.network === 'none' ? effective === 'none' : effective !== 'host' && effective !== 'none'
+  return row('network', spec.network, effective, same)
+}
+
+const mounts = ({ spec, wire }: Input): readonly Compared[] => {
+  const found = wire.Mounts ?? []
+  const write = (source: string, readOnly: boolean) => `${source} (${readOnly ? 'read-only' : 'writable'})`
+  const asked = spec.mounts.map((mount) => {
+    const there = found.find(({ Destination }) => Destination === mount.target)
+    const effective = there === undefined ? 'missing' : write(there.Source ?? '', there.RW !== true)
+    const wanted = write(mount.source, mount.readOnly)
+    return row(`mount ${mount.target}`, wanted, effective, effective === wanted)
+  })
+  const known = new Set(spec.mounts.map(({ target }) => target))
+  const others = found.filter(({ Type, Destination }) => Type === 'bind' && !known.has(Destination ?? ''))
+  return [
+    ...asked,
+    ...others.map((m) => row(`mount ${m.Destination}`, 'none', write(m.Source ?? '', m.RW !== true), false)),
+  ]
+}
+
+const capabilities = ({ spec, wire, process }: Input): Compared => {
+  const { CapDrop, CapAdd, Privileged } = wire.HostConfig ?? {}
+  const held =
+    process === undefined ? capabilitiesByInspect(CapDrop ?? [], CapAdd ?? []) : capabilitiesOf(process.capabilities)
+  const same = heldInSpite(spec.capDrop, held).length === 0 && Privileged !== true
+  const effective = Privileged === true ? 'privileged' : held.length === 0 ? 'none' : held.join(' ')
+  return row(
+    'capabilities',
+    spec.capDrop.length === 0 ? 'default' : `without ${spec.capDrop.join(' ')}`,
+    effective,
+    same,
+  )
+}
+
+const noNewPrivileges = ({ spec, wire, process }: Input): Compared => {
+  const told = (wire.HostConfig?.SecurityOpt ?? []).some((text) => /^no-new-privileges(?!.*false)/.test(text))
+  const real = process?.noNewPrivileges ?? told
+  return row('no-new-privileges', `${spec.noNewPrivileges}`, `${real}`, real || !spec.noNewPrivileges)
+}
+
+/** Kernels round limits down to their own units: a little less than asked is as asked. */
+const limit = (name: string, asked: Limit | null, can: boolean, effective: number | null): readonly Compared[] => {
+  if (asked === null) return []
+  const enforced = can && effective !== null && effective <= asked.value * 1.001
+  const shown = effective === null ? 'none' : `${effective}`
+  return [
+    { setting: name, asked: `${asked.value}`, effective: shown, enforced, differs: !enforced && (can || asked.asked) },
+  ]
+}
+
+const limits = ({ spec, info, wire, process }: Input): readonly Compared[] => {
+  const told = (value: number | null | undefined) =>
+    value === undefined || value === null || value <= 0 ? null : value
+  const host = wire.HostConfig ?? {}
+  const nano = told(host.NanoCpus)
+  const pick = (real: number | null | undefined, by: number | null) => (real === undefined ? by : real)
+  return [
+    ...limit('memory', spec.memoryBytes, info.limits.memory, pick(process?.memoryBytes, told(host.Memory))),
+    ...limit('cpus', spec.cpus, info.limits.cpus, pick(process?.cpus, nano === null ? null : nano / 1e9)),
+    ...limit('pids', spec.pids, info.limits.pids, pick(process?.pids, told(host.PidsLimit))),
+  ]
+}
+
+/** What runs beside what was asked: by the kernel where it can be read, else by the engine's word. */
+export const effectiveSettings = (input: Input): readonly Compared[] => [
+  user(input),
+  network(input),
+  ...mounts(input),
+  capabilities(input),
+  noNewPrivileges(input),
+  ...limits(input),
+]

@@ -1,0 +1,25 @@
+import type { Engine } from '../engine.ts'
+import { imageInfo } from './container-info.ts'
+import type { Desk } from './desk.ts'
+import { labelFilter } from './event-stream.ts'
+import { imageError, imagePath } from './image-error.ts'
+import { pullImage } from './pull-image.ts'
+import type { WireImage } from './wire-types.ts'
+
+export const imageCalls = ({ connection, quick }: Desk): Pick<Engine, 'image' | 'images' | 'pull'> => ({
+  async image(reference, signal) {
+    const path = `${imagePath(connection.label, reference)}/json`
+    const call = quick('GET', path, `look for image ${reference}`, { signal })
+    const answer = await connection.send(call)
+    if (answer.status === 200) return imageInfo(JSON.parse(answer.body.toString('utf8')) as WireImage)
+    const error = imageError(connection.label, reference, answer.words)
+    if (error?.code === 'image-missing') return undefined
+    throw error ?? connection.error(call, answer)
+  },
+  async images(labels, signal) {
+    const query = { filters: JSON.stringify({ label: labelFilter(labels) }) }
+    const call = quick('GET', '/images/json', 'list images', { query, signal })
+    return (await connection.json<readonly WireImage[]>(call)).map(imageInfo)
+  },
+  pull: (reference, signal) => pullImage(connection, reference, signal),
+})

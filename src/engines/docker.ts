@@ -1,0 +1,47 @@
+import { apiEngine, type EngineOptions } from './api/api-engine.ts'
+import { goArchitecture } from './api/container-info.ts'
+import type { Dialect } from './api/dialect.ts'
+import type { Engine, EngineInfo } from './engine.ts'
+import { QUICK_MS } from './http/call.ts'
+
+type Info = {
+  readonly ServerVersion?: string
+  readonly Architecture?: string
+  readonly CgroupVersion?: string
+  readonly MemoryLimit?: boolean
+  readonly CpuCfsQuota?: boolean
+  readonly PidsLimit?: boolean
+  readonly SecurityOptions?: readonly string[] | null
+}
+
+const dialect: Dialect = {
+  kind: 'docker',
+  async info(connection, signal): Promise<EngineInfo> {
+    const doing = 'ask what it can'
+    const found = await connection.json<Info>({ method: 'GET', path: '/info', signal, limitMs: QUICK_MS, doing })
+    const rootless = (found.SecurityOptions ?? []).some((option) => option.includes('name=rootless'))
+    return {
+      kind: 'docker',
+      version: found.ServerVersion ?? '',
+      apiVersion: await connection.version(signal),
+      rootless,
+      architecture: goArchitecture(found.Architecture ?? ''),
+      cgroup: found.CgroupVersion === '2' ? 'v2' : 'v1',
+      limits: {
+        memory: found.MemoryLimit === true,
+        cpus: found.CpuCfsQuota === true,
+        pids: found.PidsLimit === true,
+      },
+      userNamespace: rootless ? 'root-is-caller' : 'none',
+      logDriver: 'json-file',
+    }
+  },
+  // A daemon with userns-remap would give the files of a mount to ids of its own.
+  usernsMode: (spec) => (spec.userNamespace === 'root-is-caller' ? '' : 'host'),
+  nameTaken: ({ status, words }) => status === 409 && words.includes('already in use'),
+  notRunning: ({ status, words }) => status === 409 && words.includes('is not running'),
+  action: (action) => action,
+}
+
+/** Docker, rootful or rootless. */
+export const docker = (options: EngineOptions): Engine => apiEngine(dialect, options)

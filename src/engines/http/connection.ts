@@ -1,0 +1,158 @@
+import { Agent, type IncomingMessage } from 'node:http'
+import { connect } from 'node:net'
+import { BerthError } from '../../domain/errors.ts'
+import { type Call, QUICK_MS } from './call.ts'
+import type { Endpoint } from './endpoint.ts'
+import { connectionError, type Label, statusError, wordsOf } from './engine-failure.ts'
+import { exchange, type Upgraded } from './exchange.ts'
+
+export type Answer = { readonly status: number; readonly body: Buffer; readonly words: string }
+export type Connection = {
+  readonly url: string
+  readonly label: Label
+  /** The API version that both sides speak, e.g. 1.41; asked once. */
+  version(signal: AbortSignal | undefined): Promise<string>
+  /** The whole answer, whatever its status. */
+  send(call: Call): Promise<Answer>
+  /** The answer's JSON; an error status throws. */
+  json<T>(call: Call): Promise<T>
+  /** The answer's body as it comes; an error status throws before the first piece. */
+  stream(call: Call): AsyncGenerator<Buffer>
+  /** The raw connection behind an upgrade. */
+  upgrade(call: Call): Promise<Upgraded>
+  /** The error of an answer that the caller does not take. */
+  error(call: Call, answer: Answer): Error
+  close(): void
+}
+
+/** The newest version whose answers this client knows; an older engine's own version is used. */
+const NEWEST = [1, 47] as const
+const SMALL = 64 * 1024 * 1024
+
+const negotiate = (header: string | undefined): string => {
+  const [major, minor] = (header ?? '1.41').split('.').map(Number)
+  if (major !== NEWEST[0] || minor === undefined || !Number.isInteger(minor)) return header ?? '1.41'
+  return `1.${Math.min(minor, NEWEST[1])}`
+}
+
+const agentFor = (endpoint: Endpoint): Agent => {
+  const agent = new Agent({ keepAlive: true, maxFreeSockets: 8 })
+  agent.createConnection = () =>
+    endpoint.kind === 'unix' ? connect({ path: endpoint.path }) : connect({ host: endpoint.host, port: endpoint.port })
+  return agent
+}
+
+const whole = async (message: IncomingMessage): Promise<Answer> => {
+  const parts: Buffer[] = []
+  let size = 0
+  for await (const part of message as AsyncIterable<Buffer>) {
+    size += part.length
+    if (size > SMALL) throw new Error(`the answer is over ${SMALL} bytes`)
+    parts.push(part)
+  }
+  const status = message.statusCode ?? 0
+  const body = Buffer.concat(parts)
+  return { status, body, words: status >= 400 ? wordsOf(body) : '' }
+}
+
+const withQuery = (path: string, query: Call['query']) =>
+  query === undefined ? path : `${path}?${new URLSearchParams(query)}`
+
+/**
+ * Talks to one endpoint over kept connections. `revive` is asked once when nothing listens there; true: try again.
+ * It holds no process alive between calls.
+ */
+export const connection = (input: {
+  readonly endpoint: Endpoint
+  readonly label: Label
+  readonly revive?: ((signal: AbortSignal | undefined) => Promise<boolean>) | undefined
+}): Connection => {
+  const { endpoint, label } = input
+  const agent = agentFor(endpoint)
+  const wire = { agent, label, host: endpoint.kind === 'tcp' ? endpoint.host : 'localhost' }
+  let version: string | undefined
+
+  const reviving = async <T>(call: Call, run: () => Promise<T>): Promise<T> => {
+    try {
+      return await run()
+    } catch (error) {
+      const down = error instanceof Error && 'code' in error && error.code === 'engine-down'
+      if (!down || input.revive === undefined || !(await input.revive(call.signal))) throw error
+      return await run()
+    }
+  }
+  const ping = async (signal: AbortSignal | undefined): Promise<string> => {
+    if (version !== undefined) return version
+    const call: Call = {
+      method: 'GET',
+      path: '/_ping',
+      prefix: '',
+      signal,
+      limitMs: QUICK_MS,
+      doing: 'ask for its version',
+    }
+    const response = async (message: IncomingMessage) => ({
+      answer: await whole(message),
+      header: message.headers['api-version'],
+    })
+    const { answer, header } = await reviving(call, () => exchange(wire, call, '/_ping', { response }))
+    if (answer.status !== 200) throw statusError(label, call, answer.status, answer.words)
+    version = negotiate(typeof header === 'string' ? header : undefined)
+    return version
+  }
+  const pathOf = async (call: Call) =>
+    withQuery(`${call.prefix ?? `/v${await ping(call.signal)}`}${call.path}`, call.query)
+  const send = async (call: Call) => {
+    const path = await pathOf(call)
+    return await reviving(call, () => exchange(wire, call, path, { response: whole }))
+  }
+  const refused = async (call: Call, message: IncomingMessage) => {
+    const answer = await whole(message)
+    return statusError(label, call, answer.status, answer.words)
+  }
+
+  return {
+    url: endpoint.url,
+    label,
+    version: ping,
+    send,
+    error: (call, answer) => statusError(label, call, answer.status, answer.words),
+    async json<T>(call: Call): Promise<T> {
+      const answer = await send(call)
+      if (answer.status >= 300) throw statusError(label, call, answer.status, answer.words)
+      try {
+        return JSON.parse(answer.body.toString('utf8')) as T
+      } catch (cause) {
+        throw new BerthError('engine-error', `${label}: ${call.doing}: the answer is no JSON`, { cause })
+      }
+    },
+    async *stream(call) {
+      const path = await pathOf(call)
+      const response = async (message: IncomingMessage) => {
+        if ((message.statusCode ?? 0) >= 300) throw await refused(call, message)
+        return message
+      }
+      const message = await reviving(call, () => exchange(wire, call, path, { response }))
+      const onAbort = () => message.destroy()
+      call.signal?.addEventListener('abort', onAbort, { once: true })
+      try {
+        for await (const part of message as AsyncIterable<Buffer>) yield part
+        call.signal?.throwIfAborted()
+      } catch (error) {
+        call.signal?.throwIfAborted()
+        throw connectionError(label, call, error)
+      } finally {
+        call.signal?.removeEventListener('abort', onAbort)
+        message.destroy()
+      }
+    },
+    async upgrade(call) {
+      const path = await pathOf(call)
+      const response = async (message: IncomingMessage): Promise<Upgraded> => {
+        throw await refused(call, message)
+      }
+      return await exchange(wire, call, path, { response, upgrade: (to) => to })
+    },
+    close: () => agent.destroy(),
+  }
+}

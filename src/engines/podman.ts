@@ -1,0 +1,60 @@
+import { apiEngine, type EngineOptions } from './api/api-engine.ts'
+import { goArchitecture } from './api/container-info.ts'
+import type { Dialect } from './api/dialect.ts'
+import type { Engine, EngineInfo } from './engine.ts'
+import { QUICK_MS } from './http/call.ts'
+
+type Info = {
+  readonly version?: { readonly Version?: string }
+  readonly host?: {
+    readonly arch?: string
+    readonly cgroupVersion?: string
+    readonly cgroupControllers?: readonly string[] | null
+    readonly security?: { readonly rootless?: boolean }
+  }
+}
+
+/** What Podman tells beside what Docker does, and in whose words. */
+const ACTIONS: Readonly<Record<string, string | undefined>> = {
+  died: 'die',
+  remove: 'destroy',
+  init: undefined,
+  cleanup: undefined,
+}
+
+const dialect: Dialect = {
+  kind: 'podman',
+  // The compatible /info claims limits that a rootless Podman cannot set; the controllers of its own one are right.
+  async info(connection, signal): Promise<EngineInfo> {
+    const call = { method: 'GET', path: '/info', prefix: '/v4.0.0/libpod', signal, limitMs: QUICK_MS } as const
+    const [found, apiVersion] = await Promise.all([
+      connection.json<Info>({ ...call, doing: 'ask what it can' }),
+      connection.version(signal),
+    ])
+    const rootless = found.host?.security?.rootless === true
+    const controllers = found.host?.cgroupControllers ?? []
+    return {
+      kind: 'podman',
+      version: found.version?.Version ?? '',
+      apiVersion,
+      rootless,
+      architecture: goArchitecture(found.host?.arch ?? ''),
+      cgroup: found.host?.cgroupVersion === 'v2' ? 'v2' : 'v1',
+      limits: {
+        memory: controllers.includes('memory'),
+        cpus: controllers.includes('cpu'),
+        pids: controllers.includes('pids'),
+      },
+      userNamespace: rootless ? 'keep-id' : 'none',
+      logDriver: 'k8s-file',
+    }
+  },
+  usernsMode: (spec) => (spec.userNamespace === 'keep-id' ? 'keep-id' : ''),
+  nameTaken: ({ status, words }) => (status === 500 || status === 409) && words.includes('already in use'),
+  notRunning: ({ status, words }) =>
+    (status === 409 || status === 500) && /can only kill running|is not running|invalid state/.test(words),
+  action: (action) => (action in ACTIONS ? ACTIONS[action] : action),
+}
+
+/** Podman's compatible API, rootful or rootless. */
+export const podman = (options: EngineOptions): Engine => apiEngine(dialect, options)
