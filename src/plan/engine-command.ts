@@ -1,6 +1,5 @@
 import type { Mount } from '../domain/container-spec.ts'
 import type { Plan } from './plan.ts'
-import { quote } from './quote.ts'
 
 const mountFlag = ({ source, target, readOnly }: Mount) => [
   '--mount',
@@ -14,7 +13,7 @@ const userFlags = (plan: Plan): readonly string[] => {
 }
 
 /** The docker or podman command that makes the same container, and the folders it needs. */
-export const engineCommand = (plan: Plan): { readonly command: string; readonly folders: readonly string[] } => {
+export const engineCommand = (plan: Plan): { readonly argv: readonly string[]; readonly folders: readonly string[] } => {
   const spec = plan.container
   const endpoint =
     plan.engine.kind === 'docker'
@@ -44,5 +43,5 @@ export const engineCommand = (plan: Plan): { readonly command: string; readonly 
     spec.image,
     ...spec.argv.slice(1),
   ]
-  return { command: argv.map(quote).join(' '), folders: spec.mounts.map((mount) => mount.source) }
+  return { argv, folders: spec.mounts.map((mount) => mount.source) }
 }

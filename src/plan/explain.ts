@@ -31,7 +31,7 @@ const sourceLine = (plan: Plan): string => {
 
 /** A plan as stable text, a line a step with its cause: the dry run and the golden test at once. */
 export const explainPlan = (plan: Plan): string => {
-  const { command, folders } = engineCommand(plan)
+  const { argv, folders } = engineCommand(plan)
   return [
     `task      ${plan.task} turn ${plan.turn}`,
     `agent     ${plan.provider}`,
@@ -57,7 +57,7 @@ export const explainPlan = (plan: Plan): string => {
     ...folders.map((folder) => `  ${folder}`),
     '',
     'container',
-    `  ${command}`,
+    `  ${argv.map(quote).join(' ')}`,
     '',
     'agent',
     `  ${agentLine(plan)}`,

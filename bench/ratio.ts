@@ -1,0 +1,42 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const RESULTS = join(import.meta.dirname, 'results', 'latest.json')
+
+export type Figure = { readonly id: string; readonly value: number; readonly bar: number | null; readonly ok: boolean }
+
+export const median = (values: readonly number[]): number => {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = Math.floor(sorted.length / 2)
+  return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2
+}
+
+/** Milliseconds that each of the ways takes, in turn, `rounds` times after one round to warm up: the medians. */
+export const alternate = async (ways: Readonly<Record<string, () => Promise<void>>>, rounds: number): Promise<Record<string, number>> => {
+  const times: Record<string, number[]> = Object.fromEntries(Object.keys(ways).map((name) => [name, []]))
+  for (let round = -1; round < rounds; round += 1) {
+    for (const [name, way] of Object.entries(ways)) {
+      const from = performance.now()
+      await way()
+      if (round >= 0) times[name]?.push(performance.now() - from)
+    }
+  }
+  return Object.fromEntries(Object.entries(times).map(([name, all]) => [name, median(all)]))
+}
+
+const known = (): readonly Figure[] => {
+  try {
+    return JSON.parse(readFileSync(RESULTS, 'utf8')) as Figure[]
+  } catch {
+    return []
+  }
+}
+
+/** Prints a figure and keeps it in results/latest.json. A bar is met at or below it; null: only recorded. */
+export const record = (id: string, value: number, bar: number | null): void => {
+  const figure = { id, value: Math.round(value * 1000) / 1000, bar, ok: bar === null || value <= bar }
+  mkdirSync(join(RESULTS, '..'), { recursive: true })
+  writeFileSync(RESULTS, `${JSON.stringify([...known().filter((one) => one.id !== id), figure], null, 2)}\n`)
+  const verdict = bar === null ? '' : figure.ok ? `  (bar ${bar}: met)` : `  (bar ${bar}: MISSED)`
+  process.stdout.write(`${id.padEnd(28)} ${figure.value}${verdict}\n`)
+}

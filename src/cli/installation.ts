@@ -1,0 +1,20 @@
+import { dirname } from 'node:path'
+import type { InstallOptions, Toolbox } from '../install/install.ts'
+import { installDirs } from '../install/install-dirs.ts'
+import { locateToolbox } from '../install/locate-toolbox.ts'
+import { readStamp } from '../install/read-stamp.ts'
+import type { Context } from './context.ts'
+
+/** This installation as the CLI sees it: its root, its folders, what this build needs. */
+export const installation = (context: Context) => {
+  const root = dirname(dirname(context.paths.entry))
+  const env = Object.fromEntries(Object.entries(context.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
+  const dirs = installDirs(env, context.uid, context.env['HOME'] ?? '/')
+  const stamp = readStamp(root)
+  const options: InstallOptions = { root, install: dirs.write, read: dirs.read, env, progress: (line) => void context.stderr.write(`berth: ${line}\n`) }
+  return {
+    stamp,
+    options,
+    toolbox: async (): Promise<Toolbox | undefined> => (stamp === undefined ? undefined : await locateToolbox(dirs.read, stamp.toolbox)),
+  }
+}
