@@ -49,7 +49,6 @@ const SAMPLES: Readonly<Record<string, readonly [unknown, string, string, string
   uncommitted: ['keep', 'discard', '"commit"', '"keep"', ['keep', 'discard', 'commit', 'keep']],
   'turn-timeout': ['1m', '2m', '"3m"', '"4m"', [60_000, 120_000, 180_000, 240_000]],
   'output-limit': ['1m', '2m', '"3m"', '4194304', [2 ** 20, 2 * 2 ** 20, 3 * 2 ** 20, 4 * 2 ** 20]],
-  'max-parallel': ['1', '2', '3', '5', [1, 2, 3, 5]],
   profile: ['P', 'P', '"unused"', '"P"', ['P', 'P', 'P', 'P']],
 }
 
