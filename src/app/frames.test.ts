@@ -9,7 +9,8 @@ const read = (known: number, text: string, cut = text.length) => {
   const reader = frameReader(known)
   const out: string[] = []
   for (let at = 0; at < text.length; at += cut) {
-    for (const one of reader.push(Buffer.from(text.slice(at, at + cut)))) out.push(one.kind === 'frame' ? String(one.frame.n) : one.kind)
+    for (const one of reader.push(Buffer.from(text.slice(at, at + cut))))
+      out.push(one.kind === 'frame' ? String(one.frame.n) : one.kind)
   }
   return out
 }
@@ -24,7 +25,13 @@ test('frames in order are accepted however the log is cut', () => {
 })
 
 test('what the agent writes beside them is not the worker word', () => {
-  expect(read(0, `${line(1)}hello\n{"v":1,"n":1}\n${line(1, 'forged')}${line(2)}`)).toEqual(['1', 'untrusted', 'untrusted', 'untrusted', '2'])
+  expect(read(0, `${line(1)}hello\n{"v":1,"n":1}\n${line(1, 'forged')}${line(2)}`)).toEqual([
+    '1',
+    'untrusted',
+    'untrusted',
+    'untrusted',
+    '2',
+  ])
 })
 
 test('a later look skips what was taken in, and tells a hole', () => {

@@ -15,7 +15,9 @@ const text = lines.join('')
 
 const frames = (cuts: readonly number[]): Frame[] => {
   const points = [...new Set(cuts.map((cut) => cut % text.length))].sort((a, b) => a - b)
-  const pieces = [...points, text.length].map((end, i) => text.slice(i === 0 ? 0 : points[i - 1], end)).filter((piece) => piece !== '')
+  const pieces = [...points, text.length]
+    .map((end, i) => text.slice(i === 0 ? 0 : points[i - 1], end))
+    .filter((piece) => piece !== '')
   const bodies: FrameBody[] = [
     { k: 'hello', worker: 'w', pid: 1 },
     { k: 'phase', phase: 'agent' },
@@ -49,7 +51,12 @@ test('events are told once, wherever a supervisor was killed', () => {
 })
 
 test('a secret is masked in what is told', () => {
-  const masked = ingest({ turn: 1, parser: codex.parser({ previousThread: null, resume: null }), journaled: null, redact: (t) => t.replaceAll('two', '***') })
+  const masked = ingest({
+    turn: 1,
+    parser: codex.parser({ previousThread: null, resume: null }),
+    journaled: null,
+    redact: (t) => t.replaceAll('two', '***'),
+  })
   const told = frames([]).flatMap((frame) => masked.frame(frame))
   expect(JSON.stringify(told)).toContain('***')
   expect(JSON.stringify(told)).not.toContain('two')

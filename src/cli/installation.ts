@@ -8,13 +8,22 @@ import type { Context } from './context.ts'
 /** This installation as the CLI sees it: its root, its folders, what this build needs. */
 export const installation = (context: Context) => {
   const root = dirname(dirname(context.paths.entry))
-  const env = Object.fromEntries(Object.entries(context.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
+  const env = Object.fromEntries(
+    Object.entries(context.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  )
   const dirs = installDirs(env, context.uid, context.env['HOME'] ?? '/')
   const stamp = readStamp(root)
-  const options: InstallOptions = { root, install: dirs.write, read: dirs.read, env, progress: (line) => void context.stderr.write(`berth: ${line}\n`) }
+  const options: InstallOptions = {
+    root,
+    install: dirs.write,
+    read: dirs.read,
+    env,
+    progress: (line) => void context.stderr.write(`berth: ${line}\n`),
+  }
   return {
     stamp,
     options,
-    toolbox: async (): Promise<Toolbox | undefined> => (stamp === undefined ? undefined : await locateToolbox(dirs.read, stamp.toolbox)),
+    toolbox: async (): Promise<Toolbox | undefined> =>
+      stamp === undefined ? undefined : await locateToolbox(dirs.read, stamp.toolbox),
   }
 }

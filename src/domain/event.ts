@@ -1,14 +1,9 @@
+import type { EffectiveSettings } from './effective-settings.ts'
 import type { Outcome } from './outcome.ts'
 import type { TaskRecordSeed } from './task.ts'
+import type { Usage } from './usage.ts'
 
 export type AgentErrorClass = 'auth' | 'rate-limit' | 'network' | 'model' | 'context' | 'agent'
-
-export type Usage = {
-  readonly inputTokens: number
-  readonly cachedTokens: number
-  readonly outputTokens: number
-  readonly reasoningTokens: number
-}
 
 /** What agents say, the same for every provider: made by the provider's parser from its CLI's own stream. */
 export type AgentEvent =
@@ -105,14 +100,6 @@ export type TurnEvent =
   | { readonly type: 'turn.ended'; readonly outcome: Outcome }
 
 export type CommitLine = { readonly sha: string; readonly subject: string }
-
-/** Settings as the engine reports them after the start, beside what was asked for; `enforced` false: the engine can't. */
-export type EffectiveSettings = readonly {
-  readonly setting: string
-  readonly asked: string
-  readonly effective: string
-  readonly enforced: boolean
-}[]
 
 export type TaskEvent =
   | { readonly type: 'task.created'; readonly task: TaskRecordSeed }

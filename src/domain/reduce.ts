@@ -1,5 +1,6 @@
-import type { Event, Usage } from './event.ts'
+import type { Event } from './event.ts'
 import type { State, TaskRecord, TaskRecordSeed } from './task.ts'
+import type { Usage } from './usage.ts'
 
 const NO_USAGE: Usage = { inputTokens: 0, cachedTokens: 0, outputTokens: 0, reasoningTokens: 0 }
 

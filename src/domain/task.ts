@@ -1,6 +1,7 @@
-import type { EffectiveSettings, Usage } from './event.ts'
+import type { EffectiveSettings } from './effective-settings.ts'
 import type { Outcome } from './outcome.ts'
 import type { TaskRequest } from './request.ts'
+import type { Usage } from './usage.ts'
 
 export type State = 'queued' | 'running' | 'waiting' | 'blocked' | 'ready' | 'done' | 'failed' | 'stopped' | 'died'
 export const FINAL: ReadonlySet<State> = new Set(['ready', 'done', 'failed', 'stopped', 'died'])

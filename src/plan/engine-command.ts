@@ -13,7 +13,9 @@ const userFlags = (plan: Plan): readonly string[] => {
 }
 
 /** The docker or podman command that makes the same container, and the folders it needs. */
-export const engineCommand = (plan: Plan): { readonly argv: readonly string[]; readonly folders: readonly string[] } => {
+export const engineCommand = (
+  plan: Plan,
+): { readonly argv: readonly string[]; readonly folders: readonly string[] } => {
   const spec = plan.container
   const endpoint =
     plan.engine.kind === 'docker'

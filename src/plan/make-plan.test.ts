@@ -43,20 +43,61 @@ const FACTS: Facts = {
 }
 
 const request = (rest: object = {}) => taskRequest.parse({ prompt: 'fix the flaky test\nplease', ...rest })
-const info = (change: Partial<Facts['engine']['info']>): Facts['engine'] => ({ ...FACTS.engine, info: { ...FACTS.engine.info, ...change } })
+const info = (change: Partial<Facts['engine']['info']>): Facts['engine'] => ({
+  ...FACTS.engine,
+  info: { ...FACTS.engine.info, ...change },
+})
 const local: Facts['source'] = { kind: 'mount', folder: '/home/ada/app', hasGit: true }
 
 const TABLE: readonly [name: string, request: object, facts: Partial<Facts>][] = [
   ['the usual task', {}, {}],
   ['the first task on a repository', {}, { source: { ...FACTS.source, mirrorExists: false } as Facts['source'] }],
   ['no repository', {}, { source: { kind: 'none' } }],
-  ['a named branch, limits, a volume and variables', { pushTo: 'fix', memory: 1e9, cpus: 1.5, pids: 99, volumes: [{ source: '/data', target: '/data', readOnly: true }], env: { API_TOKEN: 'hush', A: 'b' }, labels: { team: 'x' } }, {}],
+  [
+    'a named branch, limits, a volume and variables',
+    {
+      pushTo: 'fix',
+      memory: 1e9,
+      cpus: 1.5,
+      pids: 99,
+      volumes: [{ source: '/data', target: '/data', readOnly: true }],
+      env: { API_TOKEN: 'hush', A: 'b' },
+      labels: { team: 'x' },
+    },
+    {},
+  ],
   ['root on a rootful engine', {}, { caller: { uid: 0, gid: 0 } }],
-  ['rootless Podman without limits', {}, { engine: { ...info({ kind: 'podman', rootless: true, userNamespace: 'keep-id', limits: { memory: false, cpus: false, pids: false } }), kind: 'podman', endpoint: 'unix:///run/user/1001/podman/podman.sock' } }],
-  ['the open policy, a local model without a key', { policy: 'open', baseUrl: 'http://127.0.0.1:8000' }, { key: { reference: 'env:OPENAI_API_KEY', present: false } }],
+  [
+    'rootless Podman without limits',
+    {},
+    {
+      engine: {
+        ...info({
+          kind: 'podman',
+          rootless: true,
+          userNamespace: 'keep-id',
+          limits: { memory: false, cpus: false, pids: false },
+        }),
+        kind: 'podman',
+        endpoint: 'unix:///run/user/1001/podman/podman.sock',
+      },
+    },
+  ],
+  [
+    'the open policy, a local model without a key',
+    { policy: 'open', baseUrl: 'http://127.0.0.1:8000' },
+    { key: { reference: 'env:OPENAI_API_KEY', present: false } },
+  ],
   ['a mounted folder', { source: 'mount', repo: '.' }, { source: local }],
   ['a copied folder', { source: 'copy', repo: '.' }, { source: { ...local, kind: 'copy' } as Facts['source'] }],
-  ['a local repository with changes, without an identity', {}, { source: { ...FACTS.source, url: '/home/ada/app', uncommitted: ['a', 'b'] } as Facts['source'], identity: { name: 'Berth', email: 'berth@localhost', fallback: true } }],
+  [
+    'a local repository with changes, without an identity',
+    {},
+    {
+      source: { ...FACTS.source, url: '/home/ada/app', uncommitted: ['a', 'b'] } as Facts['source'],
+      identity: { name: 'Berth', email: 'berth@localhost', fallback: true },
+    },
+  ],
 ]
 
 test.each(TABLE)('%s', (_name, asked, facts) => {
@@ -80,7 +121,11 @@ test('never root, and the prompt is in no argument and no variable', () => {
 })
 
 test('rootless Docker maps root to the caller', () => {
-  const plan = makePlan(request(), { ...FACTS, engine: info({ userNamespace: 'root-is-caller', rootless: true }) }, noop)
+  const plan = makePlan(
+    request(),
+    { ...FACTS, engine: info({ userNamespace: 'root-is-caller', rootless: true }) },
+    noop,
+  )
   expect(plan.container.user).toEqual({ uid: 0, gid: 0 })
   expect(plan.container.capDrop).toEqual(['ALL'])
 })

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { recordedStreams } from '../../test/conformance/recorded.ts'
-import type { Usage } from '../domain/event.ts'
+import type { Usage } from '../domain/usage.ts'
 import { codexParser } from './codex-parser.ts'
 
 const streams = recordedStreams('codex')

@@ -1,4 +1,5 @@
-import type { AgentEvent, Usage } from '../domain/event.ts'
+import type { AgentEvent } from '../domain/event.ts'
+import type { Usage } from '../domain/usage.ts'
 import { clip } from './clip.ts'
 import { codexErrorClass, codexMessage } from './codex-error.ts'
 import { codexItems } from './codex-items.ts'

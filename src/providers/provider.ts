@@ -1,4 +1,5 @@
-import type { AgentErrorClass, AgentEvent, Usage } from '../domain/event.ts'
+import type { AgentErrorClass, AgentEvent } from '../domain/event.ts'
+import type { Usage } from '../domain/usage.ts'
 import type { WorkOrder } from '../domain/worker-protocol.ts'
 
 export type CommandInput = {

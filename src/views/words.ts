@@ -1,4 +1,4 @@
-import type { Usage } from '../domain/event.ts'
+import type { Usage } from '../domain/usage.ts'
 import { formatDuration } from '../std/duration.ts'
 
 /** Beginning of a commit's name, as git shows it. */

@@ -22,27 +22,45 @@ const folderCheck = ({ paths }: Context): Check => {
     const { bavail, bsize } = statfsSync(folder)
     const free = bavail * bsize
     const detail = `${paths.state}, ${Math.round(free / 1024 ** 3)} GiB free`
-    return { name: 'state folder', ok: free > LOW_BYTES, detail, fix: free > LOW_BYTES ? null : 'Free some disk space: a task needs room for its workspace.' }
+    return {
+      name: 'state folder',
+      ok: free > LOW_BYTES,
+      detail,
+      fix: free > LOW_BYTES ? null : 'Free some disk space: a task needs room for its workspace.',
+    }
   } catch {
-    return { name: 'state folder', ok: false, detail: `${paths.state}: cannot write there`, fix: 'Make it writable, or name another folder with BERTH_HOME.' }
+    return {
+      name: 'state folder',
+      ok: false,
+      detail: `${paths.state}: cannot write there`,
+      fix: 'Make it writable, or name another folder with BERTH_HOME.',
+    }
   }
 }
 
 const gitCheck = async ({ env }: Context): Promise<Check> => {
   const { code, stdout } = await spawn('git', ['--version'], { env: { PATH: env['PATH'] ?? '' }, limitMs: 5000 })
-  return code === 0 ? { name: 'git', ok: true, detail: stdout.toString().trim(), fix: null } : { name: 'git', ok: false, detail: 'there is no git here', fix: 'Install git (apt-get install git).' }
+  return code === 0
+    ? { name: 'git', ok: true, detail: stdout.toString().trim(), fix: null }
+    : { name: 'git', ok: false, detail: 'there is no git here', fix: 'Install git (apt-get install git).' }
 }
 
 const toolboxCheck = async (context: Context): Promise<Check> => {
   const found = await installation(context).toolbox()
-  if (found === undefined) return { name: 'toolbox', ok: false, detail: 'not installed', fix: 'Run `berth image build`.' }
+  if (found === undefined)
+    return { name: 'toolbox', ok: false, detail: 'not installed', fix: 'Run `berth image build`.' }
   const agents = Object.entries(found.manifest.agents).map(([name, version]) => `${name} ${version}`)
   return { name: 'toolbox', ok: true, detail: `${found.path}: ${agents.join(', ')}`, fix: null }
 }
 
 const keyCheck = ({ env }: Context): Check => {
   const set = Boolean(env['OPENAI_API_KEY'])
-  return { name: 'codex key', ok: set, detail: set ? 'OPENAI_API_KEY is set' : 'OPENAI_API_KEY is not set', fix: set ? null : 'export OPENAI_API_KEY=..., or give --base-url for a model that needs no key.' }
+  return {
+    name: 'codex key',
+    ok: set,
+    detail: set ? 'OPENAI_API_KEY is set' : 'OPENAI_API_KEY is not set',
+    fix: set ? null : 'export OPENAI_API_KEY=..., or give --base-url for a model that needs no key.',
+  }
 }
 
 /** Everything a task needs, looked at without making or starting anything. */
@@ -57,21 +75,38 @@ export const doctorAction = async (context: Context, json: boolean): Promise<num
   const usable = engines.filter((engine) => engine.ok)
   const image = usable.filter((engine) => engine.image)
   const checks: Check[] = [
-    { name: 'engine', ok: usable.length > 0, detail: usable.map((e) => `${e.kind} ${e.version} at ${e.endpoint}`).join('; ') || 'no engine answers', fix: usable.length > 0 ? null : (engines.find((e) => e.fix !== null)?.fix ?? 'Install Docker or Podman.') },
-    { name: 'agent image', ok: image.length > 0, detail: image.length > 0 ? `${imageName(stamp?.image ?? '')} in ${image.map((e) => e.kind).join(', ')}` : 'not built', fix: image.length > 0 ? null : 'Run `berth image build`.' },
+    {
+      name: 'engine',
+      ok: usable.length > 0,
+      detail: usable.map((e) => `${e.kind} ${e.version} at ${e.endpoint}`).join('; ') || 'no engine answers',
+      fix: usable.length > 0 ? null : (engines.find((e) => e.fix !== null)?.fix ?? 'Install Docker or Podman.'),
+    },
+    {
+      name: 'agent image',
+      ok: image.length > 0,
+      detail:
+        image.length > 0 ? `${imageName(stamp?.image ?? '')} in ${image.map((e) => e.kind).join(', ')}` : 'not built',
+      fix: image.length > 0 ? null : 'Run `berth image build`.',
+    },
     toolbox,
     git,
     folderCheck(context),
     keyCheck(context),
   ]
   const needed = checks.filter((check) => check.name !== 'codex key')
-  const supervisor = status === undefined ? { pid: null } : { pid: status.pid, build: status.build, running: status.running, startedAt: status.startedAt }
+  const supervisor =
+    status === undefined
+      ? { pid: null }
+      : { pid: status.pid, build: status.build, running: status.running, startedAt: status.startedAt }
   if (json) context.stdout.write(`${JSON.stringify({ supervisor, engines, checks })}\n`)
   else {
     const style = terminalStyle(context)
-    const line = ({ ok, name, detail, fix }: Check) => `${ok ? style('green', 'ok') : style('red', 'no')}  ${name}: ${detail}${fix === null ? '' : `\n    ${fix}`}`
+    const line = ({ ok, name, detail, fix }: Check) =>
+      `${ok ? style('green', 'ok') : style('red', 'no')}  ${name}: ${detail}${fix === null ? '' : `\n    ${fix}`}`
     const rest = engines.filter((engine) => !engine.ok).map((e) => `    ${e.kind} at ${e.endpoint}: ${e.error}`)
-    context.stdout.write(`${[...checks.map(line), ...rest, `    supervisor: ${supervisor.pid === null ? 'none runs; one starts on need' : `pid ${supervisor.pid}`}`].join('\n')}\n`)
+    context.stdout.write(
+      `${[...checks.map(line), ...rest, `    supervisor: ${supervisor.pid === null ? 'none runs; one starts on need' : `pid ${supervisor.pid}`}`].join('\n')}\n`,
+    )
   }
   return needed.every((check) => check.ok) ? 0 : 1
 }

@@ -1,8 +1,8 @@
+import { BerthError } from '../../domain/errors.ts'
 import { buildAll } from '../../install/build-all.ts'
 import { findEngines } from '../../install/find-engines.ts'
 import { imageName } from '../../install/image-name.ts'
 import { listImages } from '../../install/list-images.ts'
-import { BerthError } from '../../domain/errors.ts'
 import { table } from '../../std/table.ts'
 import type { Context } from '../context.ts'
 import { installation } from '../installation.ts'
@@ -12,7 +12,10 @@ import { terminalWidth } from '../terminal.ts'
 export const imageBuildAction = async (context: Context, engines: readonly string[]): Promise<number> => {
   const { options } = installation(context)
   const kinds = engines.filter((engine) => engine === 'docker' || engine === 'podman')
-  const found = await findEngines(engines.filter((engine) => !kinds.includes(engine)), options)
+  const found = await findEngines(
+    engines.filter((engine) => !kinds.includes(engine)),
+    options,
+  )
   const wanted = kinds.length === 0 ? found : found.filter((engine) => kinds.some((kind) => kind === engine.kind))
   if (wanted.length === 0) throw new BerthError('engine-missing', 'building the image: no engine answers')
   const toolbox = await buildAll(wanted, options)
@@ -24,11 +27,25 @@ export const imageLsAction = async (context: Context, json: boolean): Promise<nu
   const { options, stamp } = installation(context)
   const images = await listImages(await findEngines([], { ...options, progress: () => {} }), options)
   if (json) {
-    context.stdout.write(`${JSON.stringify({ images: images.map((one) => ({ ...one, current: one.tag === stamp?.image })) })}\n`)
+    context.stdout.write(
+      `${JSON.stringify({ images: images.map((one) => ({ ...one, current: one.tag === stamp?.image })) })}\n`,
+    )
     return 0
   }
-  const columns = [{ title: 'IMAGE', flexible: true }, { title: 'ENGINE' }, { title: 'ID' }, { title: 'SIZE' }, { title: 'CREATED' }]
-  const rows = images.map((one) => [`${imageName(one.tag)}${one.tag === stamp?.image ? ' *' : ''}`, one.engine, one.id.replace('sha256:', '').slice(0, 12), one.size, one.created])
+  const columns = [
+    { title: 'IMAGE', flexible: true },
+    { title: 'ENGINE' },
+    { title: 'ID' },
+    { title: 'SIZE' },
+    { title: 'CREATED' },
+  ]
+  const rows = images.map((one) => [
+    `${imageName(one.tag)}${one.tag === stamp?.image ? ' *' : ''}`,
+    one.engine,
+    one.id.replace('sha256:', '').slice(0, 12),
+    one.size,
+    one.created,
+  ])
   const width = terminalWidth(context)
   context.stdout.write(`${table(columns, rows, width === undefined ? {} : { width }).join('\n')}\n`)
   return 0

@@ -2,10 +2,18 @@ import { BerthError } from '../../domain/errors.ts'
 import type { Event } from '../../domain/event.ts'
 import { parseDuration } from '../../std/duration.ts'
 import { client } from '../client.ts'
-import type { LogOptions } from '../commands/log.ts'
 import type { Context } from '../context.ts'
 import { eventPrinter } from '../printer.ts'
 import { writeTo } from '../write.ts'
+
+export type LogOptions = {
+  follow?: boolean
+  json?: boolean
+  raw?: boolean
+  turn?: string
+  tail?: string
+  since?: string
+}
 
 const count = (flag: string, text: string | undefined): number | null => {
   if (text === undefined) return null

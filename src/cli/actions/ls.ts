@@ -2,9 +2,18 @@ import type { ListAnswer } from '../../api/contract.ts'
 import { BerthError } from '../../domain/errors.ts'
 import { taskTable } from '../../views/task-table.ts'
 import { client } from '../client.ts'
-import type { LsOptions } from '../commands/ls.ts'
 import type { Context } from '../context.ts'
 import { terminalStyle, terminalWidth } from '../terminal.ts'
+
+export type LsOptions = {
+  all?: boolean
+  json?: boolean
+  state?: string
+  label?: string[]
+  agent?: string
+  limit?: string
+  quiet?: boolean
+}
 
 export const lsAction = async (context: Context, options: LsOptions): Promise<number> => {
   const query = new URLSearchParams()

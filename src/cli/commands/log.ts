@@ -1,13 +1,5 @@
+import type { LogOptions } from '../actions/log.ts'
 import { act, type Register } from '../command.ts'
-
-export type LogOptions = {
-  follow?: boolean
-  json?: boolean
-  raw?: boolean
-  turn?: string
-  tail?: string
-  since?: string
-}
 
 export const log: Register = (program, context) => {
   program

@@ -1,14 +1,5 @@
+import type { LsOptions } from '../actions/ls.ts'
 import { act, type Register } from '../command.ts'
-
-export type LsOptions = {
-  all?: boolean
-  json?: boolean
-  state?: string
-  label?: string[]
-  agent?: string
-  limit?: string
-  quiet?: boolean
-}
 
 const collect = (value: string, all: string[] = []) => [...all, value]
 

@@ -4,13 +4,22 @@ export const doctor: Register = (program, context) => {
   program
     .command('doctor')
     .summary('check engines, image, toolbox, git and folders')
-    .description('Checks what a task needs and says how to mend what is missing. Starts nothing. Exit code 0 when a task can be run.')
+    .description(
+      'Checks what a task needs and says how to mend what is missing. Starts nothing. Exit code 0 when a task can be run.',
+    )
     .option('--json', 'checks, engines and the supervisor as JSON')
-    .action((options: { json?: boolean }) => act(context, options.json ?? false, async () => (await import('../actions/doctor.ts')).doctorAction(context, options.json ?? false)))
+    .action((options: { json?: boolean }) =>
+      act(context, options.json ?? false, async () =>
+        (await import('../actions/doctor.ts')).doctorAction(context, options.json ?? false),
+      ),
+    )
 }
 
 export const config: Register = (program, context) => {
-  const group = program.command('config').summary('show and check the configuration').description('Settings come from flags, then BERTH_* variables, the profile, the config file, and the defaults.')
+  const group = program
+    .command('config')
+    .summary('show and check the configuration')
+    .description('Settings come from flags, then BERTH_* variables, the profile, the config file, and the defaults.')
   group
     .command('show')
     .summary('the settings in force')
@@ -18,7 +27,11 @@ export const config: Register = (program, context) => {
     .option('--profile <name>', 'as with this profile')
     .option('--json', '{KEY:{value,origin}}')
     .addHelpText('after', '\nExamples:\n  berth config show --origin\n  berth config show --origin --json | jq .engine')
-    .action((options: { origin?: boolean; json?: boolean; profile?: string }) => act(context, options.json ?? false, async () => (await import('../actions/config.ts')).configAction(context, options)))
+    .action((options: { origin?: boolean; json?: boolean; profile?: string }) =>
+      act(context, options.json ?? false, async () =>
+        (await import('../actions/config.ts')).configAction(context, options),
+      ),
+    )
 }
 
 export const version: Register = (program, context) => {
@@ -26,19 +39,38 @@ export const version: Register = (program, context) => {
     .command('version')
     .summary('versions of Berth, its toolbox and the agent CLIs')
     .option('--json', 'as JSON')
-    .action((options: { json?: boolean }) => act(context, options.json ?? false, async () => (await import('../actions/version.ts')).versionAction(context, options.json ?? false)))
+    .action((options: { json?: boolean }) =>
+      act(context, options.json ?? false, async () =>
+        (await import('../actions/version.ts')).versionAction(context, options.json ?? false),
+      ),
+    )
 }
 
 export const image: Register = (program, context) => {
-  const group = program.command('image').summary("build and list Berth's own images").description('The agent image and the toolbox that is mounted into every container.')
+  const group = program
+    .command('image')
+    .summary("build and list Berth's own images")
+    .description('The agent image and the toolbox that is mounted into every container.')
   group
     .command('build')
     .summary('make the agent image and the toolbox, where they are missing')
-    .option('--engine <engine>', 'docker, podman or an endpoint like podman=unix:///run/podman/podman.sock', (value: string, all: string[] = []) => [...all, value])
-    .action((options: { engine?: string[] }) => act(context, false, async () => (await import('../actions/image.ts')).imageBuildAction(context, options.engine ?? [])))
+    .option(
+      '--engine <engine>',
+      'docker, podman or an endpoint like podman=unix:///run/podman/podman.sock',
+      (value: string, all: string[] = []) => [...all, value],
+    )
+    .action((options: { engine?: string[] }) =>
+      act(context, false, async () =>
+        (await import('../actions/image.ts')).imageBuildAction(context, options.engine ?? []),
+      ),
+    )
   group
     .command('ls')
     .summary('images of Berth on every engine that answers')
     .option('--json', 'as JSON')
-    .action((options: { json?: boolean }) => act(context, options.json ?? false, async () => (await import('../actions/image.ts')).imageLsAction(context, options.json ?? false)))
+    .action((options: { json?: boolean }) =>
+      act(context, options.json ?? false, async () =>
+        (await import('../actions/image.ts')).imageLsAction(context, options.json ?? false),
+      ),
+    )
 }
