@@ -1,4 +1,5 @@
-import { Agent, type IncomingMessage, request } from 'node:http'
+import type { IncomingMessage } from 'node:http'
+import { http } from './http.ts'
 import { controlSocket, type GatewayStatus } from './protocol.ts'
 
 const CALL_MS = 10_000
@@ -27,14 +28,14 @@ const textOf = async (response: IncomingMessage): Promise<string> => {
 /** Speaks HTTP with the gateway over its control socket, on connections that are kept open. */
 export const controlClient = (runtimeDir: string): ControlClient => {
   const socketPath = controlSocket(runtimeDir)
-  const agent = new Agent({ keepAlive: true })
+  const agent = new http.Agent({ keepAlive: true })
   const watching = new Set<IncomingMessage>()
 
   const send = ({ method, path, body }: Call) =>
     new Promise<IncomingMessage>((resolve, reject) => {
       const text = body === undefined ? undefined : JSON.stringify(body)
       const headers = text === undefined ? {} : { 'content-length': Buffer.byteLength(text) }
-      const sent = request({ socketPath, agent, method, path, headers, timeout: CALL_MS }, resolve)
+      const sent = http.request({ socketPath, agent, method, path, headers, timeout: CALL_MS }, resolve)
       sent.once('error', reject)
       sent.once('timeout', () =>
         sent.destroy(new Error(`the gateway did not answer ${method} ${path} in ${CALL_MS / 1000} s`)),

@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { GatewayTask } from './egress.ts'
+import { http } from './http.ts'
 import { parseTask } from './parse-task.ts'
 import type { GatewayStatus } from './protocol.ts'
 
@@ -70,6 +71,6 @@ const respond = async (gateway: Controlled, request: IncomingMessage, response: 
 
 /** The gateway's control socket, for the supervisor alone. */
 export const control = (gateway: Controlled): Server =>
-  createServer({ keepAliveTimeout: 0, requestTimeout: 10_000 }, (request, response) => {
+  http.createServer({ keepAliveTimeout: 0, requestTimeout: 10_000 }, (request, response) => {
     respond(gateway, request, response).catch(() => response.destroy())
   })

@@ -1,6 +1,6 @@
-import { STATUS_CODES } from 'node:http'
 import type { GatewayLine } from './egress.ts'
 import { errorText } from './error-text.ts'
+import { http } from './http.ts'
 
 type Answer = {
   readonly method: string
@@ -30,7 +30,7 @@ const unknownModel = ({ status, path }: Answer, error: ReturnType<typeof errorTe
 /** An error answer in one sentence, with the upstream's own words. */
 export const describeAnswer = ({ method, path, upstream, status, body }: Answer): string => {
   const { text } = errorText(body)
-  const answered = `the model at ${upstream} answered ${status} ${STATUS_CODES[status] ?? ''}`.trimEnd()
+  const answered = `the model at ${upstream} answered ${status} ${http.STATUS_CODES[status] ?? ''}`.trimEnd()
   return `${answered} to ${method} ${path}${text === '' ? '' : `: ${text}`}`
 }
 

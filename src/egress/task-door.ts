@@ -1,7 +1,8 @@
-import { createServer, type IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { GatewayLine, GatewayTask } from './egress.ts'
 import { handleRequest, loggedPath } from './handle-request.ts'
+import { http } from './http.ts'
 import type { Limits } from './limits.ts'
 import { listenUnix, type UnixListener } from './listen-unix.ts'
 import { type Route, route } from './route.ts'
@@ -33,7 +34,7 @@ export const taskDoor = (task: string, { agents, limits, write, track }: DoorDep
   let listener: (UnixListener & { readonly path: string }) | null = null
   const log = (line: Omit<GatewayLine, 'n' | 'at' | 'task'>) => write({ task, ...line })
 
-  const server = createServer(
+  const server = http.createServer(
     { keepAliveTimeout: 0, requestTimeout: 0, maxHeaderSize: MAX_HEADER_BYTES },
     (request, response) => {
       track.request(1)
@@ -70,7 +71,7 @@ export const taskDoor = (task: string, { agents, limits, write, track }: DoorDep
   }
   return {
     set: async ({ model, socket }) => {
-      const way = model === null ? null : await agents.to(new URL(model.upstream), model.caFile)
+      const way = model === null ? null : agents.to(new URL(model.upstream), model.caFile)
       rules?.reach.stop()
       rules = model === null || way === null ? null : route(model, { way, limits, write: log })
       if (listener?.path === socket && listener.there()) return
