@@ -43,7 +43,7 @@ describe('codex.command', () => {
         ...settings,
         '-',
       ],
-      env: { BERTH_MODEL_KEY: 'berth-placeholder-7f3a', CODEX_HOME: '/home/agent/.codex', NO_COLOR: '1' },
+      env: { BERTH_MODEL_KEY: 'berth-placeholder-7f3a', NO_COLOR: '1' },
       files: [],
       stdin: '/berth/exchange/prompt',
       end: { field: 'type', values: ['turn.completed', 'turn.failed'], graceMs: 2000 },

@@ -51,7 +51,7 @@ export const codex: Provider = {
   supports: { resume: true, model: true, usage: true },
   command: (input) => ({
     argv: argv(input),
-    env: { [KEY_VARIABLE]: input.placeholder, CODEX_HOME: `${input.paths.home}/.codex`, NO_COLOR: '1' },
+    env: { [KEY_VARIABLE]: input.placeholder, NO_COLOR: '1' },
     files: [],
     stdin: input.paths.prompt,
     end: { field: 'type', values: ['turn.completed', 'turn.failed'], graceMs: 2000 },
