@@ -4,19 +4,26 @@ export type GatewayTask = {
   /** The unix socket the gateway listens on for this task. */
   readonly socket: string
   readonly model: {
-    /** Upstream base URL: requests to `/...` of the socket go to this + path. */
+    /**
+     * Upstream base URL. Its path is part of what the container asks for: with https://host/v1 the container's base URL
+     * is http://127.0.0.1:PORT/v1, and a request for /v1/x goes to https://host/v1/x; paths not below /v1 are refused.
+     */
     readonly upstream: string
     readonly header: 'authorization-bearer' | 'x-api-key' | 'x-goog-api-key'
     /** The placeholder the container has; only a request that carries it gets the real key. */
     readonly placeholder: string
     /** Null: no key is set, the placeholder is taken out. */
     readonly key: string | null
-    /** Lower-case hex SHA-256 of nothing secret; a CA file for upstream TLS. */
+    /** PEM file of authorities trusted beside the system's; read anew at each open. */
     readonly caFile: string | null
   } | null
 }
 
-/** A numbered line of the gateway's log. */
+/**
+ * A numbered line of the gateway's log; `n` counts from 1 without holes in each gateway, over all its tasks. A request's
+ * line is written when it is over; a verdict's before the client has the answer. Messages hold the upstream's own words
+ * with the key masked.
+ */
 export type GatewayLine = {
   readonly n: number
   readonly at: string
@@ -33,7 +40,10 @@ export type GatewayLine = {
 
 /** The supervisor's side of the gateway: starts the process on need, hands it rules, reads its log. */
 export interface Egress extends AsyncDisposable {
-  /** Acknowledged once the socket listens. Idempotent; a new key replaces the old one. Starts a gateway when none answers. */
+  /**
+   * Acknowledged once the socket listens. Idempotent; a new key replaces the old one. Starts a gateway when none answers.
+   * A gateway that dies later is replaced without a call, with all that was opened here and not closed.
+   */
   open(task: GatewayTask): Promise<void>
   /** Closes the socket and forgets the rules. Idempotent. */
   close(task: string): Promise<void>

@@ -68,6 +68,39 @@ const refuseUnreached = (response: ServerResponse, message: string): void => {
   response.writeHead(502, { 'content-type': 'application/json' }).end(body)
 }
 
+/** What passes between the two sides of one exchange. */
+type Exchange = { outcome: Outcome; connected: boolean }
+
+const onAnswer = (
+  route: Route,
+  request: IncomingMessage,
+  answer: IncomingMessage,
+  response: ServerResponse,
+  exchange: Exchange,
+): void => {
+  const status = answer.statusCode ?? 0
+  exchange.outcome = { status }
+  answer.on('error', () => {})
+  answer.once('close', () => {
+    if (answer.complete) return
+    if (!response.destroyed)
+      exchange.outcome = { status, message: 'the upstream broke off in the middle of its answer' }
+    response.destroy()
+  })
+  if (status < 400) {
+    response.writeHead(status, answer.statusMessage, answerHeaders(answer.rawHeaders, route.redact))
+    response.flushHeaders()
+    answer.pipe(response)
+    return
+  }
+  passError(route, request, answer, response).then(
+    (outcome) => {
+      exchange.outcome = outcome
+    },
+    () => response.destroy(),
+  )
+}
+
 /** Sends one request upstream and its answer back, both streamed; resolves when the exchange is over. */
 export const forward = (
   route: Route,
@@ -76,72 +109,42 @@ export const forward = (
   headers: string[],
 ): Promise<Outcome> => {
   const { promise, resolve } = Promise.withResolvers<Outcome>()
-  const { upstream } = route
-  let outcome: Outcome = { status: null }
-  let connected = false
+  const { upstream, way } = route
+  const exchange: Exchange = { outcome: { status: null }, connected: false }
   const host = upstream.hostname.replace(/^\[|\]$/g, '')
-  const { agent } = route.way
-  const sent = route.way.request({
-    agent,
-    host,
-    port: upstream.port,
-    method: request.method,
-    path: request.url,
-    headers,
-  })
+  const to = { agent: way.agent, host, port: upstream.port, method: request.method, path: request.url, headers }
+  const sent = way.request(to)
   const unreached = (reason: string) => {
-    outcome = { status: 502, message: `the model at ${upstream.origin} could not be connected to: ${reason}` }
-    refuseUnreached(response, outcome.message as string)
+    const message = `the model at ${upstream.origin} could not be connected to: ${reason}`
+    exchange.outcome = { status: 502, message }
+    refuseUnreached(response, message)
   }
   const attempt: Attempt = route.reach.attempt((reason) => {
     unreached(reason)
     sent.destroy()
   })
   onConnected(sent, () => {
-    connected = true
+    exchange.connected = true
     attempt.connected()
   })
-
-  sent.once('response', (answer) => {
-    const status = answer.statusCode ?? 0
-    outcome = { status }
-    answer.once('close', () => {
-      if (answer.complete) return
-      if (!response.destroyed) outcome = { status, message: 'the upstream broke off in the middle of its answer' }
-      response.destroy()
-    })
-    answer.on('error', () => {})
-    if (status >= 400) {
-      passError(route, request, answer, response).then(
-        (said) => {
-          outcome = said
-        },
-        () => response.destroy(),
-      )
-      return
-    }
-    response.writeHead(status, answer.statusMessage, answerHeaders(answer.rawHeaders, route.redact))
-    response.flushHeaders()
-    answer.pipe(response)
-  })
+  sent.once('response', (answer) => onAnswer(route, request, answer, response, exchange))
   sent.on('error', (error) => {
-    if (outcome.status !== null) return
-    if (connected) {
-      outcome = { status: null, message: `the model at ${upstream.origin} dropped the request: ${reasonOf(error)}` }
+    if (exchange.outcome.status !== null || response.destroyed) return
+    const reason = reasonOf(error)
+    if (exchange.connected) {
+      exchange.outcome = { status: null, message: `the model at ${upstream.origin} dropped the request: ${reason}` }
       response.destroy()
       return
     }
-    const reason = reasonOf(error)
     attempt.failed(reason)
     unreached(reason)
   })
   response.once('close', () => {
-    if (!response.writableFinished) {
-      attempt.gone()
-      if (outcome.message === undefined) outcome = { ...outcome, message: 'the client went away' }
-    }
+    attempt.gone()
+    const { outcome } = exchange
     sent.destroy()
-    resolve(outcome)
+    const gone = !response.writableFinished && outcome.message === undefined
+    resolve(gone ? { ...outcome, message: 'the client went away' } : outcome)
   })
   sent.flushHeaders()
   request.on('error', () => {}).pipe(sent)

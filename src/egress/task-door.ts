@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { Activity } from './activity.ts'
 import type { GatewayLine, GatewayTask } from './egress.ts'
 import { handleRequest, loggedPath } from './handle-request.ts'
 import { http } from './http.ts'
@@ -9,14 +10,15 @@ import { type Route, route } from './route.ts'
 import type { UpstreamAgents } from './upstream-agents.ts'
 
 const SOCKET_MODE = 0o666
+/** An agent's leak must not take the descriptors of the other tasks. */
+const MAX_CONNECTIONS = 512
 const MAX_HEADER_BYTES = 128 * 1024
 
 export type DoorDeps = {
   readonly agents: UpstreamAgents
   readonly limits: Limits
   readonly write: (line: Omit<GatewayLine, 'n' | 'at'>) => void
-  /** Counts connections and requests up and down. */
-  readonly track: { connection(socket: Duplex): void; request(by: 1 | -1): void }
+  readonly track: Pick<Activity, 'connection' | 'request'>
 }
 
 export type TaskDoor = {
@@ -62,6 +64,7 @@ export const taskDoor = (task: string, { agents, limits, write, track }: DoorDep
       `CONNECT ${loggedPath(request.url ?? '')} is not allowed: only the model can be reached`,
     ),
   )
+  server.maxConnections = MAX_CONNECTIONS
   server.on('connection', track.connection)
 
   const shut = () => {
