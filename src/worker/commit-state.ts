@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readRegular } from './read-refs.ts'
 import { gitWords } from './run-git.ts'
@@ -33,6 +33,15 @@ export const listUncommitted = async (scratch: Scratch, head: string | null): Pr
     .map((row) => row.slice(3))
 }
 
+const MERGING = ['MERGE_HEAD', 'MERGE_MSG', 'MERGE_MODE', 'AUTO_MERGE', 'SQUASH_MSG', 'CHERRY_PICK_HEAD', 'REVERT_HEAD']
+
+/** A merge that the agent began becomes a merge in the commit too. */
+export const takeMerge = (scratch: Scratch, repository: string) => {
+  const heads = readRegular(join(repository, 'MERGE_HEAD'))
+  if (heads !== undefined && /^(?:[0-9a-f]{40,64}\n)+$/.test(heads))
+    writeFileSync(join(scratch.folder, 'MERGE_HEAD'), heads)
+}
+
 export type StateCommit = { readonly sha: string | null; readonly problem?: string }
 
 /** Commits every file of the work folder on top of HEAD, as far as it can be read. `sha` null: there was nothing in it. */
@@ -40,10 +49,13 @@ export const commitState = async (scratch: Scratch, message: string): Promise<St
   const before = readRegular(join(scratch.folder, 'HEAD'))
   const add = await scratch.git(['add', '--all', '--ignore-errors', '--', '.'])
   const problem = add.code === 0 ? {} : { problem: `added the uncommitted files: ${gitWords(add)}` }
-  const commit = await scratch.git(
-    ['commit', '--quiet', '--no-verify', '--no-gpg-sign', '--cleanup=verbatim', '--allow-empty-message', '--file=-'],
-    { input: message },
-  )
+  const quietly = ['commit', '--quiet', '--no-verify', '--no-gpg-sign', '--cleanup=verbatim', '--allow-empty-message']
+  let commit = await scratch.git([...quietly, '--file=-'], { input: message })
+  const merge = join(scratch.folder, 'MERGE_HEAD')
+  if (commit.code !== 0 && existsSync(merge)) {
+    rmSync(merge)
+    commit = await scratch.git([...quietly, '--file=-'], { input: message })
+  }
   const head = readRegular(join(scratch.folder, 'HEAD'))?.trim() ?? ''
   const sha = head.startsWith('ref: ') ? readRegular(join(scratch.folder, head.slice(5)))?.trim() : head
   if (commit.code === 0 && sha !== undefined && sha !== before?.trim()) return { sha, ...problem }
@@ -51,9 +63,10 @@ export const commitState = async (scratch: Scratch, message: string): Promise<St
   throw new Error(`committed the uncommitted files: ${problem.problem ?? gitWords(commit)}`)
 }
 
-/** Gives the repository the index that fits its new HEAD. */
+/** Gives the repository the index that fits its new HEAD, and ends what was under way there. */
 export const giveIndex = (scratch: Scratch, repository: string) => {
   try {
+    for (const name of MERGING) rmSync(join(repository, name), { recursive: true, force: true })
     const target = join(repository, 'index')
     rmSync(target, { recursive: true, force: true })
     copyFileSync(scratch.index, target)

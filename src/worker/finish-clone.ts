@@ -2,7 +2,7 @@ import { lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs
 import { dirname, join } from 'node:path'
 import { refProblem } from '../domain/ref-name.ts'
 import type { FrameBody, WorkOrder } from '../domain/worker-protocol.ts'
-import { commitState, giveIndex, listUncommitted, type StateCommit } from './commit-state.ts'
+import { commitState, giveIndex, listUncommitted, type StateCommit, takeMerge } from './commit-state.ts'
 import { isSha256 } from './make-checkout.ts'
 import { type Head, readHead, readRefs } from './read-refs.ts'
 import { removeLocks } from './remove-locks.ts'
@@ -51,6 +51,7 @@ const keepState = async (
 ): Promise<Kept> => {
   const committing = finish.uncommitted === 'commit'
   const message = committing ? messageOf(finish) : `Uncommitted work of ${order.task}\n\n${finish.trailer}\n`
+  if (committing) takeMerge(scratch, repository)
   const { sha, ...rest }: StateCommit = await commitState(scratch, message)
   if (sha === null) return { head: head.sha, wip: null, committed: false, ...rest }
   if (!committing) return { head: head.sha, wip: sha, committed: false, ...rest }
