@@ -23,7 +23,7 @@ const dialect: Dialect = {
     return {
       kind: 'docker',
       version: found.ServerVersion ?? '',
-      apiVersion: await connection.version(signal),
+      apiVersion: (await connection.greet(signal)).api,
       rootless,
       architecture: goArchitecture(found.Architecture ?? ''),
       cgroup: found.CgroupVersion === '2' ? 'v2' : 'v1',

@@ -1,5 +1,5 @@
 import type { ContainerSpec } from '../domain/container-spec.ts'
-import type { EffectiveSettings } from '../domain/event.ts'
+import type { EffectiveSettings } from '../domain/effective-settings.ts'
 
 export type EngineKind = 'docker' | 'podman'
 

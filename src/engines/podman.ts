@@ -27,16 +27,16 @@ const dialect: Dialect = {
   // The compatible /info claims limits that a rootless Podman cannot set; the controllers of its own one are right.
   async info(connection, signal): Promise<EngineInfo> {
     const call = { method: 'GET', path: '/info', prefix: '/v4.0.0/libpod', signal, limitMs: QUICK_MS } as const
-    const [found, apiVersion] = await Promise.all([
+    const [found, greeting] = await Promise.all([
       connection.json<Info>({ ...call, doing: 'ask what it can' }),
-      connection.version(signal),
+      connection.greet(signal),
     ])
     const rootless = found.host?.security?.rootless === true
     const controllers = found.host?.cgroupControllers ?? []
     return {
       kind: 'podman',
       version: found.version?.Version ?? '',
-      apiVersion,
+      apiVersion: greeting.api,
       rootless,
       architecture: goArchitecture(found.host?.arch ?? ''),
       cgroup: found.host?.cgroupVersion === 'v2' ? 'v2' : 'v1',

@@ -29,8 +29,11 @@ const abortable = <T>(work: Promise<T>, signal: AbortSignal | undefined): Promis
 export const apiEngine = (dialect: Dialect, options: EngineOptions): Engine => {
   const endpoint = parseEndpoint(options.endpoint)
   const label = `${dialect.kind} at ${endpoint.url}`
-  const connection = connect({ endpoint, label, revive: options.revive })
   let known: Promise<EngineInfo> | undefined
+  const forget = () => {
+    known = undefined
+  }
+  const connection = connect({ endpoint, label, revive: options.revive, onDown: forget })
   const info = async (signal?: AbortSignal) => {
     known ??= dialect.info(connection, undefined)
     const asked = known

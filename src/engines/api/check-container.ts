@@ -1,6 +1,6 @@
 import type { ContainerSpec } from '../../domain/container-spec.ts'
+import type { EffectiveSettings } from '../../domain/effective-settings.ts'
 import { BerthError } from '../../domain/errors.ts'
-import type { EffectiveSettings } from '../../domain/event.ts'
 import type { EngineInfo } from '../engine.ts'
 import { containerInfo } from './container-info.ts'
 import { effectiveSettings } from './effective-settings.ts'

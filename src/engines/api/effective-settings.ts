@@ -1,5 +1,5 @@
 import type { ContainerSpec, Limit } from '../../domain/container-spec.ts'
-import type { EffectiveSettings } from '../../domain/event.ts'
+import type { EffectiveSettings } from '../../domain/effective-settings.ts'
 import type { EngineInfo } from '../engine.ts'
 import { capabilitiesByInspect, capabilitiesOf, heldInSpite } from './capabilities.ts'
 import type { ProcessFacts } from './read-process.ts'

@@ -7,11 +7,13 @@ import { connectionError, type Label, statusError, wordsOf } from './engine-fail
 import { exchange, type Upgraded } from './exchange.ts'
 
 export type Answer = { readonly status: number; readonly body: Buffer; readonly words: string }
+/** `api`: the version that both sides speak, e.g. 1.41. */
+export type Greeting = { readonly api: string; readonly podman: boolean }
 export type Connection = {
   readonly url: string
   readonly label: Label
-  /** The API version that both sides speak, e.g. 1.41; asked once. */
-  version(signal: AbortSignal | undefined): Promise<string>
+  /** Asked once for as long as the engine stays there. */
+  greet(signal: AbortSignal | undefined): Promise<Greeting>
   /** The whole answer, whatever its status. */
   send(call: Call): Promise<Answer>
   /** The answer's JSON; an error status throws. */
@@ -66,42 +68,44 @@ export const connection = (input: {
   readonly endpoint: Endpoint
   readonly label: Label
   readonly revive?: ((signal: AbortSignal | undefined) => Promise<boolean>) | undefined
+  /** Called when the engine went away: what was known of it may be wrong. */
+  readonly onDown?: () => void
+  /** Limit of the greeting. */
+  readonly greetMs?: number
 }): Connection => {
   const { endpoint, label } = input
   const agent = agentFor(endpoint)
   const wire = { agent, label, host: endpoint.kind === 'tcp' ? endpoint.host : 'localhost' }
-  let version: string | undefined
+  let greeting: Greeting | undefined
 
   const reviving = async <T>(call: Call, run: () => Promise<T>): Promise<T> => {
     try {
       return await run()
     } catch (error) {
       const down = error instanceof Error && 'code' in error && error.code === 'engine-down'
+      // Another version of the engine may be there when it comes back.
+      if (down) {
+        greeting = undefined
+        input.onDown?.()
+      }
       if (!down || input.revive === undefined || !(await input.revive(call.signal))) throw error
       return await run()
     }
   }
-  const ping = async (signal: AbortSignal | undefined): Promise<string> => {
-    if (version !== undefined) return version
-    const call: Call = {
-      method: 'GET',
-      path: '/_ping',
-      prefix: '',
-      signal,
-      limitMs: QUICK_MS,
-      doing: 'ask for its version',
-    }
-    const response = async (message: IncomingMessage) => ({
-      answer: await whole(message),
-      header: message.headers['api-version'],
-    })
-    const { answer, header } = await reviving(call, () => exchange(wire, call, '/_ping', { response }))
+  const greet = async (signal: AbortSignal | undefined): Promise<Greeting> => {
+    if (greeting !== undefined) return greeting
+    const limitMs = input.greetMs ?? QUICK_MS
+    const call: Call = { method: 'GET', path: '/_ping', prefix: '', signal, limitMs, doing: 'ask for its version' }
+    const response = async (message: IncomingMessage) => ({ answer: await whole(message), headers: message.headers })
+    const { answer, headers } = await reviving(call, () => exchange(wire, call, '/_ping', { response }))
     if (answer.status !== 200) throw statusError(label, call, answer.status, answer.words)
-    version = negotiate(typeof header === 'string' ? header : undefined)
-    return version
+    const version = headers['api-version']
+    const podman = headers['libpod-api-version'] !== undefined
+    greeting = { api: negotiate(typeof version === 'string' ? version : undefined), podman }
+    return greeting
   }
   const pathOf = async (call: Call) =>
-    withQuery(`${call.prefix ?? `/v${await ping(call.signal)}`}${call.path}`, call.query)
+    withQuery(`${call.prefix ?? `/v${(await greet(call.signal)).api}`}${call.path}`, call.query)
   const send = async (call: Call) => {
     const path = await pathOf(call)
     return await reviving(call, () => exchange(wire, call, path, { response: whole }))
@@ -114,7 +118,7 @@ export const connection = (input: {
   return {
     url: endpoint.url,
     label,
-    version: ping,
+    greet,
     send,
     error: (call, answer) => statusError(label, call, answer.status, answer.words),
     async json<T>(call: Call): Promise<T> {

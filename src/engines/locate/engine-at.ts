@@ -1,0 +1,36 @@
+import { homedir, userInfo } from 'node:os'
+import { dirname } from 'node:path'
+import { docker } from '../docker.ts'
+import type { Engine, EngineKind } from '../engine.ts'
+import { podman } from '../podman.ts'
+import type { Env } from './env.ts'
+import { isOnDemand, startPodmanService } from './podman-service.ts'
+
+const known = new Map<string, Engine>()
+
+const ownWorld = (endpoint: string): Env => {
+  const folder = dirname(endpoint.replace('unix://', ''))
+  const runtime = folder.startsWith('/tmp/') ? {} : { XDG_RUNTIME_DIR: folder }
+  return { HOME: homedir(), USER: userInfo().username, ...runtime }
+}
+
+/**
+ * The engine at an endpoint, as a plan names it; nothing is asked of it yet. One for each endpoint, so that connections
+ * and what is known of it are shared. `env` is for a podman service that must be started.
+ */
+export const engineAt = (kind: EngineKind, endpoint: string, env?: Env): Engine => {
+  const key = `${kind} ${endpoint}`
+  const there = known.get(key)
+  if (there !== undefined) return there
+  const made =
+    kind === 'docker'
+      ? docker({ endpoint })
+      : podman({
+          endpoint,
+          ...(isOnDemand(endpoint)
+            ? { revive: (signal) => startPodmanService(endpoint, env ?? ownWorld(endpoint), signal).then(() => true) }
+            : {}),
+        })
+  known.set(key, made)
+  return made
+}

@@ -1,0 +1,58 @@
+import { BerthError } from '../../domain/errors.ts'
+import type { EngineKind } from '../engine.ts'
+import { ask } from './ask.ts'
+import { type Candidate, candidates } from './candidates.ts'
+import { engineAt } from './engine-at.ts'
+import { engineFix } from './engine-fix.ts'
+import type { Env } from './env.ts'
+import { inPath } from './podman-service.ts'
+
+export type Probe = {
+  readonly kind: EngineKind
+  readonly endpoint: string
+  readonly ok: boolean
+  readonly version?: string
+  readonly error?: string
+  readonly fix?: string
+}
+
+const look = async (candidate: Candidate, env: Env, signal: AbortSignal | undefined): Promise<Probe> => {
+  try {
+    const { kind, endpoint } = await ask(candidate.kind, candidate.endpoint, signal)
+    const { version } = await engineAt(kind, endpoint, env).info(signal)
+    return { kind, endpoint, ok: true, version }
+  } catch (error) {
+    if (!(error instanceof BerthError)) throw error
+    const fix = engineFix({ candidate, error }, env)
+    return { kind: candidate.kind, endpoint: candidate.endpoint, ok: false, error: error.message, fix }
+  }
+}
+
+/** Sockets that do not exist are told for an engine only where none of it answers, and then the first alone. */
+const worthTelling = (found: readonly Probe[]): readonly Probe[] => {
+  const told = (probe: Probe) => probe.ok || !/no such socket/.test(probe.error ?? '')
+  const kinds = [...new Set(found.map(({ kind }) => kind))]
+  return kinds.flatMap((kind) => {
+    const own = found.filter((probe) => probe.kind === kind)
+    const shown = own.filter(told)
+    return shown.length > 0 ? shown : own.slice(0, 1)
+  })
+}
+
+/** Every engine that may be meant in this environment, and whether it answers; starts none. For `berth doctor`. */
+export const probeEngines = async (
+  request: { readonly env: Env; readonly uid: number },
+  signal?: AbortSignal,
+): Promise<readonly Probe[]> => {
+  const { env, uid } = request
+  const all = candidates(env, uid)
+  const found = await Promise.all(
+    all.filter(({ how }) => how !== 'on-demand').map((candidate) => look(candidate, env, signal)),
+  )
+  const told = worthTelling(found)
+  const demand = all.find(({ how }) => how === 'on-demand')
+  const podman = told.some(({ kind, ok }) => kind === 'podman' && ok)
+  if (demand === undefined || podman || inPath(env, 'podman') === undefined) return told
+  const started = { kind: demand.kind, endpoint: demand.endpoint, ok: true, version: 'started when needed' }
+  return [...told.filter(({ kind }) => kind !== 'podman'), started]
+}
