@@ -3,12 +3,9 @@ import { dirname, join } from 'node:path'
 import { loadConfig } from '../config/load-config.ts'
 import { toTaskRequest } from '../config/to-task-request.ts'
 import { egress } from '../egress/client.ts'
-import { docker } from '../engines/docker.ts'
-import { podman } from '../engines/podman.ts'
-const engineAt = (kind: string, endpoint: string) => (kind === 'docker' ? docker({ endpoint }) : podman({ endpoint }))
-const one = {docker: docker({ endpoint: 'unix:///var/run/docker.sock' }), podman: podman({endpoint: 'unix:///run/podman/podman.sock'})}
-const locateEngine = async (i: { engine: string | undefined }) => ({ kind: (i.engine ?? 'docker') as 'docker', engine: i.engine === 'podman' ? one.podman : one.docker })
-export const probe = async (_: unknown): Promise<any[]> => []
+import { engineAt } from '../engines/locate/engine-at.ts'
+import { locateEngine } from '../engines/locate/locate-engine.ts'
+import { probeEngines } from '../engines/locate/probe-engines.ts'
 import { hostGit } from '../git/host-git.ts'
 import { mirrorPath } from '../git/mirror-path.ts'
 import { imageName } from '../install/image-name.ts'
@@ -78,4 +75,19 @@ export const wire = (input: {
       return toTaskRequest(loadConfig({ flags, env: callerEnv, file: configFile }), prompt)
     },
   }
+}
+
+/** The engines of this machine, for doctor: which answer, and which have the image. */
+export const probe = async (input: {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly uid: number
+  readonly image: string
+}) => {
+  const found = await probeEngines({ env: input.env, uid: input.uid })
+  return await Promise.all(
+    found.map(async (one) => ({
+      ...one,
+      image: one.ok && (await engineAt(one.kind, one.endpoint).image(input.image)) !== undefined,
+    })),
+  )
 }

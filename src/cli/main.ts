@@ -8,11 +8,12 @@ import { rm } from './commands/rm.ts'
 import { run, start } from './commands/run.ts'
 import { status } from './commands/status.ts'
 import { stop } from './commands/stop.ts'
+import { config, config, doctor, doctor, image, image, version, version } from './commands/tools.ts'
 import { wait } from './commands/wait.ts'
 import { BUILD, makeContext } from './context.ts'
 import { splitArgv } from './split-argv.ts'
 
-const COMMANDS = [run, start, wait, status, ls, log, stop, diff, push, rm]
+const COMMANDS = [run, start, wait, status, ls, log, stop, diff, push, rm, doctor, config, image, version]
 
 const main = async () => {
   const { own, ...split } = splitArgv(process.argv.slice(2))

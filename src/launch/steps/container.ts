@@ -30,6 +30,6 @@ export const startContainer = async (
 
 /** Compares what runs with what was asked. */
 export const checkContainer = async ({ plan, engine, emit, signal }: LaunchDeps, launched: Launched): Promise<void> => {
-  const effective = await engine.check(launched.container, plan.container, signal)
-  emit({ type: 'container.started', turn: plan.turn, pid: null, effective })
+  const { settings: effective, pid } = await engine.check(launched.container, plan.container, signal)
+  emit({ type: 'container.started', turn: plan.turn, pid, effective })
 }
