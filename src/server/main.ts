@@ -67,6 +67,7 @@ const main = async () => {
     server.closeAllConnections()
     await tasks.leave()
     if (existsSync(state)) await deps.store[Symbol.asyncDispose]()
+    else rmSync(runtime, { recursive: true, force: true })
     lock.release()
     process.exit(0)
   }
