@@ -27,6 +27,10 @@ const prepare = async (order: WorkOrder, stop: StopSwitch): Promise<void> => {
   cleanHome(order.paths.home, order.keepHome)
   furnishHome(order)
   if (order.workspace.kind === 'clone') await makeCheckout(order, order.workspace, stop.stop)
+  if (order.workspace.kind === 'copy') {
+    const { makeCopy } = await import('./make-copy.ts')
+    await makeCopy(order, stop.stop)
+  }
   await forward
 }
 
@@ -54,11 +58,16 @@ const agentPart = async (order: WorkOrder, frames: FrameWriter, stop: StopSwitch
 
 const finishPart = async (order: WorkOrder, frames: FrameWriter): Promise<boolean> => {
   const { workspace, finish } = order
-  if (finish === null || workspace.kind !== 'clone') return true
+  if (finish === null || (workspace.kind !== 'clone' && workspace.kind !== 'copy')) return true
   frames.send({ k: 'phase', phase: 'finish' })
   try {
-    const { finishClone } = await import('./finish-clone.ts')
-    frames.send(await finishClone(order, workspace, finish))
+    if (workspace.kind === 'clone') {
+      const { finishClone } = await import('./finish-clone.ts')
+      frames.send(await finishClone(order, workspace, finish))
+    } else {
+      const { finishCopy } = await import('./finish-copy.ts')
+      frames.send(await finishCopy(order))
+    }
     return true
   } catch (error) {
     const stage: Stage = words(error).startsWith('bundled') ? 'bundle' : 'commit'

@@ -1,0 +1,128 @@
+import { type FileHandle, link, mkdir, open, rm, symlink } from 'node:fs/promises'
+import { dirname, join, normalize } from 'node:path'
+
+const BLOCK = 512
+const PIECE = 1024 * 1024
+
+type Entry = {
+  readonly type: string
+  readonly path: string
+  readonly target: string
+  readonly mode: number
+  readonly size: number
+}
+
+const text = (bytes: Buffer) => {
+  const end = bytes.indexOf(0)
+  return bytes.subarray(0, end < 0 ? bytes.length : end).toString('utf8')
+}
+
+/** Octal digits, or GNU's base 256 where a size does not fit. */
+const number = (bytes: Buffer): number => {
+  if (((bytes[0] ?? 0) & 0x80) === 0) return Number.parseInt(text(bytes).trim() || '0', 8)
+  return bytes.subarray(1).reduce((sum, byte) => sum * 256 + byte, 0)
+}
+
+const parseHeader = (block: Buffer): Entry => {
+  const at = (from: number, to: number) => block.subarray(from, to)
+  const ustar = text(at(257, 263)) === 'ustar' && text(at(345, 500)) !== ''
+  const path = ustar ? `${text(at(345, 500))}/${text(at(0, 100))}` : text(at(0, 100))
+  const type = String.fromCharCode(block[156] ?? 0).replace('\0', '0')
+  return { type, path, target: text(at(157, 257)), mode: number(at(100, 108)) & 0o777, size: number(at(124, 136)) }
+}
+
+/** Records `LENGTH KEY=VALUE\n` of a pax header. */
+const parsePax = (bytes: Buffer): Map<string, string> => {
+  const fields = new Map<string, string>()
+  for (let at = 0; at < bytes.length; ) {
+    const space = bytes.indexOf(0x20, at)
+    const length = Number.parseInt(bytes.subarray(at, space).toString('latin1'), 10)
+    if (space < 0 || !(length > 0)) break
+    const [, key = '', value = ''] =
+      /^([^=]*)=([\s\S]*)\n$/.exec(bytes.subarray(space + 1, at + length).toString('utf8')) ?? []
+    fields.set(key, value)
+    at += length
+  }
+  return fields
+}
+
+const within = (folder: string, path: string): string => {
+  const clean = normalize(path).replace(/^\/+/, '')
+  if (clean.split('/').includes('..')) throw new Error(`unpacked ${path}: it leads out of ${folder}`)
+  return join(folder, clean)
+}
+
+const reader = (file: FileHandle) => {
+  let at = 0
+  const read = async (size: number): Promise<Buffer> => {
+    const bytes = Buffer.alloc(size)
+    for (let filled = 0; filled < size; ) {
+      const { bytesRead } = await file.read(bytes, filled, size - filled, at)
+      if (bytesRead === 0) throw new Error('the archive is cut off')
+      filled += bytesRead
+      at += bytesRead
+    }
+    return bytes
+  }
+  return { read, skip: (size: number) => (at += size) }
+}
+
+type Reader = ReturnType<typeof reader>
+const padding = (size: number) => (BLOCK - (size % BLOCK)) % BLOCK
+
+const writeFile = async (from: Reader, target: string, entry: Entry) => {
+  await rm(target, { recursive: true, force: true })
+  const file = await open(target, 'wx', entry.mode)
+  try {
+    for (let left = entry.size; left > 0; left -= PIECE) await file.write(await from.read(Math.min(PIECE, left)))
+    await file.chmod(entry.mode)
+  } finally {
+    await file.close()
+  }
+  from.skip(padding(entry.size))
+}
+
+const putEntry = async (from: Reader, folder: string, entry: Entry) => {
+  const target = within(folder, entry.path)
+  if (entry.type === '5') {
+    await mkdir(target, { recursive: true })
+    return
+  }
+  await mkdir(dirname(target), { recursive: true })
+  if (entry.type === '0' || entry.type === '7') return writeFile(from, target, entry)
+  if (entry.type !== '1' && entry.type !== '2') return void from.skip(entry.size + padding(entry.size))
+  await rm(target, { recursive: true, force: true })
+  if (entry.type === '2') await symlink(entry.target, target)
+  else await link(within(folder, entry.target), target)
+}
+
+/** Unpacks a tar archive (ustar, GNU or pax) of files, folders and links. Devices and pipes are left out. */
+export const unpackTar = async (archive: string, folder: string, signal: AbortSignal): Promise<void> => {
+  const file = await open(archive, 'r')
+  try {
+    const from = reader(file)
+    let named: { path?: string; target?: string; size?: number } = {}
+    for (;;) {
+      signal.throwIfAborted()
+      const block = await from.read(BLOCK)
+      if (block.every((byte) => byte === 0)) return
+      const header = parseHeader(block)
+      if ('LKxg'.includes(header.type)) {
+        const bytes = await from.read(header.size)
+        from.skip(padding(header.size))
+        if (header.type === 'L') named.path = text(bytes)
+        if (header.type === 'K') named.target = text(bytes)
+        if (header.type === 'x') {
+          const pax = parsePax(bytes)
+          const [path, target, size] = [pax.get('path'), pax.get('linkpath'), pax.get('size')]
+          named = { ...named, ...(path && { path }), ...(target && { target }), ...(size && { size: Number(size) }) }
+        }
+        continue
+      }
+      await putEntry(from, folder, { ...header, ...named })
+      named = {}
+    }
+  } finally {
+    await file.close()
+  }
+}
