@@ -70,11 +70,9 @@ export const deliver = async (input: Input): Promise<Outcome> => {
     return await pushWork({ ...input, sha: work.head, delivery: plan.delivery })
   } catch (error) {
     if (!(error instanceof BerthError)) throw error
-    return {
-      ...outcome,
-      result: outcome.result === 'done' ? 'failed' : outcome.result,
-      class: 'push',
-      reason: `the agent's work was refused: ${error.message}`,
-    }
+    const reason = `the agent's work was refused: ${error.message}`
+    if (outcome.result === 'done') return { ...outcome, result: 'failed', class: 'push', reason }
+    live.append({ type: 'notice', level: 'error', text: reason })
+    return outcome
   }
 }

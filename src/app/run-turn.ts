@@ -1,11 +1,12 @@
+import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { classify } from '../domain/classify.ts'
 import { BerthError } from '../domain/errors.ts'
 import type { Outcome } from '../domain/outcome.ts'
+import { ORDER_FILE } from '../domain/worker-protocol.ts'
 import type { ContainerExit, Engine } from '../engines/engine.ts'
 import { launch } from '../launch/launch.ts'
 import type { Plan } from '../plan/plan.ts'
-import { redactor } from '../std/redact.ts'
 import { type TurnControl, turnControl } from './control.ts'
 import { deliver } from './deliver.ts'
 import type { Deps } from './deps.ts'
@@ -53,6 +54,12 @@ const waitForExit = async ({ engine, live, end }: Running, container: string): P
       await sleep(500, undefined, { signal: end })
     }
   }
+}
+
+/** Whether somebody removes, or has removed, a container that ended too early. */
+const isGone = async ({ engine, end }: Running, container: string): Promise<boolean> => {
+  const found = await engine.inspect(container, end).catch(() => null)
+  return found === undefined || found?.state === 'removing'
 }
 
 /** Takes the container's frames into raw file and journal until its log ends. */
@@ -108,6 +115,11 @@ const obtain = async (running: Running): Promise<string | null> => {
   )
   if (found !== undefined) await control.started(found.id)
   if (over) return found.id
+  if (live.surroundings === null && plan.envFrom.length > 0 && !existsSync(`${plan.folders.exchange}/${ORDER_FILE}`))
+    throw new BerthError(
+      'bad-env',
+      `the supervisor was lost before the agent began, and with it the values of --env ${plan.envFrom.join(', ')}: start the task again`,
+    )
   const { container } = await launch({
     plan: {
       ...plan,
@@ -146,7 +158,7 @@ const turnOutcome = async (running: Running, container: string): Promise<Outcome
   const provider = deps.providers.get(plan.provider)
   if (provider === undefined)
     throw new BerthError('unknown-provider', `${plan.provider}: this Berth does not have that agent`)
-  const redact = redactor([live.surroundings?.key ?? '', ...Object.values(live.surroundings?.env ?? {})])
+  const { redact } = live
   const resume = plan.resume
   const taken = ingest({
     turn: plan.turn,
@@ -154,7 +166,7 @@ const turnOutcome = async (running: Running, container: string): Promise<Outcome
     journaled: history.position,
     redact,
   })
-  const gateway = watchGateway({
+  using gateway = watchGateway({
     deps,
     live,
     turn: plan.turn,
@@ -165,11 +177,12 @@ const turnOutcome = async (running: Running, container: string): Promise<Outcome
   })
   const frames = takeFrames(running, container, taken, redact)
   frames.catch(() => {})
-  const exit = await waitForExit(running, container)
+  const ended = await waitForExit(running, container)
   await Promise.race([frames, sleep(DRAIN_MS, undefined, { ref: false })])
   const told = taken.told
+  const exit = told.ended || ended.gone ? ended : { ...ended, gone: await isGone(running, container) }
   const provided = taken.verdict
-  const verdict = provided?.ok ? null : await gateway.settle()
+  const verdict = await gateway.settle()
   const code = exit.gone ? null : exit.code
   live.append({
     type: 'container.exited',

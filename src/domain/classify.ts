@@ -74,8 +74,15 @@ const byAgent = (facts: TurnFacts): Outcome => {
       exitCode,
     }
   }
+  if (facts.agentEnd?.end === 'stopped') {
+    return { result: 'died', class: 'killed', reason: 'something outside Berth stopped the container', exitCode }
+  }
   const said = facts.provider
-  if (said?.ok) return { result: 'done', class: 'ok', reason: said.reason, exitCode }
+  if (said?.ok && exitCode === 0) return { result: 'done', class: 'ok', reason: said.reason, exitCode }
+  if (said?.ok) {
+    const reason = `${said.reason}, but the container ended ${describeExit(exitCode)}`
+    return { result: 'failed', class: 'agent', reason, exitCode }
+  }
   const kind: OutcomeClass = said !== null && AGENT_CLASSES.has(said.class) ? (said.class as OutcomeClass) : 'agent'
   return {
     result: 'failed',
@@ -85,17 +92,22 @@ const byAgent = (facts: TurnFacts): Outcome => {
   }
 }
 
-/** How a turn ended, from everything that is known of it: what a person asked for first, then what the host saw itself. */
+/**
+ * How a turn ended, from everything that is known of it: what a person asked for first, then what the host saw itself.
+ * Frames may be forged by the agent: without the engine's exit code 0 nothing they say makes a turn done.
+ */
 export const classify = (facts: TurnFacts): Outcome => {
   const exitCode = facts.exit.code
+  const finished = facts.ended && facts.provider?.ok === true && exitCode === 0
   if (facts.stop?.by === 'user') return { result: 'stopped', class: 'stopped', reason: facts.stop.reason, exitCode }
-  if (facts.verdict?.fatal && !facts.provider?.ok) {
+  if (facts.verdict?.fatal && !finished) {
     return { result: 'failed', class: VERDICT_CLASS[facts.verdict.class], reason: facts.verdict.message, exitCode }
   }
-  if (facts.stop !== null) return { result: 'failed', class: 'limit', reason: facts.stop.reason, exitCode }
+  if (facts.stop !== null && !(facts.stop.by === 'verdict' && finished))
+    return { result: 'failed', class: 'limit', reason: facts.stop.reason, exitCode }
   if (facts.failed !== null && (exitCode === WORKER_FAILED || facts.ended)) {
     return { result: 'failed', class: 'setup', reason: `${facts.failed.stage}: ${facts.failed.message}`, exitCode }
   }
-  if (!facts.ended || facts.agentEnd?.oom) return died(facts)
+  if (!facts.ended || facts.exit.gone || facts.agentEnd?.oom) return died(facts)
   return byAgent(facts)
 }

@@ -41,6 +41,8 @@ export type GatewayVerdict = {
   readonly line: number
   /** True where the turn is ended for it. */
   readonly fatal: boolean
+  /** When the model said it can be asked again, ISO 8601; where it named a time too far off to wait for. */
+  readonly retryAt?: string
 }
 
 export type TurnEvent =

@@ -7,26 +7,29 @@ import { type GatewayStatus, logFolder } from './protocol.ts'
 
 const PUT_TRIES = 3
 
-/** The lines of a tail as an iteration that ends, without an error, by the signal. */
+/** The lines of a tail as an iteration that ends by the signal, with all that is written by then. */
 const linesOf = async function* (
   tail: ReturnType<typeof logTail>,
   task: string,
   after: Cursor | null,
   signal: AbortSignal,
 ) {
-  if (signal.aborted) return
   const waiting: TailLine[] = []
   let wake = () => {}
   const stop = tail.subscribe(task, after, (line) => {
     waiting.push(line)
     wake()
   })
-  const onAbort = () => wake()
+  const onAbort = () => {
+    tail.catchUp()
+    wake()
+  }
   signal.addEventListener('abort', onAbort)
   try {
-    while (!signal.aborted) {
+    for (;;) {
       const line = waiting.shift()
       if (line !== undefined) yield line
+      else if (signal.aborted) return
       else
         await new Promise<void>((resolve) => {
           wake = resolve

@@ -35,6 +35,8 @@ export type GatewayLine = {
   readonly ms?: number
   readonly class?: 'auth' | 'model' | 'unreachable' | 'rate-limit'
   readonly fatal?: boolean
+  /** ISO 8601: when the upstream said to come again, where that is too far off to be waited for. */
+  readonly retryAt?: string
   readonly message?: string
 }
 
@@ -49,7 +51,10 @@ export interface Egress extends AsyncDisposable {
   close(task: string): Promise<void>
   /** Tasks the running gateway holds; empty where none runs. */
   held(): Promise<readonly string[]>
-  /** Lines of this task after line `after` of gateway `gateway`, then new ones as they come, until the signal. */
+  /**
+   * Lines of this task after line `after` of gateway `gateway`, then new ones as they come. What is on record when the
+   * signal comes is still given; then it ends, without an error.
+   */
   lines(
     task: string,
     after: { readonly gateway: string; readonly line: number } | null,

@@ -43,7 +43,7 @@ const passError = async (
     retryAfter: answer.headers['retry-after'],
     body: route.redact(bytes.toString('utf8')),
   }
-  const verdict = judgeAnswer(facts)
+  const verdict = judgeAnswer(facts, { now: Date.now(), retryAfterMs: route.limits.retryAfterMs })
   if (verdict !== null) route.verdict({ ...verdict, status })
   const outcome = { status, message: describeAnswer(facts) }
   const headers = answerHeaders(answer.rawHeaders, route.redact)

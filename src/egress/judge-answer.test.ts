@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest'
 import { errorText } from './error-text.ts'
-import { judgeAnswer } from './judge-answer.ts'
+import { judgeAnswer as judge } from './judge-answer.ts'
+
+const NOW = Date.parse('2030-01-01T00:00:00Z')
+const judgeAnswer = (facts: Parameters<typeof judge>[0]) => judge(facts, { now: NOW, retryAfterMs: 60_000 })
 
 const answer = (status: number, body: unknown = {}, more: { method?: string; path?: string } = {}) => ({
   method: 'POST',
@@ -43,6 +46,18 @@ test('the words of the upstream, with the wait it asks for', () => {
   expect(judgeAnswer({ ...answer(429, { error: { message: 'slow\n down' } }), retryAfter: '20' })?.message).toBe(
     'the model at https://m answered 429 Too Many Requests to POST /v1/responses: slow down (retry-after: 20)',
   )
+})
+
+test.each([
+  ['60', false, undefined],
+  ['61', true, '2030-01-01T00:01:01.000Z'],
+  ['Tue, 01 Jan 2030 06:00:00 GMT', true, '2030-01-01T06:00:00.000Z'],
+  ['Mon, 31 Dec 2029 06:00:00 GMT', false, undefined],
+  ['1'.repeat(40), true, '+275760-09-13T00:00:00.000Z'],
+  ['soon', false, undefined],
+])('retry-after: %s ends the turn: %s', (retryAfter, fatal, retryAt) => {
+  const verdict = judgeAnswer({ ...answer(429), retryAfter })
+  expect([verdict?.class, verdict?.fatal, verdict?.retryAt]).toEqual(['rate-limit', fatal, retryAt])
 })
 
 test.each([

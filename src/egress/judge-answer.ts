@@ -14,11 +14,14 @@ export type Verdict = {
   readonly class: NonNullable<GatewayLine['class']>
   readonly fatal: boolean
   readonly message: string
+  readonly retryAt?: string
 }
 
 const UNKNOWN_MODEL_CODES = new Set(['model_not_found', 'unknown_model', 'invalid_model', 'model_not_supported'])
 const UNKNOWN_MODEL_WORDS =
   /\bmodel\b[^.]{0,120}\b(?:does not exist|not found)\b|\b(?:unknown|invalid|no such) model\b/i
+/** The last that a date can be. */
+const LAST_TIME = 8.64e15
 /** Side paths that not every server has; the CLIs do without them. */
 const OPTIONAL_PATH = /(?:count_?tokens|input_tokens|compact)$/i
 
@@ -34,16 +37,30 @@ export const describeAnswer = ({ method, path, upstream, status, body }: Answer)
   return `${answered} to ${method} ${path}${text === '' ? '' : `: ${text}`}`
 }
 
+/** When to come again, in ms since the epoch: `retry-after` is a number of seconds or a date. */
+const retryTime = (retryAfter: string | undefined, now: number): number | null => {
+  if (retryAfter === undefined) return null
+  const time = /^\s*\d+(\.\d+)?\s*$/.test(retryAfter) ? now + Number(retryAfter) * 1000 : Date.parse(retryAfter)
+  return Number.isNaN(time) ? null : time
+}
+
 /**
  * What an error answer means for the turn; null where it is the CLI's to retry or to report. Only POST counts: every
  * request for an answer is one, and what an agent looks up beside that must not end its turn.
  */
-export const judgeAnswer = (answer: Answer): Verdict | null => {
+export const judgeAnswer = (
+  answer: Answer,
+  { now, retryAfterMs }: { readonly now: number; readonly retryAfterMs: number },
+): Verdict | null => {
   if (answer.method !== 'POST') return null
   const message = describeAnswer(answer)
   if (answer.status === 401 || answer.status === 403) return { class: 'auth', fatal: true, message }
   if (unknownModel(answer, errorText(answer.body))) return { class: 'model', fatal: true, message }
   if (answer.status !== 429) return null
   const wait = answer.retryAfter === undefined ? '' : ` (retry-after: ${answer.retryAfter})`
-  return { class: 'rate-limit', fatal: false, message: `${message}${wait}` }
+  const limited = { class: 'rate-limit', message: `${message}${wait}` } as const
+  const time = retryTime(answer.retryAfter, now)
+  if (time === null || time - now <= retryAfterMs) return { ...limited, fatal: false }
+  // A CLI would wait for it in silence, for hours where it is told so.
+  return { ...limited, fatal: true, retryAt: new Date(Math.min(time, LAST_TIME)).toISOString() }
 }

@@ -6,10 +6,19 @@ export type Limits = {
   readonly refusals: number
   /** How long the rest of an error's body is waited for. */
   readonly errorBodyMs: number
+  /** The longest `retry-after` that is left to the CLI to wait for. */
+  readonly retryAfterMs: number
   /** Without a task and a connection. */
   readonly idleMs: number
   /** For open requests at the end. */
   readonly drainMs: number
 }
 
-export const LIMITS: Limits = { connectMs: 10_000, refusals: 3, errorBodyMs: 3000, idleMs: 60_000, drainMs: 30_000 }
+export const LIMITS: Limits = {
+  connectMs: 10_000,
+  refusals: 3,
+  errorBodyMs: 3000,
+  retryAfterMs: 60_000,
+  idleMs: 60_000,
+  drainMs: 30_000,
+}

@@ -37,3 +37,21 @@ test('lines of all gateways after a cursor, then each as it comes, whole', async
     rmSync(folder, { recursive: true })
   }
 })
+
+test('what is written is handed over at once by catchUp', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tail-'))
+  const tail = logTail(folder)
+  try {
+    const got: number[] = []
+    tail.subscribe('a', null, ({ n }) => got.push(n))
+    audit(folder).write({ task: 'a', kind: 'request' })
+    expect(got).toEqual([])
+    tail.catchUp()
+    expect(got).toEqual([1])
+    tail.catchUp()
+    expect(got).toEqual([1])
+  } finally {
+    tail.close()
+    rmSync(folder, { recursive: true })
+  }
+})

@@ -9,6 +9,8 @@ export type Cursor = { readonly gateway: string; readonly line: number }
 export type LogTail = {
   /** Hands over what is there behind the cursor before it returns, then each line as it is written. Gives the end of it. */
   subscribe(task: string, after: Cursor | null, take: (line: TailLine) => void): () => void
+  /** Hands over what is written by now, without waiting to be told of it. */
+  catchUp(): void
   close(): void
 }
 
@@ -99,6 +101,7 @@ export const logTail = (folder: string): LogTail => {
         watcher = undefined
       }
     },
+    catchUp: advanceAll,
     close: () => {
       subscribers.clear()
       watcher?.close()

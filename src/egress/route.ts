@@ -5,7 +5,7 @@ import { type Reach, reach } from './reach.ts'
 import type { Upstream } from './upstream-agents.ts'
 
 type Model = NonNullable<GatewayTask['model']>
-export type VerdictLine = Pick<GatewayLine, 'class' | 'fatal' | 'status' | 'message'>
+export type VerdictLine = Pick<GatewayLine, 'class' | 'fatal' | 'retryAt' | 'status' | 'message'>
 
 /** A task's way to its model. */
 export type Route = {
