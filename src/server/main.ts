@@ -1,6 +1,6 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, renameSync, rmSync, statSync, watch, writeSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { getRequestListener } from '@hono/node-server'
 import { taskRegistry } from '../app/tasks.ts'
@@ -35,7 +35,12 @@ const privateFolder = (path: string) => {
 
 const main = async () => {
   const { values } = parseArgs({
-    options: { state: { type: 'string' }, runtime: { type: 'string' }, config: { type: 'string' } },
+    options: {
+      state: { type: 'string' },
+      runtime: { type: 'string' },
+      config: { type: 'string' },
+      foreground: { type: 'boolean', default: false },
+    },
   })
   const state = values.state ?? ''
   const runtime = values.runtime ?? ''
@@ -73,7 +78,7 @@ const main = async () => {
   }
   const idle = idleWatch({
     ms: IDLE_MS,
-    busy: () => tasks.running().length > 0,
+    busy: () => values.foreground || tasks.running().length > 0,
     end: () => void deps.egress.retire().finally(() => end('idle')),
   })
   tasks.onChange(idle.touch)
@@ -82,6 +87,7 @@ const main = async () => {
     status: () => ({ build: BUILD, pid: process.pid, startedAt, state, running: tasks.running().length }),
     shutdown: () => void setImmediate(() => void end('asked to')),
     touch: idle.hold,
+    wantsWorld: tasks.wantsWorld,
   })
   const listener = getRequestListener(app.fetch)
   const server = createServer((request, response) => {
@@ -98,14 +104,17 @@ const main = async () => {
     chmodSync(temporary, 0o600)
     renameSync(temporary, socket)
     tasks.recover()
-    say('ready')
+    if (!values.foreground) say('ready')
     idle.touch()
     log({ level: 'info', msg: 'start', pid: process.pid, build: BUILD })
   })
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void end(signal))
-  watch(state, () => {
-    if (!existsSync(state)) void end('the state folder is gone')
-  }).on('error', () => void end('the state folder is gone'))
+  // Its parent too: not every file system tells a folder's own end at once.
+  for (const folder of [state, dirname(state)]) {
+    watch(folder, () => {
+      if (!existsSync(state)) void end('the state folder is gone')
+    }).on('error', () => void end('the state folder is gone'))
+  }
 }
 
 process.on('unhandledRejection', (error) =>
