@@ -23,7 +23,7 @@ export const bringWorld = async ({
   const env = Object.fromEntries(
     plan.envFrom.flatMap((variable) => (caller.env[variable] === undefined ? [] : [[variable, caller.env[variable]]])),
   )
-  live.surroundings = { world: caller.env, key, env }
+  live.provide({ world: caller.env, key, env })
   if (plan.model === null || (await deps.egress.held()).includes(live.id)) return
   const { upstream, header, placeholder } = plan.model
   await deps.egress.open({

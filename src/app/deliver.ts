@@ -16,6 +16,7 @@ type Input = {
   readonly plan: Plan
   readonly outcome: Outcome
   readonly work: Extract<Frame, { k: 'work' }> | null
+  readonly signal: AbortSignal
 }
 
 /** The bundle crosses the border as a plain file, and into a repository of our own only after it is checked. */

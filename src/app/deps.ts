@@ -23,14 +23,17 @@ export type Deps = {
   readonly journal: (path: string) => Journal
   /** A journal's events after a number, without opening it for writing. */
   readonly readEvents: (path: string, after: number) => Iterable<Event>
-  /** The request that settings, profile, environment and files come to; throws config-invalid and the like. */
+  /**
+   * The request that settings, profile, environment and files come to; throws config-invalid and the like. `given`: the
+   * values of --env NAME=VALUE, which stand in no request.
+   */
   readonly request: (input: {
     readonly settings: Readonly<Record<string, unknown>>
     readonly profile: string | undefined
     readonly prompt: string
     readonly env: Readonly<Record<string, string>>
     readonly cwd: string
-  }) => Promise<TaskRequest>
+  }) => Promise<{ readonly request: TaskRequest; readonly given: Readonly<Record<string, string>> }>
   readonly engines: {
     /** The engine a request means, by the caller's environment; answers or throws. */
     locate(

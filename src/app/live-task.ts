@@ -1,7 +1,9 @@
 import type { Event, EventBody } from '../domain/event.ts'
 import { reduce } from '../domain/reduce.ts'
 import type { TaskRecord } from '../domain/task.ts'
+import { redactor } from '../std/redact.ts'
 import type { Journal, Store } from '../store/store.ts'
+import { secretsOf } from './secrets-of.ts'
 
 const SYNC_MS = 100
 
@@ -18,7 +20,13 @@ export type LiveTask = {
   readonly folder: string
   readonly journal: Journal
   readonly record: TaskRecord
-  surroundings: Surroundings | null
+  /** Null for a task that was taken over from a supervisor that is gone, until a caller brings them again. */
+  readonly surroundings: Surroundings | null
+  provide(surroundings: Surroundings): void
+  /** The surroundings, waited for where they are lost. */
+  provided(signal: AbortSignal): Promise<Surroundings>
+  /** Masks the secrets that are known of this task. */
+  redact(text: string): string
   /** Writes events and tells followers; on the disk within 100 ms. */
   append(...events: readonly EventBody[]): readonly Event[]
   /** Writes events that an effect follows: on the disk, and in the store, when it resolves. */
@@ -37,6 +45,9 @@ export const liveTask = (input: {
 }): LiveTask => {
   const { journal, store } = input
   let record = input.record
+  let surroundings: Surroundings | null = null
+  let mask = (text: string) => text
+  const brought = Promise.withResolvers<Surroundings>()
   let timer: NodeJS.Timeout | null = null
   let stored = 0
   for (const event of journal.read(record?.seq ?? 0)) record = reduce(record, event)
@@ -72,7 +83,22 @@ export const liveTask = (input: {
     get record() {
       return current()
     },
-    surroundings: null,
+    get surroundings() {
+      return surroundings
+    },
+    provide(given) {
+      surroundings = given
+      mask = redactor(secretsOf(given))
+      brought.resolve(given)
+    },
+    async provided(signal) {
+      if (surroundings !== null) return surroundings
+      const aborted = new Promise<never>((_, reject) =>
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
+      )
+      return await Promise.race([brought.promise, aborted])
+    },
+    redact: (text) => mask(text),
     append,
     async commit(...events) {
       append(...events)

@@ -21,6 +21,8 @@ export type Observed = {
 type Input = {
   readonly deps: Deps
   readonly request: TaskRequest
+  /** Values of --env NAME=VALUE. */
+  readonly given: Readonly<Record<string, string>>
   readonly provider: Provider
   readonly caller: Caller
   readonly task: string
@@ -105,11 +107,11 @@ const resolveKey = ({
   return { value: value === '' ? null : value, fact: { reference: `env:${name}`, present: value !== '' } }
 }
 
-const passedEnv = ({ request, caller }: Input) => {
+const passedEnv = ({ request, given, caller }: Input) => {
   const env: Record<string, string> = {}
   const notices: string[] = []
   for (const name of request.envFrom) {
-    const value = caller.env[name]
+    const value = given[name] ?? caller.env[name]
     if (value === undefined) notices.push(`--env ${name}: not set in this shell, so it is left out`)
     else env[name] = value
   }

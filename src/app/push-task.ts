@@ -32,9 +32,9 @@ export const pushTask = async (input: {
     const own = { kind: 'push', url, branch: `berth/${record.id}`, mode: 'lease', expected: null } as const
     const chosen = plan.delivery.kind === 'push' ? plan.delivery : own
     const delivery = to === undefined ? chosen : ({ ...own, branch: to, mode: 'fast-forward' } as const)
-    live.surroundings = { world: caller.env, key: null, env: {} }
+    live.provide({ world: caller.env, key: null, env: {} })
     const outcome = record.outcome ?? { result: 'done' as const, class: 'ok' as const, reason: '', exitCode: null }
-    const pushed = await pushWork({ deps, live, plan, outcome, sha, delivery })
+    const pushed = await pushWork({ deps, live, plan, outcome, sha, delivery, signal: AbortSignal.timeout(600_000) })
     await live.flush()
     if (pushed.class === 'push') throw new BerthError('push-failed', pushed.reason)
     return live.record

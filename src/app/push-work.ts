@@ -1,7 +1,7 @@
 import type { Outcome } from '../domain/outcome.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Deps } from './deps.ts'
-import type { LiveTask } from './live-task.ts'
+import type { LiveTask, Surroundings } from './live-task.ts'
 
 type PushDelivery = Extract<Plan['delivery'], { kind: 'push' }>
 
@@ -13,21 +13,25 @@ export const pushWork = async (input: {
   readonly outcome: Outcome
   readonly sha: string
   readonly delivery: PushDelivery
+  readonly signal: AbortSignal
 }): Promise<Outcome> => {
   const { deps, live, plan, outcome, sha, delivery } = input
   live.append({ type: 'turn.phase', turn: plan.turn, phase: 'publishing' })
   const { url: remote, branch, mode } = delivery
   const earlier = live.record.pushed
   const expected = earlier !== null && earlier.branch === branch ? earlier.sha : delivery.expected
-  const result = await deps.git.push({
-    publish: plan.folders.publish,
-    url: remote,
-    sha,
-    branch,
-    mode,
-    expected,
-    world: live.surroundings?.world ?? {},
-  })
+  const attempt = (world: Surroundings['world']) =>
+    deps.git.push({ publish: plan.folders.publish, url: remote, sha, branch, mode, expected, world })
+  let result = await attempt(live.surroundings?.world ?? {})
+  if (!result.ok && result.kind !== 'rejected' && live.surroundings === null) {
+    await live.commit({
+      type: 'turn.blocked',
+      turn: plan.turn,
+      reason: `the push needs your credentials, which were lost with the supervisor: run any berth command in a shell that has them (${result.reason})`,
+    })
+    result = await attempt((await live.provided(input.signal)).world)
+    live.append({ type: 'turn.unblocked', turn: plan.turn })
+  }
   if (result.ok) {
     live.append({ type: 'work.pushed', turn: plan.turn, remote, branch, sha })
     return { ...outcome, result: 'done', class: 'ok', reason: `pushed ${branch}` }

@@ -1,11 +1,8 @@
-import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { classify } from '../domain/classify.ts'
 import { BerthError } from '../domain/errors.ts'
 import type { Outcome } from '../domain/outcome.ts'
-import { ORDER_FILE } from '../domain/worker-protocol.ts'
 import type { ContainerExit, Engine } from '../engines/engine.ts'
-import { launch } from '../launch/launch.ts'
 import type { Plan } from '../plan/plan.ts'
 import { type TurnControl, turnControl } from './control.ts'
 import { deliver } from './deliver.ts'
@@ -13,6 +10,7 @@ import type { Deps } from './deps.ts'
 import { follow } from './follow.ts'
 import { ingest } from './ingest.ts'
 import type { LiveTask } from './live-task.ts'
+import { obtain } from './obtain.ts'
 import { openRaw, readRaw } from './raw-log.ts'
 import { type TurnHistory, turnHistory } from './turn-history.ts'
 import { watchGateway } from './watch-gateway.ts'
@@ -97,50 +95,6 @@ const takeFrames = async (
   }
 }
 
-/** Brings the container up, or finds the one an earlier supervisor left; null where it is gone. */
-const obtain = async (running: Running): Promise<string | null> => {
-  const { deps, live, plan, engine, control, history } = running
-  const found = history.started ? await engine.inspect(plan.container.name) : undefined
-  if (history.container !== null && found === undefined) return null
-  const surroundings = live.surroundings ?? { world: {}, key: null, env: {} }
-  const over = found !== undefined && (found.state === 'exited' || found.state === 'dead')
-  const held = history.started && (await deps.egress.held()).includes(live.id)
-  const skip = new Set(
-    over
-      ? plan.steps.map((step) => step.id)
-      : [
-          ...(found?.state === 'running' ? (['create', 'start'] as const) : []),
-          ...(held ? (['gateway'] as const) : []),
-        ],
-  )
-  if (found !== undefined) await control.started(found.id)
-  if (over) return found.id
-  if (live.surroundings === null && plan.envFrom.length > 0 && !existsSync(`${plan.folders.exchange}/${ORDER_FILE}`))
-    throw new BerthError(
-      'bad-env',
-      `the supervisor was lost before the agent began, and with it the values of --env ${plan.envFrom.join(', ')}: start the task again`,
-    )
-  const { container } = await launch({
-    plan: {
-      ...plan,
-      steps: plan.steps
-        .filter((step) => !skip.has(step.id))
-        .map((step) => ({ ...step, needs: step.needs.filter((id) => !skip.has(id)) })),
-    },
-    adopted: found?.id ?? null,
-    engine,
-    git: deps.git,
-    egress: deps.egress,
-    ...surroundings,
-    prompt: history.prompt,
-    mirrorsDir: `${deps.folders.state}/mirrors`,
-    emit: (...events) => void live.append(...events),
-    onContainer: (id) => void control.started(id),
-    signal: control.launchSignal,
-  })
-  return container
-}
-
 const outcomeOfError = (error: unknown, stop: TurnControl['stop']): Outcome => {
   if (stop?.by === 'user') return { result: 'stopped', class: 'stopped', reason: stop.reason, exitCode: null }
   const reason = error instanceof Error ? error.message : String(error)
@@ -201,7 +155,7 @@ const turnOutcome = async (running: Running, container: string): Promise<Outcome
     ended: told.ended,
     provider: provided,
   })
-  return await deliver({ deps, live, plan, outcome, work: told.work })
+  return await deliver({ deps, live, plan, outcome, work: told.work, signal: end })
 }
 
 /**

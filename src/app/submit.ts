@@ -14,6 +14,7 @@ type Planned = { readonly plan: Plan; readonly observed: Observed; readonly cli:
 export const planTask = async (input: {
   readonly deps: Deps
   readonly request: TaskRequest
+  readonly given: Readonly<Record<string, string>>
   readonly caller: Caller
   readonly task: string
   readonly signal: AbortSignal
@@ -32,7 +33,9 @@ export const planTask = async (input: {
     throw new BerthError('name-in-use', `--name ${request.name}: another task has this name`)
   }
   const observed = await observe({ ...input, provider })
-  return { plan: makePlan(request, observed.facts, provider), observed, cli: observed.facts.toolbox.cli }
+  // What the caller's shell does not have was told and is left out.
+  const passed = { ...request, envFrom: Object.keys(observed.env) }
+  return { plan: makePlan(passed, observed.facts, provider), observed, cli: observed.facts.toolbox.cli }
 }
 
 const seedOf = (request: TaskRequest, { plan, cli }: Planned): TaskRecordSeed => {
@@ -73,12 +76,13 @@ export const submit = async (input: {
   readonly deps: Deps
   readonly tasks: Tasks
   readonly request: TaskRequest
+  readonly given: Readonly<Record<string, string>>
   readonly caller: Caller
   readonly signal: AbortSignal
 }): Promise<TaskRecord> => {
-  const { deps, tasks, request, caller } = input
+  const { deps, tasks, request, given, caller } = input
   const task = deps.newId()
-  const planned = await planTask({ deps, request, caller, task, signal: input.signal })
+  const planned = await planTask({ deps, request, given, caller, task, signal: input.signal })
   const { plan, observed } = planned
   const warnings = [...plan.warnings, ...observed.notices].map((text) => ({
     type: 'notice' as const,

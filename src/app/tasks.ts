@@ -107,7 +107,7 @@ export const taskRegistry = (deps: Deps) => {
         record: undefined,
         onChange,
       })
-      live.surroundings = input.surroundings
+      live.provide(input.surroundings)
       await live.commit(...input.first)
       const record = live.record
       void drive(live, input.plan, input.engine)
@@ -151,6 +151,8 @@ export const taskRegistry = (deps: Deps) => {
           deps.log({ level: 'error', msg: 'world', task: id, error: String(error) }),
         )
     },
+    /** True while a task lacks the surroundings that its plan names. */
+    wantsWorld: () => [...running.values()].some(({ live }) => live.surroundings === null),
     running: () => [...running.keys()],
     live: (id: string) => running.get(id)?.live,
     onChange: (tell: () => void) => {

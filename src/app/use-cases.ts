@@ -35,12 +35,12 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
 
   return {
     async submit(body: Submit, signal: AbortSignal): Promise<TaskRecord> {
-      return await submit({ deps, tasks, request: await requestOf(body), caller: body.caller, signal })
+      return await submit({ deps, tasks, ...(await requestOf(body)), caller: body.caller, signal })
     },
     async plan(body: Submit, signal: AbortSignal): Promise<PlanAnswer> {
       const { plan } = await planTask({
         deps,
-        request: await requestOf(body),
+        ...(await requestOf(body)),
         caller: body.caller,
         task: deps.newId(),
         signal,

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { loadConfig } from '../config/load-config.ts'
-import { toTaskRequest } from '../config/to-task-request.ts'
+import { givenEnv, toTaskRequest } from '../config/to-task-request.ts'
 import { egress } from '../egress/client.ts'
 import { engineAt } from '../engines/locate/engine-at.ts'
 import { locateEngine } from '../engines/locate/locate-engine.ts'
@@ -72,7 +72,8 @@ export const wire = (input: {
     checkImage: imageChecker(join(state, 'images.json')),
     async request({ settings, profile, prompt, env: callerEnv }) {
       const flags = profile === undefined ? settings : { ...settings, profile }
-      return toTaskRequest(loadConfig({ flags, env: callerEnv, file: configFile }), prompt)
+      const config = loadConfig({ flags, env: callerEnv, file: configFile })
+      return { request: toTaskRequest(config, prompt), given: givenEnv(config) }
     },
   }
 }

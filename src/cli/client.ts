@@ -2,6 +2,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http'
 import type { Problem } from '../api/contract.ts'
 import { BerthError, ERRORS, type ErrorCode } from '../domain/errors.ts'
 import type { Event } from '../domain/event.ts'
+import { callerOf } from './caller.ts'
 import type { Context } from './context.ts'
 import { startSupervisor } from './start-supervisor.ts'
 
@@ -78,8 +79,17 @@ export const client = (context: Context) => {
     await startSupervisor(context)
     return await call(one, tries - 1)
   }
+  let brought = false
+  /** A task of the supervisor has lost its caller's environment: ours may be what it needs. */
+  const bringWorld = async () => {
+    if (brought) return
+    brought = true
+    const message = await call({ method: 'POST', path: '/v1/world', body: { caller: callerOf(context) } })
+    message.resume()
+  }
   const answer = async (one: Call): Promise<IncomingMessage> => {
     const message = await call(one)
+    if (message.headers['x-berth-wants-world'] !== undefined) await bringWorld()
     if ((message.statusCode ?? 500) >= 400) throw await errorOf(message)
     return message
   }

@@ -49,6 +49,9 @@ export type TurnEvent =
   | { readonly type: 'turn.queued'; readonly promptBytes: number; readonly prompt: string }
   | { readonly type: 'turn.planned'; readonly plan: object }
   | { readonly type: 'turn.started'; readonly attempt: number; readonly container: string }
+  /** What only a person can bring is missing; the turn waits for it. */
+  | { readonly type: 'turn.blocked'; readonly reason: string }
+  | { readonly type: 'turn.unblocked' }
   | { readonly type: 'turn.phase'; readonly phase: Phase; readonly ms?: number }
   | {
       readonly type: 'source.ready'

@@ -137,6 +137,10 @@ const step = (record: TaskRecord, event: Event): TaskRecord => {
       return queued(record, event)
     case 'turn.started':
       return started(record, event)
+    case 'turn.blocked':
+      return { ...record, state: 'blocked', reason: event.reason }
+    case 'turn.unblocked':
+      return { ...record, state: 'running', reason: null }
     case 'turn.phase':
       return { ...record, phase: event.phase }
     case 'container.created': {

@@ -32,8 +32,7 @@ export const taskRequest = z.strictObject({
   image: z.string().optional(),
   pull: z.enum(['missing', 'always', 'never']).prefault('missing'),
   policy: z.enum(['sandboxed', 'open']).prefault('sandboxed'),
-  env: z.record(z.string(), z.string()).prefault({}),
-  /** Names of variables taken from the caller's environment; their values are never stored. */
+  /** Names of the agent's own variables. Their values go beside the request and are never stored. */
   envFrom: z.array(z.string()).prefault([]),
   volumes: z.array(z.strictObject({ source: z.string(), target: z.string(), readOnly: z.boolean() })).prefault([]),
   workdir: z.string().optional(),

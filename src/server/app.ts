@@ -37,13 +37,16 @@ export const makeApp = (input: {
   readonly status: () => object
   readonly shutdown: () => void
   readonly touch: () => () => void
+  /** True while a task waits for a caller's environment. */
+  readonly wantsWorld: () => boolean
 }): Hono => {
   const { use } = input
   const app = new Hono()
-  app.use(async (_c, next) => {
+  app.use(async (c, next) => {
     const release = input.touch()
     try {
       await next()
+      if (input.wantsWorld()) c.res.headers.set('x-berth-wants-world', '1')
     } finally {
       release()
     }

@@ -64,6 +64,10 @@ export const transcript = ({ style }: { readonly style: Style }): ((event: Event
       case 'turn.started':
         startedAt = event.at
         return event.attempt > 1 ? [style('dim', `[attempt ${event.attempt}]`)] : []
+      case 'turn.blocked':
+        return [style('yellow', `! blocked: ${terminalLine(event.reason)}`)]
+      case 'turn.unblocked':
+        return [style('dim', '[goes on]')]
       case 'turn.phase':
         return [style('dim', `[${PHASES[event.phase] ?? terminalLine(event.phase)}]`)]
       case 'source.ready':

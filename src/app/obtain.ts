@@ -1,0 +1,89 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { BerthError } from '../domain/errors.ts'
+import { ORDER_FILE } from '../domain/worker-protocol.ts'
+import type { ContainerInfo, Engine } from '../engines/engine.ts'
+import { launch } from '../launch/launch.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { StepId } from '../plan/step.ts'
+import type { TurnControl } from './control.ts'
+import type { Deps } from './deps.ts'
+import type { LiveTask, Surroundings } from './live-task.ts'
+import type { TurnHistory } from './turn-history.ts'
+
+type Input = {
+  readonly deps: Deps
+  readonly live: LiveTask
+  readonly plan: Plan
+  readonly engine: Engine
+  readonly control: TurnControl
+  readonly history: TurnHistory
+  readonly end: AbortSignal
+}
+
+/** Steps that an earlier supervisor has taken, by what can be seen of them. */
+const taken = (plan: Plan, found: ContainerInfo | undefined, held: boolean): ReadonlySet<StepId> => {
+  if (found === undefined) return new Set()
+  const ended = found.state === 'exited' || found.state === 'dead'
+  const released = existsSync(join(plan.folders.exchange, ORDER_FILE))
+  const gateway: readonly StepId[] = held || ended ? ['gateway'] : []
+  if (ended || released)
+    return new Set<StepId>(['folders', 'mirror', 'copy', 'create', 'start', 'check', 'order', ...gateway])
+  return new Set<StepId>(found.state === 'running' ? ['create', 'start', ...gateway] : gateway)
+}
+
+const without = (plan: Plan, skip: ReadonlySet<StepId>): Plan => ({
+  ...plan,
+  steps: plan.steps
+    .filter((step) => !skip.has(step.id))
+    .map((step) => ({ ...step, needs: step.needs.filter((id) => !skip.has(id)) })),
+})
+
+/** Waits for surroundings that were lost with a supervisor; the task is blocked meanwhile, and says what it needs. */
+const surroundingsOf = async ({ live, plan, control, end }: Input): Promise<Surroundings> => {
+  if (live.surroundings !== null) return live.surroundings
+  if (plan.envFrom.length > 0) {
+    const names = plan.envFrom.join(', ')
+    throw new BerthError(
+      'bad-env',
+      `the supervisor was lost before the agent began, and with it the values of --env ${names}: start the task again`,
+    )
+  }
+  const name = plan.model?.key?.replace('env:', '') ?? 'its environment'
+  await live.commit({
+    type: 'turn.blocked',
+    turn: plan.turn,
+    reason: `${name} was lost with the supervisor: run any berth command in a shell that has it`,
+  })
+  const given = await live.provided(AbortSignal.any([control.launchSignal, end]))
+  live.append({ type: 'turn.unblocked', turn: plan.turn })
+  return given
+}
+
+/** Brings the container up, or finds the one an earlier supervisor left; null where it is gone. */
+export const obtain = async (input: Input): Promise<string | null> => {
+  const { deps, live, plan, engine, control, history } = input
+  const found = history.started ? await engine.inspect(plan.container.name) : undefined
+  if (history.container !== null && found === undefined) return null
+  const held = history.started && (await deps.egress.held()).includes(live.id)
+  const rest = without(plan, taken(plan, found, held))
+  if (found !== undefined) await control.started(found.id)
+  if (found !== undefined && rest.steps.length === 0) return found.id
+  // The agent runs already: the gateway gets its key back from the next caller, meanwhile the worker holds its requests.
+  if (found !== undefined && rest.steps.every((step) => step.id === 'gateway') && live.surroundings === null)
+    return found.id
+  const { container } = await launch({
+    plan: rest,
+    adopted: found?.id ?? null,
+    engine,
+    git: deps.git,
+    egress: deps.egress,
+    ...(await surroundingsOf(input)),
+    prompt: history.prompt,
+    mirrorsDir: `${deps.folders.state}/mirrors`,
+    emit: (...events) => void live.append(...events),
+    onContainer: (id) => void control.started(id),
+    signal: control.launchSignal,
+  })
+  return container
+}
