@@ -1,35 +1,33 @@
-import { Command, CommanderError } from 'commander'
-import { EXIT } from '../domain/errors.ts'
-import { diff } from './commands/diff.ts'
-import { log } from './commands/log.ts'
-import { ls } from './commands/ls.ts'
-import { push } from './commands/push.ts'
-import { rm } from './commands/rm.ts'
-import { run, start } from './commands/run.ts'
-import { status } from './commands/status.ts'
-import { stop } from './commands/stop.ts'
-import { config, config, doctor, doctor, image, image, version, version } from './commands/tools.ts'
-import { wait } from './commands/wait.ts'
-import { BUILD, makeContext } from './context.ts'
+import { CommanderError } from 'commander'
+import { BerthError, EXIT } from '../domain/errors.ts'
+import { makeContext } from './context.ts'
+import { fail } from './fail.ts'
+import { makeProgram } from './program.ts'
 import { splitArgv } from './split-argv.ts'
 
-const COMMANDS = [run, start, wait, status, ls, log, stop, diff, push, rm, doctor, config, image, version]
+/** `error: unknown option '--ref'\n(Did you mean --x?)` as one sentence. */
+const words = (message: string) =>
+  message
+    .replace(/^error: /, '')
+    .replace(/\n\(Did you mean (.*)\?\)$/s, '; did you mean $1?')
+    .replaceAll('\n', ' ')
+
+const onLostReader = (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.internal)
 
 const main = async () => {
   const { own, ...split } = splitArgv(process.argv.slice(2))
+  process.stdout.on('error', onLostReader)
+  process.stderr.on('error', onLostReader)
   const context = makeContext(split)
-  const program = new Command('berth')
-    .description('Runs coding agents unattended, each task in its own container: from a prompt to a pushed branch.')
-    .version(`berth ${BUILD}`, '-V, --version')
-    .showSuggestionAfterError()
-    .exitOverride()
-  for (const register of COMMANDS) register(program, context)
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : EXIT.internal))
+  const program = makeProgram(context)
   try {
     await program.parseAsync([...own], { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage
+    // Help that was not asked for: the command was not whole.
+    if (error.code === 'commander.help') process.exitCode = own.includes('help') ? EXIT.done : EXIT.usage
+    else if (error.exitCode === 0) process.exitCode = EXIT.done
+    else process.exitCode = fail(context, new BerthError('usage', words(error.message)), own.includes('--json'))
   }
 }
 

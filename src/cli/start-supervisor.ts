@@ -6,7 +6,7 @@ import { BerthError } from '../domain/errors.ts'
 import type { Context } from './context.ts'
 
 const LIMIT_MS = 15_000
-const CLEAN = ['HOME', 'USER', 'LOGNAME', 'LANG', 'TZ', 'XDG_RUNTIME_DIR', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE']
+const CLEAN = ['HOME', 'USER', 'LOGNAME', 'LANG', 'TZ', 'XDG_RUNTIME_DIR', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'BERTH_INSTALL_DIR']
 
 const openLog = (context: Context): number => {
   try {
@@ -28,19 +28,28 @@ const lastWords = (context: Context) => {
   }
 }
 
-/** Starts a supervisor and resolves when one serves the state folder: this one, or another that was quicker. */
-export const startSupervisor = async (context: Context): Promise<void> => {
-  const log = openLog(context)
+/** The program that serves the state folder, and its own, clean environment. */
+export const supervisorCommand = (context: Context) => {
+  const { state, runtime, configFile, entry } = context.paths
   const env = Object.fromEntries(
     CLEAN.flatMap((name) => (context.env[name] === undefined ? [] : [[name, context.env[name]]])),
   )
-  const { state, runtime, configFile, entry } = context.paths
-  const args = [entry, '--state', state, '--runtime', runtime, '--config', configFile]
-  const child = spawn(process.execPath, args, {
+  return {
+    program: process.execPath,
+    args: [entry, '--state', state, '--runtime', runtime, '--config', configFile],
+    env: { ...env, PATH: context.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin' },
+  }
+}
+
+/** Starts a supervisor and resolves when one serves the state folder: this one, or another that was quicker. */
+export const startSupervisor = async (context: Context): Promise<void> => {
+  const log = openLog(context)
+  const { program, args, env } = supervisorCommand(context)
+  const child = spawn(program, args, {
     cwd: '/',
     detached: true,
     stdio: ['ignore', log, log, 'pipe'],
-    env: { ...env, PATH: context.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin' },
+    env,
   })
   closeSync(log)
   const ready = child.stdio[3]

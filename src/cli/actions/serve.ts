@@ -1,0 +1,23 @@
+import { spawn } from 'node:child_process'
+import { constants } from 'node:os'
+import type { StatusAnswer } from '../../api/contract.ts'
+import { BerthError } from '../../domain/errors.ts'
+import { client } from '../client.ts'
+import type { Context } from '../context.ts'
+import { supervisorCommand } from '../start-supervisor.ts'
+
+/** The supervisor as our child: the same program, folders and environment as where a command starts it. */
+export const serveAction = async (context: Context): Promise<number> => {
+  const running = await client(context).peek<StatusAnswer>('/v1/status')
+  if (running !== undefined)
+    throw new BerthError('not-allowed', `${context.paths.state}: a supervisor runs already (pid ${running.pid})`, {
+      hint: `It ends by itself when there is nothing to do; \`kill ${running.pid}\` ends it now, agents go on.`,
+    })
+  const { program, args, env } = supervisorCommand(context)
+  const child = spawn(program, [...args, '--foreground'], { cwd: '/', stdio: ['ignore', 'inherit', 'inherit'], env })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void child.kill(signal))
+  return await new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])))
+  })
+}

@@ -1,0 +1,44 @@
+import { Command } from 'commander'
+import { diff } from './commands/diff.ts'
+import { log } from './commands/log.ts'
+import { ls } from './commands/ls.ts'
+import { push } from './commands/push.ts'
+import { rm } from './commands/rm.ts'
+import { run, start } from './commands/run.ts'
+import { serve } from './commands/serve.ts'
+import { status } from './commands/status.ts'
+import { stop } from './commands/stop.ts'
+import { config, doctor, image, version } from './commands/tools.ts'
+import { wait } from './commands/wait.ts'
+import { BUILD, type Context } from './context.ts'
+
+const COMMANDS = [run, start, wait, status, ls, log, stop, diff, push, rm, doctor, config, image, serve, version]
+
+const AFTER = `
+Exit codes:
+  0 done             5 the engine, the image or git is missing or refuses
+  1 the task failed  6 no credentials, or the model or the remote refuses them
+  2 wrong usage      7 the work could not be pushed (it is kept)
+  3 stopped          8 waited too long
+  4 died             70 a fault of Berth, or its folder can't be written
+
+Examples:
+  berth run --repo . "add a changelog"
+  berth start --repo https://git.example/team/app.git --branch main "fix the flaky test"
+  berth ls -a
+
+\`berth COMMAND --help\` says more; \`berth doctor\` checks this machine.`
+
+/** Every command, ready to parse. */
+export const makeProgram = (context: Context): Command => {
+  const program = new Command('berth')
+    .description('Runs coding agents unattended, each task in its own container: from a prompt to a pushed branch.')
+    .usage('COMMAND [options]')
+    .version(`berth ${BUILD}`, '-V, --version')
+    .helpCommand('help [command]', 'show the help of a command')
+    .addHelpText('after', AFTER)
+    .configureOutput({ outputError: () => {} })
+    .exitOverride()
+  for (const register of COMMANDS) register(program, context)
+  return program
+}
