@@ -66,11 +66,16 @@ async function* sse(message: IncomingMessage): AsyncGenerator<Event> {
 /** Talks to the supervisor of the state folder, and starts one where none answers. */
 export const client = (context: Context) => {
   const { socket } = context.paths
+  /** A program that was replaced while it runs must not end the newer supervisor when it connects again. */
+  let settled = false
   /** A supervisor of another build has stepped down for us when this is answered with 426. */
   const call = async (one: Call, tries = 3): Promise<IncomingMessage> => {
     try {
-      const message = await send(socket, context.build, one)
-      if (message.statusCode !== 426) return message
+      const message = await send(socket, settled ? '*' : context.build, one)
+      if (message.statusCode !== 426) {
+        settled = true
+        return message
+      }
       message.resume()
     } catch (error) {
       if (one.signal?.aborted || tries === 0 || !ABSENT.has((error as NodeJS.ErrnoException).code ?? '')) throw error
