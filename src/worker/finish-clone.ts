@@ -18,6 +18,12 @@ const WIP = 'refs/berth/wip'
 const KNOWN = 'refs/remotes/origin/'
 const MOST_BRANCHES = 1000
 
+/** The name of the branch that HEAD is on, where a host would take it. */
+const branchOf = ({ ref }: Head): string | undefined => {
+  const name = ref?.startsWith(HEADS) === true ? ref.slice(HEADS.length) : ''
+  return refProblem(name) === undefined ? name : undefined
+}
+
 const messageOf = (finish: Finish) => `${finish.message}\n\n${finish.trailer}\n`
 
 /** Moves the agent's branch, or its HEAD where it is on none, to a commit of ours. False: there is nothing to move. */
@@ -104,7 +110,7 @@ export const finishClone = async (order: WorkOrder, clone: Clone, finish: Finish
   const main: string[] = []
   if (kept.head !== null && !seen.has(kept.head)) {
     main.push('HEAD')
-    if (head.ref !== null && refProblem(head.ref.slice(HEADS.length)) === undefined) {
+    if (head.ref !== null && branchOf(head) !== undefined) {
       refs.set(head.ref, kept.head)
       main.push(head.ref)
     }
@@ -125,7 +131,7 @@ export const finishClone = async (order: WorkOrder, clone: Clone, finish: Finish
     k: 'work',
     head: kept.head,
     base: clone.base,
-    branch: head.ref?.startsWith(HEADS) === true ? head.ref.slice(HEADS.length) : '',
+    branch: branchOf(head) ?? '',
     branches: [...main, ...more].filter((ref) => ref.startsWith(HEADS)).map((ref) => ref.slice(HEADS.length)),
     uncommitted,
     committed: kept.committed,

@@ -40,9 +40,11 @@ export const fitFrame = (body: FrameBody, budget: number): FrameBody => {
   if (body.k === 'fail') return { ...body, message: clip(body.message, WORDS) }
   if (body.k === 'agent-end' && body.message !== undefined) return { ...body, message: clip(body.message, WORDS) }
   if (body.k !== 'work') return body
-  const [branches, moreBranches] = fitNames(body.branches, budget / 4)
-  const [uncommitted, more] = fitNames(body.uncommitted, budget / 2)
+  const problem = body.problem === undefined ? {} : { problem: clip(body.problem, WORDS / 3) }
+  const bare = { ...body, branches: [], uncommitted: [], ...problem }
+  const room = budget - cost(JSON.stringify(bare)) - 20
+  const [branches, moreBranches] = fitNames(body.branches, room / 3)
+  const [uncommitted, more] = fitNames(body.uncommitted, (room * 2) / 3)
   const left = more + moreBranches
-  const cut = { ...body, branches, uncommitted, ...(left > 0 && { left }) }
-  return body.problem === undefined ? cut : { ...cut, problem: clip(body.problem, budget / 8) }
+  return { ...bare, branches, uncommitted, ...(left > 0 && { left }) }
 }

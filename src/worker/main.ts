@@ -7,10 +7,10 @@ declare const __BERTH_BUILD__: string | undefined
 
 const stop = stopSwitch()
 const worker = typeof __BERTH_BUILD__ === 'string' ? __BERTH_BUILD__ : 'source'
-// The log's pipe is empty now, so this does not wait.
-writeSync(1, `${encodeFrame({ v: PROTOCOL, n: 1, t: Date.now(), k: 'hello', worker, pid: process.pid })}\n`)
 
 const run = async () => {
+  // The log's pipe is empty now, so this does not wait.
+  writeSync(1, `${encodeFrame({ v: PROTOCOL, n: 1, t: Date.now(), k: 'hello', worker, pid: process.pid })}\n`)
   const { work } = await import('./work.ts')
   process.exit(await work({ exchange: process.argv[2] ?? '', stop, nextFrame: 2 }))
 }

@@ -21,6 +21,7 @@ export type AgentRun = {
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 const DRAIN_MS = 2000
+const SETTLE_MS = 100
 /** What is in the pipes goes out as fast as the log takes it. Where a stranger may hold them, it is not waited for. */
 const LAST_BYTES_MS = 300_000
 const FOREIGN_MS = 2000
@@ -98,7 +99,9 @@ export const runAgent = async (deps: Deps): Promise<AgentRun> => {
     for (const [signal, graceMs] of steps) {
       if (stop.kill.aborted) break
       signalGroup(pid, signal)
-      await Promise.race([over, after(graceMs), killed])
+      // Who answers its own signal by an end has nothing more to be waited for; children that stay get the next one.
+      const answered = signal === steps.at(-1)?.[0] ? over : Promise.race([over, exited.then(() => after(SETTLE_MS))])
+      await Promise.race([answered, after(graceMs), killed])
     }
   }
   const { found: left, alone } = await sweep(pid, `BERTH_TASK=${order.task}`)

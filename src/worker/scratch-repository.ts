@@ -44,8 +44,9 @@ const config = (sha256: boolean, exclude: string) =>
     '\thooksPath = /dev/null',
     '\tfsmonitor = false',
     '\tquotePath = false',
-    '\tprotectHFS = false',
-    '\tprotectNTFS = false',
+    // Names that the host's check of the bundle refuses are left out here, so that the rest gets through.
+    '\tprotectHFS = true',
+    '\tprotectNTFS = true',
     `\texcludesFile = ${JSON.stringify(exclude)}`,
     ...(sha256 ? ['[extensions]', '\tobjectFormat = sha256'] : []),
     '[diff]',

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, openSync, statSync } from 'node:fs'
+import { closeSync, openSync, statSync, writeFileSync } from 'node:fs'
 import type { WorkOrder } from '../domain/worker-protocol.ts'
 
 type Run = NonNullable<WorkOrder['run']>
@@ -26,6 +26,15 @@ const openStdin = (path: string): number => {
   }
 }
 
+/** Where memory runs out, the kernel shall take the agent or its children, and leave us to bring out the work. */
+const offerFirst = (pid: number) => {
+  try {
+    writeFileSync(`/proc/${pid}/oom_score_adj`, '500')
+  } catch {
+    // It has ended already.
+  }
+}
+
 /** Starts the agent as the leader of a session of its own. Throws with words where it can't be started. */
 export const startAgent = (run: Run, home: string): Promise<ChildProcess> => {
   const stdin = run.stdin === null ? ('ignore' as const) : openStdin(run.stdin)
@@ -39,7 +48,9 @@ export const startAgent = (run: Run, home: string): Promise<ChildProcess> => {
     })
     return new Promise((resolve, reject) => {
       child.once('error', (error) => reject(new Error(why(run, error))))
-      if (child.pid !== undefined) resolve(child)
+      if (child.pid === undefined) return
+      offerFirst(child.pid)
+      resolve(child)
     })
   } catch (error) {
     throw new Error(why(run, error as NodeJS.ErrnoException))

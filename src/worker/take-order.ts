@@ -59,8 +59,8 @@ const parseOrder = (text: string): WorkOrder => {
 /** Waits for the order, which appears whole by a rename. Undefined: stopped before it came. */
 export const takeOrder = async (folder: string, stop: AbortSignal): Promise<WorkOrder | undefined> => {
   if (!existsSync(folder)) throw new Error(`looked for the exchange folder ${JSON.stringify(folder)}: it is not there`)
-  if (!(await appears(folder, stop))) return undefined
   const path = join(folder, ORDER_FILE)
+  if (stop.aborted || !(existsSync(path) || (await appears(folder, stop)))) return undefined
   try {
     return parseOrder(readFileSync(path, 'utf8'))
   } catch (error) {

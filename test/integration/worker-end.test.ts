@@ -1,6 +1,7 @@
+import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
-import { AGENTS, makeBerth, putOrder, runWorker, sh, startWorker } from './worker-harness.ts'
+import { expect, onTestFinished, test } from 'vitest'
+import { AGENTS, ended, makeBerth, putOrder, runWorker, sh, startWorker, workerFile } from './worker-harness.ts'
 
 const agent = (name: string, ...args: string[]) => ({ argv: [`${AGENTS}/${name}`, ...args] as [string, ...string[]] })
 const end = { field: 'type', values: ['turn.completed', 'turn.failed'], graceMs: 300 }
@@ -141,6 +142,18 @@ test('an agent that ignores every signal is killed in the end', async () => {
   expect(result.code).toBe(137)
 })
 
+test('an agent that answers its signal is not waited for because of a child', async () => {
+  using berth = makeBerth()
+  const script = 'trap "echo bye; exit 7" INT; (trap "" INT; sleep 1000) & echo ready; wait'
+  putOrder(berth, berth.order({ ...sh(script), interrupt: { signal: 'SIGINT', graceMs: 60_000 } }))
+  const worker = startWorker(berth)
+  await worker.seen(isReady)
+  worker.signal('SIGTERM')
+  const result = await worker.end
+  expect(result.out().toString()).toBe('ready\nbye\n')
+  expect(result.get('agent-end')).toMatchObject({ end: 'stopped', code: 7 })
+})
+
 test('a second signal kills at once', async () => {
   using berth = makeBerth()
   putOrder(berth, berth.order({ ...agent('stubborn.sh'), interrupt: { signal: 'SIGINT', graceMs: 60_000 } }))
@@ -167,6 +180,36 @@ test('a limit longer than a timer can hold does not end the turn', async () => {
   const order = berth.order(sh('sleep 0.2; exit 2'))
   const result = await runWorker(berth, { ...order, limits: { ...order.limits, turnMs: 2 ** 33 } })
   expect(result.get('agent-end')).toMatchObject({ end: 'exit', code: 2 })
+})
+
+test('on a host only what is the agent’s own is killed, even by a worker that became a child of pid 1', async () => {
+  const stranger = spawn('sleep', ['1000'], { env: {}, detached: true, stdio: 'ignore' })
+  onTestFinished(() => void stranger.kill('SIGKILL'))
+  for (const orphan of [false, true]) {
+    using berth = makeBerth()
+    putOrder(
+      berth,
+      berth.order(sh('setsid sleep 1001 >/dev/null 2>&1 & sleep 1002 >/dev/null 2>&1 & echo $!; sleep 0.4; exit 3')),
+    )
+    const log = berth.at('log')
+    const command = `"$0" "$1" "$2" >"$3"; echo >"$3.end"`
+    const argv = [
+      '-c',
+      orphan ? `(${command}) & exit 0` : command,
+      process.execPath,
+      workerFile(),
+      berth.at('exchange'),
+      log,
+    ]
+    spawn('/bin/sh', argv, { env: { PATH: process.env['PATH'] }, stdio: 'ignore' })
+    await expect.poll(() => existsSync(`${log}.end`), { timeout: 20_000 }).toBe(true)
+    const result = ended(null, readFileSync(log), '')
+    expect(result.get('agent-end')).toMatchObject({ code: 3, left: 2 })
+    // A command line has only what is alive; init may not have buried it yet.
+    const cmdline = `/proc/${result.out().toString().trim()}/cmdline`
+    expect(existsSync(cmdline) ? readFileSync(cmdline, 'utf8') : '').toBe('')
+    expect(stranger.exitCode ?? stranger.signalCode).toBe(null)
+  }
 })
 
 test('a folder of exchange that is not there is told', async () => {

@@ -15,6 +15,12 @@ const withUncommitted = (order: WorkOrder, uncommitted: Uncommitted): WorkOrder 
   finish: order.finish && { ...order.finish, uncommitted },
 })
 
+const takeOnHost = (berth: Berth) =>
+  hostGit({ path: process.env['PATH'] ?? '' }).take({
+    ...{ bundle: berth.at('exchange/work.bundle'), publish: berth.at('publish.git'), mirror: berth.mirror },
+    ...{ base: berth.base, maxBytes: 1_000_000 },
+  })
+
 test('the work folder is a clone on its own branch, with the real origin', async () => {
   using berth = makeBerth(FILES)
   const script = 'git status -sb; git remote get-url origin; git branch -a; git config user.name; git log --format=%s'
@@ -76,10 +82,7 @@ test('the host takes what the worker bundles', async () => {
     berth,
     berth.order(sh('echo 1 > one; git add one; git commit -qm one; git branch other; echo 2 > two')),
   )
-  const taken = await hostGit({ path: process.env['PATH'] ?? '' }).take({
-    ...{ bundle: berth.at('exchange/work.bundle'), publish: berth.at('publish.git'), mirror: berth.mirror },
-    ...{ base: berth.base, maxBytes: 1_000_000 },
-  })
+  const taken = await takeOnHost(berth)
   expect(taken.descends).toBe(true)
   expect(taken.commits.map((commit) => commit.subject)).toEqual(expect.arrayContaining(['one', 'Do it']))
   expect(taken.branches.map((branch) => branch.name).sort()).toEqual([`berth/${berth.task}`, 'other'])
@@ -184,6 +187,9 @@ const BROKEN: Record<string, string> = {
     'git replace -f HEAD $(git commit-tree -m r HEAD^{tree}); echo $(git rev-parse HEAD) > .git/shallow',
   'an embedded repository without a commit': 'mkdir sub; git -C sub init -q; echo s > sub/s',
   'an embedded repository': 'git init -q sub; cd sub; echo s > s; git add s; git commit -qm s',
+  'names that no repository may hold':
+    'mkdir -p .GIT sub/.Git; echo x > .GIT/config; echo x > sub/.Git/config; echo x > git~1',
+  'a file that no git can read': 'ln -s /etc/passwd .gitmodules; mkfifo pipe',
   'a merge in conflict':
     'git switch -qc x; echo x > README.md; git commit -qam x; git switch -q -; echo y > README.md; git commit -qam y; git merge x',
 }
@@ -194,6 +200,8 @@ for (const [name, script] of Object.entries(BROKEN)) {
     expect(result.lines.join('\n')).toContain('"k":"work"')
     const { folder, refs } = openBundle(berth)
     expect(git(folder, ['show', `${refs['HEAD']}:work.txt`])).toBe('work')
+    const taken = await takeOnHost(berth)
+    expect(taken.head).toBe(refs['HEAD'])
     expect(result.frames.at(-1)?.k).toBe('end')
     chmodSync(berth.at('work'), 0o755)
   })
