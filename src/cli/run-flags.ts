@@ -27,6 +27,23 @@ const SHORT: Readonly<Record<string, string>> = {
   'provider-arg': '-c, ',
 }
 const VALUE: Readonly<Record<string, string>> = {
+  agent: '<name>',
+  model: '<name>',
+  'base-url': '<url>',
+  'provider-arg': '<key=value>',
+  engine: '<engine>',
+  image: '<image>',
+  user: '<uid[:gid]>',
+  workdir: '<path>',
+  env: '<name[=value]>',
+  volume: '<host:container[:ro]>',
+  'push-to': '<branch>',
+  repo: '<repository>',
+  ref: '<ref>',
+  branch: '<branch>',
+  name: '<name>',
+  title: '<text>',
+  enum: '<choice>',
   duration: '<duration>',
   bytes: '<size>',
   number: '<number>',
@@ -40,7 +57,7 @@ const isRepeatable = (type: string) => type === 'map' || type === 'list'
 /** Adds every setting of a task as a flag. */
 export const addRunFlags = (command: Command): Command => {
   for (const { key, type, description } of FLAGS) {
-    const option = new Option(`${SHORT[key] ?? ''}--${key} ${VALUE[type] ?? '<value>'}`, description)
+    const option = new Option(`${SHORT[key] ?? ''}--${key} ${VALUE[key] ?? VALUE[type] ?? '<value>'}`, description)
     command.addOption(isRepeatable(type) ? option.argParser(collect) : option)
   }
   for (const [alias, key] of Object.entries(ALIASES)) {

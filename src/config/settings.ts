@@ -46,8 +46,7 @@ const environment = (entries: Readonly<Record<string, string | null>>): Partial<
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw new Error(`"${name.slice(0, 80)}" is not the name of a variable`)
     if (value?.includes('\0')) throw new Error(`the value of ${name} has a NUL byte`)
   }
-  const envFrom = Object.keys(entries).filter((name) => entries[name] === null)
-  return { env: given(entries), envFrom }
+  return { envFrom: Object.keys(entries) }
 }
 
 const ownLabels = (entries: Readonly<Record<string, string | null>>): Partial<RequestInput> => {
@@ -61,7 +60,7 @@ const ownLabels = (entries: Readonly<Record<string, string | null>>): Partial<Re
  * environment. The one table that flags, variables, file and docs come from.
  */
 export const SETTINGS = {
-  agent: task(string('the name of an agent'), 'The agent CLI that does the work.', (agent) => ({ agent })),
+  agent: task(string('the name of an agent'), 'The agent CLI that does the work: codex.', (agent) => ({ agent })),
   model: task(string('the name of a model'), "The model, as the agent's CLI names it.", (model) => ({ model })),
   'base-url': task(
     string('an http or https URL'),
@@ -73,17 +72,17 @@ export const SETTINGS = {
   })),
   engine: task(
     string('docker or podman'),
-    'What runs the containers: docker or podman. Without it, the first that answers.',
+    'What runs the containers: docker, podman, or the address of one (unix:///path/to.sock). Without it, the first that answers.',
     (engine) => ({ engine }),
   ),
   image: task(string('the name of an image'), 'The image a task runs in.', (image) => ({ image })),
-  pull: task(choice('missing', 'always', 'never'), 'When an image is pulled.', (pull) => ({ pull })),
+  pull: task(choice('missing', 'always', 'never'), 'When the image is pulled.', (pull) => ({ pull })),
   policy: task(choice('sandboxed', 'open'), 'What a task may reach: its model alone, or the network.', (policy) => ({
     policy,
   })),
-  memory: task(bytes, 'Memory a task may use.', (memory) => ({ memory })),
+  memory: task(bytes, 'Memory a task may use, like 512m or 2g; 8g without it.', (memory) => ({ memory })),
   cpus: task(decimal, 'CPUs a task may use; fractions are allowed.', (cpus) => ({ cpus })),
-  pids: task(wholeNumber, 'Processes and threads a task may have at once.', (pids) => ({ pids })),
+  pids: task(wholeNumber, 'Processes and threads a task may have at once; 4096 without it.', (pids) => ({ pids })),
   user: task(string('UID or UID:GID'), 'User and group inside the container, as numbers; never root.', (user) => ({
     user: parseUser(user),
   })),
@@ -114,10 +113,16 @@ export const SETTINGS = {
     'What becomes of changes the agent left uncommitted.',
     (uncommitted) => ({ uncommitted }),
   ),
-  'turn-timeout': task(duration, 'Time a turn may take.', (turnTimeout) => ({ turnTimeout })),
-  'output-limit': task(bytes, "Bytes of an agent's output that are kept for a turn.", (outputLimit) => ({
-    outputLimit,
+  'turn-timeout': task(duration, 'Time a turn may take, like 90s or 2h; 24h without it.', (turnTimeout) => ({
+    turnTimeout,
   })),
+  'output-limit': task(
+    bytes,
+    "Bytes of an agent's output that are kept for a turn, like 100m; 1g without it.",
+    (outputLimit) => ({
+      outputLimit,
+    }),
+  ),
 
   profile: setting(string('the name of a profile'), {
     scope: 'global',
@@ -125,15 +130,15 @@ export const SETTINGS = {
   }),
 
   repo: request(string(), 'The repository: a URL, owner/name, or a local folder.', (repo) => ({ repo })),
-  ref: request(string(), 'Branch, tag or commit to start from.', (ref) => ({ ref })),
+  ref: request(string(), 'Branch, tag or commit to start from; the default branch without it.', (ref) => ({ ref })),
   branch: request(string(), 'Branch to start from.', (branch) => ({ branch })),
   source: request(
     choice('clone', 'copy', 'mount'),
     'How a local folder is taken: its commits, its files, or itself.',
     (source) => ({ source }),
   ),
-  name: request(string(), 'A name for the task.', (name) => ({ name })),
-  title: request(string(), 'A title for the task.', (title) => ({ title })),
+  name: request(string(), 'A name for the task, to be used like its id.', (name) => ({ name })),
+  title: request(string(), 'A title for the task; without it, the first line of the prompt.', (title) => ({ title })),
   args: request(list, "Arguments for the agent's CLI, as they are.", (args) => ({ providerArgs: [...args] })),
 } as const
 

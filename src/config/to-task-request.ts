@@ -18,3 +18,9 @@ export const toTaskRequest = (config: Config, prompt: string): TaskRequest => {
   const issue = result.error.issues[0]
   throw new BerthError('bad-request', `${issue?.path.join('.') ?? 'request'}: ${issue?.message ?? 'is wrong'}`)
 }
+
+/** The values that --env NAME=VALUE and its like give; a bare NAME is left to the caller's environment. */
+export const givenEnv = (config: Config): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(config.values.env ?? {}).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
+  )

@@ -10,7 +10,7 @@ const maskedEnv = (env: Readonly<Record<string, string>>) =>
 const agentLine = (plan: Plan): string => {
   const run = plan.order.run
   if (run === null) return '(no agent)'
-  const env = maskedEnv(run.env).map((pair) => quote(pair))
+  const env = [...maskedEnv(run.env).map((pair) => quote(pair)), ...plan.envFrom.map((name) => `${name}=***`)]
   const stdin = run.stdin === null ? '< /dev/null' : `< ${run.stdin}`
   return [...env, ...run.argv.map(quote), stdin].join(' ')
 }

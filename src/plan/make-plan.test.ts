@@ -61,7 +61,7 @@ const TABLE: readonly [name: string, request: object, facts: Partial<Facts>][] =
       cpus: 1.5,
       pids: 99,
       volumes: [{ source: '/data', target: '/data', readOnly: true }],
-      env: { API_TOKEN: 'hush', A: 'b' },
+      envFrom: ['API_TOKEN', 'A'],
       labels: { team: 'x' },
     },
     {},

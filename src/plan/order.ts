@@ -54,7 +54,6 @@ export const planOrder = (
       LANG: 'C.UTF-8',
       BERTH_TASK: facts.task,
       ...command.env,
-      ...request.env,
     },
     cwd: request.workdir ?? INSIDE.work,
   },

@@ -13,7 +13,7 @@ export const imageBuildAction = async (context: Context, engines: readonly strin
   const { options } = installation(context)
   const kinds = engines.filter((engine) => engine === 'docker' || engine === 'podman')
   const found = await findEngines(
-    engines.filter((engine) => !kinds.includes(engine)),
+    engines.filter((engine) => engine !== 'docker' && engine !== 'podman'),
     options,
   )
   const wanted = kinds.length === 0 ? found : found.filter((engine) => kinds.some((kind) => kind === engine.kind))

@@ -1,10 +1,17 @@
 import { chmod, rename, writeFile } from 'node:fs/promises'
+import { BerthError } from '../../domain/errors.ts'
 import { ORDER_FILE, type WorkOrder } from '../../domain/worker-protocol.ts'
 import type { LaunchDeps } from '../deps.ts'
 
 /** Writes the worker's order, complete or not at all: the agent may begin. */
 export const releaseOrder = async ({ plan, env }: LaunchDeps): Promise<void> => {
   const { order, folders, owner } = plan
+  const lost = plan.envFrom.filter((name) => env[name] === undefined)
+  if (lost.length > 0)
+    throw new BerthError(
+      'bad-env',
+      `the supervisor was lost before the agent began, and with it the value of --env ${lost.join(', ')}: start the task again`,
+    )
   const full: WorkOrder =
     order.run === null ? order : { ...order, run: { ...order.run, env: { ...order.run.env, ...env } } }
   const path = `${folders.exchange}/${ORDER_FILE}`
