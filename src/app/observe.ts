@@ -61,7 +61,13 @@ const localSource = async (input: Input, path: string): Promise<Found> => {
   const folder = realFolder(resolve(caller.cwd, path))
   const repository = await deps.git.local(folder, signal)
   if (request.source !== 'clone') {
-    return { source: { kind: request.source, folder, hasGit: existsSync(join(folder, '.git')) }, folder }
+    const hasGit = existsSync(join(folder, '.git'))
+    const { uid, gid } = statSync(folder)
+    const source =
+      request.source === 'mount'
+        ? ({ kind: 'mount', folder, hasGit, owner: { uid, gid } } as const)
+        : ({ kind: 'copy', folder, hasGit } as const)
+    return { source, folder }
   }
   if (repository === undefined)
     throw new BerthError('bad-repository', `${folder} is no git repository; --source copy takes the files as they are`)

@@ -20,7 +20,13 @@ export type Facts = {
         readonly mirrorExists: boolean
         readonly uncommitted: readonly string[]
       }
-    | { readonly kind: 'copy' | 'mount'; readonly folder: string; readonly hasGit: boolean }
+    | { readonly kind: 'copy'; readonly folder: string; readonly hasGit: boolean }
+    | {
+        readonly kind: 'mount'
+        readonly folder: string
+        readonly hasGit: boolean
+        readonly owner: { readonly uid: number; readonly gid: number }
+      }
   readonly folders: { readonly task: string; readonly socket: string }
   readonly key: { readonly reference: string; readonly present: boolean } | null
   readonly home: string | null

@@ -47,7 +47,7 @@ const info = (change: Partial<Facts['engine']['info']>): Facts['engine'] => ({
   ...FACTS.engine,
   info: { ...FACTS.engine.info, ...change },
 })
-const local: Facts['source'] = { kind: 'mount', folder: '/home/ada/app', hasGit: true }
+const local: Facts['source'] = { kind: 'mount', folder: '/home/ada/app', hasGit: true, owner: { uid: 1000, gid: 1000 } }
 
 const TABLE: readonly [name: string, request: object, facts: Partial<Facts>][] = [
   ['the usual task', {}, {}],

@@ -53,6 +53,11 @@ const warningsOf = (facts: Facts): readonly string[] => {
           `the agent works on ${source.folder} itself: nothing is committed or pushed, and its changes are there at once`,
         ]
       : []),
+    ...(source.kind === 'mount' && source.owner.uid === 0 && facts.engine.info.userNamespace === 'none'
+      ? [
+          `${source.folder} belongs to root, and the agent is never root: it changes only what everybody may; give the folder to a user of its own`,
+        ]
+      : []),
   ]
 }
 

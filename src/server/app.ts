@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { API_VERSION, pushBody, ROUTES, removeBody, stopBody, submitBody, worldBody } from '../api/contract.ts'
 import type { UseCases } from '../app/use-cases.ts'
 import type { State } from '../domain/task.ts'
+import { begun } from './begun.ts'
 import { problem } from './problem.ts'
 import { eventStream } from './sse.ts'
 
@@ -95,18 +96,16 @@ export const makeApp = (input: {
   })
   app.get(
     ROUTES.output.path,
-    (c) =>
-      new Response(ReadableStream.from(use.output(c.req.param('id'), c.req.query('turn'))), {
+    async (c) =>
+      new Response(ReadableStream.from(await begun(use.output(c.req.param('id'), c.req.query('turn')))), {
         headers: { 'content-type': 'application/octet-stream' },
       }),
   )
-  app.get(
-    ROUTES.diff.path,
-    (c) =>
-      new Response(ReadableStream.from(use.diff(c.req.param('id'), c.req.query('stat') === 'true', c.req.raw.signal)), {
-        headers: { 'content-type': 'text/plain; charset=utf-8' },
-      }),
-  )
+  app.get(ROUTES.diff.path, async (c) => {
+    const stat = c.req.query('stat') === 'true'
+    const diff = await begun(use.diff(c.req.param('id'), stat, c.req.raw.signal))
+    return new Response(ReadableStream.from(diff), { headers: { 'content-type': 'text/plain; charset=utf-8' } })
+  })
   app.post(ROUTES.stop.path, async (c) =>
     c.json(await use.stop(c.req.param('id'), stopBody.parse(await bodyOf(c.req.raw)).now)),
   )
