@@ -1,10 +1,10 @@
 import { lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { refProblem } from '../domain/ref-name.ts'
 import type { FrameBody, WorkOrder } from '../domain/worker-protocol.ts'
 import { commitState, giveIndex, listUncommitted, type StateCommit, takeMerge } from './commit-state.ts'
 import { isSha256 } from './make-checkout.ts'
-import { type Head, readHead, readRefs } from './read-refs.ts'
+import { type Head, readHead, readRefs, readRegular } from './read-refs.ts'
 import { removeLocks } from './remove-locks.ts'
 import { type Scratch, scratchRepository } from './scratch-repository.ts'
 import { writeBundle } from './write-bundle.ts'
@@ -16,6 +16,7 @@ type Work = Extract<FrameBody, { k: 'work' }>
 const HEADS = 'refs/heads/'
 const WIP = 'refs/berth/wip'
 const KNOWN = 'refs/remotes/origin/'
+const BASE = 'refs/berth/base'
 const MOST_BRANCHES = 1000
 
 /** The name of the branch that HEAD is on, where a host would take it. */
@@ -71,6 +72,21 @@ const discard = async (scratch: Scratch, repository: string, head: string) => {
   if (result.code === 0) giveIndex(scratch, repository)
 }
 
+/** The agent may have put its repository elsewhere and left a file that names the place. */
+const repositoryOf = (work: string): string => {
+  const git = join(work, '.git')
+  const elsewhere = /^gitdir: (.+)\n?$/.exec(readRegular(git) ?? '')?.[1]
+  return elsewhere === undefined ? git : resolve(work, elsewhere)
+}
+
+/** What the mirror has, by the names it gets in our repository. */
+const knownRefs = (clone: Clone): Map<string, string> => {
+  const known = new Map<string, string>()
+  for (const [ref, sha] of readRefs(clone.mirror, ['refs/heads'])) known.set(KNOWN + ref.slice(HEADS.length), sha)
+  if (clone.base !== '') known.set(BASE, clone.base)
+  return known
+}
+
 /** Where the agent left its repository; where it left none, it counts as standing on its branch at the base. */
 const whereabouts = (repository: string, clone: Clone): { head: Head; branches: Map<string, string> } => {
   const branches = readRefs(repository, ['refs/heads'])
@@ -82,33 +98,46 @@ const whereabouts = (repository: string, clone: Clone): { head: Head; branches: 
   }
 }
 
+/** Branches beside HEAD's with commits of their own. */
+const othersOf = (branches: ReadonlyMap<string, string>, head: Head, seen: ReadonlySet<string>) =>
+  [...branches]
+    .filter(([ref, sha]) => ref !== head.ref && !seen.has(sha) && refProblem(ref.slice(HEADS.length)) === undefined)
+    .slice(0, MOST_BRANCHES)
+
+const words = (error: unknown) => (error instanceof Error ? error.message : String(error))
+
+export type Finished = {
+  readonly work: Work
+  /** Why the uncommitted files could not be committed; the commits are bundled all the same. */
+  readonly failed?: string
+}
+
 /** Commits and bundles what the agent did. Runs when nothing of the agent's is alive any more. */
-export const finishClone = async (order: WorkOrder, clone: Clone, finish: Finish): Promise<Work> => {
-  const repository = join(order.paths.work, '.git')
+export const finishClone = async (order: WorkOrder, clone: Clone, finish: Finish): Promise<Finished> => {
+  const repository = repositoryOf(order.paths.work)
   removeLocks(repository)
   const { head, branches } = whereabouts(repository, clone)
-  const known = new Map<string, string>()
-  for (const [ref, sha] of readRefs(clone.mirror, ['refs/heads', 'refs/tags']))
-    if (ref.startsWith(HEADS)) known.set(KNOWN + ref.slice(HEADS.length), sha)
-  if (clone.base !== '') known.set('refs/berth/base', clone.base)
+  const known = knownRefs(clone)
   const seen = new Set(known.values())
 
   using scratch = scratchRepository({
     ...{ order, repository, mirror: clone.mirror, sha256: isSha256(clone.mirror) },
     ...{ refs: known, head: head.sha },
   })
-  const uncommitted = await listUncommitted(scratch, head.sha)
-  const kept: Kept =
-    uncommitted.length === 0
-      ? { head: head.sha, wip: null, committed: false }
-      : await keepState(scratch, order, finish, repository, head)
+  let uncommitted: readonly string[] = []
+  let kept: Kept = { head: head.sha, wip: null, committed: false }
+  let failed: string | undefined
+  try {
+    uncommitted = await listUncommitted(scratch, head.sha)
+    if (uncommitted.length > 0) kept = await keepState(scratch, order, finish, repository, head)
+  } catch (error) {
+    failed = words(error)
+  }
 
-  const others = [...branches].filter(
-    ([ref, sha]) => ref !== head.ref && !seen.has(sha) && refProblem(ref.slice(HEADS.length)) === undefined,
-  )
-  const refs = new Map([...known, ...others.slice(0, MOST_BRANCHES)])
+  const others = othersOf(branches, head, seen)
+  const refs = new Map([...known, ...others])
   const main: string[] = []
-  if (kept.head !== null && !seen.has(kept.head)) {
+  if (kept.head !== null && kept.head !== clone.base) {
     main.push('HEAD')
     if (head.ref !== null && branchOf(head) !== undefined) {
       refs.set(head.ref, kept.head)
@@ -120,14 +149,15 @@ export const finishClone = async (order: WorkOrder, clone: Clone, finish: Finish
     main.push(WIP)
   }
   scratch.setRefs(refs, kept.head)
-  const more = others.slice(0, MOST_BRANCHES).map(([ref]) => ref)
+  const more = others.map(([ref]) => ref)
+  const base = clone.base === '' ? [] : [BASE]
   const { bytes, problem = kept.problem } =
     main.length + more.length === 0
       ? { bytes: null }
-      : await writeBundle(order, scratch, { main, more, known: [...known.keys()] })
+      : await writeBundle(order, scratch, { main, more, known: [...known.keys()], base })
   if (finish.uncommitted === 'discard' && kept.wip !== null && kept.head !== null)
     await discard(scratch, repository, kept.head)
-  return {
+  const work: Work = {
     k: 'work',
     head: kept.head,
     base: clone.base,
@@ -138,4 +168,5 @@ export const finishClone = async (order: WorkOrder, clone: Clone, finish: Finish
     bundle: bytes,
     ...(problem !== undefined && { problem }),
   }
+  return failed === undefined ? { work } : { work, failed }
 }

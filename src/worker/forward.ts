@@ -56,5 +56,8 @@ export const startForward = (forward: Forward): Promise<Server> =>
     server.once('error', (error) =>
       reject(new Error(`opened 127.0.0.1:${forward.port} for the way to the model: ${error.message}`)),
     )
-    server.listen(forward.port, '127.0.0.1', () => resolve(server))
+    server.listen(forward.port, '127.0.0.1', () => {
+      server.on('error', () => {})
+      resolve(server)
+    })
   })

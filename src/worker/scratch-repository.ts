@@ -1,4 +1,15 @@
-import { accessSync, constants, copyFileSync, lstatSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import type { WorkOrder } from '../domain/worker-protocol.ts'
 import { packedRefs } from './read-refs.ts'
@@ -24,6 +35,18 @@ export type Scratch = {
 }
 
 const isFolder = (path: string) => lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+
+/** The agent's user is ours, so what it closed can be opened again. */
+const openObjects = (objects: string) => {
+  try {
+    for (const name of ['.', ...readdirSync(objects)]) {
+      const path = join(objects, name)
+      if (isFolder(path) && !isWritable(path)) chmodSync(path, 0o755)
+    }
+  } catch {
+    // Ours are used then.
+  }
+}
 
 const isWritable = (path: string) => {
   try {
@@ -69,6 +92,7 @@ export const scratchRepository = (options: Options): Scratch => {
   for (const name of ['objects/info', 'objects/pack', 'refs/heads']) mkdirSync(join(folder, name), { recursive: true })
   put('config', config(options.sha256, join(repository, 'info/exclude')))
   const theirs = join(repository, 'objects')
+  if (isFolder(theirs)) openObjects(theirs)
   const borrowed = [...(isFolder(theirs) ? [theirs] : []), join(mirror, 'objects')]
   put('objects/info/alternates', borrowed.map((path) => `${path}\n`).join(''))
   const index = join(folder, 'index')

@@ -63,7 +63,10 @@ const finishPart = async (order: WorkOrder, frames: FrameWriter): Promise<boolea
   try {
     if (workspace.kind === 'clone') {
       const { finishClone } = await import('./finish-clone.ts')
-      frames.send(await finishClone(order, workspace, finish))
+      const { work, failed } = await finishClone(order, workspace, finish)
+      frames.send(work)
+      if (failed !== undefined) frames.send({ k: 'fail', stage: 'commit', message: failed })
+      return failed === undefined
     } else {
       const { finishCopy } = await import('./finish-copy.ts')
       frames.send(await finishCopy(order))

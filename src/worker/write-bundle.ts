@@ -8,21 +8,32 @@ const isEmpty = (words: string) => words.includes('Refusing to create empty bund
 
 export type Bundle = { readonly bytes: number | null; readonly problem?: string }
 
+type Refs = {
+  /** HEAD, its branch, the uncommitted state. */
+  readonly main: readonly string[]
+  readonly more: readonly string[]
+  /** What the mirror has; `base` alone is what the task began with. */
+  readonly known: readonly string[]
+  readonly base: readonly string[]
+}
+
 /**
- * Bundles refs of the scratch repository without what the mirror has. Where that fails, a broken branch of the agent's
- * may be the cause: HEAD and the uncommitted state are tried alone.
+ * Bundles refs of the scratch repository without what the mirror has. A HEAD that some branch of the mirror has too
+ * would be missing then, though it is new to the task: it goes out against the base alone. Where bundling fails, a
+ * broken branch of the agent's may be the cause: HEAD and the uncommitted state are tried without the others.
  */
-export const writeBundle = async (
-  order: WorkOrder,
-  scratch: Scratch,
-  refs: { readonly main: readonly string[]; readonly more: readonly string[]; readonly known: readonly string[] },
-): Promise<Bundle> => {
+export const writeBundle = async (order: WorkOrder, scratch: Scratch, refs: Refs): Promise<Bundle> => {
   const path = join(order.paths.exchange, BUNDLE_FILE)
-  for (const name of [path, `${path}.lock`]) rmSync(name, { recursive: true, force: true })
-  const create = (wanted: readonly string[]) =>
-    scratch.git(['bundle', 'create', '--quiet', path, '--stdin'], {
-      input: [...wanted, ...refs.known.map((ref) => `^${ref}`), ''].join('\n'),
-    })
+  const create = async (wanted: readonly string[]) => {
+    const against = (known: readonly string[]) => {
+      for (const name of [path, `${path}.lock`]) rmSync(name, { recursive: true, force: true })
+      const input = [...wanted, ...known.map((ref) => `^${ref}`), ''].join('\n')
+      return scratch.git(['bundle', 'create', '--quiet', path, '--stdin'], { input })
+    }
+    const result = await against(refs.known)
+    const lacksHead = wanted.includes('HEAD') && (isEmpty(result.stderr) || /'HEAD' is excluded/.test(result.stderr))
+    return lacksHead ? against(refs.base) : result
+  }
   const all = await create([...refs.main, ...refs.more])
   if (all.code === 0) return { bytes: lstatSync(path).size }
   if (isEmpty(all.stderr)) return { bytes: null }

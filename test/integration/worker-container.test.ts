@@ -112,7 +112,7 @@ for (const engine of engines) {
     using berth = makeBerth({ 'README.md': '# Hello\n' })
     const script = [
       'id -u; git status --short --branch; git log --format=%s',
-      'echo 1 > one; git add one; git commit -qm one; echo 2 > two; chmod -R a-w .git/objects',
+      'echo 1 > one; git add one; git commit -qm one; echo 2 > two; find .git/objects -mindepth 1 -type d -exec chmod a-w {} +',
       'setsid sleep 1000 & sleep 1000 >/dev/null 2>&1 </dev/null &',
       '/agents/bytes.mjs 2>/dev/null; /opt/berth/bin/node /agents/bytes.mjs latin1; /opt/berth/bin/node /agents/bytes.mjs line 1000000',
       'exit 4',

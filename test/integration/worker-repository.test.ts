@@ -173,6 +173,8 @@ test('a failing or hostile configuration of the agent’s keeps nothing in and r
 const BROKEN: Record<string, string> = {
   'no repository': 'rm -rf .git',
   'a repository of its own': 'rm -rf .git; git init -q; git add -A; git commit -qm own',
+  'a repository elsewhere':
+    'git init -q --separate-git-dir ../home/.cache-git; echo c > c; git add c; git commit -qm c',
   'a link for a repository': 'mv .git ../home/.cache-git; ln -s ../home/.cache-git .git',
   'a broken index': 'echo rubbish > .git/index',
   'a split index': 'git update-index --split-index; git add -A',
@@ -215,6 +217,33 @@ test('a merge that the agent began is committed as one', async () => {
   const { folder, refs } = openBundle(berth)
   expect(git(folder, ['rev-parse', `${refs['HEAD']}^2`])).toBe(refs['refs/heads/x'])
   expect(inWork(berth, 'status')).not.toContain('merging')
+})
+
+test('a HEAD that the remote has on another branch is new to the task', async () => {
+  using berth = makeBerth(FILES)
+  for (const [name, script] of [
+    ['its tip', 'git merge -q origin/feature'],
+    ['below its tip', 'git reset -q --hard origin/feature^'],
+  ]) {
+    rmSync(berth.at('work'), { recursive: true })
+    mkdirSync(berth.at('work'))
+    const commit = (parent: string) => git(berth.mirror, ['commit-tree', '-p', parent, '-m', 'x', 'main^{tree}'])
+    const below = commit('main')
+    git(berth.mirror, ['update-ref', 'refs/heads/feature', commit(below)])
+    const result = await runWorker(berth, berth.order(sh(script ?? '')))
+    expect(openBundle(berth).refs['HEAD'], name).toBe(result.get('work')?.head)
+    expect((await takeOnHost(berth)).descends).toBe(true)
+  }
+})
+
+test('objects that are gone are told, and the turn still says how it ended', async () => {
+  using berth = makeBerth(FILES)
+  const script =
+    'echo 1 > one; git add one; git commit -qm one; echo 2 > two; rm -r .git/objects/$(git rev-parse HEAD^{tree} | cut -c1-2)'
+  const result = await runWorker(berth, berth.order(sh(script)))
+  expect(result.frames.at(-1)?.k).toBe('end')
+  expect(result.get('fail')).toBeDefined()
+  expect(result.code).toBe(125)
 })
 
 test('an empty repository gets its first commit', async () => {
