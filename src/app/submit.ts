@@ -4,6 +4,7 @@ import type { TaskRequest } from '../domain/request.ts'
 import type { TaskRecord, TaskRecordSeed } from '../domain/task.ts'
 import { makePlan } from '../plan/make-plan.ts'
 import type { Plan } from '../plan/plan.ts'
+import { didYouMean } from '../std/suggest.ts'
 import type { Deps } from './deps.ts'
 import { type Observed, observe } from './observe.ts'
 import type { Tasks } from './tasks.ts'
@@ -26,11 +27,13 @@ export const planTask = async (input: {
     const known = [...deps.providers.keys()].filter((id) => id !== 'noop')
     throw new BerthError(
       'unknown-provider',
-      `--agent ${request.agent}: there is no such agent; there are ${known.join(', ')}`,
+      `--agent ${request.agent}: there is no such agent; there are ${known.join(', ')}${didYouMean(request.agent, known)}`,
     )
   }
-  if (request.name !== undefined && deps.store.find(request.name).some((task) => task.name === request.name)) {
-    throw new BerthError('name-in-use', `--name ${request.name}: another task has this name`)
+  const holder =
+    request.name === undefined ? undefined : deps.store.find(request.name).find((task) => task.name === request.name)
+  if (holder !== undefined) {
+    throw new BerthError('name-in-use', `--name ${request.name}: ${holder.id} has this name`)
   }
   const observed = await observe({ ...input, provider })
   // What the caller's shell does not have was told and is left out.

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import type { Caller } from '../domain/caller.ts'
 import { BerthError } from '../domain/errors.ts'
 import type { TaskEvent, TurnEvent } from '../domain/event.ts'
@@ -98,17 +98,25 @@ export const taskRegistry = (deps: Deps) => {
       readonly engine: Engine
       readonly surroundings: Surroundings
     }): Promise<TaskRecord> {
-      mkdirSync(folderOf(input.id), { recursive: true, mode: 0o700 })
-      const live = liveTask({
-        id: input.id,
-        folder: folderOf(input.id),
-        journal: deps.journal(journalPath(input.id)),
-        store: deps.store,
-        record: undefined,
-        onChange,
-      })
-      live.provide(input.surroundings)
-      await live.commit(...input.first)
+      const folder = folderOf(input.id)
+      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      let live: LiveTask
+      try {
+        live = liveTask({
+          id: input.id,
+          folder,
+          journal: deps.journal(journalPath(input.id)),
+          store: deps.store,
+          record: undefined,
+          onChange,
+        })
+        live.provide(input.surroundings)
+        await live.commit(...input.first)
+      } catch (error) {
+        // Nobody was told of it: half a task is none.
+        rmSync(folder, { recursive: true, force: true })
+        throw error
+      }
       const record = live.record
       void drive(live, input.plan, input.engine)
       onChange()

@@ -78,7 +78,7 @@ export const client = (context: Context) => {
       }
       message.resume()
     } catch (error) {
-      if (one.signal?.aborted || tries === 0 || !ABSENT.has((error as NodeJS.ErrnoException).code ?? '')) throw error
+      if (one.signal?.aborted || !ABSENT.has((error as NodeJS.ErrnoException).code ?? '')) throw error
     }
     if (tries === 0) throw new BerthError('supervisor-unreachable', 'the supervisor does not answer')
     await startSupervisor(context)

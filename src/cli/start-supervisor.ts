@@ -2,11 +2,21 @@ import { spawn } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { BerthError } from '../domain/errors.ts'
+import { BerthError, type ErrorCode } from '../domain/errors.ts'
 import type { Context } from './context.ts'
 
 const LIMIT_MS = 15_000
-const CLEAN = ['HOME', 'USER', 'LOGNAME', 'LANG', 'TZ', 'XDG_RUNTIME_DIR', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'BERTH_INSTALL_DIR']
+const CLEAN = [
+  'HOME',
+  'USER',
+  'LOGNAME',
+  'LANG',
+  'TZ',
+  'XDG_RUNTIME_DIR',
+  'NODE_EXTRA_CA_CERTS',
+  'SSL_CERT_FILE',
+  'BERTH_INSTALL_DIR',
+]
 
 const openLog = (context: Context): number => {
   try {
@@ -57,7 +67,8 @@ export const startSupervisor = async (context: Context): Promise<void> => {
   const word = await new Promise<string>((resolve) => {
     child.once('exit', (exit) => {
       code = exit
-      resolve('')
+      // What it said before is still on its way.
+      setTimeout(() => resolve(''), 50)
     })
     child.once('error', () => resolve(''))
     ready?.once('data', (data: Buffer) => resolve(data.toString()))
@@ -66,6 +77,17 @@ export const startSupervisor = async (context: Context): Promise<void> => {
   child.unref()
   ;(ready as { destroy?: () => void } | null)?.destroy?.()
   if (word.startsWith('ready')) return
+  if (word.startsWith('failed ')) {
+    const { code, message } = JSON.parse(word.slice(7)) as { code: ErrorCode; message: string }
+    throw new BerthError(code, `${context.paths.state}: the supervisor could not start: ${message}`)
+  }
   if (code !== 0) throw new BerthError('supervisor-unreachable', `the supervisor did not start\n${lastWords(context)}`)
-  for (let waited = 0; waited < LIMIT_MS && !existsSync(context.paths.socket); waited += 20) await sleep(20)
+  for (let waited = 0; waited < LIMIT_MS; waited += 20) {
+    if (existsSync(context.paths.socket)) return
+    await sleep(20)
+  }
+  throw new BerthError(
+    'supervisor-unreachable',
+    `${context.paths.state}: another supervisor holds its lock and does not answer`,
+  )
 }

@@ -41,6 +41,11 @@ const request = <T>(kind: ValueType<T>, description: string, toRequest: (value: 
 const given = (entries: Readonly<Record<string, string | null>>): Record<string, string> =>
   Object.fromEntries(Object.entries(entries).flatMap(([name, value]) => (value === null ? [] : [[name, value]])))
 
+const absolute = (path: string): string => {
+  if (!path.startsWith('/')) throw new Error(`"${path.slice(0, 80)}" is not an absolute path`)
+  return path
+}
+
 const environment = (entries: Readonly<Record<string, string | null>>): Partial<RequestInput> => {
   for (const [name, value] of Object.entries(entries)) {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw new Error(`"${name.slice(0, 80)}" is not the name of a variable`)
@@ -87,7 +92,7 @@ export const SETTINGS = {
     user: parseUser(user),
   })),
   workdir: task(string('an absolute path'), 'Folder inside the container that the agent starts in.', (workdir) => ({
-    workdir,
+    workdir: absolute(workdir),
   })),
   env: task(
     map('allowed'),

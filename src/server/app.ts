@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { API_VERSION, pushBody, ROUTES, removeBody, stopBody, submitBody, worldBody } from '../api/contract.ts'
 import type { UseCases } from '../app/use-cases.ts'
+import { BerthError } from '../domain/errors.ts'
 import type { State } from '../domain/task.ts'
 import { begun } from './begun.ts'
 import { problem } from './problem.ts'
@@ -9,7 +10,11 @@ import { eventStream } from './sse.ts'
 const STATES = new Set(['queued', 'running', 'waiting', 'blocked', 'ready', 'done', 'failed', 'stopped', 'died'])
 
 const listFilter = (query: URLSearchParams) => {
-  const states = (query.get('state') ?? '').split(',').filter((s): s is State => STATES.has(s))
+  const asked = (query.get('state') ?? '').split(',').filter((state) => state !== '')
+  const wrong = asked.find((state) => !STATES.has(state))
+  if (wrong !== undefined)
+    throw new BerthError('bad-request', `--state ${wrong}: not a state; there are ${[...STATES].join(', ')}`)
+  const states = asked.filter((state): state is State => STATES.has(state))
   const labels = Object.fromEntries(
     query.getAll('label').map((text) => {
       const at = text.indexOf('=')
@@ -87,6 +92,8 @@ export const makeApp = (input: {
   app.get(ROUTES.list.path, (c) => c.json({ tasks: use.list(listFilter(new URL(c.req.url).searchParams)) }))
   app.get(ROUTES.task.path, (c) => c.json(use.task(c.req.param('id'))))
   app.get(ROUTES.events.path, (c) => {
+    // Asked before the stream begins, where an unknown task can still be told.
+    use.task(c.req.param('id'))
     const after = Number(c.req.header('last-event-id') ?? c.req.query('after') ?? 0)
     const signal = c.req.raw.signal
     return eventStream(

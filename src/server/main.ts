@@ -10,6 +10,7 @@ import { BerthError } from '../domain/errors.ts'
 import { makeApp } from './app.ts'
 import { idleWatch } from './idle.ts'
 import { takeLock } from './lock.ts'
+import { known } from './problem.ts'
 
 declare const __BERTH_BUILD__: string | undefined
 const BUILD = typeof __BERTH_BUILD__ === 'undefined' ? 'dev' : __BERTH_BUILD__
@@ -121,6 +122,8 @@ process.on('unhandledRejection', (error) =>
   log({ level: 'error', msg: 'unhandled', error: error instanceof Error ? error.stack : String(error) }),
 )
 main().catch((error: unknown) => {
+  const { code, message } = known(error)
+  if (!process.argv.includes('--foreground')) say(`failed ${JSON.stringify({ code, message })}`)
   log({ level: 'error', msg: 'start', error: error instanceof Error ? error.message : String(error) })
   process.exit(1)
 })

@@ -1,0 +1,479 @@
+import { execFileSync } from 'node:child_process'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { EXIT } from '../../src/domain/errors.ts'
+import { type Berth, berth, type Ran } from '../fixtures/berth.ts'
+import { rootfulEngines } from '../fixtures/engines.ts'
+import { type ModelServer, startModelServer } from '../fixtures/model-server/start-model-server.ts'
+import type { Remote } from '../fixtures/remotes/remote.ts'
+import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
+import { type HttpRemote, startHttpRemote } from '../fixtures/remotes/start-http-remote.ts'
+import { temporaryFolder } from '../fixtures/temporary-folder.ts'
+
+type Case = {
+  readonly name: string
+  /** Instead of `start` with engine, model and prompt. */
+  readonly whole?: readonly string[]
+  readonly args?: readonly string[]
+  readonly prompt?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  readonly config?: string
+  readonly exit: keyof typeof EXIT
+  /** What the message must say: what was tried, with which thing, what to do. */
+  readonly says: readonly (string | RegExp)[]
+  readonly never?: string
+}
+
+const engine = rootfulEngines()[0] ?? { name: 'docker', kind: 'docker', flag: 'docker' }
+const place = temporaryFolder('berth-bad-')
+const dead = place.at('dead.sock')
+const closed = place.at('closed.sock')
+let b: Berth
+let model: ModelServer
+let remote: Remote
+let guarded: HttpRemote
+const doors = createServer()
+
+/** A socket that nobody listens on any more, and one that only root may open. */
+const makeSockets = async () => {
+  const gone = createServer()
+  await new Promise<void>((resolve) => gone.listen(`${dead}.listen`, resolve))
+  renameSync(`${dead}.listen`, dead)
+  await new Promise((resolve) => gone.close(resolve))
+  await new Promise<void>((resolve) => doors.listen(closed, resolve))
+  execFileSync('chmod', ['600', closed])
+  execFileSync('chmod', ['755', place.path])
+}
+
+beforeAll(async () => {
+  b = berth()
+  model = await startModelServer()
+  remote = await startFileRemote()
+  guarded = await startHttpRemote({ login: { user: 'ada', password: 'right' } })
+  await makeSockets()
+})
+afterAll(async () => {
+  await b.close()
+  await model.close()
+  await remote.close()
+  await guarded.close()
+  await new Promise((resolve) => doors.close(resolve))
+  place[Symbol.dispose]()
+})
+
+const folders = (home: string) => (existsSync(join(home, 'tasks')) ? readdirSync(join(home, 'tasks')) : [])
+const made = async (one: Berth) => ({
+  list: (await one.json<{ tasks: unknown[] }>(['ls', '-a'])).tasks,
+  folders: folders(one.home),
+})
+
+/** One message of a few lines on stderr, nothing on stdout, no stack. */
+const expectError = (ran: Ran, { exit, says, never }: Pick<Case, 'exit' | 'says' | 'never'>) => {
+  for (const part of says) {
+    if (typeof part === 'string') expect(ran.stderr).toContain(part)
+    else expect(ran.stderr).toMatch(part)
+  }
+  expect(ran).toMatchObject({ code: EXIT[exit], stdout: '' })
+  expect(ran.stderr).toMatch(/^berth: .+\n( {2}.+\n)?$/)
+  expect(ran.stderr).not.toMatch(/\n\s+at |internal error|undefined|\[object/)
+  if (never !== undefined) expect(ran.stderr).not.toContain(never)
+}
+
+const at = (url: string) => ['--repo', url, '--branch', 'main']
+
+const CASES: readonly Case[] = [
+  {
+    name: 'unknown engine',
+    args: ['--engine', 'dokcer'],
+    exit: 'usage',
+    says: ['--engine dokcer', 'did you mean docker?'],
+  },
+  { name: 'unknown agent', args: ['--agent', 'codx'], exit: 'usage', says: ['--agent codx', 'did you mean codex?'] },
+  {
+    name: 'daemon down',
+    args: ['--engine', 'docker'],
+    env: { DOCKER_HOST: `unix://${dead}` },
+    exit: 'engine',
+    says: [dead, 'DOCKER_HOST', 'systemctl start docker'],
+  },
+  {
+    name: 'no socket',
+    args: ['--engine', 'docker'],
+    env: { DOCKER_HOST: 'unix:///nowhere/docker.sock' },
+    exit: 'engine',
+    says: ['/nowhere/docker.sock', 'DOCKER_HOST'],
+  },
+  {
+    name: 'missing image',
+    args: ['--image', 'berth-no-such:1', '--pull', 'never'],
+    exit: 'engine',
+    says: ['berth-no-such:1', '--pull never'],
+  },
+  {
+    name: 'image of a registry that refuses',
+    args: ['--image', '127.0.0.1:1/team/app:1'],
+    exit: 'engine',
+    says: ['127.0.0.1:1/team/app:1'],
+  },
+  {
+    name: 'invalid image reference',
+    args: ['--image', 'Not An Image'],
+    exit: 'usage',
+    says: ['--image Not An Image', 'lower case'],
+  },
+  { name: 'option-like image', args: ['--image=--privileged'], exit: 'usage', says: ['--image --privileged'] },
+  {
+    name: 'no credentials',
+    whole: ['start', '--engine', engine.flag, 'work'],
+    env: { OPENAI_API_KEY: '' },
+    exit: 'auth',
+    says: ['OpenAI Codex', 'OPENAI_API_KEY is not set'],
+  },
+  {
+    name: 'base URL that is none',
+    args: ['--base-url', 'ftp://x'],
+    exit: 'usage',
+    says: ['--base-url ftp://x', 'http or https'],
+  },
+  {
+    name: 'base URL with a password',
+    args: ['--base-url', 'http://u:hush-hush@127.0.0.1:1/v1'],
+    exit: 'usage',
+    says: ['--base-url'],
+    never: 'hush-hush',
+  },
+  { name: 'bad repository URL', args: at('https://'), exit: 'usage', says: ['https://', 'owner/name'] },
+  { name: 'unknown transport', args: at('ext::sh -c touch% /tmp/x'), exit: 'usage', says: ['not allowed'] },
+  {
+    name: 'URL with a password',
+    args: at('https://ada:hush-hush@git.example/a/b.git'),
+    exit: 'usage',
+    says: ['must not hold a password', 'credential helper'],
+    never: 'hush-hush',
+  },
+  {
+    name: 'option-like URL',
+    args: ['--repo=--upload-pack=x', '--branch', 'main'],
+    exit: 'usage',
+    says: ['--upload-pack=x', 'begins with a dash'],
+  },
+  {
+    name: 'option-like ref',
+    args: ['--repo', 'file:///x/y', '--ref=--upload-pack=x'],
+    exit: 'usage',
+    says: ['--upload-pack=x', 'begins with a dash'],
+  },
+  {
+    name: 'option-like branch',
+    args: ['--repo', 'file:///x/y', '--branch=-x'],
+    exit: 'usage',
+    says: ['-x', 'begins with a dash'],
+  },
+  {
+    name: 'option-like --push-to',
+    args: ['--repo', 'file:///x/y', '--push-to=-x'],
+    exit: 'usage',
+    says: ['-x', 'begins with a dash'],
+  },
+  { name: 'owner/..', args: at('owner/..'), exit: 'usage', says: ['owner/..', 'owner/name'] },
+  {
+    name: 'owner/name without a branch',
+    args: ['--repo', 'owner/name'],
+    exit: 'usage',
+    says: ['owner/name', '--branch'],
+  },
+  { name: 'branch without a repository', args: ['--branch', 'main'], exit: 'usage', says: ['--branch', '--repo'] },
+  { name: 'no such folder', args: at('./no-such'), exit: 'usage', says: ['no-such', 'no such folder'] },
+  { name: 'folder that is no repository', args: ['--repo', '/usr'], exit: 'usage', says: ['/usr', '--source copy'] },
+  {
+    name: 'unreachable repository',
+    args: at('http://127.0.0.1:1/a/b.git'),
+    exit: 'auth',
+    says: ['http://127.0.0.1:1/a/b.git', /refused|connect/i, 'git ls-remote'],
+  },
+  {
+    name: 'volume without a target',
+    args: ['--volume', '/usr'],
+    exit: 'usage',
+    says: ['--volume', '/usr', 'HOST:CONTAINER:ro'],
+  },
+  { name: 'volume with a relative host', args: ['--volume', 'here:/x'], exit: 'usage', says: ['here:/x', 'absolute'] },
+  {
+    name: 'volume with a wrong mode',
+    args: ['--volume', '/usr:/x:rw,z'],
+    exit: 'usage',
+    says: ['/usr:/x:rw,z', 'ro nor rw'],
+  },
+  { name: 'volume over the workspace', args: ['--volume', '/usr:/work'], exit: 'usage', says: ['/usr:/work'] },
+  {
+    name: 'volume that is not there',
+    args: ['--volume', '/no/such:/x'],
+    exit: 'usage',
+    says: ['/no/such', 'no such file or folder'],
+  },
+  { name: 'env without a name', args: ['--env', '=x'], exit: 'usage', says: ['--env', '=x', 'NAME=VALUE'] },
+  {
+    name: 'env with a wrong name',
+    args: ['--env', 'a-b=x'],
+    exit: 'usage',
+    says: ['a-b', 'not the name of a variable'],
+  },
+  { name: 'memory syntax', args: ['--memory', 'lots'], exit: 'usage', says: ['--memory', 'lots'] },
+  { name: 'too little memory', args: ['--memory', '1k'], exit: 'usage', says: ['--memory', '6'] },
+  { name: 'cpu syntax', args: ['--cpus', 'two'], exit: 'usage', says: ['--cpus', 'two', 'a number'] },
+  { name: 'no cpu', args: ['--cpus', '0'], exit: 'usage', says: ['--cpus', '0'] },
+  { name: 'pids syntax', args: ['--pids', '1.5'], exit: 'usage', says: ['--pids', '1.5', 'whole number'] },
+  { name: 'root inside', args: ['--user', '0'], exit: 'usage', says: ['--user', 'root'] },
+  {
+    name: 'wrong choice',
+    args: ['--pull', 'sometimes'],
+    exit: 'usage',
+    says: ['--pull', 'sometimes', 'missing, always, never'],
+  },
+  { name: 'a label of ours', args: ['--label', 'berth.task=x'], exit: 'usage', says: ['berth.task'] },
+  { name: 'turn timeout syntax', args: ['--turn-timeout', '5'], exit: 'usage', says: ['--turn-timeout', '5'] },
+  { name: 'name syntax', args: ['--name', 'No Good'], exit: 'usage', says: ['--name', 'No Good', 'lower-case'] },
+  { name: 'relative workdir', args: ['--workdir', 'here'], exit: 'usage', says: ['--workdir', 'here', 'absolute'] },
+  {
+    name: 'unknown flag',
+    args: ['--enginee', 'docker'],
+    exit: 'usage',
+    says: ['--enginee', 'did you mean --engine?', '--help'],
+  },
+  { name: 'flag without its value', whole: ['start', 'work', '--engine'], exit: 'usage', says: ['--engine'] },
+  { name: 'unknown command', whole: ['rnu', 'work'], exit: 'usage', says: ["'rnu'", 'did you mean run?'] },
+  {
+    name: 'unknown config key',
+    config: 'engine = "docker"\n\nmemroy = "1g"\n',
+    exit: 'usage',
+    says: [/config\.toml:3: .*memroy.*did you mean memory\?/],
+  },
+  {
+    name: 'wrong type in the file',
+    config: 'pids = "many"\n',
+    exit: 'usage',
+    says: [/config\.toml:1: pids: .*whole number.*many/],
+  },
+  { name: 'a file that is not TOML', config: 'engine = \n', exit: 'usage', says: [/config\.toml:1: /] },
+  {
+    name: 'unknown profile',
+    args: ['--profile', 'fats'],
+    config: '[profiles.fast]\nmodel = "x"\n',
+    exit: 'usage',
+    says: ['"fats"', 'did you mean fast?'],
+  },
+  { name: 'wrong value in a variable', env: { BERTH_PIDS: 'x' }, exit: 'usage', says: ['BERTH_PIDS', 'whole number'] },
+  { name: 'no prompt', prompt: [], exit: 'usage', says: ['no prompt', 'last argument'] },
+  { name: 'empty prompt', prompt: [' \n'], exit: 'usage', says: ['the prompt is empty'] },
+  { name: 'empty prompt by stdin', prompt: ['-'], exit: 'usage', says: ['the prompt is empty'] },
+  { name: 'unknown id', whole: ['status', 't-zzzz'], exit: 'usage', says: ['t-zzzz', 'no such task', 'berth ls -a'] },
+  { name: 'what can be no id', whole: ['log', '../x'], exit: 'usage', says: ['../x'] },
+  { name: '--timeout syntax', whole: ['wait', 't-zzzz', '--timeout', '5'], exit: 'usage', says: ['--timeout', '5'] },
+  { name: '--limit syntax', whole: ['ls', '--limit', 'x'], exit: 'usage', says: ['--limit x', 'count'] },
+  {
+    name: '--state that is none',
+    whole: ['ls', '--state', 'finished'],
+    exit: 'usage',
+    says: ['--state finished', 'failed'],
+  },
+  { name: '--tail syntax', whole: ['log', 't-zzzz', '--tail', 'x'], exit: 'usage', says: ['--tail x', 'count'] },
+]
+
+const command = ({ whole, args = [], prompt = ['work'] }: Case) =>
+  whole ?? [
+    'start',
+    ...(args.includes('--engine') ? [] : ['--engine', engine.flag]),
+    '--base-url',
+    model.url,
+    ...args,
+    ...prompt,
+  ]
+
+describe('bad input: one clear error, nothing created', () => {
+  test.each(CASES)('$name', async (one) => {
+    const file = join(b.home, 'config.toml')
+    if (one.config !== undefined) writeFileSync(file, one.config)
+    const ran = await b.run(command(one), one.env === undefined ? {} : { env: one.env })
+    rmSync(file, { force: true })
+    expectError(ran, one)
+    expect(folders(b.home)).toEqual([])
+    if (one.never !== undefined) expect(readFileSync(join(b.home, 'supervisor.log'), 'utf8')).not.toContain(one.never)
+  })
+
+  test('unauthorized repository, unknown ref', async () => {
+    const start = (...args: string[]) =>
+      b.run(['start', '--engine', engine.flag, '--base-url', model.url, ...args, 'work'])
+    expectError(await start(...at(guarded.url)), { exit: 'auth', says: [guarded.url, 'git ls-remote'] })
+    expectError(await start('--repo', remote.url, '--branch', 'mian'), {
+      exit: 'usage',
+      says: ['mian', 'nearest: main', remote.url],
+    })
+    expectError(await start('--repo', remote.url, '--ref', 'v9'), { exit: 'usage', says: ['v9', remote.url] })
+    expect(await made(b)).toEqual({ list: [], folders: [] })
+  })
+
+  test('none of them is in the list', async () => {
+    expect(await made(b)).toEqual({ list: [], folders: [] })
+  })
+
+  test('with --json the error is one object on stderr', async () => {
+    const ran = await b.run(['run', '--json', '--engine', 'dokcer', 'work'])
+    expect(ran).toMatchObject({ code: EXIT.usage, stdout: '' })
+    expect(JSON.parse(ran.stderr)).toMatchObject({
+      error: {
+        code: 'unknown-engine',
+        exit: EXIT.usage,
+        message: expect.stringContaining('dokcer'),
+        hint: expect.any(String),
+      },
+    })
+  })
+
+  test('berth alone prints its help', async () => {
+    const ran = await b.run([])
+    expect(ran).toMatchObject({ code: EXIT.usage, stdout: '' })
+    expect(ran.stderr).toContain('Exit codes:')
+  })
+
+  test('a toolbox without the agent CLI', async () => {
+    const stamp = JSON.parse(readFileSync(join(import.meta.dirname, '../../dist/build.json'), 'utf8')) as {
+      toolbox: string
+    }
+    const folder = place.at(`install/toolbox/${stamp.toolbox}`)
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(
+      join(folder, 'manifest.json'),
+      JSON.stringify({ hash: stamp.toolbox, node: '24', git: '2', npm: '', worker: '', agents: {} }),
+    )
+    const own = berth({ env: { BERTH_INSTALL_DIR: place.at('install') } })
+    try {
+      expectError(await own.run(['start', '--engine', engine.flag, '--base-url', model.url, 'work']), {
+        exit: 'engine',
+        says: ['OpenAI Codex', 'berth image build'],
+      })
+      rmSync(folder, { recursive: true })
+      expect(await made(own)).toEqual({ list: [], folders: [] })
+    } finally {
+      await own.close()
+    }
+  })
+})
+
+describe('bad input about tasks that are there', () => {
+  let ids: string[]
+  beforeAll(async () => {
+    const start = (...args: string[]) => b.run(['start', '--engine', engine.flag, '--agent', 'noop', ...args])
+    ids = [(await start('--name', 'taken', 'work')).stdout.trim(), (await start('work')).stdout.trim()]
+    await b.run(['wait', ...ids])
+  })
+
+  test('name in use, an ambiguous beginning, verbs that do not fit', async () => {
+    const before = await made(b)
+    expect(before.list.length).toBe(2)
+    const [first = '', second = ''] = ids
+    expectError(await b.run(['start', '--engine', engine.flag, '--agent', 'noop', '--name', 'taken', 'work']), {
+      exit: 'usage',
+      says: ['--name taken', first, 'berth rm'],
+    })
+    let shared = 0
+    while (first[shared] === second[shared]) shared += 1
+    expectError(await b.run(['status', first.slice(0, shared)]), {
+      exit: 'usage',
+      says: [first, second, 'more letters'],
+    })
+    expectError(await b.run(['push', first]), { exit: 'usage', says: [first, 'no repository'] })
+    expectError(await b.run(['diff', 't-nothing']), { exit: 'usage', says: ['t-nothing'] })
+    expect(await made(b)).toEqual(before)
+  })
+
+  test('push of a task without commits, rm of one that runs', async () => {
+    model.load({ steps: [{ hang: 'head' }] })
+    const start = (...args: string[]) =>
+      b.run(['start', '--engine', engine.flag, '--base-url', model.url, ...at(remote.url), ...args, 'work'])
+    const empty = (await start('--agent', 'noop')).stdout.trim()
+    await b.run(['wait', empty])
+    expectError(await b.run(['push', empty]), { exit: 'usage', says: [empty, 'no commit'] })
+    const running = (await start()).stdout.trim()
+    await b.until(running, (event) => event.type === 'container.started')
+    expectError(await b.run(['push', running]), { exit: 'usage', says: [running, 'running'] })
+    expectError(await b.run(['rm', running]), { exit: 'usage', says: [running, 'running', '--force'] })
+    expect(await b.status(running)).toMatchObject({ state: 'running' })
+    expectError(await b.run(['wait', running, '--timeout', '100ms']), {
+      exit: 'timeout',
+      says: [running, '100ms', 'berth log -f'],
+    })
+    expect((await b.run(['rm', '--force', running])).code).toBe(0)
+  })
+})
+
+const isRoot = process.getuid?.() === 0
+
+describe.runIf(isRoot)('folders and sockets that are not for this user', () => {
+  test('a socket without permission, as an ordinary user', async () => {
+    const nobody = berth({ uid: 65534, gid: 65534 })
+    try {
+      const ran = await nobody.run(['start', '--engine', 'docker', '--base-url', model.url, 'work'], {
+        env: { DOCKER_HOST: `unix://${closed}` },
+      })
+      expectError(ran, { exit: 'engine', says: [closed, 'may not use the socket', 'usermod -aG docker'] })
+      expect(await made(nobody)).toEqual({ list: [], folders: [] })
+    } finally {
+      await nobody.close()
+    }
+  })
+
+  test('a state folder that may not be written', async () => {
+    const nobody = berth({ uid: 65534, gid: 65534 })
+    const home = join(nobody.folder, 'locked')
+    mkdirSync(home, { mode: 0o755 })
+    try {
+      const ran = await nobody.run(['start', '--engine', 'docker', '--base-url', model.url, 'work'], {
+        env: { BERTH_HOME: home },
+      })
+      expectError(ran, { exit: 'internal', says: [home, 'cannot write', 'BERTH_HOME'] })
+      expect(readdirSync(home)).toEqual([])
+    } finally {
+      await nobody.close()
+    }
+  })
+
+  test('a full disk: before the supervisor, and under it', async () => {
+    const own = berth()
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', own.home])
+    const start = () => own.run(['start', '--engine', engine.flag, '--agent', 'noop', 'work'])
+    const fill = () => {
+      const { bavail, bsize } = statfsSync(own.home)
+      writeFileSync(join(own.home, 'ballast'), Buffer.alloc(bavail * bsize))
+    }
+    try {
+      fill()
+      expectError(await start(), { exit: 'internal', says: [/no space|disk is full/, 'Free some disk space'] })
+      rmSync(join(own.home, 'ballast'))
+      await own.run(['ls'])
+      fill()
+      expectError(await start(), { exit: 'internal', says: [/no space|disk is full/, 'Free some disk space'] })
+      expect(await made(own)).toEqual({ list: [], folders: [] })
+      rmSync(join(own.home, 'ballast'))
+      expect((await start()).code).toBe(0)
+    } finally {
+      rmSync(join(own.home, 'ballast'), { force: true })
+      const pid = await own.supervisor()
+      const { tasks } = await own.json<{ tasks: { id: string }[] }>(['ls', '-a'])
+      if (tasks.length > 0) await own.run(['rm', '--force', ...tasks.map(({ id }) => id)])
+      if (pid !== null) process.kill(pid, 'SIGTERM')
+      execFileSync('umount', ['--lazy', own.home])
+      await own.close()
+    }
+  })
+})
