@@ -12,7 +12,24 @@ import { config, doctor, image, version } from './commands/tools.ts'
 import { wait } from './commands/wait.ts'
 import { BUILD, type Context } from './context.ts'
 
-const COMMANDS = [run, start, wait, status, ls, log, stop, diff, push, rm, doctor, config, image, serve, version]
+const COMMANDS = {
+  run,
+  start,
+  wait,
+  status,
+  ls,
+  ps: ls,
+  log,
+  stop,
+  diff,
+  push,
+  rm,
+  doctor,
+  config,
+  image,
+  serve,
+  version,
+} as const
 
 const AFTER = `
 Exit codes:
@@ -29,8 +46,8 @@ Examples:
 
 \`berth COMMAND --help\` says more; \`berth doctor\` checks this machine.`
 
-/** Every command, ready to parse. */
-export const makeProgram = (context: Context): Command => {
+/** Every command, ready to parse; where the first word names one, that one alone: the others only cost time. */
+export const makeProgram = (context: Context, first?: string): Command => {
   const program = new Command('berth')
     .description('Runs coding agents unattended, each task in its own container: from a prompt to a pushed branch.')
     .usage('COMMAND [options]')
@@ -39,6 +56,10 @@ export const makeProgram = (context: Context): Command => {
     .addHelpText('after', AFTER)
     .configureOutput({ outputError: () => {} })
     .exitOverride()
-  for (const register of COMMANDS) register(program, context)
+  const named =
+    first !== undefined && Object.hasOwn(COMMANDS, first)
+      ? [COMMANDS[first as keyof typeof COMMANDS]]
+      : Object.values(COMMANDS)
+  for (const register of new Set(named)) register(program, context)
   return program
 }

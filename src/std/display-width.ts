@@ -5,7 +5,12 @@ const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}|\ufe0f/u
 const NOTHING = /^[\p{Cc}\p{Cf}\p{M}]*$/u
 
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' })
+let segmenter: Intl.Segmenter | undefined
+/** Made on first need: its tables cost 20 ms of a command's start. */
+const segments = (text: string) => {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' })
+  return segmenter.segment(text)
+}
 
 const graphemeWidth = (grapheme: string): number => {
   if (NOTHING.test(grapheme)) return 0
@@ -18,7 +23,7 @@ export const displayWidth = (text: string): number => {
   const shown = stripVTControlCharacters(text)
   if (PLAIN.test(shown)) return shown.length
   let width = 0
-  for (const { segment } of segmenter.segment(shown)) width += graphemeWidth(segment)
+  for (const { segment } of segments(shown)) width += graphemeWidth(segment)
   return width
 }
 
@@ -27,7 +32,7 @@ export const cutToWidth = (text: string, columns: number): string => {
   if (displayWidth(text) <= columns) return text
   let width = 0
   let out = ''
-  for (const { segment } of segmenter.segment(text)) {
+  for (const { segment } of segments(text)) {
     const next = graphemeWidth(segment)
     if (width + next > columns - 1) break
     out += segment
