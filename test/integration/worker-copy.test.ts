@@ -17,6 +17,7 @@ import { COPY_FILE, type WorkOrder } from '../../src/domain/worker-protocol.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { type Berth, makeBerth, runWorker, sh } from './worker-harness.ts'
 
+const DIFF = '/usr/bin/diff'
 const LONG = `${'a-long-folder-name/'.repeat(8)}${'f'.repeat(120)}.txt`
 
 const makeSource = (berth: Berth): string => {
@@ -54,7 +55,7 @@ test.each(['gnu', 'pax'])('a folder packed as %s arrives as it was', async (form
   expect(result.get('work')).toMatchObject({ uncommitted: [], patch: null, bundle: null })
   const names = (folder: string) => readdirSync(folder, { recursive: true }).sort()
   expect(names(berth.at('work'))).toEqual(names(source))
-  execFileSync('diff', ['-r', '--no-dereference', source, berth.at('work')])
+  execFileSync(DIFF, ['-r', '--no-dereference', source, berth.at('work')])
   expect(readlinkSync(berth.at('work/link'))).toBe(`../${'t'.repeat(130)}`)
   expect(statSync(berth.at('work/run.sh')).mode & 0o777).toBe(0o755)
 })
@@ -71,7 +72,7 @@ test('what the agent changes, over two turns, is one patch that fits the source'
   expect(second.get('work')?.patch).toBe(statSync(patch).size)
   git(source, ['apply', '--binary', patch])
   rmSync(berth.at('work/x.log'))
-  execFileSync('diff', ['-r', '--no-dereference', source, berth.at('work')])
+  execFileSync(DIFF, ['-r', '--no-dereference', source, berth.at('work')])
   expect(existsSync(berth.at('work/.git'))).toBe(false)
 })
 

@@ -9,6 +9,7 @@ import { git } from '../fixtures/remotes/git.ts'
 import { makeBare } from '../fixtures/remotes/make-repository.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 
+const UNSHARE = '/usr/bin/unshare'
 export const AGENTS = join(import.meta.dirname, '../fixtures/agents')
 
 /** The worker as one file, as it is shipped. */
@@ -143,7 +144,7 @@ export type Started = {
 /** Starts the worker in a process namespace of its own, as a container gives it. `lazy`: its output is read by the test. */
 export const startWorker = (berth: Berth, options: { readonly lazy?: boolean } = {}): Started => {
   const argv = ['-Urpf', '--kill-child', '--mount-proc', process.execPath, workerFile(), berth.at('exchange')]
-  const child = spawn('unshare', argv, { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'] } })
+  const child = spawn(UNSHARE, argv, { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'] } })
   const chunks: Buffer[] = []
   const watchers = new Set<() => void>()
   let stderr = ''
