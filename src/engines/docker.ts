@@ -40,6 +40,8 @@ const dialect: Dialect = {
   usernsMode: (spec) => (spec.userNamespace === 'root-is-caller' ? '' : 'host'),
   nameTaken: ({ status, words }) => status === 409 && words.includes('already in use'),
   notRunning: ({ status, words }) => status === 409 && words.includes('is not running'),
+  followEndsEarly: false,
+  makesMissingFolders: false,
   action: (action) => action,
 }
 

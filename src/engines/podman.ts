@@ -53,6 +53,8 @@ const dialect: Dialect = {
   nameTaken: ({ status, words }) => (status === 500 || status === 409) && words.includes('already in use'),
   notRunning: ({ status, words }) =>
     (status === 409 || status === 500) && /can only kill running|is not running|invalid state/.test(words),
+  followEndsEarly: true,
+  makesMissingFolders: true,
   action: (action) => (action in ACTIONS ? ACTIONS[action] : action),
 }
 

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import type { ContainerSpec } from '../../domain/container-spec.ts'
 import { BerthError } from '../../domain/errors.ts'
 import type { ContainerInfo, Engine } from '../engine.ts'
@@ -31,8 +32,30 @@ const adopt = async (desk: Desk, spec: ContainerSpec, signal: AbortSignal | unde
   })
 }
 
+/** Not to be seen is not missing. */
+const mayBeThere = (path: string): boolean => {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined
+  } catch {
+    return true
+  }
+}
+
+/** Asked of this machine: an engine in another one has its own folders, and tells by itself or at the start. */
+const refuseMissing = (desk: Desk, spec: ContainerSpec) => {
+  if (!desk.dialect.makesMissingFolders || !desk.connection.url.startsWith('unix:') || process.platform !== 'linux')
+    return
+  const missing = spec.mounts.find(({ source }) => !mayBeThere(source))
+  if (missing === undefined) return
+  throw new BerthError(
+    'engine-error',
+    `${desk.connection.label}: mount ${missing.target}: there is no ${missing.source}`,
+  )
+}
+
 const create = async (desk: Desk, spec: ContainerSpec, signal: AbortSignal | undefined): Promise<string> => {
   const { connection, dialect, quick } = desk
+  refuseMissing(desk, spec)
   const info = await desk.info(signal)
   const call = quick('POST', '/containers/create', `create container ${spec.name}`, {
     query: { name: spec.name },
@@ -46,7 +69,9 @@ const create = async (desk: Desk, spec: ContainerSpec, signal: AbortSignal | und
   throw imageError(connection.label, spec.image, answer.words) ?? connection.error(call, answer)
 }
 
-const stats = async ({ connection, quick }: Desk, id: string, signal: AbortSignal | undefined) => {
+const stats = async ({ connection, quick, info }: Desk, id: string, signal: AbortSignal | undefined) => {
+  // Without a cgroup of its own an engine gives figures of the whole machine.
+  if (!(await info(signal)).limits.memory) return null
   const query = { stream: 'false', 'one-shot': 'true' }
   const answer = await connection.send(quick('GET', pathOf(id, '/stats'), `measure container ${id}`, { query, signal }))
   if (answer.status !== 200) return null

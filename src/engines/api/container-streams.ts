@@ -1,9 +1,12 @@
 import type { Engine } from '../engine.ts'
 import { QUICK_MS } from '../http/call.ts'
 import { demultiplex } from '../http/demultiplex.ts'
+import { completeLog } from './complete-log.ts'
+import { containerInfo } from './container-info.ts'
 import type { Desk } from './desk.ts'
 import { eventStream, labelFilter } from './event-stream.ts'
 import { execSession } from './exec-session.ts'
+import type { WireContainer } from './wire-types.ts'
 
 type Streams = Pick<Engine, 'logs' | 'exec' | 'putArchive' | 'getArchive' | 'events'>
 
@@ -15,15 +18,31 @@ const seconds = (since: string) => `${Math.floor(Date.parse(since) / 1000)}`
 /** Calls whose answer is a stream. */
 export const containerStreams = ({ connection, dialect }: Desk): Streams => ({
   logs(id, { follow, since }, signal) {
-    const query = {
-      stdout: 'true',
-      stderr: 'true',
-      follow: `${follow}`,
-      ...(since === undefined ? {} : { since: seconds(since) }),
+    const read = (change: Readonly<Record<string, string>>, until: AbortSignal) => {
+      const query = {
+        stdout: 'true',
+        stderr: 'true',
+        ...(since === undefined ? {} : { since: seconds(since) }),
+        ...change,
+      }
+      const doing = `read the log of container ${id}`
+      const path = pathOf(id, '/logs')
+      return demultiplex(connection.stream({ method: 'GET', path, query, signal: until, limitMs: null, doing }))
     }
-    const doing = `read the log of container ${id}`
-    const path = pathOf(id, '/logs')
-    return demultiplex(connection.stream({ method: 'GET', path, query, signal, limitMs: null, doing }))
+    if (!follow || !dialect.followEndsEarly) return read({ follow: `${follow}` }, signal)
+    const doing = `wait for container ${id}`
+    const path = pathOf(id, '/wait')
+    return completeLog({
+      follow: (until) => read({ follow: 'true' }, until),
+      ended: (until) => connection.json({ method: 'POST', path, signal: until, limitMs: null, doing }),
+      running: async (until) => {
+        const look = { method: 'GET', path: pathOf(id, '/json'), signal: until, limitMs: QUICK_MS, doing } as const
+        const { state } = containerInfo(await connection.json<WireContainer>(look))
+        return state === 'running' || state === 'paused'
+      },
+      read: (lines) => read(lines === null ? {} : { tail: `${lines}` }, signal),
+      signal,
+    })
   },
   exec: (id, options, signal) => execSession({ connection, id, options, signal }),
   async putArchive(id, path, tar, signal) {

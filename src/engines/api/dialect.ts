@@ -12,6 +12,10 @@ export type Dialect = {
   readonly nameTaken: (answer: Answer) => boolean
   /** A kill that failed because the container does not run. */
   readonly notRunning: (answer: Answer) => boolean
+  /** Following a log may end before all of it was told. */
+  readonly followEndsEarly: boolean
+  /** A folder that is to be mounted and is not there is made, instead of an error. */
+  readonly makesMissingFolders: boolean
   /** An event's action in Docker's words; undefined: not told. */
   readonly action: (action: string) => string | undefined
 }

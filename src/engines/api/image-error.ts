@@ -2,8 +2,8 @@ import { BerthError, type ErrorCode } from '../../domain/errors.ts'
 
 const KINDS: readonly (readonly [RegExp, ErrorCode])[] = [
   [/invalid reference format|must be lowercase|invalid tag format|normalizing name/i, 'bad-image'],
-  [/denied|unauthorized|authentication required|no basic auth/i, 'image-denied'],
-  [/no such image|image not known|manifest unknown|not found|does not exist/i, 'image-missing'],
+  [/access (?:to the resource )?(?:is )?denied|unauthorized|authentication required|no basic auth/i, 'image-denied'],
+  [/no such image|image not known|failed to find image|manifest unknown|manifest for .* not found/i, 'image-missing'],
 ]
 
 /** The error of an engine's words about an image, or undefined where they tell of something else. */

@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { type EngineUnderTest, engineBench, failure, textOf } from './engine-bench.ts'
+
+export const engineLogTests = (under: EngineUnderTest): void => {
+  describe('logs', () => {
+    it('follows 5 MB to its last byte, streams apart', async () => {
+      await using bench = await engineBench(under)
+      const script = 'head -c 3750000 /dev/urandom | base64 > /tmp/x; cat /tmp/x; md5sum < /tmp/x >&2'
+      const { id } = await bench.run(script)
+      const { stdout, stderr } = await textOf(bench.engine.logs(id, { follow: true }, bench.signal))
+      expect(stdout.length).toBeGreaterThan(5_000_000)
+      expect(stderr.slice(0, 32)).toBe(createHash('md5').update(stdout).digest('hex'))
+      const again = await textOf(bench.engine.logs(id, { follow: false }, bench.signal))
+      expect(again.stdout === stdout).toBe(true)
+    })
+
+    it('keeps a line of 2 MB, text beyond ASCII and a last line without its end', async () => {
+      await using bench = await engineBench(under)
+      const { stdout } = await bench.finish('head -c 2000000 /dev/zero | tr "\\0" x; echo; printf "größe 日本 \\r 👍"')
+      expect(stdout.length).toBe(2_000_001 + [...'größe 日本 \r 👍'].length + 1)
+      expect(stdout.endsWith('x\ngröße 日本 \r 👍')).toBe(true)
+    })
+
+    it('begins at a time', async () => {
+      await using bench = await engineBench(under)
+      const { id } = await bench.run('echo early; sleep 3.2; date -u +%Y-%m-%dT%H:%M:%SZ >&2; echo late')
+      const all = await textOf(bench.engine.logs(id, { follow: true }, bench.signal))
+      expect(all.stdout).toBe('early\nlate\n')
+      const since = all.stderr.trim()
+      const late = await textOf(bench.engine.logs(id, { follow: false, since }, bench.signal))
+      expect(late.stdout).toBe('late\n')
+    })
+
+    it('ends by its signal, and tells of a container that is gone', async () => {
+      await using bench = await engineBench(under)
+      const { id } = await bench.run('echo one; sleep 60')
+      const stop = new AbortController()
+      const seen: string[] = []
+      const following = (async () => {
+        for await (const { data } of bench.engine.logs(id, { follow: true }, stop.signal)) {
+          seen.push(data.toString())
+          stop.abort(new Error('enough'))
+        }
+      })()
+      await expect(following).rejects.toThrow('enough')
+      expect(seen).toEqual(['one\n'])
+      const gone = failure(textOf(bench.engine.logs('berth-no-such', { follow: true }, bench.signal)))
+      expect(await gone).toMatchObject({ code: 'engine-error' })
+    })
+
+    it('is given while the container runs, not at its end', async () => {
+      await using bench = await engineBench(under)
+      const { id } = await bench.run('echo first; sleep 60')
+      const iterator = bench.engine.logs(id, { follow: true }, bench.signal)[Symbol.asyncIterator]()
+      const first = await Promise.race([iterator.next(), sleep(5000, null)])
+      expect(first?.value?.data.toString()).toBe('first\n')
+      await iterator.return?.()
+    })
+  })
+}
