@@ -1,8 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { buildSync } from 'esbuild'
+import { afterAll } from 'vitest'
 import { BUNDLE_FILE, decodeFrame, type Frame, ORDER_FILE, type WorkOrder } from '../../src/domain/worker-protocol.ts'
 import { newId } from '../../src/std/id.ts'
 import { git } from '../fixtures/remotes/git.ts'
@@ -13,9 +14,8 @@ const UNSHARE = '/usr/bin/unshare'
 export const AGENTS = join(import.meta.dirname, '../fixtures/agents')
 
 /** The worker as one file, as it is shipped. */
-export const bundleWorker = (): string => {
+const bundleWorker = (): string => {
   const folder = mkdtempSync(join(tmpdir(), 'berth-worker-'))
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   const outfile = join(folder, 'main.cjs')
   const entry = join(import.meta.dirname, '../../src/worker/main.ts')
   buildSync({ entryPoints: [entry], outfile, bundle: true, platform: 'node', target: 'node22', format: 'cjs' })
@@ -23,6 +23,9 @@ export const bundleWorker = (): string => {
 }
 
 let bundled: string | undefined
+afterAll(() => {
+  if (bundled !== undefined) rmSync(dirname(bundled), { recursive: true, force: true })
+})
 export const workerFile = (): string => {
   bundled ??= bundleWorker()
   return bundled
