@@ -16,6 +16,16 @@ export const engineLogTests = (under: EngineUnderTest): void => {
       expect(again.stdout === stdout).toBe(true)
     })
 
+    it('follows what comes over time, and repeats and leaves out nothing at its end', async () => {
+      await using bench = await engineBench(under)
+      const script = 'for i in 1 2 3 4 5 6; do seq $((i * 700)); sleep 0.2; done; yes same | head -n 5000; seq 9000 >&2'
+      const { id } = await bench.run(script)
+      const count = (n: number) => `${Array.from({ length: n }, (_, i) => i + 1).join('\n')}\n`
+      const { stdout, stderr } = await textOf(bench.engine.logs(id, { follow: true }, bench.signal))
+      expect(stdout === [1, 2, 3, 4, 5, 6].map((i) => count(i * 700)).join('') + 'same\n'.repeat(5000)).toBe(true)
+      expect(stderr === count(9000)).toBe(true)
+    })
+
     it('keeps a line of 2 MB, text beyond ASCII and a last line without its end', async () => {
       await using bench = await engineBench(under)
       const { stdout } = await bench.finish('head -c 2000000 /dev/zero | tr "\\0" x; echo; printf "größe 日本 \\r 👍"')

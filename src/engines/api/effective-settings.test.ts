@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest'
+import type { ContainerSpec } from '../../domain/container-spec.ts'
+import type { EngineInfo } from '../engine.ts'
+import { capabilitiesByInspect, capabilitiesOf, heldInSpite } from './capabilities.ts'
+import { createBody } from './create-body.ts'
+import { effectiveSettings } from './effective-settings.ts'
+
+const spec: ContainerSpec = {
+  name: 'berth-1',
+  image: 'agent',
+  argv: ['/init', '--', 'worker'],
+  env: { A: 'b' },
+  workdir: '/work',
+  user: { uid: 1000, gid: 1000 },
+  userNamespace: 'none',
+  network: 'none',
+  mounts: [],
+  labels: {},
+  memoryBytes: { value: 1024, asked: false },
+  cpus: null,
+  pids: { value: 9, asked: true },
+  capDrop: ['ALL'],
+  noNewPrivileges: true,
+}
+const info = (can: boolean): EngineInfo => ({
+  kind: 'podman',
+  version: '4.3.1',
+  apiVersion: '1.41',
+  rootless: !can,
+  architecture: 'amd64',
+  cgroup: 'v1',
+  limits: { memory: can, cpus: can, pids: can },
+  userNamespace: 'none',
+  logDriver: 'k8s-file',
+})
+const wire = {
+  Id: 'abc',
+  Config: { User: '1000:1000' },
+  HostConfig: {
+    NetworkMode: 'none',
+    CapDrop: 'CHOWN DAC_OVERRIDE FOWNER FSETID KILL NET_BIND_SERVICE SETFCAP SETGID SETPCAP SETUID SYS_CHROOT'.split(
+      ' ',
+    ),
+    SecurityOpt: ['no-new-privileges'],
+    Memory: 1024,
+    PidsLimit: 9,
+  },
+}
+const wrong = (over: object, can = true) =>
+  effectiveSettings({
+    spec,
+    info: info(can),
+    wire: { ...wire, HostConfig: { ...wire.HostConfig, ...over } },
+    process: undefined,
+  })
+    .filter(({ differs }) => differs)
+    .map(({ setting }) => setting)
+
+describe('capabilities', () => {
+  it('reads a mask', () => {
+    expect(capabilitiesOf('0000000000000000')).toEqual([])
+    expect(capabilitiesOf('0000000000000003')).toEqual(['CHOWN', 'DAC_OVERRIDE'])
+    expect(capabilitiesOf('000001ffffffffff')).toHaveLength(41)
+  })
+
+  it('knows ALL, names with CAP_, and what an inspect leaves', () => {
+    expect(heldInSpite(['ALL'], ['CHOWN'])).toEqual(['CHOWN'])
+    expect(heldInSpite(['CAP_CHOWN'], ['CHOWN', 'KILL'])).toEqual(['CHOWN'])
+    expect(capabilitiesByInspect(['ALL'], [])).toEqual([])
+    expect(capabilitiesByInspect(['ALL'], ['CAP_SYS_ADMIN'])).toEqual(['SYS_ADMIN'])
+    expect(capabilitiesByInspect(['CHOWN'], [])).not.toContain('CHOWN')
+    expect(capabilitiesByInspect([], [])).toContain('CHOWN')
+  })
+})
+
+describe('effectiveSettings, by an inspect alone', () => {
+  it('passes what is as asked, also with the capabilities written out', () => expect(wrong({})).toEqual([]))
+
+  it.each([
+    [{ NetworkMode: 'bridge' }, 'network'],
+    [{ CapDrop: ['KILL'] }, 'capabilities'],
+    [{ CapAdd: ['SYS_ADMIN'] }, 'capabilities'],
+    [{ Privileged: true }, 'capabilities'],
+    [{ SecurityOpt: [] }, 'no-new-privileges'],
+    [{ SecurityOpt: ['no-new-privileges=false'] }, 'no-new-privileges'],
+    [{ Memory: 0 }, 'memory'],
+    [{ Memory: 4096 }, 'memory'],
+    [{ PidsLimit: null }, 'pids'],
+  ])('%j differs in %s', (over, setting) => expect(wrong(over)).toEqual([setting]))
+
+  it('takes a default limit that the engine cannot keep as a fact, and an asked one as a difference', () => {
+    expect(wrong({ Memory: 0, PidsLimit: 0 }, false)).toEqual(['pids'])
+  })
+})
+
+describe('createBody', () => {
+  it('asks for no limit that the engine cannot keep', () => {
+    const { HostConfig } = createBody({ ...spec, pids: null }, info(false), '')
+    expect(HostConfig).not.toHaveProperty('Memory')
+    expect(createBody(spec, info(true), '').HostConfig).toMatchObject({ Memory: 1024, MemorySwap: 1024, PidsLimit: 9 })
+    expect(() => createBody(spec, info(false), '')).toThrow('--pids')
+  })
+
+  it('is never removed by the engine, and runs our own init', () => {
+    const body = createBody(spec, info(true), 'keep-id')
+    expect(body).toMatchObject({ Entrypoint: ['/init'], Cmd: ['--', 'worker'], User: '1000:1000' })
+    expect(body.HostConfig).toMatchObject({
+      AutoRemove: false,
+      Init: false,
+      UsernsMode: 'keep-id',
+      NetworkMode: 'none',
+    })
+  })
+})
