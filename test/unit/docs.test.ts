@@ -1,0 +1,95 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { stripTypeScriptTypes } from 'node:module'
+import { dirname, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { makeContext } from '../../src/cli/context.ts'
+import { makeProgram } from '../../src/cli/program.ts'
+import { KEYS, SETTINGS, variableOf } from '../../src/config/settings.ts'
+import { ERRORS, EXIT } from '../../src/domain/errors.ts'
+import type { Provider } from '../../src/providers/provider.ts'
+import { providerSuite } from '../conformance/provider.ts'
+
+const root = join(import.meta.dirname, '../..')
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+const inDocs = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'))
+const pages = ['README.md', 'AGENTS.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...inDocs.map((name) => `docs/${name}`)]
+const all = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map((match) => match[1] ?? '')
+
+/** The name of a heading in a link, as forges make it. */
+const slug = (heading: string) =>
+  heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, '')
+    .trim()
+    .replaceAll(' ', '-')
+
+const isBroken = (page: string, link: string): boolean => {
+  const [path = '', anchor] = link.split('#')
+  const target = path === '' ? page : join(dirname(page), path)
+  if (!existsSync(join(root, target))) return true
+  return (
+    anchor !== undefined &&
+    !all(read(target), /^#+ (.+)$/gm)
+      .map(slug)
+      .includes(anchor)
+  )
+}
+
+const commandPaths = (): readonly string[] =>
+  makeProgram(makeContext({ rest: null, dashed: null })).commands.flatMap((command) => [
+    command.name(),
+    ...command.commands.map((child) => `${command.name()} ${child.name()}`),
+  ])
+
+describe('docs', () => {
+  it('troubleshooting has a whole section for each error, and for no other', () => {
+    const text = read('docs/troubleshooting.md')
+    const sections = all(text, /^### (.+)\n\n- \*\*Symptom:\*\* \S.*\n- \*\*Cause:\*\* \S.*\n- \*\*Fix:\*\* \S.*$/gm)
+    expect(sections).toEqual(Object.keys(ERRORS))
+    expect(all(text, /^### (.+)$/gm)).toEqual(sections)
+  })
+
+  it('the reference has each command, and the README names each', () => {
+    const paths = commandPaths()
+    expect(all(read('docs/cli.md'), /^## berth (.+)$/gm)).toEqual(paths)
+    const table = read('README.md').split('## Commands')[1]?.split('\n## ')[0] ?? ''
+    const groups = new Set(paths.flatMap((path) => (path.includes(' ') ? [path.split(' ')[0]] : [])))
+    for (const path of paths) if (!groups.has(path)) expect(table).toMatch(new RegExp(`\`berth ${path}[ \`]`))
+  })
+
+  it('each setting is documented, with its variable where it has one', () => {
+    const text = read('docs/configuration.md')
+    for (const key of KEYS) {
+      if (SETTINGS[key].scope !== 'request') expect(text).toContain(`| \`${key}\` | \`${variableOf(key)}\` |`)
+      else expect(text).toContain(key === 'args' ? '| `-- ARGS` |' : `| \`--${key}\` |`)
+    }
+  })
+
+  it('the README has each exit code', () => {
+    const table = read('README.md').split('## Exit codes')[1]?.split('\n## ')[0] ?? ''
+    expect(all(table, /^\| (\d+) \|/gm).map(Number)).toEqual(Object.values(EXIT))
+  })
+
+  it('requirements name files that are there', () => {
+    const named = all(read('docs/requirements.md'), /`((?:src|test|docs|bench|scripts|images)\/[^`]+)`/g)
+    expect(named.length).toBeGreaterThan(50)
+    expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([])
+  })
+
+  it('AGENTS.md is short', () => {
+    expect(read('AGENTS.md').trimEnd().split('\n').length).toBeLessThanOrEqual(120)
+  })
+
+  it.each(pages)('links of %s lead somewhere', (page) => {
+    const links = all(read(page), /\]\(([^)\s]+)\)/g).filter((link) => !/^[a-z]+:/.test(link))
+    expect(links.filter((link) => isBroken(page, link))).toEqual([])
+  })
+})
+
+const [, example = ''] = /<!-- example:[^>]*-->\n```ts\n(.*?)```/s.exec(read('docs/adding-a-provider.md')) ?? []
+const script = `data:text/javascript,${encodeURIComponent(stripTypeScriptTypes(example))}`
+const { mine } = (await import(/* @vite-ignore */ script)) as { readonly mine: Provider }
+
+describe('the provider that docs/adding-a-provider.md makes', () => {
+  providerSuite(mine, ['{"type":"message","text":"hello"}', '{"type":"done"}'])
+})
