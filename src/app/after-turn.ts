@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises'
 import type { Engine } from '../engines/engine.ts'
 import type { Plan } from '../plan/plan.ts'
-import { writeFileAtomic } from '../std/atomic-file.ts'
 import type { Deps } from './deps.ts'
 import type { LiveTask } from './live-task.ts'
 import { writeOutputs } from './outputs.ts'
+import { writeSnapshot } from './snapshot.ts'
 
 /** What is left to do when the outcome is told: container, socket and exchange go, the record is written for scripts. */
 export const afterTurn = async ({
@@ -19,12 +19,12 @@ export const afterTurn = async ({
   readonly engine: Engine
 }): Promise<void> => {
   await Promise.all([
-    engine.remove(plan.container.name).then(() => live.append({ type: 'container.removed', turn: plan.turn })),
+    engine.remove(plan.container.name),
     deps.egress.close(live.id),
     rm(plan.folders.exchange, { recursive: true, force: true }),
     writeOutputs({ live, plan }),
   ])
   await rm(plan.folders.socket, { recursive: true, force: true })
-  await live.flush()
-  await writeFileAtomic(`${live.folder}/task.json`, `${JSON.stringify(live.record, null, 2)}\n`)
+  await live.commit({ type: 'container.removed', turn: plan.turn })
+  await writeSnapshot(live, plan)
 }

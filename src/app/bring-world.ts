@@ -1,8 +1,8 @@
 import type { Caller } from '../domain/caller.ts'
 import { GATEWAY_SOCKET } from '../domain/worker-protocol.ts'
-import type { Plan } from '../plan/plan.ts'
 import type { Deps } from './deps.ts'
 import type { LiveTask } from './live-task.ts'
+import { planOf } from './plan-of.ts'
 
 /** Gives a taken-over task its caller's surroundings again, and the gateway its key where the gateway was lost too. */
 export const bringWorld = async ({
@@ -14,9 +14,7 @@ export const bringWorld = async ({
   readonly live: LiveTask
   readonly caller: Caller
 }): Promise<void> => {
-  const planned = [...live.journal.read()].findLast((event) => event.type === 'turn.planned')
-  if (planned?.type !== 'turn.planned') return
-  const plan = planned.plan as Plan
+  const plan = planOf(live)
   const name = plan.model?.key?.replace(/^env:/, '')
   const key = name === undefined ? null : (caller.env[name] ?? null)
   if (name !== undefined && key === null) return

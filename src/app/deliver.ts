@@ -1,4 +1,5 @@
 import { BerthError } from '../domain/errors.ts'
+import type { EventBody } from '../domain/event.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import { BUNDLE_FILE, type Frame, PATCH_FILE } from '../domain/worker-protocol.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -16,18 +17,26 @@ type Input = {
   readonly plan: Plan
   readonly outcome: Outcome
   readonly work: Extract<Frame, { k: 'work' }> | null
+  /** Kinds of events that an earlier supervisor has told of this turn. */
+  readonly told: ReadonlySet<string>
   readonly signal: AbortSignal
 }
 
+/** Tells an event, unless an earlier supervisor has told it and was lost on the way to the turn's end. */
+const once = ({ live, told }: Input, event: EventBody): void => {
+  if (!told.has(event.type)) live.append(event)
+}
+
 /** The bundle crosses the border as a plain file, and into a repository of our own only after it is checked. */
-const takeBundle = async ({ deps, live, plan, work }: Input): Promise<{ head: string; base: string } | null> => {
+const takeBundle = async (input: Input): Promise<{ head: string; base: string } | null> => {
+  const { deps, live, plan, work } = input
   if (plan.source.kind !== 'clone') return null
   const bundle = `${live.folder}/bundles/${plan.turn}-${plan.attempt}.bundle`
   const bytes = await takeFile({ from: `${plan.folders.exchange}/${BUNDLE_FILE}`, to: bundle, maxBytes: BUNDLE_BYTES })
   const base = plan.source.sha
   const told = { uncommitted: work?.uncommitted ?? [], committed: work?.committed ?? false }
   if (bytes === null) {
-    live.append({ type: 'work.kept', turn: plan.turn, base, head: base, commits: [], branches: [], wip: null, ...told })
+    once(input, { type: 'work.kept', turn: plan.turn, base, head: base, commits: [], branches: [], wip: null, ...told })
     return null
   }
   const taken = await deps.git.take({
@@ -37,24 +46,25 @@ const takeBundle = async ({ deps, live, plan, work }: Input): Promise<{ head: st
     base,
     maxBytes: BUNDLE_BYTES,
   })
-  live.append({
+  once(input, {
     type: 'work.kept',
     turn: plan.turn,
     base,
     head: taken.head,
     commits: taken.commits,
-    branches: taken.branches.map((b) => b.name),
+    branches: taken.branches.filter((b) => b.sha !== taken.head).map((b) => b.name),
     wip: taken.wip,
     ...told,
   })
   return taken.head === null || taken.head === base ? null : { head: taken.head, base }
 }
 
-const takePatch = async ({ live, plan }: Input) => {
+const takePatch = async (input: Input) => {
+  const { live, plan } = input
   const to = `${live.folder}/out/${plan.turn}.patch`
   const bytes = await takeFile({ from: `${plan.folders.exchange}/${PATCH_FILE}`, to, maxBytes: PATCH_BYTES })
-  if (bytes === null) live.append({ type: 'work.nothing', turn: plan.turn, reason: 'the agent changed no file' })
-  else live.append({ type: 'work.patch', turn: plan.turn, path: to, bytes })
+  if (bytes === null) once(input, { type: 'work.nothing', turn: plan.turn, reason: 'the agent changed no file' })
+  else once(input, { type: 'work.patch', turn: plan.turn, path: to, bytes })
 }
 
 /** Takes the turn's work out of the sandbox and, where the turn is done, to where it shall go. Returns the outcome with that in it. */
@@ -65,9 +75,12 @@ export const deliver = async (input: Input): Promise<Outcome> => {
     const work = await takeBundle(input)
     if (outcome.result !== 'done' || plan.delivery.kind !== 'push') return outcome
     if (work === null) {
-      live.append({ type: 'work.nothing', turn: plan.turn, reason: 'there is no commit to push' })
+      once(input, { type: 'work.nothing', turn: plan.turn, reason: 'there is no commit to push' })
       return { ...outcome, reason: `${outcome.reason}; nothing to push` }
     }
+    const pushed = live.record.pushed
+    if (input.told.has('work.pushed') && pushed?.sha === work.head)
+      return { ...outcome, reason: `pushed ${pushed.branch}` }
     return await pushWork({ ...input, sha: work.head, delivery: plan.delivery })
   } catch (error) {
     if (!(error instanceof BerthError)) throw error

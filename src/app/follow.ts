@@ -10,6 +10,8 @@ const RETRY_MS = [200, 500, 1000, 2000, 5000] as const
 export type Batch = {
   readonly frames: readonly { readonly frame: Frame; readonly line: string }[]
   readonly untrusted: readonly string[]
+  /** Size of the piece of log these were in. */
+  readonly bytes: number
 }
 
 const lost = (error: unknown) =>
@@ -25,7 +27,6 @@ export async function* follow(input: {
   readonly known: number
   readonly since: number | null
   readonly signal: AbortSignal
-  readonly onLost: (error: unknown) => void
 }): AsyncGenerator<Batch> {
   const { engine, container, signal } = input
   let known = input.known
@@ -49,7 +50,7 @@ export async function* follow(input: {
         }
         known = reader.last
         const last = frames.at(-1)
-        if (frames.length > 0 || untrusted.length > 0) yield { frames, untrusted }
+        if (frames.length > 0 || untrusted.length > 0) yield { frames, untrusted, bytes: chunk.data.length }
         if (last !== undefined && since !== null) since = Math.min(last.frame.t, Date.now())
         if (hole) break
       }
@@ -58,7 +59,6 @@ export async function* follow(input: {
     } catch (error) {
       if (signal.aborted) return
       if (!lost(error)) throw error
-      input.onLost(error)
       since = null
       await sleep(RETRY_MS[Math.min(tries, RETRY_MS.length - 1)], undefined, { signal }).catch(() => {})
       tries += 1

@@ -15,6 +15,7 @@ export type Told = {
   agentEnd: FrameOf<'agent-end'> | null
   work: FrameOf<'work'> | null
   ended: boolean
+  dropped: number
 }
 
 const clip = (text: string) =>
@@ -41,7 +42,7 @@ export const ingest = (input: {
   readonly redact: (text: string) => string
 }) => {
   const { turn, parser, journaled, redact } = input
-  const told: Told = { failed: null, agentEnd: null, work: null, ended: false }
+  const told: Told = { failed: null, agentEnd: null, work: null, ended: false, dropped: 0 }
   const out = lineSplitter(LINE_BYTES)
   const err = lineSplitter(LINE_BYTES)
   let verdict: Verdict | null = null
@@ -90,10 +91,11 @@ export const ingest = (input: {
         ]
       }
       case 'dropped':
+        told.dropped += frame.bytes
         return [{ type: 'output.dropped', turn, bytes: frame.bytes }]
       case 'work':
         told.work = frame
-        return []
+        return frame.problem === undefined ? [] : [{ type: 'notice', level: 'warning', text: redact(frame.problem) }]
       case 'fail':
         told.failed = frame
         return [{ type: 'notice', level: 'error', text: redact(`${frame.stage}: ${frame.message}`) }]

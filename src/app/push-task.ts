@@ -2,8 +2,8 @@ import type { Caller } from '../domain/caller.ts'
 import { BerthError } from '../domain/errors.ts'
 import { checkBranch } from '../domain/source.ts'
 import { FINAL, type TaskRecord } from '../domain/task.ts'
-import type { Plan } from '../plan/plan.ts'
 import type { Deps } from './deps.ts'
+import { planOf } from './plan-of.ts'
 import { pushWork } from './push-work.ts'
 import type { Tasks } from './tasks.ts'
 
@@ -26,9 +26,7 @@ export const pushTask = async (input: {
   if (to !== undefined) checkBranch(to)
   const sha = record.head
   return await tasks.withTask(record.id, async (live) => {
-    const planned = [...live.journal.read()].findLast((event) => event.type === 'turn.planned')
-    if (planned?.type !== 'turn.planned') throw new BerthError('internal', `${record.id}: the journal has no plan`)
-    const plan = planned.plan as Plan
+    const plan = planOf(live)
     const own = { kind: 'push', url, branch: `berth/${record.id}`, mode: 'lease', expected: null } as const
     const chosen = plan.delivery.kind === 'push' ? plan.delivery : own
     const delivery = to === undefined ? chosen : ({ ...own, branch: to, mode: 'fast-forward' } as const)

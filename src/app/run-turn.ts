@@ -2,97 +2,27 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { classify } from '../domain/classify.ts'
 import { BerthError } from '../domain/errors.ts'
 import type { Outcome } from '../domain/outcome.ts'
-import type { ContainerExit, Engine } from '../engines/engine.ts'
+import type { Engine } from '../engines/engine.ts'
 import type { Plan } from '../plan/plan.ts'
 import { type TurnControl, turnControl } from './control.ts'
 import { deliver } from './deliver.ts'
 import type { Deps } from './deps.ts'
-import { follow } from './follow.ts'
+import { guardTurn } from './guard-turn.ts'
 import { ingest } from './ingest.ts'
 import type { LiveTask } from './live-task.ts'
 import { obtain } from './obtain.ts'
-import { openRaw, readRaw } from './raw-log.ts'
-import { type TurnHistory, turnHistory } from './turn-history.ts'
+import type { Running } from './running.ts'
+import { takeFrames } from './take-frames.ts'
+import { turnHistory } from './turn-history.ts'
+import { waitForExit } from './wait-for-exit.ts'
 import { watchGateway } from './watch-gateway.ts'
 
-const UNTRUSTED_KEPT = 200
 const DRAIN_MS = 10_000
-
-type Exit = ContainerExit & { readonly gone: boolean }
-type Running = {
-  readonly deps: Deps
-  readonly live: LiveTask
-  readonly plan: Plan
-  readonly engine: Engine
-  readonly control: TurnControl
-  readonly history: TurnHistory
-  readonly end: AbortSignal
-}
-
-/** Waits for the container's end, over restarts of the engine. */
-const waitForExit = async ({ engine, live, end }: Running, container: string): Promise<Exit> => {
-  for (let told = false; ; ) {
-    try {
-      return { ...(await engine.wait(container, end)), gone: false }
-    } catch (error) {
-      end.throwIfAborted()
-      const down = error instanceof BerthError && (error.code === 'engine-down' || error.code === 'engine-timeout')
-      if (!down) {
-        const found = await engine.inspect(container).catch(() => null)
-        if (found === undefined) return { code: -1, oom: false, error: null, gone: true }
-        if (found?.exit) return { ...found.exit, gone: false }
-      }
-      if (!told)
-        live.append({
-          type: 'notice',
-          level: 'info',
-          text: `the engine does not answer; the agent goes on: ${(error as Error).message}`,
-        })
-      told = true
-      await sleep(500, undefined, { signal: end })
-    }
-  }
-}
 
 /** Whether somebody removes, or has removed, a container that ended too early. */
 const isGone = async ({ engine, end }: Running, container: string): Promise<boolean> => {
   const found = await engine.inspect(container, end).catch(() => null)
   return found === undefined || found?.state === 'removing'
-}
-
-/** Takes the container's frames into raw file and journal until its log ends. */
-const takeFrames = async (
-  running: Running,
-  container: string,
-  taken: ReturnType<typeof ingest>,
-  redact: (text: string) => string,
-) => {
-  const { live, plan, engine, end } = running
-  const path = `${live.folder}/raw/${plan.turn}-${plan.attempt}.jsonl`
-  let known = 0
-  let since: number | null = null
-  for (const frame of readRaw(path)) {
-    live.append(...taken.frame(frame))
-    known = frame.n
-    since = frame.t
-  }
-  const raw = openRaw(path)
-  let untrusted = 0
-  try {
-    const onLost = () => {}
-    for await (const batch of follow({ engine, container, known, since, signal: end, onLost })) {
-      raw.append(batch.frames.map(({ line }) => redact(line)))
-      const events = batch.frames.flatMap(({ frame }) => taken.frame(frame))
-      const strange = batch.untrusted.slice(0, Math.max(0, UNTRUSTED_KEPT - untrusted))
-      untrusted += batch.untrusted.length
-      live.append(
-        ...events,
-        ...strange.map((text) => ({ type: 'untrusted' as const, turn: plan.turn, text: redact(text.slice(0, 2000)) })),
-      )
-    }
-  } finally {
-    raw.close()
-  }
 }
 
 const outcomeOfError = (error: unknown, stop: TurnControl['stop']): Outcome => {
@@ -112,13 +42,11 @@ const turnOutcome = async (running: Running, container: string): Promise<Outcome
   const provider = deps.providers.get(plan.provider)
   if (provider === undefined)
     throw new BerthError('unknown-provider', `${plan.provider}: this Berth does not have that agent`)
-  const { redact } = live
-  const resume = plan.resume
   const taken = ingest({
     turn: plan.turn,
-    parser: provider.parser({ previousThread: history.thread, resume }),
+    parser: provider.parser({ previousThread: history.thread, resume: plan.resume }),
     journaled: history.position,
-    redact,
+    redact: live.redact,
   })
   using gateway = watchGateway({
     deps,
@@ -129,7 +57,8 @@ const turnOutcome = async (running: Running, container: string): Promise<Outcome
     control,
     signal: end,
   })
-  const frames = takeFrames(running, container, taken, redact)
+  using guard = guardTurn({ plan, control, startedAt: history.startedAt ?? Date.now() })
+  const frames = takeFrames(running, container, taken, guard.logged)
   frames.catch(() => {})
   const ended = await waitForExit(running, container)
   await Promise.race([frames, sleep(DRAIN_MS, undefined, { ref: false })])
@@ -138,13 +67,15 @@ const turnOutcome = async (running: Running, container: string): Promise<Outcome
   const provided = taken.verdict
   const verdict = await gateway.settle()
   const code = exit.gone ? null : exit.code
-  live.append({
-    type: 'container.exited',
-    turn: plan.turn,
-    exitCode: code,
-    oom: exit.oom || (told.agentEnd?.oom ?? false),
-    ...(exit.error === null ? {} : { error: exit.error }),
-  })
+  const oom = exit.oom || (told.agentEnd?.oom ?? false)
+  if (history.exit === null)
+    live.append({
+      type: 'container.exited',
+      turn: plan.turn,
+      exitCode: code,
+      oom,
+      ...(exit.error === null ? {} : { error: exit.error }),
+    })
   const agentEnd = told.agentEnd === null ? null : { ...told.agentEnd, message: told.agentEnd.message ?? null }
   const outcome = classify({
     exit: { ...exit, code },
@@ -153,9 +84,16 @@ const turnOutcome = async (running: Running, container: string): Promise<Outcome
     failed: told.failed,
     agentEnd,
     ended: told.ended,
+    dropped: told.dropped,
     provider: provided,
   })
-  return await deliver({ deps, live, plan, outcome, work: told.work, signal: end })
+  if (outcome.result === 'done' && agentEnd?.oom)
+    live.append({
+      type: 'notice',
+      level: 'warning',
+      text: 'the container ran out of memory and lost a process; the agent went on (--memory gives it more)',
+    })
+  return await deliver({ deps, live, plan, outcome, work: told.work, told: history.types, signal: end })
 }
 
 /**
@@ -191,6 +129,7 @@ export const runTurn = async (input: {
             failed: null,
             agentEnd: null,
             ended: false,
+            dropped: 0,
             provider: null,
           })
         : await turnOutcome(running, container)

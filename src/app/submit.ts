@@ -6,6 +6,7 @@ import { makePlan } from '../plan/make-plan.ts'
 import type { Plan } from '../plan/plan.ts'
 import { didYouMean } from '../std/suggest.ts'
 import type { Deps } from './deps.ts'
+import { DISK_FLOOR, freeBytes } from './guard-turn.ts'
 import { type Observed, observe } from './observe.ts'
 import type { Tasks } from './tasks.ts'
 
@@ -34,6 +35,13 @@ export const planTask = async (input: {
     request.name === undefined ? undefined : deps.store.find(request.name).find((task) => task.name === request.name)
   if (holder !== undefined) {
     throw new BerthError('name-in-use', `--name ${request.name}: ${holder.id} has this name`)
+  }
+  const free = await freeBytes(deps.folders.state)
+  if (free < DISK_FLOOR) {
+    throw new BerthError(
+      'disk-full',
+      `${deps.folders.state}: ${Math.floor(free / 1024 / 1024)} MiB are left, and a task needs ${DISK_FLOOR / 1024 / 1024}`,
+    )
   }
   const observed = await observe({ ...input, provider })
   // What the caller's shell does not have was told and is left out.

@@ -10,7 +10,9 @@ import { bringWorld } from './bring-world.ts'
 import type { StopReason, TurnControl } from './control.ts'
 import type { Deps } from './deps.ts'
 import { type LiveTask, liveTask, type Surroundings } from './live-task.ts'
+import { planOf } from './plan-of.ts'
 import { runTurn } from './run-turn.ts'
+import { writeSnapshot } from './snapshot.ts'
 
 type Running = { readonly live: LiveTask; control: TurnControl | null; over: Promise<void> }
 
@@ -57,16 +59,10 @@ export const taskRegistry = (deps: Deps) => {
     running.set(live.id, entry)
     const work = async () => {
       try {
-        await runTurn({
-          deps,
-          live,
-          plan,
-          engine,
-          end: leaving.signal,
-          onControl: (control) => {
-            entry.control = control
-          },
-        })
+        const onControl = (control: TurnControl) => {
+          entry.control = control
+        }
+        if (!FINAL.has(live.record.state)) await runTurn({ deps, live, plan, engine, end: leaving.signal, onControl })
         await afterTurn({ deps, live, plan, engine })
       } catch (error) {
         if (!leaving.signal.aborted)
@@ -118,26 +114,24 @@ export const taskRegistry = (deps: Deps) => {
         throw error
       }
       const record = live.record
+      void writeSnapshot(live, input.plan).catch(() => {})
       void drive(live, input.plan, input.engine)
       onChange()
       return record
     },
-    /** Takes over every unfinished task that an earlier supervisor left. */
+    /** Takes over every task that an earlier supervisor left in the middle, or over but not cleaned up. */
     recover(): void {
+      for (const name of readdirSync(deps.folders.state))
+        if (name.startsWith('trash-')) rmSync(`${deps.folders.state}/${name}`, { recursive: true, force: true })
       const known = new Set(deps.store.unfinished())
       const all = existsSync(`${deps.folders.state}/tasks`) ? readdirSync(`${deps.folders.state}/tasks`) : []
       for (const id of all) if (deps.store.get(id) === undefined && existsSync(journalPath(id))) known.add(id)
       for (const id of known) {
         try {
           const live = open(id)
-          const plan = [...live.journal.read()].findLast((event) => event.type === 'turn.planned')
-          if (FINAL.has(live.record.state) || plan?.type !== 'turn.planned') void live.close()
-          else
-            void drive(
-              live,
-              plan.plan as Plan,
-              deps.engines.at((plan.plan as Plan).engine.kind, (plan.plan as Plan).engine.endpoint),
-            )
+          const planned = planOf(live)
+          const { kind, endpoint } = planned.engine
+          void drive(live, planned, deps.engines.at(kind, endpoint))
         } catch (error) {
           deps.log({ level: 'error', msg: 'recover', task: id, error: String(error) })
         }
@@ -162,6 +156,8 @@ export const taskRegistry = (deps: Deps) => {
     /** True while a task lacks the surroundings that its plan names. */
     wantsWorld: () => [...running.values()].some(({ live }) => live.surroundings === null),
     running: () => [...running.keys()],
+    /** Resolves when a turn that runs, or is cleaned up after, is through. */
+    settled: (id: string) => running.get(id)?.over ?? Promise.resolve(),
     live: (id: string) => running.get(id)?.live,
     onChange: (tell: () => void) => {
       changed.add(tell)

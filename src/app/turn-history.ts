@@ -6,6 +6,9 @@ import type { LiveTask } from './live-task.ts'
 export type TurnHistory = {
   readonly prompt: string
   readonly started: boolean
+  readonly startedAt: number | null
+  /** Kinds of events that this attempt has told: what is done once is not told again. */
+  readonly types: ReadonlySet<string>
   readonly container: string | null
   readonly released: boolean
   readonly position: readonly [number, number] | null
@@ -23,6 +26,8 @@ export const turnHistory = (live: LiveTask, turn: number, attempt: number): Turn
   let history: TurnHistory = {
     prompt: '',
     started: false,
+    startedAt: null,
+    types: new Set(),
     container: null,
     released: false,
     position: null,
@@ -32,6 +37,7 @@ export const turnHistory = (live: LiveTask, turn: number, attempt: number): Turn
     gatewayLine: null,
     thread: null,
   }
+  let types = new Set<string>()
   let thread: LiveTask['record']['thread'] = null
   for (const event of live.journal.read()) {
     if (!('turn' in event)) continue
@@ -42,6 +48,7 @@ export const turnHistory = (live: LiveTask, turn: number, attempt: number): Turn
       history = {
         ...history,
         started: event.attempt === attempt,
+        startedAt: Date.parse(event.at),
         container: null,
         released: false,
         position: null,
@@ -49,8 +56,10 @@ export const turnHistory = (live: LiveTask, turn: number, attempt: number): Turn
         stop: null,
         verdict: null,
       }
+      types = new Set()
       continue
     }
+    types.add(event.type)
     if (event.from !== undefined) history = { ...history, position: laterPosition(history.position, event.from) }
     if (event.type === 'container.created') history = { ...history, container: event.id }
     if (event.type === 'container.started') history = { ...history, released: true }
@@ -63,5 +72,5 @@ export const turnHistory = (live: LiveTask, turn: number, attempt: number): Turn
         gatewayLine: { gateway: event.verdict.gateway, line: event.verdict.line },
       }
   }
-  return { ...history, thread }
+  return { ...history, types, thread }
 }

@@ -8,6 +8,7 @@ const DONE: TurnFacts = {
   failed: null,
   agentEnd: { end: 'exit', oom: false, code: 0, signal: null, message: null },
   ended: true,
+  dropped: 0,
   provider: { ok: true, class: 'ok', reason: 'the agent is done' },
 }
 const verdict = { class: 'auth', status: 401, message: 'wrong key', gateway: 'g', line: 1, fatal: true } as const
@@ -81,6 +82,9 @@ test.each<[string, Partial<TurnFacts>, string, string]>([
     'died',
     'oom',
   ],
+  ['a command of the agent ran out of memory', { agentEnd: { ...DONE.agentEnd!, oom: true } }, 'done', 'ok'],
+  ['too much output, its end seen', { dropped: 9 }, 'done', 'ok'],
+  ['too much output, its end lost', { dropped: 9, provider: notOk }, 'failed', 'limit'],
   [
     'the container is gone',
     { exit: exit(null, { gone: true }), ended: false, agentEnd: null, provider: null },

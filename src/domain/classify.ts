@@ -23,6 +23,8 @@ export type TurnFacts = {
   } | null
   /** The worker said `end`. */
   readonly ended: boolean
+  /** Bytes of the agent's output that were thrown away. */
+  readonly dropped: number
   readonly provider: { readonly ok: boolean; readonly class: string; readonly reason: string } | null
 }
 
@@ -78,6 +80,10 @@ const byAgent = (facts: TurnFacts): Outcome => {
     return { result: 'died', class: 'killed', reason: 'something outside Berth stopped the container', exitCode }
   }
   const said = facts.provider
+  if (!said?.ok && facts.dropped > 0) {
+    const reason = `the agent wrote more than --output-limit allows, and how its turn ended was lost with the ${facts.dropped} bytes past it`
+    return { result: 'failed', class: 'limit', reason, exitCode }
+  }
   if (said?.ok && exitCode === 0) return { result: 'done', class: 'ok', reason: said.reason, exitCode }
   if (said?.ok) {
     const reason = `${said.reason}, but the container ended ${describeExit(exitCode)}`
@@ -108,6 +114,7 @@ export const classify = (facts: TurnFacts): Outcome => {
   if (facts.failed !== null && (exitCode === WORKER_FAILED || facts.ended)) {
     return { result: 'failed', class: 'setup', reason: `${facts.failed.stage}: ${facts.failed.message}`, exitCode }
   }
-  if (!facts.ended || facts.exit.gone || facts.agentEnd?.oom) return died(facts)
+  // An agent may get over the loss of a command of its own.
+  if (!facts.ended || facts.exit.gone || (facts.agentEnd?.oom && !finished)) return died(facts)
   return byAgent(facts)
 }

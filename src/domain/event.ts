@@ -52,6 +52,9 @@ export type TurnEvent =
   /** What only a person can bring is missing; the turn waits for it. */
   | { readonly type: 'turn.blocked'; readonly reason: string }
   | { readonly type: 'turn.unblocked' }
+  /** The engine does not answer: what becomes of the container is not known. */
+  | { readonly type: 'engine.lost'; readonly reason: string }
+  | { readonly type: 'engine.back' }
   | { readonly type: 'turn.phase'; readonly phase: Phase; readonly ms?: number }
   | {
       readonly type: 'source.ready'

@@ -49,7 +49,9 @@ const created = (seed: TaskRecordSeed, at: string): TaskRecord => ({
   turns: [],
   warnings: [],
   workspace: seed.workspace,
+  clean: false,
   stopping: false,
+  unreachable: null,
   seq: 1,
 })
 
@@ -68,6 +70,7 @@ const ended = (record: TaskRecord, event: Extract<Event, { type: 'turn.ended' }>
     state,
     phase: null,
     stopping: false,
+    unreachable: null,
     reason: event.outcome.reason,
     outcome: event.outcome,
     exitCode: event.outcome.exitCode,
@@ -107,6 +110,7 @@ const queued = (record: TaskRecord, event: Extract<Event, { type: 'turn.queued' 
   return {
     ...record,
     title,
+    clean: false,
     state: 'queued',
     turns: [...record.turns, turn],
     outcome: null,
@@ -141,6 +145,10 @@ const step = (record: TaskRecord, event: Event): TaskRecord => {
       return { ...record, state: 'blocked', reason: event.reason }
     case 'turn.unblocked':
       return { ...record, state: 'running', reason: null }
+    case 'engine.lost':
+      return { ...record, unreachable: event.reason }
+    case 'engine.back':
+      return { ...record, unreachable: null }
     case 'turn.phase':
       return { ...record, phase: event.phase }
     case 'container.created': {
@@ -156,7 +164,7 @@ const step = (record: TaskRecord, event: Event): TaskRecord => {
     case 'container.exited':
       return { ...record, container: container(record, { state: 'exited', pid: null }) }
     case 'container.removed':
-      return { ...record, container: container(record, { state: 'removed', pid: null }) }
+      return { ...record, container: container(record, { state: 'removed', pid: null }), clean: true }
     case 'agent.session':
       return { ...record, session: event.session }
     case 'agent.usage':

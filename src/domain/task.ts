@@ -92,7 +92,11 @@ export type TaskRecord = {
   }[]
   readonly warnings: readonly string[]
   readonly workspace: string | null
+  /** Nothing of its turns is left on an engine or in the gateway. */
+  readonly clean: boolean
   /** A stop was asked for and is under way. */
   readonly stopping: boolean
+  /** Why the engine cannot be asked, while it cannot; the state is then what was last known. */
+  readonly unreachable: string | null
   readonly seq: number
 }

@@ -8,9 +8,12 @@ const MIGRATIONS: readonly string[] = [
      provider text not null,
      created_at text not null,
      journal_offset integer not null,
+     -- not over, or with a container that is still to be removed
+     open integer not null,
      record text not null
    );
    create index task_state on task (state);
+   create index task_open on task (id) where open = 1;
    create unique index task_name on task (name) where name is not null;
    create table label (
      task text not null references task (id) on delete cascade,

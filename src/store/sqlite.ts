@@ -1,6 +1,6 @@
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { BerthError } from '../domain/errors.ts'
-import type { TaskRecord } from '../domain/task.ts'
+import { FINAL, type TaskRecord } from '../domain/task.ts'
 import { migrate } from './migrations.ts'
 import type { Store, TaskFilter } from './store.ts'
 
@@ -52,15 +52,15 @@ export const sqliteStore = (path: string): Store => {
   db.exec('pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on')
   migrate(db)
   const putTask = db.prepare(
-    `insert into task (id, name, state, provider, created_at, journal_offset, record) values (?, ?, ?, ?, ?, ?, ?)
-     on conflict (id) do update set name = excluded.name, state = excluded.state, journal_offset = excluded.journal_offset, record = excluded.record`,
+    `insert into task (id, name, state, provider, created_at, journal_offset, open, record) values (?, ?, ?, ?, ?, ?, ?, ?)
+     on conflict (id) do update set name = excluded.name, state = excluded.state, journal_offset = excluded.journal_offset, open = excluded.open, record = excluded.record`,
   )
   const putLabel = db.prepare('insert into label (task, name, value) values (?, ?, ?) on conflict do nothing')
   const getTask = db.prepare('select record, journal_offset from task where id = ?')
   const findTask = db.prepare(
     `select id, name from task where id = ? or name = ? or substr(id, 1, length(?)) = ? or substr(id, 3, length(?)) = ? order by id desc limit 20`,
   )
-  const unfinished = db.prepare(`select id from task where state not in ${FINISHED} order by id`)
+  const unfinished = db.prepare(`select id from task where open = 1 order by id`)
   const removeTask = db.prepare('delete from task where id = ?')
   return {
     put(record, offset) {
@@ -73,6 +73,7 @@ export const sqliteStore = (path: string): Store => {
           record.provider.id,
           record.createdAt,
           offset,
+          FINAL.has(record.state) && record.clean ? 0 : 1,
           JSON.stringify(record),
         )
         for (const [name, value] of Object.entries(record.labels)) putLabel.run(record.id, name, value)

@@ -19,6 +19,7 @@ export interface Store extends AsyncDisposable {
   list(filter: TaskFilter): readonly TaskRecord[]
   /** Ids and names that start with the text (or are it), at most 20. */
   find(prefix: string): readonly { readonly id: string; readonly name: string | null }[]
+  /** Tasks that are not over, or over and not cleaned up. */
   unfinished(): readonly string[]
   remove(id: string): void
 }

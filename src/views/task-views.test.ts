@@ -53,6 +53,8 @@ const record = (over: Partial<TaskRecord> = {}): TaskRecord => ({
   warnings: [],
   workspace: null,
   stopping: false,
+  unreachable: null,
+  clean: true,
   seq: 9,
   ...over,
 })

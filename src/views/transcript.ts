@@ -64,6 +64,10 @@ export const transcript = ({ style }: { readonly style: Style }): ((event: Event
       case 'turn.started':
         startedAt = event.at
         return event.attempt > 1 ? [style('dim', `[attempt ${event.attempt}]`)] : []
+      case 'engine.lost':
+        return [style('yellow', `! the engine does not answer; the agent goes on: ${terminalLine(event.reason)}`)]
+      case 'engine.back':
+        return [style('dim', '[the engine answers again]')]
       case 'turn.blocked':
         return [style('yellow', `! blocked: ${terminalLine(event.reason)}`)]
       case 'turn.unblocked':

@@ -1,0 +1,55 @@
+import { statfs } from 'node:fs/promises'
+import type { Plan } from '../plan/plan.ts'
+import type { TurnControl } from './control.ts'
+
+const LOOK_MS = 5000
+/** The worker ends a turn by its own clock; only one that cannot is ended from here. */
+const LIMIT_MARGIN_MS = 30_000
+const LONGEST_MS = 2 ** 31 - 1
+
+/** Below this much free space no turn begins, and those that run are stopped. */
+export const DISK_FLOOR = 256 * 1024 * 1024
+
+export const freeBytes = async (folder: string): Promise<number> => {
+  const { bavail, bsize } = await statfs(folder)
+  return bavail * bsize
+}
+
+/**
+ * The limits that hold even where the worker is held up: the turn's time by our clock, the size of the container's
+ * log, and the space left on the disk. `logged` is called with the bytes of log that came in.
+ */
+export const guardTurn = (input: {
+  readonly plan: Plan
+  readonly control: TurnControl
+  readonly startedAt: number
+}) => {
+  const { plan, control } = input
+  const { turnMs, outputBytes } = plan.order.limits
+  const stop = (by: 'limit' | 'host', reason: string) => void control.request({ by, reason })
+  const left = input.startedAt + turnMs + LIMIT_MARGIN_MS - Date.now()
+  const deadline = setTimeout(
+    () => stop('limit', 'the turn reached its time limit (--turn-timeout)'),
+    Math.min(Math.max(0, left), LONGEST_MS),
+  )
+  const look = setInterval(async () => {
+    const free = await freeBytes(plan.folders.task).catch(() => Number.POSITIVE_INFINITY)
+    if (free < DISK_FLOOR)
+      stop(
+        'host',
+        `the disk is nearly full (${Math.round(free / 1024 / 1024)} MiB left): the turn was stopped, its work is kept`,
+      )
+  }, LOOK_MS).unref()
+  let bytes = 0
+  return {
+    logged(count: number): void {
+      bytes += count
+      if (bytes > 2 * outputBytes + LIMIT_MARGIN_MS)
+        stop('limit', 'the container wrote twice as much log as --output-limit allows')
+    },
+    [Symbol.dispose](): void {
+      clearTimeout(deadline)
+      clearInterval(look)
+    },
+  }
+}

@@ -1,0 +1,11 @@
+import { BerthError } from '../domain/errors.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { LiveTask } from './live-task.ts'
+
+/** The plan of a task's last turn, as the journal has it. */
+export const planOf = (live: LiveTask): Plan => {
+  let plan: Plan | undefined
+  for (const event of live.journal.read()) if (event.type === 'turn.planned') plan = event.plan as Plan
+  if (plan === undefined) throw new BerthError('corrupt-record', `${live.journal.path}: the journal has no plan`)
+  return plan
+}

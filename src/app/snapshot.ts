@@ -1,0 +1,9 @@
+import type { Plan } from '../plan/plan.ts'
+import { writeFileAtomic } from '../std/atomic-file.ts'
+import type { LiveTask } from './live-task.ts'
+
+/** task.json and plan.json beside the journal, for scripts; the journal is the truth. */
+export const writeSnapshot = async (live: LiveTask, plan: Plan): Promise<void> => {
+  await writeFileAtomic(`${live.folder}/plan.json`, `${JSON.stringify(plan, null, 2)}\n`)
+  await writeFileAtomic(`${live.folder}/task.json`, `${JSON.stringify(live.record, null, 2)}\n`)
+}
