@@ -88,7 +88,7 @@ const always = (step: NonNullable<Scenario['after']>): Scenario => ({ after: ste
 describe.concurrent.each(rootfulEngines())('on $name: a refusal that no second try would change', (engine) => {
   const { against } = bench(engine)
   const refusals = [
-    { status: 401, error: { message: 'Incorrect API key provided' }, class: 'auth', code: 6 },
+    { status: 401, error: { message: `Incorrect API key provided: ${KEY}` }, class: 'auth', code: 6 },
     { status: 403, error: { message: 'Country not supported' }, class: 'auth', code: 6 },
     { status: 404, error: { message: 'no model gpt-9', code: 'model_not_found' }, class: 'model', code: 1 },
   ] as const
@@ -97,7 +97,7 @@ describe.concurrent.each(rootfulEngines())('on $name: a refusal that no second t
     expect(turn.code).toBe(code)
     expect(turn.record.outcome).toMatchObject({ result: 'failed', class: kind })
     expect(turn.record.reason).toContain(String(status))
-    expect(turn.record.reason).toContain(error.message)
+    expect(turn.record.reason).toContain(error.message.replace(KEY, '***'))
     expect(verdicts(turn.events)[0]).toMatchObject({ class: kind, status, fatal: true })
     // The CLI alone takes seven.
     expect(turn.seconds).toBeLessThan(4)
