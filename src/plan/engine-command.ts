@@ -9,7 +9,9 @@ const mountFlag = ({ source, target, readOnly }: Mount) => [
 const userFlags = (plan: Plan): readonly string[] => {
   const { user, userNamespace } = plan.container
   const flags = ['--user', `${user.uid}:${user.gid}`]
-  return userNamespace === 'keep-id' ? [...flags, '--userns', 'keep-id'] : flags
+  if (userNamespace === 'keep-id') return [...flags, '--userns', 'keep-id']
+  // A daemon that remaps users would give the folders to strangers.
+  return plan.engine.kind === 'docker' && userNamespace === 'none' ? [...flags, '--userns', 'host'] : flags
 }
 
 /** The docker or podman command that makes the same container, and the folders it needs. */
@@ -37,6 +39,9 @@ export const engineCommand = (
       : ['--memory', String(spec.memoryBytes.value), '--memory-swap', String(spec.memoryBytes.value)]),
     ...(spec.cpus === null ? [] : ['--cpus', String(spec.cpus.value)]),
     ...(spec.pids === null ? [] : ['--pids-limit', String(spec.pids.value)]),
+    '--no-healthcheck',
+    '--log-driver',
+    plan.engine.logDriver,
     ...Object.entries(spec.labels).flatMap(([name, value]) => ['--label', `${name}=${value}`]),
     ...Object.entries(spec.env).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
     ...spec.mounts.flatMap(mountFlag),

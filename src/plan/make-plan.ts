@@ -87,7 +87,7 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
     attempt: next.attempt,
     provider: provider.id,
     resume: next.resume,
-    engine: { kind: facts.engine.kind, endpoint: facts.engine.endpoint },
+    engine: { kind: facts.engine.kind, endpoint: facts.engine.endpoint, logDriver: facts.engine.info.logDriver },
     image: { reference: facts.image.reference, digest: facts.image.digest },
     container: {
       name: `berth-${facts.task}-${next.turn}-${next.attempt}`,

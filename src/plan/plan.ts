@@ -25,7 +25,7 @@ export type Plan = {
   readonly provider: string
   /** The agent session this turn goes on with. */
   readonly resume: string | null
-  readonly engine: { readonly kind: EngineKind; readonly endpoint: string }
+  readonly engine: { readonly kind: EngineKind; readonly endpoint: string; readonly logDriver: string }
   readonly image: { readonly reference: string; readonly digest: string | null }
   readonly container: ContainerSpec
   readonly order: WorkOrder
