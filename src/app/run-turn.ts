@@ -18,6 +18,7 @@ import { waitForExit } from './wait-for-exit.ts'
 import { watchGateway } from './watch-gateway.ts'
 
 const DRAIN_MS = 10_000
+const LOST_PROCESS = 'the container ran out of memory and lost a process; the agent went on (--memory gives it more)'
 
 /** Whether somebody removes, or has removed, a container that ended too early. */
 const isGone = async ({ engine, end }: Running, container: string): Promise<boolean> => {
@@ -87,12 +88,8 @@ const turnOutcome = async (running: Running, container: string): Promise<Outcome
     dropped: told.dropped,
     provider: provided,
   })
-  if (outcome.result === 'done' && agentEnd?.oom)
-    live.append({
-      type: 'notice',
-      level: 'warning',
-      text: 'the container ran out of memory and lost a process; the agent went on (--memory gives it more)',
-    })
+  if (outcome.result === 'done' && agentEnd?.oom && !live.record.warnings.includes(LOST_PROCESS))
+    live.append({ type: 'notice', level: 'warning', text: LOST_PROCESS })
   return await deliver({ deps, live, plan, outcome, work: told.work, told: history.types, signal: end })
 }
 
