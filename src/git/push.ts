@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { refProblem } from '../domain/ref-name.ts'
 import { classifyPush } from './classify-push.ts'
 import { type Exec, LIMIT, succeeded } from './exec.ts'
@@ -7,6 +8,22 @@ import { listRefs } from './list-refs.ts'
 type Input = Parameters<Git['push']>[0]
 
 const QUIET = ['--porcelain', '--no-verify', '--no-signed', '--no-follow-tags', '--recurse-submodules=no']
+
+/**
+ * A folder with a work tree may hold a stranger's configuration, and here its receiving side runs as the caller: no hooks
+ * of it, no files checked out in it, no housekeeping.
+ */
+const RECEIVE = [
+  'core.hooksPath=/dev/null',
+  'core.fsmonitor=false',
+  'receive.denyCurrentBranch=refuse',
+  'receive.autogc=false',
+  'maintenance.auto=false',
+]
+const receiver = (url: string) =>
+  url.startsWith('/') && existsSync(`${url}/.git`)
+    ? [`--receive-pack=git ${RECEIVE.map((setting) => `-c ${setting}`).join(' ')} receive-pack`]
+    : []
 
 const arrived = async (exec: Exec, input: Input, ref: string): Promise<boolean> => {
   const found = await listRefs(exec, input.url, [ref], input.signal).catch(() => undefined)
@@ -20,7 +37,17 @@ export const push = async (exec: Exec, input: Input): Promise<PushResult> => {
   if (problem !== undefined) return { ok: false, kind: 'rejected', reason: `not a branch name: ${problem}` }
   const lease = input.mode === 'lease' ? [`--force-with-lease=${ref}:${input.expected ?? ''}`] : []
   const result = await exec(
-    ['--git-dir', input.publish, 'push', ...QUIET, ...lease, '--', input.url, `${input.sha}:${ref}`],
+    [
+      '--git-dir',
+      input.publish,
+      'push',
+      ...QUIET,
+      ...lease,
+      ...receiver(input.url),
+      '--',
+      input.url,
+      `${input.sha}:${ref}`,
+    ],
     { limitMs: LIMIT.push, ...(input.signal && { signal: input.signal }) },
   )
   if (succeeded(result) || (await arrived(exec, input, ref))) return { ok: true, sha: input.sha }
