@@ -26,6 +26,20 @@ const isGone = async ({ engine, end }: Running, container: string): Promise<bool
   return found === undefined || found?.state === 'removing'
 }
 
+/** Waits for the end of an ended container's log as long as more of it comes; gives the error where it can't be read. */
+const readRest = async (frames: Promise<void>, bytes: () => number): Promise<Error | null> => {
+  const over = frames.then(
+    () => null,
+    (error: unknown) => error as Error,
+  )
+  for (let seen = -1; seen !== bytes(); ) {
+    seen = bytes()
+    const word = await Promise.race([over, sleep(DRAIN_MS, 'silent' as const, { ref: false })])
+    if (word !== 'silent') return word
+  }
+  return null
+}
+
 const outcomeOfError = (error: unknown, stop: TurnControl['stop']): Outcome => {
   if (stop?.by === 'user') return { result: 'stopped', class: 'stopped', reason: stop.reason, exitCode: null }
   const reason = error instanceof Error ? error.message : String(error)
@@ -59,22 +73,27 @@ const turnOutcome = async (running: Running, container: string): Promise<Outcome
     signal: end,
   })
   using guard = guardTurn({ plan, control, startedAt: history.startedAt ?? Date.now() })
-  const frames = takeFrames(running, container, taken, guard.logged)
+  let bytes = 0
+  const frames = takeFrames(running, container, taken, (more) => {
+    bytes += more
+    guard.logged(more)
+  })
   frames.catch(() => {})
   const ended = await waitForExit(running, container)
-  await Promise.race([frames, sleep(DRAIN_MS, undefined, { ref: false })])
+  const unread = await readRest(frames, () => bytes)
   const told = taken.told
   const exit = told.ended || ended.gone ? ended : { ...ended, gone: await isGone(running, container) }
+  if (unread !== null && !exit.gone) throw unread
   const provided = taken.verdict
   const verdict = await gateway.settle()
+  end.throwIfAborted()
   const code = exit.gone ? null : exit.code
-  const oom = exit.oom || (told.agentEnd?.oom ?? false)
   if (history.exit === null)
     live.append({
       type: 'container.exited',
       turn: plan.turn,
       exitCode: code,
-      oom,
+      oom: exit.oom || (told.agentEnd?.oom ?? false),
       ...(exit.error === null ? {} : { error: exit.error }),
     })
   const agentEnd = told.agentEnd === null ? null : { ...told.agentEnd, message: told.agentEnd.message ?? null }
