@@ -15,9 +15,9 @@ export const bringWorld = async ({
   readonly caller: Caller
 }): Promise<void> => {
   const plan = planOf(live)
-  const name = plan.model?.key?.replace(/^env:/, '')
-  const key = name === undefined ? null : (caller.env[name] ?? null)
-  if (name !== undefined && key === null) return
+  const reference = plan.model?.key ?? null
+  const key = reference === null ? null : await deps.credential(reference, caller.env).catch(() => null)
+  if (reference !== null && key === null) return
   const env = Object.fromEntries(
     plan.envFrom.flatMap((variable) => (caller.env[variable] === undefined ? [] : [[variable, caller.env[variable]]])),
   )

@@ -44,6 +44,8 @@ export type Deps = {
       },
       signal?: AbortSignal,
     ): Promise<{ readonly kind: EngineKind; readonly engine: Engine }>
+    /** What was located is looked for anew. */
+    forget(): void
     at(kind: EngineKind, endpoint: string): Engine
   }
   /** Refuses an image that cannot run the toolbox; asked once for an image. */
@@ -59,6 +61,8 @@ export type Deps = {
   readonly defaultImage: string
   /** Where the bare mirror of a URL is, or will be. */
   readonly mirrorPath: (url: string) => string
+  /** The secret behind a reference such as env:NAME, in the caller's environment; rejects with no-credentials. */
+  readonly credential: (reference: string, env: Readonly<Record<string, string>>) => Promise<string>
   readonly toolbox: () => Promise<Toolbox | undefined>
   readonly now: () => Date
   readonly newId: () => string

@@ -3,6 +3,7 @@ import { BerthError } from '../domain/errors.ts'
 import type { TaskRequest } from '../domain/request.ts'
 import type { Engine, EngineInfo, EngineKind, ImageInfo } from '../engines/engine.ts'
 import type { Deps } from './deps.ts'
+import { withEngine } from './remember-engines.ts'
 
 /** NAME[:TAG][@DIGEST], as both engines read it. */
 const REFERENCE =
@@ -21,33 +22,35 @@ const pull = async (engine: Engine, reference: string, signal: AbortSignal) => {
   for await (const _ of engine.pull(reference, signal)) signal.throwIfAborted()
 }
 
-/** The engine that the request means and the image on it, pulled where the policy says so. */
-export const observeImage = async (input: {
+type Input = {
   readonly deps: Deps
   readonly request: TaskRequest
   readonly caller: Caller
   readonly signal: AbortSignal
-}): Promise<Sandbox> => {
-  const { deps, request, caller, signal } = input
+}
+
+const look = async ({ deps, request, caller, signal }: Input, reference: string): Promise<Sandbox> => {
+  const asked = { engine: request.engine, env: caller.env, uid: caller.uid }
+  const { kind, engine } = await deps.engines.locate(asked, signal)
+  const named = request.image !== undefined
+  if (named && request.pull === 'always') await pull(engine, reference, signal)
+  const [info, found] = await Promise.all([engine.info(signal), engine.image(reference, signal)])
+  if (found !== undefined) return { kind, engine, info, reference, image: found }
+  const missing = `${kind} does not have the image ${reference}`
+  if (!named) throw new BerthError('image-missing', missing)
+  if (request.pull === 'never')
+    throw new BerthError('image-missing', `${missing}, and --pull never forbids to fetch it`)
+  await pull(engine, reference, signal)
+  const pulled = await engine.image(reference, signal)
+  if (pulled === undefined) throw new BerthError('image-missing', missing)
+  return { kind, engine, info, reference, image: pulled }
+}
+
+/** The engine that the request means and the image on it, pulled where the policy says so. */
+export const observeImage = async (input: Input): Promise<Sandbox> => {
+  const { deps, request } = input
   const reference = request.image ?? deps.defaultImage
   if (!REFERENCE.test(reference) && !ID.test(reference))
     throw new BerthError('bad-image', `--image ${reference}: not the name of an image`)
-  const { kind, engine } = await deps.engines.locate(
-    { engine: request.engine, env: caller.env, uid: caller.uid },
-    signal,
-  )
-  const info = await engine.info(signal)
-  if (request.pull === 'always' && request.image !== undefined) await pull(engine, reference, signal)
-  const found = await engine.image(reference, signal)
-  if (found !== undefined) return { kind, engine, info, reference, image: found }
-  if (request.image === undefined) throw new BerthError('image-missing', `${kind} does not have the image ${reference}`)
-  if (request.pull === 'never')
-    throw new BerthError(
-      'image-missing',
-      `${kind} does not have the image ${reference}, and --pull never forbids to fetch it`,
-    )
-  await pull(engine, reference, signal)
-  const pulled = await engine.image(reference, signal)
-  if (pulled === undefined) throw new BerthError('image-missing', `${kind} does not have the image ${reference}`)
-  return { kind, engine, info, reference, image: pulled }
+  return await withEngine(deps.engines.forget, () => look(input, reference))
 }

@@ -99,18 +99,23 @@ const observeSource = async (input: Input): Promise<Found> => {
   return { source: await cloneOf(input, parsed.url, []), folder: null }
 }
 
-const resolveKey = ({
-  request,
-  provider,
-  caller,
-}: Input): { readonly value: string | null; readonly fact: Facts['key'] } => {
+/** The model's key by its reference; none is fine where the model is named by --base-url. */
+const resolveKey = async (input: Input): Promise<{ readonly value: string | null; readonly fact: Facts['key'] }> => {
+  const { deps, request, provider, caller } = input
   if (provider.key === null) return { value: null, fact: null }
-  const name = provider.key.env
-  const value = caller.env[name] ?? ''
-  if (value === '' && request.baseUrl === undefined) {
-    throw new BerthError('no-credentials', `${provider.title} needs a key: ${name} is not set in this shell`)
+  const reference = `env:${provider.key.env}`
+  try {
+    return { value: await deps.credential(reference, caller.env), fact: { reference, present: true } }
+  } catch (error) {
+    if (request.baseUrl === undefined) throw error
+    return { value: null, fact: { reference, present: false } }
   }
-  return { value: value === '' ? null : value, fact: { reference: `env:${name}`, present: value !== '' } }
+}
+
+/** Who the commits are by; nobody is asked where none are made. */
+const identityOf = async ({ deps, caller, signal }: Input, source: Promise<Found>) => {
+  const { folder, source: found } = await source
+  return found.kind === 'clone' ? await deps.git.identity(folder ?? caller.cwd, caller.env, signal) : undefined
 }
 
 const passedEnv = ({ request, given, caller }: Input) => {
@@ -158,10 +163,12 @@ export const observe = async (input: Input): Promise<Observed> => {
   const { deps, request, provider, caller, task, signal } = input
   checkBaseUrl(request.baseUrl)
   checkVolumes(request)
-  const key = resolveKey(input)
+  const key = await resolveKey(input)
   const passed = passedEnv(input)
-  const [found, sandbox, toolbox] = await Promise.all([
-    observeSource(input),
+  const source = observeSource(input)
+  const [found, identity, sandbox, toolbox] = await Promise.all([
+    source,
+    identityOf(input, source),
     observeImage({ deps, request, caller, signal }),
     deps.toolbox(),
   ])
@@ -178,7 +185,6 @@ export const observe = async (input: Input): Promise<Observed> => {
     toolbox,
     signal,
   })
-  const identity = await deps.git.identity(found.folder ?? caller.cwd, caller.env, signal)
   const facts: Facts = {
     task,
     engine: { kind: sandbox.kind, endpoint: sandbox.engine.endpoint, info: sandbox.info },

@@ -2,6 +2,9 @@ import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { loadConfig } from '../config/load-config.ts'
 import { givenEnv, toTaskRequest } from '../config/to-task-request.ts'
+import { env as envCredential } from '../credentials/env.ts'
+import { file as fileCredential } from '../credentials/file.ts'
+import { resolveCredential } from '../credentials/resolve-credential.ts'
 import { egress } from '../egress/client.ts'
 import { engineAt } from '../engines/locate/engine-at.ts'
 import { locateEngine } from '../engines/locate/locate-engine.ts'
@@ -19,6 +22,7 @@ import { openJournal, readJournal } from '../store/journal.ts'
 import { sqliteStore } from '../store/sqlite.ts'
 import { imageChecker } from './check-image.ts'
 import type { Deps, Toolbox } from './deps.ts'
+import { rememberEngines } from './remember-engines.ts'
 
 const PROVIDERS = [codex, noop]
 
@@ -58,7 +62,8 @@ export const wire = (input: {
       gatewayEntry: join(dist, 'gateway.js'),
       node: process.execPath,
     }),
-    engines: { locate: locateEngine, at: engineAt },
+    engines: { ...rememberEngines(locateEngine), at: engineAt },
+    credential: (reference, callerEnv) => resolveCredential(reference, [envCredential, fileCredential], callerEnv),
     async toolbox() {
       if (toolbox !== undefined) return toolbox
       const stamp = readStamp(root)

@@ -142,5 +142,3 @@ export const client = (context: Context) => {
     },
   }
 }
-
-export type Client = ReturnType<typeof client>

@@ -1,6 +1,5 @@
 import type { TaskRequest } from '../domain/request.ts'
 import {
-  BUNDLE_FILE,
   FORWARD_PORT,
   GATEWAY_SOCKET,
   INSIDE,
@@ -69,4 +68,3 @@ export const planOrder = (
 })
 
 export const promptPath = `${INSIDE.exchange}/${PROMPT_FILE}`
-export const bundleName = BUNDLE_FILE

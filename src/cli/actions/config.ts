@@ -1,11 +1,17 @@
 import { loadConfig } from '../../config/load-config.ts'
-import { FILE_KEYS } from '../../config/settings.ts'
+import { FILE_KEYS, type Key, SETTINGS } from '../../config/settings.ts'
+import { formatBytes } from '../../std/bytes.ts'
+import { formatDuration } from '../../std/duration.ts'
 import { table } from '../../std/table.ts'
 import type { Context } from '../context.ts'
 import { terminalWidth } from '../terminal.ts'
 
-const shown = (value: unknown): string =>
-  value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)
+const shown = (key: Key, value: unknown): string => {
+  if (value === null) return ''
+  if (typeof value === 'number' && SETTINGS[key].type === 'bytes') return formatBytes(value)
+  if (typeof value === 'number' && SETTINGS[key].type === 'duration') return formatDuration(value)
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
 
 export const configAction = async (
   context: Context,
@@ -28,7 +34,7 @@ export const configAction = async (
   ]
   const rows = FILE_KEYS.map((key) => [
     key,
-    shown(config.values[key]),
+    shown(key, config.values[key]),
     ...(options.origin ? [config.origins[key]] : []),
   ])
   const width = terminalWidth(context)

@@ -78,7 +78,7 @@ export const doctorAction = async (context: Context, json: boolean): Promise<num
     {
       name: 'engine',
       ok: usable.length > 0,
-      detail: usable.map((e) => `${e.kind} ${e.version} at ${e.endpoint}`).join('; ') || 'no engine answers',
+      detail: usable.map((e) => `${e.kind} ${e.version} at ${e.endpoint}`).join('\n    ') || 'no engine answers',
       fix: usable.length > 0 ? null : (engines.find((e) => e.fix !== null)?.fix ?? 'Install Docker or Podman.'),
     },
     {

@@ -2,6 +2,7 @@ import type { PlanAnswer } from '../../api/contract.ts'
 import { EXIT } from '../../domain/errors.ts'
 import { exitName, type Outcome } from '../../domain/outcome.ts'
 import type { TaskRecord } from '../../domain/task.ts'
+import { nextSteps } from '../../views/next-steps.ts'
 import { client } from '../client.ts'
 import type { Context } from '../context.ts'
 import { eventPrinter } from '../printer.ts'
@@ -40,12 +41,13 @@ export const runAction = async (context: Context, words: readonly string[], opti
     () => api.json('POST', `/v1/tasks/${record.id}/stop`, {}),
     () => detached.abort(),
   )
-  if (!json) context.stderr.write(`berth: task ${record.id}\n`)
   const print = eventPrinter(context, json)
+  const next = nextSteps(record.id)
   let outcome: Outcome | null = null
   try {
     for await (const event of api.events(record.id, { after: 0, follow: true }, detached.signal)) {
       if (event.type === 'turn.ended') outcome = event.outcome
+      next.take(event)
       await print(event)
     }
   } catch (error) {
@@ -53,6 +55,7 @@ export const runAction = async (context: Context, words: readonly string[], opti
     context.stderr.write(`berth: left; \`berth log -f ${record.id}\` follows it again\n`)
     return EXIT.stopped
   }
+  if (!json && outcome !== null) for (const line of next.lines(outcome)) context.stderr.write(`${line}\n`)
   return outcome === null ? EXIT.internal : EXIT[exitName(outcome)]
 }
 
