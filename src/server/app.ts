@@ -42,6 +42,7 @@ export const makeApp = (input: {
   readonly use: UseCases
   readonly status: () => object
   readonly shutdown: () => void
+  readonly log: (line: Readonly<Record<string, unknown>>) => void
   readonly touch: () => () => void
   /** True while a task waits for a caller's environment. */
   readonly wantsWorld: () => boolean
@@ -59,6 +60,7 @@ export const makeApp = (input: {
   })
   app.onError((error, c) => {
     const answer = problem(error)
+    if (answer.code === 'internal') input.log({ level: 'error', msg: 'request', path: c.req.path, error: error.stack })
     return c.json(answer, answer.status as 400, { 'content-type': 'application/problem+json' })
   })
   app.notFound((c) =>

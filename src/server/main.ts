@@ -87,6 +87,7 @@ const main = async () => {
     use: useCases(deps, tasks),
     status: () => ({ build: BUILD, pid: process.pid, startedAt, state, running: tasks.running().length }),
     shutdown: () => void setImmediate(() => void end('asked to')),
+    log,
     touch: idle.hold,
     wantsWorld: tasks.wantsWorld,
   })
