@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import type { Engine } from '../engines/engine.ts'
 import type { Plan } from '../plan/plan.ts'
+import { removeTree } from '../std/remove-tree.ts'
 import type { Deps } from './deps.ts'
 import type { LiveTask } from './live-task.ts'
 import { writeOutputs } from './outputs.ts'
@@ -21,7 +22,7 @@ export const afterTurn = async ({
   await Promise.all([
     engine.remove(plan.container.name),
     deps.egress.close(live.id),
-    rm(plan.folders.exchange, { recursive: true, force: true }),
+    removeTree(plan.folders.exchange),
     writeOutputs({ live, plan }),
   ])
   await rm(plan.folders.socket, { recursive: true, force: true })

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { LABEL } from '../domain/container-spec.ts'
+import { removeTree } from '../std/remove-tree.ts'
 import type { Deps } from './deps.ts'
 import { planOf } from './plan-of.ts'
 import type { Tasks } from './tasks.ts'
@@ -28,5 +29,5 @@ export const removeTask = async ({
   deps.store.remove(id)
   const trash = `${deps.folders.state}/trash-${id}`
   if (existsSync(folder)) await rename(folder, trash)
-  await rm(trash, { recursive: true, force: true })
+  await removeTree(trash)
 }

@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import type { Caller } from '../domain/caller.ts'
 import { BerthError } from '../domain/errors.ts'
 import type { TaskEvent, TurnEvent } from '../domain/event.ts'
 import { FINAL, type TaskRecord } from '../domain/task.ts'
 import type { Engine } from '../engines/engine.ts'
 import type { Plan } from '../plan/plan.ts'
+import { removeTree } from '../std/remove-tree.ts'
 import { afterTurn } from './after-turn.ts'
 import { bringWorld } from './bring-world.ts'
 import type { StopReason, TurnControl } from './control.ts'
@@ -122,7 +123,10 @@ export const taskRegistry = (deps: Deps) => {
     /** Takes over every task that an earlier supervisor left in the middle, or over but not cleaned up. */
     recover(): void {
       for (const name of readdirSync(deps.folders.state))
-        if (name.startsWith('trash-')) rmSync(`${deps.folders.state}/${name}`, { recursive: true, force: true })
+        if (name.startsWith('trash-'))
+          removeTree(`${deps.folders.state}/${name}`).catch((error: unknown) =>
+            deps.log({ level: 'error', msg: 'trash', folder: name, error: String(error) }),
+          )
       const known = new Set(deps.store.unfinished())
       const all = existsSync(`${deps.folders.state}/tasks`) ? readdirSync(`${deps.folders.state}/tasks`) : []
       for (const id of all) if (deps.store.get(id) === undefined && existsSync(journalPath(id))) known.add(id)

@@ -12,7 +12,7 @@ import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
 import { startHttpRemote, worldWithLogin } from '../fixtures/remotes/start-http-remote.ts'
 import { startSshRemote } from '../fixtures/remotes/start-ssh-remote.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
-import { KEY, type Workshop, workshop } from '../fixtures/workshop.ts'
+import { KEY, taskOf, type Workshop, workshop } from '../fixtures/workshop.ts'
 
 const WRITE = 'echo made > made.txt'
 const docker = rootfulEngines().slice(0, 1)
@@ -383,7 +383,7 @@ describe.each(docker)('what becomes of the work', ({ flag }) => {
     const start = (name: string) =>
       shop.b.run(['run', '--engine', flag, '--base-url', `${shop.model.url}/s/${name}/v1`, ...args(), 'work'])
     const ran = await Promise.all([start('left'), start('right')])
-    const ids = ran.map((one) => /berth: task (\S+)/.exec(one.stderr)?.[1] ?? '')
+    const ids = ran.map((one) => taskOf(one))
     expect(ran.map(({ code }) => code)).toEqual([0, 0])
     for (const [i, name, other] of [
       [0, 'left', 'right'],

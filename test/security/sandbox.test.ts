@@ -6,7 +6,7 @@ import { runtimeDir } from '../../src/std/runtime-dir.ts'
 import { rootfulEngines } from '../fixtures/engines.ts'
 import type { Remote } from '../fixtures/remotes/remote.ts'
 import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
-import { type Workshop, workshop } from '../fixtures/workshop.ts'
+import { taskOf, type Workshop, workshop } from '../fixtures/workshop.ts'
 
 /** Written so that the commands that look for it do not hold it themselves. */
 const CANARY = 'sk-canary-8f3a61c0d2'
@@ -82,7 +82,7 @@ describe.each(rootfulEngines())('the sandbox on $name', ({ flag, kind, endpoint 
       ...args,
       'look around',
     ])
-    const id = /berth: task (\S+)/.exec(ran.stderr)?.[1] ?? ''
+    const id = taskOf(ran)
     const events = await shop.b.events(id)
     const said = events.flatMap((event) => (event.type === 'agent.tool.end' ? [event.output.trim()] : []))
     return { id, said, events, code: ran.code, text: ran.stdout }
@@ -182,7 +182,7 @@ describe.each(rootfulEngines())('the sandbox on $name', ({ flag, kind, endpoint 
     const ran = await run.over
     expect(ran.code).toBe(0)
     expect(seen).toBeGreaterThan(0)
-    const id = /berth: task (\S+)/.exec(ran.stderr)?.[1] ?? ''
+    const id = taskOf(ran)
     const output =
       (await shop.b.events(id)).flatMap((event) => (event.type === 'agent.tool.end' ? [event.output] : []))[0] ?? ''
     expect(output.split('\n').slice(0, 4)).toEqual(['0', '0', expect.stringMatching(/^\d{3,}$/), '0'])
@@ -232,7 +232,7 @@ describe.each(rootfulEngines())('the sandbox on $name', ({ flag, kind, endpoint 
       remote.url,
       'a prompt \u001b[2J with escapes',
     ])
-    const id = /berth: task (\S+)/.exec(ran.stderr)?.[1] ?? ''
+    const id = taskOf(ran)
     expect(ran.code).toBe(0)
     const shown = [ran.stdout, ran.stderr]
     for (const args of [
