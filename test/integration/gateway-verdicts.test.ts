@@ -66,6 +66,19 @@ describe('what the answers mean', () => {
     expect(logText()).not.toContain(KEY)
   })
 
+  test('a model that asks for ten minutes ends the turn, and the time is kept', async () => {
+    const step = { status: 429, headers: { 'retry-after': '600' }, error: { message: 'slow down' } }
+    const upstream = await model({ scenario: { main: 'all', after: step } })
+    const port = client()
+    const task = taskOf(`${upstream.url}/v1`)
+    await port.open(task)
+    const began = Date.now()
+    await send({ socket: task.socket })
+    const line = await verdict(port)
+    expect(line).toMatchObject({ class: 'rate-limit', fatal: true, status: 429 })
+    expect(Date.parse(line.retryAt ?? '') - began).toBeGreaterThanOrEqual(600_000)
+  })
+
   test('400 of another kind and 500 are no verdict', async () => {
     const upstream = await model({
       scenario: {
