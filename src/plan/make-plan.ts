@@ -76,7 +76,12 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
     options: request.providerOptions,
     baseUrl: `http://127.0.0.1:${FORWARD_PORT}${path}`,
     placeholder,
-    paths: { work: INSIDE.work, home: INSIDE.home, bin: `${INSIDE.toolbox}/bin`, prompt: promptPath },
+    paths: {
+      work: request.workdir ?? INSIDE.work,
+      home: INSIDE.home,
+      bin: `${INSIDE.toolbox}/bin`,
+      prompt: promptPath,
+    },
     permissive: true,
   })
   const folder = facts.folders.task

@@ -14,6 +14,7 @@ export type CommandInput = {
   readonly baseUrl: string
   /** The placeholder that stands for the key inside. */
   readonly placeholder: string
+  /** `work`: the folder to start in. */
   readonly paths: { readonly work: string; readonly home: string; readonly bin: string; readonly prompt: string }
   /** Free hand for the agent (its own approvals and sandbox off): true in a container. */
   readonly permissive: boolean

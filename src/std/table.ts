@@ -2,7 +2,7 @@ import { cutToWidth, displayWidth } from './display-width.ts'
 
 export type Column = {
   readonly title: string
-  /** Takes the loss where the table is wider than the terminal. At most one column should have it. */
+  /** Takes the loss where the table is wider than the terminal; of several the widest first. */
   readonly flexible?: boolean
   readonly align?: 'left' | 'right'
   /** Called with the padded cell, to colour it. */
@@ -13,9 +13,15 @@ const GAP = '  '
 const NARROWEST = 8
 
 const squeeze = (columns: readonly Column[], widths: readonly number[], total: number): readonly number[] => {
-  const used = widths.reduce((sum, width) => sum + width, 0) + GAP.length * (widths.length - 1)
-  if (used <= total) return widths
-  return widths.map((width, i) => (columns[i]?.flexible ? Math.max(NARROWEST, width - (used - total)) : width))
+  const out = [...widths]
+  let over = widths.reduce((sum, width) => sum + width, 0) + GAP.length * (widths.length - 1) - total
+  for (; over > 0; over -= 1) {
+    const flexible = out.map((width, i) => (columns[i]?.flexible ? width : 0))
+    const widest = Math.max(...flexible)
+    if (widest <= NARROWEST) break
+    out[flexible.indexOf(widest)] = widest - 1
+  }
+  return out
 }
 
 /** Lines of a table with a title row, columns by display width; `width`: the terminal's columns, none to never cut. */

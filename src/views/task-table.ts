@@ -12,10 +12,11 @@ const title = ({ name, title: text }: TaskRecord) => {
   return line.length > TITLE_LONGEST ? `${line.slice(0, TITLE_LONGEST - 3).toWellFormed()}...` : line
 }
 
-const place = ({ repository }: TaskRecord) => {
+const place = ({ id, repository }: TaskRecord) => {
   const repo = terminalLine(shortRepository(repository.url))
   const branch = repository.pushBranch ?? repository.branch
-  return branch === null || repo === '' ? repo : `${repo}:${terminalLine(branch)}`
+  // The branch of its own bears the id, which stands there already.
+  return branch === null || repo === '' || branch === `berth/${id}` ? repo : `${repo}:${terminalLine(branch)}`
 }
 
 /** Lines of `berth ls`. `width`: the terminal's columns; undefined where nothing is to be cut. */
@@ -31,7 +32,7 @@ export const taskTable = (
       { title: 'NAME', flexible: true },
       { title: 'STATE', style: state },
       { title: 'AGENT' },
-      { title: 'REPOSITORY' },
+      { title: 'REPOSITORY', flexible: true },
       { title: 'AGE', align: 'right' },
     ],
     records.map((record) => [
