@@ -10,7 +10,7 @@ test('a line written in the moment of the signal is still given', async () => {
   const stateDir = mkdtempSync(join(tmpdir(), 'lines-'))
   try {
     mkdirSync(logFolder(stateDir))
-    await using port = egress({ runtimeDir: stateDir, stateDir, entry: '' })
+    await using port = egress({ runtimeDir: stateDir, stateDir, gatewayEntry: '', node: '' })
     const listening = new AbortController()
     const seen: number[] = []
     const read = async () => {
