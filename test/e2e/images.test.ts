@@ -1,0 +1,66 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Berth, berth } from '../fixtures/berth.ts'
+import { rootfulEngines } from '../fixtures/engines.ts'
+import { temporaryFolder } from '../fixtures/temporary-folder.ts'
+
+const cli = (kind: string, endpoint: string) => (kind === 'docker' ? ['docker', '--host', endpoint] : ['podman', '--url', endpoint])
+
+describe.each(rootfulEngines())('images on $name', ({ kind, endpoint, flag }) => {
+  let b: Berth
+  const folder = temporaryFolder()
+  const bare = `berth-e2e-bare:${process.pid}`
+  const whole = `berth-e2e-whole:${process.pid}`
+  const engine = (...args: readonly string[]) => {
+    const [file = '', ...rest] = [...cli(kind, endpoint), ...args]
+    return execFileSync(file, rest, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  }
+  const importFolder = (name: string, tag: string, files: Readonly<Record<string, string>>) => {
+    const root = join(folder.path, name)
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(join(root, path, '..'), { recursive: true })
+      writeFileSync(join(root, path), text)
+    }
+    execFileSync('tar', ['--create', '--file', `${root}.tar`, '--directory', root, '.'])
+    engine('import', `${root}.tar`, tag)
+  }
+
+  beforeAll(() => {
+    b = berth()
+    importFolder('bare', bare, { 'etc/motd': 'nothing here\n' })
+    // The smallest that an agent could work in: one static shell, no C library.
+    const root = join(folder.path, 'whole', 'bin')
+    mkdirSync(root, { recursive: true })
+    execFileSync('cp', ['/bin/busybox', join(root, 'sh')])
+    importFolder('whole', whole, { 'etc/motd': 'a shell\n' })
+  })
+  afterAll(async () => {
+    await b.close()
+    for (const image of [bare, whole]) engine('rmi', '--force', image)
+    folder[Symbol.dispose]()
+  })
+
+  const tried = (image: string, ...args: readonly string[]) => b.run(['run', '--engine', flag, '--image', image, '--agent', 'noop', ...args, 'nothing'])
+
+  test('one without a shell is refused by name before the start', async () => {
+    const ran = await tried(bare)
+    expect(ran.stderr).toContain(`${bare} has no /bin/sh`)
+    expect(ran.code).toBe(5)
+    expect(await b.json(['ls', '-a'])).toEqual({ tasks: [] })
+    expect(engine('ps', '--all', '--filter', 'name=berth-probe', '--format', '{{.Names}}')).toBe('')
+  })
+
+  test('one with nothing but a static shell runs the toolbox', async () => {
+    const ran = await tried(whole, '--provider-arg', 'commit=made.txt')
+    expect(ran.stderr + ran.stdout).toContain('done')
+    expect(ran.code).toBe(0)
+  })
+
+  test('one that is not there is named, and --pull never says so', async () => {
+    const ran = await tried('berth-e2e-missing:1', '--pull', 'never')
+    expect(ran.stderr).toContain('berth-e2e-missing:1')
+    expect(ran.code).toBe(5)
+  })
+})
