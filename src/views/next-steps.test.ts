@@ -8,7 +8,7 @@ const lines = (outcome: Partial<Outcome>, ...events: object[]) => {
   for (const event of events) steps.take(event as Event)
   return steps.lines({ result: 'done', class: 'ok', reason: '', exitCode: 0, ...outcome })
 }
-const kept = { type: 'work.kept' }
+const kept = { type: 'work.kept', commits: [{ sha: 'a', subject: 'b' }], wip: null }
 const pushed = { type: 'work.pushed', remote: '/r/a.git', branch: 'berth/t-1' }
 
 test('work that was pushed is shown and fetched', () => {
@@ -25,6 +25,6 @@ test('work that was kept can be pushed', () => {
 })
 
 test('where nothing was made there is nothing to type, but after a failure', () => {
-  expect(lines({})).toEqual([])
+  expect(lines({}, { type: 'work.kept', commits: [], wip: null })).toEqual([])
   expect(lines({ result: 'died', class: 'oom' })).toEqual(['  berth status -v t-1   # all that is known of it'])
 })

@@ -8,6 +8,10 @@ export const doctor: Register = (program, context) => {
       'Checks what a task needs and says how to mend what is missing. Starts nothing. Exit code 0 when a task can be run.',
     )
     .option('--json', 'checks, engines and the supervisor as JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  berth doctor\n  berth doctor --json | jq -r ".checks[] | select(.ok|not) | .fix"',
+    )
     .action((options: { json?: boolean }) =>
       act(context, options.json ?? false, async () =>
         (await import('../actions/doctor.ts')).doctorAction(context, options.json ?? false),
@@ -20,6 +24,7 @@ export const config: Register = (program, context) => {
     .command('config')
     .summary('show and check the configuration')
     .description('Settings come from flags, then BERTH_* variables, the profile, the config file, and the defaults.')
+    .addHelpText('after', '\nExamples:\n  berth config show --origin')
   group
     .command('show')
     .summary('the settings in force')
@@ -39,6 +44,7 @@ export const version: Register = (program, context) => {
     .command('version')
     .summary('versions of Berth, its toolbox and the agent CLIs')
     .option('--json', 'as JSON')
+    .addHelpText('after', '\nExamples:\n  berth version\n  berth version --json | jq -r .toolbox.agents.codex')
     .action((options: { json?: boolean }) =>
       act(context, options.json ?? false, async () =>
         (await import('../actions/version.ts')).versionAction(context, options.json ?? false),
@@ -51,6 +57,7 @@ export const image: Register = (program, context) => {
     .command('image')
     .summary("build and list Berth's own images")
     .description('The agent image and the toolbox that is mounted into every container.')
+    .addHelpText('after', '\nExamples:\n  berth image build\n  berth image build --engine podman\n  berth image ls')
   group
     .command('build')
     .summary('make the agent image and the toolbox, where they are missing')
