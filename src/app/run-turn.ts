@@ -7,6 +7,7 @@ import type { Plan } from '../plan/plan.ts'
 import { type TurnControl, turnControl } from './control.ts'
 import { deliver } from './deliver.ts'
 import type { Deps } from './deps.ts'
+import { gatherLost } from './gather-lost.ts'
 import { guardTurn } from './guard-turn.ts'
 import { ingest } from './ingest.ts'
 import type { LiveTask } from './live-task.ts'
@@ -109,6 +110,7 @@ const turnOutcome = async (running: Running, container: string): Promise<Outcome
   })
   if (outcome.result === 'done' && agentEnd?.oom && !live.record.warnings.includes(LOST_PROCESS))
     live.append({ type: 'notice', level: 'warning', text: LOST_PROCESS })
+  if (!told.ended) await gatherLost({ live, plan, engine: running.engine, signal: end })
   return await deliver({ deps, live, plan, outcome, work: told.work, told: history.types, signal: end })
 }
 

@@ -417,6 +417,35 @@ describe.each(docker)('what becomes of the work', ({ flag }) => {
   })
 })
 
+describe.each(rootfulEngines())('a container that died, on $name', ({ flag }) => {
+  let shop: Workshop
+  let remote: Remote
+  beforeAll(async () => {
+    shop = await workshop(flag)
+    remote = await startFileRemote()
+  })
+  afterAll(async () => {
+    await shop.close()
+    await remote.close()
+  })
+
+  test('its work, committed or not, is gathered: diff shows it, push brings it out', async () => {
+    const kill = `kill -9 $(ps -eo pid,args | awk '/worker.main.cjs/ && !/awk/ && !/tini/ {print $1; exit}'); sleep 20`
+    const shell = `echo one > one.txt; git add .; git commit -qm one; echo two > two.txt; ${kill}`
+    const ran = await shop.job({ args: ['--repo', remote.url, '--branch', 'main'], shell })
+    expect(ran).toMatchObject({ code: 4 })
+    expect(await shop.b.status(ran.id)).toMatchObject({
+      state: 'died',
+      commits: [{}, { subject: 'one' }],
+      pushed: null,
+    })
+    expect((await shop.b.run(['diff', ran.id])).stdout).toMatch(/\+one[\s\S]*\+two/)
+    expect(git(remote.bare, ['for-each-ref', `refs/heads/berth/${ran.id}`])).toBe('')
+    expect(await shop.b.run(['push', ran.id])).toMatchObject({ code: 0, stderr: '' })
+    expect(git(remote.bare, ['show', `berth/${ran.id}:two.txt`])).toBe('two')
+  })
+})
+
 describe.each(docker)('a remote that changes its mind', ({ flag }) => {
   let shop: Workshop
   beforeAll(async () => {
