@@ -28,6 +28,8 @@ const cjs: BuildOptions = {
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
   define: { 'import.meta.dirname': '__dirname' },
+  // `import()` as `require`: Node's loader of modules is not even loaded then.
+  supported: { 'dynamic-import': false },
 }
 
 const entries: readonly Entry[] = [

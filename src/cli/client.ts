@@ -31,6 +31,8 @@ const send = (socketPath: string, build: string, call: Call): Promise<IncomingMe
       method: call.method,
       path: call.path,
       headers,
+      // Without a name to set, Node would first compile its patterns for IP addresses: 7 ms.
+      servername: '',
       ...(call.signal === undefined ? {} : { signal: call.signal }),
     }
     httpRequest(options, resolve).once('error', reject).end(payload)
