@@ -7,12 +7,18 @@ import { pipeline } from 'node:stream/promises'
  * Copies a file that lies directly in a folder a stranger can write: no link is followed, nothing but a regular file is
  * read, and no more than `maxBytes`. Null where there is none. `to` appears whole or not at all.
  */
-export const takeFile = async (input: { readonly from: string; readonly to: string; readonly maxBytes: number }): Promise<number | null> => {
+export const takeFile = async (input: {
+  readonly from: string
+  readonly to: string
+  readonly maxBytes: number
+}): Promise<number | null> => {
   const { from, to, maxBytes } = input
-  const handle = await open(from, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ELOOP' || error.code === 'ENXIO') return null
-    throw error
-  })
+  const handle = await open(from, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT' || error.code === 'ELOOP' || error.code === 'ENXIO') return null
+      throw error
+    },
+  )
   if (handle === null) return null
   try {
     const { size, ...found } = await handle.stat()
