@@ -19,6 +19,8 @@ export const submitBody = z.strictObject({
   caller,
 })
 export const worldBody = z.strictObject({ caller })
+export const sendBody = z.strictObject({ prompt: z.string(), interrupt: z.boolean().prefault(false), caller })
+export const resumeBody = z.strictObject({ caller })
 export const stopBody = z.strictObject({ now: z.boolean().prefault(false) })
 export const pushBody = z.strictObject({ caller, to: z.string().optional() })
 export const removeBody = z.strictObject({ force: z.boolean().prefault(false) })
@@ -56,6 +58,8 @@ export const ROUTES = {
   events: { method: 'GET', path: '/v1/tasks/:id/events' },
   output: { method: 'GET', path: '/v1/tasks/:id/output' },
   diff: { method: 'GET', path: '/v1/tasks/:id/diff' },
+  send: { method: 'POST', path: '/v1/tasks/:id/turns' },
+  resume: { method: 'POST', path: '/v1/tasks/:id/resume' },
   stop: { method: 'POST', path: '/v1/tasks/:id/stop' },
   push: { method: 'POST', path: '/v1/tasks/:id/push' },
   remove: { method: 'DELETE', path: '/v1/tasks/:id' },

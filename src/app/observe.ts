@@ -188,7 +188,7 @@ export const observe = async (input: Input): Promise<Observed> => {
   const facts: Facts = {
     task,
     engine: { kind: sandbox.kind, endpoint: sandbox.engine.endpoint, info: sandbox.info },
-    image: { reference: sandbox.reference, digest: sandbox.image.digest ?? sandbox.image.id, path: null },
+    image: { reference: sandbox.reference, digest: sandbox.image.digest ?? sandbox.image.id, path: sandbox.image.path },
     toolbox: { path: toolbox.path, hash: toolbox.hash, cli },
     caller: { uid: caller.uid, gid: caller.gid },
     identity:

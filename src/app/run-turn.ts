@@ -12,6 +12,7 @@ import { guardTurn } from './guard-turn.ts'
 import { ingest } from './ingest.ts'
 import type { LiveTask } from './live-task.ts'
 import { obtain } from './obtain.ts'
+import { outcomeOfError } from './outcome-of-error.ts'
 import type { Running } from './running.ts'
 import { takeFrames } from './take-frames.ts'
 import { turnHistory } from './turn-history.ts'
@@ -39,18 +40,6 @@ const readRest = async (frames: Promise<void>, bytes: () => number): Promise<Err
     if (word !== 'silent') return word
   }
   return null
-}
-
-const outcomeOfError = (error: unknown, stop: TurnControl['stop']): Outcome => {
-  if (stop?.by === 'user') return { result: 'stopped', class: 'stopped', reason: stop.reason, exitCode: null }
-  const reason = error instanceof Error ? error.message : String(error)
-  const code = error instanceof BerthError ? error.row.exit : 'internal'
-  return {
-    result: 'failed',
-    class: code === 'engine' ? 'engine' : code === 'auth' ? 'auth' : 'setup',
-    reason,
-    exitCode: null,
-  }
 }
 
 const turnOutcome = async (running: Running, container: string): Promise<Outcome> => {
@@ -153,7 +142,11 @@ export const runTurn = async (input: {
         : await turnOutcome(running, container)
   } catch (error) {
     end.throwIfAborted()
-    outcome = outcomeOfError(error, control.stop)
+    const { stop } = control
+    outcome =
+      stop?.by === 'user'
+        ? { result: 'stopped', class: 'stopped', reason: stop.reason, exitCode: null }
+        : outcomeOfError(error)
   }
   control.end()
   await live.commit({ type: 'turn.ended', turn: plan.turn, outcome })

@@ -2,20 +2,28 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import type { Caller } from '../domain/caller.ts'
 import { BerthError } from '../domain/errors.ts'
 import type { TaskEvent, TurnEvent } from '../domain/event.ts'
-import { FINAL, type TaskRecord } from '../domain/task.ts'
+import type { TaskRecord } from '../domain/task.ts'
 import type { Engine } from '../engines/engine.ts'
 import type { Plan } from '../plan/plan.ts'
+import { keyedLock } from '../std/keyed-lock.ts'
 import { removeTree } from '../std/remove-tree.ts'
 import { afterTurn } from './after-turn.ts'
 import { bringWorld } from './bring-world.ts'
 import type { StopReason, TurnControl } from './control.ts'
 import type { Deps } from './deps.ts'
 import { type LiveTask, liveTask, type Surroundings } from './live-task.ts'
+import { isOver, type Job, nextJob } from './next-job.ts'
 import { planOf } from './plan-of.ts'
 import { runTurn } from './run-turn.ts'
 import { writeSnapshot } from './snapshot.ts'
 
-type Running = { readonly live: LiveTask; control: TurnControl | null; over: Promise<void> }
+type Running = {
+  readonly live: LiveTask
+  control: TurnControl | null
+  /** A stop that was asked for between two turns. */
+  stopping: StopReason | null
+  over: Promise<void>
+}
 
 /** The tasks of this supervisor: which are under way, and the way to every other one's journal. */
 export const taskRegistry = (deps: Deps) => {
@@ -55,16 +63,41 @@ export const taskRegistry = (deps: Deps) => {
     }
   }
 
-  const drive = (live: LiveTask, plan: Plan, engine: Engine): Promise<void> => {
-    const entry: Running = { live, control: null, over: Promise.resolve() }
+  const lock = keyedLock()
+
+  /** A turn and its clean-up; what an earlier supervisor has done of it is not done again. */
+  const runJob = async (entry: Running, { plan, engine }: Job) => {
+    const { live } = entry
+    const onControl = (control: TurnControl) => {
+      entry.control = control
+      if (entry.stopping !== null) void control.request(entry.stopping)
+    }
+    if (!isOver(live, plan)) await runTurn({ deps, live, plan, engine, end: leaving.signal, onControl })
+    entry.control = null
+    await afterTurn({ deps, live, plan, engine })
+  }
+
+  /** Runs a task's turns one after the other, until none is queued. */
+  const drive = (live: LiveTask, first: Job | null): void => {
+    const entry: Running = { live, control: null, stopping: null, over: Promise.resolve() }
     running.set(live.id, entry)
+    const end = async () => {
+      running.delete(live.id)
+      await live.close().catch(() => {})
+      onChange()
+    }
     const work = async () => {
       try {
-        const onControl = (control: TurnControl) => {
-          entry.control = control
+        for (let job = first; ; ) {
+          if (job !== null) await runJob(entry, job)
+          // Nobody may queue a turn between the last look and the end.
+          job = await lock(live.id, async () => {
+            const next = await nextJob(deps, live, leaving.signal)
+            if (next === null) await end()
+            return next
+          })
+          if (job === null) return
         }
-        if (!FINAL.has(live.record.state)) await runTurn({ deps, live, plan, engine, end: leaving.signal, onControl })
-        await afterTurn({ deps, live, plan, engine })
       } catch (error) {
         if (!leaving.signal.aborted)
           deps.log({
@@ -73,14 +106,10 @@ export const taskRegistry = (deps: Deps) => {
             task: live.id,
             error: error instanceof Error ? error.stack : String(error),
           })
-      } finally {
-        running.delete(live.id)
-        await live.close().catch(() => {})
-        onChange()
+        await end()
       }
     }
     entry.over = work()
-    return entry.over
   }
 
   return {
@@ -116,7 +145,7 @@ export const taskRegistry = (deps: Deps) => {
       }
       const record = live.record
       void writeSnapshot(live, input.plan).catch(() => {})
-      void drive(live, input.plan, input.engine)
+      drive(live, { plan: input.plan, engine: input.engine })
       onChange()
       return record
     },
@@ -134,17 +163,42 @@ export const taskRegistry = (deps: Deps) => {
         try {
           const live = open(id)
           const planned = planOf(live)
-          const { kind, endpoint } = planned.engine
-          void drive(live, planned, deps.engines.at(kind, endpoint))
+          drive(live, { plan: planned, engine: deps.engines.at(planned.engine.kind, planned.engine.endpoint) })
         } catch (error) {
           deps.log({ level: 'error', msg: 'recover', task: id, error: String(error) })
         }
       }
     },
+    /**
+     * Runs a closure that may queue turns, alone on its task: the turns begin behind it. What it throws leaves the task
+     * as it was.
+     */
+    exclusive: (id: string, use: (live: LiveTask) => Promise<void>): Promise<TaskRecord> =>
+      lock(id, async () => {
+        const entry = running.get(id)
+        const live = entry?.live ?? open(id)
+        try {
+          await use(live)
+        } catch (error) {
+          if (entry === undefined) await live.close()
+          throw error
+        }
+        if (entry === undefined) drive(live, null)
+        onChange()
+        return live.record
+      }),
+    /** Ends the turn that runs, so that the next one begins. */
+    interrupt: async (id: string): Promise<void> => {
+      await running.get(id)?.control?.request({ by: 'user', reason: 'interrupted by a later prompt' })
+    },
     /** Asks for a stop and waits until the turn is over. A task that is not under way is left as it is. */
     async stop(id: string, reason: StopReason, now: boolean): Promise<void> {
       const entry = running.get(id)
       if (entry === undefined) return
+      const outcome = { result: 'stopped', class: 'stopped', reason: reason.reason, exitCode: null } as const
+      const waiting = entry.live.record.turns.filter((turn) => turn.state === 'queued' && turn.turn > 1)
+      await entry.live.commit(...waiting.map(({ turn }) => ({ type: 'turn.ended' as const, turn, outcome })))
+      entry.stopping = reason
       await entry.control?.request(reason)
       if (now) await entry.control?.kill()
       await entry.over

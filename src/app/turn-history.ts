@@ -22,39 +22,40 @@ export type TurnHistory = {
 const laterPosition = (a: readonly [number, number] | null, b: readonly [number, number]) =>
   a === null || b[0] > a[0] || (b[0] === a[0] && b[1] > a[1]) ? b : a
 
+const NOTHING: TurnHistory = {
+  prompt: '',
+  started: false,
+  startedAt: null,
+  types: new Set(),
+  container: null,
+  released: false,
+  position: null,
+  exit: null,
+  stop: null,
+  verdict: null,
+  gatewayLine: null,
+  thread: null,
+}
+
 export const turnHistory = (live: LiveTask, turn: number, attempt: number): TurnHistory => {
-  let history: TurnHistory = {
-    prompt: '',
-    started: false,
-    startedAt: null,
-    types: new Set(),
-    container: null,
-    released: false,
-    position: null,
-    exit: null,
-    stop: null,
-    verdict: null,
-    gatewayLine: null,
-    thread: null,
-  }
+  let history = NOTHING
   let types = new Set<string>()
+  let gatewayLine: TurnHistory['gatewayLine'] = null
   let thread: LiveTask['record']['thread'] = null
   for (const event of live.journal.read()) {
     if (!('turn' in event)) continue
+    // Of any turn: what the gateway saw in an earlier one is not seen again.
+    if (event.type === 'gateway.verdict') gatewayLine = { gateway: event.verdict.gateway, line: event.verdict.line }
     if (event.type === 'agent.usage' && event.turn < turn) thread = event.thread ?? thread
     if (event.turn !== turn) continue
-    if (event.type === 'turn.queued') history = { ...history, prompt: event.prompt }
-    if (event.type === 'turn.started') {
+    if (event.type === 'turn.queued' || event.type === 'turn.again') history = { ...history, prompt: event.prompt }
+    if (event.type === 'turn.started' || event.type === 'turn.again') {
+      const { prompt } = history
       history = {
-        ...history,
-        started: event.attempt === attempt,
+        ...NOTHING,
+        prompt,
+        started: event.type === 'turn.started' && event.attempt === attempt,
         startedAt: Date.parse(event.at),
-        container: null,
-        released: false,
-        position: null,
-        exit: null,
-        stop: null,
-        verdict: null,
       }
       types = new Set()
       continue
@@ -65,12 +66,7 @@ export const turnHistory = (live: LiveTask, turn: number, attempt: number): Turn
     if (event.type === 'container.started') history = { ...history, released: true }
     if (event.type === 'container.exited') history = { ...history, exit: event }
     if (event.type === 'stop.requested') history = { ...history, stop: { by: event.by, reason: event.reason } }
-    if (event.type === 'gateway.verdict')
-      history = {
-        ...history,
-        verdict: event.verdict,
-        gatewayLine: { gateway: event.verdict.gateway, line: event.verdict.line },
-      }
+    if (event.type === 'gateway.verdict') history = { ...history, verdict: event.verdict }
   }
-  return { ...history, types, thread }
+  return { ...history, types, thread, gatewayLine }
 }

@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import type { PlanAnswer, pushBody, submitBody } from '../api/contract.ts'
+import type { PlanAnswer, pushBody, sendBody, submitBody } from '../api/contract.ts'
 import type { Caller } from '../domain/caller.ts'
 import { BerthError } from '../domain/errors.ts'
 import type { Event } from '../domain/event.ts'
@@ -10,6 +10,7 @@ import type { Deps } from './deps.ts'
 import { diffTask } from './diff-task.ts'
 import { rawOutput } from './outputs.ts'
 import { pushTask } from './push-task.ts'
+import { resumeTask, sendTurn } from './queue-turn.ts'
 import { removeTask } from './remove-task.ts'
 import { resolveId } from './resolve-id.ts'
 import { planTask, submit } from './submit.ts'
@@ -63,7 +64,6 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
       }
       for await (const event of live.journal.follow(options.after, signal)) {
         yield event
-        if (event.type === 'turn.ended' && event.seq >= live.record.seq && FINAL.has(live.record.state)) return
         if (event.type === 'turn.ended' && FINAL.has(live.record.state)) return
       }
     },
@@ -76,6 +76,12 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
     },
     diff: (text: string, stat: boolean, signal: AbortSignal) =>
       diffTask({ deps, tasks, record: recordOf(text), stat, signal }),
+    async send(text: string, body: z.output<typeof sendBody>, signal: AbortSignal): Promise<TaskRecord> {
+      return await sendTurn({ deps, tasks, id: id(text), ...body, signal })
+    },
+    async resume(text: string, caller: Caller, signal: AbortSignal): Promise<TaskRecord> {
+      return await resumeTask({ deps, tasks, id: id(text), caller, signal })
+    },
     async stop(text: string, now: boolean): Promise<TaskRecord> {
       const task = recordOf(text)
       if (!FINAL.has(task.state)) await tasks.stop(task.id, { by: 'user', reason: 'stopped by the user' }, now)

@@ -5,6 +5,7 @@ import { ls } from './commands/ls.ts'
 import { push } from './commands/push.ts'
 import { rm } from './commands/rm.ts'
 import { run, start } from './commands/run.ts'
+import { resume, send } from './commands/send.ts'
 import { serve } from './commands/serve.ts'
 import { status } from './commands/status.ts'
 import { stop } from './commands/stop.ts'
@@ -20,6 +21,8 @@ const COMMANDS = {
   ls,
   ps: ls,
   log,
+  send,
+  resume,
   stop,
   diff,
   push,

@@ -47,6 +47,8 @@ export type GatewayVerdict = {
 
 export type TurnEvent =
   | { readonly type: 'turn.queued'; readonly promptBytes: number; readonly prompt: string }
+  /** The turn is tried again in its workspace; the prompt is what the agent is told this time. */
+  | { readonly type: 'turn.again'; readonly attempt: number; readonly prompt: string }
   | { readonly type: 'turn.planned'; readonly plan: object }
   | { readonly type: 'turn.started'; readonly attempt: number; readonly container: string }
   /** What only a person can bring is missing; the turn waits for it. */

@@ -1,5 +1,5 @@
 import type { Event } from './event.ts'
-import type { State, TaskRecord, TaskRecordSeed } from './task.ts'
+import { FINAL, type State, type TaskRecord, type TaskRecordSeed } from './task.ts'
 import type { Usage } from './usage.ts'
 
 const NO_USAGE: Usage = { inputTokens: 0, cachedTokens: 0, outputTokens: 0, reasoningTokens: 0 }
@@ -65,9 +65,13 @@ const container = (record: TaskRecord, change: Partial<NonNullable<TaskRecord['c
 
 const ended = (record: TaskRecord, event: Extract<Event, { type: 'turn.ended' }>): TaskRecord => {
   const state: State = event.outcome.result
+  const waits = record.turns.some((turn) => turn.turn !== event.turn && turn.state === 'queued')
+  const turns = onTurn(record, event.turn, (t) => ({ ...t, state, endedAt: event.at, outcome: event.outcome }))
+  // A queued turn was taken back while another one runs.
+  if (record.turns.some((turn) => turn.turn !== event.turn && turn.state === 'running')) return { ...record, turns }
   return {
     ...record,
-    state,
+    state: waits ? 'queued' : state,
     phase: null,
     stopping: false,
     unreachable: null,
@@ -75,7 +79,7 @@ const ended = (record: TaskRecord, event: Extract<Event, { type: 'turn.ended' }>
     outcome: event.outcome,
     exitCode: event.outcome.exitCode,
     endedAt: event.at,
-    turns: onTurn(record, event.turn, (t) => ({ ...t, state, endedAt: event.at, outcome: event.outcome })),
+    turns,
   }
 }
 
@@ -95,6 +99,9 @@ const usage = (record: TaskRecord, event: Extract<Event, { type: 'agent.usage' }
   turns: onTurn(record, event.turn, (t) => ({ ...t, usage: addUsage(t.usage ?? NO_USAGE, event.usage) })),
 })
 
+/** A task that was over and has something to do again. */
+const RENEWED = { state: 'queued', clean: false, outcome: null, reason: null, exitCode: null, endedAt: null } as const
+
 const queued = (record: TaskRecord, event: Extract<Event, { type: 'turn.queued' }>): TaskRecord => {
   const turn: Turn = {
     turn: event.turn,
@@ -110,13 +117,8 @@ const queued = (record: TaskRecord, event: Extract<Event, { type: 'turn.queued' 
   return {
     ...record,
     title,
-    clean: false,
-    state: 'queued',
+    ...(FINAL.has(record.state) || record.turns.length === 0 ? RENEWED : {}),
     turns: [...record.turns, turn],
-    outcome: null,
-    reason: null,
-    exitCode: null,
-    endedAt: null,
   }
 }
 
@@ -134,11 +136,25 @@ const started = (record: TaskRecord, event: Extract<Event, { type: 'turn.started
   })),
 })
 
+const again = (record: TaskRecord, event: Extract<Event, { type: 'turn.again' }>): TaskRecord => ({
+  ...record,
+  ...RENEWED,
+  turns: onTurn(record, event.turn, (t) => ({
+    ...t,
+    state: 'queued',
+    attempt: event.attempt - 1,
+    endedAt: null,
+    outcome: null,
+  })),
+})
+
 /** The one way a task's record changes. Events that tell nothing about the record change its `seq` alone. */
 const step = (record: TaskRecord, event: Event): TaskRecord => {
   switch (event.type) {
     case 'turn.queued':
       return queued(record, event)
+    case 'turn.again':
+      return again(record, event)
     case 'turn.started':
       return started(record, event)
     case 'turn.blocked':

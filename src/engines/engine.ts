@@ -29,6 +29,8 @@ export type ImageInfo = {
   readonly tags: readonly string[]
   readonly createdAt: string
   readonly labels: Readonly<Record<string, string>>
+  /** The PATH that the image sets. */
+  readonly path: string | null
 }
 export type ContainerExit = { readonly code: number; readonly oom: boolean; readonly error: string | null }
 export type ContainerState = 'created' | 'running' | 'paused' | 'exited' | 'removing' | 'dead'

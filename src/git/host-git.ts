@@ -1,7 +1,7 @@
+import { keyedLock } from '../std/keyed-lock.ts'
 import { diff } from './diff.ts'
 import type { Git, World } from './git.ts'
 import { identity } from './identity.ts'
-import { keyedLock } from './keyed-lock.ts'
 import { localExec } from './local-exec.ts'
 import { localRepository } from './local-repository.ts'
 import { mirror } from './mirror.ts'

@@ -20,7 +20,13 @@ export type Facts = {
         readonly mirrorExists: boolean
         readonly uncommitted: readonly string[]
       }
-    | { readonly kind: 'copy'; readonly folder: string; readonly hasGit: boolean }
+    | {
+        readonly kind: 'copy'
+        readonly folder: string
+        readonly hasGit: boolean
+        /** The workspace has the files already. */
+        readonly copied?: true
+      }
     | {
         readonly kind: 'mount'
         readonly folder: string

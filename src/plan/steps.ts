@@ -22,7 +22,7 @@ export const planSteps = (facts: Facts): readonly Step[] => {
     if (!source.mirrorExists) beforeStart.push('mirror')
     beforeOrder.push('mirror')
   }
-  if (source.kind === 'copy') {
+  if (source.kind === 'copy' && source.copied === undefined) {
     steps.push(step('copy', ['folders'], `the files of ${source.folder} are copied, without what .gitignore names`))
     beforeOrder.push('copy')
   }

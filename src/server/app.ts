@@ -1,5 +1,15 @@
 import { Hono } from 'hono'
-import { API_VERSION, pushBody, ROUTES, removeBody, stopBody, submitBody, worldBody } from '../api/contract.ts'
+import {
+  API_VERSION,
+  pushBody,
+  ROUTES,
+  removeBody,
+  resumeBody,
+  sendBody,
+  stopBody,
+  submitBody,
+  worldBody,
+} from '../api/contract.ts'
 import type { UseCases } from '../app/use-cases.ts'
 import { BerthError } from '../domain/errors.ts'
 import type { State } from '../domain/task.ts'
@@ -115,6 +125,15 @@ export const makeApp = (input: {
     const diff = await begun(use.diff(c.req.param('id'), stat, c.req.raw.signal))
     return new Response(ReadableStream.from(diff), { headers: { 'content-type': 'text/plain; charset=utf-8' } })
   })
+  app.post(ROUTES.send.path, async (c) =>
+    c.json(await use.send(c.req.param('id'), sendBody.parse(await bodyOf(c.req.raw)), c.req.raw.signal), 201),
+  )
+  app.post(ROUTES.resume.path, async (c) =>
+    c.json(
+      await use.resume(c.req.param('id'), resumeBody.parse(await bodyOf(c.req.raw)).caller, c.req.raw.signal),
+      201,
+    ),
+  )
   app.post(ROUTES.stop.path, async (c) =>
     c.json(await use.stop(c.req.param('id'), stopBody.parse(await bodyOf(c.req.raw)).now)),
   )

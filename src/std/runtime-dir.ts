@@ -15,7 +15,5 @@ const shortHash = (text: string): string => {
 export const runtimeDir = (env: Readonly<Record<string, string | undefined>>, uid: number, state: string): string => {
   const base = env['XDG_RUNTIME_DIR']
   const hash = shortHash(state)
-  return base !== undefined && base.startsWith('/') && base.length < 40
-    ? join(base, `berth-${hash}`)
-    : `/tmp/berth-${uid}-${hash}`
+  return base?.startsWith('/') && base.length < 40 ? join(base, `berth-${hash}`) : `/tmp/berth-${uid}-${hash}`
 }

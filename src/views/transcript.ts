@@ -61,6 +61,8 @@ export const transcript = ({ style }: { readonly style: Style }): ((event: Event
         ]
       case 'turn.queued':
         return event.turn === 1 ? [] : [style('bold', `[turn ${event.turn}]`)]
+      case 'turn.again':
+        return [style('bold', `[turn ${event.turn} again]`)]
       case 'turn.started':
         startedAt = event.at
         return event.attempt > 1 ? [style('dim', `[attempt ${event.attempt}]`)] : []

@@ -6,7 +6,8 @@ import { type Berth, berth } from '../fixtures/berth.ts'
 import { rootfulEngines } from '../fixtures/engines.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 
-const cli = (kind: string, endpoint: string) => (kind === 'docker' ? ['docker', '--host', endpoint] : ['podman', '--url', endpoint])
+const cli = (kind: string, endpoint: string) =>
+  kind === 'docker' ? ['docker', '--host', endpoint] : ['podman', '--url', endpoint]
 
 describe.each(rootfulEngines())('images on $name', ({ kind, endpoint, flag }) => {
   let b: Berth
@@ -42,7 +43,8 @@ describe.each(rootfulEngines())('images on $name', ({ kind, endpoint, flag }) =>
     folder[Symbol.dispose]()
   })
 
-  const tried = (image: string, ...args: readonly string[]) => b.run(['run', '--engine', flag, '--image', image, '--agent', 'noop', ...args, 'nothing'])
+  const tried = (image: string, ...args: readonly string[]) =>
+    b.run(['run', '--engine', flag, '--image', image, '--agent', 'noop', ...args, 'nothing'])
 
   test('one without a shell is refused by name before the start', async () => {
     const ran = await tried(bare)

@@ -3,8 +3,8 @@ import { type Berth, berth } from '../fixtures/berth.ts'
 import { rootfulEngines } from '../fixtures/engines.ts'
 import { type ModelServer, startModelServer } from '../fixtures/model-server/start-model-server.ts'
 import { git } from '../fixtures/remotes/git.ts'
-import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
 import type { Remote } from '../fixtures/remotes/remote.ts'
+import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
 
 const KEY = 'sk-real-key-of-the-test'
 
@@ -26,9 +26,29 @@ describe.each(rootfulEngines())('the main job on $name', ({ flag }) => {
   test('from a prompt to a pushed branch, with the key outside', async () => {
     model.load({
       key: KEY,
-      steps: [{ text: 'I write the file.', shell: 'echo made-by-agent > made.txt; env; ls -la /work; cat /proc/self/status | grep -i cap; ls /sys/class/net' }, { text: 'All done.', usage: { input: 100, output: 20 } }],
+      steps: [
+        {
+          text: 'I write the file.',
+          shell:
+            'echo made-by-agent > made.txt; env; ls -la /work; cat /proc/self/status | grep -i cap; ls /sys/class/net',
+        },
+        { text: 'All done.', usage: { input: 100, output: 20 } },
+      ],
     })
-    const ran = await b.run(['run', '--engine', flag, '--repo', remote.url, '--branch', 'main', '--agent', 'codex', '--base-url', model.url, 'make the file'])
+    const ran = await b.run([
+      'run',
+      '--engine',
+      flag,
+      '--repo',
+      remote.url,
+      '--branch',
+      'main',
+      '--agent',
+      'codex',
+      '--base-url',
+      model.url,
+      'make the file',
+    ])
     expect(ran.stderr + ran.stdout).toContain('All done.')
     expect(ran.code).toBe(0)
     const { tasks } = await b.json<{ tasks: { id: string; state: string }[] }>(['ls', '-a'])
@@ -42,6 +62,10 @@ describe.each(rootfulEngines())('the main job on $name', ({ flag }) => {
     expect(tool).toMatchObject({ ok: true, exitCode: 0 })
     expect(JSON.stringify(events)).not.toContain(KEY)
     expect(tool?.type === 'agent.tool.end' && tool.output).toMatch(/lo\n?$/)
-    expect(await b.status(id)).toMatchObject({ state: 'done', pushed: { branch: `berth/${id}` }, provider: { id: 'codex', version: '0.169.0' } })
+    expect(await b.status(id)).toMatchObject({
+      state: 'done',
+      pushed: { branch: `berth/${id}` },
+      provider: { id: 'codex', version: '0.169.0' },
+    })
   })
 })

@@ -24,8 +24,14 @@ describe.each(rootful)('prompts arrive at the model as they were written, on $na
   /** The model says `intact` where its request holds exactly this prompt. */
   const tell = async (prompt: string, args: readonly string[], input?: string) => {
     model.reset()
-    model.load({ steps: [{ contains: `"${JSON.stringify(prompt).slice(1, -1)}"`, text: 'it came intact' }], after: { text: 'it did not come' } })
-    const ran = await b.run(['run', '--engine', flag, '--base-url', model.url, ...args], input === undefined ? {} : { input })
+    model.load({
+      steps: [{ contains: `"${JSON.stringify(prompt).slice(1, -1)}"`, text: 'it came intact' }],
+      after: { text: 'it did not come' },
+    })
+    const ran = await b.run(
+      ['run', '--engine', flag, '--base-url', model.url, ...args],
+      input === undefined ? {} : { input },
+    )
     expect(ran.stdout).toContain('it came intact')
     expect(ran.code).toBe(0)
   }

@@ -30,7 +30,18 @@ describe.each(rootfulEngines())('the engine $name goes away', ({ endpoint }) => 
     await remote.close()
   })
   const start = async () => {
-    const ran = await b.run(['start', '--engine', `unix://${engine.path}`, '--repo', remote.url, '--branch', 'main', '--base-url', model.url, 'make it'])
+    const ran = await b.run([
+      'start',
+      '--engine',
+      `unix://${engine.path}`,
+      '--repo',
+      remote.url,
+      '--branch',
+      'main',
+      '--base-url',
+      model.url,
+      'make it',
+    ])
     expect(ran.stderr).toBe('')
     const id = ran.stdout.trim()
     await b.until(id, (event) => event.type === 'agent.tool.start')

@@ -29,7 +29,10 @@ describe.each(rootfulEngines())('killed on $name', ({ flag }) => {
   beforeEach(async () => {
     b = berth()
     remote = await startFileRemote()
-    model.load({ key: 'sk-real-key-of-the-test', steps: [{ text: 'one', shell: 'echo begun; sleep 3; echo made > made.txt' }, { text: 'two' }] })
+    model.load({
+      key: 'sk-real-key-of-the-test',
+      steps: [{ text: 'one', shell: 'echo begun; sleep 3; echo made > made.txt' }, { text: 'two' }],
+    })
   })
   afterEach(async () => {
     await b.close()
@@ -37,7 +40,18 @@ describe.each(rootfulEngines())('killed on $name', ({ flag }) => {
   })
 
   const start = async () => {
-    const ran = await b.run(['start', '--engine', flag, '--repo', remote.url, '--branch', 'main', '--base-url', model.url, 'make the file'])
+    const ran = await b.run([
+      'start',
+      '--engine',
+      flag,
+      '--repo',
+      remote.url,
+      '--branch',
+      'main',
+      '--base-url',
+      model.url,
+      'make the file',
+    ])
     expect(ran.stderr).toBe('')
     return ran.stdout.trim()
   }

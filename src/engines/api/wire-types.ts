@@ -48,7 +48,10 @@ export type WireImage = {
   readonly Os?: string
   readonly Size?: number
   readonly Labels?: Readonly<Record<string, string>> | null
-  readonly Config?: { readonly Labels?: Readonly<Record<string, string>> | null } | null
+  readonly Config?: {
+    readonly Labels?: Readonly<Record<string, string>> | null
+    readonly Env?: readonly string[] | null
+  } | null
 }
 export type WireEvent = {
   readonly Action?: string

@@ -1,0 +1,78 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { BerthError } from '../domain/errors.ts'
+import type { TaskRequest } from '../domain/request.ts'
+import type { Facts } from '../plan/facts.ts'
+import { makePlan } from '../plan/make-plan.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { Deps } from './deps.ts'
+import type { LiveTask } from './live-task.ts'
+import { planOf } from './plan-of.ts'
+
+const isFilled = (folder: string) => existsSync(folder) && readdirSync(folder).length > 0
+
+/** The repository as the first turn found it: a later turn goes on in its workspace and asks no remote. */
+const sourceOf = (before: Plan): Facts['source'] => {
+  const { source } = before
+  if (source.kind === 'none') return source
+  if (source.kind === 'clone') {
+    return { ...source, mirrorExists: existsSync(join(source.mirror, 'HEAD')), uncommitted: [] }
+  }
+  const { kind, folder } = source
+  const hasGit = existsSync(join(folder, '.git'))
+  if (kind === 'mount') return { kind, folder, hasGit, owner: before.container.user }
+  return { kind, folder, hasGit, ...(isFilled(before.folders.workspace) ? { copied: true } : {}) }
+}
+
+const requestOf = (live: LiveTask, prompt: string): TaskRequest => {
+  for (const event of live.journal.read()) if (event.type === 'task.created') return { ...event.task.request, prompt }
+  throw new BerthError('corrupt-record', `${live.journal.path}: the journal does not begin with its task`)
+}
+
+/** Plans a turn after the first, from what the task is and what is there now; the same agent session goes on. */
+export const planNext = async (input: {
+  readonly deps: Deps
+  readonly live: LiveTask
+  readonly turn: number
+  readonly attempt: number
+  readonly prompt: string
+  readonly signal: AbortSignal
+}): Promise<Plan> => {
+  const { deps, live, turn, attempt, prompt, signal } = input
+  const before = planOf(live)
+  const provider = deps.providers.get(before.provider)
+  if (provider === undefined)
+    throw new BerthError('unknown-provider', `${before.provider}: this Berth does not have that agent`)
+  const { kind, endpoint } = before.engine
+  const engine = deps.engines.at(kind, endpoint)
+  const [info, image, toolbox] = await Promise.all([
+    engine.info(signal),
+    engine.image(before.image.reference, signal),
+    deps.toolbox(),
+  ])
+  if (image === undefined)
+    throw new BerthError('image-missing', `${kind} does not have the image ${before.image.reference} any more`)
+  if (toolbox === undefined) throw new BerthError('toolbox-missing', 'the toolbox with the agent CLIs is not installed')
+  const facts: Facts = {
+    task: live.id,
+    engine: { kind, endpoint, info },
+    image: { reference: before.image.reference, digest: image.digest ?? image.id, path: image.path },
+    toolbox: { path: toolbox.path, hash: toolbox.hash, cli: toolbox.versions[provider.id] ?? null },
+    caller: before.owner === null ? before.container.user : { uid: 0, gid: 0 },
+    identity: { ...before.order.identity, fallback: false },
+    source: sourceOf(before),
+    folders: { task: before.folders.task, socket: before.folders.socket },
+    key: before.model?.key == null ? null : { reference: before.model.key, present: true },
+    home: null,
+  }
+  const request = { ...requestOf(live, prompt), envFrom: [...before.envFrom] }
+  const pushed = live.record.pushed
+  const expected =
+    pushed !== null && before.delivery.kind === 'push' && pushed.branch === before.delivery.branch ? pushed.sha : null
+  return makePlan(request, facts, provider, {
+    turn,
+    attempt,
+    resume: provider.supports.resume ? live.record.session : null,
+    expected,
+  })
+}

@@ -1,0 +1,94 @@
+import type { Caller } from '../domain/caller.ts'
+import { BerthError } from '../domain/errors.ts'
+import type { EventBody } from '../domain/event.ts'
+import { FINAL, type TaskRecord } from '../domain/task.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { Deps } from './deps.ts'
+import type { LiveTask, Surroundings } from './live-task.ts'
+import { planNext } from './plan-next.ts'
+import { planOf } from './plan-of.ts'
+import type { Tasks } from './tasks.ts'
+
+/** What an agent is told whose session has the prompt already. */
+const GO_ON = 'Continue with the task where you left off.'
+
+type Input = {
+  readonly deps: Deps
+  readonly tasks: Tasks
+  readonly id: string
+  readonly caller: Caller
+  readonly signal: AbortSignal
+}
+
+/** The caller's surroundings for a task that is there: its key by the plan's reference, its variables by their names. */
+const surroundingsFor = async (deps: Deps, plan: Plan, caller: Caller): Promise<Surroundings> => {
+  const reference = plan.model?.key ?? null
+  const missing = plan.envFrom.filter((name) => caller.env[name] === undefined)
+  if (missing.length > 0)
+    throw new BerthError(
+      'bad-env',
+      `the task was started with --env ${missing.join(', ')}, which this shell does not have`,
+    )
+  const env = Object.fromEntries(plan.envFrom.map((name) => [name, caller.env[name] ?? '']))
+  return { world: caller.env, key: reference === null ? null : await deps.credential(reference, caller.env), env }
+}
+
+const lastTurn = (live: LiveTask) => {
+  const last = live.record.turns.at(-1)
+  if (last === undefined) throw new BerthError('corrupt-record', `${live.journal.path}: the task has no turn`)
+  return last
+}
+
+const promptOf = (live: LiveTask, turn: number): string => {
+  for (const event of live.journal.read()) if (event.type === 'turn.queued' && event.turn === turn) return event.prompt
+  return ''
+}
+
+/** True where the agent's session heard the turn's prompt. */
+const wasHeard = (live: LiveTask, turn: number): boolean => {
+  for (const event of live.journal.read(0)) if (event.type === 'agent.session' && event.turn === turn) return true
+  return false
+}
+
+/**
+ * A further prompt for a task. A task that is over begins a new turn at once; one that runs does so after the turns
+ * before it. What cannot begin is refused before anything is written.
+ */
+export const sendTurn = async (
+  input: Input & { readonly prompt: string; readonly interrupt: boolean },
+): Promise<TaskRecord> => {
+  const { deps, tasks, id, caller, prompt, interrupt, signal } = input
+  if (prompt.trim() === '') throw new BerthError('empty-prompt', 'the prompt is empty')
+  return await tasks.exclusive(id, async (live) => {
+    if (live.record.state === 'blocked')
+      throw new BerthError('not-allowed', `${id} is blocked: ${live.record.reason ?? 'it waits for a person'}`)
+    const surroundings = await surroundingsFor(deps, planOf(live), caller)
+    const turn = lastTurn(live).turn + 1
+    const queued: EventBody = { type: 'turn.queued', turn, prompt, promptBytes: Buffer.byteLength(prompt) }
+    const plan = FINAL.has(live.record.state) ? await planNext({ deps, live, turn, attempt: 1, prompt, signal }) : null
+    live.provide(surroundings)
+    await live.commit(queued, ...(plan === null ? [] : [{ type: 'turn.planned' as const, turn, plan }]))
+    if (interrupt) await tasks.interrupt(id)
+  })
+}
+
+/** Tries the last turn of a failed, stopped or died task again, in its workspace and its agent's session. */
+export const resumeTask = async (input: Input): Promise<TaskRecord> => {
+  const { deps, tasks, id, caller, signal } = input
+  return await tasks.exclusive(id, async (live) => {
+    const { state } = live.record
+    if (state !== 'failed' && state !== 'stopped' && state !== 'died') {
+      throw new BerthError(
+        'not-allowed',
+        `${id} is ${state}: a task that failed, was stopped or died can be resumed${state === 'done' ? '; `berth send` gives this one a further prompt' : ''}`,
+      )
+    }
+    const surroundings = await surroundingsFor(deps, planOf(live), caller)
+    const { turn, attempt: before } = lastTurn(live)
+    const attempt = before + 1
+    const prompt = live.record.session !== null && wasHeard(live, turn) ? GO_ON : promptOf(live, turn)
+    const plan = await planNext({ deps, live, turn, attempt, prompt, signal })
+    live.provide(surroundings)
+    await live.commit({ type: 'turn.again', turn, attempt, prompt }, { type: 'turn.planned', turn, plan })
+  })
+}

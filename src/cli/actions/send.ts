@@ -1,0 +1,45 @@
+import { EXIT } from '../../domain/errors.ts'
+import type { TaskRecord } from '../../domain/task.ts'
+import { callerOf } from '../caller.ts'
+import { client } from '../client.ts'
+import type { Context } from '../context.ts'
+import { exitOf } from '../outcome.ts'
+import { eventPrinter } from '../printer.ts'
+import { readPrompt } from '../prompt.ts'
+
+type SendOptions = { readonly interrupt?: boolean; readonly follow?: boolean; readonly json?: boolean }
+
+export const sendAction = async (
+  context: Context,
+  id: string,
+  words: readonly string[],
+  options: SendOptions,
+): Promise<number> => {
+  const { rest, dashed } = context.split
+  const prompt = await readPrompt(context, [...words, ...(dashed === null ? [] : [dashed]), ...(rest ?? [])])
+  const api = client(context)
+  const body = { prompt, interrupt: options.interrupt ?? false, caller: callerOf(context) }
+  const before = await api.json<TaskRecord>('GET', `/v1/tasks/${encodeURIComponent(id)}`)
+  const record = await api.json<TaskRecord>('POST', `/v1/tasks/${before.id}/turns`, body)
+  const turn = record.turns.at(-1)?.turn ?? 0
+  if (!options.follow) {
+    context.stdout.write(options.json ? `${JSON.stringify(record)}\n` : `${record.id} turn ${turn}\n`)
+    return EXIT.done
+  }
+  const print = eventPrinter(context, options.json ?? false)
+  for await (const event of api.events(record.id, { after: before.seq, follow: true })) await print(event)
+  return exitOf(await api.json<TaskRecord>('GET', `/v1/tasks/${record.id}`))
+}
+
+export const resumeAction = async (context: Context, ids: readonly string[], json: boolean): Promise<number> => {
+  const api = client(context)
+  for (const id of ids) await api.json<TaskRecord>('GET', `/v1/tasks/${encodeURIComponent(id)}`)
+  const tasks: TaskRecord[] = []
+  for (const id of ids)
+    tasks.push(
+      await api.json<TaskRecord>('POST', `/v1/tasks/${encodeURIComponent(id)}/resume`, { caller: callerOf(context) }),
+    )
+  if (json) context.stdout.write(`${JSON.stringify({ tasks })}\n`)
+  else for (const record of tasks) context.stdout.write(`${record.id} ${record.state}\n`)
+  return EXIT.done
+}

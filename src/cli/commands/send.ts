@@ -1,0 +1,38 @@
+import { act, type Register } from '../command.ts'
+
+export const send: Register = (program, context) => {
+  program
+    .command('send <id> [prompt...]')
+    .summary('give a task a further prompt')
+    .description(
+      "Adds a turn: the agent's own session goes on in the same workspace, in a fresh container. A task that runs takes it when its turn is over. `-` reads the prompt from stdin.",
+    )
+    .option('--interrupt', 'end the turn that runs first')
+    .option('-f, --follow', 'show the new turn and exit with its outcome')
+    .option('--json', 'print the task as JSON; with --follow one event a line')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  berth send t-01k3 "now add a test"\n  berth send --interrupt -f t-01k3 "stop that, look at the parser instead"\n  git diff | berth send t-01k3 -',
+    )
+    .action((id: string, words: string[], options: { interrupt?: boolean; follow?: boolean; json?: boolean }) =>
+      act(context, options.json ?? false, async () =>
+        (await import('../actions/send.ts')).sendAction(context, id, words, options),
+      ),
+    )
+}
+
+export const resume: Register = (program, context) => {
+  program
+    .command('resume <id...>')
+    .summary('try the last turn of failed, stopped or died tasks again')
+    .description(
+      'Tries the last turn again in its kept workspace, in a fresh container. Where the agent heard the prompt already it is told to go on, else it gets the prompt again.',
+    )
+    .option('--json', 'print the tasks as JSON')
+    .addHelpText('after', '\nExamples:\n  berth resume t-01k3\n  berth ls -aq --state died | xargs berth resume')
+    .action((ids: string[], options: { json?: boolean }) =>
+      act(context, options.json ?? false, async () =>
+        (await import('../actions/send.ts')).resumeAction(context, ids, options.json ?? false),
+      ),
+    )
+}
