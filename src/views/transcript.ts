@@ -76,6 +76,8 @@ export const transcript = ({ style }: { readonly style: Style }): ((event: Event
         return [style('dim', '[goes on]')]
       case 'turn.phase':
         return [style('dim', `[${PHASES[event.phase] ?? terminalLine(event.phase)}]`)]
+      case 'source.progress':
+        return [style('dim', `[fetching: ${terminalLine(event.text)}]`)]
       case 'source.ready':
         return [style('dim', `[source: ${terminalLine(place(event).join(' '))}]`)]
       case 'container.created':

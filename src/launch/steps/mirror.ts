@@ -1,9 +1,23 @@
 import type { LaunchDeps } from '../deps.ts'
 
+const QUIET_MS = 2000
+const EVERY_MS = 3000
+
+/** Tells how a long fetch comes on: nothing for a short one, then a line every few seconds. */
+const progress = (tell: (text: string) => void) => {
+  let next = Date.now() + QUIET_MS
+  return (line: string) => {
+    if (Date.now() < next) return
+    next = Date.now() + EVERY_MS
+    tell(line.trim())
+  }
+}
+
 /** Brings the shared mirror up to the task's base and pins it there. */
 export const fetchMirror = async ({ plan, git, world, mirrorsDir, emit, signal }: LaunchDeps): Promise<void> => {
   if (plan.source.kind !== 'clone') return
   const { url, sha, ref, branch } = plan.source
-  await git.mirror({ mirrorsDir, url, sha, pin: plan.task, world, signal })
+  const onProgress = progress((text) => emit({ type: 'source.progress', turn: plan.turn, text }))
+  await git.mirror({ mirrorsDir, url, sha, pin: plan.task, world, signal, onProgress })
   emit({ type: 'source.ready', turn: plan.turn, url, ref, base: sha, branch })
 }
