@@ -58,6 +58,8 @@ export type TurnEvent =
   | { readonly type: 'engine.lost'; readonly reason: string }
   | { readonly type: 'engine.back' }
   | { readonly type: 'turn.phase'; readonly phase: Phase; readonly ms?: number }
+  /** A long fetch comes on: a line of git's own. */
+  | { readonly type: 'source.progress'; readonly text: string }
   | {
       readonly type: 'source.ready'
       readonly url: string | null
