@@ -1,14 +1,14 @@
 import { BerthError } from '../domain/errors.ts'
 import type { EventBody } from '../domain/event.ts'
 import type { Outcome } from '../domain/outcome.ts'
-import { BUNDLE_FILE, type Frame, PATCH_FILE } from '../domain/worker-protocol.ts'
+import { type Frame, PATCH_FILE } from '../domain/worker-protocol.ts'
 import type { Plan } from '../plan/plan.ts'
 import { takeFile } from '../std/take-file.ts'
 import type { Deps } from './deps.ts'
 import type { LiveTask } from './live-task.ts'
 import { pushWork } from './push-work.ts'
+import type { WorkTaker } from './take-work.ts'
 
-const BUNDLE_BYTES = 4 * 1024 ** 3
 const PATCH_BYTES = 512 * 1024 ** 2
 
 type Input = {
@@ -17,6 +17,7 @@ type Input = {
   readonly plan: Plan
   readonly outcome: Outcome
   readonly work: Extract<Frame, { k: 'work' }> | null
+  readonly taker: WorkTaker
   /** Kinds of events that an earlier supervisor has told of this turn. */
   readonly told: ReadonlySet<string>
   readonly signal: AbortSignal
@@ -27,25 +28,17 @@ const once = ({ live, told }: Input, event: EventBody): void => {
   if (!told.has(event.type)) live.append(event)
 }
 
-/** The bundle crosses the border as a plain file, and into a repository of our own only after it is checked. */
-const takeBundle = async (input: Input): Promise<{ head: string; base: string } | null> => {
-  const { deps, live, plan, work } = input
+/** Tells what the turn left. Null: there is nothing to push. */
+const keepWork = async (input: Input): Promise<{ head: string; base: string } | null> => {
+  const { plan, work } = input
   if (plan.source.kind !== 'clone') return null
-  const bundle = `${live.folder}/bundles/${plan.turn}-${plan.attempt}.bundle`
-  const bytes = await takeFile({ from: `${plan.folders.exchange}/${BUNDLE_FILE}`, to: bundle, maxBytes: BUNDLE_BYTES })
+  const taken = await input.taker.taken()
   const base = plan.source.sha
   const told = { uncommitted: work?.uncommitted ?? [], committed: work?.committed ?? false }
-  if (bytes === null) {
+  if (taken === null) {
     once(input, { type: 'work.kept', turn: plan.turn, base, head: base, commits: [], branches: [], wip: null, ...told })
     return null
   }
-  const taken = await deps.git.take({
-    bundle,
-    publish: plan.folders.publish,
-    mirror: plan.source.mirror,
-    base,
-    maxBytes: BUNDLE_BYTES,
-  })
   once(input, {
     type: 'work.kept',
     turn: plan.turn,
@@ -72,7 +65,7 @@ export const deliver = async (input: Input): Promise<Outcome> => {
   const { live, plan, outcome } = input
   try {
     if (plan.delivery.kind === 'patch') await takePatch(input)
-    const work = await takeBundle(input)
+    const work = await keepWork(input)
     if (outcome.result !== 'done' || plan.delivery.kind !== 'push') return outcome
     if (work === null) {
       once(input, { type: 'work.nothing', turn: plan.turn, reason: 'there is no commit to push' })

@@ -15,6 +15,7 @@ import { obtain } from './obtain.ts'
 import { outcomeOfError } from './outcome-of-error.ts'
 import type { Running } from './running.ts'
 import { takeFrames } from './take-frames.ts'
+import { workTaker } from './take-work.ts'
 import { turnHistory } from './turn-history.ts'
 import { waitForExit } from './wait-for-exit.ts'
 import { watchGateway } from './watch-gateway.ts'
@@ -64,10 +65,12 @@ const turnOutcome = async (running: Running, container: string): Promise<Outcome
   })
   using guard = guardTurn({ plan, control, startedAt: history.startedAt ?? Date.now() })
   let bytes = 0
-  const frames = takeFrames(running, container, taken, (more) => {
+  await using taker = workTaker({ git: deps.git, folder: live.folder, plan, signal: end })
+  const logged = (more: number) => {
     bytes += more
     guard.logged(more)
-  })
+  }
+  const frames = takeFrames(running, container, taken, { logged, bundled: taker.begin })
   frames.catch(() => {})
   const ended = await waitForExit(running, container)
   const unread = await readRest(frames, () => bytes)
@@ -100,7 +103,7 @@ const turnOutcome = async (running: Running, container: string): Promise<Outcome
   if (outcome.result === 'done' && agentEnd?.oom && !live.record.warnings.includes(LOST_PROCESS))
     live.append({ type: 'notice', level: 'warning', text: LOST_PROCESS })
   if (!told.ended) await gatherLost({ live, plan, engine: running.engine, signal: end })
-  return await deliver({ deps, live, plan, outcome, work: told.work, told: history.types, signal: end })
+  return await deliver({ deps, live, plan, outcome, work: told.work, taker, told: history.types, signal: end })
 }
 
 /**

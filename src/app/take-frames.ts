@@ -10,7 +10,7 @@ export const takeFrames = async (
   { live, plan, engine, end }: Running,
   container: string,
   taken: ReturnType<typeof ingest>,
-  logged: (bytes: number) => void,
+  told: { readonly logged: (bytes: number) => void; readonly bundled: () => void },
 ): Promise<void> => {
   const path = `${live.folder}/raw/${plan.turn}-${plan.attempt}.jsonl`
   let known = 0
@@ -24,17 +24,18 @@ export const takeFrames = async (
   let untrusted = 0
   try {
     for await (const batch of follow({ engine, container, known, since, signal: end })) {
-      logged(batch.bytes)
+      told.logged(batch.bytes)
       raw.append(batch.frames.map(({ line }) => live.redact(line)))
       const events = batch.frames.flatMap(({ frame }) => taken.frame(frame))
       const strange = batch.untrusted.slice(0, Math.max(0, UNTRUSTED_KEPT - untrusted))
       untrusted += batch.untrusted.length
-      const told = strange.map((text) => ({
+      const unframed = strange.map((text) => ({
         type: 'untrusted' as const,
         turn: plan.turn,
         text: live.redact(text.slice(0, 2000)),
       }))
-      live.append(...events, ...told)
+      live.append(...events, ...unframed)
+      if (batch.frames.some(({ frame }) => frame.k === 'work' && frame.bundle !== null)) told.bundled()
     }
   } finally {
     raw.close()
