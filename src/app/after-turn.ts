@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import type { Engine } from '../engines/engine.ts'
 import type { Plan } from '../plan/plan.ts'
+import { faultPoint } from '../std/fault-point.ts'
 import { removeTree } from '../std/remove-tree.ts'
 import type { Deps } from './deps.ts'
 import type { LiveTask } from './live-task.ts'
@@ -26,6 +27,8 @@ export const afterTurn = async ({
     writeOutputs({ live, plan }),
   ])
   await rm(plan.folders.socket, { recursive: true, force: true })
+  faultPoint('remove.after')
   await live.commit({ type: 'container.removed', turn: plan.turn })
+  faultPoint('clean.told')
   await writeSnapshot(live, plan)
 }

@@ -3,6 +3,7 @@ import type { EventBody } from '../domain/event.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import { type Frame, PATCH_FILE } from '../domain/worker-protocol.ts'
 import type { Plan } from '../plan/plan.ts'
+import { faultPoint } from '../std/fault-point.ts'
 import { takeFile } from '../std/take-file.ts'
 import type { Deps } from './deps.ts'
 import type { LiveTask } from './live-task.ts'
@@ -33,6 +34,7 @@ const keepWork = async (input: Input): Promise<{ head: string; base: string } | 
   const { plan, work } = input
   if (plan.source.kind !== 'clone') return null
   const taken = await input.taker.taken()
+  faultPoint('take.after')
   const base = plan.source.sha
   const told = { uncommitted: work?.uncommitted ?? [], committed: work?.committed ?? false }
   if (taken === null) {

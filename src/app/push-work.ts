@@ -1,5 +1,6 @@
 import type { Outcome } from '../domain/outcome.ts'
 import type { Plan } from '../plan/plan.ts'
+import { faultPoint } from '../std/fault-point.ts'
 import type { Deps } from './deps.ts'
 import type { LiveTask, Surroundings } from './live-task.ts'
 
@@ -20,6 +21,7 @@ export const pushWork = async (input: {
   const { url: remote, branch, mode } = delivery
   const earlier = live.record.pushed
   const expected = earlier !== null && earlier.branch === branch ? earlier.sha : delivery.expected
+  faultPoint('push.before')
   const attempt = (world: Surroundings['world']) =>
     deps.git.push({ publish: plan.folders.publish, url: remote, sha, branch, mode, expected, world })
   let result = await attempt(live.surroundings?.world ?? {})
@@ -32,8 +34,10 @@ export const pushWork = async (input: {
     result = await attempt((await live.provided(input.signal)).world)
     live.append({ type: 'turn.unblocked', turn: plan.turn })
   }
+  faultPoint('push.after')
   if (result.ok) {
     live.append({ type: 'work.pushed', turn: plan.turn, remote, branch, sha })
+    faultPoint('push.told')
     return { ...outcome, result: 'done', class: 'ok', reason: `pushed ${branch}` }
   }
   live.append({ type: 'push.failed', turn: plan.turn, remote, branch, reason: result.reason })

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { LABEL } from '../domain/container-spec.ts'
+import { faultPoint } from '../std/fault-point.ts'
 import { removeTree } from '../std/remove-tree.ts'
 import type { Deps } from './deps.ts'
 import { planOf } from './plan-of.ts'
@@ -26,8 +27,11 @@ export const removeTask = async ({
   if (plan.source.kind === 'clone' && existsSync(plan.source.mirror)) await deps.git.unpin(plan.source.mirror, id)
   await rm(plan.folders.socket, { recursive: true, force: true })
   await deps.egress.close(id)
+  faultPoint('rm.before')
   deps.store.remove(id)
+  faultPoint('rm.row')
   const trash = `${deps.folders.state}/trash-${id}`
   if (existsSync(folder)) await rename(folder, trash)
+  faultPoint('rm.trash')
   await removeTree(trash)
 }

@@ -4,6 +4,7 @@ import { BerthError } from '../domain/errors.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import type { Engine } from '../engines/engine.ts'
 import type { Plan } from '../plan/plan.ts'
+import { faultPoint } from '../std/fault-point.ts'
 import { type TurnControl, turnControl } from './control.ts'
 import { deliver } from './deliver.ts'
 import type { Deps } from './deps.ts'
@@ -89,6 +90,7 @@ const turnOutcome = async (running: Running, container: string): Promise<Outcome
       oom: exit.oom || (told.agentEnd?.oom ?? false),
       ...(exit.error === null ? {} : { error: exit.error }),
     })
+  faultPoint('container.exited')
   const agentEnd = told.agentEnd === null ? null : { ...told.agentEnd, message: told.agentEnd.message ?? null }
   const outcome = classify({
     exit: { ...exit, code },
@@ -126,6 +128,7 @@ export const runTurn = async (input: {
   const running: Running = { deps, live, plan, engine, control, history, end }
   if (!history.started)
     live.append({ type: 'turn.started', turn: plan.turn, attempt: plan.attempt, container: plan.container.name })
+  faultPoint('turn.started')
   if (history.stop !== null) await control.restore(history.stop)
   let outcome: Outcome
   try {
@@ -153,4 +156,5 @@ export const runTurn = async (input: {
   }
   control.end()
   await live.commit({ type: 'turn.ended', turn: plan.turn, outcome })
+  faultPoint('turn.ended')
 }

@@ -1,3 +1,4 @@
+import { faultPoint } from '../std/fault-point.ts'
 import { follow } from './follow.ts'
 import type { ingest } from './ingest.ts'
 import { openRaw, readRaw } from './raw-log.ts'
@@ -34,7 +35,9 @@ export const takeFrames = async (
         turn: plan.turn,
         text: live.redact(text.slice(0, 2000)),
       }))
+      faultPoint('frames.raw')
       live.append(...events, ...unframed)
+      faultPoint('frames.told')
       if (batch.frames.some(({ frame }) => frame.k === 'work' && frame.bundle !== null)) told.bundled()
     }
   } finally {

@@ -2,6 +2,7 @@ import { lstat } from 'node:fs/promises'
 import { BUNDLE_FILE } from '../domain/worker-protocol.ts'
 import type { Git } from '../git/git.ts'
 import type { Plan } from '../plan/plan.ts'
+import { faultPoint } from '../std/fault-point.ts'
 import { takeFile } from '../std/take-file.ts'
 
 const BUNDLE_BYTES = 4 * 1024 ** 3
@@ -36,6 +37,7 @@ export const workTaker = (input: {
   const take = async (): Promise<Taken | null> => {
     if (plan.source.kind !== 'clone') return null
     if ((await takeFile({ from, to: bundle, maxBytes: BUNDLE_BYTES })) === null) return null
+    faultPoint('take.before')
     return await git.take({
       bundle,
       publish: plan.folders.publish,

@@ -5,6 +5,7 @@ import type { TaskEvent, TurnEvent } from '../domain/event.ts'
 import type { TaskRecord } from '../domain/task.ts'
 import type { Engine } from '../engines/engine.ts'
 import type { Plan } from '../plan/plan.ts'
+import { faultPoint } from '../std/fault-point.ts'
 import { keyedLock } from '../std/keyed-lock.ts'
 import { removeTree } from '../std/remove-tree.ts'
 import { afterTurn } from './after-turn.ts'
@@ -138,6 +139,7 @@ export const taskRegistry = (deps: Deps) => {
         })
         live.provide(input.surroundings)
         await live.commit(...input.first)
+        faultPoint('task.created')
       } catch (error) {
         // Nobody was told of it: half a task is none.
         rmSync(folder, { recursive: true, force: true })

@@ -17,6 +17,7 @@ import { locateToolbox } from '../install/locate-toolbox.ts'
 import { readStamp } from '../install/read-stamp.ts'
 import { codex } from '../providers/codex.ts'
 import { noop } from '../providers/noop.ts'
+import { armFaultPoint } from '../std/fault-point.ts'
 import { newId } from '../std/id.ts'
 import { openJournal, readJournal } from '../store/journal.ts'
 import { sqliteStore } from '../store/sqlite.ts'
@@ -42,6 +43,7 @@ export const wire = (input: {
   const env = Object.fromEntries(
     Object.entries(input.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   )
+  armFaultPoint(env['BERTH_FAULT'])
   const mirrors = join(state, 'mirrors')
   let toolbox: Toolbox | undefined
   return {

@@ -16,6 +16,7 @@ const CLEAN = [
   'NODE_EXTRA_CA_CERTS',
   'SSL_CERT_FILE',
   'BERTH_INSTALL_DIR',
+  'BERTH_FAULT',
 ]
 
 const openLog = (context: Context): number => {

@@ -1,4 +1,5 @@
 import type { StepId } from '../plan/step.ts'
+import { faultPoint } from '../std/fault-point.ts'
 import type { LaunchDeps } from './deps.ts'
 import { checkContainer, createContainer, startContainer } from './steps/container.ts'
 import { copySource } from './steps/copy.ts'
@@ -39,6 +40,7 @@ export const launch = async (given: LaunchDeps): Promise<Launched> => {
       needed.then(async () => {
         signal.throwIfAborted()
         await STEPS[step.id](deps, launched)
+        faultPoint(`launch.${step.id}`)
       }),
     )
   }
