@@ -61,3 +61,30 @@ test('a follower gets what is there and what comes, in order, and ends with the 
   journal.close()
   expect(readFileSync(path(), 'utf8').split('\n').length).toBe(201)
 })
+
+test('a closed journal takes nothing more, and a slow follower still gets all that was written', async () => {
+  const journal = openJournal(path())
+  const notes = Array.from({ length: 3000 }, () => note('x'.repeat(200)))
+  journal.append(notes)
+  const following = journal.follow(1000, new AbortController().signal)[Symbol.asyncIterator]()
+  expect((await following.next()).value.seq).toBe(1001)
+  journal.close()
+  let last = 0
+  for (let next = await following.next(); !next.done; next = await following.next()) last = next.value.seq
+  expect(last).toBe(3000)
+  expect(() => journal.append([note('late')])).toThrow('closed')
+  expect([...journal.read(2998)].map((event) => event.seq)).toEqual([2999, 3000])
+})
+
+test('events behind a number are found without looking into those before it', () => {
+  const first = openJournal(path())
+  first.append([note('a'), note('b'), note('c')])
+  first.close()
+  const text = readFileSync(path(), 'utf8').split('\n')
+  writeFileSync(path(), [...text.slice(0, 1), 'damaged', ...text.slice(2)].join('\n'))
+  const second = openJournal(path())
+  expect(second.append([note('d')])[0]?.seq).toBe(4)
+  expect([...second.read(2)].map((event) => event.seq)).toEqual([3, 4])
+  expect(() => [...second.read()]).toThrow(/no event: damaged/)
+  second.close()
+})

@@ -17,9 +17,9 @@ import type { Journal } from './store.ts'
 const READ_BYTES = 256 * 1024
 const NEWLINE = 10
 
-/** Length of the file up to its last newline: a torn last line was never acknowledged. */
-const wholeLength = (fd: number): number => {
-  let end = fstatSync(fd).size
+/** Where the last line that ends before `limit` ends: behind its newline, or 0. */
+const lineEnd = (fd: number, limit: number): number => {
+  let end = limit
   const buffer = Buffer.alloc(64 * 1024)
   while (end > 0) {
     const start = Math.max(0, end - buffer.length)
@@ -31,6 +31,9 @@ const wholeLength = (fd: number): number => {
   return 0
 }
 
+/** Length of the file up to its last newline: a torn last line was never acknowledged. */
+const wholeLength = (fd: number): number => lineEnd(fd, fstatSync(fd).size)
+
 const parseLine = (path: string, line: string): Event => {
   try {
     const value = JSON.parse(line) as Partial<Event>
@@ -39,10 +42,17 @@ const parseLine = (path: string, line: string): Event => {
   throw new BerthError('corrupt-record', `${path}: a line of the journal is no event: ${line.slice(0, 80)}`)
 }
 
-/** Events from byte `offset` to byte `end`, a chunk at a time, with the offset behind each. */
-function* scan(path: string, fd: number, offset: number, end: number): Generator<{ event: Event; offset: number }> {
+type Place = {
+  readonly offset: number
+  /** Lines that are not wanted: line n of a journal is its event n, so they are counted and not parsed. */
+  readonly skip: number
+}
+
+/** Events from a place to byte `end`, a chunk at a time, with the offset behind each. */
+function* scan(path: string, fd: number, place: Place, end: number): Generator<{ event: Event; offset: number }> {
   let rest: Buffer = Buffer.alloc(0)
-  let position = offset
+  let position = place.offset
+  let skip = place.skip
   while (position < end) {
     const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, end - position))
     const got = readSync(fd, buffer, 0, buffer.length, position)
@@ -51,12 +61,28 @@ function* scan(path: string, fd: number, offset: number, end: number): Generator
     const data = rest.length === 0 ? buffer.subarray(0, got) : Buffer.concat([rest, buffer.subarray(0, got)])
     let from = 0
     for (let at = data.indexOf(NEWLINE); at >= 0; at = data.indexOf(NEWLINE, from)) {
-      const event = parseLine(path, data.toString('utf8', from, at))
+      const start = from
       from = at + 1
-      yield { event, offset: position - data.length + from }
+      if (skip > 0) skip -= 1
+      else yield { event: parseLine(path, data.toString('utf8', start, at)), offset: position - data.length + from }
     }
     rest = data.subarray(from)
   }
+}
+
+/** A reader has a file of its own: it may be slower than the journal's owner, who closes it. */
+function* eventsOf(path: string, after: number, end: (fd: number) => number): Generator<Event> {
+  const fd = openSync(path, 'r')
+  try {
+    for (const { event } of scan(path, fd, { offset: 0, skip: after }, end(fd))) yield event
+  } finally {
+    closeSync(fd)
+  }
+}
+
+const lastSeq = (path: string, fd: number, size: number): number => {
+  for (const { event } of scan(path, fd, { offset: lineEnd(fd, size - 1), skip: 0 }, size)) return event.seq
+  return 0
 }
 
 const fail = (path: string, error: NodeJS.ErrnoException): never => {
@@ -78,8 +104,7 @@ export const openJournal = (path: string, clock: () => Date = () => new Date()):
   }
   let size = wholeLength(fd)
   if (size < fstatSync(fd).size) ftruncateSync(fd, size)
-  let seq = 0
-  for (const { event } of scan(path, fd, 0, size)) seq = event.seq
+  let seq = lastSeq(path, fd, size)
   let open = true
   let syncing: Promise<void> | null = null
   let dirty = false
@@ -90,18 +115,24 @@ export const openJournal = (path: string, clock: () => Date = () => new Date()):
   }
 
   const sync = async (): Promise<void> => {
-    if (syncing !== null) await syncing
+    // One that waited may have begun the next: what it began too early for is not on the disk.
+    while (syncing !== null) await syncing
     if (!dirty || !open) return
     dirty = false
     syncing = new Promise<void>((resolve, reject) => fdatasync(fd, (error) => (error ? reject(error) : resolve())))
     try {
       await syncing
+    } catch (error) {
+      dirty = true
+      throw error
     } finally {
       syncing = null
     }
   }
 
   const append = (bodies: readonly EventBody[]): readonly Event[] => {
+    // The number of a closed file may be another file's by now.
+    if (!open) throw new Error(`${path}: the journal is closed`)
     const at = clock().toISOString()
     const events = bodies.map((body, index) => ({ v: 1 as const, seq: seq + index + 1, at, ...body }))
     const bytes = Buffer.from(events.map((event) => `${JSON.stringify(event)}\n`).join(''))
@@ -129,21 +160,25 @@ export const openJournal = (path: string, clock: () => Date = () => new Date()):
     get offset() {
       return size
     },
-    *read(after = 0) {
-      for (const { event } of scan(path, fd, 0, size)) if (event.seq > after) yield event
-    },
+    read: (after = 0) => eventsOf(path, after, () => size),
     async *follow(after, signal) {
-      let offset = 0
-      signal.addEventListener('abort', wake, { once: true })
-      while (!signal.aborted) {
-        for (const item of scan(path, fd, offset, size)) {
-          offset = item.offset
-          if (item.event.seq > after) yield item.event
-          if (signal.aborted) return
+      const own = openSync(path, 'r')
+      signal.addEventListener('abort', wake)
+      try {
+        let place: Place = { offset: 0, skip: after }
+        while (!signal.aborted) {
+          for (const { event, offset } of scan(path, own, place, size)) {
+            place = { offset, skip: 0 }
+            yield event
+            if (signal.aborted) return
+          }
+          if (place.offset < size && seq > after) continue
+          if (!open || signal.aborted) return
+          await new Promise<void>((resolve) => waiting.add(resolve))
         }
-        if (!open || signal.aborted) return
-        if (offset < size) continue
-        await new Promise<void>((resolve) => waiting.add(resolve))
+      } finally {
+        signal.removeEventListener('abort', wake)
+        closeSync(own)
       }
     },
     close() {
@@ -156,11 +191,4 @@ export const openJournal = (path: string, clock: () => Date = () => new Date()):
 }
 
 /** Events of a journal that may be written by somebody else at the same time, up to its last whole line. */
-export function* readJournal(path: string, after: number): Generator<Event> {
-  const fd = openSync(path, 'r')
-  try {
-    for (const { event } of scan(path, fd, 0, wholeLength(fd))) if (event.seq > after) yield event
-  } finally {
-    closeSync(fd)
-  }
-}
+export const readJournal = (path: string, after: number): Generator<Event> => eventsOf(path, after, wholeLength)
