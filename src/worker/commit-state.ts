@@ -4,33 +4,53 @@ import { readRegular } from './read-refs.ts'
 import { gitWords } from './run-git.ts'
 import type { Scratch } from './scratch-repository.ts'
 
+const rows = (text: string) => text.split('\0').filter((row) => row !== '')
+
+const rebuildIndex = async (scratch: Scratch, head: string | null) => {
+  rmSync(scratch.index, { force: true })
+  if (head !== null) await scratch.git(['read-tree', head])
+}
+
 /** Files that differ from HEAD, ignored ones aside, as they are named below the work folder. */
-export const listUncommitted = async (scratch: Scratch, head: string | null): Promise<readonly string[]> => {
-  const status = () =>
-    scratch.git([
-      'status',
-      '--porcelain=v1',
-      '-z',
-      '--untracked-files=all',
-      '--no-renames',
-      '--ignore-submodules=dirty',
-    ])
-  const rebuild = async () => {
-    rmSync(scratch.index, { force: true })
-    if (head !== null) await scratch.git(['read-tree', head])
-  }
-  if (!existsSync(scratch.index)) await rebuild()
-  let result = await status()
-  if (result.code !== 0) {
+const listUncommitted = async (scratch: Scratch): Promise<readonly string[] | undefined> => {
+  const what = ['--porcelain=v1', '-z', '--untracked-files=all', '--no-renames', '--ignore-submodules=dirty']
+  const { code, stdout } = await scratch.git(['status', ...what])
+  return code === 0 ? rows(stdout).map((row) => row.slice(3)) : undefined
+}
+
+export type Staged = {
+  /** Names of the files that differ from HEAD. Null: all of them are in the index, and the commit tells. */
+  readonly uncommitted: readonly string[] | null
+  readonly problem?: string
+}
+
+/** Brings the index to what the work folder has, as far as it can be read. */
+export const stageAll = async (scratch: Scratch, head: string | null): Promise<Staged> => {
+  const add = () => scratch.git(['add', '--all', '--ignore-errors', '--', '.'])
+  if (!existsSync(scratch.index)) await rebuildIndex(scratch, head)
+  let result = await add()
+  if (result.code === 0) return { uncommitted: null }
+  let uncommitted = await listUncommitted(scratch)
+  if (uncommitted === undefined) {
     // An index that git can't read, or that leans on another file.
-    await rebuild()
-    result = await status()
+    await rebuildIndex(scratch, head)
+    result = await add()
+    if (result.code === 0) return { uncommitted: null }
+    uncommitted = await listUncommitted(scratch)
   }
-  if (result.code !== 0) throw new Error(`looked for uncommitted files: ${gitWords(result)}`)
-  return result.stdout
-    .split('\0')
-    .filter((row) => row.length > 3)
-    .map((row) => row.slice(3))
+  const problem = `added the uncommitted files: ${gitWords(result)}`
+  if (uncommitted === undefined) throw new Error(problem)
+  return { uncommitted, problem }
+}
+
+/** Names of the files in which a commit of ours differs from the one before it. */
+export const changedFiles = async (
+  scratch: Scratch,
+  before: string | null,
+  sha: string,
+): Promise<readonly string[]> => {
+  const range = before === null ? ['--root', '--no-commit-id', sha] : [before, sha]
+  return rows((await scratch.git(['diff-tree', '-r', '-z', '--name-only', ...range])).stdout)
 }
 
 const MERGING = ['MERGE_HEAD', 'MERGE_MSG', 'MERGE_MODE', 'AUTO_MERGE', 'SQUASH_MSG', 'CHERRY_PICK_HEAD', 'REVERT_HEAD']
@@ -42,13 +62,9 @@ export const takeMerge = (scratch: Scratch, repository: string) => {
     writeFileSync(join(scratch.folder, 'MERGE_HEAD'), heads)
 }
 
-export type StateCommit = { readonly sha: string | null; readonly problem?: string }
-
-/** Commits every file of the work folder on top of HEAD, as far as it can be read. `sha` null: there was nothing in it. */
-export const commitState = async (scratch: Scratch, message: string): Promise<StateCommit> => {
+/** Commits the index on top of HEAD. Null: there is nothing new in it. */
+export const commitIndex = async (scratch: Scratch, message: string): Promise<string | null> => {
   const before = readRegular(join(scratch.folder, 'HEAD'))
-  const add = await scratch.git(['add', '--all', '--ignore-errors', '--', '.'])
-  const problem = add.code === 0 ? {} : { problem: `added the uncommitted files: ${gitWords(add)}` }
   const quietly = ['commit', '--quiet', '--no-verify', '--no-gpg-sign', '--cleanup=verbatim', '--allow-empty-message']
   let commit = await scratch.git([...quietly, '--file=-'], { input: message })
   const merge = join(scratch.folder, 'MERGE_HEAD')
@@ -58,9 +74,9 @@ export const commitState = async (scratch: Scratch, message: string): Promise<St
   }
   const head = readRegular(join(scratch.folder, 'HEAD'))?.trim() ?? ''
   const sha = head.startsWith('ref: ') ? readRegular(join(scratch.folder, head.slice(5)))?.trim() : head
-  if (commit.code === 0 && sha !== undefined && sha !== before?.trim()) return { sha, ...problem }
-  if (commit.code === 1 && commit.stderr === '') return { sha: null, ...problem }
-  throw new Error(`committed the uncommitted files: ${problem.problem ?? gitWords(commit)}`)
+  if (commit.code === 0 && sha !== undefined && sha !== before?.trim()) return sha
+  if (commit.code === 1 && commit.stderr === '') return null
+  throw new Error(`committed the uncommitted files: ${gitWords(commit)}`)
 }
 
 /** Gives the repository the index that fits its new HEAD, and ends what was under way there. */

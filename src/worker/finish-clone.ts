@@ -2,12 +2,12 @@ import { lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs
 import { dirname, join, resolve } from 'node:path'
 import { refProblem } from '../domain/ref-name.ts'
 import type { FrameBody, WorkOrder } from '../domain/worker-protocol.ts'
-import { commitState, giveIndex, listUncommitted, type StateCommit, takeMerge } from './commit-state.ts'
+import { changedFiles, commitIndex, giveIndex, stageAll, takeMerge } from './commit-state.ts'
 import { isSha256 } from './make-checkout.ts'
 import { type Head, readHead, readRefs, readRegular } from './read-refs.ts'
 import { removeLocks } from './remove-locks.ts'
 import { type Scratch, scratchRepository } from './scratch-repository.ts'
-import { writeBundle } from './write-bundle.ts'
+import { type Bundle, writeBundle } from './write-bundle.ts'
 
 type Clone = Extract<WorkOrder['workspace'], { kind: 'clone' }>
 type Finish = NonNullable<WorkOrder['finish']>
@@ -42,11 +42,17 @@ const moveHead = (repository: string, head: Head, sha: string): boolean => {
   }
 }
 
+const words = (error: unknown) => (error instanceof Error ? error.message : String(error))
+
 type Kept = {
   readonly head: string | null
   readonly wip: string | null
   readonly committed: boolean
+  /** Names of the files that were not committed. A git may run for it, beside others. */
+  readonly uncommitted: () => Promise<readonly string[]>
   readonly problem?: string
+  /** Why the uncommitted files could not be committed; the commits are bundled all the same. */
+  readonly failed?: string
 }
 
 const keepState = async (
@@ -58,12 +64,21 @@ const keepState = async (
 ): Promise<Kept> => {
   const committing = finish.uncommitted === 'commit'
   const message = committing ? messageOf(finish) : `Uncommitted work of ${order.task}\n\n${finish.trailer}\n`
-  if (committing) takeMerge(scratch, repository)
-  const { sha, ...rest }: StateCommit = await commitState(scratch, message)
-  if (sha === null) return { head: head.sha, wip: null, committed: false, ...rest }
-  if (!committing) return { head: head.sha, wip: sha, committed: false, ...rest }
-  if (moveHead(repository, head, sha)) giveIndex(scratch, repository)
-  return { head: sha, wip: sha, committed: true, ...rest }
+  const none = { head: head.sha, wip: null, committed: false }
+  let names: readonly string[] = []
+  try {
+    const { uncommitted, ...problem } = await stageAll(scratch, head.sha)
+    names = uncommitted ?? []
+    if (committing) takeMerge(scratch, repository)
+    const sha = await commitIndex(scratch, message)
+    if (sha === null) return { ...none, uncommitted: async () => names, ...problem }
+    const changed = async () => uncommitted ?? (await changedFiles(scratch, head.sha, sha))
+    if (!committing) return { ...none, wip: sha, uncommitted: changed, ...problem }
+    if (moveHead(repository, head, sha)) giveIndex(scratch, repository)
+    return { head: sha, wip: sha, committed: true, uncommitted: changed, ...problem }
+  } catch (error) {
+    return { ...none, uncommitted: async () => names, failed: words(error) }
+  }
 }
 
 /** The files as HEAD has them, in the folder and in the index; what is ignored stays. */
@@ -104,8 +119,6 @@ const othersOf = (branches: ReadonlyMap<string, string>, head: Head, seen: Reado
     .filter(([ref, sha]) => ref !== head.ref && !seen.has(sha) && refProblem(ref.slice(HEADS.length)) === undefined)
     .slice(0, MOST_BRANCHES)
 
-const words = (error: unknown) => (error instanceof Error ? error.message : String(error))
-
 export type Finished = {
   readonly work: Work
   /** Why the uncommitted files could not be committed; the commits are bundled all the same. */
@@ -124,15 +137,7 @@ export const finishClone = async (order: WorkOrder, clone: Clone, finish: Finish
     ...{ order, repository, mirror: clone.mirror, sha256: isSha256(clone.mirror) },
     ...{ refs: known, head: head.sha },
   })
-  let uncommitted: readonly string[] = []
-  let kept: Kept = { head: head.sha, wip: null, committed: false }
-  let failed: string | undefined
-  try {
-    uncommitted = await listUncommitted(scratch, head.sha)
-    if (uncommitted.length > 0) kept = await keepState(scratch, order, finish, repository, head)
-  } catch (error) {
-    failed = words(error)
-  }
+  const kept = await keepState(scratch, order, finish, repository, head)
 
   const others = othersOf(branches, head, seen)
   const refs = new Map([...known, ...others])
@@ -151,10 +156,14 @@ export const finishClone = async (order: WorkOrder, clone: Clone, finish: Finish
   scratch.setRefs(refs, kept.head)
   const more = others.map(([ref]) => ref)
   const base = clone.base === '' ? [] : [BASE]
-  const { bytes, problem = kept.problem } =
+  const bundling: Promise<Bundle> =
     main.length + more.length === 0
-      ? { bytes: null }
-      : await writeBundle(order, scratch, { main, more, known: [...known.keys()], base })
+      ? Promise.resolve({ bytes: null })
+      : writeBundle(order, scratch, {
+          ...{ main, more, known: [...known.keys()], base },
+          ...{ refs: new Map([...refs, ['HEAD', kept.head ?? '']]), on: seen.has(head.sha ?? '') ? head.sha : null },
+        })
+  const [{ bytes, problem = kept.problem }, uncommitted] = await Promise.all([bundling, kept.uncommitted()])
   if (finish.uncommitted === 'discard' && kept.wip !== null && kept.head !== null)
     await discard(scratch, repository, kept.head)
   const work: Work = {
@@ -168,5 +177,5 @@ export const finishClone = async (order: WorkOrder, clone: Clone, finish: Finish
     bundle: bytes,
     ...(problem !== undefined && { problem }),
   }
-  return failed === undefined ? { work } : { work, failed }
+  return kept.failed === undefined ? { work } : { work, failed: kept.failed }
 }

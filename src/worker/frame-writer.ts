@@ -11,28 +11,43 @@ export type FrameWriter = {
   flush(): Promise<void>
 }
 
+type Options = {
+  /** Opens the stream; when it is first needed, since that takes some milliseconds. */
+  readonly open: () => NodeJS.WritableStream
+  /** Writes what is sent first, without a stream. False: it can't. */
+  readonly early: (lines: string) => boolean
+  readonly first: number
+}
+
 /** Frames as lines on stdout, counted without holes. A log that nobody reads any more does not end the turn. */
-export const frameWriter = (out: NodeJS.WritableStream, first: number): FrameWriter => {
+export const frameWriter = ({ open, early, first }: Options): FrameWriter => {
   let n = first
   let broken = false
   const listeners: (() => void)[] = []
   const tell = () => {
     for (const listener of listeners) listener()
   }
-  out.on('drain', tell)
-  out.on('error', () => {
-    broken = true
-    tell()
-  })
+  let opened: NodeJS.WritableStream | undefined
+  const stream = () => {
+    if (opened !== undefined) return opened
+    opened = open()
+    opened.on('drain', tell)
+    opened.on('error', () => {
+      broken = true
+      tell()
+    })
+    return opened
+  }
   return {
     send: (...bodies) => {
+      const isFirst = n === first
       let lines = ''
       for (const body of bodies) {
         const head = { v: PROTOCOL, n, t: Date.now() } as const
         lines += `${encodeFrame({ ...head, ...fitFrame(body, FRAME_BYTES - 100) })}\n`
         n += 1
       }
-      return broken || out.write(lines)
+      return (isFirst && early(lines)) || broken || stream().write(lines)
     },
     onDrained: (listener) => {
       listeners.push(listener)
@@ -45,6 +60,7 @@ export const frameWriter = (out: NodeJS.WritableStream, first: number): FrameWri
           clearTimeout(timer)
           resolve()
         }
+        const out = stream()
         out.once('error', done)
         out.write('', done)
       }),

@@ -1,11 +1,15 @@
-import { execFile } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import type { Readable } from 'node:stream'
 import type { WorkOrder } from '../domain/worker-protocol.ts'
 
 export type GitResult = { readonly code: number; readonly stdout: string; readonly stderr: string }
-export type RunGit = (
-  args: readonly string[],
-  options?: { readonly input?: string; readonly env?: Readonly<Record<string, string>> },
-) => Promise<GitResult>
+type Options = {
+  readonly input?: string
+  readonly env?: Readonly<Record<string, string>>
+  /** An open file that takes what git writes. */
+  readonly into?: number
+}
+export type RunGit = (args: readonly string[], options?: Options) => Promise<GitResult>
 
 const LIMIT_MS = 1_800_000
 const MOST_BYTES = 256 * 1024 * 1024
@@ -27,29 +31,51 @@ const environment = (order: WorkOrder) => ({
   GIT_COMMITTER_EMAIL: order.identity.email,
 })
 
+const collect = (stream: Readable | null, tooMuch: () => void) => {
+  const pieces: Buffer[] = []
+  let size = 0
+  stream?.on('data', (piece: Buffer) => {
+    size += piece.length
+    if (size > MOST_BYTES) tooMuch()
+    else pieces.push(piece)
+  })
+  return () => Buffer.concat(pieces).toString()
+}
+
 /** Runs git in the work folder, with these variables and nothing else. Never rejects. */
 export const runGit =
   (order: WorkOrder, variables: Readonly<Record<string, string>>, signal?: AbortSignal): RunGit =>
-  (args, options = {}) =>
+  (args, { input, env, into } = {}) =>
     new Promise((resolve) => {
-      const child = execFile(
-        order.paths.git,
-        args,
-        {
-          cwd: order.paths.work,
-          env: { ...environment(order), ...variables, ...options.env },
-          maxBuffer: MOST_BYTES,
-          timeout: LIMIT_MS,
-          killSignal: 'SIGKILL',
-          ...(signal && { signal }),
-        },
-        (error, stdout, stderr) => {
-          const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1
-          resolve({ code, stdout, stderr: code < 0 ? `${stderr}${error?.message ?? ''}` : stderr })
-        },
+      const child = spawn(order.paths.git, args, {
+        cwd: order.paths.work,
+        env: { ...environment(order), ...variables, ...env },
+        stdio: [input === undefined ? 'ignore' : 'pipe', into ?? 'pipe', 'pipe'],
+        timeout: LIMIT_MS,
+        killSignal: 'SIGKILL',
+        ...(signal && { signal }),
+      })
+      let cause = ''
+      const kill = () => {
+        cause = `more than ${MOST_BYTES} bytes of output`
+        child.kill('SIGKILL')
+      }
+      const stdout = collect(child.stdout, kill)
+      const stderr = collect(child.stderr, kill)
+      child.on('error', (error) => {
+        cause ||= error.message
+        // Nothing else comes from one that was not started.
+        if (child.pid === undefined) resolve({ code: -1, stdout: '', stderr: cause })
+      })
+      child.on('close', (code, killed) =>
+        resolve({
+          code: code ?? -1,
+          stdout: stdout(),
+          stderr: code === null ? `${stderr()}${cause || `git was ended by ${killed}`}` : stderr(),
+        }),
       )
       child.stdin?.on('error', () => {})
-      child.stdin?.end(options.input)
+      child.stdin?.end(input)
     })
 
 /** Git's own words for why it failed, or that it was killed. */

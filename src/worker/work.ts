@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs'
 import { constants } from 'node:os'
 import { type FrameBody, WORKER_FAILED, type WorkOrder } from '../domain/worker-protocol.ts'
 import { cleanHome } from './clean-home.ts'
@@ -13,6 +14,8 @@ import { takeOrder } from './take-order.ts'
 type Stage = Extract<FrameBody, { k: 'fail' }>['stage']
 type Input = { readonly exchange: string; readonly stop: StopSwitch; readonly nextFrame: number }
 
+/** Up to here a pipe takes all of a piece or nothing. */
+const PIPE_BYTES = 4096
 const STOPPED = 128 + constants.signals.SIGTERM
 
 const words = (error: unknown) => (error instanceof Error ? error.message : String(error))
@@ -22,16 +25,35 @@ const exitCode = ({ code, signal, end }: AgentRun): number => {
   return code ?? (signal === null ? WORKER_FAILED : 128 + constants.signals[signal])
 }
 
-const prepare = async (order: WorkOrder, stop: StopSwitch): Promise<void> => {
-  const forward = order.forward === null ? undefined : startForward(order.forward)
+const fillHome = async (order: WorkOrder, stop: StopSwitch): Promise<void> => {
   cleanHome(order.paths.home, order.keepHome)
   furnishHome(order)
-  if (order.workspace.kind === 'clone') await makeCheckout(order, order.workspace, stop.stop)
-  if (order.workspace.kind === 'copy') {
-    const { makeCopy } = await import('./make-copy.ts')
-    await makeCopy(order, stop.stop)
+  // What was copied is remembered below the home.
+  if (order.workspace.kind !== 'copy') return
+  const { makeCopy } = await import('./make-copy.ts')
+  await makeCopy(order, stop.stop)
+}
+
+/** Side by side, git's process first. All of it is over when this ends, also where some of it fails. */
+const prepare = async (order: WorkOrder, stop: StopSwitch): Promise<void> => {
+  const { workspace, forward } = order
+  const over = await Promise.allSettled([
+    workspace.kind === 'clone' ? makeCheckout(order, workspace, stop.stop) : undefined,
+    forward === null ? undefined : startForward(forward),
+    fillHome(order, stop),
+  ])
+  for (const part of over) if (part.status === 'rejected') throw part.reason
+}
+
+/** The log's pipe has taken one short line so far, so this does not wait. */
+const writeNow = (lines: string): boolean => {
+  if (lines.length > PIPE_BYTES) return false
+  try {
+    writeSync(1, lines)
+    return true
+  } catch {
+    return false
   }
-  await forward
 }
 
 const agentPart = async (order: WorkOrder, frames: FrameWriter, stop: StopSwitch): Promise<number> => {
@@ -98,7 +120,7 @@ const turn = async (order: WorkOrder, frames: FrameWriter, stop: StopSwitch): Pr
 
 /** One turn from its order to its last frame. Returns the exit code; never rejects for what goes wrong in the turn. */
 export const work = async ({ exchange, stop, nextFrame }: Input): Promise<number> => {
-  const frames = frameWriter(process.stdout, nextFrame)
+  const frames = frameWriter({ open: () => process.stdout, early: writeNow, first: nextFrame })
   let code = STOPPED
   try {
     const order = await takeOrder(exchange, stop.stop)
