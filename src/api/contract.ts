@@ -23,6 +23,12 @@ export const sendBody = z.strictObject({ prompt: z.string(), interrupt: z.boolea
 export const resumeBody = z.strictObject({ caller })
 export const stopBody = z.strictObject({ now: z.boolean().prefault(false) })
 export const pushBody = z.strictObject({ caller, to: z.string().optional() })
+const side = z.int().min(1).max(65_535)
+export const execSize = z.strictObject({ columns: side, rows: side })
+export const execOpening = z.strictObject({
+  argv: z.array(z.string()).min(1),
+  tty: z.strictObject({ columns: side, rows: side, term: z.string() }).nullable(),
+})
 export const removeBody = z.strictObject({ force: z.boolean().prefault(false) })
 
 export type SubmitBody = z.input<typeof submitBody>
@@ -61,6 +67,8 @@ export const ROUTES = {
   send: { method: 'POST', path: '/v1/tasks/:id/turns' },
   resume: { method: 'POST', path: '/v1/tasks/:id/resume' },
   stop: { method: 'POST', path: '/v1/tasks/:id/stop' },
+  /** Upgrades the connection to `berth-exec`; see exec-frame.ts. */
+  exec: { method: 'POST', path: '/v1/tasks/:id/exec' },
   push: { method: 'POST', path: '/v1/tasks/:id/push' },
   remove: { method: 'DELETE', path: '/v1/tasks/:id' },
 } as const

@@ -8,6 +8,7 @@ import { explainPlan } from '../plan/explain.ts'
 import type { TaskFilter } from '../store/store.ts'
 import type { Deps } from './deps.ts'
 import { diffTask } from './diff-task.ts'
+import { execTask } from './exec-task.ts'
 import { rawOutput } from './outputs.ts'
 import { pushTask } from './push-task.ts'
 import { resumeTask, sendTurn } from './queue-turn.ts'
@@ -87,8 +88,9 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
       if (!FINAL.has(task.state)) await tasks.stop(task.id, { by: 'user', reason: 'stopped by the user' }, now)
       return recordOf(task.id)
     },
+    exec: (text: string, signal: AbortSignal) => execTask({ deps, tasks, record: recordOf(text), signal }),
     async push(text: string, body: z.output<typeof pushBody>): Promise<TaskRecord> {
-      return await pushTask({ deps, tasks, record: recordOf(text), caller: body.caller, to: body.to })
+      return await pushTask({ deps, tasks, id: id(text), caller: body.caller, to: body.to })
     },
     async remove(text: string, force: boolean): Promise<{ readonly id: string }> {
       const task = recordOf(text)

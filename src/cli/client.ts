@@ -1,4 +1,5 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { Problem } from '../api/contract.ts'
 import { BerthError, ERRORS, type ErrorCode } from '../domain/errors.ts'
 import type { Event } from '../domain/event.ts'
@@ -44,12 +45,16 @@ const textOf = async (message: IncomingMessage): Promise<string> => {
   return Buffer.concat(chunks).toString()
 }
 
+/** The error that the supervisor told. */
+export const problemError = (problem: Problem): BerthError => {
+  const code = (problem.code in ERRORS ? problem.code : 'internal') as ErrorCode
+  return new BerthError(code, problem.detail, { hint: problem.hint })
+}
+
 const errorOf = async (message: IncomingMessage): Promise<BerthError> => {
   const text = await textOf(message)
   try {
-    const problem = JSON.parse(text) as Problem
-    const code = (problem.code in ERRORS ? problem.code : 'internal') as ErrorCode
-    return new BerthError(code, problem.detail, { hint: problem.hint })
+    return problemError(JSON.parse(text) as Problem)
   } catch {
     return new BerthError('internal', `the supervisor answered ${message.statusCode}: ${text.slice(0, 200)}`)
   }
@@ -103,6 +108,21 @@ export const client = (context: Context) => {
   return {
     json: async <T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> =>
       JSON.parse(await textOf(await answer({ method, path, body, signal }))) as T,
+    /** A connection that speaks a protocol of its own from then on. */
+    async upgrade(path: string, protocol: string): Promise<Duplex> {
+      const headers = { 'x-berth-build': '*', connection: 'Upgrade', upgrade: protocol }
+      const options = { socketPath: socket, method: 'POST', path, headers, servername: '' }
+      const { promise, resolve, reject } = Promise.withResolvers<Duplex>()
+      httpRequest(options)
+        .once('error', reject)
+        .once('response', (message) => void errorOf(message).then(reject, reject))
+        .once('upgrade', (_, duplex, head) => {
+          if (head.length > 0) duplex.unshift(head)
+          resolve(duplex)
+        })
+        .end()
+      return await promise
+    },
     stream: (path: string, signal?: AbortSignal): Promise<AsyncIterable<Buffer>> =>
       answer({ method: 'GET', path, signal }),
     /** A task's events; a lost supervisor is started again and the stream goes on behind the last number. */

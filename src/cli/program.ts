@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { diff } from './commands/diff.ts'
+import { exec } from './commands/exec.ts'
 import { log } from './commands/log.ts'
 import { ls } from './commands/ls.ts'
 import { push } from './commands/push.ts'
@@ -23,6 +24,7 @@ const COMMANDS = {
   log,
   send,
   resume,
+  exec,
   stop,
   diff,
   push,

@@ -65,7 +65,8 @@ export type ExecOptions = {
 export type ExecSession = {
   /** Demultiplexed output, ends with the exec. With a tty all is stdout. Must be read: `exit` waits for its end. */
   readonly output: AsyncIterable<LogChunk>
-  write(data: Buffer | string): void
+  /** Resolves when more may come: at once, or when what was written before has gone on its way. */
+  write(data: Buffer | string): Promise<void>
   /** Half-close: the program sees the end of its input. */
   end(): void
   resize(columns: number, rows: number): Promise<void>

@@ -137,6 +137,9 @@ export const makeApp = (input: {
   app.post(ROUTES.stop.path, async (c) =>
     c.json(await use.stop(c.req.param('id'), stopBody.parse(await bodyOf(c.req.raw)).now)),
   )
+  app.post(ROUTES.exec.path, () => {
+    throw new BerthError('bad-request', 'exec: the request has to upgrade its connection to berth-exec')
+  })
   app.post(ROUTES.push.path, async (c) =>
     c.json(await use.push(c.req.param('id'), pushBody.parse(await bodyOf(c.req.raw)))),
   )

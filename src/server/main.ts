@@ -8,6 +8,7 @@ import { useCases } from '../app/use-cases.ts'
 import { wire } from '../app/wire.ts'
 import { BerthError } from '../domain/errors.ts'
 import { makeApp } from './app.ts'
+import { execServer } from './exec.ts'
 import { idleWatch } from './idle.ts'
 import { takeLock } from './lock.ts'
 import { known } from './problem.ts'
@@ -83,8 +84,9 @@ const main = async () => {
     end: () => void deps.egress.retire().finally(() => end('idle')),
   })
   tasks.onChange(idle.touch)
+  const use = useCases(deps, tasks)
   const app = makeApp({
-    use: useCases(deps, tasks),
+    use,
     status: () => ({ build: BUILD, pid: process.pid, startedAt, state, running: tasks.running().length }),
     shutdown: () => void setImmediate(() => void end('asked to')),
     log,
@@ -98,6 +100,7 @@ const main = async () => {
     response.writeHead(426).end()
     void end(`a CLI of build ${build} takes over`)
   })
+  server.on('upgrade', execServer({ use, touch: idle.hold, log }))
   server.requestTimeout = 0
   server.keepAliveTimeout = 60_000
   const temporary = `${socket}.${process.pid}`

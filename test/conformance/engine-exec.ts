@@ -7,7 +7,7 @@ const pipes = (under: EngineUnderTest): void => {
     const { id } = await bench.run('sleep 60')
     const session = await bench.engine.exec(id, { argv: ['sh', '-c', 'cat; echo end >&2'] }, bench.signal)
     const data = 'abc\n'.repeat(75_000)
-    session.write(data)
+    await session.write(data)
     session.end()
     const { stdout, stderr } = await textOf(session.output)
     expect(stdout === data).toBe(true)
@@ -49,13 +49,13 @@ const terminal = (under: EngineUnderTest): void => {
     const session = await bench.engine.exec(id, { argv: ['sh', '-c', script], tty }, bench.signal)
     let text = ''
     let resized = false
-    session.write('\n')
+    await session.write('\n')
     for await (const { data } of session.output) {
       text += data.toString()
       if (resized || !text.includes('31 101')) continue
       resized = true
       await session.resize(77, 22)
-      session.write('\n')
+      await session.write('\n')
     }
     expect(text).toMatch(/31 101[\s\S]*22 77/)
     expect(await session.exit()).toBe(5)

@@ -38,6 +38,18 @@ const ended = (socket: Duplex, connection: Connection, call: Call): Promise<void
     socket.once('close', () => reject(connectionError(connection.label, call, new Error('the exec was closed'))))
   })
 
+const written = (socket: Duplex, data: Buffer | string): Promise<void> =>
+  new Promise((resolve) => {
+    if (socket.destroyed || socket.write(data)) return resolve()
+    const done = () => {
+      socket.off('drain', done)
+      socket.off('close', done)
+      resolve()
+    }
+    socket.once('drain', done)
+    socket.once('close', done)
+  })
+
 /** Runs a command in a container; see the port for what the session does. */
 export const execSession = async (input: {
   readonly connection: Connection
@@ -77,7 +89,7 @@ export const execSession = async (input: {
 
   return {
     output: tty === undefined ? demultiplex(bytes(upgraded)) : plain(bytes(upgraded)),
-    write: (data) => void socket.write(data),
+    write: (data) => written(socket, data),
     end: () => void socket.end(),
     resize,
     async exit() {

@@ -1,0 +1,72 @@
+import { spawnSync } from 'node:child_process'
+import type { Duplex } from 'node:stream'
+import type { Problem } from '../../api/contract.ts'
+import { decodeExec, EXEC, EXEC_PROTOCOL, encodeExec } from '../../api/exec-frame.ts'
+import { BerthError } from '../../domain/errors.ts'
+import type { TaskRecord } from '../../domain/task.ts'
+import { client, problemError } from '../client.ts'
+import type { Context } from '../context.ts'
+import { writeTo } from '../write.ts'
+
+export type ExecOptions = { readonly tty: boolean; readonly stdin: boolean }
+
+/** Sends this process' input and the terminal's size as they come; the returned function gives the terminal back. */
+const attach = (context: Context, connection: Duplex, options: ExecOptions): (() => void) => {
+  const { stdin, stdout } = context
+  if (!options.stdin) {
+    connection.write(encodeExec(EXEC.end))
+    return () => {}
+  }
+  const resize = () =>
+    void connection.write(encodeExec(EXEC.resize, JSON.stringify({ columns: stdout.columns, rows: stdout.rows })))
+  if (options.tty) {
+    stdin.setRawMode(true)
+    // Node's raw mode goes on turning \n into \r\n, which the terminal inside has done already.
+    spawnSync('stty', ['-opost'], { stdio: ['inherit', 'ignore', 'ignore'] })
+    stdout.on('resize', resize)
+  }
+  stdin.on('data', (data: Buffer) => {
+    if (connection.write(encodeExec(EXEC.stdin, data))) return
+    stdin.pause()
+    connection.once('drain', () => stdin.resume())
+  })
+  const end = () => void (connection.writable && connection.write(encodeExec(EXEC.end)))
+  stdin.once('end', end)
+  stdin.once('error', end)
+  return () => {
+    if (options.tty) stdin.setRawMode(false)
+    stdout.off('resize', resize)
+    stdin.removeAllListeners('data')
+    stdin.destroy()
+  }
+}
+
+/** Runs a command in a task's container; the exit code is the command's. */
+export const execAction = async (context: Context, id: string, options: ExecOptions): Promise<number> => {
+  const { stdin, stdout, stderr, env } = context
+  const argv = context.split.rest ?? []
+  if (argv.length === 0) throw new BerthError('usage', 'exec: the command is missing: berth exec ID -- COMMAND...')
+  const tty = options.tty && options.stdin && stdin.isTTY === true && stdout.isTTY === true
+  const api = client(context)
+  const record = await api.json<TaskRecord>('GET', `/v1/tasks/${encodeURIComponent(id)}`)
+  const connection = await api.upgrade(`/v1/tasks/${record.id}/exec`, EXEC_PROTOCOL)
+  connection.on('error', () => {})
+  const terminal = { columns: stdout.columns || 80, rows: stdout.rows || 24, term: env['TERM'] || 'xterm' }
+  connection.write(encodeExec(EXEC.open, JSON.stringify({ argv, tty: tty ? terminal : null })))
+  const detach = attach(context, connection, { ...options, tty })
+  try {
+    for await (const { kind, data } of decodeExec(connection as AsyncIterable<Buffer>)) {
+      if (kind === EXEC.stdout) await writeTo(stdout, data)
+      if (kind === EXEC.stderr) await writeTo(stderr, data)
+      if (kind === EXEC.exit) return Number(data.toString())
+      if (kind === EXEC.failed) throw problemError(JSON.parse(data.toString()) as Problem)
+    }
+    throw new BerthError(
+      'supervisor-unreachable',
+      `${record.id}: the supervisor has gone; what became of the command is not known`,
+    )
+  } finally {
+    detach()
+    connection.destroy()
+  }
+}
