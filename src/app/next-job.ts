@@ -35,12 +35,16 @@ export const nextJob = async (deps: Deps, live: LiveTask, signal: AbortSignal): 
     const { turn } = next
     const attempt = next.attempt + 1
     const known = planned(live, turn, attempt)
+    // A stop takes it back while it is planned, and tells its end.
+    const takenBack = () => queued(live)?.turn !== turn
     try {
       const plan = known.plan ?? (await planNext({ deps, live, turn, attempt, prompt: known.prompt, signal }))
+      if (takenBack()) continue
       if (known.plan === undefined) await live.commit({ type: 'turn.planned', turn, plan })
       return { plan, engine: deps.engines.at(plan.engine.kind, plan.engine.endpoint) }
     } catch (error) {
       signal.throwIfAborted()
+      if (takenBack()) continue
       await live.commit({ type: 'turn.ended', turn, outcome: outcomeOfError(error) })
     }
   }

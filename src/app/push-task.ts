@@ -7,15 +7,8 @@ import { planOf } from './plan-of.ts'
 import { pushWork } from './push-work.ts'
 import type { Tasks } from './tasks.ts'
 
-/** Publishes what a finished task has kept: again after a push that failed, or for the first time. */
-export const pushTask = async (input: {
-  readonly deps: Deps
-  readonly tasks: Tasks
-  readonly record: TaskRecord
-  readonly caller: Caller
-  readonly to: string | undefined
-}): Promise<TaskRecord> => {
-  const { deps, tasks, record, caller, to } = input
+/** Refuses a task that has nothing to push. */
+const pushable = (record: TaskRecord): { readonly url: string; readonly sha: string } => {
   if (!FINAL.has(record.state))
     throw new BerthError('not-allowed', `${record.id} is ${record.state}: its work can be pushed when the turn is over`)
   const { url, base } = record.repository
@@ -23,11 +16,24 @@ export const pushTask = async (input: {
     throw new BerthError('not-allowed', `${record.id} has no repository to push to`)
   if (record.head === null || record.head === base)
     throw new BerthError('not-allowed', `${record.id} has no commit to push`)
+  return { url, sha: record.head }
+}
+
+/** Publishes what a finished task has kept: again after a push that failed, or for the first time. */
+export const pushTask = async (input: {
+  readonly deps: Deps
+  readonly tasks: Tasks
+  readonly id: string
+  readonly caller: Caller
+  readonly to: string | undefined
+}): Promise<TaskRecord> => {
+  const { deps, tasks, id, caller, to } = input
   if (to !== undefined) checkBranch(to)
-  const sha = record.head
-  return await tasks.withTask(record.id, async (live) => {
+  return await tasks.withTask(id, async (live) => {
+    const { record } = live
+    const { url, sha } = pushable(record)
     const plan = planOf(live)
-    const own = { kind: 'push', url, branch: `berth/${record.id}`, mode: 'lease', expected: null } as const
+    const own = { kind: 'push', url, branch: `berth/${id}`, mode: 'lease', expected: null } as const
     const chosen = plan.delivery.kind === 'push' ? plan.delivery : own
     const delivery = to === undefined ? chosen : ({ ...own, branch: to, mode: 'fast-forward' } as const)
     live.provide({ world: caller.env, key: null, env: {} })

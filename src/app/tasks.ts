@@ -21,8 +21,6 @@ import { writeSnapshot } from './snapshot.ts'
 type Running = {
   readonly live: LiveTask
   control: TurnControl | null
-  /** A stop that was asked for between two turns. */
-  stopping: StopReason | null
   over: Promise<void>
 }
 
@@ -52,26 +50,26 @@ export const taskRegistry = (deps: Deps) => {
     })
   }
 
-  /** Runs a closure on a task's journal; it is opened for that long where the task is not under way. */
-  const withTask = async <T>(id: string, use: (live: LiveTask) => Promise<T>): Promise<T> => {
-    const known = running.get(id)
-    if (known !== undefined) return await use(known.live)
-    const live = open(id)
-    try {
-      return await use(live)
-    } finally {
-      await live.close()
-    }
-  }
-
   const lock = keyedLock()
+
+  /** Runs a closure alone on a task; its journal is opened for that long where the task is not under way. */
+  const withTask = <T>(id: string, use: (live: LiveTask) => Promise<T>): Promise<T> =>
+    lock(id, async () => {
+      const known = running.get(id)
+      if (known !== undefined) return await use(known.live)
+      const live = open(id)
+      try {
+        return await use(live)
+      } finally {
+        await live.close()
+      }
+    })
 
   /** A turn and its clean-up; what an earlier supervisor has done of it is not done again. */
   const runJob = async (entry: Running, { plan, engine }: Job) => {
     const { live } = entry
     const onControl = (control: TurnControl) => {
       entry.control = control
-      if (entry.stopping !== null) void control.request(entry.stopping)
     }
     if (!isOver(live, plan)) await runTurn({ deps, live, plan, engine, end: leaving.signal, onControl })
     entry.control = null
@@ -80,7 +78,7 @@ export const taskRegistry = (deps: Deps) => {
 
   /** Runs a task's turns one after the other, until none is queued. */
   const drive = (live: LiveTask, first: Job | null): void => {
-    const entry: Running = { live, control: null, stopping: null, over: Promise.resolve() }
+    const entry: Running = { live, control: null, over: Promise.resolve() }
     running.set(live.id, entry)
     const end = async () => {
       running.delete(live.id)
@@ -107,7 +105,7 @@ export const taskRegistry = (deps: Deps) => {
             task: live.id,
             error: error instanceof Error ? error.stack : String(error),
           })
-        await end()
+        await lock(live.id, end)
       }
     }
     entry.over = work()
@@ -198,9 +196,8 @@ export const taskRegistry = (deps: Deps) => {
       const entry = running.get(id)
       if (entry === undefined) return
       const outcome = { result: 'stopped', class: 'stopped', reason: reason.reason, exitCode: null } as const
-      const waiting = entry.live.record.turns.filter((turn) => turn.state === 'queued' && turn.turn > 1)
+      const waiting = entry.live.record.turns.filter((turn) => turn.state === 'queued')
       await entry.live.commit(...waiting.map(({ turn }) => ({ type: 'turn.ended' as const, turn, outcome })))
-      entry.stopping = reason
       await entry.control?.request(reason)
       if (now) await entry.control?.kill()
       await entry.over

@@ -1,0 +1,100 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Event, EventBody } from '../domain/event.ts'
+import { openJournal, readJournal } from '../store/journal.ts'
+import type { Deps } from './deps.ts'
+import { taskRegistry } from './tasks.ts'
+
+const ID = 't-one'
+const seed = { id: ID, request: {}, provider: { id: 'p', version: null }, engine: { id: 'docker' }, labels: {} }
+const outcome = { result: 'failed', class: 'agent', reason: 'it failed', exitCode: 1 } as const
+const note = (text: string): EventBody => ({ type: 'notice', level: 'info', text })
+
+let state = ''
+/** The engine's answers to the planning of a turn, given by the test. */
+let asked: PromiseWithResolvers<never>
+let begun: PromiseWithResolvers<void>
+
+const registry = () => {
+  const engine = {
+    info: () => {
+      begun.resolve()
+      return asked.promise
+    },
+    image: () => asked.promise,
+  }
+  const deps = {
+    folders: { state, runtime: state, configFile: '' },
+    store: { get: () => undefined, put: () => {} },
+    journal: openJournal,
+    providers: new Map([['p', {}]]),
+    engines: { at: () => engine },
+    toolbox: async () => undefined,
+    log: (line: object) => expect(line).toBe('nothing to log'),
+  } as unknown as Deps
+  return taskRegistry(deps)
+}
+const events = (): readonly Event[] => [...readJournal(`${state}/tasks/${ID}/events.jsonl`, 0)]
+
+beforeEach(() => {
+  state = mkdtempSync(join(tmpdir(), 'berth-tasks-'))
+  mkdirSync(`${state}/tasks/${ID}`, { recursive: true })
+  asked = Promise.withResolvers()
+  asked.promise.catch(() => {})
+  begun = Promise.withResolvers()
+  const journal = openJournal(`${state}/tasks/${ID}/events.jsonl`)
+  const plan = { provider: 'p', attempt: 1, engine: { kind: 'docker', endpoint: '' }, image: { reference: '' } }
+  journal.append([
+    { type: 'task.created', task: seed },
+    { type: 'turn.queued', turn: 1, prompt: 'a', promptBytes: 1 },
+    { type: 'turn.planned', turn: 1, plan },
+    { type: 'turn.ended', turn: 1, outcome },
+  ] as unknown as EventBody[])
+  journal.close()
+})
+afterEach(() => rmSync(state, { recursive: true }))
+
+test('a turn that is stopped while it is planned has one end, and what is sent behind it is looked at', async () => {
+  const tasks = registry()
+  const queue = (turn: number) =>
+    tasks.exclusive(ID, (live) => live.commit({ type: 'turn.queued', turn, prompt: 'b', promptBytes: 1 }))
+  await queue(2)
+  await begun.promise
+  const stopped = tasks.stop(ID, { by: 'user', reason: 'enough' }, false)
+  const sent = queue(3)
+  asked.reject(new Error('the engine is gone'))
+  await Promise.all([stopped, sent])
+  await tasks.settled(ID)
+  const ends = events().flatMap((event) => (event.type === 'turn.ended' ? [[event.turn, event.outcome.reason]] : []))
+  expect(ends).toEqual([
+    [1, 'it failed'],
+    [2, 'enough'],
+    [3, 'the engine is gone'],
+  ])
+})
+
+test('a first turn that is resumed and stopped before it begins again never begins', async () => {
+  const tasks = registry()
+  await tasks.exclusive(ID, (live) => live.commit({ type: 'turn.again', turn: 1, attempt: 2, prompt: 'a' }))
+  await begun.promise
+  const stopped = tasks.stop(ID, { by: 'user', reason: 'enough' }, false)
+  asked.reject(new Error('the engine is gone'))
+  await stopped
+  expect(events().filter((event) => event.type === 'turn.ended' || event.type === 'turn.started').length).toBe(2)
+  expect(events().at(-1)).toMatchObject({ type: 'turn.ended', outcome: { result: 'stopped' } })
+})
+
+test('two at once on a task that is not under way write one journal, one after the other', async () => {
+  const tasks = registry()
+  const twice = (text: string) =>
+    tasks.withTask(ID, async (live) => {
+      live.append(note(text))
+      await new Promise((resolve) => setImmediate(resolve))
+      live.append(note(text))
+    })
+  await Promise.all([twice('a'), twice('b')])
+  expect(events().map((event) => event.seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
+  expect(events().flatMap((event) => (event.type === 'notice' ? [event.text] : []))).toEqual(['a', 'a', 'b', 'b'])
+})
