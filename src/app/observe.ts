@@ -5,6 +5,7 @@ import { BerthError } from '../domain/errors.ts'
 import type { TaskRequest } from '../domain/request.ts'
 import { checkBranch, checkRef, parseSource, type Source } from '../domain/source.ts'
 import type { Engine, EngineInfo, EngineKind } from '../engines/engine.ts'
+import type { ResolvedRef } from '../git/git.ts'
 import type { Facts } from '../plan/facts.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Deps } from './deps.ts'
@@ -28,7 +29,6 @@ type Input = {
   readonly task: string
   readonly signal: AbortSignal
 }
-type Found = { readonly source: Facts['source']; readonly folder: string | null }
 
 const realFolder = (path: string): string => {
   if (!existsSync(path)) throw new BerthError('bad-repository', `${path}: there is no such folder`)
@@ -37,10 +37,16 @@ const realFolder = (path: string): string => {
   return real
 }
 
-const cloneOf = async (input: Input, url: string, uncommitted: readonly string[]): Promise<Facts['source']> => {
-  const { deps, request, caller, signal } = input
+const resolveRef = ({ deps, request, caller, signal }: Input, url: string) =>
+  deps.git.resolve(url, request.ref ?? request.branch ?? null, caller.env, signal)
+
+const cloneOf = (
+  { deps, request }: Input,
+  url: string,
+  uncommitted: readonly string[],
+  resolved: ResolvedRef,
+): Facts['source'] => {
   const ref = request.ref ?? request.branch ?? null
-  const resolved = await deps.git.resolve(url, ref, caller.env, signal)
   const mirror = deps.mirrorPath(url)
   const branch =
     request.branch ?? resolved.branch ?? (resolved.ref === null && ref === null ? resolved.defaultBranch : null)
@@ -56,18 +62,26 @@ const cloneOf = async (input: Input, url: string, uncommitted: readonly string[]
   }
 }
 
-const localSource = async (input: Input, path: string): Promise<Found> => {
+/** Mostly the folder is the repository itself: what it has is asked while its state is read. */
+const askAhead = (input: Input, folder: string) => {
+  if (input.request.source !== 'clone') return undefined
+  if (!existsSync(join(folder, '.git')) && !existsSync(join(folder, 'HEAD'))) return undefined
+  const asked = resolveRef(input, folder)
+  asked.catch(() => {})
+  return asked
+}
+
+const localSource = async (input: Input, path: string): Promise<Facts['source']> => {
   const { deps, request, caller, signal } = input
   const folder = realFolder(resolve(caller.cwd, path))
+  const ahead = askAhead(input, folder)
   const repository = await deps.git.local(folder, signal)
   if (request.source !== 'clone') {
     const hasGit = existsSync(join(folder, '.git'))
     const { uid, gid } = statSync(folder)
-    const source =
-      request.source === 'mount'
-        ? ({ kind: 'mount', folder, hasGit, owner: { uid, gid } } as const)
-        : ({ kind: 'copy', folder, hasGit } as const)
-    return { source, folder }
+    return request.source === 'mount'
+      ? { kind: 'mount', folder, hasGit, owner: { uid, gid } }
+      : { kind: 'copy', folder, hasGit }
   }
   if (repository === undefined)
     throw new BerthError('bad-repository', `${folder} is no git repository; --source copy takes the files as they are`)
@@ -76,10 +90,12 @@ const localSource = async (input: Input, path: string): Promise<Found> => {
       'bad-repository',
       `${repository.toplevel} has no commit yet; --source copy takes the files as they are`,
     )
-  return { source: await cloneOf(input, repository.toplevel, repository.uncommitted), folder: repository.toplevel }
+  const { toplevel, uncommitted } = repository
+  const resolved = await (toplevel === folder && ahead !== undefined ? ahead : resolveRef(input, toplevel))
+  return cloneOf(input, toplevel, uncommitted, resolved)
 }
 
-const observeSource = async (input: Input): Promise<Found> => {
+const observeSource = async (input: Input): Promise<Facts['source']> => {
   const { request, caller } = input
   const parsed: Source =
     request.repo === undefined ? { kind: 'none' } : parseSource(request.repo, { home: caller.env['HOME'] })
@@ -89,14 +105,14 @@ const observeSource = async (input: Input): Promise<Found> => {
   if (parsed.kind === 'none') {
     if (request.pushTo !== undefined || request.branch !== undefined || request.ref !== undefined)
       throw new BerthError('bad-request', '--branch, --ref and --push-to need a --repo')
-    return { source: { kind: 'none' }, folder: null }
+    return { kind: 'none' }
   }
   if (parsed.kind === 'local') return await localSource(input, parsed.path)
   if (request.source !== 'clone')
     throw new BerthError('bad-request', `--source ${request.source} takes a local folder, and ${request.repo} is a URL`)
   if (parsed.shorthand && request.branch === undefined && request.ref === undefined)
     throw new BerthError('bad-request', `--repo ${request.repo}: owner/name needs a --branch`)
-  return { source: await cloneOf(input, parsed.url, []), folder: null }
+  return cloneOf(input, parsed.url, [], await resolveRef(input, parsed.url))
 }
 
 /** The model's key by its reference; none is fine where the model is named by --base-url. */
@@ -113,9 +129,11 @@ const resolveKey = async (input: Input): Promise<{ readonly value: string | null
 }
 
 /** Who the commits are by; nobody is asked where none are made. */
-const identityOf = async ({ deps, caller, signal }: Input, source: Promise<Found>) => {
-  const { folder, source: found } = await source
-  return found.kind === 'clone' ? await deps.git.identity(folder ?? caller.cwd, caller.env, signal) : undefined
+const identityOf = async ({ deps, request, caller, signal }: Input) => {
+  if (request.repo === undefined || request.source !== 'clone') return undefined
+  const parsed = parseSource(request.repo, { home: caller.env['HOME'] })
+  const folder = parsed.kind === 'local' ? realFolder(resolve(caller.cwd, parsed.path)) : caller.cwd
+  return await deps.git.identity(folder, caller.env, signal)
 }
 
 const passedEnv = ({ request, given, caller }: Input) => {
@@ -165,10 +183,9 @@ export const observe = async (input: Input): Promise<Observed> => {
   checkVolumes(request)
   const key = await resolveKey(input)
   const passed = passedEnv(input)
-  const source = observeSource(input)
-  const [found, identity, sandbox, toolbox] = await Promise.all([
-    source,
-    identityOf(input, source),
+  const [source, identity, sandbox, toolbox] = await Promise.all([
+    observeSource(input),
+    identityOf(input),
     observeImage({ deps, request, caller, signal }),
     deps.toolbox(),
   ])
@@ -193,9 +210,9 @@ export const observe = async (input: Input): Promise<Observed> => {
     caller: { uid: caller.uid, gid: caller.gid },
     identity:
       identity === undefined
-        ? { name: 'Berth', email: 'berth@localhost', fallback: found.source.kind === 'clone' }
+        ? { name: 'Berth', email: 'berth@localhost', fallback: source.kind === 'clone' }
         : { ...identity, fallback: false },
-    source: found.source,
+    source,
     folders: { task: `${deps.folders.state}/tasks/${task}`, socket: `${deps.folders.runtime}/g/${task}` },
     key: key.fact,
     home: caller.env['HOME'] ?? null,

@@ -28,10 +28,12 @@ export const identity = async (
   stateDir: string | undefined,
   signal?: AbortSignal,
 ): Promise<Identity | undefined> => {
+  const given = { name: world['GIT_AUTHOR_NAME'] || undefined, email: world['GIT_AUTHOR_EMAIL'] || undefined }
+  if (given.name !== undefined && given.email !== undefined) return { name: given.name, email: given.email }
   const cwd = await trusted(folder, stateDir)
   // a repository of somebody else makes git refuse; the caller's own settings are still there
   const found = (await read(exec, cwd, signal)) ?? (await read(exec, '/', signal)) ?? new Map<string, string>()
-  const name = world['GIT_AUTHOR_NAME'] || found.get('author.name') || found.get('user.name')
-  const email = world['GIT_AUTHOR_EMAIL'] || found.get('author.email') || found.get('user.email')
+  const name = given.name ?? (found.get('author.name') || found.get('user.name'))
+  const email = given.email ?? (found.get('author.email') || found.get('user.email'))
   return name === undefined || email === undefined ? undefined : { name, email }
 }

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { BerthError } from '../domain/errors.ts'
 import { type Exec, LIMIT, succeeded } from './exec.ts'
 import type { Git } from './git.ts'
@@ -32,9 +33,9 @@ export const localRepository = async (exec: Exec, folder: string, signal?: Abort
     '--show-toplevel',
   ])
   const keys = (await filters).stdout.toString().split('\0').filter(Boolean)
-  const [inside, bare, , ...toplevel] = place.stdout.toString().replace(/\n$/, '').split('\n')
+  const [inside, bare, gitDir, ...toplevel] = place.stdout.toString().replace(/\n$/, '').split('\n')
   if (inside === 'true') return readWorkTree(run, toplevel.join('\n'), keys)
-  if (bare === 'true') return readBare(run, folder)
+  if (bare === 'true') return readBare(run, resolve(folder, gitDir ?? '.'))
   if (inside === 'false' || /not a git repository/.test(place.stderr)) return undefined
   throw new BerthError('bad-repository', `read the repository in ${folder} with git: ${gitWords(place, LIMIT.local)}`)
 }
@@ -43,14 +44,13 @@ type Run = (args: readonly string[]) => ReturnType<Exec>
 
 const firstLine = (text: Buffer) => text.toString().split('\n')[0] || null
 
-const readBare = async (run: Run, folder: string): Promise<Local> => {
-  const [place, head, branch] = await Promise.all([
-    run(['rev-parse', '--absolute-git-dir']),
+const readBare = async (run: Run, toplevel: string): Promise<Local> => {
+  const [head, branch] = await Promise.all([
     run(['rev-parse', '--quiet', '--verify', 'HEAD^{commit}']),
     run(['symbolic-ref', '--quiet', '--short', 'HEAD']),
   ])
   return {
-    toplevel: firstLine(place.stdout) ?? folder,
+    toplevel,
     head: firstLine(head.stdout),
     branch: firstLine(branch.stdout),
     uncommitted: [],
