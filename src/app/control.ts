@@ -38,9 +38,13 @@ export const turnControl = (input: {
     async request(reason: StopReason): Promise<void> {
       if (stop !== null || over) return
       stop = reason
-      await live.commit({ type: 'stop.requested', turn, ...reason })
-      if (container === null) launching.abort(new Error(reason.reason))
-      else await signalContainer()
+      try {
+        await live.commit({ type: 'stop.requested', turn, ...reason })
+      } finally {
+        // Also where it cannot be written down: a full disk is a reason to stop.
+        if (container === null) launching.abort(new Error(reason.reason))
+        else await signalContainer()
+      }
     },
     /** A stop that an earlier supervisor was asked for. */
     async restore(reason: StopReason): Promise<void> {

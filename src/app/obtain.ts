@@ -60,13 +60,18 @@ const surroundingsOf = async ({ live, plan, control, end }: Input): Promise<Surr
   return given
 }
 
-/** Brings the container up, or finds the one an earlier supervisor left; null where it is gone. */
+/**
+ * Brings the container up, or finds the one an earlier supervisor left; null where it is gone. With `end` it leaves what
+ * it has begun to the next supervisor.
+ */
 export const obtain = async (input: Input): Promise<string | null> => {
-  const { deps, live, plan, engine, control, history } = input
+  const { deps, live, plan, engine, control, history, end } = input
   const found = history.started ? await engine.inspect(plan.container.name) : undefined
   if (history.container !== null && found === undefined) return null
   const held = history.started && (await deps.egress.held()).includes(live.id)
   const rest = without(plan, taken(plan, found, held))
+  // The agent has not begun, and shall not: nothing is asked of anybody for it.
+  if (control.stop !== null && rest.steps.some((step) => step.id === 'order')) throw new Error(control.stop.reason)
   if (found !== undefined) await control.started(found.id)
   if (found !== undefined && rest.steps.length === 0) return found.id
   // The agent runs already: the gateway gets its key back from the next caller, meanwhile the worker holds its requests.
@@ -83,7 +88,7 @@ export const obtain = async (input: Input): Promise<string | null> => {
     mirrorsDir: `${deps.folders.state}/mirrors`,
     emit: (...events) => void live.append(...events),
     onContainer: (id) => void control.started(id),
-    signal: control.launchSignal,
+    signal: AbortSignal.any([control.launchSignal, end]),
   })
   return container
 }
