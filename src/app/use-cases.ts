@@ -9,6 +9,7 @@ import type { TaskFilter } from '../store/store.ts'
 import type { Deps } from './deps.ts'
 import { diffTask } from './diff-task.ts'
 import { execTask } from './exec-task.ts'
+import type { LiveTask } from './live-task.ts'
 import { rawOutput } from './outputs.ts'
 import { pushTask } from './push-task.ts'
 import { resumeTask, sendTurn } from './queue-turn.ts'
@@ -18,6 +19,12 @@ import { planTask, submit } from './submit.ts'
 import type { Tasks } from './tasks.ts'
 
 type Submit = z.output<typeof submitBody>
+
+/** False for the end of an earlier turn, or attempt, that a follower reads when the last one is over too. */
+const isLastEnd = (live: LiveTask, event: Event): boolean => {
+  for (const later of live.journal.read(event.seq)) if (later.type === 'turn.ended') return false
+  return true
+}
 
 /** Every verb once, for the API, the library and whatever comes after them. */
 export const useCases = (deps: Deps, tasks: Tasks) => {
@@ -65,7 +72,7 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
       }
       for await (const event of live.journal.follow(options.after, signal)) {
         yield event
-        if (event.type === 'turn.ended' && FINAL.has(live.record.state)) return
+        if (event.type === 'turn.ended' && FINAL.has(live.record.state) && isLastEnd(live, event)) return
       }
     },
     *output(text: string, turn: string | undefined): Generator<Buffer> {

@@ -1,0 +1,28 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { EventBody } from '../domain/event.ts'
+import { openJournal } from '../store/journal.ts'
+import type { Deps } from './deps.ts'
+import type { Tasks } from './tasks.ts'
+import { useCases } from './use-cases.ts'
+
+test('who follows from the start when the last turn is over gets that turn too, and then the end', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'berth-use-'))
+  const journal = openJournal(join(folder, 'events.jsonl'))
+  const outcome = { result: 'done', class: 'ok', reason: '', exitCode: 0 } as const
+  const bodies: EventBody[] = [1, 2].flatMap((turn): EventBody[] => [
+    { type: 'turn.queued', turn, prompt: 'a', promptBytes: 1 },
+    { type: 'turn.ended', turn, outcome },
+  ])
+  journal.append(bodies)
+  const deps = { store: { find: () => [{ id: 't-one', name: null }] } } as unknown as Deps
+  const tasks = { live: () => ({ journal, record: { state: 'done' } }) } as unknown as Tasks
+  const got: number[] = []
+  const events = useCases(deps, tasks).events('t-one', { after: 0, follow: true }, AbortSignal.timeout(5000))
+  for await (const event of events) got.push(event.seq)
+  expect(got).toEqual([1, 2, 3, 4])
+  journal.close()
+  rmSync(folder, { recursive: true })
+})
