@@ -93,6 +93,7 @@ export const liveTask = (input: {
     },
     async provided(signal) {
       if (surroundings !== null) return surroundings
+      signal.throwIfAborted()
       const aborted = new Promise<never>((_, reject) =>
         signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
       )
