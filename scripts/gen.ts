@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { mergeConfig } from '../src/config/load-config.ts'
 import { KEYS, SETTINGS } from '../src/config/settings.ts'
 import { settingsTable } from './reference/settings-table.ts'
+import { statesTables } from './reference/states-tables.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -61,6 +62,7 @@ const keep = (path: string, text: string) => {
 
 keep('src/cli/flags.ts', flags())
 keep('docs/configuration.md', between('docs/configuration.md', settingsTable(defaults)))
+keep('docs/states.md', between('docs/states.md', statesTables()))
 // The commands read the flags that were just written.
 const { cliReference } = await import('./reference/cli-reference.ts')
 keep('docs/cli.md', between('docs/cli.md', cliReference()))

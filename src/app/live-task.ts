@@ -1,5 +1,7 @@
+import { BerthError } from '../domain/errors.ts'
 import type { Event, EventBody } from '../domain/event.ts'
 import { reduce } from '../domain/reduce.ts'
+import { nextState, TRANSITIONS } from '../domain/states.ts'
 import type { TaskRecord } from '../domain/task.ts'
 import { redactor } from '../std/redact.ts'
 import type { Journal, Store } from '../store/store.ts'
@@ -33,6 +35,22 @@ export type LiveTask = {
   commit(...events: readonly EventBody[]): Promise<void>
   flush(): Promise<void>
   close(): Promise<void>
+}
+
+const STATE_EVENTS: ReadonlySet<string> = new Set(TRANSITIONS.map(({ event }) => event))
+
+/** Nothing is written that the table of states does not allow. */
+const refuseIllegal = (before: TaskRecord | undefined, bodies: readonly EventBody[]): void => {
+  if (!bodies.some(({ type }) => STATE_EVENTS.has(type))) return
+  let record = before
+  for (const body of bodies) {
+    if (nextState(record, body) === undefined) {
+      const state = record === undefined ? 'no task yet' : `the state ${record.state}`
+      const turn = 'turn' in body ? ` of turn ${body.turn}` : ''
+      throw new BerthError('illegal-transition', `${body.type}${turn} cannot come in ${state}`)
+    }
+    record = reduce(record, { v: 1, seq: 0, at: '', ...body })
+  }
 }
 
 export const liveTask = (input: {
@@ -69,6 +87,7 @@ export const liveTask = (input: {
   }
   const append = (...bodies: readonly EventBody[]) => {
     if (bodies.length === 0) return []
+    refuseIllegal(record, bodies)
     const events = journal.append(bodies)
     const before = record?.state
     for (const event of events) record = reduce(record, event)

@@ -1,8 +1,10 @@
+import { allow } from '../domain/allow.ts'
 import type { Caller } from '../domain/caller.ts'
 import { BerthError } from '../domain/errors.ts'
 import type { EventBody } from '../domain/event.ts'
 import { FINAL, type TaskRecord } from '../domain/task.ts'
 import type { Plan } from '../plan/plan.ts'
+import { hasWorkspace } from './archive-task.ts'
 import type { Deps } from './deps.ts'
 import type { LiveTask, Surroundings } from './live-task.ts'
 import { planNext } from './plan-next.ts'
@@ -60,8 +62,8 @@ export const sendTurn = async (
   const { deps, tasks, id, caller, prompt, interrupt, signal } = input
   if (prompt.trim() === '') throw new BerthError('empty-prompt', 'the prompt is empty')
   return await tasks.exclusive(id, async (live) => {
-    if (live.record.state === 'blocked')
-      throw new BerthError('not-allowed', `${id} is blocked: ${live.record.reason ?? 'it waits for a person'}`)
+    hasWorkspace(live.record)
+    allow(live.record, 'send')
     const surroundings = await surroundingsFor(deps, planOf(live), caller)
     const turn = lastTurn(live).turn + 1
     const queued: EventBody = { type: 'turn.queued', turn, prompt, promptBytes: Buffer.byteLength(prompt) }
@@ -76,13 +78,8 @@ export const sendTurn = async (
 export const resumeTask = async (input: Input): Promise<TaskRecord> => {
   const { deps, tasks, id, caller, signal } = input
   return await tasks.exclusive(id, async (live) => {
-    const { state } = live.record
-    if (state !== 'failed' && state !== 'stopped' && state !== 'died') {
-      throw new BerthError(
-        'not-allowed',
-        `${id} is ${state}: a task that failed, was stopped or died can be resumed${state === 'done' ? '; `berth send` gives this one a further prompt' : ''}`,
-      )
-    }
+    hasWorkspace(live.record)
+    allow(live.record, 'resume')
     const surroundings = await surroundingsFor(deps, planOf(live), caller)
     const { turn, attempt: before } = lastTurn(live)
     const attempt = before + 1

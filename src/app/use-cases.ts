@@ -1,7 +1,7 @@
 import type * as z from 'zod'
 import type { PlanAnswer, pushBody, sendBody, submitBody } from '../api/contract.ts'
+import { allow } from '../domain/allow.ts'
 import type { Caller } from '../domain/caller.ts'
-import { BerthError } from '../domain/errors.ts'
 import type { Event } from '../domain/event.ts'
 import { FINAL, type TaskRecord } from '../domain/task.ts'
 import { explainPlan } from '../plan/explain.ts'
@@ -101,8 +101,7 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
     },
     async remove(text: string, force: boolean): Promise<{ readonly id: string }> {
       const task = recordOf(text)
-      if (!FINAL.has(task.state) && !force)
-        throw new BerthError('not-allowed', `${task.id} is ${task.state}: stop it first, or remove it with --force`)
+      if (!force) allow(task, 'rm')
       if (!FINAL.has(task.state)) await tasks.stop(task.id, { by: 'user', reason: 'removed by the user' }, true)
       await removeTask({ deps, tasks, id: task.id })
       return { id: task.id }

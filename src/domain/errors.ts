@@ -103,6 +103,7 @@ export const ERRORS = {
     false,
     'The named file is damaged; other tasks are not touched. Move it away, or remove the task with `berth rm`.',
   ),
+  'illegal-transition': row('internal', 500, false, 'This is a fault of Berth; the log of the supervisor has more.'),
   'disk-full': row('internal', 507, true, 'Free some disk space; `berth rm` removes finished tasks.'),
   'supervisor-unreachable': row(
     'internal',

@@ -1,4 +1,6 @@
+import { BerthError } from './errors.ts'
 import type { Event } from './event.ts'
+import { nextState } from './states.ts'
 import { FINAL, type State, type TaskRecord, type TaskRecordSeed } from './task.ts'
 import type { Usage } from './usage.ts'
 
@@ -63,33 +65,27 @@ const onTurn = (record: TaskRecord, turn: number, change: (turn: Turn) => Turn):
 const container = (record: TaskRecord, change: Partial<NonNullable<TaskRecord['container']>>) =>
   record.container === null ? null : { ...record.container, ...change }
 
+/** A task that was over and has something to do again. */
+const RENEWED = { clean: false, outcome: null, reason: null, exitCode: null, endedAt: null } as const
+
 const ended = (record: TaskRecord, event: Extract<Event, { type: 'turn.ended' }>): TaskRecord => {
   const state: State = event.outcome.result
-  const waits = record.turns.some((turn) => turn.turn !== event.turn && turn.state === 'queued')
   const turns = onTurn(record, event.turn, (t) => ({ ...t, state, endedAt: event.at, outcome: event.outcome }))
   // A queued turn was taken back while another one runs.
   if (record.turns.some((turn) => turn.turn !== event.turn && turn.state === 'running')) return { ...record, turns }
-  return {
-    ...record,
-    state: waits ? 'queued' : state,
-    phase: null,
-    stopping: false,
-    unreachable: null,
-    reason: event.outcome.reason,
-    outcome: event.outcome,
-    exitCode: event.outcome.exitCode,
-    endedAt: event.at,
-    turns,
-  }
+  const over = { ...record, phase: null, stopping: false, unreachable: null, turns }
+  if (turns.some((turn) => turn.state === 'queued')) return { ...over, ...RENEWED }
+  const { outcome } = event
+  return { ...over, reason: outcome.reason, outcome, exitCode: outcome.exitCode, endedAt: event.at }
 }
 
 /** A push by hand after a push that failed makes the task what it would have been. */
 const pushed = (record: TaskRecord, event: Extract<Event, { type: 'work.pushed' }>): TaskRecord => {
   const { remote, branch, sha } = event
   const next = { ...record, pushed: { remote, branch, sha }, pushError: null }
-  if (record.state !== 'failed' || record.outcome?.class !== 'push') return next
+  if (record.outcome === null || record.outcome.class !== 'push' || record.state !== 'failed') return next
   const outcome = { ...record.outcome, result: 'done' as const, class: 'ok' as const, reason: `pushed ${branch}` }
-  return { ...next, state: 'done', outcome, reason: outcome.reason }
+  return { ...next, outcome, reason: outcome.reason }
 }
 
 const usage = (record: TaskRecord, event: Extract<Event, { type: 'agent.usage' }>): TaskRecord => ({
@@ -98,9 +94,6 @@ const usage = (record: TaskRecord, event: Extract<Event, { type: 'agent.usage' }
   thread: event.thread ?? record.thread,
   turns: onTurn(record, event.turn, (t) => ({ ...t, usage: addUsage(t.usage ?? NO_USAGE, event.usage) })),
 })
-
-/** A task that was over and has something to do again. */
-const RENEWED = { state: 'queued', clean: false, outcome: null, reason: null, exitCode: null, endedAt: null } as const
 
 const queued = (record: TaskRecord, event: Extract<Event, { type: 'turn.queued' }>): TaskRecord => {
   const turn: Turn = {
@@ -124,8 +117,8 @@ const queued = (record: TaskRecord, event: Extract<Event, { type: 'turn.queued' 
 
 const started = (record: TaskRecord, event: Extract<Event, { type: 'turn.started' }>): TaskRecord => ({
   ...record,
-  state: 'running',
   phase: 'preparing',
+  clean: false,
   startedAt: record.startedAt ?? event.at,
   endedAt: null,
   turns: onTurn(record, event.turn, (t) => ({
@@ -158,15 +151,16 @@ const step = (record: TaskRecord, event: Event): TaskRecord => {
     case 'turn.started':
       return started(record, event)
     case 'turn.blocked':
-      return { ...record, state: 'blocked', reason: event.reason }
+      return { ...record, reason: event.reason }
     case 'turn.unblocked':
-      return { ...record, state: 'running', reason: null }
+      return { ...record, reason: null }
     case 'engine.lost':
-      return { ...record, unreachable: event.reason }
+      return FINAL.has(record.state) ? record : { ...record, unreachable: event.reason }
     case 'engine.back':
       return { ...record, unreachable: null }
     case 'turn.phase':
-      return { ...record, phase: event.phase }
+      // A push by hand of a task that is over has phases too.
+      return FINAL.has(record.state) ? record : { ...record, phase: event.phase }
     case 'container.created': {
       const made = { id: event.id, name: event.name, state: 'created' as const, pid: null }
       return { ...record, container: made, image: event.image, imageDigest: event.digest }
@@ -186,7 +180,7 @@ const step = (record: TaskRecord, event: Event): TaskRecord => {
     case 'agent.usage':
       return usage(record, event)
     case 'stop.requested':
-      return { ...record, stopping: true }
+      return FINAL.has(record.state) ? record : { ...record, stopping: true }
     case 'work.kept':
       return {
         ...record,
@@ -209,9 +203,15 @@ const step = (record: TaskRecord, event: Event): TaskRecord => {
   }
 }
 
-/** The record of a task after one more line of its journal. The first line is `task.created`. */
+/**
+ * The record of a task after one more line of its journal. The first line is `task.created`. Total: an event that the
+ * table of states does not allow, as in a journal of an older version, changes nothing but `seq`.
+ */
 export const reduce = (record: TaskRecord | undefined, event: Event): TaskRecord => {
-  if (event.type === 'task.created') return created(event.task, event.at)
-  if (record === undefined) throw new Error(`a journal begins with task.created, not with ${event.type}`)
-  return { ...step(record, event), seq: event.seq }
+  if (record === undefined) {
+    if (event.type === 'task.created') return created(event.task, event.at)
+    throw new BerthError('corrupt-record', `a journal begins with task.created, not with ${event.type}`)
+  }
+  const state = nextState(record, event)
+  return state === undefined ? { ...record, seq: event.seq } : { ...step(record, event), state, seq: event.seq }
 }

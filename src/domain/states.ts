@@ -1,0 +1,132 @@
+import type { EventBody } from './event.ts'
+import { FINAL, type State, type TaskRecord } from './task.ts'
+
+/** Which of the task's turns an event may name: a new one, one in its queue, the one that runs, one not over, the last when over. */
+type TurnIs = 'none' | 'new' | 'queued' | 'running' | 'open' | 'last'
+
+export type Transition = {
+  readonly event: EventBody['type']
+  /** Null: there is no task yet. */
+  readonly from: readonly State[] | null
+  /** `same` changes nothing; `result` is the outcome's, or queued where a further turn waits. */
+  readonly to: State | 'same' | 'result'
+  readonly turn: TurnIs
+  readonly by: 'person' | 'supervisor' | 'either'
+  readonly why: string
+}
+
+const OPEN: readonly State[] = ['queued', 'running', 'waiting', 'blocked']
+const OVER: readonly State[] = [...FINAL]
+
+/** Every way from one state to another. An event that is in no row changes no state and may come in any. */
+export const TRANSITIONS: readonly Transition[] = [
+  { event: 'task.created', from: null, to: 'queued', turn: 'none', by: 'person', why: 'a task is submitted' },
+  { event: 'turn.queued', from: OPEN, to: 'same', turn: 'new', by: 'person', why: 'a prompt is sent to wait its turn' },
+  {
+    event: 'turn.queued',
+    from: OVER,
+    to: 'queued',
+    turn: 'new',
+    by: 'person',
+    why: 'a prompt is sent to a task that is over',
+  },
+  {
+    event: 'turn.again',
+    from: ['failed', 'stopped', 'died'],
+    to: 'queued',
+    turn: 'last',
+    by: 'person',
+    why: 'the last turn is tried again',
+  },
+  {
+    event: 'turn.started',
+    from: ['queued'],
+    to: 'running',
+    turn: 'queued',
+    by: 'supervisor',
+    why: 'the turn is launched',
+  },
+  {
+    event: 'turn.blocked',
+    from: ['running', 'blocked'],
+    to: 'blocked',
+    turn: 'running',
+    by: 'supervisor',
+    why: 'what only a person has is missing',
+  },
+  {
+    event: 'turn.unblocked',
+    from: ['blocked'],
+    to: 'running',
+    turn: 'running',
+    by: 'supervisor',
+    why: 'a person brought it',
+  },
+  {
+    event: 'turn.ended',
+    from: OPEN,
+    to: 'result',
+    turn: 'open',
+    by: 'either',
+    why: 'a turn is over, or was taken out of the queue',
+  },
+  {
+    event: 'work.pushed',
+    from: ['failed'],
+    to: 'done',
+    turn: 'none',
+    by: 'person',
+    why: 'a push that had failed is made good',
+  },
+]
+
+const BY_EVENT = Map.groupBy(TRANSITIONS, ({ event }) => event)
+
+const isSuch = (record: TaskRecord, event: EventBody, turn: TurnIs): boolean => {
+  if (turn === 'none' || !('turn' in event)) return true
+  const last = record.turns.at(-1)
+  if (turn === 'new') return event.turn === (last?.turn ?? 0) + 1
+  const found = record.turns.find((one) => one.turn === event.turn)
+  if (found === undefined) return false
+  if (turn === 'open') return found.outcome === null
+  if (turn === 'last') return found === last && found.outcome !== null
+  return found.state === turn
+}
+
+/** What a turn's end makes of its task: nothing while another turn runs, and one that waits is next. */
+const afterEnd = (record: TaskRecord, event: Extract<EventBody, { type: 'turn.ended' }>): State => {
+  const others = record.turns.filter(({ turn }) => turn !== event.turn)
+  if (others.some(({ state }) => state === 'running')) return record.state
+  return others.some(({ state }) => state === 'queued') ? 'queued' : event.outcome.result
+}
+
+/** The state after an event; undefined where the event may not come in this state. */
+export const nextState = (record: TaskRecord | undefined, event: EventBody): State | undefined => {
+  const rows = BY_EVENT.get(event.type)
+  if (record === undefined) return rows?.[0]?.from === null ? 'queued' : undefined
+  if (rows === undefined) return record.state
+  // A push is possible in every state; it changes only that of a task whose push had failed.
+  if (event.type === 'work.pushed')
+    return record.state === 'failed' && record.outcome?.class === 'push' ? 'done' : record.state
+  const row = rows.find(({ from, turn }) => from?.includes(record.state) && isSuch(record, event, turn))
+  if (row === undefined) return undefined
+  if (row.to === 'same') return record.state
+  return event.type === 'turn.ended' ? afterEnd(record, event) : (row.to as State)
+}
+
+export type Verb = 'send' | 'resume' | 'stop' | 'push' | 'diff' | 'rm'
+const ENDED: readonly Verb[] = ['send', 'push', 'diff', 'rm']
+const RETRIED: readonly Verb[] = ['send', 'resume', 'push', 'diff', 'rm']
+
+/** What a person may do to a task in each state, beside looking at it. */
+export const VERBS: Readonly<Record<State, readonly Verb[]>> = {
+  queued: ['send', 'stop', 'diff'],
+  running: ['send', 'stop', 'diff'],
+  waiting: ['send', 'stop', 'diff'],
+  blocked: ['stop', 'diff'],
+  ready: ENDED,
+  done: ENDED,
+  failed: RETRIED,
+  stopped: RETRIED,
+  died: RETRIED,
+}
