@@ -30,6 +30,7 @@ export const execOpening = z.strictObject({
   tty: z.strictObject({ columns: side, rows: side, term: z.string() }).nullable(),
 })
 export const removeBody = z.strictObject({ force: z.boolean().prefault(false) })
+export const archiveBody = z.strictObject({ force: z.boolean().prefault(false) })
 
 export type SubmitBody = z.input<typeof submitBody>
 export type StatusAnswer = {
@@ -70,5 +71,7 @@ export const ROUTES = {
   /** Upgrades the connection to `berth-exec`; see exec-frame.ts. */
   exec: { method: 'POST', path: '/v1/tasks/:id/exec' },
   push: { method: 'POST', path: '/v1/tasks/:id/push' },
+  archive: { method: 'POST', path: '/v1/tasks/:id/archive' },
+  unarchive: { method: 'POST', path: '/v1/tasks/:id/unarchive' },
   remove: { method: 'DELETE', path: '/v1/tasks/:id' },
 } as const

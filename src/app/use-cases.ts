@@ -6,6 +6,7 @@ import type { Event } from '../domain/event.ts'
 import { FINAL, type TaskRecord } from '../domain/task.ts'
 import { explainPlan } from '../plan/explain.ts'
 import type { TaskFilter } from '../store/store.ts'
+import { archiveTask, unarchiveTask } from './archive-task.ts'
 import type { Deps } from './deps.ts'
 import { diffTask } from './diff-task.ts'
 import { execTask } from './exec-task.ts'
@@ -99,6 +100,8 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
     async push(text: string, body: z.output<typeof pushBody>): Promise<TaskRecord> {
       return await pushTask({ deps, tasks, id: id(text), caller: body.caller, to: body.to })
     },
+    archive: (text: string, force: boolean) => archiveTask({ deps, tasks, id: id(text), force }),
+    unarchive: (text: string) => unarchiveTask({ deps, tasks, id: id(text) }),
     async remove(text: string, force: boolean): Promise<{ readonly id: string }> {
       const task = recordOf(text)
       if (!force) allow(task, 'rm')

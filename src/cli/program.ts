@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { archive, unarchive } from './commands/archive.ts'
 import { diff } from './commands/diff.ts'
 import { exec } from './commands/exec.ts'
 import { log } from './commands/log.ts'
@@ -28,6 +29,8 @@ const COMMANDS = {
   stop,
   diff,
   push,
+  archive,
+  unarchive,
   rm,
   doctor,
   config,

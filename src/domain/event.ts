@@ -117,6 +117,9 @@ export type TaskEvent =
   | { readonly type: 'task.created'; readonly task: TaskRecordSeed }
   | { readonly type: 'notice'; readonly level: 'info' | 'warning' | 'error'; readonly text: string }
   | { readonly type: 'task.removed' }
+  /** Workspace and home are gone; record, log and kept work stay. */
+  | { readonly type: 'task.archived' }
+  | { readonly type: 'task.unarchived' }
 
 export type EventBody =
   | TaskEvent

@@ -52,6 +52,8 @@ const created = (seed: TaskRecordSeed, at: string): TaskRecord => ({
   warnings: [],
   workspace: seed.workspace,
   clean: false,
+  archived: false,
+  emptied: false,
   stopping: false,
   unreachable: null,
   seq: 1,
@@ -196,6 +198,10 @@ const step = (record: TaskRecord, event: Event): TaskRecord => {
       return { ...record, pushError: event.reason }
     case 'turn.ended':
       return ended(record, event)
+    case 'task.archived':
+      return { ...record, archived: true, emptied: true, session: null }
+    case 'task.unarchived':
+      return { ...record, archived: false }
     case 'notice':
       return event.level === 'warning' ? { ...record, warnings: [...record.warnings, event.text] } : record
     default:

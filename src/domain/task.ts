@@ -94,6 +94,10 @@ export type TaskRecord = {
   readonly workspace: string | null
   /** Nothing of its turns is left on an engine or in the gateway. */
   readonly clean: boolean
+  /** Put away by `berth archive`: not listed, and without a further turn. */
+  readonly archived: boolean
+  /** An archive has taken its workspace and the agent's session. */
+  readonly emptied: boolean
   /** A stop was asked for and is under way. */
   readonly stopping: boolean
   /** Why the engine cannot be asked, while it cannot; the state is then what was last known. */

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import {
   API_VERSION,
+  archiveBody,
   pushBody,
   ROUTES,
   removeBody,
@@ -35,6 +36,7 @@ const listFilter = (query: URLSearchParams) => {
   const limit = Number(query.get('limit') ?? Number.NaN)
   return {
     all: query.get('all') === 'true',
+    ...(query.get('archived') === 'true' ? { archived: true } : {}),
     labels,
     ...(states.length > 0 ? { states } : {}),
     ...(provider === null ? {} : { provider }),
@@ -143,6 +145,10 @@ export const makeApp = (input: {
   app.post(ROUTES.push.path, async (c) =>
     c.json(await use.push(c.req.param('id'), pushBody.parse(await bodyOf(c.req.raw)))),
   )
+  app.post(ROUTES.archive.path, async (c) =>
+    c.json(await use.archive(c.req.param('id'), archiveBody.parse(await bodyOf(c.req.raw)).force)),
+  )
+  app.post(ROUTES.unarchive.path, async (c) => c.json(await use.unarchive(c.req.param('id'))))
   app.delete(ROUTES.remove.path, async (c) =>
     c.json(await use.remove(c.req.param('id'), removeBody.parse(await bodyOf(c.req.raw)).force)),
   )

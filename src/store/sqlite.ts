@@ -5,6 +5,7 @@ import { migrate } from './migrations.ts'
 import type { Store, TaskFilter } from './store.ts'
 
 const MINIMUM = [3, 51, 3] as const
+const ARCHIVED = `coalesce(json_extract(record, '$.archived'), 0)`
 const FINISHED = `('ready','done','failed','stopped','died')`
 
 const checkVersion = (db: DatabaseSync) => {
@@ -23,7 +24,9 @@ const checkVersion = (db: DatabaseSync) => {
 const where = (filter: TaskFilter): { sql: string; values: SQLInputValue[] } => {
   const parts: string[] = []
   const values: SQLInputValue[] = []
-  if (!filter.all && filter.states === undefined) parts.push(`state not in ${FINISHED}`)
+  if (filter.archived) parts.push(ARCHIVED)
+  else if (!filter.all) parts.push(`not ${ARCHIVED}`)
+  if (!filter.all && !filter.archived && filter.states === undefined) parts.push(`state not in ${FINISHED}`)
   if (filter.states !== undefined) {
     parts.push(`state in (${filter.states.map(() => '?').join(',')})`)
     values.push(...filter.states)

@@ -3,7 +3,10 @@ import type { State, TaskRecord } from '../domain/task.ts'
 
 export type TaskFilter = {
   readonly states?: readonly State[]
+  /** Also what is over, and what is archived. */
   readonly all: boolean
+  /** What is archived, and nothing else. */
+  readonly archived?: boolean
   readonly labels?: Readonly<Record<string, string>>
   readonly provider?: string
   readonly limit?: number

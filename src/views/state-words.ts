@@ -15,8 +15,9 @@ export const STATE_FORMAT: Readonly<Record<State, Format>> = {
 }
 
 /** A task's state with its phase, e.g. `running (agent)`. */
-export const stateWords = (record: Pick<TaskRecord, 'state' | 'phase' | 'stopping'>): string => {
+export const stateWords = (record: Pick<TaskRecord, 'state' | 'phase' | 'stopping' | 'archived'>): string => {
   if (record.stopping) return `${record.state} (stopping)`
+  if (record.archived) return `${record.state} (archived)`
   return record.phase === null || record.state !== 'running'
     ? record.state
     : `${record.state} (${terminalLine(record.phase)})`

@@ -55,6 +55,8 @@ const record = (over: Partial<TaskRecord> = {}): TaskRecord => ({
   stopping: false,
   unreachable: null,
   clean: true,
+  archived: false,
+  emptied: false,
   seq: 9,
   ...over,
 })

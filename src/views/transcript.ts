@@ -105,6 +105,8 @@ export const transcript = ({ style }: { readonly style: Style }): ((event: Event
       case 'container.removed':
       case 'agent.started':
       case 'agent.ended':
+      case 'task.archived':
+      case 'task.unarchived':
         return []
       default:
         // A newer supervisor may tell of things this program does not know.

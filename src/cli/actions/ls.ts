@@ -7,6 +7,7 @@ import { terminalStyle, terminalWidth } from '../terminal.ts'
 
 export type LsOptions = {
   all?: boolean
+  archived?: boolean
   json?: boolean
   state?: string
   label?: string[]
@@ -18,6 +19,7 @@ export type LsOptions = {
 export const lsAction = async (context: Context, options: LsOptions): Promise<number> => {
   const query = new URLSearchParams()
   if (options.all) query.set('all', 'true')
+  if (options.archived) query.set('archived', 'true')
   if (options.state !== undefined) query.set('state', options.state)
   for (const label of options.label ?? []) query.append('label', label)
   if (options.agent !== undefined) query.set('agent', options.agent)

@@ -1,0 +1,88 @@
+import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { LABEL } from '../domain/container-spec.ts'
+import { BerthError } from '../domain/errors.ts'
+import { FINAL, type TaskRecord } from '../domain/task.ts'
+import type { Plan } from '../plan/plan.ts'
+import { removeTree } from '../std/remove-tree.ts'
+import type { Deps } from './deps.ts'
+import type { LiveTask } from './live-task.ts'
+import { planOf } from './plan-of.ts'
+import type { Tasks } from './tasks.ts'
+
+const TAKEN = new Set(['work.kept', 'work.patch', 'work.nothing'])
+
+/** True where what the last attempt has made lies in the workspace alone. */
+const isUngathered = (live: LiveTask, plan: Plan): boolean => {
+  if ((plan.source.kind !== 'clone' && plan.source.kind !== 'copy') || !existsSync(plan.folders.workspace)) return false
+  let ungathered = false
+  for (const event of live.journal.read()) {
+    if (event.type === 'agent.started') ungathered = true
+    if (TAKEN.has(event.type)) ungathered = false
+  }
+  return ungathered
+}
+
+/** Deletes what only further turns would need; a second time it finishes what a kill has left. */
+const empty = async (deps: Deps, live: LiveTask, plan: Plan): Promise<void> => {
+  const { workspace, home, socket } = plan.folders
+  if (!live.record.clean) {
+    const engine = deps.engines.at(plan.engine.kind, plan.engine.endpoint)
+    for (const container of await engine.list({ [LABEL.task]: live.id })) await engine.remove(container.id)
+  }
+  await Promise.all([workspace, home, `${live.folder}/exchange`].map((folder) => removeTree(folder)))
+  await rm(socket, { recursive: true, force: true })
+}
+
+/** Takes a finished task's workspace and the agent's home away; record, log and kept work stay. Idempotent. */
+export const archiveTask = async (input: {
+  readonly deps: Deps
+  readonly tasks: Tasks
+  readonly id: string
+  readonly force: boolean
+}): Promise<TaskRecord> => {
+  const { deps, tasks, id, force } = input
+  const over = (state: TaskRecord['state']) => {
+    if (!FINAL.has(state))
+      throw new BerthError('not-allowed', `${id} is ${state}: stop it first, or wait until it is over`)
+  }
+  over(await tasks.withTask(id, async (live) => live.record.state))
+  await tasks.settled(id)
+  return await tasks.exclusive(id, async (live) => {
+    over(live.record.state)
+    const plan = planOf(live)
+    if (!live.record.archived) {
+      if (!force && isUngathered(live, plan))
+        throw new BerthError(
+          'not-allowed',
+          `${id}: what its last turn made lies in ${plan.folders.workspace} alone and would be lost; --force archives it all the same`,
+        )
+      // The word first: a workspace that is half gone must not be gone on with.
+      await live.commit({ type: 'task.archived' })
+    }
+    await empty(deps, live, plan)
+  })
+}
+
+/** Lists a task with the others again. Its workspace does not come back. Idempotent. */
+export const unarchiveTask = async (input: {
+  readonly deps: Deps
+  readonly tasks: Tasks
+  readonly id: string
+}): Promise<TaskRecord> =>
+  await input.tasks.exclusive(input.id, async (live) => {
+    if (!live.record.archived) return
+    await empty(input.deps, live, planOf(live))
+    await live.commit({ type: 'task.unarchived' })
+  })
+
+/** Refuses a further turn of a task whose workspace an archive has taken. */
+export const hasWorkspace = ({ id, archived, emptied, pushed }: TaskRecord): void => {
+  if (archived) throw new BerthError('not-allowed', `${id} is archived: \`berth unarchive ${id}\` comes first`)
+  if (!emptied) return
+  const from = pushed === null ? `\`berth push ${id}\`, then a new task` : `a new task with --branch ${pushed.branch}`
+  throw new BerthError(
+    'not-allowed',
+    `${id}: its workspace and the agent's session went when it was archived; ${from} goes on from its work`,
+  )
+}

@@ -1,0 +1,34 @@
+import { act, type Register } from '../command.ts'
+
+export const archive: Register = (program, context) => {
+  program
+    .command('archive <id...>')
+    .summary('put finished tasks away: free their space, keep their work and log')
+    .description(
+      "Deletes the workspace and the agent's home of tasks that are over. Record, log, diff and kept commits stay; `berth ls -a` and `berth ls --archived` list them. Archived a second time, a task stays as it is.",
+    )
+    .option('-f, --force', 'also where the last work lies in the workspace alone')
+    .option('--json', 'print the tasks as JSON')
+    .addHelpText('after', '\nExamples:\n  berth archive t-01k3\n  berth ls -aq --state done | xargs berth archive')
+    .action((ids: string[], options: { force?: boolean; json?: boolean }) =>
+      act(context, options.json ?? false, async () =>
+        (await import('../actions/archive.ts')).archiveAction(context, 'archive', ids, options),
+      ),
+    )
+}
+
+export const unarchive: Register = (program, context) => {
+  program
+    .command('unarchive <id...>')
+    .summary('list archived tasks with the others again')
+    .description(
+      'Takes the mark off. The workspace does not come back: log, diff and push work, a further prompt needs a new task from its branch.',
+    )
+    .option('--json', 'print the tasks as JSON')
+    .addHelpText('after', '\nExamples:\n  berth unarchive t-01k3')
+    .action((ids: string[], options: { json?: boolean }) =>
+      act(context, options.json ?? false, async () =>
+        (await import('../actions/archive.ts')).archiveAction(context, 'unarchive', ids, options),
+      ),
+    )
+}
