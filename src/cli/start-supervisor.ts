@@ -6,6 +6,7 @@ import { BerthError, type ErrorCode } from '../domain/errors.ts'
 import type { Context } from './context.ts'
 
 const LIMIT_MS = 15_000
+const AGAIN_MS = 400
 const CLEAN = [
   'HOME',
   'USER',
@@ -52,8 +53,8 @@ export const supervisorCommand = (context: Context) => {
   }
 }
 
-/** Starts a supervisor and resolves when one serves the state folder: this one, or another that was quicker. */
-export const startSupervisor = async (context: Context): Promise<void> => {
+/** Starts a supervisor: true when it serves the state folder, false where another has its lock. */
+const startOne = async (context: Context): Promise<boolean> => {
   const log = openLog(context)
   const { program, args, env } = supervisorCommand(context)
   const child = spawn(program, args, {
@@ -77,15 +78,24 @@ export const startSupervisor = async (context: Context): Promise<void> => {
   })
   child.unref()
   ;(ready as { destroy?: () => void } | null)?.destroy?.()
-  if (word.startsWith('ready')) return
+  if (word.startsWith('ready')) return true
   if (word.startsWith('failed ')) {
     const { code, message } = JSON.parse(word.slice(7)) as { code: ErrorCode; message: string }
     throw new BerthError(code, `${context.paths.state}: the supervisor could not start: ${message}`)
   }
   if (code !== 0) throw new BerthError('supervisor-unreachable', `the supervisor did not start\n${lastWords(context)}`)
-  for (let waited = 0; waited < LIMIT_MS; waited += 20) {
-    if (existsSync(context.paths.socket)) return
-    await sleep(20)
+  return false
+}
+
+/** Resolves when a supervisor serves the state folder: one that is started here, or another that was quicker. */
+export const startSupervisor = async (context: Context): Promise<void> => {
+  for (const begun = Date.now(); Date.now() - begun < LIMIT_MS; ) {
+    if (await startOne(context)) return
+    // The other is on its way up, and answers soon, or on its way out, and leaves the lock to the next.
+    for (let waited = 0; waited < AGAIN_MS; waited += 20) {
+      if (existsSync(context.paths.socket)) return
+      await sleep(20)
+    }
   }
   throw new BerthError(
     'supervisor-unreachable',

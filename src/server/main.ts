@@ -16,6 +16,7 @@ import { known } from './problem.ts'
 declare const __BERTH_BUILD__: string | undefined
 const BUILD = typeof __BERTH_BUILD__ === 'undefined' ? 'dev' : __BERTH_BUILD__
 const IDLE_MS = 60_000
+const IDLE = 'idle'
 
 const log = (line: Readonly<Record<string, unknown>>) =>
   process.stderr.write(`${JSON.stringify({ at: new Date().toISOString(), ...line })}\n`)
@@ -51,6 +52,9 @@ const main = async () => {
   privateFolder(runtime)
   const lock = takeLock(join(state, 'supervisor.lock'))
   if (lock === undefined) process.exit(0)
+  const socket = join(runtime, 'supervisor.sock')
+  // One that was killed left it: who finds it would take it for a supervisor.
+  rmSync(socket, { force: true })
   const deps = wire({
     state,
     runtime,
@@ -62,7 +66,6 @@ const main = async () => {
   })
   const tasks = taskRegistry(deps)
   const startedAt = new Date().toISOString()
-  const socket = join(runtime, 'supervisor.sock')
 
   let ending = false
   const end = async (why: string) => {
@@ -72,16 +75,21 @@ const main = async () => {
     rmSync(socket, { force: true })
     server.close()
     server.closeAllConnections()
-    await tasks.leave()
-    if (existsSync(state)) await deps.store[Symbol.asyncDispose]()
-    else rmSync(runtime, { recursive: true, force: true })
+    try {
+      await tasks.leave()
+      if (why === IDLE) await deps.egress.retire()
+      if (existsSync(state)) await deps.store[Symbol.asyncDispose]()
+      else rmSync(runtime, { recursive: true, force: true })
+    } catch (error) {
+      log({ level: 'error', msg: 'end', error: String(error) })
+    }
     lock.release()
     process.exit(0)
   }
   const idle = idleWatch({
     ms: IDLE_MS,
     busy: () => values.foreground || tasks.running().length > 0,
-    end: () => void deps.egress.retire().finally(() => end('idle')),
+    end: () => void end(IDLE),
   })
   tasks.onChange(idle.touch)
   const use = useCases(deps, tasks)
