@@ -12,7 +12,10 @@ export const median = (values: readonly number[]): number => {
 }
 
 /** Milliseconds that each of the ways takes, in turn, `rounds` times after one round to warm up: the medians. */
-export const alternate = async (ways: Readonly<Record<string, () => Promise<void>>>, rounds: number): Promise<Record<string, number>> => {
+export const alternate = async (
+  ways: Readonly<Record<string, () => Promise<void>>>,
+  rounds: number,
+): Promise<Record<string, number>> => {
   const times: Record<string, number[]> = Object.fromEntries(Object.keys(ways).map((name) => [name, []]))
   for (let round = -1; round < rounds; round += 1) {
     for (const [name, way] of Object.entries(ways)) {

@@ -10,9 +10,17 @@ const ROOT = join(import.meta.dirname, '..')
 export const BERTH = join(ROOT, 'bin', 'berth')
 
 /** Runs a program to its end; an exit code other than 0 ends the benchmark. */
-export const run = (file: string, args: readonly string[], options: { readonly env?: Readonly<Record<string, string>>; readonly cwd?: string } = {}): Promise<string> =>
+export const run = (
+  file: string,
+  args: readonly string[],
+  options: { readonly env?: Readonly<Record<string, string>>; readonly cwd?: string } = {},
+): Promise<string> =>
   new Promise((resolve, reject) => {
-    const child = spawn(file, args, { env: { ...process.env, ...options.env }, cwd: options.cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(file, args, {
+      env: { ...process.env, ...options.env },
+      cwd: options.cwd,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     let out = ''
     let err = ''
     child.stdout.on('data', (data: Buffer) => {
@@ -22,13 +30,22 @@ export const run = (file: string, args: readonly string[], options: { readonly e
       err += data.toString()
     })
     child.once('error', reject)
-    child.once('close', (code) => (code === 0 ? resolve(out) : reject(new Error(`${file} ${args.join(' ')}: exit ${code}\n${err}${out.slice(-2000)}`))))
+    child.once('close', (code) =>
+      code === 0
+        ? resolve(out)
+        : reject(new Error(`${file} ${args.join(' ')}: exit ${code}\n${err}${out.slice(-2000)}`)),
+    )
   })
 
 /** A state folder for the benchmark, and the way out of it. */
 export const benchHome = () => {
   const folder = mkdtempSync(join(tmpdir(), 'berth-bench-'))
-  const env = { BERTH_HOME: join(folder, 'home'), HOME: folder, GIT_AUTHOR_NAME: 'Bench', GIT_AUTHOR_EMAIL: 'bench@localhost' }
+  const env = {
+    BERTH_HOME: join(folder, 'home'),
+    HOME: folder,
+    GIT_AUTHOR_NAME: 'Bench',
+    GIT_AUTHOR_EMAIL: 'bench@localhost',
+  }
   const berth = (...args: readonly string[]) => run(BERTH, args, { env, cwd: folder })
   const close = async () => {
     const { tasks } = JSON.parse(await berth('ls', '-a', '--json')) as { tasks: { id: string }[] }
@@ -48,7 +65,9 @@ export const plainSandbox = (plan: Plan, folder: string) => {
   return async () => {
     count += 1
     const own = join(folder, `plain-${count}`)
-    const moved = [plan.folders.workspace, plan.folders.home, plan.folders.exchange, plan.folders.socket].map((from, i) => [from, join(own, String(i))] as const)
+    const moved = [plan.folders.workspace, plan.folders.home, plan.folders.exchange, plan.folders.socket].map(
+      (from, i) => [from, join(own, String(i))] as const,
+    )
     for (const [, to] of moved) {
       mkdirSync(to, { recursive: true })
       chmodSync(to, 0o777)
