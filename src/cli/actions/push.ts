@@ -1,17 +1,25 @@
-import type { TaskRecord } from '../../domain/task.ts'
+import { FINAL, type TaskRecord } from '../../domain/task.ts'
 import { callerOf } from '../caller.ts'
 import { client } from '../client.ts'
 import type { Context } from '../context.ts'
+import { type Selector, select } from '../select.ts'
 
 export const pushAction = async (
   context: Context,
   ids: readonly string[],
-  options: { to?: string; json?: boolean },
+  options: Selector & { to?: string; json?: boolean },
 ): Promise<number> => {
   const api = client(context)
   const body = { caller: callerOf(context), ...(options.to === undefined ? {} : { to: options.to }) }
+  const found = await select(
+    context,
+    ids,
+    options,
+    ({ state, head, repository, pushed }) =>
+      FINAL.has(state) && head !== null && head !== repository.base && pushed?.sha !== head,
+  )
   const tasks: TaskRecord[] = []
-  for (const id of ids) tasks.push(await api.json<TaskRecord>('POST', `/v1/tasks/${encodeURIComponent(id)}/push`, body))
+  for (const { id } of found) tasks.push(await api.json<TaskRecord>('POST', `/v1/tasks/${id}/push`, body))
   if (options.json) context.stdout.write(`${JSON.stringify({ tasks })}\n`)
   else
     for (const { id, pushed } of tasks)

@@ -1,11 +1,12 @@
 import { EXIT } from '../../domain/errors.ts'
-import type { TaskRecord } from '../../domain/task.ts'
+import type { State, TaskRecord } from '../../domain/task.ts'
 import { callerOf } from '../caller.ts'
 import { client } from '../client.ts'
 import type { Context } from '../context.ts'
 import { exitOf } from '../outcome.ts'
 import { eventPrinter } from '../printer.ts'
 import { readPrompt } from '../prompt.ts'
+import { type Selector, select } from '../select.ts'
 
 type SendOptions = { readonly interrupt?: boolean; readonly follow?: boolean; readonly json?: boolean }
 
@@ -31,15 +32,19 @@ export const sendAction = async (
   return exitOf(await api.json<TaskRecord>('GET', `/v1/tasks/${record.id}`))
 }
 
-export const resumeAction = async (context: Context, ids: readonly string[], json: boolean): Promise<number> => {
+const RETRIED: ReadonlySet<State> = new Set(['failed', 'stopped', 'died'])
+
+export const resumeAction = async (
+  context: Context,
+  ids: readonly string[],
+  options: Selector & { readonly json?: boolean },
+): Promise<number> => {
   const api = client(context)
-  for (const id of ids) await api.json<TaskRecord>('GET', `/v1/tasks/${encodeURIComponent(id)}`)
+  const found = await select(context, ids, options, ({ state, emptied }) => RETRIED.has(state) && !emptied)
   const tasks: TaskRecord[] = []
-  for (const id of ids)
-    tasks.push(
-      await api.json<TaskRecord>('POST', `/v1/tasks/${encodeURIComponent(id)}/resume`, { caller: callerOf(context) }),
-    )
-  if (json) context.stdout.write(`${JSON.stringify({ tasks })}\n`)
+  for (const { id } of found)
+    tasks.push(await api.json<TaskRecord>('POST', `/v1/tasks/${id}/resume`, { caller: callerOf(context) }))
+  if (options.json) context.stdout.write(`${JSON.stringify({ tasks })}\n`)
   else for (const record of tasks) context.stdout.write(`${record.id} ${record.state}\n`)
   return EXIT.done
 }

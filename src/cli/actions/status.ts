@@ -1,17 +1,14 @@
-import type { TaskRecord } from '../../domain/task.ts'
 import { statusText } from '../../views/status-text.ts'
-import { client } from '../client.ts'
 import type { Context } from '../context.ts'
+import { type Selector, select } from '../select.ts'
 import { terminalStyle } from '../terminal.ts'
 
 export const statusAction = async (
   context: Context,
   ids: readonly string[],
-  options: { json?: boolean; verbose?: boolean },
+  options: Selector & { json?: boolean; verbose?: boolean },
 ): Promise<number> => {
-  const api = client(context)
-  for (const id of ids) {
-    const record = await api.json<TaskRecord>('GET', `/v1/tasks/${encodeURIComponent(id)}`)
+  for (const record of await select(context, ids, options, () => true)) {
     if (options.json) context.stdout.write(`${JSON.stringify(record)}\n`)
     else
       context.stdout.write(

@@ -1,18 +1,17 @@
-import type { TaskRecord } from '../../domain/task.ts'
+import { FINAL, type TaskRecord } from '../../domain/task.ts'
 import { client } from '../client.ts'
 import type { Context } from '../context.ts'
+import { type Selector, select } from '../select.ts'
 
 export const stopAction = async (
   context: Context,
   ids: readonly string[],
-  options: { now?: boolean; json?: boolean },
+  options: Selector & { now?: boolean; json?: boolean },
 ): Promise<number> => {
   const api = client(context)
-  for (const id of ids) await api.json<TaskRecord>('GET', `/v1/tasks/${encodeURIComponent(id)}`)
+  const found = await select(context, ids, options, ({ state }) => !FINAL.has(state))
   const stopped = await Promise.all(
-    ids.map((id) =>
-      api.json<TaskRecord>('POST', `/v1/tasks/${encodeURIComponent(id)}/stop`, { now: options.now ?? false }),
-    ),
+    found.map(({ id }) => api.json<TaskRecord>('POST', `/v1/tasks/${id}/stop`, { now: options.now ?? false })),
   )
   if (options.json) context.stdout.write(`${JSON.stringify({ tasks: stopped })}\n`)
   else for (const record of stopped) context.stdout.write(`${record.id} ${record.state}\n`)

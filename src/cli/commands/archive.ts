@@ -1,16 +1,16 @@
 import { act, type Register } from '../command.ts'
+import { addSelector, type Selector } from '../select.ts'
 
 export const archive: Register = (program, context) => {
-  program
-    .command('archive <id...>')
+  addSelector(program.command('archive [id...]'), 'tasks that are over')
     .summary('put finished tasks away: free their space, keep their work and log')
     .description(
       "Deletes the workspace and the agent's home of tasks that are over. Record, log, diff and kept commits stay; `berth ls -a` and `berth ls --archived` list them. Archived a second time, a task stays as it is.",
     )
     .option('-f, --force', 'also where the last work lies in the workspace alone')
     .option('--json', 'print the tasks as JSON')
-    .addHelpText('after', '\nExamples:\n  berth archive t-01k3\n  berth ls -aq --state done | xargs berth archive')
-    .action((ids: string[], options: { force?: boolean; json?: boolean }) =>
+    .addHelpText('after', '\nExamples:\n  berth archive t-01k3\n  berth archive --state done')
+    .action((ids: string[], options: Selector & { force?: boolean; json?: boolean }) =>
       act(context, options.json ?? false, async () =>
         (await import('../actions/archive.ts')).archiveAction(context, 'archive', ids, options),
       ),

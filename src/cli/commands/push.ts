@@ -1,16 +1,19 @@
 import { act, type Register } from '../command.ts'
+import { addSelector, type Selector } from '../select.ts'
 
 export const push: Register = (program, context) => {
-  program
-    .command('push <id...>')
+  addSelector(program.command('push [id...]'), 'tasks with work that is not pushed')
     .summary('push the work of a task, again or for the first time')
     .description(
       'Pushes the commits that a task has kept to the branch it was meant for. For a push that failed, and for tasks that were stopped, failed or died.',
     )
     .option('--to <branch>', 'another branch; it is only moved forward')
     .option('--json', 'print the tasks as JSON')
-    .addHelpText('after', '\nExamples:\n  berth push t-01k3\n  berth push t-01k3 --to feature/x')
-    .action((ids: string[], options: { to?: string; json?: boolean }) =>
+    .addHelpText(
+      'after',
+      '\nExamples:\n  berth push t-01k3\n  berth push --label batch=7\n  berth push t-01k3 --to feature/x',
+    )
+    .action((ids: string[], options: Selector & { to?: string; json?: boolean }) =>
       act(context, options.json ?? false, async () =>
         (await import('../actions/push.ts')).pushAction(context, ids, options),
       ),

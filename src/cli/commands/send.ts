@@ -1,4 +1,5 @@
 import { act, type Register } from '../command.ts'
+import { addSelector, type Selector } from '../select.ts'
 
 export const send: Register = (program, context) => {
   program
@@ -22,17 +23,16 @@ export const send: Register = (program, context) => {
 }
 
 export const resume: Register = (program, context) => {
-  program
-    .command('resume <id...>')
+  addSelector(program.command('resume [id...]'), 'tasks that failed, were stopped or died')
     .summary('try the last turn of failed, stopped or died tasks again')
     .description(
       'Tries the last turn again in its kept workspace, in a fresh container. Where the agent heard the prompt already it is told to go on, else it gets the prompt again.',
     )
     .option('--json', 'print the tasks as JSON')
-    .addHelpText('after', '\nExamples:\n  berth resume t-01k3\n  berth ls -aq --state died | xargs berth resume')
-    .action((ids: string[], options: { json?: boolean }) =>
+    .addHelpText('after', '\nExamples:\n  berth resume t-01k3\n  berth resume --label batch=7')
+    .action((ids: string[], options: Selector & { json?: boolean }) =>
       act(context, options.json ?? false, async () =>
-        (await import('../actions/send.ts')).resumeAction(context, ids, options.json ?? false),
+        (await import('../actions/send.ts')).resumeAction(context, ids, options),
       ),
     )
 }

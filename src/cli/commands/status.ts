@@ -1,14 +1,17 @@
 import { act, type Register } from '../command.ts'
+import { addSelector, type Selector } from '../select.ts'
 
 export const status: Register = (program, context) => {
-  program
-    .command('status <id...>')
+  addSelector(program.command('status [id...]'), 'tasks')
     .summary('show everything that is known of a task')
     .description('Shows state, reason, agent, engine, container, commits, usage and times of tasks.')
     .option('--json', 'one JSON object a task')
     .option('-v, --verbose', 'with the settings as the engine reports them')
-    .addHelpText('after', '\nExamples:\n  berth status t-01k3\n  berth status t-01k3 --json | jq -r .state')
-    .action((ids: string[], options: { json?: boolean; verbose?: boolean }) =>
+    .addHelpText(
+      'after',
+      '\nExamples:\n  berth status t-01k3\n  berth status --label batch=7\n  berth status t-01k3 --json | jq -r .state',
+    )
+    .action((ids: string[], options: Selector & { json?: boolean; verbose?: boolean }) =>
       act(context, options.json ?? false, async () =>
         (await import('../actions/status.ts')).statusAction(context, ids, options),
       ),

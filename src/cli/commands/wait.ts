@@ -1,9 +1,9 @@
 import type { Register } from '../command.ts'
 import { act } from '../command.ts'
+import { addSelector, type Selector } from '../select.ts'
 
 export const wait: Register = (program, context) => {
-  program
-    .command('wait <id...>')
+  addSelector(program.command('wait [id...]'), 'tasks that are not over')
     .summary('wait until tasks are over; exit with their outcome')
     .description(
       'Waits until all the named tasks (with --any: one of them) are in a final state. The exit code is the outcome of the first that is not done.',
@@ -11,8 +11,11 @@ export const wait: Register = (program, context) => {
     .option('--any', 'return when one of them is over')
     .option('--timeout <duration>', 'give up after this long (exit code 8), e.g. 30s')
     .option('--json', 'print the tasks as JSON')
-    .addHelpText('after', '\nExamples:\n  berth wait t-01k3\n  berth wait --any --timeout 10m t-01k3 t-01k4')
-    .action(async (ids: string[], options: { any?: boolean; timeout?: string; json?: boolean }) =>
+    .addHelpText(
+      'after',
+      '\nExamples:\n  berth wait t-01k3\n  berth wait --label batch=7\n  berth wait --any --timeout 10m t-01k3 t-01k4',
+    )
+    .action(async (ids: string[], options: Selector & { any?: boolean; timeout?: string; json?: boolean }) =>
       act(context, options.json ?? false, async () =>
         (await import('../actions/wait.ts')).waitAction(context, ids, options),
       ),

@@ -1,0 +1,57 @@
+import type { Command } from 'commander'
+import type { ListAnswer } from '../api/contract.ts'
+import { BerthError } from '../domain/errors.ts'
+import type { TaskRecord } from '../domain/task.ts'
+import { client } from './client.ts'
+import type { Context } from './context.ts'
+
+/** Tasks by what they are, in place of their ids. */
+export type Selector = {
+  readonly label?: readonly string[]
+  readonly state?: string
+  readonly all?: boolean
+  readonly quiet?: boolean
+}
+
+const collect = (value: string, all: readonly string[] = []) => [...all, value]
+
+/** The selector's flags; `all` says which tasks --all means for this verb. */
+export const addSelector = (command: Command, all: string): Command =>
+  command
+    .option('-l, --label <name=value>', `in place of ids: ${all} with this label (repeatable)`, collect)
+    .option('--state <states>', 'in place of ids: tasks in these states, with commas')
+    .option('-a, --all', `in place of ids: ${all}`)
+    .option('-q, --quiet', 'a selector that finds nothing is no error')
+
+const words = ({ label = [], state, all }: Selector): string =>
+  [
+    ...label.map((one) => `--label ${one}`),
+    ...(state === undefined ? [] : [`--state ${state}`]),
+    ...(all ? ['--all'] : []),
+  ].join(' ')
+
+/**
+ * The tasks a command is about: those of its ids, all of which must be there, or those that its selector finds. A
+ * selector without --state finds what the verb can be done to.
+ */
+export const select = async (
+  context: Context,
+  ids: readonly string[],
+  selector: Selector,
+  fits: (record: TaskRecord) => boolean,
+): Promise<readonly TaskRecord[]> => {
+  const api = client(context)
+  const asked = words(selector)
+  if (asked === '' && ids.length === 0)
+    throw new BerthError('usage', "missing required argument 'id': give ids, or --label, --state or --all")
+  if (asked === '')
+    return await Promise.all(ids.map((id) => api.json<TaskRecord>('GET', `/v1/tasks/${encodeURIComponent(id)}`)))
+  if (ids.length > 0) throw new BerthError('usage', `${ids.join(' ')} and ${asked}: give ids or a selector, not both`)
+  const query = new URLSearchParams({ all: 'true' })
+  for (const label of selector.label ?? []) query.append('label', label)
+  if (selector.state !== undefined) query.set('state', selector.state)
+  const { tasks } = await api.json<ListAnswer>('GET', `/v1/tasks?${query}`)
+  const found = selector.state === undefined ? tasks.filter(fits) : tasks
+  if (found.length === 0 && !selector.quiet) throw new BerthError('usage', `${asked}: no such task`)
+  return found
+}
