@@ -6,6 +6,8 @@ const FLUSH_MS = 300_000
 export type FrameWriter = {
   /** Writes frames in one go. False: the log is full, write no more before `drained` is called. */
   send(...bodies: readonly FrameBody[]): boolean
+  /** Opens the stream, so that the next frame does not wait for it. */
+  open(): void
   onDrained(listener: () => void): void
   /** Resolves when every frame has left this process, or can't. */
   flush(): Promise<void>
@@ -49,6 +51,7 @@ export const frameWriter = ({ open, early, first }: Options): FrameWriter => {
       }
       return (isFirst && early(lines)) || broken || stream().write(lines)
     },
+    open: () => void stream(),
     onDrained: (listener) => {
       listeners.push(listener)
     },

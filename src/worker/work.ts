@@ -35,12 +35,13 @@ const fillHome = async (order: WorkOrder, stop: StopSwitch): Promise<void> => {
 }
 
 /** Side by side, git's process first. All of it is over when this ends, also where some of it fails. */
-const prepare = async (order: WorkOrder, stop: StopSwitch): Promise<void> => {
+const prepare = async (order: WorkOrder, frames: FrameWriter, stop: StopSwitch): Promise<void> => {
   const { workspace, forward } = order
   const over = await Promise.allSettled([
     workspace.kind === 'clone' ? makeCheckout(order, workspace, stop.stop) : undefined,
     forward === null ? undefined : startForward(forward),
     fillHome(order, stop),
+    frames.open(),
   ])
   for (const part of over) if (part.status === 'rejected') throw part.reason
 }
@@ -104,7 +105,7 @@ const finishPart = async (order: WorkOrder, frames: FrameWriter): Promise<boolea
 const turn = async (order: WorkOrder, frames: FrameWriter, stop: StopSwitch): Promise<number> => {
   frames.send({ k: 'phase', phase: 'clone' })
   try {
-    await prepare(order, stop)
+    await prepare(order, frames, stop)
   } catch (error) {
     if (stop.stop.aborted) {
       frames.send({ k: 'agent-end', code: null, signal: null, end: 'stopped', oom: false, left: 0 })
