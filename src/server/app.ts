@@ -46,7 +46,17 @@ const listFilter = (query: URLSearchParams) => {
 
 const bodyOf = async (request: Request): Promise<unknown> => {
   const text = await request.text()
-  return text === '' ? {} : JSON.parse(text)
+  try {
+    return text === '' ? {} : JSON.parse(text)
+  } catch (error) {
+    throw new BerthError('bad-request', `the body is no JSON: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+/** The number of the last event that a reader of events has. */
+const afterOf = (text: string): number => {
+  if (!/^\d{1,15}$/.test(text)) throw new BerthError('bad-request', `after=${text}: not the number of an event`)
+  return Number(text)
 }
 
 /** The HTTP API over the use cases. No handler decides anything. */
@@ -108,7 +118,7 @@ export const makeApp = (input: {
   app.get(ROUTES.events.path, (c) => {
     // Asked before the stream begins, where an unknown task can still be told.
     use.task(c.req.param('id'))
-    const after = Number(c.req.header('last-event-id') ?? c.req.query('after') ?? 0)
+    const after = afterOf(c.req.header('last-event-id') ?? c.req.query('after') ?? '0')
     const signal = c.req.raw.signal
     return eventStream(
       use.events(c.req.param('id'), { after, follow: c.req.query('follow') === 'true' }, signal),
