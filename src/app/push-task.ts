@@ -38,7 +38,7 @@ export const pushTask = async (input: {
     const delivery = to === undefined ? chosen : ({ ...own, branch: to, mode: 'fast-forward' } as const)
     live.provide({ world: caller.env, key: null, env: {} })
     const outcome = record.outcome ?? { result: 'done' as const, class: 'ok' as const, reason: '', exitCode: null }
-    const pushed = await pushWork({ deps, live, plan, outcome, sha, delivery, signal: AbortSignal.timeout(600_000) })
+    const pushed = await pushWork({ deps, live, plan, outcome, sha, delivery, signal: new AbortController().signal })
     await live.flush()
     if (pushed.class === 'push') throw new BerthError('push-failed', pushed.reason)
     return live.record

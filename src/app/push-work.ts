@@ -16,14 +16,14 @@ export const pushWork = async (input: {
   readonly delivery: PushDelivery
   readonly signal: AbortSignal
 }): Promise<Outcome> => {
-  const { deps, live, plan, outcome, sha, delivery } = input
+  const { deps, live, plan, outcome, sha, delivery, signal } = input
   live.append({ type: 'turn.phase', turn: plan.turn, phase: 'publishing' })
   const { url: remote, branch, mode } = delivery
   const earlier = live.record.pushed
   const expected = earlier !== null && earlier.branch === branch ? earlier.sha : delivery.expected
   faultPoint('push.before')
   const attempt = (world: Surroundings['world']) =>
-    deps.git.push({ publish: plan.folders.publish, url: remote, sha, branch, mode, expected, world })
+    deps.git.push({ publish: plan.folders.publish, url: remote, sha, branch, mode, expected, world, signal })
   let result = await attempt(live.surroundings?.world ?? {})
   if (!result.ok && result.kind !== 'rejected' && live.surroundings === null) {
     await live.commit({
@@ -31,7 +31,7 @@ export const pushWork = async (input: {
       turn: plan.turn,
       reason: `the push needs your credentials, which were lost with the supervisor: run any berth command in a shell that has them (${result.reason})`,
     })
-    result = await attempt((await live.provided(input.signal)).world)
+    result = await attempt((await live.provided(signal)).world)
     live.append({ type: 'turn.unblocked', turn: plan.turn })
   }
   faultPoint('push.after')
