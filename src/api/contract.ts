@@ -13,6 +13,11 @@ const caller = z.strictObject({
 
 /** `settings` holds what flags would: config keys to their values as text, lists of text, or numbers and booleans. */
 export const submitBody = z.strictObject({
+  /** Chosen by the caller, so that a submit whose answer was lost can be sent again: it makes one task. */
+  id: z
+    .string()
+    .regex(/^t-[0-9a-z]{18}$/)
+    .optional(),
   prompt: z.string(),
   settings: z.record(z.string(), z.unknown()).prefault({}),
   profile: z.string().optional(),
@@ -32,6 +37,23 @@ export const execOpening = z.strictObject({
 export const removeBody = z.strictObject({ force: z.boolean().prefault(false) })
 export const archiveBody = z.strictObject({ force: z.boolean().prefault(false) })
 
+export const pruneBody = z.strictObject({
+  dryRun: z.boolean().prefault(false),
+  force: z.boolean().prefault(false),
+  olderThanMs: z.number().min(0).optional(),
+  states: z.array(z.enum(['ready', 'done', 'failed', 'stopped', 'died'])).min(1).prefault(['done']),
+})
+
+export type PruneAnswer = {
+  readonly dryRun: boolean
+  readonly pruned: readonly {
+    readonly kind: 'container' | 'workspace' | 'archive'
+    readonly id: string
+    readonly bytes: number
+  }[]
+  readonly kept: readonly { readonly id: string; readonly why: string }[]
+  readonly bytes: number
+}
 export type SubmitBody = z.input<typeof submitBody>
 export type StatusAnswer = {
   readonly api: number
@@ -40,6 +62,10 @@ export type StatusAnswer = {
   readonly startedAt: string
   readonly state: string
   readonly running: number
+}
+export type RebuildAnswer = {
+  readonly made: number
+  readonly damaged: readonly { readonly id: string; readonly error: string }[]
 }
 export type ListAnswer = { readonly tasks: readonly TaskRecord[] }
 /** RFC 9457. `code` is a row of domain/errors.ts. */
@@ -57,6 +83,7 @@ export type PlanAnswer = { readonly plan: object; readonly text: string }
 export const ROUTES = {
   status: { method: 'GET', path: '/v1/status' },
   shutdown: { method: 'POST', path: '/v1/shutdown' },
+  rebuild: { method: 'POST', path: '/v1/rebuild' },
   world: { method: 'POST', path: '/v1/world' },
   submit: { method: 'POST', path: '/v1/tasks' },
   plan: { method: 'POST', path: '/v1/plan' },
@@ -73,5 +100,6 @@ export const ROUTES = {
   push: { method: 'POST', path: '/v1/tasks/:id/push' },
   archive: { method: 'POST', path: '/v1/tasks/:id/archive' },
   unarchive: { method: 'POST', path: '/v1/tasks/:id/unarchive' },
+  prune: { method: 'POST', path: '/v1/prune' },
   remove: { method: 'DELETE', path: '/v1/tasks/:id' },
 } as const

@@ -2,6 +2,7 @@ import type { Caller } from '../domain/caller.ts'
 import { GATEWAY_SOCKET } from '../domain/worker-protocol.ts'
 import type { Deps } from './deps.ts'
 import type { LiveTask } from './live-task.ts'
+import { isOver } from './next-job.ts'
 import { planOf } from './plan-of.ts'
 
 /** Gives a taken-over task its caller's surroundings again, and the gateway its key where the gateway was lost too. */
@@ -22,6 +23,8 @@ export const bringWorld = async ({
     plan.envFrom.flatMap((variable) => (caller.env[variable] === undefined ? [] : [[variable, caller.env[variable]]])),
   )
   live.provide({ world: caller.env, key, env })
+  // A turn that is over needs no way out any more, only its clean-up.
+  if (isOver(live, plan)) return
   if (plan.model === null || (await deps.egress.held()).includes(live.id)) return
   const { upstream, header, placeholder } = plan.model
   await deps.egress.open({
@@ -29,4 +32,5 @@ export const bringWorld = async ({
     socket: `${plan.folders.socket}/${GATEWAY_SOCKET}`,
     model: { upstream, header, placeholder, key, caFile: null },
   })
+  if (isOver(live, plan)) await deps.egress.close(live.id)
 }

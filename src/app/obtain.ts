@@ -21,6 +21,9 @@ type Input = {
   readonly end: AbortSignal
 }
 
+/** What a launch tells once, however many supervisors it takes. */
+const ONCE: ReadonlySet<string> = new Set(['source.ready', 'container.created', 'container.started'])
+
 /** Steps that an earlier supervisor has taken, by what can be seen of them. */
 const taken = (plan: Plan, found: ContainerInfo | undefined, held: boolean): ReadonlySet<StepId> => {
   if (found === undefined) return new Set()
@@ -86,7 +89,7 @@ export const obtain = async (input: Input): Promise<string | null> => {
     ...(await surroundingsOf(input)),
     prompt: history.prompt,
     mirrorsDir: `${deps.folders.state}/mirrors`,
-    emit: (...events) => void live.append(...events),
+    emit: (...events) => void live.append(...events.filter(({ type }) => !ONCE.has(type) || !history.types.has(type))),
     onContainer: (id) => void control.started(id),
     signal: AbortSignal.any([control.launchSignal, end]),
   })

@@ -86,13 +86,13 @@ const seedOf = (request: TaskRequest, { plan, cli }: Planned): TaskRecordSeed =>
 export const submit = async (input: {
   readonly deps: Deps
   readonly tasks: Tasks
+  readonly task: string
   readonly request: TaskRequest
   readonly given: Readonly<Record<string, string>>
   readonly caller: Caller
   readonly signal: AbortSignal
 }): Promise<TaskRecord> => {
-  const { deps, tasks, request, given, caller } = input
-  const task = deps.newId()
+  const { deps, tasks, task, request, given, caller } = input
   const planned = await planTask({ deps, request, given, caller, task, signal: input.signal })
   const { plan, observed } = planned
   const warnings = [...plan.warnings, ...observed.notices].map((text) => ({

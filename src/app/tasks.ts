@@ -15,6 +15,7 @@ import type { Deps } from './deps.ts'
 import { type LiveTask, liveTask, type Surroundings } from './live-task.ts'
 import { isOver, type Job, nextJob } from './next-job.ts'
 import { planOf } from './plan-of.ts'
+import { project } from './project.ts'
 import { runTurn } from './run-turn.ts'
 import { writeSnapshot } from './snapshot.ts'
 
@@ -124,6 +125,8 @@ export const taskRegistry = (deps: Deps) => {
       readonly surroundings: Surroundings
     }): Promise<TaskRecord> {
       const folder = folderOf(input.id)
+      // What a supervisor left that was killed in the middle of this: nobody was told of it.
+      rmSync(folder, { recursive: true, force: true })
       mkdirSync(folder, { recursive: true, mode: 0o700 })
       let live: LiveTask
       try {
@@ -156,10 +159,9 @@ export const taskRegistry = (deps: Deps) => {
           removeTree(`${deps.folders.state}/${name}`).catch((error: unknown) =>
             deps.log({ level: 'error', msg: 'trash', folder: name, error: String(error) }),
           )
-      const known = new Set(deps.store.unfinished())
-      const all = existsSync(`${deps.folders.state}/tasks`) ? readdirSync(`${deps.folders.state}/tasks`) : []
-      for (const id of all) if (deps.store.get(id) === undefined && existsSync(journalPath(id))) known.add(id)
-      for (const id of known) {
+      for (const { id, error } of project(deps, { all: false }).damaged)
+        deps.log({ level: 'error', msg: 'journal', task: id, error })
+      for (const id of deps.store.unfinished()) {
         try {
           const live = open(id)
           const planned = planOf(live)

@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs'
 import type * as z from 'zod'
-import type { PlanAnswer, pushBody, sendBody, submitBody } from '../api/contract.ts'
+import type { PlanAnswer, PruneAnswer, pruneBody, pushBody, sendBody, submitBody } from '../api/contract.ts'
 import { allow } from '../domain/allow.ts'
 import type { Caller } from '../domain/caller.ts'
 import type { Event } from '../domain/event.ts'
@@ -12,6 +13,8 @@ import { diffTask } from './diff-task.ts'
 import { execTask } from './exec-task.ts'
 import type { LiveTask } from './live-task.ts'
 import { rawOutput } from './outputs.ts'
+import { type Projected, project, recordFrom } from './project.ts'
+import { prune } from './prune.ts'
 import { pushTask } from './push-task.ts'
 import { resumeTask, sendTurn } from './queue-turn.ts'
 import { removeTask } from './remove-task.ts'
@@ -29,7 +32,16 @@ const isLastEnd = (live: LiveTask, event: Event): boolean => {
 
 /** Every verb once, for the API, the library and whatever comes after them. */
 export const useCases = (deps: Deps, tasks: Tasks) => {
-  const id = (text: string) => resolveId(deps.store, text)
+  const id = (text: string) => {
+    const path = `${tasks.folderOf(text)}/events.jsonl`
+    try {
+      return resolveId(deps.store, text)
+    } catch (error) {
+      // A task whose journal is damaged has no row after a rebuild, and is there all the same.
+      if (/^t-[0-9a-z]+$/.test(text) && existsSync(path)) recordFrom(deps, path)
+      throw error
+    }
+  }
   const recordOf = (text: string): TaskRecord => {
     const found = id(text)
     return tasks.live(found)?.record ?? (deps.store.get(found)?.record as TaskRecord)
@@ -45,7 +57,9 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
 
   return {
     async submit(body: Submit, signal: AbortSignal): Promise<TaskRecord> {
-      return await submit({ deps, tasks, ...(await requestOf(body)), caller: body.caller, signal })
+      const task = body.id ?? deps.newId()
+      if (deps.store.get(task) !== undefined) return recordOf(task)
+      return await submit({ deps, tasks, task, ...(await requestOf(body)), caller: body.caller, signal })
     },
     async plan(body: Submit, signal: AbortSignal): Promise<PlanAnswer> {
       const { plan } = await planTask({
@@ -59,6 +73,14 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
     },
     list: (filter: TaskFilter): readonly TaskRecord[] => deps.store.list(filter),
     task: recordOf,
+    /** The record, where its journal can be read. */
+    status(text: string): TaskRecord {
+      const record = recordOf(text)
+      const path = `${tasks.folderOf(record.id)}/events.jsonl`
+      if (tasks.live(record.id) === undefined && existsSync(path)) recordFrom(deps, path)
+      return record
+    },
+    rebuild: (): Projected => project(deps, { all: true }),
     /** With follow it ends at the task's final state. */
     async *events(
       text: string,
@@ -102,6 +124,9 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
     },
     archive: (text: string, force: boolean) => archiveTask({ deps, tasks, id: id(text), force }),
     unarchive: (text: string) => unarchiveTask({ deps, tasks, id: id(text) }),
+    async prune({ olderThanMs, ...rest }: z.output<typeof pruneBody>): Promise<PruneAnswer> {
+      return await prune({ deps, tasks, ...rest, olderThanMs: olderThanMs ?? null })
+    },
     async remove(text: string, force: boolean): Promise<{ readonly id: string }> {
       const task = recordOf(text)
       if (!force) allow(task, 'rm')

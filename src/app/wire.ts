@@ -23,6 +23,7 @@ import { openJournal, readJournal } from '../store/journal.ts'
 import { sqliteStore } from '../store/sqlite.ts'
 import { imageChecker } from './check-image.ts'
 import type { Deps, Toolbox } from './deps.ts'
+import { damagedJournals } from './project.ts'
 import { rememberEngines } from './remember-engines.ts'
 
 const PROVIDERS = [codex, noop]
@@ -43,7 +44,7 @@ export const wire = (input: {
   const env = Object.fromEntries(
     Object.entries(input.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   )
-  armFaultPoint(env['BERTH_FAULT'])
+  armFaultPoint(env['BERTH_FAULT'], join(state, 'fault'))
   const mirrors = join(state, 'mirrors')
   let toolbox: Toolbox | undefined
   return {
@@ -53,7 +54,14 @@ export const wire = (input: {
     newId: () => newId('t'),
     now: () => new Date(),
     providers: new Map(PROVIDERS.map((provider) => [provider.id, provider])),
-    store: sqliteStore(join(state, 'berth.db')),
+    store: sqliteStore(join(state, 'berth.db'), (aside, error) =>
+      log({
+        level: 'error',
+        msg: 'the database is damaged, a new one is made from the journals',
+        aside,
+        error: String(error),
+      }),
+    ),
     journal: openJournal,
     readEvents: readJournal,
     git: hostGit({ stateDir: state }),
@@ -84,6 +92,9 @@ export const wire = (input: {
     },
   }
 }
+
+/** The tasks whose journals cannot be read, for doctor. */
+export const damaged = (state: string) => damagedJournals(state, readJournal)
 
 /** The engines of this machine, for doctor: which answer, and which have the image. */
 export const probe = async (input: {

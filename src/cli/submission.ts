@@ -1,4 +1,5 @@
 import type { SubmitBody } from '../api/contract.ts'
+import { newId } from '../std/id.ts'
 import { callerOf } from './caller.ts'
 import type { Context } from './context.ts'
 import { readPrompt } from './prompt.ts'
@@ -21,5 +22,5 @@ export const submission = async (
   const named = [...namesOf(settings['env']), ...namesOf((context.env['BERTH_ENV'] ?? '').split(','))]
   const profile = options['profile'] ?? context.env['BERTH_PROFILE']
   if (typeof profile === 'string' && profile !== '') settings['profile'] = profile
-  return { prompt: await readPrompt(context, prompt), settings, caller: callerOf(context, named) }
+  return { id: newId('t'), prompt: await readPrompt(context, prompt), settings, caller: callerOf(context, named) }
 }

@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import {
   API_VERSION,
   archiveBody,
+  pruneBody,
   pushBody,
   ROUTES,
   removeBody,
@@ -103,6 +104,7 @@ export const makeApp = (input: {
     input.shutdown()
     return c.json({})
   })
+  app.post(ROUTES.rebuild.path, (c) => c.json(use.rebuild()))
   app.post(ROUTES.world.path, async (c) => {
     use.bringWorld(worldBody.parse(await bodyOf(c.req.raw)).caller)
     return c.json({})
@@ -114,7 +116,7 @@ export const makeApp = (input: {
     c.json(await use.plan(submitBody.parse(await bodyOf(c.req.raw)), c.req.raw.signal)),
   )
   app.get(ROUTES.list.path, (c) => c.json({ tasks: use.list(listFilter(new URL(c.req.url).searchParams)) }))
-  app.get(ROUTES.task.path, (c) => c.json(use.task(c.req.param('id'))))
+  app.get(ROUTES.task.path, (c) => c.json(use.status(c.req.param('id'))))
   app.get(ROUTES.events.path, (c) => {
     // Asked before the stream begins, where an unknown task can still be told.
     use.task(c.req.param('id'))
@@ -159,6 +161,7 @@ export const makeApp = (input: {
     c.json(await use.archive(c.req.param('id'), archiveBody.parse(await bodyOf(c.req.raw)).force)),
   )
   app.post(ROUTES.unarchive.path, async (c) => c.json(await use.unarchive(c.req.param('id'))))
+  app.post(ROUTES.prune.path, async (c) => c.json(await use.prune(pruneBody.parse(await bodyOf(c.req.raw)))))
   app.delete(ROUTES.remove.path, async (c) =>
     c.json(await use.remove(c.req.param('id'), removeBody.parse(await bodyOf(c.req.raw)).force)),
   )

@@ -1,14 +1,21 @@
-let armed: { readonly name: string; left: number } | null = null
+import { existsSync, writeFileSync } from 'node:fs'
 
-/** For the tests of faults: `NAME:COUNT` ends this process, as by kill -9, when it comes to that point for the COUNTth time. */
-export const armFaultPoint = (text: string | undefined): void => {
+let armed: { readonly name: string; left: number; readonly marker: string } | null = null
+
+/**
+ * For the tests of faults: `NAME:COUNT` ends this process, as by kill -9, when it comes to that point for the COUNTth
+ * time. Once only: the file `marker` is written then, and where it is nothing is armed.
+ */
+export const armFaultPoint = (text: string | undefined, marker: string): void => {
   const [, name, count] = /^([a-z.-]+):(\d+)$/.exec(text ?? '') ?? []
-  armed = name === undefined ? null : { name, left: Number(count) }
+  armed = name === undefined || existsSync(marker) ? null : { name, left: Number(count), marker }
 }
 
 /** A named place to be killed at. Does nothing unless armed. */
 export const faultPoint = (name: string): void => {
   if (armed === null || armed.name !== name) return
   armed.left -= 1
-  if (armed.left === 0) process.kill(process.pid, 'SIGKILL')
+  if (armed.left !== 0) return
+  writeFileSync(armed.marker, name)
+  process.kill(process.pid, 'SIGKILL')
 }

@@ -1,3 +1,4 @@
+import { existsSync, renameSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { BerthError } from '../domain/errors.ts'
 import { FINAL, type TaskRecord } from '../domain/task.ts'
@@ -6,6 +7,9 @@ import type { Store, TaskFilter } from './store.ts'
 
 const MINIMUM = [3, 51, 3] as const
 const ARCHIVED = `coalesce(json_extract(record, '$.archived'), 0)`
+const CORRUPT = 11
+/** SQLITE_CORRUPT and SQLITE_NOTADB. */
+const DAMAGE: ReadonlySet<number> = new Set([CORRUPT, 26])
 const FINISHED = `('ready','done','failed','stopped','died')`
 
 const checkVersion = (db: DatabaseSync) => {
@@ -48,12 +52,44 @@ const where = (filter: TaskFilter): { sql: string; values: SQLInputValue[] } => 
 
 const recordOf = (row: Record<string, unknown>): TaskRecord => JSON.parse(String(row['record'])) as TaskRecord
 
-/** The store on SQLite: one file, write-ahead log, short immediate transactions. */
-export const sqliteStore = (path: string): Store => {
+/** Opens the file; throws an error of SQLite's where it is no database, or a damaged one. */
+const openDatabase = (path: string): DatabaseSync => {
   const db = new DatabaseSync(path, { timeout: 10_000 })
-  checkVersion(db)
-  db.exec('pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on')
-  migrate(db)
+  try {
+    checkVersion(db)
+    db.exec('pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on')
+    migrate(db)
+    const broken = db.prepare('pragma quick_check(1)').get()?.['quick_check']
+    // Garbage in a long record is none of the check's business.
+    const unreadable = db.prepare('select id from task where not json_valid(record) limit 1').get()
+    if (broken !== 'ok' || unreadable !== undefined)
+      throw Object.assign(new Error(String(broken ?? 'a record is garbage')), { errcode: CORRUPT })
+    return db
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+const isDamage = (error: unknown): boolean =>
+  DAMAGE.has(Number((error as { errcode?: unknown } | null)?.errcode ?? 0) & 0xff)
+
+/** A damaged database makes way for a new one, and is kept for whoever wants to look. */
+const openOrReplace = (path: string, onDamage: (aside: string, error: unknown) => void): DatabaseSync => {
+  try {
+    return openDatabase(path)
+  } catch (error) {
+    if (!isDamage(error)) throw error
+    const aside = `${path}.corrupt-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`
+    for (const part of ['', '-wal', '-shm']) if (existsSync(path + part)) renameSync(path + part, aside + part)
+    onDamage(aside, error)
+    return openDatabase(path)
+  }
+}
+
+/** The store on SQLite: one file, write-ahead log, short immediate transactions. */
+export const sqliteStore = (path: string, onDamage: (aside: string, error: unknown) => void = () => {}): Store => {
+  const db = openOrReplace(path, onDamage)
   const putTask = db.prepare(
     `insert into task (id, name, state, provider, created_at, journal_offset, open, record) values (?, ?, ?, ?, ?, ?, ?, ?)
      on conflict (id) do update set name = excluded.name, state = excluded.state, journal_offset = excluded.journal_offset, open = excluded.open, record = excluded.record`,
@@ -64,6 +100,7 @@ export const sqliteStore = (path: string): Store => {
     `select id, name from task where id = ? or name = ? or substr(id, 1, length(?)) = ? or substr(id, 3, length(?)) = ? order by id desc limit 20`,
   )
   const unfinished = db.prepare(`select id from task where open = 1 order by id`)
+  const allOffsets = db.prepare('select id, journal_offset from task')
   const removeTask = db.prepare('delete from task where id = ?')
   return {
     put(record, offset) {
@@ -102,6 +139,7 @@ export const sqliteStore = (path: string): Store => {
         .all(text, text, text, text, text, text)
         .map((row) => ({ id: String(row['id']), name: row['name'] === null ? null : String(row['name']) })),
     unfinished: () => unfinished.all().map((row) => String(row['id'])),
+    offsets: () => new Map(allOffsets.all().map((row) => [String(row['id']), Number(row['journal_offset'])])),
     remove: (id) => void removeTask.run(id),
     async [Symbol.asyncDispose]() {
       db.close()

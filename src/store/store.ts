@@ -24,6 +24,8 @@ export interface Store extends AsyncDisposable {
   find(prefix: string): readonly { readonly id: string; readonly name: string | null }[]
   /** Tasks that are not over, or over and not cleaned up. */
   unfinished(): readonly string[]
+  /** Every task's id with the offset of its journal that its row was made from. */
+  offsets(): ReadonlyMap<string, number>
   remove(id: string): void
 }
 

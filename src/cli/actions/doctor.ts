@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { StatusAnswer } from '../../api/contract.ts'
-import { probe } from '../../app/wire.ts'
+import type { RebuildAnswer, StatusAnswer } from '../../api/contract.ts'
+import { damaged, probe } from '../../app/wire.ts'
 import { imageName } from '../../install/image-name.ts'
 import { spawn } from '../../std/spawn.ts'
 import { client } from '../client.ts'
@@ -63,6 +63,28 @@ const keyCheck = ({ env }: Context): Check => {
   }
 }
 
+const journalCheck = ({ paths }: Context): Check => {
+  const broken = damaged(paths.state)
+  if (broken.length === 0) return { name: 'journals', ok: true, detail: 'all can be read', fix: null }
+  return {
+    name: 'journals',
+    ok: false,
+    detail: broken.map(({ id, error }) => `${id}: ${error}`).join('\n    '),
+    fix: 'Other tasks are not touched. Move the named file away to look at it, or remove the task with `berth rm`.',
+  }
+}
+
+/** Makes the database again from the journals. */
+export const rebuildAction = async (context: Context, json: boolean): Promise<number> => {
+  const answer = await client(context).json<RebuildAnswer>('POST', '/v1/rebuild')
+  if (json) context.stdout.write(`${JSON.stringify(answer)}\n`)
+  else {
+    const broken = answer.damaged.map(({ id, error }) => `${id}: ${error}\n`).join('')
+    context.stdout.write(`made again from their journals: ${answer.made} tasks\n${broken}`)
+  }
+  return answer.damaged.length === 0 ? 0 : 1
+}
+
 /** Everything a task needs, looked at without making or starting anything. */
 export const doctorAction = async (context: Context, json: boolean): Promise<number> => {
   const { stamp } = installation(context)
@@ -91,6 +113,7 @@ export const doctorAction = async (context: Context, json: boolean): Promise<num
     toolbox,
     git,
     folderCheck(context),
+    journalCheck(context),
     keyCheck(context),
   ]
   const needed = checks.filter((check) => check.name !== 'codex key')

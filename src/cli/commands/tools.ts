@@ -7,15 +7,17 @@ export const doctor: Register = (program, context) => {
     .description(
       'Checks what a task needs and says how to mend what is missing. Starts nothing. Exit code 0 when a task can be run.',
     )
+    .option('--rebuild', 'make the database again from the journals of the tasks, and check nothing else')
     .option('--json', 'checks, engines and the supervisor as JSON')
     .addHelpText(
       'after',
       '\nExamples:\n  berth doctor\n  berth doctor --json | jq -r ".checks[] | select(.ok|not) | .fix"',
     )
-    .action((options: { json?: boolean }) =>
-      act(context, options.json ?? false, async () =>
-        (await import('../actions/doctor.ts')).doctorAction(context, options.json ?? false),
-      ),
+    .action((options: { json?: boolean; rebuild?: boolean }) =>
+      act(context, options.json ?? false, async () => {
+        const { doctorAction, rebuildAction } = await import('../actions/doctor.ts')
+        return await (options.rebuild ? rebuildAction : doctorAction)(context, options.json ?? false)
+      }),
     )
 }
 

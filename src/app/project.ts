@@ -1,0 +1,77 @@
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { BerthError } from '../domain/errors.ts'
+import { reduce } from '../domain/reduce.ts'
+import type { TaskRecord } from '../domain/task.ts'
+import type { Deps } from './deps.ts'
+
+export type Projected = {
+  /** Records that were made from their journals. */
+  readonly made: number
+  readonly damaged: readonly { readonly id: string; readonly error: string }[]
+}
+
+/** The record that a journal comes to, read from its first line; throws corrupt-record with the journal's path. */
+export const recordFrom = (deps: Pick<Deps, 'readEvents'>, path: string): TaskRecord => {
+  let record: TaskRecord | undefined
+  try {
+    for (const event of deps.readEvents(path, 0)) {
+      if (event.seq !== (record?.seq ?? 0) + 1)
+        throw new BerthError(
+          'corrupt-record',
+          `${path}: event ${event.seq} stands where ${(record?.seq ?? 0) + 1} belongs`,
+        )
+      record = reduce(record, event)
+    }
+  } catch (error) {
+    if (error instanceof BerthError && error.message.startsWith(path)) throw error
+    throw new BerthError('corrupt-record', `${path}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    })
+  }
+  if (record === undefined) throw new BerthError('corrupt-record', `${path}: the journal is empty`)
+  return record
+}
+
+/** The tasks of a state folder whose journals cannot be read; nothing is opened for writing. */
+export const damagedJournals = (state: string, readEvents: Deps['readEvents']): Projected['damaged'] => {
+  const tasks = `${state}/tasks`
+  return (existsSync(tasks) ? readdirSync(tasks).sort() : []).flatMap((id) => {
+    const path = `${tasks}/${id}/events.jsonl`
+    try {
+      if (existsSync(path)) recordFrom({ readEvents }, path)
+      return []
+    } catch (error) {
+      return [{ id, error: error instanceof Error ? error.message : String(error) }]
+    }
+  })
+}
+
+/**
+ * Brings the store to where the journals are: rows that are missing or behind are made from them, all of them with
+ * `all`. A damaged journal is named and breaks no other; its row stays as it was last.
+ */
+export const project = (
+  deps: Pick<Deps, 'folders' | 'readEvents' | 'store'>,
+  { all }: { readonly all: boolean },
+): Projected => {
+  const tasks = `${deps.folders.state}/tasks`
+  const known = deps.store.offsets()
+  const ids = existsSync(tasks) ? readdirSync(tasks).sort() : []
+  const damaged: { id: string; error: string }[] = []
+  let made = 0
+  if (all) for (const id of known.keys()) if (!ids.includes(id)) deps.store.remove(id)
+  for (const id of ids) {
+    const path = `${tasks}/${id}/events.jsonl`
+    const size = statSync(path, { throwIfNoEntry: false })?.size
+    if (size === undefined || (!all && known.get(id) === size)) continue
+    try {
+      const record = recordFrom(deps, path)
+      if (all) deps.store.remove(id)
+      deps.store.put(record, size)
+      made += 1
+    } catch (error) {
+      damaged.push({ id, error: error instanceof Error ? error.message : String(error) })
+    }
+  }
+  return { made, damaged }
+}
