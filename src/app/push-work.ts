@@ -6,6 +6,23 @@ import type { LiveTask, Surroundings } from './live-task.ts'
 
 type PushDelivery = Extract<Plan['delivery'], { kind: 'push' }>
 
+/** The surroundings, waited for; a stop ends the waiting, since there is no container any more that it could end. */
+const unlessStopped = async (live: LiveTask, signal: AbortSignal): Promise<Surroundings> => {
+  const over = new AbortController()
+  const either = AbortSignal.any([signal, over.signal])
+  const stopped = async (): Promise<never> => {
+    if (live.record.stopping) throw new Error('the turn was stopped')
+    for await (const event of live.journal.follow(live.journal.seq, either))
+      if (event.type === 'stop.requested') throw new Error(event.reason)
+    return await new Promise<never>(() => {})
+  }
+  try {
+    return await Promise.race([live.provided(either), stopped()])
+  } finally {
+    over.abort()
+  }
+}
+
 /** Pushes a commit of the task's publish repository, journals what came of it, and says it in the outcome. */
 export const pushWork = async (input: {
   readonly deps: Deps
@@ -31,7 +48,7 @@ export const pushWork = async (input: {
       turn: plan.turn,
       reason: `the push needs your credentials, which were lost with the supervisor: run any berth command in a shell that has them (${result.reason})`,
     })
-    result = await attempt((await live.provided(signal)).world)
+    result = await attempt((await unlessStopped(live, signal)).world)
     live.append({ type: 'turn.unblocked', turn: plan.turn })
   }
   faultPoint('push.after')
