@@ -23,7 +23,7 @@ export const FLAGS: readonly Flag[] = [
   { key: 'push-to', type: 'string', scope: 'task', description: "Branch to push to instead of berth/<task>; fast-forward only." },
   { key: 'uncommitted', type: 'enum', scope: 'task', description: "What becomes of changes the agent left uncommitted. One of commit (the default), keep, discard." },
   { key: 'turn-timeout', type: 'duration', scope: 'task', description: "Time a turn may take, like 90s or 2h; 24h without it." },
-  { key: 'output-limit', type: 'bytes', scope: 'task', description: "Bytes of an agent's output that are kept for a turn, like 100m; 1 GB without it." },
+  { key: 'output-limit', type: 'bytes', scope: 'task', description: "Bytes of an agent's output that are kept for a turn, like 100m; 1g without it." },
   { key: 'repo', type: 'string', scope: 'request', description: "The repository: a URL, owner/name, or a local folder." },
   { key: 'ref', type: 'string', scope: 'request', description: "Branch, tag or commit to start from; the default branch without it." },
   { key: 'branch', type: 'string', scope: 'request', description: "Branch to start from." },

@@ -123,7 +123,7 @@ export const SETTINGS = {
   })),
   'output-limit': task(
     bytes,
-    "Bytes of an agent's output that are kept for a turn, like 100m; 1 GB without it.",
+    "Bytes of an agent's output that are kept for a turn, like 100m; 1g without it.",
     (outputLimit) => ({
       outputLimit,
     }),

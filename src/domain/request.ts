@@ -48,7 +48,10 @@ export const taskRequest = z.strictObject({
     .int()
     .min(1000)
     .prefault(24 * 3600_000),
-  outputLimit: z.int().min(65536).prefault(1_000_000_000),
+  outputLimit: z
+    .int()
+    .min(65536)
+    .prefault(1024 ** 3),
 })
 
 export type TaskRequest = z.output<typeof taskRequest>

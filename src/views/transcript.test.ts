@@ -92,7 +92,7 @@ done after 19s: codex finished its turn`)
 
   it('shows what went wrong', () => {
     const lines = show([
-      { type: 'turn.queued', turn: 2, prompt: 'p', promptBytes: 1 },
+      { type: 'turn.queued', turn: 2, prompt: 'and\nmore', promptBytes: 8 },
       { type: 'turn.started', turn: 2, attempt: 2, container: 'c' },
       { type: 'notice', level: 'warning', text: 'no limit\nof memory here' },
       { type: 'agent.error', turn: 2, class: 'auth', text: 'status 401' },
@@ -120,7 +120,7 @@ done after 19s: codex finished its turn`)
       },
     ])
     expect(lines).toEqual([
-      '[turn 2]',
+      '[turn 2: and...]',
       '[attempt 2]',
       '! warning: no limit of memory here',
       '! status 401',

@@ -31,6 +31,15 @@ const place = (event: Extract<Event, { type: 'source.ready' }>) => {
   )
 }
 
+const PROMPT_LONGEST = 60
+
+const firstLine = (prompt: string): string => {
+  const line = prompt.trim().split('\n', 1)[0] ?? ''
+  return line.length > PROMPT_LONGEST || line.length < prompt.trim().length
+    ? `${line.slice(0, PROMPT_LONGEST).toWellFormed()}...`
+    : line
+}
+
 const LEVEL = { info: 'dim', warning: 'yellow', error: 'red' } as const
 
 /**
@@ -60,7 +69,7 @@ export const transcript = ({ style }: { readonly style: Style }): ((event: Event
           ),
         ]
       case 'turn.queued':
-        return event.turn === 1 ? [] : [style('bold', `[turn ${event.turn}]`)]
+        return event.turn === 1 ? [] : [style('bold', `[turn ${event.turn}: ${terminalLine(firstLine(event.prompt))}]`)]
       case 'turn.again':
         return [style('bold', `[turn ${event.turn} again]`)]
       case 'turn.started':

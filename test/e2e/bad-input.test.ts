@@ -418,10 +418,12 @@ describe('bad input about tasks that are there', () => {
 })
 
 const isRoot = process.getuid?.() === 0
+/** No Podman of this user's own: `doctor` would start one, which leaves a process and files behind. */
+const NOBODY = { uid: 65534, gid: 65534, env: { CONTAINER_HOST: 'unix:///nonexistent/podman.sock' } }
 
 describe.runIf(isRoot)('folders and sockets that are not for this user', () => {
   test('a socket without permission, as an ordinary user', async () => {
-    const nobody = berth({ uid: 65534, gid: 65534 })
+    const nobody = berth(NOBODY)
     try {
       const ran = await nobody.run(['start', '--engine', 'docker', '--base-url', model.url, 'work'], {
         env: { DOCKER_HOST: `unix://${closed}` },
@@ -434,7 +436,7 @@ describe.runIf(isRoot)('folders and sockets that are not for this user', () => {
   })
 
   test('a state folder that may not be written', async () => {
-    const nobody = berth({ uid: 65534, gid: 65534 })
+    const nobody = berth(NOBODY)
     const home = join(nobody.folder, 'locked')
     mkdirSync(home, { mode: 0o755 })
     try {

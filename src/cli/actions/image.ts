@@ -40,11 +40,11 @@ export const imageLsAction = async (context: Context, json: boolean): Promise<nu
     { title: 'CREATED' },
   ]
   const rows = images.map((one) => [
-    `${imageName(one.tag)}${one.tag === stamp?.image ? ' *' : ''}`,
+    `${imageName(one.tag)}${one.tag === stamp?.image ? ' (current)' : ''}`,
     one.engine,
     one.id.replace('sha256:', '').slice(0, 12),
-    one.size,
-    one.created,
+    one.size.replace(/(\d)([A-Z])/, '$1 $2'),
+    one.created.slice(0, 16),
   ])
   const width = terminalWidth(context)
   context.stdout.write(`${table(columns, rows, width === undefined ? {} : { width }).join('\n')}\n`)

@@ -16,6 +16,11 @@ export type LsOptions = {
   quiet?: boolean
 }
 
+const none = ({ all, archived, state, label, agent }: LsOptions): string => {
+  if (archived || state !== undefined || label !== undefined || agent !== undefined) return 'no such task'
+  return all ? 'no task' : 'no open task; `berth ls -a` lists finished ones too'
+}
+
 export const lsAction = async (context: Context, options: LsOptions): Promise<number> => {
   const query = new URLSearchParams()
   if (options.all) query.set('all', 'true')
@@ -30,6 +35,7 @@ export const lsAction = async (context: Context, options: LsOptions): Promise<nu
   const { tasks } = await client(context).json<ListAnswer>('GET', `/v1/tasks?${query}`)
   if (options.json) context.stdout.write(`${JSON.stringify({ tasks })}\n`)
   else if (options.quiet) context.stdout.write(tasks.map((task) => `${task.id}\n`).join(''))
+  else if (tasks.length === 0 && terminalWidth(context) !== undefined) context.stdout.write(`${none(options)}\n`)
   else
     context.stdout.write(
       `${taskTable(tasks, { style: terminalStyle(context), now: Date.now(), width: terminalWidth(context) }).join('\n')}\n`,
