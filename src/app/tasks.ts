@@ -8,8 +8,8 @@ import type { Plan } from '../plan/plan.ts'
 import { faultPoint } from '../std/fault-point.ts'
 import { keyedLock } from '../std/keyed-lock.ts'
 import { removeTree } from '../std/remove-tree.ts'
-import { afterTurn } from './after-turn.ts'
 import { bringWorld } from './bring-world.ts'
+import { cleanUp } from './clean-up.ts'
 import type { StopReason, TurnControl } from './control.ts'
 import type { Deps } from './deps.ts'
 import { type LiveTask, liveTask, type Surroundings } from './live-task.ts'
@@ -74,7 +74,7 @@ export const taskRegistry = (deps: Deps) => {
     }
     if (!isOver(live, plan)) await runTurn({ deps, live, plan, engine, end: leaving.signal, onControl })
     entry.control = null
-    await afterTurn({ deps, live, plan, engine })
+    await cleanUp({ deps, live, plan, engine }, leaving.signal)
   }
 
   /** Runs a task's turns one after the other, until none is queued. */

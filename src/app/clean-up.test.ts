@@ -1,0 +1,62 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { BerthError, type ErrorCode } from '../domain/errors.ts'
+import type { EventBody } from '../domain/event.ts'
+import type { Engine } from '../engines/engine.ts'
+import type { Plan } from '../plan/plan.ts'
+import { cleanUp } from './clean-up.ts'
+import type { Deps } from './deps.ts'
+import type { LiveTask } from './live-task.ts'
+
+let folder = ''
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'berth-clean-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+const bench = (code: ErrorCode, failures: number) => {
+  const told: string[] = []
+  let asked = 0
+  const remove = async () => {
+    asked += 1
+    if (asked <= failures) throw new BerthError(code, 'remove')
+  }
+  const live = {
+    id: 't-one',
+    folder,
+    record: { title: '', state: 'done', repository: {} },
+    journal: { read: () => [] },
+    commit: async (...events: EventBody[]) => void told.push(...events.map(({ type }) => type)),
+  } as unknown as LiveTask
+  const input = {
+    deps: { egress: { close: async () => {} } } as unknown as Deps,
+    live,
+    plan: {
+      turn: 1,
+      attempt: 1,
+      container: { name: 'c' },
+      folders: { exchange: join(folder, 'exchange'), socket: join(folder, 'socket') },
+    } as Plan,
+    engine: { remove } as unknown as Engine,
+  }
+  return { input, told, asked: () => asked }
+}
+
+test('an engine that restarts is waited for', async () => {
+  const { input, told, asked } = bench('engine-down', 2)
+  await cleanUp(input, new AbortController().signal)
+  expect([asked(), told]).toEqual([3, ['container.removed']])
+})
+
+test('what an engine refuses is not asked again', async () => {
+  const { input, told, asked } = bench('engine-error', 1)
+  await expect(cleanUp(input, new AbortController().signal)).rejects.toThrow('remove')
+  expect([asked(), told]).toEqual([1, []])
+})
+
+test('a supervisor that leaves does not wait for the engine', async () => {
+  const { input } = bench('engine-down', 1000)
+  await expect(cleanUp(input, AbortSignal.abort())).rejects.toThrow('aborted')
+})
