@@ -41,7 +41,10 @@ export const pruneBody = z.strictObject({
   dryRun: z.boolean().prefault(false),
   force: z.boolean().prefault(false),
   olderThanMs: z.number().min(0).optional(),
-  states: z.array(z.enum(['ready', 'done', 'failed', 'stopped', 'died'])).min(1).prefault(['done']),
+  states: z
+    .array(z.enum(['ready', 'done', 'failed', 'stopped', 'died']))
+    .min(1)
+    .prefault(['done']),
 })
 
 export type PruneAnswer = {

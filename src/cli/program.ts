@@ -4,6 +4,7 @@ import { diff } from './commands/diff.ts'
 import { exec } from './commands/exec.ts'
 import { log } from './commands/log.ts'
 import { ls } from './commands/ls.ts'
+import { prune } from './commands/prune.ts'
 import { push } from './commands/push.ts'
 import { rm } from './commands/rm.ts'
 import { run, start } from './commands/run.ts'
@@ -31,6 +32,7 @@ const COMMANDS = {
   push,
   archive,
   unarchive,
+  prune,
   rm,
   doctor,
   config,

@@ -1,0 +1,22 @@
+import type { PruneOptions } from '../actions/prune.ts'
+import { act, type Register } from '../command.ts'
+
+export const prune: Register = (program, context) => {
+  program
+    .command('prune')
+    .summary('free the space of finished tasks')
+    .description(
+      'Removes stopped containers of finished tasks, archives finished tasks whose work is pushed, and with --older-than removes archives. Work that is not pushed or not committed stays, unless --force is given.',
+    )
+    .option('--dry-run', 'tell what would go, and touch nothing')
+    .option('--older-than <duration>', 'only tasks that ended before that, e.g. 7d; archives too')
+    .option('--state <states>', 'tasks in these states, with commas; done without it')
+    .option('-f, --force', 'also work that is nowhere else')
+    .option('--json', '{"pruned":[...],"kept":[...],"bytes":...}')
+    .addHelpText('after', '\nExamples:\n  berth prune --dry-run\n  berth prune --older-than 7d --state done,stopped')
+    .action((options: PruneOptions) =>
+      act(context, options.json ?? false, async () =>
+        (await import('../actions/prune.ts')).pruneAction(context, options),
+      ),
+    )
+}
