@@ -68,10 +68,20 @@ export const liveTask = (input: {
   const brought = Promise.withResolvers<Surroundings>()
   let timer: NodeJS.Timeout | null = null
   let stored = 0
-  for (const event of journal.read(record?.seq ?? 0)) record = reduce(record, event)
+  try {
+    if (record !== undefined && journal.seq < record.seq)
+      throw new BerthError(
+        'corrupt-record',
+        `${journal.path}: ends at event ${journal.seq}, and ${record.seq} were told`,
+      )
+    for (const event of journal.read(record?.seq ?? 0)) record = reduce(record, event)
+  } catch (error) {
+    journal.close()
+    throw error
+  }
 
   const current = (): TaskRecord => {
-    if (record === undefined) throw new Error(`${input.id}: the journal is empty`)
+    if (record === undefined) throw new BerthError('corrupt-record', `${journal.path}: the journal is empty`)
     return record
   }
   const project = () => {

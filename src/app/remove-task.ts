@@ -1,24 +1,24 @@
 import { existsSync } from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
+import { readFile, rename, rm } from 'node:fs/promises'
 import { LABEL } from '../domain/container-spec.ts'
 import { BerthError } from '../domain/errors.ts'
 import { FINAL } from '../domain/task.ts'
+import type { Plan } from '../plan/plan.ts'
 import { faultPoint } from '../std/fault-point.ts'
 import { removeTree } from '../std/remove-tree.ts'
 import type { Deps } from './deps.ts'
-import type { LiveTask } from './live-task.ts'
 import { planOf } from './plan-of.ts'
 import type { Tasks } from './tasks.ts'
 
-const removeAll = async (deps: Deps, live: LiveTask): Promise<void> => {
-  const { id, folder } = live
-  const plan = planOf(live)
-  if (!live.record.clean) {
+type Known = { readonly id: string; readonly folder: string; readonly plan: Plan | null; readonly clean: boolean }
+
+const removeAll = async (deps: Deps, { id, folder, plan, clean }: Known): Promise<void> => {
+  if (plan !== null && !clean) {
     const engine = deps.engines.at(plan.engine.kind, plan.engine.endpoint)
     for (const container of await engine.list({ [LABEL.task]: id })) await engine.remove(container.id)
   }
-  if (plan.source.kind === 'clone' && existsSync(plan.source.mirror)) await deps.git.unpin(plan.source.mirror, id)
-  await rm(plan.folders.socket, { recursive: true, force: true })
+  if (plan?.source.kind === 'clone' && existsSync(plan.source.mirror)) await deps.git.unpin(plan.source.mirror, id)
+  if (plan !== null) await rm(plan.folders.socket, { recursive: true, force: true })
   await deps.egress.close(id)
   faultPoint('rm.before')
   deps.store.remove(id)
@@ -27,6 +27,12 @@ const removeAll = async (deps: Deps, live: LiveTask): Promise<void> => {
   if (existsSync(folder)) await rename(folder, trash)
   faultPoint('rm.trash')
   await removeTree(trash)
+}
+
+/** Of a task whose journal cannot be read: by the plan that lies beside it. */
+const removeDamaged = async (deps: Deps, id: string, folder: string): Promise<void> => {
+  const text = await readFile(`${folder}/plan.json`, 'utf8').catch(() => 'null')
+  await removeAll(deps, { id, folder, plan: JSON.parse(text) as Plan | null, clean: false })
 }
 
 /** Deletes a finished task: containers, sockets, the pin in the mirror, its folder and its row. */
@@ -40,11 +46,17 @@ export const removeTask = async ({
   readonly id: string
 }): Promise<void> => {
   await tasks.settled(id)
-  await tasks.withTask(id, async (live) => {
+  const remove = tasks.withTask(id, async (live) => {
     if (tasks.live(id) !== undefined || !FINAL.has(live.record.state))
       throw new BerthError('not-allowed', `${id} was given a further turn meanwhile: stop it first`)
     // Nothing is left to write when the journal is closed: the row would come back.
     await live.flush()
-    await removeAll(deps, live)
+    await removeAll(deps, { id, folder: live.folder, plan: planOf(live), clean: live.record.clean })
   })
+  try {
+    await remove
+  } catch (error) {
+    if (!(error instanceof BerthError) || error.code !== 'corrupt-record') throw error
+    await removeDamaged(deps, id, tasks.folderOf(id))
+  }
 }

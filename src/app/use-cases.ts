@@ -32,13 +32,14 @@ const isLastEnd = (live: LiveTask, event: Event): boolean => {
 
 /** Every verb once, for the API, the library and whatever comes after them. */
 export const useCases = (deps: Deps, tasks: Tasks) => {
+  const journalOf = (task: string) => `${tasks.folderOf(task)}/events.jsonl`
+  const isTask = (text: string) => /^t-[0-9a-z]+$/.test(text) && existsSync(journalOf(text))
   const id = (text: string) => {
-    const path = `${tasks.folderOf(text)}/events.jsonl`
     try {
       return resolveId(deps.store, text)
     } catch (error) {
       // A task whose journal is damaged has no row after a rebuild, and is there all the same.
-      if (/^t-[0-9a-z]+$/.test(text) && existsSync(path)) recordFrom(deps, path)
+      if (isTask(text)) recordFrom(deps, journalOf(text))
       throw error
     }
   }
@@ -76,8 +77,7 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
     /** The record, where its journal can be read. */
     status(text: string): TaskRecord {
       const record = recordOf(text)
-      const path = `${tasks.folderOf(record.id)}/events.jsonl`
-      if (tasks.live(record.id) === undefined && existsSync(path)) recordFrom(deps, path)
+      if (tasks.live(record.id) === undefined && isTask(record.id)) recordFrom(deps, journalOf(record.id))
       return record
     },
     rebuild: (): Projected => project(deps, { all: true }),
@@ -128,6 +128,11 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
       return await prune({ deps, tasks, ...rest, olderThanMs: olderThanMs ?? null })
     },
     async remove(text: string, force: boolean): Promise<{ readonly id: string }> {
+      // A damaged journal may have left no row, and its task can be removed all the same.
+      if (isTask(text) && deps.store.get(text) === undefined) {
+        await removeTask({ deps, tasks, id: text })
+        return { id: text }
+      }
       const task = recordOf(text)
       if (!force) allow(task, 'rm')
       if (!FINAL.has(task.state)) await tasks.stop(task.id, { by: 'user', reason: 'removed by the user' }, true)

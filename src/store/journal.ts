@@ -104,7 +104,13 @@ export const openJournal = (path: string, clock: () => Date = () => new Date()):
   }
   let size = wholeLength(fd)
   if (size < fstatSync(fd).size) ftruncateSync(fd, size)
-  let seq = lastSeq(path, fd, size)
+  let seq: number
+  try {
+    seq = lastSeq(path, fd, size)
+  } catch (error) {
+    closeSync(fd)
+    throw error
+  }
   let open = true
   let syncing: Promise<void> | null = null
   let dirty = false

@@ -1,3 +1,4 @@
+import { BerthError } from '../../domain/errors.ts'
 import { FINAL } from '../../domain/task.ts'
 import { client } from '../client.ts'
 import type { Context } from '../context.ts'
@@ -9,7 +10,13 @@ export const rmAction = async (
   options: Selector & { force?: boolean; json?: boolean },
 ): Promise<number> => {
   const api = client(context)
-  const found = await select(context, ids, options, ({ state }) => options.force === true || FINAL.has(state))
+  const found = await select(context, ids, options, ({ state }) => options.force === true || FINAL.has(state)).catch(
+    (error: unknown) => {
+      // One that cannot be looked at any more can still be removed, by its id alone.
+      if (error instanceof BerthError && error.code === 'corrupt-record' && ids.length === 1) return [{ id: ids[0] }]
+      throw error
+    },
+  )
   const removed: string[] = []
   for (const { id } of found)
     removed.push((await api.json<{ id: string }>('DELETE', `/v1/tasks/${id}`, { force: options.force ?? false })).id)
