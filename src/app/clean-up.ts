@@ -1,12 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { BerthError } from '../domain/errors.ts'
 import { afterTurn } from './after-turn.ts'
+import { engineAway } from './engine-away.ts'
 
 const AGAIN_MS = 500
 const TRIES = 120
-
-const isAway = (error: unknown) =>
-  error instanceof BerthError && (error.code === 'engine-down' || error.code === 'engine-timeout')
 
 /**
  * What is left to do after a turn, over a restart of the engine: the turns that are queued behind it shall begin. Rejects
@@ -17,7 +14,7 @@ export const cleanUp = async (input: Parameters<typeof afterTurn>[0], end: Abort
     try {
       return await afterTurn(input)
     } catch (error) {
-      if (!isAway(error) || tries === TRIES) throw error
+      if (!engineAway(error) || tries === TRIES) throw error
       await sleep(AGAIN_MS, undefined, { signal: end })
     }
   }

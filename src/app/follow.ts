@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { BerthError } from '../domain/errors.ts'
 import type { Frame } from '../domain/worker-protocol.ts'
 import type { Engine } from '../engines/engine.ts'
+import { engineAway } from './engine-away.ts'
 import { frameReader } from './frames.ts'
 
 const BACK_MS = 5000
@@ -13,9 +13,6 @@ export type Batch = {
   /** Size of the piece of log these were in. */
   readonly bytes: number
 }
-
-const lost = (error: unknown) =>
-  error instanceof BerthError && (error.code === 'engine-down' || error.code === 'engine-timeout')
 
 /**
  * Follows a container's log to its end, over restarts of the engine. `known` is the last frame that was taken in before,
@@ -58,7 +55,7 @@ export async function* follow(input: {
       since = null
     } catch (error) {
       if (signal.aborted) return
-      if (!lost(error)) throw error
+      if (!engineAway(error)) throw error
       since = null
       await sleep(RETRY_MS[Math.min(tries, RETRY_MS.length - 1)], undefined, { signal }).catch(() => {})
       tries += 1

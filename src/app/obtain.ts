@@ -2,24 +2,12 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { BerthError } from '../domain/errors.ts'
 import { ORDER_FILE } from '../domain/worker-protocol.ts'
-import type { ContainerInfo, Engine } from '../engines/engine.ts'
+import type { ContainerInfo } from '../engines/engine.ts'
 import { launch } from '../launch/launch.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { StepId } from '../plan/step.ts'
-import type { TurnControl } from './control.ts'
-import type { Deps } from './deps.ts'
-import type { LiveTask, Surroundings } from './live-task.ts'
-import type { TurnHistory } from './turn-history.ts'
-
-type Input = {
-  readonly deps: Deps
-  readonly live: LiveTask
-  readonly plan: Plan
-  readonly engine: Engine
-  readonly control: TurnControl
-  readonly history: TurnHistory
-  readonly end: AbortSignal
-}
+import type { Surroundings } from './live-task.ts'
+import type { Running } from './running.ts'
 
 /** What a launch tells once, however many supervisors it takes. */
 const ONCE: ReadonlySet<string> = new Set(['source.ready', 'container.created', 'container.started'])
@@ -43,7 +31,7 @@ const without = (plan: Plan, skip: ReadonlySet<StepId>): Plan => ({
 })
 
 /** Waits for surroundings that were lost with a supervisor; the task is blocked meanwhile, and says what it needs. */
-const surroundingsOf = async ({ live, plan, control, end }: Input): Promise<Surroundings> => {
+const surroundingsOf = async ({ live, plan, control, end }: Running): Promise<Surroundings> => {
   if (live.surroundings !== null) return live.surroundings
   if (plan.envFrom.length > 0) {
     const names = plan.envFrom.join(', ')
@@ -67,7 +55,7 @@ const surroundingsOf = async ({ live, plan, control, end }: Input): Promise<Surr
  * Brings the container up, or finds the one an earlier supervisor left; null where it is gone. With `end` it leaves what
  * it has begun to the next supervisor.
  */
-export const obtain = async (input: Input): Promise<string | null> => {
+export const obtain = async (input: Running): Promise<string | null> => {
   const { deps, live, plan, engine, control, history, end } = input
   const found = history.started ? await engine.inspect(plan.container.name) : undefined
   if (history.container !== null && found === undefined) return null

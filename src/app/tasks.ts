@@ -19,7 +19,8 @@ import { project } from './project.ts'
 import { runTurn } from './run-turn.ts'
 import { writeSnapshot } from './snapshot.ts'
 
-type Running = {
+/** A task that is under way. */
+type Entry = {
   readonly live: LiveTask
   control: TurnControl | null
   over: Promise<void>
@@ -27,7 +28,7 @@ type Running = {
 
 /** The tasks of this supervisor: which are under way, and the way to every other one's journal. */
 export const taskRegistry = (deps: Deps) => {
-  const running = new Map<string, Running>()
+  const running = new Map<string, Entry>()
   const leaving = new AbortController()
   const changed = new Set<() => void>()
   const folderOf = (id: string) => `${deps.folders.state}/tasks/${id}`
@@ -67,7 +68,7 @@ export const taskRegistry = (deps: Deps) => {
     })
 
   /** A turn and its clean-up; what an earlier supervisor has done of it is not done again. */
-  const runJob = async (entry: Running, { plan, engine }: Job) => {
+  const runJob = async (entry: Entry, { plan, engine }: Job) => {
     const { live } = entry
     const onControl = (control: TurnControl) => {
       entry.control = control
@@ -79,7 +80,7 @@ export const taskRegistry = (deps: Deps) => {
 
   /** Runs a task's turns one after the other, until none is queued. */
   const drive = (live: LiveTask, first: Job | null): void => {
-    const entry: Running = { live, control: null, over: Promise.resolve() }
+    const entry: Entry = { live, control: null, over: Promise.resolve() }
     running.set(live.id, entry)
     const end = async () => {
       running.delete(live.id)
