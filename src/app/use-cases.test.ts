@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import type { EventBody } from '../domain/event.ts'
 import { openJournal } from '../store/journal.ts'
 import type { Deps } from './deps.ts'
@@ -10,6 +10,7 @@ import { useCases } from './use-cases.ts'
 
 test('who follows from the start when the last turn is over gets that turn too, and then the end', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'berth-use-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
   const journal = openJournal(join(folder, 'events.jsonl'))
   const outcome = { result: 'done', class: 'ok', reason: '', exitCode: 0 } as const
   const bodies: EventBody[] = [1, 2].flatMap((turn): EventBody[] => [
@@ -24,5 +25,4 @@ test('who follows from the start when the last turn is over gets that turn too, 
   for await (const event of events) got.push(event.seq)
   expect(got).toEqual([1, 2, 3, 4])
   journal.close()
-  rmSync(folder, { recursive: true })
 })

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 
 type Done = (error: Error | null) => void
 const syncs = vi.hoisted((): { list: Done[] } => ({ list: [] }))
@@ -14,12 +14,12 @@ const { openJournal } = await import('./journal.ts')
 
 const opened = () => {
   const folder = mkdtempSync(join(tmpdir(), 'berth-sync-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
   const journal = openJournal(join(folder, 'events.jsonl'))
   syncs.list = []
   const note = (text: string) => journal.append([{ type: 'notice', level: 'info', text }])
   const end = () => {
     journal.close()
-    rmSync(folder, { recursive: true })
   }
   return { journal, note, end }
 }
