@@ -24,7 +24,13 @@ export const submitBody = z.strictObject({
   caller,
 })
 export const worldBody = z.strictObject({ caller })
-export const sendBody = z.strictObject({ prompt: z.string(), interrupt: z.boolean().prefault(false), caller })
+export const sendBody = z.strictObject({
+  prompt: z.string(),
+  interrupt: z.boolean().prefault(false),
+  /** Chosen by the caller, so that a send whose answer was lost can be sent again: it makes one turn. */
+  key: z.string().max(64).optional(),
+  caller,
+})
 export const resumeBody = z.strictObject({ caller })
 export const stopBody = z.strictObject({ now: z.boolean().prefault(false) })
 export const pushBody = z.strictObject({ caller, to: z.string().optional() })

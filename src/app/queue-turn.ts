@@ -4,6 +4,7 @@ import { BerthError } from '../domain/errors.ts'
 import type { EventBody } from '../domain/event.ts'
 import { FINAL, type TaskRecord } from '../domain/task.ts'
 import type { Plan } from '../plan/plan.ts'
+import { faultPoint } from '../std/fault-point.ts'
 import { hasWorkspace } from './archive-task.ts'
 import type { Deps } from './deps.ts'
 import type { LiveTask, Surroundings } from './live-task.ts'
@@ -52,24 +53,34 @@ const wasHeard = (live: LiveTask, turn: number): boolean => {
   return false
 }
 
+/** True where an earlier try of the same send was journaled, and its answer lost. */
+const wasSent = (live: LiveTask, key: string | undefined): boolean => {
+  if (key === undefined) return false
+  for (const event of live.journal.read()) if (event.type === 'turn.queued' && event.key === key) return true
+  return false
+}
+
 /**
  * A further prompt for a task. A task that is over begins a new turn at once; one that runs does so after the turns
  * before it. What cannot begin is refused before anything is written.
  */
 export const sendTurn = async (
-  input: Input & { readonly prompt: string; readonly interrupt: boolean },
+  input: Input & { readonly prompt: string; readonly interrupt: boolean; readonly key?: string | undefined },
 ): Promise<TaskRecord> => {
-  const { deps, tasks, id, caller, prompt, interrupt, signal } = input
+  const { deps, tasks, id, caller, prompt, interrupt, key, signal } = input
   if (prompt.trim() === '') throw new BerthError('empty-prompt', 'the prompt is empty')
   return await tasks.exclusive(id, async (live) => {
+    if (wasSent(live, key)) return
     hasWorkspace(live.record)
     allow(live.record, 'send')
     const surroundings = await surroundingsFor(deps, planOf(live), caller)
     const turn = lastTurn(live).turn + 1
-    const queued: EventBody = { type: 'turn.queued', turn, prompt, promptBytes: Buffer.byteLength(prompt) }
+    const promptBytes = Buffer.byteLength(prompt)
+    const queued: EventBody = { type: 'turn.queued', turn, prompt, promptBytes, ...(key === undefined ? {} : { key }) }
     const plan = FINAL.has(live.record.state) ? await planNext({ deps, live, turn, attempt: 1, prompt, signal }) : null
     live.provide(surroundings)
     await live.commit(queued, ...(plan === null ? [] : [{ type: 'turn.planned' as const, turn, plan }]))
+    faultPoint('turn.sent')
     if (interrupt) await tasks.interrupt(id)
   })
 }

@@ -46,7 +46,8 @@ export type GatewayVerdict = {
 }
 
 export type TurnEvent =
-  | { readonly type: 'turn.queued'; readonly promptBytes: number; readonly prompt: string }
+  /** `key`: of the send that made it. */
+  | { readonly type: 'turn.queued'; readonly promptBytes: number; readonly prompt: string; readonly key?: string }
   /** The turn is tried again in its workspace; the prompt is what the agent is told this time. */
   | { readonly type: 'turn.again'; readonly attempt: number; readonly prompt: string }
   | { readonly type: 'turn.planned'; readonly plan: object }

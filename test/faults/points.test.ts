@@ -109,4 +109,16 @@ describe.each(rootfulEngines())('killed at a point on $name', ({ flag, name, kin
     const engine = engineAt(kind, endpoint)
     expect(await engine.list({ [LABEL.task]: id })).toEqual([])
   })
+
+  test('turn.sent: a prompt whose answer was lost is one turn', async () => {
+    const id = await start('none')
+    expect((await b.run(['wait', id])).code).toBe(0)
+    await b.until(id, (event) => event.type === 'container.removed')
+    process.kill((await b.supervisor()) ?? 0, 'SIGKILL')
+    const sent = await b.run(['send', id, 'more'], { env: { BERTH_FAULT: 'turn.sent:1' } })
+    expect(sent).toMatchObject({ code: 0, stdout: `${id} turn 2\n` })
+    expect(existsSync(join(b.home, 'fault'))).toBe(true)
+    expect((await b.run(['wait', id])).code).toBe(0)
+    expect((await b.status(id)).turns.map(({ state }) => state)).toEqual(['done', 'done'])
+  })
 })

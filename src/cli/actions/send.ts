@@ -1,5 +1,6 @@
 import { EXIT } from '../../domain/errors.ts'
 import type { State, TaskRecord } from '../../domain/task.ts'
+import { newId } from '../../std/id.ts'
 import { callerOf } from '../caller.ts'
 import { client } from '../client.ts'
 import type { Context } from '../context.ts'
@@ -19,7 +20,7 @@ export const sendAction = async (
   const { rest, dashed } = context.split
   const prompt = await readPrompt(context, [...words, ...(dashed === null ? [] : [dashed]), ...(rest ?? [])])
   const api = client(context)
-  const body = { prompt, interrupt: options.interrupt ?? false, caller: callerOf(context) }
+  const body = { prompt, interrupt: options.interrupt ?? false, key: newId('s'), caller: callerOf(context) }
   const before = await api.json<TaskRecord>('GET', `/v1/tasks/${encodeURIComponent(id)}`)
   const record = await api.json<TaskRecord>('POST', `/v1/tasks/${before.id}/turns`, body)
   const turn = record.turns.at(-1)?.turn ?? 0
