@@ -4,12 +4,19 @@ import type { Context } from './context.ts'
 import { terminalStyle } from './terminal.ts'
 import { writeTo } from './write.ts'
 
-/** Prints events to stdout: JSON lines, or the transcript a person reads. */
-export const eventPrinter = (context: Context, json: boolean): ((event: Event) => Promise<void>) => {
-  if (json) return (event) => writeTo(context.stdout, `${JSON.stringify(event)}\n`)
+/** Prints events to stdout: JSON lines, or the transcript a person reads. `task`: named in each line, of several tasks. */
+export const eventPrinter = (
+  context: Context,
+  json: boolean,
+  task: string | null = null,
+): ((event: Event) => Promise<void>) => {
+  const named = task === null ? {} : { taskId: task }
+  if (json) return (event) => writeTo(context.stdout, `${JSON.stringify({ ...named, ...event })}\n`)
+  const prefix = task === null ? '' : `${terminalStyle(context)('dim', `${task} |`)} `
   const view = transcript({ style: terminalStyle(context) })
   return async (event) => {
     const lines = view(event)
-    if (lines.length > 0) await writeTo(context.stdout, `${lines.join('\n')}\n`)
+    const all = prefix === '' ? lines : lines.flatMap((line) => line.split('\n')).map((line) => prefix + line)
+    if (all.length > 0) await writeTo(context.stdout, `${all.join('\n')}\n`)
   }
 }

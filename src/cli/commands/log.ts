@@ -3,10 +3,10 @@ import { act, type Register } from '../command.ts'
 
 export const log: Register = (program, context) => {
   program
-    .command('log <id>')
+    .command('log <id...>')
     .summary("print a task's transcript")
     .description(
-      'Prints what happened in a task. With -f it goes on until the task is over, and ends with 0 whatever the outcome.',
+      'Prints what happened in a task. With -f it goes on until the task is over, and ends with 0 whatever the outcome. Of several tasks each line begins with its id (with --json, each event has its `taskId`).',
     )
     .option('-f, --follow', 'go on as it happens')
     .option('-n, --tail <count>', 'only the last events')
@@ -16,9 +16,9 @@ export const log: Register = (program, context) => {
     .option('--json', 'one event a line')
     .addHelpText(
       'after',
-      '\nExamples:\n  berth log -f t-01k3\n  berth log t-01k3 --json | jq -c "select(.type==\\"agent.message\\")"',
+      '\nExamples:\n  berth log -f t-01k3\n  berth log -f t-01k3 t-01k4\n  berth log t-01k3 --json | jq -c "select(.type==\\"agent.message\\")"',
     )
-    .action((id: string, options: LogOptions) =>
-      act(context, false, async () => (await import('../actions/log.ts')).logAction(context, id, options)),
+    .action((ids: string[], options: LogOptions) =>
+      act(context, false, async () => (await import('../actions/log.ts')).logAction(context, ids, options)),
     )
 }
