@@ -1,7 +1,8 @@
+import { allow } from '../domain/allow.ts'
 import type { Caller } from '../domain/caller.ts'
 import { BerthError } from '../domain/errors.ts'
 import { checkBranch } from '../domain/source.ts'
-import { FINAL, type TaskRecord } from '../domain/task.ts'
+import type { TaskRecord } from '../domain/task.ts'
 import type { Deps } from './deps.ts'
 import { planOf } from './plan-of.ts'
 import { pushWork } from './push-work.ts'
@@ -9,8 +10,7 @@ import type { Tasks } from './tasks.ts'
 
 /** Refuses a task that has nothing to push. */
 const pushable = (record: TaskRecord): { readonly url: string; readonly sha: string } => {
-  if (!FINAL.has(record.state))
-    throw new BerthError('not-allowed', `${record.id} is ${record.state}: its work can be pushed when the turn is over`)
+  allow(record, 'push')
   const { url, base } = record.repository
   if (record.repository.kind !== 'clone' || url === null)
     throw new BerthError('not-allowed', `${record.id} has no repository to push to`)
