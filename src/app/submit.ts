@@ -28,7 +28,7 @@ export const planTask = async (input: {
     const known = [...deps.providers.keys()].filter((id) => id !== 'noop')
     throw new BerthError(
       'unknown-provider',
-      `--agent ${request.agent}: there is no such agent; there are ${known.join(', ')}${didYouMean(request.agent, known)}`,
+      `--agent ${request.agent}: there is no such agent; known: ${known.join(', ')}${didYouMean(request.agent, known)}`,
     )
   }
   const holder =
