@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { archive, unarchive } from './commands/archive.ts'
+import { completion } from './commands/completion.ts'
 import { diff } from './commands/diff.ts'
 import { exec } from './commands/exec.ts'
 import { log } from './commands/log.ts'
@@ -37,6 +38,7 @@ const COMMANDS = {
   doctor,
   config,
   image,
+  completion,
   serve,
   version,
 } as const
@@ -67,7 +69,7 @@ export const makeProgram = (context: Context, first?: string): Command => {
     .configureOutput({ outputError: () => {} })
     .exitOverride()
   const named =
-    first !== undefined && Object.hasOwn(COMMANDS, first)
+    first !== undefined && first !== 'completion' && Object.hasOwn(COMMANDS, first)
       ? [COMMANDS[first as keyof typeof COMMANDS]]
       : Object.values(COMMANDS)
   for (const register of new Set(named)) register(program, context)
