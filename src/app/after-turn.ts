@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises'
+import { LABEL } from '../domain/container-spec.ts'
 import type { Engine } from '../engines/engine.ts'
 import type { Plan } from '../plan/plan.ts'
 import { faultPoint } from '../std/fault-point.ts'
@@ -20,8 +21,14 @@ export const afterTurn = async ({
   readonly plan: Plan
   readonly engine: Engine
 }): Promise<void> => {
+  // By label, not by name alone: a create that was given up may have come through in the engine.
+  const own = { [LABEL.task]: live.id, [LABEL.turn]: String(plan.turn) }
+  const removeContainers = async () => {
+    await engine.remove(plan.container.name)
+    for (const { id } of await engine.list(own)) await engine.remove(id)
+  }
   await Promise.all([
-    engine.remove(plan.container.name),
+    removeContainers(),
     deps.egress.close(live.id),
     removeTree(plan.folders.exchange),
     writeOutputs({ live, plan }),

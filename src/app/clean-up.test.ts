@@ -39,7 +39,7 @@ const bench = (code: ErrorCode, failures: number) => {
       container: { name: 'c' },
       folders: { exchange: join(folder, 'exchange'), socket: join(folder, 'socket') },
     } as Plan,
-    engine: { remove } as unknown as Engine,
+    engine: { remove, list: async () => [] } as unknown as Engine,
   }
   return { input, told, asked: () => asked }
 }

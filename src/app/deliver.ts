@@ -58,6 +58,7 @@ const takePatch = async (input: Input) => {
   const { live, plan } = input
   const to = `${live.folder}/out/${plan.turn}.patch`
   const bytes = await takeFile({ from: `${plan.folders.exchange}/${PATCH_FILE}`, to, maxBytes: PATCH_BYTES })
+  if (typeof bytes === 'string') throw new BerthError('bad-request', `its patch was not taken: ${bytes}`)
   if (bytes === null) once(input, { type: 'work.nothing', turn: plan.turn, reason: 'the agent changed no file' })
   else once(input, { type: 'work.patch', turn: plan.turn, path: to, bytes })
 }
@@ -70,7 +71,7 @@ export const deliver = async (input: Input): Promise<Outcome> => {
     const work = await keepWork(input)
     if (outcome.result !== 'done' || plan.delivery.kind !== 'push') return outcome
     if (work === null) {
-      once(input, { type: 'work.nothing', turn: plan.turn, reason: 'there is no commit to push' })
+      once(input, { type: 'work.nothing', turn: plan.turn, reason: 'the agent changed nothing' })
       return { ...outcome, reason: `${outcome.reason}; nothing to push` }
     }
     const pushed = live.record.pushed

@@ -2,6 +2,12 @@ import { BerthError } from '../domain/errors.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { LiveTask } from './live-task.ts'
 
+/** False for a task whose first write was cut: nobody was told of it. */
+export const isWhole = (live: LiveTask): boolean => {
+  for (const event of live.journal.read()) if (event.type === 'turn.planned') return true
+  return false
+}
+
 /** The plan of a task's last turn, as the journal has it. */
 export const planOf = (live: LiveTask): Plan => {
   let plan: Plan | undefined

@@ -153,8 +153,9 @@ export const runTurn = async (input: {
       stop?.by === 'user'
         ? { result: 'stopped', class: 'stopped', reason: stop.reason, exitCode: null }
         : outcomeOfError(error)
+  } finally {
+    control.end()
   }
-  control.end()
   await live.commit({ type: 'turn.ended', turn: plan.turn, outcome })
   faultPoint('turn.ended')
 }

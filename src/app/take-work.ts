@@ -1,4 +1,5 @@
 import { lstat } from 'node:fs/promises'
+import { BerthError } from '../domain/errors.ts'
 import { BUNDLE_FILE } from '../domain/worker-protocol.ts'
 import type { Git } from '../git/git.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -36,7 +37,9 @@ export const workTaker = (input: {
 
   const take = async (): Promise<Taken | null> => {
     if (plan.source.kind !== 'clone') return null
-    if ((await takeFile({ from, to: bundle, maxBytes: BUNDLE_BYTES })) === null) return null
+    const copied = await takeFile({ from, to: bundle, maxBytes: BUNDLE_BYTES })
+    if (copied === null) return null
+    if (typeof copied === 'string') throw new BerthError('bad-request', `its bundle was not taken: ${copied}`)
     faultPoint('take.before')
     return await git.take({
       bundle,

@@ -14,7 +14,7 @@ import type { StopReason, TurnControl } from './control.ts'
 import type { Deps } from './deps.ts'
 import { type LiveTask, liveTask, type Surroundings } from './live-task.ts'
 import { isOver, type Job, nextJob } from './next-job.ts'
-import { planOf } from './plan-of.ts'
+import { isWhole, planOf } from './plan-of.ts'
 import { project } from './project.ts'
 import { runTurn } from './run-turn.ts'
 import { writeSnapshot } from './snapshot.ts'
@@ -113,6 +113,13 @@ export const taskRegistry = (deps: Deps) => {
     entry.over = work()
   }
 
+  /** Half a task, of which nobody was told, is none. */
+  const discard = async (live: LiveTask) => {
+    await live.close()
+    deps.store.remove(live.id)
+    await removeTree(live.folder)
+  }
+
   return {
     folderOf,
     open,
@@ -165,6 +172,10 @@ export const taskRegistry = (deps: Deps) => {
       for (const id of deps.store.unfinished()) {
         try {
           const live = open(id)
+          if (!isWhole(live)) {
+            void discard(live)
+            continue
+          }
           const planned = planOf(live)
           drive(live, { plan: planned, engine: deps.engines.at(planned.engine.kind, planned.engine.endpoint) })
         } catch (error) {

@@ -62,8 +62,18 @@ export const agentImage = async (engines: readonly EngineCli[], work: Work): Pro
     }
     if (missing.length > 0) await save(source, name, archive, work)
   }
-  for (const engine of missing) await load(engine, name, archive, work)
-  for (const engine of engines) {
+  const without = new Set<EngineCli>()
+  for (const engine of missing) {
+    try {
+      await load(engine, name, archive, work)
+    } catch (error) {
+      // One engine that fails is no reason to have none, but for a run that wants them all.
+      if (engines.length === 1 || work.env['CI'] === 'true') throw error
+      work.progress(`${engine.label} is left without the image: ${error instanceof Error ? error.message : error}`)
+      without.add(engine)
+    }
+  }
+  for (const engine of engines.filter((one) => !without.has(one))) {
     await run([...engine.argv, 'tag', name, imageName('latest')], work, { limitMs: 30_000 })
     await pruneImages(engine, work)
   }

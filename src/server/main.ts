@@ -49,9 +49,10 @@ const main = async () => {
   const runtime = values.runtime ?? ''
   process.umask(0o077)
   privateFolder(state)
-  privateFolder(runtime)
   const lock = takeLock(join(state, 'supervisor.lock'))
   if (lock === undefined) process.exit(0)
+  // Behind the lock: the one before us removes its own at its end.
+  privateFolder(runtime)
   const socket = join(runtime, 'supervisor.sock')
   // One that was killed left it: who finds it would take it for a supervisor.
   rmSync(socket, { force: true })
@@ -79,7 +80,7 @@ const main = async () => {
       await tasks.leave()
       if (why === IDLE) await deps.egress.retire()
       if (existsSync(state)) await deps.store[Symbol.asyncDispose]()
-      else rmSync(runtime, { recursive: true, force: true })
+      if (why === IDLE || !existsSync(state)) rmSync(runtime, { recursive: true, force: true })
     } catch (error) {
       log({ level: 'error', msg: 'end', error: String(error) })
     }

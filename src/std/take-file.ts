@@ -5,24 +5,27 @@ import { pipeline } from 'node:stream/promises'
 
 /**
  * Copies a file that lies directly in a folder a stranger can write: no link is followed, nothing but a regular file is
- * read, and no more than `maxBytes`. Null where there is none. `to` appears whole or not at all.
+ * read, and no more than `maxBytes`. Null where there is none; a text says why one that is there was not taken. `to`
+ * appears whole or not at all.
  */
 export const takeFile = async (input: {
   readonly from: string
   readonly to: string
   readonly maxBytes: number
-}): Promise<number | null> => {
+}): Promise<number | string | null> => {
   const { from, to, maxBytes } = input
   const handle = await open(from, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
     (error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT' || error.code === 'ELOOP' || error.code === 'ENXIO') return null
+      if (error.code === 'EACCES') return 'it cannot be read'
       throw error
     },
   )
-  if (handle === null) return null
+  if (handle === null || typeof handle === 'string') return handle
   try {
     const { size, ...found } = await handle.stat()
-    if ((found.mode & constants.S_IFMT) !== constants.S_IFREG || size > maxBytes) return null
+    if ((found.mode & constants.S_IFMT) !== constants.S_IFREG) return null
+    if (size > maxBytes) return `it has ${size} bytes, over the limit of ${maxBytes}`
     await mkdir(dirname(to), { recursive: true, mode: 0o700 })
     const temporary = `${to}.tmp`
     try {

@@ -1,4 +1,13 @@
-import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -130,4 +139,17 @@ test.each([
   expect((await b.run(['rm', broken])).code).toBe(0)
   expect(existsSync(join(b.home, 'tasks', broken))).toBe(false)
   expect((await b.run(['run', '--engine', engine?.flag ?? '', '--agent', 'noop', 'nothing'])).code).toBe(0)
+})
+
+test('half a task, of which nobody was told, is gone after the next start', async () => {
+  const id = await noop()
+  const half = `${id.slice(0, -1)}${id.endsWith('0') ? '1' : '0'}`
+  const [first = ''] = readFileSync(journal(id), 'utf8').split('\n')
+  await kill()
+  mkdirSync(join(b.home, 'tasks', half))
+  writeFileSync(journal(half), `${first.replaceAll(id, half)}\n`)
+  const { tasks } = await b.json<{ tasks: TaskRecord[] }>(['ls', '-a'])
+  expect(tasks.map((task) => task.id)).toContain(id)
+  while (existsSync(join(b.home, 'tasks', half))) await sleep(10)
+  expect((await b.run(['status', half])).code).toBe(2)
 })
