@@ -31,6 +31,7 @@ export const sendBody = z.strictObject({
   key: z.string().max(64).optional(),
   caller,
 })
+export const editBody = z.strictObject({ prompt: z.string() })
 export const resumeBody = z.strictObject({ caller })
 export const stopBody = z.strictObject({ now: z.boolean().prefault(false) })
 export const pushBody = z.strictObject({ caller, to: z.string().optional() })
@@ -76,6 +77,14 @@ export type RebuildAnswer = {
   readonly made: number
   readonly damaged: readonly { readonly id: string; readonly error: string }[]
 }
+/** A turn that waits for those before it. */
+export type QueuedTurn = {
+  readonly turn: number
+  readonly queuedAt: string
+  readonly editedAt: string | null
+  readonly prompt: string
+}
+export type QueueAnswer = { readonly id: string; readonly turns: readonly QueuedTurn[] }
 export type ListAnswer = { readonly tasks: readonly TaskRecord[] }
 /** RFC 9457. `code` is a row of domain/errors.ts. */
 export type Problem = {
@@ -102,6 +111,9 @@ export const ROUTES = {
   output: { method: 'GET', path: '/v1/tasks/:id/output' },
   diff: { method: 'GET', path: '/v1/tasks/:id/diff' },
   send: { method: 'POST', path: '/v1/tasks/:id/turns' },
+  queue: { method: 'GET', path: '/v1/tasks/:id/queue' },
+  edit: { method: 'PUT', path: '/v1/tasks/:id/queue/:turn' },
+  withdraw: { method: 'DELETE', path: '/v1/tasks/:id/queue/:turn' },
   resume: { method: 'POST', path: '/v1/tasks/:id/resume' },
   stop: { method: 'POST', path: '/v1/tasks/:id/stop' },
   /** Upgrades the connection to `berth-exec`; see exec-frame.ts. */

@@ -23,7 +23,8 @@ const planned = (
   let prompt = ''
   for (const event of live.journal.read()) {
     if (!('turn' in event) || event.turn !== turn) continue
-    if (event.type === 'turn.queued' || event.type === 'turn.again') prompt = event.prompt
+    if (event.type === 'turn.queued' || event.type === 'turn.edited' || event.type === 'turn.again')
+      prompt = event.prompt
     if (event.type === 'turn.planned' && (event.plan as Plan).attempt === attempt) plan = event.plan as Plan
   }
   return { plan, prompt }

@@ -2,6 +2,7 @@ import { allow } from '../domain/allow.ts'
 import type { Caller } from '../domain/caller.ts'
 import { BerthError } from '../domain/errors.ts'
 import type { EventBody } from '../domain/event.ts'
+import { lastTurn } from '../domain/states.ts'
 import { FINAL, type TaskRecord } from '../domain/task.ts'
 import type { Plan } from '../plan/plan.ts'
 import { faultPoint } from '../std/fault-point.ts'
@@ -10,6 +11,7 @@ import type { Deps } from './deps.ts'
 import type { LiveTask, Surroundings } from './live-task.ts'
 import { planNext } from './plan-next.ts'
 import { planOf } from './plan-of.ts'
+import { promptOf } from './prompt-of.ts'
 import type { Tasks } from './tasks.ts'
 
 /** What an agent is told whose session has the prompt already. */
@@ -36,15 +38,10 @@ const surroundingsFor = async (deps: Deps, plan: Plan, caller: Caller): Promise<
   return { world: caller.env, key: reference === null ? null : await deps.credential(reference, caller.env), env }
 }
 
-const lastTurn = (live: LiveTask) => {
-  const last = live.record.turns.at(-1)
+const turnToRetry = (live: LiveTask) => {
+  const last = lastTurn(live.record)
   if (last === undefined) throw new BerthError('corrupt-record', `${live.journal.path}: the task has no turn`)
   return last
-}
-
-const promptOf = (live: LiveTask, turn: number): string => {
-  for (const event of live.journal.read()) if (event.type === 'turn.queued' && event.turn === turn) return event.prompt
-  return ''
 }
 
 /** True where the agent's session heard the turn's prompt. */
@@ -74,7 +71,7 @@ export const sendTurn = async (
     hasWorkspace(live.record)
     allow(live.record, 'send')
     const surroundings = await surroundingsFor(deps, planOf(live), caller)
-    const turn = lastTurn(live).turn + 1
+    const turn = live.record.turns.length + 1
     const promptBytes = Buffer.byteLength(prompt)
     const queued: EventBody = { type: 'turn.queued', turn, prompt, promptBytes, ...(key === undefined ? {} : { key }) }
     const plan = FINAL.has(live.record.state) ? await planNext({ deps, live, turn, attempt: 1, prompt, signal }) : null
@@ -92,7 +89,7 @@ export const resumeTask = async (input: Input): Promise<TaskRecord> => {
     hasWorkspace(live.record)
     allow(live.record, 'resume')
     const surroundings = await surroundingsFor(deps, planOf(live), caller)
-    const { turn, attempt: before } = lastTurn(live)
+    const { turn, attempt: before } = turnToRetry(live)
     const attempt = before + 1
     const prompt = live.record.session !== null && wasHeard(live, turn) ? GO_ON : promptOf(live, turn)
     const plan = await planNext({ deps, live, turn, attempt, prompt, signal })

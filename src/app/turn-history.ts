@@ -48,7 +48,8 @@ export const turnHistory = (live: LiveTask, turn: number, attempt: number): Turn
     if (event.type === 'gateway.verdict') gatewayLine = { gateway: event.verdict.gateway, line: event.verdict.line }
     if (event.type === 'agent.usage' && event.turn < turn) thread = event.thread ?? thread
     if (event.turn !== turn) continue
-    if (event.type === 'turn.queued' || event.type === 'turn.again') history = { ...history, prompt: event.prompt }
+    if (event.type === 'turn.queued' || event.type === 'turn.edited' || event.type === 'turn.again')
+      history = { ...history, prompt: event.prompt }
     if (event.type === 'turn.started' || event.type === 'turn.again') {
       const { prompt } = history
       history = {

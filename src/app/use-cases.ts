@@ -1,6 +1,14 @@
 import { existsSync } from 'node:fs'
 import type * as z from 'zod'
-import type { PlanAnswer, PruneAnswer, pruneBody, pushBody, sendBody, submitBody } from '../api/contract.ts'
+import type {
+  PlanAnswer,
+  PruneAnswer,
+  pruneBody,
+  pushBody,
+  QueueAnswer,
+  sendBody,
+  submitBody,
+} from '../api/contract.ts'
 import { allow } from '../domain/allow.ts'
 import type { Caller } from '../domain/caller.ts'
 import type { Event } from '../domain/event.ts'
@@ -17,6 +25,7 @@ import { type Projected, project, recordFrom } from './project.ts'
 import { prune } from './prune.ts'
 import { pushTask } from './push-task.ts'
 import { resumeTask, sendTurn } from './queue-turn.ts'
+import { editTurn, queuedTurns, withdrawTurn } from './queued-turns.ts'
 import { removeTask } from './remove-task.ts'
 import { resolveId } from './resolve-id.ts'
 import { planTask, submit } from './submit.ts'
@@ -24,9 +33,11 @@ import type { Tasks } from './tasks.ts'
 
 type Submit = z.output<typeof submitBody>
 
+const isEnd = ({ type }: Event): boolean => type === 'turn.ended' || type === 'turn.withdrawn'
+
 /** False for the end of an earlier turn, or attempt, that a follower reads when the last one is over too. */
 const isLastEnd = (live: LiveTask, event: Event): boolean => {
-  for (const later of live.journal.read(event.seq)) if (later.type === 'turn.ended') return false
+  for (const later of live.journal.read(event.seq)) if (isEnd(later)) return false
   return true
 }
 
@@ -95,7 +106,7 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
       }
       for await (const event of live.journal.follow(options.after, signal)) {
         yield event
-        if (event.type === 'turn.ended' && FINAL.has(live.record.state) && isLastEnd(live, event)) return
+        if (isEnd(event) && FINAL.has(live.record.state) && isLastEnd(live, event)) return
       }
     },
     *output(text: string, turn: string | undefined): Generator<Buffer> {
@@ -110,6 +121,13 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
     async send(text: string, body: z.output<typeof sendBody>, signal: AbortSignal): Promise<TaskRecord> {
       return await sendTurn({ deps, tasks, id: id(text), ...body, signal })
     },
+    queue(text: string): QueueAnswer {
+      const record = recordOf(text)
+      return { id: record.id, turns: queuedTurns(record, deps.readEvents(journalOf(record.id), 0)) }
+    },
+    edit: (text: string, turn: number, prompt: string, signal: AbortSignal) =>
+      editTurn({ deps, tasks, id: id(text), turn, prompt, signal }),
+    withdraw: (text: string, turn: number) => withdrawTurn({ tasks, id: id(text), turn }),
     async resume(text: string, caller: Caller, signal: AbortSignal): Promise<TaskRecord> {
       return await resumeTask({ deps, tasks, id: id(text), caller, signal })
     },

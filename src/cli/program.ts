@@ -7,6 +7,7 @@ import { log } from './commands/log.ts'
 import { ls } from './commands/ls.ts'
 import { prune } from './commands/prune.ts'
 import { push } from './commands/push.ts'
+import { edit, queue, withdraw } from './commands/queue.ts'
 import { rm } from './commands/rm.ts'
 import { run, start } from './commands/run.ts'
 import { resume, send } from './commands/send.ts'
@@ -26,6 +27,9 @@ const COMMANDS = {
   ps: ls,
   log,
   send,
+  queue,
+  edit,
+  withdraw,
   resume,
   exec,
   stop,

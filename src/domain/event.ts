@@ -50,6 +50,9 @@ export type TurnEvent =
   | { readonly type: 'turn.queued'; readonly promptBytes: number; readonly prompt: string; readonly key?: string }
   /** The turn is tried again in its workspace; the prompt is what the agent is told this time. */
   | { readonly type: 'turn.again'; readonly attempt: number; readonly prompt: string }
+  /** A turn that waits: what its agent will be told instead. */
+  | { readonly type: 'turn.edited'; readonly promptBytes: number; readonly prompt: string }
+  | { readonly type: 'turn.withdrawn' }
   | { readonly type: 'turn.planned'; readonly plan: object }
   | { readonly type: 'turn.started'; readonly attempt: number; readonly container: string }
   /** What only a person can bring is missing; the turn waits for it. */

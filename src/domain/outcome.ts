@@ -15,6 +15,7 @@ export type OutcomeClass =
   | 'oom'
   | 'killed'
   | 'stopped'
+  | 'withdrawn'
 
 /** How a turn ended. `reason` is one sentence for a person. */
 export type Outcome = {
@@ -23,6 +24,9 @@ export type Outcome = {
   readonly reason: string
   readonly exitCode: number | null
 }
+
+/** Of a turn that was taken back before it began. */
+export const WITHDRAWN: Outcome = { result: 'stopped', class: 'withdrawn', reason: 'withdrawn', exitCode: null }
 
 /** The CLI's exit code for an outcome: by its result, and for a failure by its class. */
 export const exitName = (outcome: Pick<Outcome, 'result' | 'class'>): ExitName => {

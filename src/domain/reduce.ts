@@ -1,7 +1,8 @@
 import { BerthError } from './errors.ts'
 import type { Event } from './event.ts'
-import { nextState } from './states.ts'
-import { FINAL, type State, type TaskRecord, type TaskRecordSeed } from './task.ts'
+import { WITHDRAWN } from './outcome.ts'
+import { nextState, outcomeAfter } from './states.ts'
+import { FINAL, type TaskRecord, type TaskRecordSeed } from './task.ts'
 import type { Usage } from './usage.ts'
 
 const NO_USAGE: Usage = { inputTokens: 0, cachedTokens: 0, outputTokens: 0, reasoningTokens: 0 }
@@ -70,14 +71,14 @@ const container = (record: TaskRecord, change: Partial<NonNullable<TaskRecord['c
 /** A task that was over and has something to do again. */
 const RENEWED = { clean: false, outcome: null, reason: null, exitCode: null, endedAt: null } as const
 
-const ended = (record: TaskRecord, event: Extract<Event, { type: 'turn.ended' }>): TaskRecord => {
-  const state: State = event.outcome.result
-  const turns = onTurn(record, event.turn, (t) => ({ ...t, state, endedAt: event.at, outcome: event.outcome }))
+const ended = (record: TaskRecord, event: Extract<Event, { type: 'turn.ended' | 'turn.withdrawn' }>): TaskRecord => {
+  const own = event.type === 'turn.ended' ? event.outcome : WITHDRAWN
+  const turns = onTurn(record, event.turn, (t) => ({ ...t, state: own.result, endedAt: event.at, outcome: own }))
   // A queued turn was taken back while another one runs.
   if (record.turns.some((turn) => turn.turn !== event.turn && turn.state === 'running')) return { ...record, turns }
   const over = { ...record, phase: null, stopping: false, unreachable: null, turns }
   if (turns.some((turn) => turn.state === 'queued')) return { ...over, ...RENEWED }
-  const { outcome } = event
+  const outcome = outcomeAfter(record, event)
   return { ...over, reason: outcome.reason, outcome, exitCode: outcome.exitCode, endedAt: event.at }
 }
 
@@ -196,7 +197,10 @@ const step = (record: TaskRecord, event: Event): TaskRecord => {
       return pushed(record, event)
     case 'push.failed':
       return { ...record, pushError: event.reason }
+    case 'turn.edited':
+      return { ...record, turns: onTurn(record, event.turn, (t) => ({ ...t, prompt: firstLine(event.prompt) })) }
     case 'turn.ended':
+    case 'turn.withdrawn':
       return ended(record, event)
     case 'task.archived':
       return { ...record, archived: true, emptied: true, session: null }

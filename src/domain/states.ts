@@ -1,4 +1,5 @@
 import type { EventBody } from './event.ts'
+import { type Outcome, WITHDRAWN } from './outcome.ts'
 import { FINAL, type State, type TaskRecord } from './task.ts'
 
 /** Which of the task's turns an event may name: a new one, one in its queue, the one that runs, one not over, the last when over. */
@@ -37,6 +38,22 @@ export const TRANSITIONS: readonly Transition[] = [
     turn: 'last',
     by: 'person',
     why: 'the last turn is tried again',
+  },
+  {
+    event: 'turn.edited',
+    from: OPEN,
+    to: 'same',
+    turn: 'queued',
+    by: 'person',
+    why: 'a turn that waits gets another prompt',
+  },
+  {
+    event: 'turn.withdrawn',
+    from: OPEN,
+    to: 'result',
+    turn: 'queued',
+    by: 'person',
+    why: 'a turn that waits is taken back',
   },
   {
     event: 'turn.started',
@@ -82,22 +99,33 @@ export const TRANSITIONS: readonly Transition[] = [
 
 const BY_EVENT = Map.groupBy(TRANSITIONS, ({ event }) => event)
 
+/** The turn that a further try is of: the last one that was not taken back. */
+export const lastTurn = ({ turns }: Pick<TaskRecord, 'turns'>): TaskRecord['turns'][number] | undefined =>
+  turns.findLast(({ outcome }) => outcome?.class !== 'withdrawn') ?? turns.at(-1)
+
 const isSuch = (record: TaskRecord, event: EventBody, turn: TurnIs): boolean => {
   if (turn === 'none' || !('turn' in event)) return true
-  const last = record.turns.at(-1)
-  if (turn === 'new') return event.turn === (last?.turn ?? 0) + 1
+  if (turn === 'new') return event.turn === record.turns.length + 1
   const found = record.turns.find((one) => one.turn === event.turn)
   if (found === undefined) return false
   if (turn === 'open') return found.outcome === null
-  if (turn === 'last') return found === last && found.outcome !== null
+  if (turn === 'last') return found === lastTurn(record) && found.outcome !== null
   return found.state === turn
 }
 
+type TurnEnd = Extract<EventBody, { type: 'turn.ended' | 'turn.withdrawn' }>
+
+/** The outcome of a task whose last open turn this ends. One that is taken back leaves the word of the turn before it. */
+export const outcomeAfter = (record: TaskRecord, event: TurnEnd): Outcome => {
+  if (event.type === 'turn.ended') return event.outcome
+  return lastTurn({ turns: record.turns.filter(({ turn }) => turn < event.turn) })?.outcome ?? WITHDRAWN
+}
+
 /** What a turn's end makes of its task: nothing while another turn runs, and one that waits is next. */
-const afterEnd = (record: TaskRecord, event: Extract<EventBody, { type: 'turn.ended' }>): State => {
+const afterEnd = (record: TaskRecord, event: TurnEnd): State => {
   const others = record.turns.filter(({ turn }) => turn !== event.turn)
   if (others.some(({ state }) => state === 'running')) return record.state
-  return others.some(({ state }) => state === 'queued') ? 'queued' : event.outcome.result
+  return others.some(({ state }) => state === 'queued') ? 'queued' : outcomeAfter(record, event).result
 }
 
 /** The state after an event; undefined where the event may not come in this state. */
@@ -111,19 +139,20 @@ export const nextState = (record: TaskRecord | undefined, event: EventBody): Sta
   const row = rows.find(({ from, turn }) => from?.includes(record.state) && isSuch(record, event, turn))
   if (row === undefined) return undefined
   if (row.to === 'same') return record.state
-  return event.type === 'turn.ended' ? afterEnd(record, event) : (row.to as State)
+  return event.type === 'turn.ended' || event.type === 'turn.withdrawn' ? afterEnd(record, event) : (row.to as State)
 }
 
-export type Verb = 'send' | 'resume' | 'stop' | 'push' | 'diff' | 'rm'
+export type Verb = 'send' | 'edit' | 'withdraw' | 'resume' | 'stop' | 'push' | 'diff' | 'rm'
+const WAITING: readonly Verb[] = ['send', 'edit', 'withdraw', 'stop', 'diff']
 const ENDED: readonly Verb[] = ['send', 'push', 'diff', 'rm']
 const RETRIED: readonly Verb[] = ['send', 'resume', 'push', 'diff', 'rm']
 
 /** What a person may do to a task in each state, beside looking at it. */
 export const VERBS: Readonly<Record<State, readonly Verb[]>> = {
-  queued: ['send', 'stop', 'diff'],
-  running: ['send', 'stop', 'diff'],
-  waiting: ['send', 'stop', 'diff'],
-  blocked: ['stop', 'diff'],
+  queued: WAITING,
+  running: WAITING,
+  waiting: WAITING,
+  blocked: ['edit', 'withdraw', 'stop', 'diff'],
   ready: ENDED,
   done: ENDED,
   failed: RETRIED,

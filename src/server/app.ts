@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import {
   API_VERSION,
   archiveBody,
+  editBody,
   pruneBody,
   pushBody,
   ROUTES,
@@ -57,6 +58,11 @@ const bodyOf = async (request: Request): Promise<unknown> => {
 /** The number of the last event that a reader of events has. */
 const afterOf = (text: string): number => {
   if (!/^\d{1,15}$/.test(text)) throw new BerthError('bad-request', `after=${text}: not the number of an event`)
+  return Number(text)
+}
+
+const turnOf = (text: string): number => {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new BerthError('bad-request', `turn ${text}: not the number of a turn`)
   return Number(text)
 }
 
@@ -141,6 +147,15 @@ export const makeApp = (input: {
   })
   app.post(ROUTES.send.path, async (c) =>
     c.json(await use.send(c.req.param('id'), sendBody.parse(await bodyOf(c.req.raw)), c.req.raw.signal), 201),
+  )
+  app.get(ROUTES.queue.path, (c) => c.json(use.queue(c.req.param('id'))))
+  app.put(ROUTES.edit.path, async (c) => {
+    const { id, turn } = c.req.param()
+    const { prompt } = editBody.parse(await bodyOf(c.req.raw))
+    return c.json(await use.edit(id, turnOf(turn), prompt, c.req.raw.signal))
+  })
+  app.delete(ROUTES.withdraw.path, async (c) =>
+    c.json(await use.withdraw(c.req.param('id'), turnOf(c.req.param('turn')))),
   )
   app.post(ROUTES.resume.path, async (c) =>
     c.json(

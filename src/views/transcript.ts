@@ -70,6 +70,10 @@ export const transcript = ({ style }: { readonly style: Style }): ((event: Event
         ]
       case 'turn.queued':
         return event.turn === 1 ? [] : [style('bold', `[turn ${event.turn}: ${terminalLine(firstLine(event.prompt))}]`)]
+      case 'turn.edited':
+        return [style('bold', `[turn ${event.turn}, edited: ${terminalLine(firstLine(event.prompt))}]`)]
+      case 'turn.withdrawn':
+        return [style('dim', `[turn ${event.turn} withdrawn]`)]
       case 'turn.again':
         return [style('bold', `[turn ${event.turn} again]`)]
       case 'turn.started':
