@@ -1,3 +1,4 @@
+import type { SupervisorSettings } from '../config/supervisor-settings.ts'
 import type { Event } from '../domain/event.ts'
 import type { TaskRequest } from '../domain/request.ts'
 import type { Egress } from '../egress/egress.ts'
@@ -64,6 +65,10 @@ export type Deps = {
   /** The secret behind a reference such as env:NAME, in the caller's environment; rejects with no-credentials. */
   readonly credential: (reference: string, env: Readonly<Record<string, string>>) => Promise<string>
   readonly toolbox: () => Promise<Toolbox | undefined>
+  /** What the supervisor does by itself, as it is configured now. */
+  readonly settings: () => SupervisorSettings
+  /** The whole environment of a hook, beside what it is told of the task. */
+  readonly hookEnv: Readonly<Record<string, string>>
   readonly now: () => Date
   readonly newId: () => string
   readonly log: (line: Readonly<Record<string, unknown>>) => void

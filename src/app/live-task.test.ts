@@ -11,6 +11,7 @@ const live = () => {
     store: {} as Store,
     record: undefined,
     onChange: () => {},
+    hooks: { states: () => new Set(), due: () => {} },
   })
 }
 

@@ -2,9 +2,10 @@ import { BerthError } from '../domain/errors.ts'
 import type { Event, EventBody } from '../domain/event.ts'
 import { reduce } from '../domain/reduce.ts'
 import { nextState, TRANSITIONS } from '../domain/states.ts'
-import type { TaskRecord } from '../domain/task.ts'
+import type { State, TaskRecord } from '../domain/task.ts'
 import { redactor } from '../std/redact.ts'
 import type { Journal, Store } from '../store/store.ts'
+import { type Due, dueOf } from './hook-due.ts'
 import { secretsOf } from './secrets-of.ts'
 
 const SYNC_MS = 100
@@ -37,20 +38,38 @@ export type LiveTask = {
   close(): Promise<void>
 }
 
+/** Who is told of a task's states. */
+export type TaskHooks = {
+  /** The states that there is a hook for now. */
+  readonly states: () => ReadonlySet<State>
+  /** `written` resolves when the word of it is on the disk. */
+  readonly due: (due: Due, written: () => Promise<void>) => void
+}
+
 const STATE_EVENTS: ReadonlySet<string> = new Set(TRANSITIONS.map(({ event }) => event))
 
-/** Nothing is written that the table of states does not allow. */
-const refuseIllegal = (before: TaskRecord | undefined, bodies: readonly EventBody[]): void => {
-  if (!bodies.some(({ type }) => STATE_EVENTS.has(type))) return
+/**
+ * Nothing is written that the table of states does not allow. What leads to a state that a hook is for gets a word of it
+ * behind itself: both are written at once, so that no supervisor's death comes between them.
+ */
+const checked = (
+  before: TaskRecord | undefined,
+  bodies: readonly EventBody[],
+  hooked: () => ReadonlySet<State>,
+): readonly EventBody[] => {
+  if (!bodies.some(({ type }) => STATE_EVENTS.has(type))) return bodies
   let record = before
-  for (const body of bodies) {
+  return bodies.flatMap((body): readonly EventBody[] => {
     if (nextState(record, body) === undefined) {
       const state = record === undefined ? 'no task yet' : `the state ${record.state}`
       const turn = 'turn' in body ? ` of turn ${body.turn}` : ''
       throw new BerthError('illegal-transition', `${body.type}${turn} cannot come in ${state}`)
     }
+    const from = record?.state ?? null
     record = reduce(record, { v: 1, seq: 0, at: '', ...body })
-  }
+    const { state } = record
+    return state !== from && hooked().has(state) ? [body, { type: 'hook.due', state, before: from }] : [body]
+  })
 }
 
 export const liveTask = (input: {
@@ -60,6 +79,7 @@ export const liveTask = (input: {
   readonly store: Store
   readonly record: TaskRecord | undefined
   readonly onChange: (record: TaskRecord) => void
+  readonly hooks: TaskHooks
 }): LiveTask => {
   const { journal, store } = input
   let record = input.record
@@ -97,10 +117,12 @@ export const liveTask = (input: {
   }
   const append = (...bodies: readonly EventBody[]) => {
     if (bodies.length === 0) return []
-    refuseIllegal(record, bodies)
-    const events = journal.append(bodies)
+    const events = journal.append(checked(record, bodies, input.hooks.states))
     const before = record?.state
-    for (const event of events) record = reduce(record, event)
+    for (const event of events) {
+      record = reduce(record, event)
+      if (event.type === 'hook.due') input.hooks.due(dueOf(record, event, mask), flush)
+    }
     timer ??= setTimeout(() => void flush().catch(() => {}), SYNC_MS).unref()
     if (record !== undefined && record.state !== before) input.onChange(record)
     return events

@@ -31,6 +31,8 @@ const registry = () => {
     journal: openJournal,
     providers: new Map([['p', {}]]),
     engines: { at: () => engine },
+    settings: () => ({ hook: null }),
+    hookEnv: {},
     toolbox: async () => undefined,
     log: (line: object) => expect(line).toBe('nothing to log'),
   } as unknown as Deps

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import type { Caller } from '../domain/caller.ts'
 import { BerthError } from '../domain/errors.ts'
 import type { TaskEvent, TurnEvent } from '../domain/event.ts'
-import type { TaskRecord } from '../domain/task.ts'
+import { FINAL, type TaskRecord } from '../domain/task.ts'
 import type { Engine } from '../engines/engine.ts'
 import type { Plan } from '../plan/plan.ts'
 import { faultPoint } from '../std/fault-point.ts'
@@ -12,7 +12,9 @@ import { bringWorld } from './bring-world.ts'
 import { cleanUp } from './clean-up.ts'
 import type { StopReason, TurnControl } from './control.ts'
 import type { Deps } from './deps.ts'
-import { type LiveTask, liveTask, type Surroundings } from './live-task.ts'
+import { owedBy } from './hook-due.ts'
+import { hookRunner } from './hook-runner.ts'
+import { type LiveTask, liveTask, type Surroundings, type TaskHooks } from './live-task.ts'
 import { isOver, type Job, nextJob } from './next-job.ts'
 import { isWhole, planOf } from './plan-of.ts'
 import { project } from './project.ts'
@@ -37,6 +39,11 @@ export const taskRegistry = (deps: Deps) => {
     for (const tell of changed) tell()
   }
 
+  const toHooks: TaskHooks = {
+    states: () => deps.settings().hook?.states ?? new Set(),
+    due: (due, written) => hooks.due(due, written),
+  }
+
   const open = (id: string): LiveTask => {
     const known = running.get(id)
     if (known !== undefined) return known.live
@@ -49,10 +56,16 @@ export const taskRegistry = (deps: Deps) => {
       store: deps.store,
       record: stored?.record,
       onChange,
+      hooks: toHooks,
     })
   }
 
   const lock = keyedLock()
+  const hooks = hookRunner({
+    deps,
+    write: (id, ...events) => withTask(id, (live) => live.commit(...events)),
+    onIdle: onChange,
+  })
 
   /** Runs a closure alone on a task; its journal is opened for that long where the task is not under way. */
   const withTask = <T>(id: string, use: (live: LiveTask) => Promise<T>): Promise<T> =>
@@ -145,6 +158,7 @@ export const taskRegistry = (deps: Deps) => {
           store: deps.store,
           record: undefined,
           onChange,
+          hooks: toHooks,
         })
         live.provide(input.surroundings)
         await live.commit(...input.first)
@@ -174,6 +188,12 @@ export const taskRegistry = (deps: Deps) => {
           const live = open(id)
           if (!isWhole(live)) {
             void discard(live)
+            continue
+          }
+          if (live.record.hooksDue !== undefined)
+            for (const due of owedBy(live.journal.read())) hooks.due(due, async () => {})
+          if (FINAL.has(live.record.state) && live.record.clean) {
+            void lock(id, () => live.close())
             continue
           }
           const planned = planOf(live)
@@ -227,6 +247,8 @@ export const taskRegistry = (deps: Deps) => {
     /** True while a task lacks the surroundings that its plan names. */
     wantsWorld: () => [...running.values()].some(({ live }) => live.surroundings === null),
     running: () => [...running.keys()],
+    /** True while there is something to do. */
+    busy: () => running.size > 0 || hooks.busy(),
     /** Resolves when a turn that runs, or is cleaned up after, is through. */
     settled: (id: string) => running.get(id)?.over ?? Promise.resolve(),
     live: (id: string) => running.get(id)?.live,
@@ -238,6 +260,7 @@ export const taskRegistry = (deps: Deps) => {
     async leave(): Promise<void> {
       leaving.abort(new Error('the supervisor leaves'))
       await Promise.allSettled([...running.values()].map((entry) => entry.over))
+      await hooks.leave()
     },
   }
 }

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { loadConfig } from '../config/load-config.ts'
+import { supervisorSettings } from '../config/supervisor-settings.ts'
 import { givenEnv, toTaskRequest } from '../config/to-task-request.ts'
 import { env as envCredential } from '../credentials/env.ts'
 import { file as fileCredential } from '../credentials/file.ts'
@@ -27,6 +28,7 @@ import { damagedJournals } from './project.ts'
 import { rememberEngines } from './remember-engines.ts'
 
 const PROVIDERS = [codex, noop]
+const HOOK_ENV = ['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'TZ', 'XDG_RUNTIME_DIR', 'BERTH_INSTALL_DIR']
 
 /** The one place where ports meet their adapters. `dist` is the folder of the built programs. */
 export const wire = (input: {
@@ -53,6 +55,16 @@ export const wire = (input: {
     log,
     newId: () => newId('t'),
     now: () => new Date(),
+    settings: supervisorSettings({
+      file: configFile,
+      env,
+      onMistake: (error) => log({ level: 'error', msg: 'settings', error: String(error) }),
+    }),
+    hookEnv: {
+      ...Object.fromEntries(HOOK_ENV.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))),
+      // So that a hook that asks `berth` asks this one.
+      ...(dirname(configFile) === state ? { BERTH_HOME: state } : {}),
+    },
     providers: new Map(PROVIDERS.map((provider) => [provider.id, provider])),
     store: sqliteStore(join(state, 'berth.db'), (aside, error) =>
       log({

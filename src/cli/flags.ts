@@ -31,3 +31,6 @@ export const FLAGS: readonly Flag[] = [
   { key: 'name', type: 'string', scope: 'request', description: "A name for the task, to be used like its id." },
   { key: 'title', type: 'string', scope: 'request', description: "A title for the task; without it, the first line of the prompt." },
 ]
+
+/** Variables of settings that the supervisor reads for itself. */
+export const SUPERVISOR_VARIABLES: readonly string[] = ['BERTH_HOOK', 'BERTH_HOOK_ON', 'BERTH_HOOK_TIMEOUT']

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BerthError, type ErrorCode } from '../domain/errors.ts'
 import type { Context } from './context.ts'
+import { SUPERVISOR_VARIABLES } from './flags.ts'
 
 const LIMIT_MS = 15_000
 const AGAIN_MS = 400
@@ -44,7 +45,9 @@ const lastWords = (context: Context) => {
 export const supervisorCommand = (context: Context) => {
   const { state, runtime, configFile, entry } = context.paths
   const env = Object.fromEntries(
-    CLEAN.flatMap((name) => (context.env[name] === undefined ? [] : [[name, context.env[name]]])),
+    [...CLEAN, ...SUPERVISOR_VARIABLES].flatMap((name) =>
+      context.env[name] === undefined ? [] : [[name, context.env[name]]],
+    ),
   )
   return {
     program: process.execPath,

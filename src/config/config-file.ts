@@ -26,16 +26,20 @@ const isTable = (value: unknown): value is Table =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
 
 const unknownKey = (name: string, known: readonly string[]) => {
+  if (isKey(name) && SETTINGS[name].scope === 'supervisor')
+    return `"${name}" belongs to the supervisor: it stands at the top of the file, not in a profile`
   if (isKey(name) && SETTINGS[name].scope === 'request')
     return `"${name}" belongs to one task: give it as --${name}, not in a file`
   return `unknown key "${name}"${didYouMean(name, known)}`
 }
 
+const isOfProfiles = (key: Key) => key !== 'profile' && SETTINGS[key].scope !== 'supervisor'
+
 const readSection = (table: Table, at: readonly string[], context: Context): Section => {
   const values = new Map<Key, Found>()
   const inProfile = at.length > 0
   const extra = inProfile ? 'inherits' : 'profiles'
-  const known: readonly string[] = [...FILE_KEYS.filter((key) => !inProfile || key !== 'profile'), extra]
+  const known: readonly string[] = [...FILE_KEYS.filter((key) => !inProfile || isOfProfiles(key)), extra]
   for (const [name, raw] of Object.entries(table)) {
     if (name === extra) continue
     const line = context.lineOf([...at, name])

@@ -3,7 +3,7 @@ import { BerthError } from '../domain/errors.ts'
 import { taskRequest } from '../domain/request.ts'
 import { parseConfig } from './config-file.ts'
 import { mergeConfig } from './load-config.ts'
-import { FILE_KEYS, KEYS, SETTINGS, variableOf } from './settings.ts'
+import { FILE_KEYS, KEYS, SETTINGS, SUPERVISOR_KEYS, variableOf } from './settings.ts'
 import { toTaskRequest } from './to-task-request.ts'
 
 const PATH = '/c/config.toml'
@@ -54,7 +54,8 @@ const SAMPLES: Readonly<Record<string, readonly [unknown, string, string, string
 
 describe('each key of config, environment and file', () => {
   it('has a sample here, a description and a type', () => {
-    expect(Object.keys(SAMPLES).toSorted()).toEqual([...FILE_KEYS].toSorted())
+    const own = FILE_KEYS.filter((key) => !SUPERVISOR_KEYS.includes(key))
+    expect(Object.keys(SAMPLES).toSorted()).toEqual(own.toSorted())
     for (const key of KEYS) {
       expect(key).toMatch(/^[a-z]+(-[a-z]+)*$/)
       expect(SETTINGS[key].description).toMatch(/^[A-Z].{10,}\.$/)
@@ -62,7 +63,7 @@ describe('each key of config, environment and file', () => {
     }
   })
 
-  it.each(FILE_KEYS.filter((key) => key !== 'profile'))(
+  it.each(FILE_KEYS.filter((key) => key !== 'profile' && !SUPERVISOR_KEYS.includes(key)))(
     '%s: flag beats env beats profile beats file beats default',
     (key) => {
       const [flag, env, profile, file, values] = SAMPLES[key]!
@@ -183,6 +184,7 @@ describe('a wrong flag or variable', () => {
     [{ user: '0' }, 'usage', 'never runs as root'],
     [{ name: 'Not Good' }, 'usage', '--name: "Not Good" is not allowed'],
     [{ memroy: '1g' }, 'usage', '--memroy: there is no such setting (did you mean --memory?)'],
+    [{ hook: ['/bin/true'] }, 'usage', '--hook: belongs to the supervisor and not to a task'],
     [{ profile: 'nope' }, 'config-invalid', 'flag --profile: there is no profile "nope"'],
   ])('%j', (flags, code, message) => {
     expect(failure(() => load({ flags }))).toMatchObject({ code, message: expect.stringContaining(message) })

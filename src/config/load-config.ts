@@ -22,6 +22,11 @@ const flagLayer = (flags: Settings): Layer => {
     if (raw === undefined || raw === null) continue
     if (!isKey(name))
       throw new BerthError('usage', `--${name}: there is no such setting${didYouMean(name, KEYS, (key) => `--${key}`)}`)
+    if (SETTINGS[name].scope === 'supervisor')
+      throw new BerthError(
+        'usage',
+        `--${name}: belongs to the supervisor and not to a task: it stands in the config file`,
+      )
     const result = readValue(name, raw, 'flag')
     if (!result.ok) throw new BerthError(SETTINGS[name].code, `--${name}: ${result.error}`)
     layer.set(name, { value: result.value, origin: `flag --${name}` })

@@ -10,11 +10,21 @@ const show = (value: unknown): string => {
 /** typed: from a file. flag: text, a list as several texts. variable: text, a list separated by commas. */
 export type Form = 'typed' | 'flag' | 'variable'
 
+/** A list in a variable may be JSON, for texts with commas; what is none is told as it stands. */
+const jsonOr = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
 const fromText = (type: Setting<unknown>['type'], value: unknown, form: Form): unknown => {
   if (typeof value !== 'string' || form === 'typed') return value
   if (type === 'number' && /^\d+(\.\d+)?$/.test(value.trim())) return Number(value)
   if (type !== 'list' && type !== 'map') return value
   if (form === 'flag') return [value]
+  if (type === 'list' && value.trimStart().startsWith('[')) return jsonOr(value)
   const parts = value.split(',').map((part) => part.trim())
   return parts.filter((part) => part !== '')
 }

@@ -3,13 +3,30 @@ import type { ErrorCode } from '../domain/errors.ts'
 import type { taskRequest } from '../domain/request.ts'
 import { parseUser } from './parse-user.ts'
 import { parseVolume } from './parse-volume.ts'
-import { bytes, choice, decimal, duration, list, map, string, type ValueType, wholeNumber } from './value-types.ts'
+import {
+  bytes,
+  choice,
+  command,
+  decimal,
+  duration,
+  durationWithin,
+  list,
+  map,
+  states,
+  string,
+  type ValueType,
+  wholeNumber,
+} from './value-types.ts'
 
 type RequestInput = z.input<typeof taskRequest>
 
 export type Setting<T> = ValueType<T> & {
-  /** task: of a task, may stand anywhere. global: of this installation. request: of one task alone, a flag and nothing else. */
-  readonly scope: 'task' | 'global' | 'request'
+  /**
+   * task: of a task, may stand anywhere. global: of this installation. request: of one task alone, a flag and nothing
+   * else. supervisor: of the state folder's one supervisor, in the file and its environment; no request can set it, for
+   * it may name a program of this machine.
+   */
+  readonly scope: 'task' | 'global' | 'request' | 'supervisor'
   readonly description: string
   /** Code of the error for a wrong value in a flag. */
   readonly code: ErrorCode
@@ -37,6 +54,9 @@ const task = <T>(
 
 const request = <T>(kind: ValueType<T>, description: string, toRequest: (value: T) => Partial<RequestInput>) =>
   setting(kind, { scope: 'request', description, toRequest })
+
+const supervisor = <T>(kind: ValueType<T>, description: string, fallback?: T) =>
+  setting(kind, { scope: 'supervisor', description, ...(fallback === undefined ? {} : { fallback }) })
 
 const given = (entries: Readonly<Record<string, string | null>>): Record<string, string> =>
   Object.fromEntries(Object.entries(entries).flatMap(([name, value]) => (value === null ? [] : [[name, value]])))
@@ -134,6 +154,17 @@ export const SETTINGS = {
     description: 'The profile of the config file that is in force.',
   }),
 
+  hook: supervisor(command, "A command that is run when a task's state changes: it gets the event as JSON on stdin."),
+  'hook-on': supervisor(states, 'The states that the hook is for.', [
+    'blocked',
+    'ready',
+    'done',
+    'failed',
+    'stopped',
+    'died',
+  ]),
+  'hook-timeout': supervisor(durationWithin(100, 3_600_000), 'Time a hook may take before it is killed.', 30_000),
+
   repo: request(string(), 'The repository: a URL, owner/name, or a local folder.', (repo) => ({ repo })),
   ref: request(string(), 'Branch, tag or commit to start from; the default branch without it.', (ref) => ({ ref })),
   branch: request(string(), 'Branch to start from.', (branch) => ({ branch })),
@@ -153,5 +184,7 @@ export type Values = { readonly [K in Key]: z.output<(typeof SETTINGS)[K]['schem
 export const KEYS = Object.keys(SETTINGS) as readonly Key[]
 /** Keys that may stand in a file and in the environment. */
 export const FILE_KEYS = KEYS.filter((key) => SETTINGS[key].scope !== 'request')
+/** Keys that the supervisor reads for itself. */
+export const SUPERVISOR_KEYS = KEYS.filter((key) => SETTINGS[key].scope === 'supervisor')
 export const isKey = (name: string): name is Key => Object.hasOwn(SETTINGS, name)
 export const variableOf = (key: string) => `BERTH_${key.toUpperCase().replaceAll('-', '_')}`

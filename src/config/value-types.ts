@@ -1,6 +1,7 @@
 import * as z from 'zod'
+import { STATES, type State } from '../domain/task.ts'
 import { parseBytes } from '../std/bytes.ts'
-import { parseDuration } from '../std/duration.ts'
+import { formatDuration, parseDuration } from '../std/duration.ts'
 import type { Parsed } from '../std/parsed.ts'
 
 export type TypeName = 'string' | 'number' | 'bytes' | 'duration' | 'enum' | 'list' | 'map'
@@ -39,6 +40,14 @@ export const duration: ValueType<number> = {
   schema: z.string().transform(read(parseDuration)),
 }
 
+/** A duration of at least `least` and at most `most` milliseconds. */
+export const durationWithin = (least: number, most: number): ValueType<number> => ({
+  ...duration,
+  schema: duration.schema.refine((ms) => ms >= least && ms <= most, {
+    message: `give at least ${formatDuration(least)} and at most ${formatDuration(most)}`,
+  }),
+})
+
 export const choice = <const V extends readonly [string, ...string[]]>(...values: V): ValueType<V[number]> => ({
   type: 'enum',
   expected: `one of ${values.join(', ')}`,
@@ -49,6 +58,22 @@ export const list: ValueType<readonly string[]> = {
   type: 'list',
   expected: 'a list of texts',
   schema: z.array(z.string()),
+}
+
+/** A program and its arguments, as they are; none of it is read by a shell. */
+export const command: ValueType<readonly string[]> = {
+  type: 'list',
+  expected: 'a list: the absolute path of a program, then its arguments',
+  schema: z.array(z.string()).superRefine(([program], context) => {
+    if (program === undefined || program.startsWith('/')) return
+    context.addIssue({ code: 'custom', message: `"${program.slice(0, 80)}" is not the absolute path of a program` })
+  }),
+}
+
+export const states: ValueType<readonly State[]> = {
+  type: 'list',
+  expected: `a list out of ${STATES.join(', ')}`,
+  schema: z.array(z.enum(STATES)),
 }
 
 /** Entries NAME=VALUE; a bare NAME, where that means something, is kept as null. */

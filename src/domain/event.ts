@@ -1,6 +1,6 @@
 import type { EffectiveSettings } from './effective-settings.ts'
 import type { Outcome } from './outcome.ts'
-import type { TaskRecordSeed } from './task.ts'
+import type { State, TaskRecordSeed } from './task.ts'
 import type { Usage } from './usage.ts'
 
 export type AgentErrorClass = 'auth' | 'rate-limit' | 'network' | 'model' | 'context' | 'agent'
@@ -124,6 +124,16 @@ export type TaskEvent =
   /** Workspace and home are gone; record, log and kept work stay. */
   | { readonly type: 'task.archived' }
   | { readonly type: 'task.unarchived' }
+  /** The hook is to be told of the state that the event before this one has led to. */
+  | { readonly type: 'hook.due'; readonly state: State; readonly before: State | null }
+  /** It was told: `due` is the number of that event. `reason`: why it failed, null where it did not. */
+  | {
+      readonly type: 'hook.ran'
+      readonly due: number
+      readonly state: State
+      readonly ms: number
+      readonly reason: string | null
+    }
 
 export type EventBody =
   | TaskEvent

@@ -144,6 +144,11 @@ const again = (record: TaskRecord, event: Extract<Event, { type: 'turn.again' }>
   })),
 })
 
+const hookRan = ({ hooksDue = [], ...record }: TaskRecord, due: number): TaskRecord => {
+  const left = hooksDue.filter((seq) => seq !== due)
+  return left.length === 0 ? record : { ...record, hooksDue: left }
+}
+
 /** The one way a task's record changes. Events that tell nothing about the record change its `seq` alone. */
 const step = (record: TaskRecord, event: Event): TaskRecord => {
   switch (event.type) {
@@ -206,6 +211,10 @@ const step = (record: TaskRecord, event: Event): TaskRecord => {
       return { ...record, archived: true, emptied: true, session: null }
     case 'task.unarchived':
       return { ...record, archived: false }
+    case 'hook.due':
+      return { ...record, hooksDue: [...(record.hooksDue ?? []), event.seq] }
+    case 'hook.ran':
+      return hookRan(record, event.due)
     case 'notice':
       return event.level === 'warning' ? { ...record, warnings: [...record.warnings, event.text] } : record
     default:

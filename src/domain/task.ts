@@ -3,7 +3,8 @@ import type { Outcome } from './outcome.ts'
 import type { TaskRequest } from './request.ts'
 import type { Usage } from './usage.ts'
 
-export type State = 'queued' | 'running' | 'waiting' | 'blocked' | 'ready' | 'done' | 'failed' | 'stopped' | 'died'
+export const STATES = ['queued', 'running', 'waiting', 'blocked', 'ready', 'done', 'failed', 'stopped', 'died'] as const
+export type State = (typeof STATES)[number]
 export const FINAL: ReadonlySet<State> = new Set(['ready', 'done', 'failed', 'stopped', 'died'])
 
 /** What is known of a task when it is created; stands in the journal's first line. No secret: references only. */
@@ -102,5 +103,7 @@ export type TaskRecord = {
   readonly stopping: boolean
   /** Why the engine cannot be asked, while it cannot; the state is then what was last known. */
   readonly unreachable: string | null
+  /** Numbers of the events that a hook is still to be told; absent: none. */
+  readonly hooksDue?: readonly number[]
   readonly seq: number
 }

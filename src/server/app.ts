@@ -15,19 +15,18 @@ import {
 } from '../api/contract.ts'
 import type { UseCases } from '../app/use-cases.ts'
 import { BerthError } from '../domain/errors.ts'
-import type { State } from '../domain/task.ts'
+import { STATES, type State } from '../domain/task.ts'
 import { begun } from './begun.ts'
 import { problem } from './problem.ts'
 import { eventStream } from './sse.ts'
 
-const STATES = new Set(['queued', 'running', 'waiting', 'blocked', 'ready', 'done', 'failed', 'stopped', 'died'])
-
 const listFilter = (query: URLSearchParams) => {
   const asked = (query.get('state') ?? '').split(',').filter((state) => state !== '')
-  const wrong = asked.find((state) => !STATES.has(state))
+  const isState = (text: string): text is State => STATES.some((state) => state === text)
+  const wrong = asked.find((state) => !isState(state))
   if (wrong !== undefined)
-    throw new BerthError('bad-request', `--state ${wrong}: not a state; there are ${[...STATES].join(', ')}`)
-  const states = asked.filter((state): state is State => STATES.has(state))
+    throw new BerthError('bad-request', `--state ${wrong}: not a state; there are ${STATES.join(', ')}`)
+  const states = asked.filter(isState)
   const labels = Object.fromEntries(
     query.getAll('label').map((text) => {
       const at = text.indexOf('=')

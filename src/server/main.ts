@@ -89,7 +89,7 @@ const main = async () => {
   }
   const idle = idleWatch({
     ms: IDLE_MS,
-    busy: () => values.foreground || tasks.running().length > 0,
+    busy: () => values.foreground || tasks.busy(),
     end: () => void end(IDLE),
   })
   tasks.onChange(idle.touch)

@@ -113,7 +113,7 @@ export const sqliteStore = (path: string, onDamage: (aside: string, error: unkno
           record.provider.id,
           record.createdAt,
           offset,
-          FINAL.has(record.state) && record.clean ? 0 : 1,
+          FINAL.has(record.state) && record.clean && record.hooksDue === undefined ? 0 : 1,
           JSON.stringify(record),
         )
         for (const [name, value] of Object.entries(record.labels)) putLabel.run(record.id, name, value)

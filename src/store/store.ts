@@ -22,7 +22,7 @@ export interface Store extends AsyncDisposable {
   list(filter: TaskFilter): readonly TaskRecord[]
   /** Ids and names that start with the text (or are it), at most 20. */
   find(prefix: string): readonly { readonly id: string; readonly name: string | null }[]
-  /** Tasks that are not over, or over and not cleaned up. */
+  /** Tasks that are not over, or over and not cleaned up, or with a hook that is still to be told. */
   unfinished(): readonly string[]
   /** Every task's id with the offset of its journal that its row was made from. */
   offsets(): ReadonlyMap<string, number>

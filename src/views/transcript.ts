@@ -120,6 +120,8 @@ export const transcript = ({ style }: { readonly style: Style }): ((event: Event
       case 'agent.ended':
       case 'task.archived':
       case 'task.unarchived':
+      case 'hook.due':
+      case 'hook.ran':
         return []
       default:
         // A newer supervisor may tell of things this program does not know.

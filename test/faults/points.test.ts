@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -108,6 +108,24 @@ describe.each(rootfulEngines())('killed at a point on $name', ({ flag, name, kin
     expect(existsSync(plan.folders.socket)).toBe(false)
     const engine = engineAt(kind, endpoint)
     expect(await engine.list({ [LABEL.task]: id })).toEqual([])
+  })
+
+  test.each([
+    ['hook.before', 1],
+    ['hook.after', 2],
+  ])('%s: the hook is told %d times of one event, and the journal says once', async (point, times) => {
+    const told = join(b.folder, 'told')
+    mkdirSync(b.home, { recursive: true })
+    writeFileSync(join(b.home, 'config.toml'), `hook = ["/bin/sh", "-c", 'echo "$BERTH_EVENT" >> "$0"', "${told}"]`)
+    const id = await start(point)
+    await killed()
+    expect((await b.run(['wait', id])).code).toBe(0)
+    await b.until(id, (event) => event.type === 'hook.ran')
+    const events = await b.events(id)
+    const due = events.find((event) => event.type === 'hook.due')
+    expect(readFileSync(told, 'utf8')).toBe(`${id}:${due?.seq}\n`.repeat(times))
+    expect(events.filter((event) => event.type === 'hook.ran')).toHaveLength(1)
+    expect(starts(b.home)).toBe(2)
   })
 
   test('turn.sent: a prompt whose answer was lost is one turn', async () => {

@@ -1,0 +1,44 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { supervisorSettings } from './supervisor-settings.ts'
+
+const setup = (env: Record<string, string> = {}) => {
+  const folder = mkdtempSync(join(tmpdir(), 'berth-settings-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'config.toml')
+  const mistakes: string[] = []
+  const settings = supervisorSettings({ file, env, onMistake: (error) => mistakes.push(String(error)) })
+  return { settings, mistakes, file, write: (text: string) => writeFileSync(file, text) }
+}
+
+test('a file that changes is in force at once; with a mistake in it the last settings stay', () => {
+  const { settings, mistakes, write } = setup()
+  expect(settings().hook).toBeNull()
+  write('hook = ["/bin/echo", "a b"]\nhook-on = ["done"]\nhook-timeout = "5s"')
+  const first = { argv: ['/bin/echo', 'a b'], states: new Set(['done']), limitMs: 5000 }
+  expect(settings().hook).toEqual(first)
+  write('hook = "wrong"')
+  expect([settings().hook, settings().hook]).toEqual([first, first])
+  expect(mistakes).toHaveLength(1)
+  expect(mistakes[0]).toContain('hook: expected a list')
+  write('hook = []')
+  expect(settings().hook).toBeNull()
+})
+
+test('without more it is for the states that a person waits for', () => {
+  const { settings, write } = setup()
+  write('hook = ["/bin/true"]')
+  expect([...(settings().hook?.states ?? [])]).toEqual(['blocked', 'ready', 'done', 'failed', 'stopped', 'died'])
+  expect(settings().hook?.limitMs).toBe(30_000)
+})
+
+test.each([
+  ['/opt/notify,--to,me', ['/opt/notify', '--to', 'me']],
+  ['["/opt/notify", "a, b"]', ['/opt/notify', 'a, b']],
+])('the variable beats the file: %s', (text, argv) => {
+  const { settings, write } = setup({ BERTH_HOOK: text })
+  write('hook = ["/bin/true"]')
+  expect(settings().hook?.argv).toEqual(argv)
+})
