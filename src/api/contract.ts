@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { TaskRecord } from '../domain/task.ts'
+import { FILE_NAME, MOST_FILES, type TurnFile } from '../domain/turn-file.ts'
 
 /** What both ends agree on. A changed meaning is a new number; added fields and routes are not. */
 export const API_VERSION = 1
@@ -11,6 +12,11 @@ const caller = z.strictObject({
   env: z.record(z.string(), z.string()),
 })
 
+const files = z
+  .array(z.strictObject({ name: z.string().regex(FILE_NAME, 'not a plain file name'), data: z.base64() }))
+  .max(MOST_FILES)
+  .prefault([])
+
 /** `settings` holds what flags would: config keys to their values as text, lists of text, or numbers and booleans. */
 export const submitBody = z.strictObject({
   /** Chosen by the caller, so that a submit whose answer was lost can be sent again: it makes one task. */
@@ -21,6 +27,7 @@ export const submitBody = z.strictObject({
   prompt: z.string(),
   settings: z.record(z.string(), z.unknown()).prefault({}),
   profile: z.string().optional(),
+  files,
   caller,
 })
 export const worldBody = z.strictObject({ caller })
@@ -29,6 +36,7 @@ export const sendBody = z.strictObject({
   interrupt: z.boolean().prefault(false),
   /** Chosen by the caller, so that a send whose answer was lost can be sent again: it makes one turn. */
   key: z.string().max(64).optional(),
+  files,
   caller,
 })
 export const editBody = z.strictObject({ prompt: z.string() })
@@ -83,6 +91,7 @@ export type QueuedTurn = {
   readonly queuedAt: string
   readonly editedAt: string | null
   readonly prompt: string
+  readonly files: readonly TurnFile[]
 }
 export type QueueAnswer = { readonly id: string; readonly turns: readonly QueuedTurn[] }
 export type ListAnswer = { readonly tasks: readonly TaskRecord[] }

@@ -30,7 +30,9 @@ const empty = async (deps: Deps, live: LiveTask, plan: Plan): Promise<void> => {
     const engine = deps.engines.at(plan.engine.kind, plan.engine.endpoint)
     for (const container of await engine.list({ [LABEL.task]: live.id })) await engine.remove(container.id)
   }
-  await Promise.all([workspace, home, `${live.folder}/exchange`].map((folder) => removeTree(folder)))
+  await Promise.all(
+    [workspace, home, `${live.folder}/exchange`, `${live.folder}/files`].map((folder) => removeTree(folder)),
+  )
   await rm(socket, { recursive: true, force: true })
 }
 

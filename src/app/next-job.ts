@@ -4,6 +4,7 @@ import type { Deps } from './deps.ts'
 import type { LiveTask } from './live-task.ts'
 import { outcomeOfError } from './outcome-of-error.ts'
 import { planNext } from './plan-next.ts'
+import { filesOf } from './turn-files.ts'
 
 /** One turn to run: its plan and the engine it runs on. */
 export type Job = { readonly plan: Plan; readonly engine: Engine }
@@ -39,7 +40,9 @@ export const nextJob = async (deps: Deps, live: LiveTask, signal: AbortSignal): 
     // A stop takes it back while it is planned, and tells its end.
     const takenBack = () => queued(live)?.turn !== turn
     try {
-      const plan = known.plan ?? (await planNext({ deps, live, turn, attempt, prompt: known.prompt, signal }))
+      const plan =
+        known.plan ??
+        (await planNext({ deps, live, turn, attempt, prompt: known.prompt, files: filesOf(live, turn), signal }))
       if (takenBack()) continue
       if (known.plan === undefined) await live.commit({ type: 'turn.planned', turn, plan })
       return { plan, engine: deps.engines.at(plan.engine.kind, plan.engine.endpoint) }

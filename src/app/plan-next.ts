@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { BerthError } from '../domain/errors.ts'
 import type { TaskRequest } from '../domain/request.ts'
+import type { TurnFile } from '../domain/turn-file.ts'
 import type { Facts } from '../plan/facts.ts'
 import { makePlan } from '../plan/make-plan.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -36,9 +37,10 @@ export const planNext = async (input: {
   readonly turn: number
   readonly attempt: number
   readonly prompt: string
+  readonly files: readonly TurnFile[]
   readonly signal: AbortSignal
 }): Promise<Plan> => {
-  const { deps, live, turn, attempt, prompt, signal } = input
+  const { deps, live, turn, attempt, prompt, files, signal } = input
   const before = planOf(live)
   const provider = deps.providers.get(before.provider)
   if (provider === undefined)
@@ -74,5 +76,6 @@ export const planNext = async (input: {
     attempt,
     resume: provider.supports.resume ? live.record.session : null,
     expected,
+    files,
   })
 }

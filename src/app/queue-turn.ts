@@ -13,6 +13,7 @@ import { planNext } from './plan-next.ts'
 import { planOf } from './plan-of.ts'
 import { promptOf } from './prompt-of.ts'
 import type { Tasks } from './tasks.ts'
+import { filesOf, type GivenFile, keepFiles, withoutData } from './turn-files.ts'
 
 /** What an agent is told whose session has the prompt already. */
 const GO_ON = 'Continue with the task where you left off.'
@@ -62,7 +63,12 @@ const wasSent = (live: LiveTask, key: string | undefined): boolean => {
  * before it. What cannot begin is refused before anything is written.
  */
 export const sendTurn = async (
-  input: Input & { readonly prompt: string; readonly interrupt: boolean; readonly key?: string | undefined },
+  input: Input & {
+    readonly prompt: string
+    readonly interrupt: boolean
+    readonly key?: string | undefined
+    readonly files: readonly GivenFile[]
+  },
 ): Promise<TaskRecord> => {
   const { deps, tasks, id, caller, prompt, interrupt, key, signal } = input
   if (prompt.trim() === '') throw new BerthError('empty-prompt', 'the prompt is empty')
@@ -72,9 +78,15 @@ export const sendTurn = async (
     allow(live.record, 'send')
     const surroundings = await surroundingsFor(deps, planOf(live), caller)
     const turn = live.record.turns.length + 1
-    const promptBytes = Buffer.byteLength(prompt)
-    const queued: EventBody = { type: 'turn.queued', turn, prompt, promptBytes, ...(key === undefined ? {} : { key }) }
-    const plan = FINAL.has(live.record.state) ? await planNext({ deps, live, turn, attempt: 1, prompt, signal }) : null
+    const files = withoutData(input.files)
+    const queued: EventBody = {
+      ...{ type: 'turn.queued', turn, prompt, promptBytes: Buffer.byteLength(prompt) },
+      ...(key === undefined ? {} : { key }),
+      ...(files.length === 0 ? {} : { files }),
+    }
+    const next = { deps, live, turn, attempt: 1, prompt, files, signal }
+    const plan = FINAL.has(live.record.state) ? await planNext(next) : null
+    await keepFiles(live.folder, turn, input.files)
     live.provide(surroundings)
     await live.commit(queued, ...(plan === null ? [] : [{ type: 'turn.planned' as const, turn, plan }]))
     faultPoint('turn.sent')
@@ -92,7 +104,7 @@ export const resumeTask = async (input: Input): Promise<TaskRecord> => {
     const { turn, attempt: before } = turnToRetry(live)
     const attempt = before + 1
     const prompt = live.record.session !== null && wasHeard(live, turn) ? GO_ON : promptOf(live, turn)
-    const plan = await planNext({ deps, live, turn, attempt, prompt, signal })
+    const plan = await planNext({ deps, live, turn, attempt, prompt, files: filesOf(live, turn), signal })
     live.provide(surroundings)
     await live.commit({ type: 'turn.again', turn, attempt, prompt }, { type: 'turn.planned', turn, plan })
   })

@@ -9,6 +9,7 @@ import type { LiveTask } from './live-task.ts'
 import { planNext } from './plan-next.ts'
 import { promptOf } from './prompt-of.ts'
 import type { Tasks } from './tasks.ts'
+import { filesOf } from './turn-files.ts'
 
 type Input = { readonly tasks: Tasks; readonly id: string; readonly turn: number }
 type Turn = TaskRecord['turns'][number]
@@ -55,7 +56,15 @@ export const editTurn = async (
     if (promptOf(live, number) === prompt) return
     // A plan holds what the commit will be called.
     const plan = isPlanned(live, turn)
-      ? await planNext({ deps, live, turn: number, attempt: turn.attempt + 1, prompt, signal })
+      ? await planNext({
+          deps,
+          live,
+          turn: number,
+          attempt: turn.attempt + 1,
+          prompt,
+          files: filesOf(live, number),
+          signal,
+        })
       : null
     // It may have begun, or been stopped, while it was planned.
     waiting(live.record, number, 'edit')
@@ -81,7 +90,13 @@ export const queuedTurns = (record: TaskRecord, events: Iterable<Event>): readon
   const queued = new Map<number, QueuedTurn>()
   for (const event of events) {
     if (event.type === 'turn.queued')
-      queued.set(event.turn, { turn: event.turn, queuedAt: event.at, editedAt: null, prompt: event.prompt })
+      queued.set(event.turn, {
+        turn: event.turn,
+        queuedAt: event.at,
+        editedAt: null,
+        prompt: event.prompt,
+        files: event.files ?? [],
+      })
     const known = 'turn' in event ? queued.get(event.turn) : undefined
     if (known !== undefined && event.type === 'turn.edited')
       queued.set(event.turn, { ...known, editedAt: event.at, prompt: event.prompt })

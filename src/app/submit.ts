@@ -2,13 +2,14 @@ import type { Caller } from '../domain/caller.ts'
 import { BerthError } from '../domain/errors.ts'
 import type { TaskRequest } from '../domain/request.ts'
 import type { TaskRecord, TaskRecordSeed } from '../domain/task.ts'
-import { makePlan } from '../plan/make-plan.ts'
+import { FIRST, makePlan } from '../plan/make-plan.ts'
 import type { Plan } from '../plan/plan.ts'
 import { didYouMean } from '../std/suggest.ts'
 import type { Deps } from './deps.ts'
 import { DISK_FLOOR, freeBytes } from './guard-turn.ts'
 import { type Observed, observe } from './observe.ts'
 import type { Tasks } from './tasks.ts'
+import { type GivenFile, withoutData } from './turn-files.ts'
 
 type Planned = { readonly plan: Plan; readonly observed: Observed; readonly cli: string | null }
 
@@ -19,6 +20,7 @@ export const planTask = async (input: {
   readonly given: Readonly<Record<string, string>>
   readonly caller: Caller
   readonly task: string
+  readonly files: readonly GivenFile[]
   readonly signal: AbortSignal
 }): Promise<Planned> => {
   const { deps, request } = input
@@ -46,7 +48,8 @@ export const planTask = async (input: {
   const observed = await observe({ ...input, provider })
   // What the caller's shell does not have was told and is left out.
   const passed = { ...request, envFrom: Object.keys(observed.env) }
-  return { plan: makePlan(passed, observed.facts, provider), observed, cli: observed.facts.toolbox.cli }
+  const plan = makePlan(passed, observed.facts, provider, { ...FIRST, files: withoutData(input.files) })
+  return { plan, observed, cli: observed.facts.toolbox.cli }
 }
 
 const seedOf = (request: TaskRequest, { plan, cli }: Planned): TaskRecordSeed => {
@@ -90,10 +93,11 @@ export const submit = async (input: {
   readonly request: TaskRequest
   readonly given: Readonly<Record<string, string>>
   readonly caller: Caller
+  readonly files: readonly GivenFile[]
   readonly signal: AbortSignal
 }): Promise<TaskRecord> => {
-  const { deps, tasks, task, request, given, caller } = input
-  const planned = await planTask({ deps, request, given, caller, task, signal: input.signal })
+  const { tasks, task, request, caller } = input
+  const planned = await planTask(input)
   const { plan, observed } = planned
   const warnings = [...plan.warnings, ...observed.notices].map((text) => ({
     type: 'notice' as const,
@@ -105,9 +109,13 @@ export const submit = async (input: {
     first: [
       { type: 'task.created', task: seedOf(request, planned) },
       ...warnings,
-      { type: 'turn.queued', turn: 1, prompt: request.prompt, promptBytes: Buffer.byteLength(request.prompt) },
+      {
+        ...{ type: 'turn.queued', turn: 1, prompt: request.prompt, promptBytes: Buffer.byteLength(request.prompt) },
+        ...(input.files.length === 0 ? {} : { files: withoutData(input.files) }),
+      },
       { type: 'turn.planned', turn: 1, plan },
     ],
+    files: input.files,
     plan,
     engine: observed.engine,
     surroundings: { world: caller.env, key: observed.key, env: observed.env },

@@ -20,6 +20,7 @@ import { isWhole, planOf } from './plan-of.ts'
 import { project } from './project.ts'
 import { runTurn } from './run-turn.ts'
 import { writeSnapshot } from './snapshot.ts'
+import { type GivenFile, keepFiles } from './turn-files.ts'
 
 /** A task that is under way. */
 type Entry = {
@@ -141,6 +142,8 @@ export const taskRegistry = (deps: Deps) => {
     async create(input: {
       readonly id: string
       readonly first: readonly (TaskEvent | (TurnEvent & { readonly turn: number }))[]
+      /** Go with the first turn's prompt. */
+      readonly files: readonly GivenFile[]
       readonly plan: Plan
       readonly engine: Engine
       readonly surroundings: Surroundings
@@ -161,6 +164,7 @@ export const taskRegistry = (deps: Deps) => {
           hooks: toHooks,
         })
         live.provide(input.surroundings)
+        await keepFiles(folder, 1, input.files)
         await live.commit(...input.first)
         faultPoint('task.created')
       } catch (error) {

@@ -30,6 +30,7 @@ import { removeTask } from './remove-task.ts'
 import { resolveId } from './resolve-id.ts'
 import { planTask, submit } from './submit.ts'
 import type { Tasks } from './tasks.ts'
+import { givenFiles } from './turn-files.ts'
 
 type Submit = z.output<typeof submitBody>
 
@@ -71,7 +72,15 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
     async submit(body: Submit, signal: AbortSignal): Promise<TaskRecord> {
       const task = body.id ?? deps.newId()
       if (deps.store.get(task) !== undefined) return recordOf(task)
-      return await submit({ deps, tasks, task, ...(await requestOf(body)), caller: body.caller, signal })
+      return await submit({
+        deps,
+        tasks,
+        task,
+        ...(await requestOf(body)),
+        caller: body.caller,
+        files: givenFiles(body.files),
+        signal,
+      })
     },
     async plan(body: Submit, signal: AbortSignal): Promise<PlanAnswer> {
       const { plan } = await planTask({
@@ -79,6 +88,7 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
         ...(await requestOf(body)),
         caller: body.caller,
         task: deps.newId(),
+        files: givenFiles(body.files),
         signal,
       })
       return { plan, text: explainPlan(plan) }
@@ -119,7 +129,7 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
     diff: (text: string, stat: boolean, signal: AbortSignal) =>
       diffTask({ deps, tasks, record: recordOf(text), stat, signal }),
     async send(text: string, body: z.output<typeof sendBody>, signal: AbortSignal): Promise<TaskRecord> {
-      return await sendTurn({ deps, tasks, id: id(text), ...body, signal })
+      return await sendTurn({ deps, tasks, id: id(text), ...body, files: givenFiles(body.files), signal })
     },
     queue(text: string): QueueAnswer {
       const record = recordOf(text)

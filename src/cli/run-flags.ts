@@ -54,6 +54,10 @@ const VALUE: Readonly<Record<string, string>> = {
 const collect = (value: string, all: readonly string[] = []) => [...all, value]
 const isRepeatable = (type: string) => type === 'map' || type === 'list'
 
+/** What goes with a prompt. */
+export const addFileFlag = (command: Command): Command =>
+  command.option('--file <path>', 'a file or picture that goes with the prompt (repeatable)', collect)
+
 /** Adds every setting of a task as a flag. */
 export const addRunFlags = (command: Command): Command => {
   for (const { key, type, description } of FLAGS) {
@@ -65,7 +69,7 @@ export const addRunFlags = (command: Command): Command => {
     const option = new Option(`--${alias} <value>`).hideHelp()
     command.addOption(repeatable ? option.argParser(collect) : option)
   }
-  return command
+  return addFileFlag(command)
     .option('--profile <name>', 'a profile of the config file')
     .option('--dry-run', 'print the plan and the commands, make nothing')
     .addOption(new Option('--container-dry-run').hideHelp())

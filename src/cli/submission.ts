@@ -3,6 +3,7 @@ import { newId } from '../std/id.ts'
 import { callerOf } from './caller.ts'
 import type { Context } from './context.ts'
 import { readPrompt } from './prompt.ts'
+import { readFiles } from './read-files.ts'
 import { givenSettings } from './run-flags.ts'
 
 const namesOf = (env: unknown): readonly string[] =>
@@ -22,5 +23,11 @@ export const submission = async (
   const named = [...namesOf(settings['env']), ...namesOf((context.env['BERTH_ENV'] ?? '').split(','))]
   const profile = options['profile'] ?? context.env['BERTH_PROFILE']
   if (typeof profile === 'string' && profile !== '') settings['profile'] = profile
-  return { id: newId('t'), prompt: await readPrompt(context, prompt), settings, caller: callerOf(context, named) }
+  return {
+    id: newId('t'),
+    prompt: await readPrompt(context, prompt),
+    settings,
+    files: [...(await readFiles(context, options['file'] as readonly string[] | undefined))],
+    caller: callerOf(context, named),
+  }
 }

@@ -34,6 +34,7 @@ export const ERRORS = {
   'empty-prompt': row('usage', 400, false, 'Give the prompt as the last argument, or `-` to read it from stdin.'),
   'bad-volume': row('usage', 400, false, 'Write --volume HOST:CONTAINER or HOST:CONTAINER:ro with absolute paths.'),
   'bad-env': row('usage', 400, false, 'Write --env NAME=VALUE, or --env NAME to pass the variable of this shell.'),
+  'bad-file': row('usage', 400, false, 'Name regular files that you may read, 32 MiB of them together.'),
   'bad-repository': row('usage', 400, false, 'Give an https, ssh or file URL, owner/name, or a local folder.'),
   'bad-ref': row('usage', 400, false, 'Give the name of a branch, a tag or a commit.'),
   'url-with-password': row(

@@ -1,6 +1,7 @@
 import type { EffectiveSettings } from './effective-settings.ts'
 import type { Outcome } from './outcome.ts'
 import type { State, TaskRecordSeed } from './task.ts'
+import type { TurnFile } from './turn-file.ts'
 import type { Usage } from './usage.ts'
 
 export type AgentErrorClass = 'auth' | 'rate-limit' | 'network' | 'model' | 'context' | 'agent'
@@ -46,8 +47,14 @@ export type GatewayVerdict = {
 }
 
 export type TurnEvent =
-  /** `key`: of the send that made it. */
-  | { readonly type: 'turn.queued'; readonly promptBytes: number; readonly prompt: string; readonly key?: string }
+  /** `key`: of the send that made it. The files themselves lie in the task's folder. */
+  | {
+      readonly type: 'turn.queued'
+      readonly promptBytes: number
+      readonly prompt: string
+      readonly key?: string
+      readonly files?: readonly TurnFile[]
+    }
   /** The turn is tried again in its workspace; the prompt is what the agent is told this time. */
   | { readonly type: 'turn.again'; readonly attempt: number; readonly prompt: string }
   /** A turn that waits: what its agent will be told instead. */

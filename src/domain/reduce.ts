@@ -108,6 +108,7 @@ const queued = (record: TaskRecord, event: Extract<Event, { type: 'turn.queued' 
     endedAt: null,
     outcome: null,
     usage: null,
+    ...(event.files === undefined ? {} : { files: event.files }),
   }
   const title = record.title === '' ? turn.prompt : record.title
   return {

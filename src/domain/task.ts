@@ -1,6 +1,7 @@
 import type { EffectiveSettings } from './effective-settings.ts'
 import type { Outcome } from './outcome.ts'
 import type { TaskRequest } from './request.ts'
+import type { TurnFile } from './turn-file.ts'
 import type { Usage } from './usage.ts'
 
 export const STATES = ['queued', 'running', 'waiting', 'blocked', 'ready', 'done', 'failed', 'stopped', 'died'] as const
@@ -90,6 +91,8 @@ export type TaskRecord = {
     readonly endedAt: string | null
     readonly outcome: Outcome | null
     readonly usage: Usage | null
+    /** What was sent with the prompt. */
+    readonly files?: readonly TurnFile[]
   }[]
   readonly warnings: readonly string[]
   readonly workspace: string | null

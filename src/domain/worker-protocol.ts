@@ -9,6 +9,8 @@ export const ORDER_FILE = 'order.json'
 export const PROMPT_FILE = 'prompt'
 export const BUNDLE_FILE = 'work.bundle'
 export const PATCH_FILE = 'work.patch'
+/** Files that were sent with the prompt. */
+export const FILES_FOLDER = 'files'
 export const COPY_FILE = 'source.tar'
 
 /** Where things are inside a container. On the host (isolation = host) an order names other paths. */

@@ -1,3 +1,4 @@
+import { formatBytes } from '../std/bytes.ts'
 import { engineCommand } from './engine-command.ts'
 import type { Plan } from './plan.ts'
 import { quote } from './quote.ts'
@@ -44,6 +45,9 @@ export const explainPlan = (plan: Plan): string => {
       : [
           `model     ${plan.model.upstream}, key ${plan.model.key === null ? 'none' : `${plan.model.key}, set by the gateway`}`,
         ]),
+    ...(plan.files ?? []).map(
+      ({ name, bytes, media }) => `file      ${name}, ${formatBytes(bytes)}${media === null ? '' : `, ${media}`}`,
+    ),
     `delivery  ${deliveryLine(plan)}`,
     ...plan.warnings.map((text) => `warning   ${text}`),
     '',

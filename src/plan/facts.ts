@@ -1,3 +1,4 @@
+import type { TurnFile } from '../domain/turn-file.ts'
 import type { EngineInfo, EngineKind } from '../engines/engine.ts'
 
 /** The outside as it was looked at before planning: plain values, no secret. */
@@ -44,4 +45,6 @@ export type Continuation = {
   readonly attempt: number
   readonly resume: string | null
   readonly expected: string | null
+  /** What was sent with the turn's prompt. */
+  readonly files: readonly TurnFile[]
 }

@@ -4,7 +4,8 @@ import { codex } from '../providers/codex.ts'
 import { noop } from '../providers/noop.ts'
 import { explainPlan } from './explain.ts'
 import type { Facts } from './facts.ts'
-import { makePlan, upstreamOf } from './make-plan.ts'
+import { FIRST, makePlan, upstreamOf } from './make-plan.ts'
+import { toldPrompt } from './plan-files.ts'
 
 const FACTS: Facts = {
   task: 't-01k0000000abcdefgh',
@@ -137,4 +138,22 @@ test.each([
   ['https://model.example/openai/v1/', 'https://model.example/openai/v1'],
 ])('upstream of %s', (given, upstream) => {
   expect(upstreamOf(codex, given)).toBe(upstream)
+})
+
+test('files: named at the end of the prompt, and pictures given to the agent as such', () => {
+  const files = [
+    { name: 'shot.png', bytes: 70, media: 'image/png' },
+    { name: 'notes.txt', bytes: 12, media: null },
+  ]
+  const next = { ...FIRST, files }
+  const plan = makePlan(request(), FACTS, codex, next)
+  expect(plan.order.run?.argv.filter((word) => word.includes('/files/'))).toEqual([
+    '--image=/berth/exchange/files/shot.png',
+  ])
+  expect(explainPlan(plan)).toContain('file      shot.png, 70 B, image/png\nfile      notes.txt, 12 B\n')
+  expect(toldPrompt('look', plan.files ?? [])).toBe(
+    'look\n\nFiles that go with this prompt:\n- /berth/exchange/files/shot.png\n- /berth/exchange/files/notes.txt\n',
+  )
+  expect(makePlan(request(), FACTS, codex).files).toBeUndefined()
+  expect(toldPrompt('look', [])).toBe('look')
 })

@@ -8,10 +8,11 @@ import { planLimits } from './limits.ts'
 import { planMounts } from './mounts.ts'
 import { planOrder, promptPath } from './order.ts'
 import type { Plan } from './plan.ts'
+import { planFiles } from './plan-files.ts'
 import { planSteps } from './steps.ts'
 import { planUser } from './user.ts'
 
-const FIRST: Continuation = { turn: 1, attempt: 1, resume: null, expected: null }
+export const FIRST: Continuation = { turn: 1, attempt: 1, resume: null, expected: null, files: [] }
 
 /** Upstream as given or usual; the provider's own path is added only where a URL has none. */
 export const upstreamOf = (provider: Provider, baseUrl: string | undefined): string => {
@@ -69,6 +70,7 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
   const upstream = upstreamOf(provider, request.baseUrl)
   const placeholder = `berth-${facts.task}`
   const path = new URL(upstream).pathname.replace(/\/$/, '')
+  const files = planFiles(next.files)
   const command = provider.command({
     model: request.model ?? null,
     resume: next.resume,
@@ -82,6 +84,7 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
       bin: `${INSIDE.toolbox}/bin`,
       prompt: promptPath,
     },
+    attachments: files.map(({ path, media }) => ({ path, media })),
     permissive: true,
   })
   const folder = facts.folders.task
@@ -128,6 +131,7 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
     source: sourceOf(facts),
     delivery: planDelivery(request, facts, next),
     model: { upstream, header: provider.api.header, placeholder, key: facts.key?.present ? facts.key.reference : null },
+    ...(files.length === 0 ? {} : { files }),
     envFrom: request.envFrom,
     steps: planSteps(facts),
     warnings: [...warningsOf(facts), ...volumeWarnings, ...limitWarnings],

@@ -1,6 +1,7 @@
 import type { ContainerSpec } from '../domain/container-spec.ts'
 import type { WorkOrder } from '../domain/worker-protocol.ts'
 import type { EngineKind } from '../engines/engine.ts'
+import type { PlannedFile } from './plan-files.ts'
 import type { Step } from './step.ts'
 
 /** How the work leaves the sandbox when the turn is done. */
@@ -57,6 +58,8 @@ export type Plan = {
     readonly placeholder: string
     readonly key: string | null
   } | null
+  /** Files that go with the prompt; not in plans of older versions. */
+  readonly files?: readonly PlannedFile[]
   readonly envFrom: readonly string[]
   readonly steps: readonly Step[]
   readonly warnings: readonly string[]

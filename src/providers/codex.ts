@@ -30,6 +30,7 @@ const argv = (input: CommandInput): readonly [string, ...string[]] => [
   '--json',
   '--skip-git-repo-check',
   ...(input.permissive ? ['--dangerously-bypass-approvals-and-sandbox'] : []),
+  ...input.attachments.flatMap(({ path, media }) => (media === null ? [] : [`--image=${path}`])),
   ...(input.model === null ? [] : ['-m', input.model]),
   ...modelSettings(input.baseUrl),
   ...quiet,

@@ -16,6 +16,8 @@ export type CommandInput = {
   readonly placeholder: string
   /** `work`: the folder to start in. */
   readonly paths: { readonly work: string; readonly home: string; readonly bin: string; readonly prompt: string }
+  /** Files that go with the prompt, which names them; a picture has its media type, and is shown to a model that takes it. */
+  readonly attachments: readonly { readonly path: string; readonly media: string | null }[]
   /** Free hand for the agent (its own approvals and sandbox off): true in a container. */
   readonly permissive: boolean
 }

@@ -11,6 +11,7 @@ export const commandInput = (over: Partial<CommandInput> = {}): CommandInput => 
   baseUrl: 'http://127.0.0.1:3128/v1',
   placeholder: 'berth-placeholder-7f3a',
   paths: { work: '/work', home: '/home/agent', bin: '/opt/berth/bin', prompt: '/berth/exchange/prompt' },
+  attachments: [],
   permissive: true,
   ...over,
 })

@@ -7,9 +7,15 @@ import type { Context } from '../context.ts'
 import { exitOf } from '../outcome.ts'
 import { eventPrinter } from '../printer.ts'
 import { readPrompt } from '../prompt.ts'
+import { readFiles } from '../read-files.ts'
 import { type Selector, select } from '../select.ts'
 
-type SendOptions = { readonly interrupt?: boolean; readonly follow?: boolean; readonly json?: boolean }
+export type SendOptions = {
+  readonly interrupt?: boolean
+  readonly follow?: boolean
+  readonly file?: readonly string[]
+  readonly json?: boolean
+}
 
 export const sendAction = async (
   context: Context,
@@ -20,7 +26,10 @@ export const sendAction = async (
   const { rest, dashed } = context.split
   const prompt = await readPrompt(context, [...words, ...(dashed === null ? [] : [dashed]), ...(rest ?? [])])
   const api = client(context)
-  const body = { prompt, interrupt: options.interrupt ?? false, key: newId('s'), caller: callerOf(context) }
+  const body = {
+    ...{ prompt, interrupt: options.interrupt ?? false, key: newId('s') },
+    ...{ files: await readFiles(context, options.file), caller: callerOf(context) },
+  }
   const before = await api.json<TaskRecord>('GET', `/v1/tasks/${encodeURIComponent(id)}`)
   const record = await api.json<TaskRecord>('POST', `/v1/tasks/${before.id}/turns`, body)
   const turn = record.turns.at(-1)?.turn ?? 0

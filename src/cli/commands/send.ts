@@ -1,9 +1,10 @@
+import type { SendOptions } from '../actions/send.ts'
 import { act, type Register } from '../command.ts'
+import { addFileFlag } from '../run-flags.ts'
 import { addSelector, type Selector } from '../select.ts'
 
 export const send: Register = (program, context) => {
-  program
-    .command('send <id> [prompt...]')
+  addFileFlag(program.command('send <id> [prompt...]'))
     .summary('give a task a further prompt')
     .description(
       "Adds a turn: the agent's own session goes on in the same workspace, in a fresh container. A task that runs takes it when its turn is over. `-` reads the prompt from stdin.",
@@ -13,9 +14,9 @@ export const send: Register = (program, context) => {
     .option('--json', 'print the task as JSON; with --follow one event a line')
     .addHelpText(
       'after',
-      '\nExamples:\n  berth send t-01k3 "now add a test"\n  berth send --interrupt -f t-01k3 "stop that, look at the parser instead"\n  git diff | berth send t-01k3 -',
+      '\nExamples:\n  berth send t-01k3 "now add a test"\n  berth send --interrupt -f t-01k3 "stop that, look at the parser instead"\n  berth send --file screenshot.png t-01k3 "it looks like this now"\n  git diff | berth send t-01k3 -',
     )
-    .action((id: string, words: string[], options: { interrupt?: boolean; follow?: boolean; json?: boolean }) =>
+    .action((id: string, words: string[], options: SendOptions) =>
       act(context, options.json ?? false, async () =>
         (await import('../actions/send.ts')).sendAction(context, id, words, options),
       ),
