@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises'
+import { LIMIT_REASONS } from '../domain/classify.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { TurnControl } from './control.ts'
 
@@ -25,11 +26,11 @@ export const guardTurn = (input: {
   readonly startedAt: number
 }) => {
   const { plan, control } = input
-  const { turnMs, outputBytes } = plan.order.limits
+  const { turnMs, turnOf, outputBytes } = plan.order.limits
   const stop = (by: 'limit' | 'host', reason: string) => void control.request({ by, reason })
   const left = input.startedAt + turnMs + LIMIT_MARGIN_MS - Date.now()
   const deadline = setTimeout(
-    () => stop('limit', 'the turn reached its time limit (--turn-timeout)'),
+    () => stop('limit', LIMIT_REASONS[turnOf === 'task' ? 'task-limit' : 'turn-limit']),
     Math.min(Math.max(0, left), LONGEST_MS),
   )
   const look = setInterval(async () => {

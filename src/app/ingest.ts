@@ -63,7 +63,7 @@ export const ingest = (input: {
     const exit: AgentExit = {
       code: frame.code,
       signal: frame.signal,
-      interrupted: frame.end === 'stopped' || frame.end === 'turn-limit',
+      interrupted: frame.end === 'stopped' || frame.end.endsWith('-limit'),
     }
     const rest = [
       ...out.end().flatMap((line) => parser.line(redact(line))),

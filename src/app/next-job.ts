@@ -1,7 +1,9 @@
 import type { Engine } from '../engines/engine.ts'
 import type { Plan } from '../plan/plan.ts'
+import { faultPoint } from '../std/fault-point.ts'
 import type { Deps } from './deps.ts'
 import type { LiveTask } from './live-task.ts'
+import { nextPrompt } from './next-prompt.ts'
 import { outcomeOfError } from './outcome-of-error.ts'
 import { planNext } from './plan-next.ts'
 import { filesOf } from './turn-files.ts'
@@ -9,9 +11,13 @@ import { filesOf } from './turn-files.ts'
 /** One turn to run: its plan and the engine it runs on. */
 export type Job = { readonly plan: Plan; readonly engine: Engine }
 
-/** True where the journal has the outcome of the plan's turn. */
-export const isOver = (live: LiveTask, plan: Plan): boolean =>
-  live.record.turns.some((turn) => turn.turn === plan.turn && turn.outcome !== null)
+/** True where the plan's turn is over, or its attempt is, and another one waits. */
+export const isOver = (live: LiveTask, plan: Plan): boolean => {
+  const found = live.record.turns.find(({ turn }) => turn === plan.turn)
+  if (found === undefined) return false
+  const again = found.state === 'queued' && found.attempt >= plan.attempt
+  return found.outcome !== null || found.state === 'waiting' || again
+}
 
 const queued = (live: LiveTask) => live.record.turns.find((turn) => turn.state === 'queued')
 
@@ -31,8 +37,29 @@ const planned = (
   return { plan, prompt }
 }
 
-/** The next queued turn, planned; one that cannot be planned has failed, and the one behind it is looked at. */
-export const nextJob = async (deps: Deps, live: LiveTask, signal: AbortSignal): Promise<Job | null> => {
+/** Queues the turn again that waited for a time which has come; gives the time where it has not. */
+const dueTime = async (deps: Deps, live: LiveTask): Promise<string | null> => {
+  const parked = live.record.turns.find(({ state }) => state === 'waiting')
+  if (parked === undefined || live.record.waiting === null) return null
+  const { until } = live.record.waiting
+  if (Date.parse(until) > deps.now().getTime()) return until
+  const { turn, attempt } = parked
+  await live.commit({ type: 'turn.again', turn, attempt: attempt + 1, prompt: nextPrompt(live, turn) })
+  faultPoint('turn.due')
+  return null
+}
+
+/**
+ * The next queued turn, planned; one that cannot be planned has failed, and the one behind it is looked at. Where a turn
+ * waits for a time, none comes before it.
+ */
+export const nextJob = async (
+  deps: Deps,
+  live: LiveTask,
+  signal: AbortSignal,
+): Promise<Job | { readonly until: string } | null> => {
+  const until = await dueTime(deps, live)
+  if (until !== null) return { until }
   for (let next = queued(live); next !== undefined; next = queued(live)) {
     const { turn } = next
     const attempt = next.attempt + 1

@@ -1,11 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { BerthError } from '../domain/errors.ts'
-import type { TaskRequest } from '../domain/request.ts'
+import { type TaskRequest, taskRequest } from '../domain/request.ts'
 import type { TurnFile } from '../domain/turn-file.ts'
 import type { Facts } from '../plan/facts.ts'
 import { makePlan } from '../plan/make-plan.ts'
 import type { Plan } from '../plan/plan.ts'
+import { formatDuration } from '../std/duration.ts'
 import type { Deps } from './deps.ts'
 import type { LiveTask } from './live-task.ts'
 import { planOf } from './plan-of.ts'
@@ -26,7 +27,9 @@ const sourceOf = (before: Plan): Facts['source'] => {
 }
 
 const requestOf = (live: LiveTask, prompt: string): TaskRequest => {
-  for (const event of live.journal.read()) if (event.type === 'task.created') return { ...event.task.request, prompt }
+  // A request of an older version lacks what was added since.
+  for (const event of live.journal.read())
+    if (event.type === 'task.created') return taskRequest.parse({ ...event.task.request, prompt })
   throw new BerthError('corrupt-record', `${live.journal.path}: the journal does not begin with its task`)
 }
 
@@ -68,6 +71,11 @@ export const planNext = async (input: {
     home: null,
   }
   const request = { ...requestOf(live, prompt), envFrom: [...before.envFrom] }
+  if (request.taskTimeout !== undefined && live.record.activeMs >= request.taskTimeout)
+    throw new BerthError(
+      'time-used-up',
+      `${live.id}: its turns took ${formatDuration(live.record.activeMs)}, and --task-timeout is ${formatDuration(request.taskTimeout)}`,
+    )
   const pushed = live.record.pushed
   const expected =
     pushed !== null && before.delivery.kind === 'push' && pushed.branch === before.delivery.branch ? pushed.sha : null
@@ -77,5 +85,6 @@ export const planNext = async (input: {
     resume: provider.supports.resume ? live.record.session : null,
     expected,
     files,
+    activeMs: live.record.activeMs,
   })
 }

@@ -9,14 +9,11 @@ import { faultPoint } from '../std/fault-point.ts'
 import { hasWorkspace } from './archive-task.ts'
 import type { Deps } from './deps.ts'
 import type { LiveTask, Surroundings } from './live-task.ts'
+import { nextPrompt } from './next-prompt.ts'
 import { planNext } from './plan-next.ts'
 import { planOf } from './plan-of.ts'
-import { promptOf } from './prompt-of.ts'
 import type { Tasks } from './tasks.ts'
 import { filesOf, type GivenFile, keepFiles, withoutData } from './turn-files.ts'
-
-/** What an agent is told whose session has the prompt already. */
-const GO_ON = 'Continue with the task where you left off.'
 
 type Input = {
   readonly deps: Deps
@@ -43,12 +40,6 @@ const turnToRetry = (live: LiveTask) => {
   const last = lastTurn(live.record)
   if (last === undefined) throw new BerthError('corrupt-record', `${live.journal.path}: the task has no turn`)
   return last
-}
-
-/** True where the agent's session heard the turn's prompt. */
-const wasHeard = (live: LiveTask, turn: number): boolean => {
-  for (const event of live.journal.read(0)) if (event.type === 'agent.session' && event.turn === turn) return true
-  return false
 }
 
 /** True where an earlier try of the same send was journaled, and its answer lost. */
@@ -94,18 +85,19 @@ export const sendTurn = async (
   })
 }
 
-/** Tries the last turn of a failed, stopped or died task again, in its workspace and its agent's session. */
+/** Tries the last turn of a failed, stopped or died task again, or the one that waits, in its workspace and session. */
 export const resumeTask = async (input: Input): Promise<TaskRecord> => {
   const { deps, tasks, id, caller, signal } = input
   return await tasks.exclusive(id, async (live) => {
     hasWorkspace(live.record)
     allow(live.record, 'resume')
     const surroundings = await surroundingsFor(deps, planOf(live), caller)
-    const { turn, attempt: before } = turnToRetry(live)
+    const { turn, attempt: before } = live.record.turns.find(({ state }) => state === 'waiting') ?? turnToRetry(live)
     const attempt = before + 1
-    const prompt = live.record.session !== null && wasHeard(live, turn) ? GO_ON : promptOf(live, turn)
+    const prompt = nextPrompt(live, turn)
     const plan = await planNext({ deps, live, turn, attempt, prompt, files: filesOf(live, turn), signal })
     live.provide(surroundings)
     await live.commit({ type: 'turn.again', turn, attempt, prompt }, { type: 'turn.planned', turn, plan })
+    tasks.wake(id)
   })
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { classify } from '../domain/classify.ts'
 import { BerthError } from '../domain/errors.ts'
 import type { Outcome } from '../domain/outcome.ts'
+import { retryAt } from '../domain/retry.ts'
 import type { Engine } from '../engines/engine.ts'
 import type { Plan } from '../plan/plan.ts'
 import { faultPoint } from '../std/fault-point.ts'
@@ -108,6 +109,12 @@ const turnOutcome = async (running: Running, container: string): Promise<Outcome
   return await deliver({ deps, live, plan, outcome, work: told.work, taker, told: history.types, signal: end })
 }
 
+/** When the turn is tried again by itself; null where it is not. */
+const laterTry = ({ deps, live, plan }: Running, outcome: Outcome): string | null => {
+  const tries = live.record.turns.find(({ turn }) => turn === plan.turn)?.tries ?? 0
+  return plan.retry === undefined ? null : retryAt({ outcome, policy: plan.retry, tries, now: deps.now().getTime() })
+}
+
 /**
  * One turn from its plan to its outcome. Called again for a turn that an earlier supervisor began, it goes on where the
  * journal ends. Never rejects but for a fault of ours or an aborted `end` (the supervisor leaves, the agent goes on).
@@ -156,6 +163,11 @@ export const runTurn = async (input: {
   } finally {
     control.end()
   }
-  await live.commit({ type: 'turn.ended', turn: plan.turn, outcome })
+  const until = laterTry(running, outcome)
+  await live.commit(
+    until === null
+      ? { type: 'turn.ended', turn: plan.turn, outcome }
+      : { type: 'turn.waiting', turn: plan.turn, until, outcome },
+  )
   faultPoint('turn.ended')
 }

@@ -31,9 +31,10 @@ const registry = () => {
     journal: openJournal,
     providers: new Map([['p', {}]]),
     engines: { at: () => engine },
-    settings: () => ({ hook: null }),
+    settings: () => ({ hook: null, queue: { concurrency: null, labels: {} } }),
     hookEnv: {},
     toolbox: async () => undefined,
+    now: () => new Date(),
     log: (line: object) => expect(line).toBe('nothing to log'),
   } as unknown as Deps
   return taskRegistry(deps)

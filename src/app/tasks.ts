@@ -9,25 +9,20 @@ import { faultPoint } from '../std/fault-point.ts'
 import { keyedLock } from '../std/keyed-lock.ts'
 import { removeTree } from '../std/remove-tree.ts'
 import { bringWorld } from './bring-world.ts'
-import { cleanUp } from './clean-up.ts'
-import type { StopReason, TurnControl } from './control.ts'
+import type { StopReason } from './control.ts'
 import type { Deps } from './deps.ts'
+import { drive, type Entry } from './drive.ts'
 import { owedBy } from './hook-due.ts'
 import { hookRunner } from './hook-runner.ts'
 import { type LiveTask, liveTask, type Surroundings, type TaskHooks } from './live-task.ts'
-import { isOver, type Job, nextJob } from './next-job.ts'
+import type { Job } from './next-job.ts'
 import { isWhole, planOf } from './plan-of.ts'
 import { project } from './project.ts'
-import { runTurn } from './run-turn.ts'
 import { writeSnapshot } from './snapshot.ts'
 import { type GivenFile, keepFiles } from './turn-files.ts'
+import { turnQueue } from './turn-queue.ts'
 
-/** A task that is under way. */
-type Entry = {
-  readonly live: LiveTask
-  control: TurnControl | null
-  over: Promise<void>
-}
+const stopped = (reason: string) => ({ result: 'stopped', class: 'stopped', reason, exitCode: null }) as const
 
 /** The tasks of this supervisor: which are under way, and the way to every other one's journal. */
 export const taskRegistry = (deps: Deps) => {
@@ -36,7 +31,13 @@ export const taskRegistry = (deps: Deps) => {
   const changed = new Set<() => void>()
   const folderOf = (id: string) => `${deps.folders.state}/tasks/${id}`
   const journalPath = (id: string) => `${folderOf(id)}/events.jsonl`
+  const queue = turnQueue({
+    limits: () => deps.settings().queue,
+    // What waits for a person has a container, and no place.
+    holds: (id) => running.get(id)?.live.record.state !== 'blocked',
+  })
   const onChange = () => {
+    queue.admit()
     for (const tell of changed) tell()
   }
 
@@ -67,6 +68,11 @@ export const taskRegistry = (deps: Deps) => {
     write: (id, ...events) => withTask(id, (live) => live.commit(...events)),
     onIdle: onChange,
   })
+  const end = async ({ live }: Entry): Promise<void> => {
+    running.delete(live.id)
+    await live.close().catch(() => {})
+    onChange()
+  }
 
   /** Runs a closure alone on a task; its journal is opened for that long where the task is not under way. */
   const withTask = <T>(id: string, use: (live: LiveTask) => Promise<T>): Promise<T> =>
@@ -81,50 +87,11 @@ export const taskRegistry = (deps: Deps) => {
       }
     })
 
-  /** A turn and its clean-up; what an earlier supervisor has done of it is not done again. */
-  const runJob = async (entry: Entry, { plan, engine }: Job) => {
-    const { live } = entry
-    const onControl = (control: TurnControl) => {
-      entry.control = control
-    }
-    if (!isOver(live, plan)) await runTurn({ deps, live, plan, engine, end: leaving.signal, onControl })
-    entry.control = null
-    await cleanUp({ deps, live, plan, engine }, leaving.signal)
-  }
-
-  /** Runs a task's turns one after the other, until none is queued. */
-  const drive = (live: LiveTask, first: Job | null): void => {
-    const entry: Entry = { live, control: null, over: Promise.resolve() }
+  /** Runs a task's turns, beginning with one that is planned, or with the next that is queued. */
+  const begin = (live: LiveTask, first: Job | null): void => {
+    const entry: Entry = { live, control: null, wake: new AbortController(), over: Promise.resolve() }
     running.set(live.id, entry)
-    const end = async () => {
-      running.delete(live.id)
-      await live.close().catch(() => {})
-      onChange()
-    }
-    const work = async () => {
-      try {
-        for (let job = first; ; ) {
-          if (job !== null) await runJob(entry, job)
-          // Nobody may queue a turn between the last look and the end.
-          job = await lock(live.id, async () => {
-            const next = await nextJob(deps, live, leaving.signal)
-            if (next === null) await end()
-            return next
-          })
-          if (job === null) return
-        }
-      } catch (error) {
-        if (!leaving.signal.aborted)
-          deps.log({
-            level: 'error',
-            msg: 'turn',
-            task: live.id,
-            error: error instanceof Error ? error.stack : String(error),
-          })
-        await lock(live.id, end)
-      }
-    }
-    entry.over = work()
+    entry.over = drive({ deps, queue, lock, leaving: leaving.signal, end }, entry, first)
   }
 
   /** Half a task, of which nobody was told, is none. */
@@ -174,7 +141,7 @@ export const taskRegistry = (deps: Deps) => {
       }
       const record = live.record
       void writeSnapshot(live, input.plan).catch(() => {})
-      drive(live, { plan: input.plan, engine: input.engine })
+      begin(live, { plan: input.plan, engine: input.engine })
       onChange()
       return record
     },
@@ -201,7 +168,7 @@ export const taskRegistry = (deps: Deps) => {
             continue
           }
           const planned = planOf(live)
-          drive(live, { plan: planned, engine: deps.engines.at(planned.engine.kind, planned.engine.endpoint) })
+          begin(live, { plan: planned, engine: deps.engines.at(planned.engine.kind, planned.engine.endpoint) })
         } catch (error) {
           deps.log({ level: 'error', msg: 'recover', task: id, error: String(error) })
         }
@@ -221,21 +188,32 @@ export const taskRegistry = (deps: Deps) => {
           if (entry === undefined) await live.close()
           throw error
         }
-        if (entry === undefined) drive(live, null)
+        if (entry === undefined) begin(live, null)
         onChange()
         return live.record
       }),
-    /** Ends the turn that runs, so that the next one begins. */
+    /** Ends the turn that runs, or waits for a time, so that the next one begins. */
     interrupt: async (id: string): Promise<void> => {
-      await running.get(id)?.control?.request({ by: 'user', reason: 'interrupted by a later prompt' })
+      const entry = running.get(id)
+      const reason = 'interrupted by a later prompt'
+      await entry?.control?.request({ by: 'user', reason })
+      const parked = entry?.live.record.turns.find(({ state }) => state === 'waiting')
+      if (entry === undefined || parked === undefined) return
+      await entry.live.commit({ type: 'turn.ended', turn: parked.turn, outcome: stopped(reason) })
+      entry.wake.abort()
     },
+    /** Has a task looked at whose turn waited for a time, and does not any more. */
+    wake: (id: string): void => running.get(id)?.wake.abort(),
+    /** Place in the queue, from 1; null for a task that is not in it. */
+    position: queue.position,
     /** Asks for a stop and waits until the turn is over. A task that is not under way is left as it is. */
     async stop(id: string, reason: StopReason, now: boolean): Promise<void> {
       const entry = running.get(id)
       if (entry === undefined) return
-      const outcome = { result: 'stopped', class: 'stopped', reason: reason.reason, exitCode: null } as const
-      const waiting = entry.live.record.turns.filter((turn) => turn.state === 'queued')
+      const outcome = stopped(reason.reason)
+      const waiting = entry.live.record.turns.filter(({ state }) => state === 'queued' || state === 'waiting')
       await entry.live.commit(...waiting.map(({ turn }) => ({ type: 'turn.ended' as const, turn, outcome })))
+      entry.wake.abort()
       await entry.control?.request(reason)
       if (now) await entry.control?.kill()
       await entry.over

@@ -12,7 +12,7 @@ import type {
 import { allow } from '../domain/allow.ts'
 import type { Caller } from '../domain/caller.ts'
 import type { Event } from '../domain/event.ts'
-import { FINAL, type TaskRecord } from '../domain/task.ts'
+import { FINAL, type TaskRecord, type TaskStatus } from '../domain/task.ts'
 import { explainPlan } from '../plan/explain.ts'
 import type { TaskFilter } from '../store/store.ts'
 import { archiveTask, unarchiveTask } from './archive-task.ts'
@@ -95,11 +95,11 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
     },
     list: (filter: TaskFilter): readonly TaskRecord[] => deps.store.list(filter),
     task: recordOf,
-    /** The record, where its journal can be read. */
-    status(text: string): TaskRecord {
+    /** The record, where its journal can be read, and its place in the queue. */
+    status(text: string): TaskStatus {
       const record = recordOf(text)
       if (tasks.live(record.id) === undefined && isTask(record.id)) recordFrom(deps, journalOf(record.id))
-      return record
+      return { ...record, position: tasks.position(record.id) }
     },
     rebuild: (): Projected => project(deps, { all: true }),
     /** With follow it ends at the task's final state. */

@@ -23,7 +23,13 @@ export const FLAGS: readonly Flag[] = [
   { key: 'push-to', type: 'string', scope: 'task', description: "Branch to push to instead of berth/<task>; fast-forward only." },
   { key: 'uncommitted', type: 'enum', scope: 'task', description: "What becomes of changes the agent left uncommitted. One of commit (the default), keep, discard." },
   { key: 'turn-timeout', type: 'duration', scope: 'task', description: "Time a turn may take, like 90s or 2h; 24h without it." },
+  { key: 'task-timeout', type: 'duration', scope: 'task', description: "Time all turns of a task may take together, like 8h; no such limit without it." },
+  { key: 'idle-timeout', type: 'duration', scope: 'task', description: "Time the agent may go without a word, like 15m; no such limit without it." },
   { key: 'output-limit', type: 'bytes', scope: 'task', description: "Bytes of an agent's output that are kept for a turn, like 100m; 1g without it." },
+  { key: 'priority', type: 'number', scope: 'task', description: "Queued turns of a higher one begin first; -1000 to 1000." },
+  { key: 'retries', type: 'number', scope: 'task', description: "Further tries of a turn that a rate limit or the network ended; 0 without it." },
+  { key: 'retry-delay', type: 'duration', scope: 'task', description: "Time before the first further try, like 30s; twice as long before each one after it, at most 1h." },
+  { key: 'rate-limit', type: 'enum', scope: 'task', description: "Whether a turn waits for the time that the model named, without container and slot. One of wait (the default), fail." },
   { key: 'repo', type: 'string', scope: 'request', description: "The repository: a URL, owner/name, or a local folder." },
   { key: 'ref', type: 'string', scope: 'request', description: "Branch, tag or commit to start from; the default branch without it." },
   { key: 'branch', type: 'string', scope: 'request', description: "Branch to start from." },
@@ -33,4 +39,4 @@ export const FLAGS: readonly Flag[] = [
 ]
 
 /** Variables of settings that the supervisor reads for itself. */
-export const SUPERVISOR_VARIABLES: readonly string[] = ['BERTH_HOOK', 'BERTH_HOOK_ON', 'BERTH_HOOK_TIMEOUT']
+export const SUPERVISOR_VARIABLES: readonly string[] = ['BERTH_CONCURRENCY', 'BERTH_LABEL_CONCURRENCY', 'BERTH_HOOK', 'BERTH_HOOK_ON', 'BERTH_HOOK_TIMEOUT']

@@ -49,6 +49,12 @@ const SAMPLES: Readonly<Record<string, readonly [unknown, string, string, string
   uncommitted: ['keep', 'discard', '"commit"', '"keep"', ['keep', 'discard', 'commit', 'keep']],
   'turn-timeout': ['1m', '2m', '"3m"', '"4m"', [60_000, 120_000, 180_000, 240_000]],
   'output-limit': ['1m', '2m', '"3m"', '4194304', [2 ** 20, 2 * 2 ** 20, 3 * 2 ** 20, 4 * 2 ** 20]],
+  'task-timeout': ['1m', '2m', '"3m"', '"4m"', [60_000, 120_000, 180_000, 240_000]],
+  'idle-timeout': ['1m', '2m', '"3m"', '"4m"', [60_000, 120_000, 180_000, 240_000]],
+  priority: ['-1', '2', '3', '-4', [-1, 2, 3, -4]],
+  retries: ['1', '2', '3', '4', [1, 2, 3, 4]],
+  'retry-delay': ['1m', '2m', '"3m"', '"4m"', [60_000, 120_000, 180_000, 240_000]],
+  'rate-limit': ['fail', 'wait', '"fail"', '"wait"', ['fail', 'wait', 'fail', 'wait']],
   profile: ['P', 'P', '"unused"', '"P"', ['P', 'P', 'P', 'P']],
 }
 

@@ -7,11 +7,13 @@ import {
   bytes,
   choice,
   command,
+  counts,
   decimal,
   duration,
   durationWithin,
   list,
   map,
+  positive,
   states,
   string,
   type ValueType,
@@ -141,6 +143,16 @@ export const SETTINGS = {
   'turn-timeout': task(duration, 'Time a turn may take, like 90s or 2h; 24h without it.', (turnTimeout) => ({
     turnTimeout,
   })),
+  'task-timeout': task(
+    duration,
+    'Time all turns of a task may take together, like 8h; no such limit without it.',
+    (taskTimeout) => ({ taskTimeout }),
+  ),
+  'idle-timeout': task(
+    duration,
+    'Time the agent may go without a word, like 15m; no such limit without it.',
+    (idleTimeout) => ({ idleTimeout }),
+  ),
   'output-limit': task(
     bytes,
     "Bytes of an agent's output that are kept for a turn, like 100m; 1g without it.",
@@ -149,6 +161,31 @@ export const SETTINGS = {
     }),
   ),
 
+  priority: task(wholeNumber, 'Queued turns of a higher one begin first; -1000 to 1000.', (priority) => ({ priority })),
+  retries: task(
+    wholeNumber,
+    'Further tries of a turn that a rate limit or the network ended; 0 without it.',
+    (retries) => ({ retries }),
+  ),
+  'retry-delay': task(
+    duration,
+    'Time before the first further try, like 30s; twice as long before each one after it, at most 1h.',
+    (retryDelay) => ({ retryDelay }),
+  ),
+  'rate-limit': task(
+    choice('wait', 'fail'),
+    'Whether a turn waits for the time that the model named, without container and slot.',
+    (rateLimit) => ({ rateLimit }),
+  ),
+
+  concurrency: supervisor(
+    positive,
+    'Turns that run at once, over all tasks; as many as there are without it. The others are queued.',
+  ),
+  'label-concurrency': supervisor(
+    counts,
+    'Turns that run at once among tasks with a label: NAME for each of its values, "NAME=VALUE" for one.',
+  ),
   profile: setting(string('the name of a profile'), {
     scope: 'global',
     description: 'The profile of the config file that is in force.',

@@ -34,6 +34,18 @@ test('without more it is for the states that a person waits for', () => {
   expect(settings().hook?.limitMs).toBe(30_000)
 })
 
+test('limits of the queue: a table, or NAME=NUMBER in the variable', () => {
+  const { settings, mistakes, write } = setup()
+  expect(settings().queue).toEqual({ concurrency: null, labels: {} })
+  write('concurrency = 4\n[label-concurrency]\nbatch = 2\n"team=a" = 1')
+  expect(settings().queue).toEqual({ concurrency: 4, labels: { batch: 2, 'team=a': 1 } })
+  write('concurrency = 0')
+  expect(settings().queue.concurrency).toBe(4)
+  expect(mistakes[0]).toContain('concurrency: expected a whole number, 1 or more')
+  const shell = setup({ BERTH_CONCURRENCY: '3', BERTH_LABEL_CONCURRENCY: 'batch=2,team=a=1' })
+  expect(shell.settings().queue).toEqual({ concurrency: 3, labels: { batch: 2, 'team=a': 1 } })
+})
+
 test.each([
   ['/opt/notify,--to,me', ['/opt/notify', '--to', 'me']],
   ['["/opt/notify", "a, b"]', ['/opt/notify', 'a, b']],

@@ -9,20 +9,25 @@ export type SupervisorSettings = {
     readonly states: ReadonlySet<State>
     readonly limitMs: number
   } | null
+  /** How many turns run at once: over all tasks, and among those with a label (`NAME` for each value, `NAME=VALUE` for one). */
+  readonly queue: { readonly concurrency: number | null; readonly labels: Readonly<Record<string, number>> }
 }
 
-const NONE: SupervisorSettings = { hook: null }
+const NONE: SupervisorSettings = { hook: null, queue: { concurrency: null, labels: {} } }
 
 const read = (file: string, env: Readonly<Record<string, string>>): SupervisorSettings => {
   const { values } = loadConfig({ flags: {}, env, file })
   const [program, ...args] = values.hook ?? []
-  if (program === undefined) return NONE
   return {
-    hook: {
-      argv: [program, ...args],
-      states: new Set(values['hook-on'] ?? []),
-      limitMs: values['hook-timeout'] ?? 0,
-    },
+    hook:
+      program === undefined
+        ? null
+        : {
+            argv: [program, ...args],
+            states: new Set(values['hook-on'] ?? []),
+            limitMs: values['hook-timeout'] ?? 0,
+          },
+    queue: { concurrency: values.concurrency, labels: values['label-concurrency'] ?? {} },
   }
 }
 

@@ -28,6 +28,31 @@ export const string = (expected = 'a text'): ValueType<string> => ({
 export const wholeNumber: ValueType<number> = { type: 'number', expected: 'a whole number', schema: z.int() }
 export const decimal: ValueType<number> = { type: 'number', expected: 'a number', schema: z.number() }
 
+export const positive: ValueType<number> = {
+  type: 'number',
+  expected: 'a whole number, 1 or more',
+  schema: z.int().min(1),
+}
+
+/** Numbers by name, 1 or more: a table in a file, NAME=NUMBER elsewhere; a name may hold a `=` itself. */
+export const counts: ValueType<Readonly<Record<string, number>>> = {
+  type: 'map',
+  expected: 'a table of names and whole numbers, 1 or more',
+  schema: z.union([z.record(z.string(), z.int().min(1)), z.array(z.string())]).transform((value, context) => {
+    if (!Array.isArray(value)) return value
+    const entries: [string, number][] = []
+    for (const item of value) {
+      const [, name = '', count = ''] = /^(.+)=([1-9]\d{0,8})$/.exec(item) ?? []
+      if (name === '') {
+        context.addIssue({ code: 'custom', message: `"${item.slice(0, 80)}" is not NAME=NUMBER` })
+        return z.NEVER
+      }
+      entries.push([name, Number(count)])
+    }
+    return Object.fromEntries(entries)
+  }),
+}
+
 export const bytes: ValueType<number> = {
   type: 'bytes',
   expected: 'a size like "512m" or "2g"',

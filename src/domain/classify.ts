@@ -61,13 +61,21 @@ const died = (facts: TurnFacts): Outcome => {
   return { result: 'died', class: 'killed', reason, exitCode }
 }
 
+/** What ended an agent that reached a limit of time, by the worker's word for it. */
+export const LIMIT_REASONS = {
+  'turn-limit': 'the turn reached its time limit (--turn-timeout)',
+  'task-limit': 'the task used up its time (--task-timeout)',
+  'idle-limit': 'the agent said nothing for as long as it may (--idle-timeout)',
+} as const
+
+const isLimit = (end: string): end is keyof typeof LIMIT_REASONS => Object.hasOwn(LIMIT_REASONS, end)
+
 const AGENT_CLASSES: ReadonlySet<string> = new Set(['auth', 'rate-limit', 'network', 'model', 'context', 'agent'])
 
 const byAgent = (facts: TurnFacts): Outcome => {
   const exitCode = facts.exit.code
-  if (facts.agentEnd?.end === 'turn-limit') {
-    return { result: 'failed', class: 'limit', reason: 'the turn reached its time limit (--turn-timeout)', exitCode }
-  }
+  const end = facts.agentEnd?.end ?? ''
+  if (isLimit(end)) return { result: 'failed', class: 'limit', reason: LIMIT_REASONS[end], exitCode }
   if (facts.agentEnd?.end === 'not-started') {
     return {
       result: 'failed',
@@ -107,7 +115,9 @@ export const classify = (facts: TurnFacts): Outcome => {
   const finished = facts.ended && facts.provider?.ok === true && exitCode === 0
   if (facts.stop?.by === 'user') return { result: 'stopped', class: 'stopped', reason: facts.stop.reason, exitCode }
   if (facts.verdict?.fatal && !finished) {
-    return { result: 'failed', class: VERDICT_CLASS[facts.verdict.class], reason: facts.verdict.message, exitCode }
+    const { message: reason, retryAt } = facts.verdict
+    const when = retryAt === undefined ? {} : { retryAt }
+    return { result: 'failed', class: VERDICT_CLASS[facts.verdict.class], reason, exitCode, ...when }
   }
   if (facts.stop !== null && !(facts.stop.by === 'verdict' && finished))
     return { result: 'failed', class: 'limit', reason: facts.stop.reason, exitCode }

@@ -48,6 +48,7 @@ export const ERRORS = {
   'not-found': row('usage', 404, false, 'List the tasks with `berth ls -a`.'),
   ambiguous: row('usage', 409, false, 'Give more letters of the id.'),
   'not-allowed': row('usage', 409, false, 'See the state of the task with `berth status ID`.'),
+  'time-used-up': row('usage', 409, false, 'Start a new task with --branch of its work, and more --task-timeout.'),
   'repository-unreachable': row(
     'auth',
     502,

@@ -65,6 +65,8 @@ export type TurnEvent =
   /** What only a person can bring is missing; the turn waits for it. */
   | { readonly type: 'turn.blocked'; readonly reason: string }
   | { readonly type: 'turn.unblocked' }
+  /** The attempt came to nothing for a reason that passes: another one begins at that time, ISO 8601. */
+  | { readonly type: 'turn.waiting'; readonly until: string; readonly outcome: Outcome }
   /** The engine does not answer: what becomes of the container is not known. */
   | { readonly type: 'engine.lost'; readonly reason: string }
   | { readonly type: 'engine.back' }

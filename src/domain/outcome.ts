@@ -23,6 +23,8 @@ export type Outcome = {
   readonly class: OutcomeClass
   readonly reason: string
   readonly exitCode: number | null
+  /** When the model said it can be asked again, ISO 8601. */
+  readonly retryAt?: string
 }
 
 /** Of a turn that was taken back before it began. */

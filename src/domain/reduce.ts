@@ -52,10 +52,14 @@ const created = (seed: TaskRecordSeed, at: string): TaskRecord => ({
   turns: [],
   warnings: [],
   workspace: seed.workspace,
-  clean: false,
+  clean: true,
   archived: false,
   emptied: false,
   stopping: false,
+  waiting: null,
+  priority: seed.request.priority ?? 0,
+  activeMs: 0,
+  activeSince: null,
   unreachable: null,
   seq: 1,
 })
@@ -69,14 +73,33 @@ const container = (record: TaskRecord, change: Partial<NonNullable<TaskRecord['c
   record.container === null ? null : { ...record.container, ...change }
 
 /** A task that was over and has something to do again. */
-const RENEWED = { clean: false, outcome: null, reason: null, exitCode: null, endedAt: null } as const
+const RENEWED = { outcome: null, reason: null, exitCode: null, endedAt: null } as const
+
+/** No turn runs any more: its time is added up. */
+const idle = (record: TaskRecord, at: string) => {
+  const ran = record.activeSince === null ? 0 : Date.parse(at) - Date.parse(record.activeSince)
+  return { phase: null, activeMs: record.activeMs + Math.max(0, ran), activeSince: null }
+}
+
+const waiting = (record: TaskRecord, event: Extract<Event, { type: 'turn.waiting' }>): TaskRecord => ({
+  ...record,
+  ...idle(record, event.at),
+  unreachable: null,
+  waiting: { until: event.until, reason: event.outcome.reason },
+  turns: onTurn(record, event.turn, (t) => ({
+    ...t,
+    state: 'waiting',
+    tries: t.tries + (event.outcome.retryAt === undefined ? 1 : 0),
+  })),
+})
 
 const ended = (record: TaskRecord, event: Extract<Event, { type: 'turn.ended' | 'turn.withdrawn' }>): TaskRecord => {
   const own = event.type === 'turn.ended' ? event.outcome : WITHDRAWN
   const turns = onTurn(record, event.turn, (t) => ({ ...t, state: own.result, endedAt: event.at, outcome: own }))
-  // A queued turn was taken back while another one runs.
-  if (record.turns.some((turn) => turn.turn !== event.turn && turn.state === 'running')) return { ...record, turns }
-  const over = { ...record, phase: null, stopping: false, unreachable: null, turns }
+  // A queued turn was taken back while another one runs, or waits for a time.
+  const others = record.turns.filter((turn) => turn.turn !== event.turn)
+  if (others.some((turn) => turn.state === 'running' || turn.state === 'waiting')) return { ...record, turns }
+  const over = { ...record, ...idle(record, event.at), stopping: false, unreachable: null, waiting: null, turns }
   if (turns.some((turn) => turn.state === 'queued')) return { ...over, ...RENEWED }
   const outcome = outcomeAfter(record, event)
   return { ...over, reason: outcome.reason, outcome, exitCode: outcome.exitCode, endedAt: event.at }
@@ -103,7 +126,9 @@ const queued = (record: TaskRecord, event: Extract<Event, { type: 'turn.queued' 
     turn: event.turn,
     state: 'queued',
     attempt: 0,
+    tries: 0,
     prompt: firstLine(event.prompt),
+    queuedAt: event.at,
     startedAt: null,
     endedAt: null,
     outcome: null,
@@ -125,6 +150,7 @@ const started = (record: TaskRecord, event: Extract<Event, { type: 'turn.started
   clean: false,
   startedAt: record.startedAt ?? event.at,
   endedAt: null,
+  activeSince: event.at,
   turns: onTurn(record, event.turn, (t) => ({
     ...t,
     state: 'running',
@@ -136,10 +162,13 @@ const started = (record: TaskRecord, event: Extract<Event, { type: 'turn.started
 const again = (record: TaskRecord, event: Extract<Event, { type: 'turn.again' }>): TaskRecord => ({
   ...record,
   ...RENEWED,
+  waiting: null,
   turns: onTurn(record, event.turn, (t) => ({
     ...t,
     state: 'queued',
     attempt: event.attempt - 1,
+    // What waited for a time keeps its place, and the count of its tries.
+    ...(t.state === 'waiting' ? {} : { queuedAt: event.at, tries: 0 }),
     endedAt: null,
     outcome: null,
   })),
@@ -163,6 +192,8 @@ const step = (record: TaskRecord, event: Event): TaskRecord => {
       return { ...record, reason: event.reason }
     case 'turn.unblocked':
       return { ...record, reason: null }
+    case 'turn.waiting':
+      return waiting(record, event)
     case 'engine.lost':
       return FINAL.has(record.state) ? record : { ...record, unreachable: event.reason }
     case 'engine.back':

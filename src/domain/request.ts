@@ -48,10 +48,19 @@ export const taskRequest = z.strictObject({
     .int()
     .min(1000)
     .prefault(24 * 3600_000),
+  /** Of all turns together. */
+  taskTimeout: z.int().min(1000).optional(),
+  /** Without a word of the agent. */
+  idleTimeout: z.int().min(1000).optional(),
   outputLimit: z
     .int()
     .min(65536)
     .prefault(1024 ** 3),
+  priority: z.int().min(-1000).max(1000).prefault(0),
+  /** Further tries of a turn that a rate limit or the network ended. */
+  retries: z.int().min(0).max(100).prefault(0),
+  retryDelay: z.int().min(1000).prefault(30_000),
+  rateLimit: z.enum(['wait', 'fail']).prefault('wait'),
 })
 
 export type TaskRequest = z.output<typeof taskRequest>

@@ -2,8 +2,8 @@ import type { EventBody } from './event.ts'
 import { type Outcome, WITHDRAWN } from './outcome.ts'
 import { FINAL, type State, type TaskRecord } from './task.ts'
 
-/** Which of the task's turns an event may name: a new one, one in its queue, the one that runs, one not over, the last when over. */
-type TurnIs = 'none' | 'new' | 'queued' | 'running' | 'open' | 'last'
+/** Which of the task's turns an event may name: a new one, one in that state, one not over, the last when over. */
+type TurnIs = 'none' | 'new' | 'queued' | 'running' | 'waiting' | 'open' | 'last'
 
 export type Transition = {
   readonly event: EventBody['type']
@@ -80,6 +80,22 @@ export const TRANSITIONS: readonly Transition[] = [
     why: 'a person brought it',
   },
   {
+    event: 'turn.waiting',
+    from: ['running'],
+    to: 'waiting',
+    turn: 'running',
+    by: 'supervisor',
+    why: 'the model named a time to come again, or a further try is due later',
+  },
+  {
+    event: 'turn.again',
+    from: ['waiting'],
+    to: 'queued',
+    turn: 'waiting',
+    by: 'either',
+    why: 'the time has come, or somebody does not wait for it',
+  },
+  {
     event: 'turn.ended',
     from: OPEN,
     to: 'result',
@@ -121,10 +137,10 @@ export const outcomeAfter = (record: TaskRecord, event: TurnEnd): Outcome => {
   return lastTurn({ turns: record.turns.filter(({ turn }) => turn < event.turn) })?.outcome ?? WITHDRAWN
 }
 
-/** What a turn's end makes of its task: nothing while another turn runs, and one that waits is next. */
+/** What a turn's end makes of its task: nothing while another turn runs or waits for a time, and one that is queued is next. */
 const afterEnd = (record: TaskRecord, event: TurnEnd): State => {
   const others = record.turns.filter(({ turn }) => turn !== event.turn)
-  if (others.some(({ state }) => state === 'running')) return record.state
+  if (others.some(({ state }) => state === 'running' || state === 'waiting')) return record.state
   return others.some(({ state }) => state === 'queued') ? 'queued' : outcomeAfter(record, event).result
 }
 
@@ -151,7 +167,7 @@ const RETRIED: readonly Verb[] = ['send', 'resume', 'push', 'diff', 'rm']
 export const VERBS: Readonly<Record<State, readonly Verb[]>> = {
   queued: WAITING,
   running: WAITING,
-  waiting: WAITING,
+  waiting: ['send', 'resume', 'edit', 'withdraw', 'stop', 'diff'],
   blocked: ['edit', 'withdraw', 'stop', 'diff'],
   ready: ENDED,
   done: ENDED,

@@ -86,7 +86,10 @@ export type TaskRecord = {
     readonly turn: number
     readonly state: State
     readonly attempt: number
+    /** Tries that came to nothing and were followed by another by themselves. */
+    readonly tries: number
     readonly prompt: string
+    readonly queuedAt: string
     readonly startedAt: string | null
     readonly endedAt: string | null
     readonly outcome: Outcome | null
@@ -104,9 +107,22 @@ export type TaskRecord = {
   readonly emptied: boolean
   /** A stop was asked for and is under way. */
   readonly stopping: boolean
+  /** Until when its turn waits, ISO 8601, and what for. */
+  readonly waiting: { readonly until: string; readonly reason: string } | null
+  /** Queued turns of a higher one begin first. */
+  readonly priority: number
+  /** Milliseconds that its turns ran, less the one that runs since `activeSince`. */
+  readonly activeMs: number
+  readonly activeSince: string | null
   /** Why the engine cannot be asked, while it cannot; the state is then what was last known. */
   readonly unreachable: string | null
   /** Numbers of the events that a hook is still to be told; absent: none. */
   readonly hooksDue?: readonly number[]
   readonly seq: number
+}
+
+/** What `berth status` tells of a task: its record, and what the supervisor alone knows. */
+export type TaskStatus = TaskRecord & {
+  /** Place among the turns that wait for a limit of the queue, from 1; null for one that does not. Lists do not tell it. */
+  readonly position?: number | null
 }

@@ -74,7 +74,14 @@ export type WorkOrder = {
     /** After the interrupt's grace: TERM to the process group, this long, then KILL to all that is left. */
     readonly termGraceMs: number
   } | null
-  readonly limits: { readonly turnMs: number; readonly outputBytes: number }
+  readonly limits: {
+    readonly turnMs: number
+    readonly outputBytes: number
+    /** Whose limit `turnMs` is; the turn's without it. */
+    readonly turnOf?: 'task'
+    /** Time without output after which the agent is ended. */
+    readonly idleMs?: number
+  }
   readonly finish: {
     readonly uncommitted: Uncommitted
     readonly message: string
@@ -82,7 +89,7 @@ export type WorkOrder = {
   } | null
 }
 
-export type AgentEnd = 'exit' | 'final-event' | 'stopped' | 'turn-limit' | 'not-started'
+export type AgentEnd = 'exit' | 'final-event' | 'stopped' | 'turn-limit' | 'task-limit' | 'idle-limit' | 'not-started'
 
 export type FrameBody =
   | { readonly k: 'hello'; readonly worker: string; readonly pid: number }

@@ -40,7 +40,7 @@ const passError = async (
     path,
     upstream: route.upstream.origin,
     status,
-    retryAfter: answer.headers['retry-after'],
+    headers: answer.headers,
     body: route.redact(bytes.toString('utf8')),
   }
   const verdict = judgeAnswer(facts, { now: Date.now(), retryAfterMs: route.limits.retryAfterMs })

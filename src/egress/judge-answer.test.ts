@@ -10,7 +10,7 @@ const answer = (status: number, body: unknown = {}, more: { method?: string; pat
   path: '/v1/responses',
   upstream: 'https://m',
   status,
-  retryAfter: undefined,
+  headers: {},
   body: typeof body === 'string' ? body : JSON.stringify(body),
   ...more,
 })
@@ -43,9 +43,9 @@ test('what an agent looks up beside its answers says nothing', () => {
 })
 
 test('the words of the upstream, with the wait it asks for', () => {
-  expect(judgeAnswer({ ...answer(429, { error: { message: 'slow\n down' } }), retryAfter: '20' })?.message).toBe(
-    'the model at https://m answered 429 Too Many Requests to POST /v1/responses: slow down (retry-after: 20)',
-  )
+  expect(
+    judgeAnswer({ ...answer(429, { error: { message: 'slow\n down' } }), headers: { 'retry-after': '20' } })?.message,
+  ).toBe('the model at https://m answered 429 Too Many Requests to POST /v1/responses: slow down (retry-after: 20)')
 })
 
 test.each([
@@ -56,7 +56,7 @@ test.each([
   ['1'.repeat(40), true, '+275760-09-13T00:00:00.000Z'],
   ['soon', false, undefined],
 ])('retry-after: %s ends the turn: %s', (retryAfter, fatal, retryAt) => {
-  const verdict = judgeAnswer({ ...answer(429), retryAfter })
+  const verdict = judgeAnswer({ ...answer(429), headers: { 'retry-after': retryAfter } })
   expect([verdict?.class, verdict?.fatal, verdict?.retryAt]).toEqual(['rate-limit', fatal, retryAt])
 })
 

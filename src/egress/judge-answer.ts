@@ -1,13 +1,15 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { GatewayLine } from './egress.ts'
 import { errorText } from './error-text.ts'
 import { http } from './http.ts'
+import { namedTime } from './named-time.ts'
 
 type Answer = {
   readonly method: string
   readonly path: string
   readonly upstream: string
   readonly status: number
-  readonly retryAfter: string | undefined
+  readonly headers: IncomingHttpHeaders
   readonly body: string
 }
 export type Verdict = {
@@ -37,13 +39,6 @@ export const describeAnswer = ({ method, path, upstream, status, body }: Answer)
   return `${answered} to ${method} ${path}${text === '' ? '' : `: ${text}`}`
 }
 
-/** When to come again, in ms since the epoch: `retry-after` is a number of seconds or a date. */
-const retryTime = (retryAfter: string | undefined, now: number): number | null => {
-  if (retryAfter === undefined) return null
-  const time = /^\s*\d+(\.\d+)?\s*$/.test(retryAfter) ? now + Number(retryAfter) * 1000 : Date.parse(retryAfter)
-  return Number.isNaN(time) ? null : time
-}
-
 /**
  * What an error answer means for the turn; null where it is the CLI's to retry or to report. Only POST counts: every
  * request for an answer is one, and what an agent looks up beside that must not end its turn.
@@ -57,9 +52,10 @@ export const judgeAnswer = (
   if (answer.status === 401 || answer.status === 403) return { class: 'auth', fatal: true, message }
   if (unknownModel(answer, errorText(answer.body))) return { class: 'model', fatal: true, message }
   if (answer.status !== 429) return null
-  const wait = answer.retryAfter === undefined ? '' : ` (retry-after: ${answer.retryAfter})`
+  const retryAfter = answer.headers['retry-after']
+  const wait = retryAfter === undefined ? '' : ` (retry-after: ${retryAfter})`
   const limited = { class: 'rate-limit', message: `${message}${wait}` } as const
-  const time = retryTime(answer.retryAfter, now)
+  const time = namedTime(answer.headers, answer.body, now)
   if (time === null || time - now <= retryAfterMs) return { ...limited, fatal: false }
   // A CLI would wait for it in silence, for hours where it is told so.
   return { ...limited, fatal: true, retryAt: new Date(Math.min(time, LAST_TIME)).toISOString() }

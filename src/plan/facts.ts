@@ -47,4 +47,6 @@ export type Continuation = {
   readonly expected: string | null
   /** What was sent with the turn's prompt. */
   readonly files: readonly TurnFile[]
+  /** Time that the task's turns took before. */
+  readonly activeMs: number
 }

@@ -12,7 +12,7 @@ import { planFiles } from './plan-files.ts'
 import { planSteps } from './steps.ts'
 import { planUser } from './user.ts'
 
-export const FIRST: Continuation = { turn: 1, attempt: 1, resume: null, expected: null, files: [] }
+export const FIRST: Continuation = { turn: 1, attempt: 1, resume: null, expected: null, files: [], activeMs: 0 }
 
 /** Upstream as given or usual; the provider's own path is added only where a URL has none. */
 export const upstreamOf = (provider: Provider, baseUrl: string | undefined): string => {
@@ -133,6 +133,7 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
     model: { upstream, header: provider.api.header, placeholder, key: facts.key?.present ? facts.key.reference : null },
     ...(files.length === 0 ? {} : { files }),
     envFrom: request.envFrom,
+    retry: { retries: request.retries, delayMs: request.retryDelay, rateLimit: request.rateLimit },
     steps: planSteps(facts),
     warnings: [...warningsOf(facts), ...volumeWarnings, ...limitWarnings],
   }

@@ -21,6 +21,17 @@ const workspaceOf = (facts: Facts): WorkOrder['workspace'] => {
   return { kind: 'clone', mirror: INSIDE.mirror, base, branch: facts.source.branch ?? `berth/${facts.task}`, url }
 }
 
+/** A turn has its own time, and what is left of the task's. */
+const limitsOf = (request: TaskRequest, { activeMs }: Continuation): WorkOrder['limits'] => {
+  const { turnTimeout, taskTimeout, outputLimit: outputBytes, idleTimeout } = request
+  const left = taskTimeout === undefined ? Number.POSITIVE_INFINITY : Math.max(0, taskTimeout - activeMs)
+  return {
+    ...(left < turnTimeout ? { turnMs: left, turnOf: 'task' } : { turnMs: turnTimeout }),
+    outputBytes,
+    ...(idleTimeout === undefined ? {} : { idleMs: idleTimeout }),
+  }
+}
+
 /** What the worker is told to do in one turn. */
 export const planOrder = (
   request: TaskRequest,
@@ -56,7 +67,7 @@ export const planOrder = (
     },
     cwd: request.workdir ?? INSIDE.work,
   },
-  limits: { turnMs: request.turnTimeout, outputBytes: request.outputLimit },
+  limits: limitsOf(request, next),
   finish:
     facts.source.kind === 'clone' || facts.source.kind === 'copy'
       ? {

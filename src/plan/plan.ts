@@ -61,6 +61,12 @@ export type Plan = {
   /** Files that go with the prompt; not in plans of older versions. */
   readonly files?: readonly PlannedFile[]
   readonly envFrom: readonly string[]
+  /** What becomes of a turn that a rate limit or the network ended. Plans of older versions have none. */
+  readonly retry?: {
+    readonly retries: number
+    readonly delayMs: number
+    readonly rateLimit: 'wait' | 'fail'
+  }
   readonly steps: readonly Step[]
   readonly warnings: readonly string[]
 }

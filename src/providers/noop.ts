@@ -2,12 +2,13 @@ import type { Provider } from './provider.ts'
 
 const SCRIPT = `set -e
 if [ -n "$1" ]; then mkdir -p "$(dirname -- "$1")"; echo noop >> "$1"; fi
+sleep "$6"
 if [ -n "$2" ]; then "$3/node" -e 'fetch(process.argv[1]).then((r) => r.text()).then(console.log)' "$4/noop"; fi
 exit "$5"`
 
 /**
  * The built-in test agent: takes the whole path and does nothing, for benchmarks and tests. Options: `commit=FILE`
- * adds a line to a file, `request=1` asks the model's address for /noop, `exit=N` ends so.
+ * adds a line to a file, `sleep=SECONDS` waits, `request=1` asks the model's address for /noop, `exit=N` ends so.
  */
 export const noop: Provider = {
   id: 'noop',
@@ -20,9 +21,9 @@ export const noop: Provider = {
   supports: { resume: false, model: false, usage: false },
   command: ({ options, paths, baseUrl }) => {
     const asked = Object.keys(options).length > 0
-    const { commit = '', request = '', exit = '0' } = options
+    const { commit = '', request = '', exit = '0', sleep = '0' } = options
     return {
-      argv: asked ? ['/bin/sh', '-c', SCRIPT, 'noop', commit, request, paths.bin, baseUrl, exit] : ['/bin/true'],
+      argv: asked ? ['/bin/sh', '-c', SCRIPT, 'noop', commit, request, paths.bin, baseUrl, exit, sleep] : ['/bin/true'],
       env: {},
       files: [],
       stdin: null,

@@ -1,4 +1,4 @@
-import type { TaskRecord } from '../domain/task.ts'
+import type { TaskRecord, TaskStatus } from '../domain/task.ts'
 import { terminalLine } from '../std/terminal-safe.ts'
 import { STATE_FORMAT, stateWords } from './state-words.ts'
 import type { Style } from './style.ts'
@@ -71,7 +71,7 @@ const details = (record: TaskRecord): readonly Row[] => [
 
 /** What `berth status` prints of a task. */
 export const statusText = (
-  record: TaskRecord,
+  record: TaskStatus,
   options: { readonly style: Style; readonly now: number; readonly verbose: boolean },
 ): string => {
   const { style, now, verbose } = options
@@ -80,7 +80,9 @@ export const statusText = (
     ['task', style('bold', joined(record.id, terminalLine(record.name ?? '')))],
     ['title', terminalLine(record.title)],
     ['state', style(STATE_FORMAT[record.state], stateWords(record))],
+    ['queue', record.position == null ? '' : `place ${record.position} among the turns that wait for their limits`],
     ['reason', terminalLine(record.reason ?? '')],
+    ['waiting', record.waiting === null ? '' : terminalLine(`until ${record.waiting.until}: ${record.waiting.reason}`)],
     [
       'agent',
       terminalLine(

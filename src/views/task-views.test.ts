@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { TaskRecord } from '../domain/task.ts'
+import type { TaskStatus } from '../domain/task.ts'
 import { statusText } from './status-text.ts'
 import { plain } from './style.ts'
 import { taskTable } from './task-table.ts'
@@ -9,7 +9,7 @@ const now = Date.UTC(2026, 0, 1, 12)
 const ago = (seconds: number) => new Date(now - seconds * 1000).toISOString()
 const none = { inputTokens: 0, cachedTokens: 0, outputTokens: 0, reasoningTokens: 0 }
 
-const record = (over: Partial<TaskRecord> = {}): TaskRecord => ({
+const record = (over: Partial<TaskStatus> = {}): TaskStatus => ({
   id: 't-01k3fz8e4m7qk2c9xd',
   name: null,
   title: 'Fix the bug',
@@ -53,6 +53,11 @@ const record = (over: Partial<TaskRecord> = {}): TaskRecord => ({
   warnings: [],
   workspace: null,
   stopping: false,
+  waiting: null,
+  priority: 0,
+  position: null,
+  activeMs: 0,
+  activeSince: null,
   unreachable: null,
   clean: true,
   archived: false,
@@ -82,7 +87,9 @@ const done = record({
       turn: 1,
       state: 'done',
       attempt: 1,
+      tries: 0,
       prompt: 'Fix it',
+      queuedAt: ago(190),
       startedAt: ago(185),
       endedAt: ago(60),
       outcome: null,

@@ -85,6 +85,8 @@ export const transcript = ({ style }: { readonly style: Style }): ((event: Event
         return [style('dim', '[the engine answers again]')]
       case 'turn.blocked':
         return [style('yellow', `! blocked: ${terminalLine(event.reason)}`)]
+      case 'turn.waiting':
+        return [style('yellow', `! waiting until ${event.until}, then again: ${terminalLine(event.outcome.reason)}`)]
       case 'turn.unblocked':
         return [style('dim', '[goes on]')]
       case 'turn.phase':

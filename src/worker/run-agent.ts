@@ -52,15 +52,23 @@ const signalGroup = (pid: number, signal: NodeJS.Signals) => {
   }
 }
 
-const watchOutput = (child: ChildProcess, deps: Deps, onLastWord: () => void) => {
+/** Resolves when nothing was heard for that long. */
+const silence = (ms: number | undefined) => {
+  const { promise, resolve } = Promise.withResolvers<AgentEnd>()
+  const timer = ms === undefined ? undefined : setTimeout(() => resolve('idle-limit'), Math.min(ms, LONGEST_TIMER_MS))
+  return { promise, heard: () => timer?.refresh(), clear: () => clearTimeout(timer) }
+}
+
+const watchOutput = (child: ChildProcess, deps: Deps, onWord: () => void, onLastWord: () => void) => {
   const output = agentOutput(deps.frames, deps.order.limits.outputBytes)
   const matcher = deps.run.end === null ? undefined : endMatcher(deps.run.end)
   const see = (chunk: Buffer) => {
+    onWord()
     if (matcher?.(chunk) === true) onLastWord()
   }
   const closed = Promise.all([
     output.follow(child.stdout as Readable, 'o', see),
-    output.follow(child.stderr as Readable, 'e', () => {}),
+    output.follow(child.stderr as Readable, 'e', onWord),
   ])
   return { output, closed }
 }
@@ -76,7 +84,9 @@ export const runAgent = async (deps: Deps): Promise<AgentRun> => {
   frames.send({ k: 'agent-start', pid })
   const { after, clear } = timers()
   const lastWord = Promise.withResolvers<AgentEnd>()
-  const { output, closed } = watchOutput(child, deps, () => {
+  const { turnMs, turnOf, idleMs } = order.limits
+  const quiet = silence(idleMs)
+  const { output, closed } = watchOutput(child, deps, quiet.heard, () => {
     void after(run.end?.graceMs ?? 0).then(() => lastWord.resolve('final-event'))
   })
   const over = Promise.all([exited, closed])
@@ -86,8 +96,10 @@ export const runAgent = async (deps: Deps): Promise<AgentRun> => {
     exited.then(() => 'exit'),
     lastWord.promise,
     aborted(stop.stop).then(() => 'stopped'),
-    ...(order.limits.turnMs > 0 ? [after(order.limits.turnMs).then(() => 'turn-limit' as const)] : []),
+    quiet.promise,
+    ...(turnMs > 0 ? [after(turnMs).then((): AgentEnd => (turnOf === 'task' ? 'task-limit' : 'turn-limit'))] : []),
   ])
+  quiet.clear()
   if (end === 'exit') {
     // Children may hold the output open; what they still say is waited for a little.
     await Promise.race([over, after(run.end?.graceMs ?? DRAIN_MS), aborted(stop.stop)])

@@ -142,10 +142,11 @@ describe.concurrent.each(rootfulEngines().slice(0, 1))('on $name', (engine) => {
     expect(turn.seconds).toBeGreaterThan(1)
   })
 
-  test('429 with a retry-after of ten minutes ends the turn, and keeps the time', async () => {
+  test('429 with a retry-after of ten minutes, and --rate-limit fail: the turn ends, and keeps the time', async () => {
     const began = Date.now()
     const turn = await against(
       always({ status: 429, headers: { 'retry-after': '600' }, error: { message: 'slow down' } }),
+      ['--rate-limit', 'fail'],
     )
     expect(turn.code).toBe(1)
     expect(turn.record.outcome).toMatchObject({ result: 'failed', class: 'rate-limit' })

@@ -33,6 +33,9 @@ const check = (record: TaskRecord) => {
   for (const turn of record.turns) expect(turn.outcome !== null).toBe(FINAL.has(turn.state))
   const active = record.state === 'running' || record.state === 'blocked'
   expect(inState('running')).toBe(active ? 1 : 0)
+  expect(inState('waiting')).toBe(record.state === 'waiting' ? 1 : 0)
+  expect(record.waiting !== null).toBe(record.state === 'waiting')
+  expect(record.activeSince !== null).toBe(active)
   if (FINAL.has(record.state)) {
     expect(record.outcome?.result).toBe(record.state)
     expect([record.endedAt === null, record.phase, inState('queued'), record.stopping]).toEqual([false, null, 0, false])
@@ -118,6 +121,24 @@ describe('the table', () => {
       ]),
     )
     expect(record).toMatchObject({ state: 'done', clean: false })
+  })
+
+  test('a turn waits for a time, keeps its place and its tries, and is queued again', () => {
+    const failed = { result: 'failed', class: 'network', reason: 'no way', exitCode: 1 } as const
+    const waiting = fold(
+      numbered([
+        ...firstEvents,
+        { type: 'turn.started', turn: 1, attempt: 1, container: 'c' },
+        { type: 'turn.queued', turn: 2, prompt: 'more', promptBytes: 4 },
+        { type: 'turn.waiting', turn: 1, until: '2026-02-01T00:00:00.000Z', outcome: failed },
+      ]),
+    )
+    expect(waiting).toMatchObject({ state: 'waiting', activeMs: 2, outcome: null })
+    const again = at(waiting, { type: 'turn.again', turn: 1, attempt: 2, prompt: 'go on' })
+    expect(again).toMatchObject({ state: 'queued', waiting: null })
+    expect(again.turns[0]).toMatchObject({ attempt: 1, tries: 1, queuedAt: waiting.turns[0]?.queuedAt })
+    expect(nextState(waiting, { type: 'turn.started', turn: 2, attempt: 1, container: 'c' })).toBeUndefined()
+    expect(nextState(waiting, { type: 'turn.ended', turn: 2, outcome: outcome('stopped') })).toBe('waiting')
   })
 
   test('a verb that is not allowed names the state and those that are', () => {

@@ -1,0 +1,114 @@
+import type { keyedLock } from '../std/keyed-lock.ts'
+import { sleepUntil } from '../std/sleep-until.ts'
+import { cleanUp } from './clean-up.ts'
+import type { TurnControl } from './control.ts'
+import type { Deps } from './deps.ts'
+import type { LiveTask } from './live-task.ts'
+import { isOver, type Job, nextJob } from './next-job.ts'
+import { runTurn } from './run-turn.ts'
+import type { Candidate, TurnQueue } from './turn-queue.ts'
+
+/** A task that is under way: it has a turn that runs, waits for its place or for a time, or is cleaned up after. */
+export type Entry = {
+  readonly live: LiveTask
+  control: TurnControl | null
+  /** Ends what the task waits for, so that it is looked at again. */
+  wake: AbortController
+  over: Promise<void>
+}
+
+type Driver = {
+  readonly deps: Deps
+  readonly queue: TurnQueue
+  readonly lock: ReturnType<typeof keyedLock>
+  /** The supervisor leaves. */
+  readonly leaving: AbortSignal
+  /** Takes the task off the list of those under way; nobody may queue a turn between the last look and this. */
+  readonly end: (entry: Entry) => Promise<void>
+}
+
+const turnOf = (live: LiveTask, turn: number) => live.record.turns.find((one) => one.turn === turn)
+
+const candidateOf = ({ id, record }: LiveTask, turn: number): Candidate => ({
+  id,
+  priority: record.priority,
+  labels: record.labels,
+  since: record.turns.find((one) => one.turn === turn)?.queuedAt ?? record.createdAt,
+})
+
+/** Waits for what a call of `wake` ends without an error. */
+const wakeably = async (entry: Entry, leaving: AbortSignal, wait: (signal: AbortSignal) => Promise<void>) => {
+  const wake = new AbortController()
+  entry.wake = wake
+  try {
+    await wait(AbortSignal.any([leaving, wake.signal]))
+  } catch (error) {
+    leaving.throwIfAborted()
+    if (!wake.signal.aborted) throw error
+  }
+}
+
+/** A place among the turns that run; false where the turn was taken back before there was one. */
+const takePlace = async ({ queue, leaving }: Driver, entry: Entry, { plan }: Job): Promise<boolean> => {
+  const { live } = entry
+  const candidate = candidateOf(live, plan.turn)
+  let admitted = turnOf(live, plan.turn)?.state !== 'queued'
+  if (admitted) queue.adopt(candidate)
+  while (!admitted && !isOver(live, plan))
+    await wakeably(entry, leaving, async (signal) => {
+      await queue.enter(candidate, signal)
+      admitted = true
+    })
+  return admitted && !isOver(live, plan)
+}
+
+/** A turn and its clean-up; what an earlier supervisor has done of it is not done again. */
+const runJob = async (driver: Driver, entry: Entry, job: Job): Promise<void> => {
+  const { deps, queue, leaving } = driver
+  const { live } = entry
+  const { plan, engine } = job
+  const onControl = (control: TurnControl) => {
+    entry.control = control
+  }
+  try {
+    if (!isOver(live, plan) && (await takePlace(driver, entry, job)))
+      await runTurn({ deps, live, plan, engine, end: leaving, onControl })
+  } finally {
+    queue.leave(live.id)
+  }
+  entry.control = null
+  if (!live.record.clean) await cleanUp({ deps, live, plan, engine }, leaving)
+}
+
+/** Until its time has come, or somebody does not wait for it. */
+const pause = async ({ deps, leaving }: Driver, entry: Entry, until: string): Promise<void> => {
+  if (entry.live.record.state !== 'waiting') return
+  await wakeably(entry, leaving, (signal) => sleepUntil(until, deps.now, signal))
+}
+
+/** Runs a task's turns one after the other, until none is queued and none waits for a time. */
+export const drive = async (driver: Driver, entry: Entry, first: Job | null): Promise<void> => {
+  const { deps, lock, leaving } = driver
+  const { live } = entry
+  try {
+    for (let next: Awaited<ReturnType<typeof nextJob>> = first; ; ) {
+      if (next !== null && 'until' in next) await pause(driver, entry, next.until)
+      else if (next !== null) await runJob(driver, entry, next)
+      next = await lock(live.id, async () => {
+        const found = await nextJob(deps, live, leaving)
+        if (found === null) await driver.end(entry)
+        return found
+      })
+      if (next === null) return
+    }
+  } catch (error) {
+    if (!leaving.aborted)
+      deps.log({
+        level: 'error',
+        msg: 'turn',
+        task: live.id,
+        error: error instanceof Error ? error.stack : String(error),
+      })
+    await lock(live.id, () => driver.end(entry))
+  }
+}
