@@ -4,6 +4,8 @@ import { FILE_NAME, MOST_FILES, type TurnFile } from '../domain/turn-file.ts'
 
 /** What both ends agree on. A changed meaning is a new number; added fields and routes are not. */
 export const API_VERSION = 1
+/** Bytes of the largest body that is taken. */
+export const BODY_LIMIT = 64 * 1024 * 1024
 
 const caller = z.strictObject({
   cwd: z.string(),

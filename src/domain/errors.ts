@@ -23,6 +23,12 @@ const row = (exit: ExitName, http: number, retry: boolean, hint: string): Row =>
 export const ERRORS = {
   usage: row('usage', 400, false, 'Run the command with --help to see what it takes.'),
   'bad-request': row('usage', 400, false, 'Correct the named field and send it again.'),
+  'too-large': row(
+    'usage',
+    413,
+    false,
+    'Send less: put a long text into a file of the repository, or into a --volume.',
+  ),
   'config-invalid': row(
     'usage',
     400,

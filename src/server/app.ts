@@ -17,6 +17,7 @@ import type { UseCases } from '../app/use-cases.ts'
 import { BerthError } from '../domain/errors.ts'
 import { STATES, type State } from '../domain/task.ts'
 import { begun } from './begun.ts'
+import { bodyOf } from './body-of.ts'
 import { problem } from './problem.ts'
 import { eventStream } from './sse.ts'
 
@@ -42,15 +43,6 @@ const listFilter = (query: URLSearchParams) => {
     ...(states.length > 0 ? { states } : {}),
     ...(provider === null ? {} : { provider }),
     ...(Number.isInteger(limit) && limit > 0 ? { limit } : {}),
-  }
-}
-
-const bodyOf = async (request: Request): Promise<unknown> => {
-  const text = await request.text()
-  try {
-    return text === '' ? {} : JSON.parse(text)
-  } catch (error) {
-    throw new BerthError('bad-request', `the body is no JSON: ${(error as Error).message}`, { cause: error })
   }
 }
 

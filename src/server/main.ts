@@ -12,14 +12,21 @@ import { execServer } from './exec.ts'
 import { idleWatch } from './idle.ts'
 import { takeLock } from './lock.ts'
 import { known } from './problem.ts'
+import { rotateLog } from './rotate-log.ts'
 
 declare const __BERTH_BUILD__: string | undefined
 const BUILD = typeof __BERTH_BUILD__ === 'undefined' ? 'dev' : __BERTH_BUILD__
 const IDLE_MS = 60_000
 const IDLE = 'idle'
 
-const log = (line: Readonly<Record<string, unknown>>) =>
+const LOG_BYTES = 8 * 1024 * 1024
+
+/** Null while the log is somebody's terminal, or not known yet. */
+let logFile: string | null = null
+const log = (line: Readonly<Record<string, unknown>>) => {
+  if (logFile !== null) rotateLog(logFile, LOG_BYTES)
   process.stderr.write(`${JSON.stringify({ at: new Date().toISOString(), ...line })}\n`)
+}
 
 const say = (word: string) => {
   try {
@@ -51,6 +58,7 @@ const main = async () => {
   privateFolder(state)
   const lock = takeLock(join(state, 'supervisor.lock'))
   if (lock === undefined) process.exit(0)
+  if (!values.foreground) logFile = join(state, 'supervisor.log')
   // Behind the lock: the one before us removes its own at its end.
   privateFolder(runtime)
   const socket = join(runtime, 'supervisor.sock')

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -29,4 +29,22 @@ test('several commands at once behind a killed supervisor start one', async () =
   const all = await Promise.all([1, 2, 3, 4].map(() => b.run(['ls', '--json'])))
   expect(all.map(({ code, stderr }) => [code, stderr])).toEqual(all.map(() => [0, '']))
   expect(await b.supervisor()).not.toBe(pid)
+})
+
+test('a prompt that is too large for the API is one clear error, and the supervisor goes on', async () => {
+  const ran = await b.run(['start', '--agent', 'noop', '-'], { input: 'x'.repeat(65 * 1024 * 1024) })
+  expect(ran).toMatchObject({ code: 2, stdout: '' })
+  expect(ran.stderr).toMatch(/^berth: the request has over 64 MiB, more than the API takes\n {2}Send less/)
+  const pid = await b.supervisor()
+  expect((await b.json<{ tasks: [] }>(['ls', '-a'])).tasks).toEqual([])
+  expect(await b.supervisor()).toBe(pid)
+})
+
+test('a log that has grown large makes way, and one old one is kept', async () => {
+  const path = join(b.home, 'supervisor.log')
+  const old = `${'x'.repeat(9 * 1024 * 1024)}\n`
+  writeFileSync(path, old)
+  await b.run(['ls'])
+  expect(readFileSync(`${path}.1`, 'utf8') === old).toBe(true)
+  expect(readFileSync(path, 'utf8')).toMatch(/^\{"at":.*"msg":"start"/)
 })
