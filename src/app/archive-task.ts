@@ -7,21 +7,15 @@ import type { Plan } from '../plan/plan.ts'
 import { removeTree } from '../std/remove-tree.ts'
 import type { Deps } from './deps.ts'
 import type { LiveTask } from './live-task.ts'
+import { isUngathered } from './only-here.ts'
 import { planOf } from './plan-of.ts'
 import type { Tasks } from './tasks.ts'
 
-const TAKEN = new Set(['work.kept', 'work.patch', 'work.nothing'])
-
 /** True where what the last attempt has made lies in the workspace alone. */
-const isUngathered = (live: LiveTask, plan: Plan): boolean => {
-  if ((plan.source.kind !== 'clone' && plan.source.kind !== 'copy') || !existsSync(plan.folders.workspace)) return false
-  let ungathered = false
-  for (const event of live.journal.read()) {
-    if (event.type === 'agent.started') ungathered = true
-    if (TAKEN.has(event.type)) ungathered = false
-  }
-  return ungathered
-}
+const isOnlyThere = (live: LiveTask, { source, folders }: Plan): boolean =>
+  (source.kind === 'clone' || source.kind === 'copy') &&
+  existsSync(folders.workspace) &&
+  isUngathered(live.journal.read())
 
 /** Deletes what only further turns would need; a second time it finishes what a kill has left. */
 const empty = async (deps: Deps, live: LiveTask, plan: Plan): Promise<void> => {
@@ -54,7 +48,7 @@ export const archiveTask = async (input: {
     over(live.record.state)
     const plan = planOf(live)
     if (!live.record.archived) {
-      if (!force && isUngathered(live, plan))
+      if (!force && isOnlyThere(live, plan))
         throw new BerthError(
           'not-allowed',
           `${id}: what its last turn made lies in ${plan.folders.workspace} alone and would be lost; --force archives it all the same`,

@@ -5,6 +5,7 @@ import type { EngineKind } from '../engines/engine.ts'
 import { treeBytes } from '../std/tree-bytes.ts'
 import { archiveTask } from './archive-task.ts'
 import type { Deps } from './deps.ts'
+import { onlyHere } from './only-here.ts'
 import { removeTask } from './remove-task.ts'
 import type { Tasks } from './tasks.ts'
 
@@ -19,22 +20,12 @@ type Input = {
   readonly states: readonly State[]
 }
 
-/** Why a task's folder holds something that is nowhere else; null where it does not. */
-const onlyHere = ({ repository, head, wip, uncommitted, branches, pushed }: TaskRecord): string | null => {
-  if (repository.kind === 'mount') return null
-  if (repository.kind !== 'clone') return 'its files are nowhere else'
-  if (wip === null ? uncommitted.length > 0 : wip !== head) return 'it has uncommitted changes'
-  if (head === null) return 'its work was not gathered'
-  if (head !== repository.base && pushed?.sha !== head) return 'its commits are not pushed'
-  return branches.length === 0 ? null : `its branches are not pushed: ${branches.join(', ')}`
-}
-
 const folderSteps = async (input: Input, record: TaskRecord): Promise<Step> => {
   const { deps, tasks, force } = input
   const { id } = record
   const folder = tasks.folderOf(id)
   if (record.archived) {
-    const carryOut = () => removeTask({ deps, tasks, id })
+    const carryOut = () => removeTask({ deps, tasks, id, force })
     return { item: { kind: 'archive', id, bytes: await treeBytes(folder) }, carryOut }
   }
   const parts = await Promise.all(
@@ -83,7 +74,9 @@ export const prune = async (input: Input): Promise<PruneAnswer> => {
     if (!states.includes(record.state) || Date.parse(record.endedAt ?? record.createdAt) > before) continue
     // An archive is kept until an age is named.
     if (record.archived ? olderThanMs === null : record.emptied) continue
-    const why = force ? null : onlyHere(record)
+    const folder = tasks.folderOf(record.id)
+    const events = () => deps.readEvents(`${folder}/events.jsonl`, 0)
+    const why = force ? null : onlyHere(record, folder, events)
     if (why === null) steps.push(await folderSteps(input, record))
     else kept.push({ id: record.id, why })
   }

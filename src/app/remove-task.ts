@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs'
 import { readFile, rename, rm } from 'node:fs/promises'
 import { LABEL } from '../domain/container-spec.ts'
 import { BerthError } from '../domain/errors.ts'
-import { FINAL } from '../domain/task.ts'
+import { FINAL, type TaskRecord } from '../domain/task.ts'
 import type { Plan } from '../plan/plan.ts'
 import { faultPoint } from '../std/fault-point.ts'
 import { removeTree } from '../std/remove-tree.ts'
 import type { Deps } from './deps.ts'
+import { onlyHere } from './only-here.ts'
 import { planOf } from './plan-of.ts'
 import type { Tasks } from './tasks.ts'
 
@@ -35,20 +36,37 @@ const removeDamaged = async (deps: Deps, id: string, folder: string): Promise<vo
   await removeAll(deps, { id, folder, plan: JSON.parse(text) as Plan | null, clean: false })
 }
 
-/** Deletes a finished task: containers, sockets, the pin in the mirror, its folder and its row. */
+const refuse = ({ id, repository: { kind } }: TaskRecord, why: string, folder: string) => {
+  const keep =
+    kind === 'clone'
+      ? `\`berth push ${id}\` publishes commits, \`berth diff ${id}\` shows them`
+      : `It lies in ${folder}`
+  return new BerthError('not-allowed', `${id}: ${why}`, {
+    hint: `${keep}; \`berth rm --force ${id}\` deletes it all the same.`,
+  })
+}
+
+/**
+ * Deletes a finished task: containers, sockets, the pin in the mirror, its folder and its row. Without `force` one that
+ * holds what is nowhere else is refused, and one that cannot be looked at.
+ */
 export const removeTask = async ({
   deps,
   tasks,
   id,
+  force,
 }: {
   readonly deps: Deps
   readonly tasks: Tasks
   readonly id: string
+  readonly force: boolean
 }): Promise<void> => {
   await tasks.settled(id)
   const remove = tasks.withTask(id, async (live) => {
     if (tasks.live(id) !== undefined || !FINAL.has(live.record.state))
       throw new BerthError('not-allowed', `${id} was given a further turn meanwhile: stop it first`)
+    const why = force ? null : onlyHere(live.record, live.folder, () => live.journal.read())
+    if (why !== null) throw refuse(live.record, why, live.folder)
     // Nothing is left to write when the journal is closed: the row would come back.
     await live.flush()
     await removeAll(deps, { id, folder: live.folder, plan: planOf(live), clean: live.record.clean })
@@ -57,6 +75,11 @@ export const removeTask = async ({
     await remove
   } catch (error) {
     if (!(error instanceof BerthError) || error.code !== 'corrupt-record') throw error
+    if (!force)
+      throw new BerthError('corrupt-record', `${error.message}; whether it holds what is nowhere else is not known`, {
+        cause: error,
+        hint: `Move the file away to look at it; \`berth rm --force ${id}\` deletes the task all the same.`,
+      })
     await removeDamaged(deps, id, tasks.folderOf(id))
   }
 }

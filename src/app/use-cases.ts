@@ -158,13 +158,13 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
     async remove(text: string, force: boolean): Promise<{ readonly id: string }> {
       // A damaged journal may have left no row, and its task can be removed all the same.
       if (isTask(text) && deps.store.get(text) === undefined) {
-        await removeTask({ deps, tasks, id: text })
+        await removeTask({ deps, tasks, id: text, force })
         return { id: text }
       }
       const task = recordOf(text)
       if (!force) allow(task, 'rm')
       if (!FINAL.has(task.state)) await tasks.stop(task.id, { by: 'user', reason: 'removed by the user' }, true)
-      await removeTask({ deps, tasks, id: task.id })
+      await removeTask({ deps, tasks, id: task.id, force })
       return { id: task.id }
     },
     /** Gives tasks that were taken over the key they need, where this caller has it. */

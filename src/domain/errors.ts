@@ -109,10 +109,10 @@ export const ERRORS = {
     'internal',
     500,
     false,
-    'The named file is damaged; other tasks are not touched. Move it away, or remove the task with `berth rm`.',
+    'The named file is damaged; other tasks are not touched. Move it away, or remove the task with `berth rm --force`.',
   ),
   'illegal-transition': row('internal', 500, false, 'This is a fault of Berth; the log of the supervisor has more.'),
-  'disk-full': row('internal', 507, true, 'Free some disk space; `berth rm` removes finished tasks.'),
+  'disk-full': row('internal', 507, true, 'Free some disk space; `berth prune` frees that of finished tasks.'),
   'supervisor-unreachable': row(
     'internal',
     503,

@@ -136,7 +136,9 @@ test.each([
     const check = doctor.checks.find(({ name }) => name === 'journals')
     expect([check?.ok, check?.detail]).toEqual([false, expect.stringContaining(journal(broken))])
   }
-  expect((await b.run(['rm', broken])).code).toBe(0)
+  const refused = await b.run(['rm', broken])
+  expect([refused.code, refused.stderr]).toEqual([70, expect.stringContaining(`berth rm --force ${broken}`)])
+  expect((await b.run(['rm', '--force', broken])).code).toBe(0)
   expect(existsSync(join(b.home, 'tasks', broken))).toBe(false)
   expect((await b.run(['run', '--engine', engine?.flag ?? '', '--agent', 'noop', 'nothing'])).code).toBe(0)
 })

@@ -70,7 +70,7 @@ const journalCheck = ({ paths }: Context): Check => {
     name: 'journals',
     ok: false,
     detail: broken.map(({ id, error }) => `${id}: ${error}`).join('\n    '),
-    fix: 'Other tasks are not touched. Move the named file away to look at it, or remove the task with `berth rm`.',
+    fix: 'Other tasks are not touched. Move the named file away to look at it, or remove the task with `berth rm --force`.',
   }
 }
 

@@ -18,9 +18,20 @@ export const rmAction = async (
     },
   )
   const removed: string[] = []
+  const refused: BerthError[] = []
   for (const { id } of found)
-    removed.push((await api.json<{ id: string }>('DELETE', `/v1/tasks/${id}`, { force: options.force ?? false })).id)
+    try {
+      removed.push((await api.json<{ id: string }>('DELETE', `/v1/tasks/${id}`, { force: options.force ?? false })).id)
+    } catch (error) {
+      // One that has to stay keeps no other from going.
+      if (!(error instanceof BerthError) || error.code !== 'not-allowed') throw error
+      refused.push(error)
+    }
   if (options.json) context.stdout.write(`${JSON.stringify({ removed })}\n`)
   else for (const id of removed) context.stdout.write(`${id}\n`)
-  return 0
+  const [first] = refused
+  if (first === undefined) return 0
+  throw new BerthError(first.code, refused.map(({ message }) => message).join('\n'), {
+    hint: refused.length === 1 ? first.hint : 'Push what shall stay with `berth push`; --force deletes all the same.',
+  })
 }

@@ -1,0 +1,44 @@
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import type { Event } from '../domain/event.ts'
+import type { TaskRecord } from '../domain/task.ts'
+
+const TAKEN = new Set(['work.kept', 'work.patch', 'work.nothing'])
+
+/** True where what the last attempt has made was not taken out of the workspace. */
+export const isUngathered = (events: Iterable<Event>): boolean => {
+  let ungathered = false
+  for (const event of events) {
+    if (event.type === 'agent.started') ungathered = true
+    if (TAKEN.has(event.type)) ungathered = false
+  }
+  return ungathered
+}
+
+const hasFiles = (folder: string): boolean => existsSync(folder) && readdirSync(folder).length > 0
+
+const hasPatch = (out: string): boolean =>
+  existsSync(out) && readdirSync(out).some((name) => name.endsWith('.patch') && statSync(`${out}/${name}`).size > 0)
+
+const ofClone = ({ repository, head, wip, uncommitted, branches, pushed }: TaskRecord): string | null => {
+  if (wip === null ? uncommitted.length > 0 : wip !== head) return 'it has uncommitted changes'
+  if (head !== null && head !== repository.base && pushed?.sha !== head) return 'its commits are not pushed'
+  return branches.length === 0 ? null : `its branches are not pushed: ${branches.join(', ')}`
+}
+
+/** Why a task's folder holds something that is nowhere else; null where it does not. `events`: of its journal. */
+export const onlyHere = (record: TaskRecord, folder: string, events: () => Iterable<Event>): string | null => {
+  const workspace = `${folder}/workspace`
+  switch (record.repository.kind) {
+    case 'mount':
+      return null
+    case 'none':
+      return hasFiles(workspace) ? 'its files are nowhere else' : null
+    default:
+      if (hasFiles(workspace) && isUngathered(events())) return 'its work was not gathered'
+      return record.repository.kind === 'clone'
+        ? ofClone(record)
+        : hasPatch(`${folder}/out`)
+          ? 'its patch is nowhere else'
+          : null
+  }
+}
