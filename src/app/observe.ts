@@ -119,11 +119,11 @@ const observeSource = async (input: Input): Promise<Facts['source']> => {
 const resolveKey = async (input: Input): Promise<{ readonly value: string | null; readonly fact: Facts['key'] }> => {
   const { deps, request, provider, caller } = input
   if (provider.key === null) return { value: null, fact: null }
-  const reference = `env:${provider.key.env}`
+  const reference = request.credentials[provider.key.env] ?? `env:${provider.key.env}`
   try {
     return { value: await deps.credential(reference, caller.env), fact: { reference, present: true } }
   } catch (error) {
-    if (request.baseUrl === undefined) throw error
+    if (request.baseUrl === undefined || !reference.startsWith('env:')) throw error
     return { value: null, fact: { reference, present: false } }
   }
 }

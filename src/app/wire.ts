@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { loadConfig } from '../config/load-config.ts'
 import { supervisorSettings } from '../config/supervisor-settings.ts'
 import { givenEnv, toTaskRequest } from '../config/to-task-request.ts'
+import { command as commandCredential } from '../credentials/command.ts'
 import { env as envCredential } from '../credentials/env.ts'
 import { file as fileCredential } from '../credentials/file.ts'
 import { resolveCredential } from '../credentials/resolve-credential.ts'
@@ -85,7 +86,8 @@ export const wire = (input: {
       node: process.execPath,
     }),
     engines: { ...rememberEngines(locateEngine), at: engineAt },
-    credential: (reference, callerEnv) => resolveCredential(reference, [envCredential, fileCredential], callerEnv),
+    credential: (reference, callerEnv) =>
+      resolveCredential(reference, [envCredential, fileCredential, commandCredential], callerEnv),
     async toolbox() {
       if (toolbox !== undefined) return toolbox
       const stamp = readStamp(root)

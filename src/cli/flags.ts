@@ -17,6 +17,7 @@ export const FLAGS: readonly Flag[] = [
   { key: 'user', type: 'string', scope: 'task', description: "User and group inside the container, as numbers; never root." },
   { key: 'workdir', type: 'string', scope: 'task', description: "Folder inside the container that the agent starts in." },
   { key: 'env', type: 'map', scope: 'task', description: "A variable for the agent: NAME=VALUE, or NAME for the value in this shell; may be given again." },
+  { key: 'credential', type: 'map', scope: 'task', description: "Where a model's key comes from, by the name of its variable: NAME=env:OTHER, NAME=file:/PATH or NAME=command:PROGRAM ARG; may be given again." },
   { key: 'volume', type: 'list', scope: 'task', description: "A folder of this machine for the task, HOST:CONTAINER or HOST:CONTAINER:ro; may be given again." },
   { key: 'label', type: 'map', scope: 'task', description: "A label of the task and its containers, NAME=VALUE; may be given again." },
   { key: 'push', type: 'enum', scope: 'task', description: "Whether the commits are pushed when the turn is done. One of runner (the default), none." },

@@ -36,6 +36,13 @@ const SAMPLES: Readonly<Record<string, readonly [unknown, string, string, string
   user: ['1', '2:3', '"4"', '"5:6"', ['1', '2:3', '4', '5:6']],
   workdir: ['/a', '/b', '"/c"', '"/d"', ['/a', '/b', '/c', '/d']],
   env: [['A=1', 'B'], 'A=2', '{ A = "3" }', '["A=4"]', [{ A: '1', B: null }, { A: '2' }, { A: '3' }, { A: '4' }]],
+  credential: [
+    ['K=env:A'],
+    'K=env:B',
+    '{ K = "file:/c" }',
+    '["K=command:d e"]',
+    [{ K: 'env:A' }, { K: 'env:B' }, { K: 'file:/c' }, { K: 'command:d e' }],
+  ],
   volume: [
     ['/a:/x'],
     '/b:/x,/c:/y:ro',

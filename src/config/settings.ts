@@ -1,6 +1,6 @@
 import type * as z from 'zod'
 import type { ErrorCode } from '../domain/errors.ts'
-import type { taskRequest } from '../domain/request.ts'
+import { REFERENCE, REFERENCE_FORMS, type taskRequest } from '../domain/request.ts'
 import { parseUser } from './parse-user.ts'
 import { parseVolume } from './parse-volume.ts'
 import {
@@ -82,6 +82,13 @@ const ownLabels = (entries: Readonly<Record<string, string | null>>): Partial<Re
   return { labels: given(entries) }
 }
 
+/** What is no reference may be the key itself, and is not shown. */
+const references = (entries: Readonly<Record<string, string | null>>): Partial<RequestInput> => {
+  const wrong = Object.entries(given(entries)).find(([, text]) => !REFERENCE.test(text))
+  if (wrong !== undefined) throw new Error(`what stands for ${wrong[0]} is no reference: write ${REFERENCE_FORMS}`)
+  return { credentials: given(entries) }
+}
+
 /**
  * Every setting, by the name of its flag: the same name in the config file, BERTH_<NAME> with _ for - in the
  * environment. The one table that flags, variables, file and docs come from.
@@ -121,6 +128,12 @@ export const SETTINGS = {
     'A variable for the agent: NAME=VALUE, or NAME for the value in this shell; may be given again.',
     environment,
     'bad-env',
+  ),
+  credential: task(
+    map('refused'),
+    "Where a model's key comes from, by the name of its variable: NAME=env:OTHER, NAME=file:/PATH or NAME=command:PROGRAM ARG; may be given again.",
+    references,
+    'no-credentials',
   ),
   volume: task(
     list,

@@ -5,6 +5,10 @@ const labels = z.record(
   z.string().max(255),
 )
 
+/** How a key is named without being told. */
+export const REFERENCE = /^(env|file|command):./s
+export const REFERENCE_FORMS = 'env:NAME, file:/PATH or command:PROGRAM ARG'
+
 /**
  * What is asked of Berth, after every layer of configuration is merged. The one shape for the CLI, the API and, later,
  * manifests and triggers. Sizes are bytes, times milliseconds.
@@ -32,6 +36,8 @@ export const taskRequest = z.strictObject({
   image: z.string().optional(),
   pull: z.enum(['missing', 'always', 'never']).prefault('missing'),
   policy: z.enum(['sandboxed', 'open']).prefault('sandboxed'),
+  /** Where keys come from, by the variable that would hold them: `SCHEME:NAME`. */
+  credentials: z.record(z.string(), z.string().regex(REFERENCE, `write ${REFERENCE_FORMS}`)).prefault({}),
   /** Names of the agent's own variables. Their values go beside the request and are never stored. */
   envFrom: z.array(z.string()).prefault([]),
   volumes: z.array(z.strictObject({ source: z.string(), target: z.string(), readOnly: z.boolean() })).prefault([]),

@@ -1,0 +1,65 @@
+import { BerthError } from '../domain/errors.ts'
+import { spawn } from '../std/spawn.ts'
+import type { CredentialSource, World } from './credential.ts'
+
+const LIMIT_MS = 30_000
+const MOST_BYTES = 64 * 1024
+const PATH = '/usr/local/bin:/usr/bin:/bin'
+
+/** The program stands in messages, its arguments do not: who puts a key there by mistake shall not read it in a log. */
+const missing = (argv: readonly string[], why: string) =>
+  new BerthError('no-credentials', `the credential command:${argv[0]} gave no key: ${why}`, {
+    hint: 'Run the command in this shell: it must print the key alone, and ask nothing.',
+  })
+
+const wrong = (why: string) =>
+  new BerthError('no-credentials', `a credential command: ${why}`, {
+    hint: 'Write command:PROGRAM ARG ARG, or command:["PROGRAM", "ARG WITH SPACES"].',
+  })
+
+const fromJson = (text: string): readonly string[] => {
+  let argv: unknown
+  try {
+    argv = JSON.parse(text)
+  } catch {
+    throw wrong('what stands between the brackets is no JSON list')
+  }
+  if (!Array.isArray(argv) || !argv.every((word) => typeof word === 'string'))
+    throw wrong('the list holds more than texts')
+  return argv
+}
+
+/** Words apart by spaces, or a JSON list of them. No shell reads them, so what only a shell would understand is refused. */
+const wordsOf = (text: string): readonly [string, ...string[]] => {
+  const trimmed = text.trim()
+  if (!trimmed.startsWith('[') && /["'`$\\;|&<>]/.test(trimmed))
+    throw wrong('no shell reads it: quotes and the like mean nothing')
+  const [program = '', ...args] = trimmed.startsWith('[') ? fromJson(trimmed) : trimmed.split(/\s+/)
+  if (program === '') throw wrong('it names no program')
+  return [program, ...args]
+}
+
+const environment = (world: World): Record<string, string> => ({
+  PATH,
+  ...Object.fromEntries(Object.entries(world).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),
+})
+
+const lastLine = (text: string) => text.trim().split('\n').at(-1)?.slice(0, 200) ?? ''
+
+/** `command:PROGRAM ARG...`: the one word that a program prints, such as a password manager's; run in the caller's world. */
+export const command: CredentialSource = {
+  scheme: 'command',
+  resolve: async (text, world) => {
+    const argv = wordsOf(text)
+    const [program, ...args] = argv
+    const ran = await spawn(program, args, { env: environment(world), limitMs: LIMIT_MS, maxBytes: MOST_BYTES })
+    if (ran.end === 'not-started') throw missing(argv, `it could not be started (${ran.error})`)
+    if (ran.end === 'limit') throw missing(argv, `it was not done after ${LIMIT_MS / 1000} s`)
+    if (ran.end !== 'exit') throw missing(argv, 'it printed far more than a key')
+    if (ran.code !== 0) throw missing(argv, `it ended with ${ran.code ?? ran.signal}: ${lastLine(ran.stderr)}`)
+    const value = ran.stdout.toString('utf8').trim()
+    if (value === '') throw missing(argv, 'it printed nothing')
+    if (/\s/.test(value)) throw missing(argv, 'it printed more than one word')
+    return value
+  },
+}

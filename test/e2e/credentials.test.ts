@@ -1,0 +1,66 @@
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { rootfulEngines } from '../fixtures/engines.ts'
+import { type Workshop, workshop } from '../fixtures/workshop.ts'
+
+const KEY = 'sk-canary-of-the-key-test'
+
+/** Files below a folder that hold the key. */
+const holding = (folder: string): readonly string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => readFileSync(path, 'latin1').includes(KEY))
+
+describe.each(rootfulEngines().slice(0, 1))('where a key comes from, on $name', ({ flag }) => {
+  let w: Workshop
+  beforeEach(async () => {
+    w = await workshop(flag, { env: { OPENAI_API_KEY: '' } })
+    w.model.load({ key: KEY, after: { text: 'fine' } })
+  })
+  afterEach(() => w.close())
+
+  const keyFile = () => {
+    const path = join(w.b.folder, 'key')
+    writeFileSync(path, `${KEY}\n`)
+    chmodSync(path, 0o600)
+    return path
+  }
+  const run = (...args: readonly string[]) =>
+    w.b.run(['run', '--engine', flag, '--base-url', w.model.url, ...args, 'do it'])
+
+  test('a file, named in the config; a later turn reads it again, and nothing of Berth holds the key', async () => {
+    const path = keyFile()
+    writeFileSync(join(w.b.home, 'config.toml'), `[credential]\nOPENAI_API_KEY = "file:${path}"\n`)
+    const ran = await run()
+    expect(ran.code, ran.stderr).toBe(0)
+    const id = /task (t-[0-9a-z]+)/.exec(ran.stdout)?.[1] ?? ''
+    writeFileSync(path, 'sk-wrong-now\n')
+    expect((await w.b.run(['send', '-f', id, 'more'])).code).toBe(6)
+    expect(holding(w.b.home)).toEqual([])
+  })
+
+  test("a password manager's command, in the caller's world", async () => {
+    const program = join(w.b.folder, 'manager.sh')
+    writeFileSync(program, `#!/bin/sh\n[ "$BW_SESSION" = open ] || { echo locked >&2; exit 1; }\ncat ${keyFile()}\n`)
+    chmodSync(program, 0o755)
+    const credential = ['--credential', `OPENAI_API_KEY=command:${program} --raw`]
+    expect(await run(...credential)).toMatchObject({ code: 6, stderr: expect.stringContaining('ended with 1: locked') })
+    expect((await w.b.json<{ tasks: unknown[] }>(['ls', '-a'])).tasks).toEqual([])
+    const args = ['run', '--engine', flag, '--base-url', w.model.url, ...credential, 'do it']
+    expect((await w.b.run(args, { env: { BW_SESSION: 'open' } })).code).toBe(0)
+    expect(holding(w.b.home)).toEqual([])
+  })
+
+  test('what is no reference is refused without being shown', async () => {
+    const ran = await run('--credential', `OPENAI_API_KEY=${KEY}`)
+    expect(ran).toMatchObject({ code: 6, stderr: expect.stringContaining('no reference') })
+    expect(ran.stdout + ran.stderr).not.toContain(KEY)
+    expect(await run('--credential', 'OPENAI_API_KEY=file:/no/such')).toMatchObject({
+      code: 6,
+      stderr: expect.stringContaining('ENOENT'),
+    })
+    expect((await w.b.json<{ tasks: unknown[] }>(['ls', '-a'])).tasks).toEqual([])
+  })
+})
