@@ -35,7 +35,10 @@ export const afterTurn = async ({
   ])
   await rm(plan.folders.socket, { recursive: true, force: true })
   faultPoint('remove.after')
-  await live.commit({ type: 'container.removed', turn: plan.turn })
+  const snapshot = async () => {
+    faultPoint('clean.written')
+    await writeSnapshot(live, plan)
+  }
+  await live.commitBefore(snapshot, { type: 'container.removed', turn: plan.turn })
   faultPoint('clean.told')
-  await writeSnapshot(live, plan)
 }

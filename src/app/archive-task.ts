@@ -4,6 +4,7 @@ import { LABEL } from '../domain/container-spec.ts'
 import { BerthError } from '../domain/errors.ts'
 import { FINAL, type TaskRecord } from '../domain/task.ts'
 import type { Plan } from '../plan/plan.ts'
+import { faultPoint } from '../std/fault-point.ts'
 import { removeTree } from '../std/remove-tree.ts'
 import type { Deps } from './deps.ts'
 import type { LiveTask } from './live-task.ts'
@@ -27,6 +28,7 @@ const empty = async (deps: Deps, live: LiveTask, plan: Plan): Promise<void> => {
   await Promise.all(
     [workspace, home, `${live.folder}/exchange`, `${live.folder}/files`].map((folder) => removeTree(folder)),
   )
+  faultPoint('archive.half')
   await rm(socket, { recursive: true, force: true })
 }
 
@@ -55,8 +57,10 @@ export const archiveTask = async (input: {
         )
       // The word first: a workspace that is half gone must not be gone on with.
       await live.commit({ type: 'task.archived' })
+      faultPoint('archive.told')
     }
     await empty(deps, live, plan)
+    faultPoint('archive.emptied')
   })
 }
 

@@ -28,7 +28,10 @@ const bench = (code: ErrorCode, failures: number) => {
     folder,
     record: { title: '', state: 'done', repository: {} },
     journal: { read: () => [] },
-    commit: async (...events: EventBody[]) => void told.push(...events.map(({ type }) => type)),
+    commitBefore: async (behind: () => Promise<void>, ...events: EventBody[]) => {
+      told.push(...events.map(({ type }) => type))
+      await behind()
+    },
   } as unknown as LiveTask
   const input = {
     deps: { egress: { close: async () => {} } } as unknown as Deps,

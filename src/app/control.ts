@@ -1,4 +1,5 @@
 import type { Engine } from '../engines/engine.ts'
+import { faultPoint } from '../std/fault-point.ts'
 import type { LiveTask } from './live-task.ts'
 
 export type StopReason = { readonly by: 'user' | 'verdict' | 'limit' | 'host'; readonly reason: string }
@@ -40,10 +41,12 @@ export const turnControl = (input: {
       stop = reason
       try {
         await live.commit({ type: 'stop.requested', turn, ...reason })
+        faultPoint('stop.told')
       } finally {
         // Also where it cannot be written down: a full disk is a reason to stop.
         if (container === null) launching.abort(new Error(reason.reason))
         else await signalContainer()
+        faultPoint('stop.sent')
       }
     },
     /** A stop that an earlier supervisor was asked for. */

@@ -7,6 +7,16 @@ import { frameReader } from './frames.ts'
 const BACK_MS = 5000
 const RETRY_MS = [200, 500, 1000, 2000, 5000] as const
 
+/** Whether more may come: the container runs, or the engine makes no sense at the moment. */
+const mayRun = async (engine: Engine, container: string, signal: AbortSignal): Promise<boolean> => {
+  try {
+    const found = await engine.inspect(container, signal)
+    return found?.state === 'running' || found?.state === 'paused'
+  } catch {
+    return true
+  }
+}
+
 export type Batch = {
   readonly frames: readonly { readonly frame: Frame; readonly line: string }[]
   readonly untrusted: readonly string[]
@@ -15,7 +25,7 @@ export type Batch = {
 }
 
 /**
- * Follows a container's log to its end, over restarts of the engine. `known` is the last frame that was taken in before,
+ * Follows a container's log to its end, over restarts of the engine and whatever else it answers meanwhile. `known` is the last frame that was taken in before,
  * `since` its time in ms: the log is read from five seconds before, and from its start where that leaves a hole.
  */
 export async function* follow(input: {
@@ -29,6 +39,11 @@ export async function* follow(input: {
   let known = input.known
   let since = input.since
   let tries = 0
+  const pause = async () => {
+    await sleep(RETRY_MS[Math.min(tries, RETRY_MS.length - 1)], undefined, { signal }).catch(() => {})
+    tries += 1
+  }
+  let over = false
   while (!signal.aborted) {
     const reader = frameReader(known)
     let hole = false
@@ -47,18 +62,19 @@ export async function* follow(input: {
         }
         known = reader.last
         const last = frames.at(-1)
+        over ||= frames.some(({ frame }) => frame.k === 'end')
         if (frames.length > 0 || untrusted.length > 0) yield { frames, untrusted, bytes: chunk.data.length }
         if (last !== undefined && since !== null) since = Math.min(last.frame.t, Date.now())
         if (hole) break
       }
-      if (!hole) return
+      if (!hole && (over || !(await mayRun(engine, container, signal)))) return
       since = null
+      if (!hole) await pause()
     } catch (error) {
       if (signal.aborted) return
-      if (!engineAway(error)) throw error
+      if (!engineAway(error) && !(await mayRun(engine, container, signal))) throw error
       since = null
-      await sleep(RETRY_MS[Math.min(tries, RETRY_MS.length - 1)], undefined, { signal }).catch(() => {})
-      tries += 1
+      await pause()
     }
   }
 }

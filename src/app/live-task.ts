@@ -34,6 +34,11 @@ export type LiveTask = {
   append(...events: readonly EventBody[]): readonly Event[]
   /** Writes events that an effect follows: on the disk, and in the store, when it resolves. */
   commit(...events: readonly EventBody[]): Promise<void>
+  /**
+   * As commit, but the store says so only when `behind` has resolved: whoever starts after a kill in between finds the
+   * journal ahead of the store, and does it again.
+   */
+  commitBefore(behind: () => Promise<void>, ...events: readonly EventBody[]): Promise<void>
   flush(): Promise<void>
   close(): Promise<void>
 }
@@ -109,10 +114,13 @@ export const liveTask = (input: {
     store.put(record, journal.offset)
     stored = record.seq
   }
-  const flush = async () => {
+  const sync = async () => {
     if (timer !== null) clearTimeout(timer)
     timer = null
     await journal.sync()
+  }
+  const flush = async () => {
+    await sync()
     project()
   }
   const append = (...bodies: readonly EventBody[]) => {
@@ -155,6 +163,12 @@ export const liveTask = (input: {
     async commit(...events) {
       append(...events)
       await flush()
+    },
+    async commitBefore(behind, ...events) {
+      append(...events)
+      await sync()
+      await behind()
+      project()
     },
     flush,
     async close() {

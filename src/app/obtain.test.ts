@@ -34,6 +34,7 @@ const bench = () => {
   } as unknown as Engine
   const live = {
     id: 't-one',
+    record: { unreachable: null },
     surroundings: null as object | null,
     append: (...events: EventBody[]) => told.push(...events),
     commit: async (...events: EventBody[]) => void told.push(...events),

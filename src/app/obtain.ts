@@ -8,6 +8,7 @@ import type { Plan } from '../plan/plan.ts'
 import type { StepId } from '../plan/step.ts'
 import type { Surroundings } from './live-task.ts'
 import type { Running } from './running.ts'
+import { lookUntilKnown } from './wait-for-exit.ts'
 
 /** What a launch tells once, however many supervisors it takes. */
 const ONCE: ReadonlySet<string> = new Set(['source.ready', 'container.created', 'container.started'])
@@ -57,7 +58,7 @@ const surroundingsOf = async ({ live, plan, control, end }: Running): Promise<Su
  */
 export const obtain = async (input: Running): Promise<string | null> => {
   const { deps, live, plan, engine, control, history, end } = input
-  const found = history.started ? await engine.inspect(plan.container.name) : undefined
+  const found = history.started ? await lookUntilKnown(input, plan.container.name, null) : undefined
   if (history.container !== null && found === undefined) return null
   const held = history.started && (await deps.egress.held()).includes(live.id)
   const rest = without(plan, taken(plan, found, held))

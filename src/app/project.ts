@@ -7,6 +7,8 @@ import type { Deps } from './deps.ts'
 export type Projected = {
   /** Records that were made from their journals. */
   readonly made: number
+  /** The tasks that these are of. */
+  readonly ids: readonly string[]
   readonly damaged: readonly { readonly id: string; readonly error: string }[]
 }
 
@@ -58,7 +60,7 @@ export const project = (
   const known = deps.store.offsets()
   const ids = existsSync(tasks) ? readdirSync(tasks).sort() : []
   const damaged: { id: string; error: string }[] = []
-  let made = 0
+  const made: string[] = []
   if (all) for (const id of known.keys()) if (!ids.includes(id)) deps.store.remove(id)
   for (const id of ids) {
     const path = `${tasks}/${id}/events.jsonl`
@@ -68,10 +70,10 @@ export const project = (
       const record = recordFrom(deps, path)
       if (all) deps.store.remove(id)
       deps.store.put(record, size)
-      made += 1
+      made.push(id)
     } catch (error) {
       damaged.push({ id, error: error instanceof Error ? error.message : String(error) })
     }
   }
-  return { made, damaged }
+  return { made: made.length, ids: made, damaged }
 }

@@ -2,6 +2,7 @@ import type { PruneAnswer } from '../api/contract.ts'
 import { LABEL } from '../domain/container-spec.ts'
 import { FINAL, type State, type TaskRecord } from '../domain/task.ts'
 import type { EngineKind } from '../engines/engine.ts'
+import { faultPoint } from '../std/fault-point.ts'
 import { treeBytes } from '../std/tree-bytes.ts'
 import { archiveTask } from './archive-task.ts'
 import type { Deps } from './deps.ts'
@@ -84,6 +85,7 @@ export const prune = async (input: Input): Promise<PruneAnswer> => {
   for (const { item, carryOut } of steps) {
     try {
       if (!input.dryRun) await carryOut()
+      faultPoint(`prune.${item.kind}`)
       pruned.push(item)
     } catch (error) {
       kept.push({ id: item.id, why: error instanceof Error ? error.message : String(error) })

@@ -19,7 +19,7 @@ import type { Running } from './running.ts'
 import { takeFrames } from './take-frames.ts'
 import { workTaker } from './take-work.ts'
 import { turnHistory } from './turn-history.ts'
-import { waitForExit } from './wait-for-exit.ts'
+import { type Exit, GONE, waitForExit } from './wait-for-exit.ts'
 import { watchGateway } from './watch-gateway.ts'
 
 const DRAIN_MS = 10_000
@@ -45,7 +45,14 @@ const readRest = async (frames: Promise<void>, bytes: () => number): Promise<Err
   return null
 }
 
-const turnOutcome = async (running: Running, container: string): Promise<Outcome> => {
+/** What is known of a container's end when it is gone with its log: the journal may have it. */
+const endOfGone = ({ history: { exit } }: Running): Exit =>
+  exit === null
+    ? GONE
+    : { code: exit.exitCode ?? -1, oom: exit.oom, error: exit.error ?? null, gone: exit.exitCode === null }
+
+/** `container`: null where it is gone; what it left on this side is taken all the same. */
+const turnOutcome = async (running: Running, container: string | null): Promise<Outcome> => {
   const { deps, live, plan, control, history, end } = running
   const provider = deps.providers.get(plan.provider)
   if (provider === undefined)
@@ -74,10 +81,11 @@ const turnOutcome = async (running: Running, container: string): Promise<Outcome
   }
   const frames = takeFrames(running, container, taken, { logged, bundled: taker.begin })
   frames.catch(() => {})
-  const ended = await waitForExit(running, container)
+  const ended = container === null ? endOfGone(running) : await waitForExit(running, container)
   const unread = await readRest(frames, () => bytes)
   const told = taken.told
-  const exit = told.ended || ended.gone ? ended : { ...ended, gone: await isGone(running, container) }
+  const exit =
+    told.ended || container === null || ended.gone ? ended : { ...ended, gone: await isGone(running, container) }
   if (unread !== null && !exit.gone) throw unread
   const provided = taken.verdict
   const verdict = await gateway.settle()
@@ -139,20 +147,7 @@ export const runTurn = async (input: {
   if (history.stop !== null) await control.restore(history.stop)
   let outcome: Outcome
   try {
-    const container = await obtain(running)
-    outcome =
-      container === null
-        ? classify({
-            exit: { code: null, oom: false, gone: true, error: null },
-            stop: control.stop,
-            verdict: null,
-            failed: null,
-            agentEnd: null,
-            ended: false,
-            dropped: 0,
-            provider: null,
-          })
-        : await turnOutcome(running, container)
+    outcome = await turnOutcome(running, await obtain(running))
   } catch (error) {
     end.throwIfAborted()
     const { stop } = control

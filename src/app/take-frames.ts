@@ -6,10 +6,13 @@ import type { Running } from './running.ts'
 
 const UNTRUSTED_KEPT = 200
 
-/** Takes the container's frames into raw file and journal until its log ends; what was taken in before comes first. */
+/**
+ * Takes the container's frames into raw file and journal until its log ends; what was taken in before comes first, and
+ * is all where the container is gone (null).
+ */
 export const takeFrames = async (
   { live, plan, engine, end }: Running,
-  container: string,
+  container: string | null,
   taken: ReturnType<typeof ingest>,
   told: { readonly logged: (bytes: number) => void; readonly bundled: () => void },
 ): Promise<void> => {
@@ -21,6 +24,7 @@ export const takeFrames = async (
     known = frame.n
     since = frame.t
   }
+  if (container === null) return
   const raw = openRaw(path)
   let untrusted = 0
   try {

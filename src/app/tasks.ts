@@ -18,7 +18,7 @@ import { type LiveTask, liveTask, type Surroundings, type TaskHooks } from './li
 import type { Job } from './next-job.ts'
 import { isWhole, planOf } from './plan-of.ts'
 import { project } from './project.ts'
-import { writeSnapshot } from './snapshot.ts'
+import { removeHalves, writeSnapshot } from './snapshot.ts'
 import { type GivenFile, keepFiles } from './turn-files.ts'
 import { turnQueue } from './turn-queue.ts'
 
@@ -101,6 +101,13 @@ export const taskRegistry = (deps: Deps) => {
     await removeTree(live.folder)
   }
 
+  /** Of a task that is over: what lies beside its journal, which its supervisor was killed over. */
+  const writeAgain = (id: string) =>
+    withTask(id, async (live) => {
+      removeHalves(live.folder)
+      await writeSnapshot(live, planOf(live))
+    }).catch((error: unknown) => deps.log({ level: 'error', msg: 'snapshot', task: id, error: String(error) }))
+
   return {
     folderOf,
     open,
@@ -152,11 +159,14 @@ export const taskRegistry = (deps: Deps) => {
           removeTree(`${deps.folders.state}/${name}`).catch((error: unknown) =>
             deps.log({ level: 'error', msg: 'trash', folder: name, error: String(error) }),
           )
-      for (const { id, error } of project(deps, { all: false }).damaged)
-        deps.log({ level: 'error', msg: 'journal', task: id, error })
-      for (const id of deps.store.unfinished()) {
+      const { ids, damaged } = project(deps, { all: false })
+      for (const { id, error } of damaged) deps.log({ level: 'error', msg: 'journal', task: id, error })
+      const unfinished = deps.store.unfinished()
+      for (const id of ids) if (!unfinished.includes(id)) void writeAgain(id)
+      for (const id of unfinished) {
         try {
           const live = open(id)
+          removeHalves(live.folder)
           if (!isWhole(live)) {
             void discard(live)
             continue

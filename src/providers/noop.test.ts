@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -14,7 +14,8 @@ describe('noop', () => {
   it('does nothing, unless it is asked to', () => {
     expect(noop.command(commandInput()).argv).toEqual(['/bin/true'])
     const { argv } = noop.command(commandInput({ options: { commit: 'a b.txt', exit: '3' } }))
-    expect(argv.slice(3)).toEqual(['noop', 'a b.txt', '', '/opt/berth/bin', 'http://127.0.0.1:3128/v1', '3', '0'])
+    const rest = ['http://127.0.0.1:3128/v1', '3', '0', '0', '']
+    expect(argv.slice(3)).toEqual(['noop', 'a b.txt', '', '/opt/berth/bin', ...rest])
   })
 
   const folder = mkdtempSync(join(tmpdir(), 'berth-noop-'))
@@ -31,6 +32,12 @@ describe('noop', () => {
     expect((await run({ commit: 'sub dir/a.txt', exit: '3' })).code).toBe(3)
     await run({ commit: 'sub dir/a.txt' })
     expect(readFileSync(join(folder, 'sub dir/a.txt'), 'utf8')).toBe('noop\nnoop\n')
+  })
+
+  it('says its lines, and waits for a file', async () => {
+    const running = run({ lines: '2', wait: 'go' })
+    writeFileSync(join(folder, 'go'), '')
+    expect((await running).stdout.toString()).toBe('line 1\nline 2\nwaiting\n')
   })
 
   it('asks the model for one page, and fails where nothing answers', async () => {

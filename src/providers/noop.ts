@@ -3,12 +3,16 @@ import type { Provider } from './provider.ts'
 const SCRIPT = `set -e
 if [ -n "$1" ]; then mkdir -p "$(dirname -- "$1")"; echo noop >> "$1"; fi
 sleep "$6"
+i=0
+while [ "$i" -lt "$7" ]; do i=$((i + 1)); echo "line $i"; sleep 0.02; done
+if [ -n "$8" ]; then echo waiting; until [ -e "$8" ]; do sleep 0.05; done; fi
 if [ -n "$2" ]; then "$3/node" -e 'fetch(process.argv[1]).then((r) => r.text()).then(console.log)' "$4/noop"; fi
 exit "$5"`
 
 /**
  * The built-in test agent: takes the whole path and does nothing, for benchmarks and tests. Options: `commit=FILE`
- * adds a line to a file, `sleep=SECONDS` waits, `request=1` asks the model's address for /noop, `exit=N` ends so.
+ * adds a line to a file, `sleep=SECONDS` waits, `lines=N` says as many lines, `wait=FILE` waits until that file is there,
+ * `request=1` asks the model's address for /noop, `exit=N` ends so.
  */
 export const noop: Provider = {
   id: 'noop',
@@ -21,9 +25,11 @@ export const noop: Provider = {
   supports: { resume: false, model: false, usage: false },
   command: ({ options, paths, baseUrl }) => {
     const asked = Object.keys(options).length > 0
-    const { commit = '', request = '', exit = '0', sleep = '0' } = options
+    const { commit = '', request = '', exit = '0', sleep = '0', lines = '0', wait = '' } = options
     return {
-      argv: asked ? ['/bin/sh', '-c', SCRIPT, 'noop', commit, request, paths.bin, baseUrl, exit, sleep] : ['/bin/true'],
+      argv: asked
+        ? ['/bin/sh', '-c', SCRIPT, 'noop', commit, request, paths.bin, baseUrl, exit, sleep, lines, wait]
+        : ['/bin/true'],
       env: {},
       files: [],
       stdin: null,

@@ -1,81 +1,108 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Berth, berth } from '../fixtures/berth.ts'
-import { rootfulEngines } from '../fixtures/engines.ts'
-import { type ModelServer, startModelServer } from '../fixtures/model-server/start-model-server.ts'
-import type { Remote } from '../fixtures/remotes/remote.ts'
-import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, test } from 'vitest'
+import type { TaskRecord } from '../../src/domain/task.ts'
+import { rootfulEngines, type TestEngine } from '../fixtures/engines.ts'
 import { socketProxy } from '../fixtures/socket-proxy.ts'
+import { temporaryFolder } from '../fixtures/temporary-folder.ts'
+import { scene } from '../fixtures/whole/scene.ts'
 
-describe.each(rootfulEngines())('the engine $name goes away', ({ endpoint }) => {
-  let b: Berth
-  let model: ModelServer
-  let remote: Remote
-  let engine: Awaited<ReturnType<typeof socketProxy>>
-  beforeAll(async () => {
-    model = await startModelServer()
-  })
-  afterAll(() => model.close())
-  beforeEach(async () => {
-    b = berth()
-    remote = await startFileRemote()
-    engine = await socketProxy(`${b.folder}/engine.sock`, endpoint.replace('unix://', ''))
-    model.load({ steps: [{ text: 'one', shell: 'echo made > made.txt; sleep 2' }, { text: 'two' }] })
-  })
-  afterEach(async () => {
-    engine.hold(false)
-    await engine.cut()
-    await engine.open()
-    await b.close()
-    await engine.cut()
-    await remote.close()
-  })
-  const start = async () => {
-    const ran = await b.run([
-      'start',
-      '--engine',
-      `unix://${engine.path}`,
-      '--repo',
-      remote.url,
-      '--branch',
-      'main',
-      '--base-url',
-      model.url,
-      'make it',
-    ])
-    expect(ran.stderr).toBe('')
-    const id = ran.stdout.trim()
-    await b.until(id, (event) => event.type === 'agent.tool.start')
-    return id
-  }
-  const expectDone = async (id: string) => {
-    expect((await b.run(['wait', id])).code).toBe(0)
-    const events = await b.events(id)
-    expect(events.flatMap((event) => (event.type === 'agent.message' ? [event.text] : []))).toEqual(['one', 'two'])
-    expect(await b.status(id)).toMatchObject({ state: 'done', unreachable: null, pushed: { branch: `berth/${id}` } })
-  }
-
-  test('its socket gone: the task is unreachable, not died, and goes on where it was', async () => {
-    const id = await start()
-    await engine.cut()
-    await b.until(id, (event) => event.type === 'engine.lost')
-    expect(await b.status(id)).toMatchObject({ state: 'running', unreachable: expect.stringContaining('engine.sock') })
-    await new Promise((resolve) => setTimeout(resolve, 3000))
-    await engine.open()
-    await expectDone(id)
-  })
-
-  test('it accepts and never answers: listings answer meanwhile', async () => {
-    const id = await start()
-    engine.hold(true)
-    await engine.cut()
-    await engine.open()
+/** A scene whose engine is behind a door that the test opens and shuts; a task is at work in it. */
+const behindDoor = async (engine: TestEngine) => {
+  const folder = temporaryFolder('berth-door-')
+  const door = await socketProxy(folder.at('engine.sock'), engine.endpoint.replace('unix://', ''))
+  const s = await scene(engine, { flag: `unix://${door.path}` })
+  const id = await s.startHeld()
+  const ask = async () => {
     const from = Date.now()
-    const { tasks } = await b.json<{ tasks: { id: string; state: string }[] }>(['ls'])
-    expect(tasks).toMatchObject([{ id, state: 'running' }])
-    expect(Date.now() - from).toBeLessThan(3000)
-    engine.hold(false)
-    await engine.cut()
-    await engine.open()
-    await expectDone(id)
+    const [record] = await s.records()
+    return { record, ms: Date.now() - from }
+  }
+  return {
+    s,
+    door,
+    id,
+    lost: () => s.b.until(id, (event) => event.type === 'engine.lost'),
+    /** What `berth ls` says of the task, at once. */
+    async expectListed(expected: Partial<TaskRecord>) {
+      const { record, ms } = await ask()
+      expect(record).toMatchObject(expected)
+      expect(ms).toBeLessThan(5000)
+    },
+    async expectGoesOn() {
+      s.letGo(id)
+      await s.expectDone(id)
+      expect((await s.b.status(id)).unreachable).toBe(null)
+      const said = (await s.b.events(id)).flatMap((event) => (event.type === 'agent.output' ? [event.text] : []))
+      expect(said).toEqual(['line 1', 'line 2', 'line 3', 'waiting'])
+    },
+    async [Symbol.asyncDispose]() {
+      await door.reset()
+      await s[Symbol.asyncDispose]()
+      await door.cut()
+      folder[Symbol.dispose]()
+    },
+  }
+}
+
+describe.concurrent.each(rootfulEngines())('the engine $name goes away in mid turn', (engine) => {
+  test('its socket is gone: the task is unreachable, not died, and goes on where it was', async () => {
+    await using t = await behindDoor(engine)
+    await t.door.cut()
+    await t.lost()
+    await t.expectListed({ state: 'running', unreachable: expect.stringContaining('engine.sock') })
+    // Longer than each pause of those who ask again.
+    await sleep(6000)
+    await t.door.open()
+    await t.s.b.until(t.id, (event) => event.type === 'engine.back')
+    await t.expectGoesOn()
+  })
+
+  test('its socket is gone, and the agent ends meanwhile', async () => {
+    await using t = await behindDoor(engine)
+    await t.door.cut()
+    await t.lost()
+    t.s.letGo(t.id)
+    await t.door.open()
+    await t.expectGoesOn()
+  })
+
+  test('it accepts and never answers: listings answer, the task goes on', async () => {
+    await using t = await behindDoor(engine)
+    t.door.answer('nothing')
+    await t.door.cut()
+    await t.door.open()
+    await t.expectListed({ state: 'running' })
+    await t.door.reset()
+    await t.expectGoesOn()
+  })
+
+  test('it answers nonsense: listings answer, the task goes on', async () => {
+    await using t = await behindDoor(engine)
+    t.door.answer('nonsense')
+    await t.door.cut()
+    await t.door.open()
+    await t.lost()
+    await t.expectListed({ state: 'running', unreachable: expect.any(String) })
+    await t.door.reset()
+    await t.expectGoesOn()
+  })
+
+  test('it answers slowly: the task comes to its end all the same', async () => {
+    await using t = await behindDoor(engine)
+    t.door.answer('slowly')
+    await t.door.cut()
+    await t.door.open()
+    await t.expectListed({ state: 'running' })
+    await t.expectGoesOn()
+  })
+
+  test('its socket is gone while the supervisor is killed: the next one waits for it', async () => {
+    await using t = await behindDoor(engine)
+    await t.door.cut()
+    await t.lost()
+    await t.s.kill(t.s.supervisorPid())
+    await t.expectListed({ state: 'running' })
+    await t.door.open()
+    await t.expectGoesOn()
   })
 })

@@ -1,111 +1,129 @@
-import { readdirSync, readlinkSync } from 'node:fs'
-import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Berth, berth } from '../fixtures/berth.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { engineRequest } from '../fixtures/engine-request.ts'
 import { rootfulEngines } from '../fixtures/engines.ts'
 import { type ModelServer, startModelServer } from '../fixtures/model-server/start-model-server.ts'
 import { git } from '../fixtures/remotes/git.ts'
-import type { Remote } from '../fixtures/remotes/remote.ts'
-import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
+import { type Scene, scene } from '../fixtures/whole/scene.ts'
 
-/** The gateway of a state folder: its stderr is a file in there. */
-const gatewayOf = (home: string): number => {
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    try {
-      if (readlinkSync(join('/proc', pid, 'fd', '2')).startsWith(join(home, 'gateway'))) return Number(pid)
-    } catch {}
-  }
-  throw new Error(`${home}: no gateway`)
+const INIT = '/opt/berth/bin/tini'
+const WORKER = '/opt/berth/bin/node /opt/berth/worker/main.cjs'
+const AGENT = '/bin/sh -c set -e'
+
+const containerOf = async ({ b }: Scene, id: string) => (await b.status(id)).container?.id ?? 'no container'
+
+/** Resolves when the task's container has ended, by the engine's own word: no supervisor is asked. */
+const containerEnded = async ({ b, engine }: Scene, id: string) => {
+  const created = await b.until(id, (event) => event.type === 'container.created')
+  const name = created.type === 'container.created' ? created.id : ''
+  await engineRequest(engine.endpoint, 'POST', `/containers/${name}/wait`)
 }
 
-describe.each(rootfulEngines())('killed on $name', ({ flag }) => {
-  let b: Berth
+describe.concurrent.each(rootfulEngines())('killed in mid turn on $name', (engine) => {
+  test('the supervisor: the agent goes on, the next command brings everything back', async () => {
+    await using s = await scene(engine)
+    const id = await s.startHeld()
+    await s.kill(s.supervisorPid())
+    s.letGo(id)
+    await s.expectDone(id)
+  })
+
+  test('the supervisor, and nobody looks until the turn is over', async () => {
+    await using s = await scene(engine)
+    const id = await s.startHeld()
+    await s.kill(s.supervisorPid())
+    s.letGo(id)
+    await containerEnded(s, id)
+    await s.expectDone(id)
+  })
+
+  test('the supervisor, three times in a turn', async () => {
+    await using s = await scene(engine)
+    const id = await s.startHeld()
+    for (let times = 0; times < 3; times += 1) {
+      await s.b.status(id)
+      await s.kill(s.supervisorPid())
+    }
+    s.letGo(id)
+    await s.expectDone(id)
+  })
+
+  const AGENTS_END = [
+    ['the worker', WORKER, 'died', 'killed'],
+    ['the init', INIT, 'died', 'killed'],
+    ['the agent', AGENT, 'failed', 'agent'],
+  ] as const
+  test.each(AGENTS_END)(
+    '%s: its work is kept and not pushed, and a resume makes it good',
+    async (_, start, state, kind) => {
+      await using s = await scene(engine)
+      const id = await s.startHeld()
+      await s.kill(s.insidePid(start))
+      await s.b.run(['wait', id])
+      const [record] = await s.expectWhole()
+      expect(record).toMatchObject({ state, outcome: { class: kind }, pushed: null, commits: [{ subject: 'nothing' }] })
+      s.letGo(id)
+      expect((await s.b.run(['resume', id])).code).toBe(0)
+      expect((await s.b.run(['wait', id])).code).toBe(0)
+      await s.expectWhole()
+      expect(git(s.remote.bare, ['show', `berth/${id}:made.txt`])).toBe('noop\nnoop')
+    },
+  )
+
+  test.each([
+    ['killed', 'POST', '/kill'],
+    ['removed with force', 'DELETE', '?force=true'],
+  ])('the container, %s: died, its work kept and not pushed', async (_, method, path) => {
+    await using s = await scene(engine)
+    const id = await s.startHeld()
+    await engineRequest(engine.endpoint, method, `/containers/${await containerOf(s, id)}${path}`)
+    expect(await s.b.run(['wait', id])).toMatchObject({ code: 4 })
+    const [record] = await s.expectWhole()
+    expect(record).toMatchObject({ state: 'died', pushed: null, commits: [{ subject: 'nothing' }] })
+  })
+
+  test('the container and the supervisor together: died, with its work kept', async () => {
+    await using s = await scene(engine)
+    const id = await s.startHeld()
+    const container = await containerOf(s, id)
+    await s.kill(s.supervisorPid())
+    await engineRequest(engine.endpoint, 'DELETE', `/containers/${container}?force=true`)
+    expect(await s.b.run(['wait', id])).toMatchObject({ code: 4 })
+    const [record] = await s.expectWhole()
+    expect(record).toMatchObject({ state: 'died', pushed: null, commits: [{ subject: 'nothing' }] })
+  })
+})
+
+describe.each(rootfulEngines())('killed while an agent talks to its model on $name', (engine) => {
   let model: ModelServer
-  let remote: Remote
   beforeAll(async () => {
     model = await startModelServer()
   })
   afterAll(() => model.close())
-  beforeEach(async () => {
-    b = berth()
-    remote = await startFileRemote()
+
+  const KILLS = [
+    ['the gateway', (s: Scene) => [s.gatewayPid()]],
+    ['supervisor and gateway together', (s: Scene) => [s.supervisorPid(), s.gatewayPid()]],
+  ] as const
+  test.each(KILLS)('%s: the agent waits for its model, and each answer comes once', async (_, victims) => {
+    await using s = await scene(engine)
     model.load({
       key: 'sk-real-key-of-the-test',
-      steps: [{ text: 'one', shell: 'echo begun; sleep 3; echo made > made.txt' }, { text: 'two' }],
+      steps: [
+        { text: 'one', shell: 'until [ -e .git/go ]; do sleep 0.05; done; echo made > made.txt' },
+        { text: 'two' },
+      ],
     })
-  })
-  afterEach(async () => {
-    await b.close()
-    await remote.close()
-  })
-
-  const start = async () => {
-    const ran = await b.run([
-      'start',
-      '--engine',
-      flag,
-      '--repo',
-      remote.url,
-      '--branch',
-      'main',
-      '--base-url',
-      model.url,
-      'make the file',
-    ])
-    expect(ran.stderr).toBe('')
-    return ran.stdout.trim()
-  }
-  const supervisorPid = async () => (await b.supervisor()) ?? 0
-  const gatewayPid = () => gatewayOf(b.home)
-
-  /** Done, pushed once, every event once and in order, nothing left. */
-  const expectWhole = async (id: string) => {
-    expect(await b.run(['wait', id])).toMatchObject({ code: 0 })
-    const events = await b.events(id)
-    expect(events.map((event) => event.seq)).toEqual(events.map((_, i) => i + 1))
-    const messages = events.flatMap((event) => (event.type === 'agent.message' ? [event.text] : []))
-    expect(messages).toEqual(['one', 'two'])
+    const repository = ['--repo', s.remote.url, '--branch', 'main']
+    const id = await s.submit(['--engine', engine.flag, ...repository, '--base-url', model.url, 'make the file'])
+    await s.b.until(id, (event) => event.type === 'agent.tool.start')
+    const pids = victims(s)
+    for (const pid of pids) process.kill(pid ?? 0, 'SIGKILL')
+    s.letGo(id)
+    await s.expectDone(id)
+    const events = await s.b.events(id)
+    const said = events.flatMap((event) => (event.type === 'agent.message' ? [event.text] : []))
+    expect(said).toEqual(['one', 'two'])
     expect(events.filter((event) => event.type === 'agent.tool.end').length).toBe(1)
-    expect(events.filter((event) => event.type === 'work.pushed').length).toBe(1)
-    expect(events.filter((event) => event.type === 'container.created').length).toBe(1)
-    expect(git(remote.bare, ['show', `berth/${id}:made.txt`])).toBe('made')
-    expect(git(remote.bare, ['rev-list', '--count', `main..berth/${id}`])).toBe('1')
-  }
-
-  test('the supervisor, in the middle of the turn: the agent goes on, the next command brings everything back', async () => {
-    const id = await start()
-    await b.until(id, (event) => event.type === 'agent.tool.start')
-    process.kill(await supervisorPid(), 'SIGKILL')
-    await expectWhole(id)
-  })
-
-  test('the supervisor, and nobody looks until the turn is over', async () => {
-    const id = await start()
-    await b.until(id, (event) => event.type === 'agent.tool.start')
-    process.kill(await supervisorPid(), 'SIGKILL')
-    await new Promise((resolve) => setTimeout(resolve, 6000))
-    await expectWhole(id)
-  })
-
-  test('the supervisor, before the container has started', async () => {
-    const id = await start()
-    process.kill(await supervisorPid(), 'SIGKILL')
-    await expectWhole(id)
-  })
-
-  test('the gateway, in the middle of the turn', async () => {
-    const id = await start()
-    await b.until(id, (event) => event.type === 'agent.tool.start')
-    process.kill(gatewayPid(), 'SIGKILL')
-    await expectWhole(id)
-  })
-
-  test('supervisor and gateway together', async () => {
-    const id = await start()
-    await b.until(id, (event) => event.type === 'agent.tool.start')
-    const pid = await supervisorPid()
-    process.kill(pid, 'SIGKILL')
-    process.kill(gatewayPid(), 'SIGKILL')
-    await expectWhole(id)
+    expect(git(s.remote.bare, ['show', `berth/${id}:made.txt`])).toBe('made')
   })
 })
