@@ -71,7 +71,7 @@ describe('a task', () => {
     expect(flawsOf(without('container.removed'))).toEqual(['t-1: it is not cleaned up'])
     const events = numbered(WHOLE)
     expect(taskFlaws({ ...recordOf(events), state: 'failed' }, events)).toEqual([
-      't-1: its record (failed, event 12) is not what its journal comes to',
+      't-1: its record is not what its journal comes to: state',
     ])
   })
 })
