@@ -96,8 +96,10 @@ export const submit = async (input: {
   readonly files: readonly GivenFile[]
   readonly signal: AbortSignal
 }): Promise<TaskRecord> => {
-  const { tasks, task, request, caller } = input
+  const { deps, tasks, task, request, caller } = input
+  const began = deps.now()
   const planned = await planTask(input)
+  const ms = deps.now().getTime() - began.getTime()
   const { plan, observed } = planned
   const warnings = [...plan.warnings, ...observed.notices].map((text) => ({
     type: 'notice' as const,
@@ -114,6 +116,7 @@ export const submit = async (input: {
         ...(input.files.length === 0 ? {} : { files: withoutData(input.files) }),
       },
       { type: 'turn.planned', turn: 1, plan },
+      { type: 'turn.span', turn: 1, name: 'plan', began: began.toISOString(), ms },
     ],
     files: input.files,
     plan,

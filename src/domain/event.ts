@@ -71,6 +71,8 @@ export type TurnEvent =
   | { readonly type: 'engine.lost'; readonly reason: string }
   | { readonly type: 'engine.back' }
   | { readonly type: 'turn.phase'; readonly phase: Phase; readonly ms?: number }
+  /** A part of a turn's launch that is over: when it began, ISO 8601, and how long it took. */
+  | { readonly type: 'turn.span'; readonly name: string; readonly began: string; readonly ms: number }
   /** A long fetch comes on: a line of git's own. */
   | { readonly type: 'source.progress'; readonly text: string }
   | {

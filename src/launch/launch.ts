@@ -22,6 +22,11 @@ const STEPS: Readonly<Record<StepId, Run>> = {
   order: releaseOrder,
 }
 
+const since = (began: number) => {
+  const ms = Math.round((performance.now() - began) * 10) / 10
+  return { began: new Date(Date.now() - ms).toISOString(), ms }
+}
+
 /**
  * Carries a plan out: each step as soon as those it needs are over. Every step adopts what an earlier, killed launch of
  * the same attempt left. On an error the others are aborted and waited for, and the first error is thrown; what was
@@ -39,7 +44,9 @@ export const launch = async (given: LaunchDeps): Promise<Launched> => {
       step.id,
       needed.then(async () => {
         signal.throwIfAborted()
+        const began = performance.now()
         await STEPS[step.id](deps, launched)
+        deps.emit({ type: 'turn.span', turn: deps.plan.turn, name: step.id, ...since(began) })
         faultPoint(`launch.${step.id}`)
       }),
     )

@@ -116,6 +116,7 @@ export const transcript = ({ style }: { readonly style: Style }): ((event: Event
       case 'turn.ended':
         return [outcomeLine(event.outcome, took(startedAt, event.at), style)]
       case 'turn.planned':
+      case 'turn.span':
       case 'container.started':
       case 'container.removed':
       case 'agent.started':

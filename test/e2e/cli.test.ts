@@ -130,6 +130,30 @@ describe.each(rootfulEngines().slice(0, 1))('the CLI, on $name', ({ flag }) => {
       expect(await b.json<object>(['wait', id])).toMatchObject({ tasks: [{ id, state: 'done' }] })
       expect((await b.run(['diff', id])).stdout).toContain('+made')
     })
+
+    test('status --timing: where the time went, and spans that are within the turn', async () => {
+      const { stdout } = await b.run(['status', '--timing', id])
+      expect(stdout).toMatch(/, turn 1: \d+ ms\n/)
+      const parts = [
+        'plan',
+        'queue',
+        'create',
+        'start',
+        'check',
+        'order',
+        'worktree',
+        'agent',
+        'first answer',
+        'publish',
+      ]
+      for (const part of parts) expect(stdout).toMatch(new RegExp(`^${part} +\\d+ +\\d+ +=+$`, 'm'))
+      const spans = lines((await b.run(['status', '--timing', '--json', id])).stdout).map(
+        (line) => JSON.parse(line) as { name: string; startTimeUnixNano: string },
+      )
+      expect(spans[0]?.name).toBe('turn')
+      for (const span of spans)
+        expect(BigInt(span.startTimeUnixNano)).toBeGreaterThanOrEqual(BigInt(spans[0]?.startTimeUnixNano ?? 0))
+    })
   })
 
   test('start prints the id alone, run --json events alone', async () => {

@@ -6,12 +6,13 @@ export const status: Register = (program, context) => {
     .summary('show everything that is known of a task')
     .description('Shows state, reason, agent, engine, container, commits, usage and times of tasks.')
     .option('--json', 'one JSON object a task')
+    .option('--timing', 'where the time of its last turn went; with --json OpenTelemetry-shaped spans')
     .option('-v, --verbose', 'with the settings as the engine reports them')
     .addHelpText(
       'after',
-      '\nExamples:\n  berth status t-01k3\n  berth status --label batch=7\n  berth status t-01k3 --json | jq -r .state',
+      '\nExamples:\n  berth status t-01k3\n  berth status --label batch=7\n  berth status t-01k3 --json | jq -r .state\n  berth status t-01k3 --timing',
     )
-    .action((ids: string[], options: Selector & { json?: boolean; verbose?: boolean }) =>
+    .action((ids: string[], options: Selector & { json?: boolean; verbose?: boolean; timing?: boolean }) =>
       act(context, options.json ?? false, async () =>
         (await import('../actions/status.ts')).statusAction(context, ids, options),
       ),
