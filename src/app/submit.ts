@@ -13,6 +13,16 @@ import { type GivenFile, withoutData } from './turn-files.ts'
 
 type Planned = { readonly plan: Plan; readonly observed: Observed; readonly cli: string | null }
 
+/** The variable in which the CLI looks for its key holds the placeholder; the gateway knows the request by it. */
+const checkEnv = ({ envFrom, model, order }: Plan) => {
+  const taken = envFrom.find((name) => model !== null && order.run?.env[name] === model.placeholder)
+  if (taken !== undefined)
+    throw new BerthError(
+      'bad-env',
+      `--env ${taken}: the agent has a placeholder there, and the gateway sets the model's key`,
+    )
+}
+
 /** Request -> plan: everything that can be refused is refused here, before anything exists. */
 export const planTask = async (input: {
   readonly deps: Deps
@@ -49,6 +59,7 @@ export const planTask = async (input: {
   // What the caller's shell does not have was told and is left out.
   const passed = { ...request, envFrom: Object.keys(observed.env) }
   const plan = makePlan(passed, observed.facts, provider, { ...FIRST, files: withoutData(input.files) })
+  checkEnv(plan)
   return { plan, observed, cli: observed.facts.toolbox.cli }
 }
 

@@ -17,7 +17,9 @@ import { imageName } from '../install/image-name.ts'
 import { installDirs } from '../install/install-dirs.ts'
 import { locateToolbox } from '../install/locate-toolbox.ts'
 import { readStamp } from '../install/read-stamp.ts'
+import { claude } from '../providers/claude.ts'
 import { codex } from '../providers/codex.ts'
+import { gemini } from '../providers/gemini.ts'
 import { noop } from '../providers/noop.ts'
 import { armFaultPoint } from '../std/fault-point.ts'
 import { newId } from '../std/id.ts'
@@ -28,7 +30,7 @@ import type { Deps, Toolbox } from './deps.ts'
 import { damagedJournals } from './project.ts'
 import { rememberEngines } from './remember-engines.ts'
 
-const PROVIDERS = [codex, noop]
+const PROVIDERS = [codex, claude, gemini, noop]
 const HOOK_ENV = ['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'TZ', 'XDG_RUNTIME_DIR', 'BERTH_INSTALL_DIR']
 
 /** The one place where ports meet their adapters. `dist` is the folder of the built programs. */
@@ -106,6 +108,9 @@ export const wire = (input: {
     },
   }
 }
+
+/** The variables that hold models' keys, for doctor. */
+export const modelKeys = PROVIDERS.flatMap(({ id, key }) => (key === null ? [] : [{ agent: id, variable: key.env }]))
 
 /** The tasks whose journals cannot be read, for doctor. */
 export const damaged = (state: string) => damagedJournals(state, readJournal)

@@ -94,7 +94,11 @@ const references = (entries: Readonly<Record<string, string | null>>): Partial<R
  * environment. The one table that flags, variables, file and docs come from.
  */
 export const SETTINGS = {
-  agent: task(string('the name of an agent'), 'The agent CLI that does the work: codex.', (agent) => ({ agent })),
+  agent: task(
+    string('the name of an agent'),
+    'The agent CLI that does the work: codex, claude or gemini.',
+    (agent) => ({ agent }),
+  ),
   model: task(string('the name of a model'), "The model, as the agent's CLI names it.", (model) => ({ model })),
   'base-url': task(
     string('an http or https URL'),

@@ -29,6 +29,19 @@ const addCodex = async (modules: string, target: string): Promise<string> => {
   return version(join(modules, '@openai/codex'))
 }
 
+/** One file; how it is started is in collect.sh. */
+const addClaude = async (modules: string, target: string): Promise<string> => {
+  const folder = join(modules, `@anthropic-ai/claude-code-linux-${process.arch}`)
+  await linkTree(folder, join(target, 'lib/claude'))
+  return version(folder)
+}
+
+const addGemini = async (modules: string, target: string): Promise<string> => {
+  const folder = join(modules, '@google/gemini-cli')
+  await linkTree(join(folder, 'bundle'), join(target, 'lib/gemini'))
+  return version(folder)
+}
+
 /** Puts a toolbox together from its cached parts, mostly by hard links. Gives its folder. */
 export const assembleToolbox = async (parts: ToolboxParts, options: InstallOptions): Promise<string> => {
   const path = join(options.install, 'toolbox', parts.hash)
@@ -37,7 +50,11 @@ export const assembleToolbox = async (parts: ToolboxParts, options: InstallOptio
     await linkTree(parts.system, target)
     await rm(join(target, 'git-version'))
     await linkTree(join(parts.modules, 'npm'), join(target, 'lib/npm'))
-    const codex = await addCodex(parts.modules, target)
+    const agents = {
+      codex: await addCodex(parts.modules, target),
+      claude: await addClaude(parts.modules, target),
+      gemini: await addGemini(parts.modules, target),
+    }
     await mkdirOpen(join(target, 'worker'))
     if (parts.worker !== undefined) {
       await copyFile(parts.worker.path, join(target, 'worker/main.cjs'))
@@ -49,7 +66,7 @@ export const assembleToolbox = async (parts: ToolboxParts, options: InstallOptio
       git: (await readFile(join(parts.system, 'git-version'), 'utf8')).trim(),
       npm: await version(join(parts.modules, 'npm')),
       worker: parts.worker?.hash ?? 'none',
-      agents: { codex },
+      agents,
     }
     await writeFile(join(target, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
     await chmod(join(target, 'manifest.json'), 0o644)

@@ -8,7 +8,7 @@ import { READABLE, run } from './run.ts'
 export const npmTree = async (work: Work): Promise<string> => {
   const path = join(work.install, 'cache', `npm-${work.names.npm}`)
   await intoPlace(path, async (temporary) => {
-    work.progress('fetching Node and the agent CLIs from npm (about 200 MB)')
+    work.progress('fetching Node and the agent CLIs from npm (about 400 MB)')
     await mkdirOpen(temporary)
     for (const name of ['package.json', 'package-lock.json']) {
       await copyFile(join(work.root, 'images/toolbox', name), join(temporary, name))

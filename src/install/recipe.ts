@@ -5,7 +5,7 @@ import type { InstallOptions } from './install.ts'
 export const BASE = { suite: 'bookworm', variant: 'minbase', include: 'ca-certificates' } as const
 export const BASE_IMAGE = 'debian:bookworm-slim'
 /** Raised when the toolbox' layout changes. */
-const LAYOUT = '1'
+const LAYOUT = '2'
 
 export type Recipe = {
   /** Tag of the agent image. */

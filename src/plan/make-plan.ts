@@ -1,7 +1,7 @@
 import { type ContainerSpec, LABEL } from '../domain/container-spec.ts'
 import type { TaskRequest } from '../domain/request.ts'
 import { FORWARD_PORT, INSIDE } from '../domain/worker-protocol.ts'
-import type { Provider } from '../providers/provider.ts'
+import type { CommandInput, Provider } from '../providers/provider.ts'
 import { planDelivery } from './delivery.ts'
 import type { Continuation, Facts } from './facts.ts'
 import { planLimits } from './limits.ts'
@@ -62,6 +62,12 @@ const warningsOf = (facts: Facts): readonly string[] => {
   ]
 }
 
+const gitOf = ({ identity, source }: Facts): CommandInput['git'] => ({
+  name: identity.name,
+  email: identity.email,
+  trusted: [INSIDE.work, ...(source.kind === 'clone' ? [INSIDE.mirror] : [])],
+})
+
 /** (request, facts, provider) -> plan. Pure: the same input gives the same plan. */
 export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider, next: Continuation = FIRST): Plan => {
   const { user, owner, userNamespace } = planUser(request, facts)
@@ -85,6 +91,7 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
       prompt: promptPath,
     },
     attachments: files.map(({ path, media }) => ({ path, media })),
+    git: gitOf(facts),
     permissive: true,
   })
   const folder = facts.folders.task

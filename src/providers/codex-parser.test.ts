@@ -1,22 +1,9 @@
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { recordedStreams } from '../../test/conformance/recorded.ts'
-import type { Usage } from '../domain/usage.ts'
+import { parseRecording, recordingsSuite } from '../../test/conformance/recordings.ts'
+import { codex } from './codex.ts'
 import { codexParser } from './codex-parser.ts'
 
-const streams = recordedStreams('codex')
-const fixtures = join(import.meta.dirname, '../../test/fixtures/codex')
-
-const parse = (name: string, previousThread: Usage | null = null) => {
-  const stream = streams.find((one) => one.name === name)
-  if (stream === undefined) throw new Error(`no recording ${name}`)
-  const parser = codexParser({ previousThread, resume: stream.resume })
-  const events = [...stream.lines.flatMap(parser.line), ...stream.stderr.flatMap(parser.errorLine)]
-  const end = parser.end(stream.exit)
-  return { events: [...events, ...end.events], verdict: end.verdict }
-}
-
-const VERDICTS: Readonly<Record<string, readonly [string, RegExp]>> = {
+recordingsSuite(codex, {
   hello: ['ok', /finished/],
   resume: ['ok', /finished/],
   quotes: ['ok', /finished/],
@@ -49,31 +36,23 @@ const VERDICTS: Readonly<Record<string, readonly [string, RegExp]>> = {
   'resume-unknown': ['agent', /no rollout found for thread id/],
   'resume-name': ['agent', /started session \S+ instead of going on with not-a-uuid/],
   'bad-flag': ['agent', /ended with exit code 2 .*unexpected argument '--no-such-flag'/],
-}
+})
 
-describe('codexParser on recorded streams', () => {
-  it('has an expectation for each recording', () => {
-    expect(streams.map((stream) => stream.name).toSorted()).toEqual(Object.keys(VERDICTS).toSorted())
-  })
-
-  it.each(Object.entries(VERDICTS))('%s', async (name, [kind, reason]) => {
-    const { events, verdict } = parse(name)
-    expect(verdict).toMatchObject({ class: kind, ok: kind === 'ok', reason: expect.stringMatching(reason) })
-    await expect(`${events.map((event) => JSON.stringify(event)).join('\n')}\n`).toMatchFileSnapshot(
-      join(fixtures, `${name}.events`),
-    )
-  })
-
+describe('codexParser', () => {
   it('tells the usage of the turn: the sum of the thread less what it was', () => {
-    const first = parse('hello').events.find((event) => event.type === 'agent.usage')
+    const first = parseRecording(codex, 'hello').events.find((event) => event.type === 'agent.usage')
     expect(first?.usage).toEqual({ inputTokens: 3150, cachedTokens: 800, outputTokens: 90, reasoningTokens: 5 })
-    const second = parse('resume', first?.thread ?? null).events.find((event) => event.type === 'agent.usage')
+    const second = parseRecording(codex, 'resume', first?.thread ?? null).events.find(
+      (event) => event.type === 'agent.usage',
+    )
     expect(second?.usage).toEqual({ inputTokens: 1200, cachedTokens: 1000, outputTokens: 10, reasoningTokens: 0 })
     expect(second?.thread).toMatchObject({ inputTokens: 4350 })
   })
 
   it('shows a command as the agent wrote it', () => {
-    const inputs = parse('quotes').events.flatMap((event) => (event.type === 'agent.tool.start' ? [event.input] : []))
+    const inputs = parseRecording(codex, 'quotes').events.flatMap((event) =>
+      event.type === 'agent.tool.start' ? [event.input] : [],
+    )
     expect(inputs).toEqual([
       `printf '%s\\n' "it's \\"q\\" \\$x \`date +%s\`" 'a\\b' > q.txt; cat q.txt | sed 's/[0-9]\\{9,\\}/N/'`,
       'echo plain',

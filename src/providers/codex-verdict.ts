@@ -1,8 +1,7 @@
-import type { AgentErrorClass } from '../domain/event.ts'
 import { codexErrorClass } from './codex-error.ts'
+import { endedEarly, failure, interrupted, type Trouble } from './failure.ts'
 import type { AgentExit, Verdict } from './provider.ts'
 
-export type Trouble = { readonly class: AgentErrorClass; readonly message: string }
 type Last = { readonly kind: 'completed' } | ({ readonly kind: 'failed' } & Trouble) | { readonly kind: 'none' }
 
 /** What a stream has told so far, as far as the verdict depends on it. */
@@ -17,35 +16,14 @@ export type Heard = {
   stderr: string
 }
 
-const MEANING: Readonly<Record<AgentErrorClass, string>> = {
-  auth: 'the model refused the credentials',
-  'rate-limit': 'the model is rate-limited or its quota is used up',
-  network: 'the model did not answer',
-  model: 'the model refused the request',
-  context: 'the work no longer fits the model',
-  agent: 'codex failed',
-}
-
-const failure = (kind: AgentErrorClass, message: string): Verdict => ({
-  ok: false,
-  class: kind,
-  reason: message === '' ? MEANING[kind] : `${MEANING[kind]}: ${message}`,
-})
-
-const exitWords = (exit: AgentExit) => {
-  if (exit.signal !== null) return `was ended by ${exit.signal}`
-  return exit.code === null ? 'ended' : `ended with exit code ${exit.code}`
-}
+const AGENT = 'codex'
 
 /** The last event decides, then whether it was interrupted, then what was heard before the end. */
 export const codexVerdict = ({ last, trouble, otherThread, stderr }: Heard, exit: AgentExit): Verdict => {
-  if (otherThread !== null) return failure('agent', otherThread)
+  if (otherThread !== null) return failure(AGENT, { class: 'agent', message: otherThread })
   if (last.kind === 'completed') return { ok: true, class: 'ok', reason: 'codex finished its turn' }
-  if (last.kind === 'failed') return failure(last.class, last.message)
-  if (exit.interrupted) {
-    return { ok: false, class: 'interrupted', reason: 'codex was interrupted before its turn was over' }
-  }
-  if (trouble !== null) return failure(trouble.class, trouble.message)
-  const early = `it ${exitWords(exit)} before its turn was over`
-  return failure(codexErrorClass(stderr), stderr === '' ? early : `${early}: ${stderr}`)
+  if (last.kind === 'failed') return failure(AGENT, last)
+  if (exit.interrupted) return interrupted(AGENT)
+  if (trouble !== null) return failure(AGENT, trouble)
+  return failure(AGENT, { class: codexErrorClass(stderr), message: endedEarly(exit, stderr) })
 }

@@ -18,6 +18,8 @@ export type CommandInput = {
   readonly paths: { readonly work: string; readonly home: string; readonly bin: string; readonly prompt: string }
   /** Files that go with the prompt, which names them; a picture has its media type, and is shown to a model that takes it. */
   readonly attachments: readonly { readonly path: string; readonly media: string | null }[]
+  /** What git's configuration in the home says, for a CLI that keeps it from the agent's commands. */
+  readonly git: { readonly name: string; readonly email: string; readonly trusted: readonly string[] }
   /** Free hand for the agent (its own approvals and sandbox off): true in a container. */
   readonly permissive: boolean
 }

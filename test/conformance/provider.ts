@@ -12,6 +12,7 @@ export const commandInput = (over: Partial<CommandInput> = {}): CommandInput => 
   placeholder: 'berth-placeholder-7f3a',
   paths: { work: '/work', home: '/home/agent', bin: '/opt/berth/bin', prompt: '/berth/exchange/prompt' },
   attachments: [],
+  git: { name: 'Ada', email: 'ada@example.org', trusted: ['/work'] },
   permissive: true,
   ...over,
 })
@@ -83,7 +84,7 @@ export const providerSuite = (provider: Provider, recorded: readonly string[]) =
       for (const path of provider.sessionPaths) expect(path).toMatch(/^\.[^/].*[^/]$/)
       if (provider.key !== null) {
         expect(JSON.stringify([argv, env, files])).toContain('berth-placeholder-7f3a')
-        expect(Object.keys(env)).not.toContain(provider.key.env)
+        expect([undefined, 'berth-placeholder-7f3a']).toContain(env[provider.key.env])
       }
       expect(argv.join(' ')).not.toContain('berth-placeholder-7f3a')
     })

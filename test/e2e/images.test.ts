@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Berth, berth } from '../fixtures/berth.ts'
 import { rootfulEngines } from '../fixtures/engines.ts'
+import { startModelServer } from '../fixtures/model-server/start-model-server.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 
 const cli = (kind: string, endpoint: string) =>
@@ -35,6 +36,8 @@ describe.each(rootfulEngines())('images on $name', ({ kind, endpoint, flag }) =>
     const root = join(folder.path, 'whole', 'bin')
     mkdirSync(root, { recursive: true })
     execFileSync('cp', ['/bin/busybox', join(root, 'sh')])
+    mkdirSync(join(folder.path, 'whole', 'tmp'))
+    chmodSync(join(folder.path, 'whole', 'tmp'), 0o1777)
     importFolder('whole', whole, { 'etc/motd': 'a shell\n' })
   })
   afterAll(async () => {
@@ -57,6 +60,24 @@ describe.each(rootfulEngines())('images on $name', ({ kind, endpoint, flag }) =>
   test('one with nothing but a static shell runs the toolbox', async () => {
     const ran = await tried(whole, '--provider-arg', 'commit=made.txt')
     expect(ran.stderr + ran.stdout).toContain('done')
+    expect(ran.code).toBe(0)
+  })
+
+  test.each(['codex', 'claude', 'gemini'])('%s runs in it, by the C library of the toolbox', async (agent) => {
+    await using model = await startModelServer({ scenario: { after: { text: 'hello from in there' } } })
+    const ran = await b.run([
+      'run',
+      '--engine',
+      flag,
+      '--image',
+      whole,
+      '--agent',
+      agent,
+      '--base-url',
+      model.url,
+      'hi',
+    ])
+    expect(ran.stderr + ran.stdout).toContain('hello from in there')
     expect(ran.code).toBe(0)
   })
 

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { RebuildAnswer, StatusAnswer } from '../../api/contract.ts'
-import { damaged, probe } from '../../app/wire.ts'
+import { damaged, modelKeys, probe } from '../../app/wire.ts'
 import { imageName } from '../../install/image-name.ts'
 import { spawn } from '../../std/spawn.ts'
 import { client } from '../client.ts'
@@ -53,13 +53,19 @@ const toolboxCheck = async (context: Context): Promise<Check> => {
   return { name: 'toolbox', ok: true, detail: `${found.path}: ${agents.join(', ')}`, fix: null }
 }
 
+const KEYS = 'keys of models'
+
 const keyCheck = ({ env }: Context): Check => {
-  const set = Boolean(env['OPENAI_API_KEY'])
+  const shown = modelKeys.map(({ agent, variable }) => {
+    return `${variable} (${agent}) is ${env[variable] ? 'set' : 'not set'}`
+  })
+  const one = modelKeys.find(({ variable }) => env[variable])
   return {
-    name: 'codex key',
-    ok: set,
-    detail: set ? 'OPENAI_API_KEY is set' : 'OPENAI_API_KEY is not set',
-    fix: set ? null : 'export OPENAI_API_KEY=..., or give --base-url for a model that needs no key.',
+    name: KEYS,
+    ok: one !== undefined,
+    detail: shown.join(', '),
+    fix:
+      one === undefined ? 'Export the key of the agent you use, or give --base-url for a model that needs none.' : null,
   }
 }
 
@@ -116,7 +122,7 @@ export const doctorAction = async (context: Context, json: boolean): Promise<num
     journalCheck(context),
     keyCheck(context),
   ]
-  const needed = checks.filter((check) => check.name !== 'codex key')
+  const needed = checks.filter((check) => check.name !== KEYS)
   const supervisor =
     status === undefined
       ? { pid: null }

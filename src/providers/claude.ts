@@ -1,0 +1,50 @@
+import { claudeParser } from './claude-parser.ts'
+import { nestOptions } from './nest-options.ts'
+import type { CommandInput, Provider } from './provider.ts'
+
+const argv = (input: CommandInput): readonly [string, ...string[]] => [
+  `${input.paths.bin}/claude`,
+  '-p',
+  '--output-format',
+  'stream-json',
+  // Without it there is no stream.
+  '--verbose',
+  ...(input.permissive ? ['--dangerously-skip-permissions'] : []),
+  ...(input.model === null ? [] : ['--model', input.model]),
+  ...(input.resume === null ? [] : ['--resume', input.resume]),
+  ...(Object.keys(input.options).length === 0 ? [] : ['--settings', JSON.stringify(nestOptions({}, input.options))]),
+  ...input.args,
+]
+
+const env = (input: CommandInput): Readonly<Record<string, string>> => ({
+  ANTHROPIC_API_KEY: input.placeholder,
+  ANTHROPIC_BASE_URL: input.baseUrl,
+  // Telemetry, updates, a first call that asks whether the host is there.
+  CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+  // Ten by itself, which takes three minutes.
+  CLAUDE_CODE_MAX_RETRIES: '5',
+  // Root inside is the caller where the engine is rootless Docker; the CLI refuses it otherwise.
+  ...(input.permissive ? { IS_SANDBOX: '1' } : {}),
+  NO_COLOR: '1',
+})
+
+/** Claude Code, by `claude -p --output-format stream-json`. */
+export const claude: Provider = {
+  id: 'claude',
+  title: 'Claude Code',
+  binary: 'claude',
+  key: { env: 'ANTHROPIC_API_KEY' },
+  api: { defaultBaseUrl: 'https://api.anthropic.com', emptyPath: '', header: 'x-api-key' },
+  sessionPaths: ['.claude/projects'],
+  supports: { resume: true, model: true, usage: true },
+  command: (input) => ({
+    argv: argv(input),
+    env: env(input),
+    files: [],
+    stdin: input.paths.prompt,
+    end: { field: 'type', values: ['result'], graceMs: 3000 },
+    interrupt: { signal: 'SIGINT', graceMs: 5000 },
+    termGraceMs: 2000,
+  }),
+  parser: claudeParser,
+}

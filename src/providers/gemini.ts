@@ -1,0 +1,65 @@
+import { geminiParser } from './gemini-parser.ts'
+import { nestOptions } from './nest-options.ts'
+import type { CommandInput, Provider } from './provider.ts'
+
+const SETTINGS = {
+  // Without it a base URL of one's own is no way to sign in.
+  security: { auth: { selectedType: 'gemini-api-key' } },
+  general: {
+    enableAutoUpdate: false,
+    // Ten by itself, which takes four minutes.
+    maxAttempts: 3,
+    // Its clean-up takes a session that was gone on with for a left-over.
+    sessionRetention: { enabled: false },
+  },
+  privacy: { usageStatisticsEnabled: false },
+}
+
+/** Its shell tool empties git's configuration files, and adds to what stands in the environment. */
+const gitEnv = ({ name, email, trusted }: CommandInput['git']): Readonly<Record<string, string>> => {
+  const entries = [['user.name', name], ['user.email', email], ...trusted.map((path) => ['safe.directory', path])]
+  return Object.fromEntries([
+    ['GIT_CONFIG_COUNT', String(entries.length)],
+    ...entries.flatMap(([key, value], n) => [
+      [`GIT_CONFIG_KEY_${n}`, key],
+      [`GIT_CONFIG_VALUE_${n}`, value],
+    ]),
+  ])
+}
+
+/** Google's Gemini CLI, by `gemini --output-format stream-json`. */
+export const gemini: Provider = {
+  id: 'gemini',
+  title: 'Gemini CLI',
+  binary: 'gemini',
+  key: { env: 'GEMINI_API_KEY' },
+  api: { defaultBaseUrl: 'https://generativelanguage.googleapis.com', emptyPath: '', header: 'x-goog-api-key' },
+  // The session is looked for by the work folder's path, which the second file knows.
+  sessionPaths: ['.gemini/tmp', '.gemini/projects.json'],
+  supports: { resume: true, model: true, usage: true },
+  command: (input) => ({
+    argv: [
+      `${input.paths.bin}/gemini`,
+      '--output-format',
+      'stream-json',
+      ...(input.permissive ? ['--yolo', '--skip-trust'] : []),
+      ...(input.model === null ? [] : ['--model', input.model]),
+      ...(input.resume === null ? [] : ['--resume', input.resume]),
+      ...input.args,
+    ],
+    env: {
+      GEMINI_API_KEY: input.placeholder,
+      GOOGLE_GEMINI_BASE_URL: input.baseUrl,
+      // Its second process would swallow signals.
+      GEMINI_CLI_NO_RELAUNCH: 'true',
+      ...gitEnv(input.git),
+      NO_COLOR: '1',
+    },
+    files: [{ path: '.gemini/settings.json', text: JSON.stringify(nestOptions(SETTINGS, input.options)), mode: 0o600 }],
+    stdin: input.paths.prompt,
+    end: { field: 'type', values: ['result'], graceMs: 3000 },
+    interrupt: { signal: 'SIGINT', graceMs: 8000 },
+    termGraceMs: 2000,
+  }),
+  parser: geminiParser,
+}

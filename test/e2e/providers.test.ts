@@ -1,0 +1,245 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { describe, expect, test, vi } from 'vitest'
+import { agentBench, found, KEY, outputs, seconds } from '../fixtures/agent-bench.ts'
+import { rootfulEngines } from '../fixtures/engines.ts'
+import { git } from '../fixtures/remotes/git.ts'
+import { TEST_AGENTS, type TestAgent } from '../fixtures/test-agents.ts'
+
+const engines = rootfulEngines()
+const MEGABYTE = `begin ${'the quick brown fox \u00e9 jumps over it. '.repeat(27_000)} end`
+
+const pairs = (some: typeof engines) =>
+  some.flatMap((engine) => TEST_AGENTS.map((agent) => ({ engine, agent, on: engine.name, id: agent.id })))
+
+const wholePath = (agent: TestAgent) => ({
+  key: KEY,
+  models: [agent.model],
+  steps: [
+    {
+      text: 'I write the file.',
+      shell: 'echo made-by-agent > made.txt; git add . && git commit -qm "by the agent"; git log -1 --format=%ae; env',
+      usage: { input: 1000, cached: 400, output: 30, reasoning: 10 },
+    },
+    { text: 'All done.', usage: { input: 1100, cached: 1000, output: 5, reasoning: 2 } },
+    { contains: 'I write the file.', text: 'I saw it.', usage: { input: 1200, cached: 1100, output: 7, reasoning: 1 } },
+  ],
+})
+
+describe.concurrent.each(pairs(engines))('$id on $on', ({ engine, agent }) => {
+  const t = agentBench(engine, agent)
+
+  test('from a prompt to a pushed branch, and on in a fresh container', async () => {
+    const ran = await t.run(wholePath(agent), ['--model', agent.model])
+    expect(ran.code, ran.record.reason ?? '').toBe(0)
+    expect(ran.record).toMatchObject({ state: 'done', provider: { id: agent.id, version: agent.version } })
+    const { id } = ran
+    expect(git(t.remote.bare, ['show', `berth/${id}:made.txt`])).toBe('made-by-agent')
+    expect(git(t.remote.bare, ['log', '-1', '--format=%s', `berth/${id}`])).toBe('by the agent')
+    const [output = ''] = outputs(ran.events)
+    expect(output).toContain('ada@example.org')
+    expect(output).not.toContain(KEY)
+    const usage = { inputTokens: 2100, cachedTokens: 1400, outputTokens: 35, reasoningTokens: 12 }
+    expect(ran.record.turns).toMatchObject([{ usage }])
+
+    expect((await t.b.run(['send', id, 'the second prompt'], {})).code).toBe(0)
+    expect((await t.b.run(['wait', id])).code).toBe(0)
+    const record = await t.b.status(id)
+    expect(record.turns[1]).toMatchObject({ state: 'done', usage: { inputTokens: 1200, outputTokens: 7 } })
+    expect(record.session).toBe(ran.record.session)
+    const events = await t.b.events(id)
+    expect(events.some((event) => event.type === 'agent.message' && event.text === 'I saw it.')).toBe(true)
+    expect(JSON.stringify(events)).not.toContain(KEY)
+
+    const [header, form] = agent.header
+    const asked = ran.asked()
+    expect(asked.map((one) => [one.model, one.api, one.headers[header]])).toEqual(
+      asked.map(() => [agent.model, agent.api, form(KEY)]),
+    )
+    // Quiet: nothing but the model's answers was asked for, neither through the gateway nor from it.
+    const beside = t.audit(id).filter((line) => line.kind === 'request' && line.status !== 200)
+    expect(beside).toEqual([])
+    expect(t.audit(id).filter((line) => line.kind === 'request')).toHaveLength(asked.length)
+  })
+
+  test('stopped in the middle of a tool call: in its own way, nothing is left running, and it goes on', async () => {
+    const shell = 'echo one > one.txt; setsid sleep 1000 & echo begun; sleep 1000'
+    const task = await t.begin({ steps: [{ shell }], after: { text: 'after the stop' } })
+    await task.until((event) => event.type === 'agent.tool.start')
+    await vi.waitFor(
+      () =>
+        expect(execFileSync(engine.kind, ['exec', `berth-${task.id}-1-1`, 'ls', '/work']).toString()).toContain(
+          'one.txt',
+        ),
+      30_000,
+    )
+    expect(await t.b.run(['stop', task.id])).toMatchObject({ code: 0 })
+    const { code, record, events } = await task.over()
+    expect(code).toBe(3)
+    expect(record).toMatchObject({ state: 'stopped', outcome: { result: 'stopped' } })
+    expect(found(events, 'agent.ended')).toMatchObject({ end: 'stopped', signal: null })
+    expect(found(events, 'agent.tool.end')).toMatchObject({ ok: false })
+    expect(seconds(events, 'stop.requested', 'agent.ended')).toBeLessThan(8)
+    expect((await t.b.run(['send', task.id, 'go on'])).code).toBe(0)
+    expect((await t.b.run(['wait', task.id])).code).toBe(0)
+    expect((await t.b.status(task.id)).session).toBe(record.session)
+  })
+})
+
+describe.concurrent.each(pairs(engines.slice(0, 1)))('$id on $on', ({ engine, agent }) => {
+  const t = agentBench(engine, agent)
+
+  test('stopped while the model is silent, and resumed', async () => {
+    const task = await t.begin({ steps: [{ hang: 'head' }], after: { text: 'here I am' } })
+    await task.untilAsked()
+    await t.b.run(['stop', task.id])
+    const { code, record, events } = await task.over()
+    expect(code).toBe(3)
+    expect(record.state).toBe('stopped')
+    expect(seconds(events, 'stop.requested', 'agent.ended')).toBeLessThan(8)
+    expect((await t.b.run(['resume', task.id])).code).toBe(0)
+    expect((await t.b.run(['wait', task.id])).code).toBe(0)
+  })
+
+  test('an interrupt that nobody asked for is no success, though the exit code may be 0', async () => {
+    const shell = `for p in /proc/[0-9]*; do tr '\\0' ' ' < $p/cmdline 2>/dev/null | grep -q "stream-json" && kill -INT \${p#/proc/}; done; sleep 100`
+    const { code, record } = await t.run({ steps: [{ shell }] })
+    expect(code).toBe(1)
+    expect(record.outcome).toMatchObject({ result: 'failed', class: 'agent' })
+  })
+
+  test('a command that fails, words of any script, and long output', async () => {
+    const { code, events, record } = await t.run({
+      steps: [
+        { text: 'naïve 🚢 ﷽', chunks: 4, shell: `printf 'naïve 🚢 ﷽\\n\\377\\n'; exit 3` },
+        { shell: `seq 1 200000; echo the-end` },
+        { shell: `head -c 3000000 /dev/zero | tr '\\0' x; echo; echo short` },
+      ],
+      after: { text: 'Done: 日本語' },
+    })
+    expect(code, record.reason ?? '').toBe(0)
+    const messages = events.flatMap((event) => (event.type === 'agent.message' ? [event.text] : []))
+    expect(messages).toEqual(['naïve 🚢 ﷽', 'Done: 日本語'])
+    const [first = ''] = outputs(events)
+    expect(first).toContain('naïve 🚢 ﷽')
+    const ends = events.flatMap((event) => (event.type === 'agent.tool.end' ? [event] : []))
+    expect(ends).toHaveLength(3)
+    expect(ends.slice(1).map(({ ok }) => ok)).toEqual([true, true])
+    if (agent.exitCodes) expect(ends[0]).toMatchObject({ ok: false, exitCode: 3 })
+    for (const { output } of ends) expect(output.length).toBeLessThan(70_000)
+  })
+
+  test('a prompt of a megabyte', async () => {
+    const escaped = JSON.stringify(MEGABYTE).slice(1, -1)
+    const ran = await t.run(
+      { steps: [{ contains: escaped, text: 'it came intact' }], after: { text: 'it did not come' } },
+      [],
+      '-',
+      MEGABYTE,
+    )
+    expect(ran.code, ran.record.reason ?? '').toBe(0)
+    expect(found(ran.events, 'agent.message')?.text).toBe('it came intact')
+  })
+
+  test('the model it takes by itself, arguments behind --, and one the CLI refuses', async () => {
+    const fine = await t.run({}, [])
+    expect(fine.code, fine.record.reason ?? '').toBe(0)
+    const refused = await t.run({}, ['--', '--strange-flag'])
+    expect(refused.code).toBe(1)
+    expect(refused.record.reason).toContain('strange-flag')
+  })
+
+  test('two prompts sent at once make two turns of the one session', async () => {
+    const first = await t.run({ after: { text: 'fine' } })
+    await Promise.all(['alpha prompt', 'beta prompt'].map((prompt) => t.b.run(['send', first.id, prompt])))
+    expect((await t.b.run(['wait', first.id])).code).toBe(0)
+    const record = await t.b.status(first.id)
+    expect(record.turns.map((turn) => turn.state)).toEqual(['done', 'done', 'done'])
+    const seen = t.model.requests.filter((one) => one.scenario === first.name && one.kind === 'main')
+    expect(seen.at(-1)?.messages).toBeGreaterThan((seen[0]?.messages ?? 0) + 3)
+  })
+
+  test.each([
+    { status: 401, class: 'auth', code: 6 },
+    { status: 403, class: 'auth', code: 6 },
+    { status: 404, class: 'model', code: 1 },
+  ] as const)('$status ends the turn at once', async ({ status, class: kind, code }) => {
+    const ran = await t.run({ after: { status, error: { message: `no: ${KEY}` } }, side: { status, error: {} } })
+    expect(ran.code).toBe(code)
+    expect(ran.record.outcome).toMatchObject({ result: 'failed', class: kind })
+    expect(ran.record.reason).toContain(`${status}`)
+    expect(ran.record.reason).not.toContain(KEY)
+    expect(seconds(ran.events, 'gateway.verdict')).toBeLessThan(8)
+  })
+
+  test('429 with a retry-after of ten minutes ends the turn, and keeps the time', async () => {
+    const ran = await t.run({ after: { status: 429, headers: { 'retry-after': '600' } } }, ['--rate-limit', 'fail'])
+    expect(ran.record.outcome).toMatchObject({ class: 'rate-limit' })
+    expect(ran.record.reason).toContain('retry-after: 600')
+    expect(seconds(ran.events, 'gateway.verdict')).toBeLessThan(8)
+  })
+
+  test.each([
+    ['429 without a time', { status: 429 }, 'rate-limit'],
+    ['500', { status: 500, error: { message: 'all is on fire' } }, 'network'],
+    ['529', { status: 529, error: { message: 'too busy' } }, 'network'],
+    ['a stream that breaks off', { text: 'half of it', chunks: 4, drop: 'body' }, 'network'],
+    ['a connection that is dropped', { drop: 'head' }, 'network'],
+  ] as const)('%s each time: the tries are bounded', async (_, step, kind) => {
+    const ran = await t.run({ after: step }, agent.few)
+    expect(ran.code).toBe(1)
+    expect(ran.record.outcome, ran.record.reason ?? '').toMatchObject({ result: 'failed', class: kind })
+    expect(ran.asked().length).toBeLessThan(8)
+  })
+
+  test('the work outgrows the context window', async () => {
+    const ran = await t.run({ after: agent.overflow })
+    expect(ran.record.outcome, ran.record.reason ?? '').toMatchObject({ result: 'failed', class: 'context' })
+  })
+
+  test('an address where nobody listens ends in seconds', async () => {
+    const ran = await (await t.beginAt('http://127.0.0.1:9', [])).over()
+    expect(ran.code).toBe(1)
+    expect(ran.record.outcome).toMatchObject({ result: 'failed', class: 'network' })
+    expect(ran.record.reason).toContain('ECONNREFUSED 127.0.0.1:9')
+    expect(seconds(ran.events, 'gateway.verdict')).toBeLessThan(8)
+  })
+
+  test('the key is in no variable, file, log or record', async () => {
+    const shell = "cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n'; echo > looked; sleep 2"
+    const task = await t.begin({ key: KEY, steps: [{ shell }] })
+    await task.until((event) => event.type === 'agent.tool.start')
+    const inspected = execFileSync(engine.kind, ['inspect', `berth-${task.id}-1-1`]).toString()
+    const { code, events } = await task.over()
+    expect(code).toBe(0)
+    expect(inspected).toContain(task.id)
+    expect(inspected).not.toContain(KEY)
+    expect(outputs(events)[0]).toContain(`berth-${task.id}`)
+    expect(outputs(events)[0]).not.toContain(KEY)
+    const found = spawnSync('grep', ['-rlF', KEY, t.b.home], { encoding: 'utf8' })
+    expect(found.stdout).toBe('')
+  })
+
+  test('what is no session does not outlive a turn', async () => {
+    const plant =
+      'mkdir -p ~/.gemini/projects.json.lock ~/.claude; touch ~/.gemini/projects.json.lock/x ~/.claude/x ~/x'
+    const look = 'ls -d ~/x ~/.claude/x ~/.gemini/projects.json.lock/x'
+    const first = await t.run({ steps: [{ shell: plant }, { text: 'planted' }, { shell: look }] })
+    expect(first.code).toBe(0)
+    await t.b.run(['send', '--follow', first.id, 'look'])
+    const [, listed = ''] = outputs(await t.b.events(first.id))
+    expect(listed.match(/No such file/g)).toHaveLength(3)
+  })
+
+  test('the variable of its key is not passed on', async () => {
+    const ran = await t.b.run(['run', ...t.flagsAt('http://127.0.0.1:9'), '--env', agent.key, 'do it'])
+    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining(`--env ${agent.key}`) })
+    expect(ran.stderr).toContain('placeholder')
+  })
+
+  test('no credential: refused before there is a task', async () => {
+    const named = ['run', '--name', 'keyless', '--engine', engine.flag, '--agent', agent.id, 'do it']
+    const ran = await t.b.run(named, { env: { [agent.key]: '' } })
+    expect(ran).toMatchObject({ code: 6, stderr: expect.stringContaining(agent.key) })
+    expect((await t.b.run(['status', 'keyless'])).code).toBe(2)
+  })
+})
