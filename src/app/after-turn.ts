@@ -22,7 +22,8 @@ export const afterTurn = async ({
   readonly engine: Engine
 }): Promise<void> => {
   // By label, not by name alone: a create that was given up may have come through in the engine.
-  const own = { [LABEL.task]: live.id, [LABEL.turn]: String(plan.turn) }
+  const turn = plan.container.labels[LABEL.turn] ?? String(plan.turn)
+  const own = { [LABEL.task]: live.id, [LABEL.turn]: turn }
   const removeContainers = async () => {
     await engine.remove(plan.container.name)
     for (const { id } of await engine.list(own)) await engine.remove(id)

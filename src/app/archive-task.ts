@@ -40,21 +40,24 @@ export const archiveTask = async (input: {
   readonly force: boolean
 }): Promise<TaskRecord> => {
   const { deps, tasks, id, force } = input
-  const over = (state: TaskRecord['state']) => {
+  const check = (live: LiveTask, plan: Plan) => {
+    const { state, archived } = live.record
     if (!FINAL.has(state))
       throw new BerthError('not-allowed', `${id} is ${state}: stop it first, or wait until it is over`)
+    if (!archived && !force && isOnlyThere(live, plan))
+      throw new BerthError(
+        'not-allowed',
+        `${id}: what its last turn made lies in ${plan.folders.workspace} alone and would be lost; --force archives it all the same`,
+      )
   }
-  over(await tasks.withTask(id, async (live) => live.record.state))
+  // What is refused leaves a kept container as it is.
+  await tasks.withTask(id, async (live) => check(live, planOf(live)))
   await tasks.settled(id)
+  await tasks.letGo(id)
   return await tasks.exclusive(id, async (live) => {
-    over(live.record.state)
     const plan = planOf(live)
+    check(live, plan)
     if (!live.record.archived) {
-      if (!force && isOnlyThere(live, plan))
-        throw new BerthError(
-          'not-allowed',
-          `${id}: what its last turn made lies in ${plan.folders.workspace} alone and would be lost; --force archives it all the same`,
-        )
       // The word first: a workspace that is half gone must not be gone on with.
       await live.commit({ type: 'task.archived' })
       faultPoint('archive.told')

@@ -39,7 +39,7 @@ const bench = (code: ErrorCode, failures: number) => {
     plan: {
       turn: 1,
       attempt: 1,
-      container: { name: 'c' },
+      container: { name: 'c', labels: {} },
       folders: { exchange: join(folder, 'exchange'), socket: join(folder, 'socket') },
     } as Plan,
     engine: { remove, list: async () => [] } as unknown as Engine,

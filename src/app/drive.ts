@@ -1,11 +1,13 @@
 import type { keyedLock } from '../std/keyed-lock.ts'
 import { sleepUntil } from '../std/sleep-until.ts'
-import { cleanUp } from './clean-up.ts'
 import type { TurnControl } from './control.ts'
 import type { Deps } from './deps.ts'
+import type { KeepTasks } from './keep-tasks.ts'
 import type { LiveTask } from './live-task.ts'
 import { isOver, type Job, nextJob } from './next-job.ts'
+import { readyTurn } from './ready-turn.ts'
 import { runTurn } from './run-turn.ts'
+import { settleTurn } from './settle-turn.ts'
 import type { Candidate, TurnQueue } from './turn-queue.ts'
 
 /** A task that is under way: it has a turn that runs, waits for its place or for a time, or is cleaned up after. */
@@ -21,6 +23,7 @@ type Driver = {
   readonly deps: Deps
   readonly queue: TurnQueue
   readonly lock: ReturnType<typeof keyedLock>
+  readonly kept: KeepTasks
   /** The supervisor leaves. */
   readonly leaving: AbortSignal
   /** Takes the task off the list of those under way; nobody may queue a turn between the last look and this. */
@@ -64,20 +67,24 @@ const takePlace = async ({ queue, leaving }: Driver, entry: Entry, { plan }: Job
 
 /** A turn and its clean-up; what an earlier supervisor has done of it is not done again. */
 const runJob = async (driver: Driver, entry: Entry, job: Job): Promise<void> => {
-  const { deps, queue, leaving } = driver
+  const { deps, queue, kept, leaving } = driver
   const { live } = entry
-  const { plan, engine } = job
+  const { engine } = job
+  let { plan } = job
   const onControl = (control: TurnControl) => {
     entry.control = control
   }
   try {
-    if (!isOver(live, plan) && (await takePlace(driver, entry, job)))
+    if (!isOver(live, plan) && (await takePlace(driver, entry, job))) {
+      kept.forget(live.id)
+      plan = await readyTurn(deps, live, job, leaving)
       await runTurn({ deps, live, plan, engine, end: leaving, onControl })
+    }
   } finally {
     queue.leave(live.id)
   }
   entry.control = null
-  if (!live.record.clean) await cleanUp({ deps, live, plan, engine }, leaving)
+  if (!live.record.clean && (await settleTurn({ deps, live, plan, engine }, leaving))) kept.keep(live, engine)
 }
 
 /** Until its time has come, or somebody does not wait for it. */

@@ -15,6 +15,8 @@ export type Told = {
   agentEnd: FrameOf<'agent-end'> | null
   work: FrameOf<'work'> | null
   ended: boolean
+  /** The worker waits for a further order. */
+  idle: FrameOf<'idle'> | null
   dropped: number
 }
 
@@ -42,7 +44,7 @@ export const ingest = (input: {
   readonly redact: (text: string) => string
 }) => {
   const { turn, parser, journaled, redact } = input
-  const told: Told = { failed: null, agentEnd: null, work: null, ended: false, dropped: 0 }
+  const told: Told = { failed: null, agentEnd: null, work: null, ended: false, idle: null, dropped: 0 }
   const out = lineSplitter(LINE_BYTES)
   const err = lineSplitter(LINE_BYTES)
   let verdict: Verdict | null = null
@@ -99,6 +101,10 @@ export const ingest = (input: {
       case 'fail':
         told.failed = frame
         return [{ type: 'notice', level: 'error', text: redact(`${frame.stage}: ${frame.message}`) }]
+      case 'idle':
+        told.idle = frame
+        told.ended = true
+        return []
       case 'end':
         told.ended = true
         return []

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { BerthError } from '../domain/errors.ts'
-import { ORDER_FILE } from '../domain/worker-protocol.ts'
+import { orderFile } from '../domain/worker-protocol.ts'
 import type { ContainerInfo } from '../engines/engine.ts'
 import { launch } from '../launch/launch.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -13,14 +13,18 @@ import { lookUntilKnown } from './wait-for-exit.ts'
 /** What a launch tells once, however many supervisors it takes. */
 const ONCE: ReadonlySet<string> = new Set(['source.ready', 'container.created', 'container.started'])
 
+/** True where the turn's order was written: its agent has begun, or will. */
+export const isReleased = (plan: Plan): boolean =>
+  existsSync(join(plan.folders.exchange, orderFile(plan.kept?.after ?? 0)))
+
 /** Steps that an earlier supervisor has taken, by what can be seen of them. */
 const taken = (plan: Plan, found: ContainerInfo | undefined, held: boolean): ReadonlySet<StepId> => {
   if (found === undefined) return new Set()
   const ended = found.state === 'exited' || found.state === 'dead'
-  const released = existsSync(join(plan.folders.exchange, ORDER_FILE))
+  const released = isReleased(plan)
   const gateway: readonly StepId[] = held || ended ? ['gateway'] : []
   if (ended || released)
-    return new Set<StepId>(['folders', 'mirror', 'copy', 'create', 'start', 'check', 'order', ...gateway])
+    return new Set<StepId>(['folders', 'mirror', 'copy', 'exchange', 'create', 'start', 'check', 'order', ...gateway])
   return new Set<StepId>(found.state === 'running' ? ['create', 'start', ...gateway] : gateway)
 }
 
@@ -58,8 +62,9 @@ const surroundingsOf = async ({ live, plan, control, end }: Running): Promise<Su
  */
 export const obtain = async (input: Running): Promise<string | null> => {
   const { deps, live, plan, engine, control, history, end } = input
-  const found = history.started ? await lookUntilKnown(input, plan.container.name, null) : undefined
-  if (history.container !== null && found === undefined) return null
+  const kept = plan.kept !== undefined
+  const found = history.started || kept ? await lookUntilKnown(input, plan.container.name, null) : undefined
+  if ((history.container !== null || kept) && found === undefined) return null
   const held = history.started && (await deps.egress.held()).includes(live.id)
   const rest = without(plan, taken(plan, found, held))
   // The agent has not begun, and shall not: nothing is asked of anybody for it.

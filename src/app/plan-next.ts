@@ -8,6 +8,7 @@ import { makePlan } from '../plan/make-plan.ts'
 import type { Plan } from '../plan/plan.ts'
 import { formatDuration } from '../std/duration.ts'
 import type { Deps } from './deps.ts'
+import { keptContainer } from './kept-container.ts'
 import type { LiveTask } from './live-task.ts'
 import { planOf } from './plan-of.ts'
 
@@ -41,19 +42,22 @@ export const planNext = async (input: {
   readonly attempt: number
   readonly prompt: string
   readonly files: readonly TurnFile[]
+  /** Not in a container that an earlier turn has left alive. */
+  readonly fresh?: boolean
   readonly signal: AbortSignal
 }): Promise<Plan> => {
-  const { deps, live, turn, attempt, prompt, files, signal } = input
+  const { deps, live, turn, attempt, prompt, files, fresh = false, signal } = input
   const before = planOf(live)
   const provider = deps.providers.get(before.provider)
   if (provider === undefined)
     throw new BerthError('unknown-provider', `${before.provider}: this Berth does not have that agent`)
   const { kind, endpoint } = before.engine
   const engine = deps.engines.at(kind, endpoint)
-  const [info, image, toolbox] = await Promise.all([
+  const [info, image, toolbox, kept] = await Promise.all([
     engine.info(signal),
     engine.image(before.image.reference, signal),
     deps.toolbox(),
+    fresh ? undefined : keptContainer(live, engine, signal),
   ])
   if (image === undefined)
     throw new BerthError('image-missing', `${kind} does not have the image ${before.image.reference} any more`)
@@ -86,5 +90,6 @@ export const planNext = async (input: {
     expected,
     files,
     activeMs: live.record.activeMs,
+    ...(kept === undefined ? {} : { kept }),
   })
 }

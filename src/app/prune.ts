@@ -77,7 +77,8 @@ export const prune = async (input: Input): Promise<PruneAnswer> => {
     if (record.archived ? olderThanMs === null : record.emptied) continue
     const folder = tasks.folderOf(record.id)
     const events = () => deps.readEvents(`${folder}/events.jsonl`, 0)
-    const why = force ? null : onlyHere(record, folder, events)
+    const waits = record.kept == null ? null : 'its container is kept for a further prompt'
+    const why = force ? null : (waits ?? onlyHere(record, folder, events))
     if (why === null) steps.push(await folderSteps(input, record))
     else kept.push({ id: record.id, why })
   }

@@ -95,7 +95,8 @@ export const resumeTask = async (input: Input): Promise<TaskRecord> => {
     const { turn, attempt: before } = live.record.turns.find(({ state }) => state === 'waiting') ?? turnToRetry(live)
     const attempt = before + 1
     const prompt = nextPrompt(live, turn)
-    const plan = await planNext({ deps, live, turn, attempt, prompt, files: filesOf(live, turn), signal })
+    const files = filesOf(live, turn)
+    const plan = await planNext({ deps, live, turn, attempt, prompt, files, fresh: true, signal })
     live.provide(surroundings)
     await live.commit({ type: 'turn.again', turn, attempt, prompt }, { type: 'turn.planned', turn, plan })
     tasks.wake(id)

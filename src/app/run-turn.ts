@@ -18,8 +18,8 @@ import { outcomeOfError } from './outcome-of-error.ts'
 import type { Running } from './running.ts'
 import { takeFrames } from './take-frames.ts'
 import { workTaker } from './take-work.ts'
+import { endEvent, turnEnd } from './turn-end.ts'
 import { turnHistory } from './turn-history.ts'
-import { type Exit, GONE, waitForExit } from './wait-for-exit.ts'
 import { watchGateway } from './watch-gateway.ts'
 
 const DRAIN_MS = 10_000
@@ -44,12 +44,6 @@ const readRest = async (frames: Promise<void>, bytes: () => number): Promise<Err
   }
   return null
 }
-
-/** What is known of a container's end when it is gone with its log: the journal may have it. */
-const endOfGone = ({ history: { exit } }: Running): Exit =>
-  exit === null
-    ? GONE
-    : { code: exit.exitCode ?? -1, oom: exit.oom, error: exit.error ?? null, gone: exit.exitCode === null }
 
 /** `container`: null where it is gone; what it left on this side is taken all the same. */
 const turnOutcome = async (running: Running, container: string | null): Promise<Outcome> => {
@@ -81,7 +75,7 @@ const turnOutcome = async (running: Running, container: string | null): Promise<
   }
   const frames = takeFrames(running, container, taken, { logged, bundled: taker.begin })
   frames.catch(() => {})
-  const ended = container === null ? endOfGone(running) : await waitForExit(running, container)
+  const ended = await turnEnd(running, container, frames, taken.told)
   const unread = await readRest(frames, () => bytes)
   const told = taken.told
   const exit =
@@ -91,14 +85,7 @@ const turnOutcome = async (running: Running, container: string | null): Promise<
   const verdict = await gateway.settle()
   end.throwIfAborted()
   const code = exit.gone ? null : exit.code
-  if (history.exit === null)
-    live.append({
-      type: 'container.exited',
-      turn: plan.turn,
-      exitCode: code,
-      oom: exit.oom || (told.agentEnd?.oom ?? false),
-      ...(exit.error === null ? {} : { error: exit.error }),
-    })
+  if (history.exit === null && !history.types.has('container.kept')) live.append(endEvent(running, exit, told))
   faultPoint('container.exited')
   const agentEnd = told.agentEnd === null ? null : { ...told.agentEnd, message: told.agentEnd.message ?? null }
   const outcome = classify({

@@ -1,14 +1,21 @@
+import type { Frame } from '../domain/worker-protocol.ts'
 import { faultPoint } from '../std/fault-point.ts'
-import { follow } from './follow.ts'
+import { type Batch, follow } from './follow.ts'
 import type { ingest } from './ingest.ts'
 import { openRaw, readRaw } from './raw-log.ts'
 import type { Running } from './running.ts'
 
 const UNTRUSTED_KEPT = 200
 
+/** What of a piece of log belongs to the turn: a kept container's goes on after it. */
+const upTo = (frames: Batch['frames'], isLast: (frame: Frame) => boolean): Batch['frames'] => {
+  const last = frames.findIndex(({ frame }) => isLast(frame))
+  return last < 0 ? frames : frames.slice(0, last + 1)
+}
+
 /**
- * Takes the container's frames into raw file and journal until its log ends; what was taken in before comes first, and
- * is all where the container is gone (null).
+ * Takes the turn's frames into raw file and journal until the container's log ends, or its worker is idle; what was taken
+ * in before comes first, and is all where the container is gone (null).
  */
 export const takeFrames = async (
   { live, plan, engine, end }: Running,
@@ -17,12 +24,14 @@ export const takeFrames = async (
   told: { readonly logged: (bytes: number) => void; readonly bundled: () => void },
 ): Promise<void> => {
   const path = `${live.folder}/raw/${plan.turn}-${plan.attempt}.jsonl`
-  let known = 0
-  let since: number | null = null
+  const isLast = ({ k }: Frame) => k === 'idle' && plan.order.keepAliveMs !== undefined
+  let known = plan.kept?.after ?? 0
+  let since: number | null = plan.kept?.since ?? null
   for (const frame of readRaw(path)) {
     live.append(...taken.frame(frame))
     known = frame.n
     since = frame.t
+    if (isLast(frame)) return
   }
   if (container === null) return
   const raw = openRaw(path)
@@ -30,8 +39,9 @@ export const takeFrames = async (
   try {
     for await (const batch of follow({ engine, container, known, since, signal: end })) {
       told.logged(batch.bytes)
-      raw.append(batch.frames.map(({ line }) => live.redact(line)))
-      const events = batch.frames.flatMap(({ frame }) => taken.frame(frame))
+      const frames = upTo(batch.frames, isLast)
+      raw.append(frames.map(({ line }) => live.redact(line)))
+      const events = frames.flatMap(({ frame }) => taken.frame(frame))
       const strange = batch.untrusted.slice(0, Math.max(0, UNTRUSTED_KEPT - untrusted))
       untrusted += batch.untrusted.length
       const unframed = strange.map((text) => ({
@@ -42,7 +52,8 @@ export const takeFrames = async (
       faultPoint('frames.raw')
       live.append(...events, ...unframed)
       faultPoint('frames.told')
-      if (batch.frames.some(({ frame }) => frame.k === 'work' && frame.bundle !== null)) told.bundled()
+      if (frames.some(({ frame }) => frame.k === 'work' && frame.bundle !== null)) told.bundled()
+      if (frames.some(({ frame }) => isLast(frame))) return
     }
   } finally {
     raw.close()

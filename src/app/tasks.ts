@@ -14,6 +14,7 @@ import type { Deps } from './deps.ts'
 import { drive, type Entry } from './drive.ts'
 import { owedBy } from './hook-due.ts'
 import { hookRunner } from './hook-runner.ts'
+import { keepTasks } from './keep-tasks.ts'
 import { type LiveTask, liveTask, type Surroundings, type TaskHooks } from './live-task.ts'
 import type { Job } from './next-job.ts'
 import { isWhole, planOf } from './plan-of.ts'
@@ -87,11 +88,13 @@ export const taskRegistry = (deps: Deps) => {
       }
     })
 
+  const kept = keepTasks({ deps, withTask, leaving: leaving.signal, onChange })
+
   /** Runs a task's turns, beginning with one that is planned, or with the next that is queued. */
   const begin = (live: LiveTask, first: Job | null): void => {
     const entry: Entry = { live, control: null, wake: new AbortController(), over: Promise.resolve() }
     running.set(live.id, entry)
-    entry.over = drive({ deps, queue, lock, leaving: leaving.signal, end }, entry, first)
+    entry.over = drive({ deps, queue, lock, kept, leaving: leaving.signal, end }, entry, first)
   }
 
   /** Half a task, of which nobody was told, is none. */
@@ -227,6 +230,7 @@ export const taskRegistry = (deps: Deps) => {
       await entry.control?.request(reason)
       if (now) await entry.control?.kill()
       await entry.over
+      await kept.letGo(id)
     },
     /** A taken-over task's key and surroundings, lost with an earlier supervisor, come back with a caller who has them. */
     bringWorld(id: string, caller: Caller): void {
@@ -239,10 +243,12 @@ export const taskRegistry = (deps: Deps) => {
     /** True while a task lacks the surroundings that its plan names. */
     wantsWorld: () => [...running.values()].some(({ live }) => live.surroundings === null),
     running: () => [...running.keys()],
-    /** True while there is something to do. */
-    busy: () => running.size > 0 || hooks.busy(),
     /** Resolves when a turn that runs, or is cleaned up after, is through. */
     settled: (id: string) => running.get(id)?.over ?? Promise.resolve(),
+    /** Resolves when no container is kept for a task that is over. */
+    letGo: kept.letGo,
+    /** True while there is something to do, or a container is kept for it. */
+    busy: () => running.size > 0 || kept.size > 0 || hooks.busy(),
     live: (id: string) => running.get(id)?.live,
     onChange: (tell: () => void) => {
       changed.add(tell)

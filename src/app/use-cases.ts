@@ -144,6 +144,8 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
     async stop(text: string, now: boolean): Promise<TaskRecord> {
       const task = recordOf(text)
       if (!FINAL.has(task.state)) await tasks.stop(task.id, { by: 'user', reason: 'stopped by the user' }, now)
+      // Of a task that is over a container may be left, which waits for a further prompt.
+      else if (task.kept != null) await tasks.settled(task.id).then(() => tasks.letGo(task.id))
       return recordOf(task.id)
     },
     exec: (text: string, signal: AbortSignal) => execTask({ deps, tasks, record: recordOf(text), signal }),

@@ -54,6 +54,7 @@ const SAMPLES: Readonly<Record<string, readonly [unknown, string, string, string
   push: ['none', 'runner', '"none"', '"runner"', ['none', 'runner', 'none', 'runner']],
   'push-to': ['a', 'b', '"c"', '"d"', ['a', 'b', 'c', 'd']],
   uncommitted: ['keep', 'discard', '"commit"', '"keep"', ['keep', 'discard', 'commit', 'keep']],
+  'keep-alive': ['1m', '2m', '"3m"', '"0s"', [60_000, 120_000, 180_000, 0]],
   'turn-timeout': ['1m', '2m', '"3m"', '"4m"', [60_000, 120_000, 180_000, 240_000]],
   'output-limit': ['1m', '2m', '"3m"', '4194304', [2 ** 20, 2 * 2 ** 20, 3 * 2 ** 20, 4 * 2 ** 20]],
   'task-timeout': ['1m', '2m', '"3m"', '"4m"', [60_000, 120_000, 180_000, 240_000]],

@@ -170,6 +170,11 @@ export const SETTINGS = {
     'Time the agent may go without a word, like 15m; no such limit without it.',
     (idleTimeout) => ({ idleTimeout }),
   ),
+  'keep-alive': task(
+    duration,
+    'How long the container of a turn waits for a further prompt, like 10m; without it, not at all.',
+    (keepAlive) => ({ keepAlive }),
+  ),
   'output-limit': task(
     bytes,
     "Bytes of an agent's output that are kept for a turn, like 100m; 1g without it.",

@@ -97,6 +97,14 @@ export type TurnEvent =
       readonly oom: boolean
       readonly error?: string
     }
+  /** The turn is over and its container waits for a further one. `frame` is the worker's `idle`, `since` its time in ms. */
+  | {
+      readonly type: 'container.kept'
+      readonly exitCode: number | null
+      readonly until: string
+      readonly frame: number
+      readonly since: number
+    }
   | { readonly type: 'container.removed' }
   | { readonly type: 'agent.started' }
   | {

@@ -36,6 +36,7 @@ const created = (seed: TaskRecordSeed, at: string): TaskRecord => ({
   image: seed.image,
   imageDigest: null,
   container: null,
+  kept: null,
   effective: [],
   repository: seed.source,
   commits: [],
@@ -147,6 +148,7 @@ const queued = (record: TaskRecord, event: Extract<Event, { type: 'turn.queued' 
 const started = (record: TaskRecord, event: Extract<Event, { type: 'turn.started' }>): TaskRecord => ({
   ...record,
   phase: 'preparing',
+  kept: record.container?.name === event.container ? null : record.kept,
   clean: false,
   startedAt: record.startedAt ?? event.at,
   endedAt: null,
@@ -203,7 +205,7 @@ const step = (record: TaskRecord, event: Event): TaskRecord => {
       return FINAL.has(record.state) ? record : { ...record, phase: event.phase }
     case 'container.created': {
       const made = { id: event.id, name: event.name, state: 'created' as const, pid: null }
-      return { ...record, container: made, image: event.image, imageDigest: event.digest }
+      return { ...record, container: made, kept: null, clean: false, image: event.image, imageDigest: event.digest }
     }
     case 'container.started':
       return {
@@ -212,9 +214,13 @@ const step = (record: TaskRecord, event: Event): TaskRecord => {
         effective: event.effective,
       }
     case 'container.exited':
-      return { ...record, container: container(record, { state: 'exited', pid: null }) }
+      return { ...record, container: container(record, { state: 'exited', pid: null }), kept: null }
+    case 'container.kept': {
+      const { until, frame, since } = event
+      return { ...record, kept: { until, frame, since } }
+    }
     case 'container.removed':
-      return { ...record, container: container(record, { state: 'removed', pid: null }), clean: true }
+      return { ...record, container: container(record, { state: 'removed', pid: null }), kept: null, clean: true }
     case 'agent.session':
       return { ...record, session: event.session }
     case 'agent.usage':

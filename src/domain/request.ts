@@ -58,6 +58,12 @@ export const taskRequest = z.strictObject({
   taskTimeout: z.int().min(1000).optional(),
   /** Without a word of the agent. */
   idleTimeout: z.int().min(1000).optional(),
+  /** How long a turn's container is kept for a further prompt. */
+  keepAlive: z
+    .int()
+    .min(0)
+    .max(7 * 24 * 3600_000, 'at most 7d')
+    .optional(),
   outputLimit: z
     .int()
     .min(65536)

@@ -60,6 +60,8 @@ export type TaskRecord = {
     readonly state: 'created' | 'running' | 'exited' | 'removed'
     readonly pid: number | null
   } | null
+  /** The container is alive and waits for a further prompt: until when, and the worker's frame that said so. */
+  readonly kept: { readonly until: string; readonly frame: number; readonly since: number } | null
   readonly effective: EffectiveSettings
   readonly repository: {
     readonly kind: string

@@ -12,6 +12,8 @@ export const PATCH_FILE = 'work.patch'
 /** Files that were sent with the prompt. */
 export const FILES_FOLDER = 'files'
 export const COPY_FILE = 'source.tar'
+/** The order for a kept container: named after the `idle` frame that it answers, 0 for the first. */
+export const orderFile = (after: number): string => (after === 0 ? ORDER_FILE : `order-${after}.json`)
 
 /** Where things are inside a container. On the host (isolation = host) an order names other paths. */
 export const INSIDE = {
@@ -87,6 +89,8 @@ export type WorkOrder = {
     readonly message: string
     readonly trailer: string
   } | null
+  /** How long a worker waits for a further order after a turn that its agent has ended. Without it, not at all. */
+  readonly keepAliveMs?: number
 }
 
 export type AgentEnd = 'exit' | 'final-event' | 'stopped' | 'turn-limit' | 'task-limit' | 'idle-limit' | 'not-started'
@@ -128,6 +132,8 @@ export type FrameBody =
       readonly problem?: string
     }
   | { readonly k: 'fail'; readonly stage: 'order' | 'clone' | 'agent' | 'commit' | 'bundle'; readonly message: string }
+  /** The turn is over, with this exit code, nothing of the agent is left, and a further order is waited for. */
+  | { readonly k: 'idle'; readonly code: number }
   | { readonly k: 'end' }
 
 /** `n` counts from 1 without holes for one container; `t` is the worker's clock in ms since the epoch (untrusted). */
@@ -147,6 +153,7 @@ const KINDS: ReadonlySet<string> = new Set([
   'agent-end',
   'work',
   'fail',
+  'idle',
   'end',
 ] satisfies Frame['k'][])
 

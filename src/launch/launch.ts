@@ -3,6 +3,7 @@ import { faultPoint } from '../std/fault-point.ts'
 import type { LaunchDeps } from './deps.ts'
 import { checkContainer, createContainer, startContainer } from './steps/container.ts'
 import { copySource } from './steps/copy.ts'
+import { renewExchange } from './steps/exchange.ts'
 import { makeFolders } from './steps/folders.ts'
 import { openGateway } from './steps/gateway.ts'
 import { fetchMirror } from './steps/mirror.ts'
@@ -15,6 +16,7 @@ const STEPS: Readonly<Record<StepId, Run>> = {
   folders: makeFolders,
   mirror: fetchMirror,
   copy: copySource,
+  exchange: renewExchange,
   gateway: openGateway,
   create: createContainer,
   start: startContainer,

@@ -1,4 +1,5 @@
 import { formatBytes } from '../std/bytes.ts'
+import { formatDuration } from '../std/duration.ts'
 import { engineCommand } from './engine-command.ts'
 import type { Plan } from './plan.ts'
 import { quote } from './quote.ts'
@@ -49,6 +50,9 @@ export const explainPlan = (plan: Plan): string => {
       ({ name, bytes, media }) => `file      ${name}, ${formatBytes(bytes)}${media === null ? '' : `, ${media}`}`,
     ),
     `delivery  ${deliveryLine(plan)}`,
+    ...(plan.keepAliveMs === undefined
+      ? []
+      : [`keep      the container waits ${formatDuration(plan.keepAliveMs)} for a further prompt after the turn`]),
     ...plan.warnings.map((text) => `warning   ${text}`),
     '',
     'steps',

@@ -1,5 +1,6 @@
 import type { TurnFile } from '../domain/turn-file.ts'
 import type { EngineInfo, EngineKind } from '../engines/engine.ts'
+import type { Plan } from './plan.ts'
 
 /** The outside as it was looked at before planning: plain values, no secret. */
 export type Facts = {
@@ -49,4 +50,8 @@ export type Continuation = {
   readonly files: readonly TurnFile[]
   /** Time that the task's turns took before. */
   readonly activeMs: number
+  readonly kept?: KeptContainer
 }
+
+/** A container that is alive and waits for an order, by the plan of the turn that it has done last. */
+export type KeptContainer = { readonly plan: Plan; readonly kept: NonNullable<Plan['kept']> }

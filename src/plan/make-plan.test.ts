@@ -99,6 +99,7 @@ const TABLE: readonly [name: string, request: object, facts: Partial<Facts>][] =
       identity: { name: 'Berth', email: 'berth@localhost', fallback: true },
     },
   ],
+  ['a container that is kept', { keepAlive: 90_000 }, {}],
 ]
 
 test.each(TABLE)('%s', (_name, asked, facts) => {

@@ -4,6 +4,7 @@ import { FORWARD_PORT, INSIDE } from '../domain/worker-protocol.ts'
 import type { CommandInput, Provider } from '../providers/provider.ts'
 import { planDelivery } from './delivery.ts'
 import type { Continuation, Facts } from './facts.ts'
+import { inKept } from './kept.ts'
 import { planLimits } from './limits.ts'
 import { planMounts } from './mounts.ts'
 import { planOrder, promptPath } from './order.ts'
@@ -95,7 +96,7 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
     permissive: true,
   })
   const folder = facts.folders.task
-  return {
+  const plan: Plan = {
     version: 1,
     task: facts.task,
     turn: next.turn,
@@ -125,6 +126,7 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
       capDrop: ['ALL'],
       noNewPrivileges: true,
     },
+    ...(request.keepAlive ? { keepAliveMs: request.keepAlive } : {}),
     order: planOrder(request, facts, next, command, provider.sessionPaths),
     folders: {
       task: folder,
@@ -144,4 +146,5 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
     steps: planSteps(facts),
     warnings: [...warningsOf(facts), ...volumeWarnings, ...limitWarnings],
   }
+  return next.kept === undefined ? plan : inKept(plan, next.kept)
 }

@@ -9,6 +9,7 @@ import {
 } from '../domain/worker-protocol.ts'
 import type { Command } from '../providers/provider.ts'
 import type { Continuation, Facts } from './facts.ts'
+import { KEPT_MARGIN_MS } from './kept.ts'
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 const HOLD_MS = 30_000
@@ -76,6 +77,7 @@ export const planOrder = (
           trailer: `Berth-Task: ${facts.task}`,
         }
       : null,
+  ...(request.keepAlive ? { keepAliveMs: request.keepAlive + KEPT_MARGIN_MS } : {}),
 })
 
 export const promptPath = `${INSIDE.exchange}/${PROMPT_FILE}`

@@ -29,6 +29,10 @@ export type Plan = {
   readonly engine: { readonly kind: EngineKind; readonly endpoint: string; readonly logDriver: string }
   readonly image: { readonly reference: string; readonly digest: string | null }
   readonly container: ContainerSpec
+  /** How long the container is kept after the turn, for a further prompt. */
+  readonly keepAliveMs?: number
+  /** The container is one that an earlier turn has left alive: the idle frame that the order answers, and times in ms. */
+  readonly kept?: { readonly after: number; readonly since: number; readonly until: number }
   readonly order: WorkOrder
   readonly folders: {
     readonly task: string

@@ -6,4 +6,4 @@ export type Step = {
   readonly cause: string
 }
 
-export type StepId = 'folders' | 'mirror' | 'copy' | 'gateway' | 'create' | 'start' | 'check' | 'order'
+export type StepId = 'folders' | 'mirror' | 'copy' | 'exchange' | 'gateway' | 'create' | 'start' | 'check' | 'order'

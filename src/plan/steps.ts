@@ -3,6 +3,14 @@ import type { Step, StepId } from './step.ts'
 
 const step = (id: StepId, needs: readonly StepId[], cause: string): Step => ({ id, needs, cause })
 
+/** The steps of a turn in a container that an earlier one has left alive. */
+export const keptSteps: readonly Step[] = [
+  step('exchange', [], 'what the last turn left in the exchange folder goes, the prompt comes'),
+  step('gateway', [], 'the model is reached through the gateway, which holds the key'),
+  step('check', [], 'what runs is compared with what was asked before the agent may begin'),
+  step('order', ['exchange', 'check', 'gateway'], 'the order releases the agent in the kept container'),
+]
+
 /** The steps of a launch. The engine starts the container while the mirror is fetched, unless its folder is still to be made. */
 export const planSteps = (facts: Facts): readonly Step[] => {
   const steps: Step[] = [step('folders', [], 'workspace, home and exchange are mounted from the folder of the task')]

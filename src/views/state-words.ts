@@ -1,4 +1,4 @@
-import type { State, TaskRecord } from '../domain/task.ts'
+import { FINAL, type State, type TaskRecord } from '../domain/task.ts'
 import { terminalLine } from '../std/terminal-safe.ts'
 import type { Format } from './style.ts'
 
@@ -14,10 +14,11 @@ export const STATE_FORMAT: Readonly<Record<State, Format>> = {
   died: 'red',
 }
 
-/** A task's state with its phase, e.g. `running (agent)`. */
-export const stateWords = (record: Pick<TaskRecord, 'state' | 'phase' | 'stopping' | 'archived'>): string => {
+/** A task's state with its phase, e.g. `running (agent)`, or that its container is kept. */
+export const stateWords = (record: Pick<TaskRecord, 'state' | 'phase' | 'stopping' | 'archived' | 'kept'>): string => {
   if (record.stopping) return `${record.state} (stopping)`
   if (record.archived) return `${record.state} (archived)`
+  if (record.kept != null && FINAL.has(record.state)) return `${record.state} (kept)`
   return record.phase === null || record.state !== 'running'
     ? record.state
     : `${record.state} (${terminalLine(record.phase)})`

@@ -1,4 +1,5 @@
-import type { TaskRecord, TaskStatus } from '../domain/task.ts'
+import { FINAL, type TaskRecord, type TaskStatus } from '../domain/task.ts'
+import { formatDuration } from '../std/duration.ts'
 import { terminalLine } from '../std/terminal-safe.ts'
 import { STATE_FORMAT, stateWords } from './state-words.ts'
 import type { Style } from './style.ts'
@@ -12,6 +13,11 @@ const joined = (...parts: readonly (string | null | false)[]) =>
 const source = ({ repository: { url, ref, branch, base, kind } }: TaskRecord): string => {
   if (url === null) return kind === 'none' ? 'an empty folder' : kind
   return joined(url, branch ?? ref, base !== null && `at ${shortSha(base)}`)
+}
+
+const keptWords = ({ kept, state }: TaskRecord, now: number): string => {
+  if (kept == null || !FINAL.has(state)) return ''
+  return `the container waits for a further prompt until ${kept.until} (${formatDuration(Date.parse(kept.until) - now, 2)})`
 }
 
 const times = (record: TaskRecord, now: number): string => {
@@ -83,6 +89,7 @@ export const statusText = (
     ['queue', record.position == null ? '' : `place ${record.position} among the turns that wait for their limits`],
     ['reason', terminalLine(record.reason ?? '')],
     ['waiting', record.waiting === null ? '' : terminalLine(`until ${record.waiting.until}: ${record.waiting.reason}`)],
+    ['kept', keptWords(record, now)],
     [
       'agent',
       terminalLine(

@@ -29,6 +29,7 @@ const record = (over: Partial<TaskStatus> = {}): TaskStatus => ({
   image: 'berth-agent:latest',
   imageDigest: null,
   container: null,
+  kept: null,
   effective: [],
   repository: {
     kind: 'clone',

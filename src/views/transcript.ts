@@ -1,6 +1,7 @@
 import type { Event, Phase } from '../domain/event.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import { formatBytes } from '../std/bytes.ts'
+import { formatDuration } from '../std/duration.ts'
 import { terminalLine } from '../std/terminal-safe.ts'
 import { agentLines } from './agent-lines.ts'
 import type { Style } from './style.ts'
@@ -99,6 +100,11 @@ export const transcript = ({ style }: { readonly style: Style }): ((event: Event
         return [style('dim', `[container ${terminalLine(event.name)} of ${terminalLine(event.image)}]`)]
       case 'container.exited':
         return event.oom ? [style('red', '! the container ran out of memory')] : []
+      case 'container.kept': {
+        const seconds = Math.round((Date.parse(event.until) - Date.parse(event.at)) / 1000)
+        const time = formatDuration(seconds * 1000, 2)
+        return [style('dim', `[the container is kept for ${time}]`)]
+      }
       case 'output.dropped':
         return [style('yellow', `! ${formatBytes(event.bytes)} of output over the limit were dropped`)]
       case 'untrusted':

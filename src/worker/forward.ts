@@ -48,7 +48,7 @@ const hold = (client: Socket, forward: Forward) => {
 }
 
 /** The container's loopback port that leads to the gateway's socket: bytes as they come, both ways. */
-export const startForward = (forward: Forward): Promise<Server> =>
+const startForward = (forward: Forward): Promise<Server> =>
   new Promise((resolve, reject) => {
     const server = createServer({ allowHalfOpen: true, pauseOnConnect: false, noDelay: true }, (client) =>
       hold(client, forward),
@@ -61,3 +61,12 @@ export const startForward = (forward: Forward): Promise<Server> =>
       resolve(server)
     })
   })
+
+/** Opens the way once for all turns of a container; it stays open between them. */
+export const keptForward = () => {
+  let opened: Promise<Server> | undefined
+  return (forward: Forward): Promise<Server> => {
+    opened ??= startForward(forward)
+    return opened
+  }
+}

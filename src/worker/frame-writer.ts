@@ -6,6 +6,8 @@ const FLUSH_MS = 300_000
 export type FrameWriter = {
   /** Writes frames in one go. False: the log is full, write no more before `drained` is called. */
   send(...bodies: readonly FrameBody[]): boolean
+  /** Number of the frame that comes next. */
+  readonly next: number
   /** Opens the stream, so that the next frame does not wait for it. */
   open(): void
   onDrained(listener: () => void): void
@@ -50,6 +52,9 @@ export const frameWriter = ({ open, early, first }: Options): FrameWriter => {
         n += 1
       }
       return (isFirst && early(lines)) || broken || stream().write(lines)
+    },
+    get next() {
+      return n
     },
     open: () => void stream(),
     onDrained: (listener) => {

@@ -1,30 +1,32 @@
 import { existsSync, readFileSync, watch } from 'node:fs'
 import { join } from 'node:path'
-import { ORDER_FILE, PROTOCOL, type WorkOrder } from '../domain/worker-protocol.ts'
+import { PROTOCOL, type WorkOrder } from '../domain/worker-protocol.ts'
 
-const LIMIT_MS = 600_000
 const LOOK_MS = 1000
 const LOOK_BLIND_MS = 100
 
-const appears = (folder: string, stop: AbortSignal): Promise<boolean> => {
-  const path = join(folder, ORDER_FILE)
-  return new Promise((resolve, reject) => {
-    const done = (result: boolean | Error) => {
+type Wanted = {
+  readonly folder: string
+  readonly file: string
+  readonly limitMs: number
+  readonly stop: AbortSignal
+}
+
+const appears = ({ folder, file, limitMs, stop }: Wanted): Promise<boolean> => {
+  const path = join(folder, file)
+  return new Promise((resolve) => {
+    const done = (result: boolean) => {
       clearTimeout(limit)
       clearInterval(look)
       watcher?.close()
       stop.removeEventListener('abort', onStop)
-      if (result instanceof Error) reject(result)
-      else resolve(result)
+      resolve(result)
     }
     const onStop = () => done(false)
     const check = () => {
       if (existsSync(path)) done(true)
     }
-    const limit = setTimeout(
-      () => done(new Error(`waited ${LIMIT_MS / 60_000} minutes for ${path}: no order came`)),
-      LIMIT_MS,
-    )
+    const limit = setTimeout(() => done(false), limitMs)
     // Where the kernel has no watch left, or the folder is of a kind that tells nothing, looking has to do.
     let watcher: ReturnType<typeof watch> | undefined
     let look: NodeJS.Timeout | undefined
@@ -56,11 +58,12 @@ const parseOrder = (text: string): WorkOrder => {
   return value as WorkOrder
 }
 
-/** Waits for the order, which appears whole by a rename. Undefined: stopped before it came. */
-export const takeOrder = async (folder: string, stop: AbortSignal): Promise<WorkOrder | undefined> => {
+/** Waits for an order, which appears whole by a rename. Undefined: stopped, or the time was over, before it came. */
+export const takeOrder = async (wanted: Wanted): Promise<WorkOrder | undefined> => {
+  const { folder, file, stop } = wanted
   if (!existsSync(folder)) throw new Error(`looked for the exchange folder ${JSON.stringify(folder)}: it is not there`)
-  const path = join(folder, ORDER_FILE)
-  if (stop.aborted || !(existsSync(path) || (await appears(folder, stop)))) return undefined
+  const path = join(folder, file)
+  if (stop.aborted || !(existsSync(path) || (await appears(wanted)))) return undefined
   try {
     return parseOrder(readFileSync(path, 'utf8'))
   } catch (error) {

@@ -1,11 +1,12 @@
 import { writeSync } from 'node:fs'
 import { constants } from 'node:os'
-import { type FrameBody, WORKER_FAILED, type WorkOrder } from '../domain/worker-protocol.ts'
+import { type FrameBody, orderFile, WORKER_FAILED, type WorkOrder } from '../domain/worker-protocol.ts'
 import { cleanHome } from './clean-home.ts'
-import { startForward } from './forward.ts'
+import { keptForward } from './forward.ts'
 import { type FrameWriter, frameWriter } from './frame-writer.ts'
 import { furnishHome } from './furnish-home.ts'
 import { makeCheckout } from './make-checkout.ts'
+import { nextOrder } from './next-order.ts'
 import { oomKills } from './oom-kills.ts'
 import { type AgentRun, runAgent } from './run-agent.ts'
 import type { StopSwitch } from './stop-switch.ts'
@@ -13,10 +14,18 @@ import { takeOrder } from './take-order.ts'
 
 type Stage = Extract<FrameBody, { k: 'fail' }>['stage']
 type Input = { readonly exchange: string; readonly stop: StopSwitch; readonly nextFrame: number }
+type Desk = {
+  readonly frames: FrameWriter
+  readonly stop: StopSwitch
+  readonly openForward: ReturnType<typeof keptForward>
+}
+/** `own`: the agent came to an end by itself, and its work is gathered. */
+type TurnEnd = { readonly code: number; readonly own: boolean }
 
 /** Up to here a pipe takes all of a piece or nothing. */
 const PIPE_BYTES = 4096
 const STOPPED = 128 + constants.signals.SIGTERM
+const ORDER_MS = 600_000
 
 const words = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
@@ -35,11 +44,11 @@ const fillHome = async (order: WorkOrder, stop: StopSwitch): Promise<void> => {
 }
 
 /** Side by side, git's process first. All of it is over when this ends, also where some of it fails. */
-const prepare = async (order: WorkOrder, frames: FrameWriter, stop: StopSwitch): Promise<void> => {
+const prepare = async (order: WorkOrder, { frames, stop, openForward }: Desk): Promise<void> => {
   const { workspace, forward } = order
   const over = await Promise.allSettled([
     workspace.kind === 'clone' ? makeCheckout(order, workspace, stop.stop) : undefined,
-    forward === null ? undefined : startForward(forward),
+    forward === null ? undefined : openForward(forward),
     fillHome(order, stop),
     frames.open(),
   ])
@@ -57,12 +66,12 @@ const writeNow = (lines: string): boolean => {
   }
 }
 
-const agentPart = async (order: WorkOrder, frames: FrameWriter, stop: StopSwitch): Promise<number> => {
-  if (order.run === null) return 0
+const agentPart = async (order: WorkOrder, { frames, stop }: Desk): Promise<TurnEnd> => {
+  if (order.run === null) return { code: 0, own: false }
   const none = { k: 'agent-end', code: null, signal: null, oom: false, left: 0 } as const
   if (stop.stop.aborted) {
     frames.send({ ...none, end: 'stopped' })
-    return STOPPED
+    return { code: STOPPED, own: false }
   }
   frames.send({ k: 'phase', phase: 'agent' })
   const before = oomKills()
@@ -71,11 +80,11 @@ const agentPart = async (order: WorkOrder, frames: FrameWriter, stop: StopSwitch
     const { code, signal, end, left } = result
     const oom = before !== undefined && (oomKills() ?? before) > before
     frames.send({ k: 'agent-end', code, signal, end, oom, left })
-    return exitCode(result)
+    return { code: exitCode(result), own: !oom && (end === 'exit' || end === 'final-event') }
   } catch (error) {
     frames.send({ ...none, end: 'not-started', message: words(error) })
     frames.send({ k: 'fail', stage: 'agent', message: words(error) })
-    return WORKER_FAILED
+    return { code: WORKER_FAILED, own: false }
   }
 }
 
@@ -102,32 +111,50 @@ const finishPart = async (order: WorkOrder, frames: FrameWriter): Promise<boolea
   }
 }
 
-const turn = async (order: WorkOrder, frames: FrameWriter, stop: StopSwitch): Promise<number> => {
+const turn = async (order: WorkOrder, desk: Desk): Promise<TurnEnd> => {
+  const { frames, stop } = desk
   frames.send({ k: 'phase', phase: 'clone' })
   try {
-    await prepare(order, frames, stop)
+    await prepare(order, desk)
   } catch (error) {
     if (stop.stop.aborted) {
       frames.send({ k: 'agent-end', code: null, signal: null, end: 'stopped', oom: false, left: 0 })
-      return STOPPED
+      return { code: STOPPED, own: false }
     }
     frames.send({ k: 'fail', stage: 'clone', message: words(error) })
-    return WORKER_FAILED
+    return { code: WORKER_FAILED, own: false }
   }
-  const code = await agentPart(order, frames, stop)
+  const ended = await agentPart(order, desk)
   const finished = await finishPart(order, frames)
-  return finished ? code : WORKER_FAILED
+  return finished ? ended : { code: WORKER_FAILED, own: false }
 }
 
-/** One turn from its order to its last frame. Returns the exit code; never rejects for what goes wrong in the turn. */
+/** The ordered turn, and the further ones that the container is kept for. Returns the last one's exit code. */
+const turns = async (exchange: string, first: WorkOrder, desk: Desk): Promise<number> => {
+  for (let order = first; ; ) {
+    const { code, own } = await turn(order, desk)
+    const next = own ? await nextOrder({ ...desk, exchange, before: order, code }) : undefined
+    if (next === undefined) return code
+    order = next
+  }
+}
+
+const firstOrder = async (exchange: string, stop: AbortSignal): Promise<WorkOrder | undefined> => {
+  const order = await takeOrder({ folder: exchange, file: orderFile(0), limitMs: ORDER_MS, stop })
+  if (order === undefined && !stop.aborted)
+    throw new Error(`waited ${ORDER_MS / 60_000} minutes in ${exchange}: no order came`)
+  return order
+}
+
+/** A container's turns from the first order to the last frame. Returns the exit code; never rejects for what goes wrong in a turn. */
 export const work = async ({ exchange, stop, nextFrame }: Input): Promise<number> => {
   const frames = frameWriter({ open: () => process.stdout, early: writeNow, first: nextFrame })
   let code = STOPPED
   try {
-    const order = await takeOrder(exchange, stop.stop)
+    const order = await firstOrder(exchange, stop.stop)
     if (order === undefined)
       frames.send({ k: 'agent-end', code: null, signal: null, end: 'stopped', oom: false, left: 0 })
-    else code = await turn(order, frames, stop)
+    else code = await turns(exchange, order, { frames, stop, openForward: keptForward() })
   } catch (error) {
     frames.send({ k: 'fail', stage: 'order', message: words(error) })
     code = WORKER_FAILED

@@ -243,6 +243,8 @@ const CASES: readonly Case[] = [
   },
   { name: 'a label of ours', args: ['--label', 'berth.task=x'], exit: 'usage', says: ['berth.task'] },
   { name: 'turn timeout syntax', args: ['--turn-timeout', '5'], exit: 'usage', says: ['--turn-timeout', '5'] },
+  { name: 'keep-alive without a unit', args: ['--keep-alive', '5'], exit: 'usage', says: ['--keep-alive', 'unit'] },
+  { name: 'keep-alive too long', args: ['--keep-alive', '30d'], exit: 'usage', says: ['--keep-alive', 'at most 7d'] },
   { name: 'name syntax', args: ['--name', 'No Good'], exit: 'usage', says: ['--name', 'No Good', 'lower-case'] },
   { name: 'relative workdir', args: ['--workdir', 'here'], exit: 'usage', says: ['--workdir', 'here', 'absolute'] },
   {

@@ -5,7 +5,7 @@ export const stop: Register = (program, context) => {
   addSelector(program.command('stop [id...]'), 'tasks that are not over')
     .summary('stop tasks gracefully')
     .description(
-      'Interrupts the agent in its own way, then ends what is left; its work so far is kept. A task that is over stays as it is.',
+      'Interrupts the agent in its own way, then ends what is left; its work so far is kept. A task that is over stays as it is; a container that is kept for it goes.',
     )
     .option('--now', 'kill at once')
     .option('--json', 'print the tasks as JSON')

@@ -1,0 +1,40 @@
+import type { Plan } from '../plan/plan.ts'
+import { faultPoint } from '../std/fault-point.ts'
+import { cleanUp } from './clean-up.ts'
+import type { Deps } from './deps.ts'
+import { isWaiting, planIn } from './kept-container.ts'
+import type { LiveTask } from './live-task.ts'
+import type { Job } from './next-job.ts'
+import { isReleased } from './obtain.ts'
+import { planNext } from './plan-next.ts'
+import { filesOf } from './turn-files.ts'
+import { turnHistory } from './turn-history.ts'
+
+/** A turn that was planned in a kept container which has gone since is planned in a fresh one. */
+const withoutGone = async (deps: Deps, live: LiveTask, { plan, engine }: Job, signal: AbortSignal): Promise<Plan> => {
+  if (plan.kept === undefined || isReleased(plan)) return plan
+  try {
+    if (await isWaiting(engine, plan, plan.kept.until, signal)) return plan
+    const { turn, attempt } = plan
+    const { prompt } = turnHistory(live, turn, attempt)
+    const files = filesOf(live, turn)
+    const fresh = await planNext({ deps, live, turn, attempt, prompt, files, fresh: true, signal })
+    await live.commit({ type: 'turn.planned', turn, plan: fresh })
+    faultPoint('kept.gone')
+    return fresh
+  } catch {
+    signal.throwIfAborted()
+    // What is wrong is told by the launch.
+    return plan
+  }
+}
+
+/** The turn's plan as it can begin now; a container of an earlier one that it does not take goes first. */
+export const readyTurn = async (deps: Deps, live: LiveTask, job: Job, signal: AbortSignal): Promise<Plan> => {
+  const plan = await withoutGone(deps, live, job, signal)
+  const { container } = live.record
+  if (container === null || container.state === 'removed' || container.name === plan.container.name) return plan
+  const before = planIn(live, container.name)
+  if (before !== undefined) await cleanUp({ deps, live, plan: before, engine: job.engine }, signal)
+  return plan
+}
