@@ -7,6 +7,7 @@ import { removeTree } from '../std/remove-tree.ts'
 import type { Deps } from './deps.ts'
 import type { LiveTask } from './live-task.ts'
 import { writeOutputs } from './outputs.ts'
+import { rebaseExchange } from './rebase-work.ts'
 import { writeSnapshot } from './snapshot.ts'
 
 /** What is left to do when the outcome is told: container, socket and exchange go, the record is written for scripts. */
@@ -32,6 +33,7 @@ export const afterTurn = async ({
     removeContainers(),
     deps.egress.close(live.id),
     removeTree(plan.folders.exchange),
+    removeTree(rebaseExchange(plan)),
     writeOutputs({ live, plan }),
   ])
   await rm(plan.folders.socket, { recursive: true, force: true })

@@ -21,6 +21,8 @@ type Input = {
   readonly taker: WorkTaker
   /** Kinds of events that an earlier supervisor has told of this turn. */
   readonly told: ReadonlySet<string>
+  /** How often an earlier supervisor has rebased the work of this turn. */
+  readonly rebased: number
   readonly signal: AbortSignal
 }
 
@@ -74,10 +76,10 @@ export const deliver = async (input: Input): Promise<Outcome> => {
       once(input, { type: 'work.nothing', turn: plan.turn, reason: 'the agent changed nothing' })
       return { ...outcome, reason: `${outcome.reason}; nothing to push` }
     }
+    const sha = input.rebased > 0 ? (live.record.head ?? work.head) : work.head
     const pushed = live.record.pushed
-    if (input.told.has('work.pushed') && pushed?.sha === work.head)
-      return { ...outcome, reason: `pushed ${pushed.branch}` }
-    return await pushWork({ ...input, sha: work.head, delivery: plan.delivery })
+    if (input.told.has('work.pushed') && pushed?.sha === sha) return { ...outcome, reason: `pushed ${pushed.branch}` }
+    return await pushWork({ ...input, sha, delivery: plan.delivery })
   } catch (error) {
     if (!(error instanceof BerthError)) throw error
     const reason = `the agent's work was refused: ${error.message}`

@@ -69,6 +69,8 @@ export type Deps = {
   readonly settings: () => SupervisorSettings
   /** The whole environment of a hook, beside what it is told of the task. */
   readonly hookEnv: Readonly<Record<string, string>>
+  /** Runs what has the same key one after the other. */
+  readonly oneByOne: <T>(key: string, run: () => Promise<T>, signal?: AbortSignal) => Promise<T>
   readonly now: () => Date
   readonly newId: () => string
   readonly log: (line: Readonly<Record<string, unknown>>) => void

@@ -108,6 +108,9 @@ export const ingest = (input: {
       case 'end':
         told.ended = true
         return []
+      // The word of a helper job, which is not read here.
+      case 'rebased':
+      case 'conflict':
       case 'hello':
         return []
     }

@@ -15,11 +15,13 @@ import { planOf } from './plan-of.ts'
 const isFilled = (folder: string) => existsSync(folder) && readdirSync(folder).length > 0
 
 /** The repository as the first turn found it: a later turn goes on in its workspace and asks no remote. */
-const sourceOf = (before: Plan): Facts['source'] => {
+const sourceOf = (before: Plan, live: LiveTask): Facts['source'] => {
   const { source } = before
   if (source.kind === 'none') return source
   if (source.kind === 'clone') {
-    return { ...source, mirrorExists: existsSync(join(source.mirror, 'HEAD')), uncommitted: [] }
+    // A rebase of its work has moved it.
+    const sha = live.record.repository.base ?? source.sha
+    return { ...source, sha, mirrorExists: existsSync(join(source.mirror, 'HEAD')), uncommitted: [] }
   }
   const { kind, folder } = source
   const hasGit = existsSync(join(folder, '.git'))
@@ -27,7 +29,8 @@ const sourceOf = (before: Plan): Facts['source'] => {
   return { kind, folder, hasGit, ...(isFilled(before.folders.workspace) ? { copied: true } : {}) }
 }
 
-const requestOf = (live: LiveTask, prompt: string): TaskRequest => {
+/** What was asked of the task at its start, with another prompt. */
+export const requestOf = (live: LiveTask, prompt: string): TaskRequest => {
   // A request of an older version lacks what was added since.
   for (const event of live.journal.read())
     if (event.type === 'task.created') return taskRequest.parse({ ...event.task.request, prompt })
@@ -69,7 +72,7 @@ export const planNext = async (input: {
     toolbox: { path: toolbox.path, hash: toolbox.hash, cli: toolbox.versions[provider.id] ?? null },
     caller: before.owner === null ? before.container.user : { uid: 0, gid: 0 },
     identity: { ...before.order.identity, fallback: false },
-    source: sourceOf(before),
+    source: sourceOf(before, live),
     folders: { task: before.folders.task, socket: before.folders.socket },
     key: before.model?.key == null ? null : { reference: before.model.key, present: true },
     home: null,

@@ -3,7 +3,9 @@ import type { Caller } from '../domain/caller.ts'
 import { BerthError } from '../domain/errors.ts'
 import { checkBranch } from '../domain/source.ts'
 import type { TaskRecord } from '../domain/task.ts'
+import { cleanUp } from './clean-up.ts'
 import type { Deps } from './deps.ts'
+import { requestOf } from './plan-next.ts'
 import { planOf } from './plan-of.ts'
 import { pushWork } from './push-work.ts'
 import type { Tasks } from './tasks.ts'
@@ -29,17 +31,24 @@ export const pushTask = async (input: {
 }): Promise<TaskRecord> => {
   const { deps, tasks, id, caller, to } = input
   if (to !== undefined) checkBranch(to)
+  await tasks.withTask(id, async ({ record }) => pushable(record))
+  await tasks.settled(id)
   return await tasks.withTask(id, async (live) => {
     const { record } = live
     const { url, sha } = pushable(record)
     const plan = planOf(live)
+    const retries = requestOf(live, '').pushRetries
     const own = { kind: 'push', url, branch: `berth/${id}`, mode: 'lease', expected: null } as const
     const chosen = plan.delivery.kind === 'push' ? plan.delivery : own
-    const delivery = to === undefined ? chosen : ({ ...own, branch: to, mode: 'fast-forward' } as const)
+    const delivery = to === undefined ? chosen : ({ ...own, branch: to, mode: 'fast-forward', retries } as const)
     live.provide({ world: caller.env, key: null, env: {} })
     const outcome = record.outcome ?? { result: 'done' as const, class: 'ok' as const, reason: '', exitCode: null }
-    const pushed = await pushWork({ deps, live, plan, outcome, sha, delivery, signal: new AbortController().signal })
+    const { signal } = new AbortController()
+    const pushed = await pushWork({ deps, live, plan, outcome, sha, delivery, signal })
     await live.flush()
+    const engine = deps.engines.at(plan.engine.kind, plan.engine.endpoint)
+    // A container that is kept for a further prompt stays.
+    if (!live.record.clean && live.record.kept == null) await cleanUp({ deps, live, plan, engine }, signal)
     if (pushed.class === 'push') throw new BerthError('push-failed', pushed.reason)
     return live.record
   })

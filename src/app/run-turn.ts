@@ -100,8 +100,9 @@ const turnOutcome = async (running: Running, container: string | null): Promise<
   })
   if (outcome.result === 'done' && agentEnd?.oom && !live.record.warnings.includes(LOST_PROCESS))
     live.append({ type: 'notice', level: 'warning', text: LOST_PROCESS })
-  if (!told.ended) await gatherLost({ live, plan, engine: running.engine, signal: end })
-  return await deliver({ deps, live, plan, outcome, work: told.work, taker, told: history.types, signal: end })
+  if (!told.ended) await gatherLost({ deps, live, plan, engine: running.engine, signal: end })
+  const { types, rebased } = history
+  return await deliver({ deps, live, plan, outcome, work: told.work, taker, told: types, rebased, signal: end })
 }
 
 /** When the turn is tried again by itself; null where it is not. */

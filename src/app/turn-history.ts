@@ -12,6 +12,8 @@ export type TurnHistory = {
   readonly container: string | null
   readonly released: boolean
   readonly position: readonly [number, number] | null
+  /** How often the work was rebased since the turn's start. */
+  readonly rebased: number
   readonly exit: Extract<Event, { type: 'container.exited' }> | null
   readonly stop: StopReason | null
   readonly verdict: GatewayVerdict | null
@@ -30,6 +32,7 @@ const NOTHING: TurnHistory = {
   container: null,
   released: false,
   position: null,
+  rebased: 0,
   exit: null,
   stop: null,
   verdict: null,
@@ -65,6 +68,7 @@ export const turnHistory = (live: LiveTask, turn: number, attempt: number): Turn
     if (event.from !== undefined) history = { ...history, position: laterPosition(history.position, event.from) }
     if (event.type === 'container.created') history = { ...history, container: event.id }
     if (event.type === 'container.started') history = { ...history, released: true }
+    if (event.type === 'work.rebased') history = { ...history, rebased: history.rebased + 1 }
     if (event.type === 'container.exited') history = { ...history, exit: event }
     if (event.type === 'stop.requested') history = { ...history, stop: { by: event.by, reason: event.reason } }
     if (event.type === 'gateway.verdict') history = { ...history, verdict: event.verdict }

@@ -23,6 +23,7 @@ import { gemini } from '../providers/gemini.ts'
 import { noop } from '../providers/noop.ts'
 import { armFaultPoint } from '../std/fault-point.ts'
 import { newId } from '../std/id.ts'
+import { keyedLock } from '../std/keyed-lock.ts'
 import { openJournal, readJournal } from '../store/journal.ts'
 import { sqliteStore } from '../store/sqlite.ts'
 import { imageChecker } from './check-image.ts'
@@ -81,6 +82,7 @@ export const wire = (input: {
     readEvents: readJournal,
     git: hostGit({ stateDir: state }),
     mirrorPath: (url) => mirrorPath(mirrors, url),
+    oneByOne: keyedLock(),
     egress: egress({
       runtimeDir: runtime,
       stateDir: state,

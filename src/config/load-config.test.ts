@@ -52,6 +52,7 @@ const SAMPLES: Readonly<Record<string, readonly [unknown, string, string, string
   ],
   label: [['l=1'], 'l=2', '{ l = "3" }', '["l=4"]', [{ l: '1' }, { l: '2' }, { l: '3' }, { l: '4' }]],
   push: ['none', 'runner', '"none"', '"runner"', ['none', 'runner', 'none', 'runner']],
+  'push-retries': ['0', '1', '2', '4', [0, 1, 2, 4]],
   'push-to': ['a', 'b', '"c"', '"d"', ['a', 'b', 'c', 'd']],
   uncommitted: ['keep', 'discard', '"commit"', '"keep"', ['keep', 'discard', 'commit', 'keep']],
   'keep-alive': ['1m', '2m', '"3m"', '"0s"', [60_000, 120_000, 180_000, 0]],

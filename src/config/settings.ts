@@ -152,6 +152,11 @@ export const SETTINGS = {
     'Branch to push to instead of berth/<task>; fast-forward only.',
     (pushTo) => ({ pushTo }),
   ),
+  'push-retries': task(
+    wholeNumber,
+    'How often a push to a named branch that somebody else has moved is rebased and tried again; 0 for never, 3 without it.',
+    (pushRetries) => ({ pushRetries }),
+  ),
   uncommitted: task(
     choice('commit', 'keep', 'discard'),
     'What becomes of changes the agent left uncommitted.',

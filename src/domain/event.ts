@@ -131,7 +131,36 @@ export type TurnEvent =
   | { readonly type: 'work.pushed'; readonly remote: string; readonly branch: string; readonly sha: string }
   | { readonly type: 'work.nothing'; readonly reason: string }
   | { readonly type: 'work.patch'; readonly path: string; readonly bytes: number }
-  | { readonly type: 'push.failed'; readonly remote: string; readonly branch: string; readonly reason: string }
+  | {
+      readonly type: 'push.failed'
+      readonly remote: string
+      readonly branch: string
+      readonly reason: string
+      /** Both sides of a push that lost a race, and the files that do not fit together where it is for them. */
+      readonly ours?: string
+      readonly theirs?: string
+      readonly conflicts?: readonly string[]
+    }
+  /** Somebody else was first: the work is rebased onto `theirs` and pushed again, the `attempt`th time of `most`. */
+  | {
+      readonly type: 'push.raced'
+      readonly remote: string
+      readonly branch: string
+      readonly ours: string
+      readonly theirs: string
+      readonly attempt: number
+      readonly most: number
+    }
+  /** The work, which was `before`, is now `head`, on top of `onto`. `wip` is null where the uncommitted state does not fit. */
+  | {
+      readonly type: 'work.rebased'
+      readonly branch: string
+      readonly before: string
+      readonly onto: string
+      readonly head: string
+      readonly wip: string | null
+      readonly commits: readonly CommitLine[]
+    }
   | { readonly type: 'turn.ended'; readonly outcome: Outcome }
 
 export type CommitLine = { readonly sha: string; readonly subject: string }

@@ -242,6 +242,13 @@ const step = (record: TaskRecord, event: Event): TaskRecord => {
       return { ...record, pushError: event.reason }
     case 'turn.edited':
       return { ...record, turns: onTurn(record, event.turn, (t) => ({ ...t, prompt: firstLine(event.prompt) })) }
+    case 'push.raced':
+      // A helper container comes up.
+      return { ...record, clean: false }
+    case 'work.rebased': {
+      const { head, wip, commits, onto } = event
+      return { ...record, head, wip, commits, repository: { ...record.repository, base: onto } }
+    }
     case 'turn.ended':
     case 'turn.withdrawn':
       return ended(record, event)

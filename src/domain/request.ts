@@ -30,6 +30,7 @@ export const taskRequest = z.strictObject({
   branch: z.string().optional(),
   pushTo: z.string().optional(),
   push: z.enum(['runner', 'none']).prefault('runner'),
+  pushRetries: z.int().min(0).max(100).prefault(3),
   source: z.enum(['clone', 'copy', 'mount']).prefault('clone'),
   uncommitted: z.enum(['commit', 'keep', 'discard']).prefault('commit'),
   engine: z.string().optional(),

@@ -14,6 +14,8 @@ export const FILES_FOLDER = 'files'
 export const COPY_FILE = 'source.tar'
 /** The order for a kept container: named after the `idle` frame that it answers, 0 for the first. */
 export const orderFile = (after: number): string => (after === 0 ? ORDER_FILE : `order-${after}.json`)
+/** A folder with objects that an order names and the mirror has not. */
+export const OBJECTS_FOLDER = 'brought/objects'
 
 /** Where things are inside a container. On the host (isolation = host) an order names other paths. */
 export const INSIDE = {
@@ -91,6 +93,15 @@ export type WorkOrder = {
   } | null
   /** How long a worker waits for a further order after a turn that its agent has ended. Without it, not at all. */
   readonly keepAliveMs?: number
+  /** Instead of a turn: commits are put on top of another one, in a repository of the worker's own. No agent runs. */
+  readonly rebase?: {
+    readonly head: string
+    /** Commit of the uncommitted state, on top of head or the same. */
+    readonly wip: string | null
+    /** What is in its history stays as it is; '' for nothing. */
+    readonly upstream: string
+    readonly onto: string
+  }
 }
 
 export type AgentEnd = 'exit' | 'final-event' | 'stopped' | 'turn-limit' | 'task-limit' | 'idle-limit' | 'not-started'
@@ -131,9 +142,17 @@ export type FrameBody =
       /** What could not be kept, in words; the rest was. */
       readonly problem?: string
     }
-  | { readonly k: 'fail'; readonly stage: 'order' | 'clone' | 'agent' | 'commit' | 'bundle'; readonly message: string }
   /** The turn is over, with this exit code, nothing of the agent is left, and a further order is waited for. */
   | { readonly k: 'idle'; readonly code: number }
+  /** `wip` is null where there was none, or where it does not fit on top of the new head. */
+  | { readonly k: 'rebased'; readonly head: string; readonly wip: string | null; readonly bundle: number | null }
+  /** `at` is the subject of the commit that did not fit. */
+  | { readonly k: 'conflict'; readonly files: readonly string[]; readonly at: string }
+  | {
+      readonly k: 'fail'
+      readonly stage: 'order' | 'clone' | 'agent' | 'commit' | 'bundle' | 'rebase'
+      readonly message: string
+    }
   | { readonly k: 'end' }
 
 /** `n` counts from 1 without holes for one container; `t` is the worker's clock in ms since the epoch (untrusted). */
@@ -152,6 +171,8 @@ const KINDS: ReadonlySet<string> = new Set([
   'agent-start',
   'agent-end',
   'work',
+  'rebased',
+  'conflict',
   'fail',
   'idle',
   'end',

@@ -34,3 +34,13 @@ export const takenRefs = (refs: BundleRefs): string => {
   lines.sort(([a], [b]) => Buffer.compare(a, b))
   return `# pack-refs with: sorted \n${lines.map(([, line]) => line).join('')}`
 }
+
+/** The branches that an earlier take wrote, less those that come anew. */
+export const takenBranches = (packedRefs: string, anew: BundleRefs): BundleRefs['branches'] => {
+  const names = new Set(anew.branches.map(({ name }) => name))
+  return packedRefs.split('\n').flatMap((line) => {
+    const [sha = '', ref = ''] = line.split(' ')
+    const name = ref.slice(`${TAKEN}/heads/`.length)
+    return ref.startsWith(`${TAKEN}/heads/`) && !names.has(name) ? [{ name, sha }] : []
+  })
+}

@@ -13,10 +13,18 @@ export type ResolvedRef = {
 export type PushResult =
   | { readonly ok: true; readonly sha: string }
   | {
-      readonly ok: false /** rejected: moved or protected; denied: credentials; unreachable: no answer. */
+      /**
+       * rejected: protected, or moved where it may not be; raced: a branch that is only fast-forwarded has moved, `theirs`
+       * is its commit now; denied: credentials; unreachable: no answer.
+       */
+      readonly ok: false
       readonly kind: 'rejected' | 'denied' | 'unreachable'
       readonly reason: string
     }
+  | { readonly ok: false; readonly kind: 'raced'; readonly reason: string; readonly theirs: string }
+
+/** Which of two commits has the other in its history. */
+export type Relation = 'same' | 'ahead' | 'behind' | 'diverged'
 
 /**
  * Host git on the safe side of the border: none of these ever runs in a folder an agent could write (settled decision 14).
@@ -70,6 +78,8 @@ export interface Git {
     readonly mirror: string
     readonly base: string
     readonly maxBytes: number
+    /** The branches of an earlier take stay beside what this one brings. */
+    readonly keepBranches?: boolean
     readonly signal?: AbortSignal
   }): Promise<{
     readonly head: string | null
@@ -90,6 +100,21 @@ export interface Git {
     readonly world: World
     readonly signal?: AbortSignal
   }): Promise<PushResult>
+  /** How `ours` stands to `theirs`; both are there. */
+  relation(input: {
+    readonly repository: string
+    readonly ours: string
+    readonly theirs: string
+    readonly signal?: AbortSignal
+  }): Promise<Relation>
+  /** Writes a pack of what `commits` have and `base` has not ('' for all) into the folder `into`, readable by everybody. */
+  pack(input: {
+    readonly publish: string
+    readonly commits: readonly string[]
+    readonly base: string
+    readonly into: string
+    readonly signal?: AbortSignal
+  }): Promise<void>
   /** Unified diff from a to b in `publish`, text conversion and external diff off. */
   diff(input: {
     readonly publish: string

@@ -5,8 +5,10 @@ import { identity } from './identity.ts'
 import { localExec } from './local-exec.ts'
 import { localRepository } from './local-repository.ts'
 import { mirror } from './mirror.ts'
+import { packCommits } from './pack-commits.ts'
 import { unpinBase } from './pin.ts'
 import { push } from './push.ts'
+import { relation } from './relation.ts'
 import { remoteExec } from './remote-exec.ts'
 import { resolve } from './resolve.ts'
 import type { GitProgram } from './run-git.ts'
@@ -33,7 +35,9 @@ export const hostGit = (options: Options = {}): Git => {
     mirror: mirror({ local, remote, lock }),
     unpin: (path, pin) => lock(path, () => unpinBase(local, path, pin)),
     take: (input) => lock(input.publish, () => take(local, input), input.signal),
-    push: (input) => push(remote(input.world), input),
+    push: (input) => push({ local, remote: remote(input.world) }, input),
+    relation: (input) => relation(local, input),
+    pack: (input) => packCommits(local, input),
     diff: (input) => diff(local, input),
     unlock: (repository) => lock(repository, () => unlock(repository)),
   }

@@ -4,6 +4,7 @@ import { classifyPush } from './classify-push.ts'
 import { type Exec, LIMIT, succeeded } from './exec.ts'
 import type { Git, PushResult } from './git.ts'
 import { listRefs } from './list-refs.ts'
+import { relation } from './relation.ts'
 
 type Input = Parameters<Git['push']>[0]
 
@@ -25,18 +26,34 @@ const receiver = (url: string) =>
     ? [`--receive-pack=git ${RECEIVE.map((setting) => `-c ${setting}`).join(' ')} receive-pack`]
     : []
 
-const arrived = async (exec: Exec, input: Input, ref: string): Promise<boolean> => {
+/** What the remote has at the ref now; undefined where it does not say, or has none. */
+const theirsNow = async (exec: Exec, input: Input, ref: string): Promise<string | undefined> => {
   const found = await listRefs(exec, input.url, [ref], input.signal).catch(() => undefined)
   input.signal?.throwIfAborted()
-  return found?.refs.get(ref) === input.sha
+  return found?.refs.get(ref)
 }
 
-export const push = async (exec: Exec, input: Input): Promise<PushResult> => {
+/** Two pushes at the same instant: one finds the ref locked or changed under its hands. */
+const CROSSED =
+  /cannot lock ref|failed to (?:update|lock) ref|incorrect old value|Unable to create .*\.lock|reference already exists/i
+
+/** True where a refused fast-forward is only late: the branch is not where the commit began. */
+const isRaced = async (local: Exec, input: Input, theirs: string, reason: string): Promise<boolean> => {
+  if (CROSSED.test(reason)) return true
+  const { publish: repository, sha: ours, signal } = input
+  const stands = await relation(local, { repository, ours, theirs, ...(signal && { signal }) })
+  return stands !== 'ahead'
+}
+
+export const push = async (
+  { local, remote }: { readonly local: Exec; readonly remote: Exec },
+  input: Input,
+): Promise<PushResult> => {
   const ref = `refs/heads/${input.branch}`
   const problem = refProblem(ref)
   if (problem !== undefined) return { ok: false, kind: 'rejected', reason: `not a branch name: ${problem}` }
   const lease = input.mode === 'lease' ? [`--force-with-lease=${ref}:${input.expected ?? ''}`] : []
-  const result = await exec(
+  const result = await remote(
     [
       '--git-dir',
       input.publish,
@@ -50,6 +67,12 @@ export const push = async (exec: Exec, input: Input): Promise<PushResult> => {
     ],
     { limitMs: LIMIT.push, ...(input.signal && { signal: input.signal }) },
   )
-  if (succeeded(result) || (await arrived(exec, input, ref))) return { ok: true, sha: input.sha }
-  return { ok: false, ...classifyPush(result, LIMIT.push) }
+  if (succeeded(result)) return { ok: true, sha: input.sha }
+  const theirs = await theirsNow(remote, input, ref)
+  if (theirs === input.sha) return { ok: true, sha: input.sha }
+  const failure = classifyPush(result, LIMIT.push)
+  const late = failure.kind === 'rejected' && input.mode === 'fast-forward' && theirs !== undefined
+  if (late && (await isRaced(local, input, theirs, failure.reason)))
+    return { ok: false, kind: 'raced', reason: failure.reason, theirs }
+  return { ok: false, ...failure }
 }

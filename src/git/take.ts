@@ -1,10 +1,10 @@
 import { constants } from 'node:fs'
-import { type FileHandle, open, rename, writeFile } from 'node:fs/promises'
+import { type FileHandle, open, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BerthError } from '../domain/errors.ts'
 import { bareRepository } from './bare-repository.ts'
 import { bundleHeader } from './bundle-header.ts'
-import { type BundleRefs, bundleRefs, takenRefs } from './bundle-refs.ts'
+import { type BundleRefs, bundleRefs, takenBranches, takenRefs } from './bundle-refs.ts'
 import { commitsBetween } from './commits-between.ts'
 import type { Exec } from './exec.ts'
 import type { Git } from './git.ts'
@@ -77,7 +77,11 @@ export const take = async (exec: Exec, input: Input): ReturnType<Git['take']> =>
   ])
   if (typeof between === 'string') return refuse(input, `git can not read its commits: ${between}`)
   const packed = join(input.publish, 'packed-refs')
-  await writeFile(`${packed}.lock`, takenRefs(refs))
+  const before = input.keepBranches ? await readFile(packed, 'utf8').catch(() => '') : ''
+  await writeFile(
+    `${packed}.lock`,
+    takenRefs({ ...refs, branches: [...refs.branches, ...takenBranches(before, refs)] }),
+  )
   await rename(`${packed}.lock`, packed)
   return { ...refs, ...between }
 }

@@ -9,7 +9,8 @@ export const planDelivery = (request: TaskRequest, facts: Facts, next: Continuat
   if (request.push === 'none') return { kind: 'keep' }
   const { url } = facts.source
   if (request.pushTo !== undefined) {
-    return { kind: 'push', url, branch: request.pushTo, mode: 'fast-forward', expected: null }
+    const retries = request.pushRetries
+    return { kind: 'push', url, branch: request.pushTo, mode: 'fast-forward', expected: null, retries }
   }
   return { kind: 'push', url, branch: `berth/${facts.task}`, mode: 'lease', expected: next.expected }
 }

@@ -17,10 +17,15 @@ const agentLine = (plan: Plan): string => {
   return [...env, ...run.argv.map(quote), stdin].join(' ')
 }
 
+const times = (count: number) => (count === 1 ? 'once' : `${count} times`)
+
 const deliveryLine = (plan: Plan): string => {
   const d = plan.delivery
-  if (d.kind === 'push')
-    return `push to ${d.branch} of ${d.url} (${d.mode === 'lease' ? "the branch is the task's own" : 'fast-forward only'})`
+  if (d.kind === 'push') {
+    const retries = d.retries ? `, rebased and tried again ${times(d.retries)} where it has moved` : ''
+    const how = d.mode === 'lease' ? "the branch is the task's own" : `fast-forward only${retries}`
+    return `push to ${d.branch} of ${d.url} (${how})`
+  }
   return { none: 'nothing is delivered', keep: 'the work is kept, not pushed', patch: 'a patch of the changes' }[d.kind]
 }
 

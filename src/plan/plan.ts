@@ -13,6 +13,8 @@ export type Delivery =
       readonly branch: string
       readonly mode: 'lease' | 'fast-forward'
       readonly expected: string | null
+      /** How often a fast-forward that lost a race is rebased and tried again; 3 in plans of an older version. */
+      readonly retries?: number
     }
   | { readonly kind: 'keep' }
   | { readonly kind: 'patch' }

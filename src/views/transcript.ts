@@ -117,6 +117,8 @@ export const transcript = ({ style }: { readonly style: Style }): ((event: Event
       case 'work.pushed':
       case 'work.nothing':
       case 'work.patch':
+      case 'work.rebased':
+      case 'push.raced':
       case 'push.failed':
         return workLines(event, style)
       case 'turn.ended':

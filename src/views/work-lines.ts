@@ -5,7 +5,7 @@ import type { Style } from './style.ts'
 import { counted, shortSha } from './words.ts'
 
 type Kept = Extract<TurnEvent, { type: 'work.kept' }>
-export type WorkEvent = Extract<TurnEvent, { type: `work.${string}` | 'push.failed' }>
+export type WorkEvent = Extract<TurnEvent, { type: `work.${string}` | `push.${string}` }>
 
 const MOST = 20
 
@@ -40,6 +40,15 @@ export const workLines = (event: WorkEvent, style: Style): readonly string[] => 
       return [`nothing to push: ${terminalLine(event.reason)}`]
     case 'work.patch':
       return [`patch of ${formatBytes(event.bytes)}: ${terminalLine(event.path)}`]
+    case 'push.raced': {
+      const to = `${terminalLine(event.branch)} has moved to ${shortSha(event.theirs)}`
+      const count = `try ${event.attempt} of ${event.most}`
+      return [style('yellow', `! ${to}: ${shortSha(event.ours)} is rebased onto it and pushed again (${count})`)]
+    }
+    case 'work.rebased': {
+      const commits = counted(event.commits.length, 'commit')
+      return [`rebased ${commits} onto ${shortSha(event.onto)}, now ${shortSha(event.head)}`]
+    }
     case 'push.failed':
       return [
         style(

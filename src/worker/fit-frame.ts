@@ -39,6 +39,10 @@ export const fitFrame = (body: FrameBody, budget: number): FrameBody => {
   if (body.k === 'out') return body
   if (body.k === 'fail') return { ...body, message: clip(body.message, WORDS) }
   if (body.k === 'agent-end' && body.message !== undefined) return { ...body, message: clip(body.message, WORDS) }
+  if (body.k === 'conflict') {
+    const at = clip(body.at, WORDS / 3)
+    return { ...body, at, files: fitNames(body.files, budget - cost(at) - 200)[0] }
+  }
   if (body.k !== 'work') return body
   const problem = body.problem === undefined ? {} : { problem: clip(body.problem, WORDS / 3) }
   const bare = { ...body, branches: [], uncommitted: [], ...problem }

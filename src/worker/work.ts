@@ -49,7 +49,8 @@ const prepare = async (order: WorkOrder, { frames, stop, openForward }: Desk): P
   const over = await Promise.allSettled([
     workspace.kind === 'clone' ? makeCheckout(order, workspace, stop.stop) : undefined,
     forward === null ? undefined : openForward(forward),
-    fillHome(order, stop),
+    // Without an agent nobody is at home.
+    order.run === null ? undefined : fillHome(order, stop),
     frames.open(),
   ])
   for (const part of over) if (part.status === 'rejected') throw part.reason
@@ -111,8 +112,25 @@ const finishPart = async (order: WorkOrder, frames: FrameWriter): Promise<boolea
   }
 }
 
+const rebasePart = async (
+  order: WorkOrder,
+  rebase: NonNullable<WorkOrder['rebase']>,
+  frames: FrameWriter,
+): Promise<TurnEnd> => {
+  frames.open()
+  try {
+    const { rebaseWork } = await import('./rebase-work.ts')
+    frames.send(await rebaseWork(order, rebase))
+    return { code: 0, own: false }
+  } catch (error) {
+    frames.send({ k: 'fail', stage: 'rebase', message: words(error) })
+    return { code: WORKER_FAILED, own: false }
+  }
+}
+
 const turn = async (order: WorkOrder, desk: Desk): Promise<TurnEnd> => {
   const { frames, stop } = desk
+  if (order.rebase !== undefined) return await rebasePart(order, order.rebase, frames)
   frames.send({ k: 'phase', phase: 'clone' })
   try {
     await prepare(order, desk)

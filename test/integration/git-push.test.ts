@@ -65,7 +65,8 @@ describe.each(Object.entries(remotes))('push: %s', (_name, start) => {
     expect(await push({ branch: 'main', mode: 'fast-forward' })).toEqual({ ok: true, sha: head })
     const moved = moveBranch(remote, 'main')
     const late = await push({ branch: 'main', mode: 'fast-forward' })
-    expect(late).toMatchObject({ ok: false, kind: 'rejected', reason: expect.stringContaining('fetch first') })
+    const reason = expect.stringContaining('fetch first')
+    expect(late).toMatchObject({ ok: false, kind: 'raced', theirs: moved, reason })
     expect(git(remote.bare, ['rev-parse', 'main'])).toBe(moved)
   })
 

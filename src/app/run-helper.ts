@@ -1,0 +1,76 @@
+import { chmod, rename, writeFile } from 'node:fs/promises'
+import type { ContainerSpec } from '../domain/container-spec.ts'
+import { BUNDLE_FILE, type Frame, ORDER_FILE, type WorkOrder } from '../domain/worker-protocol.ts'
+import type { Engine } from '../engines/engine.ts'
+import type { Plan } from '../plan/plan.ts'
+import { removeTree } from '../std/remove-tree.ts'
+import type { Deps } from './deps.ts'
+import { frameReader } from './frames.ts'
+
+const LIMIT_MS = 10 * 60_000
+
+/** What an agent left where the bundle and the order belong is not ours to believe. */
+const release = async (plan: Plan, exchange: string, order: WorkOrder) => {
+  const target = `${exchange}/${ORDER_FILE}`
+  await Promise.all([removeTree(target), removeTree(`${exchange}/${BUNDLE_FILE}`)])
+  const temporary = `${plan.folders.task}/order.tmp`
+  await writeFile(temporary, JSON.stringify(order))
+  await chmod(temporary, plan.owner === null && plan.container.userNamespace !== 'none' ? 0o600 : 0o644)
+  await rename(temporary, target)
+}
+
+type Input = {
+  readonly deps: Pick<Deps, 'toolbox'>
+  readonly plan: Plan
+  readonly engine: Engine
+  /** Part of the container's name. */
+  readonly job: 'gather' | 'rebase'
+  readonly order: WorkOrder
+  /** A folder that the container's user may write. */
+  readonly exchange: string
+  /** Roles of the plan's mounts that it needs beside exchange and toolbox. */
+  readonly mounts: readonly string[]
+  readonly signal: AbortSignal
+}
+
+/** The turn's container without the agent's home, the caller's volumes and a way out; with the toolbox of today. */
+const specOf = async ({ deps, plan, job, exchange, mounts }: Input): Promise<ContainerSpec> => {
+  const toolbox = await deps.toolbox()
+  const sources: Readonly<Record<string, string>> = { exchange, ...(toolbox && { toolbox: toolbox.path }) }
+  const wanted = new Set(['exchange', 'toolbox', ...mounts])
+  return {
+    ...plan.container,
+    name: `${plan.container.name}-${job}`,
+    network: 'none',
+    workdir: '/',
+    mounts: plan.container.mounts
+      .filter(({ role }) => wanted.has(role))
+      .map((mount) => ({ ...mount, source: sources[mount.role] ?? mount.source })),
+  }
+}
+
+/**
+ * Work on a task without its agent: a container of the same plan, an order and nothing else. Returns what its worker
+ * told; rejects where it failed. One that a killed supervisor left is removed first, so that it can be done again.
+ */
+export const runHelper = async (input: Input): Promise<readonly Frame[]> => {
+  const { plan, engine, order, exchange } = input
+  const signal = AbortSignal.any([input.signal, AbortSignal.timeout(LIMIT_MS)])
+  const spec = await specOf(input)
+  const frames: Frame[] = []
+  try {
+    await engine.remove(spec.name, signal)
+    await release(plan, exchange, { ...order, run: null, forward: null })
+    const id = await engine.create(spec, signal)
+    await engine.start(id, signal)
+    const { code } = await engine.wait(id, signal)
+    const reader = frameReader(0)
+    for await (const { data } of engine.logs(id, { follow: true }, signal))
+      for (const accepted of reader.push(data)) if (accepted.kind === 'frame') frames.push(accepted.frame)
+    if (code === 0) return frames
+    const failed = frames.find((frame) => frame.k === 'fail')
+    throw new Error(failed?.message ?? `its container ended with exit code ${code}`)
+  } finally {
+    await engine.remove(spec.name).catch(() => {})
+  }
+}
