@@ -1,14 +1,14 @@
 #!/bin/sh
 # Runs as root inside the agent image: gathers in /out what the toolbox takes from Debian: git, a static init, CA
 # certificates and a C library of their own, so that every Linux image of this architecture can run them.
-# /in/node is Node as npm brings it. It and git are pointed at the loader in /opt/berth/lib by an RPATH, which, unlike
-# LD_LIBRARY_PATH, the children do not inherit.
+# /in/programs holds Node and opencode as npm brings them. They and git are pointed at the loader in /opt/berth/lib by an
+# RPATH, which, unlike LD_LIBRARY_PATH, the children do not inherit.
 set -eu
 prefix=/opt/berth
 out=/out
 mkdir -p $out/bin $out/lib $out/libexec/git-core $out/share/git-core/templates/info $out/etc
 
-cp /in/node $out/bin/node
+cp /in/programs/* $out/bin/
 cp /usr/bin/tini-static $out/bin/tini
 cp -a /usr/lib/git-core/. $out/libexec/git-core/
 cd $out/libexec/git-core
@@ -18,7 +18,8 @@ cp /usr/share/git-core/templates/description $out/share/git-core/templates/
 cp /usr/share/git-core/templates/info/exclude $out/share/git-core/templates/info/
 cp -L /etc/ssl/certs/ca-certificates.crt $out/etc/ca-certificates.crt
 
-programs="$out/bin/node"
+programs=''
+for file in /in/programs/*; do programs="$programs $out/bin/${file##*/}"; done
 for file in $out/libexec/git-core/*; do
   if [ -f "$file" ] && [ ! -L "$file" ] && [ "$(head -c 4 "$file" | tail -c 3)" = ELF ]; then
     programs="$programs $file"

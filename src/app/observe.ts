@@ -7,6 +7,7 @@ import { checkBranch, checkRef, parseSource, type Source } from '../domain/sourc
 import type { Engine, EngineInfo, EngineKind } from '../engines/engine.ts'
 import type { ResolvedRef } from '../git/git.ts'
 import type { Facts } from '../plan/facts.ts'
+import { routeOf } from '../plan/route-of.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Deps } from './deps.ts'
 import { observeImage } from './observe-image.ts'
@@ -118,8 +119,9 @@ const observeSource = async (input: Input): Promise<Facts['source']> => {
 /** The model's key by its reference; none is fine where the model is named by --base-url. */
 const resolveKey = async (input: Input): Promise<{ readonly value: string | null; readonly fact: Facts['key'] }> => {
   const { deps, request, provider, caller } = input
-  if (provider.key === null) return { value: null, fact: null }
-  const reference = request.credentials[provider.key.env] ?? `env:${provider.key.env}`
+  const { key } = routeOf(provider, request)
+  if (key === null) return { value: null, fact: null }
+  const reference = request.credentials[key.env] ?? `env:${key.env}`
   try {
     return { value: await deps.credential(reference, caller.env), fact: { reference, present: true } }
   } catch (error) {

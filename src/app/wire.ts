@@ -21,6 +21,7 @@ import { claude } from '../providers/claude.ts'
 import { codex } from '../providers/codex.ts'
 import { gemini } from '../providers/gemini.ts'
 import { noop } from '../providers/noop.ts'
+import { opencode } from '../providers/opencode.ts'
 import { armFaultPoint } from '../std/fault-point.ts'
 import { newId } from '../std/id.ts'
 import { keyedLock } from '../std/keyed-lock.ts'
@@ -31,7 +32,7 @@ import type { Deps, Toolbox } from './deps.ts'
 import { damagedJournals } from './project.ts'
 import { rememberEngines } from './remember-engines.ts'
 
-const PROVIDERS = [codex, claude, gemini, noop]
+const PROVIDERS = [codex, claude, gemini, opencode, noop]
 const HOOK_ENV = ['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'TZ', 'XDG_RUNTIME_DIR', 'BERTH_INSTALL_DIR']
 
 /** The one place where ports meet their adapters. `dist` is the folder of the built programs. */

@@ -3,7 +3,7 @@
 export type Flag = { readonly key: string; readonly type: string; readonly scope: 'task' | 'global' | 'request'; readonly description: string }
 
 export const FLAGS: readonly Flag[] = [
-  { key: 'agent', type: 'string', scope: 'task', description: "The agent CLI that does the work: codex, claude or gemini." },
+  { key: 'agent', type: 'string', scope: 'task', description: "The agent CLI that does the work: codex, claude, gemini or opencode." },
   { key: 'model', type: 'string', scope: 'task', description: "The model, as the agent's CLI names it." },
   { key: 'base-url', type: 'string', scope: 'task', description: "The model's address instead of the usual one, as the agent's CLI takes it." },
   { key: 'provider-arg', type: 'map', scope: 'task', description: "A setting of the agent's CLI, KEY=VALUE; may be given again." },

@@ -96,7 +96,7 @@ const references = (entries: Readonly<Record<string, string | null>>): Partial<R
 export const SETTINGS = {
   agent: task(
     string('the name of an agent'),
-    'The agent CLI that does the work: codex, claude or gemini.',
+    'The agent CLI that does the work: codex, claude, gemini or opencode.',
     (agent) => ({ agent }),
   ),
   model: task(string('the name of a model'), "The model, as the agent's CLI names it.", (model) => ({ model })),

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { chmod, copyFile, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { InstallOptions, ToolboxManifest } from './install.ts'
@@ -42,6 +43,12 @@ const addGemini = async (modules: string, target: string): Promise<string> => {
   return version(folder)
 }
 
+/** One program, taken along with the system's part where npm has it for this architecture. */
+const opencodeOf = async ({ modules, system }: ToolboxParts) =>
+  existsSync(join(system, 'bin/opencode'))
+    ? { opencode: await version(join(modules, `opencode-linux-${process.arch}`)) }
+    : {}
+
 /** Puts a toolbox together from its cached parts, mostly by hard links. Gives its folder. */
 export const assembleToolbox = async (parts: ToolboxParts, options: InstallOptions): Promise<string> => {
   const path = join(options.install, 'toolbox', parts.hash)
@@ -54,6 +61,7 @@ export const assembleToolbox = async (parts: ToolboxParts, options: InstallOptio
       codex: await addCodex(parts.modules, target),
       claude: await addClaude(parts.modules, target),
       gemini: await addGemini(parts.modules, target),
+      ...(await opencodeOf(parts)),
     }
     await mkdirOpen(join(target, 'worker'))
     if (parts.worker !== undefined) {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { copyFile, mkdtemp, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { imageName } from './image-name.ts'
@@ -8,7 +9,13 @@ import { intoPlace } from './into-place.ts'
 import type { Work } from './recipe.ts'
 import { READABLE, run, tryRun } from './run.ts'
 
-type Source = { readonly engine: EngineCli; readonly node: string }
+type Source = { readonly engine: EngineCli; readonly modules: string }
+
+/** Programs out of npm that need the C library: their paths in node_modules. opencode is there for x64 alone. */
+const PROGRAMS = {
+  node: `node-linux-${process.arch}/bin/node`,
+  opencode: `opencode-linux-${process.arch}/bin/opencode`,
+}
 
 const collect = async (source: Source, target: string, work: Work) => {
   const name = `berth-toolbox-${process.pid}-${randomBytes(3).toString('hex')}`
@@ -19,7 +26,10 @@ const collect = async (source: Source, target: string, work: Work) => {
   // The image's label is passed on to its containers; this one is nobody's task.
   const box = ['--name', name, '--label', 'berth.managed=false', ...bare]
   try {
-    await copyFile(source.node, join(input, 'node'))
+    await mkdir(join(input, 'programs'))
+    for (const [program, from] of Object.entries(PROGRAMS))
+      if (existsSync(join(source.modules, from)))
+        await copyFile(join(source.modules, from), join(input, 'programs', program))
     await copyFile(join(work.root, 'images/toolbox/collect.sh'), join(input, 'collect.sh'))
     await cli('create', ...box, imageName(work.names.image), '/in/collect.sh')
     await cli('cp', input, `${name}:/in`)
@@ -32,14 +42,14 @@ const collect = async (source: Source, target: string, work: Work) => {
 }
 
 /**
- * git, init, loader, libraries and a Node that uses them, gathered in a container of the agent image: `modules` is the
- * part that came from npm. Files go in and out by the engine's copy, so the engine may be on another machine.
+ * git, init, loader, libraries, and a Node and an opencode that use them, gathered in a container of the agent image:
+ * `modules` is the part that came from npm. Files go in and out by the engine's copy, so the engine may be on another machine.
  */
 export const systemTree = async (engine: EngineCli, modules: string, work: Work): Promise<string> => {
   const path = join(work.install, 'cache', `system-${work.names.system}`)
   await intoPlace(path, async (temporary) => {
     work.progress(`taking git, init and libraries out of the agent image (${engine.label})`)
-    await collect({ engine, node: join(modules, `node-linux-${process.arch}`, 'bin/node') }, temporary, work)
+    await collect({ engine, modules }, temporary, work)
   })
   return path
 }

@@ -1,7 +1,7 @@
 import { type ContainerSpec, LABEL } from '../domain/container-spec.ts'
 import type { TaskRequest } from '../domain/request.ts'
 import { FORWARD_PORT, INSIDE } from '../domain/worker-protocol.ts'
-import type { CommandInput, Provider } from '../providers/provider.ts'
+import type { CommandInput, ModelRoute, Provider } from '../providers/provider.ts'
 import { planDelivery } from './delivery.ts'
 import type { Continuation, Facts } from './facts.ts'
 import { inKept } from './kept.ts'
@@ -10,15 +10,16 @@ import { planMounts } from './mounts.ts'
 import { planOrder, promptPath } from './order.ts'
 import type { Plan } from './plan.ts'
 import { planFiles } from './plan-files.ts'
+import { routeOf } from './route-of.ts'
 import { planSteps } from './steps.ts'
 import { planUser } from './user.ts'
 
 export const FIRST: Continuation = { turn: 1, attempt: 1, resume: null, expected: null, files: [], activeMs: 0 }
 
 /** Upstream as given or usual; the provider's own path is added only where a URL has none. */
-export const upstreamOf = (provider: Provider, baseUrl: string | undefined): string => {
-  const url = new URL(baseUrl ?? provider.api.defaultBaseUrl)
-  if (url.pathname === '/' || url.pathname === '') url.pathname = provider.api.emptyPath
+export const upstreamOf = ({ api }: ModelRoute, baseUrl: string | undefined): string => {
+  const url = new URL(baseUrl ?? api.defaultBaseUrl)
+  if (url.pathname === '/' || url.pathname === '') url.pathname = api.emptyPath
   return url.toString().replace(/\/$/, '')
 }
 
@@ -74,7 +75,8 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
   const { user, owner, userNamespace } = planUser(request, facts)
   const { mounts, warnings: volumeWarnings } = planMounts(request, facts, next)
   const { warnings: limitWarnings, ...limits } = planLimits(request, facts)
-  const upstream = upstreamOf(provider, request.baseUrl)
+  const route = routeOf(provider, request)
+  const upstream = upstreamOf(route, request.baseUrl)
   const placeholder = `berth-${facts.task}`
   const path = new URL(upstream).pathname.replace(/\/$/, '')
   const files = planFiles(next.files)
@@ -84,6 +86,7 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
     args: request.providerArgs,
     options: request.providerOptions,
     baseUrl: `http://127.0.0.1:${FORWARD_PORT}${path}`,
+    addressGiven: request.baseUrl !== undefined,
     placeholder,
     paths: {
       work: request.workdir ?? INSIDE.work,
@@ -139,7 +142,7 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
     owner,
     source: sourceOf(facts),
     delivery: planDelivery(request, facts, next),
-    model: { upstream, header: provider.api.header, placeholder, key: facts.key?.present ? facts.key.reference : null },
+    model: { upstream, header: route.api.header, placeholder, key: facts.key?.present ? facts.key.reference : null },
     ...(files.length === 0 ? {} : { files }),
     envFrom: request.envFrom,
     retry: { retries: request.retries, delayMs: request.retryDelay, rateLimit: request.rateLimit },

@@ -12,6 +12,8 @@ export type CommandInput = {
   readonly options: Readonly<Record<string, string>>
   /** Base URL of the model as the container sees it, in the form this CLI takes. */
   readonly baseUrl: string
+  /** Whether the address was given (--base-url), and is not the usual one. */
+  readonly addressGiven: boolean
   /** The placeholder that stands for the key inside. */
   readonly placeholder: string
   /** `work`: the folder to start in. */
@@ -46,14 +48,8 @@ export type Parser = {
   end(exit: AgentExit): { readonly verdict: Verdict; readonly events: readonly AgentEvent[] }
 }
 
-/** The adapter for one agent CLI: pure, no I/O. A new CLI is one file like this. */
-export interface Provider {
-  readonly id: string
-  readonly title: string
-  /** Works when it is named, stands in no list: for tests. */
-  readonly hidden?: true
-  /** Name below the toolbox's bin/. Null: no CLI (the built-in test provider). */
-  readonly binary: string | null
+/** Whose model it is: the key's variable, and where requests go. */
+export type ModelRoute = {
   /** Environment variable on the caller's side that holds the model's key. Null: none is needed. */
   readonly key: { readonly env: string } | null
   readonly api: {
@@ -64,6 +60,18 @@ export interface Provider {
     /** How the key travels upstream. */
     readonly header: 'authorization-bearer' | 'x-api-key' | 'x-goog-api-key'
   }
+}
+
+/** The adapter for one agent CLI: pure, no I/O. A new CLI is one file like this. */
+export interface Provider extends ModelRoute {
+  readonly id: string
+  readonly title: string
+  /** Works when it is named, stands in no list: for tests. */
+  readonly hidden?: true
+  /** Name below the toolbox's bin/. Null: no CLI (the built-in test provider). */
+  readonly binary: string | null
+  /** For a CLI of several model providers: whose the model is. Throws bad-request for one it does not know. */
+  route?(model: string | null, addressGiven: boolean): ModelRoute
   /** Paths relative to home that hold the agent's session and outlive a turn. */
   readonly sessionPaths: readonly string[]
   readonly supports: { readonly resume: boolean; readonly model: boolean; readonly usage: boolean }

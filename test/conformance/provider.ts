@@ -9,6 +9,7 @@ export const commandInput = (over: Partial<CommandInput> = {}): CommandInput => 
   args: [],
   options: {},
   baseUrl: 'http://127.0.0.1:3128/v1',
+  addressGiven: true,
   placeholder: 'berth-placeholder-7f3a',
   paths: { work: '/work', home: '/home/agent', bin: '/opt/berth/bin', prompt: '/berth/exchange/prompt' },
   attachments: [],
@@ -18,7 +19,8 @@ export const commandInput = (over: Partial<CommandInput> = {}): CommandInput => 
 })
 
 /** Flags and settings that take an agent's own guards away, of every CLI we know. */
-const PERMISSIVE = /dangerous|yolo|skip-permissions|skip-trust|bypass|"permission":"allow"|danger-full-access|--auto\b/
+const PERMISSIVE =
+  /dangerous|yolo|skip-permissions|skip-trust|bypass|permission\\*":\\*"allow|danger-full-access|--auto\b/
 const EXITS: readonly AgentExit[] = [
   { code: 0, signal: null, interrupted: false },
   { code: 1, signal: null, interrupted: false },

@@ -1,0 +1,112 @@
+import { stripVTControlCharacters } from 'node:util'
+import type { AgentErrorClass, AgentEvent } from '../domain/event.ts'
+import { clip } from './clip.ts'
+import { child, count, type JsonObject, parseObject, text } from './json-field.ts'
+import { opencodeError } from './opencode-error.ts'
+import { opencodeLog } from './opencode-log.ts'
+import { opencodeTool } from './opencode-tool.ts'
+import { type Heard, opencodeVerdict } from './opencode-verdict.ts'
+import type { Parser } from './provider.ts'
+
+const FINAL_REASON = 'stop'
+const GOES_ON = new Set(['tool-calls', 'unknown', ''])
+
+/** Of one request: opencode counts the cached apart from the input, and reasoning apart from the output. */
+const usageOf = (part: JsonObject): readonly AgentEvent[] => {
+  const tokens = child(part, 'tokens')
+  const cache = child(tokens, 'cache')
+  const reasoningTokens = count(tokens, 'reasoning')
+  const usage = {
+    inputTokens: count(tokens, 'input') + count(cache, 'read') + count(cache, 'write'),
+    cachedTokens: count(cache, 'read'),
+    outputTokens: count(tokens, 'output') + reasoningTokens,
+    reasoningTokens,
+  }
+  return usage.inputTokens + usage.outputTokens === 0 ? [] : [{ type: 'agent.usage', usage }]
+}
+
+const said = (type: 'agent.message' | 'agent.reasoning', part: JsonObject): readonly AgentEvent[] => {
+  const words = text(part, 'text')
+  return words === '' ? [] : [{ type, text: words }]
+}
+
+/** Reads the stream of `opencode run --format json --print-logs`. */
+export const opencodeParser = (context: { readonly resume: string | null }): Parser => {
+  const heard: Heard = { last: { kind: 'none' }, otherSession: null, stderr: '', fault: '' }
+  let session: string | null = null
+
+  const onSession = (id: string): readonly AgentEvent[] => {
+    // Sessions of sub-agents come later.
+    if (id === '' || session !== null) return []
+    session = id
+    if (context.resume === null || id === context.resume) return [{ type: 'agent.session', session: id }]
+    heard.otherSession = `opencode started session ${id.slice(0, 100)} instead of going on with ${context.resume}`
+    return [{ type: 'agent.error', class: 'agent', text: heard.otherSession }]
+  }
+  const failed = (kind: AgentErrorClass, message: string): readonly AgentEvent[] => {
+    const { last } = heard
+    heard.last = { kind: 'failed', class: kind, message }
+    // The end of the session says again what its message said.
+    const told = last.kind === 'failed' && last.message === message
+    return told ? [] : [{ type: 'agent.error', class: kind, text: message }]
+  }
+  const onFinish = (part: JsonObject): readonly AgentEvent[] => {
+    const usage = usageOf(part)
+    const reason = text(part, 'reason')
+    if (reason === FINAL_REASON) heard.last = { kind: 'completed' }
+    else if (GOES_ON.has(reason)) heard.last = { kind: 'none' }
+    else return [...usage, ...failed('model', `the model ended its answer early (${reason.slice(0, 60)})`)]
+    return usage
+  }
+  const read = (event: JsonObject): readonly AgentEvent[] => {
+    const part = child(event, 'part')
+    switch (text(event, 'type')) {
+      case 'text':
+        return said('agent.message', part)
+      case 'reasoning':
+        return said('agent.reasoning', part)
+      case 'tool_use':
+        return opencodeTool(part)
+      case 'step_finish':
+        return onFinish(part)
+      case 'error': {
+        const error = opencodeError(child(event, 'error'))
+        return failed(error.class, error.message)
+      }
+      default:
+        return []
+    }
+  }
+  const onLog = (line: string): readonly AgentEvent[] | undefined => {
+    const log = opencodeLog(line)
+    if (log === undefined) return undefined
+    const id = log.field('message') === 'created' ? log.field('id') : log.field('session.id')
+    const begun = id.startsWith('ses_') ? onSession(id) : []
+    if (log.level !== 'ERROR') return begun
+    // Its stream says "check server logs" for what it did not expect.
+    if (log.field('message') === 'failed') heard.fault = (log.field('error').split('\n')[0] ?? '').slice(0, 600)
+    const trouble = log.field('message') === 'stream error' ? log.field('error.error') : ''
+    // While it tries again the stream is silent.
+    return trouble === '' ? begun : [...begun, { type: 'agent.notice', text: clip(`the model: ${trouble}`, 600) }]
+  }
+
+  return {
+    line: (line) => {
+      if (line.trim() === '') return []
+      const event = parseObject(line)
+      if (event === undefined) return [{ type: 'agent.output', stream: 'stdout', text: clip(line) }]
+      return [...onSession(text(event, 'sessionID')), ...read(event)]
+    },
+    errorLine: (raw) => {
+      const line = stripVTControlCharacters(raw)
+      if (line.trim() === '') return []
+      const logged = onLog(line)
+      if (logged !== undefined) return logged
+      // The first complaint has the cause, what follows is usage text.
+      if (heard.stderr === '' || (/^error\b/i.test(line) && !/^error\b/i.test(heard.stderr)))
+        heard.stderr = line.trim().slice(0, 600)
+      return [{ type: 'agent.output', stream: 'stderr', text: clip(line) }]
+    },
+    end: (exit) => ({ verdict: opencodeVerdict(heard, exit), events: [] }),
+  }
+}

@@ -1,0 +1,79 @@
+import { KEY_VARIABLE, opencodeConfig } from './opencode-config.ts'
+import { opencodeParser } from './opencode-parser.ts'
+import { opencodeRoute } from './opencode-route.ts'
+import type { CommandInput, Provider } from './provider.ts'
+
+/** Its own calls to other hosts: releases, its catalogue of models, language servers, shared sessions. */
+const QUIET = {
+  OPENCODE_DISABLE_AUTOUPDATE: '1',
+  OPENCODE_DISABLE_MODELS_FETCH: '1',
+  OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
+  OPENCODE_DISABLE_SHARE: '1',
+  OPENCODE_DISABLE_DEFAULT_PLUGINS: '1',
+}
+
+const plugin = { dependencies: { '@opencode-ai/plugin': '*' } }
+const config = (path: string, value: object | null) => ({
+  path: `.config/opencode/${path}`,
+  text: value === null ? '' : JSON.stringify(value),
+  mode: 0o644,
+})
+
+/** A folder that looks as if npm had been there: it would ask the registry for the types of its plugins at each start. */
+const INSTALLED = [
+  config('package.json', plugin),
+  config('package-lock.json', { lockfileVersion: 3, packages: { '': plugin } }),
+  config('node_modules/.keep', null),
+]
+
+const argv = ({ paths, permissive, resume, args, attachments }: CommandInput): readonly [string, ...string[]] => [
+  `${paths.bin}/opencode`,
+  'run',
+  ...attachments.flatMap(({ path, media }) => (media === null ? [] : [`--file=${path}`])),
+  '--format',
+  'json',
+  // In another folder than its own a session goes on, and is never heard of.
+  '--dir',
+  paths.work,
+  '--thinking',
+  // Without one it asks the model for a title.
+  '--title',
+  'berth',
+  // The stream names the session only when the model answers; the log names it at once.
+  '--print-logs',
+  '--log-level',
+  'INFO',
+  ...(permissive ? ['--auto'] : []),
+  ...(resume === null ? [] : ['--session', resume]),
+  ...args,
+]
+
+/** opencode, by `opencode run --format json`. */
+export const opencode: Provider = {
+  id: 'opencode',
+  title: 'opencode',
+  binary: 'opencode',
+  ...opencodeRoute(null, false),
+  route: opencodeRoute,
+  sessionPaths: [
+    '.local/share/opencode/opencode.db',
+    '.local/share/opencode/opencode.db-wal',
+    '.local/share/opencode/opencode.db-shm',
+  ],
+  supports: { resume: true, model: true, usage: true },
+  command: (input) => ({
+    argv: argv(input),
+    env: {
+      [KEY_VARIABLE]: input.placeholder,
+      OPENCODE_CONFIG_CONTENT: opencodeConfig(input),
+      ...QUIET,
+      NO_COLOR: '1',
+    },
+    files: INSTALLED,
+    stdin: input.paths.prompt,
+    end: null,
+    interrupt: { signal: 'SIGINT', graceMs: 5000 },
+    termGraceMs: 2000,
+  }),
+  parser: opencodeParser,
+}

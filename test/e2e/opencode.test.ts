@@ -1,0 +1,159 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { GatewayLine } from '../../src/egress/egress.ts'
+import { logFolder } from '../../src/egress/protocol.ts'
+import { type Berth, berth } from '../fixtures/berth.ts'
+import { rootfulEngines } from '../fixtures/engines.ts'
+import type { Scenario } from '../fixtures/model-server/scenario.ts'
+import { type ModelServer, startModelServer } from '../fixtures/model-server/start-model-server.ts'
+import { git } from '../fixtures/remotes/git.ts'
+import type { Remote } from '../fixtures/remotes/remote.ts'
+import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
+import { KEY } from '../fixtures/workshop.ts'
+
+describe.each(rootfulEngines())('opencode on $name', ({ flag, name }) => {
+  let b: Berth
+  let model: ModelServer
+  let remote: Remote
+  let names = 0
+  beforeAll(async () => {
+    b = berth({ env: { ANTHROPIC_API_KEY: 'sk-another-key' } })
+    model = await startModelServer()
+    remote = await startFileRemote()
+  })
+  afterAll(async () => {
+    await b.close()
+    await model.close()
+    await remote.close()
+  })
+  const start = async (scenario: Scenario, ...flags: readonly string[]) => {
+    names += 1
+    const path = `case-${names}`
+    model.load({ key: KEY, ...scenario }, path)
+    const ran = await b.run([
+      'start',
+      '--engine',
+      flag,
+      '--repo',
+      remote.url,
+      '--branch',
+      'main',
+      '--agent',
+      'opencode',
+      '--base-url',
+      `${model.url}/s/${path}/v1`,
+      ...flags,
+      'first prompt',
+    ])
+    expect(ran.stderr).toBe('')
+    return { id: ran.stdout.trim(), asked: () => model.requests.filter((one) => one.scenario === path) }
+  }
+  const wait = async (id: string) => (await b.run(['wait', id])).code
+  /** What the gateway was asked for by this task. */
+  const audit = (id: string): readonly GatewayLine[] =>
+    readdirSync(logFolder(b.home)).flatMap((file) =>
+      readFileSync(join(logFolder(b.home), file), 'utf8')
+        .split('\n')
+        .filter((line) => line.includes(id))
+        .map((line) => JSON.parse(line) as GatewayLine),
+    )
+
+  test('a prompt becomes a pushed commit; a second one goes on in the session, in another container', async () => {
+    const steps = [
+      { reasoning: 'hm', text: 'I write.', shell: 'echo one > one.txt', usage: { input: 100, cached: 40, output: 9 } },
+      { text: 'done one', usage: { input: 120, cached: 100, output: 3 } },
+      { contains: 'first prompt', text: 'I look.', shell: 'cat one.txt; echo two > two.txt; exit 3' },
+      { contains: 'second prompt', text: 'done two' },
+    ]
+    const { id, asked } = await start({ steps })
+    expect(await wait(id)).toBe(0)
+    const first = await b.status(id)
+    expect(first).toMatchObject({
+      state: 'done',
+      provider: { id: 'opencode', version: '1.18.33' },
+      usage: { inputTokens: 220, cachedTokens: 140, outputTokens: 12 },
+    })
+    expect(git(remote.bare, ['show', `berth/${id}:one.txt`])).toBe('one')
+    await b.run(['send', id, 'second prompt'])
+    expect(await wait(id)).toBe(0)
+    const record = await b.status(id)
+    expect(record.session).toMatch(/^ses_/)
+    expect(record.session).toBe(first.session)
+    const events = await b.events(id)
+    expect(new Set(events.flatMap((event) => (event.type === 'container.created' ? [event.id] : []))).size).toBe(2)
+    expect(events.findLast((event) => event.type === 'agent.tool.end')).toMatchObject({
+      name: 'shell',
+      ok: false,
+      exitCode: 3,
+      output: 'one\n',
+    })
+    expect(git(remote.bare, ['show', `berth/${id}:two.txt`])).toBe('two')
+    expect(asked().map((one) => one.model)).toEqual(['default', 'default', 'default', 'default'])
+    expect(JSON.stringify(events)).not.toContain(KEY)
+  })
+
+  if (name !== 'docker') return
+
+  test('it asks for its model and for nothing else', async () => {
+    // Whatever it tries elsewhere would go to the gateway, which refuses and writes it down.
+    const proxy = 'http://127.0.0.1:3128'
+    const world = ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'].flatMap((one) => [
+      '--env',
+      `${one}=${proxy}`,
+    ])
+    const { id } = await start(
+      { steps: [{ shell: 'curl -s https://elsewhere.example/; true' }] },
+      ...world,
+      '--env',
+      'NO_PROXY=127.0.0.1,localhost',
+    )
+    expect(await wait(id)).toBe(0)
+    const lines = audit(id)
+    const wanted = lines.filter((line) => line.method === 'POST' && line.path?.endsWith('/v1/chat/completions'))
+    expect(wanted).toHaveLength(2)
+    // The tool's own try shows that others would be seen.
+    expect(lines.filter((line) => !wanted.includes(line))).toMatchObject([
+      { method: 'CONNECT', path: 'elsewhere.example:443', status: 403 },
+    ])
+  })
+
+  test('stopped while a tool runs: it goes on in the same session', async () => {
+    const { id } = await start({
+      steps: [{ text: 'running', shell: 'echo x > begun; sleep 700' }],
+      after: { text: 'fine' },
+    })
+    await b.until(id, (event) => event.type === 'agent.message')
+    await b.run(['stop', id])
+    const stopped = await b.status(id)
+    expect(stopped).toMatchObject({ state: 'stopped', session: expect.stringMatching(/^ses_/) })
+    expect((await b.run(['resume', id])).code).toBe(0)
+    expect(await wait(id)).toBe(0)
+    expect(await b.status(id)).toMatchObject({ state: 'done', session: stopped.session })
+  })
+
+  test('stopped while the model is silent: the session is known all the same', async () => {
+    const { id, asked } = await start({ steps: [{ hang: 'head' }], after: { text: 'fine' } })
+    await expect.poll(() => asked().length, { timeout: 60_000 }).toBe(1)
+    await b.run(['stop', id])
+    const stopped = await b.status(id)
+    expect(stopped).toMatchObject({ state: 'stopped', session: expect.stringMatching(/^ses_/) })
+    await b.run(['send', id, 'go on'])
+    expect(await wait(id)).toBe(0)
+    expect(await b.status(id)).toMatchObject({ state: 'done', session: stopped.session })
+    expect(asked().at(-1)?.messages).toBeGreaterThan(2)
+  })
+
+  test('the model names its provider, and with it the key', async () => {
+    const dry = (...args: readonly string[]) =>
+      b.run(['run', '--dry-run', '--engine', flag, '--agent', 'opencode', ...args, 'hello'])
+    expect((await dry('--model', 'anthropic/claude-sonnet-5')).stdout).toContain(
+      'https://api.anthropic.com/v1, key env:ANTHROPIC_API_KEY',
+    )
+    expect((await dry()).stdout).toContain('https://api.openai.com/v1, key env:OPENAI_API_KEY')
+    const missing = await dry('--model', 'google/gemini-3-pro')
+    expect(missing).toMatchObject({ code: 6, stderr: expect.stringContaining('GEMINI_API_KEY') })
+    const unknown = await dry('--model', 'mistral/large')
+    expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('openai, anthropic, google') })
+  })
+})
