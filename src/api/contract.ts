@@ -118,6 +118,8 @@ export const ROUTES = {
   plan: { method: 'POST', path: '/v1/plan' },
   list: { method: 'GET', path: '/v1/tasks' },
   task: { method: 'GET', path: '/v1/tasks/:id' },
+  /** A ContainerReport. */
+  container: { method: 'GET', path: '/v1/tasks/:id/container' },
   events: { method: 'GET', path: '/v1/tasks/:id/events' },
   output: { method: 'GET', path: '/v1/tasks/:id/output' },
   diff: { method: 'GET', path: '/v1/tasks/:id/diff' },

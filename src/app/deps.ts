@@ -2,7 +2,7 @@ import type { SupervisorSettings } from '../config/supervisor-settings.ts'
 import type { Event } from '../domain/event.ts'
 import type { TaskRequest } from '../domain/request.ts'
 import type { Egress } from '../egress/egress.ts'
-import type { Engine, EngineInfo, EngineKind, ImageInfo } from '../engines/engine.ts'
+import type { Engine, EngineEvent, EngineInfo, EngineKind, ImageInfo } from '../engines/engine.ts'
 import type { Git } from '../git/git.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Journal, Store } from '../store/store.ts'
@@ -65,6 +65,8 @@ export type Deps = {
   /** The secret behind a reference such as env:NAME, in the caller's environment; rejects with no-credentials. */
   readonly credential: (reference: string, env: Readonly<Record<string, string>>) => Promise<string>
   readonly toolbox: () => Promise<Toolbox | undefined>
+  /** Gives what an engine tells of a task's containers until it is disposed of; each event at least once. */
+  readonly engineEvents: (engine: Engine, task: string, take: (event: EngineEvent) => void) => Disposable
   /** What the supervisor does by itself, as it is configured now. */
   readonly settings: () => SupervisorSettings
   /** The whole environment of a hook, beside what it is told of the task. */

@@ -9,6 +9,7 @@ import { readyTurn } from './ready-turn.ts'
 import { runTurn } from './run-turn.ts'
 import { settleTurn } from './settle-turn.ts'
 import type { Candidate, TurnQueue } from './turn-queue.ts'
+import { watchContainers } from './watch-containers.ts'
 
 /** A task that is under way: it has a turn that runs, waits for its place or for a time, or is cleaned up after. */
 export type Entry = {
@@ -74,6 +75,7 @@ const runJob = async (driver: Driver, entry: Entry, job: Job): Promise<void> => 
   const onControl = (control: TurnControl) => {
     entry.control = control
   }
+  using containers = watchContainers({ deps, live, plan, engine })
   try {
     if (!isOver(live, plan) && (await takePlace(driver, entry, job))) {
       kept.forget(live.id)
@@ -83,6 +85,7 @@ const runJob = async (driver: Driver, entry: Entry, job: Job): Promise<void> => 
   } finally {
     queue.leave(live.id)
   }
+  await containers.settled()
   entry.control = null
   if (!live.record.clean && (await settleTurn({ deps, live, plan, engine }, leaving))) kept.keep(live, engine)
 }

@@ -7,6 +7,7 @@ import { redactor } from '../std/redact.ts'
 import type { Journal, Store } from '../store/store.ts'
 import { type Due, dueOf } from './hook-due.ts'
 import { secretsOf } from './secrets-of.ts'
+import { saveSnapshot } from './snapshot.ts'
 
 const SYNC_MS = 100
 
@@ -132,6 +133,7 @@ export const liveTask = (input: {
       if (event.type === 'hook.due') input.hooks.due(dueOf(record, event, mask), flush)
     }
     timer ??= setTimeout(() => void flush().catch(() => {}), SYNC_MS).unref()
+    saveSnapshot({ folder: input.folder, record: current(), before, events })
     if (record !== undefined && record.state !== before) input.onChange(record)
     return events
   }

@@ -150,7 +150,6 @@ export const taskRegistry = (deps: Deps) => {
         throw error
       }
       const record = live.record
-      void writeSnapshot(live, input.plan).catch(() => {})
       begin(live, { plan: input.plan, engine: input.engine })
       onChange()
       return record

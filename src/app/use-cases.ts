@@ -11,11 +11,13 @@ import type {
 } from '../api/contract.ts'
 import { allow } from '../domain/allow.ts'
 import type { Caller } from '../domain/caller.ts'
+import type { ContainerReport } from '../domain/container-report.ts'
 import type { Event } from '../domain/event.ts'
 import { FINAL, type TaskRecord, type TaskStatus } from '../domain/task.ts'
 import { explainPlan } from '../plan/explain.ts'
 import type { TaskFilter } from '../store/store.ts'
 import { archiveTask, unarchiveTask } from './archive-task.ts'
+import { containerReport } from './container-report.ts'
 import type { Deps } from './deps.ts'
 import { diffTask } from './diff-task.ts'
 import { execTask } from './exec-task.ts'
@@ -100,6 +102,10 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
       const record = recordOf(text)
       if (tasks.live(record.id) === undefined && isTask(record.id)) recordFrom(deps, journalOf(record.id))
       return { ...record, position: tasks.position(record.id) }
+    },
+    container: (text: string, signal: AbortSignal): Promise<ContainerReport> => {
+      const record = recordOf(text)
+      return containerReport({ deps, record, journal: deps.readEvents(journalOf(record.id), 0), signal })
     },
     rebuild: (): Projected => project(deps, { all: true }),
     /** With follow it ends at the task's final state. */

@@ -29,6 +29,7 @@ import { openJournal, readJournal } from '../store/journal.ts'
 import { sqliteStore } from '../store/sqlite.ts'
 import { imageChecker } from './check-image.ts'
 import type { Deps, Toolbox } from './deps.ts'
+import { engineEvents } from './engine-events.ts'
 import { damagedJournals } from './project.ts'
 import { rememberEngines } from './remember-engines.ts'
 
@@ -60,6 +61,7 @@ export const wire = (input: {
     log,
     newId: () => newId('t'),
     now: () => new Date(),
+    engineEvents: engineEvents(),
     settings: supervisorSettings({
       file: configFile,
       env,

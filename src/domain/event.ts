@@ -106,6 +106,15 @@ export type TurnEvent =
       readonly since: number
     }
   | { readonly type: 'container.removed' }
+  /** The engine's own word of a container, in Docker's words; `told`: its time for it. */
+  | {
+      readonly type: 'engine.event'
+      readonly action: string
+      readonly container: string
+      readonly told: string
+      readonly exitCode?: number
+      readonly signal?: string
+    }
   | { readonly type: 'agent.started' }
   | {
       readonly type: 'agent.ended'

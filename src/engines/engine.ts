@@ -52,6 +52,8 @@ export type EngineEvent = {
   readonly name: string
   readonly at: string
   readonly exitCode: number | null
+  /** Of a kill, as the engine writes it: a number or a name; null where it does not tell. */
+  readonly signal: string | null
   readonly labels: Readonly<Record<string, string>>
 }
 export type PullProgress = { readonly status: string; readonly detail: string | null }
@@ -117,8 +119,16 @@ export interface Engine extends AsyncDisposable {
   exec(id: string, options: ExecOptions, signal: AbortSignal): Promise<ExecSession>
   putArchive(id: string, path: string, tar: AsyncIterable<Uint8Array> | Buffer, signal?: AbortSignal): Promise<void>
   getArchive(id: string, path: string, signal: AbortSignal): AsyncIterable<Buffer>
-  /** Container events of our labels; never ends but by the signal or the engine's end. */
-  events(labels: Readonly<Record<string, string>>, signal: AbortSignal): AsyncIterable<EngineEvent>
+  /**
+   * Container events of our labels, from now or from `since` as far as the engine remembers; with `until` what was, else
+   * it never ends but by the signal or the engine's end. Times are ISO 8601, whole seconds: what lies in the same second
+   * comes too.
+   */
+  events(
+    labels: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+    range?: { readonly since?: string; readonly until?: string },
+  ): AsyncIterable<EngineEvent>
   /** One sample; null where the engine gives none. */
   stats(
     id: string,

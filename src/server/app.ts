@@ -114,6 +114,7 @@ export const makeApp = (input: {
   )
   app.get(ROUTES.list.path, (c) => c.json({ tasks: use.list(listFilter(new URL(c.req.url).searchParams)) }))
   app.get(ROUTES.task.path, (c) => c.json(use.status(c.req.param('id'))))
+  app.get(ROUTES.container.path, async (c) => c.json(await use.container(c.req.param('id'), c.req.raw.signal)))
   app.get(ROUTES.events.path, (c) => {
     // Asked before the stream begins, where an unknown task can still be told.
     use.task(c.req.param('id'))

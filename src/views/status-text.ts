@@ -1,6 +1,8 @@
+import type { ContainerReport } from '../domain/container-report.ts'
 import { FINAL, type TaskRecord, type TaskStatus } from '../domain/task.ts'
 import { formatDuration } from '../std/duration.ts'
 import { terminalLine } from '../std/terminal-safe.ts'
+import { containerRows } from './container-lines.ts'
 import { STATE_FORMAT, stateWords } from './state-words.ts'
 import type { Style } from './style.ts'
 import { age, counted, shortSha, took, usageWords } from './words.ts'
@@ -50,10 +52,10 @@ const work = (record: TaskRecord, style: Style): readonly Row[] => {
   ]
 }
 
-const details = (record: TaskRecord): readonly Row[] => [
+const details = (record: TaskRecord, report: ContainerReport): readonly Row[] => [
   ['endpoint', terminalLine(record.endpoint)],
   ['image id', terminalLine(record.imageDigest ?? '')],
-  ['container', record.container === null ? '' : joined(record.container.name, record.container.state)],
+  ...containerRows(report),
   ['session', terminalLine(record.session ?? '')],
   [
     'labels',
@@ -75,12 +77,12 @@ const details = (record: TaskRecord): readonly Row[] => [
   ),
 ]
 
-/** What `berth status` prints of a task. */
+/** What `berth status` prints of a task; with its container's report, all that is known. */
 export const statusText = (
   record: TaskStatus,
-  options: { readonly style: Style; readonly now: number; readonly verbose: boolean },
+  options: { readonly style: Style; readonly now: number; readonly report?: ContainerReport },
 ): string => {
-  const { style, now, verbose } = options
+  const { style, now, report } = options
   const used = record.usage.inputTokens + record.usage.outputTokens > 0
   const rows: readonly Row[] = [
     ['task', style('bold', joined(record.id, terminalLine(record.name ?? '')))],
@@ -103,7 +105,7 @@ export const statusText = (
     ...work(record, style),
     ['workspace', terminalLine(record.workspace ?? '')],
     ...record.warnings.map((text) => ['warning', style('yellow', terminalLine(text))] as const),
-    ...(verbose ? details(record) : []),
+    ...(report === undefined ? [] : details(record, report)),
   ]
   return rows
     .filter(([, text]) => text !== '')

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { ContainerReport } from '../domain/container-report.ts'
 import type { TaskStatus } from '../domain/task.ts'
 import { statusText } from './status-text.ts'
 import { plain } from './style.ts'
@@ -127,7 +128,7 @@ describe('taskTable', () => {
 
 describe('statusText', () => {
   it('tells what matters', () => {
-    expect(statusText(record(), { style: plain, now, verbose: false })).toBe(`task       t-01k3fz8e4m7qk2c9xd
+    expect(statusText(record(), { style: plain, now })).toBe(`task       t-01k3fz8e4m7qk2c9xd
 title      Fix the bug
 state      running (agent)
 agent      codex 0.169.0
@@ -137,7 +138,31 @@ time       created 3m ago, running for 3m10s`)
   })
 
   it('tells everything when asked', () => {
-    expect(statusText(done, { style: plain, now, verbose: true })).toBe(`task       t-01k3fz8e4m7qk2c9xe, fix
+    const at = '2026-11-26T10:00:01.250Z'
+    const told = { turn: 1, at, container: 'berth-x-1-1', exitCode: null, signal: null }
+    const report: ContainerReport = {
+      task: done.id,
+      name: 'berth-x-1-1',
+      now: {
+        id: 'c0ffee',
+        state: 'running',
+        pid: 7,
+        image: 'i',
+        startedAt: at,
+        finishedAt: null,
+        exitCode: null,
+        oom: false,
+      },
+      stats: { memoryBytes: 3 * 1024 ** 2, cpuNanos: 2_500_000_000, cpuPercent: 35, pids: 4 },
+      unreachable: null,
+      ended: { exitCode: 137, oom: true, error: null },
+      events: [
+        { ...told, action: 'start' },
+        { ...told, action: 'kill', signal: '9' },
+        { ...told, action: 'die', exitCode: 137 },
+      ],
+    }
+    expect(statusText(done, { style: plain, now, report })).toBe(`task       t-01k3fz8e4m7qk2c9xe, fix
 title      Fix the bug
 state      done
 reason     codex finished its turn
@@ -151,6 +176,12 @@ commits    1
 pushed     bbbbbbb to berth/x at https://host/o/n.git
 warning    no limit of memory
 endpoint   unix:///var/run/docker.sock
+container  berth-x-1-1, running, pid 7
+live       CPU 35%, 2s500ms of CPU, memory 3 MiB, 4 processes
+ended      exit code 137, out of memory
+told       10:00:01.250 turn 1: start
+           10:00:01.250 turn 1: kill, signal 9
+           10:00:01.250 turn 1: die, exit code 137
 labels     team=a
 memory     asked 8g, in force none, not enforced
 turn 1     done, 2m5s, "Fix it"`)

@@ -131,6 +131,7 @@ export const transcript = ({ style }: { readonly style: Style }): ((event: Event
       case 'agent.ended':
       case 'task.archived':
       case 'task.unarchived':
+      case 'engine.event':
       case 'hook.due':
       case 'hook.ran':
         return []

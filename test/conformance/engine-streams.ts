@@ -64,6 +64,30 @@ const events = (under: EngineUnderTest): void => {
     expect(Math.abs(Date.parse(died?.at ?? '') - Date.now())).toBeLessThan(60_000)
   })
 
+  it('tells what was, within a time, and the signal of a kill', async () => {
+    await using bench = await engineBench(under)
+    const since = new Date().toISOString()
+    const { id, spec } = await bench.run('sleep 60')
+    expect(await bench.engine.kill(id, 'SIGKILL')).toBe(true)
+    await bench.engine.wait(id, bench.signal)
+    const told = async (range: { readonly since: string; readonly until: string }) => {
+      const seen: EngineEvent[] = []
+      for await (const event of bench.engine.events(bench.labels, bench.signal, range)) seen.push(event)
+      return seen
+    }
+    const until = new Date().toISOString()
+    // What it has told may come to be remembered a moment later.
+    let seen = await told({ since, until })
+    while (!seen.some(({ action }) => action === 'die'))
+      seen = await told({ since, until: new Date(Date.now() + 1000).toISOString() })
+    expect(seen.map(({ action }) => action)).toEqual(expect.arrayContaining(['create', 'start', 'kill', 'die']))
+    expect(seen.find(({ action }) => action === 'die')).toMatchObject({ exitCode: 137, name: spec.name, signal: null })
+    expect(['9', 'SIGKILL', 'KILL', null]).toContain(seen.find(({ action }) => action === 'kill')?.signal)
+    const hour = 3_600_000
+    const past = { since: new Date(Date.now() - 2 * hour), until: new Date(Date.now() - hour) }
+    expect(await told({ since: past.since.toISOString(), until: past.until.toISOString() })).toEqual([])
+  })
+
   it('measures a running container, where it can', async () => {
     await using bench = await engineBench(under)
     const { id } = await bench.run('i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; echo spun; sleep 60')
@@ -71,6 +95,7 @@ const events = (under: EngineUnderTest): void => {
     const sample = await bench.engine.stats(id)
     if (!bench.info.limits.memory) return expect(sample).toBeNull()
     expect(sample?.memoryBytes).toBeGreaterThan(10_000)
+    expect(sample?.pids).toBeGreaterThanOrEqual(bench.info.limits.pids ? 1 : 0)
     return expect(sample?.cpuNanos).toBeGreaterThan(1_000_000)
   })
 }

@@ -2,6 +2,7 @@ import { BerthError } from '../../domain/errors.ts'
 import type { Event } from '../../domain/event.ts'
 import type { TaskRecord } from '../../domain/task.ts'
 import { parseDuration } from '../../std/duration.ts'
+import { containerLine } from '../../views/container-lines.ts'
 import { client } from '../client.ts'
 import type { Context } from '../context.ts'
 import { eventPrinter } from '../printer.ts'
@@ -11,6 +12,7 @@ export type LogOptions = {
   follow?: boolean
   json?: boolean
   raw?: boolean
+  container?: boolean
   turn?: string
   tail?: string
   since?: string
@@ -35,8 +37,14 @@ const logOne = async (context: Context, id: string, options: LogOptions, named: 
   const turn = count('--turn', options.turn)
   const tail = count('--tail', options.tail)
   const since = sinceTime(options.since)
-  const print = eventPrinter(context, options.json ?? false, named ? id : null)
-  const wanted = (event: Event) => event.at >= since && (turn === null || ('turn' in event && event.turn === turn))
+  const print = eventPrinter(context, options.json ?? false, {
+    task: named ? id : null,
+    container: options.container ?? false,
+  })
+  const wanted = (event: Event) =>
+    event.at >= since &&
+    (turn === null || ('turn' in event && event.turn === turn)) &&
+    (!options.container || containerLine(event) !== null)
   let after = 0
   if (tail !== null) {
     const last: Event[] = []

@@ -1,3 +1,4 @@
+import type { ContainerReport } from '../../domain/container-report.ts'
 import type { Event } from '../../domain/event.ts'
 import { statusText } from '../../views/status-text.ts'
 import { client } from '../client.ts'
@@ -27,11 +28,10 @@ export const statusAction = async (
 ): Promise<number> => {
   if (options.timing) return await timing(context, ids, options)
   for (const record of await select(context, ids, options, () => true)) {
-    if (options.json) context.stdout.write(`${JSON.stringify(record)}\n`)
-    else
-      context.stdout.write(
-        `${statusText(record, { style: terminalStyle(context), now: Date.now(), verbose: options.verbose ?? false })}\n`,
-      )
+    const path = `/v1/tasks/${record.id}/container`
+    const more = options.verbose ? { report: await client(context).json<ContainerReport>('GET', path) } : {}
+    if (options.json) context.stdout.write(`${JSON.stringify({ ...record, ...more })}\n`)
+    else context.stdout.write(`${statusText(record, { style: terminalStyle(context), now: Date.now(), ...more })}\n`)
   }
   return 0
 }

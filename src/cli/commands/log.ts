@@ -13,10 +13,14 @@ export const log: Register = (program, context) => {
     .option('--since <duration>', 'only what is not older, e.g. 10m')
     .option('--turn <number>', 'only this turn')
     .option('--raw', "the agent's own output, byte for byte")
+    .option(
+      '--container',
+      "only what befell the containers: the engine's own events (create, start, kill, oom, die) and exit codes",
+    )
     .option('--json', 'one event a line')
     .addHelpText(
       'after',
-      '\nExamples:\n  berth log -f t-01k3\n  berth log -f t-01k3 t-01k4\n  berth log t-01k3 --json | jq -c "select(.type==\\"agent.message\\")"',
+      '\nExamples:\n  berth log -f t-01k3\n  berth log -f t-01k3 t-01k4\n  berth log --container t-01k3\n  berth log t-01k3 --json | jq -c "select(.type==\\"agent.message\\")"',
     )
     .action((ids: string[], options: LogOptions) =>
       act(context, false, async () => (await import('../actions/log.ts')).logAction(context, ids, options)),

@@ -7,7 +7,10 @@ export const status: Register = (program, context) => {
     .description('Shows state, reason, agent, engine, container, commits, usage and times of tasks.')
     .option('--json', 'one JSON object a task')
     .option('--timing', 'where the time of its last turn went; with --json OpenTelemetry-shaped spans')
-    .option('-v, --verbose', 'with the settings as the engine reports them')
+    .option(
+      '-v, --verbose',
+      'with the settings as the engine reports them, what the container uses now, and what the engine told of it (with --json: `report`)',
+    )
     .addHelpText(
       'after',
       '\nExamples:\n  berth status t-01k3\n  berth status --label batch=7\n  berth status t-01k3 --json | jq -r .state\n  berth status t-01k3 --timing',

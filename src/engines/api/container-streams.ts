@@ -58,8 +58,12 @@ export const containerStreams = ({ connection, dialect }: Desk): Streams => ({
     const limitMs = QUICK_MS
     return connection.stream({ method: 'GET', path: pathOf(id, '/archive'), query: { path }, signal, limitMs, doing })
   },
-  events(labels, signal) {
-    const query = { filters: JSON.stringify({ type: ['container'], label: labelFilter(labels) }) }
+  events(labels, signal, { since, until } = {}) {
+    const query = {
+      filters: JSON.stringify({ type: ['container'], label: labelFilter(labels) }),
+      ...(since === undefined ? {} : { since: seconds(since) }),
+      ...(until === undefined ? {} : { until: `${Math.ceil(Date.parse(until) / 1000)}` }),
+    }
     const doing = 'follow its events'
     const body = connection.stream({ method: 'GET', path: '/events', query, signal, limitMs: null, doing })
     return eventStream(body, labels, dialect)

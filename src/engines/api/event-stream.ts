@@ -33,6 +33,7 @@ export async function* eventStream(
       container: wire.Actor?.ID ?? '',
       name: attributes['name'] ?? '',
       at: at(wire),
+      signal: action === 'kill' ? (attributes['signal'] ?? null) : null,
       exitCode: code === undefined || action !== 'die' ? null : Number(code),
       labels: Object.fromEntries(Object.entries(attributes).filter(([name]) => !KNOWN.has(name))),
     }
