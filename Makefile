@@ -27,8 +27,9 @@ check:
 	@$(MODULES)
 	@npm run --silent check
 
+# N: how often the supervisor is killed at random; SEED: at which instants.
 faults: setup
-	@PATH="$$PWD/node_modules/.bin:$$PATH" vitest run --project faults
+	@PATH="$$PWD/node_modules/.bin:$$PATH" BERTH_FAULT_KILLS=$(or $(N),20) BERTH_FAULT_SEED=$(or $(SEED),4711) vitest run --project faults
 
 bench: setup
 	@scripts/bench.sh

@@ -12,7 +12,7 @@ const PROBE = `process.exit(require('fs').existsSync('/bin/sh')?0:${NO_SHELL})`
 
 const readKnown = (path: string): Record<string, boolean> => {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Record<string, boolean>
+    return { ...(JSON.parse(readFileSync(path, 'utf8')) as Record<string, boolean> | null) }
   } catch {
     return {}
   }

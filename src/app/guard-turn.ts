@@ -23,12 +23,16 @@ export const freeBytes = async (folder: string): Promise<number> => {
 export const guardTurn = (input: {
   readonly plan: Plan
   readonly control: TurnControl
-  readonly startedAt: number
+  /** By the journal, in ms; null: just now. */
+  readonly startedAt: number | null
+  readonly now: () => Date
 }) => {
   const { plan, control } = input
   const { turnMs, turnOf, outputBytes } = plan.order.limits
   const stop = (by: 'limit' | 'host', reason: string) => void control.request({ by, reason })
-  const left = input.startedAt + turnMs + LIMIT_MARGIN_MS - Date.now()
+  // A clock that was set back since makes no turn longer.
+  const spent = input.startedAt === null ? 0 : Math.max(0, input.now().getTime() - input.startedAt)
+  const left = turnMs + LIMIT_MARGIN_MS - spent
   const deadline = setTimeout(
     () => stop('limit', LIMIT_REASONS[turnOf === 'task' ? 'task-limit' : 'turn-limit']),
     Math.min(Math.max(0, left), LONGEST_MS),

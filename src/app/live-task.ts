@@ -24,6 +24,8 @@ export type LiveTask = {
   readonly folder: string
   readonly journal: Journal
   readonly record: TaskRecord
+  /** It was here before: something of a turn that the journal does not know may lie about. */
+  readonly reopened: boolean
   /** Null for a task that was taken over from a supervisor that is gone, until a caller brings them again. */
   readonly surroundings: Surroundings | null
   provide(surroundings: Surroundings): void
@@ -144,6 +146,7 @@ export const liveTask = (input: {
     get record() {
       return current()
     },
+    reopened: input.record !== undefined,
     get surroundings() {
       return surroundings
     },

@@ -63,6 +63,8 @@ const surroundingsOf = async ({ live, plan, control, end }: Running): Promise<Su
 export const obtain = async (input: Running): Promise<string | null> => {
   const { deps, live, plan, engine, control, history, end } = input
   const kept = plan.kept !== undefined
+  // Its start was lost with the machine, before it was on the disk.
+  if (!history.started && !kept && live.reopened) await engine.remove(plan.container.name)
   const found = history.started || kept ? await lookUntilKnown(input, plan.container.name, null) : undefined
   if ((history.container !== null || kept) && found === undefined) return null
   const held = history.started && (await deps.egress.held()).includes(live.id)

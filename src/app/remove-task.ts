@@ -3,6 +3,7 @@ import { readFile, rename, rm } from 'node:fs/promises'
 import { LABEL } from '../domain/container-spec.ts'
 import { BerthError } from '../domain/errors.ts'
 import { FINAL, type TaskRecord } from '../domain/task.ts'
+import type { EngineKind } from '../engines/engine.ts'
 import type { Plan } from '../plan/plan.ts'
 import { faultPoint } from '../std/fault-point.ts'
 import { removeTree } from '../std/remove-tree.ts'
@@ -14,8 +15,11 @@ import type { Tasks } from './tasks.ts'
 type Known = { readonly id: string; readonly folder: string; readonly plan: Plan | null; readonly clean: boolean }
 
 const removeAll = async (deps: Deps, { id, folder, plan, clean }: Known): Promise<void> => {
-  if (plan !== null && !clean) {
-    const engine = deps.engines.at(plan.engine.kind, plan.engine.endpoint)
+  const stored = deps.store.get(id)?.record
+  const kind = plan?.engine.kind ?? (stored?.engine as EngineKind | undefined)
+  const endpoint = plan?.engine.endpoint ?? stored?.endpoint
+  if (kind !== undefined && endpoint !== undefined && !clean) {
+    const engine = deps.engines.at(kind, endpoint)
     for (const container of await engine.list({ [LABEL.task]: id })) await engine.remove(container.id)
   }
   if (plan?.source.kind === 'clone' && existsSync(plan.source.mirror)) await deps.git.unpin(plan.source.mirror, id)
@@ -30,10 +34,19 @@ const removeAll = async (deps: Deps, { id, folder, plan, clean }: Known): Promis
   await removeTree(trash)
 }
 
+/** Null where the file is damaged, too. */
+const planIn = (text: string): Plan | null => {
+  try {
+    return JSON.parse(text) as Plan | null
+  } catch {
+    return null
+  }
+}
+
 /** Of a task whose journal cannot be read: by the plan that lies beside it. */
 const removeDamaged = async (deps: Deps, id: string, folder: string): Promise<void> => {
-  const text = await readFile(`${folder}/plan.json`, 'utf8').catch(() => 'null')
-  await removeAll(deps, { id, folder, plan: JSON.parse(text) as Plan | null, clean: false })
+  const text = await readFile(`${folder}/plan.json`, 'utf8').catch(() => '')
+  await removeAll(deps, { id, folder, plan: planIn(text), clean: false })
 }
 
 const refuse = ({ id, repository: { kind } }: TaskRecord, why: string, folder: string) => {

@@ -66,7 +66,7 @@ const turnOutcome = async (running: Running, container: string | null): Promise<
     control,
     signal: end,
   })
-  using guard = guardTurn({ plan, control, startedAt: history.startedAt ?? Date.now() })
+  using guard = guardTurn({ plan, control, startedAt: history.startedAt, now: deps.now })
   let bytes = 0
   await using taker = workTaker({ git: deps.git, folder: live.folder, plan, signal: end })
   const logged = (more: number) => {
@@ -90,7 +90,7 @@ const turnOutcome = async (running: Running, container: string | null): Promise<
   const agentEnd = told.agentEnd === null ? null : { ...told.agentEnd, message: told.agentEnd.message ?? null }
   const outcome = classify({
     exit: { ...exit, code },
-    stop: control.stop,
+    stop: history.publishing ? null : control.stop,
     verdict,
     failed: told.failed,
     agentEnd,

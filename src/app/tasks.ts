@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import type { Caller } from '../domain/caller.ts'
+import { LABEL } from '../domain/container-spec.ts'
 import { BerthError } from '../domain/errors.ts'
 import type { TaskEvent, TurnEvent } from '../domain/event.ts'
 import { FINAL, type TaskRecord } from '../domain/task.ts'
-import type { Engine } from '../engines/engine.ts'
+import type { Engine, EngineKind } from '../engines/engine.ts'
 import type { Plan } from '../plan/plan.ts'
 import { faultPoint } from '../std/fault-point.ts'
 import { keyedLock } from '../std/keyed-lock.ts'
@@ -97,6 +98,9 @@ export const taskRegistry = (deps: Deps) => {
     entry.over = drive({ deps, queue, lock, kept, leaving: leaving.signal, end }, entry, first)
   }
 
+  /** What was under way when this supervisor left. */
+  const left: TaskRecord[] = []
+
   /** Half a task, of which nobody was told, is none. */
   const discard = async (live: LiveTask) => {
     await live.close()
@@ -161,6 +165,7 @@ export const taskRegistry = (deps: Deps) => {
           removeTree(`${deps.folders.state}/${name}`).catch((error: unknown) =>
             deps.log({ level: 'error', msg: 'trash', folder: name, error: String(error) }),
           )
+      removeHalves(deps.folders.state)
       const { ids, damaged } = project(deps, { all: false })
       for (const { id, error } of damaged) deps.log({ level: 'error', msg: 'journal', task: id, error })
       const unfinished = deps.store.unfinished()
@@ -253,8 +258,17 @@ export const taskRegistry = (deps: Deps) => {
       changed.add(tell)
       return () => void changed.delete(tell)
     },
+    /** For when the state folder is gone, after `leave`: nobody will come back for the containers of these turns. */
+    async abandon(): Promise<void> {
+      const remove = async ({ id, engine: kind, endpoint }: TaskRecord) => {
+        const engine = deps.engines.at(kind as EngineKind, endpoint)
+        for (const container of await engine.list({ [LABEL.task]: id })) await engine.remove(container.id)
+      }
+      await Promise.allSettled(left.map(remove))
+    },
     /** Leaves every turn as it is: the agents go on, the next supervisor takes over. */
     async leave(): Promise<void> {
+      left.push(...[...running.values()].map(({ live }) => live.record))
       leaving.abort(new Error('the supervisor leaves'))
       await Promise.allSettled([...running.values()].map((entry) => entry.over))
       await hooks.leave()

@@ -16,6 +16,8 @@ export type TurnHistory = {
   readonly rebased: number
   readonly exit: Extract<Event, { type: 'container.exited' }> | null
   readonly stop: StopReason | null
+  /** The turn was done and its work on its way to the remote: a stop comes too late. */
+  readonly publishing: boolean
   readonly verdict: GatewayVerdict | null
   readonly gatewayLine: { readonly gateway: string; readonly line: number } | null
   readonly thread: LiveTask['record']['thread']
@@ -35,6 +37,7 @@ const NOTHING: TurnHistory = {
   rebased: 0,
   exit: null,
   stop: null,
+  publishing: false,
   verdict: null,
   gatewayLine: null,
   thread: null,
@@ -70,6 +73,7 @@ export const turnHistory = (live: LiveTask, turn: number, attempt: number): Turn
     if (event.type === 'container.started') history = { ...history, released: true }
     if (event.type === 'work.rebased') history = { ...history, rebased: history.rebased + 1 }
     if (event.type === 'container.exited') history = { ...history, exit: event }
+    if (event.type === 'turn.phase' && event.phase === 'publishing') history = { ...history, publishing: true }
     if (event.type === 'stop.requested') history = { ...history, stop: { by: event.by, reason: event.reason } }
     if (event.type === 'gateway.verdict') history = { ...history, verdict: event.verdict }
   }

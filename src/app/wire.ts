@@ -22,6 +22,7 @@ import { codex } from '../providers/codex.ts'
 import { gemini } from '../providers/gemini.ts'
 import { noop } from '../providers/noop.ts'
 import { opencode } from '../providers/opencode.ts'
+import { clock } from '../std/clock.ts'
 import { armFaultPoint } from '../std/fault-point.ts'
 import { newId } from '../std/id.ts'
 import { keyedLock } from '../std/keyed-lock.ts'
@@ -53,6 +54,7 @@ export const wire = (input: {
     Object.entries(input.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   )
   armFaultPoint(env['BERTH_FAULT'], join(state, 'fault'))
+  const now = clock(env['BERTH_CLOCK'])
   const mirrors = join(state, 'mirrors')
   let toolbox: Toolbox | undefined
   return {
@@ -60,7 +62,7 @@ export const wire = (input: {
     build,
     log,
     newId: () => newId('t'),
-    now: () => new Date(),
+    now,
     engineEvents: engineEvents(),
     settings: supervisorSettings({
       file: configFile,
@@ -81,7 +83,7 @@ export const wire = (input: {
         error: String(error),
       }),
     ),
-    journal: openJournal,
+    journal: (path) => openJournal(path, now),
     readEvents: readJournal,
     git: hostGit({ stateDir: state }),
     mirrorPath: (url) => mirrorPath(mirrors, url),

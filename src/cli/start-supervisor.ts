@@ -19,6 +19,7 @@ const CLEAN = [
   'SSL_CERT_FILE',
   'BERTH_INSTALL_DIR',
   'BERTH_FAULT',
+  'BERTH_CLOCK',
 ]
 
 const openLog = (context: Context): number => {

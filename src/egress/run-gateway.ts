@@ -1,11 +1,12 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileLock } from '../std/file-lock.ts'
 import { activity } from './activity.ts'
 import { audit } from './audit.ts'
 import { control } from './control.ts'
 import { gateway } from './gateway.ts'
 import type { Limits } from './limits.ts'
 import { listenUnix } from './listen-unix.ts'
-import { lock } from './lock.ts'
 import { controlSocket, lockFile, logFolder } from './protocol.ts'
 import { pruneLogs } from './prune-logs.ts'
 import { upstreamAgents } from './upstream-agents.ts'
@@ -22,9 +23,12 @@ const CONTROL_MODE = 0o600
 
 /** Runs the gateway in this process, which it also ends. False at once where another one serves these folders. */
 export const runGateway = async ({ runtimeDir, stateDir, build, limits }: GatewayOptions): Promise<boolean> => {
-  const held = lock(lockFile(runtimeDir))
+  const held = fileLock(lockFile(runtimeDir))
   if (held === undefined) return false
+  // Halves of sockets that a killed one was binding.
+  for (const name of readdirSync(runtimeDir)) if (/^\.[0-9a-f]{8}$/.test(name)) rmSync(join(runtimeDir, name))
   const logs = logFolder(stateDir)
+  if (!existsSync(stateDir)) return false
   mkdirSync(logs, { recursive: true, mode: 0o700 })
   const { instance, write } = audit(logs)
   let ending = false

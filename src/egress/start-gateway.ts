@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { BerthError } from '../domain/errors.ts'
@@ -25,6 +25,8 @@ export type StartOptions = {
 export const startGateway = async (options: StartOptions): Promise<Announcement> => {
   const { runtimeDir, stateDir, gatewayEntry, node, limits } = options
   const folder = logFolder(stateDir)
+  // A state folder that somebody took away is not made again.
+  if (!existsSync(stateDir)) throw new BerthError('state-not-writable', `${stateDir} is gone`)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const outPath = join(folder, 'gateway.out')
   const out = openSync(outPath, 'a', 0o600)

@@ -1,4 +1,15 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, renameSync, rmSync, statSync, watch, writeSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  watch,
+  writeSync,
+} from 'node:fs'
 import { createServer } from 'node:http'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -7,10 +18,10 @@ import { taskRegistry } from '../app/tasks.ts'
 import { useCases } from '../app/use-cases.ts'
 import { wire } from '../app/wire.ts'
 import { BerthError } from '../domain/errors.ts'
+import { fileLock } from '../std/file-lock.ts'
 import { makeApp } from './app.ts'
 import { execServer } from './exec.ts'
 import { idleWatch } from './idle.ts'
-import { takeLock } from './lock.ts'
 import { known } from './problem.ts'
 import { rotateLog } from './rotate-log.ts'
 
@@ -56,14 +67,14 @@ const main = async () => {
   const runtime = values.runtime ?? ''
   process.umask(0o077)
   privateFolder(state)
-  const lock = takeLock(join(state, 'supervisor.lock'))
+  const lock = fileLock(join(state, 'supervisor.lock'))
   if (lock === undefined) process.exit(0)
   if (!values.foreground) logFile = join(state, 'supervisor.log')
   // Behind the lock: the one before us removes its own at its end.
   privateFolder(runtime)
   const socket = join(runtime, 'supervisor.sock')
-  // One that was killed left it: who finds it would take it for a supervisor.
-  rmSync(socket, { force: true })
+  // One that was killed left it, or its half: who finds it would take it for a supervisor.
+  for (const name of readdirSync(runtime)) if (name.startsWith('supervisor.sock')) rmSync(join(runtime, name))
   const deps = wire({
     state,
     runtime,
@@ -86,13 +97,14 @@ const main = async () => {
     server.closeAllConnections()
     try {
       await tasks.leave()
+      if (!existsSync(state)) await tasks.abandon()
       if (why === IDLE) await deps.egress.retire()
       if (existsSync(state)) await deps.store[Symbol.asyncDispose]()
       if (why === IDLE || !existsSync(state)) rmSync(runtime, { recursive: true, force: true })
     } catch (error) {
       log({ level: 'error', msg: 'end', error: String(error) })
     }
-    lock.release()
+    lock[Symbol.dispose]()
     process.exit(0)
   }
   const idle = idleWatch({
@@ -121,7 +133,6 @@ const main = async () => {
   server.requestTimeout = 0
   server.keepAliveTimeout = 60_000
   const temporary = `${socket}.${process.pid}`
-  rmSync(temporary, { force: true })
   server.listen(temporary, () => {
     chmodSync(temporary, 0o600)
     renameSync(temporary, socket)

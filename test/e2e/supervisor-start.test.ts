@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { takeLock } from '../../src/server/lock.ts'
+import { fileLock } from '../../src/std/file-lock.ts'
 import { type Berth, berth } from '../fixtures/berth.ts'
 
 let b: Berth
@@ -12,12 +12,12 @@ beforeEach(() => {
 afterEach(() => b.close())
 
 test('a supervisor that is slow to end is waited for, and the next one starts', async () => {
-  const lock = takeLock(join(b.home, 'supervisor.lock'))
+  const lock = fileLock(join(b.home, 'supervisor.lock'))
   const listed = b.begin(['ls', '--json'])
   // The first one that was started has looked at the lock and gone.
   await sleep(1000)
   expect([lock === undefined, listed.seen()]).toEqual([false, ''])
-  lock?.release()
+  lock?.[Symbol.dispose]()
   expect(await listed.over).toMatchObject({ code: 0, stdout: '{"tasks":[]}\n' })
 })
 

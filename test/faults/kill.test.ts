@@ -11,13 +11,6 @@ const AGENT = '/bin/sh -c set -e'
 
 const containerOf = async ({ b }: Scene, id: string) => (await b.status(id)).container?.id ?? 'no container'
 
-/** Resolves when the task's container has ended, by the engine's own word: no supervisor is asked. */
-const containerEnded = async ({ b, engine }: Scene, id: string) => {
-  const created = await b.until(id, (event) => event.type === 'container.created')
-  const name = created.type === 'container.created' ? created.id : ''
-  await engineRequest(engine.endpoint, 'POST', `/containers/${name}/wait`)
-}
-
 describe.concurrent.each(rootfulEngines())('killed in mid turn on $name', (engine) => {
   test('the supervisor: the agent goes on, the next command brings everything back', async () => {
     await using s = await scene(engine)
@@ -32,7 +25,7 @@ describe.concurrent.each(rootfulEngines())('killed in mid turn on $name', (engin
     const id = await s.startHeld()
     await s.kill(s.supervisorPid())
     s.letGo(id)
-    await containerEnded(s, id)
+    await s.containerEnded(id)
     await s.expectDone(id)
   })
 

@@ -1,0 +1,60 @@
+import { afterAll, describe, expect, test } from 'vitest'
+import { rootfulEngines } from '../fixtures/engines.ts'
+import { planRound } from '../fixtures/random-kills/plan-round.ts'
+import { type Counts, playRound } from '../fixtures/random-kills/play-round.ts'
+
+const SEED = Number(process.env['BERTH_FAULT_SEED'] ?? 4711)
+const KILLS = Number(process.env['BERTH_FAULT_KILLS'] ?? 20)
+const A_ROUND = 5
+
+const engines = rootfulEngines()
+const rounds = Array.from({ length: Math.ceil(KILLS / A_ROUND) }, (_, round) => ({
+  round,
+  kills: Math.min(A_ROUND, KILLS - round * A_ROUND),
+}))
+const played: Counts[] = []
+
+afterAll(() => {
+  const sum = (of: (counts: Counts) => number) => played.reduce((all, one) => all + of(one), 0)
+  const told = [
+    `seed ${SEED}`,
+    `${rounds.length} runs`,
+    `${sum((one) => one.kills)} kills`,
+    `${sum((one) => one.tasks)} tasks`,
+    `${sum((one) => one.turns)} turns`,
+    `${sum((one) => one.events)} events`,
+    `${sum((one) => one.recovered)} tasks recovered from the middle of a turn`,
+    `${sum((one) => one.unanswered)} commands unanswered`,
+    `${rounds.length - played.length} failures`,
+  ]
+  process.stdout.write(`random kills: ${told.join(', ')}\n`)
+})
+
+test('the same seed gives the same instants, another one others', () => {
+  const plan = planRound(SEED, 0, A_ROUND)
+  expect(planRound(SEED, 0, A_ROUND)).toEqual(plan)
+  expect(planRound(SEED + 1, 0, A_ROUND)).not.toEqual(plan)
+  expect(planRound(SEED, 1, A_ROUND)).not.toEqual(plan)
+  expect(plan.filter(({ kind }) => kind === 'kill').length).toBe(A_ROUND)
+})
+
+describe.concurrent.each(engines)(`killed at random instants under load on $name, seed ${SEED}`, (engine) => {
+  const own = rounds.filter(({ round }) => engines[round % engines.length]?.name === engine.name)
+  // One after the other on an engine, the engines side by side.
+  test(
+    'every task comes to its true end, nothing comes twice, nothing is left',
+    async () => {
+      const failures: unknown[] = []
+      for (const { round, kills } of own) {
+        try {
+          played.push(await playRound(engine, planRound(SEED, round, kills)))
+        } catch (error) {
+          failures.push(new Error(`seed ${SEED}, round ${round}`, { cause: error }))
+        }
+      }
+      if (failures.length > 0)
+        throw failures.length === 1 ? failures[0] : new AggregateError(failures, 'some rounds failed')
+    },
+    KILLS * 30_000,
+  )
+})
