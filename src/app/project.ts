@@ -57,11 +57,13 @@ export const project = (
   { all }: { readonly all: boolean },
 ): Projected => {
   const tasks = `${deps.folders.state}/tasks`
+  if (deps.store.asLeft && !all) return { made: 0, ids: [], damaged: [] }
   const known = deps.store.offsets()
   const ids = existsSync(tasks) ? readdirSync(tasks).sort() : []
   const damaged: { id: string; error: string }[] = []
   const made: string[] = []
-  if (all) for (const id of known.keys()) if (!ids.includes(id)) deps.store.remove(id)
+  const there = new Set(ids)
+  if (all) for (const id of known.keys()) if (!there.has(id)) deps.store.remove(id)
   for (const id of ids) {
     const path = `${tasks}/${id}/events.jsonl`
     const size = statSync(path, { throwIfNoEntry: false })?.size

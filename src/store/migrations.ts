@@ -24,16 +24,20 @@ const MIGRATIONS: readonly string[] = [
    create index label_value on label (name, value);`,
   // Records have fields that those of older versions lack: they are made again from their journals.
   'delete from task;',
+  // So that neither a list nor an id looks at every task that ever was.
+  `alter table task add column archived integer generated always as (coalesce(json_extract(record, '$.archived'), 0)) virtual;
+   create index task_archived on task (archived, id);`,
 ]
 
-/** Brings a database to the newest version in one transaction; two processes at once do no harm. */
-export const migrate = (db: DatabaseSync): void => {
+/** Brings a database to the newest version in one transaction; two processes at once do no harm. True where it was older. */
+export const migrate = (db: DatabaseSync): boolean => {
   db.exec('begin immediate')
   try {
     const version = Number(db.prepare('pragma user_version').get()?.['user_version'] ?? 0)
     for (const sql of MIGRATIONS.slice(version)) db.exec(sql)
     db.exec(`pragma user_version = ${MIGRATIONS.length}`)
     db.exec('commit')
+    return version < MIGRATIONS.length
   } catch (error) {
     db.exec('rollback')
     throw error

@@ -1,16 +1,17 @@
 import { existsSync, renameSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { BerthError } from '../domain/errors.ts'
-import { FINAL, type TaskRecord } from '../domain/task.ts'
+import { FINAL, type State, type TaskRecord } from '../domain/task.ts'
+import { markClosed, wasClosed } from './closed-mark.ts'
 import { migrate } from './migrations.ts'
 import type { Store, TaskFilter } from './store.ts'
 
 const MINIMUM = [3, 51, 3] as const
-const ARCHIVED = `coalesce(json_extract(record, '$.archived'), 0)`
+const LAST = '\u{10ffff}'
 const CORRUPT = 11
 /** SQLITE_CORRUPT and SQLITE_NOTADB. */
 const DAMAGE: ReadonlySet<number> = new Set([CORRUPT, 26])
-const FINISHED = `('ready','done','failed','stopped','died')`
+const UNFINISHED: readonly State[] = ['queued', 'running', 'waiting', 'blocked']
 
 const checkVersion = (db: DatabaseSync) => {
   const version = String(db.prepare('select sqlite_version() as v').get()?.['v'])
@@ -28,12 +29,13 @@ const checkVersion = (db: DatabaseSync) => {
 const where = (filter: TaskFilter): { sql: string; values: SQLInputValue[] } => {
   const parts: string[] = []
   const values: SQLInputValue[] = []
-  if (filter.archived) parts.push(ARCHIVED)
-  else if (!filter.all) parts.push(`not ${ARCHIVED}`)
-  if (!filter.all && !filter.archived && filter.states === undefined) parts.push(`state not in ${FINISHED}`)
-  if (filter.states !== undefined) {
-    parts.push(`state in (${filter.states.map(() => '?').join(',')})`)
-    values.push(...filter.states)
+  const states = filter.states ?? (filter.all || filter.archived ? undefined : UNFINISHED)
+  if (filter.archived) parts.push('archived = 1')
+  // What is archived is over.
+  else if (!filter.all && states !== UNFINISHED) parts.push('archived = 0')
+  if (states !== undefined) {
+    parts.push(`state in (${states.map(() => '?').join(',')})`)
+    values.push(...states)
   }
   if (filter.provider !== undefined) {
     parts.push('provider = ?')
@@ -52,19 +54,26 @@ const where = (filter: TaskFilter): { sql: string; values: SQLInputValue[] } => 
 
 const recordOf = (row: Record<string, unknown>): TaskRecord => JSON.parse(String(row['record'])) as TaskRecord
 
+type Opened = { readonly db: DatabaseSync; readonly asLeft: boolean }
+
+const checkWhole = (db: DatabaseSync): void => {
+  const broken = db.prepare('pragma quick_check(1)').get()?.['quick_check']
+  // Garbage in a long record is none of the check's business.
+  const unreadable = db.prepare('select id from task where not json_valid(record) limit 1').get()
+  if (broken !== 'ok' || unreadable !== undefined)
+    throw Object.assign(new Error(String(broken ?? 'a record is garbage')), { errcode: CORRUPT })
+}
+
 /** Opens the file; throws an error of SQLite's where it is no database, or a damaged one. */
-const openDatabase = (path: string): DatabaseSync => {
+const openDatabase = (path: string): Opened => {
+  const closed = wasClosed(path)
   const db = new DatabaseSync(path, { timeout: 10_000 })
   try {
     checkVersion(db)
     db.exec('pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on')
-    migrate(db)
-    const broken = db.prepare('pragma quick_check(1)').get()?.['quick_check']
-    // Garbage in a long record is none of the check's business.
-    const unreadable = db.prepare('select id from task where not json_valid(record) limit 1').get()
-    if (broken !== 'ok' || unreadable !== undefined)
-      throw Object.assign(new Error(String(broken ?? 'a record is garbage')), { errcode: CORRUPT })
-    return db
+    const older = migrate(db)
+    if (!closed) checkWhole(db)
+    return { db, asLeft: closed && !older }
   } catch (error) {
     db.close()
     throw error
@@ -75,7 +84,7 @@ const isDamage = (error: unknown): boolean =>
   DAMAGE.has(Number((error as { errcode?: unknown } | null)?.errcode ?? 0) & 0xff)
 
 /** A damaged database makes way for a new one, and is kept for whoever wants to look. */
-const openOrReplace = (path: string, onDamage: (aside: string, error: unknown) => void): DatabaseSync => {
+const openOrReplace = (path: string, onDamage: (aside: string, error: unknown) => void): Opened => {
   try {
     return openDatabase(path)
   } catch (error) {
@@ -89,7 +98,7 @@ const openOrReplace = (path: string, onDamage: (aside: string, error: unknown) =
 
 /** The store on SQLite: one file, write-ahead log, short immediate transactions. */
 export const sqliteStore = (path: string, onDamage: (aside: string, error: unknown) => void = () => {}): Store => {
-  const db = openOrReplace(path, onDamage)
+  const { db, asLeft } = openOrReplace(path, onDamage)
   const putTask = db.prepare(
     `insert into task (id, name, state, provider, created_at, journal_offset, open, record) values (?, ?, ?, ?, ?, ?, ?, ?)
      on conflict (id) do update set name = excluded.name, state = excluded.state, journal_offset = excluded.journal_offset, open = excluded.open, record = excluded.record`,
@@ -97,12 +106,14 @@ export const sqliteStore = (path: string, onDamage: (aside: string, error: unkno
   const putLabel = db.prepare('insert into label (task, name, value) values (?, ?, ?) on conflict do nothing')
   const getTask = db.prepare('select record, journal_offset from task where id = ?')
   const findTask = db.prepare(
-    `select id, name from task where id = ? or name = ? or substr(id, 1, length(?)) = ? or substr(id, 3, length(?)) = ? order by id desc limit 20`,
+    // A range each, so that an index finds it: a text that begins with another lies between it and it with a last letter.
+    `select id, name from task where name = ? or (id >= ? and id < ?) or (id >= ? and id < ?) order by id desc limit 20`,
   )
   const unfinished = db.prepare(`select id from task where open = 1 order by id`)
   const allOffsets = db.prepare('select id, journal_offset from task')
   const removeTask = db.prepare('delete from task where id = ?')
   return {
+    asLeft,
     put(record, offset) {
       db.exec('begin immediate')
       try {
@@ -136,13 +147,14 @@ export const sqliteStore = (path: string, onDamage: (aside: string, error: unkno
     },
     find: (text) =>
       findTask
-        .all(text, text, text, text, text, text)
+        .all(text, text, `${text}${LAST}`, `t-${text}`, `t-${text}${LAST}`)
         .map((row) => ({ id: String(row['id']), name: row['name'] === null ? null : String(row['name']) })),
     unfinished: () => unfinished.all().map((row) => String(row['id'])),
     offsets: () => new Map(allOffsets.all().map((row) => [String(row['id']), Number(row['journal_offset'])])),
     remove: (id) => void removeTask.run(id),
     async [Symbol.asyncDispose]() {
       db.close()
+      if (existsSync(path)) markClosed(path)
     },
   }
 }

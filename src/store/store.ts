@@ -15,6 +15,8 @@ export type TaskFilter = {
 
 /** The projection of all journals. Queries run on SQLite here and on Postgres in a fleet. */
 export interface Store extends AsyncDisposable {
+  /** True where it was closed in good order and nothing has touched it since: no row is behind its journal. */
+  readonly asLeft: boolean
   /** Writes the record and the offset of the journal it was made from (bytes); one transaction. */
   put(record: TaskRecord, offset: number): void
   get(id: string): { readonly record: TaskRecord; readonly offset: number } | undefined

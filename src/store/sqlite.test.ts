@@ -1,0 +1,64 @@
+import { mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { firstEvents, numbered } from '../../test/fixtures/random-events.ts'
+import type { Event } from '../domain/event.ts'
+import { reduce } from '../domain/reduce.ts'
+import type { TaskRecord } from '../domain/task.ts'
+import { sqliteStore } from './sqlite.ts'
+
+const place = () => {
+  const folder = mkdtempSync(join(tmpdir(), 'berth-store-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  return join(folder, 'berth.db')
+}
+
+const fold = (events: readonly Event[]) => events.reduce<TaskRecord | undefined>(reduce, undefined) as TaskRecord
+const record = (id: string, over: Partial<TaskRecord> = {}): TaskRecord => ({
+  ...fold(numbered(firstEvents)),
+  id,
+  ...over,
+})
+
+test('lists: what is not over, what is over too, what is archived; by state, label and beginning of an id', () => {
+  const store = sqliteStore(place())
+  store.put(record('t-a1'), 1)
+  store.put(record('t-a2', { state: 'done', name: 'a1', labels: { team: 'b' } }), 1)
+  store.put(record('t-b1', { state: 'failed', archived: true }), 1)
+  const ids = (filter: Partial<Parameters<typeof store.list>[0]>) =>
+    store.list({ all: false, ...filter }).map(({ id }) => id)
+  expect(ids({})).toEqual(['t-a1'])
+  expect(ids({ all: true })).toEqual(['t-b1', 't-a2', 't-a1'])
+  expect(ids({ archived: true })).toEqual(['t-b1'])
+  expect(ids({ states: ['done', 'failed'] })).toEqual(['t-a2'])
+  expect(ids({ all: true, states: ['failed'] })).toEqual(['t-b1'])
+  expect(ids({ all: true, labels: { team: 'b' } })).toEqual(['t-a2'])
+  const found = (text: string) => store.find(text).map(({ id }) => id)
+  expect([found('t-a'), found('a'), found('a1'), found('t-b1'), found('c')]).toEqual([
+    ['t-a2', 't-a1'],
+    ['t-a2', 't-a1'],
+    ['t-a2', 't-a1'],
+    ['t-b1'],
+    [],
+  ])
+})
+
+test('closed in good order it is as it was left; not after a kill, nor where somebody wrote into it', async () => {
+  const path = place()
+  const first = sqliteStore(path)
+  first.put(record('t-a'), 1)
+  await first[Symbol.asyncDispose]()
+  const second = sqliteStore(path)
+  expect(second.asLeft).toBe(true)
+  // Killed: it is not closed, and another one comes.
+  expect(sqliteStore(path).asLeft).toBe(false)
+  await second[Symbol.asyncDispose]()
+  const file = openSync(path, 'r+')
+  writeSync(file, Buffer.alloc(4096, 7), 0, 4096, 4096)
+  let damage = 0
+  const third = sqliteStore(path, () => {
+    damage += 1
+  })
+  expect([third.asLeft, damage]).toEqual([false, 1])
+})
