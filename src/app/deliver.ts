@@ -7,6 +7,7 @@ import { faultPoint } from '../std/fault-point.ts'
 import { takeFile } from '../std/take-file.ts'
 import type { Deps } from './deps.ts'
 import type { LiveTask } from './live-task.ts'
+import { moveWorkspace } from './move-workspace.ts'
 import { pushWork } from './push-work.ts'
 import type { WorkTaker } from './take-work.ts'
 
@@ -78,7 +79,10 @@ export const deliver = async (input: Input): Promise<Outcome> => {
     }
     const sha = input.rebased > 0 ? (live.record.head ?? work.head) : work.head
     const pushed = live.record.pushed
-    if (input.told.has('work.pushed') && pushed?.sha === sha) return { ...outcome, reason: `pushed ${pushed.branch}` }
+    if (input.told.has('work.pushed') && pushed?.sha === sha) {
+      await moveWorkspace(input)
+      return { ...outcome, reason: `pushed ${pushed.branch}` }
+    }
     return await pushWork({ ...input, sha, delivery: plan.delivery })
   } catch (error) {
     if (!(error instanceof BerthError)) throw error

@@ -4,6 +4,7 @@ import type { Plan } from '../plan/plan.ts'
 import { faultPoint } from '../std/fault-point.ts'
 import type { Deps } from './deps.ts'
 import type { LiveTask } from './live-task.ts'
+import { moveWorkspace } from './move-workspace.ts'
 import { pushOnce } from './push-once.ts'
 import { type Rebased, rebaseWork } from './rebase-work.ts'
 import { unlessStopped } from './unless-stopped.ts'
@@ -96,11 +97,11 @@ const pushAgain = async (input: Input, sha: string, first: Raced): Promise<Outco
 }
 
 /**
- * Pushes a commit of the task's publish repository, journals what came of it, and says it in the outcome. A branch that
+ * A branch that
  * is only moved forward and was moved by somebody else meanwhile: the work is rebased onto it and pushed again. Tasks of
  * ours do so one after the other, so that they do not use up each other's tries.
  */
-export const pushWork = async (input: Input): Promise<Outcome> => {
+const pushOrRebase = async (input: Input): Promise<Outcome> => {
   const { deps, live, plan, sha, delivery, signal } = input
   live.append({ type: 'turn.phase', turn: plan.turn, phase: 'publishing' })
   faultPoint('push.before')
@@ -109,4 +110,15 @@ export const pushWork = async (input: Input): Promise<Outcome> => {
   if (result.ok) return pushed(input, sha)
   if (result.kind !== 'raced') return failed(input, result.kind, result.reason)
   return await deps.oneByOne(`${delivery.url} ${delivery.branch}`, () => pushAgain(input, sha, result), signal)
+}
+
+/**
+ * Pushes a commit of the task's publish repository, journals what came of it, and says it in the outcome. The workspace
+ * follows work that was rebased and pushed.
+ */
+export const pushWork = async (input: Input): Promise<Outcome> => {
+  const { deps, live, plan, signal, delivery } = input
+  const outcome = await pushOrRebase(input)
+  if (outcome.class === 'ok' && delivery.mode === 'fast-forward') await moveWorkspace({ deps, live, plan, signal })
+  return outcome
 }

@@ -24,7 +24,7 @@ type Input = {
   readonly plan: Plan
   readonly engine: Engine
   /** Part of the container's name. */
-  readonly job: 'gather' | 'rebase'
+  readonly job: 'gather' | 'rebase' | 'move'
   readonly order: WorkOrder
   /** A folder that the container's user may write. */
   readonly exchange: string

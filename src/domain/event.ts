@@ -160,6 +160,8 @@ export type TurnEvent =
       readonly attempt: number
       readonly most: number
     }
+  /** The workspace stands on the rebased work. */
+  | { readonly type: 'workspace.moved'; readonly head: string }
   /** The work, which was `before`, is now `head`, on top of `onto`. `wip` is null where the uncommitted state does not fit. */
   | {
       readonly type: 'work.rebased'

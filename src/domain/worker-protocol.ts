@@ -36,6 +36,9 @@ export const WORKER_FAILED = 125
 
 export type Uncommitted = 'commit' | 'keep' | 'discard'
 
+/** Where HEAD is, and the commit that has the files as they lie in the folder. */
+export type Standing = { readonly head: string; readonly files: string }
+
 export type WorkOrder = {
   readonly protocol: typeof PROTOCOL
   readonly task: string
@@ -102,6 +105,8 @@ export type WorkOrder = {
     readonly upstream: string
     readonly onto: string
   }
+  /** Instead of a turn: the work folder goes from one commit to another, what is not committed with it. */
+  readonly move?: { readonly from: Standing; readonly to: Standing }
 }
 
 export type AgentEnd = 'exit' | 'final-event' | 'stopped' | 'turn-limit' | 'task-limit' | 'idle-limit' | 'not-started'
@@ -150,7 +155,7 @@ export type FrameBody =
   | { readonly k: 'conflict'; readonly files: readonly string[]; readonly at: string }
   | {
       readonly k: 'fail'
-      readonly stage: 'order' | 'clone' | 'agent' | 'commit' | 'bundle' | 'rebase'
+      readonly stage: 'order' | 'clone' | 'agent' | 'commit' | 'bundle' | 'rebase' | 'move'
       readonly message: string
     }
   | { readonly k: 'end' }

@@ -123,6 +123,7 @@ export const transcript = ({ style }: { readonly style: Style }): ((event: Event
         return workLines(event, style)
       case 'turn.ended':
         return [outcomeLine(event.outcome, took(startedAt, event.at), style)]
+      case 'workspace.moved':
       case 'turn.planned':
       case 'turn.span':
       case 'container.started':

@@ -1,9 +1,9 @@
-import { lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { refProblem } from '../domain/ref-name.ts'
 import type { FrameBody, WorkOrder } from '../domain/worker-protocol.ts'
 import { changedFiles, commitIndex, giveIndex, stageAll, takeMerge } from './commit-state.ts'
 import { isSha256 } from './make-checkout.ts'
+import { moveHead } from './move-head.ts'
 import { type Head, readHead, readRefs, readRegular } from './read-refs.ts'
 import { removeLocks } from './remove-locks.ts'
 import { type Scratch, scratchRepository } from './scratch-repository.ts'
@@ -26,21 +26,6 @@ const branchOf = ({ ref }: Head): string | undefined => {
 }
 
 const messageOf = (finish: Finish) => `${finish.message}\n\n${finish.trailer}\n`
-
-/** Moves the agent's branch, or its HEAD where it is on none, to a commit of ours. False: there is nothing to move. */
-const moveHead = (repository: string, head: Head, sha: string): boolean => {
-  const target = join(repository, head.ref ?? 'HEAD')
-  try {
-    if (lstatSync(repository).isSymbolicLink()) return false
-    mkdirSync(dirname(target), { recursive: true })
-    writeFileSync(`${target}.lock`, `${sha}\n`, { flag: 'wx' })
-    renameSync(`${target}.lock`, target)
-    return true
-  } catch {
-    rmSync(`${target}.lock`, { force: true })
-    return false
-  }
-}
 
 const words = (error: unknown) => (error instanceof Error ? error.message : String(error))
 

@@ -112,25 +112,31 @@ const finishPart = async (order: WorkOrder, frames: FrameWriter): Promise<boolea
   }
 }
 
-const rebasePart = async (
-  order: WorkOrder,
-  rebase: NonNullable<WorkOrder['rebase']>,
-  frames: FrameWriter,
-): Promise<TurnEnd> => {
+/** An order of git commands, without an agent. Undefined: it is an order for a turn. */
+const helperPart = async (order: WorkOrder, frames: FrameWriter): Promise<TurnEnd | undefined> => {
+  const { rebase, move } = order
+  if (rebase === undefined && move === undefined) return undefined
   frames.open()
   try {
-    const { rebaseWork } = await import('./rebase-work.ts')
-    frames.send(await rebaseWork(order, rebase))
+    if (rebase !== undefined) {
+      const { rebaseWork } = await import('./rebase-work.ts')
+      frames.send(await rebaseWork(order, rebase))
+    }
+    if (move !== undefined) {
+      const { moveWork } = await import('./move-work.ts')
+      await moveWork(order, move)
+    }
     return { code: 0, own: false }
   } catch (error) {
-    frames.send({ k: 'fail', stage: 'rebase', message: words(error) })
+    frames.send({ k: 'fail', stage: rebase === undefined ? 'move' : 'rebase', message: words(error) })
     return { code: WORKER_FAILED, own: false }
   }
 }
 
 const turn = async (order: WorkOrder, desk: Desk): Promise<TurnEnd> => {
   const { frames, stop } = desk
-  if (order.rebase !== undefined) return await rebasePart(order, order.rebase, frames)
+  const helped = await helperPart(order, frames)
+  if (helped !== undefined) return helped
   frames.send({ k: 'phase', phase: 'clone' })
   try {
     await prepare(order, desk)

@@ -13,7 +13,7 @@ import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
 import { startHttpRemote } from '../fixtures/remotes/start-http-remote.ts'
 import { startSshRemote } from '../fixtures/remotes/start-ssh-remote.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
-import { type Workshop, workshop } from '../fixtures/workshop.ts'
+import { KEY, type Workshop, workshop } from '../fixtures/workshop.ts'
 
 /** A commit on a branch of the bare repository, made by somebody else. */
 const move = (bare: string, files: Readonly<Record<string, string>>, branch = 'main') => {
@@ -79,6 +79,31 @@ describe.each(rootfulEngines())('a push that lost a race, on $name', ({ flag, ki
     expect(git(publish, ['rev-parse', 'refs/berth/take/heads/side'])).toMatch(/^[0-9a-f]{40}$/)
     await shop.b.until(ran.id, ({ type }) => type === 'container.removed')
     expect(await leftOver(ran.id)).toEqual([])
+  })
+
+  test('a further turn goes on from what was rebased and pushed, with the uncommitted files in place', async () => {
+    const ran = await shop.job({
+      args: args('--uncommitted', 'keep'),
+      shell: 'echo one > one.txt; git add .; git commit -qm one; echo kept > kept.txt; echo mine >> README.md',
+      during: () => void move(remote.bare, { 'other.txt': 'other\n', 'README.md': '# Hello\n' }),
+    })
+    expect(ran).toMatchObject({ code: 0 })
+    const head = git(remote.bare, ['rev-parse', 'main'])
+    const workspace = join(shop.b.home, 'tasks', ran.id, 'workspace')
+    expect(readFileSync(join(workspace, '.git/refs/heads/main'), 'utf8')).toBe(`${head}\n`)
+    const shell = 'git status --short; git log --format=%s; ls; echo two > two.txt; git add two.txt; git commit -qm two'
+    shop.model.load({ key: KEY, steps: [{ text: 'more', shell }] })
+    expect((await shop.b.run(['send', ran.id, 'more'])).stderr).toBe('')
+    expect(await shop.b.run(['wait', ran.id])).toMatchObject({ code: 0 })
+    expect(subjects(remote.bare, 'main')).toEqual(['two', 'one', 'meanwhile', 'first'])
+    const events = await shop.b.events(ran.id)
+    expect(ofType(events, 'push.raced')).toHaveLength(1)
+    expect(ofType(events, 'workspace.moved')).toMatchObject([{ head }])
+    const said = JSON.stringify(events.filter((event) => 'turn' in event && event.turn === 2))
+    expect(said).toContain(' M README.md\\n?? kept.txt\\none\\nmeanwhile\\nfirst\\n')
+    expect(said).toContain('other.txt')
+    expect(readFileSync(join(workspace, 'kept.txt'), 'utf8')).toBe('kept\n')
+    expect((await shop.b.status(ran.id)).commits.map(({ subject }) => subject)).toEqual(['two', 'one'])
   })
 
   test('five tasks at once on one branch all land, in a line', async () => {

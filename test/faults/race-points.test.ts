@@ -18,8 +18,10 @@ const POINTS = [
   'rebase.told',
   'rebase.pushed',
   'push.told',
+  'move.before',
+  'move.after',
 ]
-const FEW: ReadonlySet<string> = new Set(['rebase.after', 'rebase.pushed'])
+const FEW: ReadonlySet<string> = new Set(['rebase.after', 'rebase.pushed', 'move.after'])
 
 const killed = async ({ b }: Scene) => {
   for (const end = Date.now() + 20_000; Date.now() < end; await sleep(20)) if (existsSync(join(b.home, 'fault'))) return
@@ -32,7 +34,7 @@ const expectInLine = async ({ b, remote }: Scene, id: string, ...theirs: readonl
   expect(subjects.sort()).toEqual(['first', 'nothing', 'theirs 1', ...theirs].sort())
   expect(git(remote.bare, ['rev-list', '--min-parents=2', '--count', 'main'])).toBe('0')
   const types = (await b.events(id)).map(({ type }) => type)
-  expect(types.filter((type) => type === 'work.pushed')).toHaveLength(1)
+  for (const once of ['work.pushed', 'workspace.moved']) expect(types.filter((type) => type === once)).toHaveLength(1)
 }
 
 describe.concurrent.each(rootfulEngines())('the supervisor killed in a race, on $name', (engine) => {
