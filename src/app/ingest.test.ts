@@ -29,7 +29,13 @@ const frames = (cuts: readonly number[]): Frame[] => {
 }
 
 const fresh = (journaled: readonly [number, number] | null = null) =>
-  ingest({ turn: 1, parser: codex.parser({ previousThread: null, resume: null }), journaled, redact: (t) => t })
+  ingest({
+    turn: 1,
+    parser: codex.parser({ previousThread: null, resume: null }),
+    journaled,
+    keeps: false,
+    redact: (t) => t,
+  })
 const plain = (events: readonly EventBody[]) => events.map((event) => JSON.stringify(event))
 
 test('events are told once, wherever a supervisor was killed', () => {
@@ -54,10 +60,18 @@ test('a secret is masked in what is told', () => {
   const masked = ingest({
     turn: 1,
     parser: codex.parser({ previousThread: null, resume: null }),
+    keeps: false,
     journaled: null,
     redact: (t) => t.replaceAll('two', '***'),
   })
   const told = frames([]).flatMap((frame) => masked.frame(frame))
   expect(JSON.stringify(told)).toContain('***')
   expect(JSON.stringify(told)).not.toContain('two')
+})
+
+test.each([true, false])('that the worker waits for a further order counts where it may: %s', (keeps) => {
+  const parser = codex.parser({ previousThread: null, resume: null })
+  const taken = ingest({ turn: 1, parser, journaled: null, keeps, redact: (t) => t })
+  expect(taken.frame({ v: 1, n: 1, t: 0, k: 'idle', code: 0 })).toEqual([])
+  expect([taken.told.ended, taken.told.idle !== null]).toEqual([keeps, keeps])
 })

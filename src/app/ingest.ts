@@ -41,9 +41,11 @@ export const ingest = (input: {
   readonly turn: number
   readonly parser: Parser
   readonly journaled: Position | null
+  /** The worker may keep its container; of one that may not, that word is nobody's. */
+  readonly keeps: boolean
   readonly redact: (text: string) => string
 }) => {
-  const { turn, parser, journaled, redact } = input
+  const { turn, parser, journaled, keeps, redact } = input
   const told: Told = { failed: null, agentEnd: null, work: null, ended: false, idle: null, dropped: 0 }
   const out = lineSplitter(LINE_BYTES)
   const err = lineSplitter(LINE_BYTES)
@@ -102,6 +104,7 @@ export const ingest = (input: {
         told.failed = frame
         return [{ type: 'notice', level: 'error', text: redact(`${frame.stage}: ${frame.message}`) }]
       case 'idle':
+        if (!keeps) return []
         told.idle = frame
         told.ended = true
         return []

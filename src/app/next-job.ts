@@ -21,7 +21,8 @@ export const isOver = (live: LiveTask, plan: Plan): boolean => {
 
 const queued = (live: LiveTask) => live.record.turns.find((turn) => turn.state === 'queued')
 
-const planned = (
+/** A turn's plan, as it was made last, and its prompt. */
+export const planned = (
   live: LiveTask,
   turn: number,
   attempt: number,

@@ -83,6 +83,8 @@ export const withdrawTurn = async ({ tasks, id, turn }: Input): Promise<TaskReco
     waiting(live.record, turn, 'withdraw')
     await live.commit({ type: 'turn.withdrawn', turn })
     faultPoint('turn.withdrawn')
+    // It may be the one that waits for a place.
+    tasks.wake(id)
   })
 
 /** The turns of a task that wait, in their order, with their whole prompts. */

@@ -4,11 +4,10 @@ import { cleanUp } from './clean-up.ts'
 import type { Deps } from './deps.ts'
 import { isWaiting, planIn } from './kept-container.ts'
 import type { LiveTask } from './live-task.ts'
-import type { Job } from './next-job.ts'
+import { type Job, planned } from './next-job.ts'
 import { isReleased } from './obtain.ts'
 import { planNext } from './plan-next.ts'
 import { filesOf } from './turn-files.ts'
-import { turnHistory } from './turn-history.ts'
 
 /** A turn that was planned in a kept container which has gone since is planned in a fresh one. */
 const withoutGone = async (deps: Deps, live: LiveTask, { plan, engine }: Job, signal: AbortSignal): Promise<Plan> => {
@@ -16,7 +15,7 @@ const withoutGone = async (deps: Deps, live: LiveTask, { plan, engine }: Job, si
   try {
     if (await isWaiting(engine, plan, plan.kept.until, signal)) return plan
     const { turn, attempt } = plan
-    const { prompt } = turnHistory(live, turn, attempt)
+    const { prompt } = planned(live, turn, attempt)
     const files = filesOf(live, turn)
     const fresh = await planNext({ deps, live, turn, attempt, prompt, files, fresh: true, signal })
     await live.commit({ type: 'turn.planned', turn, plan: fresh })
@@ -31,7 +30,10 @@ const withoutGone = async (deps: Deps, live: LiveTask, { plan, engine }: Job, si
 
 /** The turn's plan as it can begin now; a container of an earlier one that it does not take goes first. */
 export const readyTurn = async (deps: Deps, live: LiveTask, job: Job, signal: AbortSignal): Promise<Plan> => {
-  const plan = await withoutGone(deps, live, job, signal)
+  const { turn, attempt } = job.plan
+  // It may have been edited while it waited for its place.
+  const latest = planned(live, turn, attempt).plan ?? job.plan
+  const plan = await withoutGone(deps, live, { ...job, plan: latest }, signal)
   const { container } = live.record
   if (container === null || container.state === 'removed' || container.name === plan.container.name) return plan
   const before = planIn(live, container.name)

@@ -55,6 +55,7 @@ const turnOutcome = async (running: Running, container: string | null): Promise<
     turn: plan.turn,
     parser: provider.parser({ previousThread: history.thread, resume: plan.resume }),
     journaled: history.position,
+    keeps: plan.order.keepAliveMs !== undefined,
     redact: live.redact,
   })
   using gateway = watchGateway({

@@ -44,6 +44,13 @@ const isLastEnd = (live: LiveTask, event: Event): boolean => {
   return true
 }
 
+/** True for a task that is over, and whose end a reader has who has read so far. */
+const isPast = (live: LiveTask, after: number): boolean => {
+  if (!FINAL.has(live.record.state)) return false
+  for (const event of live.journal.read(after)) if (isEnd(event)) return false
+  return true
+}
+
 /** Every verb once, for the API, the library and whatever comes after them. */
 export const useCases = (deps: Deps, tasks: Tasks) => {
   const journalOf = (task: string) => `${tasks.folderOf(task)}/events.jsonl`
@@ -116,10 +123,8 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
     ): AsyncGenerator<Event> {
       const task = id(text)
       const live = tasks.live(task)
-      if (live === undefined || !options.follow) {
-        yield* deps.readEvents(`${tasks.folderOf(task)}/events.jsonl`, options.after)
-        if (live === undefined || !options.follow) return
-      }
+      if (live === undefined || !options.follow || isPast(live, options.after))
+        return yield* deps.readEvents(`${tasks.folderOf(task)}/events.jsonl`, options.after)
       for await (const event of live.journal.follow(options.after, signal)) {
         yield event
         if (isEnd(event) && FINAL.has(live.record.state) && isLastEnd(live, event)) return

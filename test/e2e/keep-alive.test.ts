@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { LABEL } from '../../src/domain/container-spec.ts'
 import type { Event } from '../../src/domain/event.ts'
@@ -62,6 +64,11 @@ describe.each(rootfulEngines())('a kept container on $name', ({ flag, name, kind
     expect((await b.run(['ls', '-a'])).stdout).toContain('done (kept)')
     expect((await b.run(['status', id])).stdout).toContain('waits for a further prompt until')
     expect(await b.run(['exec', id, '--', 'cat', '/tmp/alive'])).toMatchObject({ code: 0, stdout: 'here\n' })
+    // No way to the model, and nothing of the turn that is over.
+    expect(await b.run(['exec', id, '--', 'ls', '/run/berth', '/berth/exchange'])).toMatchObject({
+      code: 0,
+      stdout: '/berth/exchange:\n\n/run/berth:\n',
+    })
 
     await send(id, 'second prompt')
     await waited(id)
@@ -202,6 +209,64 @@ describe.each(rootfulEngines())('a kept container on $name', ({ flag, name, kind
     expect((await b.run(['stop', id])).stdout).toBe(`${id} stopped\n`)
     expect(await b.status(id)).toMatchObject({ kept: null })
     expect(await containers(id)).toEqual([])
+  })
+
+  test('it has no place in the queue; a prompt that is taken back leaves it, one that waits for a place has it', async () => {
+    writeFileSync(join(b.home, 'config.toml'), 'concurrency = 1\n')
+    const noop = async (...args: readonly string[]) =>
+      (await b.run(['start', '--engine', flag, '--agent', 'noop', ...args, 'work'])).stdout.trim()
+    const id = await noop('--keep-alive', '10m')
+    await waited(id)
+    await isKept(id)
+    const other = await noop('--provider-arg', 'sleep=600')
+    await b.until(other, (event) => event.type === 'agent.started')
+    await send(id, 'second prompt')
+    expect((await b.status(id)).state).toBe('queued')
+    expect((await b.run(['withdraw', id, '2'])).code).toBe(0)
+    await waited(id)
+    await send(id, 'third prompt')
+    expect((await b.status(id)).state).toBe('queued')
+    await b.run(['stop', other])
+    await waited(id)
+    const events = await b.events(id)
+    expect([count(events, 'container.created'), count(events, 'container.kept')]).toEqual([1, 2])
+    expect((await b.status(id)).turns.map(({ startedAt }) => startedAt !== null)).toEqual([true, false, true])
+  })
+
+  test('a turn that waits for a time has none', async () => {
+    model.load({ after: { status: 429, headers: { 'retry-after': '7200' }, error: { message: 'slow down' } } })
+    const id = await start('--keep-alive', '10m')
+    await b.until(id, (event) => event.type === 'container.removed')
+    expect(await b.status(id)).toMatchObject({ state: 'waiting', kept: null })
+    expect(await containers(id)).toEqual([])
+  })
+
+  test('files go with a prompt to it', async () => {
+    const path = join(b.folder, 'notes.txt')
+    writeFileSync(path, 'read me')
+    model.load({ steps: [{ text: 'one' }, { text: 'two', shell: 'cat /berth/exchange/files/notes.txt' }] })
+    const id = await start('--keep-alive', '10m')
+    await waited(id)
+    expect((await b.run(['send', '--file', path, id, 'second prompt'])).code).toBe(0)
+    await waited(id)
+    const events = await b.events(id)
+    expect(events.find((event) => event.type === 'agent.tool.end')).toMatchObject({
+      output: expect.stringContaining('read me'),
+    })
+    expect(count(events, 'container.created')).toBe(1)
+  })
+
+  test('an agent that says in the name of its worker that it is over: nothing is pushed, and nothing of it stays', async () => {
+    const frame = `{"v":1,"n":'$n',"t":'$(date +%s000)',"k":"idle","code":0}`
+    const forge = `for n in $(seq 1 400); do echo '${frame}'; done > /proc/1/fd/1`
+    model.load({ steps: [{ text: 'a', shell: `${forge}; echo made > made.txt; sleep 600` }] })
+    const id = await start('--keep-alive', '10m')
+    await b.until(id, (event) => event.type === 'container.removed')
+    const record = await b.status(id)
+    expect(record).toMatchObject({ state: 'failed', kept: null, pushed: null })
+    expect(count(await b.events(id), 'container.kept')).toBe(1)
+    expect(await containers(id)).toEqual([])
+    expect(git(remote.bare, ['for-each-ref', '--format=%(refname)'])).toBe('refs/heads/main')
   })
 
   test('prune leaves it', async () => {

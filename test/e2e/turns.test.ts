@@ -1,12 +1,18 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { State, TaskRecord } from '../../src/domain/task.ts'
+import { engineAt } from '../../src/engines/locate/engine-at.ts'
 import { type Berth, berth } from '../fixtures/berth.ts'
 import { rootfulEngines } from '../fixtures/engines.ts'
+import type { Step } from '../fixtures/model-server/scenario.ts'
 import { type ModelServer, startModelServer } from '../fixtures/model-server/start-model-server.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import type { Remote } from '../fixtures/remotes/remote.ts'
 import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
 
-describe.each(rootfulEngines())('further turns on $name', ({ flag, name }) => {
+describe.each(rootfulEngines())('further turns on $name', ({ flag, name, kind, endpoint }) => {
+  const engine = engineAt(kind, endpoint)
   let b: Berth
   let model: ModelServer
   let remote: Remote
@@ -124,6 +130,90 @@ describe.each(rootfulEngines())('further turns on $name', ({ flag, name }) => {
     expect(git(remote.bare, ['show', `berth/${id}:kept.txt`])).toBe('kept')
     const again = (await b.events(id)).find((event) => event.type === 'turn.again')
     expect(again).toMatchObject({ attempt: 2, prompt: expect.stringContaining('Continue') })
+  })
+
+  test('wait, right after a send to a task that is over, waits for the new turn', async () => {
+    model.load({ steps: [{ text: 'one' }, { hang: 'head' }], after: { text: 'two' } })
+    const id = await start()
+    expect((await b.run(['wait', id])).code).toBe(0)
+    await b.run(['send', id, 'second prompt'])
+    expect(await b.run(['wait', '--timeout', '3s', id])).toMatchObject({ code: 8, stdout: '' })
+    await expect.poll(() => model.requests.length, { timeout: 20_000 }).toBeGreaterThan(1)
+    const waiting = b.begin(['wait', id])
+    model.release()
+    expect(await waiting.over).toMatchObject({ code: 0, stdout: `${id} done\n` })
+    expect((await b.status(id)).turns.map((turn) => turn.state)).toEqual(['done', 'done'])
+  })
+
+  test('two at the same instant to a task that is over both arrive, once, one after the other', async () => {
+    model.load({ after: { text: 'fine' } })
+    const id = await start()
+    await b.run(['wait', id])
+    await b.until(id, (event) => event.type === 'container.removed')
+    const sent = await Promise.all([b.run(['send', id, 'red']), b.run(['send', id, 'blue'])])
+    expect(sent.map(({ stdout }) => stdout).sort()).toEqual([`${id} turn 2\n`, `${id} turn 3\n`])
+    expect((await b.run(['wait', id])).code).toBe(0)
+    const { turns } = await b.status(id)
+    expect(turns.map(({ state }) => state)).toEqual(['done', 'done', 'done'])
+    expect(turns.map(({ prompt }) => prompt).sort()).toEqual(['blue', 'first prompt', 'red'])
+  })
+
+  const ENDS: readonly [state: State, first: Step, end: (id: string) => Promise<unknown>][] = [
+    ['stopped', { text: 'a', shell: 'echo one > one.txt; sleep 600' }, (id) => b.run(['stop', id])],
+    [
+      'died',
+      { text: 'a', shell: 'echo one > one.txt; sleep 600' },
+      async (id) => engine.kill((await b.status(id)).container?.id ?? '', 'SIGKILL'),
+    ],
+    ['failed', { text: 'a', shell: 'echo one > one.txt' }, async () => {}],
+  ]
+  test.each(ENDS)(
+    'a prompt to a task that is %s goes on in its session and its workspace',
+    async (state, first, end) => {
+      const refused = { status: 400, error: { message: 'not that' } } as const
+      model.load({
+        steps: [
+          first,
+          ...(state === 'failed' ? [refused] : []),
+          { name: 'further', contains: 'first prompt', text: 'b', shell: 'cat one.txt' },
+          { name: 'last', contains: 'second prompt', text: 'done two' },
+        ],
+      })
+      const id = await start()
+      await b.until(id, (event) => event.type === 'agent.tool.start')
+      await end(id)
+      await b.run(['wait', id])
+      const { session } = await b.status(id)
+      expect((await b.status(id)).state).toBe(state)
+      expect((await b.run(['send', id, 'second prompt'])).stdout).toBe(`${id} turn 2\n`)
+      expect((await b.run(['wait', id])).code).toBe(0)
+      expect(await b.status(id)).toMatchObject({ session, turns: [{ state }, { state: 'done' }] })
+      expect(model.requests.map(({ step }) => step).slice(-2)).toEqual(['further', 'last'])
+      const ran = (await b.events(id)).find((event) => event.type === 'agent.tool.end' && event.turn === 2)
+      expect(ran).toMatchObject({ output: expect.stringContaining('one') })
+    },
+  )
+
+  test('one that is blocked says what it needs first', async () => {
+    model.load({ after: { text: 'fine' } })
+    const without = { env: { OPENAI_API_KEY: '', BERTH_FAULT: '' } }
+    const job = ['--engine', flag, '--base-url', model.url]
+    const id = (
+      await b.run(['start', ...job, 'first prompt'], { env: { BERTH_FAULT: 'launch.create:1' } })
+    ).stdout.trim()
+    await expect.poll(() => existsSync(join(b.home, 'fault')), { timeout: 20_000 }).toBe(true)
+    await b.run(['ls'], without)
+    await b.until(id, (event) => event.type === 'turn.blocked')
+    const before = JSON.parse((await b.run(['status', '--json', id], without)).stdout) as TaskRecord
+    expect(before.state).toBe('blocked')
+    const refused = await b.run(['send', id, 'second prompt'], without)
+    expect(refused).toMatchObject({ code: 2, stdout: '' })
+    expect(refused.stderr).toContain(`${id} is blocked (OPENAI_API_KEY was lost with the supervisor`)
+    // A command of a shell that has the key brings it.
+    expect((await b.run(['wait', id])).code).toBe(0)
+    expect((await b.run(['send', id, 'second prompt'])).code).toBe(0)
+    expect((await b.run(['wait', id])).code).toBe(0)
+    expect((await b.status(id)).turns.map((turn) => turn.prompt)).toEqual(['first prompt', 'second prompt'])
   })
 
   test('a wrong key fails the turn, the right one resumes it', async () => {
