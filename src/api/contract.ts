@@ -61,18 +61,22 @@ export const pruneBody = z.strictObject({
   states: z
     .array(z.enum(['ready', 'done', 'failed', 'stopped', 'died']))
     .min(1)
-    .prefault(['done']),
+    .optional(),
+  /** Bytes that the state folder may take. */
+  maxBytes: z.int().min(0).optional(),
 })
 
 export type PruneAnswer = {
   readonly dryRun: boolean
   readonly pruned: readonly {
-    readonly kind: 'container' | 'workspace' | 'archive'
+    readonly kind: 'container' | 'log' | 'mirror' | 'workspace' | 'archive'
     readonly id: string
     readonly bytes: number
   }[]
   readonly kept: readonly { readonly id: string; readonly why: string }[]
   readonly bytes: number
+  /** What the state folder takes then; null where no budget was named. */
+  readonly left: number | null
 }
 export type SubmitBody = z.input<typeof submitBody>
 export type StatusAnswer = {

@@ -7,6 +7,7 @@ import { treeBytes } from '../std/tree-bytes.ts'
 import { archiveTask } from './archive-task.ts'
 import type { Deps } from './deps.ts'
 import { onlyHere } from './only-here.ts'
+import { fileSteps } from './prune-files.ts'
 import { removeTask } from './remove-task.ts'
 import type { Tasks } from './tasks.ts'
 
@@ -18,7 +19,10 @@ type Input = {
   readonly dryRun: boolean
   readonly force: boolean
   readonly olderThanMs: number | null
-  readonly states: readonly State[]
+  /** Undefined: done ones, and with a budget all that are over. */
+  readonly states: readonly State[] | undefined
+  /** What the state folder may take: what is oldest goes first, until the rest fits. Null: no matter how much. */
+  readonly maxBytes: number | null
 }
 
 const folderSteps = async (input: Input, record: TaskRecord): Promise<Step> => {
@@ -59,38 +63,58 @@ const containerSteps = async (
   return steps
 }
 
-/**
- * Frees what finished tasks hold: stopped containers, workspaces of tasks whose work is elsewhere too (they are
- * archived), and with an age the archives that are older. What is nowhere else stays, unless forced.
- */
-export const prune = async (input: Input): Promise<PruneAnswer> => {
-  const { deps, tasks, force, olderThanMs, states } = input
-  const before = deps.now().getTime() - (olderThanMs ?? 0)
-  const over = deps.store
-    .list({ all: true })
-    .filter(({ id, state }) => FINAL.has(state) && tasks.live(id) === undefined)
-  const kept: { id: string; why: string }[] = []
-  const steps = [...(await containerSteps(input, new Map(over.map((record) => [record.id, record])), kept))]
-  for (const record of over) {
-    if (!states.includes(record.state) || Date.parse(record.endedAt ?? record.createdAt) > before) continue
-    // An archive is kept until an age is named.
-    if (record.archived ? olderThanMs === null : record.emptied) continue
-    const folder = tasks.folderOf(record.id)
-    const events = () => deps.readEvents(`${folder}/events.jsonl`, 0)
-    const waits = record.kept == null ? null : 'its container is kept for a further prompt'
-    const why = force ? null : (waits ?? onlyHere(record, folder, events))
-    if (why === null) steps.push(await folderSteps(input, record))
-    else kept.push({ id: record.id, why })
-  }
+const endOf = ({ endedAt, createdAt }: TaskRecord): number => Date.parse(endedAt ?? createdAt)
+
+const carryOutAll = async (
+  { deps, dryRun, maxBytes }: Input,
+  steps: readonly Step[],
+  kept: { id: string; why: string }[],
+): Promise<PruneAnswer> => {
+  let left = maxBytes === null ? null : await treeBytes(deps.folders.state)
   const pruned: Item[] = []
   for (const { item, carryOut } of steps) {
+    if (left !== null && maxBytes !== null && left <= maxBytes && item.kind !== 'container') continue
     try {
-      if (!input.dryRun) await carryOut()
+      if (!dryRun) await carryOut()
       faultPoint(`prune.${item.kind}`)
       pruned.push(item)
+      if (left !== null) left -= item.bytes
     } catch (error) {
       kept.push({ id: item.id, why: error instanceof Error ? error.message : String(error) })
     }
   }
-  return { dryRun: input.dryRun, pruned, kept, bytes: pruned.reduce((sum, { bytes }) => sum + bytes, 0) }
+  return { dryRun, pruned, kept, bytes: pruned.reduce((sum, { bytes }) => sum + bytes, 0), left }
+}
+
+/**
+ * Frees what finished tasks hold: stopped containers, workspaces of tasks whose work is elsewhere too (they are
+ * archived), old logs, mirrors that no task uses, and with an age or a budget archives, the oldest first. What is nowhere
+ * else stays, unless forced.
+ */
+export const prune = async (input: Input): Promise<PruneAnswer> => {
+  const { deps, tasks, force, olderThanMs, maxBytes } = input
+  const states = input.states ?? (maxBytes === null ? ['done'] : [...FINAL])
+  const before = deps.now().getTime() - (olderThanMs ?? 0)
+  const over = deps.store
+    .list({ all: true })
+    .filter(({ id, state }) => FINAL.has(state) && tasks.live(id) === undefined)
+    .toSorted((a, b) => endOf(a) - endOf(b))
+  const kept: { id: string; why: string }[] = []
+  const steps = [
+    ...(await containerSteps(input, new Map(over.map((record) => [record.id, record])), kept)),
+    ...(await fileSteps(deps, { olderThanMs, tight: maxBytes !== null })),
+  ]
+  const archives: Step[] = []
+  for (const record of over) {
+    if (!states.includes(record.state) || endOf(record) > before) continue
+    // An archive is kept until an age or a budget is named.
+    if (record.archived ? olderThanMs === null && maxBytes === null : record.emptied) continue
+    const folder = tasks.folderOf(record.id)
+    const events = () => deps.readEvents(`${folder}/events.jsonl`, 0)
+    const waits = record.kept == null ? null : 'its container is kept for a further prompt'
+    const why = force ? null : (waits ?? onlyHere(record, folder, events))
+    if (why === null) (record.archived ? archives : steps).push(await folderSteps(input, record))
+    else kept.push({ id: record.id, why })
+  }
+  return await carryOutAll(input, [...steps, ...archives], kept)
 }

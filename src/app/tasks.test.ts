@@ -31,7 +31,7 @@ const registry = () => {
     journal: openJournal,
     providers: new Map([['p', {}]]),
     engines: { at: () => engine },
-    settings: () => ({ hook: null, queue: { concurrency: null, labels: {} } }),
+    settings: () => ({ hook: null, diskBudget: null, queue: { concurrency: null, labels: {} } }),
     hookEnv: {},
     toolbox: async () => undefined,
     now: () => new Date(),

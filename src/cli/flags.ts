@@ -42,4 +42,4 @@ export const FLAGS: readonly Flag[] = [
 ]
 
 /** Variables of settings that the supervisor reads for itself. */
-export const SUPERVISOR_VARIABLES: readonly string[] = ['BERTH_CONCURRENCY', 'BERTH_LABEL_CONCURRENCY', 'BERTH_HOOK', 'BERTH_HOOK_ON', 'BERTH_HOOK_TIMEOUT']
+export const SUPERVISOR_VARIABLES: readonly string[] = ['BERTH_CONCURRENCY', 'BERTH_LABEL_CONCURRENCY', 'BERTH_HOOK', 'BERTH_HOOK_ON', 'BERTH_HOOK_TIMEOUT', 'BERTH_DISK_BUDGET']

@@ -228,6 +228,10 @@ export const SETTINGS = {
     'died',
   ]),
   'hook-timeout': supervisor(durationWithin(100, 3_600_000), 'Time a hook may take before it is killed.', 30_000),
+  'disk-budget': supervisor(
+    bytes,
+    'What the state folder may take, like 20g: when it is passed, the oldest finished tasks are pruned whose work is elsewhere too. Without it, nothing is pruned by itself.',
+  ),
 
   repo: request(string(), 'The repository: a URL, owner/name, or a local folder.', (repo) => ({ repo })),
   ref: request(string(), 'Branch, tag or commit to start from; the default branch without it.', (ref) => ({ ref })),

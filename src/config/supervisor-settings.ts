@@ -11,9 +11,11 @@ export type SupervisorSettings = {
   } | null
   /** How many turns run at once: over all tasks, and among those with a label (`NAME` for each value, `NAME=VALUE` for one). */
   readonly queue: { readonly concurrency: number | null; readonly labels: Readonly<Record<string, number>> }
+  /** Bytes that the state folder may take; null: no matter how many. */
+  readonly diskBudget: number | null
 }
 
-const NONE: SupervisorSettings = { hook: null, queue: { concurrency: null, labels: {} } }
+const NONE: SupervisorSettings = { diskBudget: null, hook: null, queue: { concurrency: null, labels: {} } }
 
 const read = (file: string, env: Readonly<Record<string, string>>): SupervisorSettings => {
   const { values } = loadConfig({ flags: {}, env, file })
@@ -27,6 +29,7 @@ const read = (file: string, env: Readonly<Record<string, string>>): SupervisorSe
             states: new Set(values['hook-on'] ?? []),
             limitMs: values['hook-timeout'] ?? 0,
           },
+    diskBudget: values['disk-budget'],
     queue: { concurrency: values.concurrency, labels: values['label-concurrency'] ?? {} },
   }
 }

@@ -71,6 +71,8 @@ export interface Git {
   }): Promise<{ readonly path: string; readonly fetched: boolean }>
   /** Drops the pin; idempotent. */
   unpin(mirror: string, pin: string): Promise<void>
+  /** Removes a mirror under its lock, unless `unused` says no then (not-allowed). */
+  dropMirror(mirror: string, unused: () => boolean): Promise<void>
   /** Takes a bundle (a file on our side of the border) into the quarantine repository `publish` (made when missing, objects borrowed from `mirror`): fsck, refs, ancestry, size. BerthError `bad-request` with what is wrong when it is refused. */
   take(input: {
     readonly bundle: string

@@ -1,5 +1,6 @@
 import { keyedLock } from '../std/keyed-lock.ts'
 import { diff } from './diff.ts'
+import { dropMirror } from './drop-mirror.ts'
 import type { Git, World } from './git.ts'
 import { identity } from './identity.ts'
 import { localExec } from './local-exec.ts'
@@ -34,6 +35,7 @@ export const hostGit = (options: Options = {}): Git => {
     identity: (folder, world, signal) => identity(remote(world), folder, world, options.stateDir, signal),
     mirror: mirror({ local, remote, lock }),
     unpin: (path, pin) => lock(path, () => unpinBase(local, path, pin)),
+    dropMirror: (path, unused) => lock(path, () => dropMirror(path, unused)),
     take: (input) => lock(input.publish, () => take(local, input), input.signal),
     push: (input) => push({ local, remote: remote(input.world) }, input),
     relation: (input) => relation(local, input),

@@ -14,6 +14,7 @@ import { createServer } from 'node:http'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { getRequestListener } from '@hono/node-server'
+import { keepBudget } from '../app/keep-budget.ts'
 import { taskRegistry } from '../app/tasks.ts'
 import { useCases } from '../app/use-cases.ts'
 import { wire } from '../app/wire.ts'
@@ -113,6 +114,8 @@ const main = async () => {
     end: () => void end(IDLE),
   })
   tasks.onChange(idle.touch)
+  const budget = keepBudget(deps, tasks)
+  tasks.onChange(budget.changed)
   const use = useCases(deps, tasks)
   const app = makeApp({
     use,

@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { PruneAnswer } from '../../src/api/contract.ts'
 import { type Berth, berth } from '../fixtures/berth.ts'
@@ -52,8 +53,8 @@ describe.each(rootfulEngines().slice(0, 1))('prune on $name', ({ flag, endpoint 
     expect(told(dry)).toEqual([`container ${name}`, `workspace ${pushed}`])
     expect(dry.bytes).toBeGreaterThan(4096)
     expect(dry.kept).toEqual([
-      { id: dirty, why: 'it has uncommitted changes' },
       { id: unpushed, why: 'its commits are not pushed' },
+      { id: dirty, why: 'it has uncommitted changes' },
     ])
     expect(has(pushed, 'workspace')).toBe(true)
 
@@ -74,5 +75,44 @@ describe.each(rootfulEngines().slice(0, 1))('prune on $name', ({ flag, endpoint 
     expect(told(await prune('--force')).sort()).toEqual([`workspace ${unpushed}`, `workspace ${dirty}`].sort())
     expect((await b.run(['prune', '--older-than', '7'])).code).toBe(2)
     expect((await b.run(['prune', '--state', 'running'])).code).toBe(2)
+  })
+
+  test('a budget: the oldest first, until the rest fits; then archives, and mirrors that nobody uses', async () => {
+    await b.run(['rm', '--force', '--all', '--quiet'])
+    const [one, two] = [await done(), await done()]
+    const unpushed = await done('--push', 'none')
+    const before = await prune('--dry-run', '--max-disk', '1t')
+    expect(told(before)).toEqual([])
+    const first = await prune('--max-disk', `${(before.left ?? 0) - 1}`)
+    expect(told(first)).toEqual([`workspace ${one}`])
+    expect([has(one, 'workspace'), has(two, 'workspace')]).toEqual([false, true])
+    const small = await b.run(['prune', '--max-disk', '1k'])
+    expect(small.stdout).toMatch(new RegExp(`archive ${one} .*\\nfreed .*\\n.* left, over 1 KiB\\n$`))
+    expect(small.stderr).toContain(`kept ${unpushed}: its commits are not pushed`)
+    expect([has(one), has(two, 'workspace'), has(unpushed, 'workspace')]).toEqual([false, false, true])
+
+    const mirrors = () => readdirSync(join(b.home, 'mirrors'))
+    expect(told(await prune('--max-disk', '1k'))).toEqual([`archive ${two}`])
+    expect(mirrors()).toHaveLength(1)
+    await b.run(['rm', '--force', unpushed])
+    expect(told(await prune())).toEqual([])
+    const [mirror] = mirrors()
+    expect(told(await prune('--max-disk', '1k'))).toEqual([`mirror ${mirror}`])
+    expect(mirrors()).toEqual([])
+    expect((await b.run(['prune', '--max-disk', 'much'])).stderr).toContain('--max-disk: "much" is not a size')
+  })
+
+  test('a budget of the supervisor is kept by itself, and never at the cost of work', async () => {
+    writeFileSync(join(b.home, 'config.toml'), 'disk-budget = "1k"')
+    const unpushed = await done('--push', 'none')
+    const pushed = await done()
+    await b.until(pushed, (event) => event.type === 'task.archived')
+    expect([has(pushed, 'workspace'), has(unpushed, 'workspace')]).toEqual([false, true])
+    const said = () =>
+      readFileSync(join(b.home, 'supervisor.log'), 'utf8')
+        .split('\n')
+        .filter((line) => line.includes('the disk budget is passed') && line.includes(`workspace ${pushed}`))
+    while (said().length === 0) await sleep(20)
+    expect(said()[0]).toContain('"level":"warning"')
   })
 })
