@@ -1,5 +1,5 @@
 # make demo: see it work. make test: everything, as CI runs it with CI=true.
-.PHONY: setup demo test test-unit image build check bench faults
+.PHONY: setup demo test test-unit image build check bench faults providers
 NODE := node_modules/.bin/node
 MODULES := scripts/setup.sh --modules
 
@@ -26,6 +26,10 @@ image: build
 check:
 	@$(MODULES)
 	@npm run --silent check
+
+# Every case of every agent on every engine; make test has each once.
+providers: setup
+	@PATH="$$PWD/node_modules/.bin:$$PATH" BERTH_TEST_PROVIDERS=all vitest run --project e2e test/e2e/providers.test.ts
 
 # N: how often the supervisor is killed at random; SEED: at which instants.
 faults: setup

@@ -41,6 +41,7 @@ const bench = () => {
     provided: () => new Promise(() => {}),
   }
   const deps = {
+    providers: new Map(),
     folders: { state: '/nonexistent' },
     egress: { held: async () => [] },
     git: {

@@ -6,6 +6,7 @@ import type { ContainerInfo } from '../engines/engine.ts'
 import { launch } from '../launch/launch.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { StepId } from '../plan/step.ts'
+import { fullPrompt } from './full-prompt.ts'
 import type { Surroundings } from './live-task.ts'
 import type { Running } from './running.ts'
 import { lookUntilKnown } from './wait-for-exit.ts'
@@ -56,6 +57,9 @@ const surroundingsOf = async ({ live, plan, control, end }: Running): Promise<Su
   return given
 }
 
+const promptFor = ({ deps, live, plan, history }: Running): string =>
+  deps.providers.get(plan.provider)?.supports.resume === true ? fullPrompt(live, plan, history.prompt) : history.prompt
+
 /**
  * Brings the container up, or finds the one an earlier supervisor left; null where it is gone. With `end` it leaves what
  * it has begun to the next supervisor.
@@ -83,7 +87,7 @@ export const obtain = async (input: Running): Promise<string | null> => {
     git: deps.git,
     egress: deps.egress,
     ...(await surroundingsOf(input)),
-    prompt: history.prompt,
+    prompt: promptFor(input),
     mirrorsDir: `${deps.folders.state}/mirrors`,
     emit: (...events) => void live.append(...events.filter(({ type }) => !ONCE.has(type) || !history.types.has(type))),
     onContainer: (id) => void control.started(id),

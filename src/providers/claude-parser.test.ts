@@ -42,9 +42,14 @@ describe('claudeParser', () => {
   const usageOf = (name: string) =>
     parseRecording(claude, name).events.flatMap((event) => (event.type === 'agent.usage' ? [event.usage] : []))
 
-  it('tells the usage of the turn, with what came from the cache', () => {
-    expect(usageOf('hello')).toEqual([{ inputTokens: 3150, cachedTokens: 800, outputTokens: 90, reasoningTokens: 5 }])
-    expect(usageOf('resume')).toEqual([{ inputTokens: 1200, cachedTokens: 1000, outputTokens: 10, reasoningTokens: 0 }])
+  it('tells the usage and the cost of the turn, with what came from the cache', () => {
+    const [first] = usageOf('hello')
+    expect(first).toMatchObject({ inputTokens: 3150, cachedTokens: 800, outputTokens: 90, reasoningTokens: 5 })
+    expect(first?.costUsd).toBeCloseTo(0.01136, 8)
+    // The session's sum is 0.01256 by now.
+    const [second] = usageOf('resume')
+    expect(second).toMatchObject({ inputTokens: 1200, cachedTokens: 1000, outputTokens: 10, reasoningTokens: 0 })
+    expect(second?.costUsd).toBeCloseTo(0.0012, 8)
   })
 
   it('believes the result and not the exit code: an interrupted turn ends with 0', () => {

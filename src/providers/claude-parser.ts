@@ -4,7 +4,7 @@ import { resultBlock, saidBlock } from './claude-blocks.ts'
 import { claudeErrorClass, claudeMessage } from './claude-error.ts'
 import { claudeVerdict, type Heard } from './claude-verdict.ts'
 import { clip } from './clip.ts'
-import { child, children, count, type JsonObject, parseObject, text } from './json-field.ts'
+import { child, children, count, isObject, type JsonObject, parseObject, text } from './json-field.ts'
 import { openCalls } from './open-calls.ts'
 import type { Parser } from './provider.ts'
 
@@ -17,6 +17,14 @@ const turnUsage = (usage: JsonObject): Usage => ({
   outputTokens: count(usage, 'output_tokens'),
   reasoningTokens: count(child(usage, 'output_tokens_details'), 'thinking_tokens'),
 })
+
+/** What this turn cost; `total_cost_usd` and `modelUsage` are sums of the session. */
+const turnCost = (event: JsonObject): { readonly costUsd?: number } => {
+  const models = event['model_usage_since_last_result']
+  if (!isObject(models)) return {}
+  const costs = Object.keys(models).map((model) => child(models, model)['costUSD'])
+  return { costUsd: costs.reduce<number>((sum, cost) => sum + (typeof cost === 'number' ? cost : 0), 0) }
+}
 
 const onSystem = (heard: Heard, event: JsonObject): readonly AgentEvent[] => {
   const session = text(event, 'session_id')
@@ -42,7 +50,10 @@ const onResult = (heard: Heard, event: JsonObject): readonly AgentEvent[] => {
   const failed = event['is_error'] === true
   const aborted = text(event, 'terminal_reason').startsWith('aborted')
   heard.last = aborted ? 'aborted' : failed ? 'failed' : 'completed'
-  const usage: AgentEvent = { type: 'agent.usage', usage: turnUsage(child(event, 'usage')) }
+  const usage: AgentEvent = {
+    type: 'agent.usage',
+    usage: { ...turnUsage(child(event, 'usage')), ...turnCost(event) },
+  }
   if (heard.last !== 'failed') return [usage]
   const errors = Array.isArray(event['errors']) ? event['errors'].filter((one) => typeof one === 'string') : []
   const message = claudeMessage(text(event, 'result') || errors.join('; '))

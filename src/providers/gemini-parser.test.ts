@@ -52,6 +52,15 @@ describe('geminiParser', () => {
     expect(end(1, '[API Error: it went wrong]')).toBe('agent')
   })
 
+  it('tells no session that holds nothing yet', () => {
+    const sessions = (name: string) =>
+      parseRecording(gemini, name).events.filter(({ type }) => type === 'agent.session')
+    expect(sessions('e401')).toEqual([])
+    expect(sessions('int-silent')).toEqual([])
+    expect(sessions('int-tool')).toHaveLength(1)
+    expect(sessions('patch')).toHaveLength(1)
+  })
+
   it('exit code 0 without a result is no success', () => {
     const parser = geminiParser()
     parser.line('{"type":"message","role":"assistant","content":"half","delta":true}')

@@ -92,15 +92,15 @@ const onResult = (heard: Heard, event: JsonObject): readonly AgentEvent[] => {
 /** Reads the stream of `gemini --output-format stream-json`. Its usage is of the process, which is one turn. */
 export const geminiParser = (): Parser => {
   const heard: Heard = { last: 'none', trouble: null, stderr: '' }
+  let session = ''
   const message = messageBuffer()
   const calls = toolCalls()
 
   const read = (event: JsonObject): readonly AgentEvent[] => {
     switch (text(event, 'type')) {
-      case 'init': {
-        const session = text(event, 'session_id')
-        return session === '' ? [] : [{ type: 'agent.session', session }]
-      }
+      case 'init':
+        session = text(event, 'session_id')
+        return []
       case 'tool_use':
         return calls.start(event)
       case 'tool_result':
@@ -116,15 +116,25 @@ export const geminiParser = (): Parser => {
     }
   }
 
+  /** The session is told with the first answer: before one, it may hold nothing, and none can go on with it. */
+  const answered = (): readonly AgentEvent[] => {
+    if (session === '') return []
+    const told: AgentEvent = { type: 'agent.session', session }
+    session = ''
+    return [told]
+  }
+
   return {
     line: (line) => {
       if (line.trim() === '') return []
       const event = parseObject(line) ?? cutResult(line)
       if (event === undefined) return [...message.take(), { type: 'agent.output', stream: 'stdout', text: clip(line) }]
-      if (text(event, 'type') !== 'message') return [...message.take(), ...read(event)]
+      const type = text(event, 'type')
+      if (type !== 'message') return [...message.take(), ...(type === 'tool_use' ? answered() : []), ...read(event)]
       // What the user said is echoed.
-      if (text(event, 'role') === 'assistant') message.add(text(event, 'content'))
-      return []
+      if (text(event, 'role') !== 'assistant') return []
+      message.add(text(event, 'content'))
+      return answered()
     },
     errorLine: (line) => {
       if (line.trim() === '' || NOISE.test(line)) return []

@@ -11,7 +11,8 @@ const thousands = (count: number) => String(count).replace(/\B(?=(\d{3})+$)/g, '
 
 export const usageWords = (usage: Usage): string => {
   const cached = usage.cachedTokens > 0 ? ` (${thousands(usage.cachedTokens)} cached)` : ''
-  return `${thousands(usage.inputTokens)} tokens in${cached}, ${thousands(usage.outputTokens)} out`
+  const cost = usage.costUsd ? `, $${usage.costUsd.toPrecision(2)} by its own count` : ''
+  return `${thousands(usage.inputTokens)} tokens in${cached}, ${thousands(usage.outputTokens)} out${cost}`
 }
 
 /** Time between two instants as people say it, e.g. `2m5s`; empty where one is not known. */
