@@ -2,6 +2,7 @@ import type { keyedLock } from '../std/keyed-lock.ts'
 import { sleepUntil } from '../std/sleep-until.ts'
 import type { TurnControl } from './control.ts'
 import type { Deps } from './deps.ts'
+import { whenThereIsSpace } from './disk-full.ts'
 import type { KeepTasks } from './keep-tasks.ts'
 import type { LiveTask } from './live-task.ts'
 import { isOver, type Job, nextJob } from './next-job.ts'
@@ -100,12 +101,22 @@ const pause = async ({ deps, leaving }: Driver, entry: Entry, until: string): Pr
 export const drive = async (driver: Driver, entry: Entry, first: Job | null): Promise<void> => {
   const { deps, lock, leaving } = driver
   const { live } = entry
+  /** A full disk holds a task up, and ends nothing: it goes on where its journal ends. */
+  const spacious = <T>(use: () => Promise<T>) =>
+    whenThereIsSpace(
+      use,
+      (error) => deps.log({ level: 'error', msg: 'disk full', task: live.id, error: String(error) }),
+      leaving,
+    )
   try {
     for (let next: Awaited<ReturnType<typeof nextJob>> = first; ; ) {
       if (next !== null && 'until' in next) await pause(driver, entry, next.until)
-      else if (next !== null) await runJob(driver, entry, next)
+      else if (next !== null) {
+        const job = next
+        await spacious(() => runJob(driver, entry, job))
+      }
       next = await lock(live.id, async () => {
-        const found = await nextJob(deps, live, leaving)
+        const found = await spacious(() => nextJob(deps, live, leaving))
         if (found === null) await driver.end(entry)
         return found
       })

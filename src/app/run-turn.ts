@@ -9,6 +9,7 @@ import { faultPoint } from '../std/fault-point.ts'
 import { type TurnControl, turnControl } from './control.ts'
 import { deliver } from './deliver.ts'
 import type { Deps } from './deps.ts'
+import { diskFull } from './disk-full.ts'
 import { gatherLost } from './gather-lost.ts'
 import { guardTurn } from './guard-turn.ts'
 import { ingest } from './ingest.ts'
@@ -135,10 +136,15 @@ export const runTurn = async (input: {
   faultPoint('turn.started')
   if (history.stop !== null) await control.restore(history.stop)
   let outcome: Outcome
+  let obtained = false
   try {
-    outcome = await turnOutcome(running, await obtain(running))
+    const container = await obtain(running)
+    obtained = true
+    outcome = await turnOutcome(running, container)
   } catch (error) {
     end.throwIfAborted()
+    // The agent goes on, and what it says waits in the container's log until there is space for it.
+    if (obtained && diskFull(error)) throw error
     const { stop } = control
     outcome =
       stop?.by === 'user'

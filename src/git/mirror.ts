@@ -53,7 +53,11 @@ const bring = async (deps: Deps, input: Input, path: string): Promise<boolean> =
     ...(onProgress && { onProgress }),
     ...(signal && { signal }),
   }
-  const { shallow } = await fetchMirror(fetch)
+  // A fetch that failed for want of space must not keep what it had.
+  const { shallow } = await fetchMirror(fetch).catch(async (error: unknown) => {
+    await unlock(path)
+    throw error
+  })
   if (!(await has())) {
     if (shallow) throw shallowClone(url)
     const words = await fetchCommit(fetch, input.sha, pinRef(input.pin))

@@ -39,7 +39,7 @@ export const migrate = (db: DatabaseSync): boolean => {
     db.exec('commit')
     return version < MIGRATIONS.length
   } catch (error) {
-    db.exec('rollback')
+    if (db.isTransaction) db.exec('rollback')
     throw error
   }
 }

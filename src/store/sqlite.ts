@@ -130,7 +130,8 @@ export const sqliteStore = (path: string, onDamage: (aside: string, error: unkno
         for (const [name, value] of Object.entries(record.labels)) putLabel.run(record.id, name, value)
         db.exec('commit')
       } catch (error) {
-        db.exec('rollback')
+        // A full disk has ended it already.
+        if (db.isTransaction) db.exec('rollback')
         throw error
       }
     },
