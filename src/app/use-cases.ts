@@ -6,6 +6,7 @@ import type {
   pruneBody,
   pushBody,
   QueueAnswer,
+  RebuildAnswer,
   sendBody,
   submitBody,
 } from '../api/contract.ts'
@@ -23,7 +24,7 @@ import { diffTask } from './diff-task.ts'
 import { execTask } from './exec-task.ts'
 import type { LiveTask } from './live-task.ts'
 import { rawOutput } from './outputs.ts'
-import { type Projected, project, recordFrom } from './project.ts'
+import { project, recordFrom } from './project.ts'
 import { prune } from './prune.ts'
 import { pushTask } from './push-task.ts'
 import { resumeTask, sendTurn } from './queue-turn.ts'
@@ -114,7 +115,10 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
       const record = recordOf(text)
       return containerReport({ deps, record, journal: deps.readEvents(journalOf(record.id), 0), signal })
     },
-    rebuild: (): Projected => project(deps, { all: true }),
+    rebuild(): RebuildAnswer {
+      const { made, damaged } = project(deps, { all: true })
+      return { made, damaged }
+    },
     /** With follow it ends at the task's final state. */
     async *events(
       text: string,
