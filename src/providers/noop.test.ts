@@ -14,7 +14,7 @@ describe('noop', () => {
   it('does nothing, unless it is asked to', () => {
     expect(noop.command(commandInput()).argv).toEqual(['/bin/true'])
     const { argv } = noop.command(commandInput({ options: { commit: 'a b.txt', exit: '3' } }))
-    const rest = ['http://127.0.0.1:3128/v1', '3', '0', '0', '']
+    const rest = ['http://127.0.0.1:3128/v1', '3', '0', '0', '', '']
     expect(argv.slice(3)).toEqual(['noop', 'a b.txt', '', '/opt/berth/bin', ...rest])
   })
 

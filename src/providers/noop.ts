@@ -7,12 +7,13 @@ i=0
 while [ "$i" -lt "$7" ]; do i=$((i + 1)); echo "line $i"; sleep 0.02; done
 if [ -n "$8" ]; then echo waiting; until [ -e "$8" ]; do sleep 0.05; done; fi
 if [ -n "$2" ]; then "$3/node" -e 'fetch(process.argv[1]).then((r) => r.text()).then(console.log)' "$4/noop"; fi
+if [ -n "$9" ]; then eval "$9"; fi
 exit "$5"`
 
 /**
  * The built-in test agent: takes the whole path and does nothing, for benchmarks and tests. Options: `commit=FILE`
  * adds a line to a file, `sleep=SECONDS` waits, `lines=N` says as many lines, `wait=FILE` waits until that file is there,
- * `request=1` asks the model's address for /noop, `exit=N` ends so.
+ * `request=1` asks the model's address for /noop, `shell=COMMAND` runs it, `exit=N` ends so.
  */
 export const noop: Provider = {
   id: 'noop',
@@ -25,10 +26,10 @@ export const noop: Provider = {
   supports: { resume: false, model: false, usage: false },
   command: ({ options, paths, baseUrl }) => {
     const asked = Object.keys(options).length > 0
-    const { commit = '', request = '', exit = '0', sleep = '0', lines = '0', wait = '' } = options
+    const { commit = '', request = '', exit = '0', sleep = '0', lines = '0', wait = '', shell = '' } = options
     return {
       argv: asked
-        ? ['/bin/sh', '-c', SCRIPT, 'noop', commit, request, paths.bin, baseUrl, exit, sleep, lines, wait]
+        ? ['/bin/sh', '-c', SCRIPT, 'noop', commit, request, paths.bin, baseUrl, exit, sleep, lines, wait, shell]
         : ['/bin/true'],
       env: {},
       files: [],

@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { join } from 'node:path'
+import type { Event } from '../src/domain/event.ts'
+import { runtimeDir } from '../src/std/runtime-dir.ts'
+import type { benchHome } from './sandbox.ts'
+
+type Home = ReturnType<typeof benchHome>
+
+const socketOf = ({ env }: Home) => join(runtimeDir(env, process.getuid?.() ?? 0, env.BERTH_HOME), 'supervisor.sock')
+
+/** Follows a task over the API; `onEvent` may answer with a promise that holds up the reading. Resolves at its end. */
+export const followTask = (
+  home: Home,
+  id: string,
+  onEvent: (event: Event) => void | Promise<void>,
+  after = 0,
+): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const path = `/v1/tasks/${id}/events?follow=true&after=${after}`
+    request({ socketPath: socketOf(home), path, headers: { 'x-berth-build': '*' } }, async (answer) => {
+      try {
+        let rest = ''
+        for await (const piece of answer.setEncoding('utf8')) {
+          const lines = (rest + String(piece)).split('\n')
+          rest = lines.pop() ?? ''
+          for (const line of lines) if (line.startsWith('data: ')) await onEvent(JSON.parse(line.slice(6)) as Event)
+        }
+        resolve()
+      } catch (error) {
+        reject(error as Error)
+      }
+    })
+      .once('error', reject)
+      .end()
+  })
+
+/** What a home's supervisor uses now: resident memory in bytes, processor time in ms. */
+export const usageOf = async (home: Home): Promise<{ readonly rss: number; readonly cpuMs: number }> => {
+  const { supervisor } = JSON.parse(await home.berth('doctor', '--json')) as { supervisor: { pid: number } }
+  const status = readFileSync(`/proc/${supervisor.pid}/status`, 'utf8')
+  const stat = readFileSync(`/proc/${supervisor.pid}/stat`, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return {
+    rss: Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) * 1024,
+    cpuMs: (Number(fields[11]) + Number(fields[12])) * 10,
+  }
+}
