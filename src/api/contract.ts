@@ -54,6 +54,28 @@ export const execOpening = z.strictObject({
 export const removeBody = z.strictObject({ force: z.boolean().prefault(false) })
 export const archiveBody = z.strictObject({ force: z.boolean().prefault(false) })
 
+export const authBody = z.strictObject({
+  agents: z.array(z.string()).prefault([]),
+  check: z.boolean().prefault(false),
+  settings: z.record(z.string(), z.unknown()).prefault({}),
+  profile: z.string().optional(),
+  caller,
+})
+
+export type AuthAnswer = {
+  readonly credentials: readonly {
+    readonly agent: string
+    readonly variable: string
+    readonly reference: string
+    readonly kind: 'env' | 'file' | 'command'
+    readonly found: boolean
+    /** Why it was not found. */
+    readonly problem: string | null
+    /** What the model's server said of it; null where it was not asked. */
+    readonly check: { readonly verdict: 'accepted' | 'refused' | 'unknown'; readonly detail: string } | null
+  }[]
+}
+
 export const pruneBody = z.strictObject({
   dryRun: z.boolean().prefault(false),
   force: z.boolean().prefault(false),
@@ -138,6 +160,7 @@ export const ROUTES = {
   push: { method: 'POST', path: '/v1/tasks/:id/push' },
   archive: { method: 'POST', path: '/v1/tasks/:id/archive' },
   unarchive: { method: 'POST', path: '/v1/tasks/:id/unarchive' },
+  authStatus: { method: 'POST', path: '/v1/auth/status' },
   prune: { method: 'POST', path: '/v1/prune' },
   remove: { method: 'DELETE', path: '/v1/tasks/:id' },
 } as const

@@ -4,12 +4,12 @@ import type { TaskRequest } from '../domain/request.ts'
 import type { TaskRecord, TaskRecordSeed } from '../domain/task.ts'
 import { FIRST, makePlan } from '../plan/make-plan.ts'
 import type { Plan } from '../plan/plan.ts'
-import { didYouMean } from '../std/suggest.ts'
 import type { Deps } from './deps.ts'
 import { DISK_FLOOR, freeBytes } from './guard-turn.ts'
 import { type Observed, observe } from './observe.ts'
 import type { Tasks } from './tasks.ts'
 import { type GivenFile, withoutData } from './turn-files.ts'
+import { unknownProvider } from './unknown-provider.ts'
 
 type Planned = { readonly plan: Plan; readonly observed: Observed; readonly cli: string | null }
 
@@ -36,13 +36,7 @@ export const planTask = async (input: {
   const { deps, request } = input
   if (request.prompt.trim() === '') throw new BerthError('empty-prompt', 'the prompt is empty')
   const provider = deps.providers.get(request.agent)
-  if (provider === undefined) {
-    const known = [...deps.providers.keys()].filter((id) => id !== 'noop')
-    throw new BerthError(
-      'unknown-provider',
-      `--agent ${request.agent}: there is no such agent; known: ${known.join(', ')}${didYouMean(request.agent, known)}`,
-    )
-  }
+  if (provider === undefined) throw unknownProvider(deps, request.agent)
   const holder =
     request.name === undefined ? undefined : deps.store.find(request.name).find((task) => task.name === request.name)
   if (holder !== undefined) {

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs'
 import type * as z from 'zod'
 import type {
+  AuthAnswer,
+  authBody,
   PlanAnswer,
   PruneAnswer,
   pruneBody,
@@ -18,6 +20,7 @@ import { FINAL, type TaskRecord, type TaskStatus } from '../domain/task.ts'
 import { explainPlan } from '../plan/explain.ts'
 import type { TaskFilter } from '../store/store.ts'
 import { archiveTask, unarchiveTask } from './archive-task.ts'
+import { authStatus } from './auth-status.ts'
 import { containerReport } from './container-report.ts'
 import type { Deps } from './deps.ts'
 import { diffTask } from './diff-task.ts'
@@ -69,7 +72,7 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
     const found = id(text)
     return tasks.live(found)?.record ?? (deps.store.get(found)?.record as TaskRecord)
   }
-  const requestOf = (body: Submit) =>
+  const requestOf = (body: Pick<Submit, 'settings' | 'profile' | 'prompt' | 'caller'>) =>
     deps.request({
       settings: body.settings,
       profile: body.profile,
@@ -91,6 +94,11 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
         files: givenFiles(body.files),
         signal,
       })
+    },
+    async authStatus(body: z.output<typeof authBody>, signal: AbortSignal): Promise<AuthAnswer> {
+      const { request } = await requestOf({ ...body, prompt: '' })
+      const { agents, check, caller } = body
+      return await authStatus({ deps, request, agents, check, caller, signal })
     },
     async plan(body: Submit, signal: AbortSignal): Promise<PlanAnswer> {
       const { plan } = await planTask({

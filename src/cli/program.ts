@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { archive, unarchive } from './commands/archive.ts'
+import { auth } from './commands/auth.ts'
 import { completion } from './commands/completion.ts'
 import { diff } from './commands/diff.ts'
 import { exec } from './commands/exec.ts'
@@ -40,6 +41,7 @@ const COMMANDS = {
   prune,
   rm,
   doctor,
+  auth,
   config,
   image,
   completion,

@@ -34,7 +34,7 @@ export const claude: Provider = {
   title: 'Claude Code',
   binary: 'claude',
   key: { env: 'ANTHROPIC_API_KEY' },
-  api: { defaultBaseUrl: 'https://api.anthropic.com', emptyPath: '', header: 'x-api-key' },
+  api: { defaultBaseUrl: 'https://api.anthropic.com', emptyPath: '', models: '/v1/models', header: 'x-api-key' },
   sessionPaths: ['.claude/projects'],
   supports: { resume: true, model: true, usage: true },
   command: (input) => ({

@@ -33,7 +33,12 @@ export const gemini: Provider = {
   title: 'Gemini CLI',
   binary: 'gemini',
   key: { env: 'GEMINI_API_KEY' },
-  api: { defaultBaseUrl: 'https://generativelanguage.googleapis.com', emptyPath: '', header: 'x-goog-api-key' },
+  api: {
+    defaultBaseUrl: 'https://generativelanguage.googleapis.com',
+    emptyPath: '',
+    models: '/v1beta/models',
+    header: 'x-goog-api-key',
+  },
   // The session is looked for by the work folder's path, which the second file knows.
   sessionPaths: ['.gemini/tmp', '.gemini/projects.json'],
   supports: { resume: true, model: true, usage: true },

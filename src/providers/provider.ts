@@ -57,6 +57,8 @@ export type ModelRoute = {
     readonly defaultBaseUrl: string
     /** The path that is added where --base-url has none, e.g. /v1. */
     readonly emptyPath: string
+    /** The list of models below that address, which only a good key is shown; `/models` without it. */
+    readonly models?: string
     /** How the key travels upstream. */
     readonly header: 'authorization-bearer' | 'x-api-key' | 'x-goog-api-key'
   }

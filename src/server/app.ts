@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import {
   API_VERSION,
   archiveBody,
+  authBody,
   editBody,
   pruneBody,
   pushBody,
@@ -168,6 +169,9 @@ export const makeApp = (input: {
     c.json(await use.archive(c.req.param('id'), archiveBody.parse(await bodyOf(c.req.raw)).force)),
   )
   app.post(ROUTES.unarchive.path, async (c) => c.json(await use.unarchive(c.req.param('id'))))
+  app.post(ROUTES.authStatus.path, async (c) =>
+    c.json(await use.authStatus(authBody.parse(await bodyOf(c.req.raw)), c.req.raw.signal)),
+  )
   app.post(ROUTES.prune.path, async (c) => c.json(await use.prune(pruneBody.parse(await bodyOf(c.req.raw)))))
   app.delete(ROUTES.remove.path, async (c) =>
     c.json(await use.remove(c.req.param('id'), removeBody.parse(await bodyOf(c.req.raw)).force)),

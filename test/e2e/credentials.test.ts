@@ -53,6 +53,31 @@ describe.each(rootfulEngines().slice(0, 1))('where a key comes from, on $name', 
     expect(holding(w.b.home)).toEqual([])
   })
 
+  test('auth status: where each key comes from, and with --check what the model says of it', async () => {
+    writeFileSync(join(w.b.home, 'config.toml'), `[credential]\nOPENAI_API_KEY = "file:${keyFile()}"\n`)
+    const all = await w.b.run(['auth', 'status'])
+    expect(all.code).toBe(0)
+    expect(all.stdout).toMatch(/^codex +file +\S+\/key +there/m)
+    expect(all.stdout).toMatch(/^claude +env +ANTHROPIC_API_KEY +missing/m)
+    expect(all.stdout + all.stderr).not.toContain(KEY)
+    const ask = (env: Record<string, string> = {}, ...agents: readonly string[]) =>
+      w.b.run(['auth', 'status', '--check', ...agents], { env: { BERTH_BASE_URL: w.model.url, ...env } })
+    expect((await ask({}, 'codex')).stdout).toMatch(/^codex .* accepted +http:\S+\/models answered 200/m)
+    expect(await ask({ ANTHROPIC_API_KEY: 'sk-wrong' }, 'claude')).toMatchObject({
+      code: 6,
+      stdout: expect.stringMatching(/^claude .* refused +http:\S+ answered 401/m),
+    })
+    expect(await ask({ BERTH_BASE_URL: 'http://127.0.0.1:2/v1' }, 'codex')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('ECONNREFUSED'),
+    })
+    expect(await w.b.run(['auth', 'status', 'claude'])).toMatchObject({ code: 6 })
+    expect(await w.b.run(['auth', 'status', 'cladue'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/known: codex, .*claude/),
+    })
+  })
+
   test('what is no reference is refused without being shown', async () => {
     const ran = await run('--credential', `OPENAI_API_KEY=${KEY}`)
     expect(ran).toMatchObject({ code: 6, stderr: expect.stringContaining('no reference') })

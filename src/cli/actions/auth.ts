@@ -1,0 +1,61 @@
+import type { AuthAnswer } from '../../api/contract.ts'
+import { EXIT } from '../../domain/errors.ts'
+import { REFERENCE } from '../../domain/request.ts'
+import { table } from '../../std/table.ts'
+import { terminalLine } from '../../std/terminal-safe.ts'
+import { callerOf } from '../caller.ts'
+import { client } from '../client.ts'
+import type { Context } from '../context.ts'
+import { terminalStyle, terminalWidth } from '../terminal.ts'
+
+export type AuthOptions = { readonly check?: boolean; readonly json?: boolean; readonly profile?: string }
+
+type Row = AuthAnswer['credentials'][number]
+
+const stateOf = ({ found, check }: Row): string => {
+  if (!found) return 'missing'
+  return check === null ? 'there' : check.verdict
+}
+
+const COLOUR = { there: 'green', accepted: 'green', missing: 'dim', refused: 'red', unknown: 'yellow' } as const
+
+/** What a reference names, without its scheme. */
+const place = ({ reference }: Row): string => terminalLine(reference.replace(REFERENCE, (start) => start.at(-1) ?? ''))
+
+export const authStatusAction = async (
+  context: Context,
+  agents: readonly string[],
+  { check = false, json = false, profile }: AuthOptions,
+): Promise<number> => {
+  const body = { agents, check, caller: callerOf(context), ...(profile === undefined ? {} : { profile }) }
+  const answer = await client(context).json<AuthAnswer>('POST', '/v1/auth/status', body)
+  const rows = answer.credentials
+  if (json) context.stdout.write(`${JSON.stringify(answer)}\n`)
+  else {
+    const style = terminalStyle(context)
+    const width = terminalWidth(context)
+    const lines = table(
+      [
+        { title: 'AGENT' },
+        { title: 'KIND' },
+        { title: 'FROM' },
+        {
+          title: 'STATE',
+          style: (cell: string, at: number) => style(COLOUR[stateOf(rows[at] as Row) as 'there'], cell),
+        },
+        { title: '', flexible: true },
+      ],
+      rows.map((row) => [
+        row.agent,
+        row.kind,
+        place(row),
+        stateOf(row),
+        terminalLine(row.check?.detail ?? row.problem ?? ''),
+      ]),
+      width === undefined ? {} : { width },
+    )
+    context.stdout.write(`${lines.join('\n')}\n`)
+  }
+  const bad = rows.some((row) => row.check?.verdict === 'refused' || (!row.found && agents.length > 0))
+  return bad ? EXIT.auth : 0
+}
