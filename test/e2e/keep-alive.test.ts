@@ -234,9 +234,10 @@ describe.each(rootfulEngines())('a kept container on $name', ({ flag, name, kind
   })
 
   test('a turn that waits for a time has none', async () => {
-    model.load({ after: { status: 429, headers: { 'retry-after': '7200' }, error: { message: 'slow down' } } })
-    const id = await start('--keep-alive', '10m')
+    model.load({ after: { status: 429, error: { message: 'slow down' } } })
+    const id = await start('--keep-alive', '10m', '--retries', '1', '--retry-delay', '30m')
     await b.until(id, (event) => event.type === 'container.removed')
+    expect(count(await b.events(id), 'container.kept')).toBe(1)
     expect(await b.status(id)).toMatchObject({ state: 'waiting', kept: null })
     expect(await containers(id)).toEqual([])
   })
