@@ -58,6 +58,8 @@ export type Deps = {
     readonly toolbox: Toolbox
     readonly signal: AbortSignal
   }) => Promise<void>
+  /** The programs that a task on this machine runs with. */
+  readonly host: { readonly node: string; readonly worker: string }
   /** The agent image of this build. */
   readonly defaultImage: string
   /** Where the bare mirror of a URL is, or will be. */

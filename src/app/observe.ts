@@ -4,13 +4,13 @@ import type { Caller } from '../domain/caller.ts'
 import { BerthError } from '../domain/errors.ts'
 import type { TaskRequest } from '../domain/request.ts'
 import { checkBranch, checkRef, parseSource, type Source } from '../domain/source.ts'
-import type { Engine, EngineInfo, EngineKind } from '../engines/engine.ts'
+import type { Engine } from '../engines/engine.ts'
 import type { ResolvedRef } from '../git/git.ts'
 import type { Facts } from '../plan/facts.ts'
 import { routeOf } from '../plan/route-of.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Deps } from './deps.ts'
-import { observeImage } from './observe-image.ts'
+import { observePlace } from './observe-place.ts'
 
 export type Observed = {
   readonly facts: Facts
@@ -167,17 +167,6 @@ const checkVolumes = (request: TaskRequest) => {
       throw new BerthError('bad-volume', `--volume ${source}: there is no such file or folder on this machine`)
 }
 
-/** What an engine is like does not change while it answers; asked once per endpoint. */
-const checkLimits = (request: TaskRequest, kind: EngineKind, info: EngineInfo) => {
-  const asked = { memory: request.memory, cpus: request.cpus, pids: request.pids }
-  for (const name of ['memory', 'cpus', 'pids'] as const) {
-    if (asked[name] !== undefined && !info.limits[name])
-      throw new BerthError('engine-error', `--${name}: ${kind} cannot enforce this limit here`, {
-        hint: 'Leave the flag out, or take an engine that runs with cgroups delegated to it.',
-      })
-  }
-}
-
 /** Looks at everything a plan depends on, side by side; throws the first thing that would stop the task. */
 export const observe = async (input: Input): Promise<Observed> => {
   const { deps, request, provider, caller, task, signal } = input
@@ -185,30 +174,14 @@ export const observe = async (input: Input): Promise<Observed> => {
   checkVolumes(request)
   const key = await resolveKey(input)
   const passed = passedEnv(input)
-  const [source, identity, sandbox, toolbox] = await Promise.all([
+  const [source, identity, place] = await Promise.all([
     observeSource(input),
     identityOf(input),
-    observeImage({ deps, request, caller, signal }),
-    deps.toolbox(),
+    observePlace({ deps, request, provider, caller, signal }),
   ])
-  if (toolbox === undefined) throw new BerthError('toolbox-missing', 'the toolbox with the agent CLIs is not installed')
-  const cli = provider.binary === null ? null : (toolbox.versions[provider.id] ?? null)
-  if (provider.binary !== null && cli === null)
-    throw new BerthError('agent-missing', `the toolbox has no ${provider.title}`)
-  checkLimits(request, sandbox.kind, sandbox.info)
-  await deps.checkImage({
-    engine: sandbox.engine,
-    info: sandbox.info,
-    reference: sandbox.reference,
-    image: sandbox.image,
-    toolbox,
-    signal,
-  })
   const facts: Facts = {
     task,
-    engine: { kind: sandbox.kind, endpoint: sandbox.engine.endpoint, info: sandbox.info },
-    image: { reference: sandbox.reference, digest: sandbox.image.digest ?? sandbox.image.id, path: sandbox.image.path },
-    toolbox: { path: toolbox.path, hash: toolbox.hash, cli },
+    ...place.facts,
     caller: { uid: caller.uid, gid: caller.gid },
     identity:
       identity === undefined
@@ -219,5 +192,11 @@ export const observe = async (input: Input): Promise<Observed> => {
     key: key.fact,
     home: caller.env['HOME'] ?? null,
   }
-  return { facts, engine: sandbox.engine, key: key.value, env: passed.env, notices: passed.notices }
+  return {
+    facts,
+    engine: place.engine,
+    key: key.value,
+    env: passed.env,
+    notices: [...passed.notices, ...place.notices],
+  }
 }

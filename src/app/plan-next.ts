@@ -6,10 +6,12 @@ import type { TurnFile } from '../domain/turn-file.ts'
 import type { Facts } from '../plan/facts.ts'
 import { makePlan } from '../plan/make-plan.ts'
 import type { Plan } from '../plan/plan.ts'
+import type { Provider } from '../providers/provider.ts'
 import { formatDuration } from '../std/duration.ts'
 import type { Deps } from './deps.ts'
 import { keptContainer } from './kept-container.ts'
 import type { LiveTask } from './live-task.ts'
+import { observeHost } from './observe-host.ts'
 import { planOf } from './plan-of.ts'
 
 const isFilled = (folder: string) => existsSync(folder) && readdirSync(folder).length > 0
@@ -37,6 +39,42 @@ export const requestOf = (live: LiveTask, prompt: string): TaskRequest => {
   throw new BerthError('corrupt-record', `${live.journal.path}: the journal does not begin with its task`)
 }
 
+/** Where a task has run it runs again: a container's engine and image, or this machine. */
+const placeOf = async (input: {
+  readonly deps: Deps
+  readonly before: Plan
+  readonly provider: Provider
+  readonly signal: AbortSignal
+}): Promise<Pick<Facts, 'engine' | 'image' | 'toolbox' | 'host'>> => {
+  const { deps, before, provider, signal } = input
+  const { kind, endpoint } = before.engine
+  const engine = deps.engines.at(kind, endpoint)
+  if (before.isolation === 'host') {
+    const env = before.order.run?.env ?? {}
+    const placeholder = before.model?.placeholder ?? ''
+    const [info, { host, cli }] = await Promise.all([
+      engine.info(signal),
+      observeHost({ deps, provider, env, placeholder, signal }),
+    ])
+    const toolbox = { path: '', hash: '', cli }
+    return { engine: { kind, endpoint, info }, image: { reference: '', digest: null, path: null }, toolbox, host }
+  }
+  const [info, image, toolbox] = await Promise.all([
+    engine.info(signal),
+    engine.image(before.image.reference, signal),
+    deps.toolbox(),
+  ])
+  if (image === undefined)
+    throw new BerthError('image-missing', `${kind} does not have the image ${before.image.reference} any more`)
+  if (toolbox === undefined) throw new BerthError('toolbox-missing', 'the toolbox with the agent CLIs is not installed')
+  return {
+    engine: { kind, endpoint, info },
+    image: { reference: before.image.reference, digest: image.digest ?? image.id, path: image.path },
+    toolbox: { path: toolbox.path, hash: toolbox.hash, cli: toolbox.versions[provider.id] ?? null },
+    host: null,
+  }
+}
+
 /** Plans a turn after the first, from what the task is and what is there now; the same agent session goes on. */
 export const planNext = async (input: {
   readonly deps: Deps
@@ -54,22 +92,14 @@ export const planNext = async (input: {
   const provider = deps.providers.get(before.provider)
   if (provider === undefined)
     throw new BerthError('unknown-provider', `${before.provider}: this Berth does not have that agent`)
-  const { kind, endpoint } = before.engine
-  const engine = deps.engines.at(kind, endpoint)
-  const [info, image, toolbox, kept] = await Promise.all([
-    engine.info(signal),
-    engine.image(before.image.reference, signal),
-    deps.toolbox(),
+  const engine = deps.engines.at(before.engine.kind, before.engine.endpoint)
+  const [place, kept] = await Promise.all([
+    placeOf({ deps, before, provider, signal }),
     fresh ? undefined : keptContainer(live, engine, signal),
   ])
-  if (image === undefined)
-    throw new BerthError('image-missing', `${kind} does not have the image ${before.image.reference} any more`)
-  if (toolbox === undefined) throw new BerthError('toolbox-missing', 'the toolbox with the agent CLIs is not installed')
   const facts: Facts = {
     task: live.id,
-    engine: { kind, endpoint, info },
-    image: { reference: before.image.reference, digest: image.digest ?? image.id, path: image.path },
-    toolbox: { path: toolbox.path, hash: toolbox.hash, cli: toolbox.versions[provider.id] ?? null },
+    ...place,
     caller: before.owner === null ? before.container.user : { uid: 0, gid: 0 },
     identity: { ...before.order.identity, fallback: false },
     source: sourceOf(before, live),

@@ -1,6 +1,7 @@
 import { BerthError } from '../domain/errors.ts'
-import { BUNDLE_FILE, INSIDE, OBJECTS_FOLDER, type WorkOrder } from '../domain/worker-protocol.ts'
+import { BUNDLE_FILE, OBJECTS_FOLDER, type WorkOrder } from '../domain/worker-protocol.ts'
 import type { World } from '../git/git.ts'
+import { exchangeInside } from '../plan/paths.ts'
 import type { Plan } from '../plan/plan.ts'
 import { faultPoint } from '../std/fault-point.ts'
 import { removeTree } from '../std/remove-tree.ts'
@@ -61,7 +62,7 @@ const rebase = async (input: Input, source: Source): Promise<Rebased> => {
   const upstream = await upstreamOf(input, source)
   await makeExchange(plan, exchange)
   const wip = await bringObjects(input, source)
-  const paths = { ...plan.order.paths, work: `${INSIDE.exchange}/tree` }
+  const paths = { ...plan.order.paths, work: `${exchangeInside(plan, exchange)}/tree` }
   const order: WorkOrder = { ...plan.order, paths, rebase: { head: ours, wip, upstream, onto: theirs } }
   const engine = deps.engines.at(plan.engine.kind, plan.engine.endpoint)
   faultPoint('rebase.before')

@@ -2,6 +2,7 @@ import { chmod, rename, writeFile } from 'node:fs/promises'
 import type { ContainerSpec } from '../domain/container-spec.ts'
 import { BUNDLE_FILE, type Frame, ORDER_FILE, type WorkOrder } from '../domain/worker-protocol.ts'
 import type { Engine } from '../engines/engine.ts'
+import { exchangeInside } from '../plan/paths.ts'
 import type { Plan } from '../plan/plan.ts'
 import { removeTree } from '../std/remove-tree.ts'
 import type { Deps } from './deps.ts'
@@ -41,6 +42,7 @@ const specOf = async ({ deps, plan, job, exchange, mounts }: Input): Promise<Con
   return {
     ...plan.container,
     name: `${plan.container.name}-${job}`,
+    argv: [...plan.container.argv.slice(0, -1), exchangeInside(plan, exchange)],
     network: 'none',
     workdir: '/',
     mounts: plan.container.mounts
@@ -60,7 +62,8 @@ export const runHelper = async (input: Input): Promise<readonly Frame[]> => {
   const frames: Frame[] = []
   try {
     await engine.remove(spec.name, signal)
-    await release(plan, exchange, { ...order, run: null, forward: null })
+    const paths = { ...order.paths, exchange: exchangeInside(plan, exchange) }
+    await release(plan, exchange, { ...order, paths, run: null, forward: null })
     const id = await engine.create(spec, signal)
     await engine.start(id, signal)
     const { code } = await engine.wait(id, signal)

@@ -106,6 +106,7 @@ export const wire = (input: {
         toolbox = { path: found.path, hash: found.manifest.hash, versions: found.manifest.agents }
       return toolbox
     },
+    host: { node: process.execPath, worker: join(dist, `worker-${readStamp(root)?.worker ?? 'none'}.cjs`) },
     defaultImage: imageName(readStamp(root)?.image ?? 'latest'),
     checkImage: imageChecker(join(state, 'images.json')),
     async request({ settings, profile, prompt, env: callerEnv }) {

@@ -7,6 +7,7 @@ export const FLAGS: readonly Flag[] = [
   { key: 'model', type: 'string', scope: 'task', description: "The model, as the agent's CLI names it." },
   { key: 'base-url', type: 'string', scope: 'task', description: "The model's address instead of the usual one, as the agent's CLI takes it." },
   { key: 'provider-arg', type: 'map', scope: 'task', description: "A setting of the agent's CLI, KEY=VALUE; may be given again." },
+  { key: 'isolation', type: 'enum', scope: 'task', description: "Where a task runs: in a container, or on this machine without a sandbox. One of container (the default), host." },
   { key: 'engine', type: 'string', scope: 'task', description: "What runs the containers: docker, podman, or the address of one (unix:///path/to.sock). Without it, the first that answers." },
   { key: 'image', type: 'string', scope: 'task', description: "The image a task runs in." },
   { key: 'pull', type: 'enum', scope: 'task', description: "When the image is pulled. One of missing (the default), always, never." },
@@ -37,6 +38,7 @@ export const FLAGS: readonly Flag[] = [
   { key: 'ref', type: 'string', scope: 'request', description: "Branch, tag or commit to start from; the default branch without it." },
   { key: 'branch', type: 'string', scope: 'request', description: "Branch to start from." },
   { key: 'source', type: 'enum', scope: 'request', description: "How a local folder is taken: its commits, its files, or itself. One of clone (the default), copy, mount." },
+  { key: 'host-permissive', type: 'boolean', scope: 'request', description: "With --isolation host: the agent's own approvals and sandbox are off, it does all that you may do." },
   { key: 'name', type: 'string', scope: 'request', description: "A name for the task, to be used like its id." },
   { key: 'title', type: 'string', scope: 'request', description: "A title for the task; without it, the first line of the prompt." },
 ]

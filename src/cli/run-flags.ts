@@ -61,7 +61,8 @@ export const addFileFlag = (command: Command): Command =>
 /** Adds every setting of a task as a flag. */
 export const addRunFlags = (command: Command): Command => {
   for (const { key, type, description } of FLAGS) {
-    const option = new Option(`${SHORT[key] ?? ''}--${key} ${VALUE[key] ?? VALUE[type] ?? '<value>'}`, description)
+    const value = type === 'boolean' ? '' : ` ${VALUE[key] ?? VALUE[type] ?? '<value>'}`
+    const option = new Option(`${SHORT[key] ?? ''}--${key}${value}`, description)
     command.addOption(isRepeatable(type) ? option.argParser(collect) : option)
   }
   for (const [alias, key] of Object.entries(ALIASES)) {

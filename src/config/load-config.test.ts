@@ -26,6 +26,7 @@ const SAMPLES: Readonly<Record<string, readonly [unknown, string, string, string
   model: ['a', 'b', '"c"', '"d"', ['a', 'b', 'c', 'd']],
   'base-url': ['http://a', 'http://b', '"http://c"', '"http://d"', ['http://a', 'http://b', 'http://c', 'http://d']],
   'provider-arg': [['k=a'], 'k=b', '{ k = "c" }', '["k=d"]', [{ k: 'a' }, { k: 'b' }, { k: 'c' }, { k: 'd' }]],
+  isolation: ['host', 'container', '"host"', '"container"', ['host', 'container', 'host', 'container']],
   engine: ['docker', 'podman', '"docker"', '"podman"', ['docker', 'podman', 'docker', 'podman']],
   image: ['a', 'b', '"c"', '"d"', ['a', 'b', 'c', 'd']],
   pull: ['always', 'never', '"missing"', '"always"', ['always', 'never', 'missing', 'always']],

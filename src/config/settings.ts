@@ -4,6 +4,7 @@ import { REFERENCE, REFERENCE_FORMS, type taskRequest } from '../domain/request.
 import { parseUser } from './parse-user.ts'
 import { parseVolume } from './parse-volume.ts'
 import {
+  boolean,
   bytes,
   choice,
   command,
@@ -108,6 +109,11 @@ export const SETTINGS = {
   'provider-arg': task(map('refused'), "A setting of the agent's CLI, KEY=VALUE; may be given again.", (options) => ({
     providerOptions: given(options),
   })),
+  isolation: task(
+    choice('container', 'host'),
+    'Where a task runs: in a container, or on this machine without a sandbox.',
+    (isolation) => ({ isolation }),
+  ),
   engine: task(
     string('docker or podman'),
     'What runs the containers: docker, podman, or the address of one (unix:///path/to.sock). Without it, the first that answers.',
@@ -240,6 +246,11 @@ export const SETTINGS = {
     choice('clone', 'copy', 'mount'),
     'How a local folder is taken: its commits, its files, or itself.',
     (source) => ({ source }),
+  ),
+  'host-permissive': request(
+    boolean,
+    "With --isolation host: the agent's own approvals and sandbox are off, it does all that you may do.",
+    (hostPermissive) => ({ hostPermissive }),
   ),
   name: request(string(), 'A name for the task, to be used like its id.', (name) => ({ name })),
   title: request(string(), 'A title for the task; without it, the first line of the prompt.', (title) => ({ title })),

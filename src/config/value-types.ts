@@ -4,7 +4,7 @@ import { parseBytes } from '../std/bytes.ts'
 import { formatDuration, parseDuration } from '../std/duration.ts'
 import type { Parsed } from '../std/parsed.ts'
 
-export type TypeName = 'string' | 'number' | 'bytes' | 'duration' | 'enum' | 'list' | 'map'
+export type TypeName = 'string' | 'number' | 'bytes' | 'duration' | 'enum' | 'list' | 'map' | 'boolean'
 
 /** A kind of value: how it reads in a file (`schema`), and what is told to who got it wrong. */
 export type ValueType<T> = { readonly type: TypeName; readonly expected: string; readonly schema: z.ZodType<T> }
@@ -52,6 +52,8 @@ export const counts: ValueType<Readonly<Record<string, number>>> = {
     return Object.fromEntries(entries)
   }),
 }
+
+export const boolean: ValueType<boolean> = { type: 'boolean', expected: 'true or false', schema: z.boolean() }
 
 export const bytes: ValueType<number> = {
   type: 'bytes',

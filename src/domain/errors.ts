@@ -66,7 +66,7 @@ export const ERRORS = {
     'engine',
     503,
     false,
-    'Install Docker or Podman (`make setup` in the checkout does it on Debian), or name one with --engine.',
+    'Install Docker or Podman (`make setup` in the checkout does it on Debian), or name one with --engine. Without an engine, and without a sandbox: --isolation host.',
   ),
   'engine-down': row(
     'engine',

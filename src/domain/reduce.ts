@@ -32,7 +32,8 @@ const created = (seed: TaskRecordSeed, at: string): TaskRecord => ({
   provider: { ...seed.provider, model: seed.request.model ?? null, args: seed.request.providerArgs },
   engine: seed.engine.id,
   endpoint: seed.engine.endpoint,
-  isolation: 'container',
+  // Older journals know no other.
+  isolation: seed.request.isolation ?? 'container',
   policy: seed.request.policy,
   image: seed.image,
   imageDigest: null,

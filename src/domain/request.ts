@@ -33,6 +33,10 @@ export const taskRequest = z.strictObject({
   pushRetries: z.int().min(0).max(100).prefault(3),
   source: z.enum(['clone', 'copy', 'mount']).prefault('clone'),
   uncommitted: z.enum(['commit', 'keep', 'discard']).prefault('commit'),
+  /** host: no container, no sandbox; never taken by itself. */
+  isolation: z.enum(['container', 'host']).prefault('container'),
+  /** On the host: the agent's own approvals and sandbox are off. */
+  hostPermissive: z.boolean().prefault(false),
   engine: z.string().optional(),
   image: z.string().optional(),
   pull: z.enum(['missing', 'always', 'never']).prefault('missing'),

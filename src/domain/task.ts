@@ -50,7 +50,7 @@ export type TaskRecord = {
   }
   readonly engine: string
   readonly endpoint: string
-  readonly isolation: 'container'
+  readonly isolation: 'container' | 'host'
   readonly policy: string
   readonly image: string
   readonly imageDigest: string | null

@@ -66,6 +66,7 @@ export type WorkOrder = {
     | { readonly kind: 'copy' }
   /** Paths below home that outlive a turn; everything else in home is removed before the agent starts. */
   readonly keepHome: readonly string[]
+  /** Port 0: a free one is chosen, and stands in argv, environment and files wherever these say 127.0.0.1:0. */
   readonly forward: { readonly port: number; readonly socket: string; readonly holdMs: number } | null
   readonly run: {
     readonly argv: readonly [string, ...string[]]

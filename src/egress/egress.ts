@@ -12,6 +12,8 @@ export type GatewayTask = {
     readonly header: 'authorization-bearer' | 'x-api-key' | 'x-goog-api-key'
     /** The placeholder the container has; only a request that carries it gets the real key. */
     readonly placeholder: string
+    /** True: every request must carry the placeholder, also where no key is set. */
+    readonly guarded?: boolean
     /** Null: no key is set, the placeholder is taken out. */
     readonly key: string | null
     /** PEM file of authorities trusted beside the system's; read anew at each open. */

@@ -16,6 +16,8 @@ const modelError = (model: Fields): string | null => {
   if (typeof placeholder !== 'string' || placeholder === '') return 'model.placeholder is empty'
   if (!textOrNull(key) || (key !== null && !/^[\x21-\x7e]+$/.test(key)))
     return 'model.key is no text that a header can carry'
+  if (model['guarded'] !== undefined && typeof model['guarded'] !== 'boolean')
+    return 'model.guarded is neither true nor false'
   return textOrNull(caFile) ? null : 'model.caFile is no path'
 }
 

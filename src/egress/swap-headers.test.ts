@@ -10,6 +10,14 @@ const model = {
 } as const
 
 describe('swapHeaders', () => {
+  test('where strangers reach the way in, nothing passes without the placeholder', () => {
+    const guarded = { ...model, key: null, guarded: true }
+    expect(swapHeaders(['X-A', 'b'], guarded, 'm')).toHaveProperty('refused')
+    expect(swapHeaders(['Authorization', 'Bearer other'], guarded, 'm')).toHaveProperty('refused')
+    expect(swapHeaders(['Authorization', 'Bearer ph'], guarded, 'm')).toHaveProperty('headers')
+    expect(swapHeaders(['X-A', 'b'], { ...guarded, guarded: false }, 'm')).toHaveProperty('headers')
+  })
+
   test('sets the key and the host, and drops what ends at this hop', () => {
     const raw = [
       'Host',

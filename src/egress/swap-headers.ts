@@ -43,7 +43,7 @@ export const swapHeaders = (
   const auth = AUTH[model.header]
   const given = [...pairs(raw)].filter(([, , lower]) => lower === auth.name)
   const carries = given.length === 1 && auth.read(given[0]?.[1] ?? '') === model.placeholder
-  if (!carries && (model.key !== null || given.length > 0)) {
+  if (!carries && (model.guarded === true || model.key !== null || given.length > 0)) {
     return { refused: `the header ${auth.name} does not carry this task's placeholder, so no key is set` }
   }
   const hop = hopNames(raw)

@@ -34,6 +34,7 @@ const dialect: Dialect = {
       },
       userNamespace: rootless ? 'root-is-caller' : 'none',
       logDriver: 'json-file',
+      sandbox: true,
     }
   },
   // A daemon with userns-remap would give the files of a mount to ids of its own.

@@ -1,7 +1,9 @@
 import type { ContainerSpec } from '../domain/container-spec.ts'
 import type { EffectiveSettings } from '../domain/effective-settings.ts'
 
-export type EngineKind = 'docker' | 'podman'
+/** `host` is this machine without a container, by the user's choice alone; the others answer at a socket. */
+export type EngineKind = 'docker' | 'podman' | 'host'
+export type ContainerEngineKind = Exclude<EngineKind, 'host'>
 
 /** What an engine says of itself, measured once per connection. Capabilities are data: nobody asks for the kind. */
 export type EngineInfo = {
@@ -18,6 +20,8 @@ export type EngineInfo = {
   readonly userNamespace: ContainerSpec['userNamespace']
   /** The log driver set for each container, one that keeps every byte. */
   readonly logDriver: string
+  /** False: what runs has the caller's rights on this machine; nothing is mounted, closed or limited, and there are no images. */
+  readonly sandbox: boolean
 }
 
 export type ImageInfo = {

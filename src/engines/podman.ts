@@ -47,6 +47,7 @@ const dialect: Dialect = {
       },
       userNamespace: rootless ? 'keep-id' : 'none',
       logDriver: 'k8s-file',
+      sandbox: true,
     }
   },
   usernsMode: (spec) => (spec.userNamespace === 'keep-id' ? 'keep-id' : ''),

@@ -14,10 +14,17 @@ const userFlags = (plan: Plan): readonly string[] => {
   return plan.engine.kind === 'docker' && userNamespace === 'none' ? [...flags, '--userns', 'host'] : flags
 }
 
-/** The docker or podman command that makes the same container, and the folders it needs. */
+/** The worker as it is started without a container. */
+const hostCommand = ({ container, folders }: Plan) => ({
+  argv: ['env', '-i', ...Object.entries(container.env).map(([name, value]) => `${name}=${value}`), ...container.argv],
+  folders: [folders.workspace, folders.home, folders.exchange, folders.socket],
+})
+
+/** The docker or podman command that makes the same container, or the command on the host, and the folders it needs. */
 export const engineCommand = (
   plan: Plan,
 ): { readonly argv: readonly string[]; readonly folders: readonly string[] } => {
+  if (plan.isolation === 'host') return hostCommand(plan)
   const spec = plan.container
   const endpoint =
     plan.engine.kind === 'docker'

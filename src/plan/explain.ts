@@ -36,16 +36,26 @@ const sourceLine = (plan: Plan): string => {
   return `${s.url} ${s.ref ?? 'HEAD'} at ${s.sha.slice(0, 12) || '(empty)'}, branch ${s.branch}`
 }
 
+const placeLines = ({ isolation, engine, image }: Plan): readonly string[] => {
+  if (isolation === 'host') return ['isolation host: this machine, without a sandbox and without limits']
+  const digest = image.digest === null ? '' : ` (${image.digest.slice(0, 19)})`
+  return [`engine    ${engine.kind} at ${engine.endpoint}`, `image     ${image.reference}${digest}`]
+}
+
+const networkWords = ({ isolation, container }: Plan): string => {
+  if (isolation === 'host') return "this machine's own"
+  return container.network === 'none' ? 'none: the model through the gateway alone' : "the engine's own (--policy open)"
+}
+
 /** A plan as stable text, a line a step with its cause: the dry run and the golden test at once. */
 export const explainPlan = (plan: Plan): string => {
   const { argv, folders } = engineCommand(plan)
   return [
     `task      ${plan.task} turn ${plan.turn}`,
     `agent     ${plan.provider}`,
-    `engine    ${plan.engine.kind} at ${plan.engine.endpoint}`,
-    `image     ${plan.image.reference}${plan.image.digest === null ? '' : ` (${plan.image.digest.slice(0, 19)})`}`,
+    ...placeLines(plan),
     `source    ${sourceLine(plan)}`,
-    `network   ${plan.container.network === 'none' ? 'none: the model through the gateway alone' : "the engine's own (--policy open)"}`,
+    `network   ${networkWords(plan)}`,
     ...(plan.model === null
       ? []
       : [
@@ -66,10 +76,10 @@ export const explainPlan = (plan: Plan): string => {
         `  ${step.id.padEnd(8)} ${step.needs.length === 0 ? '' : `after ${step.needs.join(', ')}: `}${step.cause}`,
     ),
     '',
-    'folders that the container needs',
+    plan.isolation === 'host' ? 'folders' : 'folders that the container needs',
     ...folders.map((folder) => `  ${folder}`),
     '',
-    'container',
+    plan.isolation === 'host' ? 'worker' : 'container',
     `  ${argv.map(quote).join(' ')}`,
     '',
     'agent',

@@ -2,8 +2,29 @@ import type { TurnFile } from '../domain/turn-file.ts'
 import type { EngineInfo, EngineKind } from '../engines/engine.ts'
 import type { Plan } from './plan.ts'
 
+/** This machine, as a task on it uses it: every path is the machine's own. */
+export type HostFacts = {
+  readonly node: string
+  /** The worker's program. */
+  readonly worker: string
+  /** An init that takes in orphans, so that none of the agent's processes is lost sight of; null where there is none. */
+  readonly init: string | null
+  readonly git: string
+  readonly gitExec: string
+  /** Folder of the agent's CLI. */
+  readonly bin: string
+  /** The caller's PATH, name and language. */
+  readonly path: string
+  readonly user: string
+  readonly lang: string
+  /** Random: what a request to the forwarder's port must carry. */
+  readonly placeholder: string
+}
+
 /** The outside as it was looked at before planning: plain values, no secret. */
 export type Facts = {
+  /** What a task without a container is made of; null: it has a container. */
+  readonly host: HostFacts | null
   readonly task: string
   readonly engine: { readonly kind: EngineKind; readonly endpoint: string; readonly info: EngineInfo }
   readonly image: { readonly reference: string; readonly digest: string | null; readonly path: string | null }

@@ -11,7 +11,8 @@ export const planLimits = (request: TaskRequest, facts: Facts) => {
   const warnings: string[] = []
   const pick = (name: string, asked: number | undefined, standard: number | null, enforced: boolean): Limit | null => {
     if (asked !== undefined) return { value: asked, asked: true }
-    if (standard === null) return null
+    // That a host limits nothing is said with the rest of what it lacks.
+    if (standard === null || facts.host !== null) return null
     if (!enforced) warnings.push(`${facts.engine.kind} cannot limit ${name} here: the task runs without that limit`)
     return { value: standard, asked: false }
   }

@@ -8,6 +8,7 @@ import { FIRST, makePlan, upstreamOf } from './make-plan.ts'
 import { toldPrompt } from './plan-files.ts'
 
 const FACTS: Facts = {
+  host: null,
   task: 't-01k0000000abcdefgh',
   engine: {
     kind: 'docker',
@@ -22,6 +23,7 @@ const FACTS: Facts = {
       limits: { memory: true, cpus: true, pids: true },
       userNamespace: 'none',
       logDriver: 'json-file',
+      sandbox: true,
     },
   },
   image: { reference: 'berth-agent:abc', digest: 'sha256:0123456789abcdef', path: null },
@@ -41,6 +43,33 @@ const FACTS: Facts = {
   folders: { task: '/state/tasks/t-01k0000000abcdefgh', socket: '/run/berth/g/t-01k0000000abcdefgh' },
   key: { reference: 'env:OPENAI_API_KEY', present: true },
   home: '/home/ada',
+}
+
+const HOST: Partial<Facts> = {
+  host: {
+    node: '/opt/node/bin/node',
+    worker: '/opt/berth-cli/dist/worker-1.cjs',
+    init: '/var/lib/berth/toolbox/1/bin/tini',
+    git: '/usr/bin/git',
+    gitExec: '/usr/lib/git-core',
+    bin: '/var/lib/berth/toolbox/1/bin',
+    path: '/home/ada/bin:/usr/bin:/bin',
+    user: 'ada',
+    lang: 'de_DE.UTF-8',
+    placeholder: 'berth-0123456789abcdef',
+  },
+  engine: {
+    kind: 'host',
+    endpoint: '/state/host',
+    info: {
+      ...FACTS.engine.info,
+      kind: 'host',
+      limits: { memory: false, cpus: false, pids: false },
+      logDriver: 'files',
+      sandbox: false,
+    },
+  },
+  image: { reference: '', digest: null, path: null },
 }
 
 const request = (rest: object = {}) => taskRequest.parse({ prompt: 'fix the flaky test\nplease', ...rest })
@@ -91,6 +120,12 @@ const TABLE: readonly [name: string, request: object, facts: Partial<Facts>][] =
   ],
   ['a mounted folder', { source: 'mount', repo: '.' }, { source: local }],
   ['a copied folder', { source: 'copy', repo: '.' }, { source: { ...local, kind: 'copy' } as Facts['source'] }],
+  ['on the host', { isolation: 'host', image: 'debian', workdir: '/work/sub' }, HOST],
+  [
+    'on the host with a free hand, in a folder of one’s own',
+    { isolation: 'host', hostPermissive: true, source: 'mount', repo: '.' },
+    { ...HOST, source: { ...local, owner: { uid: 0, gid: 0 } } as Facts['source'] },
+  ],
   [
     'a local repository with changes, without an identity',
     {},
@@ -118,8 +153,22 @@ test('never root, and the prompt is in no argument and no variable', () => {
     const plan = makePlan(request(asked), { ...FACTS, ...facts }, codex)
     expect(plan.container.user.uid).not.toBe(0)
     expect(JSON.stringify([plan.container, plan.order.run])).not.toContain('flaky')
-    expect(plan.container.network === 'none' || asked === TABLE[6]?.[1]).toBe(true)
+    expect(plan.container.network === 'none' || asked === TABLE[6]?.[1] || plan.isolation === 'host').toBe(true)
   }
+})
+
+test('root on the host stays root: its files are its own, and nothing is given away', () => {
+  const plan = makePlan(request({ isolation: 'host' }), { ...FACTS, ...HOST, caller: { uid: 0, gid: 0 } }, codex)
+  expect(plan.container).toMatchObject({ user: { uid: 0, gid: 0 }, mounts: [], capDrop: [], noNewPrivileges: false })
+  expect(plan).toMatchObject({ owner: null, isolation: 'host', model: { guarded: true } })
+})
+
+test('on the host nothing of a container’s paths is left', () => {
+  const plan = makePlan(request({ isolation: 'host' }), { ...FACTS, ...HOST }, codex)
+  expect(JSON.stringify([plan.order, plan.container])).not.toMatch(
+    /"\/(work|home\/agent|berth|opt\/berth\/|run\/berth\/gateway)/,
+  )
+  expect(plan.order.forward?.port).toBe(0)
 })
 
 test('rootless Docker maps root to the caller', () => {

@@ -1,13 +1,13 @@
 import { type ContainerSpec, LABEL } from '../domain/container-spec.ts'
 import type { TaskRequest } from '../domain/request.ts'
-import { FORWARD_PORT, INSIDE } from '../domain/worker-protocol.ts'
 import type { CommandInput, ModelRoute, Provider } from '../providers/provider.ts'
 import { planDelivery } from './delivery.ts'
 import type { Continuation, Facts } from './facts.ts'
 import { inKept } from './kept.ts'
 import { planLimits } from './limits.ts'
 import { planMounts } from './mounts.ts'
-import { planOrder, promptPath } from './order.ts'
+import { planOrder } from './order.ts'
+import { type Paths, planPaths } from './paths.ts'
 import type { Plan } from './plan.ts'
 import { planFiles } from './plan-files.ts'
 import { routeOf } from './route-of.ts'
@@ -39,10 +39,22 @@ const sourceOf = (facts: Facts): Plan['source'] => {
   return { kind: 'clone', url, ref, sha, branch: branch ?? `berth/${facts.task}`, mirror }
 }
 
-const warningsOf = (facts: Facts): readonly string[] => {
+/** What a host task cannot take, and what the user shall know of it. */
+const hostWarnings = (request: TaskRequest): readonly string[] => [
+  ...(request.hostPermissive
+    ? ["--host-permissive: the agent's own approvals and sandbox are off, and there is no other"]
+    : []),
+  ...(request.image === undefined
+    ? []
+    : [`--image ${request.image}: a task on the host has no image, so it is left out`]),
+  ...(request.keepAlive ? ['--keep-alive: a task on the host has no container to keep, so it is left out'] : []),
+]
+
+const warningsOf = (request: TaskRequest, facts: Facts): readonly string[] => {
   const source = facts.source
   const left = source.kind === 'clone' ? source.uncommitted : []
   return [
+    ...(facts.host === null ? [] : hostWarnings(request)),
     ...(facts.identity.fallback
       ? ['git has no user.name and user.email here: commits are made as Berth <berth@localhost>']
       : []),
@@ -56,7 +68,10 @@ const warningsOf = (facts: Facts): readonly string[] => {
           `the agent works on ${source.folder} itself: nothing is committed or pushed, and its changes are there at once`,
         ]
       : []),
-    ...(source.kind === 'mount' && source.owner.uid === 0 && facts.engine.info.userNamespace === 'none'
+    ...(source.kind === 'mount' &&
+    source.owner.uid === 0 &&
+    facts.host === null &&
+    facts.engine.info.userNamespace === 'none'
       ? [
           `${source.folder} belongs to root, and the agent is never root: it changes only what everybody may; give the folder to a user of its own`,
         ]
@@ -64,39 +79,63 @@ const warningsOf = (facts: Facts): readonly string[] => {
   ]
 }
 
-const gitOf = ({ identity, source }: Facts): CommandInput['git'] => ({
+const gitOf = ({ identity }: Facts, paths: Paths): CommandInput['git'] => ({
   name: identity.name,
   email: identity.email,
-  trusted: [INSIDE.work, ...(source.kind === 'clone' ? [INSIDE.mirror] : [])],
+  trusted: [paths.work, ...(paths.mirror === null ? [] : [paths.mirror])],
 })
 
-/** (request, facts, provider) -> plan. Pure: the same input gives the same plan. */
-export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider, next: Continuation = FIRST): Plan => {
+const containerOf = (input: {
+  readonly request: TaskRequest
+  readonly facts: Facts
+  readonly provider: Provider
+  readonly next: Continuation
+  readonly paths: Paths
+}): { readonly container: ContainerSpec; readonly owner: Plan['owner']; readonly warnings: readonly string[] } => {
+  const { request, facts, provider, next, paths } = input
   const { user, owner, userNamespace } = planUser(request, facts)
   const { mounts, warnings: volumeWarnings } = planMounts(request, facts, next)
   const { warnings: limitWarnings, ...limits } = planLimits(request, facts)
+  const { host } = facts
+  const container: ContainerSpec = {
+    name: `berth-${facts.task}-${next.turn}-${next.attempt}`,
+    image: facts.image.reference,
+    argv: paths.worker,
+    env: host === null ? {} : { PATH: host.path, LANG: host.lang },
+    workdir: paths.home,
+    user,
+    userNamespace,
+    network: request.policy === 'open' || host !== null ? 'engine' : 'none',
+    mounts,
+    labels: labels(request, facts, provider, next.turn),
+    ...limits,
+    capDrop: host === null ? ['ALL'] : [],
+    noNewPrivileges: host === null,
+  }
+  return { container, owner, warnings: [...volumeWarnings, ...limitWarnings] }
+}
+
+/** (request, facts, provider) -> plan. Pure: the same input gives the same plan. */
+export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider, next: Continuation = FIRST): Plan => {
+  const paths = planPaths(request, facts, next)
+  const { container, owner, warnings } = containerOf({ request, facts, provider, next, paths })
   const route = routeOf(provider, request)
   const upstream = upstreamOf(route, request.baseUrl)
-  const placeholder = `berth-${facts.task}`
+  const placeholder = facts.host?.placeholder ?? `berth-${facts.task}`
   const path = new URL(upstream).pathname.replace(/\/$/, '')
-  const files = planFiles(next.files)
+  const files = planFiles(next.files, paths.exchange)
   const command = provider.command({
     model: request.model ?? null,
     resume: next.resume,
     args: request.providerArgs,
     options: request.providerOptions,
-    baseUrl: `http://127.0.0.1:${FORWARD_PORT}${path}`,
+    baseUrl: `http://127.0.0.1:${paths.port}${path}`,
     addressGiven: request.baseUrl !== undefined,
     placeholder,
-    paths: {
-      work: request.workdir ?? INSIDE.work,
-      home: INSIDE.home,
-      bin: `${INSIDE.toolbox}/bin`,
-      prompt: promptPath,
-    },
+    paths: { work: paths.start, home: paths.home, bin: paths.bin, prompt: paths.prompt },
     attachments: files.map(({ path, media }) => ({ path, media })),
-    git: gitOf(facts),
-    permissive: true,
+    git: gitOf(facts, paths),
+    permissive: facts.host === null || request.hostPermissive,
   })
   const folder = facts.folders.task
   const plan: Plan = {
@@ -108,29 +147,10 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
     resume: next.resume,
     engine: { kind: facts.engine.kind, endpoint: facts.engine.endpoint, logDriver: facts.engine.info.logDriver },
     image: { reference: facts.image.reference, digest: facts.image.digest },
-    container: {
-      name: `berth-${facts.task}-${next.turn}-${next.attempt}`,
-      image: facts.image.reference,
-      argv: [
-        `${INSIDE.toolbox}/bin/tini`,
-        '--',
-        `${INSIDE.toolbox}/bin/node`,
-        `${INSIDE.toolbox}/worker/main.cjs`,
-        INSIDE.exchange,
-      ],
-      env: {},
-      workdir: INSIDE.home,
-      user,
-      userNamespace,
-      network: request.policy === 'open' ? 'engine' : 'none',
-      mounts,
-      labels: labels(request, facts, provider, next.turn),
-      ...limits,
-      capDrop: ['ALL'],
-      noNewPrivileges: true,
-    },
-    ...(request.keepAlive ? { keepAliveMs: request.keepAlive } : {}),
-    order: planOrder(request, facts, next, command, provider.sessionPaths),
+    isolation: facts.host === null ? 'container' : 'host',
+    container,
+    ...(request.keepAlive && facts.host === null ? { keepAliveMs: request.keepAlive } : {}),
+    order: planOrder({ request, facts, next, paths, command, sessionPaths: provider.sessionPaths }),
     folders: {
       task: folder,
       workspace: `${folder}/workspace`,
@@ -142,12 +162,18 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
     owner,
     source: sourceOf(facts),
     delivery: planDelivery(request, facts, next),
-    model: { upstream, header: route.api.header, placeholder, key: facts.key?.present ? facts.key.reference : null },
+    model: {
+      upstream,
+      header: route.api.header,
+      placeholder,
+      key: facts.key?.present ? facts.key.reference : null,
+      guarded: facts.host !== null,
+    },
     ...(files.length === 0 ? {} : { files }),
     envFrom: request.envFrom,
     retry: { retries: request.retries, delayMs: request.retryDelay, rateLimit: request.rateLimit },
     steps: planSteps(facts),
-    warnings: [...warningsOf(facts), ...volumeWarnings, ...limitWarnings],
+    warnings: [...warningsOf(request, facts), ...warnings],
   }
   return next.kept === undefined ? plan : inKept(plan, next.kept)
 }

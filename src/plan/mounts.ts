@@ -16,12 +16,13 @@ const volumeWarning = (source: string, home: string | null): string | null => {
   return null
 }
 
-/** Mounts in the order they are made, and what to warn of. */
+/** Mounts in the order they are made, and what to warn of. On the host nothing is mounted. */
 export const planMounts = (
   request: TaskRequest,
   facts: Facts,
   next: Continuation,
 ): { mounts: readonly Mount[]; warnings: readonly string[] } => {
+  if (facts.host !== null) return { mounts: [], warnings: [] }
   const folder = facts.folders.task
   const work: Mount =
     facts.source.kind === 'mount'

@@ -30,6 +30,8 @@ export type Plan = {
   readonly resume: string | null
   readonly engine: { readonly kind: EngineKind; readonly endpoint: string; readonly logDriver: string }
   readonly image: { readonly reference: string; readonly digest: string | null }
+  /** Missing in plans of a Berth that knew no other: container. */
+  readonly isolation?: 'container' | 'host'
   readonly container: ContainerSpec
   /** How long the container is kept after the turn, for a further prompt. */
   readonly keepAliveMs?: number
@@ -62,6 +64,8 @@ export type Plan = {
     readonly upstream: string
     readonly header: 'authorization-bearer' | 'x-api-key' | 'x-goog-api-key'
     readonly placeholder: string
+    /** Every request must carry the placeholder: strangers can reach the forwarder's port. */
+    readonly guarded?: boolean
     readonly key: string | null
   } | null
   /** Files that go with the prompt; not in plans of older versions. */

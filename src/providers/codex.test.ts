@@ -30,6 +30,14 @@ const settings = [
 ]
 
 describe('codex.command', () => {
+  it('keeps its own sandbox where it has no free hand, also when it goes on', () => {
+    for (const resume of [null, '0199-a']) {
+      const { argv } = codex.command(commandInput({ permissive: false, resume }))
+      expect(argv.slice(0, 6)).toEqual(['/opt/berth/bin/codex', 'exec', '-C', '/work', '-s', 'workspace-write'])
+      expect(argv.join(' ')).not.toContain('bypass')
+    }
+  })
+
   it('runs a first turn', () => {
     expect(codex.command(commandInput())).toEqual({
       argv: [

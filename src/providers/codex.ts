@@ -23,9 +23,10 @@ const quiet = [...setting('analytics.enabled', false), ...setting('features.plug
 const argv = (input: CommandInput): readonly [string, ...string[]] => [
   `${input.paths.bin}/codex`,
   'exec',
-  // `resume` does not take -C.
+  // `resume` does not take these.
   '-C',
   input.paths.work,
+  ...(input.permissive ? [] : ['-s', 'workspace-write']),
   ...(input.resume === null ? [] : ['resume']),
   '--json',
   '--skip-git-repo-check',

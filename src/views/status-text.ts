@@ -77,6 +77,9 @@ const details = (record: TaskRecord, report: ContainerReport): readonly Row[] =>
   ),
 ]
 
+const placeOf = ({ isolation, engine, image, policy }: TaskRecord): string =>
+  isolation === 'host' ? 'host, no sandbox' : joined(engine, image, policy)
+
 /** What `berth status` prints of a task; with its container's report, all that is known. */
 export const statusText = (
   record: TaskStatus,
@@ -98,7 +101,7 @@ export const statusText = (
         joined([record.provider.id, record.provider.version].filter(Boolean).join(' '), record.provider.model),
       ),
     ],
-    ['engine', terminalLine(joined(record.engine, record.image, record.policy))],
+    ['engine', terminalLine(placeOf(record))],
     ['source', terminalLine(source(record))],
     ['time', times(record, now)],
     ['usage', used ? usageWords(record.usage) : ''],

@@ -97,7 +97,12 @@ export const transcript = ({ style }: { readonly style: Style }): ((event: Event
       case 'source.ready':
         return [style('dim', `[source: ${terminalLine(place(event).join(' '))}]`)]
       case 'container.created':
-        return [style('dim', `[container ${terminalLine(event.name)} of ${terminalLine(event.image)}]`)]
+        return [
+          style(
+            'dim',
+            `[container ${terminalLine(event.name)}${event.image === '' ? '' : ` of ${terminalLine(event.image)}`}]`,
+          ),
+        ]
       case 'container.exited':
         return event.oom ? [style('red', '! the container ran out of memory')] : []
       case 'container.kept': {

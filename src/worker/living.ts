@@ -1,46 +1,34 @@
-import { readdirSync, readFileSync } from 'node:fs'
-
-const read = (path: string): string => {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
-  }
-}
-
-/** State and process group, from the fields after the command's name, which may hold any character. */
-const stat = (pid: number): { readonly state: string; readonly group: number } => {
-  const text = read(`/proc/${pid}/stat`)
-  const [state = '', , group = '0'] = text.slice(text.lastIndexOf(')') + 2).split(' ')
-  return { state, group: Number(group) }
-}
-
-const isAlive = (pid: number) => !['', 'Z', 'X'].includes(stat(pid).state)
-
-const pids = () =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
+import { carries, commandLine, descendants, processes } from '../std/processes.ts'
 
 /** Everything that runs beside us and the init. */
 export const livingInContainer = (): readonly number[] =>
-  pids().filter((pid) => pid !== 1 && pid !== process.pid && isAlive(pid))
+  processes()
+    .map(({ pid }) => pid)
+    .filter((pid) => pid !== 1 && pid !== process.pid)
 
-/** On a host: what is in the agent's process group or carries the task's mark in its environment. */
-export const livingWithMark = (group: number, mark: string): readonly number[] =>
-  pids().filter((pid) => {
-    if (pid === process.pid || pid === process.ppid || pid === 1) return false
-    const marked = stat(pid).group === group || `\0${read(`/proc/${pid}/environ`)}`.includes(`\0${mark}\0`)
-    return marked && isAlive(pid)
+/** True for the process that was started with us as its command: an init, or the wrapper of a host container. */
+const startedWithUs = (pid: number): boolean => {
+  const [, script = '', exchange = ''] = process.argv
+  const words = commandLine(pid)
+  return script !== '' && words.includes(script) && words.includes(exchange)
+}
+
+/**
+ * On a host: what is in the agent's process group, carries the task's mark in its environment, or was started by one of
+ * ours; orphans too, where an init was started with us that takes them in.
+ */
+export const livingWithMark = (group: number, mark: string): readonly number[] => {
+  const all = processes()
+  const root = process.ppid !== 1 && startedWithUs(process.ppid) ? process.ppid : process.pid
+  const ours = descendants(all, root)
+  return all.flatMap((row) => {
+    if (row.pid === process.pid || row.pid === process.ppid || row.pid === 1) return []
+    return row.group === group || ours.has(row.pid) || carries(row.pid, mark) ? [row.pid] : []
   })
+}
 
 /**
  * Whether everything in our process namespace is ours to kill. A worker on a host may have become a child of pid 1
  * too, so that has to be the very init that was started with us as its command.
  */
-export const isAlone = (): boolean => {
-  if (process.pid === 1) return true
-  const [, script = '', exchange = ''] = process.argv
-  const init = read('/proc/1/cmdline').split('\0')
-  return process.ppid === 1 && script !== '' && init.includes(script) && init.includes(exchange)
-}
+export const isAlone = (): boolean => process.pid === 1 || (process.ppid === 1 && startedWithUs(1))

@@ -5,9 +5,11 @@ import { cleanHome } from './clean-home.ts'
 import { keptForward } from './forward.ts'
 import { type FrameWriter, frameWriter } from './frame-writer.ts'
 import { furnishHome } from './furnish-home.ts'
+import { isAlone } from './living.ts'
 import { makeCheckout } from './make-checkout.ts'
 import { nextOrder } from './next-order.ts'
 import { oomKills } from './oom-kills.ts'
+import { placePort } from './place-port.ts'
 import { type AgentRun, runAgent } from './run-agent.ts'
 import type { StopSwitch } from './stop-switch.ts'
 import { takeOrder } from './take-order.ts'
@@ -43,8 +45,20 @@ const fillHome = async (order: WorkOrder, stop: StopSwitch): Promise<void> => {
   await makeCopy(order, stop.stop)
 }
 
-/** Side by side, git's process first. All of it is over when this ends, also where some of it fails. */
-const prepare = async (order: WorkOrder, { frames, stop, openForward }: Desk): Promise<void> => {
+/** Opens a port of the kernel's choice before anything is told of it. */
+const openPort = async (order: WorkOrder, { openForward }: Desk): Promise<WorkOrder> => {
+  if (order.forward?.port !== 0) return order
+  const address = (await openForward(order.forward)).address()
+  return placePort({ ...order, forward: null }, typeof address === 'object' ? (address?.port ?? 0) : 0)
+}
+
+/**
+ * Side by side, git's process first. All of it is over when this ends, also where some of it fails. Gives the order with
+ * what was chosen in it.
+ */
+const prepare = async (given: WorkOrder, desk: Desk): Promise<WorkOrder> => {
+  const { frames, stop, openForward } = desk
+  const order = await openPort(given, desk)
   const { workspace, forward } = order
   const over = await Promise.allSettled([
     workspace.kind === 'clone' ? makeCheckout(order, workspace, stop.stop) : undefined,
@@ -54,6 +68,7 @@ const prepare = async (order: WorkOrder, { frames, stop, openForward }: Desk): P
     frames.open(),
   ])
   for (const part of over) if (part.status === 'rejected') throw part.reason
+  return order
 }
 
 /** The log's pipe has taken one short line so far, so this does not wait. */
@@ -75,7 +90,8 @@ const agentPart = async (order: WorkOrder, { frames, stop }: Desk): Promise<Turn
     return { code: STOPPED, own: false }
   }
   frames.send({ k: 'phase', phase: 'agent' })
-  const before = oomKills()
+  // The control group of a host is not ours alone.
+  const before = isAlone() ? oomKills() : undefined
   try {
     const result = await runAgent({ order, run: order.run, frames, stop })
     const { code, signal, end, left } = result
@@ -133,13 +149,14 @@ const helperPart = async (order: WorkOrder, frames: FrameWriter): Promise<TurnEn
   }
 }
 
-const turn = async (order: WorkOrder, desk: Desk): Promise<TurnEnd> => {
+const turn = async (given: WorkOrder, desk: Desk): Promise<TurnEnd> => {
   const { frames, stop } = desk
-  const helped = await helperPart(order, frames)
+  const helped = await helperPart(given, frames)
   if (helped !== undefined) return helped
+  let order = given
   frames.send({ k: 'phase', phase: 'clone' })
   try {
-    await prepare(order, desk)
+    order = await prepare(order, desk)
   } catch (error) {
     if (stop.stop.aborted) {
       frames.send({ k: 'agent-end', code: null, signal: null, end: 'stopped', oom: false, left: 0 })

@@ -9,6 +9,8 @@ export type EngineUnderTest = {
   readonly image: string
   /** Who the engine runs containers for; files in mounts must belong to it. */
   readonly caller: { readonly uid: number; readonly gid: number }
+  /** False: it runs on this machine itself, and what only a container has is not tried. */
+  readonly sandbox: boolean
 }
 
 const forever = () => new AbortController().signal
@@ -49,14 +51,14 @@ export const engineBench = async (under: EngineUnderTest) => {
       workdir: '/',
       user: under.caller,
       userNamespace: info.userNamespace,
-      network: 'none',
+      network: info.sandbox ? 'none' : 'engine',
       mounts: [],
       labels,
       memoryBytes: null,
       cpus: null,
       pids: null,
-      capDrop: ['ALL'],
-      noNewPrivileges: true,
+      capDrop: info.sandbox ? ['ALL'] : [],
+      noNewPrivileges: info.sandbox,
       ...change,
     }
   }

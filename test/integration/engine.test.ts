@@ -25,10 +25,15 @@ describe('engines', () => {
 
 for (const { name, kind, endpoint } of found) {
   const make = () => (kind === 'docker' ? docker({ endpoint }) : podman({ endpoint }))
-  engineSuite(name, { make, image: IMAGE, caller: ORDINARY })
+  engineSuite(name, { make, image: IMAGE, caller: ORDINARY, sandbox: true })
 }
 
 for (const endpoint of rootless()) {
   const { uid, gid } = statSync(endpoint.replace('unix://', ''))
-  engineSuite('rootless podman', { make: () => podman({ endpoint }), image: IMAGE, caller: { uid, gid } })
+  engineSuite('rootless podman', {
+    make: () => podman({ endpoint }),
+    image: IMAGE,
+    caller: { uid, gid },
+    sandbox: true,
+  })
 }

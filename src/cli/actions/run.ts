@@ -2,6 +2,7 @@ import type { PlanAnswer } from '../../api/contract.ts'
 import { EXIT } from '../../domain/errors.ts'
 import { exitName, type Outcome } from '../../domain/outcome.ts'
 import type { TaskRecord } from '../../domain/task.ts'
+import { hostWords } from '../../views/host-words.ts'
 import { nextSteps } from '../../views/next-steps.ts'
 import { client } from '../client.ts'
 import type { Context } from '../context.ts'
@@ -14,6 +15,11 @@ const dryRun = async (context: Context, body: unknown, json: boolean) => {
   const answer = await client(context).json<PlanAnswer>('POST', '/v1/plan', body)
   context.stdout.write(json ? `${JSON.stringify(answer.plan)}\n` : answer.text)
   return 0
+}
+
+const sayHost = (context: Context, record: TaskRecord) => {
+  const words = hostWords(record)
+  if (words !== null) context.stderr.write(`berth: warning: ${words}\n`)
 }
 
 /** The first interrupt stops the task, a second one leaves it to the supervisor. */
@@ -35,6 +41,7 @@ export const runAction = async (context: Context, words: readonly string[], opti
   if (options.dryRun) return await dryRun(context, body, json)
   const api = client(context)
   const record = await api.json<TaskRecord>('POST', '/v1/tasks', body)
+  sayHost(context, record)
   const detached = new AbortController()
   onInterrupt(
     context,
@@ -63,6 +70,7 @@ export const startAction = async (context: Context, words: readonly string[], op
   const body = await submission(context, words, options)
   if (options.dryRun) return await dryRun(context, body, options.json ?? false)
   const record = await client(context).json<TaskRecord>('POST', '/v1/tasks', body)
+  sayHost(context, record)
   for (const warning of record.warnings) context.stderr.write(`berth: warning: ${warning}\n`)
   context.stdout.write(options.json ? `${JSON.stringify(record)}\n` : `${record.id}\n`)
   return 0

@@ -1,10 +1,10 @@
 import type { ContainerSpec } from '../../domain/container-spec.ts'
-import type { EngineInfo, EngineKind } from '../engine.ts'
+import type { ContainerEngineKind, EngineInfo } from '../engine.ts'
 import type { Answer, Connection } from '../http/connection.ts'
 
 /** Where engines that speak Docker's API differ; everything else is common. docs/engines.md has the list. */
 export type Dialect = {
-  readonly kind: EngineKind
+  readonly kind: ContainerEngineKind
   readonly info: (connection: Connection, signal: AbortSignal | undefined) => Promise<EngineInfo>
   /** Value of HostConfig.UsernsMode. */
   readonly usernsMode: (spec: ContainerSpec, info: EngineInfo) => string

@@ -32,6 +32,7 @@ const info = (can: boolean): EngineInfo => ({
   limits: { memory: can, cpus: can, pids: can },
   userNamespace: 'none',
   logDriver: 'k8s-file',
+  sandbox: true,
 })
 const wire = {
   Id: 'abc',

@@ -1,4 +1,4 @@
-import type { EngineKind } from '../engine.ts'
+import type { ContainerEngineKind } from '../engine.ts'
 import { connection } from '../http/connection.ts'
 import { parseEndpoint } from '../http/endpoint.ts'
 
@@ -6,10 +6,10 @@ const ANSWERS_MS = 5000
 
 /** What answers at an endpoint: a socket of Docker's may be Podman's. Throws what the connection throws. */
 export const ask = async (
-  named: EngineKind | 'engine',
+  named: ContainerEngineKind | 'engine',
   url: string,
   signal: AbortSignal | undefined,
-): Promise<{ readonly kind: EngineKind; readonly endpoint: string }> => {
+): Promise<{ readonly kind: ContainerEngineKind; readonly endpoint: string }> => {
   const endpoint = parseEndpoint(url)
   const asked = connection({ endpoint, label: `${named} at ${endpoint.url}`, greetMs: ANSWERS_MS })
   try {

@@ -1,11 +1,11 @@
-import type { EngineKind } from '../engine.ts'
+import type { ContainerEngineKind } from '../engine.ts'
 import { dockerContext } from './docker-context.ts'
 import type { Env } from './env.ts'
 import { onDemandEndpoint } from './podman-service.ts'
 
 export type Candidate = {
   /** What it should be; what it is, it says itself. */
-  readonly kind: EngineKind
+  readonly kind: ContainerEngineKind
   readonly endpoint: string
   /** Where this endpoint comes from, for messages. */
   readonly origin: string
@@ -52,7 +52,7 @@ const podmans = (env: Env, uid: number): readonly Candidate[] => {
  * Where engines may be, in the order in which they are tried: Docker before Podman. What the user has named by a
  * variable or a context is taken alone: no other engine in its stead.
  */
-export const candidates = (env: Env, uid: number, kind?: EngineKind): readonly Candidate[] => {
+export const candidates = (env: Env, uid: number, kind?: ContainerEngineKind): readonly Candidate[] => {
   const all = [...(kind === 'podman' ? [] : dockers(env, uid)), ...(kind === 'docker' ? [] : podmans(env, uid))]
   const named = all.filter(({ how }) => how === 'named')
   return named.length > 0 ? named : all

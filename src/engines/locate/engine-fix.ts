@@ -1,12 +1,12 @@
 import type { BerthError, ErrorCode } from '../../domain/errors.ts'
-import type { EngineKind } from '../engine.ts'
+import type { ContainerEngineKind } from '../engine.ts'
 import type { Candidate } from './candidates.ts'
 import type { Env } from './env.ts'
 import { inPath } from './podman-service.ts'
 
 export type Failure = { readonly candidate: Candidate; readonly error: BerthError }
 
-const START: Readonly<Record<EngineKind, string>> = {
+const START: Readonly<Record<ContainerEngineKind, string>> = {
   docker: 'Start it with `sudo systemctl start docker`',
   podman: 'Start it with `systemctl --user start podman.socket`, or `podman system service --time=0 &`',
 }

@@ -1,6 +1,6 @@
 import { BerthError } from '../../domain/errors.ts'
 import { didYouMean } from '../../std/suggest.ts'
-import type { Engine, EngineKind } from '../engine.ts'
+import type { ContainerEngineKind, Engine } from '../engine.ts'
 import { ask } from './ask.ts'
 import { type Candidate, candidates } from './candidates.ts'
 import { engineAt } from './engine-at.ts'
@@ -9,7 +9,10 @@ import type { Env } from './env.ts'
 import { inPath, startPodmanService } from './podman-service.ts'
 
 export type EngineRequest = { readonly engine?: string | undefined; readonly env: Env; readonly uid: number }
-export type Located = { readonly kind: EngineKind; readonly engine: Engine }
+export type Located = { readonly kind: ContainerEngineKind; readonly engine: Engine }
+
+/** The user's choice, never ours. */
+const WITHOUT = 'Without an engine, and without a sandbox: --isolation host.'
 
 const KINDS = ['docker', 'podman'] as const
 
@@ -21,7 +24,7 @@ const wanted = (engine: string | undefined, env: Env, uid: number): readonly Can
     return [{ kind: 'docker', endpoint: engine, origin: '--engine', how: 'named' }]
   }
   throw new BerthError('unknown-engine', `--engine ${engine}: not an engine${didYouMean(engine, KINDS)}`, {
-    hint: 'Take docker, podman or the address of one: unix:///path/to/socket.',
+    hint: 'Take docker, podman or the address of one: unix:///path/to/socket; without an engine: --isolation host.',
   })
 }
 
@@ -45,7 +48,7 @@ const nothingAnswers = (failures: readonly Failure[], env: Env): BerthError => {
   const worst = mostTelling(failures)
   if (worst === undefined) return new BerthError('engine-missing', 'no container engine was found')
   const { error, candidate } = worst
-  const hint = engineFix(worst, env)
+  const hint = `${engineFix(worst, env)} ${WITHOUT}`
   if (failures.length === 1) {
     const origin = candidate.how === 'named' ? ` (${candidate.origin})` : ''
     return new BerthError(error.code, `${error.message}${origin}`, { cause: error, hint })

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
-import { accessSync, closeSync, constants, lstatSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, lstatSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BerthError } from '../../domain/errors.ts'
+import { findProgram } from '../../std/find-program.ts'
 import type { Env } from './env.ts'
 
 const IDLE_S = 60
@@ -21,19 +22,7 @@ export const onDemandEndpoint = (env: Env, uid: number): string => {
 
 export const isOnDemand = (endpoint: string): boolean => endpoint.endsWith(`/${SOCKET}`)
 
-export const inPath = (env: Env, name: string): string | undefined =>
-  (env['PATH'] || USUAL_PATH)
-    .split(':')
-    .filter((folder) => folder.startsWith('/'))
-    .map((folder) => join(folder, name))
-    .find((path) => {
-      try {
-        accessSync(path, constants.X_OK)
-        return true
-      } catch {
-        return false
-      }
-    })
+export const inPath = (env: Env, name: string): string | undefined => findProgram(env['PATH'] || USUAL_PATH, name)
 
 const answers = (path: string): Promise<boolean> =>
   new Promise((resolve) => {

@@ -1,5 +1,5 @@
 import { BerthError } from '../../domain/errors.ts'
-import type { EngineKind } from '../engine.ts'
+import type { ContainerEngineKind } from '../engine.ts'
 import { ask } from './ask.ts'
 import { type Candidate, candidates } from './candidates.ts'
 import { engineAt } from './engine-at.ts'
@@ -8,7 +8,7 @@ import type { Env } from './env.ts'
 import { inPath } from './podman-service.ts'
 
 export type Probe = {
-  readonly kind: EngineKind
+  readonly kind: ContainerEngineKind
   readonly endpoint: string
   readonly ok: boolean
   readonly version?: string

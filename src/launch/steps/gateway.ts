@@ -10,6 +10,7 @@ export const openGateway = async ({ plan, egress, key }: LaunchDeps): Promise<vo
           upstream: plan.model.upstream,
           header: plan.model.header,
           placeholder: plan.model.placeholder,
+          guarded: plan.model.guarded ?? false,
           key,
           caFile: null,
         }

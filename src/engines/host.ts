@@ -1,0 +1,214 @@
+import { spawn } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
+import { release } from 'node:os'
+import { join } from 'node:path'
+import type { ContainerSpec } from '../domain/container-spec.ts'
+import type { EffectiveSettings } from '../domain/effective-settings.ts'
+import { BerthError } from '../domain/errors.ts'
+import { isProgram } from '../std/find-program.ts'
+import { removeTree } from '../std/remove-tree.ts'
+import type { ContainerInfo, Engine, EngineEvent, EngineInfo } from './engine.ts'
+import { type Box, FILE, killBox, markOf, readBox, settleBox, writeBox } from './host/box.ts'
+import { boxExec } from './host/box-exec.ts'
+import { boxLog } from './host/box-log.ts'
+import { changes } from './host/changes.ts'
+import { WRAPPER } from './host/wrapper.ts'
+
+const START_MS = 60_000
+const REMOVE_MS = 10_000
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/
+const GO_ARCH: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' }
+
+const failed = (message: string, cause?: unknown) => new BerthError('engine-error', `host: ${message}`, { cause })
+const gone = (id: string) => failed(`${id} is not there`)
+const refuse = (what: string) => {
+  throw failed(`${what}: this machine without a container cannot do that`)
+}
+
+const limited = (signal: AbortSignal | undefined, ms: number) =>
+  AbortSignal.any([AbortSignal.timeout(ms), ...(signal === undefined ? [] : [signal])])
+
+const isPart = (part: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>) =>
+  Object.entries(part).every(([name, value]) => labels[name] === value)
+
+/** What cannot be had here and was asked for. */
+const refuseUnfit = ({ user, mounts, memoryBytes, cpus, pids }: ContainerSpec) => {
+  if (user.uid !== process.getuid?.()) refuse(`run as the user ${user.uid}`)
+  if (mounts.length > 0) refuse(`mount ${mounts[0]?.source}`)
+  if (memoryBytes?.asked) refuse('limit memory')
+  if (cpus?.asked) refuse('limit cpus')
+  if (pids?.asked) refuse('limit pids')
+}
+
+/** What was asked of a sandbox, beside what there is: none. */
+const settingsOf = ({
+  user,
+  network,
+  memoryBytes,
+  cpus,
+  pids,
+  capDrop,
+  noNewPrivileges,
+}: ContainerSpec): EffectiveSettings => {
+  const same = (setting: string, value: string) => ({ setting, asked: value, effective: value, enforced: true })
+  const none = (setting: string, asked: string, effective = 'none') => ({ setting, asked, effective, enforced: false })
+  const limits = Object.entries({ memory: memoryBytes, cpus, pids })
+  return [
+    same('user', `${user.uid}:${user.gid}`),
+    network === 'none' ? none('network', 'none', 'engine') : same('network', 'engine'),
+    ...(capDrop.length === 0 ? [] : [none('capabilities', 'none', "the caller's")]),
+    ...(noNewPrivileges ? [none('no-new-privileges', 'true', 'false')] : []),
+    ...limits.flatMap(([name, limit]) => (limit === null ? [] : [none(name, String(limit.value))])),
+  ]
+}
+
+const info = async (): Promise<EngineInfo> => ({
+  kind: 'host',
+  version: release(),
+  apiVersion: '',
+  rootless: process.getuid?.() !== 0,
+  architecture: GO_ARCH[process.arch] ?? process.arch,
+  cgroup: existsSync('/sys/fs/cgroup/cgroup.controllers') ? 'v2' : 'v1',
+  limits: { memory: false, cpus: false, pids: false },
+  userNamespace: 'none',
+  logDriver: 'files',
+  sandbox: false,
+})
+
+/** The processes of the host's containers. */
+const lifeCalls = (
+  root: string,
+): Pick<Engine, 'create' | 'start' | 'wait' | 'kill' | 'inspect' | 'remove' | 'list' | 'check'> => {
+  const boxOf = async (id: string): Promise<Box | undefined> => {
+    const box = NAME.test(id) ? readBox(root, id) : undefined
+    if (box !== undefined) await settleBox(box)
+    return box
+  }
+  const need = async (id: string): Promise<Box> => {
+    const box = await boxOf(id)
+    if (box === undefined) throw gone(id)
+    return box
+  }
+  const begin = ({ name, folder, spec }: Box): Promise<never> => {
+    const [program = ''] = spec.argv
+    if (!isProgram(program)) throw failed(`start ${name}: ${program}: there is no such program`)
+    const child = spawn('/bin/sh', ['-c', WRAPPER, 'berth', folder, markOf(spec), ...spec.argv], {
+      cwd: spec.workdir,
+      env: { ...spec.env },
+      detached: true,
+      stdio: 'ignore',
+    })
+    child.unref()
+    return new Promise((_, reject) => {
+      child.once('error', (error) => reject(failed(`start ${name} in ${spec.workdir}: ${error.message}`, error)))
+    })
+  }
+  const running = async (box: Box, signal: AbortSignal) => {
+    for await (const _ of changes(box.folder, signal)) {
+      const now = readBox(root, box.name)
+      if (now === undefined || now.info.exit !== null || now.info.pid !== null) return
+    }
+  }
+  return {
+    async create(spec) {
+      if (!NAME.test(spec.name)) throw failed(`${spec.name} is no name`)
+      const there = await boxOf(spec.name)
+      if (there === undefined) {
+        refuseUnfit(spec)
+        writeBox(root, spec)
+      } else if (!isPart(spec.labels, there.spec.labels)) {
+        throw failed(`the name ${spec.name} is taken`)
+      }
+      return spec.name
+    },
+    async start(id, signal) {
+      const box = await need(id)
+      if (box.info.state === 'exited') return
+      const up = running(box, limited(signal, START_MS))
+      await (box.info.state === 'created' ? Promise.race([up, begin(box)]) : up)
+    },
+    async wait(id, signal) {
+      for await (const _ of changes(join(root, id), signal, FILE.exit)) {
+        const { info } = await need(id)
+        if (info.exit !== null) return info.exit
+      }
+      throw gone(id)
+    },
+    async kill(id, killSignal) {
+      const box = await boxOf(id)
+      if (box?.info.pid == null) return false
+      if (killSignal === 'SIGKILL') await killBox(box)
+      else process.kill(box.info.pid, killSignal)
+      return true
+    },
+    async inspect(id): Promise<ContainerInfo | undefined> {
+      return (await boxOf(id))?.info
+    },
+    async check(id, spec) {
+      const { info } = await need(id)
+      refuseUnfit(spec)
+      return { settings: settingsOf(spec), pid: info.pid }
+    },
+    async remove(id, signal) {
+      const box = await boxOf(id)
+      if (box === undefined) return
+      if (box.info.state === 'running') {
+        await killBox(box)
+        for await (const _ of changes(box.folder, limited(signal, REMOVE_MS), FILE.exit))
+          if (readBox(root, id)?.info.exit !== null) break
+      }
+      await removeTree(box.folder)
+    },
+    async list(labels) {
+      const names = existsSync(root) ? readdirSync(root).sort() : []
+      const boxes = await Promise.all(names.map(boxOf))
+      return boxes.flatMap((box) => (box !== undefined && isPart(labels, box.spec.labels) ? [box.info] : []))
+    },
+  }
+}
+
+/** No events are told here: nothing comes until the signal, and nothing was. */
+const silence = (signal: AbortSignal, over: boolean): AsyncIterable<EngineEvent> => ({
+  [Symbol.asyncIterator]: () => ({
+    next: () =>
+      new Promise((resolve, reject) => {
+        if (signal.aborted) reject(signal.reason)
+        if (over) resolve({ done: true, value: undefined })
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+      }),
+  }),
+})
+
+/**
+ * This machine as an engine: a container is a process of the caller's with a folder of its own below `root`, without a
+ * sandbox. What only a container can do is refused where it was asked for, and told by `info` and `check`.
+ */
+export const host = ({ root }: { readonly root: string }): Engine => {
+  const life = lifeCalls(root)
+  const turns = async function* (id: string, follow: boolean, signal: AbortSignal) {
+    for await (const _ of changes(join(root, id), signal)) {
+      const found = await life.inspect(id)
+      if (found === undefined) throw gone(id)
+      yield { over: !follow || found.exit !== null }
+    }
+  }
+  return {
+    endpoint: root,
+    info,
+    ...life,
+    image: async () => undefined,
+    images: async () => [],
+    pull: (reference) => refuse(`pull ${reference}`),
+    logs: (id, { follow }, signal) => boxLog(join(root, id), turns(id, follow, signal)),
+    async exec(id, options, signal) {
+      const box = readBox(root, id)
+      if (box?.info.state !== 'running') throw failed(`run ${options.argv[0] ?? ''}: ${id} does not run`)
+      return boxExec({ ...options, workdir: options.workdir ?? box.spec.workdir }, markOf(box.spec), signal)
+    },
+    putArchive: async (id) => refuse(`put files into ${id}`),
+    getArchive: (id) => refuse(`take files out of ${id}`),
+    events: (_, signal, range) => silence(signal, range?.until !== undefined),
+    stats: async () => null,
+    [Symbol.asyncDispose]: async () => {},
+  }
+}

@@ -1,0 +1,84 @@
+import type { TaskRequest } from '../domain/request.ts'
+import { FORWARD_PORT, GATEWAY_SOCKET, INSIDE, PROMPT_FILE } from '../domain/worker-protocol.ts'
+import type { Continuation, Facts } from './facts.ts'
+import type { Plan } from './plan.ts'
+
+const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+
+/** Where things are for worker and agent. */
+export type Paths = {
+  readonly work: string
+  /** The folder the agent starts in. */
+  readonly start: string
+  readonly home: string
+  readonly exchange: string
+  readonly prompt: string
+  /** Null: the task has no repository. */
+  readonly mirror: string | null
+  readonly socket: string
+  /** The loopback port that leads to the gateway; 0: a free one, chosen by the worker. */
+  readonly port: number
+  readonly git: string
+  readonly gitExec: string
+  /** Folder of the agent's CLI. */
+  readonly bin: string
+  /** PATH of the agent. */
+  readonly path: string
+  /** The program that takes the order. */
+  readonly worker: readonly string[]
+}
+
+const inside = (request: TaskRequest, facts: Facts): Paths => ({
+  work: INSIDE.work,
+  start: request.workdir ?? INSIDE.work,
+  home: INSIDE.home,
+  exchange: INSIDE.exchange,
+  prompt: `${INSIDE.exchange}/${PROMPT_FILE}`,
+  mirror: facts.source.kind === 'clone' ? INSIDE.mirror : null,
+  socket: `${INSIDE.gateway}/${GATEWAY_SOCKET}`,
+  port: FORWARD_PORT,
+  git: `${INSIDE.toolbox}/libexec/git-core/git`,
+  gitExec: `${INSIDE.toolbox}/libexec/git-core`,
+  bin: `${INSIDE.toolbox}/bin`,
+  path: `${facts.image.path ?? PATH}:${INSIDE.toolbox}/bin`,
+  worker: [
+    `${INSIDE.toolbox}/bin/tini`,
+    '--',
+    `${INSIDE.toolbox}/bin/node`,
+    `${INSIDE.toolbox}/worker/main.cjs`,
+    INSIDE.exchange,
+  ],
+})
+
+/** A folder as it is called in a container is found on the host too. */
+const startOf = (workdir: string | undefined, work: string): string => {
+  if (workdir === undefined || workdir === INSIDE.work) return work
+  return workdir.startsWith(`${INSIDE.work}/`) ? `${work}${workdir.slice(INSIDE.work.length)}` : workdir
+}
+
+/** The one place that knows where things are: inside a container, or on the host. */
+export const planPaths = (request: TaskRequest, facts: Facts, next: Continuation): Paths => {
+  const { host, source, folders } = facts
+  if (host === null) return inside(request, facts)
+  const work = source.kind === 'mount' ? source.folder : `${folders.task}/workspace`
+  const exchange = `${folders.task}/exchange/${next.turn}-${next.attempt}`
+  return {
+    work,
+    start: startOf(request.workdir, work),
+    home: `${folders.task}/home`,
+    exchange,
+    prompt: `${exchange}/${PROMPT_FILE}`,
+    mirror: source.kind === 'clone' ? source.mirror : null,
+    socket: `${folders.socket}/${GATEWAY_SOCKET}`,
+    port: 0,
+    git: host.git,
+    gitExec: host.gitExec,
+    bin: host.bin,
+    path: host.path,
+    worker: [...(host.init === null ? [] : [host.init, '-s', '--']), host.node, host.worker, exchange],
+  }
+}
+
+/** Where a helper of the plan's task finds the folder that is its exchange on the host. */
+export const exchangeInside = (plan: Pick<Plan, 'isolation'>, exchange: string): string =>
+  plan.isolation === 'host' ? exchange : INSIDE.exchange
