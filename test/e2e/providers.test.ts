@@ -88,6 +88,7 @@ describe.concurrent.each(pairs(engines))('$id on $on', ({ engine, agent }) => {
     expect(found(events, 'agent.ended')).toMatchObject({ end: 'stopped', signal: null })
     expect(found(events, 'agent.tool.end')).toMatchObject({ ok: false })
     expect(seconds(events, 'stop.requested', 'agent.ended')).toBeLessThan(8)
+    expect(execFileSync(engine.kind, ['ps', '-aq', '--filter', `label=berth.task=${task.id}`]).toString()).toBe('')
     expect((await t.b.run(['send', task.id, 'go on'])).code).toBe(0)
     expect((await t.b.run(['wait', task.id])).code).toBe(0)
     expect((await t.b.status(task.id)).session).toBe(record.session)
