@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { taskRequest } from '../domain/request.ts'
 import type { TaskRecord } from '../domain/task.ts'
 import { FILE_NAME, MOST_FILES, type TurnFile } from '../domain/turn-file.ts'
 
@@ -14,6 +15,7 @@ const caller = z.strictObject({
   env: z.record(z.string(), z.string()),
 })
 
+const taskId = z.string().regex(/^t-[0-9a-z]{18}$/)
 const files = z
   .array(z.strictObject({ name: z.string().regex(FILE_NAME, 'not a plain file name'), data: z.base64() }))
   .max(MOST_FILES)
@@ -22,10 +24,7 @@ const files = z
 /** `settings` holds what flags would: config keys to their values as text, lists of text, or numbers and booleans. */
 export const submitBody = z.strictObject({
   /** Chosen by the caller, so that a submit whose answer was lost can be sent again: it makes one task. */
-  id: z
-    .string()
-    .regex(/^t-[0-9a-z]{18}$/)
-    .optional(),
+  id: taskId.optional(),
   prompt: z.string(),
   settings: z.record(z.string(), z.unknown()).prefault({}),
   profile: z.string().optional(),
@@ -38,6 +37,16 @@ export const sendBody = z.strictObject({
   interrupt: z.boolean().prefault(false),
   /** Chosen by the caller, so that a send whose answer was lost can be sent again: it makes one turn. */
   key: z.string().max(64).optional(),
+  files,
+  caller,
+})
+export const forkBody = z.strictObject({
+  /** Chosen by the caller, so that a fork whose answer was lost can be asked for again: it makes one task. */
+  id: taskId.optional(),
+  turn: z.int().min(1).optional(),
+  prompt: z.string().optional(),
+  name: taskRequest.shape.name,
+  title: taskRequest.shape.title,
   files,
   caller,
 })
@@ -150,6 +159,7 @@ export const ROUTES = {
   output: { method: 'GET', path: '/v1/tasks/:id/output' },
   diff: { method: 'GET', path: '/v1/tasks/:id/diff' },
   send: { method: 'POST', path: '/v1/tasks/:id/turns' },
+  fork: { method: 'POST', path: '/v1/tasks/:id/fork' },
   queue: { method: 'GET', path: '/v1/tasks/:id/queue' },
   edit: { method: 'PUT', path: '/v1/tasks/:id/queue/:turn' },
   withdraw: { method: 'DELETE', path: '/v1/tasks/:id/queue/:turn' },

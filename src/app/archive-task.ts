@@ -25,9 +25,8 @@ const empty = async (deps: Deps, live: LiveTask, plan: Plan): Promise<void> => {
     const engine = deps.engines.at(plan.engine.kind, plan.engine.endpoint)
     for (const container of await engine.list({ [LABEL.task]: live.id })) await engine.remove(container.id)
   }
-  await Promise.all(
-    [workspace, home, `${live.folder}/exchange`, `${live.folder}/files`].map((folder) => removeTree(folder)),
-  )
+  const others = ['exchange', 'files', 'sessions', 'fork'].map((name) => `${live.folder}/${name}`)
+  await Promise.all([workspace, home, ...others].map((folder) => removeTree(folder)))
   faultPoint('archive.half')
   await rm(socket, { recursive: true, force: true })
 }

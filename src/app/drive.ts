@@ -5,7 +5,7 @@ import type { Deps } from './deps.ts'
 import { whenThereIsSpace } from './disk-full.ts'
 import type { KeepTasks } from './keep-tasks.ts'
 import type { LiveTask } from './live-task.ts'
-import { isOver, type Job, nextJob } from './next-job.ts'
+import { asEdited, isOver, type Job, nextJob } from './next-job.ts'
 import { readyTurn } from './ready-turn.ts'
 import { runTurn } from './run-turn.ts'
 import { settleTurn } from './settle-turn.ts'
@@ -80,7 +80,7 @@ const runJob = async (driver: Driver, entry: Entry, job: Job): Promise<void> => 
   try {
     if (!isOver(live, plan) && (await takePlace(driver, entry, job))) {
       kept.forget(live.id)
-      plan = await readyTurn(deps, live, job, leaving)
+      plan = asEdited(live, { engine, plan: await readyTurn(deps, live, asEdited(live, job), leaving) }).plan
       await runTurn({ deps, live, plan, engine, end: leaving, onControl })
     }
   } finally {

@@ -38,6 +38,12 @@ export const planned = (
   return { plan, prompt }
 }
 
+/** A job that has waited for its place, as its turn was edited meanwhile. */
+export const asEdited = (live: LiveTask, job: Job): Job => ({
+  ...job,
+  plan: planned(live, job.plan.turn, job.plan.attempt).plan ?? job.plan,
+})
+
 /** Queues the turn again that waited for a time which has come; gives the time where it has not. */
 const dueTime = async (deps: Deps, live: LiveTask): Promise<string | null> => {
   const parked = live.record.turns.find(({ state }) => state === 'waiting')

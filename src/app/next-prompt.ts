@@ -2,7 +2,7 @@ import type { LiveTask } from './live-task.ts'
 import { promptOf } from './prompt-of.ts'
 
 /** What an agent is told whose session has the prompt already. */
-const GO_ON = 'Continue with the task where you left off.'
+export const GO_ON = 'Continue with the task where you left off.'
 
 const wasHeard = (live: LiveTask, turn: number): boolean => {
   for (const event of live.journal.read()) if (event.type === 'agent.session' && event.turn === turn) return true

@@ -24,7 +24,7 @@ type Input = {
 }
 
 /** The caller's surroundings for a task that is there: its key by the plan's reference, its variables by their names. */
-const surroundingsFor = async (deps: Deps, plan: Plan, caller: Caller): Promise<Surroundings> => {
+export const surroundingsFor = async (deps: Deps, plan: Plan, caller: Caller): Promise<Surroundings> => {
   const reference = plan.model?.key ?? null
   const missing = plan.envFrom.filter((name) => caller.env[name] === undefined)
   if (missing.length > 0)

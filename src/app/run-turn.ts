@@ -17,6 +17,7 @@ import type { LiveTask } from './live-task.ts'
 import { obtain } from './obtain.ts'
 import { outcomeOfError } from './outcome-of-error.ts'
 import type { Running } from './running.ts'
+import { takeSession } from './session-file.ts'
 import { takeFrames } from './take-frames.ts'
 import { workTaker } from './take-work.ts'
 import { endEvent, turnEnd } from './turn-end.ts'
@@ -103,6 +104,7 @@ const turnOutcome = async (running: Running, container: string | null): Promise<
   if (outcome.result === 'done' && agentEnd?.oom && !live.record.warnings.includes(LOST_PROCESS))
     live.append({ type: 'notice', level: 'warning', text: LOST_PROCESS })
   if (!told.ended) await gatherLost({ deps, live, plan, engine: running.engine, signal: end })
+  await takeSession(live.folder, plan)
   const { types, rebased } = history
   return await deliver({ deps, live, plan, outcome, work: told.work, taker, told: types, rebased, signal: end })
 }

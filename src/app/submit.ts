@@ -8,7 +8,7 @@ import type { Deps } from './deps.ts'
 import { DISK_FLOOR, freeBytes } from './guard-turn.ts'
 import { type Observed, observe } from './observe.ts'
 import type { Tasks } from './tasks.ts'
-import { type GivenFile, withoutData } from './turn-files.ts'
+import { type GivenFile, keepFiles, withoutData } from './turn-files.ts'
 import { unknownProvider } from './unknown-provider.ts'
 
 type Planned = { readonly plan: Plan; readonly observed: Observed; readonly cli: string | null }
@@ -21,6 +21,11 @@ const checkEnv = ({ envFrom, model, order }: Plan) => {
       'bad-env',
       `--env ${taken}: the agent has a placeholder there, and the gateway sets the model's key`,
     )
+}
+
+export const refuseTakenName = (deps: Deps, name: string | undefined): void => {
+  const holder = name === undefined ? undefined : deps.store.find(name).find((task) => task.name === name)
+  if (holder !== undefined) throw new BerthError('name-in-use', `--name ${name}: ${holder.id} has this name`)
 }
 
 /** Request -> plan: everything that can be refused is refused here, before anything exists. */
@@ -37,11 +42,7 @@ export const planTask = async (input: {
   if (request.prompt.trim() === '') throw new BerthError('empty-prompt', 'the prompt is empty')
   const provider = deps.providers.get(request.agent)
   if (provider === undefined) throw unknownProvider(deps, request.agent)
-  const holder =
-    request.name === undefined ? undefined : deps.store.find(request.name).find((task) => task.name === request.name)
-  if (holder !== undefined) {
-    throw new BerthError('name-in-use', `--name ${request.name}: ${holder.id} has this name`)
-  }
+  refuseTakenName(deps, request.name)
   const free = await freeBytes(deps.folders.state)
   if (free < DISK_FLOOR) {
     throw new BerthError(
@@ -57,7 +58,7 @@ export const planTask = async (input: {
   return { plan, observed, cli: observed.facts.toolbox.cli }
 }
 
-const seedOf = (request: TaskRequest, { plan, cli }: Planned): TaskRecordSeed => {
+export const seedOf = (request: TaskRequest, { plan, cli }: Pick<Planned, 'plan' | 'cli'>): TaskRecordSeed => {
   const { prompt: _prompt, ...rest } = request
   const { source, delivery } = plan
   return {
@@ -123,7 +124,7 @@ export const submit = async (input: {
       { type: 'turn.planned', turn: 1, plan },
       { type: 'turn.span', turn: 1, name: 'plan', began: began.toISOString(), ms },
     ],
-    files: input.files,
+    prepare: (folder) => keepFiles(folder, 1, input.files),
     plan,
     engine: observed.engine,
     surroundings: { world: caller.env, key: observed.key, env: observed.env },

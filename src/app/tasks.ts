@@ -21,7 +21,6 @@ import type { Job } from './next-job.ts'
 import { isWhole, planOf } from './plan-of.ts'
 import { project } from './project.ts'
 import { removeHalves, writeSnapshot } from './snapshot.ts'
-import { type GivenFile, keepFiles } from './turn-files.ts'
 import { turnQueue } from './turn-queue.ts'
 
 const stopped = (reason: string) => ({ result: 'stopped', class: 'stopped', reason, exitCode: null }) as const
@@ -123,8 +122,8 @@ export const taskRegistry = (deps: Deps) => {
     async create(input: {
       readonly id: string
       readonly first: readonly (TaskEvent | (TurnEvent & { readonly turn: number }))[]
-      /** Go with the first turn's prompt. */
-      readonly files: readonly GivenFile[]
+      /** Puts into the task's new folder what its first turn needs. */
+      readonly prepare: (folder: string) => Promise<void>
       readonly plan: Plan
       readonly engine: Engine
       readonly surroundings: Surroundings
@@ -145,7 +144,7 @@ export const taskRegistry = (deps: Deps) => {
           hooks: toHooks,
         })
         live.provide(input.surroundings)
-        await keepFiles(folder, 1, input.files)
+        await input.prepare(folder)
         await live.commit(...input.first)
         faultPoint('task.created')
       } catch (error) {

@@ -49,6 +49,7 @@ export const turnHistory = (live: LiveTask, turn: number, attempt: number): Turn
   let gatewayLine: TurnHistory['gatewayLine'] = null
   let thread: LiveTask['record']['thread'] = null
   for (const event of live.journal.read()) {
+    if (event.type === 'task.created') thread = event.task.fork?.thread ?? null
     if (!('turn' in event)) continue
     // Of any turn: what the gateway saw in an earlier one is not seen again.
     if (event.type === 'gateway.verdict') gatewayLine = { gateway: event.verdict.gateway, line: event.verdict.line }

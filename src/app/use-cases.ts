@@ -3,6 +3,7 @@ import type * as z from 'zod'
 import type {
   AuthAnswer,
   authBody,
+  forkBody,
   PlanAnswer,
   PruneAnswer,
   pruneBody,
@@ -25,6 +26,7 @@ import { containerReport } from './container-report.ts'
 import type { Deps } from './deps.ts'
 import { diffTask } from './diff-task.ts'
 import { execTask } from './exec-task.ts'
+import { forkTask } from './fork-task.ts'
 import type { LiveTask } from './live-task.ts'
 import { rawOutput } from './outputs.ts'
 import { project, recordFrom } from './project.ts'
@@ -153,6 +155,13 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
       diffTask({ deps, tasks, record: recordOf(text), stat, signal }),
     async send(text: string, body: z.output<typeof sendBody>, signal: AbortSignal): Promise<TaskRecord> {
       return await sendTurn({ deps, tasks, id: id(text), ...body, files: givenFiles(body.files), signal })
+    },
+    async fork(text: string, body: z.output<typeof forkBody>, signal: AbortSignal): Promise<TaskRecord> {
+      const task = body.id ?? deps.newId()
+      if (deps.store.get(task) !== undefined) return recordOf(task)
+      const { turn, prompt, name, title, caller } = body
+      const files = givenFiles(body.files)
+      return await forkTask({ deps, tasks, id: id(text), task, turn, prompt, name, title, files, caller, signal })
     },
     queue(text: string): QueueAnswer {
       const record = recordOf(text)

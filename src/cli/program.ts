@@ -4,6 +4,7 @@ import { auth } from './commands/auth.ts'
 import { completion } from './commands/completion.ts'
 import { diff } from './commands/diff.ts'
 import { exec } from './commands/exec.ts'
+import { fork } from './commands/fork.ts'
 import { log } from './commands/log.ts'
 import { ls } from './commands/ls.ts'
 import { prune } from './commands/prune.ts'
@@ -32,6 +33,7 @@ const COMMANDS = {
   edit,
   withdraw,
   resume,
+  fork,
   exec,
   stop,
   diff,

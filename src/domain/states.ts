@@ -158,10 +158,10 @@ export const nextState = (record: TaskRecord | undefined, event: EventBody): Sta
   return event.type === 'turn.ended' || event.type === 'turn.withdrawn' ? afterEnd(record, event) : (row.to as State)
 }
 
-export type Verb = 'send' | 'edit' | 'withdraw' | 'resume' | 'stop' | 'push' | 'diff' | 'rm'
+export type Verb = 'send' | 'fork' | 'edit' | 'withdraw' | 'resume' | 'stop' | 'push' | 'diff' | 'rm'
 const WAITING: readonly Verb[] = ['send', 'edit', 'withdraw', 'stop', 'diff']
-const ENDED: readonly Verb[] = ['send', 'push', 'diff', 'rm']
-const RETRIED: readonly Verb[] = ['send', 'resume', 'push', 'diff', 'rm']
+const ENDED: readonly Verb[] = ['send', 'fork', 'push', 'diff', 'rm']
+const RETRIED: readonly Verb[] = ['send', 'resume', 'fork', 'push', 'diff', 'rm']
 
 /** What a person may do to a task in each state, beside looking at it. */
 export const VERBS: Readonly<Record<State, readonly Verb[]>> = {

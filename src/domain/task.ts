@@ -8,6 +8,16 @@ export const STATES = ['queued', 'running', 'waiting', 'blocked', 'ready', 'done
 export type State = (typeof STATES)[number]
 export const FINAL: ReadonlySet<State> = new Set(['ready', 'done', 'failed', 'stopped', 'died'])
 
+/** Where a fork begins: another task's work and agent session as they were at the end of a turn. */
+export type ForkPoint = {
+  readonly task: string
+  readonly turn: number
+  readonly head: string
+  readonly wip: string | null
+  readonly session: string | null
+  readonly thread: Usage | null
+}
+
 /** What is known of a task when it is created; stands in the journal's first line. No secret: references only. */
 export type TaskRecordSeed = {
   readonly id: string
@@ -27,6 +37,7 @@ export type TaskRecordSeed = {
     readonly branch: string | null
     readonly pushBranch: string | null
   }
+  readonly fork?: ForkPoint
 }
 
 /** The projection of a task's journal: what `berth status --json` prints. */
@@ -84,6 +95,7 @@ export type TaskRecord = {
   /** The agent session's running sum of tokens, where its CLI reports one. */
   readonly thread: Usage | null
   readonly labels: Readonly<Record<string, string>>
+  readonly fork?: ForkPoint
   readonly turns: readonly {
     readonly turn: number
     readonly state: State

@@ -11,6 +11,12 @@ export const BUNDLE_FILE = 'work.bundle'
 export const PATCH_FILE = 'work.patch'
 /** Files that were sent with the prompt. */
 export const FILES_FOLDER = 'files'
+/** The agent's session as a turn leaves it, and as a fork begins with it; the commits that a fork begins with. */
+export const SESSION_FILE = 'session.tar'
+export const FORK_SESSION_FILE = 'fork-session.tar'
+export const FORK_OBJECTS = 'fork-objects'
+/** More than this of session files is not kept. */
+export const SESSION_BYTES = 64 * 1024 * 1024
 export const COPY_FILE = 'source.tar'
 /** The order for a kept container: named after the `idle` frame that it answers, 0 for the first. */
 export const orderFile = (after: number): string => (after === 0 ? ORDER_FILE : `order-${after}.json`)
@@ -61,11 +67,15 @@ export type WorkOrder = {
         readonly base: string
         readonly branch: string
         readonly url: string
+        /** Where it begins instead: HEAD, and the uncommitted files on top. `objects`: the exchange has what the mirror lacks. */
+        readonly fork?: { readonly head: string; readonly wip: string | null; readonly objects: boolean }
       }
     | { readonly kind: 'mount' }
     | { readonly kind: 'copy' }
   /** Paths below home that outlive a turn; everything else in home is removed before the agent starts. */
   readonly keepHome: readonly string[]
+  /** Where below home the agent's session lies: packed at the end; `restore`: begun with the one in the exchange. */
+  readonly session?: { readonly paths: readonly string[]; readonly restore: boolean }
   /** Port 0: a free one is chosen, and stands in argv, environment and files wherever these say 127.0.0.1:0. */
   readonly forward: { readonly port: number; readonly socket: string; readonly holdMs: number } | null
   readonly run: {

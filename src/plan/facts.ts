@@ -1,3 +1,4 @@
+import type { ForkPoint } from '../domain/task.ts'
 import type { TurnFile } from '../domain/turn-file.ts'
 import type { EngineInfo, EngineKind } from '../engines/engine.ts'
 import type { Plan } from './plan.ts'
@@ -72,6 +73,8 @@ export type Continuation = {
   /** Time that the task's turns took before. */
   readonly activeMs: number
   readonly kept?: KeptContainer
+  /** Where a fork begins, until an agent has taken it up. */
+  readonly fork?: ForkPoint
 }
 
 /** A container that is alive and waits for an order, by the plan of the turn that it has done last. */

@@ -10,6 +10,7 @@ import { planOrder } from './order.ts'
 import { type Paths, planPaths } from './paths.ts'
 import type { Plan } from './plan.ts'
 import { planFiles } from './plan-files.ts'
+import { forkParts } from './plan-fork.ts'
 import { routeOf } from './route-of.ts'
 import { planSteps } from './steps.ts'
 import { planUser } from './user.ts'
@@ -170,6 +171,9 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
       guarded: facts.host !== null,
     },
     ...(files.length === 0 ? {} : { files }),
+    ...(next.fork === undefined
+      ? {}
+      : { fork: forkParts(next.fork, facts.source.kind === 'clone' ? facts.source.sha : '') }),
     envFrom: request.envFrom,
     retry: { retries: request.retries, delayMs: request.retryDelay, rateLimit: request.rateLimit },
     steps: planSteps(facts),

@@ -4,15 +4,18 @@ import type { Command } from '../providers/provider.ts'
 import type { Continuation, Facts } from './facts.ts'
 import { KEPT_MARGIN_MS } from './kept.ts'
 import type { Paths } from './paths.ts'
+import { forkParts } from './plan-fork.ts'
 
 const HOLD_MS = 30_000
 
 const firstLine = (text: string) => (text.split('\n').find((line) => line.trim() !== '') ?? '').trim()
 
-const workspaceOf = (facts: Facts, mirror: string): WorkOrder['workspace'] => {
+const workspaceOf = (facts: Facts, mirror: string, { fork }: Continuation): WorkOrder['workspace'] => {
   if (facts.source.kind !== 'clone') return { kind: facts.source.kind }
   const { sha: base, url } = facts.source
-  return { kind: 'clone', mirror, base, branch: facts.source.branch ?? `berth/${facts.task}`, url }
+  const begin =
+    fork === undefined ? {} : { fork: { head: fork.head, wip: fork.wip, objects: forkParts(fork, base).work } }
+  return { kind: 'clone', mirror, base, branch: facts.source.branch ?? `berth/${facts.task}`, url, ...begin }
 }
 
 /** A turn has its own time, and what is left of the task's. */
@@ -51,8 +54,11 @@ export const planOrder = (input: {
     attempt: next.attempt,
     paths: { work: paths.work, home: paths.home, exchange: paths.exchange, git: paths.git, gitExec: paths.gitExec },
     identity: { name: facts.identity.name, email: facts.identity.email },
-    workspace: workspaceOf(facts, paths.mirror ?? ''),
+    workspace: workspaceOf(facts, paths.mirror ?? '', next),
     keepHome: [...input.sessionPaths, '.cache'],
+    ...(input.sessionPaths.length === 0
+      ? {}
+      : { session: { paths: input.sessionPaths, restore: next.fork?.session != null } }),
     forward: { port: paths.port, socket: paths.socket, holdMs: HOLD_MS },
     run: { ...command, env: { ...environment(facts, paths), ...command.env }, cwd: paths.start },
     limits: limitsOf(request, next),

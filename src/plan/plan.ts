@@ -70,6 +70,8 @@ export type Plan = {
   } | null
   /** Files that go with the prompt; not in plans of older versions. */
   readonly files?: readonly PlannedFile[]
+  /** Files of the task's folder that a fork begins with. */
+  readonly fork?: { readonly work: boolean; readonly session: boolean }
   readonly envFrom: readonly string[]
   /** What becomes of a turn that a rate limit or the network ended. Plans of older versions have none. */
   readonly retry?: {

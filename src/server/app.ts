@@ -4,6 +4,7 @@ import {
   archiveBody,
   authBody,
   editBody,
+  forkBody,
   pruneBody,
   pushBody,
   ROUTES,
@@ -140,6 +141,9 @@ export const makeApp = (input: {
   })
   app.post(ROUTES.send.path, async (c) =>
     c.json(await use.send(c.req.param('id'), sendBody.parse(await bodyOf(c.req.raw)), c.req.raw.signal), 201),
+  )
+  app.post(ROUTES.fork.path, async (c) =>
+    c.json(await use.fork(c.req.param('id'), forkBody.parse(await bodyOf(c.req.raw)), c.req.raw.signal), 201),
   )
   app.get(ROUTES.queue.path, (c) => c.json(use.queue(c.req.param('id'))))
   app.put(ROUTES.edit.path, async (c) => {

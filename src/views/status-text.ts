@@ -103,6 +103,7 @@ export const statusText = (
     ],
     ['engine', terminalLine(placeOf(record))],
     ['source', terminalLine(source(record))],
+    ['fork of', record.fork === undefined ? '' : `${record.fork.task} at the end of turn ${record.fork.turn}`],
     ['time', times(record, now)],
     ['usage', used ? usageWords(record.usage) : ''],
     ...work(record, style),

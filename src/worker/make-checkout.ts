@@ -1,6 +1,6 @@
-import { existsSync, lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { WorkOrder } from '../domain/worker-protocol.ts'
+import { FORK_OBJECTS, type WorkOrder } from '../domain/worker-protocol.ts'
 import { packedRefs, readRefs, readRegular } from './read-refs.ts'
 import { gitWords, runGit } from './run-git.ts'
 
@@ -11,6 +11,9 @@ const UNFINISHED = 'berth-unfinished'
 
 export const isSha256 = (mirror: string): boolean =>
   /objectformat\s*=\s*sha256/i.test(readRegular(join(mirror, 'config'), 65_536) ?? '')
+
+/** The commit that the branch begins at. */
+const beginOf = ({ base, fork }: Clone): string => fork?.head ?? base
 
 const quote = (text: string) => `"${text.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n')}"`
 
@@ -46,12 +49,10 @@ const writeRepository = (clone: Clone, git: string) => {
     mkdirSync(join(fresh, folder), { recursive: true })
   const put = (name: string, text: string) => writeFileSync(join(fresh, name), text)
   const refs = remoteRefs(clone.mirror)
-  if (clone.base !== '' && clone.branch !== '') refs.set(`refs/heads/${clone.branch}`, clone.base)
+  const begin = beginOf(clone)
+  if (begin !== '' && clone.branch !== '') refs.set(`refs/heads/${clone.branch}`, begin)
   put('config', config(clone))
-  put(
-    'HEAD',
-    clone.branch === '' && clone.base !== '' ? `${clone.base}\n` : `ref: refs/heads/${clone.branch || 'main'}\n`,
-  )
+  put('HEAD', clone.branch === '' && begin !== '' ? `${begin}\n` : `ref: refs/heads/${clone.branch || 'main'}\n`)
   put('objects/info/alternates', `${join(clone.mirror, 'objects')}\n`)
   put('packed-refs', packedRefs(refs))
   put('info/exclude', '')
@@ -64,6 +65,12 @@ const writeRepository = (clone: Clone, git: string) => {
   renameSync(fresh, git)
 }
 
+/** The commits that a fork begins with and the mirror has not. */
+const takeObjects = (order: WorkOrder, git: string) => {
+  const from = join(order.paths.exchange, FORK_OBJECTS)
+  for (const name of readdirSync(from)) copyFileSync(join(from, name), join(git, 'objects/pack', name))
+}
+
 /** Fills a work folder that has no checkout yet. Throws with git's words. */
 export const makeCheckout = async (order: WorkOrder, clone: Clone, signal: AbortSignal): Promise<void> => {
   const git = join(order.paths.work, '.git')
@@ -74,10 +81,16 @@ export const makeCheckout = async (order: WorkOrder, clone: Clone, signal: Abort
   mkdirSync(order.paths.work, { recursive: true })
   if (there) rmSync(git, { recursive: true, force: true })
   writeRepository(clone, git)
-  if (clone.base !== '') {
-    const run = runGit(order, { GIT_DIR: git, GIT_WORK_TREE: order.paths.work }, signal)
-    const result = await run(['-c', 'core.hooksPath=/dev/null', 'read-tree', '--reset', '-u', clone.base])
-    if (result.code !== 0) throw new Error(`checked out ${clone.base} in ${order.paths.work}: ${gitWords(result)}`)
+  const run = runGit(order, { GIT_DIR: git, GIT_WORK_TREE: order.paths.work }, signal)
+  const readTree = async (...args: readonly string[]) => {
+    const result = await run(['-c', 'core.hooksPath=/dev/null', 'read-tree', ...args])
+    if (result.code !== 0) throw new Error(`checked out ${args.at(-1)} in ${order.paths.work}: ${gitWords(result)}`)
   }
+  const wip = clone.fork?.wip ?? null
+  const head = beginOf(clone)
+  if (clone.fork?.objects === true) takeObjects(order, git)
+  if (head !== '' || wip !== null) await readTree('--reset', '-u', wip ?? head)
+  // The files as they were, and an index that says which of them are committed.
+  if (wip !== null && wip !== head) await readTree(...(head === '' ? ['--empty'] : ['--reset', head]))
   rmSync(join(git, UNFINISHED))
 }

@@ -82,7 +82,7 @@ const writeFile = async (from: Reader, target: string, entry: Entry) => {
   from.skip(padding(entry.size))
 }
 
-const putEntry = async (from: Reader, folder: string, entry: Entry) => {
+const putEntry = async (from: Reader, folder: string, entry: Entry, links: boolean) => {
   const target = within(folder, entry.path)
   if (entry.type === '5') {
     await mkdir(target, { recursive: true })
@@ -90,14 +90,19 @@ const putEntry = async (from: Reader, folder: string, entry: Entry) => {
   }
   await mkdir(dirname(target), { recursive: true })
   if (entry.type === '0' || entry.type === '7') return writeFile(from, target, entry)
-  if (entry.type !== '1' && entry.type !== '2') return void from.skip(entry.size + padding(entry.size))
+  if (!links || (entry.type !== '1' && entry.type !== '2')) return void from.skip(entry.size + padding(entry.size))
   await rm(target, { recursive: true, force: true })
   if (entry.type === '2') await symlink(entry.target, target)
   else await link(within(folder, entry.target), target)
 }
 
-/** Unpacks a tar archive (ustar, GNU or pax) of files, folders and links. Devices and pipes are left out. */
-export const unpackTar = async (archive: string, folder: string, signal: AbortSignal): Promise<void> => {
+/** Unpacks a tar archive (ustar, GNU or pax) of files, folders and, unless they are not wanted, links. Devices and pipes are left out. */
+export const unpackTar = async (
+  archive: string,
+  folder: string,
+  signal: AbortSignal,
+  { links }: { readonly links: boolean } = { links: true },
+): Promise<void> => {
   const file = await open(archive, 'r')
   try {
     const from = reader(file)
@@ -119,7 +124,7 @@ export const unpackTar = async (archive: string, folder: string, signal: AbortSi
         }
         continue
       }
-      await putEntry(from, folder, { ...header, ...named })
+      await putEntry(from, folder, { ...header, ...named }, links)
       named = {}
     }
   } finally {

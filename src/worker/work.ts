@@ -11,6 +11,7 @@ import { nextOrder } from './next-order.ts'
 import { oomKills } from './oom-kills.ts'
 import { placePort } from './place-port.ts'
 import { type AgentRun, runAgent } from './run-agent.ts'
+import { keepSession, restoreSession } from './session.ts'
 import type { StopSwitch } from './stop-switch.ts'
 import { takeOrder } from './take-order.ts'
 
@@ -38,6 +39,7 @@ const exitCode = ({ code, signal, end }: AgentRun): number => {
 
 const fillHome = async (order: WorkOrder, stop: StopSwitch): Promise<void> => {
   cleanHome(order.paths.home, order.keepHome)
+  await restoreSession(order, stop.stop)
   furnishHome(order)
   // What was copied is remembered below the home.
   if (order.workspace.kind !== 'copy') return
@@ -166,7 +168,7 @@ const turn = async (given: WorkOrder, desk: Desk): Promise<TurnEnd> => {
     return { code: WORKER_FAILED, own: false }
   }
   const ended = await agentPart(order, desk)
-  const finished = await finishPart(order, frames)
+  const [finished] = await Promise.all([finishPart(order, frames), keepSession(order)])
   return finished ? ended : { code: WORKER_FAILED, own: false }
 }
 

@@ -1,10 +1,12 @@
-import { existsSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { QueueAnswer } from '../../src/api/contract.ts'
 import { type Berth, berth } from '../fixtures/berth.ts'
 import { rootfulEngines } from '../fixtures/engines.ts'
 import { type ModelServer, startModelServer } from '../fixtures/model-server/start-model-server.ts'
+import { git } from '../fixtures/remotes/git.ts'
+import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
 
 describe.each(rootfulEngines())('turns that wait on $name', ({ flag }) => {
   let b: Berth
@@ -64,9 +66,9 @@ describe.each(rootfulEngines())('turns that wait on $name', ({ flag }) => {
       ['stopped', 'withdrawn'],
       ['done', 'ok'],
     ])
-    expect(heard()).toContain('second as edited\\nwith a second line')
-    expect(heard()).toContain('third prompt')
-    expect(heard()).not.toMatch(/second as sent|never said/)
+    expect(heard().includes('second as edited\\nwith a second line')).toBe(true)
+    expect(heard().includes('third prompt')).toBe(true)
+    expect(/second as sent|never said/.test(heard())).toBe(false)
     expect((await b.run(['log', id])).stdout).toMatch(
       /\[turn 2, edited: second as edited\.\.\.\]\n\[turn 3 withdrawn\]/,
     )
@@ -106,8 +108,8 @@ describe.each(rootfulEngines())('turns that wait on $name', ({ flag }) => {
     model.release()
     expect((await b.run(['wait', id])).code).toBe(0)
     expect((await b.events(id)).filter(({ type }) => type === 'turn.edited').length).toBe(1)
-    expect(heard()).toContain('second as edited')
-    expect(heard()).not.toContain('second as sent')
+    expect(heard().includes('second as edited')).toBe(true)
+    expect(heard().includes('second as sent')).toBe(false)
   })
 
   test('resume tries the turn before a withdrawn one again', async () => {
@@ -122,5 +124,27 @@ describe.each(rootfulEngines())('turns that wait on $name', ({ flag }) => {
       ['done', 2],
       ['stopped', 0],
     ])
+  })
+  test('the first turn of a task that waits for its place: edited, its commit is named after the new prompt; withdrawn, it never begins', async () => {
+    writeFileSync(join(b.home, 'config.toml'), 'concurrency = 1\n')
+    const remote = await startFileRemote()
+    try {
+      const first = await busy()
+      const job = ['--engine', flag, '--base-url', model.url, '--repo', remote.url, '--branch', 'main']
+      const edited = (await b.run(['start', ...job, 'as it was'])).stdout.trim()
+      const taken = (await b.run(['start', ...job, 'never'])).stdout.trim()
+      await b.run(['edit', edited, '1', 'as it is now'])
+      expect((await b.run(['withdraw', taken, '1'])).code).toBe(0)
+      expect((await b.run(['wait', taken])).stdout).toBe(`${taken} stopped\n`)
+      expect((await b.events(taken)).map(({ type }) => type)).not.toContain('turn.started')
+      model.load({ steps: [{ text: 'a', shell: 'echo x > x.txt' }] })
+      await b.run(['stop', first])
+      expect((await b.run(['wait', edited])).code).toBe(0)
+      expect(git(remote.bare, ['log', '-1', '--format=%s', `berth/${edited}`])).toBe('as it is now')
+      expect(heard().includes('as it is now')).toBe(true)
+      expect(heard().includes('as it was')).toBe(false)
+    } finally {
+      await remote.close()
+    }
   })
 })

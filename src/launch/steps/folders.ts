@@ -1,8 +1,24 @@
-import { chmod, chown, mkdir } from 'node:fs/promises'
+import { chmod, chown, copyFile, mkdir, readdir } from 'node:fs/promises'
+import { FORK_OBJECTS, FORK_SESSION_FILE } from '../../domain/worker-protocol.ts'
+import type { Plan } from '../../plan/plan.ts'
 import type { LaunchDeps } from '../deps.ts'
 import { putPrompt } from '../put-prompt.ts'
 
 const LEAF_MODE = 0o755
+
+/** What a fork begins with, out of the task's own folder. */
+const putFork = async ({ folders, fork }: Plan): Promise<void> => {
+  const put = async (from: string, name: string) => {
+    await copyFile(`${folders.task}/fork/${from}`, `${folders.exchange}/${name}`)
+    await chmod(`${folders.exchange}/${name}`, 0o644)
+  }
+  if (fork?.session) await put('session.tar', FORK_SESSION_FILE)
+  if (!fork?.work) return
+  await mkdir(`${folders.exchange}/${FORK_OBJECTS}`, { recursive: true })
+  await chmod(`${folders.exchange}/${FORK_OBJECTS}`, LEAF_MODE)
+  for (const name of await readdir(`${folders.task}/fork/objects/pack`))
+    await put(`objects/pack/${name}`, `${FORK_OBJECTS}/${name}`)
+}
 
 /** Makes the mounted folders, for the container's user, and puts the prompt into the exchange. */
 export const makeFolders = async ({ plan, prompt }: LaunchDeps): Promise<void> => {
@@ -17,4 +33,5 @@ export const makeFolders = async ({ plan, prompt }: LaunchDeps): Promise<void> =
     if (owner !== null) await chown(path, owner.uid, owner.gid)
   }
   await putPrompt(plan, prompt)
+  await putFork(plan)
 }

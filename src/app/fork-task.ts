@@ -1,0 +1,120 @@
+import { existsSync } from 'node:fs'
+import { copyFile, mkdir } from 'node:fs/promises'
+import { allow } from '../domain/allow.ts'
+import type { Caller } from '../domain/caller.ts'
+import { BerthError } from '../domain/errors.ts'
+import type { TaskRequest } from '../domain/request.ts'
+import type { TaskRecord } from '../domain/task.ts'
+import type { Facts } from '../plan/facts.ts'
+import { makePlan } from '../plan/make-plan.ts'
+import { forkParts } from '../plan/plan-fork.ts'
+import { faultPoint } from '../std/fault-point.ts'
+import { hasWorkspace } from './archive-task.ts'
+import type { Deps } from './deps.ts'
+import { factsAgain } from './facts-again.ts'
+import { type Forked, forkPoint } from './fork-point.ts'
+import type { LiveTask } from './live-task.ts'
+import { GO_ON } from './next-prompt.ts'
+import { requestOf } from './plan-next.ts'
+import { planOf } from './plan-of.ts'
+import { surroundingsFor } from './queue-turn.ts'
+import { sessionOf } from './session-file.ts'
+import { refuseTakenName, seedOf } from './submit.ts'
+import type { Tasks } from './tasks.ts'
+import { type GivenFile, keepFiles, withoutData } from './turn-files.ts'
+
+type Input = {
+  readonly deps: Deps
+  readonly tasks: Tasks
+  /** The task that is forked, and the id of the new one. */
+  readonly id: string
+  readonly task: string
+  readonly turn: number | undefined
+  readonly prompt: string | undefined
+  readonly name: string | undefined
+  readonly title: string | undefined
+  readonly files: readonly GivenFile[]
+  readonly caller: Caller
+  readonly signal: AbortSignal
+}
+
+/** Refuses a task whose work at a turn's end is not there, or still changes. */
+const forkable = (record: TaskRecord): void => {
+  hasWorkspace(record)
+  allow(record, 'fork')
+  if (record.repository.kind !== 'clone')
+    throw new BerthError('not-allowed', `${record.id} has no repository: only the commits of one can be forked`)
+}
+
+/** What was asked of the task, with the fork's own words; it pushes to a branch of its own. */
+const requestFor = (live: LiveTask, { prompt = GO_ON, name, title }: Input): TaskRequest => {
+  const { name: _name, title: _title, pushTo: _pushTo, ...same } = requestOf(live, prompt)
+  return { ...same, ...(name === undefined ? {} : { name }), ...(title === undefined ? {} : { title }) }
+}
+
+/** The source's facts, for a task of its own. */
+const factsFor = (facts: Facts, { deps, id, task }: Input): Facts => {
+  const { source } = facts
+  const own = source.kind === 'clone' && source.branch === `berth/${id}` ? { ...source, branch: null } : source
+  const folders = { task: `${deps.folders.state}/tasks/${task}`, socket: `${deps.folders.runtime}/g/${task}` }
+  return { ...facts, task, folders, source: own }
+}
+
+/** Puts into the new task's folder what its first turn begins with. */
+const carry = async (input: Input, live: LiveTask, point: Forked, folder: string): Promise<void> => {
+  const { deps, signal } = input
+  const { base } = point
+  const { work, session } = forkParts(point, base)
+  await keepFiles(folder, 1, input.files)
+  await mkdir(`${folder}/fork`, { mode: 0o700 })
+  const commits = [...new Set([point.head, point.wip ?? point.head])]
+  const publish = `${live.folder}/publish.git`
+  if (work) await deps.git.pack({ publish, commits, base, into: `${folder}/fork/objects`, signal })
+  if (session) await copyFile(sessionOf(live.folder, point.snapshot ?? 0), `${folder}/fork/session.tar`)
+  faultPoint('fork.packed')
+}
+
+/** The point, without a session that cannot be gone on with; and what is to be said of that. */
+const reachable = (live: LiveTask, point: Forked): { readonly point: Forked; readonly warnings: readonly string[] } => {
+  if (point.session === null || (point.snapshot !== null && existsSync(sessionOf(live.folder, point.snapshot))))
+    return { point, warnings: [] }
+  const lost = `the agent's session at the end of turn ${point.turn} was not kept: the fork begins a new one, with the work alone`
+  return { point: { ...point, session: null, thread: null }, warnings: [lost] }
+}
+
+/** A new task from the work and the agent's session that another had at a turn's end. */
+export const forkTask = async (input: Input): Promise<TaskRecord> => {
+  const { deps, tasks, id, task, caller, signal, files } = input
+  if (input.prompt?.trim() === '') throw new BerthError('empty-prompt', 'the prompt is empty')
+  refuseTakenName(deps, input.name)
+  return await tasks.withTask(id, async (live) => {
+    forkable(live.record)
+    const { point, warnings } = reachable(live, forkPoint(live, input.turn))
+    const before = planOf(live)
+    const surroundings = await surroundingsFor(deps, before, caller)
+    const again = await factsAgain({ deps, before, base: point.base, signal })
+    const facts = factsFor(again.facts, input)
+    const request = { ...requestFor(live, input), envFrom: [...before.envFrom] }
+    const sent = withoutData(files)
+    const next = { turn: 1, attempt: 1, resume: point.session, expected: null, files: sent, activeMs: 0, fork: point }
+    const plan = makePlan(request, facts, again.provider, next)
+    const { snapshot: _snapshot, base: _base, ...fork } = point
+    const { prompt } = request
+    return await tasks.create({
+      id: task,
+      first: [
+        { type: 'task.created', task: { ...seedOf(request, { plan, cli: facts.toolbox.cli }), fork } },
+        ...warnings.map((text) => ({ type: 'notice' as const, level: 'warning' as const, text })),
+        {
+          ...{ type: 'turn.queued', turn: 1, prompt, promptBytes: Buffer.byteLength(prompt) },
+          ...(sent.length === 0 ? {} : { files: sent }),
+        },
+        { type: 'turn.planned', turn: 1, plan },
+      ],
+      prepare: (folder) => carry(input, live, point, folder),
+      plan,
+      engine: again.engine,
+      surroundings,
+    })
+  })
+}

@@ -1,0 +1,54 @@
+import { BerthError, EXIT } from '../../domain/errors.ts'
+import type { TaskRecord } from '../../domain/task.ts'
+import { newId } from '../../std/id.ts'
+import { callerOf } from '../caller.ts'
+import { client } from '../client.ts'
+import type { Context } from '../context.ts'
+import { exitOf } from '../outcome.ts'
+import { eventPrinter } from '../printer.ts'
+import { readPrompt } from '../prompt.ts'
+import { readFiles } from '../read-files.ts'
+
+export type ForkOptions = {
+  readonly turn?: string
+  readonly name?: string
+  readonly title?: string
+  readonly file?: readonly string[]
+  readonly follow?: boolean
+  readonly json?: boolean
+}
+
+const turnNumber = (text: string): number => {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new BerthError('usage', `--turn ${text}: not the number of a turn`)
+  return Number(text)
+}
+
+export const forkAction = async (
+  context: Context,
+  id: string,
+  given: readonly string[],
+  options: ForkOptions,
+): Promise<number> => {
+  const { rest, dashed } = context.split
+  const words = [...given, ...(dashed === null ? [] : [dashed]), ...(rest ?? [])]
+  const { turn, name, title } = options
+  const body = {
+    id: newId('t'),
+    ...(turn === undefined ? {} : { turn: turnNumber(turn) }),
+    ...(words.length === 0 ? {} : { prompt: await readPrompt(context, words) }),
+    ...(name === undefined ? {} : { name }),
+    ...(title === undefined ? {} : { title }),
+    files: await readFiles(context, options.file),
+    caller: callerOf(context),
+  }
+  const api = client(context)
+  const record = await api.json<TaskRecord>('POST', `/v1/tasks/${encodeURIComponent(id)}/fork`, body)
+  for (const warning of record.warnings) context.stderr.write(`berth: warning: ${warning}\n`)
+  if (!options.follow) {
+    context.stdout.write(options.json ? `${JSON.stringify(record)}\n` : `${record.id}\n`)
+    return EXIT.done
+  }
+  const print = eventPrinter(context, options.json ?? false)
+  for await (const event of api.events(record.id, { after: 0, follow: true })) await print(event)
+  return exitOf(await api.json<TaskRecord>('GET', `/v1/tasks/${record.id}`))
+}

@@ -1,0 +1,25 @@
+import type { ForkOptions } from '../actions/fork.ts'
+import { act, type Register } from '../command.ts'
+import { addFileFlag } from '../run-flags.ts'
+
+export const fork: Register = (program, context) => {
+  addFileFlag(program.command('fork <id> [prompt...]'))
+    .summary('begin a new task where a turn of another ended')
+    .description(
+      "Makes a task from the work tree and the agent's session as they were at the end of a turn. It goes on by itself and pushes to a branch of its own; the other task stays as it is. Without a prompt the agent is told to continue; `-` reads the prompt from stdin.",
+    )
+    .option('--turn <number>', 'the turn at whose end it begins; the last one without it')
+    .option('--name <name>', 'a name for the new task')
+    .option('--title <text>', 'a title for it; without it, the first line of the prompt')
+    .option('-f, --follow', 'show the new task and exit with its outcome')
+    .option('--json', 'print the task as JSON; with --follow one event a line')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  berth fork t-01k3 "try it with a regular expression instead"\n  berth fork t-01k3 --turn 1 -f "the same without a new dependency"',
+    )
+    .action((id: string, words: string[], options: ForkOptions) =>
+      act(context, options.json ?? false, async () =>
+        (await import('../actions/fork.ts')).forkAction(context, id, words, options),
+      ),
+    )
+}

@@ -1,0 +1,42 @@
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { FORK_SESSION_FILE, SESSION_BYTES, SESSION_FILE, type WorkOrder } from '../domain/worker-protocol.ts'
+import { packTar } from './pack-tar.ts'
+import { unpackTar } from './unpack-tar.ts'
+
+const remove = (path: string) => rmSync(path, { recursive: true, force: true })
+
+/** Packs the agent's session for the host. What cannot be packed is left out: the turn does not fail for it. */
+export const keepSession = async (order: WorkOrder): Promise<void> => {
+  const paths = order.session?.paths ?? []
+  if (!paths.some((path) => existsSync(join(order.paths.home, path)))) return
+  const target = join(order.paths.exchange, SESSION_FILE)
+  const fresh = `${target}.new`
+  try {
+    remove(fresh)
+    remove(target)
+    const packed = await packTar(order.paths.home, paths, { to: fresh, maxBytes: SESSION_BYTES })
+    if (packed !== null) renameSync(fresh, target)
+  } catch {
+    remove(fresh)
+  }
+}
+
+/** Puts another task's session into a home that has none yet: whole, or what of it is still missing. */
+export const restoreSession = async (order: WorkOrder, signal: AbortSignal): Promise<void> => {
+  const { session, paths } = order
+  if (session?.restore !== true) return
+  const { home } = paths
+  const missing = session.paths.filter((path) => !existsSync(join(home, path)))
+  if (missing.length === 0) return
+  const aside = join(home, '.berth-session')
+  remove(aside)
+  mkdirSync(aside)
+  await unpackTar(join(paths.exchange, FORK_SESSION_FILE), aside, signal, { links: false })
+  for (const path of missing) {
+    if (!existsSync(join(aside, path))) continue
+    mkdirSync(dirname(join(home, path)), { recursive: true })
+    renameSync(join(aside, path), join(home, path))
+  }
+  remove(aside)
+}
