@@ -27,7 +27,7 @@ describe.each(rootfulEngines())('turns that wait on $name', ({ flag }) => {
     const id = (
       await b.run(['start', '--engine', flag, '--base-url', model.url, 'first prompt'], { env })
     ).stdout.trim()
-    await b.until(id, (event) => event.type === 'agent.started')
+    await b.until(id, (event) => event.type === 'agent.session')
     return id
   }
   const heard = () => model.requests.map(({ text = '' }) => text).join('\n')
