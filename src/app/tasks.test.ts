@@ -8,7 +8,14 @@ import type { Deps } from './deps.ts'
 import { taskRegistry } from './tasks.ts'
 
 const ID = 't-one'
-const seed = { id: ID, request: {}, provider: { id: 'p', version: null }, engine: { id: 'docker' }, labels: {} }
+const seed = {
+  id: ID,
+  request: {},
+  provider: { id: 'p', version: null },
+  engine: { id: 'docker' },
+  labels: {},
+  source: { base: null },
+}
 const outcome = { result: 'failed', class: 'agent', reason: 'it failed', exitCode: 1 } as const
 const note = (text: string): EventBody => ({ type: 'notice', level: 'info', text })
 
