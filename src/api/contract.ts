@@ -130,6 +130,16 @@ export type QueuedTurn = {
   readonly prompt: string
   readonly files: readonly TurnFile[]
 }
+/** A task's commits, in a repository of ours where they were checked. */
+export type CommittedWork = {
+  readonly id: string
+  readonly kind: 'clone'
+  readonly publish: string
+  readonly base: string
+  readonly head: string
+  readonly wip: string | null
+}
+export type WorkAnswer = CommittedWork | { readonly id: string; readonly kind: 'copy'; readonly patch: string }
 export type QueueAnswer = { readonly id: string; readonly turns: readonly QueuedTurn[] }
 export type ListAnswer = { readonly tasks: readonly TaskRecord[] }
 /** RFC 9457. `code` is a row of domain/errors.ts. */
@@ -159,6 +169,7 @@ export const ROUTES = {
   output: { method: 'GET', path: '/v1/tasks/:id/output' },
   diff: { method: 'GET', path: '/v1/tasks/:id/diff' },
   send: { method: 'POST', path: '/v1/tasks/:id/turns' },
+  work: { method: 'GET', path: '/v1/tasks/:id/work' },
   fork: { method: 'POST', path: '/v1/tasks/:id/fork' },
   queue: { method: 'GET', path: '/v1/tasks/:id/queue' },
   edit: { method: 'PUT', path: '/v1/tasks/:id/queue/:turn' },

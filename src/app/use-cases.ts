@@ -12,6 +12,7 @@ import type {
   RebuildAnswer,
   sendBody,
   submitBody,
+  WorkAnswer,
 } from '../api/contract.ts'
 import { allow } from '../domain/allow.ts'
 import type { Caller } from '../domain/caller.ts'
@@ -26,6 +27,7 @@ import { containerReport } from './container-report.ts'
 import type { Deps } from './deps.ts'
 import { diffTask } from './diff-task.ts'
 import { execTask } from './exec-task.ts'
+import { foreverEvents } from './forever-events.ts'
 import { forkTask } from './fork-task.ts'
 import type { LiveTask } from './live-task.ts'
 import { rawOutput } from './outputs.ts'
@@ -39,6 +41,7 @@ import { resolveId } from './resolve-id.ts'
 import { planTask, submit } from './submit.ts'
 import type { Tasks } from './tasks.ts'
 import { givenFiles } from './turn-files.ts'
+import { workOf } from './work-of.ts'
 
 type Submit = z.output<typeof submitBody>
 
@@ -129,13 +132,14 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
       const { made, damaged } = project(deps, { all: true })
       return { made, damaged }
     },
-    /** With follow it ends at the task's final state. */
+    /** With follow it ends at the task's final state, with forever not at all. */
     async *events(
       text: string,
-      options: { readonly after: number; readonly follow: boolean },
+      options: { readonly after: number; readonly follow: boolean; readonly forever?: boolean },
       signal: AbortSignal,
     ): AsyncGenerator<Event> {
       const task = id(text)
+      if (options.forever) return yield* foreverEvents({ deps, tasks, id: task, after: options.after, signal })
       const live = tasks.live(task)
       if (live === undefined || !options.follow || isPast(live, options.after))
         return yield* deps.readEvents(`${tasks.folderOf(task)}/events.jsonl`, options.after)
@@ -155,6 +159,10 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
       diffTask({ deps, tasks, record: recordOf(text), stat, signal }),
     async send(text: string, body: z.output<typeof sendBody>, signal: AbortSignal): Promise<TaskRecord> {
       return await sendTurn({ deps, tasks, id: id(text), ...body, files: givenFiles(body.files), signal })
+    },
+    work(text: string): WorkAnswer {
+      const record = recordOf(text)
+      return workOf(record, tasks.folderOf(record.id))
     },
     async fork(text: string, body: z.output<typeof forkBody>, signal: AbortSignal): Promise<TaskRecord> {
       const task = body.id ?? deps.newId()

@@ -128,7 +128,7 @@ export const client = (context: Context) => {
     /** A task's events; a lost supervisor is started again and the stream goes on behind the last number. */
     async *events(
       id: string,
-      options: { readonly after: number; readonly follow: boolean },
+      options: { readonly after: number; readonly follow: boolean | 'forever' },
       signal?: AbortSignal,
     ): AsyncGenerator<Event> {
       let after = options.after

@@ -1,39 +1,41 @@
-import type { Command } from 'commander'
-
-const flags = (command: Command): string =>
-  command.options
-    .filter((option) => !option.hidden && option.long)
-    .map((option) => option.long)
-    .join(' ')
-
-/** What bash runs to complete `berth`: made from the commands as they are registered; ids are asked for when needed. */
-export const completionScript = (program: Command): string => {
-  const names = program.commands.flatMap((command) => [command.name(), ...command.aliases()])
-  const cases = program.commands.map(
-    (command) => `      ${[command.name(), ...command.aliases()].join('|')}) words='${flags(command)} --help' ;;`,
-  )
-  const ofTasks = program.commands.filter((command) => command.registeredArguments[0]?.name() === 'id')
-  const groups = program.commands
-    .filter((command) => command.commands.length > 0)
-    .map((command) => `      ${command.name()}) words='${command.commands.map((one) => one.name()).join(' ')}' ;;`)
-  const lines = [
-    '_berth() {',
-    `  local cur="\${COMP_WORDS[COMP_CWORD]}" words=`,
-    '  if [ "$COMP_CWORD" -eq 1 ]; then',
-    `    words='${names.join(' ')} help'`,
-    `  elif [ "\${cur#-}" != "$cur" ]; then`,
-    `    case "\${COMP_WORDS[1]}" in`,
-    ...cases,
-    '    esac',
-    '  else',
-    `    case "\${COMP_WORDS[1]}" in`,
-    `      ${ofTasks.map((command) => command.name()).join('|')}) words="$("\${COMP_WORDS[0]}" ls -aq 2>/dev/null)" ;;`,
-    ...groups,
-    '    esac',
-    '  fi',
-    '  COMPREPLY=($(compgen -W "$words" -- "$cur"))',
-    '}',
-    'complete -o default -F _berth berth',
-  ]
-  return `${lines.join('\n')}\n`
+/** Asks berth itself what could stand where the cursor is, so that each shell knows what this version knows. */
+const BASH = `_berth() {
+  local line
+  COMPREPLY=()
+  while IFS= read -r line; do
+    COMPREPLY+=("\${line%%$'\\t'*}")
+  done < <("\${COMP_WORDS[0]}" completion --words -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }
+complete -o default -F _berth berth
+`
+
+const ZSH = `#compdef berth
+_berth() {
+  local line
+  local -a values shown
+  while IFS= read -r line; do
+    values+=("\${line%%$'\\t'*}")
+    shown+=("\${line/$'\\t'/  }")
+  done < <("\${words[1]}" completion --words -- "\${(@)words[2,CURRENT]}" 2>/dev/null)
+  if (( $#values )); then
+    compadd -l -d shown -a values
+  else
+    _files
+  fi
+}
+compdef _berth berth
+`
+
+const FISH = `function __berth_complete
+  set -l words (commandline -xpc 2>/dev/null; or commandline -opc)
+  set -l found ($words[1] completion --words -- $words[2..-1] (commandline -ct) 2>/dev/null)
+  if test (count $found) -gt 0
+    printf '%s\\n' $found
+  else
+    __fish_complete_path (commandline -ct)
+  end
+end
+complete -c berth -f -a '(__berth_complete)'
+`
+
+export const COMPLETION_SCRIPTS: Readonly<Record<string, string>> = { bash: BASH, zsh: ZSH, fish: FISH }

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { apply, checkout } from './commands/apply.ts'
 import { archive, unarchive } from './commands/archive.ts'
 import { auth } from './commands/auth.ts'
 import { completion } from './commands/completion.ts'
@@ -37,6 +38,8 @@ const COMMANDS = {
   exec,
   stop,
   diff,
+  apply,
+  checkout,
   push,
   archive,
   unarchive,

@@ -158,17 +158,29 @@ export const nextState = (record: TaskRecord | undefined, event: EventBody): Sta
   return event.type === 'turn.ended' || event.type === 'turn.withdrawn' ? afterEnd(record, event) : (row.to as State)
 }
 
-export type Verb = 'send' | 'fork' | 'edit' | 'withdraw' | 'resume' | 'stop' | 'push' | 'diff' | 'rm'
-const WAITING: readonly Verb[] = ['send', 'edit', 'withdraw', 'stop', 'diff']
-const ENDED: readonly Verb[] = ['send', 'fork', 'push', 'diff', 'rm']
-const RETRIED: readonly Verb[] = ['send', 'resume', 'fork', 'push', 'diff', 'rm']
+export type Verb =
+  | 'send'
+  | 'fork'
+  | 'edit'
+  | 'withdraw'
+  | 'resume'
+  | 'stop'
+  | 'push'
+  | 'diff'
+  | 'apply'
+  | 'checkout'
+  | 'rm'
+const LOOK: readonly Verb[] = ['diff', 'apply', 'checkout']
+const WAITING: readonly Verb[] = ['send', 'edit', 'withdraw', 'stop', ...LOOK]
+const ENDED: readonly Verb[] = ['send', 'fork', 'push', ...LOOK, 'rm']
+const RETRIED: readonly Verb[] = ['send', 'resume', 'fork', 'push', ...LOOK, 'rm']
 
 /** What a person may do to a task in each state, beside looking at it. */
 export const VERBS: Readonly<Record<State, readonly Verb[]>> = {
   queued: WAITING,
   running: WAITING,
-  waiting: ['send', 'resume', 'edit', 'withdraw', 'stop', 'diff'],
-  blocked: ['edit', 'withdraw', 'stop', 'diff'],
+  waiting: ['send', 'resume', 'edit', 'withdraw', 'stop', ...LOOK],
+  blocked: ['edit', 'withdraw', 'stop', ...LOOK],
   ready: ENDED,
   done: ENDED,
   failed: RETRIED,

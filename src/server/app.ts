@@ -122,10 +122,8 @@ export const makeApp = (input: {
     use.task(c.req.param('id'))
     const after = afterOf(c.req.header('last-event-id') ?? c.req.query('after') ?? '0')
     const signal = c.req.raw.signal
-    return eventStream(
-      use.events(c.req.param('id'), { after, follow: c.req.query('follow') === 'true' }, signal),
-      input.touch(),
-    )
+    const how = { after, follow: c.req.query('follow') === 'true', forever: c.req.query('follow') === 'forever' }
+    return eventStream(use.events(c.req.param('id'), how, signal), input.touch())
   })
   app.get(
     ROUTES.output.path,
@@ -142,6 +140,7 @@ export const makeApp = (input: {
   app.post(ROUTES.send.path, async (c) =>
     c.json(await use.send(c.req.param('id'), sendBody.parse(await bodyOf(c.req.raw)), c.req.raw.signal), 201),
   )
+  app.get(ROUTES.work.path, (c) => c.json(use.work(c.req.param('id'))))
   app.post(ROUTES.fork.path, async (c) =>
     c.json(await use.fork(c.req.param('id'), forkBody.parse(await bodyOf(c.req.raw)), c.req.raw.signal), 201),
   )

@@ -289,6 +289,16 @@ const CASES: readonly Case[] = [
     exit: 'usage',
     says: ['--state finished', 'failed'],
   },
+  { name: 'a negative limit', args: ['--pids', '-5'], exit: 'usage', says: ['--pids', '-5'] },
+  { name: 'a negative size', args: ['--memory', '-1g'], exit: 'usage', says: ['--memory', '-1g'] },
+  { name: 'an absurd number of CPUs', args: ['--cpus', '100000'], exit: 'usage', says: ['--cpus', '1024'] },
+  { name: 'a negative time', args: ['--turn-timeout', '-5m'], exit: 'usage', says: ['--turn-timeout', '-5m'] },
+  {
+    name: 'a selector that matches nothing',
+    whole: ['stop', '--label', 'batch=none'],
+    exit: 'usage',
+    says: ['--label batch=none: no such task'],
+  },
   { name: '--tail syntax', whole: ['log', 't-zzzz', '--tail', 'x'], exit: 'usage', says: ['--tail x', 'count'] },
 ]
 
@@ -409,6 +419,9 @@ describe('bad input about tasks that are there', () => {
     const running = (await start()).stdout.trim()
     await b.until(running, (event) => event.type === 'container.started')
     expectError(await b.run(['push', running]), { exit: 'usage', says: [running, 'running'] })
+    for (const verb of ['archive', 'resume', 'fork'])
+      expectError(await b.run([verb, running]), { exit: 'usage', says: [running, 'running'] })
+    expectError(await b.run(['exec', empty, '--', 'true']), { exit: 'usage', says: [empty, 'no live container'] })
     expectError(await b.run(['rm', running]), { exit: 'usage', says: [running, 'running', '--force'] })
     expect(await b.status(running)).toMatchObject({ state: 'running' })
     expectError(await b.run(['wait', running, '--timeout', '100ms']), {

@@ -1,15 +1,16 @@
 import { BerthError } from '../../domain/errors.ts'
 import type { Event } from '../../domain/event.ts'
-import type { TaskRecord } from '../../domain/task.ts'
 import { parseDuration } from '../../std/duration.ts'
 import { containerLine } from '../../views/container-lines.ts'
 import { client } from '../client.ts'
 import type { Context } from '../context.ts'
 import { eventPrinter } from '../printer.ts'
+import { type Selector, select } from '../select.ts'
 import { writeTo } from '../write.ts'
 
-export type LogOptions = {
+export type LogOptions = Selector & {
   follow?: boolean
+  forever?: boolean
   json?: boolean
   raw?: boolean
   container?: boolean
@@ -26,8 +27,11 @@ const count = (flag: string, text: string | undefined): number | null => {
 
 const sinceTime = (text: string | undefined): string => {
   if (text === undefined) return ''
+  const time = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN
+  if (!Number.isNaN(time)) return new Date(time).toISOString()
   const duration = parseDuration(text)
-  if (!duration.ok) throw new BerthError('usage', `--since: ${duration.error}`)
+  if (!duration.ok)
+    throw new BerthError('usage', `--since ${text}: ${duration.error}; or a time, like 2026-01-31T12:00Z`)
   return new Date(Date.now() - duration.value).toISOString()
 }
 
@@ -37,6 +41,7 @@ const logOne = async (context: Context, id: string, options: LogOptions, named: 
   const turn = count('--turn', options.turn)
   const tail = count('--tail', options.tail)
   const since = sinceTime(options.since)
+  const follow = options.forever ? 'forever' : (options.follow ?? false)
   const print = eventPrinter(context, options.json ?? false, {
     task: named ? id : null,
     container: options.container ?? false,
@@ -55,21 +60,25 @@ const logOne = async (context: Context, id: string, options: LogOptions, named: 
       if (last.length > tail) last.shift()
     }
     for (const event of last) await print(event)
-    if (!options.follow) return
+    if (!follow) return
   }
-  for await (const event of api.events(id, { after, follow: options.follow ?? false }))
-    if (wanted(event)) await print(event)
+  for await (const event of api.events(id, { after, follow })) if (wanted(event)) await print(event)
 }
 
 export const logAction = async (context: Context, ids: readonly string[], options: LogOptions): Promise<number> => {
   const api = client(context)
-  const [id = ''] = ids
+  // Before anything is looked up.
+  count('--turn', options.turn)
+  count('--tail', options.tail)
+  sinceTime(options.since)
+  // A selector may find one task or many; its lines say which.
+  const named = ids.length === 0
+  const tasks = [...new Set((await select(context, ids, options, () => true)).map((record) => record.id))]
+  const [id = ''] = tasks
   if (options.raw) {
-    if (ids.length > 1) throw new BerthError('usage', '--raw: the bytes of one task alone')
+    if (tasks.length > 1) throw new BerthError('usage', '--raw: the bytes of one task alone')
     const turn = count('--turn', options.turn)
-    for await (const chunk of await api.stream(
-      `/v1/tasks/${encodeURIComponent(id)}/output${turn === null ? '' : `?turn=${turn}`}`,
-    ))
+    for await (const chunk of await api.stream(`/v1/tasks/${id}/output${turn === null ? '' : `?turn=${turn}`}`))
       await writeTo(context.stdout, chunk)
     return 0
   }
@@ -77,10 +86,9 @@ export const logAction = async (context: Context, ids: readonly string[], option
     await logOne(context, id, options, false)
     return 0
   }
-  const found = await Promise.all(ids.map((one) => api.json<TaskRecord>('GET', `/v1/tasks/${encodeURIComponent(one)}`)))
-  const tasks = [...new Set(found.map((record) => record.id))]
   // Told as it happens; what is over is told task by task.
-  if (options.follow) await Promise.all(tasks.map((one) => logOne(context, one, options, true)))
-  else for (const one of tasks) await logOne(context, one, options, true)
+  const many = named || tasks.length > 1
+  if (options.follow || options.forever) await Promise.all(tasks.map((one) => logOne(context, one, options, many)))
+  else for (const one of tasks) await logOne(context, one, options, many)
   return 0
 }

@@ -5,6 +5,7 @@ import { client } from '../client.ts'
 import type { Context } from '../context.ts'
 import { type Selector, select } from '../select.ts'
 import { terminalStyle } from '../terminal.ts'
+import { firstExit, timeoutOf, waitFor } from '../wait-for.ts'
 
 /** Where the time of each task's last turn went. */
 const timing = async (context: Context, ids: readonly string[], options: Selector & { json?: boolean }) => {
@@ -21,17 +22,31 @@ const timing = async (context: Context, ids: readonly string[], options: Selecto
   return 0
 }
 
+export type StatusOptions = Selector & {
+  json?: boolean
+  verbose?: boolean
+  timing?: boolean
+  wait?: boolean
+  waitAny?: boolean
+  timeout?: string
+}
+
 export const statusAction = async (
   context: Context,
   ids: readonly string[],
-  options: Selector & { json?: boolean; verbose?: boolean; timing?: boolean },
+  options: StatusOptions,
 ): Promise<number> => {
   if (options.timing) return await timing(context, ids, options)
-  for (const record of await select(context, ids, options, () => true)) {
+  timeoutOf(options.timeout)
+  const found = await select(context, ids, options, () => true)
+  const waits = options.wait || options.waitAny
+  const asked = { any: options.waitAny ?? false, timeout: options.timeout }
+  const records = waits ? await waitFor(context, found, asked) : found
+  for (const record of records) {
     const path = `/v1/tasks/${record.id}/container`
     const more = options.verbose ? { report: await client(context).json<ContainerReport>('GET', path) } : {}
     if (options.json) context.stdout.write(`${JSON.stringify({ ...record, ...more })}\n`)
     else context.stdout.write(`${statusText(record, { style: terminalStyle(context), now: Date.now(), ...more })}\n`)
   }
-  return 0
+  return waits ? firstExit(records) : 0
 }

@@ -1,20 +1,21 @@
-import { BerthError } from '../../domain/errors.ts'
+import { Option } from 'commander'
 import { act, type Register } from '../command.ts'
 
 export const completion: Register = (program, context) => {
   program
-    .command('completion <shell>')
-    .summary('print the completion script for bash')
+    .command('completion [shell]')
+    .summary('print the completion script for bash, zsh or fish')
     .description(
-      'Completes commands, options and the ids of tasks that are there. The script goes into the shell by eval.',
+      'Completes commands, options, their values, and the ids and turns of the tasks that are there. The script goes into the shell where it starts.',
     )
-    .addHelpText('after', '\nExamples:\n  eval "$(berth completion bash)"')
-    .action((shell: string) =>
-      act(context, false, async () => {
-        if (shell !== 'bash') throw new BerthError('usage', `completion ${shell}: there is one for bash alone`)
-        const { completionScript } = await import('../completion-script.ts')
-        context.stdout.write(completionScript(program))
-        return 0
-      }),
+    .addOption(new Option('--words', 'what could stand for the last of the words after --').hideHelp())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  eval "$(berth completion bash)"      # in ~/.bashrc\n  eval "$(berth completion zsh)"       # in ~/.zshrc, after compinit\n  berth completion fish | source       # in ~/.config/fish/config.fish',
+    )
+    .action((shell: string | undefined, options: { words?: boolean }) =>
+      act(context, false, async () =>
+        (await import('../actions/completion.ts')).completionAction(context, program, shell, options.words ?? false),
+      ),
     )
 }

@@ -1,0 +1,37 @@
+import type { ApplyOptions } from '../actions/apply.ts'
+import type { CheckoutOptions } from '../actions/checkout.ts'
+import { act, type Register } from '../command.ts'
+
+export const apply: Register = (program, context) => {
+  program
+    .command('apply <id>')
+    .summary('take the work of a task over into this checkout')
+    .description(
+      'Makes the changes of a task in the checkout this is called in, uncommitted ones included: in the files and in the index, merged with what is there. What is not committed here is never touched: where the task changed such a file, nothing is done. Hooks do not run.',
+    )
+    .option('--commit', 'its commits one by one on top of yours (git cherry-pick), without what it left uncommitted')
+    .option('--json', '{"id":...,"files":[...]}, or "commits"')
+    .addHelpText('after', '\nExamples:\n  berth apply t-01k3\n  berth apply --commit t-01k3')
+    .action((id: string, options: ApplyOptions) =>
+      act(context, options.json ?? false, async () =>
+        (await import('../actions/apply.ts')).applyAction(context, id, options),
+      ),
+    )
+}
+
+export const checkout: Register = (program, context) => {
+  program
+    .command('checkout <id>')
+    .summary('switch this checkout to a branch with the work of a task')
+    .description(
+      'Makes the local branch berth/ID at the last commit of a task and switches to it; called again after a further turn it moves the branch forward. Hooks do not run.',
+    )
+    .option('-f, --force', 'also where the branch has commits that the task has not: they are given up')
+    .option('--json', '{"id":...,"branch":...,"head":...}')
+    .addHelpText('after', '\nExamples:\n  berth checkout t-01k3\n  git switch main && git merge berth/t-01k3')
+    .action((id: string, options: CheckoutOptions) =>
+      act(context, options.json ?? false, async () =>
+        (await import('../actions/checkout.ts')).checkoutAction(context, id, options),
+      ),
+    )
+}

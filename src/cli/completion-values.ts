@@ -1,0 +1,78 @@
+import type { Option } from 'commander'
+import type { ListAnswer } from '../api/contract.ts'
+import { VERBS, type Verb } from '../domain/states.ts'
+import { FINAL, type TaskRecord } from '../domain/task.ts'
+
+export type Candidate = { readonly value: string; readonly about: string }
+
+/** What is asked only when it is needed: a tab shall not wait for more. */
+export type Ports = {
+  readonly list: () => Promise<ListAnswer>
+  readonly agents: () => Promise<readonly string[]>
+  readonly profiles: () => Promise<readonly string[]>
+  /** The choices of a setting that has a few. */
+  readonly choices: (key: string) => Promise<readonly string[]>
+}
+
+const STATES = Object.keys(VERBS)
+const plain = (values: readonly string[]): readonly Candidate[] => values.map((value) => ({ value, about: '' }))
+
+/** Whether the command can do something to the task. */
+const fits = (command: string, { state, archived }: TaskRecord): boolean => {
+  if (command === 'unarchive') return archived
+  if (command === 'archive') return FINAL.has(state) && !archived
+  const isVerb = Object.values(VERBS).some((verbs) => verbs.includes(command as Verb))
+  return !isVerb || VERBS[state].includes(command as Verb)
+}
+
+export const taskIds = async (
+  { list }: Ports,
+  command: string,
+  given: readonly string[],
+): Promise<readonly Candidate[]> =>
+  (await list()).tasks
+    .filter((task) => !given.includes(task.id) && fits(command, task))
+    .map(({ id, state, title }) => ({ value: id, about: `${state} ${title}` }))
+
+const taskOf = async ({ list }: Ports, words: readonly string[]): Promise<TaskRecord | undefined> =>
+  (await list()).tasks.find(({ id, name }) => words.some((word) => word === id || word === name))
+
+/** The turns of the named task that wait. */
+export const turnNumbers = async (ports: Ports, words: readonly string[]): Promise<readonly Candidate[]> =>
+  ((await taskOf(ports, words))?.turns ?? [])
+    .filter(({ turn, state }) => state === 'queued' && !words.slice(1).includes(String(turn)))
+    .map(({ turn, prompt }) => ({ value: String(turn), about: prompt }))
+
+const labels = async ({ list }: Ports): Promise<readonly Candidate[]> => {
+  const all = (await list()).tasks.flatMap((task) =>
+    Object.entries(task.labels).map(([name, value]) => `${name}=${value}`),
+  )
+  return plain([...new Set(all)].sort())
+}
+
+/** Names behind commas: what stands before the last one stays. */
+const listed = (names: readonly string[], current: string): readonly Candidate[] => {
+  const before = current.slice(0, current.lastIndexOf(',') + 1)
+  return plain(names.filter((name) => !before.split(',').includes(name)).map((name) => before + name))
+}
+
+/** The values of an option; none where it takes a file, or anything. */
+export const optionValues = async (
+  ports: Ports,
+  option: Option,
+  current: string,
+  words: readonly string[],
+): Promise<readonly Candidate[]> => {
+  const key = option.long?.replace(/^--/, '') ?? ''
+  if (key === 'agent' || key === 'provider') return plain(await ports.agents())
+  if (key === 'state') return listed(STATES, current)
+  if (key === 'label') return await labels(ports)
+  if (key === 'engine') return plain(['docker', 'podman'])
+  if (key === 'profile') return plain(await ports.profiles())
+  if (key === 'turn')
+    return ((await taskOf(ports, words))?.turns ?? []).map(({ turn, prompt }) => ({
+      value: String(turn),
+      about: prompt,
+    }))
+  return plain(await ports.choices(key))
+}

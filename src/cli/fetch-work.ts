@@ -1,0 +1,18 @@
+import type { CommittedWork } from '../api/contract.ts'
+import { BerthError } from '../domain/errors.ts'
+import type { UserGit } from './user-git.ts'
+
+/** Brings the task's commits, which were checked when they left the sandbox, into a repository; no ref is made. */
+export const fetchWork = async (git: UserGit, work: CommittedWork): Promise<void> => {
+  const { id, publish, base, head, wip } = work
+  const refs = [...(head === base ? [] : ['refs/berth/take/head']), ...(wip === null ? [] : ['refs/berth/take/wip'])]
+  const quietly = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', '--no-recurse-submodules']
+  await git.run(['fetch', ...quietly, publish, ...refs])
+  const born = await git.attempt(['rev-parse', '--quiet', '--verify', 'HEAD'])
+  if (base === '' || born.code !== 0) return
+  const common = await git.attempt(['merge-base', 'HEAD', base])
+  if (common.code !== 0)
+    throw new BerthError('bad-repository', `${git.folder} has no commit in common with ${id}`, {
+      hint: 'Run it in a checkout of the repository that the task was started with.',
+    })
+}
