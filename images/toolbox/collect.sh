@@ -45,20 +45,24 @@ export GIT_EXEC_PATH=/opt/berth/libexec/git-core GIT_TEMPLATE_DIR=/opt/berth/sha
 [ -e /etc/ssl/certs/ca-certificates.crt ] || export GIT_SSL_CAINFO="${GIT_SSL_CAINFO:-/opt/berth/etc/ca-certificates.crt}"
 exec /opt/berth/libexec/git-core/git "$@"
 END
-# claude finds its own code in its file, so neither interpreter nor RPATH can be changed: it runs by the image's C library
-# where there is one that can, else by ours, named on the loader's command line.
+# claude finds its own code in its file, so neither interpreter nor RPATH can be changed: it runs by the machine's C
+# library where there is one that can, else by ours, named on the loader's command line.
 cat >$out/bin/claude <<END
 #!/bin/sh
-claude=$prefix/lib/claude/claude
+root=\${0%/bin/*}
+claude=\$root/lib/claude/claude
 "\$claude" --version >/dev/null 2>&1 && exec "\$claude" "\$@"
-exec $prefix/lib/${loader##*/} --argv0 claude --library-path $prefix/lib "\$claude" "\$@"
+exec "\$root/lib/${loader##*/}" --argv0 claude --library-path "\$root/lib" "\$claude" "\$@"
 END
 # gemini ends without waiting for what it has written, so its output must block. The heap is the one it gives itself when
-# it starts itself again, which it is told not to.
+# it starts itself again, which it is told not to. Outside a container Node's loader is not where it looks for it.
 echo 'for (const stream of [process.stdout, process.stderr]) stream._handle?.setBlocking?.(true)' >$out/lib/blocking.cjs
 cat >$out/bin/gemini <<END
 #!/bin/sh
-exec $prefix/bin/node --max-old-space-size-percentage=50 --require $prefix/lib/blocking.cjs $prefix/lib/gemini/gemini.js "\$@"
+root=\${0%/bin/*}
+set -- --max-old-space-size-percentage=50 --require "\$root/lib/blocking.cjs" "\$root/lib/gemini/gemini.js" "\$@"
+[ "\$root" = $prefix ] && exec "\$root/bin/node" "\$@"
+exec "\$root/lib/${loader##*/}" --library-path "\$root/lib" "\$root/bin/node" "\$@"
 END
 for name in npm npx; do
   printf '#!/bin/sh\nexec /opt/berth/bin/node /opt/berth/lib/npm/bin/%s-cli.js "$@"\n' $name >$out/bin/$name

@@ -178,6 +178,15 @@ describe.concurrent.each(pairs(all ? engines : engines.slice(0, 1)))('$id on $on
     expect((await t.b.status(ran.id)).turns).toMatchObject([{ state: 'done', attempt: 2 }])
   })
 
+  test('on the host, where that is asked for by name', async () => {
+    t.model.load({ steps: [{ shell: 'pwd' }], after: { text: 'hello from the host' } }, 'host')
+    const url = `${t.model.url}/s/host${agent.basePath}`
+    const host = ['--isolation', 'host', '--host-permissive', '--agent', agent.id, '--base-url', url]
+    const ran = await t.b.run(['run', ...host, 'hi'])
+    expect(ran.stderr + ran.stdout).toContain('hello from the host')
+    expect(ran.code).toBe(0)
+  })
+
   test('two prompts sent at once make two turns of the one session', async () => {
     const first = await t.run({ after: { text: 'fine' } })
     await Promise.all(['alpha prompt', 'beta prompt'].map((prompt) => t.b.run(['send', first.id, prompt])))
