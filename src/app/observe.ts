@@ -103,6 +103,13 @@ const observeSource = async (input: Input): Promise<Facts['source']> => {
   if (request.ref !== undefined) checkRef(request.ref)
   if (request.branch !== undefined) checkBranch(request.branch)
   if (request.pushTo !== undefined) checkBranch(request.pushTo)
+  if (request.reviewBase !== undefined) checkBranch(request.reviewBase)
+  if (request.reviewBase !== undefined && request.mode !== 'review')
+    throw new BerthError('bad-request', '--review-base goes with --mode review')
+  if (request.mode === 'review' && (parsed.kind === 'none' || request.source !== 'clone'))
+    throw new BerthError('bad-request', '--mode review looks at a branch of a repository: it needs a --repo')
+  if (request.mode === 'review' && request.pushTo !== undefined)
+    throw new BerthError('bad-request', '--push-to: a review changes nothing, so there is nothing to push')
   if (parsed.kind === 'none') {
     if (request.pushTo !== undefined || request.branch !== undefined || request.ref !== undefined)
       throw new BerthError('bad-request', '--branch, --ref and --push-to need a --repo')

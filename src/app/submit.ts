@@ -39,7 +39,8 @@ export const planTask = async (input: {
   readonly signal: AbortSignal
 }): Promise<Planned> => {
   const { deps, request } = input
-  if (request.prompt.trim() === '') throw new BerthError('empty-prompt', 'the prompt is empty')
+  if (request.prompt.trim() === '' && request.mode !== 'review')
+    throw new BerthError('empty-prompt', 'the prompt is empty')
   const provider = deps.providers.get(request.agent)
   if (provider === undefined) throw unknownProvider(deps, request.agent)
   refuseTakenName(deps, request.name)
@@ -91,6 +92,12 @@ export const seedOf = (request: TaskRequest, { plan, cli }: Pick<Planned, 'plan'
   }
 }
 
+/** A review that was asked for without a word is named by what it looks at. */
+const titled = (request: TaskRequest): TaskRequest =>
+  request.mode === 'review' && request.title === undefined && request.prompt.trim() === ''
+    ? { ...request, title: `Review of ${request.branch ?? request.ref ?? 'the default branch'}` }
+    : request
+
 /** Makes a task and starts its first turn. It is on the disk, queued, when this resolves. */
 export const submit = async (input: {
   readonly deps: Deps
@@ -102,7 +109,8 @@ export const submit = async (input: {
   readonly files: readonly GivenFile[]
   readonly signal: AbortSignal
 }): Promise<TaskRecord> => {
-  const { deps, tasks, task, request, caller } = input
+  const { deps, tasks, task, caller } = input
+  const request = titled(input.request)
   const began = deps.now()
   const planned = await planTask(input)
   const ms = deps.now().getTime() - began.getTime()

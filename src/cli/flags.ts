@@ -39,6 +39,8 @@ export const FLAGS: readonly Flag[] = [
   { key: 'branch', type: 'string', scope: 'request', description: "Branch to start from." },
   { key: 'source', type: 'enum', scope: 'request', description: "How a local folder is taken: its commits, its files, or itself. One of clone (the default), copy, mount." },
   { key: 'host-permissive', type: 'boolean', scope: 'request', description: "With --isolation host: the agent's own approvals and sandbox are off, it does all that you may do." },
+  { key: 'mode', type: 'enum', scope: 'request', description: "What the agent does: the work it is told, or a review of what the branch changes. One of exec (the default), review." },
+  { key: 'review-base', type: 'string', scope: 'request', description: "The branch that a review compares with; the remote's default branch without it." },
   { key: 'name', type: 'string', scope: 'request', description: "A name for the task, to be used like its id." },
   { key: 'title', type: 'string', scope: 'request', description: "A title for the task; without it, the first line of the prompt." },
 ]

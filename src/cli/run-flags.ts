@@ -41,6 +41,7 @@ const VALUE: Readonly<Record<string, string>> = {
   repo: '<repository>',
   ref: '<ref>',
   branch: '<branch>',
+  'review-base': '<branch>',
   name: '<name>',
   title: '<text>',
   enum: '<choice>',

@@ -9,6 +9,10 @@ import { givenSettings } from './run-flags.ts'
 const namesOf = (env: unknown): readonly string[] =>
   (Array.isArray(env) ? env : []).filter((entry): entry is string => typeof entry === 'string' && !entry.includes('='))
 
+/** A review needs no words of its own. */
+const promptOf = async (context: Context, words: readonly string[], settings: Readonly<Record<string, unknown>>) =>
+  words.length === 0 && settings['mode'] === 'review' ? '' : await readPrompt(context, words)
+
 /** What `run` and `start` send: the flags as they were written, the prompt, and the caller's world. */
 export const submission = async (
   context: Context,
@@ -25,7 +29,7 @@ export const submission = async (
   if (typeof profile === 'string' && profile !== '') settings['profile'] = profile
   return {
     id: newId('t'),
-    prompt: await readPrompt(context, prompt),
+    prompt: await promptOf(context, prompt, settings),
     settings,
     files: [...(await readFiles(context, options['file'] as readonly string[] | undefined))],
     caller: callerOf(context, named),

@@ -252,6 +252,16 @@ export const SETTINGS = {
     "With --isolation host: the agent's own approvals and sandbox are off, it does all that you may do.",
     (hostPermissive) => ({ hostPermissive }),
   ),
+  mode: request(
+    choice('exec', 'review'),
+    'What the agent does: the work it is told, or a review of what the branch changes.',
+    (mode) => ({ mode }),
+  ),
+  'review-base': request(
+    string('the name of a branch'),
+    "The branch that a review compares with; the remote's default branch without it.",
+    (reviewBase) => ({ reviewBase }),
+  ),
   name: request(string(), 'A name for the task, to be used like its id.', (name) => ({ name })),
   title: request(string(), 'A title for the task; without it, the first line of the prompt.', (title) => ({ title })),
   args: request(list, "Arguments for the agent's CLI, as they are.", (args) => ({ providerArgs: [...args] })),

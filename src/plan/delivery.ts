@@ -6,7 +6,7 @@ import type { Delivery } from './plan.ts'
 export const planDelivery = (request: TaskRequest, facts: Facts, next: Continuation): Delivery => {
   if (facts.source.kind === 'copy') return { kind: 'patch' }
   if (facts.source.kind !== 'clone') return { kind: 'none' }
-  if (request.push === 'none') return { kind: 'keep' }
+  if (request.push === 'none' || request.mode === 'review') return { kind: 'keep' }
   const { url } = facts.source
   if (request.pushTo !== undefined) {
     const retries = request.pushRetries

@@ -174,6 +174,9 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
     ...(next.fork === undefined
       ? {}
       : { fork: forkParts(next.fork, facts.source.kind === 'clone' ? facts.source.sha : '') }),
+    ...(request.mode === 'review' && next.turn === 1
+      ? { review: { base: `origin/${request.reviewBase ?? 'HEAD'}` } }
+      : {}),
     envFrom: request.envFrom,
     retry: { retries: request.retries, delayMs: request.retryDelay, rateLimit: request.rateLimit },
     steps: planSteps(facts),

@@ -65,7 +65,7 @@ export const planOrder = (input: {
     finish:
       facts.source.kind === 'clone' || facts.source.kind === 'copy'
         ? {
-            uncommitted: request.uncommitted,
+            uncommitted: request.mode === 'review' ? 'discard' : request.uncommitted,
             message: firstLine(request.title ?? request.prompt).slice(0, 72) || `Work of ${facts.task}`,
             trailer: `Berth-Task: ${facts.task}`,
           }

@@ -72,6 +72,8 @@ export type Plan = {
   readonly files?: readonly PlannedFile[]
   /** Files of the task's folder that a fork begins with. */
   readonly fork?: { readonly work: boolean; readonly session: boolean }
+  /** The turn looks at what a branch changes since `base`, and delivers words alone. */
+  readonly review?: { readonly base: string }
   readonly envFrom: readonly string[]
   /** What becomes of a turn that a rate limit or the network ended. Plans of older versions have none. */
   readonly retry?: {
