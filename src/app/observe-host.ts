@@ -27,19 +27,22 @@ const cliOf = async (
 ): Promise<Cli | null> => {
   if (binary === null) return null
   const pinned = toolbox?.versions[id]
-  if (toolbox !== undefined && pinned !== undefined) return { bin: `${toolbox.path}/bin`, version: pinned, notices: [] }
+  const bin = `${toolbox?.path}/bin`
+  // Some start from where the toolbox is in a container, and there alone.
+  const runs = pinned !== undefined && (await ask(`${bin}/${binary}`, ['--version'], path, signal)) !== ''
+  if (runs) return { bin, version: pinned, notices: [] }
   const own = findProgram(path, binary)
   if (own === undefined)
     throw new BerthError(
       'agent-missing',
-      `there is no ${title} here: no toolbox has it, and no \`${binary}\` is on your PATH`,
+      `there is no ${title} here: no toolbox has one that runs outside a container, and no \`${binary}\` is on your PATH`,
       {
         hint: `Install ${title} (its CLI is called ${binary}), or run \`berth image build\` where there is an engine.`,
       },
     )
   const version = /\d+\.\d+[\w.-]*/.exec(await ask(own, ['--version'], path, signal))?.[0] ?? null
   const notices = [
-    `the toolbox has no ${title}: ${own} of your PATH is taken${version === null ? '' : `, version ${version}`}`,
+    `the toolbox has no ${title} that runs outside a container: ${own} of your PATH is taken${version === null ? '' : `, version ${version}`}`,
   ]
   return { bin: dirname(own), version, notices }
 }
