@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import { BerthError } from '../domain/errors.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { LiveTask } from './live-task.ts'
@@ -7,6 +8,10 @@ export const isWhole = (live: LiveTask): boolean => {
   for (const event of live.journal.read()) if (event.type === 'turn.planned') return true
   return false
 }
+
+/** True for a folder with a journal that was being begun, and nothing else: nobody was told of the task. */
+export const isHalf = (folder: string): boolean =>
+  readdirSync(folder).every((name) => name === 'events.jsonl' || name === 'files')
 
 /** The plan of a task's last turn, as the journal has it. */
 export const planOf = (live: LiveTask): Plan => {

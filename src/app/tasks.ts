@@ -18,7 +18,7 @@ import { hookRunner } from './hook-runner.ts'
 import { keepTasks } from './keep-tasks.ts'
 import { type LiveTask, liveTask, type Surroundings, type TaskHooks } from './live-task.ts'
 import type { Job } from './next-job.ts'
-import { isWhole, planOf } from './plan-of.ts'
+import { isHalf, isWhole, planOf } from './plan-of.ts'
 import { project } from './project.ts'
 import { removeHalves, writeSnapshot } from './snapshot.ts'
 import { turnQueue } from './turn-queue.ts'
@@ -166,7 +166,9 @@ export const taskRegistry = (deps: Deps) => {
           )
       removeHalves(deps.folders.state)
       const { ids, damaged } = project(deps, { all: false })
-      for (const { id, error } of damaged) deps.log({ level: 'error', msg: 'journal', task: id, error })
+      for (const { id, error } of damaged)
+        if (isHalf(folderOf(id)) && deps.store.get(id) === undefined) void removeTree(folderOf(id))
+        else deps.log({ level: 'error', msg: 'journal', task: id, error })
       const unfinished = deps.store.unfinished()
       for (const id of ids) if (!unfinished.includes(id)) void writeAgain(id)
       for (const id of unfinished) {

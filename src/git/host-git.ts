@@ -33,7 +33,7 @@ export const hostGit = (options: Options = {}): Git => {
     resolve: (url, ref, world, signal) => resolve(remote(world), url, ref, signal),
     local: (folder, signal) => localRepository(local, folder, signal),
     identity: (folder, world, signal) => identity(remote(world), folder, world, options.stateDir, signal),
-    mirror: mirror({ local, remote, lock }),
+    mirror: mirror({ local, remote, lock, swept: new Set() }),
     unpin: (path, pin) => lock(path, () => unpinBase(local, path, pin)),
     dropMirror: (path, unused) => lock(path, () => dropMirror(path, unused)),
     take: (input) => lock(input.publish, () => take(local, input), input.signal),

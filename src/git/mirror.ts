@@ -16,6 +16,8 @@ type Deps = {
   readonly local: Exec
   readonly remote: (world: World) => Exec
   readonly lock: ReturnType<typeof keyedLock>
+  /** Mirrors that this process has looked at. */
+  readonly swept: Set<string>
 }
 
 /**
@@ -73,6 +75,9 @@ const bring = async (deps: Deps, input: Input, path: string): Promise<boolean> =
 export const mirror = (deps: Deps) => (input: Input) => {
   const path = mirrorPath(input.mirrorsDir, input.url)
   const run = async () => {
+    // What a git left that was killed with an earlier supervisor.
+    if (!deps.swept.has(path)) await unlock(path)
+    deps.swept.add(path)
     const fetched = await bring(deps, input, path)
     if (input.sha !== '') await pinBase(path, input.pin, input.sha)
     return { path, fetched }

@@ -12,12 +12,16 @@ const sweep = async (folder: string, stale: (name: string) => boolean, deep: boo
   }
 }
 
-/** Removes what a killed git leaves in a repository of ours: lock files and half-written packs. The caller holds its lock. */
+/** Removes what a killed git leaves in a repository of ours: lock files, half-written packs, and the marks that keep a pack while it is fetched. The caller holds its lock. */
 export const unlock = async (repository: string): Promise<void> => {
   const lock = (name: string) => name.endsWith('.lock')
   await sweep(repository, lock, false)
   await sweep(join(repository, 'refs'), lock, true)
   await sweep(join(repository, 'objects/info'), lock, false)
-  await sweep(join(repository, 'objects/pack'), (name) => name.startsWith('tmp_') || lock(name), false)
+  await sweep(
+    join(repository, 'objects/pack'),
+    (name) => name.startsWith('tmp_') || name.endsWith('.keep') || lock(name),
+    false,
+  )
   await sweep(join(repository, 'objects'), (name) => name.startsWith('tmp_objdir'), false)
 }
