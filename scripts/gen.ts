@@ -1,6 +1,7 @@
 // Writes what is generated from the settings table and the commands; with --check it only compares.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { NO_FILE } from '../src/config/config-file.ts'
 import { mergeConfig } from '../src/config/load-config.ts'
 import { KEYS, SETTINGS, SUPERVISOR_KEYS, variableOf } from '../src/config/settings.ts'
 import { settingsTable } from './reference/settings-table.ts'
@@ -8,7 +9,7 @@ import { statesTables } from './reference/states-tables.ts'
 
 const root = join(import.meta.dirname, '..')
 
-const defaults = mergeConfig({}, {}, { path: '', exists: false, values: new Map(), profiles: new Map() }).values
+const defaults = mergeConfig({}, {}, NO_FILE).values
 
 /** What a person is told of a flag: a choice with its words, the default one first. */
 const told = (key: (typeof KEYS)[number]): string => {

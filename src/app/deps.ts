@@ -1,4 +1,5 @@
 import type { SupervisorSettings } from '../config/supervisor-settings.ts'
+import type { CommandProvider } from '../domain/command-provider.ts'
 import type { Event } from '../domain/event.ts'
 import type { TaskRequest } from '../domain/request.ts'
 import type { Egress } from '../egress/egress.ts'
@@ -18,6 +19,8 @@ export type Deps = {
   readonly folders: { readonly state: string; readonly runtime: string; readonly configFile: string }
   readonly build: string
   readonly providers: ReadonlyMap<string, Provider>
+  /** A provider out of a table of the config file. */
+  readonly configured: (id: string, config: CommandProvider) => Provider
   readonly store: Store
   readonly git: Git
   readonly egress: Egress
@@ -34,7 +37,11 @@ export type Deps = {
     readonly prompt: string
     readonly env: Readonly<Record<string, string>>
     readonly cwd: string
-  }) => Promise<{ readonly request: TaskRequest; readonly given: Readonly<Record<string, string>> }>
+  }) => Promise<{
+    readonly request: TaskRequest
+    readonly given: Readonly<Record<string, string>>
+    readonly configured: readonly string[]
+  }>
   readonly engines: {
     /** The engine a request means, by the caller's environment; answers or throws. */
     locate(

@@ -1,12 +1,14 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { BerthError } from '../domain/errors.ts'
+import type { TaskRequest } from '../domain/request.ts'
 import type { Engine } from '../engines/engine.ts'
 import type { Facts } from '../plan/facts.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Deps } from './deps.ts'
 import { observeHost } from './observe-host.ts'
+import { providerFor } from './provider-for.ts'
 
 const isFilled = (folder: string) => existsSync(folder) && readdirSync(folder).length > 0
 
@@ -68,14 +70,14 @@ const placeOf = async (input: {
 export const factsAgain = async (input: {
   readonly deps: Deps
   readonly before: Plan
+  /** The agent's table, where it is one of the config file. */
+  readonly command: TaskRequest['command']
   /** What the work stands on; a rebase has moved it. */
   readonly base: string | null
   readonly signal: AbortSignal
 }): Promise<{ readonly facts: Facts; readonly provider: Provider; readonly engine: Engine }> => {
-  const { deps, before, base, signal } = input
-  const provider = deps.providers.get(before.provider)
-  if (provider === undefined)
-    throw new BerthError('unknown-provider', `${before.provider}: this Berth does not have that agent`)
+  const { deps, before, command, base, signal } = input
+  const provider = providerFor(deps, { agent: before.provider, command })
   const engine = deps.engines.at(before.engine.kind, before.engine.endpoint)
   const facts: Facts = {
     task: before.task,

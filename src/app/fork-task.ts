@@ -92,7 +92,7 @@ export const forkTask = async (input: Input): Promise<TaskRecord> => {
     const { point, warnings } = reachable(live, forkPoint(live, input.turn))
     const before = planOf(live)
     const surroundings = await surroundingsFor(deps, before, caller)
-    const again = await factsAgain({ deps, before, base: point.base, signal })
+    const again = await factsAgain({ deps, before, command: requestOf(live, '').command, base: point.base, signal })
     const facts = factsFor(again.facts, input)
     const request = { ...requestFor(live, input), envFrom: [...before.envFrom] }
     const sent = withoutData(files)

@@ -8,6 +8,8 @@ import type { Plan } from '../plan/plan.ts'
 import type { StepId } from '../plan/step.ts'
 import { fullPrompt } from './full-prompt.ts'
 import type { Surroundings } from './live-task.ts'
+import { requestOf } from './plan-next.ts'
+import { providerFor } from './provider-for.ts'
 import type { Running } from './running.ts'
 import { lookUntilKnown } from './wait-for-exit.ts'
 
@@ -57,8 +59,11 @@ const surroundingsOf = async ({ live, plan, control, end }: Running): Promise<Su
   return given
 }
 
-const promptFor = ({ deps, live, plan, history }: Running): string =>
-  deps.providers.get(plan.provider)?.supports.resume === true ? fullPrompt(live, plan, history.prompt) : history.prompt
+const promptFor = ({ deps, live, plan, history }: Running): string => {
+  const own = deps.providers.get(plan.provider)
+  const { supports } = own ?? providerFor(deps, { agent: plan.provider, command: requestOf(live, '').command })
+  return supports.resume ? fullPrompt(live, plan, history.prompt) : history.prompt
+}
 
 /**
  * Brings the container up, or finds the one an earlier supervisor left; null where it is gone. With `end` it leaves what

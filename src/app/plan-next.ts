@@ -40,7 +40,7 @@ export const planNext = async (input: {
   const before = planOf(live)
   const engine = deps.engines.at(before.engine.kind, before.engine.endpoint)
   const [{ facts, provider }, kept] = await Promise.all([
-    factsAgain({ deps, before, base: live.record.repository.base, signal }),
+    factsAgain({ deps, before, command: requestOf(live, prompt).command, base: live.record.repository.base, signal }),
     fresh ? undefined : keptContainer(live, engine, signal),
   ])
   const request = { ...requestOf(live, prompt), envFrom: [...before.envFrom] }

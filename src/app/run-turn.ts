@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { classify } from '../domain/classify.ts'
-import { BerthError } from '../domain/errors.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import { retryAt } from '../domain/retry.ts'
 import type { Engine } from '../engines/engine.ts'
@@ -16,6 +15,8 @@ import { ingest } from './ingest.ts'
 import type { LiveTask } from './live-task.ts'
 import { obtain } from './obtain.ts'
 import { outcomeOfError } from './outcome-of-error.ts'
+import { requestOf } from './plan-next.ts'
+import { providerFor } from './provider-for.ts'
 import type { Running } from './running.ts'
 import { takeSession } from './session-file.ts'
 import { takeFrames } from './take-frames.ts'
@@ -50,9 +51,7 @@ const readRest = async (frames: Promise<void>, bytes: () => number): Promise<Err
 /** `container`: null where it is gone; what it left on this side is taken all the same. */
 const turnOutcome = async (running: Running, container: string | null): Promise<Outcome> => {
   const { deps, live, plan, control, history, end } = running
-  const provider = deps.providers.get(plan.provider)
-  if (provider === undefined)
-    throw new BerthError('unknown-provider', `${plan.provider}: this Berth does not have that agent`)
+  const provider = providerFor(deps, { agent: plan.provider, command: requestOf(live, '').command })
   const taken = ingest({
     turn: plan.turn,
     parser: provider.parser({ previousThread: history.thread, resume: plan.resume }),

@@ -7,9 +7,9 @@ import type { Plan } from '../plan/plan.ts'
 import type { Deps } from './deps.ts'
 import { DISK_FLOOR, freeBytes } from './guard-turn.ts'
 import { type Observed, observe } from './observe.ts'
+import { providerFor } from './provider-for.ts'
 import type { Tasks } from './tasks.ts'
 import { type GivenFile, keepFiles, withoutData } from './turn-files.ts'
-import { unknownProvider } from './unknown-provider.ts'
 
 type Planned = { readonly plan: Plan; readonly observed: Observed; readonly cli: string | null }
 
@@ -36,13 +36,14 @@ export const planTask = async (input: {
   readonly caller: Caller
   readonly task: string
   readonly files: readonly GivenFile[]
+  /** Agents of the config file, for the list of those that are known. */
+  readonly configured?: readonly string[]
   readonly signal: AbortSignal
 }): Promise<Planned> => {
   const { deps, request } = input
   if (request.prompt.trim() === '' && request.mode !== 'review')
     throw new BerthError('empty-prompt', 'the prompt is empty')
-  const provider = deps.providers.get(request.agent)
-  if (provider === undefined) throw unknownProvider(deps, request.agent)
+  const provider = providerFor(deps, request, input.configured)
   refuseTakenName(deps, request.name)
   const free = await freeBytes(deps.folders.state)
   if (free < DISK_FLOOR) {
@@ -107,6 +108,8 @@ export const submit = async (input: {
   readonly given: Readonly<Record<string, string>>
   readonly caller: Caller
   readonly files: readonly GivenFile[]
+  /** Agents of the config file, for the list of those that are known. */
+  readonly configured?: readonly string[]
   readonly signal: AbortSignal
 }): Promise<TaskRecord> => {
   const { deps, tasks, task, caller } = input

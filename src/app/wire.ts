@@ -19,6 +19,7 @@ import { locateToolbox } from '../install/locate-toolbox.ts'
 import { readStamp } from '../install/read-stamp.ts'
 import { claude } from '../providers/claude.ts'
 import { codex } from '../providers/codex.ts'
+import { command as configured } from '../providers/command.ts'
 import { gemini } from '../providers/gemini.ts'
 import { noop } from '../providers/noop.ts'
 import { opencode } from '../providers/opencode.ts'
@@ -75,6 +76,7 @@ export const wire = (input: {
       ...(dirname(configFile) === state ? { BERTH_HOME: state } : {}),
     },
     providers: new Map(PROVIDERS.map((provider) => [provider.id, provider])),
+    configured,
     store: sqliteStore(join(state, 'berth.db'), (aside, error) =>
       log({
         level: 'error',
@@ -112,7 +114,11 @@ export const wire = (input: {
     async request({ settings, profile, prompt, env: callerEnv }) {
       const flags = profile === undefined ? settings : { ...settings, profile }
       const config = loadConfig({ flags, env: callerEnv, file: configFile })
-      return { request: toTaskRequest(config, prompt), given: givenEnv(config) }
+      return {
+        request: toTaskRequest(config, prompt),
+        given: givenEnv(config),
+        configured: [...config.providers.keys()],
+      }
     },
   }
 }

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { parse, TomlError } from 'smol-toml'
+import type { CommandProvider } from '../domain/command-provider.ts'
 import { BerthError } from '../domain/errors.ts'
 import { didYouMean } from '../std/suggest.ts'
+import { readProviders } from './read-providers.ts'
 import { readValue } from './read-value.ts'
 import { FILE_KEYS, isKey, type Key, SETTINGS } from './settings.ts'
 import { tomlLines } from './toml-lines.ts'
@@ -14,6 +16,8 @@ export type ConfigFile = {
   readonly exists: boolean
   readonly values: Section
   readonly profiles: ReadonlyMap<string, Profile>
+  /** Agents that are configuration alone. */
+  readonly providers: ReadonlyMap<string, CommandProvider>
 }
 
 type Table = Readonly<Record<string, unknown>>
@@ -38,10 +42,10 @@ const isOfProfiles = (key: Key) => key !== 'profile' && SETTINGS[key].scope !== 
 const readSection = (table: Table, at: readonly string[], context: Context): Section => {
   const values = new Map<Key, Found>()
   const inProfile = at.length > 0
-  const extra = inProfile ? 'inherits' : 'profiles'
-  const known: readonly string[] = [...FILE_KEYS.filter((key) => !inProfile || isOfProfiles(key)), extra]
+  const extras = inProfile ? ['inherits'] : ['profiles', 'providers']
+  const known: readonly string[] = [...FILE_KEYS.filter((key) => !inProfile || isOfProfiles(key)), ...extras]
   for (const [name, raw] of Object.entries(table)) {
-    if (name === extra) continue
+    if (extras.includes(name)) continue
     const line = context.lineOf([...at, name])
     if (!isKey(name) || !known.includes(name)) throw wrong(context.path, line, unknownKey(name, known))
     const result = readValue(name, raw, 'typed')
@@ -102,7 +106,16 @@ export const parseConfig = (toml: string, path: string): ConfigFile => {
   if (!isTable(raw)) throw wrong(path, context.lineOf(['profiles']), 'profiles: expected tables [profiles.NAME]')
   const profiles = new Map(Object.entries(raw).map(([name, value]) => [name, readProfile(name, value, context)]))
   checkInheritance(profiles, path)
-  return { path, exists: true, values: readSection(table, [], context), profiles }
+  const providers = readProviders(table['providers'] ?? {}, path, context.lineOf)
+  return { path, exists: true, values: readSection(table, [], context), profiles, providers }
+}
+
+export const NO_FILE: ConfigFile = {
+  path: '',
+  exists: false,
+  values: new Map(),
+  profiles: new Map(),
+  providers: new Map(),
 }
 
 /** The config file; without one there is nothing in it. */
@@ -112,7 +125,7 @@ export const readConfigFile = (path: string): ConfigFile => {
     toml = readFileSync(path, 'utf8')
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
-    if (code === 'ENOENT' || code === 'ENOTDIR') return { path, exists: false, values: new Map(), profiles: new Map() }
+    if (code === 'ENOENT' || code === 'ENOTDIR') return { ...NO_FILE, path }
     throw new BerthError('config-invalid', `${path}: the config file cannot be read: ${code}`, {
       cause: error,
       hint: 'Make the file readable, or remove it.',

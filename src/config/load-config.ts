@@ -10,6 +10,7 @@ export type Config = {
   /** `flag --engine`, `env BERTH_ENGINE`, `profile P (FILE:LINE)`, `FILE:LINE`, `default`; several joined by ` + `. */
   readonly origins: Readonly<Record<Key, string>>
   readonly file: { readonly path: string; readonly exists: boolean }
+  readonly providers: ConfigFile['providers']
 }
 
 type Layer = ReadonlyMap<Key, { readonly value: unknown; readonly origin: string }>
@@ -117,6 +118,7 @@ export const mergeConfig = (flags: Settings, env: Env, file: ConfigFile): Config
     values: Object.fromEntries(held.map(([key, { value }]) => [key, value])) as Values,
     origins: Object.fromEntries(held.map(([key, { origin }]) => [key, origin])) as Record<Key, string>,
     file: { path: file.path, exists: file.exists },
+    providers: file.providers,
   }
 }
 

@@ -12,7 +12,12 @@ export const toTaskRequest = (config: Config, prompt: string): TaskRequest => {
     if (value === null || config.origins[key] === 'default') return {}
     return setting.toRequest?.(value) ?? {}
   })
-  const input: z.input<typeof taskRequest> = Object.assign({ prompt }, ...parts)
+  const command = config.providers.get(String(config.values.agent))
+  const input: z.input<typeof taskRequest> = Object.assign(
+    { prompt },
+    ...parts,
+    command === undefined ? {} : { command },
+  )
   const result = taskRequest.safeParse(input)
   if (result.success) return result.data
   const issue = result.error.issues[0]

@@ -38,7 +38,10 @@ const places = (toml: string): readonly Place[] => {
     if (header !== null) {
       const name = dotted(text, header[0].length)
       if (name !== undefined && text[name.end] === ']') {
-        table = name.path
+        const same = found.filter(({ path }) => name.path.every((part, i) => path[i] === part))
+        const times = new Set(same.map(({ path }) => path[name.path.length])).size
+        // An element of a list of tables bears its number.
+        table = header[0].endsWith('[[') ? [...name.path, String(times)] : name.path
         found.push({ path: table, line: index + 1 })
         continue
       }
@@ -52,9 +55,12 @@ const places = (toml: string): readonly Place[] => {
   return found
 }
 
-/** A finder of the line (from 1) on which a key of a TOML text first stands; 1 where it is not seen. */
+/** A finder of the line (from 1) on which a key of a TOML text first stands, else what it is part of; 1 where neither is seen. */
 export const tomlLines = (toml: string) => {
   const all = places(toml)
-  return (path: readonly string[]): number =>
-    all.find((place) => path.every((part, i) => place.path[i] === part))?.line ?? 1
+  const lineOf = (path: readonly string[]): number => {
+    if (path.length === 0) return 1
+    return all.find((place) => path.every((part, i) => place.path[i] === part))?.line ?? lineOf(path.slice(0, -1))
+  }
+  return lineOf
 }

@@ -57,7 +57,7 @@ const LISTED = new Set([
   'BERTH_INSTALL_DIR',
 ])
 
-/** The part of a process' environment that goes with a request: the listed set, GIT_*, BERTH_* and the named ones. */
+/** The part of a process' environment that goes with a request: the listed set, GIT_*, BERTH_*, *_API_KEY and the named ones. */
 export const callerEnv = (
   env: Readonly<Record<string, string | undefined>>,
   named: readonly string[] = [],
@@ -67,7 +67,11 @@ export const callerEnv = (
   for (const [name, value] of Object.entries(env)) {
     if (
       value !== undefined &&
-      (LISTED.has(name) || name.startsWith('GIT_') || name.startsWith('BERTH_') || wanted.has(name))
+      (LISTED.has(name) ||
+        name.startsWith('GIT_') ||
+        name.startsWith('BERTH_') ||
+        name.endsWith('_API_KEY') ||
+        wanted.has(name))
     )
       out[name] = value
   }

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { commandProvider } from './command-provider.ts'
 
 const labels = z.record(
   z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/, 'letters, digits and . _ / -, at most 63'),
@@ -21,6 +22,8 @@ export const taskRequest = z.strictObject({
     .regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/, 'lower-case letters, digits and -, at most 40')
     .optional(),
   agent: z.string().prefault('codex'),
+  /** The agent's table of the config file as it was, where it is one of those: later changes are not for this task. */
+  command: commandProvider.optional(),
   model: z.string().min(1).max(200).optional(),
   providerArgs: z.array(z.string()).prefault([]),
   providerOptions: z.record(z.string(), z.string()).prefault({}),

@@ -1,0 +1,80 @@
+import * as z from 'zod'
+
+export const PLACEHOLDERS = ['model', 'session', 'prompt', 'prompt_file', 'work', 'home', 'base_url', 'key'] as const
+export type Placeholder = (typeof PLACEHOLDERS)[number]
+
+/** The placeholders that a text names, known or not. */
+export const namedIn = (text: string): readonly string[] =>
+  [...text.matchAll(/\{([^{}\s]*)\}/g)].map(([, name]) => name ?? '')
+
+const template = z
+  .string()
+  .refine((text) => namedIn(text).every((name) => (PLACEHOLDERS as readonly string[]).includes(name)), {
+    error: ({ input }) => `"${String(input)}": there is no such placeholder; there are {${PLACEHOLDERS.join('}, {')}}`,
+  })
+
+const word = template.refine((text) => text === '{prompt}' || !namedIn(text).includes('prompt'), {
+  error: '{prompt} stands for an argument of its own',
+})
+
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/
+const variable = z.string().regex(VARIABLE, 'not the name of a variable')
+const path = z.string().regex(/^[^.\s]+(\.[^.\s]+)*$/, 'not a path of fields, like part.text')
+const outcome = z.enum(['ok', 'auth', 'rate-limit', 'network', 'model', 'context', 'agent'])
+
+const rule = z
+  .strictObject({
+    when: z.record(path, z.union([z.string(), z.number(), z.boolean()])).prefault({}),
+    session: path.optional(),
+    message: path.optional(),
+    reasoning: path.optional(),
+    notice: path.optional(),
+    error: path.optional(),
+    'tool-start': z.strictObject({ id: path, name: path, input: path.optional() }).optional(),
+    'tool-end': z.strictObject({ id: path, output: path.optional(), 'exit-code': path.optional() }).optional(),
+    usage: z
+      .strictObject({ input: path, cached: path.optional(), output: path, reasoning: path.optional() })
+      .optional(),
+    done: z.literal(true).optional(),
+  })
+  .refine((one) => Object.keys(one).length > 1, { error: 'names nothing that an event says' })
+
+/** A provider that is configuration alone: a table [providers.NAME] of the config file. Stored whole with its tasks. */
+export const commandProvider = z
+  .strictObject({
+    title: z.string().max(80).optional(),
+    /** Program and arguments; a list among them is left out as a whole where one of its placeholders has no value. */
+    command: z.tuple([word], z.union([word, z.array(word).min(1)])),
+    prompt: z.enum(['stdin', 'file', 'argument']).prefault('stdin'),
+    output: z.enum(['text', 'json']).prefault('text'),
+    /** How lines of JSON are read: each rule that fits says something. */
+    events: z.array(rule).prefault([]),
+    'exit-codes': z.record(z.string().regex(/^\d{1,3}$/, 'not an exit code'), outcome).prefault({}),
+    'session-paths': z.array(z.string().regex(/^(?!.*\.\.)[^/].*[^/]$/, 'not a path below the home')).prefault([]),
+    env: z.record(variable, template).prefault({}),
+    /** The caller's variable that holds the model's key. */
+    key: variable.optional(),
+    header: z.enum(['authorization-bearer', 'x-api-key', 'x-goog-api-key']).prefault('authorization-bearer'),
+    'base-url': z.url({ protocol: /^https?$/, error: 'not an http or https URL' }).optional(),
+    interrupt: z.enum(['SIGINT', 'SIGTERM']).prefault('SIGINT'),
+  })
+  .superRefine((one, context) => {
+    const problem = (at: string, message: string) => context.addIssue({ code: 'custom', path: [at], message })
+    const words = one.command.flat()
+    const names = new Set(words.flatMap(namedIn))
+    const everywhere = new Set([...names, ...Object.values(one.env).flatMap(namedIn)])
+    if (one.prompt === 'argument' && !names.has('prompt'))
+      problem('command', 'no argument is {prompt}, which prompt = "argument" needs')
+    if (one.prompt === 'file' && !everywhere.has('prompt_file'))
+      problem('command', 'nothing names {prompt_file}, which prompt = "file" needs')
+    if (one.prompt !== 'argument' && names.has('prompt')) problem('command', '{prompt} needs prompt = "argument"')
+    if (Object.values(one.env).flatMap(namedIn).includes('prompt')) problem('env', 'a variable cannot hold {prompt}')
+    if (names.has('key')) problem('command', '{key} belongs in a variable: arguments are seen by others')
+    if (one.output === 'text' && one.events.length > 0) problem('events', 'events need output = "json"')
+    if (one.output === 'json' && one.events.length === 0)
+      problem('output', 'output = "json" needs [[providers.NAME.events]]')
+    if (one.events.some((event) => event.session !== undefined) !== names.has('session'))
+      problem('command', 'a session needs both: an event that tells it and an argument {session}')
+  })
+
+export type CommandProvider = z.output<typeof commandProvider>
