@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { NO_FILE } from '../src/config/config-file.ts'
 import { mergeConfig } from '../src/config/load-config.ts'
 import { KEYS, SETTINGS, SUPERVISOR_KEYS, variableOf } from '../src/config/settings.ts'
+import { providersTable } from './reference/providers-table.ts'
 import { settingsTable } from './reference/settings-table.ts'
 import { statesTables } from './reference/states-tables.ts'
 
@@ -68,6 +69,7 @@ const keep = (path: string, text: string) => {
 
 keep('src/cli/flags.ts', flags())
 keep('docs/configuration.md', between('docs/configuration.md', settingsTable(defaults)))
+keep('docs/providers.md', between('docs/providers.md', providersTable()))
 keep('docs/states.md', between('docs/states.md', statesTables()))
 // The commands read the flags that were just written.
 const { cliReference } = await import('./reference/cli-reference.ts')

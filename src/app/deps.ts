@@ -1,6 +1,7 @@
 import type { SupervisorSettings } from '../config/supervisor-settings.ts'
 import type { CommandProvider } from '../domain/command-provider.ts'
 import type { Event } from '../domain/event.ts'
+import type { Price } from '../domain/price.ts'
 import type { TaskRequest } from '../domain/request.ts'
 import type { Egress } from '../egress/egress.ts'
 import type { Engine, EngineEvent, EngineInfo, EngineKind, ImageInfo } from '../engines/engine.ts'
@@ -67,6 +68,10 @@ export type Deps = {
   }) => Promise<void>
   /** The programs that a task on this machine runs with. */
   readonly host: { readonly node: string; readonly worker: string }
+  /** The agents of the config file, as it is now. */
+  readonly agents: () => ReadonlyMap<string, CommandProvider>
+  /** The price table of the config file, as it is now. */
+  readonly prices: () => ReadonlyMap<string, Price>
   /** The agent image of this build. */
   readonly defaultImage: string
   /** Where the bare mirror of a URL is, or will be. */

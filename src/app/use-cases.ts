@@ -21,6 +21,7 @@ import type { Event } from '../domain/event.ts'
 import { FINAL, type TaskRecord, type TaskStatus } from '../domain/task.ts'
 import { explainPlan } from '../plan/explain.ts'
 import type { TaskFilter } from '../store/store.ts'
+import { type UsageRow, usageReport } from '../views/usage-report.ts'
 import { archiveTask, unarchiveTask } from './archive-task.ts'
 import { authStatus } from './auth-status.ts'
 import { containerReport } from './container-report.ts'
@@ -29,6 +30,7 @@ import { diffTask } from './diff-task.ts'
 import { execTask } from './exec-task.ts'
 import { foreverEvents } from './forever-events.ts'
 import { forkTask } from './fork-task.ts'
+import { listProviders } from './list-providers.ts'
 import type { LiveTask } from './live-task.ts'
 import { rawOutput } from './outputs.ts'
 import { project, recordFrom } from './project.ts'
@@ -116,6 +118,13 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
       })
       return { plan, text: explainPlan(plan) }
     },
+    providers: (caller: Caller) => listProviders(deps, caller),
+    usage: (by: readonly string[], since: string | undefined): readonly UsageRow[] =>
+      usageReport(deps.store.list({ all: true }), {
+        by,
+        prices: deps.prices(),
+        ...(since === undefined ? {} : { since }),
+      }),
     list: (filter: TaskFilter): readonly TaskRecord[] => deps.store.list(filter),
     task: recordOf,
     /** The record, where its journal can be read, and its place in the queue. */

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { readConfigFile } from '../config/config-file.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { supervisorSettings } from '../config/supervisor-settings.ts'
 import { givenEnv, toTaskRequest } from '../config/to-task-request.ts'
@@ -109,6 +110,8 @@ export const wire = (input: {
       return toolbox
     },
     host: { node: process.execPath, worker: join(dist, `worker-${readStamp(root)?.worker ?? 'none'}.cjs`) },
+    agents: () => readConfigFile(configFile).providers,
+    prices: () => readConfigFile(configFile).prices,
     defaultImage: imageName(readStamp(root)?.image ?? 'latest'),
     checkImage: imageChecker(join(state, 'images.json')),
     async request({ settings, profile, prompt, env: callerEnv }) {
@@ -122,6 +125,9 @@ export const wire = (input: {
     },
   }
 }
+
+/** What each agent can, for the docs. */
+export const shownProviders = PROVIDERS.filter((one) => one !== noop)
 
 /** The variables that hold models' keys, for doctor. */
 export const modelKeys = PROVIDERS.flatMap(({ id, key }) => (key === null ? [] : [{ agent: id, variable: key.env }]))

@@ -8,6 +8,7 @@ import { exec } from './commands/exec.ts'
 import { fork } from './commands/fork.ts'
 import { log } from './commands/log.ts'
 import { ls } from './commands/ls.ts'
+import { providers } from './commands/providers.ts'
 import { prune } from './commands/prune.ts'
 import { push } from './commands/push.ts'
 import { edit, queue, withdraw } from './commands/queue.ts'
@@ -18,6 +19,7 @@ import { serve } from './commands/serve.ts'
 import { status } from './commands/status.ts'
 import { stop } from './commands/stop.ts'
 import { config, doctor, image, version } from './commands/tools.ts'
+import { usage } from './commands/usage.ts'
 import { wait } from './commands/wait.ts'
 import { BUILD, type Context } from './context.ts'
 
@@ -45,6 +47,8 @@ const COMMANDS = {
   unarchive,
   prune,
   rm,
+  usage,
+  providers,
   doctor,
   auth,
   config,

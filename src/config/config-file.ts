@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs'
 import { parse, TomlError } from 'smol-toml'
 import type { CommandProvider } from '../domain/command-provider.ts'
 import { BerthError } from '../domain/errors.ts'
+import type { Price } from '../domain/price.ts'
 import { didYouMean } from '../std/suggest.ts'
+import { readPrices } from './read-prices.ts'
 import { readProviders } from './read-providers.ts'
 import { readValue } from './read-value.ts'
 import { FILE_KEYS, isKey, type Key, SETTINGS } from './settings.ts'
@@ -18,6 +20,8 @@ export type ConfigFile = {
   readonly profiles: ReadonlyMap<string, Profile>
   /** Agents that are configuration alone. */
   readonly providers: ReadonlyMap<string, CommandProvider>
+  /** By model. */
+  readonly prices: ReadonlyMap<string, Price>
 }
 
 type Table = Readonly<Record<string, unknown>>
@@ -42,7 +46,7 @@ const isOfProfiles = (key: Key) => key !== 'profile' && SETTINGS[key].scope !== 
 const readSection = (table: Table, at: readonly string[], context: Context): Section => {
   const values = new Map<Key, Found>()
   const inProfile = at.length > 0
-  const extras = inProfile ? ['inherits'] : ['profiles', 'providers']
+  const extras = inProfile ? ['inherits'] : ['profiles', 'providers', 'prices']
   const known: readonly string[] = [...FILE_KEYS.filter((key) => !inProfile || isOfProfiles(key)), ...extras]
   for (const [name, raw] of Object.entries(table)) {
     if (extras.includes(name)) continue
@@ -107,7 +111,8 @@ export const parseConfig = (toml: string, path: string): ConfigFile => {
   const profiles = new Map(Object.entries(raw).map(([name, value]) => [name, readProfile(name, value, context)]))
   checkInheritance(profiles, path)
   const providers = readProviders(table['providers'] ?? {}, path, context.lineOf)
-  return { path, exists: true, values: readSection(table, [], context), profiles, providers }
+  const prices = readPrices(table['prices'] ?? {}, path, context.lineOf)
+  return { path, exists: true, values: readSection(table, [], context), profiles, providers, prices }
 }
 
 export const NO_FILE: ConfigFile = {
@@ -116,6 +121,7 @@ export const NO_FILE: ConfigFile = {
   values: new Map(),
   profiles: new Map(),
   providers: new Map(),
+  prices: new Map(),
 }
 
 /** The config file; without one there is nothing in it. */

@@ -219,3 +219,9 @@ test('files: named at the end of the prompt, and pictures given to the agent as 
   expect(makePlan(request(), FACTS, codex).files).toBeUndefined()
   expect(toldPrompt('look', {})).toBe('look')
 })
+
+test('a CLI older than the tested one is warned of', () => {
+  const plan = (cli: string) => makePlan(request(), { ...FACTS, toolbox: { ...FACTS.toolbox, cli } }, codex)
+  expect(plan('0.168.9').warnings).toEqual([expect.stringContaining('0.168.9, older than 0.169.0')])
+  expect(plan('0.169.0').warnings).toEqual([])
+})

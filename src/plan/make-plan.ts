@@ -3,6 +3,7 @@ import type { TaskRequest } from '../domain/request.ts'
 import type { CommandInput, ModelRoute, Provider } from '../providers/provider.ts'
 import { planDelivery } from './delivery.ts'
 import type { Continuation, Facts } from './facts.ts'
+import { isOlder } from './is-older.ts'
 import { inKept } from './kept.ts'
 import { planLimits } from './limits.ts'
 import { planMounts } from './mounts.ts'
@@ -85,6 +86,11 @@ const gitOf = ({ identity }: Facts, paths: Paths): CommandInput['git'] => ({
   email: identity.email,
   trusted: [paths.work, ...(paths.mirror === null ? [] : [paths.mirror])],
 })
+
+const versionWarnings = ({ toolbox }: Facts, { title, tested }: Provider): readonly string[] =>
+  toolbox.cli !== null && tested !== null && isOlder(toolbox.cli, tested)
+    ? [`the toolbox has ${title} ${toolbox.cli}, older than ${tested}, which is tested; berth image build brings that`]
+    : []
 
 const containerOf = (input: {
   readonly request: TaskRequest
@@ -180,7 +186,7 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
     envFrom: request.envFrom,
     retry: { retries: request.retries, delayMs: request.retryDelay, rateLimit: request.rateLimit },
     steps: planSteps(facts),
-    warnings: [...warningsOf(request, facts), ...warnings],
+    warnings: [...warningsOf(request, facts), ...versionWarnings(facts, provider), ...warnings],
   }
   return next.kept === undefined ? plan : inKept(plan, next.kept)
 }

@@ -33,6 +33,7 @@ export const claude: Provider = {
   id: 'claude',
   title: 'Claude Code',
   binary: 'claude',
+  tested: '2.1.329',
   key: { env: 'ANTHROPIC_API_KEY' },
   api: { defaultBaseUrl: 'https://api.anthropic.com', emptyPath: '', models: '/v1/models', header: 'x-api-key' },
   sessionPaths: ['.claude/projects'],

@@ -47,6 +47,7 @@ export const codex: Provider = {
   id: 'codex',
   title: 'OpenAI Codex',
   binary: 'codex',
+  tested: '0.169.0',
   key: { env: 'OPENAI_API_KEY' },
   api: { defaultBaseUrl: 'https://api.openai.com/v1', emptyPath: '/v1', header: 'authorization-bearer' },
   sessionPaths: ['.codex/sessions'],

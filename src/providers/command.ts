@@ -63,6 +63,7 @@ export const command = (id: string, config: CommandProvider): Provider => {
     id,
     title: config.title ?? id,
     binary: null,
+    tested: null,
     key: config.key === undefined ? null : { env: config.key },
     // Without an address and without --base-url there is no model: nothing listens there.
     api: { defaultBaseUrl: baseUrl ?? 'http://127.0.0.1:9', emptyPath: path, header: config.header },

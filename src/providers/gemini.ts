@@ -32,6 +32,7 @@ export const gemini: Provider = {
   id: 'gemini',
   title: 'Gemini CLI',
   binary: 'gemini',
+  tested: '0.61.0',
   key: { env: 'GEMINI_API_KEY' },
   api: {
     defaultBaseUrl: 'https://generativelanguage.googleapis.com',

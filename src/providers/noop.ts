@@ -20,6 +20,7 @@ export const noop: Provider = {
   title: 'No agent (for tests and benchmarks)',
   hidden: true,
   binary: null,
+  tested: null,
   key: null,
   api: { defaultBaseUrl: 'http://127.0.0.1:9/v1', emptyPath: '', header: 'authorization-bearer' },
   sessionPaths: [],

@@ -46,6 +46,12 @@ describe('opencodeParser on recorded streams', () => {
     ])
   })
 
+  it('tells the cost where opencode knows the model', () => {
+    const part = { reason: 'stop', cost: 0.5, tokens: { input: 1, output: 1 } }
+    const line = JSON.stringify({ type: 'step_finish', sessionID: 'ses_1', part })
+    expect(opencodeParser({ resume: null }).line(line)[1]).toMatchObject({ usage: { costUsd: 0.5 } })
+  })
+
   it('knows the session before the model answers', () => {
     expect(parseRecording(opencode, 'int-silent').events).toMatchObject([
       { type: 'agent.session', session: expect.stringMatching(/^ses_/) },

@@ -21,6 +21,8 @@ const usageOf = (part: JsonObject): readonly AgentEvent[] => {
     cachedTokens: count(cache, 'read'),
     outputTokens: count(tokens, 'output') + reasoningTokens,
     reasoningTokens,
+    // None where its catalogue does not have the model.
+    ...(typeof part['cost'] === 'number' && part['cost'] > 0 ? { costUsd: part['cost'] } : {}),
   }
   return usage.inputTokens + usage.outputTokens === 0 ? [] : [{ type: 'agent.usage', usage }]
 }

@@ -53,6 +53,7 @@ export const opencode: Provider = {
   id: 'opencode',
   title: 'opencode',
   binary: 'opencode',
+  tested: '1.18.33',
   ...opencodeRoute(null, false),
   route: opencodeRoute,
   sessionPaths: [

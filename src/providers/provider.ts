@@ -72,6 +72,8 @@ export interface Provider extends ModelRoute {
   readonly hidden?: true
   /** Name below the toolbox's bin/. Null: no CLI (the built-in test provider). */
   readonly binary: string | null
+  /** The CLI's version that our tests run; an older one in the toolbox is warned of. Null: not ours to say. */
+  readonly tested: string | null
   /** For a CLI of several model providers: whose the model is. Throws bad-request for one it does not know. */
   route?(model: string | null, addressGiven: boolean): ModelRoute
   /** Paths relative to home that hold the agent's session and outlive a turn. */

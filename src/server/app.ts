@@ -18,6 +18,7 @@ import {
 import type { UseCases } from '../app/use-cases.ts'
 import { BerthError } from '../domain/errors.ts'
 import { STATES, type State } from '../domain/task.ts'
+import { isUsageKey, USAGE_KEYS } from '../views/usage-report.ts'
 import { begun } from './begun.ts'
 import { bodyOf } from './body-of.ts'
 import { problem } from './problem.ts'
@@ -46,6 +47,19 @@ const listFilter = (query: URLSearchParams) => {
     ...(provider === null ? {} : { provider }),
     ...(Number.isInteger(limit) && limit > 0 ? { limit } : {}),
   }
+}
+
+/** What usage is summed by, and since when. */
+const usageQuery = (query: URLSearchParams): readonly [string[], string | undefined] => {
+  const by = (query.get('by') ?? '').split(',').filter((key) => key !== '')
+  const wrong = by.find((key) => !isUsageKey(key))
+  if (wrong !== undefined)
+    throw new BerthError('bad-request', `--by ${wrong}: there are ${USAGE_KEYS.join(', ')} and label:NAME`)
+  const since = query.get('since')
+  if (since === null) return [by, undefined]
+  const time = Date.parse(since)
+  if (Number.isNaN(time)) throw new BerthError('bad-request', `since=${since}: not a time`)
+  return [by, new Date(time).toISOString()]
 }
 
 /** The number of the last event that a reader of events has. */
@@ -114,6 +128,10 @@ export const makeApp = (input: {
   app.post(ROUTES.plan.path, async (c) =>
     c.json(await use.plan(submitBody.parse(await bodyOf(c.req.raw)), c.req.raw.signal)),
   )
+  app.post(ROUTES.providers.path, async (c) =>
+    c.json({ providers: await use.providers(worldBody.parse(await bodyOf(c.req.raw)).caller) }),
+  )
+  app.get(ROUTES.usage.path, (c) => c.json({ usage: use.usage(...usageQuery(new URL(c.req.url).searchParams)) }))
   app.get(ROUTES.list.path, (c) => c.json({ tasks: use.list(listFilter(new URL(c.req.url).searchParams)) }))
   app.get(ROUTES.task.path, (c) => c.json(use.status(c.req.param('id'))))
   app.get(ROUTES.container.path, async (c) => c.json(await use.container(c.req.param('id'), c.req.raw.signal)))

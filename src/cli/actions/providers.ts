@@ -1,0 +1,18 @@
+import type { ProvidersAnswer } from '../../api/contract.ts'
+import { providerTable } from '../../views/provider-table.ts'
+import { callerOf } from '../caller.ts'
+import { client } from '../client.ts'
+import type { Context } from '../context.ts'
+import { terminalStyle, terminalWidth } from '../terminal.ts'
+
+export const providersAction = async (context: Context, json: boolean): Promise<number> => {
+  const { providers } = await client(context).json<ProvidersAnswer>('POST', '/v1/providers', {
+    caller: callerOf(context),
+  })
+  if (json) context.stdout.write(`${JSON.stringify({ providers })}\n`)
+  else
+    context.stdout.write(
+      `${providerTable(providers, { style: terminalStyle(context), width: terminalWidth(context) }).join('\n')}\n`,
+    )
+  return 0
+}

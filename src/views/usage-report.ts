@@ -1,0 +1,81 @@
+import { costOf, type Price } from '../domain/price.ts'
+import type { TaskRecord } from '../domain/task.ts'
+import type { Usage } from '../domain/usage.ts'
+
+/** What a turn's usage can be summed by; `label:NAME` too. */
+export const USAGE_KEYS = ['provider', 'model', 'day', 'task', 'turn'] as const
+
+export type UsageRow = {
+  readonly by: Readonly<Record<string, string>>
+  readonly turns: number
+  readonly usage: Usage
+  /** Dollars by the price table, else by the CLI's own count; null where neither knows. */
+  readonly cost: number | null
+  /** Tokens that have no price, where there are such. */
+  readonly unpricedTokens: number
+}
+
+type Turn = TaskRecord['turns'][number]
+
+const NONE: Usage = { inputTokens: 0, cachedTokens: 0, outputTokens: 0, reasoningTokens: 0 }
+const dayOf = ({ startedAt, endedAt }: Turn) => (startedAt ?? endedAt ?? '').slice(0, 10)
+
+export const isUsageKey = (key: string): boolean =>
+  (USAGE_KEYS as readonly string[]).includes(key) || /^label:./.test(key)
+
+const valueOfKey = (key: string, task: TaskRecord, turn: Turn): string => {
+  switch (key) {
+    case 'provider':
+      return task.provider.id
+    case 'model':
+      return task.provider.model ?? ''
+    case 'day':
+      return dayOf(turn)
+    case 'task':
+      return task.id
+    case 'turn':
+      return `${task.id}/${turn.turn}`
+    default:
+      return task.labels[key.slice('label:'.length)] ?? ''
+  }
+}
+
+const add = (row: UsageRow, usage: Usage, cost: number | null): UsageRow => ({
+  ...row,
+  turns: row.turns + 1,
+  usage: {
+    inputTokens: row.usage.inputTokens + usage.inputTokens,
+    cachedTokens: row.usage.cachedTokens + usage.cachedTokens,
+    outputTokens: row.usage.outputTokens + usage.outputTokens,
+    reasoningTokens: row.usage.reasoningTokens + usage.reasoningTokens,
+  },
+  cost: cost === null ? row.cost : (row.cost ?? 0) + cost,
+  unpricedTokens: row.unpricedTokens + (cost === null ? usage.inputTokens + usage.outputTokens : 0),
+})
+
+/** Usage of turns summed by the keys, in their order; `since`: ISO 8601, of the turn's start. */
+export const usageReport = (
+  records: readonly TaskRecord[],
+  options: { readonly by: readonly string[]; readonly since?: string; readonly prices: ReadonlyMap<string, Price> },
+): readonly UsageRow[] => {
+  const { by, since = '', prices } = options
+  const rows = new Map<string, UsageRow>()
+  for (const task of records) {
+    const known = prices.get(task.provider.model ?? '')
+    for (const turn of task.turns) {
+      const { usage } = turn
+      if (usage === null || (turn.startedAt ?? '') < since) continue
+      const values = by.map((key) => [key, valueOfKey(key, task, turn)] as const)
+      const name = JSON.stringify(values)
+      const row = rows.get(name) ?? {
+        by: Object.fromEntries(values),
+        turns: 0,
+        usage: NONE,
+        cost: null,
+        unpricedTokens: 0,
+      }
+      rows.set(name, add(row, usage, known === undefined ? (usage.costUsd ?? null) : costOf(usage, known)))
+    }
+  }
+  return [...rows].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row)
+}

@@ -1,0 +1,69 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { ProvidersAnswer, UsageAnswer } from '../../src/api/contract.ts'
+import { type Workshop, workshop } from '../fixtures/workshop.ts'
+
+let w: Workshop
+beforeAll(async () => {
+  w = await workshop('docker')
+})
+afterAll(() => w.close())
+
+const configure = (toml: string) => writeFileSync(join(w.b.home, 'config.toml'), toml)
+const usage = async (...args: readonly string[]) => (await w.b.json<UsageAnswer>(['usage', ...args])).usage
+
+test('tokens and cost of turns, by the prices of the config file as they are now', async () => {
+  const ran = await w.job({ shell: null, args: ['--model', 'gpt-5.5', '--label', 'team=blue'] })
+  expect(ran.code, ran.stderr).toBe(0)
+  const [today = ''] = new Date().toISOString().split('T')
+  const before = await usage('--by', 'provider,label:team')
+  expect(before).toMatchObject([{ by: { provider: 'codex', 'label:team': 'blue' }, turns: 1, cost: null }])
+  const tokens = before[0]?.usage
+  expect(tokens).toMatchObject({ inputTokens: 100, outputTokens: 10 })
+  expect(before[0]?.unpricedTokens).toBe(110)
+
+  configure('[prices."gpt-5.5"]\ninput = 2.0\noutput = 10.0\n')
+  expect(await usage('--by', 'model,day,turn')).toMatchObject([
+    { by: { model: 'gpt-5.5', day: today, turn: `${ran.id}/1` }, cost: 0.0003, unpricedTokens: 0 },
+  ])
+  expect((await w.b.run(['usage'])).stdout).toMatch(/^PROVIDER {2}MODEL .*\ncodex {5}gpt-5\.5 .*\$0\.0003\n$/)
+  expect(await usage('--since', '2999-01-01')).toEqual([])
+})
+
+test('what cannot be is one error', async () => {
+  expect(await w.b.run(['usage', '--by', 'colour'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--by colour: there are provider, model, day, task, turn and label:NAME'),
+  })
+  expect(await w.b.run(['usage', '--since', 'soon'])).toMatchObject({ code: 2 })
+  configure('[prices."gpt-5.5"]\ninput = 2.0\n\noutput = -1\n')
+  expect(await w.b.run(['usage'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('config.toml:4: prices.gpt-5.5.output'),
+  })
+  configure('')
+})
+
+test('the agents with their versions and keys, those of the config file too', async () => {
+  configure('[providers.mine]\ncommand = ["mine", "{model}"]\nkey = "MINE_API_KEY"\n')
+  const { providers } = await w.b.json<ProvidersAnswer>(['providers'])
+  expect(providers.map(({ id }) => id)).toEqual(['codex', 'claude', 'gemini', 'opencode', 'mine'])
+  expect(providers.find(({ id }) => id === 'codex')).toMatchObject({
+    installed: '0.169.0',
+    tested: '0.169.0',
+    key: 'OPENAI_API_KEY',
+    keySet: true,
+    supports: { resume: true, model: true, usage: true },
+  })
+  expect(providers.at(-1)).toMatchObject({
+    configured: true,
+    installed: null,
+    key: 'MINE_API_KEY',
+    keySet: false,
+    supports: { resume: false, model: true, usage: false },
+  })
+  expect((await w.b.run(['providers'])).stdout).toMatch(
+    /^codex +OpenAI Codex +0\.169\.0 +OPENAI_API_KEY +set +resume, model, usage$/m,
+  )
+})
