@@ -28,7 +28,13 @@ export type TurnFacts = {
   readonly provider: { readonly ok: boolean; readonly class: string; readonly reason: string } | null
 }
 
-const VERDICT_CLASS = { auth: 'auth', model: 'model', unreachable: 'network', 'rate-limit': 'rate-limit' } as const
+const VERDICT_CLASS = {
+  auth: 'auth',
+  model: 'model',
+  unreachable: 'network',
+  'rate-limit': 'rate-limit',
+  context: 'context',
+} as const
 
 const SIGNALS: Readonly<Record<number, string>> = {
   129: 'HUP',

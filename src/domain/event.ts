@@ -34,7 +34,7 @@ export type AgentEvent =
 export type Phase = 'preparing' | 'starting' | 'cloning' | 'agent' | 'finishing' | 'publishing' | 'cleaning'
 
 export type GatewayVerdict = {
-  readonly class: 'auth' | 'model' | 'unreachable' | 'rate-limit'
+  readonly class: 'auth' | 'model' | 'unreachable' | 'rate-limit' | 'context'
   readonly status: number | null
   readonly message: string
   /** Position in the gateway's log: the gateway's instance and line number. */

@@ -35,7 +35,7 @@ export type GatewayLine = {
   readonly path?: string
   readonly status?: number | null
   readonly ms?: number
-  readonly class?: 'auth' | 'model' | 'unreachable' | 'rate-limit'
+  readonly class?: 'auth' | 'model' | 'unreachable' | 'rate-limit' | 'context'
   readonly fatal?: boolean
   /** ISO 8601: when the upstream said to come again, where that is too far off to be waited for. */
   readonly retryAt?: string

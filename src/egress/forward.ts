@@ -1,6 +1,7 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import { describeAnswer, judgeAnswer } from './judge-answer.ts'
+import { isOverflow } from './overflow-loop.ts'
 import type { Attempt } from './reach.ts'
 import { readSome } from './read-some.ts'
 import type { Route } from './route.ts'
@@ -45,6 +46,8 @@ const passError = async (
   }
   const verdict = judgeAnswer(facts, { now: Date.now(), retryAfterMs: route.limits.retryAfterMs })
   if (verdict !== null) route.verdict({ ...verdict, status })
+  if (isOverflow(status, facts.body) && route.overflows.overflowed())
+    route.verdict({ class: 'context', fatal: true, status, message: describeAnswer(facts) })
   const outcome = { status, message: describeAnswer(facts) }
   const headers = answerHeaders(answer.rawHeaders, route.redact)
   if (!whole) {
@@ -88,6 +91,7 @@ const onAnswer = (
     response.destroy()
   })
   if (status < 400) {
+    route.overflows.answered()
     response.writeHead(status, answer.statusMessage, answerHeaders(answer.rawHeaders, route.redact))
     response.flushHeaders()
     answer.pipe(response)

@@ -1,6 +1,7 @@
 import { redactor } from '../std/redact.ts'
 import type { GatewayLine, GatewayTask } from './egress.ts'
 import type { Limits } from './limits.ts'
+import { type OverflowLoop, overflowLoop } from './overflow-loop.ts'
 import { type Reach, reach } from './reach.ts'
 import type { Upstream } from './upstream-agents.ts'
 
@@ -14,6 +15,7 @@ export type Route = {
   readonly way: Upstream
   readonly limits: Limits
   readonly reach: Reach
+  readonly overflows: OverflowLoop
   readonly redact: (text: string) => string
   /** On record when it returns. */
   readonly verdict: (line: VerdictLine) => void
@@ -36,5 +38,5 @@ export const route = (model: Model, { way, limits, write }: Deps): Route => {
       status: null,
       message: `the model at ${upstream.origin} can't be reached: ${reason}`,
     })
-  return { model, upstream, way, limits, redact, verdict, reach: reach(limits, unreachable) }
+  return { model, upstream, way, limits, redact, verdict, reach: reach(limits, unreachable), overflows: overflowLoop() }
 }

@@ -144,6 +144,16 @@ describe.each(rootfulEngines())('opencode on $name', ({ flag, name }) => {
     expect(asked().at(-1)?.messages).toBeGreaterThan(2)
   })
 
+  test('work that no summary makes short enough ends, and does not go round for ever', async () => {
+    const overflow = { code: 'context_length_exceeded', message: "This model's maximum context length is 9 tokens." }
+    const { id } = await start({ after: { status: 400, error: overflow }, side: { text: 'a summary' } })
+    expect(await wait(id)).toBe(1)
+    expect(await b.status(id)).toMatchObject({
+      outcome: { result: 'failed', class: 'context' },
+      reason: expect.stringContaining('maximum context length'),
+    })
+  })
+
   test('the model names its provider, and with it the key', async () => {
     const dry = (...args: readonly string[]) =>
       b.run(['run', '--dry-run', '--engine', flag, '--agent', 'opencode', ...args, 'hello'])
