@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { taskRequest } from '../domain/request.ts'
 import type { TaskRecord } from '../domain/task.ts'
 import { FILE_NAME, MOST_FILES, type TurnFile } from '../domain/turn-file.ts'
+import type { ProviderRow } from '../views/provider-table.ts'
 import type { UsageRow } from '../views/usage-report.ts'
 
 /** What both ends agree on. A changed meaning is a new number; added fields and routes are not. */
@@ -142,17 +143,6 @@ export type CommittedWork = {
 }
 export type WorkAnswer = CommittedWork | { readonly id: string; readonly kind: 'copy'; readonly patch: string }
 export type QueueAnswer = { readonly id: string; readonly turns: readonly QueuedTurn[] }
-export type ProviderRow = {
-  readonly id: string
-  readonly title: string
-  readonly configured: boolean
-  /** Version in the toolbox; null where it is not there. */
-  readonly installed: string | null
-  readonly tested: string | null
-  readonly key: string | null
-  readonly keySet: boolean
-  readonly supports: { readonly resume: boolean; readonly model: boolean; readonly usage: boolean }
-}
 export type ProvidersAnswer = { readonly providers: readonly ProviderRow[] }
 export type UsageAnswer = { readonly usage: readonly UsageRow[] }
 export type ListAnswer = { readonly tasks: readonly TaskRecord[] }

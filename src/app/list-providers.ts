@@ -1,5 +1,5 @@
-import type { ProviderRow } from '../api/contract.ts'
 import type { Caller } from '../domain/caller.ts'
+import type { ProviderRow } from '../views/provider-table.ts'
 import type { Deps } from './deps.ts'
 
 /** Every agent that can be named, with what is there of it. */

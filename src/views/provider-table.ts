@@ -1,7 +1,18 @@
-import type { ProviderRow } from '../api/contract.ts'
 import { table } from '../std/table.ts'
 import { terminalLine } from '../std/terminal-safe.ts'
 import type { Style } from './style.ts'
+
+export type ProviderRow = {
+  readonly id: string
+  readonly title: string
+  readonly configured: boolean
+  /** Version in the toolbox; null where it is not there. */
+  readonly installed: string | null
+  readonly tested: string | null
+  readonly key: string | null
+  readonly keySet: boolean
+  readonly supports: { readonly resume: boolean; readonly model: boolean; readonly usage: boolean }
+}
 
 const canWords = ({ supports }: ProviderRow): string =>
   (['resume', 'model', 'usage'] as const).filter((name) => supports[name]).join(', ') || '-'
