@@ -9,6 +9,7 @@ import { obtain } from './obtain.ts'
 import type { TurnHistory } from './turn-history.ts'
 
 const plan = {
+  provider: 'p',
   turn: 1,
   container: { name: 'berth-t-one-1-1' },
   folders: { exchange: '/nonexistent' },
@@ -41,7 +42,7 @@ const bench = () => {
     provided: () => new Promise(() => {}),
   }
   const deps = {
-    providers: new Map(),
+    providers: new Map([['p', { supports: { resume: false } }]]),
     folders: { state: '/nonexistent' },
     egress: { held: async () => [] },
     git: {
