@@ -1,5 +1,5 @@
 # make demo: see it work. make test: everything, as CI runs it with CI=true.
-.PHONY: setup demo test test-unit image build check bench faults providers
+.PHONY: setup demo test test-unit image build check bench faults providers update-agent
 NODE := node_modules/.bin/node
 MODULES := scripts/setup.sh --modules
 
@@ -30,6 +30,10 @@ check:
 # Every case of every agent on every engine; make test has each once.
 providers: setup
 	@PATH="$$PWD/node_modules/.bin:$$PATH" BERTH_TEST_PROVIDERS=all vitest run --project e2e test/e2e/providers.test.ts
+
+# Another version of an agent's CLI, and what is tested of that agent: AGENT=codex VERSION=1.2.3
+update-agent: setup
+	@scripts/update-agent.sh "$(AGENT)" $(VERSION)
 
 # N: how often the supervisor is killed at random; SEED: at which instants.
 faults: setup
