@@ -35,7 +35,8 @@ start_detached() {
   local log=$1
   shift
   mkdir -p "$(dirname "$log")"
-  setsid "$@" >>"$log" 2>&1 </dev/null 9<&- &
+  # In a folder of its own: podman's monitor leaves a file `oom` in the one it was started in.
+  (cd "$(dirname "$log")" && exec setsid "$@" >>"$log" 2>&1 </dev/null 9<&-) &
 }
 
 start_docker() {

@@ -49,6 +49,7 @@ if ! answers "$SOCKET"; then
   mend_podman "$HOME_DIR/.config/containers/containers.conf" as_user || exit 1
   say "starting the API of podman for $USER_NAME, its log is $LOG_DIR/podman-$USER_NAME.log"
   mkdir -p "$LOG_DIR"
+  cd "$HOME_DIR"
   as_user setsid podman system service --time=0 "unix://$SOCKET" >>"$LOG_DIR/podman-$USER_NAME.log" 2>&1 </dev/null 9<&- &
   wait_for 30 answers "$SOCKET" || die "podman: no answer at $SOCKET"
 fi

@@ -240,6 +240,7 @@ describe.each(rootfulEngines())('further turns on $name', ({ flag, name, kind, e
     model.load({ after: { text: 'fine' } })
     const id = await start()
     await b.run(['wait', id])
+    await b.until(id, (event) => event.type === 'container.removed')
     const before = (await b.status(id)).seq
     expect(await b.run(['resume', id])).toMatchObject({ code: 2, stderr: expect.stringContaining('is done') })
     expect(await b.run(['send', id, ''])).toMatchObject({ code: 2, stderr: expect.stringContaining('empty') })

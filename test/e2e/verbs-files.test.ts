@@ -105,6 +105,7 @@ describe.each(rootfulEngines())('files with a prompt on $name', ({ flag, name })
     model.load({ after: { text: 'fine' } })
     const id = (await start()).stdout.trim()
     await b.run(['wait', id])
+    await b.until(id, (event) => event.type === 'container.removed')
     const before = (await b.status(id)).seq
     expect(await b.run(['send', '--file', 'no-such.png', id, 'x'])).toMatchObject({ code: 2 })
     expect((await b.status(id)).seq).toBe(before)

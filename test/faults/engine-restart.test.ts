@@ -16,7 +16,10 @@ const secondPodman = async () => {
   const folder = temporaryFolder('berth-podman-')
   const socket = folder.at('podman.sock')
   const begin = async () => {
-    const child = spawn('podman', ['system', 'service', '--time=0', `unix://${socket}`], { stdio: 'ignore' })
+    const child = spawn('podman', ['system', 'service', '--time=0', `unix://${socket}`], {
+      cwd: folder.path,
+      stdio: 'ignore',
+    })
     while (!existsSync(socket)) await sleep(20)
     return child
   }

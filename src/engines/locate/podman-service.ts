@@ -54,6 +54,8 @@ export const startPodmanService = async (endpoint: string, env: Env, signal?: Ab
   const passed = Object.fromEntries(PASSED.flatMap((name) => (env[name] ? [[name, env[name]]] : [])))
   const args = ['system', 'service', `--time=${IDLE_S}`, endpoint]
   const child = spawn(program, args, {
+    // Its monitor leaves a file `oom` in the folder it was started in.
+    cwd: dirname(path),
     env: { PATH: USUAL_PATH, ...passed },
     detached: true,
     stdio: ['ignore', out, out],
