@@ -95,6 +95,8 @@ export const pruneBody = z.strictObject({
     .array(z.enum(['ready', 'done', 'failed', 'stopped', 'died']))
     .min(1)
     .optional(),
+  /** Only tasks that bear all of these; then nothing that belongs to no task goes either. */
+  labels: z.record(z.string(), z.string()).optional(),
   /** Bytes that the state folder may take. */
   maxBytes: z.int().min(0).optional(),
 })

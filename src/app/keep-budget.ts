@@ -26,6 +26,7 @@ export const keepBudget = (deps: Deps, tasks: Tasks) => {
       force: false,
       olderThanMs: null,
       states: undefined,
+      labels: undefined,
       maxBytes: budget,
     })
     const fits = left !== null && left <= budget

@@ -21,6 +21,8 @@ type Input = {
   readonly olderThanMs: number | null
   /** Undefined: done ones, and with a budget all that are over. */
   readonly states: readonly State[] | undefined
+  /** Only tasks that bear these; then nothing that belongs to no task goes. Undefined: no matter what they bear. */
+  readonly labels: Readonly<Record<string, string>> | undefined
   /** What the state folder may take: what is oldest goes first, until the rest fits. Null: no matter how much. */
   readonly maxBytes: number | null
 }
@@ -91,17 +93,17 @@ const carryOutAll = async (
  * else stays, unless forced.
  */
 export const prune = async (input: Input): Promise<PruneAnswer> => {
-  const { deps, tasks, force, olderThanMs, maxBytes } = input
+  const { deps, tasks, force, olderThanMs, maxBytes, labels } = input
   const states = input.states ?? (maxBytes === null ? ['done'] : [...FINAL])
   const before = deps.now().getTime() - (olderThanMs ?? 0)
   const over = deps.store
-    .list({ all: true })
+    .list({ all: true, ...(labels === undefined ? {} : { labels }) })
     .filter(({ id, state }) => FINAL.has(state) && tasks.live(id) === undefined)
     .toSorted((a, b) => endOf(a) - endOf(b))
   const kept: { id: string; why: string }[] = []
   const steps = [
     ...(await containerSteps(input, new Map(over.map((record) => [record.id, record])), kept)),
-    ...(await fileSteps(deps, { olderThanMs, tight: maxBytes !== null })),
+    ...(labels === undefined ? await fileSteps(deps, { olderThanMs, tight: maxBytes !== null }) : []),
   ]
   const archives: Step[] = []
   for (const record of over) {

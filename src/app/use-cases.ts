@@ -203,8 +203,9 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
     },
     archive: (text: string, force: boolean) => archiveTask({ deps, tasks, id: id(text), force }),
     unarchive: (text: string) => unarchiveTask({ deps, tasks, id: id(text) }),
-    async prune({ olderThanMs, maxBytes, states, ...rest }: z.output<typeof pruneBody>): Promise<PruneAnswer> {
-      return await prune({ deps, tasks, ...rest, states, olderThanMs: olderThanMs ?? null, maxBytes: maxBytes ?? null })
+    async prune({ olderThanMs, maxBytes, states, labels, ...rest }: z.output<typeof pruneBody>): Promise<PruneAnswer> {
+      const limits = { olderThanMs: olderThanMs ?? null, maxBytes: maxBytes ?? null }
+      return await prune({ deps, tasks, ...rest, states, labels, ...limits })
     },
     async remove(text: string, force: boolean): Promise<{ readonly id: string }> {
       // A damaged journal may have left no row, and its task can be removed all the same.

@@ -13,7 +13,7 @@ export type Selector = {
   readonly quiet?: boolean
 }
 
-const collect = (value: string, all: readonly string[] = []) => [...all, value]
+export const collect = (value: string, all: readonly string[] = []) => [...all, value]
 
 /** The selector's flags; `all` says which tasks --all means for this verb. */
 export const addSelector = (command: Command, all: string): Command =>

@@ -18,6 +18,7 @@ import {
 import type { UseCases } from '../app/use-cases.ts'
 import { BerthError } from '../domain/errors.ts'
 import { STATES, type State } from '../domain/task.ts'
+import { nameAndValue } from '../std/name-and-value.ts'
 import { isUsageKey, USAGE_KEYS } from '../views/usage-report.ts'
 import { begun } from './begun.ts'
 import { bodyOf } from './body-of.ts'
@@ -31,12 +32,7 @@ const listFilter = (query: URLSearchParams) => {
   if (wrong !== undefined)
     throw new BerthError('bad-request', `--state ${wrong}: not a state; there are ${STATES.join(', ')}`)
   const states = asked.filter(isState)
-  const labels = Object.fromEntries(
-    query.getAll('label').map((text) => {
-      const at = text.indexOf('=')
-      return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
-    }),
-  )
+  const labels = Object.fromEntries(query.getAll('label').map(nameAndValue))
   const provider = query.get('agent')
   const limit = Number(query.get('limit') ?? Number.NaN)
   return {

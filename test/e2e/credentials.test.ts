@@ -1,17 +1,11 @@
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { rootfulEngines } from '../fixtures/engines.ts'
+import { filesHolding } from '../fixtures/whole/files-holding.ts'
 import { type Workshop, workshop } from '../fixtures/workshop.ts'
 
 const KEY = 'sk-canary-of-the-key-test'
-
-/** Files below a folder that hold the key. */
-const holding = (folder: string): readonly string[] =>
-  readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => readFileSync(path, 'latin1').includes(KEY))
 
 describe.each(rootfulEngines().slice(0, 1))('where a key comes from, on $name', ({ flag }) => {
   let w: Workshop
@@ -38,7 +32,7 @@ describe.each(rootfulEngines().slice(0, 1))('where a key comes from, on $name', 
     const id = /task (t-[0-9a-z]+)/.exec(ran.stdout)?.[1] ?? ''
     writeFileSync(path, 'sk-wrong-now\n')
     expect((await w.b.run(['send', '-f', id, 'more'])).code).toBe(6)
-    expect(holding(w.b.home)).toEqual([])
+    expect(filesHolding(KEY, [w.b.home])).toEqual([])
   })
 
   test("a password manager's command, in the caller's world", async () => {
@@ -50,7 +44,7 @@ describe.each(rootfulEngines().slice(0, 1))('where a key comes from, on $name', 
     expect((await w.b.json<{ tasks: unknown[] }>(['ls', '-a'])).tasks).toEqual([])
     const args = ['run', '--engine', flag, '--base-url', w.model.url, ...credential, 'do it']
     expect((await w.b.run(args, { env: { BW_SESSION: 'open' } })).code).toBe(0)
-    expect(holding(w.b.home)).toEqual([])
+    expect(filesHolding(KEY, [w.b.home])).toEqual([])
   })
 
   test('auth status: where each key comes from, and with --check what the model says of it', async () => {

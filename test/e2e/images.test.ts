@@ -15,18 +15,24 @@ describe.each(rootfulEngines())('images on $name', ({ kind, endpoint, flag }) =>
   const folder = temporaryFolder()
   const bare = `berth-e2e-bare:${process.pid}`
   const whole = `berth-e2e-whole:${process.pid}`
+  const volume = `berth-e2e-volume:${process.pid}`
   const engine = (...args: readonly string[]) => {
     const [file = '', ...rest] = [...cli(kind, endpoint), ...args]
     return execFileSync(file, rest, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
   }
-  const importFolder = (name: string, tag: string, files: Readonly<Record<string, string>>) => {
+  const importFolder = (
+    name: string,
+    tag: string,
+    files: Readonly<Record<string, string>>,
+    ...options: readonly string[]
+  ) => {
     const root = join(folder.path, name)
     for (const [path, text] of Object.entries(files)) {
       mkdirSync(join(root, path, '..'), { recursive: true })
       writeFileSync(join(root, path), text)
     }
     execFileSync('tar', ['--create', '--file', `${root}.tar`, '--directory', root, '.'])
-    engine('import', `${root}.tar`, tag)
+    engine('import', ...options, `${root}.tar`, tag)
   }
 
   beforeAll(() => {
@@ -39,10 +45,11 @@ describe.each(rootfulEngines())('images on $name', ({ kind, endpoint, flag }) =>
     mkdirSync(join(folder.path, 'whole', 'tmp'))
     chmodSync(join(folder.path, 'whole', 'tmp'), 0o1777)
     importFolder('whole', whole, { 'etc/motd': 'a shell\n' })
+    importFolder('whole', volume, { 'data/first': 'of the image\n' }, '--change', 'VOLUME /data')
   })
   afterAll(async () => {
     await b.close()
-    for (const image of [bare, whole]) engine('rmi', '--force', image)
+    for (const image of [bare, whole, volume]) engine('rmi', '--force', image)
     folder[Symbol.dispose]()
   })
 
@@ -61,6 +68,25 @@ describe.each(rootfulEngines())('images on $name', ({ kind, endpoint, flag }) =>
     const ran = await tried(whole, '--provider-arg', 'commit=made.txt')
     expect(ran.stderr + ran.stdout).toContain('done')
     expect(ran.code).toBe(0)
+  })
+
+  test('one with a volume of its own: what the engine makes for it goes with the container, also of a task that is stopped', async () => {
+    const volumes = () => engine('volume', 'ls', '--quiet').split('\n')
+    for (const ends of [true, false]) {
+      const started = ['start', '--engine', flag, '--image', volume, '--agent', 'noop', '--provider-arg', 'wait=go']
+      const id = (await b.run([...started, 'nothing'])).stdout.trim()
+      await b.until(id, (event) => event.type === 'agent.output' && event.text === 'waiting')
+      const name = (await b.status(id)).container?.name ?? ''
+      const [made = ''] = engine('inspect', '--format', '{{range .Mounts}}{{println .Name}}{{end}}', name)
+        .trim()
+        .split('\n')
+      expect(volumes()).toContain(made)
+      if (ends) writeFileSync(join(b.home, 'tasks', id, 'workspace', 'go'), '')
+      else await b.run(['stop', '--now', id])
+      await b.run(['wait', id])
+      await b.until(id, (event) => event.type === 'container.removed')
+      expect(volumes()).not.toContain(made)
+    }
   })
 
   test.each(['codex', 'claude', 'gemini'])('%s runs in it, by the C library of the toolbox', async (agent) => {

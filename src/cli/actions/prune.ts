@@ -2,6 +2,7 @@ import type { PruneAnswer } from '../../api/contract.ts'
 import { BerthError } from '../../domain/errors.ts'
 import { formatBytes, parseBytes } from '../../std/bytes.ts'
 import { parseDuration } from '../../std/duration.ts'
+import { nameAndValue } from '../../std/name-and-value.ts'
 import { client } from '../client.ts'
 import type { Context } from '../context.ts'
 
@@ -10,6 +11,7 @@ export type PruneOptions = {
   readonly olderThan?: string
   readonly state?: string
   readonly maxDisk?: string
+  readonly label?: readonly string[]
   readonly force?: boolean
   readonly json?: boolean
 }
@@ -24,6 +26,7 @@ export const pruneAction = async (context: Context, options: PruneOptions): Prom
     force: options.force ?? false,
     ...(age === null ? {} : { olderThanMs: age.value }),
     ...(most === null ? {} : { maxBytes: most.value }),
+    ...(options.label === undefined ? {} : { labels: Object.fromEntries(options.label.map(nameAndValue)) }),
     ...(options.state === undefined ? {} : { states: options.state.split(',') }),
   })
   if (options.json) {

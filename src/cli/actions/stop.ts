@@ -9,7 +9,7 @@ export const stopAction = async (
   options: Selector & { now?: boolean; json?: boolean },
 ): Promise<number> => {
   const api = client(context)
-  const found = await select(context, ids, options, ({ state }) => !FINAL.has(state))
+  const found = await select(context, ids, options, (record) => !FINAL.has(record.state) || record.kept != null)
   const stopped = await Promise.all(
     found.map(({ id }) => api.json<TaskRecord>('POST', `/v1/tasks/${id}/stop`, { now: options.now ?? false })),
   )

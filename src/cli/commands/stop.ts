@@ -2,7 +2,7 @@ import { act, type Register } from '../command.ts'
 import { addSelector, type Selector } from '../select.ts'
 
 export const stop: Register = (program, context) => {
-  addSelector(program.command('stop [id...]'), 'tasks that are not over')
+  addSelector(program.command('stop [id...]'), 'tasks that are not over or have a kept container')
     .summary('stop tasks gracefully')
     .description(
       'Interrupts the agent in its own way, then ends what is left; its work so far is kept. A task that is over stays as it is; a container that is kept for it goes.',
