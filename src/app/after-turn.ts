@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { LABEL } from '../domain/container-spec.ts'
 import type { Engine } from '../engines/engine.ts'
 import type { Plan } from '../plan/plan.ts'
+import { cleanHome } from '../std/clean-home.ts'
 import { faultPoint } from '../std/fault-point.ts'
 import { removeTree } from '../std/remove-tree.ts'
 import type { Deps } from './deps.ts'
@@ -10,7 +12,7 @@ import { writeOutputs } from './outputs.ts'
 import { rebaseExchange } from './rebase-work.ts'
 import { writeSnapshot } from './snapshot.ts'
 
-/** What is left to do when the outcome is told: container, socket and exchange go, the record is written for scripts. */
+/** What is left to do when the outcome is told: container, socket, exchange and all of the home that no further turn needs go, the record is written for scripts. */
 export const afterTurn = async ({
   deps,
   live,
@@ -28,6 +30,9 @@ export const afterTurn = async ({
   const removeContainers = async () => {
     await engine.remove(plan.container.name)
     for (const { id } of await engine.list(own)) await engine.remove(id)
+    // An agent that was killed leaves copies of its environment. What cannot go now goes before the next turn.
+    const { home } = plan.folders
+    if (existsSync(home)) await cleanHome(home, plan.order.keepHome).catch(() => {})
   }
   await Promise.all([
     removeContainers(),

@@ -1,7 +1,8 @@
 import { writeSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { type FrameBody, orderFile, WORKER_FAILED, type WorkOrder } from '../domain/worker-protocol.ts'
-import { cleanHome } from './clean-home.ts'
+import { cleanHome } from '../std/clean-home.ts'
 import { keptForward } from './forward.ts'
 import { type FrameWriter, frameWriter } from './frame-writer.ts'
 import { furnishHome } from './furnish-home.ts'
@@ -38,7 +39,8 @@ const exitCode = ({ code, signal, end }: AgentRun): number => {
 }
 
 const fillHome = async (order: WorkOrder, stop: StopSwitch): Promise<void> => {
-  cleanHome(order.paths.home, order.keepHome)
+  await mkdir(order.paths.home, { recursive: true })
+  await cleanHome(order.paths.home, order.keepHome)
   await restoreSession(order, stop.stop)
   furnishHome(order)
   // What was copied is remembered below the home.

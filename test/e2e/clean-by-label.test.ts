@@ -11,9 +11,13 @@ import { leftOnEngine } from '../fixtures/whole/left-on-engine.ts'
 import { processesOf } from '../fixtures/whole/processes-of.ts'
 import { scene } from '../fixtures/whole/scene.ts'
 
-const CHILDREN = 'sleep 7001 & setsid sleep 7002 >/dev/null 2>&1 </dev/null & echo begun; sleep 7003'
+const CHILDREN =
+  'env > ~/environment; sleep 7001 & setsid sleep 7002 >/dev/null 2>&1 </dev/null & echo begun; sleep 7003'
 
-const DONE: Scenario = { steps: [{ text: 'a', shell: 'echo made > made.txt' }], after: { text: 'fine' } }
+const DONE: Scenario = {
+  steps: [{ text: 'a', shell: 'env > ~/environment; echo made > made.txt' }],
+  after: { text: 'fine' },
+}
 const BUSY: Scenario = { steps: [{ text: 'a', shell: CHILDREN }], after: { hang: 'head' } }
 
 describe.each(rootfulEngines())('clean by label on $name', (engine) => {

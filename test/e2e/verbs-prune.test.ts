@@ -107,6 +107,8 @@ describe.each(rootfulEngines().slice(0, 1))('prune on $name', ({ flag, endpoint 
     const unpushed = await done('--push', 'none')
     const pushed = await done()
     await b.until(pushed, (event) => event.type === 'task.archived')
+    // The word comes first.
+    while (has(pushed, 'workspace')) await sleep(20)
     expect([has(pushed, 'workspace'), has(unpushed, 'workspace')]).toEqual([false, true])
     const said = () =>
       readFileSync(join(b.home, 'supervisor.log'), 'utf8')
