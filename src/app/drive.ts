@@ -81,7 +81,8 @@ const runJob = async (driver: Driver, entry: Entry, job: Job): Promise<void> => 
     if (!isOver(live, plan) && (await takePlace(driver, entry, job))) {
       kept.forget(live.id)
       plan = asEdited(live, { engine, plan: await readyTurn(deps, live, asEdited(live, job), leaving) }).plan
-      await runTurn({ deps, live, plan, engine, end: leaving, onControl })
+      // A stop, or a word that takes it back, may have come meanwhile.
+      if (!isOver(live, plan)) await runTurn({ deps, live, plan, engine, end: leaving, onControl })
     }
   } finally {
     queue.leave(live.id)

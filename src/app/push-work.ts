@@ -97,9 +97,8 @@ const pushAgain = async (input: Input, sha: string, first: Raced): Promise<Outco
 }
 
 /**
- * A branch that
- * is only moved forward and was moved by somebody else meanwhile: the work is rebased onto it and pushed again. Tasks of
- * ours do so one after the other, so that they do not use up each other's tries.
+ * Pushes; onto a branch that is only moved forward, and that somebody else has moved meanwhile, the work is rebased and
+ * pushed again. Tasks of ours do so one after the other, so that they do not use up each other's tries.
  */
 const pushOrRebase = async (input: Input): Promise<Outcome> => {
   const { deps, live, plan, sha, delivery, signal } = input

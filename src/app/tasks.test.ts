@@ -1,8 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Event, EventBody } from '../domain/event.ts'
+import type { TaskRecord } from '../domain/task.ts'
+import type { Engine } from '../engines/engine.ts'
+import type { Plan } from '../plan/plan.ts'
 import { openJournal, readJournal } from '../store/journal.ts'
 import type { Deps } from './deps.ts'
 import { taskRegistry } from './tasks.ts'
@@ -20,21 +23,24 @@ const outcome = { result: 'failed', class: 'agent', reason: 'it failed', exitCod
 const note = (text: string): EventBody => ({ type: 'notice', level: 'info', text })
 
 let state = ''
+const stored = new Map<string, { readonly record: TaskRecord }>()
 /** The engine's answers to the planning of a turn, given by the test. */
 let asked: PromiseWithResolvers<never>
 let begun: PromiseWithResolvers<void>
 
-const registry = () => {
+const registry = (more: Partial<Record<keyof Engine, unknown>> = {}) => {
   const engine = {
     info: () => {
       begun.resolve()
       return asked.promise
     },
     image: () => asked.promise,
+    ...more,
   }
   const deps = {
     folders: { state, runtime: state, configFile: '' },
-    store: { get: () => undefined, put: () => {} },
+    store: { get: (id: string) => stored.get(id), put: (record: TaskRecord) => void stored.set(record.id, { record }) },
+    engineEvents: () => ({ [Symbol.dispose]() {} }),
     journal: openJournal,
     providers: new Map([['p', {}]]),
     engines: { at: () => engine },
@@ -49,6 +55,7 @@ const registry = () => {
 const events = (): readonly Event[] => [...readJournal(`${state}/tasks/${ID}/events.jsonl`, 0)]
 
 beforeEach(() => {
+  stored.clear()
   state = mkdtempSync(join(tmpdir(), 'berth-tasks-'))
   mkdirSync(`${state}/tasks/${ID}`, { recursive: true })
   asked = Promise.withResolvers()
@@ -94,6 +101,57 @@ test('a first turn that is resumed and stopped before it begins again never begi
   await stopped
   expect(events().filter((event) => event.type === 'turn.ended' || event.type === 'turn.started').length).toBe(2)
   expect(events().at(-1)).toMatchObject({ type: 'turn.ended', outcome: { result: 'stopped' } })
+})
+
+test('a turn that is stopped while it looks for the container it was planned in never begins', async () => {
+  const gate = Promise.withResolvers<{ readonly state: string }>()
+  const tasks = registry({
+    inspect: () => {
+      begun.resolve()
+      return gate.promise
+    },
+  })
+  const plan = {
+    ...{
+      turn: 2,
+      attempt: 1,
+      engine: { kind: 'docker', endpoint: '' },
+      kept: { after: 1, until: Date.now() + 60_000 },
+    },
+    ...{ container: { name: 'c' }, folders: { exchange: `${state}/none` } },
+  }
+  await tasks.exclusive(ID, (live) =>
+    live.commit({ type: 'turn.queued', turn: 2, prompt: 'b', promptBytes: 1 }, { type: 'turn.planned', turn: 2, plan }),
+  )
+  await begun.promise
+  const stopped = tasks.stop(ID, { by: 'user', reason: 'enough' }, false)
+  gate.resolve({ state: 'running' })
+  await stopped
+  expect(events().at(-1)).toMatchObject({ type: 'turn.ended', turn: 2, outcome: { reason: 'enough' } })
+})
+
+test('two of one id at once, as of a submit whose answer was lost, are one task', async () => {
+  const tasks = registry()
+  const id = 't-two'
+  const create = (prompt: string) =>
+    tasks.create({
+      id,
+      first: [
+        { type: 'task.created', task: { ...seed, id } },
+        { type: 'turn.queued', turn: 1, prompt, promptBytes: 1 },
+        { type: 'turn.ended', turn: 1, outcome },
+      ] as unknown as Parameters<typeof tasks.create>[0]['first'],
+      prepare: async () => {},
+      plan: { turn: 1, attempt: 1 } as Plan,
+      engine: {} as Engine,
+      surroundings: { world: {}, key: null, env: {} },
+    })
+  const made = await Promise.all([create('first'), create('second')])
+  await tasks.settled(id)
+  made.push(await create('third'))
+  expect(made.map(({ turns }) => turns[0]?.prompt)).toEqual(['first', 'first', 'first'])
+  const kept = readFileSync(`${state}/tasks/${id}/events.jsonl`, 'utf8')
+  expect(kept.match(/"prompt":"\w+"/g)).toEqual(['"prompt":"first"'])
 })
 
 test('two at once on a task that is not under way write one journal, one after the other', async () => {

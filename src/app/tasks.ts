@@ -9,6 +9,7 @@ import type { Plan } from '../plan/plan.ts'
 import { faultPoint } from '../std/fault-point.ts'
 import { keyedLock } from '../std/keyed-lock.ts'
 import { removeTree } from '../std/remove-tree.ts'
+import type { Journal } from '../store/store.ts'
 import { bringWorld } from './bring-world.ts'
 import type { StopReason } from './control.ts'
 import type { Deps } from './deps.ts'
@@ -24,6 +25,16 @@ import { removeHalves, writeSnapshot } from './snapshot.ts'
 import { turnQueue } from './turn-queue.ts'
 
 const stopped = (reason: string) => ({ result: 'stopped', class: 'stopped', reason, exitCode: null }) as const
+
+type NewTask = {
+  readonly id: string
+  readonly first: readonly (TaskEvent | (TurnEvent & { readonly turn: number }))[]
+  /** Puts into the task's new folder what its first turn needs. */
+  readonly prepare: (folder: string) => Promise<void>
+  readonly plan: Plan
+  readonly engine: Engine
+  readonly surroundings: Surroundings
+}
 
 /** The tasks of this supervisor: which are under way, and the way to every other one's journal. */
 export const taskRegistry = (deps: Deps) => {
@@ -97,6 +108,40 @@ export const taskRegistry = (deps: Deps) => {
     entry.over = drive({ deps, queue, lock, kept, leaving: leaving.signal, end }, entry, first)
   }
 
+  const make = async (input: NewTask): Promise<TaskRecord> => {
+    const folder = folderOf(input.id)
+    // What a supervisor left that was killed in the middle of this: nobody was told of it.
+    rmSync(folder, { recursive: true, force: true })
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    let journal: Journal | undefined
+    let live: LiveTask
+    try {
+      journal = deps.journal(journalPath(input.id))
+      live = liveTask({
+        id: input.id,
+        folder,
+        journal,
+        store: deps.store,
+        record: undefined,
+        onChange,
+        hooks: toHooks,
+      })
+      live.provide(input.surroundings)
+      await input.prepare(folder)
+      await live.commit(...input.first)
+      faultPoint('task.created')
+    } catch (error) {
+      // Nobody was told of it: half a task is none.
+      journal?.close()
+      rmSync(folder, { recursive: true, force: true })
+      throw error
+    }
+    const record = live.record
+    begin(live, { plan: input.plan, engine: input.engine })
+    onChange()
+    return record
+  }
+
   /** What was under way when this supervisor left. */
   const left: TaskRecord[] = []
 
@@ -118,45 +163,12 @@ export const taskRegistry = (deps: Deps) => {
     folderOf,
     open,
     withTask,
-    /** A new task with its first turn: on the disk when this returns, launched behind it. */
-    async create(input: {
-      readonly id: string
-      readonly first: readonly (TaskEvent | (TurnEvent & { readonly turn: number }))[]
-      /** Puts into the task's new folder what its first turn needs. */
-      readonly prepare: (folder: string) => Promise<void>
-      readonly plan: Plan
-      readonly engine: Engine
-      readonly surroundings: Surroundings
-    }): Promise<TaskRecord> {
-      const folder = folderOf(input.id)
-      // What a supervisor left that was killed in the middle of this: nobody was told of it.
-      rmSync(folder, { recursive: true, force: true })
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
-      let live: LiveTask
-      try {
-        live = liveTask({
-          id: input.id,
-          folder,
-          journal: deps.journal(journalPath(input.id)),
-          store: deps.store,
-          record: undefined,
-          onChange,
-          hooks: toHooks,
-        })
-        live.provide(input.surroundings)
-        await input.prepare(folder)
-        await live.commit(...input.first)
-        faultPoint('task.created')
-      } catch (error) {
-        // Nobody was told of it: half a task is none.
-        rmSync(folder, { recursive: true, force: true })
-        throw error
-      }
-      const record = live.record
-      begin(live, { plan: input.plan, engine: input.engine })
-      onChange()
-      return record
-    },
+    /**
+     * A new task with its first turn: on the disk when this returns, launched behind it. One that is there already, as
+     * of a submit that was sent again while its first try was planned, stays as it is.
+     */
+    create: (input: NewTask): Promise<TaskRecord> =>
+      lock(input.id, async () => running.get(input.id)?.live.record ?? deps.store.get(input.id)?.record ?? make(input)),
     /** Takes over every task that an earlier supervisor left in the middle, or over but not cleaned up. */
     recover(): void {
       for (const name of readdirSync(deps.folders.state))

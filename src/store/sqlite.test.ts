@@ -21,6 +21,13 @@ const record = (id: string, over: Partial<TaskRecord> = {}): TaskRecord => ({
   ...over,
 })
 
+test('a name that another task got meanwhile is told as that', () => {
+  const store = sqliteStore(place())
+  store.put(record('t-a1', { name: 'one' }), 1)
+  expect(() => store.put(record('t-a2', { name: 'one' }), 1)).toThrow(/--name one: another task has this name/)
+  expect(store.get('t-a2')).toBe(undefined)
+})
+
 test('lists: what is not over, what is over too, what is archived; by state, label and beginning of an id', () => {
   const store = sqliteStore(place())
   store.put(record('t-a1'), 1)

@@ -11,6 +11,8 @@ const LAST = '\u{10ffff}'
 const CORRUPT = 11
 /** SQLITE_CORRUPT and SQLITE_NOTADB. */
 const DAMAGE: ReadonlySet<number> = new Set([CORRUPT, 26])
+/** SQLITE_CONSTRAINT_UNIQUE; the id is a primary key. */
+const UNIQUE = 2067
 const UNFINISHED: readonly State[] = ['queued', 'running', 'waiting', 'blocked']
 
 const checkVersion = (db: DatabaseSync) => {
@@ -96,6 +98,12 @@ const openOrReplace = (path: string, onDamage: (aside: string, error: unknown) =
   }
 }
 
+/** Two tasks of one name that came at once: the second has it not. */
+const nameTaken = ({ name }: TaskRecord, error: unknown): unknown =>
+  (error as { errcode?: number }).errcode === UNIQUE
+    ? new BerthError('name-in-use', `--name ${name}: another task has this name`, { cause: error })
+    : error
+
 /** The store on SQLite: one file, write-ahead log, short immediate transactions. */
 export const sqliteStore = (path: string, onDamage: (aside: string, error: unknown) => void = () => {}): Store => {
   const { db, asLeft } = openOrReplace(path, onDamage)
@@ -132,7 +140,7 @@ export const sqliteStore = (path: string, onDamage: (aside: string, error: unkno
       } catch (error) {
         // A full disk has ended it already.
         if (db.isTransaction) db.exec('rollback')
-        throw error
+        throw nameTaken(record, error)
       }
     },
     get(id) {
