@@ -1,12 +1,12 @@
 import { statfs } from 'node:fs/promises'
 import { LIMIT_REASONS } from '../domain/classify.ts'
 import type { Plan } from '../plan/plan.ts'
+import { LONGEST_TIMER_MS } from '../std/longest-timer.ts'
 import type { TurnControl } from './control.ts'
 
 const LOOK_MS = 5000
 /** The worker ends a turn by its own clock; only one that cannot is ended from here. */
 const LIMIT_MARGIN_MS = 30_000
-const LONGEST_MS = 2 ** 31 - 1
 
 /** Below this much free space no turn begins, and those that run are stopped. */
 export const DISK_FLOOR = 256 * 1024 * 1024
@@ -35,7 +35,7 @@ export const guardTurn = (input: {
   const left = turnMs + LIMIT_MARGIN_MS - spent
   const deadline = setTimeout(
     () => stop('limit', LIMIT_REASONS[turnOf === 'task' ? 'task-limit' : 'turn-limit']),
-    Math.min(Math.max(0, left), LONGEST_MS),
+    Math.min(Math.max(0, left), LONGEST_TIMER_MS),
   )
   const look = setInterval(async () => {
     const free = await freeBytes(plan.folders.task).catch(() => Number.POSITIVE_INFINITY)

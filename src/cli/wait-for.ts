@@ -1,6 +1,7 @@
 import { BerthError } from '../domain/errors.ts'
 import type { TaskRecord } from '../domain/task.ts'
 import { parseDuration } from '../std/duration.ts'
+import { LONGEST_TIMER_MS } from '../std/longest-timer.ts'
 import { client } from './client.ts'
 import type { Context } from './context.ts'
 import { exitOf } from './outcome.ts'
@@ -26,7 +27,7 @@ export const waitFor = async (
   const limit = timeoutOf(options.timeout)
   if (records.length === 0) return []
   const over = new AbortController()
-  const timer = limit === null ? undefined : setTimeout(() => over.abort(), limit)
+  const timer = limit === null ? undefined : setTimeout(() => over.abort(), Math.min(limit, LONGEST_TIMER_MS))
   const one = async (record: TaskRecord): Promise<TaskRecord> => {
     for await (const _ of api.events(record.id, { after: record.seq, follow: true }, over.signal))
       over.signal.throwIfAborted()

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import type { AgentEnd, WorkOrder } from '../domain/worker-protocol.ts'
+import { LONGEST_TIMER_MS } from '../std/longest-timer.ts'
 import { agentOutput } from './agent-output.ts'
 import { endMatcher } from './end-matcher.ts'
 import type { FrameWriter } from './frame-writer.ts'
@@ -19,7 +20,6 @@ export type AgentRun = {
   readonly left: number
 }
 
-const LONGEST_TIMER_MS = 2 ** 31 - 1
 const DRAIN_MS = 2000
 const SETTLE_MS = 100
 /** What is in the pipes goes out as fast as the log takes it. Where a stranger may hold them, it is not waited for. */

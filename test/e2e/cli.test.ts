@@ -174,7 +174,10 @@ describe.each(rootfulEngines().slice(0, 1))('the CLI, on $name', ({ flag }) => {
     const quick = (await b.run(['start', '--engine', flag, '--agent', 'noop', 'x'])).stdout.trim()
     expect(await b.run(['wait', '--any', slow, quick])).toMatchObject({ code: 0, stdout: `${quick} done\n` })
     expect(await b.run(['wait', '--timeout', '50ms', slow])).toMatchObject({ code: 8, stdout: '' })
+    // Longer than a timer can be.
+    const patient = b.begin(['wait', '--timeout', '60d', slow])
     expect(await b.run(['stop', slow])).toMatchObject({ code: 0, stdout: `${slow} stopped\n` })
+    expect(await patient.over).toMatchObject({ code: 3, stdout: `${slow} stopped\n` })
     expect((await b.run(['wait', slow, quick])).code).toBe(3)
   })
 
