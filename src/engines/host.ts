@@ -25,6 +25,15 @@ const refuse = (what: string) => {
   throw failed(`${what}: this machine without a container cannot do that`)
 }
 
+/** False where the process has ended meanwhile. */
+const signalled = (pid: number, signal: string): boolean => {
+  try {
+    return process.kill(pid, signal as NodeJS.Signals)
+  } catch {
+    return false
+  }
+}
+
 const limited = (signal: AbortSignal | undefined, ms: number) =>
   AbortSignal.any([AbortSignal.timeout(ms), ...(signal === undefined ? [] : [signal])])
 
@@ -138,7 +147,7 @@ const lifeCalls = (
       const box = await boxOf(id)
       if (box?.info.pid == null) return false
       if (killSignal === 'SIGKILL') await killBox(box)
-      else process.kill(box.info.pid, killSignal)
+      else return signalled(box.info.pid, killSignal)
       return true
     },
     async inspect(id): Promise<ContainerInfo | undefined> {

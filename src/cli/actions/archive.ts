@@ -1,6 +1,7 @@
 import { FINAL, type TaskRecord } from '../../domain/task.ts'
 import { client } from '../client.ts'
 import type { Context } from '../context.ts'
+import { eachTask } from '../each-task.ts'
 import { type Selector, select } from '../select.ts'
 
 export const archiveAction = async (
@@ -12,9 +13,13 @@ export const archiveAction = async (
   const api = client(context)
   const body = verb === 'archive' ? { force: options.force ?? false } : undefined
   const found = await select(context, ids, options, ({ state, archived }) => FINAL.has(state) && !archived)
-  const tasks: TaskRecord[] = []
-  for (const { id } of found) tasks.push(await api.json<TaskRecord>('POST', `/v1/tasks/${id}/${verb}`, body))
-  if (options.json) context.stdout.write(`${JSON.stringify({ tasks })}\n`)
-  else for (const { id } of tasks) context.stdout.write(`${id} ${verb}d\n`)
+  await eachTask(
+    found.map(({ id }) => id),
+    (id) => api.json<TaskRecord>('POST', `/v1/tasks/${id}/${verb}`, body),
+    (tasks) => {
+      if (options.json) context.stdout.write(`${JSON.stringify({ tasks })}\n`)
+      else for (const { id } of tasks) context.stdout.write(`${id} ${verb}d\n`)
+    },
+  )
   return 0
 }

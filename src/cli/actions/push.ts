@@ -2,6 +2,7 @@ import { FINAL, type TaskRecord } from '../../domain/task.ts'
 import { callerOf } from '../caller.ts'
 import { client } from '../client.ts'
 import type { Context } from '../context.ts'
+import { eachTask } from '../each-task.ts'
 import { type Selector, select } from '../select.ts'
 
 export const pushAction = async (
@@ -18,11 +19,15 @@ export const pushAction = async (
     ({ state, head, repository, pushed }) =>
       FINAL.has(state) && head !== null && head !== repository.base && pushed?.sha !== head,
   )
-  const tasks: TaskRecord[] = []
-  for (const { id } of found) tasks.push(await api.json<TaskRecord>('POST', `/v1/tasks/${id}/push`, body))
-  if (options.json) context.stdout.write(`${JSON.stringify({ tasks })}\n`)
-  else
-    for (const { id, pushed } of tasks)
-      context.stdout.write(`${id} pushed ${pushed?.branch} ${pushed?.sha.slice(0, 12)}\n`)
+  await eachTask(
+    found.map(({ id }) => id),
+    (id) => api.json<TaskRecord>('POST', `/v1/tasks/${id}/push`, body),
+    (tasks) => {
+      if (options.json) context.stdout.write(`${JSON.stringify({ tasks })}\n`)
+      else
+        for (const { id, pushed } of tasks)
+          context.stdout.write(`${id} pushed ${pushed?.branch} ${pushed?.sha.slice(0, 12)}\n`)
+    },
+  )
   return 0
 }

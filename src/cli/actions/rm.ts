@@ -2,6 +2,7 @@ import { BerthError } from '../../domain/errors.ts'
 import { FINAL } from '../../domain/task.ts'
 import { client } from '../client.ts'
 import type { Context } from '../context.ts'
+import { eachTask } from '../each-task.ts'
 import { type Selector, select } from '../select.ts'
 
 export const rmAction = async (
@@ -17,21 +18,15 @@ export const rmAction = async (
       throw error
     },
   )
-  const removed: string[] = []
-  const refused: BerthError[] = []
-  for (const { id } of found)
-    try {
-      removed.push((await api.json<{ id: string }>('DELETE', `/v1/tasks/${id}`, { force: options.force ?? false })).id)
-    } catch (error) {
-      // One that has to stay keeps no other from going.
-      if (!(error instanceof BerthError) || error.code !== 'not-allowed') throw error
-      refused.push(error)
-    }
-  if (options.json) context.stdout.write(`${JSON.stringify({ removed })}\n`)
-  else for (const id of removed) context.stdout.write(`${id}\n`)
-  const [first] = refused
-  if (first === undefined) return 0
-  throw new BerthError(first.code, refused.map(({ message }) => message).join('\n'), {
-    hint: refused.length === 1 ? first.hint : 'Push what shall stay with `berth push`; --force deletes all the same.',
-  })
+  const body = { force: options.force ?? false }
+  await eachTask(
+    found.flatMap(({ id }) => id ?? []),
+    async (id) => (await api.json<{ id: string }>('DELETE', `/v1/tasks/${id}`, body)).id,
+    (removed) => {
+      if (options.json) context.stdout.write(`${JSON.stringify({ removed })}\n`)
+      else for (const id of removed) context.stdout.write(`${id}\n`)
+    },
+    'Push what shall stay with `berth push`; --force deletes all the same.',
+  )
+  return 0
 }

@@ -4,6 +4,7 @@ import { newId } from '../../std/id.ts'
 import { callerOf } from '../caller.ts'
 import { client } from '../client.ts'
 import type { Context } from '../context.ts'
+import { eachTask } from '../each-task.ts'
 import { exitOf } from '../outcome.ts'
 import { eventPrinter } from '../printer.ts'
 import { readPrompt } from '../prompt.ts'
@@ -51,10 +52,13 @@ export const resumeAction = async (
 ): Promise<number> => {
   const api = client(context)
   const found = await select(context, ids, options, ({ state, emptied }) => RETRIED.has(state) && !emptied)
-  const tasks: TaskRecord[] = []
-  for (const { id } of found)
-    tasks.push(await api.json<TaskRecord>('POST', `/v1/tasks/${id}/resume`, { caller: callerOf(context) }))
-  if (options.json) context.stdout.write(`${JSON.stringify({ tasks })}\n`)
-  else for (const record of tasks) context.stdout.write(`${record.id} ${record.state}\n`)
+  await eachTask(
+    found.map(({ id }) => id),
+    (id) => api.json<TaskRecord>('POST', `/v1/tasks/${id}/resume`, { caller: callerOf(context) }),
+    (tasks) => {
+      if (options.json) context.stdout.write(`${JSON.stringify({ tasks })}\n`)
+      else for (const record of tasks) context.stdout.write(`${record.id} ${record.state}\n`)
+    },
+  )
   return EXIT.done
 }
