@@ -53,6 +53,7 @@ export const turnHistory = (live: LiveTask, turn: number, attempt: number): Turn
     if (!('turn' in event)) continue
     // Of any turn: what the gateway saw in an earlier one is not seen again.
     if (event.type === 'gateway.verdict') gatewayLine = { gateway: event.verdict.gateway, line: event.verdict.line }
+    if (event.type === 'gateway.usage') gatewayLine = { gateway: event.gateway, line: event.line }
     if (event.type === 'agent.usage' && event.turn < turn) thread = event.thread ?? thread
     if (event.turn !== turn) continue
     if (event.type === 'turn.queued' || event.type === 'turn.edited' || event.type === 'turn.again')

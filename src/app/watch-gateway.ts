@@ -17,7 +17,7 @@ const verdictOf = (line: GatewayLine & { readonly gateway: string }): GatewayVer
         ...(line.retryAt === undefined ? {} : { retryAt: line.retryAt }),
       }
 
-/** Reads what the gateway saw of the model's answers: each verdict is an event, a fatal one ends the turn. */
+/** Reads what the gateway saw of the model's answers: each count and verdict is an event, a fatal verdict ends the turn. */
 export const watchGateway = (input: {
   readonly deps: Deps
   readonly live: LiveTask
@@ -34,6 +34,8 @@ export const watchGateway = (input: {
   const watching = (async () => {
     for await (const line of deps.egress.lines(live.id, input.after, AbortSignal.any([input.signal, over.signal]))) {
       if (input.signal.aborted) return
+      const { usage, gateway } = line
+      if (usage !== undefined) live.append({ type: 'gateway.usage', turn, usage, gateway, line: line.n })
       const verdict = verdictOf(line)
       if (verdict === null) continue
       live.append({ type: 'gateway.verdict', turn, verdict })

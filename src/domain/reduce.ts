@@ -125,6 +125,12 @@ const usage = (record: TaskRecord, event: Extract<Event, { type: 'agent.usage' }
   turns: onTurn(record, event.turn, (t) => ({ ...t, usage: addUsage(t.usage ?? NO_USAGE, event.usage) })),
 })
 
+const gatewayUsage = (record: TaskRecord, event: Extract<Event, { type: 'gateway.usage' }>): TaskRecord => ({
+  ...record,
+  gatewayUsage: addUsage(record.gatewayUsage ?? NO_USAGE, event.usage),
+  turns: onTurn(record, event.turn, (t) => ({ ...t, gatewayUsage: addUsage(t.gatewayUsage ?? NO_USAGE, event.usage) })),
+})
+
 const queued = (record: TaskRecord, event: Extract<Event, { type: 'turn.queued' }>): TaskRecord => {
   const turn: Turn = {
     turn: event.turn,
@@ -228,6 +234,8 @@ const step = (record: TaskRecord, event: Event): TaskRecord => {
       return { ...record, session: event.session }
     case 'agent.usage':
       return usage(record, event)
+    case 'gateway.usage':
+      return gatewayUsage(record, event)
     case 'stop.requested':
       return FINAL.has(record.state) ? record : { ...record, stopping: true }
     case 'work.kept':

@@ -92,6 +92,8 @@ export type TaskRecord = {
   readonly pushError: string | null
   readonly session: string | null
   readonly usage: Usage
+  /** The gateway's own count; absent where it has counted nothing. */
+  readonly gatewayUsage?: Usage
   /** The agent session's running sum of tokens, where its CLI reports one. */
   readonly thread: Usage | null
   readonly labels: Readonly<Record<string, string>>
@@ -108,6 +110,7 @@ export type TaskRecord = {
     readonly endedAt: string | null
     readonly outcome: Outcome | null
     readonly usage: Usage | null
+    readonly gatewayUsage?: Usage
     /** What was sent with the prompt. */
     readonly files?: readonly TurnFile[]
   }[]

@@ -1,3 +1,5 @@
+import type { Usage } from '../domain/usage.ts'
+
 /** A task's rules as the gateway holds them, in memory only. The key is set on the way out and never written anywhere. */
 export type GatewayTask = {
   readonly task: string
@@ -35,6 +37,8 @@ export type GatewayLine = {
   readonly path?: string
   readonly status?: number | null
   readonly ms?: number
+  /** What the answer told of its tokens, up to where it was broken off. */
+  readonly usage?: Usage
   readonly class?: 'auth' | 'model' | 'unreachable' | 'rate-limit' | 'context'
   readonly fatal?: boolean
   /** ISO 8601: when the upstream said to come again, where that is too far off to be waited for. */

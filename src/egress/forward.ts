@@ -1,16 +1,18 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
+import type { Usage } from '../domain/usage.ts'
 import { describeAnswer, judgeAnswer } from './judge-answer.ts'
 import { isOverflow } from './overflow-loop.ts'
 import type { Attempt } from './reach.ts'
 import { readSome } from './read-some.ts'
 import type { Route } from './route.ts'
 import { answerHeaders } from './swap-headers.ts'
+import { type UsageMeter, usageMeter } from './usage-meter.ts'
 
 /** An error's body is read up to here before it is answered; a longer one is passed on as it is. */
 const ERROR_BODY_BYTES = 64 * 1024
 
-export type Outcome = { readonly status: number | null; readonly message?: string }
+export type Outcome = { readonly status: number | null; readonly message?: string; readonly usage?: Usage }
 
 const reasonOf = (error: NodeJS.ErrnoException): string => {
   const inner =
@@ -72,7 +74,7 @@ const refuseUnreached = (response: ServerResponse, message: string): void => {
 }
 
 /** What passes between the two sides of one exchange. */
-type Exchange = { outcome: Outcome; connected: boolean }
+type Exchange = { outcome: Outcome; connected: boolean; meter: UsageMeter | null }
 
 const onAnswer = (
   route: Route,
@@ -95,6 +97,9 @@ const onAnswer = (
     response.writeHead(status, answer.statusMessage, answerHeaders(answer.rawHeaders, route.redact))
     response.flushHeaders()
     answer.pipe(response)
+    // Only POST asks for an answer. It is read after it is passed on.
+    exchange.meter = request.method === 'POST' ? usageMeter(answer.headers) : null
+    if (exchange.meter !== null) answer.on('data', exchange.meter.write)
     return
   }
   passError(route, request, answer, response).then(
@@ -114,7 +119,7 @@ export const forward = (
 ): Promise<Outcome> => {
   const { promise, resolve } = Promise.withResolvers<Outcome>()
   const { upstream, way } = route
-  const exchange: Exchange = { outcome: { status: null }, connected: false }
+  const exchange: Exchange = { outcome: { status: null }, connected: false, meter: null }
   const host = upstream.hostname.replace(/^\[|\]$/g, '')
   const to = { agent: way.agent, host, port: upstream.port, method: request.method, path: request.url, headers }
   const sent = way.request(to)
@@ -145,7 +150,8 @@ export const forward = (
   })
   response.once('close', () => {
     attempt.gone()
-    const { outcome } = exchange
+    const usage = exchange.meter?.read() ?? null
+    const outcome = usage === null ? exchange.outcome : { ...exchange.outcome, usage }
     sent.destroy()
     const gone = !response.writableFinished && outcome.message === undefined
     resolve(gone ? { ...outcome, message: 'the client went away' } : outcome)

@@ -5,7 +5,7 @@ import { pathBelow } from './path-below.ts'
 import type { Route } from './route.ts'
 import { swapHeaders } from './swap-headers.ts'
 
-export type RequestLine = Pick<GatewayLine, 'method' | 'path' | 'status' | 'ms' | 'message'> & {
+export type RequestLine = Pick<GatewayLine, 'method' | 'path' | 'status' | 'ms' | 'message' | 'usage'> & {
   readonly kind: 'request'
 }
 
@@ -54,9 +54,16 @@ export const handleRequest = async (
       return refuse(request, response, 400, `the request can't be forwarded: ${(error as Error).message}`)
     }
   }
-  const { status, message } = await attempt()
+  const { status, message, usage } = await attempt()
   const ms = Math.round(performance.now() - began)
   const clean = route?.redact ?? ((text: string) => text)
-  const line = { kind: 'request', method, path: clean(loggedPath(url)), status, ms } as const
-  write(message === undefined ? line : { ...line, message: clean(message) })
+  write({
+    kind: 'request',
+    method,
+    path: clean(loggedPath(url)),
+    status,
+    ms,
+    ...(usage === undefined ? {} : { usage }),
+    ...(message === undefined ? {} : { message: clean(message) }),
+  })
 }

@@ -5,6 +5,7 @@ import { terminalLine } from '../std/terminal-safe.ts'
 import { containerRows } from './container-lines.ts'
 import { STATE_FORMAT, stateWords } from './state-words.ts'
 import type { Style } from './style.ts'
+import { usageGap } from './usage-gap.ts'
 import { age, counted, shortSha, took, usageWords } from './words.ts'
 
 type Row = readonly [name: string, text: string]
@@ -30,6 +31,14 @@ const times = (record: TaskRecord, now: number): string => {
     `created ${age(record.createdAt, now)} ago`,
     duration !== '' && (done ? `took ${duration}` : `running for ${duration}`),
   )
+}
+
+/** Where the gateway's count is another one than the agent's. */
+const gapWords = ({ turns, gatewayUsage }: TaskRecord): string => {
+  const gap = usageGap(turns)
+  if (gap === 0 || gatewayUsage === undefined) return ''
+  const differs = `${counted(Math.abs(gap), 'token')} ${gap > 0 ? 'more' : 'less'} than the agent told of`
+  return `counted ${differs}: ${usageWords(gatewayUsage)}`
 }
 
 const work = (record: TaskRecord, style: Style): readonly Row[] => {
@@ -106,6 +115,7 @@ export const statusText = (
     ['fork of', record.fork === undefined ? '' : `${record.fork.task} at the end of turn ${record.fork.turn}`],
     ['time', times(record, now)],
     ['usage', used ? usageWords(record.usage) : ''],
+    ['gateway', gapWords(record)],
     ...work(record, style),
     ['workspace', terminalLine(record.workspace ?? '')],
     ...record.warnings.map((text) => ['warning', style('yellow', terminalLine(text))] as const),

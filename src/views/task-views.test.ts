@@ -127,6 +127,21 @@ describe('taskTable', () => {
 })
 
 describe('statusText', () => {
+  it("shows the gateway's count where it is another one than the agent's", () => {
+    const usage = { ...none, inputTokens: 100, outputTokens: 10 }
+    const lines = (gatewayUsage: typeof none) => {
+      const turns = [{ endedAt: ago(1), usage, gatewayUsage }] as unknown as TaskStatus['turns']
+      return statusText(record({ usage, gatewayUsage, turns }), { style: plain, now }).split('\n')
+    }
+    expect(lines(usage).filter((line) => line.startsWith('gateway'))).toEqual([])
+    expect(lines({ ...usage, inputTokens: 1100 })).toContain(
+      'gateway    counted 1000 tokens more than the agent told of: 1,100 tokens in, 10 out',
+    )
+    expect(lines({ ...usage, outputTokens: 9 })).toContain(
+      'gateway    counted 1 token less than the agent told of: 100 tokens in, 9 out',
+    )
+  })
+
   it('tells what matters', () => {
     expect(statusText(record(), { style: plain, now })).toBe(`task       t-01k3fz8e4m7qk2c9xd
 title      Fix the bug

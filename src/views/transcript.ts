@@ -128,6 +128,7 @@ export const transcript = ({ style }: { readonly style: Style }): ((event: Event
         return workLines(event, style)
       case 'turn.ended':
         return [outcomeLine(event.outcome, took(startedAt, event.at), style)]
+      case 'gateway.usage':
       case 'workspace.moved':
       case 'turn.planned':
       case 'turn.span':

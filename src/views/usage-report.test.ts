@@ -54,6 +54,41 @@ test('by turn, by label, since a time, and of everything', () => {
   expect(usageReport(RECORDS, { by: [], since: '2026-01-03', prices })).toMatchObject([{ turns: 1, cost: 0.002 }])
 })
 
+const GATEWAY = { usage: usage(100, 0, 10), endedAt: '2026-01-02T11:00:00.000Z' }
+const counted = [
+  task('t-1', 'codex', null, [
+    { ...GATEWAY, gatewayUsage: usage(100, 0, 10) },
+    { ...GATEWAY, gatewayUsage: usage(1300, 0, 20) },
+    // Counted before there was a gateway's count, and one that runs still.
+    GATEWAY,
+    { ...GATEWAY, gatewayUsage: usage(900, 0, 9), endedAt: null },
+  ]),
+  task('t-2', 'gemini', null, [{ ...GATEWAY, gatewayUsage: usage(40, 0, 10) }]),
+  task('t-3', 'mine', null, [
+    { ...GATEWAY, usage: null, gatewayUsage: usage(7, 0, 1) },
+    { usage: null, gatewayUsage: usage(9, 0, 1), endedAt: null },
+  ]),
+  task('t-4', 'opencode', null, [{ ...GATEWAY, gatewayUsage: usage(100, 0, 10) }]),
+]
+
+test("the gateway's count beside the agents', and a column where they differ", () => {
+  const rows = usageReport(counted, { by: ['provider'], prices })
+  expect(rows.map(({ turns, gatewayUsage, gap }) => [turns, gatewayUsage?.inputTokens, gap])).toEqual([
+    [4, 2300, 1210],
+    [1, 40, -60],
+    [1, 7, 8],
+    [1, 100, 0],
+  ])
+  expect(usageTable(rows, { by: ['provider'], style: plain, width: undefined })).toEqual([
+    'PROVIDER  TURNS  INPUT  CACHED  OUTPUT  REASONING  COST  GATEWAY',
+    'codex         4    400       0      40          0         +1,210',
+    'gemini        1    100       0      10          0            -60',
+    'mine          1      0       0       0          0             +8',
+    'opencode      1    100       0      10          0',
+  ])
+  expect(usageReport(RECORDS, { by: [], prices })).toMatchObject([{ gatewayUsage: null, gap: 0 }])
+})
+
 test('a table, with bars where the terminal has room', () => {
   const rows = usageReport(RECORDS, { by: ['provider'], prices })
   const lines = (width: number | undefined) => usageTable(rows, { by: ['provider'], style: plain, width })

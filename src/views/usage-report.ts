@@ -1,6 +1,7 @@
 import { costOf, type Price } from '../domain/price.ts'
 import type { TaskRecord } from '../domain/task.ts'
 import type { Usage } from '../domain/usage.ts'
+import { usageGap } from './usage-gap.ts'
 
 /** What a turn's usage can be summed by; `label:NAME` too. */
 export const USAGE_KEYS = ['provider', 'model', 'day', 'task', 'turn'] as const
@@ -8,7 +9,12 @@ export const USAGE_KEYS = ['provider', 'model', 'day', 'task', 'turn'] as const
 export type UsageRow = {
   readonly by: Readonly<Record<string, string>>
   readonly turns: number
+  /** As the agents told it. */
   readonly usage: Usage
+  /** As the gateway counted it; null where it has counted nothing. */
+  readonly gatewayUsage: Usage | null
+  /** Tokens that the gateway counted beyond the agents' word. */
+  readonly gap: number
   /** Dollars by the price table, else by the CLI's own count; null where neither knows. */
   readonly cost: number | null
   /** Tokens that have no price, where there are such. */
@@ -40,15 +46,19 @@ const valueOfKey = (key: string, task: TaskRecord, turn: Turn): string => {
   }
 }
 
-const add = (row: UsageRow, usage: Usage, cost: number | null): UsageRow => ({
+const sum = (a: Usage, b: Usage): Usage => ({
+  inputTokens: a.inputTokens + b.inputTokens,
+  cachedTokens: a.cachedTokens + b.cachedTokens,
+  outputTokens: a.outputTokens + b.outputTokens,
+  reasoningTokens: a.reasoningTokens + b.reasoningTokens,
+})
+
+const add = (row: UsageRow, turn: Turn, usage: Usage, cost: number | null): UsageRow => ({
   ...row,
   turns: row.turns + 1,
-  usage: {
-    inputTokens: row.usage.inputTokens + usage.inputTokens,
-    cachedTokens: row.usage.cachedTokens + usage.cachedTokens,
-    outputTokens: row.usage.outputTokens + usage.outputTokens,
-    reasoningTokens: row.usage.reasoningTokens + usage.reasoningTokens,
-  },
+  usage: sum(row.usage, usage),
+  gatewayUsage: turn.gatewayUsage ? sum(row.gatewayUsage ?? NONE, turn.gatewayUsage) : row.gatewayUsage,
+  gap: row.gap + usageGap([turn]),
   cost: cost === null ? row.cost : (row.cost ?? 0) + cost,
   unpricedTokens: row.unpricedTokens + (cost === null ? usage.inputTokens + usage.outputTokens : 0),
 })
@@ -63,18 +73,21 @@ export const usageReport = (
   for (const task of records) {
     const known = prices.get(task.provider.model ?? '')
     for (const turn of task.turns) {
-      const { usage } = turn
-      if (usage === null || (turn.startedAt ?? '') < since) continue
+      const isTold = turn.usage !== null || (turn.gatewayUsage !== undefined && turn.endedAt !== null)
+      if (!isTold || (turn.startedAt ?? '') < since) continue
+      const usage = turn.usage ?? NONE
       const values = by.map((key) => [key, valueOfKey(key, task, turn)] as const)
       const name = JSON.stringify(values)
       const row = rows.get(name) ?? {
         by: Object.fromEntries(values),
         turns: 0,
         usage: NONE,
+        gatewayUsage: null,
+        gap: 0,
         cost: null,
         unpricedTokens: 0,
       }
-      rows.set(name, add(row, usage, known === undefined ? (usage.costUsd ?? null) : costOf(usage, known)))
+      rows.set(name, add(row, turn, usage, known === undefined ? (usage.costUsd ?? null) : costOf(usage, known)))
     }
   }
   return [...rows].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row)

@@ -19,22 +19,24 @@ const bar = (share: number, width: number): string => {
 const money = ({ cost, unpricedTokens }: UsageRow): string =>
   cost === null ? '' : `$${cost.toFixed(cost < 1 ? 4 : 2)}${unpricedTokens > 0 ? '+' : ''}`
 
+const signed = (count: number) => `${count < 0 ? '-' : '+'}${thousands(Math.abs(count))}`
+
 /** Lines of `berth usage`: a table, and on a terminal with room for it a bar for the tokens of each row. */
 export const usageTable = (
   rows: readonly UsageRow[],
   options: { readonly by: readonly string[]; readonly style: Style; readonly width: number | undefined },
 ): readonly string[] => {
   const { by, style, width } = options
-  const numbers: readonly Column[] = ['TURNS', 'INPUT', 'CACHED', 'OUTPUT', 'REASONING', 'COST'].map((title) => ({
-    title,
-    align: 'right',
-  }))
+  const hasGap = rows.some(({ gap }) => gap !== 0)
+  const titles = ['TURNS', 'INPUT', 'CACHED', 'OUTPUT', 'REASONING', 'COST', ...(hasGap ? ['GATEWAY'] : [])]
+  const numbers = titles.map((title): Column => ({ title, align: 'right' }))
   const columns: readonly Column[] = [...by.map((key) => ({ title: key.toUpperCase(), flexible: true })), ...numbers]
   const cells = rows.map((row) => [
     ...by.map((key) => terminalLine(row.by[key] ?? '') || '-'),
     ...[row.turns, row.usage.inputTokens, row.usage.cachedTokens, row.usage.outputTokens].map(thousands),
     thousands(row.usage.reasoningTokens),
     money(row),
+    ...(hasGap ? [row.gap === 0 ? '' : signed(row.gap)] : []),
   ])
   const plain = table(columns, cells, width === undefined ? {} : { width })
   const used = Math.max(...plain.map((line) => line.length))

@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { describe, expect, test, vi } from 'vitest'
+import type { Usage } from '../../src/domain/usage.ts'
 import { agentBench, found, KEY, outputs, seconds } from '../fixtures/agent-bench.ts'
 import { rootfulEngines } from '../fixtures/engines.ts'
 import { git } from '../fixtures/remotes/git.ts'
@@ -19,6 +20,8 @@ const pairs = (some: typeof engines) =>
       id: agent.id,
     })),
   )
+
+const tokens = (usage: Usage | null | undefined) => ({ ...usage, costUsd: undefined })
 
 const wholePath = (agent: TestAgent) => ({
   key: KEY,
@@ -54,6 +57,9 @@ describe.concurrent.each(pairs(engines))('$id on $on', ({ engine, agent }) => {
     expect((await t.b.run(['wait', id])).code).toBe(0)
     const record = await t.b.status(id)
     expect(record.turns[1]).toMatchObject({ state: 'done', usage: { inputTokens: 1200, outputTokens: 7 } })
+    expect(record.turns.map((turn) => tokens(turn.gatewayUsage))).toEqual(
+      record.turns.map(({ usage }) => tokens(usage)),
+    )
     expect(record.session).toBe(ran.record.session)
     const [before, after] = record.turns.map((turn) => turn.usage?.costUsd)
     expect(typeof before).toBe(agent.cost ? 'number' : 'undefined')

@@ -22,6 +22,8 @@ test('tokens and cost of turns, by the prices of the config file as they are now
   const tokens = before[0]?.usage
   expect(tokens).toMatchObject({ inputTokens: 100, outputTokens: 10 })
   expect(before[0]?.unpricedTokens).toBe(110)
+  expect(before[0]).toMatchObject({ gatewayUsage: tokens, gap: 0 })
+  expect((await w.b.run(['status', ran.id])).stdout).not.toMatch(/^gateway/m)
 
   configure('[prices."gpt-5.5"]\ninput = 2.0\noutput = 10.0\n')
   expect(await usage('--by', 'model,day,turn')).toMatchObject([
@@ -29,6 +31,32 @@ test('tokens and cost of turns, by the prices of the config file as they are now
   ])
   expect((await w.b.run(['usage'])).stdout).toMatch(/^PROVIDER {2}MODEL .*\ncodex {5}gpt-5\.5 .*\$0\.0003\n$/)
   expect(await usage('--since', '2999-01-01')).toEqual([])
+})
+
+/** What an agent's tool may do behind its back: it asks the model itself, by the key that the agent has. */
+const ASK = `fetch('http://127.0.0.1:3128/v1/responses', {
+  method: 'POST',
+  headers: { authorization: 'Bearer ' + process.argv[1], 'content-type': 'application/json' },
+  body: JSON.stringify({ model: 'm', input: 'hi', stream: process.argv[2] === 'stream' }),
+}).then(async (answer) => { if (!(await answer.text()).includes('completed')) process.exit(1) })`
+const behind = (how: string) =>
+  [
+    "key=$(cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n' | sed -n 's/^BERTH_MODEL_KEY=//p' | head -n 1)",
+    `/opt/berth/bin/node -e "$(cat <<'END'\n${ASK}\nEND\n)" "$key" ${how}`,
+  ].join('\n')
+
+test("a tool that asks the model itself: the gateway's count tells", async () => {
+  const ran = await w.job({ shell: `set -e\n${behind('stream')}\n${behind('whole')}`, args: ['--label', 'team=red'] })
+  expect(ran.code, ran.stderr).toBe(0)
+  const { usage: told, gatewayUsage, turns } = await w.b.status(ran.id)
+  expect(told).toMatchObject({ inputTokens: 200, outputTokens: 20 })
+  expect(gatewayUsage).toMatchObject({ inputTokens: 400, outputTokens: 40 })
+  expect(turns[0]?.gatewayUsage).toEqual(gatewayUsage)
+  expect((await w.b.run(['status', ran.id])).stdout).toMatch(
+    /^gateway {4}counted 220 tokens more than the agent told of: 400 tokens in, 40 out$/m,
+  )
+  expect(await usage('--by', 'label:team')).toMatchObject([{ gap: 0 }, { by: { 'label:team': 'red' }, gap: 220 }])
+  expect((await w.b.run(['usage', '--by', 'label:team'])).stdout).toMatch(/GATEWAY\n.*\nred .* {2}\+220\n$/)
 })
 
 test('what cannot be is one error', async () => {

@@ -94,29 +94,37 @@ describe.each(rootfulEngines())('killed while an agent talks to its model on $na
   afterAll(() => model.close())
 
   const KILLS = [
+    ['the supervisor', (s: Scene) => [s.supervisorPid()]],
     ['the gateway', (s: Scene) => [s.gatewayPid()]],
     ['supervisor and gateway together', (s: Scene) => [s.supervisorPid(), s.gatewayPid()]],
   ] as const
-  test.each(KILLS)('%s: the agent waits for its model, and each answer comes once', async (_, victims) => {
-    await using s = await scene(engine)
-    model.load({
-      key: 'sk-real-key-of-the-test',
-      steps: [
-        { text: 'one', shell: 'until [ -e .git/go ]; do sleep 0.05; done; echo made > made.txt' },
-        { text: 'two' },
-      ],
-    })
-    const repository = ['--repo', s.remote.url, '--branch', 'main']
-    const id = await s.submit(['--engine', engine.flag, ...repository, '--base-url', model.url, 'make the file'])
-    await s.b.until(id, (event) => event.type === 'agent.tool.start')
-    const pids = victims(s)
-    for (const pid of pids) process.kill(pid ?? 0, 'SIGKILL')
-    s.letGo(id)
-    await s.expectDone(id)
-    const events = await s.b.events(id)
-    const said = events.flatMap((event) => (event.type === 'agent.message' ? [event.text] : []))
-    expect(said).toEqual(['one', 'two'])
-    expect(events.filter((event) => event.type === 'agent.tool.end').length).toBe(1)
-    expect(git(s.remote.bare, ['show', `berth/${id}:made.txt`])).toBe('made')
-  })
+  test.each(KILLS)(
+    '%s: the agent waits for its model, and each answer comes and is counted once',
+    async (_, victims) => {
+      await using s = await scene(engine)
+      model.load({
+        key: 'sk-real-key-of-the-test',
+        steps: [
+          { text: 'one', shell: 'until [ -e .git/go ]; do sleep 0.05; done; echo made > made.txt' },
+          { text: 'two' },
+        ],
+      })
+      const repository = ['--repo', s.remote.url, '--branch', 'main']
+      const id = await s.submit(['--engine', engine.flag, ...repository, '--base-url', model.url, 'make the file'])
+      await s.b.until(id, (event) => event.type === 'agent.tool.start')
+      const pids = victims(s)
+      for (const pid of pids) process.kill(pid ?? 0, 'SIGKILL')
+      s.letGo(id)
+      await s.expectDone(id)
+      const events = await s.b.events(id)
+      const said = events.flatMap((event) => (event.type === 'agent.message' ? [event.text] : []))
+      expect(said).toEqual(['one', 'two'])
+      expect(events.filter((event) => event.type === 'agent.tool.end').length).toBe(1)
+      expect(git(s.remote.bare, ['show', `berth/${id}:made.txt`])).toBe('made')
+      const { usage, gatewayUsage } = await s.b.status(id)
+      expect(usage).toMatchObject({ inputTokens: 200, outputTokens: 20 })
+      expect(gatewayUsage).toEqual(usage)
+      expect(events.filter((event) => event.type === 'gateway.usage').length).toBe(2)
+    },
+  )
 })

@@ -6,11 +6,14 @@ export const usage: Register = (program, context) => {
     .command('usage')
     .summary('tokens and cost, summed by agent, day, task and the like')
     .description(
-      "Tokens that turns have used by the agents' own count, and their cost by the prices of the config file. Cached tokens are part of the input, reasoning of the output. A + after a cost: some of it has no price. Days are those of UTC; removed tasks are not counted.",
+      "Tokens that turns have used by the agents' own count, and their cost by the prices of the config file. Cached tokens are part of the input, reasoning of the output. A + after a cost: some of it has no price. GATEWAY: what the gateway counted beyond that in the model's answers, shown where the two differ; a tool that asks the model itself is no agent's to tell of. Days are those of UTC; removed tasks are not counted.",
     )
     .option('--by <keys>', 'provider, model, day, task, turn, label:NAME, with commas', 'provider,model')
     .option('--since <time>', 'only turns begun since: 7d, or a date like 2026-01-31')
-    .option('--json', '{"usage":[{"by":{...},"turns":1,"usage":{...},"cost":0.1,"unpricedTokens":0}]}')
+    .option(
+      '--json',
+      '{"usage":[{"by":{...},"turns":1,"usage":{...},"gatewayUsage":{...},"gap":0,"cost":0.1,"unpricedTokens":0}]}',
+    )
     .addHelpText(
       'after',
       '\nExamples:\n  berth usage --by provider,day --since 7d\n  berth usage --by label:team --json | jq ".usage[].cost"',

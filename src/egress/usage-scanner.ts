@@ -1,0 +1,123 @@
+/** A usage object that is longer than this is of no known API. */
+const LONGEST = 8 * 1024
+const LONGEST_KEY = 24
+/** Keys are known down to here: a list, an envelope, the usage. */
+const LEVELS = 4
+
+const NAMES = new Set(['usage', 'usageMetadata'])
+/** What APIs wrap an answer in, in an event of its stream. */
+const ENVELOPES = new Set(['response', 'message'])
+const DATA = Buffer.from('data:')
+
+const [NEWLINE, QUOTE, COLON, BACKSLASH] = [10, 34, 58, 92] as const
+const [LIST, LIST_END, OBJECT, OBJECT_END] = [91, 93, 123, 125] as const
+
+/** Where in a JSON text one is: how deep, below which keys. */
+const jsonPlace = () => {
+  const keys: string[] = Array.from({ length: LEVELS }, () => '')
+  const word = Buffer.alloc(LONGEST_KEY)
+  let wordSize = 0
+  let list = 0
+  let depth = 0
+  return {
+    get depth() {
+      return depth
+    },
+    reset: () => {
+      depth = 0
+      keys.fill('')
+    },
+    open: (byte: number) => {
+      if (depth === 0) list = byte === LIST ? 1 : 0
+      depth += 1
+      if (depth < LEVELS) keys[depth] = ''
+    },
+    close: () => {
+      depth = Math.max(0, depth - 1)
+    },
+    quote: () => {
+      wordSize = 0
+    },
+    letter: (byte: number) => {
+      if (wordSize < LONGEST_KEY) word[wordSize++] = byte
+    },
+    colon: () => {
+      if (depth < LEVELS) keys[depth] = word.toString('latin1', 0, wordSize)
+    },
+    /** Whether an object that opens here tells the answer's usage: not what a tool's input or the like calls so. */
+    isUsage: () => {
+      if (depth >= LEVELS || !NAMES.has(keys[depth] ?? '')) return false
+      return depth - list === 1 || (depth - list === 2 && ENVELOPES.has(keys[depth - 1] ?? ''))
+    },
+  }
+}
+
+/**
+ * Hands over the usage objects of an answer as its bytes come, however they are cut into pieces: of a JSON text, or of a
+ * stream of events with a JSON text in each `data:` line. It keeps the place and the object in hand, never the answer.
+ */
+export const usageScanner = (events: boolean, found: (json: string) => void): ((chunk: Uint8Array) => void) => {
+  const place = jsonPlace()
+  let held: Buffer | null = null
+  /** Bytes held of the object in hand; -1: none is. */
+  let size = -1
+  let level = 0
+  let inString = false
+  let escaped = false
+  let column = 0
+  let skipped = false
+
+  const newLine = () => {
+    place.reset()
+    size = -1
+    inString = false
+    escaped = false
+    column = 0
+    skipped = false
+  }
+  const hold = (byte: number) => {
+    held ??= Buffer.alloc(LONGEST)
+    if (size < LONGEST) held[size++] = byte
+    else size = -1
+  }
+  const open = (byte: number) => {
+    if (byte === OBJECT && size < 0 && place.isUsage()) {
+      size = 0
+      level = place.depth
+      hold(byte)
+    }
+    place.open(byte)
+  }
+  const close = () => {
+    place.close()
+    if (size < 0 || place.depth !== level) return
+    found(held?.toString('utf8', 0, size) ?? '')
+    size = -1
+  }
+  const inText = (byte: number) => {
+    if (escaped) escaped = false
+    else if (byte === BACKSLASH) escaped = true
+    else if (byte === QUOTE) inString = false
+    if (inString) place.letter(byte)
+  }
+  const json = (byte: number) => {
+    if (size >= 0) hold(byte)
+    if (inString) inText(byte)
+    else if (byte === OBJECT || byte === LIST) open(byte)
+    else if (byte === OBJECT_END || byte === LIST_END) close()
+    else if (byte === COLON) place.colon()
+    else if (byte === QUOTE && place.depth > 0) {
+      inString = true
+      place.quote()
+    }
+  }
+  return (chunk) => {
+    for (const byte of chunk) {
+      if (events && byte === NEWLINE) newLine()
+      else if (events && column < DATA.length) {
+        skipped ||= byte !== DATA[column]
+        column += 1
+      } else if (!skipped) json(byte)
+    }
+  }
+}
