@@ -68,6 +68,12 @@ test('any cuts, however it is laid out', () => {
   )
 })
 
+test.each(['metadata', 'usages', 'content_block'])('what is called usage in a %s is not that of the answer', (name) => {
+  const text = JSON.stringify({ [name]: POSING, list: [POSING], usage: { prompt_tokens: 5 } })
+  expect(read(JSON_TEXT, text)).toMatchObject({ inputTokens: 5 })
+  expect(read(SSE, `data: ${text}\n`)).toMatchObject({ inputTokens: 5 })
+})
+
 test('what is broken off has told what it has told', () => {
   const [messages] = apis.filter(({ name }) => name === 'messages')
   const body = stream(messages as ModelApi)
