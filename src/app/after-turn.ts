@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { LABEL } from '../domain/container-spec.ts'
 import type { Engine } from '../engines/engine.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -11,6 +12,11 @@ import type { LiveTask } from './live-task.ts'
 import { writeOutputs } from './outputs.ts'
 import { rebaseExchange } from './rebase-work.ts'
 import { writeSnapshot } from './snapshot.ts'
+import { turnHistory } from './turn-history.ts'
+
+/** How long an engine may be about a create whose caller was killed. */
+const LATE_MS = 5000
+const LOOK_MS = 250
 
 /** What is left to do when the outcome is told: container, socket, exchange and all of the home that no further turn needs go, the record is written for scripts. */
 export const afterTurn = async ({
@@ -18,18 +24,28 @@ export const afterTurn = async ({
   live,
   plan,
   engine,
+  taken = false,
 }: {
   readonly deps: Deps
   readonly live: LiveTask
   readonly plan: Plan
   readonly engine: Engine
+  /** An earlier supervisor began the turn. */
+  readonly taken?: boolean
 }): Promise<void> => {
   // By label, not by name alone: a create that was given up may have come through in the engine.
   const turn = plan.container.labels[LABEL.turn] ?? String(plan.turn)
   const own = { [LABEL.task]: live.id, [LABEL.turn]: turn }
+  const { started, container } = turnHistory(live, plan.turn, plan.attempt)
+  const lateUntil = Date.now() + (taken && started && container === null && plan.kept === undefined ? LATE_MS : 0)
   const removeContainers = async () => {
-    await engine.remove(plan.container.name)
-    for (const { id } of await engine.list(own)) await engine.remove(id)
+    for (;;) {
+      await engine.remove(plan.container.name)
+      const found = await engine.list(own)
+      for (const { id } of found) await engine.remove(id)
+      if (found.length > 0 || Date.now() >= lateUntil) break
+      await sleep(LOOK_MS)
+    }
     // An agent that was killed leaves copies of its environment. What cannot go now goes before the next turn.
     const { home } = plan.folders
     if (existsSync(home)) await cleanHome(home, plan.order.keepHome).catch(() => {})

@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs'
-import { LABEL } from '../domain/container-spec.ts'
+import { join } from 'node:path'
+import { type ContainerSpec, LABEL } from '../domain/container-spec.ts'
 import { BerthError } from '../domain/errors.ts'
 import { INSIDE } from '../domain/worker-protocol.ts'
 import type { Engine, EngineInfo, ImageInfo } from '../engines/engine.ts'
 import { writeFileAtomic } from '../std/atomic-file.ts'
+import { faultPoint } from '../std/fault-point.ts'
 import type { Toolbox } from './deps.ts'
+import { noteProbe, removeProbe } from './probe-note.ts'
 
 const LIMIT_MS = 30_000
 const NO_SHELL = 9
@@ -18,50 +21,62 @@ const readKnown = (path: string): Record<string, boolean> => {
   }
 }
 
-/** Runs the toolbox's Node in the image once; what it says when it can't is the engine's or the loader's own word. */
-const probe = async (
-  engine: Engine,
-  image: string,
-  toolbox: Toolbox,
-  given: AbortSignal,
-): Promise<{ readonly code: number; readonly text: string }> => {
-  const signal = AbortSignal.any([given, AbortSignal.timeout(LIMIT_MS)])
-  const id = await engine.create(
-    {
-      name: `berth-probe-${crypto.randomUUID().slice(0, 8)}`,
-      image,
-      argv: [`${INSIDE.toolbox}/bin/node`, '-e', PROBE],
-      env: {},
-      workdir: '/',
-      user: { uid: 65534, gid: 65534 },
-      userNamespace: 'none',
-      network: 'none',
-      mounts: [{ role: 'toolbox', source: toolbox.path, target: INSIDE.toolbox, readOnly: true }],
-      labels: { [LABEL.managed]: 'true' },
-      memoryBytes: null,
-      cpus: null,
-      pids: null,
-      capDrop: ['ALL'],
-      noNewPrivileges: true,
-    },
-    signal,
-  )
+type Probe = {
+  readonly state: string
+  readonly engine: Engine
+  readonly info: EngineInfo
+  readonly image: string
+  readonly toolbox: Toolbox
+}
+type Said = { readonly code: number; readonly text: string }
+
+const specOf = ({ state, image, toolbox }: Probe, name: string): ContainerSpec => ({
+  name,
+  image,
+  argv: [`${INSIDE.toolbox}/bin/node`, '-e', PROBE],
+  env: {},
+  workdir: '/',
+  user: { uid: 65534, gid: 65534 },
+  userNamespace: 'none',
+  network: 'none',
+  mounts: [{ role: 'toolbox', source: toolbox.path, target: INSIDE.toolbox, readOnly: true }],
+  labels: { [LABEL.managed]: 'true', [LABEL.state]: state },
+  memoryBytes: null,
+  cpus: null,
+  pids: null,
+  capDrop: ['ALL'],
+  noNewPrivileges: true,
+})
+
+const run = async (engine: Engine, id: string, signal: AbortSignal): Promise<Said> => {
   try {
     await engine.start(id, signal)
+    faultPoint('check.started')
     const { code } = await engine.wait(id, signal)
     let text = ''
     for await (const chunk of engine.logs(id, { follow: false }, signal)) text += chunk.data.toString()
     return { code, text: text.trim().slice(0, 300) }
   } catch (error) {
     return { code: -1, text: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+/** Runs the toolbox's Node in the image once; what it says when it can't is the engine's or the loader's own word. */
+const probe = async (input: Probe, given: AbortSignal): Promise<Said> => {
+  const { state, engine, info } = input
+  const signal = AbortSignal.any([given, AbortSignal.timeout(LIMIT_MS)])
+  const name = await noteProbe(state, { kind: info.kind, endpoint: engine.endpoint })
+  try {
+    return await run(engine, await engine.create(specOf(input, name), signal), signal)
   } finally {
-    await engine.remove(id).catch(() => {})
+    // What stays is removed by the next supervisor.
+    await removeProbe(state, engine, name).catch(() => {})
   }
 }
 
 /** Refuses an image that cannot run the toolbox, by trying it once for each image; what worked is remembered. */
 export const imageChecker =
-  (path: string) =>
+  (state: string) =>
   async (input: {
     readonly engine: Engine
     readonly info: EngineInfo
@@ -79,9 +94,10 @@ export const imageChecker =
       )
     }
     const key = `${image.id} ${toolbox.hash}`
+    const path = join(state, 'images.json')
     const known = readKnown(path)
     if (known[key]) return
-    const { code, text } = await probe(engine, image.id, toolbox, signal)
+    const { code, text } = await probe({ state, engine, info, image: image.id, toolbox }, signal)
     if (code === NO_SHELL)
       throw new BerthError('image-unfit', `the image ${reference} has no /bin/sh, and an agent needs a shell`)
     if (code !== 0)

@@ -63,3 +63,21 @@ test('a supervisor that leaves does not wait for the engine', async () => {
   const { input } = bench('engine-down', 1000)
   await expect(cleanUp(input, AbortSignal.abort())).rejects.toThrow('aborted')
 })
+
+test.each([
+  { begun: true, taken: true, gone: ['c', 'c', 'late'] },
+  { begun: true, taken: false, gone: ['c'] },
+  { begun: false, taken: true, gone: ['c'] },
+])(
+  'a create whose caller was killed is waited for: begun $begun, taken over $taken',
+  async ({ begun, taken, gone }) => {
+    const { input } = bench('engine-error', 0)
+    const events = begun ? [{ type: 'turn.started', turn: 1, attempt: 1, at: '' }] : []
+    const removed: string[] = []
+    const listed = [[], [{ id: 'late' }]]
+    const engine = { remove: async (id: string) => void removed.push(id), list: async () => listed.shift() ?? [] }
+    const live = { ...input.live, journal: { read: () => events } } as unknown as LiveTask
+    await cleanUp({ ...input, live, taken, engine: engine as unknown as Engine }, new AbortController().signal)
+    expect(removed).toEqual(gone)
+  },
+)

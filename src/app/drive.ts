@@ -73,6 +73,7 @@ const runJob = async (driver: Driver, entry: Entry, job: Job): Promise<void> => 
   const { live } = entry
   const { engine } = job
   let { plan } = job
+  const taken = turnOf(live, plan.turn)?.state !== 'queued'
   const onControl = (control: TurnControl) => {
     entry.control = control
   }
@@ -89,7 +90,7 @@ const runJob = async (driver: Driver, entry: Entry, job: Job): Promise<void> => 
   }
   await containers.settled()
   entry.control = null
-  if (!live.record.clean && (await settleTurn({ deps, live, plan, engine }, leaving))) kept.keep(live, engine)
+  if (!live.record.clean && (await settleTurn({ deps, live, plan, engine, taken }, leaving))) kept.keep(live, engine)
 }
 
 /** Until its time has come, or somebody does not wait for it. */

@@ -71,7 +71,8 @@ export const project = (
     try {
       const record = recordFrom(deps, path)
       if (all) deps.store.remove(id)
-      deps.store.put(record, size)
+      // Behind until what lies beside the journal is written, too: one who is killed over that is followed by one who looks again.
+      deps.store.put(record, all ? size : 0)
       made.push(id)
     } catch (error) {
       damaged.push({ id, error: error instanceof Error ? error.message : String(error) })

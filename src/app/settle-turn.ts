@@ -9,7 +9,14 @@ import type { LiveTask } from './live-task.ts'
 import { writeOutputs } from './outputs.ts'
 import { writeSnapshot } from './snapshot.ts'
 
-type Input = { readonly deps: Deps; readonly live: LiveTask; readonly plan: Plan; readonly engine: Engine }
+type Input = {
+  readonly deps: Deps
+  readonly live: LiveTask
+  readonly plan: Plan
+  readonly engine: Engine
+  /** An earlier supervisor began the turn. */
+  readonly taken: boolean
+}
 
 /** What is kept has no turn: no way to the model, and nothing of the last one in its exchange folder. */
 const putToRest = async ({ deps, live, plan }: Input): Promise<void> => {

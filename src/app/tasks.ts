@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import type { Caller } from '../domain/caller.ts'
 import { LABEL } from '../domain/container-spec.ts'
 import { BerthError } from '../domain/errors.ts'
@@ -22,6 +22,7 @@ import type { Job } from './next-job.ts'
 import { isHalf, isWhole, planOf } from './plan-of.ts'
 import { project } from './project.ts'
 import { removeHalves, writeSnapshot } from './snapshot.ts'
+import { sweepState } from './sweep-state.ts'
 import { turnQueue } from './turn-queue.ts'
 
 const stopped = (reason: string) => ({ result: 'stopped', class: 'stopped', reason, exitCode: null }) as const
@@ -155,6 +156,7 @@ export const taskRegistry = (deps: Deps) => {
   /** Of a task that is over: what lies beside its journal, which its supervisor was killed over. */
   const writeAgain = (id: string) =>
     withTask(id, async (live) => {
+      faultPoint('clean.again')
       removeHalves(live.folder)
       await writeSnapshot(live, planOf(live))
     }).catch((error: unknown) => deps.log({ level: 'error', msg: 'snapshot', task: id, error: String(error) }))
@@ -171,12 +173,7 @@ export const taskRegistry = (deps: Deps) => {
       lock(input.id, async () => running.get(input.id)?.live.record ?? deps.store.get(input.id)?.record ?? make(input)),
     /** Takes over every task that an earlier supervisor left in the middle, or over but not cleaned up. */
     recover(): void {
-      for (const name of readdirSync(deps.folders.state))
-        if (name.startsWith('trash-'))
-          removeTree(`${deps.folders.state}/${name}`).catch((error: unknown) =>
-            deps.log({ level: 'error', msg: 'trash', folder: name, error: String(error) }),
-          )
-      removeHalves(deps.folders.state)
+      sweepState(deps)
       const { ids, damaged } = project(deps, { all: false })
       for (const { id, error } of damaged)
         if (isHalf(folderOf(id)) && deps.store.get(id) === undefined) void removeTree(folderOf(id))

@@ -113,7 +113,7 @@ export const wire = (input: {
     agents: () => readConfigFile(configFile).providers,
     prices: () => readConfigFile(configFile).prices,
     defaultImage: imageName(readStamp(root)?.image ?? 'latest'),
-    checkImage: imageChecker(join(state, 'images.json')),
+    checkImage: imageChecker(state),
     async request({ settings, profile, prompt, env: callerEnv }) {
       const flags = profile === undefined ? settings : { ...settings, profile }
       const config = loadConfig({ flags, env: callerEnv, file: configFile })

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { rootfulEngines } from '../fixtures/engines.ts'
+import { shellImage } from '../fixtures/shell-image.ts'
 import { type Scene, scene } from '../fixtures/whole/scene.ts'
 
 const POINTS = [
@@ -51,6 +52,24 @@ describe.concurrent.each(rootfulEngines())('the supervisor killed at a point on 
     await s.expectDone(id)
   })
 
+  test.each([1, 2, 3])("folders.half: folder %d, made and not yet its user's, is made so", async (count) => {
+    await using s = await scene(engine)
+    const id = await s.start([], { BERTH_FAULT: `folders.half:${count}` })
+    await killed(s)
+    await s.expectDone(id)
+  })
+
+  test('clean.again: what two supervisors were killed over, one after the other, is made good by the third', async () => {
+    await using s = await scene(engine)
+    const id = await s.start([], { BERTH_FAULT: 'clean.written:1' })
+    await killed(s)
+    writeFileSync(s.pathOf(id, '.plan.json.1.half.tmp'), '{')
+    rmSync(join(s.b.home, 'fault'))
+    await s.b.run(['ls'], { env: { BERTH_FAULT: 'clean.again:1' } })
+    await killed(s)
+    await s.expectDone(id)
+  })
+
   test.each([
     ['hook.before', 1],
     ['hook.after', 2],
@@ -79,6 +98,54 @@ describe.concurrent.each(rootfulEngines())('the supervisor killed at a point on 
     expect((await s.b.run(['wait', id])).code).toBe(0)
     const [record] = await s.expectWhole()
     expect(record?.turns.map(({ state }) => state)).toEqual(['done', 'done'])
+  })
+
+  test('check.started: the container that looked at an image is gone, the image is looked at again', async () => {
+    await using s = await scene(engine)
+    using image = shellImage(engine, `berth-faults-shell:${process.pid}`)
+    const id = await s.start(['--image', image.tag], { BERTH_FAULT: 'check.started:1' })
+    await killed(s)
+    await s.expectDone(id)
+  })
+
+  test('fork.packed: the fork is one task, and done', async () => {
+    await using s = await scene(engine)
+    const id = await s.start()
+    await s.expectDone(id)
+    const run = await armed(s, 'fork.packed')
+    const fork = (await run(['fork', id, 'more'])).stdout.trim()
+    await killed(s)
+    expect(await s.b.run(['wait', fork])).toMatchObject({ code: 0, stdout: `${fork} done\n` })
+    expect((await s.expectWhole()).map((record) => record.id).sort()).toEqual([id, fork].sort())
+  })
+
+  test('turn.edited: the prompt that was edited is the new one, once', async () => {
+    await using s = await scene(engine)
+    const id = await s.startHeld()
+    expect((await s.b.run(['send', id, 'second'])).code).toBe(0)
+    const run = await armed(s, 'turn.edited')
+    expect(await run(['edit', id, '2', 'better'])).toMatchObject({ code: 0, stdout: `${id} turn 2 edited\n` })
+    await killed(s)
+    s.letGo(id)
+    expect((await s.b.run(['wait', id])).code).toBe(0)
+    const [record] = await s.expectWhole()
+    expect(record?.turns.map(({ state }) => state)).toEqual(['done', 'done'])
+    const edited = (await s.b.events(id)).filter(({ type }) => type === 'turn.edited')
+    expect(edited).toMatchObject([{ turn: 2, prompt: 'better' }])
+  })
+
+  test('turn.withdrawn: the turn is withdrawn, once, and the one before it goes on', async () => {
+    await using s = await scene(engine)
+    const id = await s.startHeld()
+    expect((await s.b.run(['send', id, 'second'])).code).toBe(0)
+    const run = await armed(s, 'turn.withdrawn')
+    expect(await run(['withdraw', id, '2'])).toMatchObject({ code: 0, stdout: `${id} turn 2 withdrawn\n` })
+    await killed(s)
+    s.letGo(id)
+    await s.expectDone(id)
+    const [record] = await s.records()
+    expect(record?.turns).toMatchObject([{ state: 'done' }, { outcome: { class: 'withdrawn' } }])
+    expect((await s.b.events(id)).filter(({ type }) => type === 'turn.withdrawn')).toHaveLength(1)
   })
 
   test.each(['stop.told', 'stop.sent'])('%s: the stop that was asked for is carried out, once', async (point) => {

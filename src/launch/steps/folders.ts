@@ -1,6 +1,7 @@
-import { chmod, chown, copyFile, mkdir, readdir } from 'node:fs/promises'
+import { chmod, chown, copyFile, mkdir, readdir, stat } from 'node:fs/promises'
 import { FORK_OBJECTS, FORK_SESSION_FILE } from '../../domain/worker-protocol.ts'
 import type { Plan } from '../../plan/plan.ts'
+import { faultPoint } from '../../std/fault-point.ts'
 import type { LaunchDeps } from '../deps.ts'
 import { putPrompt } from '../put-prompt.ts'
 
@@ -28,7 +29,9 @@ export const makeFolders = async ({ plan, prompt }: LaunchDeps): Promise<void> =
   await chmod(folders.socket, LEAF_MODE)
   for (const path of [folders.workspace, folders.home, folders.exchange]) {
     const made = (await mkdir(path, { recursive: true })) !== undefined
-    if (!made) continue
+    faultPoint('folders.half')
+    // The owner comes last: one that is not the container's user's yet was made by a launch that was killed here.
+    if (!made && (owner === null || (await stat(path)).uid === owner.uid)) continue
     await chmod(path, LEAF_MODE)
     if (owner !== null) await chown(path, owner.uid, owner.gid)
   }
