@@ -2,12 +2,23 @@ import type { LaunchDeps } from '../deps.ts'
 
 type Launched = { container: string }
 
-/** Creates the container, or adopts the one of the same attempt. */
+/** How long a create that nobody wants any more is waited for: the engine carries it out all the same. */
+const LATE_MS = 5000
+
+const later = (signal: AbortSignal): AbortSignal => {
+  const late = new AbortController()
+  const begin = () => void setTimeout(() => late.abort(signal.reason), LATE_MS).unref()
+  if (signal.aborted) begin()
+  else signal.addEventListener('abort', begin, { once: true })
+  return late.signal
+}
+
+/** Creates the container, or adopts the one of the same attempt. What a stop comes upon is there to be removed. */
 export const createContainer = async (
   { plan, engine, emit, signal }: LaunchDeps,
   launched: Launched,
 ): Promise<void> => {
-  launched.container = await engine.create(plan.container, signal)
+  launched.container = await engine.create(plan.container, later(signal))
   const { name, image } = plan.container
   emit({
     type: 'container.created',
