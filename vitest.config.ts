@@ -1,7 +1,18 @@
 import { defineConfig } from 'vitest/config'
 
+/** Real engines on a busy machine: a test may need a second try, which is told by scripts/sum-tests.ts. Unit tests may not. */
+const RETRIES = process.env['CI'] === 'true' ? 1 : 0
+
 const project = (name: string, include: string[], testTimeout: number, parallel: boolean) => ({
-  test: { name, include, testTimeout, hookTimeout: testTimeout, fileParallelism: parallel, pool: 'forks' as const },
+  test: {
+    name,
+    include,
+    testTimeout,
+    hookTimeout: testTimeout,
+    fileParallelism: parallel,
+    pool: 'forks' as const,
+    retry: name === 'unit' ? 0 : RETRIES,
+  },
 })
 
 export default defineConfig({
