@@ -59,6 +59,7 @@ END
 echo 'for (const stream of [process.stdout, process.stderr]) stream._handle?.setBlocking?.(true)' >$out/lib/blocking.cjs
 cat >$out/bin/gemini <<END
 #!/bin/sh
+export GEMINI_CLI_NO_RELAUNCH=true
 root=\${0%/bin/*}
 set -- --max-old-space-size-percentage=50 --require "\$root/lib/blocking.cjs" "\$root/lib/gemini/gemini.js" "\$@"
 [ "\$root" = $prefix ] && exec "\$root/bin/node" "\$@"
