@@ -1,9 +1,11 @@
 // Writes what is generated from the settings table and the commands; with --check it only compares.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { shownProviders } from '../src/app/wire.ts'
 import { NO_FILE } from '../src/config/config-file.ts'
 import { mergeConfig } from '../src/config/load-config.ts'
 import { KEYS, SETTINGS, SUPERVISOR_KEYS, variableOf } from '../src/config/settings.ts'
+import { shown } from '../test/conformance/shown.ts'
 import { providersTable } from './reference/providers-table.ts'
 import { settingsTable } from './reference/settings-table.ts'
 import { statesTables } from './reference/states-tables.ts'
@@ -69,7 +71,9 @@ const keep = (path: string, text: string) => {
 
 keep('src/cli/flags.ts', flags())
 keep('docs/configuration.md', between('docs/configuration.md', settingsTable(defaults)))
-keep('docs/providers.md', between('docs/providers.md', providersTable()))
+const results = Object.fromEntries(shownProviders.map((provider) => [provider.id, shown(provider)]))
+keep('test/fixtures/capabilities.json', `${JSON.stringify(results, null, 2)}\n`)
+keep('docs/providers.md', between('docs/providers.md', providersTable(results)))
 keep('docs/states.md', between('docs/states.md', statesTables()))
 // The commands read the flags that were just written.
 const { cliReference } = await import('./reference/cli-reference.ts')

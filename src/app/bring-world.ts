@@ -26,11 +26,19 @@ export const bringWorld = async ({
   // A turn that is over needs no way out any more, only its clean-up.
   if (isOver(live, plan)) return
   if (plan.model === null || (await deps.egress.held()).includes(live.id)) return
-  const { upstream, header, placeholder, guarded = false } = plan.model
+  const { upstream, header, placeholder, guarded = false, failures } = plan.model
   await deps.egress.open({
     task: live.id,
     socket: `${plan.folders.socket}/${GATEWAY_SOCKET}`,
-    model: { upstream, header, placeholder, guarded, key, caFile: null },
+    model: {
+      upstream,
+      header,
+      placeholder,
+      guarded,
+      key,
+      caFile: null,
+      ...(failures === undefined ? {} : { failures }),
+    },
   })
   if (isOver(live, plan)) await deps.egress.close(live.id)
 }

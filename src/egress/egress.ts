@@ -16,6 +16,8 @@ export type GatewayTask = {
     readonly placeholder: string
     /** True: every request must carry the placeholder, also where no key is set. */
     readonly guarded?: boolean
+    /** So many failures of the model in a row end the turn. Absent: the CLI decides when to give up. */
+    readonly failures?: number
     /** Null: no key is set, the placeholder is taken out. */
     readonly key: string | null
     /** PEM file of authorities trusted beside the system's; read anew at each open. */

@@ -1,6 +1,7 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import type { Usage } from '../domain/usage.ts'
+import { isPassing } from './failure-streak.ts'
 import { describeAnswer, judgeAnswer } from './judge-answer.ts'
 import { isOverflow } from './overflow-loop.ts'
 import type { Attempt } from './reach.ts'
@@ -11,6 +12,8 @@ import { type UsageMeter, usageMeter } from './usage-meter.ts'
 
 /** An error's body is read up to here before it is answered; a longer one is passed on as it is. */
 const ERROR_BODY_BYTES = 64 * 1024
+
+type Failed = { readonly began: number; readonly status: number | null; readonly message: string }
 
 export type Outcome = { readonly status: number | null; readonly message?: string; readonly usage?: Usage }
 
@@ -28,12 +31,20 @@ const onConnected = (request: ClientRequest, connected: () => void): void => {
   })
 }
 
+/** Puts a failure that is one too many on record; only POST counts, as every request for an answer is one. */
+const countFailure = (route: Route, request: IncomingMessage, { began, status, message }: Failed): void => {
+  if (request.method !== 'POST' || !route.failures.failed(began)) return
+  const tries = `${message}; ${route.model.failures} tries in a row failed`
+  route.verdict({ class: status === 429 ? 'rate-limit' : 'unreachable', fatal: true, status, message: tries })
+}
+
 /** Passes an error answer on, after what it means is on record. */
 const passError = async (
   route: Route,
   request: IncomingMessage,
   answer: IncomingMessage,
   response: ServerResponse,
+  began: number,
 ): Promise<Outcome> => {
   const { bytes, whole } = await readSome(answer, ERROR_BODY_BYTES, route.limits.errorBodyMs)
   const status = answer.statusCode ?? 0
@@ -51,6 +62,8 @@ const passError = async (
   if (isOverflow(status, facts.body) && route.overflows.overflowed())
     route.verdict({ class: 'context', fatal: true, status, message: describeAnswer(facts) })
   const outcome = { status, message: describeAnswer(facts) }
+  if (isPassing(status)) countFailure(route, request, { began, ...outcome })
+  else route.failures.answered()
   const headers = answerHeaders(answer.rawHeaders, route.redact)
   if (!whole) {
     response.writeHead(status, answer.statusMessage, headers)
@@ -74,7 +87,7 @@ const refuseUnreached = (response: ServerResponse, message: string): void => {
 }
 
 /** What passes between the two sides of one exchange. */
-type Exchange = { outcome: Outcome; connected: boolean; meter: UsageMeter | null }
+type Exchange = { readonly began: number; outcome: Outcome; connected: boolean; meter: UsageMeter | null }
 
 const onAnswer = (
   route: Route,
@@ -87,9 +100,15 @@ const onAnswer = (
   exchange.outcome = { status }
   answer.on('error', () => {})
   answer.once('close', () => {
-    if (answer.complete) return
-    if (!response.destroyed)
-      exchange.outcome = { status, message: 'the upstream broke off in the middle of its answer' }
+    if (answer.complete) {
+      if (status < 400) route.failures.answered()
+      return
+    }
+    if (!response.destroyed) {
+      const outcome = { status, message: 'the upstream broke off in the middle of its answer' }
+      exchange.outcome = outcome
+      countFailure(route, request, { began: exchange.began, ...outcome })
+    }
     response.destroy()
   })
   if (status < 400) {
@@ -102,7 +121,7 @@ const onAnswer = (
     if (exchange.meter !== null) answer.on('data', exchange.meter.write)
     return
   }
-  passError(route, request, answer, response).then(
+  passError(route, request, answer, response, exchange.began).then(
     (outcome) => {
       exchange.outcome = outcome
     },
@@ -119,7 +138,7 @@ export const forward = (
 ): Promise<Outcome> => {
   const { promise, resolve } = Promise.withResolvers<Outcome>()
   const { upstream, way } = route
-  const exchange: Exchange = { outcome: { status: null }, connected: false, meter: null }
+  const exchange: Exchange = { began: performance.now(), outcome: { status: null }, connected: false, meter: null }
   const host = upstream.hostname.replace(/^\[|\]$/g, '')
   const to = { agent: way.agent, host, port: upstream.port, method: request.method, path: request.url, headers }
   const sent = way.request(to)
@@ -141,7 +160,9 @@ export const forward = (
     if (exchange.outcome.status !== null || response.destroyed) return
     const reason = reasonOf(error)
     if (exchange.connected) {
-      exchange.outcome = { status: null, message: `the model at ${upstream.origin} dropped the request: ${reason}` }
+      const outcome = { status: null, message: `the model at ${upstream.origin} dropped the request: ${reason}` }
+      exchange.outcome = outcome
+      countFailure(route, request, { began: exchange.began, ...outcome })
       response.destroy()
       return
     }

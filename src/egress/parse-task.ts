@@ -18,6 +18,9 @@ const modelError = (model: Fields): string | null => {
     return 'model.key is no text that a header can carry'
   if (model['guarded'] !== undefined && typeof model['guarded'] !== 'boolean')
     return 'model.guarded is neither true nor false'
+  const failures = model['failures']
+  if (failures !== undefined && !(Number.isInteger(failures) && Number(failures) > 0))
+    return 'model.failures is no whole number above 0'
   return textOrNull(caFile) ? null : 'model.caFile is no path'
 }
 

@@ -1,5 +1,6 @@
 import { redactor } from '../std/redact.ts'
 import type { GatewayLine, GatewayTask } from './egress.ts'
+import { type FailureStreak, failureStreak } from './failure-streak.ts'
 import type { Limits } from './limits.ts'
 import { type OverflowLoop, overflowLoop } from './overflow-loop.ts'
 import { type Reach, reach } from './reach.ts'
@@ -16,6 +17,7 @@ export type Route = {
   readonly limits: Limits
   readonly reach: Reach
   readonly overflows: OverflowLoop
+  readonly failures: FailureStreak
   readonly redact: (text: string) => string
   /** On record when it returns. */
   readonly verdict: (line: VerdictLine) => void
@@ -38,5 +40,10 @@ export const route = (model: Model, { way, limits, write }: Deps): Route => {
       status: null,
       message: `the model at ${upstream.origin} can't be reached: ${reason}`,
     })
-  return { model, upstream, way, limits, redact, verdict, reach: reach(limits, unreachable), overflows: overflowLoop() }
+  const watched = {
+    reach: reach(limits, unreachable),
+    overflows: overflowLoop(),
+    failures: failureStreak(model.failures),
+  }
+  return { model, upstream, way, limits, redact, verdict, ...watched }
 }

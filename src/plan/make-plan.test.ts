@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { taskRequest } from '../domain/request.ts'
 import { codex } from '../providers/codex.ts'
+import { gemini } from '../providers/gemini.ts'
 import { noop } from '../providers/noop.ts'
 import { explainPlan } from './explain.ts'
 import type { Facts } from './facts.ts'
@@ -216,6 +217,9 @@ test('files: named at the end of the prompt, and pictures given to the agent as 
   expect(toldPrompt('look', plan)).toBe(
     'look\n\nFiles that go with this prompt:\n- /berth/exchange/files/shot.png\n- /berth/exchange/files/notes.txt\n',
   )
+  const odd = { name: 'my shot.png', bytes: 70, media: 'image/png' }
+  const shown = makePlan(request(), FACTS, gemini, { ...FIRST, files: [...files, odd] })
+  expect(toldPrompt('look', shown)).toMatch(/\n- @\S+\/shot\.png\n- \S+\/notes\.txt\n- \S+\/my shot\.png\n$/)
   expect(makePlan(request(), FACTS, codex).files).toBeUndefined()
   expect(toldPrompt('look', {})).toBe('look')
 })

@@ -130,7 +130,7 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
   const upstream = upstreamOf(route, request.baseUrl)
   const placeholder = facts.host?.placeholder ?? `berth-${facts.task}`
   const path = new URL(upstream).pathname.replace(/\/$/, '')
-  const files = planFiles(next.files, paths.exchange)
+  const files = planFiles(next.files, { exchange: paths.exchange, mentions: provider.mentions })
   const command = provider.command({
     model: request.model ?? null,
     resume: next.resume,
@@ -175,6 +175,7 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
       placeholder,
       key: facts.key?.present ? facts.key.reference : null,
       guarded: facts.host !== null,
+      ...(provider.failures === undefined ? {} : { failures: provider.failures }),
     },
     ...(files.length === 0 ? {} : { files }),
     ...(next.fork === undefined

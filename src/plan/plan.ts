@@ -66,6 +66,8 @@ export type Plan = {
     readonly placeholder: string
     /** Every request must carry the placeholder: strangers can reach the forwarder's port. */
     readonly guarded?: boolean
+    /** So many failures of the model in a row end the turn; absent where the CLI's own tries are bounded. */
+    readonly failures?: number
     readonly key: string | null
   } | null
   /** Files that go with the prompt; not in plans of older versions. */

@@ -13,5 +13,5 @@ const reviewOf = (prompt: string, base: string): string =>
 export const toldPrompt = (prompt: string, { review, files = [] }: Pick<Plan, 'review' | 'files'>): string => {
   const text = review === undefined ? prompt : reviewOf(prompt, review.base)
   if (files.length === 0) return text
-  return `${text}\n\nFiles that go with this prompt:\n${files.map(({ path }) => `- ${path}\n`).join('')}`
+  return `${text}\n\nFiles that go with this prompt:\n${files.map(({ path, mention }) => `- ${mention ? '@' : ''}${path}\n`).join('')}`
 }

@@ -37,6 +37,7 @@ export const claude: Provider = {
   key: { env: 'ANTHROPIC_API_KEY' },
   api: { defaultBaseUrl: 'https://api.anthropic.com', emptyPath: '', models: '/v1/models', header: 'x-api-key' },
   sessionPaths: ['.claude/projects'],
+  mentions: true,
   supports: { resume: true, model: true, usage: true },
   command: (input) => ({
     argv: argv(input),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseRecording, recordingsSuite } from '../../test/conformance/recordings.ts'
+import { parseRecording } from '../../test/conformance/parse-recording.ts'
+import { recordingsSuite } from '../../test/conformance/recordings.ts'
 import { codex } from './codex.ts'
 import { codexParser } from './codex-parser.ts'
 

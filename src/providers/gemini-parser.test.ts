@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseRecording, recordingsSuite } from '../../test/conformance/recordings.ts'
+import { parseRecording } from '../../test/conformance/parse-recording.ts'
+import { recordingsSuite } from '../../test/conformance/recordings.ts'
 import { gemini } from './gemini.ts'
 import { geminiParser } from './gemini-parser.ts'
 

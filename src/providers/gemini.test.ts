@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { commandInput, providerSuite } from '../../test/conformance/provider.ts'
+import { commandInput } from '../../test/conformance/command-input.ts'
+import { providerSuite } from '../../test/conformance/provider.ts'
 import { recordedStreams } from '../../test/conformance/recorded.ts'
 import { gemini } from './gemini.ts'
+import type { CommandInput } from './provider.ts'
 
 providerSuite(
   gemini,
@@ -9,6 +11,17 @@ providerSuite(
 )
 
 describe('gemini.command', () => {
+  it('may look at pictures where they lie', () => {
+    const [one, other, text] = ['a.png', 'b.png', 'c.txt'].map((name) => ({
+      path: `/berth/exchange/files/${name}`,
+      media: name === 'c.txt' ? null : 'image/png',
+    }))
+    const argv = (...attachments: CommandInput['attachments']) => gemini.command(commandInput({ attachments })).argv
+    const pictures = [one, other].filter((file) => file !== undefined)
+    expect(argv(...pictures).slice(-2)).toEqual(['--include-directories', '/berth/exchange/files'])
+    expect(argv(...(text === undefined ? [] : [text]))).not.toContain('--include-directories')
+  })
+
   it('runs a first turn', () => {
     const { files, ...command } = gemini.command(commandInput({ baseUrl: 'http://127.0.0.1:3128' }))
     expect(command).toEqual({

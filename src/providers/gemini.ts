@@ -27,6 +27,11 @@ const gitEnv = ({ name, email, trusted }: CommandInput['git']): Readonly<Record<
   ])
 }
 
+/** Of the pictures that go with the prompt. */
+const folders = ({ attachments }: CommandInput): readonly string[] => [
+  ...new Set(attachments.flatMap(({ path, media }) => (media === null ? [] : [path.slice(0, path.lastIndexOf('/'))]))),
+]
+
 /** Google's Gemini CLI, by `gemini --output-format stream-json`. */
 export const gemini: Provider = {
   id: 'gemini',
@@ -42,6 +47,7 @@ export const gemini: Provider = {
   },
   // The session is looked for by the work folder's path, which the second file knows.
   sessionPaths: ['.gemini/tmp', '.gemini/projects.json'],
+  mentions: true,
   supports: { resume: true, model: true, usage: true },
   command: (input) => ({
     argv: [
@@ -50,6 +56,8 @@ export const gemini: Provider = {
       'stream-json',
       ...(input.permissive ? ['--yolo', '--skip-trust'] : []),
       ...(input.model === null ? [] : ['--model', input.model]),
+      // A picture elsewhere than in the work folder is not looked at.
+      ...folders(input).flatMap((folder) => ['--include-directories', folder]),
       ...(input.resume === null ? [] : ['--resume', input.resume]),
       ...input.args,
     ],

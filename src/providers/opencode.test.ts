@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { commandInput, providerSuite } from '../../test/conformance/provider.ts'
+import { commandInput } from '../../test/conformance/command-input.ts'
+import { providerSuite } from '../../test/conformance/provider.ts'
 import { recordedStreams } from '../../test/conformance/recorded.ts'
 import { routeOf } from '../plan/route-of.ts'
 import { opencode } from './opencode.ts'

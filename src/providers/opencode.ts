@@ -61,6 +61,8 @@ export const opencode: Provider = {
     '.local/share/opencode/opencode.db-wal',
     '.local/share/opencode/opencode.db-shm',
   ],
+  // By itself it tries six times, for 90 seconds, and in silence; four take a quarter of a minute.
+  failures: 4,
   supports: { resume: true, model: true, usage: true },
   command: (input) => ({
     argv: argv(input),

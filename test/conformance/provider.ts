@@ -1,22 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { AgentEvent } from '../../src/domain/event.ts'
-import type { AgentExit, CommandInput, Parser, Provider } from '../../src/providers/provider.ts'
-
-export const commandInput = (over: Partial<CommandInput> = {}): CommandInput => ({
-  model: null,
-  resume: null,
-  args: [],
-  options: {},
-  baseUrl: 'http://127.0.0.1:3128/v1',
-  addressGiven: true,
-  placeholder: 'berth-placeholder-7f3a',
-  paths: { work: '/work', home: '/home/agent', bin: '/opt/berth/bin', prompt: '/berth/exchange/prompt' },
-  attachments: [],
-  git: { name: 'Ada', email: 'ada@example.org', trusted: ['/work'] },
-  permissive: true,
-  ...over,
-})
+import type { AgentExit, Parser, Provider } from '../../src/providers/provider.ts'
+import { commandInput } from './command-input.ts'
 
 /** Flags and settings that take an agent's own guards away, of every CLI we know. */
 const PERMISSIVE =

@@ -8,6 +8,8 @@ export type Recorded = {
   readonly exit: AgentExit
   readonly resume: string | null
   readonly stderr: readonly string[]
+  /** Requests that came to the model. */
+  readonly requests: number
 }
 
 /** Output of a real CLI, recorded: NAME.jsonl is its stdout, NAME.json how it ended. */

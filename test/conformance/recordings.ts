@@ -1,21 +1,8 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { AgentEvent } from '../../src/domain/event.ts'
-import type { Usage } from '../../src/domain/usage.ts'
 import type { Provider, Verdict } from '../../src/providers/provider.ts'
+import { parseRecording } from './parse-recording.ts'
 import { recordedStreams } from './recorded.ts'
-
-export type Parsed = { readonly events: readonly AgentEvent[]; readonly verdict: Verdict }
-
-/** What a provider's parser makes of a recording of its CLI. */
-export const parseRecording = (provider: Provider, name: string, previousThread: Usage | null = null): Parsed => {
-  const stream = recordedStreams(provider.id).find((one) => one.name === name)
-  if (stream === undefined) throw new Error(`no recording ${name} of ${provider.id}`)
-  const parser = provider.parser({ previousThread, resume: stream.resume })
-  const events = [...stream.lines.flatMap(parser.line), ...stream.stderr.flatMap(parser.errorLine)]
-  const end = parser.end(stream.exit)
-  return { events: [...events, ...end.events], verdict: end.verdict }
-}
 
 /** Each recording gives this verdict, and the events that stand beside it; `vitest -u` writes these anew. */
 export const recordingsSuite = (

@@ -1,4 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import type { Usage } from '../../src/domain/usage.ts'
 import { agentBench, found, KEY, outputs, seconds } from '../fixtures/agent-bench.ts'
@@ -9,6 +11,7 @@ import { TEST_AGENTS, type TestAgent } from '../fixtures/test-agents.ts'
 const engines = rootfulEngines()
 /** `make providers`: every case with every agent on every engine. */
 const all = process.env['BERTH_TEST_PROVIDERS'] === 'all'
+const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=='
 const MEGABYTE = `begin ${'the quick brown fox \u00e9 jumps over it. '.repeat(27_000)} end`
 
 const pairs = (some: typeof engines) =>
@@ -143,6 +146,15 @@ describe.concurrent.each(pairs(all ? engines : engines.slice(0, 1)))('$id on $on
     expect(ends.slice(1).map(({ ok }) => ok)).toEqual([true, true])
     if (agent.exitCodes) expect(ends[0]).toMatchObject({ ok: false, exitCode: 3 })
     for (const { output } of ends) expect(output.length).toBeLessThan(70_000)
+  })
+
+  test('a picture that goes with the prompt is shown to the model', async () => {
+    const picture = join(t.b.folder, 'shot.png')
+    writeFileSync(picture, Buffer.from(PNG, 'base64'))
+    const { code, name } = await t.run({}, ['--file', picture])
+    expect(code).toBe(0)
+    const texts = t.model.requests.flatMap((one) => (one.scenario === name ? [one.text ?? ''] : []))
+    expect(texts.some((text) => text.includes(PNG))).toBe(true)
   })
 
   test('a prompt of a megabyte', async () => {

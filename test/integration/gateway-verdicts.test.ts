@@ -102,6 +102,31 @@ describe('what the answers mean', () => {
     expect(lines[1]?.message).toContain('500 Internal Server Error to POST /v1/responses: down')
   })
 
+  test('so many failures in a row as the task has patience for; an answer between begins anew', async () => {
+    const steps = [
+      { status: 500, error: { message: 'down' } },
+      { drop: 'head' as const },
+      { text: 'fine' },
+      { text: 'half of it', drop: 'body' as const },
+      { drop: 'head' as const },
+      { status: 529, error: { message: 'too busy' } },
+    ]
+    const upstream = await model({ scenario: { main: 'all', steps } })
+    const port = client()
+    const task = taskOf(`${upstream.url}/v1`, 't-1', { failures: 3 })
+    await port.open(task)
+    for (const _ of steps) await send({ socket: task.socket }).catch(() => {})
+    const lines = await until(port, 't-1', ({ status, kind }) => status === 529 && kind === 'request')
+    expect(lines.flatMap(({ kind, ...line }) => (kind === 'verdict' ? [line] : []))).toMatchObject([
+      {
+        class: 'unreachable',
+        fatal: true,
+        status: 529,
+        message: expect.stringContaining('too busy; 3 tries in a row failed'),
+      },
+    ])
+  })
+
   test('three refused connections; one that works between begins anew', async () => {
     const free = await serve((_, response) => response.end('ok'))
     const { port: number } = free.server.address() as AddressInfo

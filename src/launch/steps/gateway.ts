@@ -11,6 +11,7 @@ export const openGateway = async ({ plan, egress, key }: LaunchDeps): Promise<vo
           header: plan.model.header,
           placeholder: plan.model.placeholder,
           guarded: plan.model.guarded ?? false,
+          ...(plan.model.failures === undefined ? {} : { failures: plan.model.failures }),
           key,
           caFile: null,
         }
