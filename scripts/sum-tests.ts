@@ -1,5 +1,5 @@
-// node scripts/sum-tests.ts REPORT EXIT_CODE SKIPPED: prints "PASSED FAILED" of a vitest JSON report and appends what was
-// skipped to the file SKIPPED. What passed at its second try alone is named on stderr.
+// node scripts/sum-tests.ts REPORT EXIT_CODE NOTES: prints "PASSED FAILED" of a vitest JSON report and appends to the file
+// NOTES a line for each test that was skipped or passed at its second try alone, and what each failed one says.
 import { appendFileSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 
@@ -9,6 +9,7 @@ type Report = {
   readonly testResults: readonly {
     readonly name: string
     readonly status: string
+    readonly message?: string
     readonly assertionResults: readonly {
       readonly fullName: string
       readonly status: string
@@ -17,7 +18,10 @@ type Report = {
   }[]
 }
 
-const [path = '', code = '1', skipped = ''] = process.argv.slice(2)
+const [path = '', code = '1', notes = ''] = process.argv.slice(2)
+/** Characters of a failure's words: the last lines of a log are often all that is kept of it. */
+const MAX_WORDS = 800
+const note = (line: string): void => appendFileSync(notes, `${line}\n`)
 const read = (): Report => {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as Report
@@ -33,13 +37,16 @@ const broken = report.testResults.filter(
 )
 const failed = report.numFailedTests + broken.length
 for (const file of report.testResults) {
+  const where = basename(file.name)
+  if (broken.includes(file)) note(`FAILED: ${where}: ${(file.message ?? '').slice(0, MAX_WORDS)}`)
   for (const test of file.assertionResults) {
-    if (test.status === 'passed' && (test.failureMessages ?? []).length > 0)
-      process.stderr.write(`passed at the second try: ${basename(file.name)}: ${test.fullName}\n`)
-    if (test.status !== 'passed' && test.status !== 'failed')
-      appendFileSync(skipped, `${basename(file.name)}: ${test.fullName}\n`)
+    const words = test.failureMessages ?? []
+    if (test.status === 'failed') note(`FAILED: ${where}: ${test.fullName}\n${words.join('\n').slice(0, MAX_WORDS)}`)
+    else if (test.status !== 'passed') note(`left out: ${where}: ${test.fullName}`)
+    else if (words.length > 0) note(`passed at the second try: ${where}: ${test.fullName}`)
   }
 }
 // The runner failed although no test did: an unhandled error, or it never came to its report.
 const silent = code !== '0' && failed === 0 ? 1 : 0
+if (silent > 0) note(`FAILED: ${basename(path, '.json')}: the runner ended with ${code} although no test failed`)
 process.stdout.write(`${report.numPassedTests} ${failed + silent}\n`)

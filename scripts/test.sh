@@ -18,7 +18,7 @@ step() {
     passed=$((passed + 1))
   else
     failed=$((failed + 1))
-    echo "FAILED: $name"
+    echo "FAILED: $name" | tee -a "$RESULTS/notes"
   fi
 }
 
@@ -34,16 +34,14 @@ vitest_project() {
   fi
   echo "== $name"
   vitest run --project "$name" --reporter=default --reporter=json --outputFile.json="$json" </dev/null || code=$?
-  counts=$(node scripts/sum-tests.ts "$json" "$code" "$RESULTS/skipped") || counts='0 1'
+  counts=$(node scripts/sum-tests.ts "$json" "$code" "$RESULTS/notes") || counts='0 1'
   passed=$((passed + ${counts% *}))
   failed=$((failed + ${counts#* }))
 }
 
 finish() {
-  if [ -f "$RESULTS/skipped" ]; then
-    while read -r line; do left_out+=("$line"); done <"$RESULTS/skipped"
-  fi
   echo
+  [ ! -f "$RESULTS/notes" ] || cat "$RESULTS/notes"
   for line in "${left_out[@]+"${left_out[@]}"}"; do echo "left out: $line"; done
   echo "$passed passed, $failed failed"
   [ "$failed" -eq 0 ]
