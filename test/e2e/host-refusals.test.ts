@@ -92,13 +92,6 @@ describe('what a task on the host is not', () => {
     expect(ran.stderr).toContain('no `codex` is on your PATH')
   })
 
-  test('a way to start a CLI that the toolbox has for containers alone: that is said, and the one of the PATH is looked for', async () => {
-    const args = ['start', '--isolation', 'host', '--agent', 'claude', '--base-url', shop.model.url, 'work']
-    const ran = await shop.b.run(args, { env: { PATH: '/usr/bin:/bin' } })
-    expect(ran).toMatchObject({ code: 5, stdout: '' })
-    expect(ran.stderr).toContain('no toolbox has one that runs outside a container, and no `claude` is on your PATH')
-  })
-
   test('BERTH_ISOLATION and the config file name it as the flag does', async () => {
     shop.model.load({ after: { text: 'fine' } })
     const args = ['run', '--base-url', shop.model.url, 'work']

@@ -107,7 +107,7 @@ test('a push that came twice, was not told of, or did not come', async () => {
 
 test('a file that somebody left', () => {
   using folder = temporaryFolder()
-  const [state, runtime] = [folder.at('state'), folder.at('run')]
+  const [state, runtime] = [folder.at('state'), folder.at('run-4711')]
   const left = () => leftFiles({ state, runtime, ids: ['t-1'] }).map((path) => path.slice(folder.path.length + 1))
   const write = (path: string) => {
     mkdirSync(dirname(folder.at(path)), { recursive: true })
@@ -116,11 +116,11 @@ test('a file that somebody left', () => {
   const mirror = 'state/mirrors/0123456789ab-project.git'
   for (const path of ['berth.db', 'supervisor.lock', 'tasks/t-1/events.jsonl', 'tasks/t-1/workspace/a.lock'])
     write(join('state', path))
-  for (const path of [`${mirror}/HEAD`, 'run/gateway.sock']) write(path)
+  for (const path of [`${mirror}/HEAD`, 'run-4711/gateway.sock']) write(path)
   expect(left()).toEqual([])
   const leavings = [
-    'run/g/t-1/gateway.sock',
-    'run/supervisor.sock.4711',
+    'run-4711/g/t-1/gateway.sock',
+    'run-4711/supervisor.sock.4711',
     `${mirror}/objects/pack/tmp_pack_abc`,
     `${mirror}/refs/heads/main.lock`,
     'state/tasks/t-1/.task.json.4711.0a1b2c3d.tmp',
