@@ -1,5 +1,5 @@
 # make demo: see it work. make test: everything, as CI runs it with CI=true.
-.PHONY: setup demo test test-unit image build check bench faults providers update-agent
+.PHONY: setup demo test test-unit image build check bench figures faults providers update-agent
 NODE := node_modules/.bin/node
 MODULES := scripts/setup.sh --modules
 
@@ -39,5 +39,11 @@ update-agent: setup
 faults: setup
 	@PATH="$$PWD/node_modules/.bin:$$PATH" BERTH_FAULT_KILLS=$(or $(N),20) BERTH_FAULT_SEED=$(or $(SEED),4711) vitest run --project faults
 
+# ONLY=start: one file of bench/. ROUNDS=5: a quick look. ENGINE=podman: on another engine.
 bench: setup
 	@scripts/bench.sh
+
+# Keeps what make bench measured last in docs/performance.json and the tables made from it.
+figures:
+	@$(NODE) scripts/keep-figures.ts
+	@$(NODE) scripts/gen.ts

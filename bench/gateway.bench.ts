@@ -1,4 +1,5 @@
-// What the gateway adds to a streamed answer: the time to its first byte, and events that come late where many stream.
+// What the gateway adds to a streamed answer: the time to its first byte, events that come late where many stream, and
+// what it costs to read the tokens out of it.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type RequestOptions, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -6,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { egress } from '../src/egress/client.ts'
+import { usageMeter } from '../src/egress/usage-meter.ts'
 import { median, record } from './ratio.ts'
 
 const ROUNDS = Number(process.env['ROUNDS'] ?? 20) * 10
@@ -16,18 +18,27 @@ const SECONDS = 5
 const LATE_MS = 50
 const PLACEHOLDER = 'berth-bench'
 
-/** `/v1/first` answers one event, `/v1/stream` so many a second; each event is the time at which it was written. */
+const SSE = { 'content-type': 'text/event-stream' }
+
+/** A piece of an answer as a model streams it, with the time at which it was written. */
+const piece = (at: number) =>
+  `event: response.output_text.delta\ndata: ${JSON.stringify({ type: 'response.output_text.delta', item_id: 'msg_0123456789abcdef', output_index: 0, content_index: 0, delta: ' a few words', at })}\n\n`
+const USAGE = { input_tokens: 120, input_tokens_details: { cached_tokens: 40 }, output_tokens: 30, total_tokens: 150 }
+const last = `event: response.completed\ndata: ${JSON.stringify({ type: 'response.completed', response: { usage: USAGE } })}\n\n`
+
+/** `/v1/first` answers one event, `/v1/stream` so many a second, each at its time. */
 const startUpstream = async () => {
   const server = createServer(async (asked, response) => {
     asked.resume()
-    response.writeHead(200, { 'content-type': 'text/event-stream' })
-    response.write(`data: ${performance.now()}\n\n`)
-    const until = performance.now() + (asked.url === '/v1/stream' ? SECONDS * 1000 : 0)
-    while (performance.now() < until) {
-      await sleep(1000 / PER_SECOND)
-      response.write(`data: ${performance.now()}\n\n`)
+    response.writeHead(200, SSE)
+    const from = performance.now()
+    response.write(piece(from))
+    const events = asked.url === '/v1/stream' ? SECONDS * PER_SECOND : 1
+    for (let n = 1; n < events; n += 1) {
+      await sleep(Math.max(0, from + (n * 1000) / PER_SECOND - performance.now()))
+      response.write(piece(performance.now()))
     }
-    response.end()
+    response.end(last)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return { server, port: (server.address() as AddressInfo).port }
@@ -55,13 +66,36 @@ const delays = async (options: RequestOptions): Promise<readonly number[]> => {
   const all: number[] = []
   const one = async () => {
     const answer = await ask({ ...options, path: '/v1/stream' })
-    for await (const piece of answer.setEncoding('utf8')) {
+    let rest = ''
+    for await (const some of answer.setEncoding('utf8')) {
       const now = performance.now()
-      for (const [, written] of String(piece).matchAll(/data: ([\d.]+)/g)) all.push(now - Number(written))
+      const lines = (rest + String(some)).split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) {
+        const written = /"at":([\d.]+)/.exec(line)?.[1]
+        if (written !== undefined) all.push(now - Number(written))
+      }
     }
   }
   await Promise.all(Array.from({ length: STREAMS }, one))
   return all.sort((a, b) => a - b)
+}
+
+/** Microseconds that it takes to look for the tokens in an event of a stream. */
+const scannerCost = (): number => {
+  const meter = usageMeter(SSE)
+  const event = Buffer.from(piece(performance.now()))
+  const many = 20_000
+  const look = () => {
+    for (let n = 0; n < many; n += 1) meter?.write(event)
+  }
+  look()
+  const from = performance.now()
+  look()
+  const us = ((performance.now() - from) * 1000) / many
+  meter?.write(Buffer.from(last))
+  if (meter?.read()?.inputTokens !== USAGE.input_tokens) throw new Error('the tokens were not found')
+  return us
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'berth-bench-gateway-'))
@@ -88,6 +122,7 @@ try {
   const [direct, through] = [median(times.direct), median(times.gateway)]
   process.stdout.write(`first byte: direct ${direct.toFixed(2)} ms, through the gateway ${through.toFixed(2)} ms\n`)
   record('gateway-first-byte-ms', through - direct, 2)
+  record('gateway-scanner-us-an-event', scannerCost(), null)
   for (const way of ['direct', 'gateway'] as const) {
     const all = await delays(ways[way])
     const late = all.filter((ms) => ms > LATE_MS).length

@@ -1,4 +1,4 @@
-// Writes what is generated from the settings table and the commands; with --check it only compares.
+// Writes what is generated from the settings table, the commands and the kept figures; with --check it only compares.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { shownProviders } from '../src/app/wire.ts'
@@ -6,6 +6,7 @@ import { NO_FILE } from '../src/config/config-file.ts'
 import { mergeConfig } from '../src/config/load-config.ts'
 import { KEYS, SETTINGS, SUPERVISOR_KEYS, variableOf } from '../src/config/settings.ts'
 import { shown } from '../test/conformance/shown.ts'
+import { costTable, figuresTable, type KeptFigures } from './reference/figures-table.ts'
 import { providersTable } from './reference/providers-table.ts'
 import { settingsTable } from './reference/settings-table.ts'
 import { statesTables } from './reference/states-tables.ts'
@@ -74,6 +75,9 @@ keep('docs/configuration.md', between('docs/configuration.md', settingsTable(def
 const results = Object.fromEntries(shownProviders.map((provider) => [provider.id, shown(provider)]))
 keep('test/fixtures/capabilities.json', `${JSON.stringify(results, null, 2)}\n`)
 keep('docs/providers.md', between('docs/providers.md', providersTable(results)))
+const figures = JSON.parse(read('docs/performance.json')) as KeptFigures
+keep('docs/performance.md', between('docs/performance.md', figuresTable(figures)))
+keep('README.md', between('README.md', costTable(figures)))
 keep('docs/states.md', between('docs/states.md', statesTables()))
 // The commands read the flags that were just written.
 const { cliReference } = await import('./reference/cli-reference.ts')

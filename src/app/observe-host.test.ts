@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
@@ -13,12 +13,10 @@ const script = (path: string, text: string) => {
   chmodSync(path, 0o755)
 }
 
-/** A toolbox whose CLI does `own`, on a machine whose PATH has one that does `other`, or none. */
-const look = async (own: string, other?: string) => {
-  using folder = temporaryFolder()
-  script(folder.at('toolbox/bin/some-cli'), own)
-  if (other !== undefined) script(folder.at('path/some-cli'), other)
-  const { host, cli, notices } = await observeHost({
+type Folder = ReturnType<typeof temporaryFolder>
+
+const observe = (folder: Folder) =>
+  observeHost({
     deps: {
       host: { node: '/node', worker: '/worker' },
       toolbox: async () => ({ path: folder.at('toolbox'), hash: '', versions: { some: '1.2.3' } }),
@@ -28,6 +26,13 @@ const look = async (own: string, other?: string) => {
     placeholder: 'p',
     signal: new AbortController().signal,
   })
+
+/** A toolbox whose CLI does `own`, on a machine whose PATH has one that does `other`, or none. */
+const look = async (own: string, other?: string) => {
+  using folder = temporaryFolder()
+  script(folder.at('toolbox/bin/some-cli'), own)
+  if (other !== undefined) script(folder.at('path/some-cli'), other)
+  const { host, cli, notices } = await observe(folder)
   return { bin: host.bin.slice(folder.path.length), cli, notices: notices.map((text) => text.replace(folder.path, '')) }
 }
 
@@ -50,4 +55,11 @@ test('there is none that runs: what was looked for is said', async () => {
     code: 'agent-missing',
     message: expect.stringContaining('runs outside a container, and no `some-cli` is on your PATH') as string,
   })
+})
+
+test('one that runs is asked for it once', async () => {
+  using folder = temporaryFolder()
+  script(folder.at('toolbox/bin/some-cli'), `echo asked >> ${folder.at('asked')}; echo 1.2.3`)
+  for (let i = 0; i < 2; i += 1) expect(await observe(folder)).toMatchObject({ cli: '1.2.3' })
+  expect(readFileSync(folder.at('asked'), 'utf8')).toBe('asked\n')
 })

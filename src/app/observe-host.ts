@@ -10,6 +10,9 @@ import type { Deps, Toolbox } from './deps.ts'
 const USUAL_PATH = '/usr/local/bin:/usr/bin:/bin'
 const LIMIT_MS = 10_000
 
+/** Programs of toolboxes that have run here. A toolbox never changes, and some CLIs take a second to say their version. */
+const running = new Set<string>()
+
 type Cli = { readonly bin: string; readonly version: string | null; readonly notices: readonly string[] }
 
 /** The words that a program of this machine prints; empty where it fails. */
@@ -29,7 +32,10 @@ const cliOf = async (
   const pinned = toolbox?.versions[id]
   const bin = `${toolbox?.path}/bin`
   // Some start from where the toolbox is in a container, and there alone.
-  const runs = pinned !== undefined && (await ask(`${bin}/${binary}`, ['--version'], path, signal)) !== ''
+  const program = `${bin}/${binary}`
+  const runs =
+    pinned !== undefined && (running.has(program) || (await ask(program, ['--version'], path, signal)) !== '')
+  if (runs) running.add(program)
   if (runs) return { bin, version: pinned, notices: [] }
   const own = findProgram(path, binary)
   if (own === undefined)

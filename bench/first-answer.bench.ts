@@ -1,0 +1,65 @@
+// From the start of `berth run` to the first answer of the scripted model: each agent, container against host.
+import { globSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Plan } from '../src/plan/plan.ts'
+import { startModelServer } from '../test/fixtures/model-server/start-model-server.ts'
+import { TEST_AGENTS, type TestAgent } from '../test/fixtures/test-agents.ts'
+import { alternate, printMedians, record } from './ratio.ts'
+import { benchHome } from './sandbox.ts'
+
+const ROUNDS = Math.max(3, Math.round(Number(process.env['ROUNDS'] ?? 20) / 2))
+const engine = process.env['ENGINE'] ?? 'docker'
+const world = Object.fromEntries(TEST_AGENTS.map(({ key }) => [key, 'sk-bench']))
+const home = benchHome(world)
+const { folder, berth } = home
+
+let answered: (at: number) => void = () => {}
+const model = await startModelServer({
+  onRequest: ({ kind }) => {
+    if (kind === 'main') answered(performance.now())
+  },
+})
+
+/**
+ * The toolbox's opencode starts nowhere but in a container: on the host it is the one that npm brought for the toolbox,
+ * found by PATH.
+ */
+const hostPath = async (): Promise<string> => {
+  const args = ['--engine', engine, '--agent', 'noop', '--dry-run', '--json', 'nothing']
+  const { container } = JSON.parse(await berth('run', ...args)) as Plan
+  const toolbox = container.mounts.find(({ role }) => role === 'toolbox')?.source ?? ''
+  const cache = join(dirname(dirname(toolbox)), 'cache')
+  const [found] = globSync('npm-*/node_modules/opencode-linux-*/bin', { cwd: cache })
+  return found === undefined ? '' : `${join(cache, found)}:`
+}
+
+/** Milliseconds from the call of `berth run` to the model's first answer; the run comes to its end before. */
+const firstAnswer = (agent: TestAgent, where: readonly string[]) => async (): Promise<number> => {
+  const { promise, resolve } = Promise.withResolvers<number>()
+  answered = resolve
+  const from = performance.now()
+  const address = ['--agent', agent.id, '--model', agent.model, '--base-url', `${model.url}${agent.basePath}`]
+  await berth('run', ...where, ...address, 'say hello')
+  return (await promise) - from
+}
+
+const PLACES = {
+  container: ['--engine', engine],
+  host: ['--isolation', 'host', '--host-permissive'],
+} as const
+
+try {
+  home.env['PATH'] = `${await hostPath()}${process.env['PATH']}`
+  for (const agent of TEST_AGENTS) {
+    const { container = 0, host = 1 } = await alternate(
+      { container: firstAnswer(agent, PLACES.container), host: firstAnswer(agent, PLACES.host) },
+      ROUNDS,
+    )
+    printMedians(`${agent.id}, first answer, medians of ${ROUNDS}`, { container, host })
+    record(`first-answer-${agent.id}`, container / host, 1.2)
+  }
+} finally {
+  await home.close()
+  await model.close()
+  rmSync(folder, { recursive: true, force: true })
+}
