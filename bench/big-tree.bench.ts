@@ -3,38 +3,22 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Plan } from '../src/plan/plan.ts'
 import { makeTree } from './make-tree.ts'
-import { agentBegan } from './phases.ts'
-import { median, record } from './ratio.ts'
+import { record } from './ratio.ts'
+import { readyRuns } from './ready-runs.ts'
 import { benchHome } from './sandbox.ts'
 import { checkOut, engineOverlay, overlay, sharedBlocks, type Way } from './tree-ways.ts'
 
 const FILES = 100_000
 const engine = process.env['ENGINE'] === 'podman' ? 'podman' : 'docker'
 const home = benchHome()
-const { folder, berth, env } = home
+const { folder, berth } = home
 const noop = ['--engine', engine, '--agent', 'noop']
 
-/** A whole run: ms until its agent began in the work tree, and until all was over. */
-const once = async (bare: string) => {
-  const from = Date.now()
-  await berth('run', ...noop, '--repo', `file://${bare}`, '--branch', 'main', 'nothing')
-  const whole = Date.now() - from
-  const { tasks } = JSON.parse(await berth('ls', '-a', '--json', '--limit', '1')) as { tasks: { id: string }[] }
-  const id = tasks[0]?.id ?? ''
-  const times = { ready: agentBegan(env.BERTH_HOME, id) - from, whole }
-  await berth('rm', '--force', id)
-  return times
-}
-
 const runs = async (bare: string) => {
-  const first = await once(bare)
-  const later = [await once(bare), await once(bare), await once(bare)]
-  const [ready, whole] = [median(later.map((one) => one.ready)), median(later.map((one) => one.whole))]
-  process.stdout.write(
-    `${FILES} files: ready after ${first.ready} ms, later ${ready}; whole run ${first.whole} ms, later ${whole}\n`,
-  )
-  record('big-tree', ready / first.ready, 0.1)
-  record('big-tree-run', whole / first.whole, null)
+  process.stdout.write(`${FILES} files: `)
+  const { first, later } = await readyRuns(home, [...noop, '--repo', `file://${bare}`, '--branch', 'main'])
+  record('big-tree', later.ready / first.ready, 0.1)
+  record('big-tree-run', later.whole / first.whole, null)
 }
 
 const ways = async (bare: string) => {

@@ -5,7 +5,8 @@ import type { Plan } from '../src/plan/plan.ts'
 import { makeHistory } from '../test/fixtures/remotes/make-history.ts'
 import { startHttpRemote } from '../test/fixtures/remotes/start-http-remote.ts'
 import { byHand } from './by-hand.ts'
-import { alternate, median, printMedians, record } from './ratio.ts'
+import { alternate, printMedians, record } from './ratio.ts'
+import { readyRuns } from './ready-runs.ts'
 import { benchHome } from './sandbox.ts'
 
 const ROUNDS = Math.max(3, Math.round(Number(process.env['ROUNDS'] ?? 20) / 3))
@@ -15,12 +16,6 @@ const engine = process.env['ENGINE'] ?? 'docker'
 const home = benchHome()
 const { folder, berth } = home
 const noop = ['--engine', engine, '--agent', 'noop']
-
-const timed = async (work: () => Promise<unknown>): Promise<number> => {
-  const from = performance.now()
-  await work()
-  return performance.now() - from
-}
 
 /**
  * The job of `cold-job` against the same by hand, which clones each time as scripts do. Berth fetches the history once:
@@ -56,17 +51,13 @@ const jobOverHttp = async () => {
   }
 }
 
-/** Whole runs, the start of the container in them. */
 const secondClone = async () => {
   const bare = join(folder, 'long.git')
   await makeHistory(bare, CLONE_MB)
-  const once = () => timed(() => berth('run', ...noop, '--repo', `file://${bare}`, '--branch', 'main', 'nothing'))
-  const first = await once()
-  const later = [await once(), await once(), await once()]
-  process.stdout.write(
-    `a run with ${CLONE_MB} MB: first ${Math.round(first)} ms, later ${later.map((ms) => Math.round(ms)).join(', ')} ms\n`,
-  )
-  record('clone', median(later) / first, 0.1)
+  process.stdout.write(`${CLONE_MB} MB: `)
+  const { first, later } = await readyRuns(home, [...noop, '--repo', `file://${bare}`, '--branch', 'main'])
+  record('clone', later.ready / first.ready, 0.1)
+  record('clone-run', later.whole / first.whole, null)
 }
 
 try {

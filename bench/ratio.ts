@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -28,6 +29,14 @@ export const alternate = async (
     }
   }
   return Object.fromEntries(Object.entries(times).map(([name, all]) => [name, median(all)]))
+}
+
+/** Milliseconds that some work takes. What was written before is on the disk first, so that it does not pay for it. */
+export const timed = async (work: () => Promise<unknown>): Promise<number> => {
+  execFileSync('sync')
+  const from = performance.now()
+  await work()
+  return performance.now() - from
 }
 
 /** `name 12 ms, other 34 ms` */

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { timed } from './ratio.ts'
 import { run } from './sandbox.ts'
 
 /** A way to a second work tree: milliseconds until it is there, and until git has looked through it for changes. */
@@ -10,12 +11,6 @@ type Place = {
   /** Holds all that is made here. */
   readonly folder: string
   readonly bare: string
-}
-
-const timed = async (work: () => Promise<unknown>): Promise<number> => {
-  const from = performance.now()
-  await work()
-  return performance.now() - from
 }
 
 const has = (program: string): boolean => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
