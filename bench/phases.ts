@@ -37,11 +37,16 @@ const pointsOf = (home: string, { to, id }: Call): readonly (readonly [phase: Ph
     return found === undefined ? undefined : Date.parse(found.at)
   }
   const frame = (kind: Frame['k']) => frames.find((one) => one.k === kind)?.t
+  const spans = events.flatMap((one) => (one.type === 'turn.span' ? [one] : []))
+  // A sandbox that was started ahead, and with it the id, is older than the request.
+  const ahead = spans.some(({ name }) => (name as string) === 'pool')
+  const planned = Date.parse(spans.find(({ name }) => name === 'plan')?.began ?? '')
   return [
-    ['cli', timeOf(id)],
+    ['cli', ahead ? planned : timeOf(id)],
     ['plan', event('task.created')],
-    ['create', event('container.created')],
-    ['start', frame('hello')],
+    ['create', ahead ? undefined : event('container.created')],
+    ['start', ahead ? undefined : frame('hello')],
+    ['order', ahead ? phaseOf(frames, 'clone') : undefined],
     ['ready', phaseOf(frames, 'agent')],
     ['agent', frame('agent-end')],
     ['commit', frame('end')],
@@ -51,7 +56,7 @@ const pointsOf = (home: string, { to, id }: Call): readonly (readonly [phase: Ph
   ]
 }
 
-/** Records how long each phase of these calls takes, as `NAME-ms-PHASE`: medians. What was done ahead has no phase. */
+/** Records how long each phase of these calls takes, as `NAME-ms-PHASE`: medians. */
 export const recordPhases = (name: string, home: string, calls: readonly Call[]): void => {
   const times = new Map<Phase, number[]>()
   for (const call of calls) {

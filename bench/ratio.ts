@@ -14,15 +14,17 @@ export const median = (values: readonly number[]): number => {
 
 /**
  * Milliseconds that each of the ways takes, in turn, `rounds` times after one round to warm up: the medians. A way that
- * gives a number has measured by itself.
+ * gives a number has measured by itself. `ready` is waited for before each of them, and not measured.
  */
 export const alternate = async (
   ways: Readonly<Record<string, () => Promise<unknown>>>,
   rounds: number,
+  ready: () => Promise<void> = async () => {},
 ): Promise<Record<string, number>> => {
   const times: Record<string, number[]> = Object.fromEntries(Object.keys(ways).map((name) => [name, []]))
   for (let round = -1; round < rounds; round += 1) {
     for (const [name, way] of Object.entries(ways)) {
+      await ready()
       const from = performance.now()
       const own = await way()
       if (round >= 0) times[name]?.push(typeof own === 'number' ? own : performance.now() - from)

@@ -13,7 +13,7 @@ const rounded = (value: number) => String(Number(value.toPrecision(3)))
 
 const verdict = ({ value, bar, ok }: Figure): string => {
   if (bar === null) return 'recorded'
-  return ok ? 'met' : `**missed by ${rounded(value - bar)}**`
+  return ok ? 'met' : `**missed by ${rounded(Math.abs(value - bar))}**`
 }
 
 const PHASE = /^(.+)-ms-(.+)$/
