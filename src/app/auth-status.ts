@@ -8,41 +8,11 @@ import type { ModelRoute, Provider } from '../providers/provider.ts'
 import type { Deps } from './deps.ts'
 import { unknownProvider } from './unknown-provider.ts'
 
-const LIMIT_MS = 10_000
-
 type Row = AuthAnswer['credentials'][number]
-type Checked = NonNullable<Row['check']>
 
-const HEADERS: Readonly<Record<ModelRoute['api']['header'], (key: string) => Readonly<Record<string, string>>>> = {
-  'authorization-bearer': (key) => ({ authorization: `Bearer ${key}` }),
-  'x-api-key': (key) => ({ 'x-api-key': key, 'anthropic-version': '2023-06-01' }),
-  'x-goog-api-key': (key) => ({ 'x-goog-api-key': key }),
-}
-
-const wordsOf = (error: unknown): string => {
-  const { cause, message } = error as Error & { cause?: { code?: string; message?: string } }
-  return cause?.code ?? cause?.message ?? message
-}
-
-/** Asks the model's server for its list of models: the cheapest question that needs the key. */
-const tryKey = async (route: ModelRoute, upstream: string, key: string, signal: AbortSignal): Promise<Checked> => {
-  const url = `${upstream}${route.api.models ?? '/models'}`
-  try {
-    const answer = await fetch(url, {
-      headers: HEADERS[route.api.header](key),
-      redirect: 'manual',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]),
-    })
-    await answer.body?.cancel()
-    const { status } = answer
-    if (answer.ok) return { verdict: 'accepted', detail: `${url} answered ${status}` }
-    // A wrong key is a bad request to one of them.
-    if ([400, 401, 403].includes(status)) return { verdict: 'refused', detail: `${url} answered ${status}` }
-    return { verdict: 'unknown', detail: `${url} answered ${status}, which says nothing of the key` }
-  } catch (error) {
-    return { verdict: 'unknown', detail: `${url} could not be asked: ${wordsOf(error)}` }
-  }
-}
+/** The list of models: the cheapest question that needs the key. */
+const listOf = (route: ModelRoute, baseUrl: string | undefined): string =>
+  `${upstreamOf(route, baseUrl)}${route.api.models ?? '/models'}`
 
 const rowOf = async (input: {
   readonly deps: Deps
@@ -61,8 +31,8 @@ const rowOf = async (input: {
   const row = { agent: provider.id, variable, reference, kind: kind as Row['kind'] }
   try {
     const key = await deps.credential(reference, caller.env)
-    const upstream = upstreamOf(route, request.baseUrl)
-    return { ...row, found: true, problem: null, check: check ? await tryKey(route, upstream, key, signal) : null }
+    const asked = { url: listOf(route, request.baseUrl), header: route.api.header, key }
+    return { ...row, found: true, problem: null, check: check ? await deps.tryKey(asked, signal) : null }
   } catch (error) {
     if (!(error instanceof BerthError) || error.code !== 'no-credentials') throw error
     return { ...row, found: false, problem: error.message, check: null }

@@ -3,11 +3,11 @@ import type { CommandProvider } from '../domain/command-provider.ts'
 import type { Event } from '../domain/event.ts'
 import type { Price } from '../domain/price.ts'
 import type { TaskRequest } from '../domain/request.ts'
-import type { Egress } from '../egress/egress.ts'
+import type { Egress, TryKey } from '../egress/egress.ts'
 import type { Engine, EngineEvent, EngineInfo, EngineKind, ImageInfo } from '../engines/engine.ts'
 import type { Git } from '../git/git.ts'
 import type { Provider } from '../providers/provider.ts'
-import type { Journal, Store } from '../store/store.ts'
+import type { Journal, Store, UsageLedger } from '../store/store.ts'
 
 export type Toolbox = {
   readonly path: string
@@ -23,8 +23,10 @@ export type Deps = {
   /** A provider out of a table of the config file. */
   readonly configured: (id: string, config: CommandProvider) => Provider
   readonly store: Store
+  readonly ledger: UsageLedger
   readonly git: Git
   readonly egress: Egress
+  readonly tryKey: TryKey
   readonly journal: (path: string) => Journal
   /** A journal's events after a number, without opening it for writing. */
   readonly readEvents: (path: string, after: number) => Iterable<Event>

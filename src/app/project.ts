@@ -3,6 +3,7 @@ import { BerthError } from '../domain/errors.ts'
 import { reduce } from '../domain/reduce.ts'
 import type { TaskRecord } from '../domain/task.ts'
 import type { Deps } from './deps.ts'
+import { keepUsage } from './keep-usage.ts'
 
 export type Projected = {
   /** Records that were made from their journals. */
@@ -53,7 +54,7 @@ export const damagedJournals = (state: string, readEvents: Deps['readEvents']): 
  * `all`. A damaged journal is named and breaks no other; its row stays as it was last.
  */
 export const project = (
-  deps: Pick<Deps, 'folders' | 'readEvents' | 'store'>,
+  deps: Pick<Deps, 'folders' | 'readEvents' | 'store' | 'ledger' | 'log'>,
   { all }: { readonly all: boolean },
 ): Projected => {
   const tasks = `${deps.folders.state}/tasks`
@@ -63,7 +64,11 @@ export const project = (
   const damaged: { id: string; error: string }[] = []
   const made: string[] = []
   const there = new Set(ids)
-  if (all) for (const id of known.keys()) if (!there.has(id)) deps.store.remove(id)
+  for (const id of all ? known.keys() : []) {
+    if (there.has(id)) continue
+    keepUsage(deps, deps.store.get(id)?.record)
+    deps.store.remove(id)
+  }
   for (const id of ids) {
     const path = `${tasks}/${id}/events.jsonl`
     const size = statSync(path, { throwIfNoEntry: false })?.size

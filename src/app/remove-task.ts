@@ -8,6 +8,7 @@ import type { Plan } from '../plan/plan.ts'
 import { faultPoint } from '../std/fault-point.ts'
 import { removeTree } from '../std/remove-tree.ts'
 import type { Deps } from './deps.ts'
+import { keepUsage } from './keep-usage.ts'
 import { onlyHere } from './only-here.ts'
 import { planOf } from './plan-of.ts'
 import type { Tasks } from './tasks.ts'
@@ -26,6 +27,8 @@ const removeAll = async (deps: Deps, { id, folder, plan, clean }: Known): Promis
   if (plan !== null) await rm(plan.folders.socket, { recursive: true, force: true })
   await deps.egress.close(id)
   faultPoint('rm.before')
+  keepUsage(deps, stored)
+  faultPoint('rm.usage')
   deps.store.remove(id)
   faultPoint('rm.row')
   const trash = `${deps.folders.state}/trash-${id}`

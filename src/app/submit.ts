@@ -8,6 +8,7 @@ import type { Deps } from './deps.ts'
 import { DISK_FLOOR, freeBytes } from './guard-turn.ts'
 import { type Observed, observe } from './observe.ts'
 import { providerFor } from './provider-for.ts'
+import { refuseKeys } from './refuse-keys.ts'
 import type { Tasks } from './tasks.ts'
 import { type GivenFile, keepFiles, withoutData } from './turn-files.ts'
 
@@ -44,6 +45,7 @@ export const planTask = async (input: {
   if (request.prompt.trim() === '' && request.mode !== 'review')
     throw new BerthError('empty-prompt', 'the prompt is empty')
   const provider = providerFor(deps, request, input.configured)
+  refuseKeys(deps, provider, request.envFrom)
   refuseTakenName(deps, request.name)
   const free = await freeBytes(deps.folders.state)
   if (free < DISK_FLOOR) {

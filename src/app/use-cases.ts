@@ -30,6 +30,7 @@ import { diffTask } from './diff-task.ts'
 import { execTask } from './exec-task.ts'
 import { foreverEvents } from './forever-events.ts'
 import { forkTask } from './fork-task.ts'
+import { usedTasks } from './keep-usage.ts'
 import { listProviders } from './list-providers.ts'
 import type { LiveTask } from './live-task.ts'
 import { rawOutput } from './outputs.ts'
@@ -120,11 +121,7 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
     },
     providers: (caller: Caller) => listProviders(deps, caller),
     usage: (by: readonly string[], since: string | undefined): readonly UsageRow[] =>
-      usageReport(deps.store.list({ all: true }), {
-        by,
-        prices: deps.prices(),
-        ...(since === undefined ? {} : { since }),
-      }),
+      usageReport(usedTasks(deps), { by, prices: deps.prices(), ...(since === undefined ? {} : { since }) }),
     list: (filter: TaskFilter): readonly TaskRecord[] => deps.store.list(filter),
     task: recordOf,
     /** The record, where its journal can be read, and its place in the queue. */

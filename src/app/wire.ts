@@ -9,6 +9,7 @@ import { env as envCredential } from '../credentials/env.ts'
 import { file as fileCredential } from '../credentials/file.ts'
 import { resolveCredential } from '../credentials/resolve-credential.ts'
 import { egress } from '../egress/client.ts'
+import { tryKey } from '../egress/try-key.ts'
 import { engineAt } from '../engines/locate/engine-at.ts'
 import { locateEngine } from '../engines/locate/locate-engine.ts'
 import { probeEngines } from '../engines/locate/probe-engines.ts'
@@ -29,6 +30,7 @@ import { armFaultPoint } from '../std/fault-point.ts'
 import { newId } from '../std/id.ts'
 import { keyedLock } from '../std/keyed-lock.ts'
 import { openJournal, readJournal } from '../store/journal.ts'
+import { usageLedger } from '../store/ledger.ts'
 import { sqliteStore } from '../store/sqlite.ts'
 import { imageChecker } from './check-image.ts'
 import type { Deps, Toolbox } from './deps.ts'
@@ -86,6 +88,7 @@ export const wire = (input: {
         error: String(error),
       }),
     ),
+    ledger: usageLedger(join(state, 'usage.jsonl')),
     journal: (path) => openJournal(path, now),
     readEvents: readJournal,
     git: hostGit({ stateDir: state }),
@@ -97,6 +100,7 @@ export const wire = (input: {
       gatewayEntry: join(dist, 'gateway.js'),
       node: process.execPath,
     }),
+    tryKey: tryKey(),
     engines: { ...rememberEngines(locateEngine), at: engineAt },
     credential: (reference, callerEnv) =>
       resolveCredential(reference, [envCredential, fileCredential, commandCredential], callerEnv),

@@ -22,6 +22,10 @@ test.each([
   ['true sk-secret', 'printed nothing'],
   ['false sk-secret', 'ended with 1'],
   ['["sh", "-c", "echo locked >&2; exit 3"]', /ended with 3: locked/],
+  // What a shell with `set -x`, or an unkind program, tells of a key.
+  ['["sh", "-c", "echo sk-secret; echo no: sk-secret >&2; exit 3"]', /ended with 3: no: \*\*\*$/],
+  ['["sh", "-c", "echo hunter22; echo no: hunter22 >&2; exit 3"]', /ended with 3: no: \*\*\*$/],
+  ['["sh", "-c", "echo +echo sk-secret-of-old >&2; exit 3"]', /ended with 3: \+echo \*\*\*$/],
   ['seq 1 200000', 'far more than a key'],
 ])('%s: one error with its cause, and no argument in it', async (text, says) => {
   const error = await resolve(text).catch((caught: unknown) => caught)

@@ -1,4 +1,6 @@
 import { BerthError } from '../domain/errors.ts'
+import { maskKeys } from '../std/mask-keys.ts'
+import { redactor } from '../std/redact.ts'
 import { spawn } from '../std/spawn.ts'
 import type { CredentialSource, World } from './credential.ts'
 
@@ -44,7 +46,12 @@ const environment = (world: World): Record<string, string> => ({
   ...Object.fromEntries(Object.entries(world).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),
 })
 
-const lastLine = (text: string) => text.trim().split('\n').at(-1)?.slice(0, 200) ?? ''
+/** The last of its words on stderr, without what it printed, and without what looks like a key. */
+const lastWords = ({ stdout, stderr }: { readonly stdout: Buffer; readonly stderr: string }): string => {
+  const printed = stdout.toString('utf8').split(/\s+/)
+  const last = stderr.trim().split('\n').at(-1) ?? ''
+  return maskKeys(redactor(printed)(last)).slice(0, 200)
+}
 
 /** `command:PROGRAM ARG...`: the one word that a program prints, such as a password manager's; run in the caller's world. */
 export const command: CredentialSource = {
@@ -56,7 +63,7 @@ export const command: CredentialSource = {
     if (ran.end === 'not-started') throw missing(argv, `it could not be started (${ran.error})`)
     if (ran.end === 'limit') throw missing(argv, `it was not done after ${LIMIT_MS / 1000} s`)
     if (ran.end !== 'exit') throw missing(argv, 'it printed far more than a key')
-    if (ran.code !== 0) throw missing(argv, `it ended with ${ran.code ?? ran.signal}: ${lastLine(ran.stderr)}`)
+    if (ran.code !== 0) throw missing(argv, `it ended with ${ran.code ?? ran.signal}: ${lastWords(ran)}`)
     const value = ran.stdout.toString('utf8').trim()
     if (value === '') throw missing(argv, 'it printed nothing')
     if (/\s/.test(value)) throw missing(argv, 'it printed more than one word')

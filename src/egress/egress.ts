@@ -48,6 +48,18 @@ export type GatewayLine = {
   readonly message?: string
 }
 
+/** What a model's server says of a key; `unknown` where its answer, or none, says nothing of it. */
+export type KeyCheck = { readonly verdict: 'accepted' | 'refused' | 'unknown'; readonly detail: string }
+
+/**
+ * Asks the server at `url` by GET, with the key as it travels, and trusts whom the gateway trusts. Never rejects; bounded
+ * by a limit of its own. `detail` holds the URL and the status or the cause, never the key.
+ */
+export type TryKey = (
+  asked: { readonly url: string; readonly header: NonNullable<GatewayTask['model']>['header']; readonly key: string },
+  signal: AbortSignal,
+) => Promise<KeyCheck>
+
 /** The supervisor's side of the gateway: starts the process on need, hands it rules, reads its log. */
 export interface Egress extends AsyncDisposable {
   /**

@@ -6,7 +6,8 @@ const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'te', 'trailer', 'transf
 /** Set by the gateway itself. `identity`, so that an error's text can be read as it passes. */
 const OWN = new Set(['host', 'accept-encoding'])
 
-const AUTH = {
+/** How a key travels: its header, and the header's value with the key in it. */
+export const AUTH = {
   'authorization-bearer': {
     name: 'authorization',
     read: (value: string) => /^bearer +(.*)$/i.exec(value)?.[1] ?? '',

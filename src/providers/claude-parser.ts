@@ -3,8 +3,8 @@ import type { Usage } from '../domain/usage.ts'
 import { resultBlock, saidBlock } from './claude-blocks.ts'
 import { claudeErrorClass, claudeMessage } from './claude-error.ts'
 import { claudeVerdict, type Heard } from './claude-verdict.ts'
-import { clip } from './clip.ts'
-import { child, children, count, isObject, type JsonObject, parseObject, text } from './json-field.ts'
+import { child, children, count, isObject, type JsonObject, text } from './json-field.ts'
+import { heardLine, objectLine } from './line-events.ts'
 import { openCalls } from './open-calls.ts'
 import type { Parser } from './provider.ts'
 
@@ -93,16 +93,10 @@ export const claudeParser = (): Parser => {
   }
 
   return {
-    line: (line) => {
-      if (line.trim() === '') return []
-      const event = parseObject(line)
-      return event === undefined ? [{ type: 'agent.output', stream: 'stdout', text: clip(line) }] : read(event)
-    },
-    errorLine: (line) => {
-      if (line.trim() === '') return []
+    line: objectLine(read),
+    errorLine: heardLine((line) => {
       heard.stderr ||= claudeMessage(line)
-      return [{ type: 'agent.output', stream: 'stderr', text: clip(line) }]
-    },
+    }),
     end: (exit) => ({ verdict: claudeVerdict(heard, exit), events: calls.close() }),
   }
 }

@@ -35,6 +35,7 @@ export const claude: Provider = {
   binary: 'claude',
   tested: '2.1.329',
   key: { env: 'ANTHROPIC_API_KEY' },
+  otherKeys: ['ANTHROPIC_AUTH_TOKEN', 'CLAUDE_CODE_OAUTH_TOKEN'],
   api: { defaultBaseUrl: 'https://api.anthropic.com', emptyPath: '', models: '/v1/models', header: 'x-api-key' },
   sessionPaths: ['.claude/projects'],
   mentions: true,

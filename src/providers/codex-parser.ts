@@ -1,10 +1,10 @@
 import type { AgentEvent } from '../domain/event.ts'
 import type { Usage } from '../domain/usage.ts'
-import { clip } from './clip.ts'
 import { codexErrorClass, codexMessage } from './codex-error.ts'
 import { codexItems } from './codex-items.ts'
 import { codexVerdict, type Heard } from './codex-verdict.ts'
-import { child, count, type JsonObject, parseObject, text } from './json-field.ts'
+import { child, count, type JsonObject, text } from './json-field.ts'
+import { heardLine, objectLine } from './line-events.ts'
 import type { Parser } from './provider.ts'
 
 const NOTHING: Usage = { inputTokens: 0, cachedTokens: 0, outputTokens: 0, reasoningTokens: 0 }
@@ -87,18 +87,14 @@ export const codexParser = (context: {
     }
   }
 
+  const onErrorLine = heardLine((line) => {
+    // The first complaint has the cause, what follows is usage text.
+    if (!/^error\b/i.test(heard.stderr)) heard.stderr = codexMessage(line)
+  })
+
   return {
-    line: (line) => {
-      if (line.trim() === '') return []
-      const event = parseObject(line)
-      return event === undefined ? [{ type: 'agent.output', stream: 'stdout', text: clip(line) }] : read(event)
-    },
-    errorLine: (line) => {
-      if (line.trim() === '' || isNoise(line.trim())) return []
-      // The first complaint has the cause, what follows is usage text.
-      if (!/^error\b/i.test(heard.stderr)) heard.stderr = codexMessage(line)
-      return [{ type: 'agent.output', stream: 'stderr', text: clip(line) }]
-    },
+    line: objectLine(read),
+    errorLine: (line) => (isNoise(line.trim()) ? [] : onErrorLine(line)),
     end: (exit) => ({ verdict: codexVerdict(heard, exit), events: items.close() }),
   }
 }

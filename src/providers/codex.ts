@@ -49,6 +49,7 @@ export const codex: Provider = {
   binary: 'codex',
   tested: '0.169.0',
   key: { env: 'OPENAI_API_KEY' },
+  otherKeys: ['CODEX_API_KEY'],
   api: { defaultBaseUrl: 'https://api.openai.com/v1', emptyPath: '/v1', header: 'authorization-bearer' },
   sessionPaths: ['.codex/sessions'],
   supports: { resume: true, model: true, usage: true },

@@ -5,6 +5,7 @@ import { commandArgv, fill, valuesOf } from './command-argv.ts'
 import { commandEvents, wordsClass } from './command-events.ts'
 import { endedEarly, failure, interrupted, type Trouble } from './failure.ts'
 import { parseObject } from './json-field.ts'
+import { heardLine, outputLine } from './line-events.ts'
 import type { AgentExit, Parser, Provider, Verdict } from './provider.ts'
 
 type Heard = { trouble: Trouble | null; otherSession: string | null; done: boolean; stderr: string }
@@ -37,7 +38,7 @@ const parserOf = (id: string, config: CommandProvider, resume: string | null): P
   const onLine = (line: string): readonly AgentEvent[] => {
     if (config.output === 'text') return [{ type: 'agent.message', text: clip(line) }]
     const object = parseObject(line)
-    if (object === undefined) return [{ type: 'agent.output', stream: 'stdout', text: clip(line) }]
+    if (object === undefined) return [outputLine('stdout', line)]
     const said = json.read(object)
     heard.done ||= said.done
     for (const event of said.events)
@@ -46,11 +47,9 @@ const parserOf = (id: string, config: CommandProvider, resume: string | null): P
   }
   return {
     line: (line) => (line.trim() === '' ? [] : onLine(line)),
-    errorLine: (line) => {
-      if (line.trim() === '') return []
+    errorLine: heardLine((line) => {
       heard.stderr = line.trim().slice(0, 600)
-      return [{ type: 'agent.output', stream: 'stderr', text: clip(line) }]
-    },
+    }),
     end: (exit) => ({ verdict: verdictOf(id, config, heard, exit), events: json.close() }),
   }
 }

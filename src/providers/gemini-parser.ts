@@ -4,6 +4,7 @@ import { clip } from './clip.ts'
 import { geminiErrorClass, geminiMessage } from './gemini-error.ts'
 import { geminiVerdict, type Heard } from './gemini-verdict.ts'
 import { child, count, type JsonObject, parseObject, text } from './json-field.ts'
+import { outputLine } from './line-events.ts'
 import { openCalls } from './open-calls.ts'
 import type { Parser } from './provider.ts'
 
@@ -128,7 +129,7 @@ export const geminiParser = (): Parser => {
     line: (line) => {
       if (line.trim() === '') return []
       const event = parseObject(line) ?? cutResult(line)
-      if (event === undefined) return [...message.take(), { type: 'agent.output', stream: 'stdout', text: clip(line) }]
+      if (event === undefined) return [...message.take(), outputLine('stdout', line)]
       const type = text(event, 'type')
       if (type !== 'message') return [...message.take(), ...(type === 'tool_use' ? answered() : []), ...read(event)]
       // What the user said is echoed.
@@ -141,7 +142,7 @@ export const geminiParser = (): Parser => {
       if (RETRY.test(line))
         return [{ type: 'agent.notice', text: geminiMessage(line.replace(/ _?\w*Error: \{.*/, '')) }]
       heard.stderr ||= line.trim().slice(0, 600)
-      return [{ type: 'agent.output', stream: 'stderr', text: clip(line) }]
+      return [outputLine('stderr', line)]
     },
     end: (exit) => {
       const events = [...message.take(), ...calls.close()]

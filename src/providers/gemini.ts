@@ -39,6 +39,7 @@ export const gemini: Provider = {
   binary: 'gemini',
   tested: '0.61.0',
   key: { env: 'GEMINI_API_KEY' },
+  otherKeys: ['GOOGLE_API_KEY'],
   api: {
     defaultBaseUrl: 'https://generativelanguage.googleapis.com',
     emptyPath: '',

@@ -32,7 +32,10 @@ recordingsSuite(opencode, {
   'no-key': ['ok', /finished/],
   'resume-unknown': ['agent', /Session not found/],
   'resume-name': ['agent', /Session not found/],
-  'bad-flag': ['agent', /ended with exit code 1 .*refuses an argument/],
+  'bad-flag': [
+    'agent',
+    /ended with exit code 1 .*opencode run \[message\.\.\], with the options --help --version .* --auto$/,
+  ],
 })
 
 describe('opencodeParser on recorded streams', () => {

@@ -1,7 +1,8 @@
 import { stripVTControlCharacters } from 'node:util'
 import type { AgentErrorClass, AgentEvent } from '../domain/event.ts'
 import { clip } from './clip.ts'
-import { child, count, type JsonObject, parseObject, text } from './json-field.ts'
+import { child, count, type JsonObject, text } from './json-field.ts'
+import { heardLine, objectLine } from './line-events.ts'
 import { opencodeError } from './opencode-error.ts'
 import { opencodeLog } from './opencode-log.ts'
 import { opencodeTool } from './opencode-tool.ts'
@@ -9,6 +10,9 @@ import { type Heard, opencodeVerdict } from './opencode-verdict.ts'
 import type { Parser } from './provider.ts'
 
 const FINAL_REASON = 'stop'
+/** Of its usage: a flag that it knows. */
+const OPTION = /^\s+(?:-\w, )?(--[a-z-]+)\s/
+const MOST_OPTIONS = 40
 const GOES_ON = new Set(['tool-calls', 'unknown', ''])
 
 /** Of one request: opencode counts the cached apart from the input, and reasoning apart from the output. */
@@ -34,7 +38,7 @@ const said = (type: 'agent.message' | 'agent.reasoning', part: JsonObject): read
 
 /** Reads the stream of `opencode run --format json --print-logs`. */
 export const opencodeParser = (context: { readonly resume: string | null }): Parser => {
-  const heard: Heard = { last: { kind: 'none' }, otherSession: null, stderr: '', fault: '' }
+  const heard: Heard = { last: { kind: 'none' }, otherSession: null, stderr: '', options: [], fault: '' }
   let session: string | null = null
 
   const onSession = (id: string): readonly AgentEvent[] => {
@@ -92,22 +96,19 @@ export const opencodeParser = (context: { readonly resume: string | null }): Par
     return trouble === '' ? begun : [...begun, { type: 'agent.notice', text: clip(`the model: ${trouble}`, 600) }]
   }
 
+  const onErrorLine = heardLine((line) => {
+    const option = OPTION.exec(line)?.[1]
+    if (option !== undefined && heard.options.length < MOST_OPTIONS) heard.options.push(option.slice(0, 20))
+    // The first complaint has the cause, what follows is usage text.
+    if (heard.stderr === '' || (/^error\b/i.test(line) && !/^error\b/i.test(heard.stderr)))
+      heard.stderr = line.trim().slice(0, 600)
+  })
+
   return {
-    line: (line) => {
-      if (line.trim() === '') return []
-      const event = parseObject(line)
-      if (event === undefined) return [{ type: 'agent.output', stream: 'stdout', text: clip(line) }]
-      return [...onSession(text(event, 'sessionID')), ...read(event)]
-    },
+    line: objectLine((event) => [...onSession(text(event, 'sessionID')), ...read(event)]),
     errorLine: (raw) => {
       const line = stripVTControlCharacters(raw)
-      if (line.trim() === '') return []
-      const logged = onLog(line)
-      if (logged !== undefined) return logged
-      // The first complaint has the cause, what follows is usage text.
-      if (heard.stderr === '' || (/^error\b/i.test(line) && !/^error\b/i.test(heard.stderr)))
-        heard.stderr = line.trim().slice(0, 600)
-      return [{ type: 'agent.output', stream: 'stderr', text: clip(line) }]
+      return onLog(line) ?? onErrorLine(line)
     },
     end: (exit) => ({ verdict: opencodeVerdict(heard, exit), events: [] }),
   }

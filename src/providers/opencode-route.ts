@@ -31,6 +31,9 @@ const KNOWN: ReadonlyMap<string, ModelRoute> = new Map([
   ],
 ])
 
+/** The variables of their keys. */
+export const OPENCODE_KEYS: readonly string[] = [...KNOWN.values()].flatMap(({ key }) => key?.env ?? [])
+
 /** PROVIDER/MODEL in its parts; the model's own name may hold slashes. */
 export const splitModel = (model: string | null): { readonly provider: string; readonly name: string } => {
   const [provider = '', ...name] = (model ?? DEFAULT_MODEL).split('/')

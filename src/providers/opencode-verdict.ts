@@ -9,6 +9,8 @@ export type Heard = {
   otherSession: string | null
   /** The line of stderr that tells most. */
   stderr: string
+  /** The flags that its usage names, where it has printed that. */
+  readonly options: string[]
   /** What its log says of an error that it did not expect. */
   fault: string
 }
@@ -16,7 +18,7 @@ export type Heard = {
 const AGENT = 'opencode'
 
 /** The last event decides, then whether it was interrupted: exit 0 alone is no end of a turn. */
-export const opencodeVerdict = ({ last, otherSession, stderr, fault }: Heard, exit: AgentExit): Verdict => {
+export const opencodeVerdict = ({ last, otherSession, stderr, options, fault }: Heard, exit: AgentExit): Verdict => {
   if (otherSession !== null) return failure(AGENT, { class: 'agent', message: otherSession })
   if (last.kind === 'completed') return { ok: true, class: 'ok', reason: 'opencode finished its turn' }
   if (exit.interrupted) return interrupted(AGENT)
@@ -25,6 +27,8 @@ export const opencodeVerdict = ({ last, otherSession, stderr, fault }: Heard, ex
     return failure(AGENT, unexpected ? { class: 'agent', message: fault } : last)
   }
   // It prints all of its usage, and does not say which argument it was.
-  const words = / run \[message\.\.\]$/.test(stderr) ? 'it refuses an argument, and printed its usage' : stderr || fault
+  const words = / run \[message\.\.\]$/.test(stderr)
+    ? `it refuses an argument, and says: ${stderr}, with the options ${options.join(' ')}`
+    : stderr || fault
   return failure(AGENT, { class: 'agent', message: endedEarly(exit, words) })
 }

@@ -1,6 +1,6 @@
 import { KEY_VARIABLE, opencodeConfig } from './opencode-config.ts'
 import { opencodeParser } from './opencode-parser.ts'
-import { opencodeRoute } from './opencode-route.ts'
+import { OPENCODE_KEYS, opencodeRoute } from './opencode-route.ts'
 import type { CommandInput, Provider } from './provider.ts'
 
 /** Its own calls to other hosts: releases, its catalogue of models, language servers, shared sessions. */
@@ -55,6 +55,7 @@ export const opencode: Provider = {
   binary: 'opencode',
   tested: '1.18.33',
   ...opencodeRoute(null, false),
+  otherKeys: [...OPENCODE_KEYS, 'GOOGLE_GENERATIVE_AI_API_KEY', 'OPENCODE_AUTH_CONTENT'],
   route: opencodeRoute,
   sessionPaths: [
     '.local/share/opencode/opencode.db',

@@ -74,6 +74,8 @@ export interface Provider extends ModelRoute {
   readonly binary: string | null
   /** The CLI's version that our tests run; an older one in the toolbox is warned of. Null: not ours to say. */
   readonly tested: string | null
+  /** Variables beside that of its key in which the CLI looks for a key or token: none goes into a container. */
+  readonly otherKeys?: readonly string[]
   /** For a CLI of several model providers: whose the model is. Throws bad-request for one it does not know. */
   route?(model: string | null, addressGiven: boolean): ModelRoute
   /** Paths relative to home that hold the agent's session and outlive a turn. */

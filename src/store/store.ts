@@ -1,5 +1,6 @@
 import type { Event, EventBody } from '../domain/event.ts'
 import type { State, TaskRecord } from '../domain/task.ts'
+import type { UsedTask } from '../domain/used-task.ts'
 
 export type TaskFilter = {
   readonly states?: readonly State[]
@@ -29,6 +30,13 @@ export interface Store extends AsyncDisposable {
   /** Every task's id with the offset of its journal that its row was made from. */
   offsets(): ReadonlyMap<string, number>
   remove(id: string): void
+}
+
+/** The usage of tasks that were removed: in no database, so that neither a rebuild nor a damaged one takes it away. */
+export interface UsageLedger {
+  /** On the disk when it returns; what is there of the same task counts no more. Throws disk-full, and nothing is added. */
+  add(task: UsedTask): void
+  read(): readonly UsedTask[]
 }
 
 /** A task's events: append-only, one writer, `seq` from 1 without holes. */

@@ -1,7 +1,7 @@
-import type { TaskRecord } from '../domain/task.ts'
 import type { Usage } from '../domain/usage.ts'
+import type { UsedTask } from '../domain/used-task.ts'
 
-type Turn = TaskRecord['turns'][number]
+type Turn = UsedTask['turns'][number]
 
 const total = (usage: Usage | null) => (usage === null ? 0 : usage.inputTokens + usage.outputTokens)
 

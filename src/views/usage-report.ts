@@ -1,6 +1,6 @@
 import { costOf, type Price } from '../domain/price.ts'
-import type { TaskRecord } from '../domain/task.ts'
 import type { Usage } from '../domain/usage.ts'
+import type { UsedTask } from '../domain/used-task.ts'
 import { usageGap } from './usage-gap.ts'
 
 /** What a turn's usage can be summed by; `label:NAME` too. */
@@ -21,7 +21,7 @@ export type UsageRow = {
   readonly unpricedTokens: number
 }
 
-type Turn = TaskRecord['turns'][number]
+type Turn = UsedTask['turns'][number]
 
 const NONE: Usage = { inputTokens: 0, cachedTokens: 0, outputTokens: 0, reasoningTokens: 0 }
 const dayOf = ({ startedAt, endedAt }: Turn) => (startedAt ?? endedAt ?? '').slice(0, 10)
@@ -29,7 +29,7 @@ const dayOf = ({ startedAt, endedAt }: Turn) => (startedAt ?? endedAt ?? '').sli
 export const isUsageKey = (key: string): boolean =>
   (USAGE_KEYS as readonly string[]).includes(key) || /^label:./.test(key)
 
-const valueOfKey = (key: string, task: TaskRecord, turn: Turn): string => {
+const valueOfKey = (key: string, task: UsedTask, turn: Turn): string => {
   switch (key) {
     case 'provider':
       return task.provider.id
@@ -65,7 +65,7 @@ const add = (row: UsageRow, turn: Turn, usage: Usage, cost: number | null): Usag
 
 /** Usage of turns summed by the keys, in their order; `since`: ISO 8601, of the turn's start. */
 export const usageReport = (
-  records: readonly TaskRecord[],
+  records: readonly UsedTask[],
   options: { readonly by: readonly string[]; readonly since?: string; readonly prices: ReadonlyMap<string, Price> },
 ): readonly UsageRow[] => {
   const { by, since = '', prices } = options

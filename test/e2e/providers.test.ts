@@ -305,11 +305,15 @@ describe.concurrent.each(pairs(all ? engines : engines.slice(0, 1)))('$id on $on
     expect(listed.match(/No such file/g)).toHaveLength(3)
   })
 
-  const keyed = agent.ownKey ? it : () => {}
-  keyed('the variable of its key is not passed on', async () => {
-    const ran = await t.b.run(['run', ...t.flagsAt('http://127.0.0.1:9'), '--env', agent.key, 'do it'])
-    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining(`--env ${agent.key}`) })
-    expect(ran.stderr).toContain('placeholder')
+  it("no model's key goes in by --env, its own or another's", async () => {
+    for (const key of new Set([agent.key, ...TEST_AGENTS.map((one) => one.key), 'GOOGLE_API_KEY'])) {
+      const named = ['run', '--name', 'keyed', ...t.flagsAt('http://127.0.0.1:9'), '--env', key, 'do it']
+      const ran = await t.b.run(named, { env: { [key]: KEY } })
+      expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining(`--env ${key}: that is a model's key`) })
+      expect(ran.stderr).toContain('--credential')
+      expect(ran.stderr + ran.stdout).not.toContain(KEY)
+      expect((await t.b.run(['status', 'keyed'])).code).toBe(2)
+    }
   })
 
   it('no credential: refused before there is a task', async () => {

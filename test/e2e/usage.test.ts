@@ -59,6 +59,26 @@ test("a tool that asks the model itself: the gateway's count tells", async () =>
   expect((await w.b.run(['usage', '--by', 'label:team'])).stdout).toMatch(/GATEWAY\n.*\nred .* {2}\+220\n$/)
 })
 
+test('what a removed or pruned task used stays counted, also after a rebuild', async () => {
+  const args = ['--model', 'gpt-5.5', '--label', 'team=green']
+  const removed = await w.job({ shell: null, args })
+  const pruned = await w.job({ shell: null, args: [...args, '--push', 'none'] })
+  const keys = ['--by', 'provider,model,day,label:team,task']
+  const before = await usage(...keys)
+  expect(before.filter(({ by }) => by['label:team'] === 'green').map(({ by, turns }) => [by['task'], turns])).toEqual([
+    [removed.id, 1],
+    [pruned.id, 1],
+  ])
+  expect((await w.b.run(['rm', '--force', removed.id])).code).toBe(0)
+  expect((await w.b.run(['archive', '--force', pruned.id])).code).toBe(0)
+  expect((await w.b.run(['prune', '--older-than', '0s', '--label', 'team=green'])).code).toBe(0)
+  const { tasks } = await w.b.json<{ tasks: readonly { id: string }[] }>(['ls', '-a'])
+  expect(tasks.map(({ id }) => id).filter((id) => id === removed.id || id === pruned.id)).toEqual([])
+  expect(await usage(...keys)).toEqual(before)
+  expect((await w.b.run(['doctor', '--rebuild'])).code).toBe(0)
+  expect(await usage(...keys)).toEqual(before)
+})
+
 test('what cannot be is one error', async () => {
   expect(await w.b.run(['usage', '--by', 'colour'])).toMatchObject({
     code: 2,

@@ -181,15 +181,18 @@ describe.concurrent.each(rootfulEngines())('the supervisor killed at a point on 
     expect((await s.expectWhole()).map(({ archived }) => archived)).toEqual([true, true])
   })
 
-  test.each(['rm.before', 'rm.row', 'rm.trash'])('%s: the task is gone, with its pin and its folder', async (point) => {
-    await using s = await scene(engine)
-    const id = await s.start()
-    const other = await s.start()
-    await s.expectDone(id, other)
-    const run = await armed(s, point)
-    await run(['rm', id])
-    await killed(s)
-    await s.b.run(['rm', id])
-    expect((await s.expectWhole()).map((record) => record.id)).toEqual([other])
-  })
+  test.each(['rm.before', 'rm.usage', 'rm.row', 'rm.trash'])(
+    '%s: the task is gone, with its pin and its folder',
+    async (point) => {
+      await using s = await scene(engine)
+      const id = await s.start()
+      const other = await s.start()
+      await s.expectDone(id, other)
+      const run = await armed(s, point)
+      await run(['rm', id])
+      await killed(s)
+      await s.b.run(['rm', id])
+      expect((await s.expectWhole()).map((record) => record.id)).toEqual([other])
+    },
+  )
 })
