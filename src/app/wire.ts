@@ -41,6 +41,12 @@ import { rememberEngines } from './remember-engines.ts'
 const PROVIDERS = [codex, claude, gemini, opencode, noop]
 const HOOK_ENV = ['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'TZ', 'XDG_RUNTIME_DIR', 'BERTH_INSTALL_DIR']
 
+/** Whom the gateway trusts beside the system's authorities, as Node and OpenSSL have it. */
+const AUTHORITIES = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR']
+
+const picked = (env: Readonly<Record<string, string>>, names: readonly string[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])))
+
 /** The one place where ports meet their adapters. `dist` is the folder of the built programs. */
 export const wire = (input: {
   readonly state: string
@@ -74,7 +80,7 @@ export const wire = (input: {
       onMistake: (error) => log({ level: 'error', msg: 'settings', error: String(error) }),
     }),
     hookEnv: {
-      ...Object.fromEntries(HOOK_ENV.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))),
+      ...picked(env, HOOK_ENV),
       // So that a hook that asks `berth` asks this one.
       ...(dirname(configFile) === state ? { BERTH_HOME: state } : {}),
     },
@@ -99,6 +105,7 @@ export const wire = (input: {
       stateDir: state,
       gatewayEntry: join(dist, 'gateway.js'),
       node: process.execPath,
+      env: picked(env, AUTHORITIES),
     }),
     tryKey: tryKey(),
     engines: { ...rememberEngines(locateEngine), at: engineAt },

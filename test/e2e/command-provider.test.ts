@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Berth, berth } from '../fixtures/berth.ts'
+import { rootfulEngines } from '../fixtures/engines.ts'
 import type { Scenario } from '../fixtures/model-server/scenario.ts'
 import { type ModelServer, startModelServer } from '../fixtures/model-server/start-model-server.ts'
 import { git } from '../fixtures/remotes/git.ts'
@@ -13,131 +14,137 @@ const AGENTS = join(import.meta.dirname, '../fixtures/agents')
 const TABLE = readFileSync(join(AGENTS, 'scripted.toml'), 'utf8')
 const KEY = 'key-of-the-scripted-agent'
 
-let b: Berth
-let model: ModelServer
-let remote: Remote
-beforeAll(async () => {
-  b = berth({ env: { SCRIPTED_API_KEY: KEY } })
-  model = await startModelServer()
-  remote = await startFileRemote()
-})
-afterAll(async () => {
-  await b.close()
-  await model.close()
-  await remote.close()
-})
+const engines = rootfulEngines()
 
-const configure = (toml: string) => writeFileSync(join(b.home, 'config.toml'), toml)
-/** Without tools of its own it is known by its messages alone. */
-const load = (scenario: Scenario) => model.load({ key: KEY, ...scenario })
-const run = async (...args: readonly string[]) => {
-  const repository = ['--repo', remote.url, '--branch', 'main', '--volume', `${AGENTS}:/agents:ro`]
-  const ran = await b.run([
-    'run',
-    '--engine',
-    'docker',
-    '--agent',
-    'scripted',
-    '--base-url',
-    `${model.url}/v1`,
-    ...repository,
-    ...(args.includes('--') ? args : [...args, 'first prompt']),
-  ])
-  return { ...ran, id: taskOf(ran) }
-}
-
-test('an agent by configuration alone: a pushed commit, and a further turn in its session by the table of its own', async () => {
-  configure(TABLE)
-  const usage = { input: 70, output: 7 }
-  load({
-    steps: [
-      { text: 'I write.', shell: 'echo one > one.txt; exit 3', usage },
-      { text: 'done one', usage },
-    ],
+describe.each(engines)('an agent of the config file on $name', ({ flag, name }) => {
+  let b: Berth
+  let model: ModelServer
+  let remote: Remote
+  beforeAll(async () => {
+    b = berth({ env: { SCRIPTED_API_KEY: KEY } })
+    model = await startModelServer()
+    remote = await startFileRemote()
   })
-  const ran = await run('--model', 'tiny')
-  expect(ran.code, ran.stderr).toBe(0)
-  const first = await b.status(ran.id)
-  expect(first).toMatchObject({
-    state: 'done',
-    provider: { id: 'scripted', version: null, model: 'tiny' },
-    usage: { inputTokens: 140, outputTokens: 14 },
+  afterAll(async () => {
+    await b.close()
+    await model.close()
+    await remote.close()
   })
-  expect(git(remote.bare, ['show', `berth/${ran.id}:one.txt`])).toBe('one')
-  const ends = (await b.events(ran.id)).filter((event) => event.type === 'agent.tool.end')
-  expect(ends).toMatchObject([{ name: 'bash', ok: false, exitCode: 3 }])
 
-  // What becomes of the table is not for a task that has one.
-  configure('')
-  load({ after: { contains: 'first prompt', text: 'I saw it.' } })
-  await b.run(['send', ran.id, 'second prompt'])
-  expect((await b.run(['wait', ran.id])).code).toBe(0)
-  const record = await b.status(ran.id)
-  expect(record.session).toBe(first.session)
-  expect(record.session).toMatch(/^s-/)
-  expect(model.requests.at(-1)).toMatchObject({ model: 'tiny', last: 'second prompt', messages: 5 })
-  expect((await run()).stderr).toContain('known: codex, claude, gemini, opencode')
-})
-
-test.each([
-  ['file', ['--file', '{prompt_file}']],
-  ['argument', ['--prompt', '{prompt}']],
-] as const)('the prompt by %s, output as text', async (prompt, words) => {
-  const command = ['node', '/agents/scripted.mjs', '--text', ...words]
-  const table = { prompt, key: 'SCRIPTED_API_KEY' }
-  const lines = Object.entries(table).map(([name, value]) => `${name} = ${JSON.stringify(value)}`)
-  configure(
-    `[providers.scripted]\ncommand = ${JSON.stringify(command)}\n${lines.join('\n')}\n[providers.scripted.env]\nSCRIPTED_KEY = "{key}"\nSCRIPTED_URL = "{base_url}"\n`,
-  )
-  load({ after: { text: 'plain words' } })
-  const ran = await run()
-  expect(ran.code, ran.stderr).toBe(0)
-  expect(ran.stdout).toContain('plain words')
-  expect(model.requests.at(-1)?.last).toBe('first prompt')
-  expect(readFileSync(join(b.home, 'tasks', ran.id, 'events.jsonl'), 'utf8')).not.toContain(KEY)
-})
-
-test('failures have their class: by the gateway, by exit code, by words', async () => {
-  configure(TABLE)
-  const outcome = async (scenario: Scenario, ...flags: readonly string[]) => {
-    load(scenario)
-    const { id, stderr } = await run(...flags)
-    expect(id, stderr).not.toBe('')
-    return (await b.status(id)).outcome
+  const configure = (toml: string) => writeFileSync(join(b.home, 'config.toml'), toml)
+  /** Without tools of its own it is known by its messages alone. */
+  const load = (scenario: Scenario) => model.load({ key: KEY, ...scenario })
+  const run = async (...args: readonly string[]) => {
+    const repository = ['--repo', remote.url, '--branch', 'main', '--volume', `${AGENTS}:/agents:ro`]
+    const ran = await b.run([
+      'run',
+      '--engine',
+      flag,
+      '--agent',
+      'scripted',
+      '--base-url',
+      `${model.url}/v1`,
+      ...repository,
+      ...(args.includes('--') ? args : [...args, 'first prompt']),
+    ])
+    return { ...ran, id: taskOf(ran) }
   }
-  expect(await outcome({ key: 'another' })).toMatchObject({ result: 'failed', class: 'auth' })
-  const limited = { after: { status: 429, error: { message: 'slow down' } } }
-  expect(await outcome(limited, '--rate-limit', 'fail')).toMatchObject({ class: 'rate-limit', exitCode: 4 })
-  expect(await outcome({ after: { status: 400, error: { message: 'the context window is full' } } })).toMatchObject({
-    class: 'context',
-    reason: expect.stringContaining('context window'),
-  })
-  expect(await outcome({}, 'the prompt', '--', '--nonsense')).toMatchObject({
-    class: 'agent',
-    exitCode: 2,
-    reason: expect.stringContaining("Unknown option '--nonsense'"),
-  })
-  configure(TABLE.replace('"node"', '"no-such-agent"'))
-  expect(await outcome({})).toMatchObject({ class: 'setup', reason: expect.stringContaining('no-such-agent') })
-})
 
-test.each([
-  ['command = "x"', 'command', 2],
-  ['command = ["x", "{modell}"]', 'there is no such placeholder', 2],
-  ['command = ["x", "a{prompt}"]', '{prompt} stands for an argument of its own', 2],
-  ['command = ["x"]\nprompt = "file"', 'nothing names {prompt_file}', 2],
-  [
-    'command = ["x"]\noutput = "json"\n[[providers.bad.events]]\nwhen = { type = "a" }\nmesage = "text"',
-    'there is no such key',
-    6,
-  ],
-  ['command = ["x", "{key}"]', '{key} belongs in a variable', 2],
-] as const)('%s: one error with file and line, before anything is made', async (body, words, line) => {
-  configure(`[providers.bad]\n${body}\n`)
-  const before = (await b.json<{ tasks: unknown[] }>(['ls', '-a'])).tasks.length
-  const ran = await run()
-  expect(ran.code).toBe(2)
-  expect(ran.stderr).toContain(`config.toml:${line}: providers.bad`)
-  expect(ran.stderr).toContain(words)
-  expect((await b.json<{ tasks: unknown[] }>(['ls', '-a'])).tasks).toHaveLength(before)
+  test('an agent by configuration alone: a pushed commit, and a further turn in its session by the table of its own', async () => {
+    configure(TABLE)
+    const usage = { input: 70, output: 7 }
+    load({
+      steps: [
+        { text: 'I write.', shell: 'echo one > one.txt; exit 3', usage },
+        { text: 'done one', usage },
+      ],
+    })
+    const ran = await run('--model', 'tiny')
+    expect(ran.code, ran.stderr).toBe(0)
+    const first = await b.status(ran.id)
+    expect(first).toMatchObject({
+      state: 'done',
+      provider: { id: 'scripted', version: null, model: 'tiny' },
+      usage: { inputTokens: 140, outputTokens: 14 },
+    })
+    expect(git(remote.bare, ['show', `berth/${ran.id}:one.txt`])).toBe('one')
+    const ends = (await b.events(ran.id)).filter((event) => event.type === 'agent.tool.end')
+    expect(ends).toMatchObject([{ name: 'bash', ok: false, exitCode: 3 }])
+
+    // What becomes of the table is not for a task that has one.
+    configure('')
+    load({ after: { contains: 'first prompt', text: 'I saw it.' } })
+    await b.run(['send', ran.id, 'second prompt'])
+    expect((await b.run(['wait', ran.id])).code).toBe(0)
+    const record = await b.status(ran.id)
+    expect(record.session).toBe(first.session)
+    expect(record.session).toMatch(/^s-/)
+    expect(model.requests.at(-1)).toMatchObject({ model: 'tiny', last: 'second prompt', messages: 5 })
+    expect((await run()).stderr).toContain('known: codex, claude, gemini, opencode')
+  })
+
+  test.each([
+    ['file', ['--file', '{prompt_file}']],
+    ['argument', ['--prompt', '{prompt}']],
+  ] as const)('the prompt by %s, output as text', async (prompt, words) => {
+    const command = ['node', '/agents/scripted.mjs', '--text', ...words]
+    const table = { prompt, key: 'SCRIPTED_API_KEY' }
+    const lines = Object.entries(table).map(([name, value]) => `${name} = ${JSON.stringify(value)}`)
+    configure(
+      `[providers.scripted]\ncommand = ${JSON.stringify(command)}\n${lines.join('\n')}\n[providers.scripted.env]\nSCRIPTED_KEY = "{key}"\nSCRIPTED_URL = "{base_url}"\n`,
+    )
+    load({ after: { text: 'plain words' } })
+    const ran = await run()
+    expect(ran.code, ran.stderr).toBe(0)
+    expect(ran.stdout).toContain('plain words')
+    expect(model.requests.at(-1)?.last).toBe('first prompt')
+    expect(readFileSync(join(b.home, 'tasks', ran.id, 'events.jsonl'), 'utf8')).not.toContain(KEY)
+  })
+
+  test('failures have their class: by the gateway, by exit code, by words', async () => {
+    configure(TABLE)
+    const outcome = async (scenario: Scenario, ...flags: readonly string[]) => {
+      load(scenario)
+      const { id, stderr } = await run(...flags)
+      expect(id, stderr).not.toBe('')
+      return (await b.status(id)).outcome
+    }
+    expect(await outcome({ key: 'another' })).toMatchObject({ result: 'failed', class: 'auth' })
+    const limited = { after: { status: 429, error: { message: 'slow down' } } }
+    expect(await outcome(limited, '--rate-limit', 'fail')).toMatchObject({ class: 'rate-limit', exitCode: 4 })
+    expect(await outcome({ after: { status: 400, error: { message: 'the context window is full' } } })).toMatchObject({
+      class: 'context',
+      reason: expect.stringContaining('context window'),
+    })
+    expect(await outcome({}, 'the prompt', '--', '--nonsense')).toMatchObject({
+      class: 'agent',
+      exitCode: 2,
+      reason: expect.stringContaining("Unknown option '--nonsense'"),
+    })
+    configure(TABLE.replace('"node"', '"no-such-agent"'))
+    expect(await outcome({})).toMatchObject({ class: 'setup', reason: expect.stringContaining('no-such-agent') })
+  })
+
+  if (name !== engines[0]?.name) return
+
+  test.each([
+    ['command = "x"', 'command', 2],
+    ['command = ["x", "{modell}"]', 'there is no such placeholder', 2],
+    ['command = ["x", "a{prompt}"]', '{prompt} stands for an argument of its own', 2],
+    ['command = ["x"]\nprompt = "file"', 'nothing names {prompt_file}', 2],
+    [
+      'command = ["x"]\noutput = "json"\n[[providers.bad.events]]\nwhen = { type = "a" }\nmesage = "text"',
+      'there is no such key',
+      6,
+    ],
+    ['command = ["x", "{key}"]', '{key} belongs in a variable', 2],
+  ] as const)('%s: one error with file and line, before anything is made', async (body, words, line) => {
+    configure(`[providers.bad]\n${body}\n`)
+    const before = (await b.json<{ tasks: unknown[] }>(['ls', '-a'])).tasks.length
+    const ran = await run()
+    expect(ran.code).toBe(2)
+    expect(ran.stderr).toContain(`config.toml:${line}: providers.bad`)
+    expect(ran.stderr).toContain(words)
+    expect((await b.json<{ tasks: unknown[] }>(['ls', '-a'])).tasks).toHaveLength(before)
+  })
 })

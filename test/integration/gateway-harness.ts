@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { type Agent, createServer, type IncomingMessage, request, type Server } from 'node:http'
@@ -10,6 +10,7 @@ import { afterEach, beforeEach } from 'vitest'
 import { egress } from '../../src/egress/client.ts'
 import type { Egress, GatewayLine, GatewayTask } from '../../src/egress/egress.ts'
 import type { Limits } from '../../src/egress/limits.ts'
+import { certificate as certificateIn } from '../fixtures/certificate.ts'
 import { startModelServer } from '../fixtures/model-server/start-model-server.ts'
 
 export const KEY = 'sk-real-0123456789abcdef'
@@ -160,29 +161,5 @@ export const blackHole = async (): Promise<number> => {
   return number
 }
 
-/** A self-signed certificate for 127.0.0.1, which is its own authority. */
-export const certificate = (name: string) => {
-  const [cert, key] = [join(root, `${name}.crt`), join(root, `${name}.key`)]
-  const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1']
-  execFileSync(
-    'openssl',
-    [
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:prime256v1',
-      '-nodes',
-      '-days',
-      '2',
-      '-keyout',
-      key,
-      '-out',
-      cert,
-      ...subject,
-    ],
-    { stdio: 'ignore' },
-  )
-  return { file: cert, cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') }
-}
+/** A certificate for 127.0.0.1, which is its own authority. */
+export const certificate = (name: string) => certificateIn(root, name)

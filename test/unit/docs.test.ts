@@ -86,7 +86,8 @@ describe('docs', () => {
   })
 })
 
-const [, example = ''] = /<!-- example:[^>]*-->\n```ts\n(.*?)```/s.exec(read('docs/adding-a-provider.md')) ?? []
+const [, example = ''] =
+  /<!-- example: src\/providers\/mine\.ts -->\n```ts\n(.*?)```/s.exec(read('docs/adding-a-provider.md')) ?? []
 const script = `data:text/javascript,${encodeURIComponent(stripTypeScriptTypes(example))}`
 const { mine } = (await import(/* @vite-ignore */ script)) as { readonly mine: Provider }
 
