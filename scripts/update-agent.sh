@@ -8,8 +8,8 @@ export PATH=$PWD/node_modules/.bin:$PATH
 case ${1:-} in
   codex) packages=(@openai/codex) kind=save tests=(main-job model-failures turn-ends) ;;
   claude) packages=(@anthropic-ai/claude-code-linux-x64 @anthropic-ai/claude-code-linux-arm64) kind=save-optional tests=() ;;
-  gemini) packages=(@google/gemini-cli) kind=save tests=() ;;
-  opencode) packages=(opencode-linux-x64) kind=save-optional tests=(opencode) ;;
+  gemini) packages=(@google/gemini-cli) kind=save tests=(gemini-sessions) ;;
+  opencode) packages=(opencode-linux-x64) kind=save-optional tests=(opencode opencode-routes) ;;
   *)
     echo 'usage: make update-agent AGENT=codex|claude|gemini|opencode [VERSION=x.y.z]' >&2
     exit 2

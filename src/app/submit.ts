@@ -4,6 +4,7 @@ import type { TaskRequest } from '../domain/request.ts'
 import type { TaskRecord, TaskRecordSeed } from '../domain/task.ts'
 import { FIRST, makePlan } from '../plan/make-plan.ts'
 import type { Plan } from '../plan/plan.ts'
+import type { Provider } from '../providers/provider.ts'
 import type { Deps } from './deps.ts'
 import { DISK_FLOOR, freeBytes } from './guard-turn.ts'
 import { type Observed, observe } from './observe.ts'
@@ -29,6 +30,15 @@ export const refuseTakenName = (deps: Deps, name: string | undefined): void => {
   if (holder !== undefined) throw new BerthError('name-in-use', `--name ${name}: ${holder.id} has this name`)
 }
 
+/** A sandbox leads to the model, and to no other host. */
+const refuseUnfitPolicy = ({ title, hosts = [] }: Provider, { policy, isolation }: TaskRequest): void => {
+  if (hosts.length === 0 || policy === 'open' || isolation === 'host') return
+  throw new BerthError(
+    'policy-unfit',
+    `--policy ${policy}: ${title} cannot run in it, for it needs ${hosts.join(', ')} beside its model`,
+  )
+}
+
 /** Request -> plan: everything that can be refused is refused here, before anything exists. */
 export const planTask = async (input: {
   readonly deps: Deps
@@ -46,6 +56,7 @@ export const planTask = async (input: {
     throw new BerthError('empty-prompt', 'the prompt is empty')
   const provider = providerFor(deps, request, input.configured)
   refuseKeys(deps, provider, request.envFrom)
+  refuseUnfitPolicy(provider, request)
   refuseTakenName(deps, request.name)
   const free = await freeBytes(deps.folders.state)
   if (free < DISK_FLOOR) {

@@ -56,6 +56,8 @@ export const commandProvider = z
     key: variable.optional(),
     header: z.enum(['authorization-bearer', 'x-api-key', 'x-goog-api-key']).prefault('authorization-bearer'),
     'base-url': z.url({ protocol: /^https?$/, error: 'not an http or https URL' }).optional(),
+    /** What its CLI must reach beside its model: only with the network of the engine. */
+    hosts: z.array(z.string().regex(/^[\w-]+(\.[\w-]+)*$/, 'not the name of a host')).prefault([]),
     interrupt: z.enum(['SIGINT', 'SIGTERM']).prefault('SIGINT'),
   })
   .superRefine((one, context) => {

@@ -36,6 +36,7 @@ export const ERRORS = {
     'Mend the named line; `berth config show --origin` lists what is in force.',
   ),
   'unknown-provider': row('usage', 400, false, 'Name one of the known agents with --agent.'),
+  'policy-unfit': row('usage', 400, false, 'Take --policy open, which gives the task the network of the engine.'),
   'unknown-engine': row('usage', 400, false, 'Take --engine docker or --engine podman.'),
   'empty-prompt': row('usage', 400, false, 'Give the prompt as the last argument, or `-` to read it from stdin.'),
   'bad-volume': row('usage', 400, false, 'Write --volume HOST:CONTAINER or HOST:CONTAINER:ro with absolute paths.'),

@@ -29,7 +29,12 @@ const created = (seed: TaskRecordSeed, at: string): TaskRecord => ({
   createdAt: at,
   startedAt: null,
   endedAt: null,
-  provider: { ...seed.provider, model: seed.request.model ?? null, args: seed.request.providerArgs },
+  provider: {
+    ...seed.provider,
+    model: seed.request.model ?? null,
+    args: seed.request.providerArgs,
+    options: seed.request.providerOptions,
+  },
   engine: seed.engine.id,
   endpoint: seed.engine.endpoint,
   // Older journals know no other.

@@ -57,7 +57,10 @@ export type TaskRecord = {
     readonly id: string
     readonly version: string | null
     readonly model: string | null
+    /** Behind `--`, as they were passed. */
     readonly args: readonly string[]
+    /** By --provider-arg; absent in the record of an older version. */
+    readonly options?: Readonly<Record<string, string>>
   }
   readonly engine: string
   readonly endpoint: string

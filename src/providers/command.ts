@@ -66,6 +66,7 @@ export const command = (id: string, config: CommandProvider): Provider => {
     key: config.key === undefined ? null : { env: config.key },
     // Without an address and without --base-url there is no model: nothing listens there.
     api: { defaultBaseUrl: baseUrl ?? 'http://127.0.0.1:9', emptyPath: path, header: config.header },
+    hosts: config.hosts,
     sessionPaths: config['session-paths'],
     supports: {
       resume: config.events.some((rule) => rule.session !== undefined),

@@ -80,6 +80,8 @@ export interface Provider extends ModelRoute {
   route?(model: string | null, addressGiven: boolean): ModelRoute
   /** Paths relative to home that hold the agent's session and outlive a turn. */
   readonly sessionPaths: readonly string[]
+  /** Hosts beside the model's that the CLI cannot do without; absent: none. */
+  readonly hosts?: readonly string[]
   /** Failures of the model in a row after which the gateway ends the turn: of a CLI that cannot be told how often to try. */
   readonly failures?: number
   /** The prompt's `@PATH` of a picture shows it to the model; where absent, `command` does so, or nothing. */

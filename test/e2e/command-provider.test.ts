@@ -125,6 +125,16 @@ describe.each(engines)('an agent of the config file on $name', ({ flag, name }) 
     expect(await outcome({})).toMatchObject({ class: 'setup', reason: expect.stringContaining('no-such-agent') })
   })
 
+  test('hosts beside its model: refused where a policy keeps them away, before anything is made', async () => {
+    configure(TABLE.replace('[providers.scripted]', '[providers.scripted]\nhosts = ["registry.example"]'))
+    load({ after: { text: 'fine' } })
+    const ran = await run('--name', 'unfit')
+    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('it needs registry.example') })
+    expect(ran.stderr).toContain('--policy open')
+    expect((await b.run(['status', 'unfit'])).code).toBe(2)
+    expect((await run('--policy', 'open')).code).toBe(0)
+  })
+
   if (name !== engines[0]?.name) return
 
   test.each([
@@ -138,6 +148,7 @@ describe.each(engines)('an agent of the config file on $name', ({ flag, name }) 
       6,
     ],
     ['command = ["x", "{key}"]', '{key} belongs in a variable', 2],
+    ['command = ["x"]\nhosts = ["https://a.example"]', 'not the name of a host', 3],
   ] as const)('%s: one error with file and line, before anything is made', async (body, words, line) => {
     configure(`[providers.bad]\n${body}\n`)
     const before = (await b.json<{ tasks: unknown[] }>(['ls', '-a'])).tasks.length

@@ -189,6 +189,7 @@ describe.concurrent.each(pairs(all ? engines : engines.slice(0, 1)))('$id on $on
     const refused = await t.run({}, ['--', '--strange-flag'])
     expect(refused.code).toBe(1)
     expect(refused.record.reason).toContain(agent.refusal)
+    expect(refused.record.provider).toMatchObject({ version: agent.version, args: ['--strange-flag'] })
   })
 
   it('nothing is asked for but the model, also where there is a way', async () => {
@@ -261,6 +262,8 @@ describe.concurrent.each(pairs(all ? engines : engines.slice(0, 1)))('$id on $on
     expect(ran.code).toBe(1)
     expect(ran.record.outcome, ran.record.reason ?? '').toMatchObject({ result: 'failed', class: kind })
     expect(ran.asked().length).toBeLessThan(8)
+    const settings = agent.few.filter((word) => word !== '--provider-arg').map((word) => word.split('='))
+    expect(ran.record.provider.options).toEqual(Object.fromEntries(settings))
     if (agent.failures === undefined) return
     expect(ran.asked()).toHaveLength(agent.failures)
     expect(ran.record.reason).toContain(`${agent.failures} tries in a row failed`)
