@@ -67,11 +67,12 @@ describe('transcript', () => {
         outcome: { result: 'done', class: 'ok', reason: 'codex finished its turn', exitCode: 0 },
       },
     ])
+    const session = recorded('hello').find((event) => event.type === 'agent.session')?.session
     expect(lines.join('\n')).toBe(`[preparing]
 [source: https://host/o/n main at aaaaaaa]
 [container berth-t-1-1-1 of berth-agent]
 [the agent works]
-[session 01a1fd2e-c11f-7913-b110-511015c9775c]
+[session ${session}]
   thinking about it
 * I will write the file.
 $ echo 'it''s' "$HOME" > made.txt && cat made.txt
@@ -81,7 +82,7 @@ $ ls /nowhere; exit 3
   exit code 3
 * All done.
 [3,150 tokens in (800 cached), 90 out]
-+ /work/new.txt
++ /work/made.txt
 1 commit
   bbbbbbb Add made.txt
   with 1 file the agent left uncommitted

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Provider, Verdict } from '../../src/providers/provider.ts'
+import { casesOf } from '../fixtures/record/cases.ts'
 import { parseRecording } from './parse-recording.ts'
 import { recordedStreams } from './recorded.ts'
 
@@ -13,6 +14,11 @@ export const recordingsSuite = (
     it('has an expectation for each recording', () => {
       const names = recordedStreams(provider.id).map((stream) => stream.name)
       expect(names.toSorted()).toEqual(Object.keys(verdicts).toSorted())
+    })
+
+    it('has no recording that scripts/record-fixtures.ts would not make anew', () => {
+      const names = recordedStreams(provider.id).map((stream) => stream.name)
+      expect(names.toSorted()).toEqual(Object.keys(casesOf(provider.id)).toSorted())
     })
 
     it.each(Object.entries(verdicts))('%s', async (name, [kind, reason]) => {
