@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Event } from '../src/domain/event.ts'
 import { runtimeDir } from '../src/std/runtime-dir.ts'
 import type { benchHome } from './sandbox.ts'
@@ -34,6 +35,17 @@ export const followTask = (
       .once('error', reject)
       .end()
   })
+
+/** Waits until so many sandboxes that were started ahead wait for a task. */
+export const poolFull = async (home: Home, count: number): Promise<void> => {
+  for (;;) {
+    const { supervisor } = JSON.parse(await home.berth('doctor', '--json')) as {
+      supervisor: { pool?: { waiting: number } }
+    }
+    if (supervisor.pool?.waiting === count) return
+    await sleep(100)
+  }
+}
 
 /** What a home's supervisor uses now: resident memory in bytes, processor time in ms. */
 export const usageOf = async (home: Home): Promise<{ readonly rss: number; readonly cpuMs: number }> => {

@@ -121,6 +121,8 @@ export type StatusAnswer = {
   readonly startedAt: string
   readonly state: string
   readonly running: number
+  /** Sandboxes that were started ahead: how many wait, and how many shall. */
+  readonly pool: { readonly waiting: number; readonly wanted: number }
 }
 export type RebuildAnswer = {
   readonly made: number

@@ -20,6 +20,7 @@ import { planOf } from './plan-of.ts'
 import { surroundingsFor } from './queue-turn.ts'
 import { sessionOf } from './session-file.ts'
 import { refuseTakenName, seedOf } from './submit.ts'
+import { taskFolders } from './task-folders.ts'
 import type { Tasks } from './tasks.ts'
 import { type GivenFile, keepFiles, withoutData } from './turn-files.ts'
 
@@ -56,8 +57,7 @@ const requestFor = (live: LiveTask, { prompt = GO_ON, name, title }: Input): Tas
 const factsFor = (facts: Facts, { deps, id, task }: Input): Facts => {
   const { source } = facts
   const own = source.kind === 'clone' && source.branch === `berth/${id}` ? { ...source, branch: null } : source
-  const folders = { task: `${deps.folders.state}/tasks/${task}`, socket: `${deps.folders.runtime}/g/${task}` }
-  return { ...facts, task, folders, source: own }
+  return { ...facts, task, folders: taskFolders(deps, task), source: own }
 }
 
 /** Puts into the new task's folder what its first turn begins with. */
@@ -102,6 +102,7 @@ export const forkTask = async (input: Input): Promise<TaskRecord> => {
     const { prompt } = request
     return await tasks.create({
       id: task,
+      key: task,
       first: [
         { type: 'task.created', task: { ...seedOf(request, { plan, cli: facts.toolbox.cli }), fork } },
         ...warnings.map((text) => ({ type: 'notice' as const, level: 'warning' as const, text })),

@@ -11,6 +11,7 @@ import { routeOf } from '../plan/route-of.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Deps } from './deps.ts'
 import { observePlace } from './observe-place.ts'
+import { taskFolders } from './task-folders.ts'
 
 export type Observed = {
   readonly facts: Facts
@@ -195,7 +196,7 @@ export const observe = async (input: Input): Promise<Observed> => {
         ? { name: 'Berth', email: 'berth@localhost', fallback: source.kind === 'clone' }
         : { ...identity, fallback: false },
     source,
-    folders: { task: `${deps.folders.state}/tasks/${task}`, socket: `${deps.folders.runtime}/g/${task}` },
+    folders: taskFolders(deps, task),
     key: key.fact,
     home: caller.env['HOME'] ?? null,
   }

@@ -65,6 +65,27 @@ const promptFor = ({ deps, live, plan, history }: Running): string => {
   return supports.resume ? fullPrompt(live, plan, history.prompt) : history.prompt
 }
 
+/** What was started ahead and does not wait for this order any more goes: the turn is begun in a fresh one. */
+const stillWaits = async (
+  { live, plan, engine }: Running,
+  found: ContainerInfo | undefined,
+  lookedFor: number,
+): Promise<boolean> => {
+  if (plan.pooled === undefined || isReleased(plan)) return true
+  if (found?.state === 'running' && Date.now() < plan.pooled.until) {
+    const began = new Date(Date.now() - lookedFor).toISOString()
+    live.append({ type: 'turn.span', turn: plan.turn, name: 'pool', began, ms: lookedFor })
+    return true
+  }
+  await engine.remove(plan.container.name)
+  live.append({
+    type: 'notice',
+    level: 'info',
+    text: 'the sandbox that was started ahead is gone: a fresh one is made',
+  })
+  return false
+}
+
 /**
  * Brings the container up, or finds the one an earlier supervisor left; null where it is gone. With `end` it leaves what
  * it has begun to the next supervisor.
@@ -74,7 +95,10 @@ export const obtain = async (input: Running): Promise<string | null> => {
   const kept = plan.kept !== undefined
   // Its start was lost with the machine, before it was on the disk.
   if (!history.started && !kept && live.reopened) await engine.remove(plan.container.name)
-  const found = history.started || kept ? await lookUntilKnown(input, plan.container.name, null) : undefined
+  const began = performance.now()
+  const look = history.started || kept || plan.pooled !== undefined
+  const there = look ? await lookUntilKnown(input, plan.container.name, null) : undefined
+  const found = (await stillWaits(input, there, Math.round(performance.now() - began))) ? there : undefined
   if ((history.container !== null || kept) && found === undefined) return null
   const held = history.started && (await deps.egress.held()).includes(live.id)
   const rest = without(plan, taken(plan, found, held))

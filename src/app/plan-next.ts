@@ -24,6 +24,13 @@ const forkOf = (live: LiveTask) => {
   return live.record.fork === undefined ? {} : { fork: live.record.fork }
 }
 
+/** A turn that is planned again before it has begun has the container that was started ahead, if that is still what it wants. */
+const stillPooled = (plan: Plan, { pooled, turn, attempt, container }: Plan): Plan => {
+  if (pooled === undefined || turn !== plan.turn || attempt !== plan.attempt) return plan
+  const same = JSON.stringify(container) === JSON.stringify(plan.container)
+  return { ...plan, pooled: same ? pooled : { until: 0 } }
+}
+
 /** Plans a turn after the first, from what the task is and what is there now; the same agent session goes on. */
 export const planNext = async (input: {
   readonly deps: Deps
@@ -52,7 +59,7 @@ export const planNext = async (input: {
   const pushed = live.record.pushed
   const expected =
     pushed !== null && before.delivery.kind === 'push' && pushed.branch === before.delivery.branch ? pushed.sha : null
-  return makePlan(request, facts, provider, {
+  const plan = makePlan(request, facts, provider, {
     turn,
     attempt,
     resume: provider.supports.resume ? live.record.session : null,
@@ -62,4 +69,5 @@ export const planNext = async (input: {
     ...(kept === undefined ? {} : { kept }),
     ...forkOf(live),
   })
+  return stillPooled(plan, before)
 }

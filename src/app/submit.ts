@@ -2,18 +2,38 @@ import type { Caller } from '../domain/caller.ts'
 import { BerthError } from '../domain/errors.ts'
 import type { TaskRequest } from '../domain/request.ts'
 import type { TaskRecord, TaskRecordSeed } from '../domain/task.ts'
+import type { TurnFile } from '../domain/turn-file.ts'
+import type { Facts } from '../plan/facts.ts'
 import { FIRST, makePlan } from '../plan/make-plan.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Provider } from '../providers/provider.ts'
+import { faultPoint } from '../std/fault-point.ts'
 import type { Deps } from './deps.ts'
 import { DISK_FLOOR, freeBytes } from './guard-turn.ts'
 import { type Observed, observe } from './observe.ts'
 import { providerFor } from './provider-for.ts'
 import { refuseKeys } from './refuse-keys.ts'
+import { taskFolders } from './task-folders.ts'
 import type { Tasks } from './tasks.ts'
 import { type GivenFile, keepFiles, withoutData } from './turn-files.ts'
 
-type Planned = { readonly plan: Plan; readonly observed: Observed; readonly cli: string | null }
+/** All that a first plan is made of: nothing secret. */
+type Parts = {
+  readonly request: TaskRequest
+  readonly facts: Facts
+  readonly provider: Provider
+  readonly files: readonly TurnFile[]
+}
+type Planned = {
+  readonly plan: Plan
+  readonly parts: Parts
+  readonly observed: Observed
+  readonly cli: string | null
+}
+
+/** The plan for a task of that id. */
+const planFor = (deps: Pick<Deps, 'folders'>, { request, facts, provider, files }: Parts, id: string): Plan =>
+  makePlan(request, { ...facts, task: id, folders: taskFolders(deps, id) }, provider, { ...FIRST, files })
 
 /** The variable in which the CLI looks for its key holds the placeholder; the gateway knows the request by it. */
 const checkEnv = ({ envFrom, model, order }: Plan) => {
@@ -68,9 +88,10 @@ export const planTask = async (input: {
   const observed = await observe({ ...input, provider })
   // What the caller's shell does not have was told and is left out.
   const passed = { ...request, envFrom: Object.keys(observed.env) }
-  const plan = makePlan(passed, observed.facts, provider, { ...FIRST, files: withoutData(input.files) })
+  const parts = { request: passed, facts: observed.facts, provider, files: withoutData(input.files) }
+  const plan = planFor(deps, parts, input.task)
   checkEnv(plan)
-  return { plan, observed, cli: observed.facts.toolbox.cli }
+  return { plan, parts, observed, cli: observed.facts.toolbox.cli }
 }
 
 export const seedOf = (request: TaskRequest, { plan, cli }: Pick<Planned, 'plan' | 'cli'>): TaskRecordSeed => {
@@ -112,8 +133,7 @@ const titled = (request: TaskRequest): TaskRequest =>
     ? { ...request, title: `Review of ${request.branch ?? request.ref ?? 'the default branch'}` }
     : request
 
-/** Makes a task and starts its first turn. It is on the disk, queued, when this resolves. */
-export const submit = async (input: {
+type Submission = {
   readonly deps: Deps
   readonly tasks: Tasks
   readonly task: string
@@ -123,23 +143,29 @@ export const submit = async (input: {
   readonly files: readonly GivenFile[]
   /** Agents of the config file, for the list of those that are known. */
   readonly configured?: readonly string[]
+  /** It has labels, mounts or limits of its own: no sandbox is started ahead for it. */
+  readonly own?: boolean
   readonly signal: AbortSignal
-}): Promise<TaskRecord> => {
-  const { deps, tasks, task, caller } = input
+}
+
+/** Makes the task that was planned, under the id of its plan. */
+const create = (input: Submission, planned: Planned, began: Date, ms: number): Promise<TaskRecord> => {
+  const { tasks, task, caller } = input
   const request = titled(input.request)
-  const began = deps.now()
-  const planned = await planTask(input)
-  const ms = deps.now().getTime() - began.getTime()
   const { plan, observed } = planned
   const warnings = [...plan.warnings, ...observed.notices].map((text) => ({
     type: 'notice' as const,
     level: 'warning' as const,
     text,
   }))
-  return await tasks.create({
-    id: task,
+  return tasks.create({
+    id: plan.task,
+    key: task,
     first: [
-      { type: 'task.created', task: seedOf(request, planned) },
+      {
+        type: 'task.created',
+        task: { ...seedOf(request, planned), ...(plan.task === task ? {} : { key: task }) },
+      },
       ...warnings,
       {
         ...{ type: 'turn.queued', turn: 1, prompt: request.prompt, promptBytes: Buffer.byteLength(request.prompt) },
@@ -153,4 +179,52 @@ export const submit = async (input: {
     engine: observed.engine,
     surroundings: { world: caller.env, key: observed.key, env: observed.env },
   })
+}
+
+/** With a sandbox that was started ahead; undefined where there is none for it. What comes in between gives it back. */
+const inPooled = async (
+  input: Submission,
+  planned: Planned,
+  make: (planned: Planned) => Promise<TaskRecord>,
+): Promise<TaskRecord | undefined> => {
+  const { deps, tasks, request, task } = input
+  const { pool } = tasks
+  const { priority, labels } = request
+  const candidate = { id: task, priority, labels, since: deps.now().toISOString() }
+  const claimed = tasks.mayBegin(candidate) ? pool.claim(planned.plan) : undefined
+  if (claimed === undefined) return undefined
+  faultPoint('pool.claimed')
+  const { id, until } = claimed
+  try {
+    const record = await make({ ...planned, plan: { ...planFor(deps, planned.parts, id), pooled: { until } } })
+    // The same submit, sent again, was quicker.
+    if (record.id === id) pool.settle(id)
+    else claimed.giveBack()
+    return record
+  } catch (error) {
+    void pool.discard({ id, engine: planned.observed.engine })
+    throw error
+  }
+}
+
+/** What more such sandboxes are made by: nothing of this task is kept for it. */
+const recipeOf = (deps: Pick<Deps, 'folders'>, { parts, observed: { engine } }: Planned) => {
+  const { title: _title, ...request } = parts.request
+  const same = { ...parts, request: { ...request, prompt: '' }, files: [] }
+  return { plan: (id: string) => planFor(deps, same, id), engine }
+}
+
+/** Makes a task and starts its first turn. It is on the disk, queued, when this resolves. */
+export const submit = async (input: Submission): Promise<TaskRecord> => {
+  const { deps, tasks, request, own = false } = input
+  const size = own ? 0 : (request.pool ?? 0)
+  tasks.pool.touch()
+  const began = deps.now()
+  const planned = await planTask(input)
+  const ms = deps.now().getTime() - began.getTime()
+  const make = (how: Planned) => create(input, how, began, ms)
+  const pooled = size > 0 ? await inPooled(input, planned, make) : undefined
+  const record = pooled ?? (await make(planned))
+  if (!own && request.pool !== undefined) tasks.pool.use(planned.plan, size, recipeOf(deps, planned))
+  return record
 }

@@ -1,16 +1,17 @@
 import { readdirSync } from 'node:fs'
 import { removeTree } from '../std/remove-tree.ts'
 import type { Deps } from './deps.ts'
+import { sweepPooled } from './pool-note.ts'
 import { probeOf, removeLeftProbe } from './probe-note.ts'
 import { removeHalves } from './snapshot.ts'
 
 /** Removes what an earlier supervisor was killed over, and what belongs to no task. */
-export const sweepState = (deps: Pick<Deps, 'engines' | 'folders' | 'log'>): void => {
+export const sweepState = (deps: Pick<Deps, 'engines' | 'folders' | 'log' | 'readEvents' | 'store'>): void => {
   const { state } = deps.folders
   const remove = (file: string): Promise<void> | undefined => {
     if (file.startsWith('trash-')) return removeTree(`${state}/${file}`)
     const probe = probeOf(file)
-    return probe === undefined ? undefined : removeLeftProbe(deps, probe)
+    return probe === undefined ? sweepPooled(deps, file) : removeLeftProbe(deps, probe)
   }
   for (const file of readdirSync(state))
     remove(file)?.catch((error: unknown) => deps.log({ level: 'error', msg: 'sweep', file, error: String(error) }))

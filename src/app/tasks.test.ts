@@ -39,7 +39,11 @@ const registry = (more: Partial<Record<keyof Engine, unknown>> = {}) => {
   }
   const deps = {
     folders: { state, runtime: state, configFile: '' },
-    store: { get: (id: string) => stored.get(id), put: (record: TaskRecord) => void stored.set(record.id, { record }) },
+    store: {
+      get: (id: string) => stored.get(id),
+      submitted: (key: string) => stored.get(key)?.record,
+      put: (record: TaskRecord) => void stored.set(record.id, { record }),
+    },
     engineEvents: () => ({ [Symbol.dispose]() {} }),
     journal: openJournal,
     providers: new Map([['p', {}]]),
@@ -136,6 +140,7 @@ test('two of one id at once, as of a submit whose answer was lost, are one task'
   const create = (prompt: string) =>
     tasks.create({
       id,
+      key: id,
       first: [
         { type: 'task.created', task: { ...seed, id } },
         { type: 'turn.queued', turn: 1, prompt, promptBytes: 1 },

@@ -1,15 +1,12 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import type { Caller } from '../domain/caller.ts'
 import { LABEL } from '../domain/container-spec.ts'
 import { BerthError } from '../domain/errors.ts'
-import type { TaskEvent, TurnEvent } from '../domain/event.ts'
 import { FINAL, type TaskRecord } from '../domain/task.ts'
-import type { Engine, EngineKind } from '../engines/engine.ts'
-import type { Plan } from '../plan/plan.ts'
+import type { EngineKind } from '../engines/engine.ts'
 import { faultPoint } from '../std/fault-point.ts'
 import { keyedLock } from '../std/keyed-lock.ts'
 import { removeTree } from '../std/remove-tree.ts'
-import type { Journal } from '../store/store.ts'
 import { bringWorld } from './bring-world.ts'
 import type { StopReason } from './control.ts'
 import type { Deps } from './deps.ts'
@@ -17,25 +14,17 @@ import { drive, type Entry } from './drive.ts'
 import { owedBy } from './hook-due.ts'
 import { hookRunner } from './hook-runner.ts'
 import { keepTasks } from './keep-tasks.ts'
-import { type LiveTask, liveTask, type Surroundings, type TaskHooks } from './live-task.ts'
+import { type LiveTask, liveTask, type TaskHooks } from './live-task.ts'
+import { type NewTask, newTask } from './new-task.ts'
 import type { Job } from './next-job.ts'
 import { isHalf, isWhole, planOf } from './plan-of.ts'
+import { isQuiet, taskPool } from './pool.ts'
 import { project } from './project.ts'
 import { removeHalves, writeSnapshot } from './snapshot.ts'
 import { sweepState } from './sweep-state.ts'
 import { turnQueue } from './turn-queue.ts'
 
 const stopped = (reason: string) => ({ result: 'stopped', class: 'stopped', reason, exitCode: null }) as const
-
-type NewTask = {
-  readonly id: string
-  readonly first: readonly (TaskEvent | (TurnEvent & { readonly turn: number }))[]
-  /** Puts into the task's new folder what its first turn needs. */
-  readonly prepare: (folder: string) => Promise<void>
-  readonly plan: Plan
-  readonly engine: Engine
-  readonly surroundings: Surroundings
-}
 
 /** The tasks of this supervisor: which are under way, and the way to every other one's journal. */
 export const taskRegistry = (deps: Deps) => {
@@ -51,6 +40,7 @@ export const taskRegistry = (deps: Deps) => {
   })
   const onChange = () => {
     queue.admit()
+    pool.touch()
     for (const tell of changed) tell()
   }
 
@@ -101,6 +91,12 @@ export const taskRegistry = (deps: Deps) => {
     })
 
   const kept = keepTasks({ deps, withTask, leaving: leaving.signal, onChange })
+  const pool = taskPool({
+    deps,
+    isQuiet: () => [...running.values()].every(({ live }) => isQuiet(live)),
+    leaving: leaving.signal,
+    onChange,
+  })
 
   /** Runs a task's turns, beginning with one that is planned, or with the next that is queued. */
   const begin = (live: LiveTask, first: Job | null): void => {
@@ -110,33 +106,7 @@ export const taskRegistry = (deps: Deps) => {
   }
 
   const make = async (input: NewTask): Promise<TaskRecord> => {
-    const folder = folderOf(input.id)
-    // What a supervisor left that was killed in the middle of this: nobody was told of it.
-    rmSync(folder, { recursive: true, force: true })
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    let journal: Journal | undefined
-    let live: LiveTask
-    try {
-      journal = deps.journal(journalPath(input.id))
-      live = liveTask({
-        id: input.id,
-        folder,
-        journal,
-        store: deps.store,
-        record: undefined,
-        onChange,
-        hooks: toHooks,
-      })
-      live.provide(input.surroundings)
-      await input.prepare(folder)
-      await live.commit(...input.first)
-      faultPoint('task.created')
-    } catch (error) {
-      // Nobody was told of it: half a task is none.
-      journal?.close()
-      rmSync(folder, { recursive: true, force: true })
-      throw error
-    }
+    const live = await newTask(input, { deps, folder: folderOf(input.id), onChange, hooks: toHooks })
     const record = live.record
     begin(live, { plan: input.plan, engine: input.engine })
     onChange()
@@ -170,7 +140,11 @@ export const taskRegistry = (deps: Deps) => {
      * of a submit that was sent again while its first try was planned, stays as it is.
      */
     create: (input: NewTask): Promise<TaskRecord> =>
-      lock(input.id, async () => running.get(input.id)?.live.record ?? deps.store.get(input.id)?.record ?? make(input)),
+      lock(input.key, async () => {
+        const known = deps.store.submitted(input.key)
+        if (known !== undefined) return running.get(known.id)?.live.record ?? known
+        return await (input.id === input.key ? make(input) : lock(input.id, () => make(input)))
+      }),
     /** Takes over every task that an earlier supervisor left in the middle, or over but not cleaned up. */
     recover(): void {
       sweepState(deps)
@@ -231,6 +205,9 @@ export const taskRegistry = (deps: Deps) => {
     },
     /** Has a task looked at whose turn waited for a time, and does not any more. */
     wake: (id: string): void => running.get(id)?.wake.abort(),
+    pool,
+    /** False where a turn would have to wait for its place. */
+    mayBegin: queue.mayBegin,
     /** Place in the queue, from 1; null for a task that is not in it. */
     position: queue.position,
     /** Asks for a stop and waits until the turn is over. A task that is not under way is left as it is. */
@@ -261,8 +238,8 @@ export const taskRegistry = (deps: Deps) => {
     settled: (id: string) => running.get(id)?.over ?? Promise.resolve(),
     /** Resolves when no container is kept for a task that is over. */
     letGo: kept.letGo,
-    /** True while there is something to do, or a container is kept for it. */
-    busy: () => running.size > 0 || kept.size > 0 || hooks.busy(),
+    /** True while there is something to do, or a container waits for it. */
+    busy: () => running.size > 0 || kept.size > 0 || pool.busy() || hooks.busy(),
     live: (id: string) => running.get(id)?.live,
     onChange: (tell: () => void) => {
       changed.add(tell)
@@ -280,7 +257,7 @@ export const taskRegistry = (deps: Deps) => {
     async leave(): Promise<void> {
       left.push(...[...running.values()].map(({ live }) => live.record))
       leaving.abort(new Error('the supervisor leaves'))
-      await Promise.allSettled([...running.values()].map((entry) => entry.over))
+      await Promise.allSettled([pool.close(), ...[...running.values()].map((entry) => entry.over)])
       await hooks.leave()
     },
   }

@@ -55,6 +55,20 @@ test('a label holds back its own tasks alone: each value, or one', async () => {
   expect(began).toEqual(['1', '3', '4', '5', '7', '2', '6'])
 })
 
+test('a turn that came now would begin: not behind one that waits, nor where its place or its label is taken', async () => {
+  const { queue, enter, state } = bench({ concurrency: 2, labels: { batch: 1 } })
+  expect(queue.mayBegin(candidate('a'))).toBe(true)
+  void enter(candidate('1', { labels: { batch: 'x' } }))
+  expect(['x', 'y'].map((batch) => queue.mayBegin(candidate('a', { labels: { batch } })))).toEqual([false, true])
+  void enter(candidate('2'))
+  expect(queue.mayBegin(candidate('a'))).toBe(false)
+  void enter(candidate('3'))
+  state.limits = { concurrency: 9, labels: {} }
+  expect(queue.mayBegin(candidate('a'))).toBe(false)
+  queue.admit()
+  expect(queue.mayBegin(candidate('a'))).toBe(true)
+})
+
 test('what waits for a person holds no place; a lifted limit is seen at the next look', async () => {
   const { queue, began, enter, settle, state } = bench({ concurrency: 1, labels: {} })
   for (const id of ['1', '2', '3']) void enter(candidate(id))

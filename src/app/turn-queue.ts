@@ -50,15 +50,17 @@ const tally = (running: Iterable<Candidate>, limits: QueueLimits) => {
 export const turnQueue = (input: { readonly limits: () => QueueLimits; readonly holds: (id: string) => boolean }) => {
   const running = new Map<string, Candidate>()
   const waiting: Waiting[] = []
+  const takenBy = (limits: QueueLimits) =>
+    tally(
+      [...running.values()].filter(({ id }) => input.holds(id)),
+      limits,
+    )
 
   /** Lets in whoever fits. To be called when a limit may have been lifted or a place has become free. */
   const admit = (): void => {
     if (waiting.length === 0) return
     const limits = input.limits()
-    const taken = tally(
-      [...running.values()].filter(({ id }) => input.holds(id)),
-      limits,
-    )
+    const taken = takenBy(limits)
     for (let i = 0; i < waiting.length && !taken.isFull(); ) {
       const { candidate, begin } = waiting[i] as Waiting
       if (!taken.fits(candidate)) {
@@ -93,6 +95,13 @@ export const turnQueue = (input: { readonly limits: () => QueueLimits; readonly 
       } finally {
         signal.removeEventListener('abort', giveUp)
       }
+    },
+    /** True where a turn that came now would run at once. */
+    mayBegin(candidate: Candidate): boolean {
+      if (waiting.length > 0) return false
+      const limits = input.limits()
+      const taken = takenBy(limits)
+      return !taken.isFull() && taken.fits(candidate)
     },
     /** A turn that runs already, whatever the limits say. */
     adopt: (candidate: Candidate): void => void running.set(candidate.id, candidate),

@@ -63,6 +63,9 @@ const isPast = (live: LiveTask, after: number): boolean => {
   return true
 }
 
+/** What a task has to itself where it is named for it alone, and not in a profile or the file. */
+const OWN = ['label', 'volume', 'memory', 'cpus', 'pids', 'name', 'user']
+
 /** Every verb once, for the API, the library and whatever comes after them. */
 export const useCases = (deps: Deps, tasks: Tasks) => {
   const journalOf = (task: string) => `${tasks.folderOf(task)}/events.jsonl`
@@ -92,11 +95,13 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
   return {
     async submit(body: Submit, signal: AbortSignal): Promise<TaskRecord> {
       const task = body.id ?? deps.newId()
-      if (deps.store.get(task) !== undefined) return recordOf(task)
+      const known = deps.store.submitted(task)
+      if (known !== undefined) return recordOf(known.id)
       return await submit({
         deps,
         tasks,
         task,
+        own: OWN.some((key) => key in body.settings),
         ...(await requestOf(body)),
         caller: body.caller,
         files: givenFiles(body.files),

@@ -29,6 +29,7 @@ export const FLAGS: readonly Flag[] = [
   { key: 'task-timeout', type: 'duration', scope: 'task', description: "Time all turns of a task may take together, like 8h; no such limit without it." },
   { key: 'idle-timeout', type: 'duration', scope: 'task', description: "Time the agent may go without a word, like 15m; no such limit without it." },
   { key: 'keep-alive', type: 'duration', scope: 'task', description: "How long the container of a turn waits for a further prompt, like 10m; without it, not at all." },
+  { key: 'pool', type: 'number', scope: 'task', description: "Sandboxes that are started ahead for further tasks like this one, so that they begin at once; 0 to 20, 0 without it." },
   { key: 'output-limit', type: 'bytes', scope: 'task', description: "Bytes of an agent's output that are kept for a turn, like 100m; 1g without it." },
   { key: 'priority', type: 'number', scope: 'task', description: "Queued turns of a higher one begin first; -1000 to 1000." },
   { key: 'retries', type: 'number', scope: 'task', description: "Further tries of a turn that a rate limit or the network ended; 0 without it." },

@@ -186,6 +186,11 @@ export const SETTINGS = {
     'How long the container of a turn waits for a further prompt, like 10m; without it, not at all.',
     (keepAlive) => ({ keepAlive }),
   ),
+  pool: task(
+    wholeNumber,
+    'Sandboxes that are started ahead for further tasks like this one, so that they begin at once; 0 to 20, 0 without it.',
+    (pool) => ({ pool }),
+  ),
   'output-limit': task(
     bytes,
     "Bytes of an agent's output that are kept for a turn, like 100m; 1g without it.",

@@ -58,6 +58,7 @@ const created = (seed: TaskRecordSeed, at: string): TaskRecord => ({
   thread: seed.fork?.thread ?? null,
   labels: seed.labels,
   ...(seed.fork === undefined ? {} : { fork: seed.fork }),
+  ...(seed.key === undefined ? {} : { key: seed.key }),
   turns: [],
   warnings: [],
   workspace: seed.workspace,
@@ -202,6 +203,9 @@ const step = (record: TaskRecord, event: Event): TaskRecord => {
       return queued(record, event)
     case 'turn.again':
       return again(record, event)
+    case 'turn.planned':
+      // Its container is there already.
+      return 'pooled' in event.plan ? { ...record, clean: false } : record
     case 'turn.started':
       return started(record, event)
     case 'turn.blocked':

@@ -75,6 +75,8 @@ export const taskRequest = z.strictObject({
     .min(0)
     .max(7 * 24 * 3600_000, 'at most 7d')
     .optional(),
+  /** Sandboxes that are started ahead for further tasks of the same shape; 0 ends that. */
+  pool: z.int().min(0, '0 or more').max(20, 'at most 20').optional(),
   outputLimit: z
     .int()
     .min(65536)

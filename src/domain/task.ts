@@ -38,6 +38,8 @@ export type TaskRecordSeed = {
     readonly pushBranch: string | null
   }
   readonly fork?: ForkPoint
+  /** The id that the submit was sent with, where the task has that of a sandbox which was started ahead. */
+  readonly key?: string
 }
 
 /** The projection of a task's journal: what `berth status --json` prints. */
@@ -101,6 +103,8 @@ export type TaskRecord = {
   readonly thread: Usage | null
   readonly labels: Readonly<Record<string, string>>
   readonly fork?: ForkPoint
+  /** The id that the submit was sent with, where the task has another: sent again, it is answered with this record. */
+  readonly key?: string
   readonly turns: readonly {
     readonly turn: number
     readonly state: State

@@ -4,6 +4,8 @@
  */
 export const PROTOCOL = 1
 export const FRAME_BYTES = 8000
+/** How long a worker waits for its first order. */
+export const ORDER_WAIT_MS = 600_000
 /** Names inside the exchange folder. */
 export const ORDER_FILE = 'order.json'
 export const PROMPT_FILE = 'prompt'

@@ -11,7 +11,8 @@ export type LaunchDeps = {
   readonly git: Git
   readonly egress: Egress
   readonly world: World
-  readonly prompt: string
+  /** Null: a container that is started ahead has none. */
+  readonly prompt: string | null
   /** The model's key; null where the plan names none. */
   readonly key: string | null
   /** Values of the variables in plan.envFrom. */

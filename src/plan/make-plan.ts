@@ -50,6 +50,7 @@ const hostWarnings = (request: TaskRequest): readonly string[] => [
     ? []
     : [`--image ${request.image}: a task on the host has no image, so it is left out`]),
   ...(request.keepAlive ? ['--keep-alive: a task on the host has no container to keep, so it is left out'] : []),
+  ...(request.pool ? ['--pool: a task on the host has no container to start ahead, so it is left out'] : []),
 ]
 
 const warningsOf = (request: TaskRequest, facts: Facts): readonly string[] => {

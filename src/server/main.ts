@@ -119,7 +119,10 @@ const main = async () => {
   const use = useCases(deps, tasks)
   const app = makeApp({
     use,
-    status: () => ({ build: BUILD, pid: process.pid, startedAt, state, running: tasks.running().length }),
+    status: () => {
+      const running = tasks.running().length
+      return { build: BUILD, pid: process.pid, startedAt, state, running, pool: tasks.pool.counts() }
+    },
     shutdown: () => void setImmediate(() => void end('asked to')),
     log,
     touch: idle.hold,

@@ -27,6 +27,8 @@ const MIGRATIONS: readonly string[] = [
   // So that neither a list nor an id looks at every task that ever was.
   `alter table task add column archived integer generated always as (coalesce(json_extract(record, '$.archived'), 0)) virtual;
    create index task_archived on task (archived, id);`,
+  `alter table task add column submit_key text generated always as (json_extract(record, '$.key')) virtual;
+   create index task_submit_key on task (submit_key) where submit_key is not null;`,
 ]
 
 /** Brings a database to the newest version in one transaction; two processes at once do no harm. True where it was older. */

@@ -51,6 +51,18 @@ test('lists: what is not over, what is over too, what is archived; by state, lab
   ])
 })
 
+test('what a submit has made is found by the id it was sent with, where the task has another one too', () => {
+  const store = sqliteStore(place())
+  store.put(record('t-a1'), 1)
+  store.put(record('t-a2', { key: 't-k' }), 1)
+  expect(['t-a1', 't-k', 't-a2', 't-x'].map((key) => store.submitted(key)?.id)).toEqual([
+    't-a1',
+    't-a2',
+    't-a2',
+    undefined,
+  ])
+})
+
 test('closed in good order it is as it was left; not after a kill, nor where somebody wrote into it', async () => {
   const path = place()
   const first = sqliteStore(path)

@@ -113,6 +113,7 @@ export const sqliteStore = (path: string, onDamage: (aside: string, error: unkno
   )
   const putLabel = db.prepare('insert into label (task, name, value) values (?, ?, ?) on conflict do nothing')
   const getTask = db.prepare('select record, journal_offset from task where id = ?')
+  const getSubmitted = db.prepare('select record from task where id = ?1 or submit_key = ?1')
   const findTask = db.prepare(
     // A range each, so that an index finds it: a text that begins with another lies between it and it with a last letter.
     `select id, name from task where name = ? or (id >= ? and id < ?) or (id >= ? and id < ?) order by id desc limit 20`,
@@ -146,6 +147,10 @@ export const sqliteStore = (path: string, onDamage: (aside: string, error: unkno
     get(id) {
       const row = getTask.get(id)
       return row === undefined ? undefined : { record: recordOf(row), offset: Number(row['journal_offset']) }
+    },
+    submitted(key) {
+      const row = getSubmitted.get(key)
+      return row === undefined ? undefined : recordOf(row)
     },
     list(filter) {
       const { sql, values } = where(filter)

@@ -21,6 +21,8 @@ export interface Store extends AsyncDisposable {
   /** Writes the record and the offset of the journal it was made from (bytes); one transaction. */
   put(record: TaskRecord, offset: number): void
   get(id: string): { readonly record: TaskRecord; readonly offset: number } | undefined
+  /** The task that a submit has made which was sent with this id. */
+  submitted(key: string): TaskRecord | undefined
   /** Newest first. */
   list(filter: TaskFilter): readonly TaskRecord[]
   /** Ids and names that start with the text (or are it), at most 20. */

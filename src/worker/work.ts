@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { constants } from 'node:os'
-import { type FrameBody, orderFile, WORKER_FAILED, type WorkOrder } from '../domain/worker-protocol.ts'
+import { type FrameBody, ORDER_WAIT_MS, orderFile, WORKER_FAILED, type WorkOrder } from '../domain/worker-protocol.ts'
 import { cleanHome } from '../std/clean-home.ts'
 import { keptForward } from './forward.ts'
 import { type FrameWriter, frameWriter } from './frame-writer.ts'
@@ -29,7 +29,6 @@ type TurnEnd = { readonly code: number; readonly own: boolean }
 /** Up to here a pipe takes all of a piece or nothing. */
 const PIPE_BYTES = 4096
 const STOPPED = 128 + constants.signals.SIGTERM
-const ORDER_MS = 600_000
 
 const words = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
@@ -185,9 +184,9 @@ const turns = async (exchange: string, first: WorkOrder, desk: Desk): Promise<nu
 }
 
 const firstOrder = async (exchange: string, stop: AbortSignal): Promise<WorkOrder | undefined> => {
-  const order = await takeOrder({ folder: exchange, file: orderFile(0), limitMs: ORDER_MS, stop })
+  const order = await takeOrder({ folder: exchange, file: orderFile(0), limitMs: ORDER_WAIT_MS, stop })
   if (order === undefined && !stop.aborted)
-    throw new Error(`waited ${ORDER_MS / 60_000} minutes in ${exchange}: no order came`)
+    throw new Error(`waited ${ORDER_WAIT_MS / 60_000} minutes in ${exchange}: no order came`)
   return order
 }
 

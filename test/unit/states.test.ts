@@ -150,3 +150,11 @@ describe('the table', () => {
       }
   })
 })
+
+test('a task whose container was started ahead has something to remove before its turn begins', () => {
+  const planned = (plan: object): EventBody => ({ type: 'turn.planned', turn: 1, plan })
+  const [ahead, fresh] = [planned({ pooled: { until: 1 } }), planned({})].map((body) =>
+    fold(numbered([...firstEvents, body])),
+  )
+  expect([ahead?.clean, fresh?.clean]).toEqual([false, true])
+})

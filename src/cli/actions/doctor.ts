@@ -123,10 +123,18 @@ export const doctorAction = async (context: Context, json: boolean): Promise<num
     keyCheck(context),
   ]
   const needed = checks.filter((check) => check.name !== KEYS)
+  const waiting = status?.pool?.waiting ?? 0
+  const ahead = waiting === 0 ? '' : `; ${waiting} started ahead for further tasks`
   const supervisor =
     status === undefined
       ? { pid: null }
-      : { pid: status.pid, build: status.build, running: status.running, startedAt: status.startedAt }
+      : {
+          pid: status.pid,
+          build: status.build,
+          running: status.running,
+          startedAt: status.startedAt,
+          pool: status.pool,
+        }
   if (json) context.stdout.write(`${JSON.stringify({ supervisor, engines, checks })}\n`)
   else {
     const style = terminalStyle(context)
@@ -134,7 +142,7 @@ export const doctorAction = async (context: Context, json: boolean): Promise<num
       `${ok ? style('green', 'ok') : style('red', 'no')}  ${name}: ${detail}${fix === null ? '' : `\n    ${fix}`}`
     const rest = engines.filter((engine) => !engine.ok).map((e) => `    ${e.kind} at ${e.endpoint}: ${e.error}`)
     context.stdout.write(
-      `${[...checks.map(line), ...rest, `    supervisor: ${supervisor.pid === null ? 'none runs; one starts on need' : `pid ${supervisor.pid}`}`].join('\n')}\n`,
+      `${[...checks.map(line), ...rest, `    supervisor: ${supervisor.pid === null ? 'none runs; one starts on need' : `pid ${supervisor.pid}${ahead}`}`].join('\n')}\n`,
     )
   }
   return needed.every((check) => check.ok) ? 0 : 1

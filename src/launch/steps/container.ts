@@ -1,3 +1,5 @@
+import type { EventBody } from '../../domain/event.ts'
+import type { Plan } from '../../plan/plan.ts'
 import type { LaunchDeps } from '../deps.ts'
 
 type Launched = { container: string }
@@ -13,22 +15,18 @@ const later = (signal: AbortSignal): AbortSignal => {
   return late.signal
 }
 
+const created = ({ turn, container: { name, image }, engine, image: { digest } }: Plan, id: string): EventBody => ({
+  type: 'container.created',
+  ...{ turn, id, name, engine: engine.kind, image, digest },
+})
+
 /** Creates the container, or adopts the one of the same attempt. What a stop comes upon is there to be removed. */
 export const createContainer = async (
   { plan, engine, emit, signal }: LaunchDeps,
   launched: Launched,
 ): Promise<void> => {
   launched.container = await engine.create(plan.container, later(signal))
-  const { name, image } = plan.container
-  emit({
-    type: 'container.created',
-    turn: plan.turn,
-    id: launched.container,
-    name,
-    engine: plan.engine.kind,
-    image,
-    digest: plan.image.digest,
-  })
+  emit(created(plan, launched.container))
 }
 
 export const startContainer = async (
@@ -39,8 +37,12 @@ export const startContainer = async (
   onContainer(launched.container)
 }
 
-/** Compares what runs with what was asked. */
-export const checkContainer = async ({ plan, engine, emit, signal }: LaunchDeps, launched: Launched): Promise<void> => {
+/** Compares what runs with what was asked. What was there before this launch is told of now; a kept container was. */
+export const checkContainer = async (
+  { plan, engine, emit, adopted, signal }: LaunchDeps,
+  launched: Launched,
+): Promise<void> => {
   const { settings: effective, pid } = await engine.check(launched.container, plan.container, signal)
-  emit({ type: 'container.started', turn: plan.turn, pid, effective })
+  const first = adopted === null || plan.kept !== undefined ? [] : [created(plan, adopted)]
+  emit(...first, { type: 'container.started', turn: plan.turn, pid, effective })
 }

@@ -35,6 +35,7 @@ export const makeFolders = async ({ plan, prompt }: LaunchDeps): Promise<void> =
     await chmod(path, LEAF_MODE)
     if (owner !== null) await chown(path, owner.uid, owner.gid)
   }
+  if (prompt === null) return
   await putPrompt(plan, prompt)
   await putFork(plan)
 }

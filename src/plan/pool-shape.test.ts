@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest'
+import type { Plan } from './plan.ts'
+import { planAhead, poolShape } from './pool-shape.ts'
+
+const plan = (task: string, container: object = {}, more: object = {}): Plan =>
+  ({
+    task,
+    engine: { kind: 'docker', endpoint: 'unix:///a' },
+    image: { reference: 'a', digest: 'sha256:1' },
+    isolation: 'container',
+    container: {
+      name: `berth-${task}-1-1`,
+      labels: { 'berth.task': task },
+      mounts: [{ role: 'workspace', source: `/s/tasks/${task}/workspace`, target: '/work', readOnly: false }],
+      memoryBytes: { value: 1, asked: false },
+      ...container,
+    },
+    owner: null,
+    source: { kind: 'none' },
+    steps: [
+      { id: 'folders', needs: [], cause: '' },
+      { id: 'mirror', needs: [], cause: '' },
+      { id: 'create', needs: ['folders', 'mirror'], cause: '' },
+      { id: 'order', needs: ['create', 'mirror'], cause: '' },
+    ],
+    ...more,
+  }) as unknown as Plan
+
+test('tasks that differ by their ids alone have one shape', () => {
+  expect(poolShape(plan('t-two'))).toBe(poolShape(plan('t-one')))
+})
+
+test.each<[string, Plan]>([
+  ['another engine', plan('t', {}, { engine: { kind: 'podman', endpoint: 'unix:///a' } })],
+  ['another image', plan('t', {}, { image: { reference: 'a', digest: 'sha256:2' } })],
+  ['a limit', plan('t', { memoryBytes: { value: 2, asked: true } })],
+  ['a label', plan('t', { labels: { 'berth.task': 't', team: 'x' } })],
+  ['a mount', plan('t', { mounts: [{ role: 'volume', source: '/v', target: '/v', readOnly: true }] })],
+  ['a user', plan('t', { user: { uid: 7, gid: 7 } })],
+  ['an owner of its folders', plan('t', {}, { owner: { uid: 1000, gid: 1000 } })],
+])('%s makes another shape', (_, other) => expect(poolShape(other)).not.toBe(poolShape(plan('t'))))
+
+test('a task on the host, and one that works on a folder itself, have none', () => {
+  expect(poolShape(plan('t', {}, { isolation: 'host' }))).toBeUndefined()
+  expect(poolShape(plan('t', {}, { source: { kind: 'mount', folder: '/f' } }))).toBeUndefined()
+})
+
+test('what is carried out ahead needs no prompt, key or order, and waits for no mirror', () => {
+  expect(planAhead(plan('t')).steps).toEqual([
+    { id: 'folders', needs: [], cause: '' },
+    { id: 'create', needs: ['folders'], cause: '' },
+  ])
+})
