@@ -27,7 +27,7 @@ check:
 	@$(MODULES)
 	@npm run --silent check
 
-# Every case of every agent on every engine; make test has each once.
+# Every case of every agent on every engine, a quarter of an hour on two processors; make test has each once.
 providers: setup
 	@PATH="$$PWD/node_modules/.bin:$$PATH" BERTH_TEST_PROVIDERS=all vitest run --project e2e test/e2e/providers.test.ts test/e2e/opencode-routes.test.ts
 
