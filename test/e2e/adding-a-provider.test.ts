@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ProvidersAnswer } from '../../src/api/contract.ts'
@@ -10,8 +10,7 @@ import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const PAGE = readFileSync(join(ROOT, 'docs/adding-a-provider.md'), 'utf8')
-const PARTS = ['bin', 'images', 'scripts', 'src', 'test', 'package.json', 'package-lock.json']
-const SETTINGS = ['tsconfig.json', 'vitest.config.ts']
+const MADE = ['.git', 'dist', 'node_modules']
 
 /** A checkout in which the page was followed. */
 const copy = temporaryFolder('berth-adding-')
@@ -19,7 +18,8 @@ const run = (program: string, ...args: readonly string[]) =>
   execFileSync(join(copy.path, 'node_modules/.bin', program), args, { cwd: copy.path, encoding: 'utf8', stdio: 'pipe' })
 
 beforeAll(() => {
-  for (const part of [...PARTS, ...SETTINGS]) cpSync(join(ROOT, part), copy.at(part), { recursive: true })
+  for (const part of readdirSync(ROOT).filter((name) => !MADE.includes(name)))
+    cpSync(join(ROOT, part), copy.at(part), { recursive: true })
   symlinkSync(join(ROOT, 'node_modules'), copy.at('node_modules'))
   const examples = [...PAGE.matchAll(/<!-- example: (\S+) -->\n```ts\n(.*?)```\n<!-- example: end -->/gs)]
   expect(examples.map(([, path]) => path)).toEqual(['src/providers/mine.ts', 'src/providers/mine.test.ts'])
