@@ -6,6 +6,7 @@ import { startModelServer } from '../test/fixtures/model-server/start-model-serv
 import { TEST_AGENTS, type TestAgent } from '../test/fixtures/test-agents.ts'
 import { alternate, printMedians, record } from './ratio.ts'
 import { benchHome } from './sandbox.ts'
+import { poolWarm } from './supervisor.ts'
 
 const ROUNDS = Math.max(3, Math.round(Number(process.env['ROUNDS'] ?? 20) / 2))
 const engine = process.env['ENGINE'] ?? 'docker'
@@ -43,21 +44,36 @@ const firstAnswer = (agent: TestAgent, where: readonly string[]) => async (): Pr
   return (await promise) - from
 }
 
-const PLACES = {
-  container: ['--engine', engine],
-  host: ['--isolation', 'host', '--host-permissive'],
-} as const
+const CONTAINER = ['--engine', engine]
+const HOST = ['--isolation', 'host', '--host-permissive']
+const POOL = [...CONTAINER, '--pool', '1']
+
+/** In a sandbox that was started ahead. The one in its place is there before anything else is measured. */
+const firstAnswerOfPool = (agent: TestAgent) => async (): Promise<number> => {
+  const ms = await firstAnswer(agent, POOL)()
+  await poolWarm(home, 1)
+  return ms
+}
+
+const measure = async (agent: TestAgent) => {
+  const ways = {
+    container: firstAnswer(agent, CONTAINER),
+    host: firstAnswer(agent, HOST),
+    pool: firstAnswerOfPool(agent),
+  }
+  // The task that teaches the pool.
+  await ways.pool()
+  const { container = 0, host = 1, pool = 0 } = await alternate(ways, ROUNDS)
+  printMedians(`${agent.id}, first answer, medians of ${ROUNDS}`, { container, host, pool })
+  record(`first-answer-${agent.id}`, container / host, 1.2)
+  record(`first-answer-pool-${agent.id}`, pool - host, 50)
+  // The next agent has a pool of its own.
+  await firstAnswer(agent, [...CONTAINER, '--pool', '0'])()
+}
 
 try {
   home.env['PATH'] = `${await hostPath()}${process.env['PATH']}`
-  for (const agent of TEST_AGENTS) {
-    const { container = 0, host = 1 } = await alternate(
-      { container: firstAnswer(agent, PLACES.container), host: firstAnswer(agent, PLACES.host) },
-      ROUNDS,
-    )
-    printMedians(`${agent.id}, first answer, medians of ${ROUNDS}`, { container, host })
-    record(`first-answer-${agent.id}`, container / host, 1.2)
-  }
+  for (const agent of TEST_AGENTS) await measure(agent)
 } finally {
   await home.close()
   await model.close()

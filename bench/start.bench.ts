@@ -1,14 +1,13 @@
 // What Berth adds to a start: `berth run` of an agent that does nothing against the same container by the engine alone.
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Plan } from '../src/plan/plan.ts'
 import { makeBare } from '../test/fixtures/remotes/make-repository.ts'
 import { byHand } from './by-hand.ts'
 import { type Call, recordPhases } from './phases.ts'
 import { alternate, printMedians, record } from './ratio.ts'
 import { benchHome, plainSandbox, run } from './sandbox.ts'
-import { poolFull } from './supervisor.ts'
+import { poolWarm } from './supervisor.ts'
 
 const ROUNDS = Number(process.env['ROUNDS'] ?? 20)
 const engine = process.env['ENGINE'] ?? 'docker'
@@ -57,18 +56,12 @@ const coldStart = async () => {
   await ours.phases('cold-start')
 }
 
-/** A sandbox waits for minutes, and its worker is ready after a second: so it is here, before each measured start. */
-const warmed = async () => {
-  await poolFull(home, 1)
-  await sleep(1500)
-}
-
 const warmStart = async () => {
   const plan = await dryRun()
   const ours = noted('--pool', '1')
   // The task that teaches the pool.
   await berth('run', ...noop, '--pool', '1', 'nothing')
-  const start = await alternate({ berth: ours.way, plain: plainSandbox(plan, folder) }, ROUNDS, warmed)
+  const start = await alternate({ berth: ours.way, plain: plainSandbox(plan, folder) }, ROUNDS, () => poolWarm(home, 1))
   printMedians('with a sandbox that was started ahead', start)
   record('warm-start', (start['berth'] ?? 0) / (start['plain'] ?? 1), 0.6)
   await ours.phases('warm-start')

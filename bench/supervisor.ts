@@ -37,7 +37,7 @@ export const followTask = (
   })
 
 /** Waits until so many sandboxes that were started ahead wait for a task. */
-export const poolFull = async (home: Home, count: number): Promise<void> => {
+const poolFull = async (home: Home, count: number): Promise<void> => {
   for (;;) {
     const { supervisor } = JSON.parse(await home.berth('doctor', '--json')) as {
       supervisor: { pool?: { waiting: number } }
@@ -45,6 +45,12 @@ export const poolFull = async (home: Home, count: number): Promise<void> => {
     if (supervisor.pool?.waiting === count) return
     await sleep(100)
   }
+}
+
+/** As `poolFull`, with its workers ready: a sandbox waits for minutes, and its worker is ready after a second. */
+export const poolWarm = async (home: Home, count: number): Promise<void> => {
+  await poolFull(home, count)
+  await sleep(1500)
 }
 
 /** What a home's supervisor uses now: resident memory in bytes, processor time in ms. */
