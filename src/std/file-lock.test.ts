@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -41,4 +41,33 @@ test('a file that its holder’s enemy writes over is still held', () => {
   spawnSync('sh', ['-c', 'echo null > "$0"', path])
   expect(held).toBeDefined()
   expect(elsewhere(path)).toBe('taken')
+})
+
+test('of processes which all find a file that is no lock, one at most gets it', async () => {
+  using folder = temporaryFolder()
+  const paths = Array.from({ length: 150 }, (_, i) => folder.at(`lock-${i}`))
+  for (const path of paths) writeFileSync(path, 'no lock\n'.repeat(200))
+  const begin = Date.now() + 1500
+  // At each lock they meet again: it is the same instant for all.
+  const code = `import { fileLock } from ${JSON.stringify(join(import.meta.dirname, 'file-lock.ts'))}
+const held = ${JSON.stringify(paths)}.map((path, i) => {
+  while (Date.now() < ${begin} + 4 * i);
+  try {
+    return fileLock(path) ?? null
+  } catch (error) {
+    return String(error)
+  }
+})
+console.log(JSON.stringify(held.map((one) => (one === null ? 'busy' : typeof one === 'string' ? one : 'held'))))
+process.stdin.once('data', () => process.exit())`
+  const all = [1, 2, 3].map(() => spawn(process.execPath, ['--input-type=module', '-e', code]))
+  const word = ({ stdout }: (typeof all)[number]) =>
+    new Promise<readonly string[]>((resolve) => stdout.once('data', (text) => resolve(JSON.parse(String(text)))))
+  const said = await Promise.all(all.map(word))
+  for (const { stdin } of all) stdin.end('over')
+  const holders = paths.map((_, i) => said.filter((held) => held[i] === 'held').length)
+  // Those who come in the very same instant may all be told that it is busy.
+  expect(Math.max(...holders)).toBe(1)
+  expect(holders.filter((one) => one === 1).length).toBeGreaterThan(paths.length / 2)
+  expect(new Set(said.flat())).toEqual(new Set(['busy', 'held']))
 })

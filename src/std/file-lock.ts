@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { closeSync, constants, ftruncateSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 
 const BUSY = 5
@@ -17,9 +17,19 @@ const open = (path: string): Disposable => {
   }
 }
 
+/** The same file, and no new one: of two that find it so, one would hold what the other has taken away. */
+const empty = (path: string): void => {
+  const file = openSync(path, constants.O_WRONLY | constants.O_NOFOLLOW)
+  try {
+    ftruncateSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
 /**
  * A lock that the kernel frees at any death: an exclusive transaction on an empty SQLite file (Node has no flock).
- * Undefined where another process holds it. A file of anything else is replaced: who holds it is told as busy before.
+ * Undefined where another process holds it. A file of anything else is emptied: who holds it is told as busy before.
  */
 export const fileLock = (path: string): Disposable | undefined => {
   try {
@@ -27,7 +37,7 @@ export const fileLock = (path: string): Disposable | undefined => {
       return open(path)
     } catch (error) {
       if (codeOf(error) !== NO_DATABASE) throw error
-      rmSync(path, { force: true })
+      empty(path)
       return open(path)
     }
   } catch (error) {
