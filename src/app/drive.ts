@@ -1,11 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { BerthError } from '../domain/errors.ts'
 import type { keyedLock } from '../std/keyed-lock.ts'
 import { sleepUntil } from '../std/sleep-until.ts'
 import type { TurnControl } from './control.ts'
 import type { Deps } from './deps.ts'
-import { whenThereIsSpace } from './disk-full.ts'
+import { diskFull, whenThereIsSpace } from './disk-full.ts'
 import type { KeepTasks } from './keep-tasks.ts'
 import type { LiveTask } from './live-task.ts'
 import { asEdited, isOver, type Job, nextJob } from './next-job.ts'
+import { outcomeOfError } from './outcome-of-error.ts'
+import { overFaults } from './over-faults.ts'
 import { readyTurn } from './ready-turn.ts'
 import { runTurn } from './run-turn.ts'
 import { settleTurn } from './settle-turn.ts'
@@ -18,6 +22,8 @@ export type Entry = {
   control: TurnControl | null
   /** Ends what the task waits for, so that it is looked at again. */
   wake: AbortController
+  /** The turn in hand and its clean-up. */
+  job: Promise<void> | null
   over: Promise<void>
 }
 
@@ -87,9 +93,9 @@ const runJob = async (driver: Driver, entry: Entry, job: Job): Promise<void> => 
     }
   } finally {
     queue.leave(live.id)
+    entry.control = null
   }
   await containers.settled()
-  entry.control = null
   if (!live.record.clean && (await settleTurn({ deps, live, plan, engine, taken }, leaving))) kept.keep(live, engine)
 }
 
@@ -97,6 +103,40 @@ const runJob = async (driver: Driver, entry: Entry, job: Job): Promise<void> => 
 const pause = async ({ deps, leaving }: Driver, entry: Entry, until: string): Promise<void> => {
   if (entry.live.record.state !== 'waiting') return
   await wakeably(entry, leaving, (signal) => sleepUntil(until, deps.now, signal))
+}
+
+/** What a fault of ours stays in the way of has failed: the turns behind it begin. */
+const giveUp = async ({ deps, leaving }: Driver, { live }: Entry, { plan, engine }: Job, error: unknown) => {
+  if (isOver(live, plan)) return
+  const { reason, ...outcome } = outcomeOfError(error)
+  const ours =
+    error instanceof BerthError ? {} : ({ class: 'internal', reason: `a fault of Berth: ${reason}` } as const)
+  await live.commit({ type: 'turn.ended', turn: plan.turn, outcome: { reason, ...outcome, ...ours } })
+  await settleTurn({ deps, live, plan, engine, taken: true }, leaving)
+}
+
+/** A turn to its end, whatever of ours fails on the way. What is left of it then is the next supervisor's. */
+const tryJob = async (driver: Driver, entry: Entry, job: Job): Promise<void> => {
+  const { deps, leaving } = driver
+  const told = (error: unknown) =>
+    deps.log({
+      level: 'error',
+      msg: 'turn',
+      task: entry.live.id,
+      error: error instanceof Error ? error.stack : String(error),
+    })
+  const pause = (ms: number) =>
+    wakeably(entry, leaving, async (signal) => {
+      await sleep(ms, undefined, { signal })
+    })
+  try {
+    await overFaults(() => runJob(driver, entry, job), { told, pause, end: leaving })
+  } catch (error) {
+    leaving.throwIfAborted()
+    if (diskFull(error)) throw error
+    told(error)
+    await giveUp(driver, entry, job, error).catch(told)
+  }
 }
 
 /** Runs a task's turns one after the other, until none is queued and none waits for a time. */
@@ -115,7 +155,8 @@ export const drive = async (driver: Driver, entry: Entry, first: Job | null): Pr
       if (next !== null && 'until' in next) await pause(driver, entry, next.until)
       else if (next !== null) {
         const job = next
-        await spacious(() => runJob(driver, entry, job))
+        entry.job = spacious(() => tryJob(driver, entry, job))
+        await entry.job
       }
       next = await lock(live.id, async () => {
         const found = await spacious(() => nextJob(deps, live, leaving))

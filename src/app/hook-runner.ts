@@ -105,3 +105,5 @@ export const hookRunner = (input: {
     },
   }
 }
+
+export type HookRunner = ReturnType<typeof hookRunner>

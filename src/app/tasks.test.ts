@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Event, EventBody } from '../domain/event.ts'
 import type { TaskRecord } from '../domain/task.ts'
 import type { Engine } from '../engines/engine.ts'
@@ -22,11 +22,18 @@ const seed = {
 const outcome = { result: 'failed', class: 'agent', reason: 'it failed', exitCode: 1 } as const
 const note = (text: string): EventBody => ({ type: 'notice', level: 'info', text })
 
+const plan = { provider: 'p', attempt: 1, engine: { kind: 'docker', endpoint: '' }, image: { reference: '' } }
+
 let state = ''
 const stored = new Map<string, { readonly record: TaskRecord }>()
 /** The engine's answers to the planning of a turn, given by the test. */
 let asked: PromiseWithResolvers<never>
 let begun: PromiseWithResolvers<void>
+
+/** Errors that were logged. */
+let logged: string[] = []
+/** How often the next turns fail by a fault of ours. */
+let faults = 0
 
 const registry = (more: Partial<Record<keyof Engine, unknown>> = {}) => {
   const engine = {
@@ -35,6 +42,8 @@ const registry = (more: Partial<Record<keyof Engine, unknown>> = {}) => {
       return asked.promise
     },
     image: () => asked.promise,
+    remove: async () => {},
+    list: async () => [],
     ...more,
   }
   const deps = {
@@ -44,7 +53,11 @@ const registry = (more: Partial<Record<keyof Engine, unknown>> = {}) => {
       submitted: (key: string) => stored.get(key)?.record,
       put: (record: TaskRecord) => void stored.set(record.id, { record }),
     },
-    engineEvents: () => ({ [Symbol.dispose]() {} }),
+    engineEvents: () => {
+      faults -= 1
+      if (faults >= 0) throw new Error('a bug')
+      return { [Symbol.dispose]() {} }
+    },
     journal: openJournal,
     providers: new Map([['p', {}]]),
     engines: { at: () => engine },
@@ -52,7 +65,7 @@ const registry = (more: Partial<Record<keyof Engine, unknown>> = {}) => {
     hookEnv: {},
     toolbox: async () => undefined,
     now: () => new Date(),
-    log: (line: object) => expect(line).toBe('nothing to log'),
+    log: ({ error }: { readonly error: string }) => logged.push(error),
   } as unknown as Deps
   return taskRegistry(deps)
 }
@@ -60,13 +73,14 @@ const events = (): readonly Event[] => [...readJournal(`${state}/tasks/${ID}/eve
 
 beforeEach(() => {
   stored.clear()
+  logged = []
+  faults = 0
   state = mkdtempSync(join(tmpdir(), 'berth-tasks-'))
   mkdirSync(`${state}/tasks/${ID}`, { recursive: true })
   asked = Promise.withResolvers()
   asked.promise.catch(() => {})
   begun = Promise.withResolvers()
   const journal = openJournal(`${state}/tasks/${ID}/events.jsonl`)
-  const plan = { provider: 'p', attempt: 1, engine: { kind: 'docker', endpoint: '' }, image: { reference: '' } }
   journal.append([
     { type: 'task.created', task: seed },
     { type: 'turn.queued', turn: 1, prompt: 'a', promptBytes: 1 },
@@ -75,7 +89,10 @@ beforeEach(() => {
   ] as unknown as EventBody[])
   journal.close()
 })
-afterEach(() => rmSync(state, { recursive: true }))
+afterEach(() => {
+  rmSync(state, { recursive: true })
+  expect(logged).toEqual([])
+})
 
 test('a turn that is stopped while it is planned has one end, and what is sent behind it is looked at', async () => {
   const tasks = registry()
@@ -107,7 +124,8 @@ test('a first turn that is resumed and stopped before it begins again never begi
   expect(events().at(-1)).toMatchObject({ type: 'turn.ended', outcome: { result: 'stopped' } })
 })
 
-test('a turn that is stopped while it looks for the container it was planned in never begins', async () => {
+/** A second turn that is planned in a kept container, and looks whether it is there until it is told. */
+const looking = async () => {
   const gate = Promise.withResolvers<{ readonly state: string }>()
   const tasks = registry({
     inspect: () => {
@@ -115,23 +133,65 @@ test('a turn that is stopped while it looks for the container it was planned in 
       return gate.promise
     },
   })
-  const plan = {
-    ...{
-      turn: 2,
-      attempt: 1,
-      engine: { kind: 'docker', endpoint: '' },
-      kept: { after: 1, until: Date.now() + 60_000 },
-    },
-    ...{ container: { name: 'c' }, folders: { exchange: `${state}/none` } },
+  const kept = {
+    ...{ ...plan, turn: 2, kept: { after: 1, until: Date.now() + 60_000 } },
+    ...{ container: { name: 'c', labels: {} }, folders: { exchange: `${state}/none` } },
   }
   await tasks.exclusive(ID, (live) =>
-    live.commit({ type: 'turn.queued', turn: 2, prompt: 'b', promptBytes: 1 }, { type: 'turn.planned', turn: 2, plan }),
+    live.commit(
+      { type: 'turn.queued', turn: 2, prompt: 'b', promptBytes: 1 },
+      { type: 'turn.planned', turn: 2, plan: kept },
+    ),
   )
+  return { tasks, gate }
+}
+
+test('a turn that is stopped while it looks for the container it was planned in never begins', async () => {
+  const { tasks, gate } = await looking()
   await begun.promise
   const stopped = tasks.stop(ID, { by: 'user', reason: 'enough' }, false)
   gate.resolve({ state: 'running' })
   await stopped
   expect(events().at(-1)).toMatchObject({ type: 'turn.ended', turn: 2, outcome: { reason: 'enough' } })
+})
+
+test('a stop does not wait for what is sent behind it', async () => {
+  const { tasks, gate } = await looking()
+  await begun.promise
+  const stopped = tasks.stop(ID, { by: 'user', reason: 'enough' }, false)
+  await tasks.exclusive(ID, (live) => live.commit({ type: 'turn.queued', turn: 3, prompt: 'c', promptBytes: 1 }))
+  begun = Promise.withResolvers()
+  gate.resolve({ state: 'running' })
+  await begun.promise
+  await stopped
+  expect(stored.get(ID)?.record.turns.map((turn) => turn.state)).toEqual(['failed', 'stopped', 'queued'])
+  asked.reject(new Error('the engine is gone'))
+  await tasks.settled(ID)
+})
+
+test('a fault of ours that passes is none: the turn goes on by itself', async () => {
+  faults = 2
+  const { tasks, gate } = await looking()
+  await begun.promise
+  expect(logged.splice(0)).toEqual([expect.stringContaining('a bug'), expect.stringContaining('a bug')])
+  const stopped = tasks.stop(ID, { by: 'user', reason: 'enough' }, false)
+  gate.resolve({ state: 'running' })
+  await stopped
+})
+
+test('a fault of ours that stays fails its turn, and the one behind it is looked at', async () => {
+  faults = 4
+  const { tasks } = await looking()
+  await tasks.exclusive(ID, (live) => live.commit({ type: 'turn.queued', turn: 3, prompt: 'c', promptBytes: 1 }))
+  await vi.waitFor(() => expect(stored.get(ID)?.record.turns[1]?.outcome).not.toBeNull(), 20_000)
+  asked.reject(new Error('the engine is gone'))
+  await tasks.settled(ID)
+  const ends = events().flatMap((event) => (event.type === 'turn.ended' ? [event.outcome] : []))
+  expect(ends.slice(1)).toMatchObject([
+    { result: 'failed', class: 'internal', reason: 'a fault of Berth: a bug' },
+    { result: 'failed', reason: 'the engine is gone' },
+  ])
+  expect(logged.splice(0).filter((error) => error.includes('a bug'))).toHaveLength(4)
 })
 
 test('two of one id at once, as of a submit whose answer was lost, are one task', async () => {

@@ -2,29 +2,22 @@ import { existsSync } from 'node:fs'
 import type { Caller } from '../domain/caller.ts'
 import { LABEL } from '../domain/container-spec.ts'
 import { BerthError } from '../domain/errors.ts'
-import { FINAL, type TaskRecord } from '../domain/task.ts'
+import type { TaskRecord } from '../domain/task.ts'
 import type { EngineKind } from '../engines/engine.ts'
-import { faultPoint } from '../std/fault-point.ts'
 import { keyedLock } from '../std/keyed-lock.ts'
-import { removeTree } from '../std/remove-tree.ts'
 import { bringWorld } from './bring-world.ts'
 import type { StopReason } from './control.ts'
 import type { Deps } from './deps.ts'
 import { drive, type Entry } from './drive.ts'
-import { owedBy } from './hook-due.ts'
 import { hookRunner } from './hook-runner.ts'
 import { keepTasks } from './keep-tasks.ts'
 import { type LiveTask, liveTask, type TaskHooks } from './live-task.ts'
 import { type NewTask, newTask } from './new-task.ts'
 import type { Job } from './next-job.ts'
-import { isHalf, isWhole, planOf } from './plan-of.ts'
 import { isQuiet, taskPool } from './pool.ts'
-import { project } from './project.ts'
-import { removeHalves, writeSnapshot } from './snapshot.ts'
-import { sweepState } from './sweep-state.ts'
+import { recoverTasks } from './recover-tasks.ts'
+import { interruptTurn, stopTurns } from './stop-turns.ts'
 import { turnQueue } from './turn-queue.ts'
-
-const stopped = (reason: string) => ({ result: 'stopped', class: 'stopped', reason, exitCode: null }) as const
 
 /** The tasks of this supervisor: which are under way, and the way to every other one's journal. */
 export const taskRegistry = (deps: Deps) => {
@@ -100,7 +93,7 @@ export const taskRegistry = (deps: Deps) => {
 
   /** Runs a task's turns, beginning with one that is planned, or with the next that is queued. */
   const begin = (live: LiveTask, first: Job | null): void => {
-    const entry: Entry = { live, control: null, wake: new AbortController(), over: Promise.resolve() }
+    const entry: Entry = { live, control: null, wake: new AbortController(), job: null, over: Promise.resolve() }
     running.set(live.id, entry)
     entry.over = drive({ deps, queue, lock, kept, leaving: leaving.signal, end }, entry, first)
   }
@@ -115,21 +108,6 @@ export const taskRegistry = (deps: Deps) => {
 
   /** What was under way when this supervisor left. */
   const left: TaskRecord[] = []
-
-  /** Half a task, of which nobody was told, is none. */
-  const discard = async (live: LiveTask) => {
-    await live.close()
-    deps.store.remove(live.id)
-    await removeTree(live.folder)
-  }
-
-  /** Of a task that is over: what lies beside its journal, which its supervisor was killed over. */
-  const writeAgain = (id: string) =>
-    withTask(id, async (live) => {
-      faultPoint('clean.again')
-      removeHalves(live.folder)
-      await writeSnapshot(live, planOf(live))
-    }).catch((error: unknown) => deps.log({ level: 'error', msg: 'snapshot', task: id, error: String(error) }))
 
   return {
     folderOf,
@@ -146,35 +124,7 @@ export const taskRegistry = (deps: Deps) => {
         return await (input.id === input.key ? make(input) : lock(input.id, () => make(input)))
       }),
     /** Takes over every task that an earlier supervisor left in the middle, or over but not cleaned up. */
-    recover(): void {
-      sweepState(deps)
-      const { ids, damaged } = project(deps, { all: false })
-      for (const { id, error } of damaged)
-        if (isHalf(folderOf(id)) && deps.store.get(id) === undefined) void removeTree(folderOf(id))
-        else deps.log({ level: 'error', msg: 'journal', task: id, error })
-      const unfinished = deps.store.unfinished()
-      for (const id of ids) if (!unfinished.includes(id)) void writeAgain(id)
-      for (const id of unfinished) {
-        try {
-          const live = open(id)
-          removeHalves(live.folder)
-          if (!isWhole(live)) {
-            void discard(live)
-            continue
-          }
-          if (live.record.hooksDue !== undefined)
-            for (const due of owedBy(live.journal.read())) hooks.due(due, async () => {})
-          if (FINAL.has(live.record.state) && live.record.clean) {
-            void lock(id, () => live.close())
-            continue
-          }
-          const planned = planOf(live)
-          begin(live, { plan: planned, engine: deps.engines.at(planned.engine.kind, planned.engine.endpoint) })
-        } catch (error) {
-          deps.log({ level: 'error', msg: 'recover', task: id, error: String(error) })
-        }
-      }
-    },
+    recover: () => recoverTasks({ deps, folderOf, open, withTask, begin, lock, hooks }),
     /**
      * Runs a closure that may queue turns, alone on its task: the turns begin behind it. What it throws leaves the task
      * as it was.
@@ -196,12 +146,7 @@ export const taskRegistry = (deps: Deps) => {
     /** Ends the turn that runs, or waits for a time, so that the next one begins. */
     interrupt: async (id: string): Promise<void> => {
       const entry = running.get(id)
-      const reason = 'interrupted by a later prompt'
-      await entry?.control?.request({ by: 'user', reason })
-      const parked = entry?.live.record.turns.find(({ state }) => state === 'waiting')
-      if (entry === undefined || parked === undefined) return
-      await entry.live.commit({ type: 'turn.ended', turn: parked.turn, outcome: stopped(reason) })
-      entry.wake.abort()
+      if (entry !== undefined) await interruptTurn(entry, 'interrupted by a later prompt')
     },
     /** Has a task looked at whose turn waited for a time, and does not any more. */
     wake: (id: string): void => running.get(id)?.wake.abort(),
@@ -214,13 +159,7 @@ export const taskRegistry = (deps: Deps) => {
     async stop(id: string, reason: StopReason, now: boolean): Promise<void> {
       const entry = running.get(id)
       if (entry === undefined) return
-      const outcome = stopped(reason.reason)
-      const waiting = entry.live.record.turns.filter(({ state }) => state === 'queued' || state === 'waiting')
-      await entry.live.commit(...waiting.map(({ turn }) => ({ type: 'turn.ended' as const, turn, outcome })))
-      entry.wake.abort()
-      await entry.control?.request(reason)
-      if (now) await entry.control?.kill()
-      await entry.over
+      await stopTurns(entry, reason, now)
       await kept.letGo(id)
     },
     /** A taken-over task's key and surroundings, lost with an earlier supervisor, come back with a caller who has them. */

@@ -16,6 +16,7 @@ export type OutcomeClass =
   | 'killed'
   | 'stopped'
   | 'withdrawn'
+  | 'internal'
 
 /** How a turn ended. `reason` is one sentence for a person. */
 export type Outcome = {
@@ -36,5 +37,6 @@ export const exitName = (outcome: Pick<Outcome, 'result' | 'class'>): ExitName =
   if (outcome.class === 'auth') return 'auth'
   if (outcome.class === 'push') return 'push'
   if (outcome.class === 'engine') return 'engine'
+  if (outcome.class === 'internal') return 'internal'
   return 'failed'
 }

@@ -52,6 +52,23 @@ describe.concurrent.each(rootfulEngines())('the supervisor killed at a point on 
     await s.expectDone(id)
   })
 
+  test('a fault of ours that passes is none: done, pushed once', async () => {
+    await using s = await scene(engine)
+    await s.expectDone(await s.start([], { BERTH_FAULT: 'turn.started:2:throw' }))
+  })
+
+  test('a fault of ours that stays fails its turn and no other, without the supervisor’s end', async () => {
+    await using s = await scene(engine)
+    const id = await s.start([], { BERTH_FAULT: 'turn.started:4:throw' })
+    expect((await s.b.run(['send', id, 'second'])).code).toBe(0)
+    expect((await s.b.run(['wait', id])).code).toBe(0)
+    const [record] = await s.expectWhole()
+    expect(record?.turns).toMatchObject([
+      { outcome: { result: 'failed', class: 'internal', reason: expect.stringContaining('a fault of Berth') as string } },
+      { outcome: { result: 'done' } },
+    ])
+  })
+
   test.each([1, 2, 3])("folders.half: folder %d, made and not yet its user's, is made so", async (count) => {
     await using s = await scene(engine)
     const id = await s.start([], { BERTH_FAULT: `folders.half:${count}` })
