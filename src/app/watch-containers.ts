@@ -23,12 +23,12 @@ export const watchContainers = (input: {
   const { deps, live, plan, engine } = input
   const known = new Set<string>()
   const open = new Set<string>()
-  const ended = Promise.withResolvers<void>()
+  let whenEnded: (() => void) | null = null
   let begun: string | null = null
   const note = (action: string, container: string) => {
     if (action === 'start') open.add(container)
     if (action === 'die') open.delete(container)
-    if (open.size === 0) ended.resolve()
+    if (open.size === 0) whenEnded?.()
   }
   for (const event of live.journal.read()) {
     if (event.type === 'turn.started' && event.turn === plan.turn) begun = event.at
@@ -59,12 +59,16 @@ export const watchContainers = (input: {
   const subscription = deps.engineEvents(engine, live.id, take)
   if (begun !== null) catchUp(begun).catch(() => {})
   return {
-    /** Waits a moment for the last word of what was told to have started. */
+    /** Waits a moment for the last word of all that was told to have started. */
     async settled(): Promise<void> {
       if (open.size === 0) return
-      const timer = setTimeout(() => ended.resolve(), SETTLE_MS)
-      await ended.promise
-      clearTimeout(timer)
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, SETTLE_MS)
+        whenEnded = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
     },
     [Symbol.dispose]() {
       over.abort(new Error('the turn is over'))

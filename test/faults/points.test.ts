@@ -64,7 +64,9 @@ describe.concurrent.each(rootfulEngines())('the supervisor killed at a point on 
     expect((await s.b.run(['wait', id])).code).toBe(0)
     const [record] = await s.expectWhole()
     expect(record?.turns).toMatchObject([
-      { outcome: { result: 'failed', class: 'internal', reason: expect.stringContaining('a fault of Berth') as string } },
+      {
+        outcome: { result: 'failed', class: 'internal', reason: expect.stringContaining('a fault of Berth') as string },
+      },
       { outcome: { result: 'done' } },
     ])
   })
