@@ -4,6 +4,7 @@ import type { Plan } from '../plan/plan.ts'
 import type { Deps } from './deps.ts'
 import type { LiveTask } from './live-task.ts'
 import { runHelper } from './run-helper.ts'
+import { whenEngineAnswers } from './when-engine-answers.ts'
 
 /**
  * The work of a turn whose container died before it could hand it over: a helper job commits and bundles what lies in the
@@ -22,7 +23,10 @@ export const gatherLost = async (input: {
   if (plan.source.kind !== 'clone' || !existsSync(repository) || existsSync(`${repository}/berth-unfinished`)) return
   try {
     const mounts = ['workspace', 'mirror']
-    await runHelper({ deps, plan, engine, job: 'gather', order: plan.order, exchange, mounts, signal })
+    const order = plan.order
+    await whenEngineAnswers(input, async () => {
+      await runHelper({ deps, plan, engine, job: 'gather', order, exchange, mounts, signal })
+    })
   } catch (error) {
     signal.throwIfAborted()
     const why = error instanceof Error ? error.message : String(error)

@@ -8,6 +8,7 @@ import type { LiveTask } from './live-task.ts'
 import { makeExchange } from './make-exchange.ts'
 import { rebaseExchange } from './rebase-work.ts'
 import { runHelper } from './run-helper.ts'
+import { whenEngineAnswers } from './when-engine-answers.ts'
 
 type Input = {
   readonly deps: Deps
@@ -47,14 +48,16 @@ export const moveWorkspace = async (input: Input): Promise<void> => {
   const exchange = rebaseExchange(plan)
   const { publish } = plan.folders
   try {
-    await makeExchange(plan, exchange)
     const commits = [way.to.head, way.to.files]
     const base = live.record.repository.base ?? ''
-    await deps.git.pack({ publish, commits, base, into: `${exchange}/${OBJECTS_FOLDER}`, signal })
     const engine = deps.engines.at(plan.engine.kind, plan.engine.endpoint)
     const order = { ...plan.order, move: way }
-    faultPoint('move.before')
-    await runHelper({ deps, plan, engine, job: 'move', order, exchange, mounts: ['workspace', 'mirror'], signal })
+    await whenEngineAnswers(input, async () => {
+      await makeExchange(plan, exchange)
+      await deps.git.pack({ publish, commits, base, into: `${exchange}/${OBJECTS_FOLDER}`, signal })
+      faultPoint('move.before')
+      await runHelper({ deps, plan, engine, job: 'move', order, exchange, mounts: ['workspace', 'mirror'], signal })
+    })
     faultPoint('move.after')
     await live.commit({ type: 'workspace.moved', turn: plan.turn, head: way.to.head })
   } catch (error) {

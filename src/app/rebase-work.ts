@@ -10,6 +10,7 @@ import type { Deps } from './deps.ts'
 import type { LiveTask } from './live-task.ts'
 import { makeExchange } from './make-exchange.ts'
 import { runHelper } from './run-helper.ts'
+import { whenEngineAnswers } from './when-engine-answers.ts'
 
 const BUNDLE_BYTES = 4 * 1024 ** 3
 
@@ -60,13 +61,19 @@ const rebase = async (input: Input, source: Source): Promise<Rebased> => {
   const { deps, live, plan, branch, ours, theirs, signal } = input
   const exchange = rebaseExchange(plan)
   const upstream = await upstreamOf(input, source)
-  await makeExchange(plan, exchange)
-  const wip = await bringObjects(input, source)
   const paths = { ...plan.order.paths, work: `${exchangeInside(plan, exchange)}/tree` }
-  const order: WorkOrder = { ...plan.order, paths, rebase: { head: ours, wip, upstream, onto: theirs } }
   const engine = deps.engines.at(plan.engine.kind, plan.engine.endpoint)
-  faultPoint('rebase.before')
-  const frames = await runHelper({ deps, plan, engine, job: 'rebase', order, exchange, mounts: ['mirror'], signal })
+  const { wip, frames } = await whenEngineAnswers(input, async () => {
+    await makeExchange(plan, exchange)
+    const along = await bringObjects(input, source)
+    const order: WorkOrder = { ...plan.order, paths, rebase: { head: ours, wip: along, upstream, onto: theirs } }
+    faultPoint('rebase.before')
+    const mounts = ['mirror']
+    return {
+      wip: along,
+      frames: await runHelper({ deps, plan, engine, job: 'rebase', order, exchange, mounts, signal }),
+    }
+  })
   faultPoint('rebase.after')
   const conflict = frames.find((frame) => frame.k === 'conflict')
   if (conflict !== undefined) return { kind: 'conflict', files: conflict.files, at: conflict.at }

@@ -1,10 +1,12 @@
 import { chmod, rename, writeFile } from 'node:fs/promises'
 import type { ContainerSpec } from '../domain/container-spec.ts'
+import { BerthError } from '../domain/errors.ts'
 import { BUNDLE_FILE, type Frame, ORDER_FILE, type WorkOrder } from '../domain/worker-protocol.ts'
 import type { Engine } from '../engines/engine.ts'
 import { exchangeInside } from '../plan/paths.ts'
 import type { Plan } from '../plan/plan.ts'
 import { removeTree } from '../std/remove-tree.ts'
+import { overRestart } from './clean-up.ts'
 import type { Deps } from './deps.ts'
 import { frameReader } from './frames.ts'
 
@@ -70,10 +72,13 @@ export const runHelper = async (input: Input): Promise<readonly Frame[]> => {
     const reader = frameReader(0)
     for await (const { data } of engine.logs(id, { follow: true }, signal))
       for (const accepted of reader.push(data)) if (accepted.kind === 'frame') frames.push(accepted.frame)
+    if (code === 0 && !frames.some((frame) => frame.k === 'end'))
+      throw new BerthError('engine-down', `${plan.engine.kind} lost the log of ${spec.name}`)
     if (code === 0) return frames
     const failed = frames.find((frame) => frame.k === 'fail')
     throw new Error(failed?.message ?? `its container ended with exit code ${code}`)
   } finally {
-    await engine.remove(spec.name).catch(() => {})
+    // One that stays all the same goes with the turn's own, by its label, or with `berth prune`.
+    await overRestart(() => engine.remove(spec.name), input.signal).catch(() => {})
   }
 }
