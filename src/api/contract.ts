@@ -49,6 +49,8 @@ export const forkBody = z.strictObject({
   prompt: z.string().optional(),
   name: taskRequest.shape.name,
   title: taskRequest.shape.title,
+  /** The work alone, without the agent's session. */
+  newSession: z.boolean().prefault(false),
   files,
   caller,
 })

@@ -34,6 +34,8 @@ type Input = {
   readonly prompt: string | undefined
   readonly name: string | undefined
   readonly title: string | undefined
+  /** The work alone: the agent begins anew. */
+  readonly newSession: boolean
   readonly files: readonly GivenFile[]
   readonly caller: Caller
   readonly signal: AbortSignal
@@ -74,12 +76,18 @@ const carry = async (input: Input, live: LiveTask, point: Forked, folder: string
   faultPoint('fork.packed')
 }
 
-/** The point, without a session that cannot be gone on with; and what is to be said of that. */
-const reachable = (live: LiveTask, point: Forked): { readonly point: Forked; readonly warnings: readonly string[] } => {
+/** The point as it is gone on from; refused where the session of that turn is not there to be gone on with. */
+const reachable = (live: LiveTask, point: Forked, newSession: boolean): Forked => {
+  if (newSession) return { ...point, session: null, thread: null }
   if (point.session === null || (point.snapshot !== null && existsSync(sessionOf(live.folder, point.snapshot))))
-    return { point, warnings: [] }
-  const lost = `the agent's session at the end of turn ${point.turn} was not kept: the fork begins a new one, with the work alone`
-  return { point: { ...point, session: null, thread: null }, warnings: [lost] }
+    return point
+  throw new BerthError(
+    'not-allowed',
+    `${point.task}: the agent's session at the end of turn ${point.turn} was not kept`,
+    {
+      hint: `\`berth log ${point.task}\` says why; \`berth fork --new-session\` begins a new session, with the work alone.`,
+    },
+  )
 }
 
 /** A new task from the work and the agent's session that another had at a turn's end. */
@@ -89,7 +97,7 @@ export const forkTask = async (input: Input): Promise<TaskRecord> => {
   refuseTakenName(deps, input.name)
   return await tasks.withTask(id, async (live) => {
     forkable(live.record)
-    const { point, warnings } = reachable(live, forkPoint(live, input.turn))
+    const point = reachable(live, forkPoint(live, input.turn), input.newSession)
     const before = planOf(live)
     const surroundings = await surroundingsFor(deps, before, caller)
     const again = await factsAgain({ deps, before, command: requestOf(live, '').command, base: point.base, signal })
@@ -105,7 +113,6 @@ export const forkTask = async (input: Input): Promise<TaskRecord> => {
       key: task,
       first: [
         { type: 'task.created', task: { ...seedOf(request, { plan, cli: facts.toolbox.cli }), fork } },
-        ...warnings.map((text) => ({ type: 'notice' as const, level: 'warning' as const, text })),
         {
           ...{ type: 'turn.queued', turn: 1, prompt, promptBytes: Buffer.byteLength(prompt) },
           ...(sent.length === 0 ? {} : { files: sent }),

@@ -178,9 +178,9 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
     async fork(text: string, body: z.output<typeof forkBody>, signal: AbortSignal): Promise<TaskRecord> {
       const task = body.id ?? deps.newId()
       if (deps.store.get(task) !== undefined) return recordOf(task)
-      const { turn, prompt, name, title, caller } = body
-      const files = givenFiles(body.files)
-      return await forkTask({ deps, tasks, id: id(text), task, turn, prompt, name, title, files, caller, signal })
+      const { turn, prompt, name, title, newSession, caller } = body
+      const asked = { turn, prompt, name, title, newSession, files: givenFiles(body.files), caller }
+      return await forkTask({ deps, tasks, id: id(text), task, ...asked, signal })
     },
     queue(text: string): QueueAnswer {
       const record = recordOf(text)

@@ -47,7 +47,7 @@ test('nothing to pack, or too much, is no archive', async () => {
   using _ = folder
   const to = folder.at('a.tar')
   expect(await packTar(folder.at('home'), ['missing', 'linked'], { to, maxBytes: 100 })).toBeNull()
-  expect(await packTar(folder.at('home'), ['sessions'], { to, maxBytes: 3_000_006 })).toBeNull()
+  expect(await packTar(folder.at('home'), ['sessions'], { to, maxBytes: 3_000_006 })).toBe('too-large')
   expect(existsSync(to)).toBe(false)
 })
 

@@ -58,20 +58,20 @@ const putFile = async (to: FileHandle, from: string, { path, bytes }: Found): Pr
 }
 
 /**
- * Packs the regular files at or below these paths of a folder into a tar archive. The bytes of the files; null, and no
- * archive, where there are none or more than `maxBytes` of them.
+ * Packs the regular files at or below these paths of a folder into a tar archive. The bytes of the files; no archive, and
+ * null, where there are none, or where they have more than `maxBytes`.
  */
 export const packTar = async (
   folder: string,
   paths: readonly string[],
   options: { readonly to: string; readonly maxBytes: number },
-): Promise<number | null> => {
+): Promise<number | null | 'too-large'> => {
   const files: Found[] = []
   let total = 0
   for (const path of paths)
     for (const found of filesBelow(folder, path)) {
       total += found.bytes
-      if (total > options.maxBytes) return null
+      if (total > options.maxBytes) return 'too-large'
       files.push(found)
     }
   if (files.length === 0) return null

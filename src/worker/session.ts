@@ -1,24 +1,33 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { FORK_SESSION_FILE, SESSION_BYTES, SESSION_FILE, type WorkOrder } from '../domain/worker-protocol.ts'
+import { formatBytes } from '../std/bytes.ts'
 import { packTar } from './pack-tar.ts'
 import { unpackTar } from './unpack-tar.ts'
 
 const remove = (path: string) => rmSync(path, { recursive: true, force: true })
 
-/** Packs the agent's session for the host. What cannot be packed is left out: the turn does not fail for it. */
-export const keepSession = async (order: WorkOrder): Promise<void> => {
+/**
+ * Packs the agent's session for the host. What cannot be packed is left out, and told in words: the turn does not fail
+ * for it.
+ */
+export const keepSession = async (order: WorkOrder): Promise<string | undefined> => {
   const paths = order.session?.paths ?? []
-  if (!paths.some((path) => existsSync(join(order.paths.home, path)))) return
+  if (!paths.some((path) => existsSync(join(order.paths.home, path)))) return undefined
   const target = join(order.paths.exchange, SESSION_FILE)
   const fresh = `${target}.new`
   try {
     remove(fresh)
     remove(target)
     const packed = await packTar(order.paths.home, paths, { to: fresh, maxBytes: SESSION_BYTES })
+    if (packed === 'too-large')
+      return `the agent's session takes more than ${formatBytes(SESSION_BYTES)} and is not kept: a fork at this turn cannot go on with it`
     if (packed !== null) renameSync(fresh, target)
-  } catch {
+    return undefined
+  } catch (error) {
     remove(fresh)
+    const why = error instanceof Error ? error.message : String(error)
+    return `the agent's session is not kept, and a fork at this turn cannot go on with it: ${why}`
   }
 }
 

@@ -108,7 +108,12 @@ const agentPart = async (order: WorkOrder, { frames, stop }: Desk): Promise<Turn
   }
 }
 
-const finishPart = async (order: WorkOrder, frames: FrameWriter): Promise<boolean> => {
+/** `session`: what of the agent's session could not be kept. */
+const finishPart = async (
+  order: WorkOrder,
+  frames: FrameWriter,
+  session: Promise<string | undefined>,
+): Promise<boolean> => {
   const { workspace, finish } = order
   if (finish === null || (workspace.kind !== 'clone' && workspace.kind !== 'copy')) return true
   frames.send({ k: 'phase', phase: 'finish' })
@@ -116,7 +121,8 @@ const finishPart = async (order: WorkOrder, frames: FrameWriter): Promise<boolea
     if (workspace.kind === 'clone') {
       const { finishClone } = await import('./finish-clone.ts')
       const { work, failed } = await finishClone(order, workspace, finish)
-      frames.send(work)
+      const problems = [work.problem, await session].filter((problem) => problem !== undefined)
+      frames.send({ ...work, ...(problems.length > 0 && { problem: problems.join('; ') }) })
       if (failed !== undefined) frames.send({ k: 'fail', stage: 'commit', message: failed })
       return failed === undefined
     } else {
@@ -169,7 +175,8 @@ const turn = async (given: WorkOrder, desk: Desk): Promise<TurnEnd> => {
     return { code: WORKER_FAILED, own: false }
   }
   const ended = await agentPart(order, desk)
-  const [finished] = await Promise.all([finishPart(order, frames), keepSession(order)])
+  const session = keepSession(order)
+  const [finished] = await Promise.all([finishPart(order, frames, session), session])
   return finished ? ended : { code: WORKER_FAILED, own: false }
 }
 

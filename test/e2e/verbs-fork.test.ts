@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Berth, berth } from '../fixtures/berth.ts'
@@ -121,18 +121,26 @@ describe.each(rootfulEngines())('fork on $name', ({ flag, name }) => {
     expect(heard().includes('in the fork, ended')).toBe(true)
   })
 
-  test('a session that was not kept is told, and the fork begins a new one with the work', async () => {
-    play(shell('echo one > one.txt', 'in the first'))
+  test('a session too large to be kept is told; a fork there is refused, or begins a new one with the work', async () => {
+    play(shell('echo one > one.txt; head -c 68000000 /dev/zero > "$HOME/.codex/sessions/large"', 'in the first'))
     const id = await start()
     await done(id)
-    rmSync(join(b.home, 'tasks', id, 'sessions/1.tar'))
+    expect((await b.status(id)).warnings).toEqual([expect.stringContaining('session takes more than 64 MiB') as string])
+    expect(existsSync(join(b.home, 'tasks', id, 'sessions/1.tar'))).toBe(false)
+    const refused = await b.run(['fork', id, 'second prompt'])
+    expect(refused).toMatchObject({ code: 2, stdout: '' })
+    expect(refused.stderr).toContain(`${id}: the agent's session at the end of turn 1 was not kept`)
+    expect(refused.stderr).toContain('--new-session')
+    expect((await b.json<{ tasks: object[] }>(['ls', '-a'])).tasks.length).toBe(1)
     play(shell('cat one.txt', 'in the fork'))
-    const ran = await b.run(['fork', id, 'second prompt'])
-    expect(ran.stderr).toContain("warning: the agent's session at the end of turn 1 was not kept")
+    const ran = await b.run(['fork', id, '--new-session', 'second prompt'])
+    expect(ran).toMatchObject({ code: 0, stderr: '' })
     const fork = ran.stdout.trim()
     await done(fork)
     expect(await toolOutput(fork)).toBe('one')
+    expect(heard().includes('second prompt')).toBe(true)
     expect(heard().includes('first prompt')).toBe(false)
+    expect((await b.status(fork)).session).not.toBe((await b.status(id)).session)
   })
 
   test('a fork whose answer was lost with its supervisor is one task', async () => {

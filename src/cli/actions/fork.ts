@@ -14,6 +14,7 @@ export type ForkOptions = {
   readonly name?: string
   readonly title?: string
   readonly file?: readonly string[]
+  readonly newSession?: boolean
   readonly follow?: boolean
   readonly json?: boolean
 }
@@ -38,6 +39,7 @@ export const forkAction = async (
     ...(words.length === 0 ? {} : { prompt: await readPrompt(context, words) }),
     ...(name === undefined ? {} : { name }),
     ...(title === undefined ? {} : { title }),
+    newSession: options.newSession ?? false,
     files: await readFiles(context, options.file),
     caller: callerOf(context),
   }

@@ -11,11 +11,12 @@ export const fork: Register = (program, context) => {
     .option('--turn <number>', 'the turn at whose end it begins; the last one without it')
     .option('--name <name>', 'a name for the new task')
     .option('--title <text>', 'a title for it; without it, the first line of the prompt')
+    .option('--new-session', 'with the work alone: the agent begins a session of its own')
     .option('-f, --follow', 'show the new task and exit with its outcome')
     .option('--json', 'print the task as JSON; with --follow one event a line')
     .addHelpText(
       'after',
-      '\nExamples:\n  berth fork t-01k3 "try it with a regular expression instead"\n  berth fork t-01k3 --turn 1 -f "the same without a new dependency"',
+      '\nExamples:\n  berth fork t-01k3 "try it with a regular expression instead"\n  berth fork t-01k3 --turn 1 -f "the same without a new dependency"\n  berth fork t-01k3 --new-session "review what is here, and mend it"',
     )
     .action((id: string, words: string[], options: ForkOptions) =>
       act(context, options.json ?? false, async () =>
