@@ -207,6 +207,18 @@ describe('a wrong flag or variable', () => {
     expect(failure(() => load({ flags }))).toMatchObject({ code, message: expect.stringContaining(message) })
   })
 
+  it('refuses a flag that is of containers beside --isolation host; elsewhere it is for other tasks', () => {
+    const request = (flags: Record<string, unknown>) =>
+      toTaskRequest(load({ flags, env: { BERTH_ENGINE: 'podman' }, toml: 'policy = "open"' }), 'p')
+    expect(failure(() => request({ isolation: 'host', policy: 'sandboxed' }))).toMatchObject({
+      code: 'bad-request',
+      message: expect.stringContaining('--policy: with --isolation host'),
+    })
+    expect(failure(() => request({ isolation: 'host', engine: 'docker' })).hint).toContain('--isolation container')
+    expect(request({ isolation: 'host' })).toMatchObject({ isolation: 'host', engine: 'podman', policy: 'open' })
+    expect(request({ isolation: 'container', policy: 'sandboxed' }).policy).toBe('sandboxed')
+  })
+
   it('names the variable', () => {
     expect(failure(() => load({ env: { BERTH_MEMORY: 'x' } })).message).toMatch(/^BERTH_MEMORY: "x" is not a size/)
   })

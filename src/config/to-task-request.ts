@@ -4,8 +4,21 @@ import { type TaskRequest, taskRequest } from '../domain/request.ts'
 import type { Config } from './load-config.ts'
 import { KEYS, SETTINGS, type Setting } from './settings.ts'
 
+/** What says how a container shall be: beside `--isolation host` a flag of these would change nothing. */
+const OF_CONTAINERS = ['engine', 'pull', 'policy'] as const
+
+/** In file and environment they stand for the tasks that have a container. */
+const refuseIdle = ({ values, origins }: Config): void => {
+  const idle = OF_CONTAINERS.find((key) => origins[key] === `flag --${key}`)
+  if (values.isolation === 'host' && idle !== undefined)
+    throw new BerthError('bad-request', `--${idle}: with --isolation host there is no container, and no policy holds`, {
+      hint: 'Leave the flag out, or take a container: --isolation container.',
+    })
+}
+
 /** The request for a task, out of what is in force. What nobody set is left to TaskRequest, so that it is known as not asked for. */
 export const toTaskRequest = (config: Config, prompt: string): TaskRequest => {
+  refuseIdle(config)
   const parts = KEYS.map((key) => {
     const setting = SETTINGS[key] as unknown as Setting<unknown>
     const value = config.values[key]

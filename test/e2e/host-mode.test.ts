@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Berth, berth } from '../fixtures/berth.ts'
 import { rootfulEngines } from '../fixtures/engines.ts'
+import type { Step } from '../fixtures/model-server/scenario.ts'
 import { type ModelServer, startModelServer } from '../fixtures/model-server/start-model-server.ts'
 import { giveTo, ordinaryUser } from '../fixtures/ordinary-user.ts'
 import { git } from '../fixtures/remotes/git.ts'
@@ -163,6 +164,53 @@ describe.each(WHO)('a task on the host, $who', ({ options }) => {
     expect((await argv(free.id)).join(' ')).toContain('--dangerously-bypass-approvals-and-sandbox')
     expect((await argv(free.id)).join(' ')).not.toContain('workspace-write')
     expect((await shop.b.status(free.id)).warnings.join()).toContain('--host-permissive')
+  })
+
+  test('send, resume and fork go on in the session, on the host, and say so; files go with a prompt', async () => {
+    const { b, model } = shop
+    writeFileSync(join(b.folder, 'notes.txt'), 'the notes\n')
+    const play = (...steps: readonly Step[]) => {
+      model.reset()
+      model.load({ key: KEY, steps: [...steps, { text: 'over' }] })
+    }
+    const outputs = async (id: string) =>
+      (await b.events(id)).flatMap((event) => (event.type === 'agent.tool.end' ? [event.output.trim()] : []))
+    const heard = () => model.requests.map(({ text = '' }) => text).join('\n')
+    const says = { code: 0, stderr: expect.stringContaining('on the host without a sandbox') as string }
+    const args = host('--repo', `file://${bare}`, '--branch', 'main', '--file', join(b.folder, 'notes.txt'))
+
+    const first = await shop.job({ args, shell: `cat ${b.home}/tasks/*/exchange/files/notes.txt; echo one > one.txt` })
+    expect(first.code).toBe(0)
+    expect(await outputs(first.id)).toEqual(['the notes'])
+    const { session } = await b.status(first.id)
+
+    play({ text: 'b', shell: `cat one.txt ${b.home}/tasks/*/exchange/files/notes.txt; echo two > two.txt` })
+    const file = ['--file', join(b.folder, 'notes.txt')]
+    expect(await b.run(['send', first.id, ...file, 'second prompt'])).toMatchObject(says)
+    expect(await b.run(['wait', first.id])).toMatchObject({ code: 0 })
+    expect((await outputs(first.id)).at(-1)).toBe('one\nthe notes')
+    expect(heard()).toContain('do the work')
+    expect(await b.status(first.id)).toMatchObject({ session, isolation: 'host' })
+
+    play({ text: 'c', shell: 'ls; echo three > three.txt' })
+    const ran = await b.run(['fork', first.id, '--turn', '1', 'third prompt'])
+    expect(ran).toMatchObject(says)
+    const fork = ran.stdout.trim()
+    expect(await b.run(['wait', fork])).toMatchObject({ code: 0 })
+    expect(await outputs(fork)).toEqual([expect.stringMatching(/\bone\.txt$/)])
+    expect(heard()).toContain('do the work')
+    expect(heard()).not.toContain('second prompt')
+    expect(await b.status(fork)).toMatchObject({ session, isolation: 'host', fork: { task: first.id, turn: 1 } })
+
+    play({ text: 'd', shell: 'sleep 600' })
+    await b.run(['send', fork, 'fourth prompt'])
+    await b.until(fork, (event) => event.type === 'agent.tool.start' && event.turn === 2)
+    expect((await b.run(['stop', fork])).code).toBe(0)
+    play({ text: 'e', shell: 'cat one.txt' })
+    expect(await b.run(['resume', fork])).toMatchObject(says)
+    expect(await b.run(['wait', fork])).toMatchObject({ code: 0 })
+    expect((await outputs(fork)).at(-1)).toBe('one')
+    expect(await b.run(['rm', first.id, fork])).toMatchObject({ code: 0 })
   })
 
   test('a folder of one’s own is worked on itself, or copied', async () => {

@@ -58,6 +58,8 @@ describe('what a task on the host is not', () => {
   test.each([
     ['--volume', ['--volume', '/tmp:/data'], 2, '--isolation host nothing is mounted'],
     ['--user', ['--user', '1000'], 2, 'runs as you'],
+    ['--engine', ['--engine', 'docker'], 2, '--engine: with --isolation host there is no container'],
+    ['--policy', ['--policy', 'sandboxed'], 2, '--policy: with --isolation host there is no container'],
     ['an asked limit', ['--memory', '1g'], 5, '--memory: host cannot enforce'],
   ])('%s is an error before a task exists', async (_name, args, code, says) => {
     const ran = await shop.b.run(['start', '--isolation', 'host', '--base-url', shop.model.url, ...args, 'work'])
@@ -95,7 +97,9 @@ describe('what a task on the host is not', () => {
   test('BERTH_ISOLATION and the config file name it as the flag does', async () => {
     shop.model.load({ after: { text: 'fine' } })
     const args = ['run', '--base-url', shop.model.url, 'work']
-    const ran = await shop.b.run(args, { env: { BERTH_ISOLATION: 'host' } })
+    // What others have an engine and a policy for is of no concern here.
+    const env = { BERTH_ISOLATION: 'host', BERTH_ENGINE: 'podman', BERTH_POLICY: 'open' }
+    const ran = await shop.b.run(args, { env })
     expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining('codex on host') as string })
     const wrong = await shop.b.run(args, { env: { BERTH_ISOLATION: 'hosst' } })
     expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('container, host') as string })

@@ -8,6 +8,7 @@ import { exitOf } from '../outcome.ts'
 import { eventPrinter } from '../printer.ts'
 import { readPrompt } from '../prompt.ts'
 import { readFiles } from '../read-files.ts'
+import { sayHost } from '../say-host.ts'
 
 export type ForkOptions = {
   readonly turn?: string
@@ -45,6 +46,7 @@ export const forkAction = async (
   }
   const api = client(context)
   const record = await api.json<TaskRecord>('POST', `/v1/tasks/${encodeURIComponent(id)}/fork`, body)
+  sayHost(context, record)
   for (const warning of record.warnings) context.stderr.write(`berth: warning: ${warning}\n`)
   if (!options.follow) {
     context.stdout.write(options.json ? `${JSON.stringify(record)}\n` : `${record.id}\n`)

@@ -2,11 +2,11 @@ import type { PlanAnswer } from '../../api/contract.ts'
 import { EXIT } from '../../domain/errors.ts'
 import { exitName, type Outcome } from '../../domain/outcome.ts'
 import type { TaskRecord } from '../../domain/task.ts'
-import { hostWords } from '../../views/host-words.ts'
 import { nextSteps } from '../../views/next-steps.ts'
 import { client } from '../client.ts'
 import type { Context } from '../context.ts'
 import { eventPrinter } from '../printer.ts'
+import { sayHost } from '../say-host.ts'
 import { submission } from '../submission.ts'
 
 export type RunOptions = { readonly json?: boolean; readonly dryRun?: boolean } & Readonly<Record<string, unknown>>
@@ -15,11 +15,6 @@ const dryRun = async (context: Context, body: unknown, json: boolean) => {
   const answer = await client(context).json<PlanAnswer>('POST', '/v1/plan', body)
   context.stdout.write(json ? `${JSON.stringify(answer.plan)}\n` : answer.text)
   return 0
-}
-
-const sayHost = (context: Context, record: TaskRecord) => {
-  const words = hostWords(record)
-  if (words !== null) context.stderr.write(`berth: warning: ${words}\n`)
 }
 
 /** The first interrupt stops the task, a second one leaves it to the supervisor. */

@@ -9,6 +9,7 @@ import { exitOf } from '../outcome.ts'
 import { eventPrinter } from '../printer.ts'
 import { readPrompt } from '../prompt.ts'
 import { readFiles } from '../read-files.ts'
+import { sayHost } from '../say-host.ts'
 import { type Selector, select } from '../select.ts'
 
 export type SendOptions = {
@@ -33,6 +34,7 @@ export const sendAction = async (
   }
   const before = await api.json<TaskRecord>('GET', `/v1/tasks/${encodeURIComponent(id)}`)
   const record = await api.json<TaskRecord>('POST', `/v1/tasks/${before.id}/turns`, body)
+  sayHost(context, record)
   const turn = record.turns.at(-1)?.turn ?? 0
   if (!options.follow) {
     context.stdout.write(options.json ? `${JSON.stringify(record)}\n` : `${record.id} turn ${turn}\n`)
@@ -56,6 +58,8 @@ export const resumeAction = async (
     found.map(({ id }) => id),
     (id) => api.json<TaskRecord>('POST', `/v1/tasks/${id}/resume`, { caller: callerOf(context) }),
     (tasks) => {
+      const onHost = tasks.find(({ isolation }) => isolation === 'host')
+      if (onHost !== undefined) sayHost(context, onHost)
       if (options.json) context.stdout.write(`${JSON.stringify({ tasks })}\n`)
       else for (const record of tasks) context.stdout.write(`${record.id} ${record.state}\n`)
     },
