@@ -42,7 +42,7 @@ describe.each(rootfulEngines().slice(0, 1))('the hook on $name', ({ flag }) => {
   const told = () => lines('told').map((line) => JSON.parse(line) as Told)
   const logged = () => lines('home/supervisor.log').filter((line) => line.includes('"msg":"hook"'))
   const isGone = async (pid: number) => {
-    for (const end = Date.now() + 10_000; Date.now() < end; await sleep(20)) if (!existsSync(`/proc/${pid}`)) return
+    for (const end = Date.now() + 10_000; Date.now() < end; await sleep(20)) if (!existsSync(`/proc/${pid}/exe`)) return
     throw new Error(`process ${pid} is still there`)
   }
   const comes = async (name: string) => {

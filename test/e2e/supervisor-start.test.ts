@@ -25,7 +25,7 @@ test('several commands at once behind a killed supervisor start one', async () =
   const pid = (await b.run(['ls'])).code === 0 ? await b.supervisor() : null
   if (pid === null) throw new Error('no supervisor was started')
   process.kill(pid, 'SIGKILL')
-  while (existsSync(`/proc/${pid}`)) await sleep(10)
+  while (existsSync(`/proc/${pid}/exe`)) await sleep(10)
   const all = await Promise.all([1, 2, 3, 4].map(() => b.run(['ls', '--json'])))
   expect(all.map(({ code, stderr }) => [code, stderr])).toEqual(all.map(() => [0, '']))
   expect(await b.supervisor()).not.toBe(pid)
