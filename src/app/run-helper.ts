@@ -6,9 +6,9 @@ import type { Engine } from '../engines/engine.ts'
 import { exchangeInside } from '../plan/paths.ts'
 import type { Plan } from '../plan/plan.ts'
 import { removeTree } from '../std/remove-tree.ts'
-import { overRestart } from './clean-up.ts'
 import type { Deps } from './deps.ts'
 import { frameReader } from './frames.ts'
+import { overRestart } from './over-restart.ts'
 
 const LIMIT_MS = 10 * 60_000
 
