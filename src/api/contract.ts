@@ -55,7 +55,11 @@ export const forkBody = z.strictObject({
   caller,
 })
 export const editBody = z.strictObject({ prompt: z.string() })
-export const resumeBody = z.strictObject({ caller })
+export const resumeBody = z.strictObject({
+  /** Chosen by the caller, so that a resume whose answer was lost can be sent again: it makes one try. */
+  key: z.string().max(64).optional(),
+  caller,
+})
 export const stopBody = z.strictObject({ now: z.boolean().prefault(false) })
 export const pushBody = z.strictObject({ caller, to: z.string().optional() })
 const side = z.int().min(1).max(65_535)

@@ -42,10 +42,10 @@ const turnToRetry = (live: LiveTask) => {
   return last
 }
 
-/** True where an earlier try of the same send was journaled, and its answer lost. */
-const wasSent = (live: LiveTask, key: string | undefined): boolean => {
+/** True where an earlier try of the same request was journaled, and its answer lost. */
+const wasTaken = (live: LiveTask, type: 'turn.queued' | 'turn.again', key: string | undefined): boolean => {
   if (key === undefined) return false
-  for (const event of live.journal.read()) if (event.type === 'turn.queued' && event.key === key) return true
+  for (const event of live.journal.read()) if (event.type === type && event.key === key) return true
   return false
 }
 
@@ -64,7 +64,7 @@ export const sendTurn = async (
   const { deps, tasks, id, caller, prompt, interrupt, key, signal } = input
   if (prompt.trim() === '') throw new BerthError('empty-prompt', 'the prompt is empty')
   return await tasks.exclusive(id, async (live) => {
-    if (wasSent(live, key)) return
+    if (wasTaken(live, 'turn.queued', key)) return
     hasWorkspace(live.record)
     allow(live.record, 'send')
     const surroundings = await surroundingsFor(deps, planOf(live), caller)
@@ -86,9 +86,10 @@ export const sendTurn = async (
 }
 
 /** Tries the last turn of a failed, stopped or died task again, or the one that waits, in its workspace and session. */
-export const resumeTask = async (input: Input): Promise<TaskRecord> => {
-  const { deps, tasks, id, caller, signal } = input
+export const resumeTask = async (input: Input & { readonly key?: string | undefined }): Promise<TaskRecord> => {
+  const { deps, tasks, id, caller, key, signal } = input
   return await tasks.exclusive(id, async (live) => {
+    if (wasTaken(live, 'turn.again', key)) return
     hasWorkspace(live.record)
     allow(live.record, 'resume')
     const surroundings = await surroundingsFor(deps, planOf(live), caller)
@@ -98,7 +99,9 @@ export const resumeTask = async (input: Input): Promise<TaskRecord> => {
     const files = filesOf(live, turn)
     const plan = await planNext({ deps, live, turn, attempt, prompt, files, fresh: true, signal })
     live.provide(surroundings)
-    await live.commit({ type: 'turn.again', turn, attempt, prompt }, { type: 'turn.planned', turn, plan })
+    const again = { type: 'turn.again', turn, attempt, prompt, ...(key === undefined ? {} : { key }) } as const
+    await live.commit(again, { type: 'turn.planned', turn, plan })
+    faultPoint('turn.resumed')
     tasks.wake(id)
   })
 }

@@ -10,6 +10,7 @@ import type {
   pushBody,
   QueueAnswer,
   RebuildAnswer,
+  resumeBody,
   sendBody,
   submitBody,
   WorkAnswer,
@@ -189,8 +190,8 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
     edit: (text: string, turn: number, prompt: string, signal: AbortSignal) =>
       editTurn({ deps, tasks, id: id(text), turn, prompt, signal }),
     withdraw: (text: string, turn: number) => withdrawTurn({ tasks, id: id(text), turn }),
-    async resume(text: string, caller: Caller, signal: AbortSignal): Promise<TaskRecord> {
-      return await resumeTask({ deps, tasks, id: id(text), caller, signal })
+    async resume(text: string, body: z.output<typeof resumeBody>, signal: AbortSignal): Promise<TaskRecord> {
+      return await resumeTask({ deps, tasks, id: id(text), ...body, signal })
     },
     async stop(text: string, now: boolean): Promise<TaskRecord> {
       const task = recordOf(text)

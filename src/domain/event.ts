@@ -55,8 +55,8 @@ export type TurnEvent =
       readonly key?: string
       readonly files?: readonly TurnFile[]
     }
-  /** The turn is tried again in its workspace; the prompt is what the agent is told this time. */
-  | { readonly type: 'turn.again'; readonly attempt: number; readonly prompt: string }
+  /** The turn is tried again in its workspace; the prompt is what the agent is told this time. `key`: of the resume. */
+  | { readonly type: 'turn.again'; readonly attempt: number; readonly prompt: string; readonly key?: string }
   /** A turn that waits: what its agent will be told instead. */
   | { readonly type: 'turn.edited'; readonly promptBytes: number; readonly prompt: string }
   | { readonly type: 'turn.withdrawn' }

@@ -168,10 +168,7 @@ export const makeApp = (input: {
     c.json(await use.withdraw(c.req.param('id'), turnOf(c.req.param('turn')))),
   )
   app.post(ROUTES.resume.path, async (c) =>
-    c.json(
-      await use.resume(c.req.param('id'), resumeBody.parse(await bodyOf(c.req.raw)).caller, c.req.raw.signal),
-      201,
-    ),
+    c.json(await use.resume(c.req.param('id'), resumeBody.parse(await bodyOf(c.req.raw)), c.req.raw.signal), 201),
   )
   app.post(ROUTES.stop.path, async (c) =>
     c.json(await use.stop(c.req.param('id'), stopBody.parse(await bodyOf(c.req.raw)).now)),

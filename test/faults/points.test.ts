@@ -119,6 +119,19 @@ describe.concurrent.each(rootfulEngines())('the supervisor killed at a point on 
     expect(record?.turns.map(({ state }) => state)).toEqual(['done', 'done'])
   })
 
+  test('turn.resumed: a resume whose answer was lost is one more try', async () => {
+    await using s = await scene(engine)
+    const id = await s.submit([...s.job, '--provider-arg', 'exit=3', 'nothing'])
+    expect((await s.b.run(['wait', id])).code).toBe(1)
+    const run = await armed(s, 'turn.resumed')
+    expect(await run(['resume', id])).toMatchObject({ code: 0, stderr: '' })
+    await killed(s)
+    expect((await s.b.run(['wait', id])).code).toBe(1)
+    const [record] = await s.expectWhole()
+    expect(record?.turns).toMatchObject([{ attempt: 2, state: 'failed' }])
+    expect((await s.b.events(id)).filter(({ type }) => type === 'turn.again')).toHaveLength(1)
+  })
+
   test('check.started: the container that looked at an image is gone, the image is looked at again', async () => {
     await using s = await scene(engine)
     using image = shellImage(engine, `berth-faults-shell:${process.pid}`)

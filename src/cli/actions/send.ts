@@ -54,9 +54,10 @@ export const resumeAction = async (
 ): Promise<number> => {
   const api = client(context)
   const found = await select(context, ids, options, ({ state, emptied }) => RETRIED.has(state) && !emptied)
+  const body = { key: newId('s'), caller: callerOf(context) }
   await eachTask(
     found.map(({ id }) => id),
-    (id) => api.json<TaskRecord>('POST', `/v1/tasks/${id}/resume`, { caller: callerOf(context) }),
+    (id) => api.json<TaskRecord>('POST', `/v1/tasks/${id}/resume`, body),
     (tasks) => {
       const onHost = tasks.find(({ isolation }) => isolation === 'host')
       if (onHost !== undefined) sayHost(context, onHost)
