@@ -1,48 +1,34 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { Event } from '../../src/domain/event.ts'
-import { type Berth, berth, type Running } from '../fixtures/berth.ts'
+import { berth, type Running } from '../fixtures/berth.ts'
 import { rootfulEngines } from '../fixtures/engines.ts'
-import { type ModelServer, startModelServer } from '../fixtures/model-server/start-model-server.ts'
-import type { Remote } from '../fixtures/remotes/remote.ts'
-import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
+import { testBench } from '../fixtures/test-bench.ts'
 
 const BERTH = join(import.meta.dirname, '../../bin/berth')
 const lines = (text: string) => text.split('\n').filter((line) => line !== '')
 const parsed = (text: string) => lines(text).map((line) => JSON.parse(line) as Event)
 
 describe.each(rootfulEngines().slice(0, 1))('the CLI, on $name', ({ flag }) => {
-  let b: Berth
-  let model: ModelServer
-  let remote: Remote
-  beforeAll(async () => {
-    b = berth()
-    model = await startModelServer()
-    remote = await startFileRemote()
-  })
-  afterAll(async () => {
-    await b.close()
-    await model.close()
-    await remote.close()
-  })
+  const t = testBench('file')
 
   const task = (...more: string[]) => [
     '--engine',
     flag,
     '--repo',
-    remote.url,
+    t.remote.url,
     '--branch',
     'main',
     '--base-url',
-    model.url,
+    t.model.url,
     ...more,
     'make the file',
   ]
   const load = (...steps: object[]) => {
-    model.reset()
-    model.load({ steps })
+    t.model.reset()
+    t.model.load({ steps })
   }
   const works = () =>
     load(
@@ -56,27 +42,27 @@ describe.each(rootfulEngines().slice(0, 1))('the CLI, on $name', ({ flag }) => {
     let told: string
     beforeAll(async () => {
       works()
-      const ran = await b.run(['run', ...task('--name', 'first')])
+      const ran = await t.b.run(['run', ...task('--name', 'first')])
       expect(ran.code).toBe(0)
       said = ran.stdout
       told = ran.stderr
-      id = (await b.json<{ tasks: { id: string }[] }>(['ls', '-a'])).tasks[0]?.id ?? ''
+      id = (await t.b.json<{ tasks: { id: string }[] }>(['ls', '-a'])).tasks[0]?.id ?? ''
     })
 
     test('run ends with where the work went and what to type next', () => {
       expect(said.split(id).length - 1).toBeLessThanOrEqual(5)
       expect(said).toContain(`berth/${id}`)
       expect(told).toContain(`berth diff ${id}`)
-      expect(told).toContain(`git fetch ${remote.url} berth/${id}`)
+      expect(told).toContain(`git fetch ${t.remote.url} berth/${id}`)
       expect(said).not.toContain('\u001b')
     })
 
     test('ids by name and by a beginning', async () => {
-      for (const name of ['first', id, id.slice(0, -1), id.slice(2, -1)]) expect((await b.status(name)).id).toBe(id)
+      for (const name of ['first', id, id.slice(0, -1), id.slice(2, -1)]) expect((await t.b.status(name)).id).toBe(id)
     })
 
     test('log: as text, its tail, a time, a turn, the raw output', async () => {
-      const log = async (...args: string[]) => (await b.run(['log', id, ...args])).stdout
+      const log = async (...args: string[]) => (await t.b.run(['log', id, ...args])).stdout
       expect(await log()).toContain('Written.')
       const all = parsed(await log('--json'))
       expect(all.map((event) => event.seq)).toEqual(all.map((_, i) => i + 1))
@@ -92,9 +78,9 @@ describe.each(rootfulEngines().slice(0, 1))('the CLI, on $name', ({ flag }) => {
     })
 
     test('log -f of a task that is over, and its reader going away: exit code 0', async () => {
-      expect(await b.run(['log', '-f', id])).toMatchObject({ code: 0, stderr: '' })
+      expect(await t.b.run(['log', '-f', id])).toMatchObject({ code: 0, stderr: '' })
       const shell = spawn('bash', ['-c', `set -o pipefail; ${BERTH} log ${id} --json | head -1; echo "code $?"`], {
-        env: b.env,
+        env: t.b.env,
         stdio: ['ignore', 'pipe', 'pipe'],
       })
       let out = ''
@@ -107,32 +93,32 @@ describe.each(rootfulEngines().slice(0, 1))('the CLI, on $name', ({ flag }) => {
     })
 
     test('status, ls and version as text and as JSON; colours only where they are asked for', async () => {
-      const status = await b.run(['status', id])
+      const status = await t.b.run(['status', id])
       expect(status).toMatchObject({ code: 0, stderr: '' })
-      for (const part of [id, 'first', 'done', 'codex', remote.url, `berth/${id}`])
+      for (const part of [id, 'first', 'done', 'codex', t.remote.url, `berth/${id}`])
         expect(status.stdout).toContain(part)
       expect(status.stdout).not.toContain('\u001b')
-      const coloured = (env: Record<string, string>) => b.run(['status', id], { env })
+      const coloured = (env: Record<string, string>) => t.b.run(['status', id], { env })
       expect((await coloured({ FORCE_COLOR: '1' })).stdout).toContain('\u001b[')
       expect((await coloured({ NO_COLOR: '1' })).stdout).not.toContain('\u001b')
-      expect(lines((await b.run(['ls'])).stdout)).toHaveLength(1)
-      expect((await b.run(['ls', '-a'])).stdout).toMatch(new RegExp(`${id} +first +done`))
-      expect((await b.run(['ls', '-aq'])).stdout).toBe(`${id}\n`)
-      expect((await b.run(['ls', '-a', '--state', 'failed', '-q'])).stdout).toBe('')
-      expect(await b.json<object>(['version'])).toMatchObject({ berth: expect.any(String) })
-      expect(await b.json<object>(['config', 'show', '--origin'])).toMatchObject({
+      expect(lines((await t.b.run(['ls'])).stdout)).toHaveLength(1)
+      expect((await t.b.run(['ls', '-a'])).stdout).toMatch(new RegExp(`${id} +first +done`))
+      expect((await t.b.run(['ls', '-aq'])).stdout).toBe(`${id}\n`)
+      expect((await t.b.run(['ls', '-a', '--state', 'failed', '-q'])).stdout).toBe('')
+      expect(await t.b.json<object>(['version'])).toMatchObject({ berth: expect.any(String) })
+      expect(await t.b.json<object>(['config', 'show', '--origin'])).toMatchObject({
         engine: { value: null, origin: 'default' },
       })
-      expect(await b.json<object>(['doctor'])).toMatchObject({
+      expect(await t.b.json<object>(['doctor'])).toMatchObject({
         supervisor: { pid: expect.any(Number) },
         checks: expect.any(Array),
       })
-      expect(await b.json<object>(['wait', id])).toMatchObject({ tasks: [{ id, state: 'done' }] })
-      expect((await b.run(['diff', id])).stdout).toContain('+made')
+      expect(await t.b.json<object>(['wait', id])).toMatchObject({ tasks: [{ id, state: 'done' }] })
+      expect((await t.b.run(['diff', id])).stdout).toContain('+made')
     })
 
     test('status --timing: where the time went, and spans that are within the turn', async () => {
-      const { stdout } = await b.run(['status', '--timing', id])
+      const { stdout } = await t.b.run(['status', '--timing', id])
       expect(stdout).toMatch(/, turn 1: \d+ ms\n/)
       const parts = [
         'plan',
@@ -147,7 +133,7 @@ describe.each(rootfulEngines().slice(0, 1))('the CLI, on $name', ({ flag }) => {
         'publish',
       ]
       for (const part of parts) expect(stdout).toMatch(new RegExp(`^${part} +\\d+ +\\d+ +=+$`, 'm'))
-      const spans = lines((await b.run(['status', '--timing', '--json', id])).stdout).map(
+      const spans = lines((await t.b.run(['status', '--timing', '--json', id])).stdout).map(
         (line) => JSON.parse(line) as { name: string; startTimeUnixNano: string },
       )
       expect(spans[0]?.name).toBe('turn')
@@ -158,34 +144,34 @@ describe.each(rootfulEngines().slice(0, 1))('the CLI, on $name', ({ flag }) => {
 
   test('start prints the id alone, run --json events alone', async () => {
     works()
-    const started = await b.run(['start', ...task()])
+    const started = await t.b.run(['start', ...task()])
     expect(started).toMatchObject({ code: 0, stderr: '' })
     expect(started.stdout).toMatch(/^t-[a-z0-9]+\n$/)
-    await b.run(['wait', started.stdout.trim()])
+    await t.b.run(['wait', started.stdout.trim()])
     works()
-    const ran = await b.run(['run', '--json', ...task()])
+    const ran = await t.b.run(['run', '--json', ...task()])
     expect(ran).toMatchObject({ code: 0, stderr: '' })
     expect(parsed(ran.stdout).at(-1)?.type).toBe('turn.ended')
   })
 
   test('wait --any returns with the first', async () => {
     load({ hang: 'head', contains: 'make the file' })
-    const slow = (await b.run(['start', ...task()])).stdout.trim()
-    const quick = (await b.run(['start', '--engine', flag, '--agent', 'noop', 'x'])).stdout.trim()
-    expect(await b.run(['wait', '--any', slow, quick])).toMatchObject({ code: 0, stdout: `${quick} done\n` })
-    expect(await b.run(['wait', '--timeout', '50ms', slow])).toMatchObject({ code: 8, stdout: '' })
+    const slow = (await t.b.run(['start', ...task()])).stdout.trim()
+    const quick = (await t.b.run(['start', '--engine', flag, '--agent', 'noop', 'x'])).stdout.trim()
+    expect(await t.b.run(['wait', '--any', slow, quick])).toMatchObject({ code: 0, stdout: `${quick} done\n` })
+    expect(await t.b.run(['wait', '--timeout', '50ms', slow])).toMatchObject({ code: 8, stdout: '' })
     // Longer than a timer can be.
-    const patient = b.begin(['wait', '--timeout', '60d', slow])
-    expect(await b.run(['stop', slow])).toMatchObject({ code: 0, stdout: `${slow} stopped\n` })
+    const patient = t.b.begin(['wait', '--timeout', '60d', slow])
+    expect(await t.b.run(['stop', slow])).toMatchObject({ code: 0, stdout: `${slow} stopped\n` })
     expect(await patient.over).toMatchObject({ code: 3, stdout: `${slow} stopped\n` })
-    expect((await b.run(['wait', slow, quick])).code).toBe(3)
+    expect((await t.b.run(['wait', slow, quick])).code).toBe(3)
   })
 
   /** A `run` that has come so far that its agent waits for the model. */
   const hanging = async (): Promise<{ running: Running; id: string; stderr: () => string }> => {
     load({ hang: 'head' })
     let stderr = ''
-    const running = b.begin(['run', '--json', ...task()])
+    const running = t.b.begin(['run', '--json', ...task()])
     running.child.stderr?.on('data', (data) => (stderr += String(data)))
     while (!running.seen().includes('"agent.started"') || !running.seen().includes('\n'))
       await once(running.child.stdout ?? running.child, 'data')
@@ -199,7 +185,7 @@ describe.each(rootfulEngines().slice(0, 1))('the CLI, on $name', ({ flag }) => {
     const ran = await running.over
     expect(ran).toMatchObject({ code: 3, stderr: expect.stringContaining('stopping the task') })
     expect(parsed(ran.stdout).at(-1)).toMatchObject({ type: 'turn.ended', outcome: { result: 'stopped' } })
-    expect(await b.status(id)).toMatchObject({ state: 'stopped' })
+    expect(await t.b.status(id)).toMatchObject({ state: 'stopped' })
   })
 
   test('a second Ctrl-C leaves at once, the stop goes on', async () => {
@@ -210,7 +196,7 @@ describe.each(rootfulEngines().slice(0, 1))('the CLI, on $name', ({ flag }) => {
     const ran = await running.over
     expect(ran).toMatchObject({ code: 3, stderr: expect.stringContaining(`berth log -f ${id}`) })
     expect(ran.stdout).not.toContain('turn.ended')
-    expect((await b.run(['wait', id])).code).toBe(3)
+    expect((await t.b.run(['wait', id])).code).toBe(3)
   })
 
   test('the terminal is closed under run and the supervisor it has started: the task goes on, log -f follows it later', async () => {
@@ -234,7 +220,7 @@ describe.each(rootfulEngines().slice(0, 1))('the CLI, on $name', ({ flag }) => {
       expect(await own.status(task1)).toMatchObject({ state: 'running' })
       const following = own.begin(['log', '-f', task1])
       await once(following.child.stdout ?? following.child, 'data')
-      model.release()
+      t.model.release()
       const followed = await following.over
       expect(followed.code).toBe(0)
       expect(followed.stdout).toMatch(/done after/)

@@ -1,10 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Berth, berth } from '../fixtures/berth.ts'
+import { describe, expect, test } from 'vitest'
 import { rootfulEngines } from '../fixtures/engines.ts'
-import { type ModelServer, startModelServer } from '../fixtures/model-server/start-model-server.ts'
+import { testBench } from '../fixtures/test-bench.ts'
 
 const LOOK = `echo "A=$A B=$B LITERAL=$API_SECRET; MISSING=\${MISSING-unset}; QUOTED=$QUOTED"
 pwd; id -u; id -g; cat /data/ro/file; echo w > /data/rw/made && echo rw-ok; (echo x > /data/ro/x) 2>/dev/null || echo ro-ok
@@ -16,32 +15,23 @@ const everyFile = (folder: string): readonly string[] =>
     .map((entry) => join(entry.parentPath, entry.name))
 
 describe.each(rootfulEngines())('flags of the container on $name', ({ flag, kind, endpoint }) => {
-  let b: Berth
-  let model: ModelServer
-  beforeAll(async () => {
-    b = berth()
-    model = await startModelServer()
-  })
-  afterAll(async () => {
-    await b.close()
-    await model.close()
-  })
+  const t = testBench('file')
 
   /** Names of the files that hold a value of --env. */
   const holding = () =>
-    everyFile(b.home)
+    everyFile(t.b.home)
       .filter((path) => !/\/tasks\/[^/]+\/home\//.test(path))
       .filter((path) => /value-(of-the-secret|from-the-shell)/.test(readFileSync(path, 'latin1')))
       .map((path) => basename(path))
 
   test('env, volumes, folder, limits, user and labels are what the agent meets and the engine reports', async () => {
-    for (const name of ['ro', 'rw']) mkdirSync(join(b.folder, name), { mode: 0o777 })
-    execFileSync('chmod', ['777', join(b.folder, 'rw')])
-    writeFileSync(join(b.folder, 'ro', 'file'), 'from the host\n')
-    model.load({ steps: [{ shell: LOOK }, { hang: 'head' }] })
-    const started = await b.run(
+    for (const name of ['ro', 'rw']) mkdirSync(join(t.b.folder, name), { mode: 0o777 })
+    execFileSync('chmod', ['777', join(t.b.folder, 'rw')])
+    writeFileSync(join(t.b.folder, 'ro', 'file'), 'from the host\n')
+    t.model.load({ steps: [{ shell: LOOK }, { hang: 'head' }] })
+    const started = await t.b.run(
       [
-        ...['start', '--engine', flag, '--base-url', model.url],
+        ...['start', '--engine', flag, '--base-url', t.model.url],
         ...[
           '--env',
           'A=one',
@@ -54,7 +44,7 @@ describe.each(rootfulEngines())('flags of the container on $name', ({ flag, kind
           '--env',
           `QUOTED=it's "two words" = $x`,
         ],
-        ...['--volume', `${b.folder}/ro:/data/ro:ro`, '-v', `${b.folder}/rw:/data/rw`, '--workdir', '/data/rw'],
+        ...['--volume', `${t.b.folder}/ro:/data/ro:ro`, '-v', `${t.b.folder}/rw:/data/rw`, '--workdir', '/data/rw'],
         ...[
           '--memory',
           '600m',
@@ -75,14 +65,14 @@ describe.each(rootfulEngines())('flags of the container on $name', ({ flag, kind
     )
     expect(started.stderr).toBe('berth: warning: --env MISSING: not set in this shell, so it is left out\n')
     const id = started.stdout.trim()
-    const tool = await b.until(id, (event) => event.type === 'agent.tool.end')
+    const tool = await t.b.until(id, (event) => event.type === 'agent.tool.end')
     const output = tool.type === 'agent.tool.end' ? tool.output : ''
     expect(output).toContain(`A=one B=*** LITERAL=***; MISSING=unset; QUOTED=it's "two words" = $x`)
     expect(output).toMatch(/\n\/data\/rw\n4321\n4322\nfrom the host\nrw-ok\nro-ok\n/)
     expect(output).toContain(String(600 * 1024 * 1024))
     expect(output).toMatch(/^250$/m)
     expect(output).toMatch(/^150000( 100000)?$/m)
-    expect(statSync(join(b.folder, 'rw', 'made')).uid).toBe(4321)
+    expect(statSync(join(t.b.folder, 'rw', 'made')).uid).toBe(4321)
 
     const [found] = JSON.parse(
       execFileSync(
@@ -101,14 +91,14 @@ describe.each(rootfulEngines())('flags of the container on $name', ({ flag, kind
     expect(found.Config.User).toBe('4321:4322')
     expect(JSON.stringify(found)).not.toContain('value-')
 
-    expect(await b.status(id)).toMatchObject({
+    expect(await t.b.status(id)).toMatchObject({
       labels: { team: 'blue' },
       warnings: [expect.stringContaining('MISSING')],
     })
     // The order, which the container reads, is the one file of ours with values; the agent's own home is the agent's.
     expect(holding()).toEqual(['order.json'])
-    await b.run(['stop', '--now', id])
-    expect((await b.run(['ls', '-aq', '--label', 'team=blue'])).stdout).toBe(`${id}\n`)
+    await t.b.run(['stop', '--now', id])
+    expect((await t.b.run(['ls', '-aq', '--label', 'team=blue'])).stdout).toBe(`${id}\n`)
     expect(holding()).toEqual([])
   })
 })

@@ -1,54 +1,36 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { LABEL } from '../../src/domain/container-spec.ts'
 import type { Event } from '../../src/domain/event.ts'
 import { engineAt } from '../../src/engines/locate/engine-at.ts'
-import { type Berth, berth } from '../fixtures/berth.ts'
 import { rootfulEngines } from '../fixtures/engines.ts'
-import { type ModelServer, startModelServer } from '../fixtures/model-server/start-model-server.ts'
 import { git } from '../fixtures/remotes/git.ts'
-import type { Remote } from '../fixtures/remotes/remote.ts'
-import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
+import { testBench } from '../fixtures/test-bench.ts'
 
 const count = (events: readonly Event[], type: Event['type']) => events.filter((event) => event.type === type).length
 const messages = (events: readonly Event[]) =>
   events.flatMap((event) => (event.type === 'agent.message' ? [event.text] : []))
 
 describe.each(rootfulEngines())('a kept container on $name', ({ flag, name, kind, endpoint }) => {
-  let b: Berth
-  let model: ModelServer
-  let remote: Remote
+  const t = testBench('test')
   const engine = engineAt(kind, endpoint)
-  beforeAll(async () => {
-    model = await startModelServer()
-  })
-  afterAll(() => model.close())
-  beforeEach(async () => {
-    b = berth()
-    remote = await startFileRemote()
-    model.reset()
-  })
-  afterEach(async () => {
-    await b.close()
-    await remote.close()
-  })
 
   const start = async (...args: readonly string[]) => {
-    const job = ['--engine', flag, '--repo', remote.url, '--branch', 'main', '--base-url', model.url]
-    const ran = await b.run(['start', ...job, ...args, 'first prompt'])
+    const job = ['--engine', flag, '--repo', t.remote.url, '--branch', 'main', '--base-url', t.model.url]
+    const ran = await t.b.run(['start', ...job, ...args, 'first prompt'])
     expect(ran.stderr).toBe('')
     return ran.stdout.trim()
   }
   const containers = (id: string) => engine.list({ [LABEL.task]: id })
-  const send = async (id: string, prompt: string) => expect((await b.run(['send', id, prompt])).code).toBe(0)
-  const waited = async (id: string) => expect((await b.run(['wait', id])).code).toBe(0)
-  const isKept = (id: string) => b.until(id, (event) => event.type === 'container.kept')
+  const send = async (id: string, prompt: string) => expect((await t.b.run(['send', id, prompt])).code).toBe(0)
+  const waited = async (id: string) => expect((await t.b.run(['wait', id])).code).toBe(0)
+  const isKept = (id: string) => t.b.until(id, (event) => event.type === 'container.kept')
   /** The supervisor, as by kill -9; the next command starts another. */
-  const kill = async () => process.kill((await b.supervisor()) ?? 0, 'SIGKILL')
+  const kill = async () => process.kill((await t.b.supervisor()) ?? 0, 'SIGKILL')
 
   test('a prompt within the time is a turn in the same live container and the same session', async () => {
-    model.load({
+    t.model.load({
       steps: [
         { text: 'a', shell: 'echo here > /tmp/alive; echo one > one.txt' },
         { text: 'done one' },
@@ -58,25 +40,25 @@ describe.each(rootfulEngines())('a kept container on $name', ({ flag, name, kind
     })
     const id = await start('--keep-alive', '10m')
     await waited(id)
-    const first = await b.status(id)
+    const first = await t.b.status(id)
     expect(Date.parse(first.kept?.until ?? '') - Date.now()).toBeGreaterThan(8 * 60_000)
     expect(first).toMatchObject({ state: 'done', clean: false, container: { state: 'running' } })
-    expect((await b.run(['ls', '-a'])).stdout).toContain('done (kept)')
-    expect((await b.run(['status', id])).stdout).toContain('waits for a further prompt until')
-    expect(await b.run(['exec', id, '--', 'cat', '/tmp/alive'])).toMatchObject({ code: 0, stdout: 'here\n' })
+    expect((await t.b.run(['ls', '-a'])).stdout).toContain('done (kept)')
+    expect((await t.b.run(['status', id])).stdout).toContain('waits for a further prompt until')
+    expect(await t.b.run(['exec', id, '--', 'cat', '/tmp/alive'])).toMatchObject({ code: 0, stdout: 'here\n' })
     // No way to the model, and nothing of the turn that is over.
-    expect(await b.run(['exec', id, '--', 'ls', '/run/berth', '/berth/exchange'])).toMatchObject({
+    expect(await t.b.run(['exec', id, '--', 'ls', '/run/berth', '/berth/exchange'])).toMatchObject({
       code: 0,
       stdout: '/berth/exchange:\n\n/run/berth:\n',
     })
 
     await send(id, 'second prompt')
     await waited(id)
-    const record = await b.status(id)
+    const record = await t.b.status(id)
     expect(record.turns.map((turn) => turn.state)).toEqual(['done', 'done'])
     expect([record.session, record.container?.id]).toEqual([first.session, first.container?.id])
-    expect(model.requests.map(({ step }) => step).slice(-2)).toEqual(['further', 'last'])
-    const events = await b.events(id)
+    expect(t.model.requests.map(({ step }) => step).slice(-2)).toEqual(['further', 'last'])
+    const events = await t.b.events(id)
     expect([count(events, 'container.created'), count(events, 'container.kept')]).toEqual([1, 2])
     expect(events.map((event) => event.seq)).toEqual(events.map((_, i) => i + 1))
     expect(messages(events)).toEqual(['a', 'done one', 'b', 'done two'])
@@ -84,12 +66,12 @@ describe.each(rootfulEngines())('a kept container on $name', ({ flag, name, kind
       output: expect.stringContaining('here\none'),
     })
     expect(count(events, 'untrusted')).toBe(0)
-    expect(git(remote.bare, ['show', `berth/${id}:two.txt`])).toBe('two')
-    expect(git(remote.bare, ['rev-list', '--count', `main..berth/${id}`])).toBe('2')
+    expect(git(t.remote.bare, ['show', `berth/${id}:two.txt`])).toBe('two')
+    expect(git(t.remote.bare, ['rev-list', '--count', `main..berth/${id}`])).toBe('2')
 
-    expect((await b.run(['stop', id])).stdout).toBe(`${id} done\n`)
+    expect((await t.b.run(['stop', id])).stdout).toBe(`${id} done\n`)
     expect(await containers(id)).toEqual([])
-    expect(await b.status(id)).toMatchObject({
+    expect(await t.b.status(id)).toMatchObject({
       state: 'done',
       clean: true,
       kept: null,
@@ -98,19 +80,19 @@ describe.each(rootfulEngines())('a kept container on $name', ({ flag, name, kind
   })
 
   test('when the time is over it goes, and the next prompt gets a fresh one', async () => {
-    model.load({ after: { text: 'fine' } })
+    t.model.load({ after: { text: 'fine' } })
     const id = await start('--keep-alive', '2s')
-    await b.until(id, (event) => event.type === 'container.removed')
+    await t.b.until(id, (event) => event.type === 'container.removed')
     expect(await containers(id)).toEqual([])
     await send(id, 'second prompt')
     await waited(id)
-    const events = await b.events(id)
+    const events = await t.b.events(id)
     expect([count(events, 'container.created'), count(events, 'container.kept')]).toEqual([2, 2])
-    expect((await b.status(id)).turns.map((turn) => turn.state)).toEqual(['done', 'done'])
+    expect((await t.b.status(id)).turns.map((turn) => turn.state)).toEqual(['done', 'done'])
   })
 
   test('supervisors that are killed while it waits, and in the middle of its second turn, lose nothing', async () => {
-    model.load({
+    t.model.load({
       steps: [{ text: 'one' }, { text: 'two', shell: 'echo begun; sleep 3; echo made > made.txt' }, { text: 'three' }],
     })
     const id = await start('--keep-alive', '10m')
@@ -118,28 +100,28 @@ describe.each(rootfulEngines())('a kept container on $name', ({ flag, name, kind
     await isKept(id)
     await kill()
     await send(id, 'second prompt')
-    await b.until(id, (event) => event.type === 'agent.tool.start')
+    await t.b.until(id, (event) => event.type === 'agent.tool.start')
     await kill()
     await waited(id)
-    const events = await b.events(id)
+    const events = await t.b.events(id)
     expect(events.map((event) => event.seq)).toEqual(events.map((_, i) => i + 1))
     expect(messages(events)).toEqual(['one', 'two', 'three'])
     expect([count(events, 'container.created'), count(events, 'agent.tool.end')]).toEqual([1, 1])
-    expect(git(remote.bare, ['rev-list', '--count', `main..berth/${id}`])).toBe('1')
-    await b.run(['rm', id])
+    expect(git(t.remote.bare, ['rev-list', '--count', `main..berth/${id}`])).toBe('1')
+    await t.b.run(['rm', id])
     expect(await containers(id)).toEqual([])
   })
 
   if (name !== 'docker') return
 
   test('two prompts at the same instant both arrive, once, one after the other', async () => {
-    model.load({ after: { text: 'fine' } })
+    t.model.load({ after: { text: 'fine' } })
     const id = await start('--keep-alive', '10m')
     await waited(id)
-    const sent = await Promise.all([b.run(['send', id, 'red']), b.run(['send', id, 'blue'])])
+    const sent = await Promise.all([t.b.run(['send', id, 'red']), t.b.run(['send', id, 'blue'])])
     expect(sent.map(({ stdout }) => stdout).sort()).toEqual([`${id} turn 2\n`, `${id} turn 3\n`])
     await waited(id)
-    const record = await b.status(id)
+    const record = await t.b.status(id)
     expect(record.turns.map(({ state }) => state)).toEqual(['done', 'done', 'done'])
     expect(
       record.turns
@@ -147,110 +129,110 @@ describe.each(rootfulEngines())('a kept container on $name', ({ flag, name, kind
         .map(({ prompt }) => prompt)
         .sort(),
     ).toEqual(['blue', 'red'])
-    const events = await b.events(id)
+    const events = await t.b.events(id)
     expect([count(events, 'container.created'), messages(events).length]).toEqual([1, 3])
     // Each turn's request holds the prompts and answers of those before it.
-    const held = model.requests.filter(({ kind }) => kind === 'main').map((request) => request.messages ?? 0)
+    const held = t.model.requests.filter(({ kind }) => kind === 'main').map((request) => request.messages ?? 0)
     expect(held.map((sum) => sum - (held[0] ?? 0))).toEqual([0, 2, 4])
   })
 
   test('one that dies is told, and the next prompt gets a fresh one', async () => {
-    model.load({ after: { text: 'fine' } })
+    t.model.load({ after: { text: 'fine' } })
     const id = await start('--keep-alive', '10m')
     await waited(id)
     await isKept(id)
-    await engine.kill((await b.status(id)).container?.id ?? '', 'SIGKILL')
-    await b.until(id, (event) => event.type === 'container.removed')
-    expect(await b.status(id)).toMatchObject({ state: 'done', kept: null, clean: true })
+    await engine.kill((await t.b.status(id)).container?.id ?? '', 'SIGKILL')
+    await t.b.until(id, (event) => event.type === 'container.removed')
+    expect(await t.b.status(id)).toMatchObject({ state: 'done', kept: null, clean: true })
     await send(id, 'second prompt')
     await waited(id)
-    expect(count(await b.events(id), 'container.created')).toBe(2)
+    expect(count(await t.b.events(id), 'container.created')).toBe(2)
   })
 
   test('a prompt that was taken in for a container which is gone since gets a fresh one', async () => {
-    model.load({ after: { text: 'fine' } })
+    t.model.load({ after: { text: 'fine' } })
     const id = await start('--keep-alive', '10m')
     await waited(id)
     await isKept(id)
     await kill()
     // Planned in the kept container, and killed before anything of it has begun.
-    const sending = b.begin(['send', id, 'second prompt'], { env: { BERTH_FAULT: 'turn.sent:1' } })
-    await b.until(id, (event) => event.type === 'turn.planned' && event.turn === 2)
+    const sending = t.b.begin(['send', id, 'second prompt'], { env: { BERTH_FAULT: 'turn.sent:1' } })
+    await t.b.until(id, (event) => event.type === 'turn.planned' && event.turn === 2)
     const container = (await containers(id))[0]?.id ?? ''
     await engine.remove(container)
     expect((await sending.over).code).toBe(0)
     await waited(id)
-    expect((await b.status(id)).turns.map(({ state }) => state)).toEqual(['done', 'done'])
-    const events = await b.events(id)
+    expect((await t.b.status(id)).turns.map(({ state }) => state)).toEqual(['done', 'done'])
+    const events = await t.b.events(id)
     expect([count(events, 'container.created'), messages(events).length]).toEqual([2, 2])
   })
 
   test('a turn that its agent has failed keeps it; resume takes a fresh one all the same', async () => {
     const job = ['--engine', flag, '--agent', 'noop', '--provider-arg', 'exit=3', '--keep-alive', '10m']
-    const id = (await b.run(['start', ...job, 'fail'])).stdout.trim()
-    expect((await b.run(['wait', id])).code).toBe(1)
-    expect(await b.status(id)).toMatchObject({ state: 'failed', exitCode: 3, container: { state: 'running' } })
+    const id = (await t.b.run(['start', ...job, 'fail'])).stdout.trim()
+    expect((await t.b.run(['wait', id])).code).toBe(1)
+    expect(await t.b.status(id)).toMatchObject({ state: 'failed', exitCode: 3, container: { state: 'running' } })
     await send(id, 'again')
-    expect((await b.run(['wait', id])).code).toBe(1)
-    expect(count(await b.events(id), 'container.created')).toBe(1)
-    expect((await b.run(['resume', id])).code).toBe(0)
-    expect((await b.run(['wait', id])).code).toBe(1)
-    expect(count(await b.events(id), 'container.created')).toBe(2)
+    expect((await t.b.run(['wait', id])).code).toBe(1)
+    expect(count(await t.b.events(id), 'container.created')).toBe(1)
+    expect((await t.b.run(['resume', id])).code).toBe(0)
+    expect((await t.b.run(['wait', id])).code).toBe(1)
+    expect(count(await t.b.events(id), 'container.created')).toBe(2)
     expect((await containers(id)).map((found) => found.name)).toEqual([`berth-${id}-2-2`])
-    await b.run(['archive', '--force', id])
+    await t.b.run(['archive', '--force', id])
     expect(await containers(id)).toEqual([])
-    expect(await b.status(id)).toMatchObject({ archived: true, kept: null, clean: true })
+    expect(await t.b.status(id)).toMatchObject({ archived: true, kept: null, clean: true })
   })
 
   test('a stop ends the turn and its container', async () => {
-    model.load({ steps: [{ text: 'a', shell: 'sleep 600' }], after: { text: 'fine' } })
+    t.model.load({ steps: [{ text: 'a', shell: 'sleep 600' }], after: { text: 'fine' } })
     const id = await start('--keep-alive', '10m')
-    await b.until(id, (event) => event.type === 'agent.tool.start')
-    expect((await b.run(['stop', id])).stdout).toBe(`${id} stopped\n`)
-    expect(await b.status(id)).toMatchObject({ kept: null })
+    await t.b.until(id, (event) => event.type === 'agent.tool.start')
+    expect((await t.b.run(['stop', id])).stdout).toBe(`${id} stopped\n`)
+    expect(await t.b.status(id)).toMatchObject({ kept: null })
     expect(await containers(id)).toEqual([])
   })
 
   test('it has no place in the queue; a prompt that is taken back leaves it, one that waits for a place has it', async () => {
-    writeFileSync(join(b.home, 'config.toml'), 'concurrency = 1\n')
+    writeFileSync(join(t.b.home, 'config.toml'), 'concurrency = 1\n')
     const noop = async (...args: readonly string[]) =>
-      (await b.run(['start', '--engine', flag, '--agent', 'noop', ...args, 'work'])).stdout.trim()
+      (await t.b.run(['start', '--engine', flag, '--agent', 'noop', ...args, 'work'])).stdout.trim()
     const id = await noop('--keep-alive', '10m')
     await waited(id)
     await isKept(id)
     const other = await noop('--provider-arg', 'sleep=600')
-    await b.until(other, (event) => event.type === 'agent.started')
+    await t.b.until(other, (event) => event.type === 'agent.started')
     await send(id, 'second prompt')
-    expect((await b.status(id)).state).toBe('queued')
-    expect((await b.run(['withdraw', id, '2'])).code).toBe(0)
+    expect((await t.b.status(id)).state).toBe('queued')
+    expect((await t.b.run(['withdraw', id, '2'])).code).toBe(0)
     await waited(id)
     await send(id, 'third prompt')
-    expect((await b.status(id)).state).toBe('queued')
-    await b.run(['stop', other])
+    expect((await t.b.status(id)).state).toBe('queued')
+    await t.b.run(['stop', other])
     await waited(id)
-    const events = await b.events(id)
+    const events = await t.b.events(id)
     expect([count(events, 'container.created'), count(events, 'container.kept')]).toEqual([1, 2])
-    expect((await b.status(id)).turns.map(({ startedAt }) => startedAt !== null)).toEqual([true, false, true])
+    expect((await t.b.status(id)).turns.map(({ startedAt }) => startedAt !== null)).toEqual([true, false, true])
   })
 
   test('a turn that waits for a time has none', async () => {
-    model.load({ after: { status: 429, error: { message: 'slow down' } } })
+    t.model.load({ after: { status: 429, error: { message: 'slow down' } } })
     const id = await start('--keep-alive', '10m', '--retries', '1', '--retry-delay', '30m')
-    await b.until(id, (event) => event.type === 'container.removed')
-    expect(count(await b.events(id), 'container.kept')).toBe(1)
-    expect(await b.status(id)).toMatchObject({ state: 'waiting', kept: null })
+    await t.b.until(id, (event) => event.type === 'container.removed')
+    expect(count(await t.b.events(id), 'container.kept')).toBe(1)
+    expect(await t.b.status(id)).toMatchObject({ state: 'waiting', kept: null })
     expect(await containers(id)).toEqual([])
   })
 
   test('files go with a prompt to it', async () => {
-    const path = join(b.folder, 'notes.txt')
+    const path = join(t.b.folder, 'notes.txt')
     writeFileSync(path, 'read me')
-    model.load({ steps: [{ text: 'one' }, { text: 'two', shell: 'cat /berth/exchange/files/notes.txt' }] })
+    t.model.load({ steps: [{ text: 'one' }, { text: 'two', shell: 'cat /berth/exchange/files/notes.txt' }] })
     const id = await start('--keep-alive', '10m')
     await waited(id)
-    expect((await b.run(['send', '--file', path, id, 'second prompt'])).code).toBe(0)
+    expect((await t.b.run(['send', '--file', path, id, 'second prompt'])).code).toBe(0)
     await waited(id)
-    const events = await b.events(id)
+    const events = await t.b.events(id)
     expect(events.find((event) => event.type === 'agent.tool.end')).toMatchObject({
       output: expect.stringContaining('read me'),
     })
@@ -260,22 +242,22 @@ describe.each(rootfulEngines())('a kept container on $name', ({ flag, name, kind
   test('an agent that says in the name of its worker that it is over: nothing is pushed, and nothing of it stays', async () => {
     const frame = `{"v":1,"n":'$n',"t":'$(date +%s000)',"k":"idle","code":0}`
     const forge = `for n in $(seq 1 400); do echo '${frame}'; done > /proc/1/fd/1`
-    model.load({ steps: [{ text: 'a', shell: `${forge}; echo made > made.txt; sleep 600` }] })
+    t.model.load({ steps: [{ text: 'a', shell: `${forge}; echo made > made.txt; sleep 600` }] })
     const id = await start('--keep-alive', '10m')
-    await b.until(id, (event) => event.type === 'container.removed')
-    const record = await b.status(id)
+    await t.b.until(id, (event) => event.type === 'container.removed')
+    const record = await t.b.status(id)
     expect(record).toMatchObject({ state: 'failed', kept: null, pushed: null })
-    expect(count(await b.events(id), 'container.kept')).toBe(1)
+    expect(count(await t.b.events(id), 'container.kept')).toBe(1)
     expect(await containers(id)).toEqual([])
-    expect(git(remote.bare, ['for-each-ref', '--format=%(refname)'])).toBe('refs/heads/main')
+    expect(git(t.remote.bare, ['for-each-ref', '--format=%(refname)'])).toBe('refs/heads/main')
   })
 
   test('prune leaves it', async () => {
-    model.load({ after: { text: 'fine' } })
+    t.model.load({ after: { text: 'fine' } })
     const id = await start('--keep-alive', '10m')
     await waited(id)
     await isKept(id)
-    const pruned = await b.json<{ kept: object[]; pruned: object[] }>(['prune'])
+    const pruned = await t.b.json<{ kept: object[]; pruned: object[] }>(['prune'])
     expect(pruned).toMatchObject({ pruned: [], kept: [{ id, why: expect.stringContaining('kept') }] })
     expect((await containers(id)).length).toBe(1)
   })

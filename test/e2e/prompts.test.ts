@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Berth, berth } from '../fixtures/berth.ts'
+import { describe, expect, test } from 'vitest'
 import { rootfulEngines } from '../fixtures/engines.ts'
-import { type ModelServer, startModelServer } from '../fixtures/model-server/start-model-server.ts'
+import { testBench } from '../fixtures/test-bench.ts'
 
 const LINES = `first "quoted" 'single' \`tick\` $HOME $(id) \\n\nsecond 🚢 émoji ﷽\n\ttabbed; | & > <`
 const MEGABYTE = `begin ${'the quick brown fox \u00e9 jumps over it. '.repeat(27_000)} end`
@@ -10,26 +9,17 @@ const WORDS = Array.from({ length: 11 }, (_, i) => `${i}`.padEnd(95_000, 'word')
 const rootful = rootfulEngines().slice(0, 1)
 
 describe.each(rootful)('prompts arrive at the model as they were written, on $name', ({ flag }) => {
-  let b: Berth
-  let model: ModelServer
-  beforeAll(async () => {
-    b = berth()
-    model = await startModelServer()
-  })
-  afterAll(async () => {
-    await b.close()
-    await model.close()
-  })
+  const t = testBench('file')
 
   /** The model says `intact` where its request holds exactly this prompt. */
   const tell = async (prompt: string, args: readonly string[], input?: string) => {
-    model.reset()
-    model.load({
+    t.model.reset()
+    t.model.load({
       steps: [{ contains: `"${JSON.stringify(prompt).slice(1, -1)}"`, text: 'it came intact' }],
       after: { text: 'it did not come' },
     })
-    const ran = await b.run(
-      ['run', '--engine', flag, '--base-url', model.url, ...args],
+    const ran = await t.b.run(
+      ['run', '--engine', flag, '--base-url', t.model.url, ...args],
       input === undefined ? {} : { input },
     )
     expect(ran.stdout).toContain('it came intact')

@@ -155,16 +155,18 @@ describe.each(rootfulEngines())('the queue on $name', ({ flag, kind, endpoint, n
     expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('--task-timeout is 2s') })
   })
 
-  test.each([
-    [['--priority', '5000'], '--priority'],
-    [['--retries', '-1'], '--retries'],
-    [['--idle-timeout', '5'], 'needs a unit'],
-    [['--task-timeout', '0s'], '--task-timeout'],
-    [['--retry-delay', '1ms'], '--retry-delay'],
-    [['--rate-limit', 'never'], '--rate-limit'],
-  ])('%j is one clear error, and nothing is made', async (args, says) => {
-    const ran = await w.b.run(['start', '--engine', flag, '--agent', 'noop', ...args, 'nothing'])
-    expect(ran).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(says) })
+  test('what cannot be is one clear error each, and nothing is made', async () => {
+    for (const [args, says] of [
+      [['--priority', '5000'], '--priority'],
+      [['--retries', '-1'], '--retries'],
+      [['--idle-timeout', '5'], 'needs a unit'],
+      [['--task-timeout', '0s'], '--task-timeout'],
+      [['--retry-delay', '1ms'], '--retry-delay'],
+      [['--rate-limit', 'never'], '--rate-limit'],
+    ] as const) {
+      const ran = await w.b.run(['start', '--engine', flag, '--agent', 'noop', ...args, 'nothing'])
+      expect(ran).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(says) })
+    }
     expect((await w.b.json<{ tasks: unknown[] }>(['ls', '-a'])).tasks).toEqual([])
   })
 })

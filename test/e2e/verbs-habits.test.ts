@@ -1,48 +1,37 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Event } from '../../src/domain/event.ts'
 import type { TaskRecord } from '../../src/domain/task.ts'
-import { type Berth, berth } from '../fixtures/berth.ts'
 import { rootfulEngines } from '../fixtures/engines.ts'
-import { type ModelServer, startModelServer } from '../fixtures/model-server/start-model-server.ts'
+import { testBench } from '../fixtures/test-bench.ts'
 
 const flag = rootfulEngines()[0]?.flag ?? 'docker'
-let b: Berth
-let model: ModelServer
-beforeAll(async () => {
-  model = await startModelServer()
-})
-afterAll(() => model.close())
-beforeEach(() => {
-  b = berth()
-  model.reset()
-})
-afterEach(() => b.close())
+const t = testBench('test')
 
 const begin = ['start', '--engine', flag]
 const quick = async (...args: readonly string[]) =>
-  (await b.run([...begin, '--agent', 'noop', ...args, 'nothing'])).stdout.trim()
+  (await t.b.run([...begin, '--agent', 'noop', ...args, 'nothing'])).stdout.trim()
 const failing = () => quick('--provider-arg', 'exit=3')
 /** One that waits for the model to be released. */
 const slow = async () => {
-  model.load({ steps: [{ hang: 'head' }], after: { text: 'fine' } })
-  const id = (await b.run([...begin, '--base-url', model.url, 'wait for it'])).stdout.trim()
+  t.model.load({ steps: [{ hang: 'head' }], after: { text: 'fine' } })
+  const id = (await t.b.run([...begin, '--base-url', t.model.url, 'wait for it'])).stdout.trim()
   // Not let go before it is there.
-  while (model.requests.length === 0) await sleep(20)
+  while (t.model.requests.length === 0) await sleep(20)
   return id
 }
 
 test('a prompt and a title: by stdin with - for start, run and send, a title of its own or the first line', async () => {
-  model.load({ after: { text: 'fine' } })
+  t.model.load({ after: { text: 'fine' } })
   const input = 'the first line\nand a second'
-  const id = (await b.run([...begin, '--base-url', model.url, '-'], { input })).stdout.trim()
-  expect((await b.run(['wait', id])).code).toBe(0)
-  expect((await b.status(id)).title).toBe('the first line')
-  expect((await b.run(['send', '--follow', id, '-'], { input: 'sent by\nstdin' })).code).toBe(0)
-  expect((await b.status(id)).turns.map(({ prompt }) => prompt)).toEqual(['the first line', 'sent by'])
-  const ran = await b.run(['run', '--engine', flag, '--base-url', model.url, '--title', 'My title', '-'], { input })
+  const id = (await t.b.run([...begin, '--base-url', t.model.url, '-'], { input })).stdout.trim()
+  expect((await t.b.run(['wait', id])).code).toBe(0)
+  expect((await t.b.status(id)).title).toBe('the first line')
+  expect((await t.b.run(['send', '--follow', id, '-'], { input: 'sent by\nstdin' })).code).toBe(0)
+  expect((await t.b.status(id)).turns.map(({ prompt }) => prompt)).toEqual(['the first line', 'sent by'])
+  const ran = await t.b.run(['run', '--engine', flag, '--base-url', t.model.url, '--title', 'My title', '-'], { input })
   expect(ran.code).toBe(0)
-  const { tasks } = await b.json<{ tasks: TaskRecord[] }>(['ls', '-a'])
+  const { tasks } = await t.b.json<{ tasks: TaskRecord[] }>(['ls', '-a'])
   expect(tasks.map(({ title }) => title).sort()).toEqual(['My title', 'the first line'])
 })
 
@@ -50,11 +39,11 @@ test('status --wait: until all are over, with the outcome as exit code; --wait-a
   const long = await slow()
   const done = await quick()
   const failed = await failing()
-  expect((await b.run(['status', '--wait', done, failed])).code).toBe(1)
-  const any = await b.run(['status', '--wait-any', '--json', long, done])
+  expect((await t.b.run(['status', '--wait', done, failed])).code).toBe(1)
+  const any = await t.b.run(['status', '--wait-any', '--json', long, done])
   expect(any.code).toBe(0)
   expect(JSON.parse(any.stdout)).toMatchObject({ id: done, state: 'done' })
-  expect(await b.run(['wait', '--any', '--timeout', '60s', long, done])).toMatchObject({
+  expect(await t.b.run(['wait', '--any', '--timeout', '60s', long, done])).toMatchObject({
     code: 0,
     stdout: `${done} done\n`,
   })
@@ -62,27 +51,27 @@ test('status --wait: until all are over, with the outcome as exit code; --wait-a
     ['status', '--wait'],
     ['wait', '--any'],
   ])
-    expect(await b.run([...verb, '--timeout', '200ms', long])).toMatchObject({ code: 8, stdout: '' })
-  expect(await b.run(['status', '--wait', '--timeout', '5', long])).toMatchObject({ code: 2 })
-  model.release()
-  expect(await b.run(['status', '--wait', long])).toMatchObject({ code: 0, stdout: expect.stringContaining('done') })
+    expect(await t.b.run([...verb, '--timeout', '200ms', long])).toMatchObject({ code: 8, stdout: '' })
+  expect(await t.b.run(['status', '--wait', '--timeout', '5', long])).toMatchObject({ code: 2 })
+  t.model.release()
+  expect(await t.b.run(['status', '--wait', long])).toMatchObject({ code: 0, stdout: expect.stringContaining('done') })
 })
 
 test('stop -a, archive -a, ls --state and -a', async () => {
   const [one, two] = [await slow(), await quick('--provider-arg', 'sleep=600')]
   const done = await quick()
-  await b.run(['wait', done])
-  const stopped = await b.run(['stop', '-a'])
+  await t.b.run(['wait', done])
+  const stopped = await t.b.run(['stop', '-a'])
   expect(stopped.stdout.trim().split('\n').sort()).toEqual([`${one} stopped`, `${two} stopped`].sort())
-  expect((await b.run(['ls', '--state', 'done', '-q'])).stdout).toBe(`${done}\n`)
-  expect((await b.run(['archive', '-a'])).stdout.trim().split('\n').length).toBe(3)
-  expect((await b.run(['ls', '-q'])).stdout).toBe('')
-  expect((await b.run(['ls', '-aq'])).stdout.trim().split('\n').length).toBe(3)
+  expect((await t.b.run(['ls', '--state', 'done', '-q'])).stdout).toBe(`${done}\n`)
+  expect((await t.b.run(['archive', '-a'])).stdout.trim().split('\n').length).toBe(3)
+  expect((await t.b.run(['ls', '-q'])).stdout).toBe('')
+  expect((await t.b.run(['ls', '-aq'])).stdout.trim().split('\n').length).toBe(3)
 })
 
 test('log -F goes on over further turns, also while none is under way, and over a lost supervisor; -n begins with the last events', async () => {
   const id = await slow()
-  const forever = b.begin(['log', '-F', '-n', '1', '--json', id])
+  const forever = t.b.begin(['log', '-F', '-n', '1', '--json', id])
   const said = async (turn: number) => {
     while (!forever.seen().includes(`"type":"turn.ended","turn":${turn}`)) {
       if (forever.child.exitCode !== null) throw new Error(`it ended: ${forever.seen()}`)
@@ -90,13 +79,13 @@ test('log -F goes on over further turns, also while none is under way, and over 
     }
   }
   await new Promise((resolve) => forever.child.stdout?.once('data', resolve))
-  model.release()
+  t.model.release()
   await said(1)
-  await b.until(id, (event) => event.type === 'container.removed')
-  await b.run(['send', id, 'second'])
+  await t.b.until(id, (event) => event.type === 'container.removed')
+  await t.b.run(['send', id, 'second'])
   await said(2)
-  process.kill((await b.supervisor()) ?? 0, 'SIGKILL')
-  await b.run(['send', id, 'third'])
+  process.kill((await t.b.supervisor()) ?? 0, 'SIGKILL')
+  await t.b.run(['send', id, 'third'])
   await said(3)
   forever.child.kill('SIGINT')
   await forever.over
@@ -111,12 +100,12 @@ test('log -F goes on over further turns, also while none is under way, and over 
 })
 
 test('log --turn, --since, --tail and a selector', async () => {
-  model.load({ after: { text: 'fine' } })
-  const id = (await b.run([...begin, '--base-url', model.url, '--label', 'batch=7', 'first'])).stdout.trim()
-  await b.run(['wait', id])
-  await b.run(['send', '--follow', id, 'second'])
+  t.model.load({ after: { text: 'fine' } })
+  const id = (await t.b.run([...begin, '--base-url', t.model.url, '--label', 'batch=7', 'first'])).stdout.trim()
+  await t.b.run(['wait', id])
+  await t.b.run(['send', '--follow', id, 'second'])
   const of = async (...args: readonly string[]) =>
-    (await b.run(['log', '--json', ...args])).stdout
+    (await t.b.run(['log', '--json', ...args])).stdout
       .split('\n')
       .filter(Boolean)
       .map((line) => JSON.parse(line) as Event & { taskId?: string })
@@ -129,19 +118,19 @@ test('log --turn, --since, --tail and a selector', async () => {
   expect(await of('--since', from, id)).toEqual(all.filter(({ at }) => at >= from))
   expect(await of('--since', '1h', id)).toEqual(all)
   expect((await of('--label', 'batch=7')).map(({ taskId }) => taskId)).toEqual(all.map(() => id))
-  expect((await b.run(['log', '--raw', '--turn', '2', id])).stdout.match(/thread\.started/g)?.length).toBe(1)
-  expect((await b.run(['log', '--raw', id])).stdout.match(/thread\.started/g)?.length).toBe(2)
+  expect((await t.b.run(['log', '--raw', '--turn', '2', id])).stdout.match(/thread\.started/g)?.length).toBe(1)
+  expect((await t.b.run(['log', '--raw', id])).stdout.match(/thread\.started/g)?.length).toBe(2)
   for (const args of [
     ['--since', 'yesterday'],
     ['--tail', '-1'],
     ['--turn', 'x'],
   ])
-    expect(await b.run(['log', ...args, id])).toMatchObject({
+    expect(await t.b.run(['log', ...args, id])).toMatchObject({
       code: 2,
       stdout: '',
       stderr: expect.stringContaining(args.join(' ')),
     })
-  expect(await b.run(['log', '--label', 'batch=8'])).toMatchObject({
+  expect(await t.b.run(['log', '--label', 'batch=8'])).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('no such task'),
   })
