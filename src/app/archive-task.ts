@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
+import { allow } from '../domain/allow.ts'
 import { LABEL } from '../domain/container-spec.ts'
 import { BerthError } from '../domain/errors.ts'
-import { FINAL, type TaskRecord } from '../domain/task.ts'
+import type { TaskRecord } from '../domain/task.ts'
 import type { Plan } from '../plan/plan.ts'
 import { faultPoint } from '../std/fault-point.ts'
 import { removeTree } from '../std/remove-tree.ts'
@@ -40,9 +41,8 @@ export const archiveTask = async (input: {
 }): Promise<TaskRecord> => {
   const { deps, tasks, id, force } = input
   const check = (live: LiveTask, plan: Plan) => {
-    const { state, archived } = live.record
-    if (!FINAL.has(state))
-      throw new BerthError('not-allowed', `${id} is ${state}: stop it first, or wait until it is over`)
+    const { archived } = live.record
+    allow(live.record, 'archive')
     if (!archived && !force && isOnlyThere(live, plan))
       throw new BerthError(
         'not-allowed',

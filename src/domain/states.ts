@@ -166,14 +166,15 @@ export type Verb =
   | 'resume'
   | 'stop'
   | 'push'
+  | 'archive'
   | 'diff'
   | 'apply'
   | 'checkout'
   | 'rm'
 const LOOK: readonly Verb[] = ['diff', 'apply', 'checkout']
 const WAITING: readonly Verb[] = ['send', 'edit', 'withdraw', 'stop', ...LOOK]
-const ENDED: readonly Verb[] = ['send', 'fork', 'push', ...LOOK, 'rm']
-const RETRIED: readonly Verb[] = ['send', 'resume', 'fork', 'push', ...LOOK, 'rm']
+const ENDED: readonly Verb[] = ['send', 'fork', 'push', ...LOOK, 'archive', 'rm']
+const RETRIED: readonly Verb[] = ['send', 'resume', 'fork', 'push', ...LOOK, 'archive', 'rm']
 
 /** What a person may do to a task in each state, beside looking at it. */
 export const VERBS: Readonly<Record<State, readonly Verb[]>> = {

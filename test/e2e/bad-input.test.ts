@@ -420,7 +420,10 @@ describe('bad input about tasks that are there', () => {
     await b.until(running, (event) => event.type === 'container.started')
     expectError(await b.run(['push', running]), { exit: 'usage', says: [running, 'running'] })
     for (const verb of ['archive', 'resume', 'fork'])
-      expectError(await b.run([verb, running]), { exit: 'usage', says: [running, 'running'] })
+      expectError(await b.run([verb, running]), {
+        exit: 'usage',
+        says: [`${running} is running: ${verb} is not possible now; possible are send, `],
+      })
     expectError(await b.run(['exec', empty, '--', 'true']), { exit: 'usage', says: [empty, 'no live container'] })
     expectError(await b.run(['rm', running]), { exit: 'usage', says: [running, 'running', '--force'] })
     expect(await b.status(running)).toMatchObject({ state: 'running' })
