@@ -26,6 +26,8 @@ describe.each(rootfulEngines().slice(0, 1))('log of several tasks on $name', ({ 
     expect(lines.filter((line) => !line.startsWith(`${one} | `) && !line.startsWith(`${two} | `))).toEqual([])
     for (const id of [one, two]) expect(followed.stdout).toMatch(new RegExp(`^${id} \\| .*done`, 'm'))
 
+    // Nothing more is told then.
+    for (const id of [one, two]) await b.until(id, ({ type }) => type === 'container.removed')
     const events = (await b.run(['log', '--json', one, two])).stdout.trimEnd().split('\n')
     const parsed = events.map((line) => JSON.parse(line) as Event & { taskId: string })
     expect(new Set(parsed.map(({ taskId }) => taskId))).toEqual(new Set([one, two]))
