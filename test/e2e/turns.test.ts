@@ -41,9 +41,12 @@ describe.each(rootfulEngines())('further turns on $name', ({ flag, name, kind, e
     const id = await start()
     expect((await t.b.run(['wait', id])).code).toBe(0)
     const first = await t.b.status(id)
-    expect((await t.b.run(['send', id, 'second prompt'])).stdout).toBe(`${id} turn 2\n`)
+    // What others are started with makes no host task of it.
+    const sent = await t.b.run(['send', id, 'second prompt'], { env: { BERTH_ISOLATION: 'host' } })
+    expect(sent).toEqual({ code: 0, stdout: `${id} turn 2\n`, stderr: '' })
     expect((await t.b.run(['wait', id])).code).toBe(0)
     const record = await t.b.status(id)
+    expect(record.isolation).toBe('container')
     expect(record.turns.map((turn) => turn.state)).toEqual(['done', 'done'])
     expect(record.session).toBe(first.session)
     const events = await t.b.events(id)

@@ -39,6 +39,11 @@ describe.each(rootfulEngines().slice(0, 1))('selectors on $name', ({ flag }) => 
     expect((await b.run(['rm', '--state', 'over'])).stderr).toContain('--state over: not a state')
 
     expect((await b.run(['archive', '--state', 'stopped', '--label', 'batch=1', '--json'])).code).toBe(0)
+    expect(lines((await b.run(['unarchive', '--label', 'batch=1'])).stdout)).toEqual(
+      [`${one} unarchived`, `${two} unarchived`].sort(),
+    )
+    expect((await b.run(['unarchive', '--all'])).stderr).toContain('--all: no such task')
+    expect((await b.run(['archive', '--all'])).code).toBe(0)
     expect((await b.run(['archive', '--all'])).stderr).toContain('--all: no such task')
     expect((await b.run(['resume', '--all'])).stderr).toContain('--all: no such task')
     expect((await b.run(['push', '--all'])).stderr).toContain('--all: no such task')

@@ -6,6 +6,9 @@ import { socketProxy } from '../fixtures/socket-proxy.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 import { scene } from '../fixtures/whole/scene.ts'
 
+/** Longer than each pause of those who ask again; a minute in the whole suite. */
+const AWAY_MS = Number(process.env['BERTH_FAULT_KILLS'] ?? 20) >= 200 ? 60_000 : 6000
+
 /** A scene whose engine is behind a door that the test opens and shuts; a task is at work in it. */
 const behindDoor = async (engine: TestEngine) => {
   const folder = temporaryFolder('berth-door-')
@@ -50,8 +53,7 @@ describe.concurrent.each(rootfulEngines())('the engine $name goes away in mid tu
     await t.door.cut()
     await t.lost()
     await t.expectListed({ state: 'running', unreachable: expect.stringContaining('engine.sock') })
-    // Longer than each pause of those who ask again.
-    await sleep(6000)
+    await sleep(AWAY_MS)
     await t.door.open()
     await t.s.b.until(t.id, (event) => event.type === 'engine.back')
     await t.expectGoesOn()

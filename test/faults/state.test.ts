@@ -73,7 +73,7 @@ const checkpoint = () => {
 const kill = async () => {
   const pid = (await b.supervisor()) ?? 0
   process.kill(pid, 'SIGKILL')
-  while (existsSync(`/proc/${pid}`)) await sleep(10)
+  while (existsSync(`/proc/${pid}/exe`)) await sleep(10)
 }
 const log = () => readFileSync(join(b.home, 'supervisor.log'), 'utf8')
 

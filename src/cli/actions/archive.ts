@@ -12,7 +12,9 @@ export const archiveAction = async (
 ): Promise<number> => {
   const api = client(context)
   const body = verb === 'archive' ? { force: options.force ?? false } : undefined
-  const found = await select(context, ids, options, ({ state, archived }) => FINAL.has(state) && !archived)
+  const found = await select(context, ids, options, ({ state, archived }) =>
+    verb === 'archive' ? FINAL.has(state) && !archived : archived,
+  )
   await eachTask(
     found.map(({ id }) => id),
     (id) => api.json<TaskRecord>('POST', `/v1/tasks/${id}/${verb}`, body),

@@ -18,15 +18,14 @@ export const archive: Register = (program, context) => {
 }
 
 export const unarchive: Register = (program, context) => {
-  program
-    .command('unarchive <id...>')
+  addSelector(program.command('unarchive [id...]'), 'archived tasks')
     .summary('list archived tasks with the others again')
     .description(
       'Takes the mark off. The workspace does not come back: log, diff and push work, a further prompt needs a new task from its branch.',
     )
     .option('--json', 'print the tasks as JSON')
-    .addHelpText('after', '\nExamples:\n  berth unarchive t-01k3')
-    .action((ids: string[], options: { json?: boolean }) =>
+    .addHelpText('after', '\nExamples:\n  berth unarchive t-01k3\n  berth unarchive --label batch=7')
+    .action((ids: string[], options: Selector & { json?: boolean }) =>
       act(context, options.json ?? false, async () =>
         (await import('../actions/archive.ts')).archiveAction(context, 'unarchive', ids, options),
       ),
