@@ -8,6 +8,7 @@ import { git } from '../fixtures/remotes/git.ts'
 import { scene } from '../fixtures/whole/scene.ts'
 
 const MIB = 1024 * 1024
+const TOP_MS = 10
 
 /** A scene with a small disk of its own under one folder of the state folder; what fills it is one file. */
 const withSmallDisk = async (engine: TestEngine, under: string, mebibytes: number) => {
@@ -17,25 +18,34 @@ const withSmallDisk = async (engine: TestEngine, under: string, mebibytes: numbe
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m,mode=0700`, 'tmpfs', folder])
   const filler = join(folder, 'filler')
   const unmount = () => execFileSync('umount', ['-l', folder])
+  const top = (bytes: number) => {
+    const { bavail, bsize } = statfsSync(folder)
+    const size = Math.max(0, bavail * bsize - bytes)
+    try {
+      for (let at = 0; at < size; at += 16 * MIB)
+        writeFileSync(filler, Buffer.alloc(Math.min(16 * MIB, size - at)), { flag: 'a' })
+    } catch (error) {
+      // Somebody else wrote meanwhile: it is full all the same.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+    }
+  }
+  let topping: NodeJS.Timeout | undefined
+  const free = () => {
+    clearInterval(topping)
+    rmSync(filler, { force: true })
+  }
   return {
     s,
-    /** Leaves so many bytes free. */
+    /** Leaves so many bytes free; none stays none, whoever removes a file meanwhile. */
     fill(bytes: number) {
-      rmSync(filler, { force: true })
-      const { bavail, bsize } = statfsSync(folder)
-      const size = Math.max(0, bavail * bsize - bytes)
-      try {
-        for (let at = 0; at < size; at += 16 * MIB)
-          writeFileSync(filler, Buffer.alloc(Math.min(16 * MIB, size - at)), { flag: 'a' })
-      } catch (error) {
-        // Somebody else wrote meanwhile: it is full all the same.
-        if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
-      }
+      free()
+      top(bytes)
+      if (bytes === 0) topping = setInterval(() => top(0), TOP_MS)
     },
     grow: (size: number) => execFileSync('mount', ['-o', `remount,size=${size}m`, folder]),
-    free: () => rmSync(filler, { force: true }),
+    free,
     async [Symbol.asyncDispose]() {
-      rmSync(filler, { force: true })
+      free()
       await s.end()
       unmount()
       await s[Symbol.asyncDispose]()

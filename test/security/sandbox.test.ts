@@ -215,6 +215,7 @@ describe.each(rootfulEngines())('the sandbox on $name', ({ flag, kind, endpoint 
     const bomb = await inside([':(){ :|:& };:; sleep 2; echo survived'], ['--pids', '150', '--turn-timeout', '20s'])
     const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).length
     expect(processes).toBeLessThan(1000)
+    await shop.b.until(bomb.id, ({ type }) => type === 'container.removed')
     expect((await shop.b.status(bomb.id)).container?.state).toBe('removed')
     expect((await inside(['echo fine'])).code).toBe(0)
   })
