@@ -57,6 +57,19 @@ describe('docs', () => {
     for (const path of paths) if (!groups.has(path)) expect(table).toMatch(new RegExp(`\`berth ${path}[ \`]`))
   })
 
+  it('the help of each command shows examples of it', () => {
+    // Those below a word stand with the word.
+    const sections = new Map(
+      read('docs/cli.md')
+        .split(/^## berth /m)
+        .map((section) => [section.split('\n', 1)[0] ?? '', section.split(/^Examples?:$/m)[1] ?? '']),
+    )
+    const without = commandPaths()
+      .filter((path) => !path.includes(' '))
+      .filter((path) => !new RegExp(`\\bberth ${path}\\b`).test(sections.get(path) ?? ''))
+    expect(without).toEqual([])
+  })
+
   it('each setting is documented, with its variable where it has one', () => {
     const text = read('docs/configuration.md')
     for (const key of KEYS) {
@@ -70,9 +83,9 @@ describe('docs', () => {
     expect(all(table, /^\| (\d+) \|/gm).map(Number)).toEqual(Object.values(EXIT))
   })
 
-  it('requirements name files that are there', () => {
-    const named = all(read('docs/requirements.md'), /`((?:src|test|docs|bench|scripts|images)\/[^`]+)`/g)
-    expect(named.length).toBeGreaterThan(50)
+  it.each(['docs/requirements.md', 'docs/faults.md'])('%s names files that are there', (page) => {
+    const named = all(read(page), /`((?:src|test|docs|bench|scripts|images)\/[^`]+)`/g)
+    expect(named.length).toBeGreaterThan(20)
     expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([])
   })
 
