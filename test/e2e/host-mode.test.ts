@@ -179,12 +179,15 @@ describe.each(WHO)('a task on the host, $who', ({ options }) => {
     const says = { code: 0, stderr: expect.stringContaining('on the host without a sandbox') as string }
     const args = host('--repo', `file://${bare}`, '--branch', 'main', '--file', join(b.folder, 'notes.txt'))
 
-    const first = await shop.job({ args, shell: `cat ${b.home}/tasks/*/exchange/files/notes.txt; echo one > one.txt` })
+    const first = await shop.job({
+      args,
+      shell: `cat ${b.home}/tasks/*/exchange/*/files/notes.txt; echo one > one.txt`,
+    })
     expect(first.code).toBe(0)
     expect(await outputs(first.id)).toEqual(['the notes'])
     const { session } = await b.status(first.id)
 
-    play({ text: 'b', shell: `cat one.txt ${b.home}/tasks/*/exchange/files/notes.txt; echo two > two.txt` })
+    play({ text: 'b', shell: `cat one.txt ${b.home}/tasks/*/exchange/*/files/notes.txt; echo two > two.txt` })
     const file = ['--file', join(b.folder, 'notes.txt')]
     expect(await b.run(['send', first.id, ...file, 'second prompt'])).toMatchObject(says)
     expect(await b.run(['wait', first.id])).toMatchObject({ code: 0 })
