@@ -7,6 +7,7 @@ import { exchangeInside } from '../plan/paths.ts'
 import type { Plan } from '../plan/plan.ts'
 import { removeTree } from '../std/remove-tree.ts'
 import type { Deps } from './deps.ts'
+import { engineAway } from './engine-away.ts'
 import { frameReader } from './frames.ts'
 import { overRestart } from './over-restart.ts'
 
@@ -62,6 +63,7 @@ export const runHelper = async (input: Input): Promise<readonly Frame[]> => {
   const signal = AbortSignal.any([input.signal, AbortSignal.timeout(LIMIT_MS)])
   const spec = await specOf(input)
   const frames: Frame[] = []
+  let lost = false
   try {
     await engine.remove(spec.name, signal)
     const paths = { ...order.paths, exchange: exchangeInside(plan, exchange) }
@@ -77,8 +79,13 @@ export const runHelper = async (input: Input): Promise<readonly Frame[]> => {
     if (code === 0) return frames
     const failed = frames.find((frame) => frame.k === 'fail')
     throw new Error(failed?.message ?? `its container ended with exit code ${code}`)
+  } catch (error) {
+    lost = engineAway(error)
+    throw error
   } finally {
-    // One that stays all the same goes with the turn's own, by its label, or with `berth prune`.
-    await overRestart(() => engine.remove(spec.name), input.signal).catch(() => {})
+    const remove = () => engine.remove(spec.name)
+    // Who does it again when the engine is back begins with that. What stays all the same goes with the turn's own
+    // containers, by its label, or with `berth prune`.
+    await (lost ? remove() : overRestart(remove, input.signal)).catch(() => {})
   }
 }

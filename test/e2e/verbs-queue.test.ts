@@ -24,7 +24,7 @@ describe.each(rootfulEngines())('turns that wait on $name', ({ flag, name }) => 
     const id = await busy()
     for (const prompt of ['second as sent', 'never said', 'third prompt']) await t.b.run(['send', id, prompt])
     const listed = (await t.b.run(['queue', id])).stdout
-    expect(listed.match(/[234] +\S+ +\w.*/g)?.map((line) => line.replace(/^(\d) +\S+ +/, '$1 '))).toEqual([
+    expect(listed.match(/^t-.*$/gm)?.map((line) => line.replace(/^\S+ +(\d) +\S+ +/, '$1 '))).toEqual([
       '2 second as sent',
       '3 never said',
       '4 third prompt',
