@@ -7,6 +7,7 @@ import type { EventBody } from '../domain/event.ts'
 import { reduce } from '../domain/reduce.ts'
 import type { TaskRecord } from '../domain/task.ts'
 import { readJournal } from '../store/journal.ts'
+import { usageLedger } from '../store/ledger.ts'
 import { sqliteStore } from '../store/sqlite.ts'
 import { project } from './project.ts'
 
@@ -22,7 +23,14 @@ test('any journals make the same rows, from nothing, from rows that are behind, 
   using folder = temporaryFolder()
   const state = folder.at('state')
   const store = sqliteStore(folder.at('berth.db'), () => {})
-  const deps = { folders: { state, runtime: state, configFile: '' }, readEvents: readJournal, store }
+  const ledger = usageLedger(folder.at('usage'))
+  const deps = {
+    folders: { state, runtime: state, configFile: '' },
+    readEvents: readJournal,
+    store,
+    ledger,
+    log: () => {},
+  }
   const rows = () => Object.fromEntries(store.list({ all: true }).map((record) => [record.id, record]))
   fc.assert(
     fc.property(fc.array(eventsArb, { minLength: 1, maxLength: 3 }), fc.nat(), (tasks, cut) => {
