@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { rootfulEngines, type TestEngine } from '../fixtures/engines.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { moveAtPush } from '../fixtures/remotes/remote-hooks.ts'
@@ -36,7 +36,9 @@ describe.concurrent.each(rootfulEngines())('while a push that lost a race is mad
     const { s, id } = t
     await t.door.cut()
     await s.b.until(id, ({ type }) => type === 'engine.lost')
-    expect(await s.records()).toMatchObject([{ state: 'running', unreachable: expect.stringContaining('engine.sock') }])
+    // The list is made of what is on the disk, a moment later.
+    const listed = [{ state: 'running', unreachable: expect.stringContaining('engine.sock') as string }]
+    await vi.waitFor(async () => expect(await s.records()).toMatchObject(listed), 5000)
     await t.door.open()
     expect(await s.b.run(['wait', id])).toMatchObject({ code: 0, stdout: `${id} done\n` })
     await s.expectWhole()
