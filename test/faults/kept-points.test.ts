@@ -1,14 +1,12 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { LABEL } from '../../src/domain/container-spec.ts'
 import { engineAt } from '../../src/engines/locate/engine-at.ts'
-import { type Berth, berth } from '../fixtures/berth.ts'
 import { rootfulEngines } from '../fixtures/engines.ts'
 import { git } from '../fixtures/remotes/git.ts'
-import type { Remote } from '../fixtures/remotes/remote.ts'
-import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
+import { type Scene, scene } from '../fixtures/whole/scene.ts'
 
 /** In the second turn, which is in the container of the first; a point that the take-over of the first passes too counts twice. */
 const POINTS = [
@@ -41,59 +39,44 @@ const ONCE = [
   'turn.ended',
 ] as const
 
-describe.each(rootfulEngines())('killed at a point of a turn in a kept container on $name', (engineOf) => {
-  const { flag, name, kind, endpoint } = engineOf
+describe.concurrent.each(rootfulEngines())('killed at a point of a turn in a kept container on $name', (engineOf) => {
+  const { name, kind, endpoint } = engineOf
   const engine = engineAt(kind, endpoint)
-  let b: Berth
-  let remote: Remote
-  beforeEach(async () => {
-    b = berth()
-    remote = await startFileRemote()
-  })
-  afterEach(async () => {
-    await b.close()
-    await remote.close()
-  })
-
-  const begin = async (keepAlive: string, env: Readonly<Record<string, string>> = {}) => {
-    const job = ['--engine', flag, '--agent', 'noop', '--repo', remote.url, '--branch', 'main']
-    const options = ['--provider-arg', 'commit=made.txt', '--keep-alive', keepAlive]
-    const ran = await b.run(['start', ...job, ...options, 'first'], { env })
-    expect(ran.stderr).toBe('')
-    return ran.stdout.trim()
-  }
-  const supervisorDied = async () => {
+  const begin = (s: Scene, keepAlive: string, env: Readonly<Record<string, string>> = {}) =>
+    s.start(['--keep-alive', keepAlive], env)
+  const supervisorDied = async ({ b }: Scene) => {
     for (const end = Date.now() + 30_000; Date.now() < end; await sleep(20))
       if (existsSync(join(b.home, 'fault'))) return
     throw new Error('the supervisor did not come to that point')
   }
-  const kill = async () => process.kill((await b.supervisor()) ?? 0, 'SIGKILL')
+  const isKept = ({ b }: Scene, id: string) => b.until(id, (event) => event.type === 'container.kept')
+  const pushed = ({ remote }: Scene, id: string) => git(remote.bare, ['rev-list', '--count', `main..berth/${id}`])
 
   const points = POINTS.filter((point) => name === 'docker' || FEW.has(point))
   test.each(points)(
     '%s: one turn more, in that container, pushed once, each event once, nothing left',
     async (point) => {
-      const id = await begin('10m')
-      expect((await b.run(['wait', id])).code).toBe(0)
-      await b.until(id, (event) => event.type === 'container.kept')
-      await kill()
-      const sent = await b.run(['send', id, 'second'], { env: { BERTH_FAULT: point } })
+      await using s = await scene(engineOf)
+      const id = await begin(s, '10m')
+      expect((await s.b.run(['wait', id])).code).toBe(0)
+      await isKept(s, id)
+      await s.kill(s.supervisorPid())
+      const sent = await s.b.run(['send', id, 'second'], { env: { BERTH_FAULT: point } })
       expect(sent).toMatchObject({ code: 0, stdout: `${id} turn 2\n` })
-      await supervisorDied()
-      expect(await b.run(['wait', id])).toMatchObject({ code: 0, stdout: `${id} done\n` })
-      const events = await b.events(id)
+      await supervisorDied(s)
+      expect(await s.b.run(['wait', id])).toMatchObject({ code: 0, stdout: `${id} done\n` })
+      const events = await s.b.events(id)
       expect(events.map((event) => event.seq)).toEqual(events.map((_, i) => i + 1))
       const second = events.filter((event) => 'turn' in event && event.turn === 2).map(({ type }) => type)
       expect(ONCE.map((type) => [type, second.filter((one) => one === type).length])).toEqual(
         ONCE.map((type) => [type, 1]),
       )
       expect(events.filter(({ type }) => type === 'container.created').length).toBe(1)
-      expect(git(remote.bare, ['rev-list', '--count', `main..berth/${id}`])).toBe('2')
+      expect(pushed(s, id)).toBe('2')
       expect((await engine.list({ [LABEL.task]: id })).map(({ state }) => state)).toEqual(['running'])
-      await b.run(['stop', id])
-      expect(await b.status(id)).toMatchObject({ state: 'done', clean: true, kept: null })
-      expect(await engine.list({ [LABEL.task]: id })).toEqual([])
-      expect(existsSync(join(b.home, 'tasks', id, 'exchange', '1-1'))).toBe(false)
+      await s.b.run(['stop', id])
+      expect(await s.b.status(id)).toMatchObject({ state: 'done', clean: true, kept: null })
+      await s.expectWhole()
     },
   )
 
@@ -102,29 +85,31 @@ describe.each(rootfulEngines())('killed at a point of a turn in a kept container
   test.each(['container.exited:1', 'turn.ended:1', 'kept.rest:1', 'remove.after:1', 'clean.told:1'])(
     '%s of the first turn: its time is kept over the death, and nothing is left',
     async (point) => {
-      const id = await begin('4s', { BERTH_FAULT: point })
-      await supervisorDied()
-      expect(await b.run(['wait', id])).toMatchObject({ code: 0, stdout: `${id} done\n` })
-      await b.until(id, (event) => event.type === 'container.removed')
-      const types = (await b.events(id)).map(({ type }) => type)
+      await using s = await scene(engineOf)
+      const id = await begin(s, '4s', { BERTH_FAULT: point })
+      await supervisorDied(s)
+      expect(await s.b.run(['wait', id])).toMatchObject({ code: 0, stdout: `${id} done\n` })
+      await s.b.until(id, (event) => event.type === 'container.removed')
+      const types = (await s.b.events(id)).map(({ type }) => type)
       expect(types.filter((type) => type === 'container.kept' || type === 'turn.ended').length).toBe(2)
-      expect(await engine.list({ [LABEL.task]: id })).toEqual([])
+      await s.expectWhole()
     },
   )
 
   test('a container that has gone while its prompt was on its way: a fresh one, also killed in between', async () => {
-    const id = await begin('10m')
-    expect((await b.run(['wait', id])).code).toBe(0)
-    await b.until(id, (event) => event.type === 'container.kept')
-    await kill()
-    const sending = b.begin(['send', id, 'second'], { env: { BERTH_FAULT: 'turn.started:1' } })
-    await supervisorDied()
+    await using s = await scene(engineOf)
+    const id = await begin(s, '10m')
+    expect((await s.b.run(['wait', id])).code).toBe(0)
+    await isKept(s, id)
+    await s.kill(s.supervisorPid())
+    const sending = s.b.begin(['send', id, 'second'], { env: { BERTH_FAULT: 'turn.started:1' } })
+    await supervisorDied(s)
     for (const { id: container } of await engine.list({ [LABEL.task]: id })) await engine.remove(container)
     expect((await sending.over).code).toBe(0)
-    expect((await b.run(['wait', id])).code).toBe(0)
-    const events = await b.events(id)
+    expect((await s.b.run(['wait', id])).code).toBe(0)
+    const events = await s.b.events(id)
     expect(events.filter(({ type }) => type === 'container.created').length).toBe(2)
     expect(events.filter(({ type }) => type === 'turn.started').length).toBe(2)
-    expect(git(remote.bare, ['rev-list', '--count', `main..berth/${id}`])).toBe('2')
+    expect(pushed(s, id)).toBe('2')
   })
 })
