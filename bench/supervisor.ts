@@ -36,15 +36,18 @@ export const followTask = (
       .end()
   })
 
+const POOL_MS = 60_000
+
 /** Waits until so many sandboxes that were started ahead wait for a task. */
 const poolFull = async (home: Home, count: number): Promise<void> => {
-  for (;;) {
+  for (const until = Date.now() + POOL_MS; Date.now() < until; ) {
     const { supervisor } = JSON.parse(await home.berth('doctor', '--json')) as {
       supervisor: { pool?: { waiting: number } }
     }
     if (supervisor.pool?.waiting === count) return
     await sleep(100)
   }
+  throw new Error(`${count} sandboxes were to be started ahead: they did not come within ${POOL_MS / 1000} s`)
 }
 
 /** As `poolFull`, with its workers ready: a sandbox waits for minutes, and its worker is ready after a second. */

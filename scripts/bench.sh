@@ -16,7 +16,7 @@ for file in "${files[@]}"; do
   name=${file##*/}
   echo "== $name"
   began=$SECONDS
-  node_modules/.bin/node "$file" || failed+=("$name")
+  timeout 1200 node_modules/.bin/node "$file" || failed+=("$name")
   echo "== $name: $((SECONDS - began)) s"
 done
 [ ${#failed[@]} -eq 0 ] || { echo "bench: did not come to its end: ${failed[*]}" >&2; exit 1; }
