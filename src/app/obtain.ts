@@ -27,7 +27,18 @@ const taken = (plan: Plan, found: ContainerInfo | undefined, held: boolean): Rea
   const released = isReleased(plan)
   const gateway: readonly StepId[] = held || ended ? ['gateway'] : []
   if (ended || released)
-    return new Set<StepId>(['folders', 'mirror', 'copy', 'exchange', 'create', 'start', 'check', 'order', ...gateway])
+    return new Set<StepId>([
+      'folders',
+      'prompt',
+      'mirror',
+      'copy',
+      'exchange',
+      'create',
+      'start',
+      'check',
+      'order',
+      ...gateway,
+    ])
   return new Set<StepId>(found.state === 'running' ? ['create', 'start', ...gateway] : gateway)
 }
 

@@ -108,7 +108,7 @@ export const taskPool = (input: {
       const signal = AbortSignal.any([leaving, AbortSignal.timeout(READY_MS)])
       const nothing = {
         world: {},
-        prompt: null,
+        prompt: '',
         key: null,
         env: {},
         adopted: null,

@@ -79,7 +79,13 @@ export type WorkOrder = {
   /** Where below home the agent's session lies: packed at the end; `restore`: begun with the one in the exchange. */
   readonly session?: { readonly paths: readonly string[]; readonly restore: boolean }
   /** Port 0: a free one is chosen, and stands in argv, environment and files wherever these say 127.0.0.1:0. */
-  readonly forward: { readonly port: number; readonly socket: string; readonly holdMs: number } | null
+  readonly forward: {
+    readonly port: number
+    readonly socket: string
+    readonly holdMs: number
+    /** The loopback is all the network there is: the port is opened without its address. */
+    readonly alone?: boolean
+  } | null
   readonly run: {
     readonly argv: readonly [string, ...string[]]
     readonly env: Readonly<Record<string, string>>

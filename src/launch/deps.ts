@@ -11,8 +11,7 @@ export type LaunchDeps = {
   readonly git: Git
   readonly egress: Egress
   readonly world: World
-  /** Null: a container that is started ahead has none. */
-  readonly prompt: string | null
+  readonly prompt: string
   /** The model's key; null where the plan names none. */
   readonly key: string | null
   /** Values of the variables in plan.envFrom. */

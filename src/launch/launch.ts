@@ -8,12 +8,14 @@ import { makeFolders } from './steps/folders.ts'
 import { openGateway } from './steps/gateway.ts'
 import { fetchMirror } from './steps/mirror.ts'
 import { releaseOrder } from './steps/order.ts'
+import { putTurn } from './steps/prompt.ts'
 
 export type Launched = { readonly container: string }
 type Run = (deps: LaunchDeps, launched: { container: string }) => Promise<void>
 
 const STEPS: Readonly<Record<StepId, Run>> = {
   folders: makeFolders,
+  prompt: putTurn,
   mirror: fetchMirror,
   copy: copySource,
   exchange: renewExchange,

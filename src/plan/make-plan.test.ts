@@ -169,7 +169,8 @@ test('on the host nothing of a container’s paths is left', () => {
   expect(JSON.stringify([plan.order, plan.container])).not.toMatch(
     /"\/(work|home\/agent|berth|opt\/berth\/|run\/berth\/gateway)/,
   )
-  expect(plan.order.forward?.port).toBe(0)
+  expect(plan.order.forward).toMatchObject({ port: 0 })
+  expect(plan.order.forward?.alone).toBeUndefined()
 })
 
 test('rootless Docker maps root to the caller', () => {

@@ -59,7 +59,10 @@ export const planOrder = (input: {
     ...(input.sessionPaths.length === 0
       ? {}
       : { session: { paths: input.sessionPaths, restore: next.fork?.session != null } }),
-    forward: { port: paths.port, socket: paths.socket, holdMs: HOLD_MS },
+    forward: {
+      ...{ port: paths.port, socket: paths.socket, holdMs: HOLD_MS },
+      ...(facts.host === null && request.policy === 'sandboxed' ? { alone: true } : {}),
+    },
     run: { ...command, env: { ...environment(facts, paths), ...command.env }, cwd: paths.start },
     limits: limitsOf(request, next),
     finish:

@@ -6,4 +6,14 @@ export type Step = {
   readonly cause: string
 }
 
-export type StepId = 'folders' | 'mirror' | 'copy' | 'exchange' | 'gateway' | 'create' | 'start' | 'check' | 'order'
+export type StepId =
+  | 'folders'
+  | 'prompt'
+  | 'mirror'
+  | 'copy'
+  | 'exchange'
+  | 'gateway'
+  | 'create'
+  | 'start'
+  | 'check'
+  | 'order'

@@ -13,10 +13,13 @@ export const keptSteps: readonly Step[] = [
 
 /** The steps of a launch. The engine starts the container while the mirror is fetched, unless its folder is still to be made. */
 export const planSteps = (facts: Facts): readonly Step[] => {
-  const steps: Step[] = [step('folders', [], 'workspace, home and exchange are mounted from the folder of the task')]
+  const steps: Step[] = [
+    step('folders', [], 'workspace, home and exchange are mounted from the folder of the task'),
+    step('prompt', ['folders'], 'the prompt and what goes with it lie in the exchange folder'),
+  ]
   const source = facts.source
   const beforeStart: StepId[] = ['folders']
-  const beforeOrder: StepId[] = ['check', 'gateway']
+  const beforeOrder: StepId[] = ['prompt', 'check', 'gateway']
   if (source.kind === 'clone') {
     steps.push(
       step(

@@ -56,7 +56,9 @@ const startForward = (forward: Forward): Promise<Server> =>
     server.once('error', (error) =>
       reject(new Error(`opened 127.0.0.1:${forward.port} for the way to the model: ${error.message}`)),
     )
-    server.listen(forward.port, '127.0.0.1', () => {
+    // To look at an address, Node first compiles its pattern for IPv6: some milliseconds at each start.
+    const address = forward.alone === true ? {} : { host: '127.0.0.1' }
+    server.listen({ port: forward.port, ...address }, () => {
       server.on('error', () => {})
       resolve(server)
     })

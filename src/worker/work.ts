@@ -11,6 +11,7 @@ import { makeCheckout } from './make-checkout.ts'
 import { nextOrder } from './next-order.ts'
 import { oomKills } from './oom-kills.ts'
 import { placePort } from './place-port.ts'
+import { rehearse } from './rehearse.ts'
 import { type AgentRun, runAgent } from './run-agent.ts'
 import { keepSession, restoreSession } from './session.ts'
 import type { StopSwitch } from './stop-switch.ts'
@@ -28,6 +29,8 @@ type TurnEnd = { readonly code: number; readonly own: boolean }
 
 /** Up to here a pipe takes all of a piece or nothing. */
 const PIPE_BYTES = 4096
+/** An order that comes with the container's start is there long before. */
+const REHEARSE_MS = 1000
 const STOPPED = 128 + constants.signals.SIGTERM
 
 const words = (error: unknown) => (error instanceof Error ? error.message : String(error))
@@ -190,8 +193,14 @@ const turns = async (exchange: string, first: WorkOrder, desk: Desk): Promise<nu
   }
 }
 
-const firstOrder = async (exchange: string, stop: AbortSignal): Promise<WorkOrder | undefined> => {
+/** The first order; who has to wait for it makes itself ready meanwhile. */
+const firstOrder = async (exchange: string, stop: AbortSignal, frames: FrameWriter): Promise<WorkOrder | undefined> => {
+  const timer = setTimeout(() => {
+    frames.open()
+    void rehearse(exchange)
+  }, REHEARSE_MS)
   const order = await takeOrder({ folder: exchange, file: orderFile(0), limitMs: ORDER_WAIT_MS, stop })
+  clearTimeout(timer)
   if (order === undefined && !stop.aborted)
     throw new Error(`waited ${ORDER_WAIT_MS / 60_000} minutes in ${exchange}: no order came`)
   return order
@@ -202,7 +211,7 @@ export const work = async ({ exchange, stop, nextFrame }: Input): Promise<number
   const frames = frameWriter({ open: () => process.stdout, early: writeNow, first: nextFrame })
   let code = STOPPED
   try {
-    const order = await firstOrder(exchange, stop.stop)
+    const order = await firstOrder(exchange, stop.stop, frames)
     if (order === undefined)
       frames.send({ k: 'agent-end', code: null, signal: null, end: 'stopped', oom: false, left: 0 })
     else code = await turns(exchange, order, { frames, stop, openForward: keptForward() })

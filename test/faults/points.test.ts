@@ -10,6 +10,7 @@ const POINTS = [
   'task.created',
   'turn.started',
   'launch.folders',
+  'launch.prompt',
   'launch.mirror',
   'launch.gateway',
   'launch.create',

@@ -15,6 +15,7 @@ const CLAIMED = [
   'task.created:2',
   'turn.started:2',
   'launch.folders:3',
+  'launch.prompt:2',
   'launch.gateway:2',
   'launch.check:3',
   'launch.order:2',

@@ -26,20 +26,25 @@ const listen = async (path: string, answer: Parameters<typeof createServer>[1]) 
 }
 
 let nextPort = 41_000 + (process.pid % 5000)
-const clientOf = (berth: ReturnType<typeof makeBerth>, holdMs: number, env: Record<string, string>) => {
+const clientOf = (
+  berth: ReturnType<typeof makeBerth>,
+  holdMs: number,
+  env: Record<string, string>,
+  more: { readonly alone?: boolean } = {},
+) => {
   const port = nextPort++
   const socket = berth.at('gateway.sock')
   const order = berth.order(
     { argv: [process.execPath, '-e', CLIENT], env: { PORT: String(port), ...env } },
-    { forward: { port, socket, holdMs } },
+    { forward: { port, socket, holdMs, ...more } },
   )
   putOrder(berth, order)
   return socket
 }
 
-test('bytes go through both ways, with the end of one way and of the other', async () => {
+test.each([false, true])('bytes go both ways, with the end of each; the loopback alone: %s', async (alone) => {
   using berth = makeBerth()
-  const socket = clientOf(berth, 1000, { SEND: 'question' })
+  const socket = clientOf(berth, 1000, { SEND: 'question' }, { alone })
   let asked = ''
   const server = await listen(socket, (peer) => {
     peer.on('data', (chunk) => {

@@ -1,28 +1,18 @@
-import { chmod, chown, copyFile, mkdir, readdir, stat } from 'node:fs/promises'
-import { FORK_OBJECTS, FORK_SESSION_FILE } from '../../domain/worker-protocol.ts'
+import { chmod, chown, mkdir, stat } from 'node:fs/promises'
 import type { Plan } from '../../plan/plan.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import type { LaunchDeps } from '../deps.ts'
-import { putPrompt } from '../put-prompt.ts'
+import { putTurn } from './prompt.ts'
 
 const LEAF_MODE = 0o755
 
-/** What a fork begins with, out of the task's own folder. */
-const putFork = async ({ folders, fork }: Plan): Promise<void> => {
-  const put = async (from: string, name: string) => {
-    await copyFile(`${folders.task}/fork/${from}`, `${folders.exchange}/${name}`)
-    await chmod(`${folders.exchange}/${name}`, 0o644)
-  }
-  if (fork?.session) await put('session.tar', FORK_SESSION_FILE)
-  if (!fork?.work) return
-  await mkdir(`${folders.exchange}/${FORK_OBJECTS}`, { recursive: true })
-  await chmod(`${folders.exchange}/${FORK_OBJECTS}`, LEAF_MODE)
-  for (const name of await readdir(`${folders.task}/fork/objects/pack`))
-    await put(`objects/pack/${name}`, `${FORK_OBJECTS}/${name}`)
-}
+/** A plan of an older version: its folders' step puts the prompt, too. */
+const isOlder = ({ steps }: Plan): boolean =>
+  steps.some(({ id }) => id === 'order') && !steps.some(({ id }) => id === 'prompt')
 
-/** Makes the mounted folders, for the container's user, and puts the prompt into the exchange. */
-export const makeFolders = async ({ plan, prompt }: LaunchDeps): Promise<void> => {
+/** Makes the mounted folders, for the container's user. */
+export const makeFolders = async (deps: LaunchDeps): Promise<void> => {
+  const { plan } = deps
   const { folders, owner } = plan
   await mkdir(`${folders.task}/exchange`, { recursive: true, mode: 0o700 })
   await mkdir(folders.socket, { recursive: true })
@@ -35,7 +25,5 @@ export const makeFolders = async ({ plan, prompt }: LaunchDeps): Promise<void> =
     await chmod(path, LEAF_MODE)
     if (owner !== null) await chown(path, owner.uid, owner.gid)
   }
-  if (prompt === null) return
-  await putPrompt(plan, prompt)
-  await putFork(plan)
+  if (isOlder(plan)) await putTurn(deps)
 }
