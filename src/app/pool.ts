@@ -17,6 +17,8 @@ import { taskFolders } from './task-folders.ts'
 const MINUTE_MS = 60_000
 /** Well before its worker gives up, so that an order always finds it. */
 const AGE_MS = ORDER_WAIT_MS / 2
+/** A task that has one may be held up before its launch; then its worker is not relied on to the last second. */
+const WAIT_MS = ORDER_WAIT_MS - MINUTE_MS
 const LIMITS = { most: 20, ageMs: AGE_MS, idleMs: 60 * MINUTE_MS }
 /** After the last change of a task: what is made ahead shall cost no task anything. */
 const QUIET_MS = 300
@@ -95,7 +97,7 @@ export const taskPool = (input: {
   const put = (member: Member) => {
     book.put(member)
     const { id, container, engine, frame, said, until } = member
-    keeper.keep({ id, container, engine, until: until - ORDER_WAIT_MS + AGE_MS, frame, since: said })
+    keeper.keep({ id, container, engine, until: until - WAIT_MS + AGE_MS, frame, since: said })
   }
 
   const make = async (shape: string, { plan: planFor, engine }: Recipe): Promise<void> => {
@@ -119,7 +121,7 @@ export const taskPool = (input: {
       const { git, egress } = deps
       const { container } = await launch({ ...nothing, plan, engine, git, egress, mirrorsDir, signal })
       const since = performance.now()
-      const until = Date.now() + ORDER_WAIT_MS
+      const until = Date.now() + WAIT_MS
       const hello = await helloOf(engine, container, signal)
       faultPoint('pool.made')
       leaving.throwIfAborted()
