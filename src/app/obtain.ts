@@ -78,14 +78,14 @@ const promptFor = ({ deps, live, plan, history }: Running): string => {
 
 /** What was started ahead and does not wait for this order any more goes: the turn is begun in a fresh one. */
 const stillWaits = async (
-  { live, plan, engine }: Running,
+  { live, plan, engine, history }: Running,
   found: ContainerInfo | undefined,
   lookedFor: number,
 ): Promise<boolean> => {
   if (plan.pooled === undefined || isReleased(plan)) return true
   if (found?.state === 'running' && Date.now() < plan.pooled.until) {
     const began = new Date(Date.now() - lookedFor).toISOString()
-    live.append({ type: 'turn.span', turn: plan.turn, name: 'pool', began, ms: lookedFor })
+    if (!history.started) live.append({ type: 'turn.span', turn: plan.turn, name: 'pool', began, ms: lookedFor })
     return true
   }
   await engine.remove(plan.container.name)
