@@ -50,10 +50,11 @@ export const authStatus = async (input: {
   readonly signal: AbortSignal
 }): Promise<AuthAnswer> => {
   const { deps, agents } = input
-  for (const agent of agents) if (!deps.providers.has(agent)) throw unknownProvider(deps, agent)
-  const asked = [...deps.providers.values()].filter(({ id, hidden }) =>
-    agents.length > 0 ? agents.includes(id) : hidden !== true,
-  )
+  const configured = [...deps.agents()].map(([id, table]) => deps.configured(id, table))
+  const all = [...deps.providers.values(), ...configured]
+  const names = configured.map(({ id }) => id)
+  for (const agent of agents) if (!all.some(({ id }) => id === agent)) throw unknownProvider(deps, agent, names)
+  const asked = all.filter(({ id, hidden }) => (agents.length > 0 ? agents.includes(id) : hidden !== true))
   const rows = await Promise.all(asked.map((provider) => rowOf({ ...input, provider })))
   return { credentials: rows.filter((row) => row !== null) }
 }

@@ -72,6 +72,19 @@ describe.each(rootfulEngines().slice(0, 1))('where a key comes from, on $name', 
     })
   })
 
+  test('auth status knows the agents of the config file too', async () => {
+    const table = '[providers.mine]\ncommand = ["mine"]\nkey = "MINE_API_KEY"\nheader = "x-api-key"\n'
+    writeFileSync(join(w.b.home, 'config.toml'), table)
+    expect((await w.b.run(['auth', 'status', 'mine'])).stdout).toMatch(/^mine +env +MINE_API_KEY +missing/m)
+    const env = { BERTH_BASE_URL: `${w.model.url}/v1`, MINE_API_KEY: KEY }
+    const checked = await w.b.run(['auth', 'status', '--check', 'mine'], { env })
+    expect(checked).toMatchObject({ code: 0, stdout: expect.stringMatching(/^mine .* accepted /m) })
+    expect(await w.b.run(['auth', 'status', 'mien'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('mine'),
+    })
+  })
+
   test('what is no reference is refused without being shown', async () => {
     const ran = await run('--credential', `OPENAI_API_KEY=${KEY}`)
     expect(ran).toMatchObject({ code: 6, stderr: expect.stringContaining('no reference') })
