@@ -182,6 +182,10 @@ export const ROUTES = {
   task: { method: 'GET', path: '/v1/tasks/:id' },
   /** A ContainerReport. */
   container: { method: 'GET', path: '/v1/tasks/:id/container' },
+  /**
+   * Server-sent events, or with `accept: application/x-ndjson` the lines of the journal. Query: `after`, the number of the
+   * last event that is known; `follow`, true or forever; `tail`, a count; `since`, ISO 8601; `turn`; `types`, with commas.
+   */
   events: { method: 'GET', path: '/v1/tasks/:id/events' },
   output: { method: 'GET', path: '/v1/tasks/:id/output' },
   diff: { method: 'GET', path: '/v1/tasks/:id/diff' },

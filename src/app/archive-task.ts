@@ -15,9 +15,7 @@ import type { Tasks } from './tasks.ts'
 
 /** True where what the last attempt has made lies in the workspace alone. */
 const isOnlyThere = (live: LiveTask, { source, folders }: Plan): boolean =>
-  (source.kind === 'clone' || source.kind === 'copy') &&
-  existsSync(folders.workspace) &&
-  isUngathered(live.journal.read())
+  (source.kind === 'clone' || source.kind === 'copy') && existsSync(folders.workspace) && isUngathered(live.journal)
 
 /** Deletes what only further turns would need; a second time it finishes what a kill has left. */
 const empty = async (deps: Deps, live: LiveTask, plan: Plan): Promise<void> => {

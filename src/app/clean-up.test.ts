@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { BerthError, type ErrorCode } from '../domain/errors.ts'
 import type { EventBody } from '../domain/event.ts'
 import type { Engine } from '../engines/engine.ts'
 import type { Plan } from '../plan/plan.ts'
+import { openJournal } from '../store/journal.ts'
 import { cleanUp } from './clean-up.ts'
 import type { Deps } from './deps.ts'
 import type { LiveTask } from './live-task.ts'
@@ -27,7 +28,7 @@ const bench = (code: ErrorCode, failures: number) => {
     id: 't-one',
     folder,
     record: { title: '', state: 'done', repository: {} },
-    journal: { read: () => [] },
+    journal: { select: () => [] },
     commitBefore: async (behind: () => Promise<void>, ...events: EventBody[]) => {
       told.push(...events.map(({ type }) => type))
       await behind()
@@ -72,11 +73,14 @@ test.each([
   'a create whose caller was killed is waited for: begun $begun, taken over $taken',
   async ({ begun, taken, gone }) => {
     const { input } = bench('engine-error', 0)
-    const events = begun ? [{ type: 'turn.started', turn: 1, attempt: 1, at: '' }] : []
+    const events: EventBody[] = begun ? [{ type: 'turn.started', turn: 1, attempt: 1, container: 'c' }] : []
     const removed: string[] = []
     const listed = [[], [{ id: 'late' }]]
     const engine = { remove: async (id: string) => void removed.push(id), list: async () => listed.shift() ?? [] }
-    const live = { ...input.live, journal: { read: () => events } } as unknown as LiveTask
+    const journal = openJournal(join(folder, 'events.jsonl'))
+    onTestFinished(() => journal.close())
+    journal.append(events)
+    const live = { ...input.live, journal } as unknown as LiveTask
     await cleanUp({ ...input, live, taken, engine: engine as unknown as Engine }, new AbortController().signal)
     expect(removed).toEqual(gone)
   },

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ContainerReport } from '../domain/container-report.ts'
-import type { Event } from '../domain/event.ts'
 import type { TaskRecord } from '../domain/task.ts'
 import type { ContainerInfo, Engine, EngineKind } from '../engines/engine.ts'
+import type { JournalReader } from '../store/store.ts'
 import type { Deps } from './deps.ts'
 
 const LIMIT_MS = 3000
@@ -10,10 +10,10 @@ const BETWEEN_MS = 200
 
 type Recorded = Pick<ContainerReport, 'ended' | 'events'>
 
-const recordedIn = (journal: Iterable<Event>): Recorded => {
+const recordedIn = (journal: JournalReader): Recorded => {
   let ended: ContainerReport['ended'] = null
   const events: ContainerReport['events'][number][] = []
-  for (const event of journal) {
+  for (const event of journal.select('container.exited', 'engine.event')) {
     if (event.type === 'container.exited')
       ended = { exitCode: event.exitCode, oom: event.oom, error: event.error ?? null }
     if (event.type !== 'engine.event') continue
@@ -50,7 +50,7 @@ const measured = async (engine: Engine, id: string, signal: AbortSignal): Promis
 export const containerReport = async (input: {
   readonly deps: Pick<Deps, 'engines'>
   readonly record: TaskRecord
-  readonly journal: Iterable<Event>
+  readonly journal: JournalReader
   readonly signal: AbortSignal
 }): Promise<ContainerReport> => {
   const { deps, record, journal } = input

@@ -1,13 +1,12 @@
 import type { SupervisorSettings } from '../config/supervisor-settings.ts'
 import type { CommandProvider } from '../domain/command-provider.ts'
-import type { Event } from '../domain/event.ts'
 import type { Price } from '../domain/price.ts'
 import type { TaskRequest } from '../domain/request.ts'
 import type { Egress, TryKey } from '../egress/egress.ts'
 import type { Engine, EngineEvent, EngineInfo, EngineKind, ImageInfo } from '../engines/engine.ts'
 import type { Git } from '../git/git.ts'
 import type { Provider } from '../providers/provider.ts'
-import type { Journal, Store, UsageLedger } from '../store/store.ts'
+import type { Journal, JournalReader, Store, UsageLedger } from '../store/store.ts'
 
 export type Toolbox = {
   readonly path: string
@@ -28,8 +27,8 @@ export type Deps = {
   readonly egress: Egress
   readonly tryKey: TryKey
   readonly journal: (path: string) => Journal
-  /** A journal's events after a number, without opening it for writing. */
-  readonly readEvents: (path: string, after: number) => Iterable<Event>
+  /** A journal that is not opened for writing. */
+  readonly reader: (path: string) => JournalReader
   /**
    * The request that settings, profile, environment and files come to; throws config-invalid and the like. `given`: the
    * values of --env NAME=VALUE, which stand in no request.

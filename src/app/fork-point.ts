@@ -25,13 +25,19 @@ export const forkPoint = (live: Pick<LiveTask, 'record' | 'journal'>, asked: num
   const turn = turnOf(live.record, asked)
   const none = { wip: null, session: null, thread: null, snapshot: null }
   let found: Forked = { task: id, turn, base: '', head: '', ...none }
-  for (const event of live.journal.read()) {
+  for (const event of live.journal.select(
+    'task.created',
+    'agent.started',
+    'agent.session',
+    'agent.usage',
+    'work.kept',
+    'work.rebased',
+  )) {
     if (event.type === 'task.created') {
       const { source, fork } = event.task
       const base = source.base ?? ''
       found = { ...found, base, head: base, ...(fork === undefined ? {} : { ...fork, task: id, turn }) }
-    }
-    if (!('turn' in event) || event.turn > turn) continue
+    } else if (event.turn > turn) continue
     if (event.type === 'work.kept') {
       const base = event.base ?? found.base
       found = { ...found, base, head: event.head ?? base, wip: event.wip }

@@ -12,7 +12,7 @@ const live = {
     ],
   },
   journal: {
-    read: () => [
+    select: () => [
       { type: 'turn.queued', turn: 1, prompt: 'first' },
       { type: 'turn.queued', turn: 2, prompt: 'taken back' },
       { type: 'turn.queued', turn: 3, prompt: 'third' },

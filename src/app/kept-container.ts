@@ -7,8 +7,8 @@ import type { LiveTask } from './live-task.ts'
 /** The last plan of a container of this name. */
 export const planIn = (live: LiveTask, name: string): Plan | undefined => {
   let plan: Plan | undefined
-  for (const event of live.journal.read())
-    if (event.type === 'turn.planned' && (event.plan as Plan).container.name === name) plan = event.plan as Plan
+  for (const event of live.journal.select('turn.planned'))
+    if ((event.plan as Plan).container.name === name) plan = event.plan as Plan
   return plan
 }
 

@@ -23,7 +23,7 @@ const wayOf = ({ live, plan }: Input): { readonly from: Standing; readonly to: S
   const keeps = plan.order.finish?.uncommitted === 'keep'
   let at: Kept | null = null
   let now: Kept | null = null
-  for (const event of live.journal.read()) {
+  for (const event of live.journal.select('work.kept', 'work.rebased', 'workspace.moved')) {
     if (event.type === 'work.kept') {
       at = event.head === null ? null : { head: event.head, wip: event.wip }
       now = at

@@ -29,11 +29,10 @@ export const planned = (
 ): { readonly plan: Plan | undefined; readonly prompt: string } => {
   let plan: Plan | undefined
   let prompt = ''
-  for (const event of live.journal.read()) {
-    if (!('turn' in event) || event.turn !== turn) continue
-    if (event.type === 'turn.queued' || event.type === 'turn.edited' || event.type === 'turn.again')
-      prompt = event.prompt
-    if (event.type === 'turn.planned' && (event.plan as Plan).attempt === attempt) plan = event.plan as Plan
+  for (const event of live.journal.select('turn.queued', 'turn.edited', 'turn.again', 'turn.planned')) {
+    if (event.turn !== turn) continue
+    if (event.type !== 'turn.planned') prompt = event.prompt
+    else if ((event.plan as Plan).attempt === attempt) plan = event.plan as Plan
   }
   return { plan, prompt }
 }

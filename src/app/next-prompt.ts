@@ -5,7 +5,7 @@ import { promptOf } from './prompt-of.ts'
 export const GO_ON = 'Continue with the task where you left off.'
 
 const wasHeard = (live: LiveTask, turn: number): boolean => {
-  for (const event of live.journal.read()) if (event.type === 'agent.session' && event.turn === turn) return true
+  for (const event of live.journal.select('agent.session')) if (event.turn === turn) return true
   return false
 }
 

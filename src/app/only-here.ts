@@ -1,16 +1,12 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
-import type { Event } from '../domain/event.ts'
 import type { TaskRecord } from '../domain/task.ts'
-
-const TAKEN = new Set(['work.kept', 'work.patch', 'work.nothing'])
+import type { JournalReader } from '../store/store.ts'
 
 /** True where what the last attempt has made was not taken out of the workspace. */
-export const isUngathered = (events: Iterable<Event>): boolean => {
+export const isUngathered = (journal: JournalReader): boolean => {
   let ungathered = false
-  for (const event of events) {
-    if (event.type === 'agent.started') ungathered = true
-    if (TAKEN.has(event.type)) ungathered = false
-  }
+  for (const { type } of journal.select('agent.started', 'work.kept', 'work.patch', 'work.nothing'))
+    ungathered = type === 'agent.started'
   return ungathered
 }
 
@@ -25,8 +21,8 @@ const ofClone = ({ repository, head, wip, uncommitted, branches, pushed }: TaskR
   return branches.length === 0 ? null : `its branches are not pushed: ${branches.join(', ')}`
 }
 
-/** Why a task's folder holds something that is nowhere else; null where it does not. `events`: of its journal. */
-export const onlyHere = (record: TaskRecord, folder: string, events: () => Iterable<Event>): string | null => {
+/** Why a task's folder holds something that is nowhere else; null where it does not. */
+export const onlyHere = (record: TaskRecord, folder: string, journal: JournalReader): string | null => {
   const workspace = `${folder}/workspace`
   switch (record.repository.kind) {
     case 'mount':
@@ -34,7 +30,7 @@ export const onlyHere = (record: TaskRecord, folder: string, events: () => Itera
     case 'none':
       return hasFiles(workspace) ? 'its files are nowhere else' : null
     default:
-      if (hasFiles(workspace) && isUngathered(events())) return 'its work was not gathered'
+      if (hasFiles(workspace) && isUngathered(journal)) return 'its work was not gathered'
       return record.repository.kind === 'clone'
         ? ofClone(record)
         : hasPatch(`${folder}/out`)

@@ -15,7 +15,7 @@ export function* rawOutput(path: string): Generator<Buffer> {
 
 const lastMessage = (live: LiveTask, turn: number): string => {
   let text = ''
-  for (const event of live.journal.read()) if (event.type === 'agent.message' && event.turn === turn) text = event.text
+  for (const event of live.journal.select('agent.message')) if (event.turn === turn) text = event.text
   return text
 }
 

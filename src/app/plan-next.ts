@@ -13,14 +13,13 @@ import { planOf } from './plan-of.ts'
 /** What was asked of the task at its start, with another prompt. */
 export const requestOf = (live: LiveTask, prompt: string): TaskRequest => {
   // A request of an older version lacks what was added since.
-  for (const event of live.journal.read())
-    if (event.type === 'task.created') return taskRequest.parse({ ...event.task.request, prompt })
+  for (const event of live.journal.select('task.created')) return taskRequest.parse({ ...event.task.request, prompt })
   throw new BerthError('corrupt-record', `${live.journal.path}: the journal does not begin with its task`)
 }
 
 /** A fork's beginning, for as long as no agent has taken it up. */
 const forkOf = (live: LiveTask) => {
-  for (const event of live.journal.read()) if (event.type === 'agent.started') return {}
+  for (const _ of live.journal.select('agent.started')) return {}
   return live.record.fork === undefined ? {} : { fork: live.record.fork }
 }
 

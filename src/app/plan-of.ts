@@ -5,7 +5,7 @@ import type { LiveTask } from './live-task.ts'
 
 /** False for a task whose first write was cut: nobody was told of it. */
 export const isWhole = (live: LiveTask): boolean => {
-  for (const event of live.journal.read()) if (event.type === 'turn.planned') return true
+  for (const _ of live.journal.select('turn.planned')) return true
   return false
 }
 
@@ -16,7 +16,7 @@ export const isHalf = (folder: string): boolean =>
 /** The plan of a task's last turn, as the journal has it. */
 export const planOf = (live: LiveTask): Plan => {
   let plan: Plan | undefined
-  for (const event of live.journal.read()) if (event.type === 'turn.planned') plan = event.plan as Plan
+  for (const event of live.journal.select('turn.planned')) plan = event.plan as Plan
   if (plan === undefined) throw new BerthError('corrupt-record', `${live.journal.path}: the journal has no plan`)
   return plan
 }

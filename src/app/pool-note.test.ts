@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { EventBody } from '../domain/event.ts'
 import type { Engine } from '../engines/engine.ts'
-import { openJournal, readJournal } from '../store/journal.ts'
+import { openJournal } from '../store/journal.ts'
+import { readJournal } from '../store/read-journal.ts'
 import type { Deps } from './deps.ts'
 import { notePooled, removePooled, sweepPooled } from './pool-note.ts'
 
@@ -21,7 +22,7 @@ const deps = (rows: readonly string[] = []) =>
   ({
     folders: { state: root, runtime: join(root, 'run'), configFile: '' },
     engines: { at: () => engine },
-    readEvents: readJournal,
+    reader: readJournal,
     store: { get: (id: string) => (rows.includes(id) ? {} : undefined) },
   }) as unknown as Deps
 const folder = () => join(root, 'tasks', ID)

@@ -9,7 +9,7 @@ import type { Deps } from './deps.ts'
 import { taskFolders } from './task-folders.ts'
 
 type Note = { readonly kind: EngineKind; readonly endpoint: string }
-type Where = Pick<Deps, 'engines' | 'folders' | 'readEvents' | 'store'>
+type Where = Pick<Deps, 'engines' | 'folders' | 'reader' | 'store'>
 
 const FILE = /^pool-(t-[0-9a-z]{18})\.json$/
 /** How long an engine may be about a create whose caller was killed. */
@@ -38,12 +38,12 @@ export const removePooled = async (
 }
 
 /** True where a task has taken it: its journal is begun, and was told of. */
-const isTaken = ({ store, readEvents }: Where, id: string, folder: string): boolean => {
+const isTaken = ({ store, reader }: Where, id: string, folder: string): boolean => {
   const path = `${folder}/events.jsonl`
   if (store.get(id) !== undefined) return true
   if (!existsSync(path)) return false
   try {
-    for (const event of readEvents(path, 0)) if (event.type === 'turn.planned') return true
+    for (const _ of reader(path).select('turn.planned')) return true
     return false
   } catch {
     // A journal that is damaged is somebody's all the same.

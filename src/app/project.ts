@@ -14,10 +14,10 @@ export type Projected = {
 }
 
 /** The record that a journal comes to, read from its first line; throws corrupt-record with the journal's path. */
-export const recordFrom = (deps: Pick<Deps, 'readEvents'>, path: string): TaskRecord => {
+export const recordFrom = (deps: Pick<Deps, 'reader'>, path: string): TaskRecord => {
   let record: TaskRecord | undefined
   try {
-    for (const event of deps.readEvents(path, 0)) {
+    for (const event of deps.reader(path).read()) {
       if (event.seq !== (record?.seq ?? 0) + 1)
         throw new BerthError(
           'corrupt-record',
@@ -36,12 +36,12 @@ export const recordFrom = (deps: Pick<Deps, 'readEvents'>, path: string): TaskRe
 }
 
 /** The tasks of a state folder whose journals cannot be read; nothing is opened for writing. */
-export const damagedJournals = (state: string, readEvents: Deps['readEvents']): Projected['damaged'] => {
+export const damagedJournals = (state: string, reader: Deps['reader']): Projected['damaged'] => {
   const tasks = `${state}/tasks`
   return (existsSync(tasks) ? readdirSync(tasks).sort() : []).flatMap((id) => {
     const path = `${tasks}/${id}/events.jsonl`
     try {
-      if (existsSync(path)) recordFrom({ readEvents }, path)
+      if (existsSync(path)) recordFrom({ reader }, path)
       return []
     } catch (error) {
       return [{ id, error: error instanceof Error ? error.message : String(error) }]
@@ -54,7 +54,7 @@ export const damagedJournals = (state: string, readEvents: Deps['readEvents']): 
  * `all`. A damaged journal is named and breaks no other; its row stays as it was last.
  */
 export const project = (
-  deps: Pick<Deps, 'folders' | 'readEvents' | 'store' | 'ledger' | 'log'>,
+  deps: Pick<Deps, 'folders' | 'reader' | 'store' | 'ledger' | 'log'>,
   { all }: { readonly all: boolean },
 ): Projected => {
   const tasks = `${deps.folders.state}/tasks`

@@ -3,7 +3,6 @@ import type { LiveTask } from './live-task.ts'
 /** What a person asked of a turn, as it was last edited. */
 export const promptOf = (live: Pick<LiveTask, 'journal'>, turn: number): string => {
   let prompt = ''
-  for (const event of live.journal.read())
-    if ((event.type === 'turn.queued' || event.type === 'turn.edited') && event.turn === turn) prompt = event.prompt
+  for (const event of live.journal.select('turn.queued', 'turn.edited')) if (event.turn === turn) prompt = event.prompt
   return prompt
 }

@@ -111,9 +111,9 @@ export const prune = async (input: Input): Promise<PruneAnswer> => {
     // An archive is kept until an age or a budget is named.
     if (record.archived ? olderThanMs === null && maxBytes === null : record.emptied) continue
     const folder = tasks.folderOf(record.id)
-    const events = () => deps.readEvents(`${folder}/events.jsonl`, 0)
+    const journal = deps.reader(`${folder}/events.jsonl`)
     const waits = record.kept == null ? null : 'its container is kept for a further prompt'
-    const why = force ? null : (waits ?? onlyHere(record, folder, events))
+    const why = force ? null : (waits ?? onlyHere(record, folder, journal))
     if (why === null) (record.archived ? archives : steps).push(await folderSteps(input, record))
     else kept.push({ id: record.id, why })
   }

@@ -45,7 +45,7 @@ const turnToRetry = (live: LiveTask) => {
 /** True where an earlier try of the same request was journaled, and its answer lost. */
 const wasTaken = (live: LiveTask, type: 'turn.queued' | 'turn.again', key: string | undefined): boolean => {
   if (key === undefined) return false
-  for (const event of live.journal.read()) if (event.type === type && event.key === key) return true
+  for (const event of live.journal.select(type)) if (event.key === key) return true
   return false
 }
 

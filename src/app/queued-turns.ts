@@ -1,9 +1,9 @@
 import type { QueuedTurn } from '../api/contract.ts'
 import { allow } from '../domain/allow.ts'
 import { BerthError } from '../domain/errors.ts'
-import type { Event } from '../domain/event.ts'
 import type { TaskRecord } from '../domain/task.ts'
 import { faultPoint } from '../std/fault-point.ts'
+import type { JournalReader } from '../store/store.ts'
 import type { Deps } from './deps.ts'
 import type { LiveTask } from './live-task.ts'
 import { planNext } from './plan-next.ts'
@@ -37,11 +37,8 @@ const waiting = (record: TaskRecord, number: number, verb: 'edit' | 'withdraw'):
 
 const isPlanned = (live: LiveTask, turn: Turn): boolean => {
   let planned = false
-  for (const event of live.journal.read()) {
-    if (!('turn' in event) || event.turn !== turn.turn) continue
-    if (event.type === 'turn.planned') planned = true
-    if (event.type === 'turn.again') planned = false
-  }
+  for (const event of live.journal.select('turn.planned', 'turn.again'))
+    if (event.turn === turn.turn) planned = event.type === 'turn.planned'
   return planned
 }
 
@@ -89,9 +86,9 @@ export const withdrawTurn = async ({ tasks, id, turn }: Input): Promise<TaskReco
   })
 
 /** The turns of a task that wait, in their order, with their whole prompts. */
-export const queuedTurns = (record: TaskRecord, events: Iterable<Event>): readonly QueuedTurn[] => {
+export const queuedTurns = (record: TaskRecord, journal: JournalReader): readonly QueuedTurn[] => {
   const queued = new Map<number, QueuedTurn>()
-  for (const event of events) {
+  for (const event of journal.select('turn.queued', 'turn.edited')) {
     if (event.type === 'turn.queued')
       queued.set(event.turn, {
         turn: event.turn,
@@ -100,7 +97,7 @@ export const queuedTurns = (record: TaskRecord, events: Iterable<Event>): readon
         prompt: event.prompt,
         files: event.files ?? [],
       })
-    const known = 'turn' in event ? queued.get(event.turn) : undefined
+    const known = queued.get(event.turn)
     if (known !== undefined && event.type === 'turn.edited')
       queued.set(event.turn, { ...known, editedAt: event.at, prompt: event.prompt })
   }

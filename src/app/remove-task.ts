@@ -81,7 +81,7 @@ export const removeTask = async ({
   const remove = tasks.withTask(id, async (live) => {
     if (tasks.live(id) !== undefined || !FINAL.has(live.record.state))
       throw new BerthError('not-allowed', `${id} was given a further turn meanwhile: stop it first`)
-    const why = force ? null : onlyHere(live.record, live.folder, () => live.journal.read())
+    const why = force ? null : onlyHere(live.record, live.folder, live.journal)
     if (why !== null) throw refuse(live.record, why, live.folder)
     // Nothing is left to write when the journal is closed: the row would come back.
     await live.flush()

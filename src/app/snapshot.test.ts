@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import type { EventBody } from '../domain/event.ts'
+import { eventsIn } from '../domain/event-line.ts'
 import type { TaskRecord } from '../domain/task.ts'
 import { openJournal } from '../store/journal.ts'
 import type { Store } from '../store/store.ts'
@@ -34,10 +35,11 @@ test('who is told of a state finds it in task.json, and the plan of that turn be
   const read = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8'))
   const seen: string[] = []
   const following = (async () => {
-    for await (const event of live.journal.follow(0, AbortSignal.timeout(5000))) {
-      const { state, turns } = read('task.json') as TaskRecord
-      seen.push(`${event.type} ${state} ${turns.length}`)
-    }
+    for await (const lines of live.journal.follow(0, {}, AbortSignal.timeout(5000)))
+      for (const event of eventsIn('', lines)) {
+        const { state, turns } = read('task.json') as TaskRecord
+        seen.push(`${event.type} ${state} ${turns.length}`)
+      }
   })()
   const steps: readonly EventBody[][] = [
     [

@@ -6,7 +6,7 @@ import { probeOf, removeLeftProbe } from './probe-note.ts'
 import { removeHalves } from './snapshot.ts'
 
 /** Removes what an earlier supervisor was killed over, and what belongs to no task. */
-export const sweepState = (deps: Pick<Deps, 'engines' | 'folders' | 'log' | 'readEvents' | 'store'>): void => {
+export const sweepState = (deps: Pick<Deps, 'engines' | 'folders' | 'log' | 'reader' | 'store'>): void => {
   const { state } = deps.folders
   const remove = (file: string): Promise<void> | undefined => {
     if (file.startsWith('trash-')) return removeTree(`${state}/${file}`)

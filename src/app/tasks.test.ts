@@ -6,7 +6,8 @@ import type { Event, EventBody } from '../domain/event.ts'
 import type { TaskRecord } from '../domain/task.ts'
 import type { Engine } from '../engines/engine.ts'
 import type { Plan } from '../plan/plan.ts'
-import { openJournal, readJournal } from '../store/journal.ts'
+import { openJournal } from '../store/journal.ts'
+import { readJournal } from '../store/read-journal.ts'
 import type { Deps } from './deps.ts'
 import { taskRegistry } from './tasks.ts'
 
@@ -69,7 +70,7 @@ const registry = (more: Partial<Record<keyof Engine, unknown>> = {}) => {
   } as unknown as Deps
   return taskRegistry(deps)
 }
-const events = (): readonly Event[] => [...readJournal(`${state}/tasks/${ID}/events.jsonl`, 0)]
+const events = (): readonly Event[] => [...readJournal(`${state}/tasks/${ID}/events.jsonl`).read()]
 
 beforeEach(() => {
   stored.clear()

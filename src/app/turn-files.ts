@@ -40,7 +40,6 @@ export const keepFiles = async (folder: string, turn: number, files: readonly Gi
 
 /** The files that were sent with a turn. */
 export const filesOf = (live: Pick<LiveTask, 'journal'>, turn: number): readonly TurnFile[] => {
-  for (const event of live.journal.read())
-    if (event.type === 'turn.queued' && event.turn === turn) return event.files ?? []
+  for (const event of live.journal.select('turn.queued')) if (event.turn === turn) return event.files ?? []
   return []
 }

@@ -1,4 +1,5 @@
 import type { Event, GatewayVerdict } from '../domain/event.ts'
+import { eventsIn, sift } from '../domain/event-line.ts'
 import type { StopReason } from './control.ts'
 import type { LiveTask } from './live-task.ts'
 
@@ -7,7 +8,7 @@ export type TurnHistory = {
   readonly prompt: string
   readonly started: boolean
   readonly startedAt: number | null
-  /** Kinds of events that this attempt has told: what is done once is not told again. */
+  /** Kinds of events that this attempt has told, of those that are told once. */
   readonly types: ReadonlySet<string>
   readonly container: string | null
   readonly released: boolean
@@ -43,14 +44,37 @@ const NOTHING: TurnHistory = {
   thread: null,
 }
 
+/** Of all that an agent said it is enough to look at the last. */
+const LOOKED_AT = 100
+
+/** The place of the last frame that was told of a turn behind an event. */
+const positionOf = ({ journal }: LiveTask, turn: number, begun: number): TurnHistory['position'] => {
+  for (let count = LOOKED_AT; ; count *= 10) {
+    const after = Math.max(begun, journal.tail(count, { turn }))
+    let position: TurnHistory['position'] = null
+    for (const bytes of journal.lines(after, { turn }))
+      for (const event of eventsIn(journal.path, sift(bytes, { turn })))
+        if ('from' in event && event.from !== undefined) position = laterPosition(position, event.from)
+    if (position !== null || after === begun) return position
+  }
+}
+
+const TURN = ['task.created', 'turn.queued', 'turn.edited', 'turn.again', 'turn.started', 'turn.phase'] as const
+const CONTAINER = ['container.created', 'container.started', 'container.exited', 'container.kept'] as const
+const SEEN = ['source.ready', 'gateway.verdict', 'gateway.usage', 'agent.usage', 'stop.requested'] as const
+const WORK = ['work.kept', 'work.nothing', 'work.patch', 'work.pushed', 'work.rebased'] as const
+
 export const turnHistory = (live: LiveTask, turn: number, attempt: number): TurnHistory => {
   let history = NOTHING
   let types = new Set<string>()
   let gatewayLine: TurnHistory['gatewayLine'] = null
   let thread: LiveTask['record']['thread'] = null
-  for (const event of live.journal.read()) {
-    if (event.type === 'task.created') thread = event.task.fork?.thread ?? null
-    if (!('turn' in event)) continue
+  let begun: number | null = null
+  for (const event of live.journal.select(...TURN, ...CONTAINER, ...SEEN, ...WORK)) {
+    if (event.type === 'task.created') {
+      thread = event.task.fork?.thread ?? null
+      continue
+    }
     // Of any turn: what the gateway saw in an earlier one is not seen again.
     if (event.type === 'gateway.verdict') gatewayLine = { gateway: event.verdict.gateway, line: event.verdict.line }
     if (event.type === 'gateway.usage') gatewayLine = { gateway: event.gateway, line: event.line }
@@ -67,10 +91,10 @@ export const turnHistory = (live: LiveTask, turn: number, attempt: number): Turn
         startedAt: Date.parse(event.at),
       }
       types = new Set()
+      begun = event.seq
       continue
     }
     types.add(event.type)
-    if (event.from !== undefined) history = { ...history, position: laterPosition(history.position, event.from) }
     if (event.type === 'container.created') history = { ...history, container: event.id }
     if (event.type === 'container.started') history = { ...history, released: true }
     if (event.type === 'work.rebased') history = { ...history, rebased: history.rebased + 1 }
@@ -79,5 +103,6 @@ export const turnHistory = (live: LiveTask, turn: number, attempt: number): Turn
     if (event.type === 'stop.requested') history = { ...history, stop: { by: event.by, reason: event.reason } }
     if (event.type === 'gateway.verdict') history = { ...history, verdict: event.verdict }
   }
-  return { ...history, types, thread, gatewayLine }
+  const position = begun === null ? null : positionOf(live, turn, begun)
+  return { ...history, position, types, thread, gatewayLine }
 }

@@ -1,4 +1,7 @@
+import { eventsIn, sift } from '../domain/event-line.ts'
 import type { LiveTask } from './live-task.ts'
+
+const STOP = { types: new Set(['stop.requested']) }
 
 /** Work that a stop ends, for when there is no container of the turn any more that it could end. Over when it resolves. */
 export const unlessStopped = async <T>(
@@ -10,8 +13,9 @@ export const unlessStopped = async <T>(
   const over = new AbortController()
   const either = AbortSignal.any([signal, over.signal])
   const stopped = async (): Promise<never> => {
-    for await (const event of live.journal.follow(live.journal.seq, either))
-      if (event.type === 'stop.requested') throw new Error(event.reason)
+    for await (const bytes of live.journal.follow(live.journal.seq, {}, either))
+      for (const event of eventsIn(live.journal.path, sift(bytes, STOP)))
+        if (event.type === 'stop.requested') throw new Error(event.reason)
     return await new Promise<never>(() => {})
   }
   const working = work(either)

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import type { EventBody } from '../domain/event.ts'
+import { eventsIn } from '../domain/event-line.ts'
 import { openJournal } from '../store/journal.ts'
 import type { Deps } from './deps.ts'
 import type { Tasks } from './tasks.ts'
@@ -19,10 +20,10 @@ test('who follows from the start when the last turn is over gets that turn too, 
   ])
   journal.append(bodies)
   const deps = { store: { find: () => [{ id: 't-one', name: null }] } } as unknown as Deps
-  const tasks = { live: () => ({ journal, record: { state: 'done' } }) } as unknown as Tasks
+  const tasks = { live: () => ({ journal, record: { state: 'done' } }), folderOf: () => folder } as unknown as Tasks
   const got: number[] = []
   const events = useCases(deps, tasks).events('t-one', { after: 0, follow: true }, AbortSignal.timeout(5000))
-  for await (const event of events) got.push(event.seq)
+  for await (const lines of events) got.push(...eventsIn('', lines).map(({ seq }) => seq))
   expect(got).toEqual([1, 2, 3, 4])
   journal.close()
 })

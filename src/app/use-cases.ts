@@ -18,22 +18,20 @@ import type {
 import { allow } from '../domain/allow.ts'
 import type { Caller } from '../domain/caller.ts'
 import type { ContainerReport } from '../domain/container-report.ts'
-import type { Event } from '../domain/event.ts'
 import { FINAL, type TaskRecord, type TaskStatus } from '../domain/task.ts'
 import { explainPlan } from '../plan/explain.ts'
 import type { TaskFilter } from '../store/store.ts'
 import { type UsageRow, usageReport } from '../views/usage-report.ts'
 import { archiveTask, unarchiveTask } from './archive-task.ts'
 import { authStatus } from './auth-status.ts'
+import { checkJournal } from './check-journal.ts'
 import { containerReport } from './container-report.ts'
 import type { Deps } from './deps.ts'
 import { diffTask } from './diff-task.ts'
 import { execTask } from './exec-task.ts'
-import { foreverEvents } from './forever-events.ts'
 import { forkTask } from './fork-task.ts'
 import { usedTasks } from './keep-usage.ts'
 import { listProviders } from './list-providers.ts'
-import type { LiveTask } from './live-task.ts'
 import { rawOutput } from './outputs.ts'
 import { project, recordFrom } from './project.ts'
 import { prune } from './prune.ts'
@@ -43,26 +41,12 @@ import { editTurn, queuedTurns, withdrawTurn } from './queued-turns.ts'
 import { removeTask } from './remove-task.ts'
 import { resolveId } from './resolve-id.ts'
 import { planTask, submit } from './submit.ts'
+import { type EventsAsked, taskEvents } from './task-events.ts'
 import type { Tasks } from './tasks.ts'
 import { givenFiles } from './turn-files.ts'
 import { workOf } from './work-of.ts'
 
 type Submit = z.output<typeof submitBody>
-
-const isEnd = ({ type }: Event): boolean => type === 'turn.ended' || type === 'turn.withdrawn'
-
-/** False for the end of an earlier turn, or attempt, that a follower reads when the last one is over too. */
-const isLastEnd = (live: LiveTask, event: Event): boolean => {
-  for (const later of live.journal.read(event.seq)) if (isEnd(later)) return false
-  return true
-}
-
-/** True for a task that is over, and whose end a reader has who has read so far. */
-const isPast = (live: LiveTask, after: number): boolean => {
-  if (!FINAL.has(live.record.state)) return false
-  for (const event of live.journal.read(after)) if (isEnd(event)) return false
-  return true
-}
 
 /** What a task has to itself where it is named for it alone, and not in a profile or the file. */
 const OWN = ['label', 'volume', 'memory', 'cpus', 'pids', 'name', 'user']
@@ -133,33 +117,20 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
     /** The record, where its journal can be read, and its place in the queue. */
     status(text: string): TaskStatus {
       const record = recordOf(text)
-      if (tasks.live(record.id) === undefined && isTask(record.id)) recordFrom(deps, journalOf(record.id))
+      if (tasks.live(record.id) === undefined && isTask(record.id)) checkJournal(deps, journalOf(record.id))
       return { ...record, position: tasks.position(record.id) }
     },
     container: (text: string, signal: AbortSignal): Promise<ContainerReport> => {
       const record = recordOf(text)
-      return containerReport({ deps, record, journal: deps.readEvents(journalOf(record.id), 0), signal })
+      return containerReport({ deps, record, journal: deps.reader(journalOf(record.id)), signal })
     },
     rebuild(): RebuildAnswer {
       const { made, damaged } = project(deps, { all: true })
       return { made, damaged }
     },
-    /** With follow it ends at the task's final state, with forever not at all. */
-    async *events(
-      text: string,
-      options: { readonly after: number; readonly follow: boolean; readonly forever?: boolean },
-      signal: AbortSignal,
-    ): AsyncGenerator<Event> {
-      const task = id(text)
-      if (options.forever) return yield* foreverEvents({ deps, tasks, id: task, after: options.after, signal })
-      const live = tasks.live(task)
-      if (live === undefined || !options.follow || isPast(live, options.after))
-        return yield* deps.readEvents(`${tasks.folderOf(task)}/events.jsonl`, options.after)
-      for await (const event of live.journal.follow(options.after, signal)) {
-        yield event
-        if (isEnd(event) && FINAL.has(live.record.state) && isLastEnd(live, event)) return
-      }
-    },
+    /** Lines of the journal. */
+    events: (text: string, asked: EventsAsked, signal: AbortSignal): AsyncGenerator<Buffer> =>
+      taskEvents({ deps, tasks, id: id(text), asked, signal }),
     *output(text: string, turn: string | undefined): Generator<Buffer> {
       const task = recordOf(text)
       for (const one of task.turns) {
@@ -185,7 +156,7 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
     },
     queue(text: string): QueueAnswer {
       const record = recordOf(text)
-      return { id: record.id, turns: queuedTurns(record, deps.readEvents(journalOf(record.id), 0)) }
+      return { id: record.id, turns: queuedTurns(record, deps.reader(journalOf(record.id))) }
     },
     edit: (text: string, turn: number, prompt: string, signal: AbortSignal) =>
       editTurn({ deps, tasks, id: id(text), turn, prompt, signal }),

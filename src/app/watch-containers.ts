@@ -30,7 +30,7 @@ export const watchContainers = (input: {
     if (action === 'die') open.delete(container)
     if (open.size === 0) whenEnded?.()
   }
-  for (const event of live.journal.read()) {
+  for (const event of live.journal.select('turn.started', 'engine.event')) {
     if (event.type === 'turn.started' && event.turn === plan.turn) begun = event.at
     if (event.type !== 'engine.event' || event.turn !== plan.turn) continue
     known.add(keyOf(event.action, event.container, event.told))

@@ -29,8 +29,9 @@ import { clock } from '../std/clock.ts'
 import { armFaultPoint } from '../std/fault-point.ts'
 import { newId } from '../std/id.ts'
 import { keyedLock } from '../std/keyed-lock.ts'
-import { openJournal, readJournal } from '../store/journal.ts'
+import { openJournal } from '../store/journal.ts'
 import { usageLedger } from '../store/ledger.ts'
+import { readJournal } from '../store/read-journal.ts'
 import { sqliteStore } from '../store/sqlite.ts'
 import { imageChecker } from './check-image.ts'
 import type { Deps, Toolbox } from './deps.ts'
@@ -96,7 +97,7 @@ export const wire = (input: {
     ),
     ledger: usageLedger(join(state, 'usage.jsonl')),
     journal: (path) => openJournal(path, now),
-    readEvents: readJournal,
+    reader: readJournal,
     git: hostGit({ stateDir: state }),
     mirrorPath: (url) => mirrorPath(mirrors, url),
     oneByOne: keyedLock(),

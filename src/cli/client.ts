@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { Problem } from '../api/contract.ts'
 import { BerthError, ERRORS, type ErrorCode } from '../domain/errors.ts'
 import type { Event } from '../domain/event.ts'
+import { EVENT_LINES, eventsIn, rangeOf } from '../domain/event-line.ts'
 import { callerOf } from './caller.ts'
 import type { Context } from './context.ts'
 import { startSupervisor } from './start-supervisor.ts'
@@ -60,14 +61,35 @@ const errorOf = async (message: IncomingMessage): Promise<BerthError> => {
   }
 }
 
-async function* sse(message: IncomingMessage): AsyncGenerator<Event> {
-  let rest = ''
-  message.setEncoding('utf8')
+/** Whole lines of an answer, as many at a time as have come. */
+async function* wholeLines(message: IncomingMessage): AsyncGenerator<Buffer> {
+  let rest: Buffer[] = []
   for await (const piece of message) {
-    const lines = (rest + String(piece)).split('\n')
-    rest = lines.pop() ?? ''
-    for (const line of lines) if (line.startsWith('data: ')) yield JSON.parse(line.slice(6)) as Event
+    const bytes = piece as Buffer
+    const end = bytes.lastIndexOf('\n') + 1
+    if (end > 0) yield rest.length === 0 ? bytes.subarray(0, end) : Buffer.concat([...rest, bytes.subarray(0, end)])
+    if (end > 0) rest = []
+    if (end < bytes.length) rest.push(bytes.subarray(end))
   }
+}
+
+/** Which of a task's events; see ROUTES.events. */
+export type EventQuery = {
+  readonly after: number
+  readonly follow: boolean | 'forever'
+  readonly tail?: number
+  readonly since?: string
+  readonly turn?: number
+  readonly types?: readonly string[]
+}
+
+const eventsPath = (id: string, query: EventQuery, last: number | null): string => {
+  // Who comes back goes on behind the last one.
+  const { tail, ...rest } = { ...query, ...(last === null ? {} : { after: last, tail: undefined }) }
+  const words = Object.entries({ ...rest, tail }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${encodeURIComponent(String(value))}`],
+  )
+  return `/v1/tasks/${encodeURIComponent(id)}/events?${words.join('&')}`
 }
 
 /** Talks to the supervisor of the state folder, and starts one where none answers. */
@@ -105,6 +127,30 @@ export const client = (context: Context) => {
     if ((message.statusCode ?? 500) >= 400) throw await errorOf(message)
     return message
   }
+  /**
+   * The lines of a task's events, as many at a time as have come; a lost supervisor is started again and the stream goes
+   * on behind the last number.
+   */
+  async function* eventLines(id: string, query: EventQuery, signal?: AbortSignal): AsyncGenerator<Buffer> {
+    let last: number | null = null
+    for (let lost = 0; ; ) {
+      let ended = false
+      try {
+        const path = eventsPath(id, query, last)
+        const message = await answer({ method: 'GET', path, headers: { accept: EVENT_LINES }, signal })
+        for await (const lines of wholeLines(message)) {
+          last = rangeOf(id, lines)[1]
+          lost = 0
+          yield lines
+        }
+        ended = message.complete
+      } catch (error) {
+        if (signal?.aborted || error instanceof BerthError || lost > 5) throw error
+      }
+      if (ended || signal?.aborted) return
+      lost += 1
+    }
+  }
   return {
     json: async <T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> =>
       JSON.parse(await textOf(await answer({ method, path, body, signal }))) as T,
@@ -125,33 +171,10 @@ export const client = (context: Context) => {
     },
     stream: (path: string, signal?: AbortSignal): Promise<AsyncIterable<Buffer>> =>
       answer({ method: 'GET', path, signal }),
-    /** A task's events; a lost supervisor is started again and the stream goes on behind the last number. */
-    async *events(
-      id: string,
-      options: { readonly after: number; readonly follow: boolean | 'forever' },
-      signal?: AbortSignal,
-    ): AsyncGenerator<Event> {
-      let after = options.after
-      for (let lost = 0; ; ) {
-        let ended = false
-        try {
-          const message = await answer({
-            method: 'GET',
-            path: `/v1/tasks/${encodeURIComponent(id)}/events?follow=${options.follow}&after=${after}`,
-            signal,
-          })
-          for await (const event of sse(message)) {
-            after = event.seq
-            lost = 0
-            yield event
-          }
-          ended = message.complete
-        } catch (error) {
-          if (signal?.aborted || error instanceof BerthError || lost > 5) throw error
-        }
-        if (ended || signal?.aborted) return
-        lost += 1
-      }
+    eventLines,
+    /** The events themselves. */
+    async *events(id: string, query: EventQuery, signal?: AbortSignal): AsyncGenerator<Event> {
+      for await (const lines of eventLines(id, query, signal)) yield* eventsIn(id, lines)
     },
     /** Answers without starting a supervisor; undefined where none runs. */
     async peek<T>(path: string): Promise<T | undefined> {

@@ -5,24 +5,35 @@ import type { Context } from './context.ts'
 import { terminalStyle } from './terminal.ts'
 import { writeTo } from './write.ts'
 
+type Options = { readonly task?: string | null; readonly container?: boolean }
+
 /**
- * Prints events to stdout: JSON lines, or the transcript a person reads, or what befell the containers. `task`: named in
- * each line, of several tasks.
+ * What is printed of an event: a JSON line, or the transcript a person reads, or what befell the containers. `task`: named
+ * in each line, of several tasks.
  */
-export const eventPrinter = (
+export const eventText = (
   context: Context,
   json: boolean,
-  { task = null, container = false }: { readonly task?: string | null; readonly container?: boolean } = {},
-): ((event: Event) => Promise<void>) => {
+  { task = null, container = false }: Options = {},
+): ((event: Event) => string) => {
   const named = task === null ? {} : { taskId: task }
-  if (json) return (event) => writeTo(context.stdout, `${JSON.stringify({ ...named, ...event })}\n`)
+  if (json) return (event) => `${JSON.stringify({ ...named, ...event })}\n`
   const prefix = task === null ? '' : `${terminalStyle(context)('dim', `${task} |`)} `
   const view = container
     ? (event: Event) => [containerLine(event) ?? []].flat()
     : transcript({ style: terminalStyle(context) })
-  return async (event) => {
+  return (event) => {
     const lines = view(event)
     const all = prefix === '' ? lines : lines.flatMap((line) => line.split('\n')).map((line) => prefix + line)
-    if (all.length > 0) await writeTo(context.stdout, `${all.join('\n')}\n`)
+    return all.length > 0 ? `${all.join('\n')}\n` : ''
+  }
+}
+
+/** Prints events to stdout. */
+export const eventPrinter = (context: Context, json: boolean): ((event: Event) => Promise<void>) => {
+  const text = eventText(context, json)
+  return async (event) => {
+    const told = text(event)
+    if (told !== '') await writeTo(context.stdout, told)
   }
 }

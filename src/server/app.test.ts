@@ -34,6 +34,15 @@ test.each(['x', '-1', '1.5', ''])('events after %j: not the number of an event',
   expect([status, problem.detail]).toEqual([400, `after=${after}: not the number of an event`])
 })
 
+test.each([
+  ['tail=x', 'tail=x: not a count'],
+  ['since=yesterday', 'since=yesterday: not a time'],
+  ['turn=-1', 'turn=-1: not the number of a turn'],
+])('events by %s: one clear error', async (query, detail) => {
+  const { status, problem } = await app().ask(`/v1/tasks/t-one/events?${query}`)
+  expect([status, problem.code, problem.detail]).toEqual([400, 'bad-request', detail])
+})
+
 const PIECE = new Uint8Array(1024 * 1024).fill(0x20)
 const endless = () => {
   let sent = 0

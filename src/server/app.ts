@@ -17,13 +17,15 @@ import {
 } from '../api/contract.ts'
 import type { UseCases } from '../app/use-cases.ts'
 import { BerthError } from '../domain/errors.ts'
+import { EVENT_LINES } from '../domain/event-line.ts'
 import { STATES, type State } from '../domain/task.ts'
 import { nameAndValue } from '../std/name-and-value.ts'
 import { isUsageKey, USAGE_KEYS } from '../views/usage-report.ts'
 import { begun } from './begun.ts'
 import { bodyOf } from './body-of.ts'
+import { eventStream } from './event-stream.ts'
+import { eventsQuery } from './events-query.ts'
 import { problem } from './problem.ts'
-import { eventStream } from './sse.ts'
 
 const listFilter = (query: URLSearchParams) => {
   const asked = (query.get('state') ?? '').split(',').filter((state) => state !== '')
@@ -56,12 +58,6 @@ const usageQuery = (query: URLSearchParams): readonly [string[], string | undefi
   const time = Date.parse(since)
   if (Number.isNaN(time)) throw new BerthError('bad-request', `since=${since}: not a time`)
   return [by, new Date(time).toISOString()]
-}
-
-/** The number of the last event that a reader of events has. */
-const afterOf = (text: string): number => {
-  if (!/^\d{1,15}$/.test(text)) throw new BerthError('bad-request', `after=${text}: not the number of an event`)
-  return Number(text)
 }
 
 const turnOf = (text: string): number => {
@@ -134,10 +130,9 @@ export const makeApp = (input: {
   app.get(ROUTES.events.path, (c) => {
     // Asked before the stream begins, where an unknown task can still be told.
     use.task(c.req.param('id'))
-    const after = afterOf(c.req.header('last-event-id') ?? c.req.query('after') ?? '0')
-    const signal = c.req.raw.signal
-    const how = { after, follow: c.req.query('follow') === 'true', forever: c.req.query('follow') === 'forever' }
-    return eventStream(use.events(c.req.param('id'), how, signal), input.touch())
+    const asked = eventsQuery(new URL(c.req.url).searchParams, c.req.header('last-event-id'))
+    const format = c.req.header('accept') === EVENT_LINES ? 'lines' : 'sse'
+    return eventStream(use.events(c.req.param('id'), asked, c.req.raw.signal), format, input.touch())
   })
   app.get(
     ROUTES.output.path,

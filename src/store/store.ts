@@ -1,4 +1,6 @@
 import type { Event, EventBody } from '../domain/event.ts'
+import type { Wanted } from '../domain/event-line.ts'
+import type { KeptType } from '../domain/kept-events.ts'
 import type { State, TaskRecord } from '../domain/task.ts'
 import type { UsedTask } from '../domain/used-task.ts'
 
@@ -41,8 +43,23 @@ export interface UsageLedger {
   read(): readonly UsedTask[]
 }
 
+/** A task's events as they were written, by whoever; up to the last whole line. */
+export interface JournalReader {
+  /** What is there now, after a sequence number. */
+  read(after?: number): Iterable<Event>
+  /** Events of these types in their order, found without reading the rest; of what an agent can cause any number of, each turn's last. */
+  select<T extends KeptType>(...types: readonly T[]): Iterable<Extract<Event, { type: T }>>
+  /** The number behind which the last `count` of the wanted events begin. */
+  tail(count: number, wanted: Wanted): number
+  /**
+   * Whole lines after a sequence number, as bytes, as many at a time as one read gives. What is not wanted may be among
+   * them; the parts of a long journal that cannot hold what is wanted are passed over.
+   */
+  lines(after: number, wanted: Wanted): Iterable<Buffer>
+}
+
 /** A task's events: append-only, one writer, `seq` from 1 without holes. */
-export interface Journal {
+export interface Journal extends JournalReader {
   readonly path: string
   readonly seq: number
   /** Bytes written. */
@@ -51,9 +68,7 @@ export interface Journal {
   append(bodies: readonly EventBody[]): readonly Event[]
   /** Resolves when all that was appended before is on the disk. */
   sync(): Promise<void>
-  /** What is there now, after a sequence number. */
-  read(after?: number): Iterable<Event>
-  /** What is there, then what comes, until the signal or close. */
-  follow(after: number, signal: AbortSignal): AsyncIterable<Event>
+  /** As `lines`, then what comes, until the signal or close. */
+  follow(after: number, wanted: Wanted, signal: AbortSignal): AsyncIterable<Buffer>
   close(): void
 }

@@ -49,6 +49,17 @@ export const containerRows = (report: ContainerReport): readonly Row[] => {
   ]
 }
 
+/** What `log --container` shows. */
+export const CONTAINER_EVENTS: readonly Event['type'][] = [
+  'engine.event',
+  'container.created',
+  'container.started',
+  'container.exited',
+  'container.removed',
+  'engine.lost',
+  'engine.back',
+]
+
 /** A line of `log --container`; null for what is not about the container. */
 export const containerLine = (event: Event): string | null => {
   switch (event.type) {

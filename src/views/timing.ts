@@ -19,6 +19,21 @@ const NANOS = 1_000_000n
 const BAR = 32
 const ANSWER: ReadonlySet<string> = new Set(['agent.message', 'agent.reasoning', 'agent.tool.start', 'agent.tool.end'])
 
+/** An agent can say any number of these, and no time is taken from them. */
+const ENDLESS: ReadonlySet<string> = new Set(['agent.output', 'agent.file', 'agent.notice', 'agent.error', 'untrusted'])
+
+/** True for the events, in their order, that a turn's times are made of: of an attempt's answers the first. */
+export const timedEvents = (): ((event: Event) => boolean) => {
+  let answered = false
+  return ({ type }) => {
+    if (type === 'turn.started') answered = false
+    if (!ANSWER.has(type)) return !ENDLESS.has(type)
+    const isFirst = !answered
+    answered = true
+    return isFirst
+  }
+}
+
 const hex = (text: string, digits: number) =>
   [...text]
     .map((letter) => letter.charCodeAt(0).toString(16).padStart(2, '0'))

@@ -1,10 +1,10 @@
 import { BerthError } from '../../domain/errors.ts'
-import type { Event } from '../../domain/event.ts'
+import { eventsIn } from '../../domain/event-line.ts'
 import { parseDuration } from '../../std/duration.ts'
-import { containerLine } from '../../views/container-lines.ts'
+import { CONTAINER_EVENTS } from '../../views/container-lines.ts'
 import { client } from '../client.ts'
 import type { Context } from '../context.ts'
-import { eventPrinter } from '../printer.ts'
+import { eventText } from '../printer.ts'
 import { type Selector, select } from '../select.ts'
 import { writeTo } from '../write.ts'
 
@@ -37,32 +37,25 @@ const sinceTime = (text: string | undefined): string => {
 
 /** One task's events, the asked ones. `named`: the lines name it. */
 const logOne = async (context: Context, id: string, options: LogOptions, named: boolean): Promise<void> => {
-  const api = client(context)
+  const { json = false, container = false, forever, follow = false } = options
   const turn = count('--turn', options.turn)
   const tail = count('--tail', options.tail)
   const since = sinceTime(options.since)
-  const follow = options.forever ? 'forever' : (options.follow ?? false)
-  const print = eventPrinter(context, options.json ?? false, {
-    task: named ? id : null,
-    container: options.container ?? false,
+  const text = eventText(context, json, { task: named ? id : null, container })
+  // As they are in the journal.
+  const verbatim = json && !named
+  const lines = client(context).eventLines(id, {
+    after: 0,
+    follow: forever ? 'forever' : follow,
+    ...(tail === null ? {} : { tail }),
+    ...(since === '' ? {} : { since }),
+    ...(turn === null ? {} : { turn }),
+    ...(container ? { types: CONTAINER_EVENTS } : {}),
   })
-  const wanted = (event: Event) =>
-    event.at >= since &&
-    (turn === null || ('turn' in event && event.turn === turn)) &&
-    (!options.container || containerLine(event) !== null)
-  let after = 0
-  if (tail !== null) {
-    const last: Event[] = []
-    for await (const event of api.events(id, { after: 0, follow: false })) {
-      after = event.seq
-      if (!wanted(event)) continue
-      last.push(event)
-      if (last.length > tail) last.shift()
-    }
-    for (const event of last) await print(event)
-    if (!follow) return
+  for await (const bytes of lines) {
+    const told = verbatim ? bytes : eventsIn(id, bytes).map(text).join('')
+    if (told.length > 0) await writeTo(context.stdout, told)
   }
-  for await (const event of api.events(id, { after, follow })) if (wanted(event)) await print(event)
 }
 
 export const logAction = async (context: Context, ids: readonly string[], options: LogOptions): Promise<number> => {

@@ -9,11 +9,13 @@ import { firstExit, timeoutOf, waitFor } from '../wait-for.ts'
 
 /** Where the time of each task's last turn went. */
 const timing = async (context: Context, ids: readonly string[], options: Selector & { json?: boolean }) => {
-  const { spansOf, timingText } = await import('../../views/timing.ts')
+  const { spansOf, timedEvents, timingText } = await import('../../views/timing.ts')
   for (const { id, turns } of await select(context, ids, options, () => true)) {
-    const events: Event[] = []
-    for await (const event of client(context).events(id, { after: 0, follow: false })) events.push(event)
     const turn = turns.at(-1)?.turn ?? 1
+    const timed = timedEvents()
+    const events: Event[] = []
+    for await (const event of client(context).events(id, { after: 0, follow: false, turn }))
+      if (timed(event)) events.push(event)
     const lines = options.json
       ? spansOf(id, events, turn).map((span) => JSON.stringify(span))
       : [timingText(id, events, turn)]

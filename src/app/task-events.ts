@@ -1,0 +1,120 @@
+import { existsSync } from 'node:fs'
+import type { Event } from '../domain/event.ts'
+import { firstLines, rangeOf, sift, type Wanted } from '../domain/event-line.ts'
+import { KEPT, type KeptType } from '../domain/kept-events.ts'
+import { FINAL } from '../domain/task.ts'
+import type { JournalReader } from '../store/store.ts'
+import type { Deps } from './deps.ts'
+import type { LiveTask } from './live-task.ts'
+import type { Tasks } from './tasks.ts'
+
+export type EventsAsked = Wanted & {
+  /** Number of the last event that the reader has. */
+  readonly after: number
+  /** To the task's final state; forever: over all its turns, also those to come. */
+  readonly follow: boolean | 'forever'
+  /** Begins with so many of those that are there. */
+  readonly tail?: number
+}
+
+type Input = {
+  readonly deps: Pick<Deps, 'reader'>
+  readonly tasks: Pick<Tasks, 'live' | 'folderOf' | 'onChange'>
+  readonly id: string
+  readonly asked: EventsAsked
+  readonly signal: AbortSignal
+}
+
+/** Number of the event with which the last turn that is over has ended. */
+const lastEnd = (journal: JournalReader): number => {
+  let seq = 0
+  for (const event of journal.select('turn.ended', 'turn.withdrawn')) seq = event.seq
+  return seq
+}
+
+/** A live task's lines up to its final state. */
+async function* untilOver(live: LiveTask, after: number, wanted: Wanted, signal: AbortSignal): AsyncGenerator<Buffer> {
+  const { journal } = live
+  for await (const bytes of journal.follow(after, wanted, signal)) {
+    const [first, last] = rangeOf(journal.path, bytes)
+    // The end of an earlier turn is not the last one where that is over too.
+    const end = FINAL.has(live.record.state) ? lastEnd(journal) : 0
+    const isLast = end >= first && end <= last
+    yield isLast ? bytes.subarray(0, firstLines(bytes, end - first + 1).length) : bytes
+    if (isLast) return
+  }
+}
+
+/** Resolves at the next change of a task, or with the signal. */
+const nextChange = ({ tasks, signal }: Input) => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const off = tasks.onChange(resolve)
+  const stop = () => resolve()
+  signal.addEventListener('abort', stop)
+  const end = () => {
+    off()
+    signal.removeEventListener('abort', stop)
+  }
+  return { changed: promise, end }
+}
+
+/** The lines over all turns of a task; ends with the signal, or when the task is removed. */
+async function* forever(input: Input, path: string, begin: number) {
+  const { deps, tasks, id, asked, signal } = input
+  let after = begin
+  while (!signal.aborted && existsSync(path)) {
+    // Asked for before it is looked, so that none is missed.
+    const { changed, end } = nextChange(input)
+    try {
+      const live = tasks.live(id)
+      for await (const bytes of live === undefined
+        ? deps.reader(path).lines(after, asked)
+        : live.journal.follow(after, asked, signal)) {
+        after = rangeOf(path, bytes)[1]
+        yield bytes
+      }
+      if (tasks.live(id) === undefined) await changed
+    } finally {
+      end()
+    }
+  }
+}
+
+const isKept = (type: string): type is KeptType => (KEPT as readonly string[]).includes(type)
+
+/** Those of the asked events that can be found without reading the others; undefined where they cannot. */
+const found = (journal: JournalReader, asked: EventsAsked): readonly Event[] | undefined => {
+  const { types, since = '', turn, after, tail } = asked
+  const kept = [...(types ?? [])].filter(isKept)
+  if (types === undefined || kept.length < types.size || kept.includes('turn.phase')) return undefined
+  const events = [...journal.select(...kept)].filter(
+    (event) =>
+      event.seq > after && event.at >= since && (turn === undefined || ('turn' in event && event.turn === turn)),
+  )
+  return tail === undefined ? events : events.slice(Math.max(0, events.length - tail))
+}
+
+async function* linesOf(input: Input): AsyncGenerator<Buffer> {
+  const { deps, tasks, id, asked, signal } = input
+  const path = `${tasks.folderOf(id)}/events.jsonl`
+  const live = tasks.live(id)
+  const journal = live?.journal ?? deps.reader(path)
+  const known = found(journal, asked)
+  let after = asked.after
+  if (known !== undefined) {
+    after = Math.max(after, journal.tail(0, {}))
+    for (const event of known) yield Buffer.from(`${JSON.stringify(event)}\n`)
+  } else if (asked.tail !== undefined) after = Math.max(after, journal.tail(asked.tail, asked))
+  if (asked.follow === 'forever') return yield* forever(input, path, after)
+  const isOver = live !== undefined && FINAL.has(live.record.state) && lastEnd(journal) <= after
+  if (live === undefined || !asked.follow || isOver) yield* journal.lines(after, asked)
+  else yield* untilOver(live, after, asked, signal)
+}
+
+/** A task's events as the lines of its journal, as many at a time as there are; no faster than they are taken. */
+export async function* taskEvents(input: Input): AsyncGenerator<Buffer> {
+  for await (const bytes of linesOf(input)) {
+    const wanted = sift(bytes, input.asked)
+    if (wanted.length > 0) yield wanted
+  }
+}

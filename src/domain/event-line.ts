@@ -1,0 +1,113 @@
+import { BerthError } from './errors.ts'
+import type { Event } from './event.ts'
+
+const NEWLINE = 10
+/** Asks the API for events as lines. */
+export const EVENT_LINES = 'application/x-ndjson'
+const HEAD_BYTES = 160
+const HEAD = /^\{"v":1,"seq":(\d+),"at":"([^"\\]*)",(?:"turn":(\d+),)?"type":"([^"\\]*)"(?:,"turn":(\d+))?/
+
+/** What a line of a journal begins with. `turn` is null where it has none, or tells it further behind. */
+export type Head = {
+  readonly seq: number
+  readonly at: string
+  readonly type: string
+  readonly turn: number | null
+}
+
+/** The event of a line; throws corrupt-record with the journal's path. */
+export const eventOf = (path: string, line: string): Event => {
+  try {
+    const value = JSON.parse(line) as Partial<Event>
+    if (value.v === 1 && typeof value.seq === 'number' && typeof value.type === 'string') return value as Event
+  } catch {}
+  throw new BerthError('corrupt-record', `${path}: a line of the journal is no event: ${line.slice(0, 80)}`)
+}
+
+const turnOf = (event: Event): number | null => ('turn' in event ? event.turn : null)
+
+/** What the line from byte `start` to `end` begins with, without parsing the rest where it can be; undefined for no event. */
+export const headOf = (bytes: Buffer, start: number, end: number): Head | undefined => {
+  const found = HEAD.exec(bytes.toString('latin1', start, Math.min(end, start + HEAD_BYTES)))
+  if (found !== null) {
+    const [, seq, at = '', before, type = '', behind] = found
+    const turn = before ?? behind
+    return { seq: Number(seq), at, type, turn: turn === undefined ? null : Number(turn) }
+  }
+  try {
+    const event = eventOf('', bytes.toString('utf8', start, end))
+    return { seq: event.seq, at: event.at, type: event.type, turn: turnOf(event) }
+  } catch {
+    return undefined
+  }
+}
+
+/** Gives where each line of whole lines begins and ends, its newline left out. False ends it. */
+export const eachLine = (bytes: Buffer, take: (start: number, end: number) => boolean | undefined): void => {
+  let start = 0
+  for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
+    if (take(start, end) === false) return
+    start = end + 1
+  }
+}
+
+/** The events of whole lines. */
+export const eventsIn = (path: string, bytes: Buffer): readonly Event[] => {
+  const events: Event[] = []
+  eachLine(bytes, (start, end) => {
+    events.push(eventOf(path, bytes.toString('utf8', start, end)))
+    return undefined
+  })
+  return events
+}
+
+/** Bytes of the first lines, and how many lines are not there. */
+export const firstLines = (bytes: Buffer, count: number): { readonly length: number; readonly missing: number } => {
+  let missing = count
+  let length = 0
+  if (count > 0)
+    eachLine(bytes, (_, end) => {
+      missing -= 1
+      length = end + 1
+      return missing > 0
+    })
+  return { length, missing }
+}
+
+/** Number of the first of whole lines, and of the last. */
+export const rangeOf = (path: string, bytes: Buffer): readonly [first: number, last: number] => {
+  const start = bytes.lastIndexOf(NEWLINE, bytes.length - 2) + 1
+  const numberAt = (from: number, end: number) =>
+    headOf(bytes, from, end)?.seq ?? eventOf(path, bytes.toString('utf8', from, end)).seq
+  return [numberAt(0, bytes.indexOf(NEWLINE)), numberAt(start, bytes.length - 1)]
+}
+
+/** Which events of a task a reader wants; without a field, no matter which. */
+export type Wanted = {
+  /** Not older than this, ISO 8601 in UTC with milliseconds. */
+  readonly since?: string
+  readonly turn?: number
+  readonly types?: ReadonlySet<string>
+}
+
+const isWanted = ({ since, turn, types }: Wanted, bytes: Buffer, start: number, end: number): boolean => {
+  const head = headOf(bytes, start, end)
+  // Whoever reads it shall see the damage.
+  if (head === undefined) return true
+  if (since !== undefined && head.at < since) return false
+  if (types !== undefined && !types.has(head.type)) return false
+  return turn === undefined || (head.turn ?? turnOf(eventOf('', bytes.toString('utf8', start, end)))) === turn
+}
+
+const ofAll = ({ since, turn, types }: Wanted) => since === undefined && turn === undefined && types === undefined
+
+/** The wanted ones of whole lines. */
+export const sift = (bytes: Buffer, wanted: Wanted): Buffer => {
+  if (ofAll(wanted)) return bytes
+  const kept: Buffer[] = []
+  eachLine(bytes, (start, end) => {
+    if (isWanted(wanted, bytes, start, end)) kept.push(bytes.subarray(start, end + 1))
+    return undefined
+  })
+  return Buffer.concat(kept)
+}

@@ -1,0 +1,40 @@
+/** Types of events whose places in a journal are known, so that they are found without reading the rest of it. */
+export const KEPT = [
+  'task.created',
+  'turn.queued',
+  'turn.edited',
+  'turn.withdrawn',
+  'turn.planned',
+  'turn.started',
+  'turn.again',
+  'turn.phase',
+  'turn.ended',
+  'source.ready',
+  'container.created',
+  'container.started',
+  'container.exited',
+  'container.kept',
+  'container.removed',
+  'engine.event',
+  'engine.lost',
+  'engine.back',
+  'stop.requested',
+  'gateway.verdict',
+  'work.kept',
+  'work.pushed',
+  'work.nothing',
+  'work.patch',
+  'work.rebased',
+  'workspace.moved',
+] as const
+
+/** An agent can cause any number of these: of each turn the last one is known. */
+export const KEPT_LAST = ['agent.started', 'agent.session', 'agent.message', 'agent.usage', 'gateway.usage'] as const
+
+export type KeptType = (typeof KEPT)[number] | (typeof KEPT_LAST)[number]
+
+/** Of these types only lines that hold this text are of use. */
+export const KEPT_WITH: Readonly<Record<string, string>> = {
+  'turn.phase': '"phase":"publishing"',
+  'agent.usage': '"thread":',
+}

@@ -1,0 +1,77 @@
+import { closeSync, openSync } from 'node:fs'
+import type { Wanted } from '../domain/event-line.ts'
+import type { JournalIndex } from './journal-index.ts'
+import { type Piece, pieces } from './journal-lines.ts'
+import { linesAfter, without } from './read-journal.ts'
+
+/** A journal that is being written. */
+export type Growing = {
+  readonly path: string
+  readonly size: number
+  readonly seq: number
+  readonly open: boolean
+  /** What was appended last: who follows need not read it from the disk. */
+  readonly latest: Piece
+  readonly index: (fd: number) => JournalIndex
+  /** Calls when it has grown or was closed; called off by what it gives. */
+  readonly onChange: (tell: () => void) => () => void
+}
+
+/** Opened when it is first needed: who is never behind needs none. */
+const lazily = (path: string) => {
+  let fd: number | undefined
+  return {
+    get fd() {
+      fd ??= openSync(path, 'r')
+      return fd
+    },
+    [Symbol.dispose]() {
+      if (fd !== undefined) closeSync(fd)
+    },
+  }
+}
+
+const nextChange = (journal: Growing, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const tell = () => {
+      off()
+      signal.removeEventListener('abort', tell)
+      resolve()
+    }
+    const off = journal.onChange(tell)
+    signal.addEventListener('abort', tell)
+  })
+
+/** Whole lines behind a number: what is there, then what comes, as fast as the reader takes them. */
+export async function* followLines(
+  journal: Growing,
+  after: number,
+  wanted: Wanted,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer> {
+  using own = lazily(journal.path)
+  let place = journal.size
+  let skip = Math.max(0, after - journal.seq)
+  if (after < journal.seq) {
+    const source = { fd: own.fd, size: place, index: () => journal.index(own.fd) }
+    for (const { bytes } of linesAfter(source, after, wanted)) {
+      yield bytes
+      if (signal.aborted) return
+    }
+  }
+  while (!signal.aborted) {
+    const { latest, size } = journal
+    const come =
+      place >= latest.offset ? [{ bytes: latest.bytes.subarray(place - latest.offset) }] : pieces(own.fd, [place, size])
+    for (const { bytes } of come) {
+      place += bytes.length
+      const rest = without(bytes, skip)
+      skip = rest.left
+      if (rest.bytes.length > 0) yield rest.bytes
+      if (signal.aborted) return
+    }
+    if (place < journal.size) continue
+    if (!journal.open) return
+    await nextChange(journal, signal)
+  }
+}

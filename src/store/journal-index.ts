@@ -1,0 +1,156 @@
+import { existsSync, fstatSync, readFileSync, rmSync } from 'node:fs'
+import { eachLine, headOf, type Wanted } from '../domain/event-line.ts'
+import { KEPT, KEPT_LAST, KEPT_WITH } from '../domain/kept-events.ts'
+import { replaceFile } from '../std/replace-file.ts'
+import { lineEnd, type Piece, pieces, type Span } from './journal-lines.ts'
+
+const BLOCK_BYTES = 1024 * 1024
+/** A shorter journal is read in a few milliseconds. */
+const SAVED_BYTES = 4 * BLOCK_BYTES
+const BETWEEN_SAVES = 64 * BLOCK_BYTES
+/** What is no event is found by every look, and named by whoever reads it. */
+const DAMAGED = ''
+
+/** An event's line. */
+export type Place = {
+  readonly type: string
+  readonly turn: number | null
+  readonly offset: number
+  readonly length: number
+}
+
+/** About a megabyte of lines: where they begin, how many events come before, the newest time and the turns in it. */
+type Block = { readonly offset: number; readonly events: number; newest: string; low: number; high: number }
+
+type Saved = {
+  readonly v: 1
+  readonly end: number
+  readonly events: number
+  readonly blocks: readonly Block[]
+  readonly places: readonly Place[]
+  readonly last: readonly Place[]
+}
+
+const ALL: ReadonlySet<string> = new Set(KEPT)
+const LAST: ReadonlySet<string> = new Set(KEPT_LAST)
+const pathOf = (journal: string) => journal.replace(/\.jsonl$/, '.index')
+
+/** True where an index lies beside a journal. */
+export const isIndexed = (path: string): boolean => existsSync(pathOf(path))
+
+/** True where these bytes of the journal are still those that were indexed. */
+const fits = (fd: number, { v, end, events }: Saved): boolean => {
+  if (v !== 1 || end > fstatSync(fd).size) return false
+  if (end === 0) return events === 0
+  if (lineEnd(fd, end) !== end) return false
+  for (const { bytes } of pieces(fd, [lineEnd(fd, end - 1), end]))
+    return headOf(bytes, 0, bytes.length - 1)?.seq === events
+  return false
+}
+
+const saved = (path: string, fd: number): Saved | undefined => {
+  if (!isIndexed(path)) return undefined
+  try {
+    const found = JSON.parse(readFileSync(pathOf(path), 'utf8')) as Saved
+    if (fits(fd, found)) return found
+  } catch {}
+  // Gone before the journal grows: later it might seem to fit.
+  rmSync(pathOf(path), { force: true })
+  return undefined
+}
+
+/**
+ * Where in a journal what is: made from its lines and never believed against them. A long journal's is kept beside it,
+ * so that the next who opens it reads only what came since; it can be deleted at any time.
+ */
+export const journalIndex = (path: string, opened: number) => {
+  const old = saved(path, opened)
+  const blocks: Block[] = [...(old?.blocks ?? [])]
+  const places: Place[] = [...(old?.places ?? [])]
+  const last = new Map((old?.last ?? []).map((place) => [`${place.type} ${place.turn}`, place]))
+  let { end, events } = old ?? { end: 0, events: 0 }
+  let savedTo = end
+
+  const keep = (type: string, turn: number | null, line: Piece) => {
+    const [offset, length] = [line.offset, line.bytes.length]
+    const text = KEPT_WITH[type]
+    if (text !== undefined && !line.bytes.includes(text)) return
+    if (LAST.has(type)) last.set(`${type} ${turn}`, { type, turn, offset, length })
+    else if (type === DAMAGED || ALL.has(type)) places.push({ type, turn, offset, length })
+  }
+  /** Takes in the lines behind those that it has. */
+  const take = ({ bytes, offset }: Piece) => {
+    let block = blocks.at(-1)
+    eachLine(bytes, (start, stop) => {
+      const at = offset + start
+      if (block === undefined || at >= block.offset + BLOCK_BYTES) {
+        block = { offset: at, events, newest: '', low: Number.MAX_SAFE_INTEGER, high: 0 }
+        blocks.push(block)
+      }
+      events += 1
+      const { at: time, type, turn } = headOf(bytes, start, stop) ?? { at: '', type: DAMAGED, turn: null }
+      if (time > block.newest) block.newest = time
+      // Of a line that tells no turn at its beginning it is not known.
+      if (turn === null) block.low = 0
+      block.low = Math.min(block.low, turn ?? 0)
+      block.high = Math.max(block.high, turn ?? Number.MAX_SAFE_INTEGER)
+      keep(type, turn, { bytes: bytes.subarray(start, stop), offset: at })
+      return undefined
+    })
+    end = offset + bytes.length
+  }
+  const save = () => {
+    if (end < SAVED_BYTES || end === savedTo) return
+    savedTo = end
+    const all: Saved = { v: 1, end, events, blocks, places, last: [...last.values()] }
+    try {
+      replaceFile(pathOf(path), JSON.stringify(all))
+    } catch {
+      // It can be made again.
+    }
+  }
+
+  return {
+    /** Bytes that it has taken in. */
+    get end() {
+      return end
+    },
+    take(piece: Piece) {
+      take(piece)
+      if (end - savedTo >= BETWEEN_SAVES) save()
+    },
+    /** Takes in what of the journal's first `size` bytes it does not have. */
+    catchUp(fd: number, size: number) {
+      for (const piece of pieces(fd, [end, size])) take(piece)
+      if (end - savedTo >= BETWEEN_SAVES) save()
+    },
+    save,
+    /** Places of events of these types, in their order. */
+    places(types: ReadonlySet<string>): readonly Place[] {
+      return [...places, ...last.values()]
+        .filter(({ type }) => type === DAMAGED || types.has(type))
+        .sort((a, b) => a.offset - b.offset)
+    },
+    /** Where the event behind number `after` begins, and how many lines from there are to be left out. */
+    behind(after: number): { readonly offset: number; readonly skip: number } {
+      if (after >= events) return { offset: end, skip: after - events }
+      const { offset, events: before } = blocks.findLast((block) => block.events <= after) ?? { offset: 0, events: 0 }
+      return { offset, skip: after - before }
+    },
+    /** The parts, from an offset on, that can hold what is wanted. */
+    spans(from: number, { since = '', turn }: Wanted): readonly Span[] {
+      const found: [number, number][] = []
+      for (const [at, block] of blocks.entries()) {
+        const to = blocks[at + 1]?.offset ?? end
+        const [low, high] = [block.low, block.high]
+        if (to <= from || block.newest < since || (turn !== undefined && (turn < low || turn > high))) continue
+        const before = found.at(-1)
+        if (before?.[1] === block.offset) before[1] = to
+        else found.push([Math.max(from, block.offset), to])
+      }
+      return found
+    },
+  }
+}
+
+export type JournalIndex = ReturnType<typeof journalIndex>

@@ -1,0 +1,108 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import type { Event } from '../domain/event.ts'
+import { eachLine, eventOf, eventsIn, firstLines, headOf, sift, type Wanted } from '../domain/event-line.ts'
+import type { KeptType } from '../domain/kept-events.ts'
+import { type JournalIndex, journalIndex } from './journal-index.ts'
+import { lineEnd, type Piece, pieces, piecesBack } from './journal-lines.ts'
+import type { JournalReader } from './store.ts'
+
+/** An open file, how much of it counts, and where in it what is. */
+type Source = { readonly fd: number; readonly size: number; readonly index: () => JournalIndex }
+
+/** Without the first lines, which are not wanted. */
+export const without = (bytes: Buffer, lines: number): { readonly bytes: Buffer; readonly left: number } => {
+  const { length, missing } = firstLines(bytes, lines)
+  return { bytes: bytes.subarray(length), left: missing }
+}
+
+/** The lines after a number that can hold what is wanted. */
+export function* linesAfter({ fd, size, index }: Source, after: number, wanted: Wanted): Generator<Piece> {
+  const whole = after === 0 && wanted.since === undefined && wanted.turn === undefined
+  const place = whole ? { offset: 0, skip: 0 } : index().behind(after)
+  const spans = whole ? [[0, size] as const] : index().spans(place.offset, wanted)
+  // Where the part that the number is in can hold nothing wanted, the others are behind it anyway.
+  let skip = spans[0]?.[0] === place.offset ? place.skip : 0
+  for (const span of spans)
+    for (const { bytes, offset } of pieces(fd, span)) {
+      const rest = without(bytes, skip)
+      skip = rest.left
+      if (rest.bytes.length > 0) yield { bytes: rest.bytes, offset: offset + bytes.length - rest.bytes.length }
+    }
+}
+
+const eventsAfter = function* (path: string, source: Source, after: number): Generator<Event> {
+  for (const { bytes } of linesAfter(source, after, {})) yield* eventsIn(path, bytes)
+}
+
+function* selected(path: string, { fd, index }: Source, types: ReadonlySet<string>): Generator<Event> {
+  for (const { offset, length } of index().places(types)) {
+    const line = Buffer.allocUnsafe(length)
+    const got = readSync(fd, line, 0, length, offset)
+    yield eventOf(path, line.toString('utf8', 0, got))
+  }
+}
+
+/** Number of the last event in the first `size` bytes, 0 where there is none. */
+export const lastSeq = (path: string, fd: number, size: number): number => {
+  for (const { bytes } of pieces(fd, [lineEnd(fd, size - 1), size]))
+    return eventOf(path, bytes.toString('utf8', 0, bytes.length - 1)).seq
+  return 0
+}
+
+/** The number behind which the last `count` of the wanted events begin. */
+const tailOf = (path: string, { fd, index, size }: Source, count: number, wanted: Wanted): number => {
+  if (count === 0) return lastSeq(path, fd, size)
+  let left = count
+  for (const span of index().spans(0, wanted).toReversed())
+    for (const { bytes } of piecesBack(fd, span)) {
+      const fitting = sift(bytes, wanted)
+      const lines: number[] = []
+      eachLine(fitting, (start, end) => {
+        lines.push(headOf(fitting, start, end)?.seq ?? 0)
+        return undefined
+      })
+      if (lines.length >= left) return (lines.at(-left) ?? 1) - 1
+      left -= lines.length
+    }
+  return 0
+}
+
+/** Reads by a source that each call opens for itself, so that it may be slower than the journal's owner, who closes it. */
+export const readerOf = (path: string, open: () => Source): JournalReader => {
+  function* withSource<T>(use: (source: Source) => Iterable<T>): Generator<T> {
+    const source = open()
+    try {
+      yield* use(source)
+    } finally {
+      closeSync(source.fd)
+    }
+  }
+  return {
+    read: (after = 0) => withSource((source) => eventsAfter(path, source, after)),
+    select: <T extends KeptType>(...types: readonly T[]) =>
+      withSource((source) => selected(path, source, new Set(types))) as Iterable<Extract<Event, { type: T }>>,
+    lines: (after, wanted) =>
+      withSource(function* (source) {
+        for (const { bytes } of linesAfter(source, after, wanted)) yield bytes
+      }),
+    tail: (count, wanted) => {
+      for (const seq of withSource((source) => [tailOf(path, source, count, wanted)])) return seq
+      return 0
+    },
+  }
+}
+
+/** A journal that may be written by somebody else at the same time, up to its last whole line. */
+export const readJournal = (path: string): JournalReader =>
+  readerOf(path, () => {
+    const fd = openSync(path, 'r')
+    const size = lineEnd(fd, fstatSync(fd).size)
+    let index: JournalIndex | undefined
+    const indexed = () => {
+      if (index !== undefined) return index
+      index = journalIndex(path, fd)
+      index.catchUp(fd, size)
+      return index
+    }
+    return { fd, size, index: indexed }
+  })
