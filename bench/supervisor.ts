@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -56,11 +56,31 @@ export const poolWarm = async (home: Home, count: number): Promise<void> => {
   await sleep(1500)
 }
 
+/** The process of a home's supervisor; asked without a command, which would cost more than what is measured. */
+export const supervisorOf = (home: Home): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const headers = { 'x-berth-build': '*' }
+    request({ socketPath: socketOf(home), path: '/v1/status', headers }, async (answer) => {
+      const parts: Buffer[] = []
+      for await (const part of answer) parts.push(part as Buffer)
+      resolve((JSON.parse(Buffer.concat(parts).toString()) as { pid: number }).pid)
+    })
+      .once('error', reject)
+      .end()
+  })
+
+/** Ends a home's supervisor and waits until it is gone; the next command starts another. */
+export const stopSupervisor = async (home: Home): Promise<void> => {
+  const pid = await supervisorOf(home)
+  process.kill(pid, 'SIGTERM')
+  while (existsSync(`/proc/${pid}`)) await sleep(20)
+}
+
 /** What a home's supervisor uses now: resident memory in bytes, processor time in ms. */
 export const usageOf = async (home: Home): Promise<{ readonly rss: number; readonly cpuMs: number }> => {
-  const { supervisor } = JSON.parse(await home.berth('doctor', '--json')) as { supervisor: { pid: number } }
-  const status = readFileSync(`/proc/${supervisor.pid}/status`, 'utf8')
-  const stat = readFileSync(`/proc/${supervisor.pid}/stat`, 'utf8')
+  const pid = await supervisorOf(home)
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return {
     rss: Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) * 1024,

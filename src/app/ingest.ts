@@ -26,7 +26,7 @@ const clip = (text: string) =>
     : `${text.slice(0, TEXT_KEPT)}\n[${text.length - TEXT_KEPT} characters more in the raw output]`
 
 const clipEvent = (event: AgentEvent): AgentEvent => {
-  if ('text' in event) return { ...event, text: clip(event.text) }
+  if ('text' in event) return event.text.length <= TEXT_KEPT ? event : { ...event, text: clip(event.text) }
   if (event.type === 'agent.tool.end') return { ...event, output: clip(event.output) }
   return event.type === 'agent.tool.start' ? { ...event, input: clip(event.input) } : event
 }
@@ -78,11 +78,9 @@ export const ingest = (input: {
     return [...rest, ...end.events]
   }
 
-  const bodies = (frame: Frame): readonly EventBody[] => {
+  const bodies = (frame: Exclude<Frame, { k: 'out' }>): readonly EventBody[] => {
     const own = (events: readonly AgentEvent[]) => events.map((event) => ({ turn, ...clipEvent(event) }))
     switch (frame.k) {
-      case 'out':
-        return own(outputOf(frame))
       case 'phase':
         return [{ type: 'turn.phase', turn, phase: PHASES[frame.phase] }]
       case 'agent-start':
@@ -126,6 +124,14 @@ export const ingest = (input: {
     },
     /** Events of a frame that the journal does not have yet. */
     frame(frame: Frame): readonly EventBody[] {
+      if (frame.k === 'out') {
+        const said = outputOf(frame).map((event, part) => ({
+          turn,
+          ...clipEvent(event),
+          from: [frame.n, part] as const,
+        }))
+        return journaled === null ? said : said.filter(({ from }) => isNew(from))
+      }
       return bodies(frame)
         .map((body, part) => ('turn' in body ? { ...body, from: [frame.n, part] as const } : body))
         .filter((body) => ('from' in body ? isNew(body.from) : journaled === null || frame.n > journaled[0]))

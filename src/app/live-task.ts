@@ -1,6 +1,6 @@
 import { BerthError } from '../domain/errors.ts'
 import type { Event, EventBody } from '../domain/event.ts'
-import { reduce } from '../domain/reduce.ts'
+import { reduce, SAID } from '../domain/reduce.ts'
 import { nextState, TRANSITIONS } from '../domain/states.ts'
 import type { State, TaskRecord } from '../domain/task.ts'
 import { redactor } from '../std/redact.ts'
@@ -130,7 +130,9 @@ export const liveTask = (input: {
     if (bodies.length === 0) return []
     const events = journal.append(checked(record, bodies, input.hooks.states))
     const before = record?.state
-    for (const event of events) {
+    for (const [at, event] of events.entries()) {
+      // There may be thousands at once, and the next one tells their number too.
+      if (SAID.has(event.type) && at < events.length - 1) continue
       record = reduce(record, event)
       if (event.type === 'hook.due') input.hooks.due(dueOf(record, event, mask), flush)
     }
@@ -158,10 +160,14 @@ export const liveTask = (input: {
     async provided(signal) {
       if (surroundings !== null) return surroundings
       signal.throwIfAborted()
-      const aborted = new Promise<never>((_, reject) =>
-        signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
-      )
-      return await Promise.race([brought.promise, aborted])
+      const aborted = Promise.withResolvers<never>()
+      const onAbort = () => aborted.reject(signal.reason)
+      signal.addEventListener('abort', onAbort)
+      try {
+        return await Promise.race([brought.promise, aborted.promise])
+      } finally {
+        signal.removeEventListener('abort', onAbort)
+      }
     },
     redact: (text) => mask(text),
     append,

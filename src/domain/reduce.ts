@@ -287,6 +287,20 @@ const step = (record: TaskRecord, event: Event): TaskRecord => {
   }
 }
 
+/** What agents say, and what was thrown away of it: such an event changes nothing but `seq`. */
+export const SAID: ReadonlySet<Event['type']> = new Set([
+  'agent.message',
+  'agent.reasoning',
+  'agent.tool.start',
+  'agent.tool.end',
+  'agent.file',
+  'agent.notice',
+  'agent.error',
+  'agent.output',
+  'output.dropped',
+  'untrusted',
+])
+
 /**
  * The record of a task after one more line of its journal. The first line is `task.created`. Total: an event that the
  * table of states does not allow, as in a journal of an older version, changes nothing but `seq`.

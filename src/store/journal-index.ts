@@ -1,4 +1,5 @@
 import { existsSync, fstatSync, readFileSync, rmSync } from 'node:fs'
+import type { Event } from '../domain/event.ts'
 import { eachLine, headOf, type Wanted } from '../domain/event-line.ts'
 import { KEPT, KEPT_LAST, KEPT_WITH } from '../domain/kept-events.ts'
 import { replaceFile } from '../std/replace-file.ts'
@@ -31,6 +32,8 @@ type Saved = {
   readonly last: readonly Place[]
 }
 
+const NO_EVENT = { at: '', type: DAMAGED, turn: null }
+const shortOf = (event: Event) => ({ at: event.at, type: event.type, turn: 'turn' in event ? event.turn : null })
 const ALL: ReadonlySet<string> = new Set(KEPT)
 const LAST: ReadonlySet<string> = new Set(KEPT_LAST)
 const pathOf = (journal: string) => journal.replace(/\.jsonl$/, '.index')
@@ -78,9 +81,10 @@ export const journalIndex = (path: string, opened: number) => {
     if (LAST.has(type)) last.set(`${type} ${turn}`, { type, turn, offset, length })
     else if (type === DAMAGED || ALL.has(type)) places.push({ type, turn, offset, length })
   }
-  /** Takes in the lines behind those that it has. */
-  const take = ({ bytes, offset }: Piece) => {
+  /** Takes in the lines behind those that it has; `known`: their events. */
+  const take = ({ bytes, offset }: Piece, known: readonly Event[] = []) => {
     let block = blocks.at(-1)
+    let line = 0
     eachLine(bytes, (start, stop) => {
       const at = offset + start
       if (block === undefined || at >= block.offset + BLOCK_BYTES) {
@@ -88,7 +92,9 @@ export const journalIndex = (path: string, opened: number) => {
         blocks.push(block)
       }
       events += 1
-      const { at: time, type, turn } = headOf(bytes, start, stop) ?? { at: '', type: DAMAGED, turn: null }
+      const event = known[line]
+      line += 1
+      const { at: time, type, turn } = (event && shortOf(event)) ?? headOf(bytes, start, stop) ?? NO_EVENT
       if (time > block.newest) block.newest = time
       // Of a line that tells no turn at its beginning it is not known.
       if (turn === null) block.low = 0
@@ -115,8 +121,8 @@ export const journalIndex = (path: string, opened: number) => {
     get end() {
       return end
     },
-    take(piece: Piece) {
-      take(piece)
+    take(piece: Piece, events: readonly Event[]) {
+      take(piece, events)
       if (end - savedTo >= BETWEEN_SAVES) save()
     },
     /** Takes in what of the journal's first `size` bytes it does not have. */

@@ -82,7 +82,7 @@ export const openJournal = (path: string, clock: () => Date = () => new Date()):
       fail(path, error as NodeJS.ErrnoException)
     }
     latest = { bytes, offset: size }
-    if (index?.end === size) index.take(latest)
+    if (index?.end === size) index.take(latest, events)
     size += bytes.length
     seq += bodies.length
     dirty = true

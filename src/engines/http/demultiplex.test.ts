@@ -19,6 +19,21 @@ const cut = async function* (whole: Buffer, sizes: readonly number[]) {
 }
 
 describe('demultiplex', () => {
+  it('gives what came together of one stream together', async () => {
+    const came = [
+      Buffer.concat([frame(1, 'a'), frame(1, 'b'), frame(2, 'c')]),
+      Buffer.concat([frame(1, 'd'), frame(1, 'e')]),
+    ]
+    const got: string[] = []
+    for await (const { stream, data } of demultiplex(
+      (async function* () {
+        yield* came
+      })(),
+    ))
+      got.push(`${stream} ${data}`)
+    expect(got).toEqual(['stdout ab', 'stderr c', 'stdout de'])
+  })
+
   it('gives each stream its bytes, however the connection cuts them', async () => {
     const part = fc.record({ stream: fc.constantFrom(1, 2), text: fc.string({ unit: 'binary' }) })
     await fc.assert(
