@@ -1,5 +1,5 @@
 # make demo: see it work. make test: everything, as CI runs it with CI=true.
-.PHONY: setup demo test test-unit image build check bench figures faults providers update-agent
+.PHONY: setup demo test test-unit image build check bench figures soak faults providers update-agent
 NODE := node_modules/.bin/node
 MODULES := scripts/setup.sh --modules
 
@@ -47,3 +47,7 @@ bench: setup
 figures:
 	@$(NODE) scripts/keep-figures.ts
 	@$(NODE) scripts/gen.ts
+
+# Many lives of tasks, and what is held before and after: MINUTES, half an hour by default.
+soak: setup
+	@MINUTES=$(or $(MINUTES),30) $(NODE) bench/soak.ts

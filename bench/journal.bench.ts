@@ -46,7 +46,7 @@ try {
   process.stdout.write(`a journal of ${Math.round(bytes / MB)} MB\n`)
 
   // As an older supervisor, or one that was killed, left it: without its index.
-  rmSync(path.replace('.jsonl', '.index'))
+  rmSync(path.replace('.jsonl', '.index'), { force: true })
   const first = performance.now()
   await berth('ls')
   await berth('log', id, '--tail', '1', '--json')
@@ -69,11 +69,11 @@ try {
     berth: ours(`--since ${made.middle} ${id}`),
     tail: `tail -c +${made.before + 1} ${path}`,
   })
-  record('journal-memory-supervisor-mb', (supervisor.peak() - before) / MB, 50)
+  record('journal-memory', (supervisor.peak() - before) / MB, 50)
 
   // Each command's own peak, against that of one which reads a single event.
   const peak = (...args: string[]) => peakRun(BERTH, ['log', '--json', ...args, id], { env, cwd: folder })
-  record('journal-memory-log-mb', ((await peak()) - (await peak('--tail', '1'))) / MB, 50)
+  record('journal-memory-log', ((await peak()) - (await peak('--tail', '1'))) / MB, 50)
   const words = await alternate(
     {
       words: async () => void (await piped(`${BERTH} log ${id}`)),

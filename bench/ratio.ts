@@ -55,9 +55,13 @@ const known = (): readonly Figure[] => {
   }
 }
 
-/** Prints a figure and keeps it in results/latest.json. A bar is met at or below it; null: only recorded. */
-export const record = (id: string, value: number, bar: number | null): void => {
-  const figure = { id, value: Math.round(value * 1000) / 1000, bar, ok: bar === null || value <= bar }
+/**
+ * Prints a figure and keeps it in results/latest.json. A bar is met at or below it, or, of what shall be large, at or above
+ * it; null: only recorded.
+ */
+export const record = (id: string, value: number, bar: number | null, met: 'below' | 'above' = 'below'): void => {
+  const ok = bar === null || (met === 'below' ? value <= bar : value >= bar)
+  const figure = { id, value: Math.round(value * 1000) / 1000, bar, ok }
   mkdirSync(join(RESULTS, '..'), { recursive: true })
   writeFileSync(RESULTS, `${JSON.stringify([...known().filter((one) => one.id !== id), figure], null, 2)}\n`)
   const verdict = bar === null ? '' : figure.ok ? `  (bar ${bar}: met)` : `  (bar ${bar}: MISSED)`

@@ -8,7 +8,11 @@ import type { benchHome } from './sandbox.ts'
 
 type Home = ReturnType<typeof benchHome>
 
-const socketOf = ({ env }: Home) => join(runtimeDir(env, process.getuid?.() ?? 0, env.BERTH_HOME), 'supervisor.sock')
+/** The folder of a home's sockets. */
+export const runtimeOf = ({ env }: Home): string =>
+  runtimeDir({ ...process.env, ...env }, process.getuid?.() ?? 0, env.BERTH_HOME)
+
+const socketOf = (home: Home) => join(runtimeOf(home), 'supervisor.sock')
 
 /** Follows a task over the API; `onEvent` may answer with a promise that holds up the reading. Resolves at its end. */
 export const followTask = (
@@ -16,10 +20,12 @@ export const followTask = (
   id: string,
   onEvent: (event: Event) => void | Promise<void>,
   after = 0,
+  signal?: AbortSignal,
 ): Promise<void> =>
   new Promise((resolve, reject) => {
     const path = `/v1/tasks/${id}/events?follow=true&after=${after}`
-    request({ socketPath: socketOf(home), path, headers: { 'x-berth-build': '*' } }, async (answer) => {
+    const own = signal === undefined ? {} : { signal }
+    request({ socketPath: socketOf(home), path, headers: { 'x-berth-build': '*' }, ...own }, async (answer) => {
       try {
         let rest = ''
         for await (const piece of answer.setEncoding('utf8')) {

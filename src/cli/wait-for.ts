@@ -6,6 +6,9 @@ import { client } from './client.ts'
 import type { Context } from './context.ts'
 import { exitOf } from './outcome.ts'
 
+/** What an agent says meanwhile is nothing to wait for. */
+const ENDS = ['turn.ended', 'turn.withdrawn']
+
 /** The exit code of several tasks: that of the first which is not done. */
 export const firstExit = (records: readonly TaskRecord[]): number => records.map(exitOf).find((code) => code !== 0) ?? 0
 
@@ -29,8 +32,8 @@ export const waitFor = async (
   const over = new AbortController()
   const timer = limit === null ? undefined : setTimeout(() => over.abort(), Math.min(limit, LONGEST_TIMER_MS))
   const one = async (record: TaskRecord): Promise<TaskRecord> => {
-    for await (const _ of api.events(record.id, { after: record.seq, follow: true }, over.signal))
-      over.signal.throwIfAborted()
+    const asked = { after: record.seq, follow: true, types: ENDS }
+    for await (const _ of api.eventLines(record.id, asked, over.signal)) over.signal.throwIfAborted()
     return await api.json<TaskRecord>('GET', `/v1/tasks/${record.id}`, undefined, over.signal)
   }
   const waiting = records.map(one)

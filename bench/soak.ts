@@ -1,0 +1,149 @@
+// Many lives of tasks, one round after the other: what supervisor, gateway, engine and disk hold at the end is what they held
+// after the first rounds. MINUTES=30 for longer.
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { peakOf } from './peak.ts'
+import { median, record } from './ratio.ts'
+import { benchHome, run } from './sandbox.ts'
+import { followTask, runtimeOf, supervisorOf } from './supervisor.ts'
+
+const MINUTES = Number(process.env['MINUTES'] ?? 10)
+/** Rounds in which caches, pools and the heap come to their size. */
+const WARM_MINUTES = Math.min(2, MINUTES / 4)
+const SETTLE_MS = 1500
+const MB = 1024 * 1024
+const engine = process.env['ENGINE'] ?? 'docker'
+const home = benchHome()
+const { folder, berth, env } = home
+const noop = (...options: readonly string[]) => [
+  ...['--engine', engine, '--agent', 'noop'],
+  ...options.flatMap((option) => ['--provider-arg', option]),
+]
+const ids = new Set<string>()
+const start = async (...args: readonly string[]) => {
+  const id = (await berth('start', ...args, 'nothing')).trim()
+  ids.add(id)
+  return id
+}
+
+const makeRemote = async (): Promise<string> => {
+  const work = join(folder, 'seed')
+  mkdirSync(work)
+  const git = (...args: string[]) =>
+    run('git', ['-C', work, '-c', 'user.name=Bench', '-c', 'user.email=bench@localhost', ...args])
+  await git('init', '--quiet', '--initial-branch', 'main')
+  writeFileSync(join(work, 'file.txt'), 'a\n'.repeat(200))
+  await git('add', '--all')
+  await git('commit', '--quiet', '-m', 'first')
+  const bare = join(folder, 'remote.git')
+  await run('git', ['clone', '--quiet', '--bare', work, bare])
+  return bare
+}
+
+/** A repository, a push, a further prompt. */
+const job = async (remote: string) => {
+  const id = await start(...noop('commit=made.txt'), '--repo', remote, '--branch', 'main')
+  await followTask(home, id, () => {})
+  await berth('send', id, 'again')
+  await berth('wait', id)
+  await berth('diff', id)
+  await berth('rm', '--force', id)
+}
+
+/** Stopped in the middle, with followers that stay and one that leaves. */
+const stopped = async () => {
+  const id = await start(...noop('shell=echo begun; sleep 3600'))
+  const leave = new AbortController()
+  const left = followTask(home, id, () => leave.abort(), 0, leave.signal).catch(() => {})
+  const following = [followTask(home, id, () => {}), followTask(home, id, () => {})]
+  await left
+  await berth('stop', id)
+  await Promise.all(following)
+  await berth('archive', id)
+  await berth('rm', '--force', id)
+}
+
+/** Prompts that wait, one of them taken back; a command beside the agent. */
+const queued = async () => {
+  const id = await start(...noop('lines=50'))
+  await berth('send', id, 'second')
+  await berth('send', id, 'third')
+  await berth('queue', 'withdraw', id, '3').catch(() => '')
+  await berth('exec', id, 'true').catch(() => '')
+  await berth('wait', id)
+  await berth('log', id, '--tail', '5')
+  await berth('rm', '--force', id)
+}
+
+const filesBelow = (path: string): number =>
+  readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => !entry.isDirectory()).length
+
+const containers = async (): Promise<number> => {
+  const format = '{{.Label "berth.task"}}'
+  const all = await run(engine, ['ps', '--all', '--filter', 'label=berth.managed=true', '--format', format])
+  return all.split('\n').filter((task) => ids.has(task)).length
+}
+
+const gatewayPid = (): number | undefined => {
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue
+    try {
+      const words = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0')
+      if (words.some((word) => word.endsWith('gateway.js')) && words.includes(runtimeOf(home))) return Number(name)
+    } catch {
+      // It has ended.
+    }
+  }
+  return undefined
+}
+
+type Sample = Readonly<Record<'memory' | 'gateway' | 'descriptors' | 'threads' | 'containers' | 'files', number>>
+
+const look = async (): Promise<Sample> => {
+  await sleep(SETTLE_MS)
+  const pid = await supervisorOf(home)
+  const gateway = gatewayPid()
+  return {
+    memory: peakOf(pid).rss() / MB,
+    gateway: gateway === undefined ? 0 : peakOf(gateway).rss() / MB,
+    descriptors:
+      readdirSync(`/proc/${pid}/fd`).length + (gateway === undefined ? 0 : readdirSync(`/proc/${gateway}/fd`).length),
+    threads: readdirSync(`/proc/${pid}/task`).length,
+    containers: await containers(),
+    files: filesBelow(env.BERTH_HOME) + filesBelow(runtimeOf(home)),
+  }
+}
+
+const shown = (sample: Sample) =>
+  Object.entries(sample)
+    .map(([name, value]) => `${name} ${Math.round(value)}`)
+    .join(', ')
+
+try {
+  const remote = await makeRemote()
+  await start(...noop()).then((id) => berth('wait', id).then(() => berth('rm', '--force', id)))
+  const began = Date.now()
+  const minutes = () => (Date.now() - began) / 60_000
+  const samples: (Sample & { readonly minutes: number })[] = []
+  while (minutes() < MINUTES || samples.length < 4) {
+    await Promise.all([job(remote), job(remote), stopped(), stopped(), queued()])
+    const sample = { ...(await look()), minutes: minutes() }
+    samples.push(sample)
+    process.stdout.write(`round ${samples.length}, ${sample.minutes.toFixed(1)} min: ${shown(sample)}\n`)
+  }
+  const warm = samples.filter((sample) => sample.minutes >= WARM_MINUTES)
+  const part = Math.max(1, Math.floor(warm.length / 4))
+  const of = (some: readonly Sample[], name: keyof Sample) => median(some.map((sample) => sample[name]))
+  const growth = (name: keyof Sample) => of(warm.slice(-part), name) - of(warm.slice(0, part), name)
+  process.stdout.write(
+    `${samples.length} rounds of 5 tasks; growth from the first to the last quarter after ${WARM_MINUTES} minutes:\n`,
+  )
+  // A heap breathes: what leaks grows by more than this in half an hour.
+  record('soak-memory', growth('memory'), 10)
+  record('soak-gateway-memory', growth('gateway'), 5)
+  for (const name of ['descriptors', 'threads', 'containers', 'files'] as const) record(`soak-${name}`, growth(name), 0)
+} finally {
+  await home.close()
+  rmSync(folder, { recursive: true, force: true })
+}
