@@ -96,8 +96,7 @@ export const journalIndex = (path: string, opened: number) => {
       line += 1
       const { at: time, type, turn } = (event && shortOf(event)) ?? headOf(bytes, start, stop) ?? NO_EVENT
       if (time > block.newest) block.newest = time
-      // Of a line that tells no turn at its beginning it is not known.
-      if (turn === null) block.low = 0
+      // A line that tells no turn at its beginning may be of any.
       block.low = Math.min(block.low, turn ?? 0)
       block.high = Math.max(block.high, turn ?? Number.MAX_SAFE_INTEGER)
       keep(type, turn, { bytes: bytes.subarray(start, stop), offset: at })
@@ -139,7 +138,6 @@ export const journalIndex = (path: string, opened: number) => {
     },
     /** Where the event behind number `after` begins, and how many lines from there are to be left out. */
     behind(after: number): { readonly offset: number; readonly skip: number } {
-      if (after >= events) return { offset: end, skip: after - events }
       const { offset, events: before } = blocks.findLast((block) => block.events <= after) ?? { offset: 0, events: 0 }
       return { offset, skip: after - before }
     },
