@@ -8,6 +8,8 @@ import { SUPERVISOR_VARIABLES } from './flags.ts'
 
 const LIMIT_MS = 15_000
 const AGAIN_MS = 400
+/** What it reads and passes on is soon garbage: a small young generation keeps it from growing with that. */
+const NODE_FLAGS = ['--max-semi-space-size=4']
 const CLEAN = [
   'HOME',
   'USER',
@@ -53,7 +55,7 @@ export const supervisorCommand = (context: Context) => {
   )
   return {
     program: process.execPath,
-    args: [entry, '--state', state, '--runtime', runtime, '--config', configFile],
+    args: [...NODE_FLAGS, entry, '--state', state, '--runtime', runtime, '--config', configFile],
     env: { ...env, PATH: context.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin' },
   }
 }
