@@ -6,8 +6,8 @@ import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
 import type { EventBody } from '../domain/event.ts'
 import { reduce } from '../domain/reduce.ts'
 import type { TaskRecord } from '../domain/task.ts'
-import { readJournal } from '../store/journal.ts'
 import { usageLedger } from '../store/ledger.ts'
+import { readJournal } from '../store/read-journal.ts'
 import { sqliteStore } from '../store/sqlite.ts'
 import { project } from './project.ts'
 
@@ -26,7 +26,7 @@ test('any journals make the same rows, from nothing, from rows that are behind, 
   const ledger = usageLedger(folder.at('usage'))
   const deps = {
     folders: { state, runtime: state, configFile: '' },
-    readEvents: readJournal,
+    reader: readJournal,
     store,
     ledger,
     log: () => {},
