@@ -12,7 +12,7 @@ const watcher = (before: readonly object[] = []) => {
   let tell: (event: EngineEvent) => void = () => {}
   const live = {
     id: 't-one',
-    journal: { read: () => before as readonly Event[] },
+    journal: { select: () => before as readonly Event[] },
     append: (...events: readonly EventBody[]) => written.push(...events),
   } as unknown as LiveTask
   const watched = watchContainers({
