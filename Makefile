@@ -40,7 +40,7 @@ faults: setup
 	@PATH="$$PWD/node_modules/.bin:$$PATH" BERTH_FAULT_KILLS=$(or $(N),20) BERTH_FAULT_SEED=$(or $(SEED),4711) vitest run --project faults
 
 # ONLY=start: one file of bench/. ROUNDS=5: a quick look. ENGINE=podman: on another engine.
-bench: setup
+bench:
 	@scripts/bench.sh
 
 # Keeps what make bench measured last in docs/performance.json and the tables made from it.

@@ -11,6 +11,9 @@ if [ -n "${ONLY:-}" ]; then
 else
   rm -f bench/results/latest.json
 fi
+engines=$(scripts/setup.sh) || exit 1
+BERTH_TEST_ENGINES=$(tr '\n' ' ' <<<"$engines")
+export BERTH_TEST_ENGINES
 failed=()
 for file in "${files[@]}"; do
   name=${file##*/}
