@@ -58,6 +58,11 @@ describe.each(rootfulEngines())('sandboxes that are started ahead on $name', ({ 
       expect(readdirSync(join(b.home, 'tasks', ahead, folder))).toEqual([])
     expect((await b.run(['ls', '-a'])).stdout).not.toContain(ahead)
     expect((await b.run(['status', ahead])).code).not.toBe(0)
+    expect((await b.run(['prune', '--dry-run', '--older-than', '1s', '--json'])).stdout).not.toContain(ahead)
+    expect(await b.run(['doctor', '--rebuild'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(': 1 tasks'),
+    })
     expect((await b.run(['doctor'])).stdout).toContain('1 started ahead for further tasks')
 
     const id = await start('--pool', '1', ...repository())
@@ -182,7 +187,7 @@ describe.each(rootfulEngines())('sandboxes that are started ahead on $name', ({ 
     expect(fork).not.toBe(ahead)
     const mounted = await b.run(noop('--pool', '1', '--repo', folder, '--source', 'mount'))
     await done(mounted.stdout.trim())
-    const host = await b.run(noop('--pool', '1', '--isolation', 'host'))
+    const host = await b.run(['start', '--agent', 'noop', '--pool', '1', '--isolation', 'host', 'nothing'])
     expect(host.stderr).toContain('--pool: a task on the host has no container to start ahead')
     await done(host.stdout.trim())
     expect([await filled(1), await poolOf(b.home)]).toEqual([[ahead], { waiting: 1, wanted: 1 }])

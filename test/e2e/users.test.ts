@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { testEngines } from '../fixtures/engines.ts'
 import { giveTo, ordinaryUser } from '../fixtures/ordinary-user.ts'
+import { aheadIn } from '../fixtures/pool-filled.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { makeBare, makeWorkTree } from '../fixtures/remotes/make-repository.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
@@ -64,5 +65,19 @@ describe.each([...docker, ...rootless])('an ordinary user on $name', ({ flag }) 
     const cloned = await shop.job({ args: ['--repo', local], shell: 'echo cloned > d.txt' })
     expect(cloned).toMatchObject({ code: 0 })
     expect(git(local, ['show', `berth/${cloned.id}:d.txt`], TRUST)).toBe('cloned')
+  })
+
+  test('a sandbox that was started ahead is the next task’s; every file belongs to the caller', async () => {
+    expect(await shop.job({ args: ['--pool', '1'], shell: null })).toMatchObject({ code: 0 })
+    const waiting = async () =>
+      (await shop.b.json<{ supervisor: { pool: { waiting: number } } }>(['doctor'])).supervisor.pool.waiting
+    await expect.poll(waiting, { timeout: 60_000 }).toBe(1)
+    const [ahead] = aheadIn(shop.b.home)
+    const ran = await shop.job({ args: ['--pool', '1'], shell: 'id -u; echo made > made.txt' })
+    expect(ran).toMatchObject({ code: 0, id: ahead })
+    const events = await shop.b.events(ran.id)
+    expect(events.flatMap((event) => (event.type === 'turn.span' ? [event.name] : []))).toContain('pool')
+    await shop.b.until(ran.id, ({ type }) => type === 'container.removed')
+    expect(ownersBelow(join(shop.b.home, 'tasks', ran.id))).toEqual([`${user.uid}:${user.gid}`])
   })
 })

@@ -127,6 +127,7 @@ test('a file that somebody left', () => {
     'state/tasks/t-1/exchange/1-1/order.json',
     'state/tasks/t-1/order.tmp',
     'state/tasks/t-1/publish.git/packed-refs.lock',
+    'state/pool-t-2.json',
     'state/trash-t-2/events.jsonl',
   ]
   for (const path of leavings) write(path)
