@@ -90,6 +90,20 @@ export type Wanted = {
   readonly types?: ReadonlySet<string>
 }
 
+const TIME = '2026-01-01T00:00:00.000Z'.length
+const BEFORE_SEQ = '{"v":1,"seq":'.length
+const BEFORE_TIME = ',"at":"'.length
+const [COMMA, QUOTE, ZERO, NINE] = [0x2c, 0x22, 0x30, 0x39]
+
+/** Whether the line that begins at `start` is older than a time, by its bytes alone; undefined where they are not as usual. */
+const isOlder = (bytes: Buffer, start: number, since: Buffer): boolean | undefined => {
+  let at = start + BEFORE_SEQ
+  for (let digit = bytes[at] ?? 0; digit >= ZERO && digit <= NINE; digit = bytes[at] ?? 0) at += 1
+  const from = at + BEFORE_TIME
+  if (bytes[at] !== COMMA || bytes[from - 1] !== QUOTE || bytes[from + TIME] !== QUOTE) return undefined
+  return bytes.compare(since, 0, TIME, from, from + TIME) < 0
+}
+
 const isWanted = ({ since, turn, types }: Wanted, bytes: Buffer, start: number, end: number): boolean => {
   const head = headOf(bytes, start, end)
   // Whoever reads it shall see the damage.
@@ -99,15 +113,29 @@ const isWanted = ({ since, turn, types }: Wanted, bytes: Buffer, start: number, 
   return turn === undefined || (head.turn ?? turnOf(eventOf('', bytes.toString('utf8', start, end)))) === turn
 }
 
-const ofAll = ({ since, turn, types }: Wanted) => since === undefined && turn === undefined && types === undefined
+/** Whether no event is left out. */
+export const ofAll = ({ since, turn, types }: Wanted) =>
+  since === undefined && turn === undefined && types === undefined
 
 /** The wanted ones of whole lines. */
 export const sift = (bytes: Buffer, wanted: Wanted): Buffer => {
   if (ofAll(wanted)) return bytes
+  const since = wanted.since?.length === TIME ? Buffer.from(wanted.since) : null
+  const byTime = wanted.turn === undefined && wanted.types === undefined
+  const wants = (start: number, end: number): boolean => {
+    const older = since === null ? undefined : isOlder(bytes, start, since)
+    if (older !== undefined && (older || byTime)) return !older
+    return isWanted(wanted, bytes, start, end)
+  }
   const kept: Buffer[] = []
+  let from = -1
   eachLine(bytes, (start, end) => {
-    if (isWanted(wanted, bytes, start, end)) kept.push(bytes.subarray(start, end + 1))
+    const isOne = wants(start, end)
+    if (!isOne && from >= 0) kept.push(bytes.subarray(from, start))
+    if (!isOne) from = -1
+    else if (from < 0) from = start
     return undefined
   })
-  return Buffer.concat(kept)
+  if (from >= 0) kept.push(bytes.subarray(from))
+  return kept.length === 1 ? (kept[0] ?? bytes) : Buffer.concat(kept)
 }

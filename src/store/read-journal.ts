@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import type { Event } from '../domain/event.ts'
-import { eachLine, eventOf, eventsIn, firstLines, headOf, sift, type Wanted } from '../domain/event-line.ts'
+import { eachLine, eventOf, eventsIn, firstLines, ofAll, rangeOf, sift, type Wanted } from '../domain/event-line.ts'
 import type { KeptType } from '../domain/kept-events.ts'
 import { type JournalIndex, journalIndex } from './journal-index.ts'
 import { lineEnd, type Piece, pieces, piecesBack } from './journal-lines.ts'
@@ -51,18 +51,19 @@ export const lastSeq = (path: string, fd: number, size: number): number => {
 
 /** The number behind which the last `count` of the wanted events begin. */
 const tailOf = (path: string, { fd, index, size }: Source, count: number, wanted: Wanted): number => {
-  if (count === 0) return lastSeq(path, fd, size)
+  // Without a wish event n is line n.
+  if (count === 0 || ofAll(wanted)) return Math.max(0, lastSeq(path, fd, size) - count)
   let left = count
   for (const span of index().spans(0, wanted).toReversed())
     for (const { bytes } of piecesBack(fd, span)) {
       const fitting = sift(bytes, wanted)
-      const lines: number[] = []
-      eachLine(fitting, (start, end) => {
-        lines.push(headOf(fitting, start, end)?.seq ?? 0)
+      const starts: number[] = []
+      eachLine(fitting, (start) => {
+        starts.push(start)
         return undefined
       })
-      if (lines.length >= left) return (lines.at(-left) ?? 1) - 1
-      left -= lines.length
+      if (starts.length >= left) return rangeOf(path, fitting.subarray(starts.at(-left)))[0] - 1
+      left -= starts.length
     }
   return 0
 }
