@@ -98,7 +98,7 @@ export const prune = async (input: Input): Promise<PruneAnswer> => {
   const before = deps.now().getTime() - (olderThanMs ?? 0)
   const over = deps.store
     .list({ all: true, ...(labels === undefined ? {} : { labels }) })
-    .filter(({ id, state }) => FINAL.has(state) && tasks.live(id) === undefined)
+    .filter(({ state }) => FINAL.has(state))
     .toSorted((a, b) => endOf(a) - endOf(b))
   const kept: { id: string; why: string }[] = []
   const steps = [
@@ -112,8 +112,9 @@ export const prune = async (input: Input): Promise<PruneAnswer> => {
     if (record.archived ? olderThanMs === null && maxBytes === null : record.emptied) continue
     const folder = tasks.folderOf(record.id)
     const journal = deps.reader(`${folder}/events.jsonl`)
-    const waits = record.kept == null ? null : 'its container is kept for a further prompt'
-    const why = force ? null : (waits ?? onlyHere(record, folder, journal))
+    const settles = tasks.live(record.id) === undefined ? null : 'what its last turn left is still cleaned up'
+    const waits = record.kept == null ? settles : 'its container is kept for a further prompt'
+    const why = force ? settles : (waits ?? onlyHere(record, folder, journal))
     if (why === null) (record.archived ? archives : steps).push(await folderSteps(input, record))
     else kept.push({ id: record.id, why })
   }
