@@ -7,11 +7,12 @@ import type { LiveTask } from './live-task.ts'
 import { watchContainers } from './watch-containers.ts'
 
 /** A watcher of turn 1, with what the engine tells said by the test; the journal had `before`. */
-const watcher = (before: readonly object[] = []) => {
+const watcher = (before: readonly object[] = [], kept: object | null = null) => {
   const written: EventBody[] = []
   let tell: (event: EngineEvent) => void = () => {}
   const live = {
     id: 't-one',
+    record: { kept },
     journal: { select: () => before as readonly Event[] },
     append: (...events: readonly EventBody[]) => written.push(...events),
   } as unknown as LiveTask
@@ -54,6 +55,12 @@ test('the last word is waited for, of a second container too', async () => {
   tell('die', 'second')
   expect(await isSettled(settled)).toBe(true)
   expect(told()).toEqual(['create first', 'start first', 'die first', 'start second', 'die second'])
+})
+
+test('a container that is kept is not waited for', async () => {
+  const { watched, tell } = watcher([], { until: '2026-01-01T00:00:00.000Z' })
+  tell('start', 'first')
+  expect(await isSettled(watched.settled())).toBe(true)
 })
 
 test('an engine that says no more is not waited for', async () => {

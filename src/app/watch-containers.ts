@@ -59,9 +59,9 @@ export const watchContainers = (input: {
   const subscription = deps.engineEvents(engine, live.id, take)
   if (begun !== null) catchUp(begun).catch(() => {})
   return {
-    /** Waits a moment for the last word of all that was told to have started. */
+    /** Waits a moment for the last word of all that was told to have started; one that is kept goes on. */
     async settled(): Promise<void> {
-      if (open.size === 0) return
+      if (open.size === 0 || live.record.kept != null) return
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, SETTLE_MS)
         whenEnded = () => {
