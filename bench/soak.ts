@@ -1,8 +1,9 @@
 // Many lives of tasks, one round after the other: what supervisor, gateway, engine and disk hold at the end is what they held
 // after the first rounds. MINUTES=30 for longer.
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { processesOf } from '../test/fixtures/whole/processes-of.ts'
 import { peakOf } from './peak.ts'
 import { median, record } from './ratio.ts'
 import { benchHome, run } from './sandbox.ts'
@@ -69,7 +70,7 @@ const queued = async () => {
   const id = await start(...noop('lines=50'))
   await berth('send', id, 'second')
   await berth('send', id, 'third')
-  await berth('queue', 'withdraw', id, '3').catch(() => '')
+  await berth('withdraw', id, '3').catch(() => '')
   await berth('exec', id, 'true').catch(() => '')
   await berth('wait', id)
   await berth('log', id, '--tail', '5')
@@ -85,18 +86,8 @@ const containers = async (): Promise<number> => {
   return all.split('\n').filter((task) => ids.has(task)).length
 }
 
-const gatewayPid = (): number | undefined => {
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue
-    try {
-      const words = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0')
-      if (words.some((word) => word.endsWith('gateway.js')) && words.includes(runtimeOf(home))) return Number(name)
-    } catch {
-      // It has ended.
-    }
-  }
-  return undefined
-}
+const gatewayPid = (): number | undefined =>
+  processesOf([folder, runtimeOf(home)]).find(({ role }) => role === 'gateway')?.pid
 
 type Sample = Readonly<Record<'memory' | 'gateway' | 'descriptors' | 'threads' | 'containers' | 'files', number>>
 
