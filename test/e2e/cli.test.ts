@@ -220,7 +220,7 @@ describe.each(rootfulEngines().slice(0, 1))('the CLI, on $name', ({ flag }) => {
       expect(await own.status(task1)).toMatchObject({ state: 'running' })
       const following = own.begin(['log', '-f', task1])
       await once(following.child.stdout ?? following.child, 'data')
-      t.model.release()
+      await t.model.release()
       const followed = await following.over
       expect(followed.code).toBe(0)
       expect(followed.stdout).toMatch(/done after/)

@@ -125,7 +125,7 @@ describe.each(rootfulEngines())('further turns on $name', ({ flag, name, kind, e
     expect(await t.b.run(['wait', '--timeout', '3s', id])).toMatchObject({ code: 8, stdout: '' })
     await expect.poll(() => t.model.requests.length, { timeout: 20_000 }).toBeGreaterThan(1)
     const waiting = t.b.begin(['wait', id])
-    t.model.release()
+    await t.model.release()
     expect(await waiting.over).toMatchObject({ code: 0, stdout: `${id} done\n` })
     expect((await t.b.status(id)).turns.map((turn) => turn.state)).toEqual(['done', 'done'])
   })

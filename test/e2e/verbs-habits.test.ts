@@ -53,7 +53,7 @@ test('status --wait: until all are over, with the outcome as exit code; --wait-a
   ])
     expect(await t.b.run([...verb, '--timeout', '200ms', long])).toMatchObject({ code: 8, stdout: '' })
   expect(await t.b.run(['status', '--wait', '--timeout', '5', long])).toMatchObject({ code: 2 })
-  t.model.release()
+  await t.model.release()
   expect(await t.b.run(['status', '--wait', long])).toMatchObject({ code: 0, stdout: expect.stringContaining('done') })
 })
 
@@ -79,7 +79,7 @@ test('log -F goes on over further turns, also while none is under way, and over 
     }
   }
   await new Promise((resolve) => forever.child.stdout?.once('data', resolve))
-  t.model.release()
+  await t.model.release()
   await said(1)
   await t.b.until(id, (event) => event.type === 'container.removed')
   await t.b.run(['send', id, 'second'])

@@ -45,7 +45,7 @@ describe.each(rootfulEngines())('turns that wait on $name', ({ flag, name }) => 
       },
     ])
 
-    t.model.release()
+    await t.model.release()
     expect((await t.b.run(['wait', id])).code).toBe(0)
     const record = await t.b.status(id)
     expect(record.turns.map(({ state, outcome }) => [state, outcome?.class])).toEqual([
@@ -80,7 +80,7 @@ describe.each(rootfulEngines())('turns that wait on $name', ({ flag, name }) => 
     ] as const)
       expect(await t.b.run(args)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(says) })
     expect((await t.b.status(id)).seq).toBe(before)
-    t.model.release()
+    await t.model.release()
     expect((await t.b.run(['wait', id])).code).toBe(0)
     expect(await t.b.run(['withdraw', id, '1'])).toMatchObject({
       code: 2,
@@ -95,7 +95,7 @@ describe.each(rootfulEngines())('turns that wait on $name', ({ flag, name }) => 
     const env = { BERTH_FAULT: 'turn.edited:1' }
     expect(await t.b.run(['edit', id, '2', 'second as edited'], { env })).toMatchObject({ code: 0 })
     expect(existsSync(join(t.b.home, 'fault'))).toBe(true)
-    t.model.release()
+    await t.model.release()
     expect((await t.b.run(['wait', id])).code).toBe(0)
     expect((await t.b.events(id)).filter(({ type }) => type === 'turn.edited').length).toBe(1)
     expect(heard().includes('second as edited')).toBe(true)

@@ -54,7 +54,7 @@ describe('lives of the processes', () => {
     process.kill(pid, 'SIGTERM')
     expect(await sendHeld(task.socket)).toBe(200)
     expect((await port.status())?.pid).not.toBe(pid)
-    upstream.release()
+    await upstream.release()
     let text = ''
     for await (const piece of slow.setEncoding('utf8')) text += piece
     expect(text).toContain('response.completed')
