@@ -54,6 +54,7 @@ export const FIGURES: readonly About[] = [
     'the same with 100 MB of history over HTTP, the mirror there',
     'the script, which clones each time',
   ),
+  about('warm-job', 'start', '`cold-job` with the pool', 'the script'),
   about('cold-job-100mb-first', 'clone', 'the same, the mirror fetched in it', 'the script'),
   about('warm-start*', 'start', '`cold-start` with the pool', '`docker run --rm` of the same container'),
   about(

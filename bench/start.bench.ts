@@ -68,22 +68,29 @@ const warmStart = async () => {
   await berth('run', ...noop, '--pool', '0', 'nothing')
 }
 
-const coldJob = async () => {
+const jobs = async () => {
   const files = Array.from({ length: 20 }, (_, i) => [`file-${i}.txt`, `${i}\n`.repeat(200)])
   const remote = makeBare(join(folder, 'remote.git'), Object.fromEntries(files))
   const job = ['--repo', remote, '--branch', 'main', '--provider-arg', 'commit=made.txt'] as const
   const plan = await dryRun(...job)
+  const hand = byHand({ remote, plan, folder })
   const ours = noted(...job)
-  const jobs = await alternate({ berth: ours.way, hand: byHand({ remote, plan, folder }) }, ROUNDS)
-  printMedians('with a repository, commit and push', jobs)
-  record('cold-job', (jobs['berth'] ?? 0) / (jobs['hand'] ?? 1), 1.25)
+  const cold = await alternate({ berth: ours.way, hand }, ROUNDS)
+  printMedians('with a repository, commit and push', cold)
+  record('cold-job', (cold['berth'] ?? 0) / (cold['hand'] ?? 1), 1.25)
   await ours.phases('cold-job')
+  const pooled = noted(...job, '--pool', '1')
+  await pooled.way()
+  const warm = await alternate({ berth: pooled.way, hand }, ROUNDS, () => poolWarm(home, 1))
+  printMedians('the same in a sandbox that was started ahead', warm)
+  record('warm-job', (warm['berth'] ?? 0) / (warm['hand'] ?? 1), null)
+  await berth('run', ...noop, ...job, '--pool', '0', 'nothing')
 }
 
 try {
   await coldStart()
   await warmStart()
-  await coldJob()
+  await jobs()
 } finally {
   await home.close()
   rmSync(folder, { recursive: true, force: true })

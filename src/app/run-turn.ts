@@ -75,9 +75,13 @@ const turnOutcome = async (running: Running, container: string | null): Promise<
     bytes += more
     guard.logged(more)
   }
-  const frames = takeFrames(running, container, taken, { logged, bundled: taker.begin })
+  const enough = new AbortController()
+  const reading = { ...running, end: AbortSignal.any([end, enough.signal]) }
+  const frames = takeFrames(reading, container, taken, { logged, bundled: taker.begin })
   frames.catch(() => {})
   const ended = await turnEnd(running, container, frames, taken.told)
+  // Behind the worker's last word stands nothing of the turn, and engines end a log some time after its container.
+  if (taken.told.ended) enough.abort()
   const unread = await readRest(frames, () => bytes)
   const told = taken.told
   const exit =

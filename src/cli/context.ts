@@ -50,6 +50,9 @@ export const makeContext = (split: Context['split']): Context => {
     },
     stdout: process.stdout,
     stderr: process.stderr,
-    stdin: process.stdin,
+    // Asked for by few, and Node loads half of its streams for it.
+    get stdin() {
+      return process.stdin
+    },
   }
 }
