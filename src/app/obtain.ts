@@ -16,6 +16,10 @@ import { lookUntilKnown } from './wait-for-exit.ts'
 /** What a launch tells once, however many supervisors it takes. */
 const ONCE: ReadonlySet<string> = new Set(['source.ready', 'container.created', 'container.started'])
 
+/** A container that the launch comes upon and does not create, or start, itself: it tells of it when it was looked at. */
+const adoptedBy = ({ steps }: Plan, found: ContainerInfo | undefined): string | null =>
+  found === undefined || steps.some(({ id }) => id === 'create') ? null : found.id
+
 /** True where the turn's order was written: its agent has begun, or will. */
 export const isReleased = (plan: Plan): boolean =>
   existsSync(join(plan.folders.exchange, orderFile(plan.kept?.after ?? 0)))
@@ -122,7 +126,7 @@ export const obtain = async (input: Running): Promise<string | null> => {
     return found.id
   const { container } = await launch({
     plan: rest,
-    adopted: found?.id ?? null,
+    adopted: adoptedBy(rest, found),
     engine,
     git: deps.git,
     egress: deps.egress,

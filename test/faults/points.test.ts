@@ -13,6 +13,7 @@ const POINTS = [
   'launch.prompt',
   'launch.mirror',
   'launch.gateway',
+  'create.untold',
   'launch.create',
   'launch.start',
   'launch.check',
@@ -30,7 +31,14 @@ const POINTS = [
   'clean.written',
   'clean.told',
 ] as const
-const FEW: ReadonlySet<string> = new Set(['launch.create', 'launch.order', 'frames.told', 'push.after', 'turn.ended'])
+const FEW: ReadonlySet<string> = new Set([
+  'create.untold',
+  'launch.create',
+  'launch.order',
+  'frames.told',
+  'push.after',
+  'turn.ended',
+])
 
 const killed = async ({ b }: Scene) => {
   for (const end = Date.now() + 20_000; Date.now() < end; await sleep(20)) if (existsSync(join(b.home, 'fault'))) return

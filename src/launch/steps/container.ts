@@ -1,5 +1,6 @@
 import type { EventBody } from '../../domain/event.ts'
 import type { Plan } from '../../plan/plan.ts'
+import { faultPoint } from '../../std/fault-point.ts'
 import type { LaunchDeps } from '../deps.ts'
 
 type Launched = { container: string }
@@ -26,6 +27,7 @@ export const createContainer = async (
   launched: Launched,
 ): Promise<void> => {
   launched.container = await engine.create(plan.container, later(signal))
+  faultPoint('create.untold')
   emit(created(plan, launched.container))
 }
 
