@@ -76,6 +76,13 @@ export const FIGURES: readonly About[] = [
   about('live-200-memory-a-task*', 'load', 'the same over an idle one, by task', 'MB'),
   about('live-200-memory*', 'load', 'resident memory of the supervisor with 200 live tasks', 'MB'),
   about('live-200-*cpu*', 'load', 'its processor time while nothing happens', '% of a processor'),
+  about('live-200-inotify', 'load', 'what the kernel lets one user have meanwhile', 'inotify instances'),
+  about(
+    'live-200-latency-engine',
+    'load',
+    'a line of a container of the engine alone to `logs --follow`, meanwhile',
+    'ms, p99',
+  ),
   about('live-200-*', 'load', 'from the word of an agent to a follower, 200 live tasks', 'ms, p99'),
   about('firehose-memory*', 'load', 'memory over idle while an agent prints as fast as it can', 'MB'),
   about('firehose*', 'load', 'its output through to the journal', 'what the log of the engine gives back by itself'),
@@ -86,6 +93,7 @@ export const FIGURES: readonly About[] = [
   about('journal-*-ms', 'journal', '`log --tail 10` as words', 'ms'),
   about('journal-*-s', 'journal', 'a journal of 1 GB as words', 's'),
   about('journal*', 'journal', 'follow, tail and `--since` on a journal of 1 GB', '`tail`'),
+  about('soak-left', 'soak', 'containers and processes that are left when the state folder is gone', 'number'),
   about('soak*', 'soak', 'what is more after the soak than before', 'as named'),
   about(
     'clone',

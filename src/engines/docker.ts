@@ -1,3 +1,4 @@
+import { release } from 'node:os'
 import { apiEngine, type EngineOptions } from './api/api-engine.ts'
 import { goArchitecture } from './api/container-info.ts'
 import type { Dialect } from './api/dialect.ts'
@@ -6,6 +7,7 @@ import { QUICK_MS } from './http/call.ts'
 
 type Info = {
   readonly ServerVersion?: string
+  readonly KernelVersion?: string
   readonly Architecture?: string
   readonly CgroupVersion?: string
   readonly MemoryLimit?: boolean
@@ -13,6 +15,9 @@ type Info = {
   readonly PidsLimit?: boolean
   readonly SecurityOptions?: readonly string[] | null
 }
+
+/** From here on dockerd wakes those who follow a log by itself. */
+const NO_INOTIFY = 23
 
 const dialect: Dialect = {
   kind: 'docker',
@@ -34,6 +39,7 @@ const dialect: Dialect = {
       },
       userNamespace: rootless ? 'root-is-caller' : 'none',
       logDriver: 'json-file',
+      inotifyLogs: Number.parseInt(found.ServerVersion ?? '', 10) < NO_INOTIFY && found.KernelVersion === release(),
       sandbox: true,
     }
   },

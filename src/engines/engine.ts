@@ -20,6 +20,8 @@ export type EngineInfo = {
   readonly userNamespace: ContainerSpec['userNamespace']
   /** The log driver set for each container, one that keeps every byte. */
   readonly logDriver: string
+  /** Takes an inotify instance of this machine's kernel for each log that it follows; without one it looks five times a second. */
+  readonly inotifyLogs: boolean
   /** False: what runs has the caller's rights on this machine; nothing is mounted, closed or limited, and there are no images. */
   readonly sandbox: boolean
 }

@@ -81,6 +81,7 @@ const info = async (): Promise<EngineInfo> => ({
   limits: { memory: false, cpus: false, pids: false },
   userNamespace: 'none',
   logDriver: 'files',
+  inotifyLogs: false,
   sandbox: false,
 })
 

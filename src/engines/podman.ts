@@ -47,6 +47,7 @@ const dialect: Dialect = {
       },
       userNamespace: rootless ? 'keep-id' : 'none',
       logDriver: 'k8s-file',
+      inotifyLogs: false,
       sandbox: true,
     }
   },

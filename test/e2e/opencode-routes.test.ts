@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Berth, berth } from '../fixtures/berth.ts'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { certificate } from '../fixtures/certificate.ts'
 import { rootfulEngines } from '../fixtures/engines.ts'
 import type { Scenario } from '../fixtures/model-server/scenario.ts'
-import { type ModelServer, startModelServer } from '../fixtures/model-server/start-model-server.ts'
 import { git } from '../fixtures/remotes/git.ts'
-import type { Remote } from '../fixtures/remotes/remote.ts'
-import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
+import { temporaryFolder } from '../fixtures/temporary-folder.ts'
+import { testBench } from '../fixtures/test-bench.ts'
 import { filesHolding } from '../fixtures/whole/files-holding.ts'
 
 /** Where the scripted model stands in for each of the makers' own. */
@@ -40,39 +38,31 @@ const KEYS = Object.fromEntries(ROUTES.map(({ key, value }) => [key, value.repla
 const all = process.env['BERTH_TEST_PROVIDERS'] === 'all'
 
 describe.each(rootfulEngines().slice(0, all ? 2 : 1))('opencode on $name, with the model of', ({ flag }) => {
-  let b: Berth
-  let model: ModelServer
-  let remote: Remote
-  beforeAll(async () => {
-    const hosts = `127.0.0.1 localhost\n${ADDRESS} ${HOSTS.join(' ')}\n`
-    b = berth({ hosts, env: KEYS })
-    const tls = certificate(
-      b.folder,
-      'makers',
-      HOSTS.map((host) => `DNS:${host}`),
-    )
-    b.env['NODE_EXTRA_CA_CERTS'] = tls.file
-    model = await startModelServer({ host: ADDRESS, port: 443, tls })
-    remote = await startFileRemote()
+  let folder: ReturnType<typeof temporaryFolder> | undefined
+  afterAll(() => folder?.[Symbol.dispose]())
+  const t = testBench('file', () => {
+    folder = temporaryFolder('berth-makers-')
+    const names = HOSTS.map((host) => `DNS:${host}`)
+    const tls = certificate(folder.path, 'makers', names)
+    const files = { '/etc/hosts': `127.0.0.1 localhost\n${ADDRESS} ${HOSTS.join(' ')}\n` }
+    return {
+      berth: { files, env: { ...KEYS, NODE_EXTRA_CA_CERTS: tls.file } },
+      model: { host: ADDRESS, port: 443, tls },
+    }
   })
-  afterAll(async () => {
-    await b.close()
-    await model.close()
-    await remote.close()
-  })
-  beforeEach(() => model.reset())
+  beforeEach(() => t.model.reset())
 
   const run = async (named: string, scenario: Scenario) => {
-    model.load(scenario)
-    const repository = ['--repo', remote.url, '--branch', 'main']
-    const ran = await b.run(['start', '--engine', flag, '--agent', 'opencode', '--model', named, ...repository, 'go'])
+    t.model.load(scenario)
+    const repository = ['--repo', t.remote.url, '--branch', 'main']
+    const ran = await t.b.run(['start', '--engine', flag, '--agent', 'opencode', '--model', named, ...repository, 'go'])
     expect(ran, ran.stderr).toMatchObject({ code: 0, stderr: '' })
     const id = ran.stdout.trim()
-    const { code } = await b.run(['wait', id])
-    return { id, code, record: await b.status(id) }
+    const { code } = await t.b.run(['wait', id])
+    return { id, code, record: await t.b.status(id) }
   }
   const asked = () =>
-    model.requests.map(({ path, headers }) => `${headers.host} ${path.split('?')[0]?.replace(/:443$/, '')}`)
+    t.model.requests.map(({ path, headers }) => `${headers.host} ${path.split('?')[0]?.replace(/:443$/, '')}`)
 
   test.each(ROUTES)('$model: a pushed commit, a further turn, its key alone', async (route) => {
     const usage = { input: 100, cached: 40, output: 9, reasoning: 3 }
@@ -86,15 +76,15 @@ describe.each(rootfulEngines().slice(0, all ? 2 : 1))('opencode on $name, with t
     expect(record).toMatchObject({ state: 'done', provider: { id: 'opencode', model: route.model } })
     expect(record.usage).toMatchObject({ inputTokens: 200, cachedTokens: 80, outputTokens: 18 })
     expect(record.gatewayUsage).toMatchObject({ inputTokens: 200, outputTokens: 18 })
-    expect(git(remote.bare, ['show', `berth/${id}:one.txt`])).toBe('one')
-    expect((await b.run(['send', '--follow', id, 'go on'])).stdout).toContain('I saw it.')
-    expect((await b.status(id)).session).toBe(record.session)
+    expect(git(t.remote.bare, ['show', `berth/${id}:one.txt`])).toBe('one')
+    expect((await t.b.run(['send', '--follow', id, 'go on'])).stdout).toContain('I saw it.')
+    expect((await t.b.status(id)).session).toBe(record.session)
     // Nothing else was asked for, and by no other key.
     expect(asked()).toEqual([route.path, route.path, route.path])
-    expect(model.requests.map(({ headers }) => headers[route.header])).toEqual(Array(3).fill(route.value))
+    expect(t.model.requests.map(({ headers }) => headers[route.header])).toEqual(Array(3).fill(route.value))
     for (const key of Object.values(KEYS)) {
-      expect(JSON.stringify(await b.events(id))).not.toContain(key)
-      expect(filesHolding(key, [b.home])).toEqual([])
+      expect(JSON.stringify(await t.b.events(id))).not.toContain(key)
+      expect(filesHolding(key, [t.b.home])).toEqual([])
     }
   })
 
@@ -103,6 +93,6 @@ describe.each(rootfulEngines().slice(0, all ? 2 : 1))('opencode on $name, with t
     expect(code).toBe(6)
     expect(record.outcome).toMatchObject({ result: 'failed', class: 'auth' })
     expect(record.reason).toContain('401')
-    expect(model.requests.length).toBeLessThan(3)
+    expect(t.model.requests.length).toBeLessThan(3)
   })
 })

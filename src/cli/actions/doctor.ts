@@ -4,12 +4,12 @@ import type { RebuildAnswer, StatusAnswer } from '../../api/contract.ts'
 import { damaged, modelKeys, probe } from '../../app/wire.ts'
 import { imageName } from '../../install/image-name.ts'
 import { spawn } from '../../std/spawn.ts'
+import type { Check } from '../check.ts'
 import { client } from '../client.ts'
 import type { Context } from '../context.ts'
+import { inotifyCheck } from '../inotify-check.ts'
 import { installation } from '../installation.ts'
 import { terminalStyle } from '../terminal.ts'
-
-type Check = { readonly name: string; readonly ok: boolean; readonly detail: string; readonly fix: string | null }
 
 const LOW_BYTES = 2 * 1024 ** 3
 
@@ -53,15 +53,13 @@ const toolboxCheck = async (context: Context): Promise<Check> => {
   return { name: 'toolbox', ok: true, detail: `${found.path}: ${agents.join(', ')}`, fix: null }
 }
 
-const KEYS = 'keys of models'
-
 const keyCheck = ({ env }: Context): Check => {
   const shown = modelKeys.map(({ agent, variable }) => {
     return `${variable} (${agent}) is ${env[variable] ? 'set' : 'not set'}`
   })
   const one = modelKeys.find(({ variable }) => env[variable])
   return {
-    name: KEYS,
+    name: 'keys of models',
     ok: one !== undefined,
     detail: shown.join(', '),
     fix:
@@ -102,7 +100,7 @@ export const doctorAction = async (context: Context, json: boolean): Promise<num
   ])
   const usable = engines.filter((engine) => engine.ok)
   const image = usable.filter((engine) => engine.image)
-  const checks: Check[] = [
+  const needed: readonly Check[] = [
     {
       name: 'engine',
       ok: usable.length > 0,
@@ -120,9 +118,9 @@ export const doctorAction = async (context: Context, json: boolean): Promise<num
     git,
     folderCheck(context),
     journalCheck(context),
-    keyCheck(context),
   ]
-  const needed = checks.filter((check) => check.name !== KEYS)
+  // A task may be run without these.
+  const checks = [...needed, keyCheck(context), ...inotifyCheck(usable)]
   const waiting = status?.pool?.waiting ?? 0
   const ahead = waiting === 0 ? '' : `; ${waiting} started ahead for further tasks`
   const supervisor =

@@ -32,6 +32,7 @@ const info = (can: boolean): EngineInfo => ({
   limits: { memory: can, cpus: can, pids: can },
   userNamespace: 'none',
   logDriver: 'k8s-file',
+  inotifyLogs: false,
   sandbox: true,
 })
 const wire = {

@@ -12,6 +12,8 @@ export type Probe = {
   readonly endpoint: string
   readonly ok: boolean
   readonly version?: string
+  /** It listens on this machine, and takes an inotify instance for each log that it follows. */
+  readonly inotifyLogs: boolean
   readonly error?: string
   readonly fix?: string
 }
@@ -19,12 +21,13 @@ export type Probe = {
 const look = async (candidate: Candidate, env: Env, signal: AbortSignal | undefined): Promise<Probe> => {
   try {
     const { kind, endpoint } = await ask(candidate.kind, candidate.endpoint, signal)
-    const { version } = await engineAt(kind, endpoint, env).info(signal)
-    return { kind, endpoint, ok: true, version }
+    const { version, inotifyLogs } = await engineAt(kind, endpoint, env).info(signal)
+    return { kind, endpoint, ok: true, version, inotifyLogs: inotifyLogs && endpoint.startsWith('unix:') }
   } catch (error) {
     if (!(error instanceof BerthError)) throw error
     const fix = engineFix({ candidate, error }, env)
-    return { kind: candidate.kind, endpoint: candidate.endpoint, ok: false, error: error.message, fix }
+    const { kind, endpoint } = candidate
+    return { kind, endpoint, ok: false, inotifyLogs: false, error: error.message, fix }
   }
 }
 
@@ -53,6 +56,7 @@ export const probeEngines = async (
   const demand = all.find(({ how }) => how === 'on-demand')
   const podman = told.some(({ kind, ok }) => kind === 'podman' && ok)
   if (demand === undefined || podman || inPath(env, 'podman') === undefined) return told
-  const started = { kind: demand.kind, endpoint: demand.endpoint, ok: true, version: 'started when needed' }
+  const { kind, endpoint } = demand
+  const started = { kind, endpoint, ok: true, version: 'started when needed', inotifyLogs: false }
   return [...told.filter(({ kind }) => kind !== 'podman'), started]
 }

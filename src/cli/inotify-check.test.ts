@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest'
+import { inotifyCheck } from './inotify-check.ts'
+
+const docker = { kind: 'docker', version: '20.10.24', inotifyLogs: true }
+const podman = { kind: 'podman', version: '4.3.1', inotifyLogs: false }
+
+test('an engine that watches logs by inotify, and a kernel that lets it do so few times', () => {
+  const [row, ...more] = inotifyCheck([podman, docker], 128)
+  expect(more).toEqual([])
+  expect(row).toMatchObject({ name: 'inotify', ok: false })
+  expect(row?.detail).toMatch(
+    /^docker 20\.10\.24 takes an instance for each live task, a user has 128; .* 0\.2 s late$/,
+  )
+  expect(row?.fix).toContain('For more than 64 tasks at once: `sudo sysctl -w fs.inotify.max_user_instances=1024`')
+})
+
+test('enough of them is well, and says so', () => {
+  expect(inotifyCheck([docker], 1023)).toMatchObject([{ ok: false }])
+  expect(inotifyCheck([docker], 1024)).toEqual([
+    {
+      name: 'inotify',
+      ok: true,
+      detail: 'docker 20.10.24 takes an instance for each live task, a user has 1024',
+      fix: null,
+    },
+  ])
+})
+
+test('an engine without it, or a machine without such a limit: nothing', () => {
+  expect(inotifyCheck([podman], 128)).toEqual([])
+  expect(inotifyCheck([docker], Number.NaN)).toEqual([])
+})

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs'
+import type { Check } from './check.ts'
+
+const SETTING = 'fs.inotify.max_user_instances'
+const FILE = '/proc/sys/fs/inotify/max_user_instances'
+/** What scripts/engines.sh sets, too. */
+const ENOUGH = 1024
+
+type Asked = { readonly kind: string; readonly version?: string; readonly inotifyLogs: boolean }
+
+const limit = (): number => {
+  try {
+    return Number(readFileSync(FILE, 'utf8'))
+  } catch {
+    return Number.NaN
+  }
+}
+
+/** Whether the kernel lets an engine of this machine watch the logs of many tasks; nothing where none needs to be let. */
+export const inotifyCheck = (engines: readonly Asked[], allowed = limit()): readonly Check[] => {
+  const asked = engines.find(({ inotifyLogs }) => inotifyLogs)
+  if (asked === undefined || Number.isNaN(allowed)) return []
+  const ok = allowed >= ENOUGH
+  const late = ok ? '' : '; the events of more tasks at once than that come up to 0.2 s late'
+  return [
+    {
+      name: 'inotify',
+      ok,
+      detail: `${asked.kind} ${asked.version} takes an instance for each live task, a user has ${allowed}${late}`,
+      fix: ok
+        ? null
+        : `For more than ${Math.round(allowed / 2)} tasks at once: \`sudo sysctl -w ${SETTING}=${ENOUGH}\`, and the same in a file of /etc/sysctl.d to keep it.`,
+    },
+  ]
+}
