@@ -3,30 +3,30 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { testEngines } from '../test/fixtures/engines.ts'
+import { aheadIn } from '../test/fixtures/pool-filled.ts'
+import { leftOnEngine } from '../test/fixtures/whole/left-on-engine.ts'
 import { processesOf } from '../test/fixtures/whole/processes-of.ts'
 import { peakOf } from './peak.ts'
 import { median, record } from './ratio.ts'
 import { benchHome, run } from './sandbox.ts'
-import { followTask, runtimeOf, supervisorOf } from './supervisor.ts'
+import { followTask, poolWarm, runtimeOf, supervisorOf } from './supervisor.ts'
 
 const MINUTES = Number(process.env['MINUTES'] ?? 10)
 /** Rounds in which caches, pools and the heap come to their size. */
 const WARM_MINUTES = Math.min(2, MINUTES / 4)
-const SETTLE_MS = 1500
+const POOL = 2
+const LEFT_MS = 15_000
 const MB = 1024 * 1024
 const engine = process.env['ENGINE'] ?? 'docker'
+const endpoint = testEngines().find(({ name }) => name === engine)?.endpoint ?? ''
 const home = benchHome()
 const { folder, berth, env } = home
 const noop = (...options: readonly string[]) => [
   ...['--engine', engine, '--agent', 'noop'],
   ...options.flatMap((option) => ['--provider-arg', option]),
 ]
-const ids = new Set<string>()
-const start = async (...args: readonly string[]) => {
-  const id = (await berth('start', ...args, 'nothing')).trim()
-  ids.add(id)
-  return id
-}
+const start = async (...args: readonly string[]) => (await berth('start', ...args, 'nothing')).trim()
 
 const makeRemote = async (): Promise<string> => {
   const work = join(folder, 'seed')
@@ -77,22 +77,39 @@ const queued = async () => {
   await berth('rm', '--force', id)
 }
 
+/** A further prompt in the container of the first, which is alive when the task is removed. */
+const kept = async () => {
+  const id = await start(...noop('lines=5'), '--keep-alive', '10m')
+  await berth('wait', id)
+  await berth('send', id, 'again')
+  await berth('wait', id)
+  await berth('rm', '--force', id)
+}
+
+const taken = { tasks: 0, pooled: 0 }
+/** In a sandbox that was started ahead, where one waits. */
+const pooled = async () => {
+  const ahead = aheadIn(env.BERTH_HOME)
+  const id = await start(...noop('lines=5'), '--pool', String(POOL))
+  taken.tasks += 1
+  if (ahead.includes(id)) taken.pooled += 1
+  await berth('wait', id)
+  await berth('rm', '--force', id)
+}
+
 const filesBelow = (path: string): number =>
   readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => !entry.isDirectory()).length
 
-const containers = async (): Promise<number> => {
-  const format = '{{.Label "berth.task"}}'
-  const all = await run(engine, ['ps', '--all', '--filter', 'label=berth.managed=true', '--format', format])
-  return all.split('\n').filter((task) => ids.has(task)).length
-}
+/** Those with a mount of this home's. */
+const containers = async (): Promise<number> => (await leftOnEngine(endpoint, [folder])).length
+const processes = () => processesOf([folder, runtimeOf(home)])
 
-const gatewayPid = (): number | undefined =>
-  processesOf([folder, runtimeOf(home)]).find(({ role }) => role === 'gateway')?.pid
+const gatewayPid = (): number | undefined => processes().find(({ role }) => role === 'gateway')?.pid
 
 type Sample = Readonly<Record<'memory' | 'gateway' | 'descriptors' | 'threads' | 'containers' | 'files', number>>
 
 const look = async (): Promise<Sample> => {
-  await sleep(SETTLE_MS)
+  await poolWarm(home, POOL)
   const pid = await supervisorOf(home)
   const gateway = gatewayPid()
   return {
@@ -118,7 +135,7 @@ try {
   const minutes = () => (Date.now() - began) / 60_000
   const samples: (Sample & { readonly minutes: number })[] = []
   while (minutes() < MINUTES || samples.length < 4) {
-    await Promise.all([job(remote), job(remote), stopped(), stopped(), queued()])
+    await Promise.all([job(remote), job(remote), stopped(), stopped(), queued(), kept(), pooled(), pooled()])
     const sample = { ...(await look()), minutes: minutes() }
     samples.push(sample)
     process.stdout.write(`round ${samples.length}, ${sample.minutes.toFixed(1)} min: ${shown(sample)}\n`)
@@ -128,7 +145,7 @@ try {
   const of = (some: readonly Sample[], name: keyof Sample) => median(some.map((sample) => sample[name]))
   const growth = (name: keyof Sample) => of(warm.slice(-part), name) - of(warm.slice(0, part), name)
   process.stdout.write(
-    `${samples.length} rounds of 5 tasks; growth from the first to the last quarter after ${WARM_MINUTES} minutes:\n`,
+    `${samples.length} rounds of 8 tasks, ${taken.pooled} of ${taken.tasks} from the pool; growth from the first to the last quarter after ${WARM_MINUTES} minutes:\n`,
   )
   // A heap breathes: what leaks grows by more than this in half an hour.
   record('soak-memory', growth('memory'), 10)
@@ -138,3 +155,6 @@ try {
   await home.close()
   rmSync(folder, { recursive: true, force: true })
 }
+const left = async () => (await containers()) + processes().length
+for (const end = Date.now() + LEFT_MS; (await left()) > 0 && Date.now() < end; ) await sleep(100)
+record('soak-left', await left(), 0)
