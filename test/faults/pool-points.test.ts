@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { engineRequest } from '../fixtures/engine-request.ts'
 import { rootfulEngines } from '../fixtures/engines.ts'
-import { aheadIn, poolFilled } from '../fixtures/pool-filled.ts'
+import { aheadIn, poolEmpty, poolFilled } from '../fixtures/pool-filled.ts'
 import { type Scene, scene } from '../fixtures/whole/scene.ts'
 
 /** While a sandbox is started ahead: its launch is the second one that comes to these points. */
@@ -30,7 +30,7 @@ const killed = ({ b }: Scene) =>
   wait('the supervisor did not come to that point', () => existsSync(join(b.home, 'fault')))
 /** The one that waits, when its worker has said so. */
 const filled = async ({ b }: Scene): Promise<string> => (await poolFilled(b.home, 1))[0] ?? ''
-const noneAhead = (s: Scene) => wait('some are left', () => aheadIn(s.b.home).length === 0)
+const noneAhead = (s: Scene) => poolEmpty(s.b.home)
 
 describe.concurrent.each(rootfulEngines())(
   'killed at a point of a sandbox that is started ahead on $name',

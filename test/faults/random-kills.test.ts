@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { rootfulEngines } from '../fixtures/engines.ts'
-import { planRound } from '../fixtures/random-kills/plan-round.ts'
+import { planPoolRound, planRound } from '../fixtures/random-kills/plan-round.ts'
 import { type Counts, playRound } from '../fixtures/random-kills/play-round.ts'
 
 const SEED = Number(process.env['BERTH_FAULT_SEED'] ?? 4711)
@@ -12,20 +12,24 @@ const rounds = Array.from({ length: Math.ceil(KILLS / A_ROUND) }, (_, round) => 
   round,
   kills: Math.min(A_ROUND, KILLS - round * A_ROUND),
 }))
+/** One round in four is of the pool. */
+const poolRounds = rounds.filter(({ round }) => round % 4 === 0)
 const played: Counts[] = []
+let failed = 0
 
 afterAll(() => {
   const sum = (of: (counts: Counts) => number) => played.reduce((all, one) => all + of(one), 0)
   const told = [
     `seed ${SEED}`,
-    `${rounds.length} runs`,
+    `${played.length + failed} runs`,
     `${sum((one) => one.kills)} kills`,
     `${sum((one) => one.tasks)} tasks`,
+    `${sum((one) => one.pooled)} of them from the pool`,
     `${sum((one) => one.turns)} turns`,
     `${sum((one) => one.events)} events`,
     `${sum((one) => one.recovered)} tasks recovered from the middle of a turn`,
     `${sum((one) => one.unanswered)} commands unanswered`,
-    `${rounds.length - played.length} failures`,
+    `${failed} failures`,
   ]
   process.stdout.write(`random kills: ${told.join(', ')}\n`)
 })
@@ -40,18 +44,26 @@ test('the same seed gives the same instants, another one others', () => {
 
 describe.concurrent.each(engines)(`killed at random instants under load on $name, seed ${SEED}`, (engine) => {
   const own = rounds.filter(({ round }) => engines[round % engines.length]?.name === engine.name)
+  const steps = [
+    ...own.map(({ round, kills }) => ({ name: `round ${round}`, plan: planRound(SEED, round, kills) })),
+    ...poolRounds.map(({ round, kills }) => ({
+      name: `round ${round} of the pool`,
+      plan: planPoolRound(SEED, round, kills),
+    })),
+  ]
   // One after the other on an engine, the engines side by side.
   test(
-    'every task comes to its true end, nothing comes twice, nothing is left',
+    'every task comes to its true end, nothing comes twice, nothing is left, nor of what was started ahead',
     async () => {
       const failures: unknown[] = []
-      for (const { round, kills } of own) {
+      for (const { name, plan } of steps) {
         try {
-          played.push(await playRound(engine, planRound(SEED, round, kills)))
+          played.push(await playRound(engine, plan))
         } catch (error) {
-          failures.push(new Error(`seed ${SEED}, round ${round}`, { cause: error }))
+          failures.push(new Error(`seed ${SEED}, ${name}`, { cause: error }))
         }
       }
+      failed += failures.length
       if (failures.length > 0)
         throw failures.length === 1 ? failures[0] : new AggregateError(failures, 'some rounds failed')
     },
