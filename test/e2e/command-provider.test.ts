@@ -1,13 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Berth, berth } from '../fixtures/berth.ts'
+import { describe, expect, test } from 'vitest'
 import { rootfulEngines } from '../fixtures/engines.ts'
 import type { Scenario } from '../fixtures/model-server/scenario.ts'
-import { type ModelServer, startModelServer } from '../fixtures/model-server/start-model-server.ts'
 import { git } from '../fixtures/remotes/git.ts'
-import type { Remote } from '../fixtures/remotes/remote.ts'
-import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
+import { testBench } from '../fixtures/test-bench.ts'
 import { taskOf } from '../fixtures/workshop.ts'
 
 const AGENTS = join(import.meta.dirname, '../fixtures/agents')
@@ -17,33 +14,21 @@ const KEY = 'key-of-the-scripted-agent'
 const engines = rootfulEngines()
 
 describe.each(engines)('an agent of the config file on $name', ({ flag, name }) => {
-  let b: Berth
-  let model: ModelServer
-  let remote: Remote
-  beforeAll(async () => {
-    b = berth({ env: { SCRIPTED_API_KEY: KEY } })
-    model = await startModelServer()
-    remote = await startFileRemote()
-  })
-  afterAll(async () => {
-    await b.close()
-    await model.close()
-    await remote.close()
-  })
+  const t = testBench('file', () => ({ berth: { env: { SCRIPTED_API_KEY: KEY } } }))
 
-  const configure = (toml: string) => writeFileSync(join(b.home, 'config.toml'), toml)
+  const configure = (toml: string) => writeFileSync(join(t.b.home, 'config.toml'), toml)
   /** Without tools of its own it is known by its messages alone. */
-  const load = (scenario: Scenario) => model.load({ key: KEY, ...scenario })
+  const load = (scenario: Scenario) => t.model.load({ key: KEY, ...scenario })
   const run = async (...args: readonly string[]) => {
-    const repository = ['--repo', remote.url, '--branch', 'main', '--volume', `${AGENTS}:/agents:ro`]
-    const ran = await b.run([
+    const repository = ['--repo', t.remote.url, '--branch', 'main', '--volume', `${AGENTS}:/agents:ro`]
+    const ran = await t.b.run([
       'run',
       '--engine',
       flag,
       '--agent',
       'scripted',
       '--base-url',
-      `${model.url}/v1`,
+      `${t.model.url}/v1`,
       ...repository,
       ...(args.includes('--') ? args : [...args, 'first prompt']),
     ])
@@ -61,25 +46,25 @@ describe.each(engines)('an agent of the config file on $name', ({ flag, name }) 
     })
     const ran = await run('--model', 'tiny')
     expect(ran.code, ran.stderr).toBe(0)
-    const first = await b.status(ran.id)
+    const first = await t.b.status(ran.id)
     expect(first).toMatchObject({
       state: 'done',
       provider: { id: 'scripted', version: null, model: 'tiny' },
       usage: { inputTokens: 140, outputTokens: 14 },
     })
-    expect(git(remote.bare, ['show', `berth/${ran.id}:one.txt`])).toBe('one')
-    const ends = (await b.events(ran.id)).filter((event) => event.type === 'agent.tool.end')
+    expect(git(t.remote.bare, ['show', `berth/${ran.id}:one.txt`])).toBe('one')
+    const ends = (await t.b.events(ran.id)).filter((event) => event.type === 'agent.tool.end')
     expect(ends).toMatchObject([{ name: 'bash', ok: false, exitCode: 3 }])
 
     // What becomes of the table is not for a task that has one.
     configure('')
     load({ after: { contains: 'first prompt', text: 'I saw it.' } })
-    await b.run(['send', ran.id, 'second prompt'])
-    expect((await b.run(['wait', ran.id])).code).toBe(0)
-    const record = await b.status(ran.id)
+    await t.b.run(['send', ran.id, 'second prompt'])
+    expect((await t.b.run(['wait', ran.id])).code).toBe(0)
+    const record = await t.b.status(ran.id)
     expect(record.session).toBe(first.session)
     expect(record.session).toMatch(/^s-/)
-    expect(model.requests.at(-1)).toMatchObject({ model: 'tiny', last: 'second prompt', messages: 5 })
+    expect(t.model.requests.at(-1)).toMatchObject({ model: 'tiny', last: 'second prompt', messages: 5 })
     expect((await run()).stderr).toContain('known: codex, claude, gemini, opencode')
   })
 
@@ -97,8 +82,8 @@ describe.each(engines)('an agent of the config file on $name', ({ flag, name }) 
     const ran = await run()
     expect(ran.code, ran.stderr).toBe(0)
     expect(ran.stdout).toContain('plain words')
-    expect(model.requests.at(-1)?.last).toBe('first prompt')
-    expect(readFileSync(join(b.home, 'tasks', ran.id, 'events.jsonl'), 'utf8')).not.toContain(KEY)
+    expect(t.model.requests.at(-1)?.last).toBe('first prompt')
+    expect(readFileSync(join(t.b.home, 'tasks', ran.id, 'events.jsonl'), 'utf8')).not.toContain(KEY)
   })
 
   test('failures have their class: by the gateway, by exit code, by words', async () => {
@@ -107,7 +92,7 @@ describe.each(engines)('an agent of the config file on $name', ({ flag, name }) 
       load(scenario)
       const { id, stderr } = await run(...flags)
       expect(id, stderr).not.toBe('')
-      return (await b.status(id)).outcome
+      return (await t.b.status(id)).outcome
     }
     expect(await outcome({ key: 'another' })).toMatchObject({ result: 'failed', class: 'auth' })
     const limited = { after: { status: 429, error: { message: 'slow down' } } }
@@ -131,7 +116,7 @@ describe.each(engines)('an agent of the config file on $name', ({ flag, name }) 
     const ran = await run('--name', 'unfit')
     expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('it needs registry.example') })
     expect(ran.stderr).toContain('--policy open')
-    expect((await b.run(['status', 'unfit'])).code).toBe(2)
+    expect((await t.b.run(['status', 'unfit'])).code).toBe(2)
     expect((await run('--policy', 'open')).code).toBe(0)
   })
 
@@ -151,11 +136,11 @@ describe.each(engines)('an agent of the config file on $name', ({ flag, name }) 
     ['command = ["x"]\nhosts = ["https://a.example"]', 'not the name of a host', 3],
   ] as const)('%s: one error with file and line, before anything is made', async (body, words, line) => {
     configure(`[providers.bad]\n${body}\n`)
-    const before = (await b.json<{ tasks: unknown[] }>(['ls', '-a'])).tasks.length
+    const before = (await t.b.json<{ tasks: unknown[] }>(['ls', '-a'])).tasks.length
     const ran = await run()
     expect(ran.code).toBe(2)
     expect(ran.stderr).toContain(`config.toml:${line}: providers.bad`)
     expect(ran.stderr).toContain(words)
-    expect((await b.json<{ tasks: unknown[] }>(['ls', '-a'])).tasks).toHaveLength(before)
+    expect((await t.b.json<{ tasks: unknown[] }>(['ls', '-a'])).tasks).toHaveLength(before)
   })
 })

@@ -1,59 +1,44 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { GatewayLine } from '../../src/egress/egress.ts'
 import { logFolder } from '../../src/egress/protocol.ts'
-import { type Berth, berth } from '../fixtures/berth.ts'
 import { rootfulEngines } from '../fixtures/engines.ts'
 import type { Scenario } from '../fixtures/model-server/scenario.ts'
-import { type ModelServer, startModelServer } from '../fixtures/model-server/start-model-server.ts'
 import { git } from '../fixtures/remotes/git.ts'
-import type { Remote } from '../fixtures/remotes/remote.ts'
-import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
+import { testBench } from '../fixtures/test-bench.ts'
 import { KEY } from '../fixtures/workshop.ts'
 
 describe.each(rootfulEngines())('opencode on $name', ({ flag, name }) => {
-  let b: Berth
-  let model: ModelServer
-  let remote: Remote
+  const t = testBench('file', () => ({ berth: { env: { ANTHROPIC_API_KEY: 'sk-another-key' } } }))
   let names = 0
-  beforeAll(async () => {
-    b = berth({ env: { ANTHROPIC_API_KEY: 'sk-another-key' } })
-    model = await startModelServer()
-    remote = await startFileRemote()
-  })
-  afterAll(async () => {
-    await b.close()
-    await model.close()
-    await remote.close()
-  })
   const start = async (scenario: Scenario, ...flags: readonly string[]) => {
     names += 1
     const path = `case-${names}`
-    model.load({ key: KEY, ...scenario }, path)
-    const ran = await b.run([
+    t.model.load({ key: KEY, ...scenario }, path)
+    const ran = await t.b.run([
       'start',
       '--engine',
       flag,
       '--repo',
-      remote.url,
+      t.remote.url,
       '--branch',
       'main',
       '--agent',
       'opencode',
       '--base-url',
-      `${model.url}/s/${path}/v1`,
+      `${t.model.url}/s/${path}/v1`,
       ...flags,
       'first prompt',
     ])
     expect(ran.stderr).toBe('')
-    return { id: ran.stdout.trim(), asked: () => model.requests.filter((one) => one.scenario === path) }
+    return { id: ran.stdout.trim(), asked: () => t.model.requests.filter((one) => one.scenario === path) }
   }
-  const wait = async (id: string) => (await b.run(['wait', id])).code
+  const wait = async (id: string) => (await t.b.run(['wait', id])).code
   /** What the gateway was asked for by this task. */
   const audit = (id: string): readonly GatewayLine[] =>
-    readdirSync(logFolder(b.home)).flatMap((file) =>
-      readFileSync(join(logFolder(b.home), file), 'utf8')
+    readdirSync(logFolder(t.b.home)).flatMap((file) =>
+      readFileSync(join(logFolder(t.b.home), file), 'utf8')
         .split('\n')
         .filter((line) => line.includes(id))
         .map((line) => JSON.parse(line) as GatewayLine),
@@ -68,19 +53,19 @@ describe.each(rootfulEngines())('opencode on $name', ({ flag, name }) => {
     ]
     const { id, asked } = await start({ steps })
     expect(await wait(id)).toBe(0)
-    const first = await b.status(id)
+    const first = await t.b.status(id)
     expect(first).toMatchObject({
       state: 'done',
       provider: { id: 'opencode', version: '1.18.33' },
       usage: { inputTokens: 220, cachedTokens: 140, outputTokens: 12 },
     })
-    expect(git(remote.bare, ['show', `berth/${id}:one.txt`])).toBe('one')
-    await b.run(['send', id, 'second prompt'])
+    expect(git(t.remote.bare, ['show', `berth/${id}:one.txt`])).toBe('one')
+    await t.b.run(['send', id, 'second prompt'])
     expect(await wait(id)).toBe(0)
-    const record = await b.status(id)
+    const record = await t.b.status(id)
     expect(record.session).toMatch(/^ses_/)
     expect(record.session).toBe(first.session)
-    const events = await b.events(id)
+    const events = await t.b.events(id)
     expect(new Set(events.flatMap((event) => (event.type === 'container.created' ? [event.id] : []))).size).toBe(2)
     expect(events.findLast((event) => event.type === 'agent.tool.end')).toMatchObject({
       name: 'shell',
@@ -88,7 +73,7 @@ describe.each(rootfulEngines())('opencode on $name', ({ flag, name }) => {
       exitCode: 3,
       output: 'one\n',
     })
-    expect(git(remote.bare, ['show', `berth/${id}:two.txt`])).toBe('two')
+    expect(git(t.remote.bare, ['show', `berth/${id}:two.txt`])).toBe('two')
     expect(asked().map((one) => one.model)).toEqual(['default', 'default', 'default', 'default'])
     expect(JSON.stringify(events)).not.toContain(KEY)
   })
@@ -123,24 +108,24 @@ describe.each(rootfulEngines())('opencode on $name', ({ flag, name }) => {
       steps: [{ text: 'running', shell: 'echo x > begun; sleep 700' }],
       after: { text: 'fine' },
     })
-    await b.until(id, (event) => event.type === 'agent.message')
-    await b.run(['stop', id])
-    const stopped = await b.status(id)
+    await t.b.until(id, (event) => event.type === 'agent.message')
+    await t.b.run(['stop', id])
+    const stopped = await t.b.status(id)
     expect(stopped).toMatchObject({ state: 'stopped', session: expect.stringMatching(/^ses_/) })
-    expect((await b.run(['resume', id])).code).toBe(0)
+    expect((await t.b.run(['resume', id])).code).toBe(0)
     expect(await wait(id)).toBe(0)
-    expect(await b.status(id)).toMatchObject({ state: 'done', session: stopped.session })
+    expect(await t.b.status(id)).toMatchObject({ state: 'done', session: stopped.session })
   })
 
   test('stopped while the model is silent: the session is known all the same', async () => {
     const { id, asked } = await start({ steps: [{ hang: 'head' }], after: { text: 'fine' } })
     await expect.poll(() => asked().length, { timeout: 60_000 }).toBe(1)
-    await b.run(['stop', id])
-    const stopped = await b.status(id)
+    await t.b.run(['stop', id])
+    const stopped = await t.b.status(id)
     expect(stopped).toMatchObject({ state: 'stopped', session: expect.stringMatching(/^ses_/) })
-    await b.run(['send', id, 'go on'])
+    await t.b.run(['send', id, 'go on'])
     expect(await wait(id)).toBe(0)
-    expect(await b.status(id)).toMatchObject({ state: 'done', session: stopped.session })
+    expect(await t.b.status(id)).toMatchObject({ state: 'done', session: stopped.session })
     expect(asked().at(-1)?.messages).toBeGreaterThan(2)
   })
 
@@ -148,7 +133,7 @@ describe.each(rootfulEngines())('opencode on $name', ({ flag, name }) => {
     const overflow = { code: 'context_length_exceeded', message: "This model's maximum context length is 9 tokens." }
     const { id } = await start({ after: { status: 400, error: overflow }, side: { text: 'a summary' } })
     expect(await wait(id)).toBe(1)
-    expect(await b.status(id)).toMatchObject({
+    expect(await t.b.status(id)).toMatchObject({
       outcome: { result: 'failed', class: 'context' },
       reason: expect.stringContaining('maximum context length'),
     })
@@ -156,7 +141,7 @@ describe.each(rootfulEngines())('opencode on $name', ({ flag, name }) => {
 
   test('the model names its provider, and with it the key', async () => {
     const dry = (...args: readonly string[]) =>
-      b.run(['run', '--dry-run', '--engine', flag, '--agent', 'opencode', ...args, 'hello'])
+      t.b.run(['run', '--dry-run', '--engine', flag, '--agent', 'opencode', ...args, 'hello'])
     expect((await dry('--model', 'anthropic/claude-sonnet-5')).stdout).toContain(
       'https://api.anthropic.com/v1, key env:ANTHROPIC_API_KEY',
     )

@@ -1,45 +1,30 @@
 import { execFileSync } from 'node:child_process'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Event } from '../../src/domain/event.ts'
-import { type Berth, berth } from '../fixtures/berth.ts'
 import { rootfulEngines, type TestEngine } from '../fixtures/engines.ts'
 import type { Scenario } from '../fixtures/model-server/scenario.ts'
-import { type ModelServer, startModelServer } from '../fixtures/model-server/start-model-server.ts'
 import { git } from '../fixtures/remotes/git.ts'
-import type { Remote } from '../fixtures/remotes/remote.ts'
-import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
+import { testBench } from '../fixtures/test-bench.ts'
 
 /** A shell's way to the process ids of the agent and of the worker above it. */
 const PIDS = `agent=$(for p in /proc/[0-9]*; do [ "$(cat $p/comm)" = codex ] && echo \${p#/proc/}; done 2>/dev/null | head -1)
 worker=$(awk '/^PPid/ { print $2 }' /proc/$agent/status)`
 
 const bench = (engine: TestEngine) => {
-  let b: Berth
-  let model: ModelServer
-  let remote: Remote
+  const t = testBench('file')
   let names = 0
-  beforeAll(async () => {
-    b = berth()
-    model = await startModelServer()
-    remote = await startFileRemote()
-  })
-  afterAll(async () => {
-    await b.close()
-    await model.close()
-    await remote.close()
-  })
   /** The end of a task that goes by this script, started in the background and looked at when it is over. */
   const begin = async (scenario: Scenario, flags: readonly string[] = []) => {
     names += 1
     const name = `case-${names}`
-    model.load(scenario, name)
-    const repository = ['--repo', remote.url, '--branch', 'main']
-    const ran = await b.run([
+    t.model.load(scenario, name)
+    const repository = ['--repo', t.remote.url, '--branch', 'main']
+    const ran = await t.b.run([
       'start',
       '--engine',
       engine.flag,
       '--base-url',
-      `${model.url}/s/${name}/v1`,
+      `${t.model.url}/s/${name}/v1`,
       ...repository,
       ...flags,
       'do it',
@@ -47,15 +32,15 @@ const bench = (engine: TestEngine) => {
     expect(ran, ran.stderr).toMatchObject({ code: 0 })
     const id = ran.stdout.trim()
     const over = async () => {
-      const { code } = await b.run(['wait', id])
-      const events = await b.events(id)
+      const { code } = await t.b.run(['wait', id])
+      const events = await t.b.events(id)
       expect(events.map((event) => event.seq)).toEqual(events.map((_, i) => i + 1))
-      return { id, code, events, record: await b.status(id) }
+      return { id, code, events, record: await t.b.status(id) }
     }
     /** Until the model has been asked: before that, codex lets an interrupt pass. */
     const asked = () =>
-      expect.poll(() => model.requests.some((entry) => entry.scenario === name), { timeout: 30_000 }).toBe(true)
-    return { id, over, asked, until: (wanted: (event: Event) => boolean) => b.until(id, wanted) }
+      expect.poll(() => t.model.requests.some((entry) => entry.scenario === name), { timeout: 30_000 }).toBe(true)
+    return { id, over, asked, until: (wanted: (event: Event) => boolean) => t.b.until(id, wanted) }
   }
   const run = async (scenario: Scenario, flags?: readonly string[]) => (await begin(scenario, flags)).over()
   const toolStarted = (event: Event) => event.type === 'agent.tool.start'
@@ -75,13 +60,13 @@ const bench = (engine: TestEngine) => {
     containers,
     madeFile,
     get b() {
-      return b
+      return t.b
     },
     get model() {
-      return model
+      return t.model
     },
     get remote() {
-      return remote
+      return t.remote
     },
   }
 }
