@@ -35,8 +35,8 @@ test('who is told of a state finds it in task.json, and the plan of that turn be
   const read = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8'))
   const seen: string[] = []
   const following = (async () => {
-    for await (const lines of live.journal.follow(0, {}, AbortSignal.timeout(5000)))
-      for (const event of eventsIn('', lines)) {
+    for await (const { bytes } of live.journal.follow(0, {}, AbortSignal.timeout(5000)))
+      for (const event of eventsIn('', bytes)) {
         const { state, turns } = read('task.json') as TaskRecord
         seen.push(`${event.type} ${state} ${turns.length}`)
       }

@@ -3,7 +3,7 @@ import type { Event } from '../domain/event.ts'
 import { firstLines, rangeOf, sift, type Wanted } from '../domain/event-line.ts'
 import { KEPT, type KeptType } from '../domain/kept-events.ts'
 import { FINAL } from '../domain/task.ts'
-import type { JournalReader } from '../store/store.ts'
+import type { JournalReader, Lines } from '../store/store.ts'
 import type { Deps } from './deps.ts'
 import type { LiveTask } from './live-task.ts'
 import type { Tasks } from './tasks.ts'
@@ -33,14 +33,15 @@ const lastEnd = (journal: JournalReader): number => {
 }
 
 /** A live task's lines up to its final state. */
-async function* untilOver(live: LiveTask, after: number, wanted: Wanted, signal: AbortSignal): AsyncGenerator<Buffer> {
+async function* untilOver(live: LiveTask, after: number, wanted: Wanted, signal: AbortSignal): AsyncGenerator<Lines> {
   const { journal } = live
-  for await (const bytes of journal.follow(after, wanted, signal)) {
+  for await (const lines of journal.follow(after, wanted, signal)) {
+    const { bytes } = lines
     const [first, last] = rangeOf(journal.path, bytes)
     // The end of an earlier turn is not the last one where that is over too.
     const end = FINAL.has(live.record.state) ? lastEnd(journal) : 0
     const isLast = end >= first && end <= last
-    yield isLast ? bytes.subarray(0, firstLines(bytes, end - first + 1).length) : bytes
+    yield isLast ? { ...lines, bytes: bytes.subarray(0, firstLines(bytes, end - first + 1).length) } : lines
     if (isLast) return
   }
 }
@@ -67,11 +68,11 @@ async function* forever(input: Input, path: string, begin: number) {
     const { changed, end } = nextChange(input)
     try {
       const live = tasks.live(id)
-      for await (const bytes of live === undefined
+      for await (const lines of live === undefined
         ? deps.reader(path).lines(after, asked)
         : live.journal.follow(after, asked, signal)) {
-        after = rangeOf(path, bytes)[1]
-        yield bytes
+        after = rangeOf(path, lines.bytes)[1]
+        yield lines
       }
       if (tasks.live(id) === undefined) await changed
     } finally {
@@ -94,7 +95,7 @@ const found = (journal: JournalReader, asked: EventsAsked): readonly Event[] | u
   return tail === undefined ? events : events.slice(Math.max(0, events.length - tail))
 }
 
-async function* linesOf(input: Input): AsyncGenerator<Buffer> {
+async function* linesOf(input: Input): AsyncGenerator<Lines> {
   const { deps, tasks, id, asked, signal } = input
   const path = `${tasks.folderOf(id)}/events.jsonl`
   const live = tasks.live(id)
@@ -103,7 +104,7 @@ async function* linesOf(input: Input): AsyncGenerator<Buffer> {
   let after = asked.after
   if (known !== undefined) {
     after = Math.max(after, journal.tail(0, {}))
-    for (const event of known) yield Buffer.from(`${JSON.stringify(event)}\n`)
+    for (const event of known) yield { bytes: Buffer.from(`${JSON.stringify(event)}\n`), wanted: true }
   } else if (asked.tail !== undefined) after = Math.max(after, journal.tail(asked.tail, asked))
   if (asked.follow === 'forever') return yield* forever(input, path, after)
   const isOver = live !== undefined && FINAL.has(live.record.state) && lastEnd(journal) <= after
@@ -111,10 +112,13 @@ async function* linesOf(input: Input): AsyncGenerator<Buffer> {
   else yield* untilOver(live, after, asked, signal)
 }
 
-/** A task's events as the lines of its journal, as many at a time as there are; no faster than they are taken. */
+/**
+ * A task's events as the lines of its journal, as many at a time as there are; no faster than they are taken, and good
+ * until the next are asked for.
+ */
 export async function* taskEvents(input: Input): AsyncGenerator<Buffer> {
-  for await (const bytes of linesOf(input)) {
-    const wanted = sift(bytes, input.asked)
-    if (wanted.length > 0) yield wanted
+  for await (const { bytes, wanted } of linesOf(input)) {
+    const asked = wanted ? bytes : sift(bytes, input.asked)
+    if (asked.length > 0) yield asked
   }
 }

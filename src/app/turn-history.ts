@@ -52,7 +52,7 @@ const positionOf = ({ journal }: LiveTask, turn: number, begun: number): TurnHis
   for (let count = LOOKED_AT; ; count *= 10) {
     const after = Math.max(begun, journal.tail(count, { turn }))
     let position: TurnHistory['position'] = null
-    for (const bytes of journal.lines(after, { turn }))
+    for (const { bytes } of journal.lines(after, { turn }))
       for (const event of eventsIn(journal.path, sift(bytes, { turn })))
         if ('from' in event && event.from !== undefined) position = laterPosition(position, event.from)
     if (position !== null || after === begun) return position

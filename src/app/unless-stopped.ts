@@ -13,7 +13,7 @@ export const unlessStopped = async <T>(
   const over = new AbortController()
   const either = AbortSignal.any([signal, over.signal])
   const stopped = async (): Promise<never> => {
-    for await (const bytes of live.journal.follow(live.journal.seq, {}, either))
+    for await (const { bytes } of live.journal.follow(live.journal.seq, {}, either))
       for (const event of eventsIn(live.journal.path, sift(bytes, STOP)))
         if (event.type === 'stop.requested') throw new Error(event.reason)
     return await new Promise<never>(() => {})

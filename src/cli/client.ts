@@ -6,6 +6,7 @@ import type { Event } from '../domain/event.ts'
 import { EVENT_LINES, eventsIn, rangeOf } from '../domain/event-line.ts'
 import { callerOf } from './caller.ts'
 import type { Context } from './context.ts'
+import { type LineStream, lineStream } from './line-stream.ts'
 import { startSupervisor } from './start-supervisor.ts'
 
 type Call = {
@@ -58,18 +59,6 @@ const errorOf = async (message: IncomingMessage): Promise<BerthError> => {
     return problemError(JSON.parse(text) as Problem)
   } catch {
     return new BerthError('internal', `the supervisor answered ${message.statusCode}: ${text.slice(0, 200)}`)
-  }
-}
-
-/** Whole lines of an answer, as many at a time as have come. */
-async function* wholeLines(message: IncomingMessage): AsyncGenerator<Buffer> {
-  let rest: Buffer[] = []
-  for await (const piece of message) {
-    const bytes = piece as Buffer
-    const end = bytes.lastIndexOf('\n') + 1
-    if (end > 0) yield rest.length === 0 ? bytes.subarray(0, end) : Buffer.concat([...rest, bytes.subarray(0, end)])
-    if (end > 0) rest = []
-    if (end < bytes.length) rest.push(bytes.subarray(end))
   }
 }
 
@@ -127,23 +116,36 @@ export const client = (context: Context) => {
     if ((message.statusCode ?? 500) >= 400) throw await errorOf(message)
     return message
   }
+  /** Throws where there is none, when a supervisor is there again that may have one. */
+  const openLines = async (path: string, signal: AbortSignal | undefined): Promise<LineStream> => {
+    const headers = { 'x-berth-build': settled ? '*' : context.build, accept: EVENT_LINES }
+    const stream = await lineStream({ socketPath: socket, path, headers, signal }).catch(() => undefined)
+    if (stream?.status === 200) {
+      settled = true
+      if (/^x-berth-wants-world:/im.test(stream.head)) await bringWorld()
+      return stream
+    }
+    stream?.close()
+    // What is wrong is told in the usual way, and who is absent is started.
+    ;(await answer({ method: 'GET', path, headers: { accept: EVENT_LINES }, signal })).destroy()
+    throw new Error('the supervisor gave no lines')
+  }
   /**
-   * The lines of a task's events, as many at a time as have come; a lost supervisor is started again and the stream goes
-   * on behind the last number.
+   * The lines of a task's events, as many at a time as have come, good until the next are asked for; a lost supervisor is
+   * started again and the stream goes on behind the last number.
    */
   async function* eventLines(id: string, query: EventQuery, signal?: AbortSignal): AsyncGenerator<Buffer> {
     let last: number | null = null
     for (let lost = 0; ; ) {
       let ended = false
       try {
-        const path = eventsPath(id, query, last)
-        const message = await answer({ method: 'GET', path, headers: { accept: EVENT_LINES }, signal })
-        for await (const lines of wholeLines(message)) {
+        const stream = await openLines(eventsPath(id, query, last), signal)
+        for await (const lines of stream.lines) {
           last = rangeOf(id, lines)[1]
           lost = 0
           yield lines
         }
-        ended = message.complete
+        ended = true
       } catch (error) {
         if (signal?.aborted || error instanceof BerthError || lost > 5) throw error
       }

@@ -1,3 +1,5 @@
+import type { ServerResponse } from 'node:http'
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { Hono } from 'hono'
 import {
   API_VERSION,
@@ -23,9 +25,11 @@ import { nameAndValue } from '../std/name-and-value.ts'
 import { isUsageKey, USAGE_KEYS } from '../views/usage-report.ts'
 import { begun } from './begun.ts'
 import { bodyOf } from './body-of.ts'
-import { eventStream } from './event-stream.ts'
 import { eventsQuery } from './events-query.ts'
 import { problem } from './problem.ts'
+import { sendEvents } from './send-events.ts'
+
+const WANTS_WORLD = 'x-berth-wants-world'
 
 const listFilter = (query: URLSearchParams) => {
   const asked = (query.get('state') ?? '').split(',').filter((state) => state !== '')
@@ -65,6 +69,9 @@ const turnOf = (text: string): number => {
   return Number(text)
 }
 
+/** Node's own answer, for what is written to it without a stream of the web's around it. */
+type Env = { readonly Bindings: { readonly outgoing: ServerResponse } }
+
 /** The HTTP API over the use cases. No handler decides anything. */
 export const makeApp = (input: {
   readonly use: UseCases
@@ -74,14 +81,14 @@ export const makeApp = (input: {
   readonly touch: () => () => void
   /** True while a task waits for a caller's environment. */
   readonly wantsWorld: () => boolean
-}): Hono => {
+}): Hono<Env> => {
   const { use } = input
-  const app = new Hono()
+  const app = new Hono<Env>()
   app.use(async (c, next) => {
     const release = input.touch()
     try {
       await next()
-      if (input.wantsWorld()) c.res.headers.set('x-berth-wants-world', '1')
+      if (input.wantsWorld()) c.res.headers.set(WANTS_WORLD, '1')
     } finally {
       release()
     }
@@ -129,10 +136,18 @@ export const makeApp = (input: {
   app.get(ROUTES.container.path, async (c) => c.json(await use.container(c.req.param('id'), c.req.raw.signal)))
   app.get(ROUTES.events.path, (c) => {
     // Asked before the stream begins, where an unknown task can still be told.
-    use.task(c.req.param('id'))
+    const [id, { path }] = [c.req.param('id'), c.req]
+    use.task(id)
     const asked = eventsQuery(new URL(c.req.url).searchParams, c.req.header('last-event-id'))
     const format = c.req.header('accept') === EVENT_LINES ? 'lines' : 'sse'
-    return eventStream(use.events(c.req.param('id'), asked, c.req.raw.signal), format, input.touch())
+    const { outgoing } = c.env
+    const release = input.touch()
+    if (input.wantsWorld()) outgoing.setHeader(WANTS_WORLD, '1')
+    sendEvents({ events: (signal) => use.events(id, asked, signal), format, to: outgoing })
+      .catch((error: Error) => input.log({ level: 'error', msg: 'events', path, error: error.stack }))
+      .finally(release)
+    // A copy: its head may be added to.
+    return RESPONSE_ALREADY_SENT.clone()
   })
   app.get(
     ROUTES.output.path,

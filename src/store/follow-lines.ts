@@ -1,8 +1,9 @@
 import { closeSync, openSync } from 'node:fs'
-import type { Wanted } from '../domain/event-line.ts'
+import { ofAll, type Wanted } from '../domain/event-line.ts'
 import type { JournalIndex } from './journal-index.ts'
 import { type Piece, pieces } from './journal-lines.ts'
 import { linesAfter, without } from './read-journal.ts'
+import type { Lines } from './store.ts'
 
 /** A journal that is being written. */
 export type Growing = {
@@ -48,14 +49,14 @@ export async function* followLines(
   after: number,
   wanted: Wanted,
   signal: AbortSignal,
-): AsyncGenerator<Buffer> {
+): AsyncGenerator<Lines> {
   using own = lazily(journal.path)
   let place = journal.size
   let skip = Math.max(0, after - journal.seq)
   if (after < journal.seq) {
     const source = { fd: own.fd, size: place, index: () => journal.index(own.fd) }
-    for (const { bytes } of linesAfter(source, after, wanted)) {
-      yield bytes
+    for (const lines of linesAfter(source, after, wanted)) {
+      yield lines
       if (signal.aborted) return
     }
   }
@@ -67,7 +68,7 @@ export async function* followLines(
       place += bytes.length
       const rest = without(bytes, skip)
       skip = rest.left
-      if (rest.bytes.length > 0) yield rest.bytes
+      if (rest.bytes.length > 0) yield { bytes: rest.bytes, wanted: ofAll(wanted) }
       if (signal.aborted) return
     }
     if (place < journal.size) continue

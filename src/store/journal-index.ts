@@ -11,6 +11,8 @@ const SAVED_BYTES = 4 * BLOCK_BYTES
 const BETWEEN_SAVES = 64 * BLOCK_BYTES
 /** What is no event is found by every look, and named by whoever reads it. */
 const DAMAGED = ''
+/** Behind all times. */
+const NEVER = '~'
 
 /** An event's line. */
 export type Place = {
@@ -20,11 +22,21 @@ export type Place = {
   readonly length: number
 }
 
-/** About a megabyte of lines: where they begin, how many events come before, the newest time and the turns in it. */
-type Block = { readonly offset: number; readonly events: number; newest: string; low: number; high: number }
+/** About a megabyte of lines: where they begin, how many events come before, the times and the turns in it. */
+type Block = {
+  readonly offset: number
+  readonly events: number
+  oldest: string
+  newest: string
+  low: number
+  high: number
+}
+
+/** Lines that lie together. `wanted`: all of them are, and none has to be looked at. */
+export type Part = { readonly span: Span; readonly wanted: boolean }
 
 type Saved = {
-  readonly v: 1
+  readonly v: 2
   readonly end: number
   readonly events: number
   readonly blocks: readonly Block[]
@@ -43,7 +55,7 @@ export const isIndexed = (path: string): boolean => existsSync(pathOf(path))
 
 /** True where these bytes of the journal are still those that were indexed. */
 const fits = (fd: number, { v, end, events }: Saved): boolean => {
-  if (v !== 1 || end > fstatSync(fd).size) return false
+  if (v !== 2 || end > fstatSync(fd).size) return false
   if (end === 0) return events === 0
   if (lineEnd(fd, end) !== end) return false
   for (const { bytes } of pieces(fd, [lineEnd(fd, end - 1), end]))
@@ -88,13 +100,14 @@ export const journalIndex = (path: string, opened: number) => {
     eachLine(bytes, (start, stop) => {
       const at = offset + start
       if (block === undefined || at >= block.offset + BLOCK_BYTES) {
-        block = { offset: at, events, newest: '', low: Number.MAX_SAFE_INTEGER, high: 0 }
+        block = { offset: at, events, oldest: NEVER, newest: '', low: Number.MAX_SAFE_INTEGER, high: 0 }
         blocks.push(block)
       }
       events += 1
       const event = known[line]
       line += 1
       const { at: time, type, turn } = (event && shortOf(event)) ?? headOf(bytes, start, stop) ?? NO_EVENT
+      if (time < block.oldest) block.oldest = time
       if (time > block.newest) block.newest = time
       // A line that tells no turn at its beginning may be of any.
       block.low = Math.min(block.low, turn ?? 0)
@@ -107,7 +120,7 @@ export const journalIndex = (path: string, opened: number) => {
   const save = () => {
     if (end < SAVED_BYTES || end === savedTo) return
     savedTo = end
-    const all: Saved = { v: 1, end, events, blocks, places, last: [...last.values()] }
+    const all: Saved = { v: 2, end, events, blocks, places, last: [...last.values()] }
     try {
       replaceFile(pathOf(path), JSON.stringify(all))
     } catch {
@@ -142,15 +155,17 @@ export const journalIndex = (path: string, opened: number) => {
       return { offset, skip: after - before }
     },
     /** The parts, from an offset on, that can hold what is wanted. */
-    spans(from: number, { since = '', turn }: Wanted): readonly Span[] {
-      const found: [number, number][] = []
-      for (const [at, block] of blocks.entries()) {
+    parts(from: number, asked: Wanted): readonly Part[] {
+      const { since = '', turn, types } = asked
+      const found: { span: readonly [number, number]; wanted: boolean }[] = []
+      for (const [at, { offset, oldest, newest, low, high }] of blocks.entries()) {
         const to = blocks[at + 1]?.offset ?? end
-        const [low, high] = [block.low, block.high]
-        if (to <= from || block.newest < since || (turn !== undefined && (turn < low || turn > high))) continue
+        if (to <= from || newest < since || (turn !== undefined && (turn < low || turn > high))) continue
+        const ofTurn = turn === undefined || (turn === low && turn === high)
+        const wanted = types === undefined && oldest >= since && ofTurn
         const before = found.at(-1)
-        if (before?.[1] === block.offset) before[1] = to
-        else found.push([Math.max(from, block.offset), to])
+        if (before?.span[1] === offset && before.wanted === wanted) before.span = [before.span[0], to]
+        else found.push({ span: [Math.max(from, offset), to], wanted })
       }
       return found
     },

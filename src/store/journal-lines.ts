@@ -23,23 +23,25 @@ export const lineEnd = (fd: number, limit: number): number => {
   return 0
 }
 
-/** The lines of a span, as many at a time as one read gives. It begins and ends where a line does. */
+/**
+ * The lines of a span, as many at a time as one read gives. It begins and ends where a line does. Each piece is good
+ * until the next is asked for, which is read into the same block.
+ */
 export function* pieces(fd: number, [from, to]: Span): Generator<Piece> {
-  let size = READ_BYTES
+  let block = Buffer.allocUnsafe(Math.min(READ_BYTES, to - from))
   for (let offset = from; offset < to; ) {
-    const buffer = Buffer.allocUnsafe(Math.min(size, to - offset))
-    const got = readSync(fd, buffer, 0, buffer.length, offset)
-    const whole = buffer.subarray(0, got).lastIndexOf(NEWLINE) + 1
+    const asked = Math.min(block.length, to - offset)
+    const got = readSync(fd, block, 0, asked, offset)
+    const whole = block.subarray(0, got).lastIndexOf(NEWLINE) + 1
     if (whole > 0) {
-      yield { bytes: buffer.subarray(0, whole), offset }
+      yield { bytes: block.subarray(0, whole), offset }
       offset += whole
-      size = READ_BYTES
-    } else if (got < buffer.length || buffer.length === to - offset) return
-    else size *= 2
+    } else if (got < asked || asked === to - offset) return
+    else block = Buffer.allocUnsafe(Math.min(2 * block.length, to - offset))
   }
 }
 
-/** As `pieces`, the last lines first; the lines of one piece stand in their order. */
+/** As `pieces`, the last lines first, each in a block of its own; the lines of one piece stand in their order. */
 export function* piecesBack(fd: number, [from, to]: Span): Generator<Piece> {
   let size = READ_BYTES
   for (let end = to; end > from; ) {

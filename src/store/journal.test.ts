@@ -6,6 +6,7 @@ import type { EventBody } from '../domain/event.ts'
 import { eventsIn } from '../domain/event-line.ts'
 import { openJournal } from './journal.ts'
 import { readJournal } from './read-journal.ts'
+import type { Lines } from './store.ts'
 
 let folder = ''
 const path = () => join(folder, 'events.jsonl')
@@ -49,8 +50,8 @@ test('a follower gets what is there and what comes, in order, and ends with the 
   const abort = new AbortController()
   const got: number[] = []
   const following = (async () => {
-    for await (const lines of journal.follow(0, {}, abort.signal)) {
-      got.push(...eventsIn(path(), lines).map(({ seq }) => seq))
+    for await (const { bytes } of journal.follow(0, {}, abort.signal)) {
+      got.push(...eventsIn(path(), bytes).map(({ seq }) => seq))
       if (got.at(-1) === 200) abort.abort()
     }
   })()
@@ -69,7 +70,7 @@ test('a closed journal takes nothing more, and a slow follower still gets all th
   const notes = Array.from({ length: 3000 }, () => note('x'.repeat(200)))
   journal.append(notes)
   const following = journal.follow(1000, {}, new AbortController().signal)[Symbol.asyncIterator]()
-  const numbers = (lines: Buffer) => eventsIn(path(), lines).map(({ seq }) => seq)
+  const numbers = ({ bytes }: Lines) => eventsIn(path(), bytes).map(({ seq }) => seq)
   const got = numbers((await following.next()).value)
   journal.close()
   for (let next = await following.next(); !next.done; next = await following.next()) got.push(...numbers(next.value))

@@ -64,8 +64,12 @@ const wants = (event: Event, { since = '', turn, types }: Wanted) =>
   (turn === undefined || ('turn' in event && event.turn === turn)) &&
   (types === undefined || types.has(event.type))
 const seqs = (events: Iterable<Event>) => [...events].map(({ seq }) => seq)
-const read = (journal: JournalReader, after: number, wanted: Wanted): number[] =>
-  [...journal.lines(after, wanted)].flatMap((bytes) => seqs(eventsIn('', sift(bytes, wanted))))
+const read = (journal: JournalReader, after: number, asked: Wanted): number[] => {
+  const found: number[] = []
+  for (const { bytes, wanted } of journal.lines(after, asked))
+    found.push(...seqs(eventsIn('', wanted ? bytes : sift(bytes, asked))))
+  return found
+}
 
 const QUESTIONS: readonly Wanted[] = [
   {},
@@ -117,6 +121,18 @@ test('every question has the answer that reading all of it gives', () => {
       }
       expect(journal.tail(0, wanted)).toBe(told.length)
     }
+})
+
+test('the inner parts of what is asked for are given as they lie, with nothing to be sifted out', () => {
+  const journal = long()
+  const sure = (asked: Wanted): readonly boolean[] => [
+    ...new Set([...journal.lines(0, asked)].map(({ wanted }) => wanted)),
+  ]
+  expect(sure({})).toEqual([true])
+  expect(sure({ since: '2026-01-01T00:05:00.000Z' })).toEqual([false, true])
+  expect(sure({ turn: 2 })).toEqual([false, true])
+  expect(sure({ types: new Set(['agent.output']) })).toEqual([false])
+  journal.close()
 })
 
 test('what a turn needs is found without reading what agents say, of that the last of each turn', () => {

@@ -2,9 +2,9 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import type { Event } from '../domain/event.ts'
 import { eachLine, eventOf, eventsIn, firstLines, ofAll, rangeOf, sift, type Wanted } from '../domain/event-line.ts'
 import type { KeptType } from '../domain/kept-events.ts'
-import { type JournalIndex, journalIndex } from './journal-index.ts'
-import { lineEnd, type Piece, pieces, piecesBack } from './journal-lines.ts'
-import type { JournalReader } from './store.ts'
+import { type JournalIndex, journalIndex, type Part } from './journal-index.ts'
+import { lineEnd, pieces, piecesBack } from './journal-lines.ts'
+import type { JournalReader, Lines } from './store.ts'
 
 /** An open file, how much of it counts, and where in it what is. */
 type Source = { readonly fd: number; readonly size: number; readonly index: () => JournalIndex }
@@ -16,17 +16,19 @@ export const without = (bytes: Buffer, lines: number): { readonly bytes: Buffer;
 }
 
 /** The lines after a number that can hold what is wanted. */
-export function* linesAfter({ fd, size, index }: Source, after: number, wanted: Wanted): Generator<Piece> {
+export function* linesAfter({ fd, size, index }: Source, after: number, wanted: Wanted): Generator<Lines> {
   const whole = after === 0 && wanted.since === undefined && wanted.turn === undefined
   const place = whole ? { offset: 0, skip: 0 } : index().behind(after)
-  const spans = whole ? [[0, size] as const] : index().spans(place.offset, wanted)
+  const parts: readonly Part[] = whole
+    ? [{ span: [0, size], wanted: ofAll(wanted) }]
+    : index().parts(place.offset, wanted)
   // Where the part that the number is in can hold nothing wanted, the others are behind it anyway.
-  let skip = spans[0]?.[0] === place.offset ? place.skip : 0
-  for (const span of spans)
-    for (const { bytes, offset } of pieces(fd, span)) {
-      const rest = without(bytes, skip)
-      skip = rest.left
-      if (rest.bytes.length > 0) yield { bytes: rest.bytes, offset: offset + bytes.length - rest.bytes.length }
+  let skip = parts[0]?.span[0] === place.offset ? place.skip : 0
+  for (const part of parts)
+    for (const piece of pieces(fd, part.span)) {
+      const { bytes, left } = without(piece.bytes, skip)
+      skip = left
+      if (bytes.length > 0) yield { bytes, wanted: part.wanted }
     }
 }
 
@@ -54,9 +56,9 @@ const tailOf = (path: string, { fd, index, size }: Source, count: number, wanted
   // Without a wish event n is line n.
   if (count === 0 || ofAll(wanted)) return Math.max(0, lastSeq(path, fd, size) - count)
   let left = count
-  for (const span of index().spans(0, wanted).toReversed())
-    for (const { bytes } of piecesBack(fd, span)) {
-      const fitting = sift(bytes, wanted)
+  for (const part of index().parts(0, wanted).toReversed())
+    for (const { bytes } of piecesBack(fd, part.span)) {
+      const fitting = part.wanted ? bytes : sift(bytes, wanted)
       const starts: number[] = []
       eachLine(fitting, (start) => {
         starts.push(start)
@@ -82,10 +84,7 @@ export const readerOf = (path: string, open: () => Source): JournalReader => {
     read: (after = 0) => withSource((source) => eventsAfter(path, source, after)),
     select: <T extends KeptType>(...types: readonly T[]) =>
       withSource((source) => selected(path, source, new Set(types))) as Iterable<Extract<Event, { type: T }>>,
-    lines: (after, wanted) =>
-      withSource(function* (source) {
-        for (const { bytes } of linesAfter(source, after, wanted)) yield bytes
-      }),
+    lines: (after, wanted) => withSource((source) => linesAfter(source, after, wanted)),
     tail: (count, wanted) => {
       for (const seq of withSource((source) => [tailOf(path, source, count, wanted)])) return seq
       return 0

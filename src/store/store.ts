@@ -43,6 +43,14 @@ export interface UsageLedger {
   read(): readonly UsedTask[]
 }
 
+/** Whole lines of a journal. */
+export type Lines = {
+  /** Good until the next are asked for: the block that they lie in is read into again. */
+  readonly bytes: Buffer
+  /** All of them are what was asked for; where not, others may be among them. */
+  readonly wanted: boolean
+}
+
 /** A task's events as they were written, by whoever; up to the last whole line. */
 export interface JournalReader {
   /** What is there now, after a sequence number. */
@@ -52,10 +60,10 @@ export interface JournalReader {
   /** The number behind which the last `count` of the wanted events begin. */
   tail(count: number, wanted: Wanted): number
   /**
-   * Whole lines after a sequence number, as bytes, as many at a time as one read gives. What is not wanted may be among
-   * them; the parts of a long journal that cannot hold what is wanted are passed over.
+   * Lines after a sequence number, as many at a time as one read gives. The parts of a long journal that cannot hold
+   * what is wanted are passed over.
    */
-  lines(after: number, wanted: Wanted): Iterable<Buffer>
+  lines(after: number, wanted: Wanted): Iterable<Lines>
 }
 
 /** A task's events: append-only, one writer, `seq` from 1 without holes. */
@@ -69,6 +77,6 @@ export interface Journal extends JournalReader {
   /** Resolves when all that was appended before is on the disk. */
   sync(): Promise<void>
   /** As `lines`, then what comes, until the signal or close. */
-  follow(after: number, wanted: Wanted, signal: AbortSignal): AsyncIterable<Buffer>
+  follow(after: number, wanted: Wanted, signal: AbortSignal): AsyncIterable<Lines>
   close(): void
 }
