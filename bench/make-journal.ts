@@ -1,12 +1,9 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { EventBody } from '../src/domain/event.ts'
-import { reduce } from '../src/domain/reduce.ts'
-import type { TaskRecord } from '../src/domain/task.ts'
 import type { Plan } from '../src/plan/plan.ts'
-import { newId } from '../src/std/id.ts'
-import { openJournal } from '../src/store/journal.ts'
 import { sqliteStore } from '../src/store/sqlite.ts'
+import { openTask } from './open-task.ts'
 
 const BATCH = 400
 const BATCH_MS = 1000
@@ -62,31 +59,17 @@ export const makeJournal = async (input: {
 }): Promise<LongJournal> => {
   const { state, plan, bytes } = input
   mkdirSync(state, { recursive: true, mode: 0o700 })
-  const id = newId('t')
-  const path = join(state, 'tasks', id, 'events.jsonl')
   let now = Date.now() - 86_400_000
-  const journal = openJournal(path, () => new Date(now))
-  let record: TaskRecord | undefined
+  const task = openTask(state, () => new Date(now))
+  const { id, journal } = task
   const append = (...bodies: readonly EventBody[]) => {
-    for (const event of journal.append(bodies)) record = reduce(record, event)
+    task.append(...bodies)
     now += BATCH_MS
   }
   const container = `berth-${id}-1-1`
+  const engine = { id: plan.engine.kind, endpoint: plan.engine.endpoint }
   append(
-    {
-      type: 'task.created',
-      task: {
-        id,
-        name: null,
-        request: { title: 'a long task', policy: 'sandboxed', providerArgs: [] } as never,
-        provider: { id: 'noop', version: null },
-        engine: { id: plan.engine.kind, endpoint: plan.engine.endpoint },
-        image: plan.container.image,
-        workspace: null,
-        labels: {},
-        source: { kind: 'none', url: null, ref: null, base: null, branch: null, pushBranch: null },
-      },
-    },
+    task.created({ engine, image: plan.container.image }, 'a long task'),
     { type: 'turn.queued', turn: 1, prompt: 'nothing', promptBytes: 7 },
     { type: 'turn.planned', turn: 1, plan },
     { type: 'turn.started', turn: 1, attempt: 1, container },
@@ -102,7 +85,6 @@ export const makeJournal = async (input: {
   await journal.sync()
   const size = journal.offset
   await using store = sqliteStore(join(state, 'berth.db'))
-  if (record !== undefined) store.put(record, size)
-  journal.close()
-  return { id, path, bytes: size, ...(half ?? { middle: '', before: 0 }) }
+  task.close(store)
+  return { id, path: journal.path, bytes: size, ...(half ?? { middle: '', before: 0 }) }
 }

@@ -36,10 +36,14 @@ const lastEnd = (journal: JournalReader): number => {
 async function* untilOver(live: LiveTask, after: number, wanted: Wanted, signal: AbortSignal): AsyncGenerator<Lines> {
   const { journal } = live
   for await (const lines of journal.follow(after, wanted, signal)) {
+    if (!FINAL.has(live.record.state)) {
+      yield lines
+      continue
+    }
     const { bytes } = lines
     const [first, last] = rangeOf(journal.path, bytes)
     // The end of an earlier turn is not the last one where that is over too.
-    const end = FINAL.has(live.record.state) ? lastEnd(journal) : 0
+    const end = lastEnd(journal)
     const isLast = end >= first && end <= last
     yield isLast ? { ...lines, bytes: bytes.subarray(0, firstLines(bytes, end - first + 1).length) } : lines
     if (isLast) return

@@ -91,7 +91,8 @@ export type Wanted = {
 }
 
 const TIME = '2026-01-01T00:00:00.000Z'.length
-const BEFORE_SEQ = '{"v":1,"seq":'.length
+const BEGIN = Buffer.from('{"v":1,"seq":')
+const BEFORE_SEQ = BEGIN.length
 const BEFORE_TIME = ',"at":"'.length
 const [COMMA, QUOTE, ZERO, NINE] = [0x2c, 0x22, 0x30, 0x39]
 
@@ -102,6 +103,18 @@ const isOlder = (bytes: Buffer, start: number, since: Buffer): boolean | undefin
   const from = at + BEFORE_TIME
   if (bytes[at] !== COMMA || bytes[from - 1] !== QUOTE || bytes[from + TIME] !== QUOTE) return undefined
   return bytes.compare(since, 0, TIME, from, from + TIME) < 0
+}
+
+/** The number of the event whose line begins at `start`, by its bytes alone where they are as usual; undefined for no event. */
+export const seqOf = (bytes: Buffer, start: number, end: number): number | undefined => {
+  if (BEGIN.compare(bytes, start, start + BEFORE_SEQ) !== 0) return headOf(bytes, start, end)?.seq
+  let seq: number | undefined
+  for (let at = start + BEFORE_SEQ; at < end; at += 1) {
+    const byte = bytes[at] ?? 0
+    if (byte < ZERO || byte > NINE) break
+    seq = (seq ?? 0) * 10 + byte - ZERO
+  }
+  return seq
 }
 
 const isWanted = ({ since, turn, types }: Wanted, bytes: Buffer, start: number, end: number): boolean => {

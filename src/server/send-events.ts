@@ -1,17 +1,19 @@
 import type { ServerResponse } from 'node:http'
-import { eachLine, headOf } from '../domain/event-line.ts'
+import { eachLine, seqOf } from '../domain/event-line.ts'
 
 const BEAT_MS = 15_000
 
 export type EventFormat = 'sse' | 'lines'
 
+const EVENT_END = Buffer.from('\n\n')
+
 /** Server-sent events: `id` is the sequence number, `data` one event. */
 const framed = (lines: Buffer): Buffer => {
   const parts: Buffer[] = []
   eachLine(lines, (start, end) => {
-    const number = headOf(lines, start, end)?.seq
+    const number = seqOf(lines, start, end)
     const id = number === undefined ? '' : `id: ${number}\n`
-    parts.push(Buffer.from(`${id}data: `), lines.subarray(start, end), Buffer.from('\n\n'))
+    parts.push(Buffer.from(`${id}data: `), lines.subarray(start, end), EVENT_END)
     return undefined
   })
   return Buffer.concat(parts)

@@ -32,16 +32,23 @@ const lazily = (path: string) => {
   }
 }
 
-const nextChange = (journal: Growing, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const tell = () => {
+/** Says when a journal has changed, or the signal; heard once for all that a follower waits for. */
+const changes = (journal: Growing, signal: AbortSignal) => {
+  let tell = () => {}
+  const told = () => tell()
+  const off = journal.onChange(told)
+  signal.addEventListener('abort', told)
+  return {
+    next: (): Promise<void> =>
+      new Promise((resolve) => {
+        tell = resolve
+      }),
+    [Symbol.dispose]() {
       off()
-      signal.removeEventListener('abort', tell)
-      resolve()
-    }
-    const off = journal.onChange(tell)
-    signal.addEventListener('abort', tell)
-  })
+      signal.removeEventListener('abort', told)
+    },
+  }
+}
 
 /** Whole lines behind a number: what is there, then what comes, as fast as the reader takes them. */
 export async function* followLines(
@@ -51,6 +58,7 @@ export async function* followLines(
   signal: AbortSignal,
 ): AsyncGenerator<Lines> {
   using own = lazily(journal.path)
+  using change = changes(journal, signal)
   let place = journal.size
   let skip = Math.max(0, after - journal.seq)
   if (after < journal.seq) {
@@ -73,6 +81,6 @@ export async function* followLines(
     }
     if (place < journal.size) continue
     if (!journal.open) return
-    await nextChange(journal, signal)
+    await change.next()
   }
 }
