@@ -1,5 +1,5 @@
-// A work tree of 100,000 files: the second task's against the first's, and other ways to come by it.
-import { rmSync } from 'node:fs'
+// A work tree of 100,000 files: the second task's against the first's, shared and each its own, and other ways to come by it.
+import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Plan } from '../src/plan/plan.ts'
 import { makeTree } from './make-tree.ts'
@@ -14,11 +14,19 @@ const home = benchHome()
 const { folder, berth } = home
 const noop = ['--engine', engine, '--agent', 'noop']
 
+/** Each of the two on a repository that Berth has not seen: the first run fetches the mirror, and makes the tree. */
 const runs = async (bare: string) => {
-  process.stdout.write(`${FILES} files: `)
-  const { first, later } = await readyRuns(home, [...noop, '--repo', `file://${bare}`, '--branch', 'main'])
-  record('big-tree', later.ready / first.ready, 0.1)
-  record('big-tree-run', later.whole / first.whole, null)
+  const job = (path: string) => [...noop, '--repo', `file://${path}`, '--branch', 'main']
+  process.stdout.write(`${FILES} files, a shared tree: `)
+  const shared = await readyRuns(home, [...job(bare), '--shared-tree'])
+  record('big-tree', shared.later.ready / shared.first.ready, 0.1)
+  record('big-tree-run', shared.later.whole / shared.first.whole, null)
+  const again = join(folder, 'again.git')
+  cpSync(bare, again, { recursive: true })
+  process.stdout.write('each its own: ')
+  const plain = await readyRuns(home, job(again), 1)
+  record('big-tree-plain', plain.later.ready / plain.first.ready, null)
+  record('big-tree-shared-first', shared.first.ready / plain.first.ready, null)
 }
 
 const ways = async (bare: string) => {

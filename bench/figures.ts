@@ -102,8 +102,15 @@ export const FIGURES: readonly About[] = [
     'the first task',
   ),
   about('clone-run', 'clone', 'the same, whole runs', 'the first task'),
-  about('big-tree', 'big-tree', 'work tree of 100,000 files: until the agent begins, second task', 'the first task'),
+  about(
+    'big-tree',
+    'big-tree',
+    'work tree of 100,000 files, `--shared-tree`: until the agent begins, a further task',
+    'the first task',
+  ),
   about('big-tree-run', 'big-tree', 'the same, whole runs', 'the first task'),
+  about('big-tree-plain', 'big-tree', 'the same without `--shared-tree`, a second task', 'the first task'),
+  about('big-tree-shared-first', 'big-tree', 'the first task with `--shared-tree`', 'the first task without'),
   about('big-tree-*', 'big-tree', 'another way to that work tree', 'a checkout by one git'),
   about(
     'gateway-first-byte-ms',

@@ -21,10 +21,10 @@ const once = async ({ berth, env }: ReturnType<typeof benchHome>, args: readonly
 }
 
 /** The first run on a repository, and the median of further ones. */
-export const readyRuns = async (home: ReturnType<typeof benchHome>, args: readonly string[]) => {
+export const readyRuns = async (home: ReturnType<typeof benchHome>, args: readonly string[], rounds = LATER) => {
   const first = await once(home, args)
   const all: Ready[] = []
-  for (let round = 0; round < LATER; round += 1) all.push(await once(home, args))
+  for (let round = 0; round < rounds; round += 1) all.push(await once(home, args))
   const later = { ready: median(all.map(({ ready }) => ready)), whole: median(all.map(({ whole }) => whole)) }
   process.stdout.write(
     `ready after ${first.ready} ms, later ${later.ready}; whole run ${first.whole} ms, later ${later.whole}\n`,

@@ -8,6 +8,7 @@ import type { Plan } from '../plan/plan.ts'
 import { faultPoint } from '../std/fault-point.ts'
 import { removeTree } from '../std/remove-tree.ts'
 import type { Deps } from './deps.ts'
+import { freeLayer } from './free-layer.ts'
 import type { LiveTask } from './live-task.ts'
 import { isUngathered } from './only-here.ts'
 import { planOf } from './plan-of.ts'
@@ -24,9 +25,12 @@ const empty = async (deps: Deps, live: LiveTask, plan: Plan): Promise<void> => {
     const engine = deps.engines.at(plan.engine.kind, plan.engine.endpoint)
     for (const container of await engine.list({ [LABEL.task]: live.id })) await engine.remove(container.id)
   }
+  await freeLayer(deps, plan)
   const others = ['exchange', 'files', 'sessions', 'fork'].map((name) => `${live.folder}/${name}`)
   await Promise.all([workspace, home, ...others].map((folder) => removeTree(folder)))
   faultPoint('archive.half')
+  if (plan.source.kind === 'clone' && plan.source.tree !== undefined)
+    await deps.git.unpinTree(plan.source.tree.folder, live.id)
   await rm(socket, { recursive: true, force: true })
 }
 

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { OBJECTS_FOLDER, type Standing } from '../domain/worker-protocol.ts'
+import type { Engine } from '../engines/engine.ts'
 import type { Plan } from '../plan/plan.ts'
 import { faultPoint } from '../std/fault-point.ts'
 import { removeTree } from '../std/remove-tree.ts'
@@ -16,6 +17,13 @@ type Input = {
   readonly plan: Plan
   readonly signal: AbortSignal
 }
+/** Two mounts over one layer would not see each other's files; a further turn finds its container gone, and takes a fresh one. */
+const letGoOfLayer = async ({ plan, signal }: Input, engine: Engine): Promise<void> => {
+  if (plan.folders.layer === undefined) return
+  const { name } = plan.container
+  if (await engine.kill(name, 'KILL', signal)) await engine.wait(name, signal)
+}
+
 type Kept = { readonly head: string; readonly wip: string | null }
 
 /** Where the workspace is, and where its work has gone since; null where it is the same, or its files do not fit. */
@@ -56,6 +64,7 @@ export const moveWorkspace = async (input: Input): Promise<void> => {
       await makeExchange(plan, exchange)
       await deps.git.pack({ publish, commits, base, into: `${exchange}/${OBJECTS_FOLDER}`, signal })
       faultPoint('move.before')
+      await letGoOfLayer(input, engine)
       await runHelper({ deps, plan, engine, job: 'move', order, exchange, mounts: ['workspace', 'mirror'], signal })
     })
     faultPoint('move.after')

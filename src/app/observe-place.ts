@@ -5,6 +5,7 @@ import type { TaskRequest } from '../domain/request.ts'
 import type { Engine, EngineInfo, EngineKind } from '../engines/engine.ts'
 import type { Facts } from '../plan/facts.ts'
 import type { Provider } from '../providers/provider.ts'
+import { checkLayer } from './check-layer.ts'
 import type { Deps } from './deps.ts'
 import { observeHost } from './observe-host.ts'
 import { observeImage } from './observe-image.ts'
@@ -60,6 +61,7 @@ const hostPlace = async ({ deps, request, provider, caller, signal }: Input): Pr
   const engine = deps.engines.at('host', hostEndpoint(deps))
   const info = await engine.info(signal)
   checkLimits(request, 'host', info)
+  await checkLayer(request, { info, state: deps.folders.state })
   const placeholder = `berth-${randomBytes(24).toString('hex')}`
   const { host, cli, notices } = await observeHost({ deps, provider, env: caller.env, placeholder, signal })
   const facts = { image: NO_IMAGE, toolbox: { path: '', hash: '', cli }, host }
@@ -79,6 +81,7 @@ const containerPlace = async ({ deps, request, provider, caller, signal }: Input
     throw new BerthError('agent-missing', `the toolbox has no ${provider.title}`)
   const { kind, engine, info, reference, image } = sandbox
   checkLimits(request, kind, info)
+  await checkLayer(request, { info, state: deps.folders.state })
   await deps.checkImage({ engine, info, reference, image, toolbox, signal })
   return {
     engine,

@@ -35,6 +35,7 @@ const taken = (plan: Plan, found: ContainerInfo | undefined, held: boolean): Rea
       'folders',
       'prompt',
       'mirror',
+      'tree',
       'copy',
       'exchange',
       'create',

@@ -39,6 +39,22 @@ const mirrorSteps = async (deps: Deps, before: number): Promise<readonly Step[]>
   return steps
 }
 
+/** Shared trees that no task's workspace is a layer over; a next task may want the newest one. */
+const treeSteps = async (deps: Deps, before: number): Promise<readonly Step[]> => {
+  const root = join(deps.folders.state, 'trees')
+  const counts = (pin: string) => deps.store.get(pin)?.record.emptied === false
+  const steps: Step[] = []
+  for (const id of namesIn(root).flatMap((mirror) => namesIn(join(root, mirror)).map((name) => join(mirror, name)))) {
+    const path = join(root, id)
+    const pins = join(path, 'pins')
+    const last = Math.max(changedAt(join(path, 'index')), changedAt(pins))
+    if (last > before || namesIn(pins).some(counts)) continue
+    const carryOut = () => deps.git.dropTree(path, counts)
+    steps.push({ item: { kind: 'tree', id, bytes: await treeBytes(path) }, carryOut })
+  }
+  return steps
+}
+
 /** Logs of what has ended: the newest one of a gateway is perhaps still written. */
 const logSteps = ({ folders: { state } }: Deps, before: number): readonly Step[] => {
   const gateways = namesIn(join(state, 'gateway')).toSorted().slice(0, -1)
@@ -52,7 +68,7 @@ const logSteps = ({ folders: { state } }: Deps, before: number): readonly Step[]
 }
 
 /**
- * Old logs, and mirrors that no task uses. `olderThanMs`: as asked, else an age of their own; with `tight` all but the
+ * Old logs, and shared trees and mirrors that no task uses. `olderThanMs`: as asked, else an age of their own; with `tight` all but the
  * last day's logs. Nothing of it is anybody's work.
  */
 export const fileSteps = async (
@@ -61,5 +77,6 @@ export const fileSteps = async (
 ): Promise<readonly Step[]> => {
   const now = deps.now().getTime()
   const logAge = Math.max(DAY_MS, olderThanMs ?? (tight ? 0 : LOG_MS))
-  return [...logSteps(deps, now - logAge), ...(await mirrorSteps(deps, now - (olderThanMs ?? (tight ? 0 : MIRROR_MS))))]
+  const caches = now - (olderThanMs ?? (tight ? 0 : MIRROR_MS))
+  return [...logSteps(deps, now - logAge), ...(await treeSteps(deps, caches)), ...(await mirrorSteps(deps, caches))]
 }

@@ -8,6 +8,7 @@ import type { Plan } from '../plan/plan.ts'
 import { faultPoint } from '../std/fault-point.ts'
 import { removeTree } from '../std/remove-tree.ts'
 import type { Deps } from './deps.ts'
+import { freeLayer } from './free-layer.ts'
 import { keepUsage } from './keep-usage.ts'
 import { onlyHere } from './only-here.ts'
 import { planOf } from './plan-of.ts'
@@ -24,6 +25,9 @@ const removeAll = async (deps: Deps, { id, folder, plan, clean }: Known): Promis
     for (const container of await engine.list({ [LABEL.task]: id })) await engine.remove(container.id)
   }
   if (plan?.source.kind === 'clone' && existsSync(plan.source.mirror)) await deps.git.unpin(plan.source.mirror, id)
+  if (plan !== null) await freeLayer(deps, plan)
+  if (plan?.source.kind === 'clone' && plan.source.tree !== undefined)
+    await deps.git.unpinTree(plan.source.tree.folder, id)
   if (plan !== null) await rm(plan.folders.socket, { recursive: true, force: true })
   await deps.egress.close(id)
   faultPoint('rm.before')

@@ -105,6 +105,7 @@ export const seedOf = (request: TaskRequest, { plan, cli }: Pick<Planned, 'plan'
     engine: { id: plan.engine.kind, endpoint: plan.engine.endpoint },
     image: plan.container.image,
     workspace: source.kind === 'mount' ? source.folder : plan.folders.workspace,
+    ...(plan.folders.layer === undefined ? {} : { layer: true }),
     labels: request.labels,
     source:
       source.kind === 'clone'

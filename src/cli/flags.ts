@@ -24,6 +24,7 @@ export const FLAGS: readonly Flag[] = [
   { key: 'push', type: 'enum', scope: 'task', description: "Whether the commits are pushed when the turn is done. One of runner (the default), none." },
   { key: 'push-to', type: 'string', scope: 'task', description: "Branch to push to instead of berth/<task>; fast-forward only." },
   { key: 'push-retries', type: 'number', scope: 'task', description: "How often a push to a named branch that somebody else has moved is rebased and tried again; 0 for never, 3 without it." },
+  { key: 'shared-tree', type: 'boolean', scope: 'task', description: "The work tree is a layer over one that tasks on the same commit share: a large one is there at once." },
   { key: 'uncommitted', type: 'enum', scope: 'task', description: "What becomes of changes the agent left uncommitted. One of commit (the default), keep, discard." },
   { key: 'turn-timeout', type: 'duration', scope: 'task', description: "Time a turn may take, like 90s or 2h; 24h without it." },
   { key: 'task-timeout', type: 'duration', scope: 'task', description: "Time all turns of a task may take together, like 8h; no such limit without it." },

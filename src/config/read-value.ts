@@ -22,6 +22,7 @@ const jsonOr = (text: string): unknown => {
 const fromText = (type: Setting<unknown>['type'], value: unknown, form: Form): unknown => {
   if (typeof value !== 'string' || form === 'typed') return value
   if (type === 'number' && /^-?\d+(\.\d+)?$/.test(value.trim())) return Number(value)
+  if (type === 'boolean' && (value === 'true' || value === 'false')) return value === 'true'
   if (type !== 'list' && type !== 'map') return value
   if (form === 'flag') return [value]
   if (type === 'list' && value.trimStart().startsWith('[')) return jsonOr(value)

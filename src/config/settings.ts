@@ -163,6 +163,11 @@ export const SETTINGS = {
     'How often a push to a named branch that somebody else has moved is rebased and tried again; 0 for never, 3 without it.',
     (pushRetries) => ({ pushRetries }),
   ),
+  'shared-tree': task(
+    boolean,
+    'The work tree is a layer over one that tasks on the same commit share: a large one is there at once.',
+    (sharedTree) => ({ sharedTree }),
+  ),
   uncommitted: task(
     choice('commit', 'keep', 'discard'),
     'What becomes of changes the agent left uncommitted.',

@@ -2,8 +2,10 @@ export type Mount = {
   readonly source: string
   readonly target: string
   readonly readOnly: boolean
-  /** What it is for, as shown by --dry-run: workspace, home, exchange, mirror, toolbox, gateway, or volume (the user's). */
+  /** What it is for, as shown by --dry-run: workspace, home, exchange, mirror, index, toolbox, gateway, or volume (the user's). */
   readonly role: string
+  /** The source is a layer over the folder `shared`, which is never written; `work` is the kernel's own, beside the source. */
+  readonly over?: { readonly shared: string; readonly work: string }
 }
 
 /** A limit; `asked` true: the user named it, so an engine that can't enforce it is an error, else a warning. */

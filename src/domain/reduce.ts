@@ -62,6 +62,7 @@ const created = (seed: TaskRecordSeed, at: string): TaskRecord => ({
   turns: [],
   warnings: [],
   workspace: seed.workspace,
+  ...(seed.layer === undefined ? {} : { layer: seed.layer }),
   clean: true,
   archived: false,
   emptied: false,

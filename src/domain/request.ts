@@ -38,6 +38,8 @@ export const taskRequest = z.strictObject({
   /** The branch that a review compares with; the remote's default branch without it. */
   reviewBase: z.string().optional(),
   source: z.enum(['clone', 'copy', 'mount']).prefault('clone'),
+  /** The work tree is a layer over one that tasks on the same commit share. */
+  sharedTree: z.boolean().prefault(false),
   uncommitted: z.enum(['commit', 'keep', 'discard']).prefault('commit'),
   /** host: no container, no sandbox; never taken by itself. */
   isolation: z.enum(['container', 'host']).prefault('container'),

@@ -28,6 +28,8 @@ export type TaskRecordSeed = {
   readonly engine: { readonly id: string; readonly endpoint: string }
   readonly image: string
   readonly workspace: string | null
+  /** The workspace holds what was changed alone: the files are a shared tree's. */
+  readonly layer?: true
   readonly labels: Readonly<Record<string, string>>
   readonly source: {
     readonly kind: string
@@ -123,6 +125,8 @@ export type TaskRecord = {
   }[]
   readonly warnings: readonly string[]
   readonly workspace: string | null
+  /** The workspace holds what was changed alone: the files are a shared tree's. */
+  readonly layer?: true
   /** Nothing of its turns is left on an engine or in the gateway. */
   readonly clean: boolean
   /** Put away by `berth archive`: not listed, and without a further turn. */

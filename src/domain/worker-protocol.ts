@@ -31,6 +31,7 @@ export const INSIDE = {
   home: '/home/agent',
   exchange: '/berth/exchange',
   mirror: '/berth/mirror.git',
+  index: '/berth/index',
   copy: '/berth/source.tar',
   toolbox: '/opt/berth',
   gateway: '/run/berth',
@@ -71,6 +72,8 @@ export type WorkOrder = {
         readonly url: string
         /** Where it begins instead: HEAD, and the uncommitted files on top. `objects`: the exchange has what the mirror lacks. */
         readonly fork?: { readonly head: string; readonly wip: string | null; readonly objects: boolean }
+        /** The files of a commit lie in the work folder already; `index` is git's, of these files. */
+        readonly tree?: { readonly sha: string; readonly index: string }
       }
     | { readonly kind: 'mount' }
     | { readonly kind: 'copy' }

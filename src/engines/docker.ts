@@ -2,6 +2,7 @@ import { release } from 'node:os'
 import { apiEngine, type EngineOptions } from './api/api-engine.ts'
 import { goArchitecture } from './api/container-info.ts'
 import type { Dialect } from './api/dialect.ts'
+import { layerOptions } from './api/layer-options.ts'
 import type { Engine, EngineInfo } from './engine.ts'
 import { QUICK_MS } from './http/call.ts'
 
@@ -40,11 +41,20 @@ const dialect: Dialect = {
       userNamespace: rootless ? 'root-is-caller' : 'none',
       logDriver: 'json-file',
       inotifyLogs: Number.parseInt(found.ServerVersion ?? '', 10) < NO_INOTIFY && found.KernelVersion === release(),
+      // A rootless one is not measured.
+      layers: !rootless,
       sandbox: true,
     }
   },
   // A daemon with userns-remap would give the files of a mount to ids of its own.
   usernsMode: (spec) => (spec.userNamespace === 'root-is-caller' ? '' : 'host'),
+  // A volume without a name goes with its container. With `redirect_dir` a folder of the shared tree can be renamed.
+  layer: (layer, labels) => {
+    const o = [...layerOptions(layer), 'redirect_dir=on'].join(',')
+    const driver = { Name: 'local', Options: { type: 'overlay', device: 'overlay', o } }
+    const options = { NoCopy: true, Labels: labels, DriverConfig: driver }
+    return { mount: { Type: 'volume', Target: layer.target, ReadOnly: false, VolumeOptions: options } }
+  },
   nameTaken: ({ status, words }) => status === 409 && words.includes('already in use'),
   notRunning: ({ status, words }) => status === 409 && words.includes('is not running'),
   followEndsEarly: false,

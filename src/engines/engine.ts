@@ -22,6 +22,8 @@ export type EngineInfo = {
   readonly logDriver: string
   /** Takes an inotify instance of this machine's kernel for each log that it follows; without one it looks five times a second. */
   readonly inotifyLogs: boolean
+  /** A mount may be a layer of the task's own over a folder that tasks share. */
+  readonly layers: boolean
   /** False: what runs has the caller's rights on this machine; nothing is mounted, closed or limited, and there are no images. */
   readonly sandbox: boolean
 }

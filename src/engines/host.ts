@@ -82,6 +82,7 @@ const info = async (): Promise<EngineInfo> => ({
   userNamespace: 'none',
   logDriver: 'files',
   inotifyLogs: false,
+  layers: false,
   sandbox: false,
 })
 

@@ -1,6 +1,7 @@
 import { apiEngine, type EngineOptions } from './api/api-engine.ts'
 import { goArchitecture } from './api/container-info.ts'
 import type { Dialect } from './api/dialect.ts'
+import { layerOptions } from './api/layer-options.ts'
 import type { Engine, EngineInfo } from './engine.ts'
 import { QUICK_MS } from './http/call.ts'
 
@@ -48,10 +49,16 @@ const dialect: Dialect = {
       userNamespace: rootless ? 'keep-id' : 'none',
       logDriver: 'k8s-file',
       inotifyLogs: false,
+      layers: true,
       sandbox: true,
     }
   },
   usernsMode: (spec) => (spec.userNamespace === 'keep-id' ? 'keep-id' : ''),
+  // Further options of the kernel's are not taken here.
+  layer: (layer) => {
+    const [, ...own] = layerOptions(layer)
+    return { bind: `${layer.over.shared}:${layer.target}:${['O', ...own].join(',')}` }
+  },
   nameTaken: ({ status, words }) => (status === 500 || status === 409) && words.includes('already in use'),
   notRunning: ({ status, words }) =>
     (status === 409 || status === 500) && /can only kill running|is not running|invalid state/.test(words),

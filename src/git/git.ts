@@ -73,6 +73,23 @@ export interface Git {
   unpin(mirror: string, pin: string): Promise<void>
   /** Removes a mirror under its lock, unless `unused` says no then (not-allowed). */
   dropMirror(mirror: string, unused: () => boolean): Promise<void>
+  /**
+   * Makes sure that `folder` has the files of commit `sha` in `tree`, as `owner` (null: the caller) would have checked
+   * them out, and git's `index` of them, and pins it. All of it or nothing; who asks meanwhile waits. Of those
+   * of one mirror the newest stays, and what is pinned. BerthError bad-repository, disk-full.
+   */
+  tree(input: {
+    readonly mirror: string
+    readonly sha: string
+    readonly folder: string
+    readonly pin: string
+    readonly owner: { readonly uid: number; readonly gid: number } | null
+    readonly signal?: AbortSignal
+  }): Promise<void>
+  /** Drops the pin, and the tree with the last one where there is a newer; idempotent. */
+  unpinTree(folder: string, pin: string): Promise<void>
+  /** Removes a shared tree, unless a pin that `counts` has come meanwhile (not-allowed). */
+  dropTree(folder: string, counts: (pin: string) => boolean): Promise<void>
   /** Takes a bundle (a file on our side of the border) into the quarantine repository `publish` (made when missing, objects borrowed from `mirror`): fsck, refs, ancestry, size. BerthError `bad-request` with what is wrong when it is refused. */
   take(input: {
     readonly bundle: string

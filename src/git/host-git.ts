@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { keyedLock } from '../std/keyed-lock.ts'
 import { diff } from './diff.ts'
 import { dropMirror } from './drop-mirror.ts'
@@ -13,6 +14,7 @@ import { relation } from './relation.ts'
 import { remoteExec } from './remote-exec.ts'
 import { resolve } from './resolve.ts'
 import type { GitProgram } from './run-git.ts'
+import { dropTree, sharedTree, unpinTree } from './shared-tree.ts'
 import { take } from './take.ts'
 import { unlock } from './unlock.ts'
 
@@ -36,6 +38,9 @@ export const hostGit = (options: Options = {}): Git => {
     mirror: mirror({ local, remote, lock, swept: new Set() }),
     unpin: (path, pin) => lock(path, () => unpinBase(local, path, pin)),
     dropMirror: (path, unused) => lock(path, () => dropMirror(path, unused)),
+    tree: (input) => lock(dirname(input.folder), () => sharedTree(local, input), input.signal),
+    unpinTree: (folder, pin) => lock(dirname(folder), () => unpinTree(folder, pin)),
+    dropTree: (folder, counts) => lock(dirname(folder), () => dropTree(folder, counts)),
     take: (input) => lock(input.publish, () => take(local, input), input.signal),
     push: (input) => push({ local, remote: remote(input.world) }, input),
     relation: (input) => relation(local, input),

@@ -9,6 +9,7 @@ import { openGateway } from './steps/gateway.ts'
 import { fetchMirror } from './steps/mirror.ts'
 import { releaseOrder } from './steps/order.ts'
 import { putTurn } from './steps/prompt.ts'
+import { makeTree } from './steps/tree.ts'
 
 export type Launched = { readonly container: string }
 type Run = (deps: LaunchDeps, launched: { container: string }) => Promise<void>
@@ -17,6 +18,7 @@ const STEPS: Readonly<Record<StepId, Run>> = {
   folders: makeFolders,
   prompt: putTurn,
   mirror: fetchMirror,
+  tree: makeTree,
   copy: copySource,
   exchange: renewExchange,
   gateway: openGateway,

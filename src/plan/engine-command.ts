@@ -1,6 +1,14 @@
 import type { Mount } from '../domain/container-spec.ts'
 import type { Plan } from './plan.ts'
 
+/** A layer of the task's own over a shared folder, as each command line takes it. */
+const layerFlag = (kind: Plan['engine']['kind'], { source, target, over }: Mount): readonly string[] => {
+  const [shared, own] = [over?.shared ?? '', `upperdir=${source},workdir=${over?.work ?? ''}`]
+  if (kind === 'podman') return ['--volume', `${shared}:${target}:O,${own}`]
+  const overlay = 'volume-driver=local,volume-opt=type=overlay,volume-opt=device=overlay'
+  return ['--mount', `type=volume,target=${target},${overlay},"volume-opt=o=lowerdir=${shared},${own},redirect_dir=on"`]
+}
+
 const mountFlag = ({ source, target, readOnly }: Mount) => [
   '--mount',
   `type=bind,source=${source},target=${target}${readOnly ? ',readonly' : ''}`,
@@ -51,11 +59,12 @@ export const engineCommand = (
     plan.engine.logDriver,
     ...Object.entries(spec.labels).flatMap(([name, value]) => ['--label', `${name}=${value}`]),
     ...Object.entries(spec.env).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
-    ...spec.mounts.flatMap(mountFlag),
+    ...spec.mounts.flatMap((mount) => (mount.over ? layerFlag(plan.engine.kind, mount) : mountFlag(mount))),
     '--entrypoint',
     spec.argv[0] ?? '',
     spec.image,
     ...spec.argv.slice(1),
   ]
-  return { argv, folders: spec.mounts.map((mount) => mount.source) }
+  const folders = spec.mounts.flatMap(({ source, over }) => (over ? [source, over.work, over.shared] : [source]))
+  return { argv, folders }
 }

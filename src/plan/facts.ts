@@ -1,7 +1,7 @@
 import type { ForkPoint } from '../domain/task.ts'
 import type { TurnFile } from '../domain/turn-file.ts'
 import type { EngineInfo, EngineKind } from '../engines/engine.ts'
-import type { Plan } from './plan.ts'
+import type { Plan, SharedTree } from './plan.ts'
 
 /** This machine, as a task on it uses it: every path is the machine's own. */
 export type HostFacts = {
@@ -42,6 +42,8 @@ export type Facts = {
         readonly branch: string | null
         readonly mirror: string
         readonly mirrorExists: boolean
+        /** The shared tree that the task's workspace is a layer over already. */
+        readonly tree?: SharedTree
         readonly uncommitted: readonly string[]
       }
     | {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { taskRequest } from '../domain/request.ts'
 import { codex } from '../providers/codex.ts'
 import { gemini } from '../providers/gemini.ts'
@@ -25,6 +25,7 @@ const FACTS: Facts = {
       userNamespace: 'none',
       logDriver: 'json-file',
       inotifyLogs: false,
+      layers: true,
       sandbox: true,
     },
   },
@@ -69,6 +70,7 @@ const HOST: Partial<Facts> = {
       limits: { memory: false, cpus: false, pids: false },
       logDriver: 'files',
       inotifyLogs: false,
+      layers: false,
       sandbox: false,
     },
   },
@@ -138,6 +140,12 @@ const TABLE: readonly [name: string, request: object, facts: Partial<Facts>][] =
     },
   ],
   ['a container that is kept', { keepAlive: 90_000 }, {}],
+  ['a layer over a shared tree', { sharedTree: true }, { caller: { uid: 0, gid: 0 } }],
+  [
+    'a layer over a shared tree, by Podman',
+    { sharedTree: true },
+    { engine: { ...info({ kind: 'podman' }), kind: 'podman', endpoint: 'unix:///run/podman/podman.sock' } },
+  ],
 ]
 
 test.each(TABLE)('%s', (_name, asked, facts) => {
@@ -231,4 +239,37 @@ test('a CLI older than the tested one is warned of', () => {
   const plan = (cli: string) => makePlan(request(), { ...FACTS, toolbox: { ...FACTS.toolbox, cli } }, codex)
   expect(plan('0.168.9').warnings).toEqual([expect.stringContaining('0.168.9, older than 0.169.0')])
   expect(plan('0.169.0').warnings).toEqual([])
+})
+
+describe('a shared tree', () => {
+  const clone = FACTS.source as Extract<Facts['source'], { kind: 'clone' }>
+  const treeOf = (asked: object, facts: Partial<Facts>, next = FIRST) => {
+    const { source, container, order, folders, steps } = makePlan(request(asked), { ...FACTS, ...facts }, codex, next)
+    const over = container.mounts.find(({ role }) => role === 'workspace')?.over
+    const tree = source.kind === 'clone' ? source.tree : undefined
+    const parts = [over, order.workspace.kind === 'clone' ? order.workspace.tree : undefined, folders.layer]
+    expect(parts.map((part) => part !== undefined)).toEqual(parts.map(() => tree !== undefined))
+    expect(steps.some(({ id }) => id === 'tree')).toBe(tree !== undefined)
+    return tree
+  }
+  const begun = { sha: 'b'.repeat(40), folder: '/state/trees/app/b-1001-1001' }
+
+  test('is of a commit and of one user of containers', () => {
+    const folder = `/state/trees/app/${'a'.repeat(40)}`
+    expect(treeOf({ sharedTree: true }, {})).toEqual({ sha: clone.sha, folder: `${folder}-1001-1001` })
+    expect(treeOf({ sharedTree: true, user: { uid: 7, gid: 8 } }, {})?.folder).toBe(`${folder}-7-8`)
+    expect(treeOf({}, {})).toBeUndefined()
+  })
+
+  test('is none without a repository, without a commit, and on the host', () => {
+    expect(treeOf({ sharedTree: true }, { source: { kind: 'none' } })).toBeUndefined()
+    expect(treeOf({ sharedTree: true }, { source: { ...clone, sha: '' } })).toBeUndefined()
+    expect(treeOf({ sharedTree: true }, HOST)).toBeUndefined()
+  })
+
+  test('stays with a task, whatever its work stands on by now', () => {
+    const later = { ...FIRST, turn: 2 }
+    expect(treeOf({ sharedTree: true }, { source: { ...clone, tree: begun } }, later)).toEqual(begun)
+    expect(treeOf({ sharedTree: true }, {}, later)).toBeUndefined()
+  })
 })

@@ -9,10 +9,11 @@ import { planLimits } from './limits.ts'
 import { planMounts } from './mounts.ts'
 import { planOrder } from './order.ts'
 import { type Paths, planPaths } from './paths.ts'
-import type { Plan } from './plan.ts'
+import type { Plan, SharedTree } from './plan.ts'
 import { planFiles } from './plan-files.ts'
 import { forkParts } from './plan-fork.ts'
 import { routeOf } from './route-of.ts'
+import { planTree } from './shared-tree.ts'
 import { planSteps } from './steps.ts'
 import { planUser } from './user.ts'
 
@@ -34,11 +35,11 @@ const labels = (request: TaskRequest, facts: Facts, provider: Provider, turn: nu
   ...(request.name === undefined ? {} : { [LABEL.name]: request.name }),
 })
 
-const sourceOf = (facts: Facts): Plan['source'] => {
+const sourceOf = (facts: Facts, tree: SharedTree | undefined): Plan['source'] => {
   if (facts.source.kind === 'none') return { kind: 'none' }
   if (facts.source.kind !== 'clone') return { kind: facts.source.kind, folder: facts.source.folder }
   const { url, ref, sha, branch, mirror } = facts.source
-  return { kind: 'clone', url, ref, sha, branch: branch ?? `berth/${facts.task}`, mirror }
+  return { kind: 'clone', url, ref, sha, branch: branch ?? `berth/${facts.task}`, mirror, ...(tree && { tree }) }
 }
 
 /** What a host task cannot take, and what the user shall know of it. */
@@ -99,10 +100,16 @@ const containerOf = (input: {
   readonly provider: Provider
   readonly next: Continuation
   readonly paths: Paths
-}): { readonly container: ContainerSpec; readonly owner: Plan['owner']; readonly warnings: readonly string[] } => {
+}): {
+  readonly container: ContainerSpec
+  readonly owner: Plan['owner']
+  readonly tree: SharedTree | undefined
+  readonly warnings: readonly string[]
+} => {
   const { request, facts, provider, next, paths } = input
   const { user, owner, userNamespace } = planUser(request, facts)
-  const { mounts, warnings: volumeWarnings } = planMounts(request, facts, next)
+  const tree = planTree(request, facts, { next, user })
+  const { mounts, warnings: volumeWarnings } = planMounts(request, facts, { next, tree })
   const { warnings: limitWarnings, ...limits } = planLimits(request, facts)
   const { host } = facts
   const container: ContainerSpec = {
@@ -120,13 +127,13 @@ const containerOf = (input: {
     capDrop: host === null ? ['ALL'] : [],
     noNewPrivileges: host === null,
   }
-  return { container, owner, warnings: [...volumeWarnings, ...limitWarnings] }
+  return { container, owner, tree, warnings: [...volumeWarnings, ...limitWarnings] }
 }
 
 /** (request, facts, provider) -> plan. Pure: the same input gives the same plan. */
 export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider, next: Continuation = FIRST): Plan => {
   const paths = planPaths(request, facts, next)
-  const { container, owner, warnings } = containerOf({ request, facts, provider, next, paths })
+  const { container, owner, tree, warnings } = containerOf({ request, facts, provider, next, paths })
   const route = routeOf(provider, request)
   const upstream = upstreamOf(route, request.baseUrl)
   const placeholder = facts.host?.placeholder ?? `berth-${facts.task}`
@@ -158,7 +165,7 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
     isolation: facts.host === null ? 'container' : 'host',
     container,
     ...(request.keepAlive && facts.host === null ? { keepAliveMs: request.keepAlive } : {}),
-    order: planOrder({ request, facts, next, paths, command, sessionPaths: provider.sessionPaths }),
+    order: planOrder({ request, facts, next, paths, command, sessionPaths: provider.sessionPaths, tree }),
     folders: {
       task: folder,
       workspace: `${folder}/workspace`,
@@ -166,9 +173,10 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
       exchange: `${folder}/exchange/${next.turn}-${next.attempt}`,
       socket: facts.folders.socket,
       publish: `${folder}/publish.git`,
+      ...(tree && { layer: `${folder}/layer` }),
     },
     owner,
-    source: sourceOf(facts),
+    source: sourceOf(facts, tree),
     delivery: planDelivery(request, facts, next),
     model: {
       upstream,
@@ -187,7 +195,7 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
       : {}),
     envFrom: request.envFrom,
     retry: { retries: request.retries, delayMs: request.retryDelay, rateLimit: request.rateLimit },
-    steps: planSteps(facts),
+    steps: planSteps(facts, tree),
     warnings: [...warningsOf(request, facts), ...versionWarnings(facts, provider), ...warnings],
   }
   return next.kept === undefined ? plan : inKept(plan, next.kept)

@@ -3,6 +3,7 @@ import type { Mount } from '../domain/container-spec.ts'
 import type { TaskRequest } from '../domain/request.ts'
 import { INSIDE } from '../domain/worker-protocol.ts'
 import type { Continuation, Facts } from './facts.ts'
+import type { SharedTree } from './plan.ts'
 
 const SENSITIVE = ['/', '/etc', '/root', '/home', '/var', '/usr', '/proc', '/sys', '/dev', '/run', '/boot']
 
@@ -16,20 +17,23 @@ const volumeWarning = (source: string, home: string | null): string | null => {
   return null
 }
 
+const workMount = (facts: Facts, tree: SharedTree | undefined): Mount => {
+  const folder = facts.folders.task
+  const source = facts.source.kind === 'mount' ? facts.source.folder : `${folder}/workspace`
+  const over = tree === undefined ? {} : { over: { shared: `${tree.folder}/tree`, work: `${folder}/layer` } }
+  return { role: 'workspace', source, target: INSIDE.work, readOnly: false, ...over }
+}
+
 /** Mounts in the order they are made, and what to warn of. On the host nothing is mounted. */
 export const planMounts = (
   request: TaskRequest,
   facts: Facts,
-  next: Continuation,
+  { next, tree }: { readonly next: Continuation; readonly tree: SharedTree | undefined },
 ): { mounts: readonly Mount[]; warnings: readonly string[] } => {
   if (facts.host !== null) return { mounts: [], warnings: [] }
   const folder = facts.folders.task
-  const work: Mount =
-    facts.source.kind === 'mount'
-      ? { role: 'workspace', source: facts.source.folder, target: INSIDE.work, readOnly: false }
-      : { role: 'workspace', source: `${folder}/workspace`, target: INSIDE.work, readOnly: false }
   const mounts: Mount[] = [
-    work,
+    workMount(facts, tree),
     { role: 'home', source: `${folder}/home`, target: INSIDE.home, readOnly: false },
     {
       role: 'exchange',
@@ -43,6 +47,8 @@ export const planMounts = (
   if (facts.source.kind === 'clone') {
     mounts.push({ role: 'mirror', source: facts.source.mirror, target: INSIDE.mirror, readOnly: true })
   }
+  if (tree !== undefined)
+    mounts.push({ role: 'index', source: `${tree.folder}/index`, target: INSIDE.index, readOnly: true })
   if (facts.source.kind === 'mount' && facts.source.hasGit) {
     mounts.push({ role: 'git', source: `${facts.source.folder}/.git`, target: `${INSIDE.work}/.git`, readOnly: true })
   }

@@ -1,21 +1,27 @@
 import type { TaskRequest } from '../domain/request.ts'
-import { PROTOCOL, type WorkOrder } from '../domain/worker-protocol.ts'
+import { INSIDE, PROTOCOL, type WorkOrder } from '../domain/worker-protocol.ts'
 import type { Command } from '../providers/provider.ts'
 import type { Continuation, Facts } from './facts.ts'
 import { KEPT_MARGIN_MS } from './kept.ts'
 import type { Paths } from './paths.ts'
+import type { SharedTree } from './plan.ts'
 import { forkParts } from './plan-fork.ts'
 
 const HOLD_MS = 30_000
 
 const firstLine = (text: string) => (text.split('\n').find((line) => line.trim() !== '') ?? '').trim()
 
-const workspaceOf = (facts: Facts, mirror: string, { fork }: Continuation): WorkOrder['workspace'] => {
+const workspaceOf = (
+  facts: Facts,
+  mirror: string,
+  { next: { fork }, tree }: { readonly next: Continuation; readonly tree: SharedTree | undefined },
+): WorkOrder['workspace'] => {
   if (facts.source.kind !== 'clone') return { kind: facts.source.kind }
   const { sha: base, url } = facts.source
   const begin =
     fork === undefined ? {} : { fork: { head: fork.head, wip: fork.wip, objects: forkParts(fork, base).work } }
-  return { kind: 'clone', mirror, base, branch: facts.source.branch ?? `berth/${facts.task}`, url, ...begin }
+  const lies = tree === undefined ? {} : { tree: { sha: tree.sha, index: INSIDE.index } }
+  return { kind: 'clone', mirror, base, branch: facts.source.branch ?? `berth/${facts.task}`, url, ...begin, ...lies }
 }
 
 /** A turn has its own time, and what is left of the task's. */
@@ -45,6 +51,7 @@ export const planOrder = (input: {
   readonly paths: Paths
   readonly command: Command
   readonly sessionPaths: readonly string[]
+  readonly tree: SharedTree | undefined
 }): WorkOrder => {
   const { request, facts, next, paths, command } = input
   return {
@@ -54,7 +61,7 @@ export const planOrder = (input: {
     attempt: next.attempt,
     paths: { work: paths.work, home: paths.home, exchange: paths.exchange, git: paths.git, gitExec: paths.gitExec },
     identity: { name: facts.identity.name, email: facts.identity.email },
-    workspace: workspaceOf(facts, paths.mirror ?? '', next),
+    workspace: workspaceOf(facts, paths.mirror ?? '', input),
     keepHome: [...input.sessionPaths, '.cache'],
     ...(input.sessionPaths.length === 0
       ? {}

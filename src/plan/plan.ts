@@ -19,6 +19,9 @@ export type Delivery =
   | { readonly kind: 'keep' }
   | { readonly kind: 'patch' }
 
+/** `folder` has the files of commit `sha`, as one user of containers owns them, in `tree`, and git's index of them. */
+export type SharedTree = { readonly sha: string; readonly folder: string }
+
 /** One turn, decided: plain JSON without a secret, stored with the task. `launch` carries it out and decides nothing. */
 export type Plan = {
   readonly version: 1
@@ -47,6 +50,8 @@ export type Plan = {
     readonly exchange: string
     readonly socket: string
     readonly publish: string
+    /** The kernel's own, where the workspace is a layer over a shared tree. */
+    readonly layer?: string
   }
   /** uid and gid the three mounted folders are given to; null: they are the caller's already. */
   readonly owner: { readonly uid: number; readonly gid: number } | null
@@ -59,6 +64,8 @@ export type Plan = {
         readonly sha: string
         readonly branch: string
         readonly mirror: string
+        /** The workspace is a layer over it. */
+        readonly tree?: SharedTree
       }
     | { readonly kind: 'copy' | 'mount'; readonly folder: string }
   readonly delivery: Delivery

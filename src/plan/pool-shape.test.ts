@@ -40,9 +40,10 @@ test.each<[string, Plan]>([
   ['an owner of its folders', plan('t', {}, { owner: { uid: 1000, gid: 1000 } })],
 ])('%s makes another shape', (_, other) => expect(poolShape(other)).not.toBe(poolShape(plan('t'))))
 
-test('a task on the host, and one that works on a folder itself, have none', () => {
+test('a task on the host, and one that works on a folder itself or over a shared tree, have none', () => {
   expect(poolShape(plan('t', {}, { isolation: 'host' }))).toBeUndefined()
   expect(poolShape(plan('t', {}, { source: { kind: 'mount', folder: '/f' } }))).toBeUndefined()
+  expect(poolShape(plan('t', {}, { source: { kind: 'clone', tree: { sha: 'a', folder: '/t' } } }))).toBeUndefined()
 })
 
 test('what is carried out ahead needs no prompt, key or order, and waits for no mirror', () => {

@@ -10,6 +10,7 @@ export type StepId =
   | 'folders'
   | 'prompt'
   | 'mirror'
+  | 'tree'
   | 'copy'
   | 'exchange'
   | 'gateway'

@@ -1,4 +1,5 @@
 import type { Facts } from './facts.ts'
+import type { SharedTree } from './plan.ts'
 import type { Step, StepId } from './step.ts'
 
 const step = (id: StepId, needs: readonly StepId[], cause: string): Step => ({ id, needs, cause })
@@ -12,7 +13,7 @@ export const keptSteps: readonly Step[] = [
 ]
 
 /** The steps of a launch. The engine starts the container while the mirror is fetched, unless its folder is still to be made. */
-export const planSteps = (facts: Facts): readonly Step[] => {
+export const planSteps = (facts: Facts, tree: SharedTree | undefined): readonly Step[] => {
   const steps: Step[] = [
     step('folders', [], 'workspace, home and exchange are mounted from the folder of the task'),
     step('prompt', ['folders'], 'the prompt and what goes with it lie in the exchange folder'),
@@ -32,6 +33,11 @@ export const planSteps = (facts: Facts): readonly Step[] => {
     )
     if (!source.mirrorExists) beforeStart.push('mirror')
     beforeOrder.push('mirror')
+    if (tree !== undefined) {
+      const files = `the files of ${tree.sha.slice(0, 12)}`
+      steps.push(step('tree', ['mirror'], `${files} are shared, the workspace is a layer over them`))
+      beforeStart.push('tree')
+    }
   }
   if (source.kind === 'copy' && source.copied === undefined) {
     steps.push(step('copy', ['folders'], `the files of ${source.folder} are copied, without what .gitignore names`))

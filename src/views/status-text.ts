@@ -117,7 +117,7 @@ export const statusText = (
     ['usage', used ? usageWords(record.usage) : ''],
     ['gateway', gapWords(record)],
     ...work(record, style),
-    ['workspace', terminalLine(record.workspace ?? '')],
+    ['workspace', terminalLine(`${record.workspace ?? ''}${record.layer ? ' (what was changed alone)' : ''}`)],
     ...record.warnings.map((text) => ['warning', style('yellow', terminalLine(text))] as const),
     ...(report === undefined ? [] : details(record, report)),
   ]

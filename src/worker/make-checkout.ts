@@ -89,7 +89,12 @@ export const makeCheckout = async (order: WorkOrder, clone: Clone, signal: Abort
   const wip = clone.fork?.wip ?? null
   const head = beginOf(clone)
   if (clone.fork?.objects === true) takeObjects(order, git)
-  if (head !== '' || wip !== null) await readTree('--reset', '-u', wip ?? head)
+  const files = wip ?? head
+  // A copy is newer than all files, so git need not look into those that were written when the index was.
+  if (clone.tree !== undefined) copyFileSync(clone.tree.index, join(git, 'index'))
+  const fresh = !there && order.turn === 1 && order.attempt === 1
+  const lies = fresh && clone.tree?.sha === files
+  if (files !== '' && !lies) await readTree('--reset', '-u', files)
   // The files as they were, and an index that says which of them are committed.
   if (wip !== null && wip !== head) await readTree(...(head === '' ? ['--empty'] : ['--reset', head]))
   rmSync(join(git, UNFINISHED))

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
@@ -60,6 +60,38 @@ describe.concurrent.each(rootfulEngines())('the supervisor killed at a point on 
     await killed(s)
     await s.expectDone(id)
   })
+
+  const shared = ['tree.made', 'launch.tree', 'launch.create', 'launch.start', 'take.after', 'remove.after'] as const
+  test.each(shared.filter((point) => engine.name === 'docker' || point !== 'take.after'))(
+    '%s, over a shared tree: done, pushed once, one tree, nothing left',
+    async (point) => {
+      await using s = await scene(engine)
+      const other = await s.start(['--shared-tree'], { BERTH_FAULT: `${point}:1` })
+      await killed(s)
+      const id = await s.start(['--shared-tree'])
+      await s.expectDone(other, id)
+      const mirrors = join(s.b.home, 'trees')
+      expect(readdirSync(mirrors).flatMap((name) => readdirSync(join(mirrors, name)))).toHaveLength(1)
+    },
+  )
+
+  test.each(['archive.told', 'archive.half', 'rm.before'])(
+    '%s, over a shared tree: nobody leans on it',
+    async (point) => {
+      await using s = await scene(engine)
+      const id = await s.start(['--shared-tree', '--provider-arg', 'shell=rm README.md'])
+      await s.expectDone(id)
+      const run = await armed(s, point)
+      const verb = point.startsWith('rm') ? 'rm' : 'archive'
+      await run([verb, id])
+      await killed(s)
+      await s.b.run([verb, id])
+      await s.expectWhole()
+      const left = readdirSync(join(s.b.home, 'trees'), { recursive: true, encoding: 'utf8' })
+      expect(left.filter((name) => /\/pins\/./.test(name))).toEqual([])
+      expect(existsSync(s.pathOf(id, 'layer'))).toBe(false)
+    },
+  )
 
   test('turn.sent: a prompt whose answer was lost is one turn', async () => {
     await using s = await scene(engine)

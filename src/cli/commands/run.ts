@@ -5,6 +5,7 @@ const EXAMPLES = `
 Examples:
   berth run --repo https://git.example/team/app.git --branch main --agent codex "fix the flaky test"
   berth run --repo . --dry-run "add a changelog"
+  berth run --repo team/large --branch main --shared-tree "rename the flag"
   berth run --mode review --repo team/app --branch feature
   echo "$PROMPT" | berth run --repo team/app --branch main -
   berth run --repo . "tidy up" -- --model-flag-of-the-agent`

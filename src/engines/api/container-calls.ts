@@ -45,7 +45,7 @@ const mayBeThere = (path: string): boolean => {
 const refuseMissing = (desk: Desk, spec: ContainerSpec) => {
   if (!desk.dialect.makesMissingFolders || !desk.connection.url.startsWith('unix:') || process.platform !== 'linux')
     return
-  const missing = spec.mounts.find(({ source }) => !mayBeThere(source))
+  const missing = spec.mounts.find(({ source, over }) => !mayBeThere(source) || (over && !mayBeThere(over.shared)))
   if (missing === undefined) return
   throw new BerthError(
     'engine-error',
@@ -59,7 +59,7 @@ const create = async (desk: Desk, spec: ContainerSpec, signal: AbortSignal | und
   const info = await desk.info(signal)
   const call = quick('POST', '/containers/create', `create container ${spec.name}`, {
     query: { name: spec.name },
-    body: createBody(spec, info, dialect.usernsMode(spec, info)),
+    body: createBody(spec, info, dialect),
     limitMs: SLOW_MS,
     signal,
   })

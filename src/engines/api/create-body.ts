@@ -1,6 +1,8 @@
 import type { ContainerSpec, Limit } from '../../domain/container-spec.ts'
 import { BerthError } from '../../domain/errors.ts'
 import type { EngineInfo } from '../engine.ts'
+import type { Dialect } from './dialect.ts'
+import { isLayer } from './layer-options.ts'
 
 const enforceable = (info: EngineInfo, name: 'memory' | 'cpus' | 'pids', limit: Limit | null): number | undefined => {
   if (limit === null) return undefined
@@ -22,7 +24,24 @@ const limits = (spec: ContainerSpec, info: EngineInfo) => {
   }
 }
 
-const hostConfig = (spec: ContainerSpec, info: EngineInfo, usernsMode: string) => ({
+type Asked = Pick<Dialect, 'usernsMode' | 'layer'>
+
+const mounts = (spec: ContainerSpec, layer: Dialect['layer']) => {
+  const layers = spec.mounts.filter(isLayer).map((mount) => layer(mount, spec.labels))
+  const plain = spec.mounts
+    .filter((mount) => !isLayer(mount))
+    .map(({ source, target, readOnly }) => ({ Type: 'bind', Source: source, Target: target, ReadOnly: readOnly }))
+  return {
+    Mounts: [...layers.flatMap((one) => ('mount' in one ? [one.mount] : [])), ...plain],
+    ...(layers.some((one) => 'bind' in one)
+      ? { Binds: layers.flatMap((one) => ('bind' in one ? [one.bind] : [])) }
+      : {}),
+  }
+}
+
+const userns = (mode: string) => (mode === '' ? {} : { UsernsMode: mode })
+
+const hostConfig = (spec: ContainerSpec, info: EngineInfo, asked: Asked) => ({
   NetworkMode: spec.network === 'none' ? 'none' : 'default',
   // Read for the exit code and the log before we remove it ourselves; our init is argv[0].
   AutoRemove: false,
@@ -31,18 +50,13 @@ const hostConfig = (spec: ContainerSpec, info: EngineInfo, usernsMode: string) =
   LogConfig: { Type: info.logDriver, Config: {} },
   CapDrop: spec.capDrop,
   SecurityOpt: spec.noNewPrivileges ? ['no-new-privileges'] : [],
-  Mounts: spec.mounts.map((mount) => ({
-    Type: 'bind',
-    Source: mount.source,
-    Target: mount.target,
-    ReadOnly: mount.readOnly,
-  })),
-  ...(usernsMode === '' ? {} : { UsernsMode: usernsMode }),
+  ...mounts(spec, asked.layer),
+  ...userns(asked.usernsMode(spec, info)),
   ...limits(spec, info),
 })
 
 /** The body of POST /containers/create. Throws where a limit that was asked for cannot be enforced. */
-export const createBody = (spec: ContainerSpec, info: EngineInfo, usernsMode: string) => ({
+export const createBody = (spec: ContainerSpec, info: EngineInfo, asked: Asked) => ({
   Image: spec.image,
   Entrypoint: spec.argv.slice(0, 1),
   Cmd: spec.argv.slice(1),
@@ -56,5 +70,5 @@ export const createBody = (spec: ContainerSpec, info: EngineInfo, usernsMode: st
   AttachStdout: false,
   AttachStderr: false,
   Healthcheck: { Test: ['NONE'] },
-  HostConfig: hostConfig(spec, info, usernsMode),
+  HostConfig: hostConfig(spec, info, asked),
 })

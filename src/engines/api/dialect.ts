@@ -1,6 +1,7 @@
 import type { ContainerSpec } from '../../domain/container-spec.ts'
 import type { ContainerEngineKind, EngineInfo } from '../engine.ts'
 import type { Answer, Connection } from '../http/connection.ts'
+import type { Layer } from './layer-options.ts'
 
 /** Where engines that speak Docker's API differ; everything else is common. docs/engines.md has the list. */
 export type Dialect = {
@@ -8,6 +9,11 @@ export type Dialect = {
   readonly info: (connection: Connection, signal: AbortSignal | undefined) => Promise<EngineInfo>
   /** Value of HostConfig.UsernsMode. */
   readonly usernsMode: (spec: ContainerSpec, info: EngineInfo) => string
+  /** How a layer over a shared folder is asked for: an entry of HostConfig.Mounts, or one of HostConfig.Binds. */
+  readonly layer: (
+    layer: Layer,
+    labels: ContainerSpec['labels'],
+  ) => { readonly mount: object } | { readonly bind: string }
   /** A create that failed because the name is taken. */
   readonly nameTaken: (answer: Answer) => boolean
   /** A kill that failed because the container does not run. */

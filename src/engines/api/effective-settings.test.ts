@@ -33,6 +33,7 @@ const info = (can: boolean): EngineInfo => ({
   userNamespace: 'none',
   logDriver: 'k8s-file',
   inotifyLogs: false,
+  layers: true,
   sandbox: true,
 })
 const wire = {
@@ -95,16 +96,71 @@ describe('effectiveSettings, by an inspect alone', () => {
   })
 })
 
+const layer = {
+  role: 'workspace',
+  ...{ source: '/s/t/workspace', target: '/work', readOnly: false },
+  over: { shared: '/s/trees/a/tree', work: '/s/t/layer' },
+}
+const OPTIONS = 'lowerdir=/s/trees/a/tree,upperdir=/s/t/workspace,workdir=/s/t/layer'
+
+describe('a layer over a shared folder', () => {
+  const there = { Type: 'volume', Source: '/var/lib/engine/1', Destination: '/work', RW: true }
+  const differs = (host: object, mounts?: string, Mounts = [there]) =>
+    effectiveSettings({
+      spec: { ...spec, mounts: [layer] },
+      info: info(true),
+      wire: { ...wire, Mounts, HostConfig: { ...wire.HostConfig, ...host } },
+      process:
+        mounts === undefined
+          ? undefined
+          : {
+              ...{ uid: 1000, capabilities: '0', noNewPrivileges: true, mounts },
+              ...{ memoryBytes: 1024, cpus: null, pids: 9 },
+            },
+    })
+      .filter((one) => one.differs)
+      .map(({ effective }) => effective)
+  const volume = (o: string) => ({ Mounts: [{ Target: '/work', VolumeOptions: { DriverConfig: { Options: { o } } } }] })
+
+  it('is as asked by the engine’s word', () => {
+    expect(differs(volume(OPTIONS))).toEqual([])
+    expect(differs({ Binds: ['/a:/a:ro', `/var/lib/engine/1:/work:${OPTIONS},private`] })).toEqual([])
+    expect(differs(volume(OPTIONS.replace('trees/a', 'trees/b')))).toEqual([
+      '/s/t/workspace over /s/trees/b/tree (writable)',
+    ])
+    expect(differs({})).toEqual(['missing'])
+    expect(differs(volume(OPTIONS), undefined, [])).toEqual(['missing'])
+  })
+
+  it('is what the kernel says, where that can be read', () => {
+    const line = (options: string) => `overlay / overlay rw,lowerdir=/x 0 0\noverlay /work overlay rw,${options} 0 0\n`
+    expect(differs({}, line(OPTIONS))).toEqual([])
+    expect(differs(volume(OPTIONS), line(OPTIONS.replace('t/workspace', 'u/workspace')))).toEqual([
+      '/s/u/workspace over /s/trees/a/tree (writable)',
+    ])
+    expect(differs(volume(OPTIONS), '/dev/vda /work ext4 rw 0 0\n')).toEqual(['missing'])
+  })
+})
+
+const asked = {
+  usernsMode: () => '',
+  layer: ({ target }: { readonly target: string }) => ({ bind: `a layer at ${target}` }),
+}
+
 describe('createBody', () => {
   it('asks for no limit that the engine cannot keep', () => {
-    const { HostConfig } = createBody({ ...spec, pids: null }, info(false), '')
+    const { HostConfig } = createBody({ ...spec, pids: null }, info(false), asked)
     expect(HostConfig).not.toHaveProperty('Memory')
-    expect(createBody(spec, info(true), '').HostConfig).toMatchObject({ Memory: 1024, MemorySwap: 1024, PidsLimit: 9 })
-    expect(() => createBody(spec, info(false), '')).toThrow('--pids')
+    expect(createBody(spec, info(true), asked).HostConfig).toMatchObject({
+      Memory: 1024,
+      MemorySwap: 1024,
+      PidsLimit: 9,
+    })
+    expect(() => createBody(spec, info(false), asked)).toThrow('--pids')
   })
 
   it('is never removed by the engine, and runs our own init', () => {
-    const body = createBody(spec, info(true), 'keep-id')
+    const body = createBody(spec, info(true), { ...asked, usernsMode: () => 'keep-id' })
     expect(body).toMatchObject({ Entrypoint: ['/init'], Cmd: ['--', 'worker'], User: '1000:1000' })
     expect(body.HostConfig).toMatchObject({
       AutoRemove: false,
@@ -112,5 +168,20 @@ describe('createBody', () => {
       UsernsMode: 'keep-id',
       NetworkMode: 'none',
     })
+  })
+
+  it('asks for a layer as the engine takes it, and for other mounts as ever', () => {
+    const home = { role: 'home', source: '/s/t/home', target: '/home/agent', readOnly: true }
+    const { HostConfig } = createBody({ ...spec, mounts: [layer, home] }, info(true), asked)
+    expect(HostConfig).toMatchObject({ Binds: ['a layer at /work'] })
+    const bind = { Type: 'bind', Source: '/s/t/home', Target: '/home/agent', ReadOnly: true }
+    expect(HostConfig.Mounts).toEqual([bind])
+    const volume = { Type: 'volume' }
+    const other = createBody({ ...spec, mounts: [layer, home] }, info(true), {
+      ...asked,
+      layer: () => ({ mount: volume }),
+    })
+    expect(other.HostConfig.Mounts).toEqual([volume, bind])
+    expect(other.HostConfig).not.toHaveProperty('Binds')
   })
 })

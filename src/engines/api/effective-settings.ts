@@ -2,6 +2,7 @@ import type { ContainerSpec, Limit } from '../../domain/container-spec.ts'
 import type { EffectiveSettings } from '../../domain/effective-settings.ts'
 import type { EngineInfo } from '../engine.ts'
 import { capabilitiesByInspect, capabilitiesOf, heldInSpite } from './capabilities.ts'
+import { isLayer, type Layer, layersIn } from './layer-options.ts'
 import type { ProcessFacts } from './read-process.ts'
 import type { WireContainer } from './wire-types.ts'
 
@@ -41,10 +42,36 @@ const network = ({ spec, wire }: Input): Compared => {
   return row('network', spec.network, effective, same)
 }
 
-const mounts = ({ spec, wire }: Input): readonly Compared[] => {
+/** What a layer was mounted with: by the kernel's list of mounts, else as the engine has it of its own configuration. */
+const optionsOf = ({ wire, process }: Input, { target }: Layer): string => {
+  if (process?.mounts !== undefined) {
+    const lines = process.mounts.split('\n').map((line) => line.split(' '))
+    return lines.findLast(([, at, kind]) => at === target && kind === 'overlay')?.[3] ?? ''
+  }
+  const { Mounts, Binds } = wire.HostConfig ?? {}
+  const volume = (Mounts ?? []).find(({ Target }) => Target === target)?.VolumeOptions?.DriverConfig?.Options?.['o']
+  return volume ?? (Binds ?? []).find((bind) => bind.includes(`:${target}:`))?.split(`:${target}:`)[1] ?? ''
+}
+
+const layer = (input: Input, mount: Layer): Compared => {
+  const there = (input.wire.Mounts ?? []).find(({ Destination }) => Destination === mount.target)
+  const found = layersIn(optionsOf(input, mount))
+  const words = (upper: string, lower: string, writable: boolean) =>
+    `${upper} over ${lower} (${writable ? 'writable' : 'read-only'})`
+  const wanted = words(mount.source, mount.over.shared, true)
+  const effective =
+    there === undefined || !found.has('upperdir')
+      ? 'missing'
+      : words(found.get('upperdir') ?? '', found.get('lowerdir') ?? '', there.RW === true)
+  return row(`mount ${mount.target}`, wanted, effective, effective === wanted)
+}
+
+const mounts = (input: Input): readonly Compared[] => {
+  const { spec, wire } = input
   const found = wire.Mounts ?? []
   const write = (source: string, readOnly: boolean) => `${source} (${readOnly ? 'read-only' : 'writable'})`
   const asked = spec.mounts.map((mount) => {
+    if (isLayer(mount)) return layer(input, mount)
     const there = found.find(({ Destination }) => Destination === mount.target)
     const effective = there === undefined ? 'missing' : write(there.Source ?? '', there.RW !== true)
     const wanted = write(mount.source, mount.readOnly)

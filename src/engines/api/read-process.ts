@@ -5,6 +5,8 @@ export type ProcessFacts = {
   readonly uid: number
   readonly capabilities: string
   readonly noNewPrivileges: boolean
+  /** Lines of device, target, kind, options; undefined where they cannot be read. */
+  readonly mounts: string | undefined
   readonly memoryBytes: number | null | undefined
   readonly cpus: number | null | undefined
   readonly pids: number | null | undefined
@@ -54,12 +56,14 @@ const readLimits = async (cgroup: string, id: string) => {
  * engine's monitor, which has the container's id on its command line.
  */
 export const readProcess = async (pid: number, id: string): Promise<ProcessFacts | undefined> => {
-  const [status, cgroup] = await Promise.all([read(`/proc/${pid}/status`), read(`/proc/${pid}/cgroup`)])
+  const [status, cgroup, mounts] = await Promise.all(
+    ['status', 'cgroup', 'mounts'].map((name) => read(`/proc/${pid}/${name}`)),
+  )
   const field = (name: string) => new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(status ?? '')?.[1]
   const monitor = await read(`/proc/${field('PPid') ?? 'none'}/cmdline`)
   const [uid, held, bound] = [field('Uid'), field('CapEff'), field('CapBnd')]
   if (monitor?.includes(id) !== true || uid === undefined || held === undefined || bound === undefined) return undefined
   const capabilities = (BigInt(`0x${held}`) | BigInt(`0x${bound}`)).toString(16)
   const limits = await readLimits(cgroup ?? '', id)
-  return { uid: Number(uid), capabilities, noNewPrivileges: field('NoNewPrivs') === '1', ...limits }
+  return { uid: Number(uid), capabilities, noNewPrivileges: field('NoNewPrivs') === '1', mounts, ...limits }
 }

@@ -15,7 +15,15 @@ export type WireMount = {
   readonly Destination?: string
   readonly RW?: boolean
 }
+export type WireVolume = {
+  readonly Target?: string
+  readonly VolumeOptions?: {
+    readonly DriverConfig?: { readonly Options?: Readonly<Record<string, string>> | null } | null
+  } | null
+}
 export type WireHostConfig = {
+  readonly Mounts?: readonly WireVolume[] | null
+  readonly Binds?: readonly string[] | null
   readonly NetworkMode?: string
   readonly Privileged?: boolean
   readonly PidMode?: string

@@ -17,7 +17,8 @@ export const makeFolders = async (deps: LaunchDeps): Promise<void> => {
   await mkdir(`${folders.task}/exchange`, { recursive: true, mode: 0o700 })
   await mkdir(folders.socket, { recursive: true })
   await chmod(folders.socket, LEAF_MODE)
-  for (const path of [folders.workspace, folders.home, folders.exchange]) {
+  const own = folders.layer === undefined ? [] : [folders.layer]
+  for (const path of [folders.workspace, folders.home, folders.exchange, ...own]) {
     const made = (await mkdir(path, { recursive: true })) !== undefined
     faultPoint('folders.half')
     // The owner comes last: one that is not the container's user's yet was made by a launch that was killed here.
