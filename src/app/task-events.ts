@@ -99,21 +99,23 @@ const found = (journal: JournalReader, asked: EventsAsked): readonly Event[] | u
   return tail === undefined ? events : events.slice(Math.max(0, events.length - tail))
 }
 
-async function* linesOf(input: Input): AsyncGenerator<Lines> {
+type Sources = { readonly known: readonly Event[]; readonly rest: Iterable<Lines> | AsyncIterable<Lines> }
+
+/** Where the asked events come from: first those that are known without reading, then the others. */
+const sourcesOf = (input: Input): Sources => {
   const { deps, tasks, id, asked, signal } = input
   const path = `${tasks.folderOf(id)}/events.jsonl`
   const live = tasks.live(id)
   const journal = live?.journal ?? deps.reader(path)
   const known = found(journal, asked)
-  let after = asked.after
-  if (known !== undefined) {
-    after = Math.max(after, journal.tail(0, {}))
-    for (const event of known) yield { bytes: Buffer.from(`${JSON.stringify(event)}\n`), wanted: true }
-  } else if (asked.tail !== undefined) after = Math.max(after, journal.tail(asked.tail, asked))
-  if (asked.follow === 'forever') return yield* forever(input, path, after)
+  const begin =
+    known !== undefined ? journal.tail(0, {}) : asked.tail !== undefined ? journal.tail(asked.tail, asked) : 0
+  const after = Math.max(asked.after, begin)
+  const sources = (rest: Sources['rest']) => ({ known: known ?? [], rest })
+  if (asked.follow === 'forever') return sources(forever(input, path, after))
   const isOver = live !== undefined && FINAL.has(live.record.state) && lastEnd(journal) <= after
-  if (live === undefined || !asked.follow || isOver) yield* journal.lines(after, asked)
-  else yield* untilOver(live, after, asked, signal)
+  if (live === undefined || !asked.follow || isOver) return sources(journal.lines(after, asked))
+  return sources(untilOver(live, after, asked, signal))
 }
 
 /**
@@ -121,7 +123,9 @@ async function* linesOf(input: Input): AsyncGenerator<Lines> {
  * until the next are asked for.
  */
 export async function* taskEvents(input: Input): AsyncGenerator<Buffer> {
-  for await (const { bytes, wanted } of linesOf(input)) {
+  const { known, rest } = sourcesOf(input)
+  for (const event of known) yield Buffer.from(`${JSON.stringify(event)}\n`)
+  for await (const { bytes, wanted } of rest) {
     const asked = wanted ? bytes : sift(bytes, input.asked)
     if (asked.length > 0) yield asked
   }
