@@ -39,6 +39,16 @@ export const engineLogTests = (under: EngineUnderTest): void => {
       expect(stderr === count(9000)).toBe(true)
     })
 
+    it('follows few long lines that are written at once to the last byte', async () => {
+      await using bench = await engineBench(under)
+      const script =
+        's=$(seq -s, 1800); echo first; sleep 0.3; i=0; while [ $i -lt 300 ]; do i=$((i + 1)); echo "$i $s"; done'
+      const { id } = await bench.run(script)
+      const { stdout } = await textOf(bench.engine.logs(id, { follow: true }, bench.signal))
+      const count = Array.from({ length: 1800 }, (_, i) => i + 1).join(',')
+      expect(stdout === `first\n${Array.from({ length: 300 }, (_, i) => `${i + 1} ${count}\n`).join('')}`).toBe(true)
+    })
+
     it('keeps a line of 2 MB, text beyond ASCII and a last line without its end', async () => {
       await using bench = await engineBench(under)
       const { stdout } = await bench.finish('head -c 2000000 /dev/zero | tr "\\0" x; echo; printf "größe 日本 \\r 👍"')

@@ -40,7 +40,7 @@ export const containerStreams = ({ connection, dialect }: Desk): Streams => ({
         const { state } = containerInfo(await connection.json<WireContainer>(look))
         return state === 'running' || state === 'paused'
       },
-      read: (lines) => read(lines === null ? {} : { tail: `${lines}` }, signal),
+      read: () => read({}, signal),
       signal,
     })
   },
