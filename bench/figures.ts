@@ -111,7 +111,7 @@ export const FIGURES: readonly About[] = [
   about('big-tree-run', 'big-tree', 'the same, whole runs', 'the first task'),
   about('big-tree-plain', 'big-tree', 'the same without `--shared-tree`, a second task', 'the first task'),
   about('big-tree-shared-first', 'big-tree', 'the first task with `--shared-tree`', 'the first task without'),
-  about('big-tree-*', 'big-tree', 'another way to that work tree', 'a checkout by one git'),
+  about('big-tree-*', 'big-tree', 'another way to a work tree of 20,000 files', 'a checkout by one git'),
   about(
     'gateway-first-byte-ms',
     'gateway',
