@@ -1,8 +1,9 @@
+import { getEventListeners } from 'node:events'
 import { expect, test } from 'vitest'
 import type { LaunchDeps } from '../deps.ts'
 import { createContainer } from './container.ts'
 
-test('a stop that comes upon a create waits for its answer', async () => {
+const bench = () => {
   const stop = new AbortController()
   const answer = Promise.withResolvers<string>()
   const told: string[] = []
@@ -21,8 +22,22 @@ test('a stop that comes upon a create waits for its answer', async () => {
     } as unknown as LaunchDeps,
     launched,
   )
+  return { stop, answer, told, launched, created }
+}
+
+test('a stop that comes upon a create waits for its answer', async () => {
+  const { stop, answer, told, launched, created } = bench()
   stop.abort(new Error('stopped'))
   answer.resolve('abc')
   await created
   expect([launched.container, told]).toEqual(['abc', ['container.created']])
+})
+
+test.each(['answer', 'error'])('a create that is over, with an %s, leaves nobody listening for a stop', async (end) => {
+  const { stop, answer, created } = bench()
+  expect(getEventListeners(stop.signal, 'abort')).toHaveLength(1)
+  if (end === 'answer') answer.resolve('abc')
+  else answer.reject(new Error('refused'))
+  await created.catch(() => {})
+  expect(getEventListeners(stop.signal, 'abort')).toEqual([])
 })

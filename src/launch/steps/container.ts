@@ -8,12 +8,16 @@ type Launched = { container: string }
 /** How long a create that nobody wants any more is waited for: the engine carries it out all the same. */
 const LATE_MS = 5000
 
-const later = (signal: AbortSignal): AbortSignal => {
+const later = (signal: AbortSignal): Disposable & { readonly signal: AbortSignal } => {
   const late = new AbortController()
   const begin = () => void setTimeout(() => late.abort(signal.reason), LATE_MS).unref()
   if (signal.aborted) begin()
   else signal.addEventListener('abort', begin, { once: true })
-  return late.signal
+  return {
+    signal: late.signal,
+    // A signal that is made of others is kept for as long as somebody listens.
+    [Symbol.dispose]: () => signal.removeEventListener('abort', begin),
+  }
 }
 
 const created = ({ turn, container: { name, image }, engine, image: { digest } }: Plan, id: string): EventBody => ({
@@ -26,7 +30,8 @@ export const createContainer = async (
   { plan, engine, emit, signal }: LaunchDeps,
   launched: Launched,
 ): Promise<void> => {
-  launched.container = await engine.create(plan.container, later(signal))
+  using late = later(signal)
+  launched.container = await engine.create(plan.container, late.signal)
   faultPoint('create.untold')
   emit(created(plan, launched.container))
 }
