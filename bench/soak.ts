@@ -14,7 +14,7 @@ import { followTask, poolWarm, runtimeOf, supervisorOf } from './supervisor.ts'
 
 const MINUTES = Number(process.env['MINUTES'] ?? 10)
 /** Rounds in which caches, pools and the heap come to their size. */
-const WARM_MINUTES = Math.min(5, MINUTES / 2)
+const WARM_MINUTES = MINUTES / 3
 const POOL = 2
 const LEFT_MS = 15_000
 const MB = 1024 * 1024
