@@ -49,9 +49,10 @@ describe('lineSplitter', () => {
   it('takes a 3 MB line a byte at a time in linear time', () => {
     const splitter = lineSplitter(2_000_000)
     const byte = Buffer.from('x')
-    const started = performance.now()
+    // The processor's time: what else the machine does is no matter.
+    const before = process.cpuUsage()
     for (let i = 0; i < 3_000_000; i += 1) splitter.push(byte)
     expect(splitter.push(Buffer.from('\n'))[0]?.length).toBe(2_000_000)
-    expect(performance.now() - started).toBeLessThan(5000)
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(5000)
   })
 })
