@@ -35,10 +35,11 @@ describe.each(rootfulEngines().slice(0, 1))('the hook on $name', ({ flag }) => {
     expect(ran.stderr).toBe('')
     return ran.stdout.trim()
   }
-  const lines = (name: string) => {
+  const text = (name: string) => {
     const path = join(b.folder, name)
-    return existsSync(path) ? readFileSync(path, 'utf8').trimEnd().split('\n') : []
+    return existsSync(path) ? readFileSync(path, 'utf8') : ''
   }
+  const lines = (name: string) => text(name).split('\n').slice(0, -1)
   const told = () => lines('told').map((line) => JSON.parse(line) as Told)
   const logged = () => lines('home/supervisor.log').filter((line) => line.includes('"msg":"hook"'))
   const isGone = async (pid: number) => {
@@ -47,7 +48,7 @@ describe.each(rootfulEngines().slice(0, 1))('the hook on $name', ({ flag }) => {
   }
   const comes = async (name: string) => {
     for (const end = Date.now() + 20_000; Date.now() < end; await sleep(20)) if (lines(name).length > 0) return
-    throw new Error(`${name} did not come`)
+    throw new Error(`${name} did not come: ${text(name)}`)
   }
 
   test('is told each state it is for, in order, with the record of then, and nothing of the shell that asked', async () => {
@@ -109,14 +110,18 @@ describe.each(rootfulEngines().slice(0, 1))('the hook on $name', ({ flag }) => {
   })
 
   test('dies with its supervisor, and is told again by the next one, under the same number', async () => {
-    const hang = script(`cat >> "$1"; [ -e "$1.once" ] || { echo $$ > "$1.once"; exec sleep 600; }`)
+    const hang = script(
+      `cat >> "$1"; if [ -e "$1.once" ]; then read -r line < "$1.go"; else echo $$ > "$1.once"; exec sleep 600; fi`,
+    )
     configure([hang, join(b.folder, 'told')])
+    execFileSync('mkfifo', [join(b.folder, 'told.go')])
     const id = await start('nothing')
     await b.run(['wait', id])
     await comes('told.once')
     process.kill((await b.supervisor()) ?? 0, 'SIGKILL')
     await isGone(Number(lines('told.once')[0]))
     expect((await b.status(id)).hooksDue).toHaveLength(1)
+    writeFileSync(join(b.folder, 'told.go'), 'go\n')
     await b.until(id, (event) => event.type === 'hook.ran')
     const numbers = told().map((one) => one.id)
     expect(numbers).toHaveLength(2)
