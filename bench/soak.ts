@@ -150,9 +150,7 @@ try {
   // A heap breathes: what leaks grows by more than this in half an hour.
   record('soak-memory', growth('memory'), 10)
   record('soak-gateway-memory', growth('gateway'), 5)
-  // Connections stay open for the next call, as many as were once needed at a time.
-  record('soak-descriptors', growth('descriptors'), 5)
-  for (const name of ['threads', 'containers', 'files'] as const) record(`soak-${name}`, growth(name), 0)
+  for (const name of ['descriptors', 'threads', 'containers', 'files'] as const) record(`soak-${name}`, growth(name), 0)
 } finally {
   await home.close()
   rmSync(folder, { recursive: true, force: true })
