@@ -1,4 +1,5 @@
-import { decodeFrame, type Frame } from '../domain/worker-protocol.ts'
+import { decodeFrame } from '../domain/decode-frame.ts'
+import type { Frame } from '../domain/worker-protocol.ts'
 import { lineSplitter } from '../std/lines.ts'
 
 export type Accepted =

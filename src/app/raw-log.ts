@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { decodeFrame, type Frame } from '../domain/worker-protocol.ts'
+import { decodeFrame } from '../domain/decode-frame.ts'
+import type { Frame } from '../domain/worker-protocol.ts'
 import { lineSplitter } from '../std/lines.ts'
 
 /** Our own copy of a container's frames, as they came. Written before the journal, so it is never behind it. */

@@ -12,11 +12,14 @@ import { liveTask } from './live-task.ts'
 const outcome = { result: 'failed', class: 'agent', reason: 'it failed', exitCode: 1 } as const
 const seed = {
   id: 't-one',
-  request: {},
-  provider: { id: 'p' },
-  engine: { id: 'docker' },
+  name: null,
+  request: { policy: 'sandboxed' },
+  provider: { id: 'p', version: null },
+  engine: { id: 'docker', endpoint: '' },
+  image: '',
+  workspace: null,
   labels: { a: 'b' },
-  source: {},
+  source: { kind: 'none', url: null, ref: null, base: null, branch: null, pushBranch: null },
 }
 const prompt = { prompt: 'do it', promptBytes: 5 }
 

@@ -14,11 +14,14 @@ import { taskRegistry } from './tasks.ts'
 const ID = 't-one'
 const seed = {
   id: ID,
-  request: {},
+  name: null,
+  request: { policy: 'sandboxed' },
   provider: { id: 'p', version: null },
-  engine: { id: 'docker' },
+  engine: { id: 'docker', endpoint: '' },
+  image: '',
+  workspace: null,
   labels: {},
-  source: { base: null },
+  source: { kind: 'none', url: null, ref: null, base: null, branch: null, pushBranch: null },
 }
 const outcome = { result: 'failed', class: 'agent', reason: 'it failed', exitCode: 1 } as const
 const note = (text: string): EventBody => ({ type: 'notice', level: 'info', text })

@@ -1,5 +1,7 @@
+import { isCount, isPlainObject, isTime } from '../std/shape.ts'
 import { BerthError } from './errors.ts'
 import type { Event } from './event.ts'
+import { isWellFormed } from './event-shape.ts'
 
 const NEWLINE = 10
 /** Asks the API for events as lines. */
@@ -15,11 +17,27 @@ export type Head = {
   readonly turn: number | null
 }
 
-/** The event of a line; throws corrupt-record with the journal's path. */
+const SHOWN = 200
+
+/** What stands in a line that is none of its type: nothing of it is believed. */
+const untrusted = (line: string, seq: number, value: Readonly<Record<string, unknown>>): Event => ({
+  v: 1,
+  seq,
+  at: isTime(value['at']) ? String(value['at']) : new Date(0).toISOString(),
+  type: 'untrusted',
+  turn: isCount(value['turn']) ? Number(value['turn']) : 0,
+  text: `an event that is none: ${line.slice(0, SHOWN)}`,
+})
+
+/**
+ * The event of a line. One that is not as its type says, as an older version may have written it, is an `untrusted` one;
+ * what is no event at all throws corrupt-record with the journal's path.
+ */
 export const eventOf = (path: string, line: string): Event => {
   try {
-    const value = JSON.parse(line) as Partial<Event>
-    if (value.v === 1 && typeof value.seq === 'number' && typeof value.type === 'string') return value as Event
+    const value: unknown = JSON.parse(line)
+    if (isPlainObject(value) && value['v'] === 1 && isCount(value['seq']) && typeof value['type'] === 'string')
+      return isWellFormed(value) ? (value as Event) : untrusted(line, Number(value['seq']), value)
   } catch {}
   throw new BerthError('corrupt-record', `${path}: a line of the journal is no event: ${line.slice(0, 80)}`)
 }

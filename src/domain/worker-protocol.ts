@@ -189,34 +189,3 @@ export type Frame = { readonly v: typeof PROTOCOL; readonly n: number; readonly 
 export const encodeFrame = (frame: Frame): string =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: everything that is not ASCII is escaped
   JSON.stringify(frame).replace(/[^\x00-\x7f]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
-
-const KINDS: ReadonlySet<string> = new Set([
-  'hello',
-  'phase',
-  'out',
-  'dropped',
-  'agent-start',
-  'agent-end',
-  'work',
-  'rebased',
-  'conflict',
-  'fail',
-  'idle',
-  'end',
-] satisfies Frame['k'][])
-
-/** Reads one line of a container's log; undefined for what is no frame of a protocol we know. */
-export const decodeFrame = (line: string): Frame | undefined => {
-  if (!line.startsWith('{"v":')) return undefined
-  try {
-    const value: unknown = JSON.parse(line)
-    if (typeof value !== 'object' || value === null) return undefined
-    const frame = value as Partial<Frame>
-    if (frame.v !== PROTOCOL || typeof frame.n !== 'number' || !Number.isSafeInteger(frame.n) || frame.n < 1)
-      return undefined
-    if (typeof frame.t !== 'number' || typeof frame.k !== 'string' || !KINDS.has(frame.k)) return undefined
-    return frame as Frame
-  } catch {
-    return undefined
-  }
-}

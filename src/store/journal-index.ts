@@ -88,7 +88,7 @@ export const journalIndex = (path: string, opened: number) => {
 
   const keep = (type: string, turn: number | null, line: Piece) => {
     const [offset, length] = [line.offset, line.bytes.length]
-    const text = KEPT_WITH[type]
+    const text = Object.hasOwn(KEPT_WITH, type) ? KEPT_WITH[type] : undefined
     if (text !== undefined && !line.bytes.includes(text)) return
     if (LAST.has(type)) last.set(`${type} ${turn}`, { type, turn, offset, length })
     else if (type === DAMAGED || ALL.has(type)) places.push({ type, turn, offset, length })

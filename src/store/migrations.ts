@@ -29,6 +29,8 @@ const MIGRATIONS: readonly string[] = [
    create index task_archived on task (archived, id);`,
   `alter table task add column submit_key text generated always as (json_extract(record, '$.key')) virtual;
    create index task_submit_key on task (submit_key) where submit_key is not null;`,
+  // Records may hold what an agent had forged: they are made again, by readers that take none of it.
+  'delete from task;',
 ]
 
 /** Brings a database to the newest version in one transaction; two processes at once do no harm. True where it was older. */

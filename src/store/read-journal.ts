@@ -40,7 +40,8 @@ function* selected(path: string, { fd, index }: Source, types: ReadonlySet<strin
   for (const { offset, length } of index().places(types)) {
     const line = Buffer.allocUnsafe(length)
     const got = readSync(fd, line, 0, length, offset)
-    yield eventOf(path, line.toString('utf8', 0, got))
+    const event = eventOf(path, line.toString('utf8', 0, got))
+    if (types.has(event.type)) yield event
   }
 }
 

@@ -1,0 +1,220 @@
+import {
+  type Check,
+  fields,
+  isCount,
+  isInteger,
+  isNumber,
+  isPlainObject,
+  isSpanMs,
+  isText,
+  isTime,
+  isTimeMs,
+  isTruth,
+  listOf,
+  mapOf,
+  maybe,
+  nullOr,
+  oneOf,
+} from '../std/shape.ts'
+import type { EventBody } from './event.ts'
+import { STATES } from './task.ts'
+
+type Envelope = 'type' | 'turn' | 'from'
+type FieldsOf<E> = { readonly [F in Exclude<keyof E, Envelope>]-?: Check }
+/** Every type of event with every field it has; one that is missing here is no TypeScript. */
+type Shapes = { readonly [T in EventBody['type']]: FieldsOf<Extract<EventBody, { readonly type: T }>> }
+
+const textOrNull = nullOr(isText)
+const texts = listOf(isText)
+const exitCode = nullOr(isInteger)
+const state = oneOf(...STATES)
+
+const usage = fields({
+  inputTokens: isCount,
+  cachedTokens: isCount,
+  outputTokens: isCount,
+  reasoningTokens: isCount,
+  costUsd: maybe(isNumber),
+})
+
+const outcome = fields({
+  result: oneOf('done', 'failed', 'stopped', 'died'),
+  class: isText,
+  reason: isText,
+  exitCode,
+  retryAt: maybe(isTime),
+})
+
+const commits = listOf(fields({ sha: isText, subject: isText }))
+const files = listOf(fields({ name: isText, bytes: isCount, media: textOrNull }))
+const effective = listOf(fields({ setting: isText, asked: isText, effective: isText, enforced: isTruth }))
+
+const verdict = fields({
+  class: oneOf('auth', 'model', 'unreachable', 'rate-limit', 'context'),
+  status: nullOr(isNumber),
+  message: isText,
+  gateway: isText,
+  line: isCount,
+  fatal: isTruth,
+  retryAt: maybe(isTime),
+})
+
+/** As much of what was asked as the record takes; journals of older versions lack some of it. */
+const request = fields({
+  title: maybe(isText),
+  model: maybe(isText),
+  providerArgs: maybe(texts),
+  providerOptions: maybe(mapOf(isText)),
+  isolation: maybe(oneOf('container', 'host')),
+  policy: isText,
+  priority: maybe(isNumber),
+})
+
+const seed = fields({
+  id: isText,
+  name: textOrNull,
+  request,
+  provider: fields({ id: isText, version: textOrNull }),
+  engine: fields({ id: isText, endpoint: isText }),
+  image: isText,
+  workspace: textOrNull,
+  layer: maybe(isTruth),
+  labels: mapOf(isText),
+  source: fields({
+    kind: isText,
+    url: textOrNull,
+    ref: textOrNull,
+    base: textOrNull,
+    branch: textOrNull,
+    pushBranch: textOrNull,
+  }),
+  fork: maybe(
+    fields({
+      task: isText,
+      turn: isCount,
+      head: isText,
+      wip: textOrNull,
+      session: textOrNull,
+      thread: nullOr(usage),
+    }),
+  ),
+  key: maybe(isText),
+})
+
+const said = { text: isText }
+const errorClass = oneOf('auth', 'rate-limit', 'network', 'model', 'context', 'agent')
+const lostRace = { remote: isText, branch: isText }
+
+const SHAPES: Shapes = {
+  'task.created': { task: seed },
+  'task.removed': {},
+  'task.archived': {},
+  'task.unarchived': {},
+  notice: { level: oneOf('info', 'warning', 'error'), text: isText },
+  'hook.due': { state, before: nullOr(state) },
+  'hook.ran': { due: isCount, state, ms: isNumber, reason: textOrNull },
+  'turn.queued': { promptBytes: isCount, prompt: isText, key: maybe(isText), files: maybe(files) },
+  'turn.again': { attempt: isCount, prompt: isText, key: maybe(isText) },
+  'turn.edited': { promptBytes: isCount, prompt: isText },
+  'turn.withdrawn': {},
+  'turn.planned': { plan: isPlainObject },
+  'turn.started': { attempt: isCount, container: isText },
+  'turn.blocked': { reason: isText },
+  'turn.unblocked': {},
+  'turn.waiting': { until: isTime, outcome },
+  'turn.phase': {
+    phase: oneOf('preparing', 'starting', 'cloning', 'agent', 'finishing', 'publishing', 'cleaning'),
+    ms: maybe(isNumber),
+  },
+  'turn.span': { name: isText, began: isTime, ms: isSpanMs },
+  'turn.ended': { outcome },
+  'engine.lost': { reason: isText },
+  'engine.back': {},
+  'engine.event': {
+    action: isText,
+    container: isText,
+    told: isTime,
+    exitCode: maybe(isInteger),
+    signal: maybe(isText),
+  },
+  'source.progress': said,
+  'source.ready': { url: textOrNull, ref: textOrNull, base: textOrNull, branch: textOrNull },
+  'container.created': { id: isText, name: isText, engine: isText, image: isText, digest: textOrNull },
+  'container.started': { pid: nullOr(isCount), effective },
+  'container.exited': { exitCode, oom: isTruth, error: maybe(isText) },
+  'container.kept': { exitCode, until: isTime, frame: isCount, since: isTimeMs },
+  'container.removed': {},
+  'agent.started': {},
+  'agent.ended': { code: exitCode, signal: textOrNull, end: isText, oom: isTruth },
+  'agent.session': { session: isText },
+  'agent.message': said,
+  'agent.reasoning': said,
+  'agent.tool.start': { id: isText, name: isText, input: isText },
+  'agent.tool.end': { id: isText, name: isText, ok: isTruth, exitCode: maybe(isInteger), output: isText },
+  'agent.file': { changes: listOf(fields({ path: isText, kind: oneOf('add', 'update', 'delete') })) },
+  'agent.usage': { usage, thread: maybe(usage) },
+  'agent.notice': said,
+  'agent.error': { text: isText, class: errorClass },
+  'agent.output': { stream: oneOf('stdout', 'stderr'), text: isText },
+  'output.dropped': { bytes: isCount },
+  untrusted: said,
+  'gateway.verdict': { verdict },
+  'gateway.usage': { usage, gateway: isText, line: isCount },
+  'stop.requested': { by: oneOf('user', 'verdict', 'limit', 'host'), reason: isText },
+  'work.kept': {
+    head: textOrNull,
+    base: textOrNull,
+    commits,
+    branches: texts,
+    uncommitted: texts,
+    committed: isTruth,
+    wip: textOrNull,
+  },
+  'work.pushed': { ...lostRace, sha: isText },
+  'work.nothing': { reason: isText },
+  'work.patch': { path: isText, bytes: isCount },
+  'work.rebased': { branch: isText, before: isText, onto: isText, head: isText, wip: textOrNull, commits },
+  'workspace.moved': { head: isText },
+  'push.failed': {
+    ...lostRace,
+    reason: isText,
+    ours: maybe(isText),
+    theirs: maybe(isText),
+    conflicts: maybe(texts),
+  },
+  'push.raced': { ...lostRace, ours: isText, theirs: isText, attempt: isCount, most: isCount },
+}
+
+/** Events that belong to no turn. */
+const OF_TASK: ReadonlySet<string> = new Set([
+  'task.created',
+  'task.removed',
+  'task.archived',
+  'task.unarchived',
+  'notice',
+  'hook.due',
+  'hook.ran',
+])
+const CHECKS: ReadonlyMap<string, Check> = new Map(Object.entries(SHAPES).map(([type, shape]) => [type, fields(shape)]))
+
+export const EVENT_TYPES: readonly string[] = [...CHECKS.keys()]
+
+const isTurn: Check = (value) => isCount(value) && (value as number) > 0
+const isPlace: Check = (value) => Array.isArray(value) && value.length === 2 && value.every(isCount)
+
+/** What every event has, of whatever type: enough to be passed over. */
+const isEnvelope = (value: Readonly<Record<string, unknown>>): boolean =>
+  isTime(value['at']) && (value['turn'] === undefined || isTurn(value['turn']))
+
+/**
+ * True where an object that has `v`, `seq` and `type` is an event as its type says. A type that is not known here, of a
+ * newer version, need have no more than a time.
+ */
+export const isWellFormed = (value: Readonly<Record<string, unknown>>): boolean => {
+  const type = String(value['type'])
+  const check = CHECKS.get(type)
+  if (!isEnvelope(value)) return false
+  if (check === undefined) return true
+  if (!OF_TASK.has(type) && value['turn'] === undefined) return false
+  return (value['from'] === undefined || isPlace(value['from'])) && check(value)
+}
