@@ -121,7 +121,7 @@ test('every question has the answer that reading all of it gives', () => {
       }
       expect(journal.tail(0, wanted)).toBe(told.length)
     }
-})
+}, 120_000)
 
 test('the inner parts of what is asked for are given as they lie, with nothing to be sifted out', () => {
   const journal = long()
