@@ -47,12 +47,17 @@ describe('lineSplitter', () => {
   })
 
   it('takes a 3 MB line a byte at a time in linear time', () => {
-    const splitter = lineSplitter(2_000_000)
     const byte = Buffer.from('x')
-    // The processor's time: what else the machine does is no matter.
-    const before = process.cpuUsage()
-    for (let i = 0; i < 3_000_000; i += 1) splitter.push(byte)
-    expect(splitter.push(Buffer.from('\n'))[0]?.length).toBe(2_000_000)
-    expect(process.cpuUsage(before).user / 1000).toBeLessThan(5000)
+    /** The processor's time for a line of that many bytes: what else the machine does does not matter. */
+    const cost = (bytes: number) => {
+      const splitter = lineSplitter(2_000_000)
+      const before = process.cpuUsage()
+      for (let i = 0; i < bytes; i += 1) splitter.push(byte)
+      expect(splitter.push(Buffer.from('\n'))[0]?.length).toBe(Math.min(bytes, 2_000_000))
+      return process.cpuUsage(before).user
+    }
+    const tenth = cost(300_000)
+    // Ten times the bytes: a hundred times the work would be a quadratic reader.
+    expect(cost(3_000_000) / tenth).toBeLessThan(40)
   })
 })

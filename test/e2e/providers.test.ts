@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import type { Usage } from '../../src/domain/usage.ts'
-import { agentBench, found, KEY, outputs, seconds } from '../fixtures/agent-bench.ts'
+import { agentBench, found, KEY, outputs } from '../fixtures/agent-bench.ts'
 import { rootfulEngines } from '../fixtures/engines.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { TEST_AGENTS, type TestAgent } from '../fixtures/test-agents.ts'
@@ -12,8 +12,8 @@ const engines = rootfulEngines()
 /** `make providers`: every case with every agent on every engine. */
 const all = process.env['BERTH_TEST_PROVIDERS'] === 'all'
 const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=='
-/** An agent's own end, on a busy machine; who is killed instead has that signal in its end. */
-const STOPPED_S = 15
+/** More requests than this are the CLI's own tries: Berth did not end the turn. */
+const AT_ONCE = 3
 const MEGABYTE = `begin ${'the quick brown fox \u00e9 jumps over it. '.repeat(27_000)} end`
 
 const pairs = (some: typeof engines, agents = TEST_AGENTS) =>
@@ -111,7 +111,6 @@ describe.concurrent.each(pairs(engines, whole))('$id on $on', ({ engine, agent }
     expect(record).toMatchObject({ state: 'stopped', outcome: { result: 'stopped' } })
     expect(found(events, 'agent.ended')).toMatchObject({ end: 'stopped', signal: agent.diesOf })
     if (agent.toolStarts) expect(found(events, 'agent.tool.end')).toMatchObject({ ok: false })
-    expect(seconds(events, 'stop.requested', 'agent.ended')).toBeLessThan(STOPPED_S)
     expect(execFileSync(engine.kind, ['ps', '-aq', '--filter', `label=berth.task=${task.id}`]).toString()).toBe('')
     expect((await t.b.run(['send', task.id, 'go on'])).code).toBe(0)
     expect((await t.b.run(['wait', task.id])).code).toBe(0)
@@ -131,7 +130,7 @@ describe.concurrent.each(pairs(all ? engines : engines.slice(0, 1)))('$id on $on
     const { code, record, events } = await task.over()
     expect(code).toBe(3)
     expect(record.state).toBe('stopped')
-    expect(seconds(events, 'stop.requested', 'agent.ended')).toBeLessThan(STOPPED_S)
+    expect(found(events, 'agent.ended')?.signal).not.toBe('SIGKILL')
     expect((await t.b.run(['send', '--follow', task.id, 'and the second'])).code).toBe(0)
     expect(found(await t.b.events(task.id), 'agent.message')?.text).toBe('I know both')
   })
@@ -243,14 +242,14 @@ describe.concurrent.each(pairs(all ? engines : engines.slice(0, 1)))('$id on $on
     expect(ran.record.outcome).toMatchObject({ result: 'failed', class: kind })
     expect(ran.record.reason).toContain(`${status}`)
     expect(ran.record.reason).not.toContain(KEY)
-    expect(seconds(ran.events, 'gateway.verdict')).toBeLessThan(8)
+    expect(ran.asked().length).toBeLessThanOrEqual(AT_ONCE)
   })
 
   it('429 with a retry-after of ten minutes ends the turn, and keeps the time', async () => {
     const ran = await t.run({ after: { status: 429, headers: { 'retry-after': '600' } } }, ['--rate-limit', 'fail'])
     expect(ran.record.outcome).toMatchObject({ class: 'rate-limit' })
     expect(ran.record.reason).toContain('retry-after: 600')
-    expect(seconds(ran.events, 'gateway.verdict')).toBeLessThan(8)
+    expect(ran.asked().length).toBeLessThanOrEqual(AT_ONCE)
   })
 
   each([
@@ -276,12 +275,11 @@ describe.concurrent.each(pairs(all ? engines : engines.slice(0, 1)))('$id on $on
     expect(ran.record.outcome, ran.record.reason ?? '').toMatchObject({ result: 'failed', class: 'context' })
   })
 
-  it('an address where nobody listens ends in seconds', async () => {
+  it('an address where nobody listens ends the turn after three tries', async () => {
     const ran = await (await t.beginAt('http://127.0.0.1:9', [])).over()
     expect(ran.code).toBe(1)
     expect(ran.record.outcome).toMatchObject({ result: 'failed', class: 'network' })
-    expect(ran.record.reason).toContain('ECONNREFUSED 127.0.0.1:9')
-    expect(seconds(ran.events, 'gateway.verdict')).toBeLessThan(8)
+    expect(ran.record.reason).toContain('3 tries in a row failed: connect ECONNREFUSED 127.0.0.1:9')
   })
 
   it('the key is in no variable, file, log or record', async () => {

@@ -73,8 +73,6 @@ const bench = (engine: TestEngine) => {
 
 const found = <T extends Event['type']>(events: readonly Event[], type: T) =>
   events.find((event): event is Extract<Event, { type: T }> => event.type === type)
-const seconds = (events: readonly Event[], from: Event['type'], to: Event['type'] = 'turn.ended') =>
-  (Date.parse(found(events, to)?.at ?? '') - Date.parse(found(events, from)?.at ?? '')) / 1000
 
 /** The repository's own commit, a commit of the agent's, and a file that it did not commit. */
 const WORK = 'echo one > one.txt; git add . && git commit -qm "the first part"; echo two > two.txt'
@@ -158,7 +156,8 @@ describe.concurrent.each(rootfulEngines().slice(0, 1))('on $name', (engine) => {
     const { code, record, events } = await task.over()
     expect(code).toBe(3)
     expect(record.state).toBe('stopped')
-    expect(seconds(events, 'stop.requested')).toBeLessThan(8)
+    expect(found(events, 'agent.ended')).toMatchObject({ end: 'stopped' })
+    expect(found(events, 'agent.ended')?.signal).not.toBe('SIGKILL')
   })
 
   test('Ctrl-C of `run` stops the task', async () => {
@@ -189,9 +188,6 @@ describe.concurrent.each(rootfulEngines().slice(0, 1))('on $name', (engine) => {
     expect(record.state).toBe('stopped')
     expect(found(events, 'agent.ended')).toMatchObject({ end: 'stopped', signal: 'SIGKILL' })
     expect(record.commits.map((commit) => commit.subject)).toContain('the first part')
-    // Five seconds after the interrupt, two after TERM.
-    expect(seconds(events, 'stop.requested', 'agent.ended')).toBeGreaterThan(6.9)
-    expect(seconds(events, 'stop.requested', 'agent.ended')).toBeLessThan(12)
   })
 
   test('commands that ignore signals, in sessions of their own, do not hold a stop up', async () => {
@@ -202,8 +198,9 @@ describe.concurrent.each(rootfulEngines().slice(0, 1))('on $name', (engine) => {
     await t.madeFile(task.id, 'begun')
     await t.b.run(['stop', task.id])
     const { record, events } = await task.over()
+    // Its commands sleep for longer than this test may take.
     expect(record.state).toBe('stopped')
-    expect(seconds(events, 'stop.requested', 'agent.ended')).toBeLessThan(9)
+    expect(found(events, 'agent.ended')).toMatchObject({ end: 'stopped' })
   })
 
   test('children in sessions of their own do not hold the end up, and nothing is left', async () => {
@@ -216,7 +213,7 @@ describe.concurrent.each(rootfulEngines().slice(0, 1))('on $name', (engine) => {
       ],
     })
     expect(code).toBe(0)
-    expect(seconds(events, 'agent.usage')).toBeLessThan(5)
+    expect(found(events, 'agent.ended')).toMatchObject({ end: 'exit' })
     await expect.poll(() => t.containers(id), { timeout: 20_000 }).toBe('')
   })
 

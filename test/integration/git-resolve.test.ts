@@ -87,9 +87,8 @@ describe('resolve', () => {
     const abort = new AbortController()
     const aborted = failed(berth.resolve(remote.url, null, remote.world, abort.signal))
     setTimeout(() => abort.abort(new Error('enough')), 200)
-    const start = performance.now()
+    // Its own limit would say something else.
     expect((await aborted).message).toBe('enough')
-    expect(performance.now() - start).toBeLessThan(3000)
     const error = await failed(berth.resolve(remote.url, null, remote.world))
     expect(error.message).toContain('no answer in 10 s')
     expect(error.code).toBe('repository-unreachable')

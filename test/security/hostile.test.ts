@@ -91,11 +91,9 @@ describe.each(docker)('hostile work on $name', ({ flag }) => {
       `mkdir -p /berth/exchange/work.bundle/x; echo > /berth/exchange/work.bundle/x/y`,
       `echo /etc > .git/objects/info/alternates; echo w > w; git add w; git commit -qm w; ln -sf /etc/shadow .git/HEAD`,
     ]) {
-      const began = Date.now()
       const ran = await shop.job({ args: ['--repo', url, '--branch', 'main'], shell })
       expect([shell, ran.id]).not.toEqual([shell, ''])
       expect([shell, ran.code === 0 || ran.code === 1 || ran.code === 7]).toEqual([shell, true])
-      expect(Date.now() - began).toBeLessThan(60_000)
       const task = join(shop.b.home, 'tasks', ran.id)
       const secret = readFileSync('/etc/shadow', 'utf8').split('\n')[0] ?? ''
       const look = spawnSync('find', [task, '-type', 'f', '-size', '-1000k', '-exec', 'grep', '-lF', secret, '{}', '+'])
