@@ -1,5 +1,5 @@
 # make demo: see it work. make test: everything, as CI runs it with CI=true.
-.PHONY: setup demo test test-unit image build check bench figures soak faults providers update-agent
+.PHONY: setup demo test test-all test-unit image build check bench figures soak faults providers update-agent
 NODE := node_modules/.bin/node
 MODULES := scripts/setup.sh --modules
 
@@ -11,6 +11,10 @@ demo:
 
 test:
 	@scripts/test.sh
+
+# The whole matrix: every test on every engine, every case of every agent.
+test-all:
+	@BERTH_TEST_ALL=true scripts/test.sh
 
 test-unit:
 	@$(MODULES)

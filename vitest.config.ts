@@ -1,32 +1,59 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 /** Real engines on a busy machine: a test may need a second try, which is told by scripts/sum-tests.ts. Unit tests may not. */
 const RETRIES = process.env['CI'] === 'true' ? 1 : 0
 
-/** `make providers`: starts that take ten seconds of a processor each, fewer at once and with more time. */
+/** `make providers` and `make test-all`: starts that take ten seconds of a processor each, fewer at once and with more time. */
 const ALL = process.env['BERTH_TEST_PROVIDERS'] === 'all'
 
-const project = (name: string, include: string[], testTimeout: number, parallel: boolean) => ({
+/** Tests on an engine wait for most of their time: one file more than there are processors. */
+const WORKERS = Number(process.env['BERTH_TEST_WORKERS'] ?? availableParallelism() + 1)
+
+/** Files that need the machine to themselves, with the reason. They run one after another, after all others. */
+const ALONE: readonly string[] = [
+  // Kills at random instants: what they hit must not depend on other files.
+  'test/faults/random-kills.test.ts',
+]
+
+type Project = {
+  readonly name: string
+  readonly include: readonly string[]
+  readonly exclude?: readonly string[]
+  readonly timeout: number
+  readonly workers?: number
+  /** Projects of one group run side by side, groups one after another. */
+  readonly group: number
+}
+
+const project = ({ name, include, exclude = [], timeout, workers = WORKERS, group }: Project) => ({
   test: {
     name,
-    include,
-    testTimeout,
-    hookTimeout: testTimeout,
-    fileParallelism: parallel,
+    include: [...include],
+    exclude: [...exclude],
+    testTimeout: timeout,
+    hookTimeout: timeout,
+    maxWorkers: workers,
     pool: 'forks' as const,
+    sequence: { groupOrder: group },
     retry: name === 'unit' ? 0 : RETRIES,
     ...(ALL ? { maxConcurrency: 3 } : {}),
   },
 })
 
+/** A folder of test/, whose files run side by side. */
+const engineProject = (name: string, timeout: number) =>
+  project({ name, include: [`test/${name}/**/*.test.ts`], exclude: ALONE, timeout, group: 1 })
+
 export default defineConfig({
   test: {
     projects: [
-      project('unit', ['src/**/*.test.ts', 'test/unit/**/*.test.ts'], 20_000, true),
-      project('integration', ['test/integration/**/*.test.ts'], 120_000, false),
-      project('e2e', ['test/e2e/**/*.test.ts'], ALL ? 600_000 : 180_000, false),
-      project('security', ['test/security/**/*.test.ts'], 180_000, false),
-      project('faults', ['test/faults/**/*.test.ts'], 180_000, false),
+      project({ name: 'unit', include: ['src/**/*.test.ts', 'test/unit/**/*.test.ts'], timeout: 20_000, group: 0 }),
+      engineProject('integration', 120_000),
+      engineProject('e2e', ALL ? 600_000 : 180_000),
+      engineProject('security', 180_000),
+      engineProject('faults', 180_000),
+      project({ name: 'alone', include: ALONE, timeout: 180_000, workers: 1, group: 2 }),
     ],
   },
 })

@@ -1,11 +1,20 @@
 #!/usr/bin/env bash
 # Everything that can be tested on this machine. CI=true wants every engine and starts what is missing; else those that
 # answer are used. Each check of the code counts as one test. The last line is `N passed, N failed`.
+# BERTH_TEST_ALL=true: the whole matrix, also what is no engine's matter on every engine, and every case of every agent.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export PATH=$PWD/node_modules/.bin:$PATH
-RESULTS=$(mktemp -d /tmp/berth-tests.XXXXXX)
-trap 'rm -rf "$RESULTS"' EXIT
+# BERTH_TEST_REPORTS: a folder in which the reports stay.
+if [ -n "${BERTH_TEST_REPORTS:-}" ]; then
+  RESULTS=$BERTH_TEST_REPORTS
+  mkdir -p "$RESULTS"
+  rm -f "$RESULTS/notes"
+else
+  RESULTS=$(mktemp -d /tmp/berth-tests.XXXXXX)
+  trap 'rm -rf "$RESULTS"' EXIT
+fi
+[ "${BERTH_TEST_ALL:-}" != true ] || export BERTH_TEST_PROVIDERS=all
 passed=0 failed=0
 left_out=()
 
@@ -22,18 +31,11 @@ step() {
   fi
 }
 
-has_tests() { [ -n "$(find "$@" -name '*.test.ts' -print -quit 2>/dev/null)" ]; }
-
-# vitest_project NAME FOLDER...: its tests are counted one by one; a crash of the runner itself is a failure too.
-vitest_project() {
-  local name=$1 json=$RESULTS/$1.json code=0 counts
-  shift
-  if ! has_tests "$@"; then
-    left_out+=("$name: has no tests")
-    return
-  fi
-  echo "== $name"
-  vitest run --project "$name" --reporter=default --reporter=json --outputFile.json="$json" </dev/null || code=$?
+# vitest_projects NAME...: their tests are counted one by one; a crash of the runner itself is a failure too.
+vitest_projects() {
+  local json=$RESULTS/$1.json code=0 counts
+  echo "== $*"
+  vitest run "${@/#/--project=}" --reporter=default --reporter=json --outputFile.json="$json" </dev/null || code=$?
   counts=$(node scripts/sum-tests.ts "$json" "$code" "$RESULTS/notes") || counts='0 1'
   passed=$((passed + ${counts% *}))
   failed=$((failed + ${counts#* }))
@@ -77,12 +79,11 @@ step lint npm run --silent lint
 step types npm run --silent types
 step imports npm run --silent imports
 step 'dead code' npm run --silent dead
-vitest_project unit src test/unit
-for project in integration e2e security faults; do
-  if [ -z "$BERTH_TEST_ENGINES" ]; then
-    left_out+=("$project: no engine answers")
-  else
-    vitest_project "$project" "test/$project"
-  fi
-done
+vitest_projects unit
+if [ -z "$BERTH_TEST_ENGINES" ]; then
+  left_out+=('integration, e2e, security, faults: no engine answers')
+else
+  vitest_projects integration e2e security faults alone
+fi
+[ "${BERTH_TEST_ALL:-}" = true ] || left_out+=('what make test-all adds: CONTRIBUTING.md lists it')
 finish

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { rootfulEngines } from '../fixtures/engines.ts'
+import { anyEngine } from '../fixtures/engines.ts'
 import type { Scenario } from '../fixtures/model-server/scenario.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { testBench } from '../fixtures/test-bench.ts'
@@ -11,7 +11,7 @@ const AGENTS = join(import.meta.dirname, '../fixtures/agents')
 const TABLE = readFileSync(join(AGENTS, 'scripted.toml'), 'utf8')
 const KEY = 'key-of-the-scripted-agent'
 
-const engines = rootfulEngines()
+const engines = anyEngine()
 
 describe.each(engines)('an agent of the config file on $name', ({ flag, name }) => {
   const t = testBench('file', () => ({ berth: { env: { SCRIPTED_API_KEY: KEY } } }))

@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { GatewayLine } from '../../src/egress/egress.ts'
 import { logFolder } from '../../src/egress/protocol.ts'
-import { rootfulEngines } from '../fixtures/engines.ts'
+import { anyEngine } from '../fixtures/engines.ts'
 import type { Scenario } from '../fixtures/model-server/scenario.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { testBench } from '../fixtures/test-bench.ts'
 import { KEY } from '../fixtures/workshop.ts'
 
-describe.each(rootfulEngines())('opencode on $name', ({ flag, name }) => {
+describe.each(anyEngine())('opencode on $name', ({ flag, name }) => {
   const t = testBench('file', () => ({ berth: { env: { ANTHROPIC_API_KEY: 'sk-another-key' } } }))
   let names = 0
   const start = async (scenario: Scenario, ...flags: readonly string[]) => {

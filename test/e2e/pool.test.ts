@@ -10,7 +10,7 @@ import { newId } from '../../src/std/id.ts'
 import { runtimeDir } from '../../src/std/runtime-dir.ts'
 import { type Berth, berth } from '../fixtures/berth.ts'
 import { engineRequest } from '../fixtures/engine-request.ts'
-import { rootfulEngines } from '../fixtures/engines.ts'
+import { anyEngine } from '../fixtures/engines.ts'
 import { poolFilled, poolOf } from '../fixtures/pool-filled.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import type { Remote } from '../fixtures/remotes/remote.ts'
@@ -20,7 +20,7 @@ import { supervisorRequest } from '../fixtures/supervisor-request.ts'
 const count = (events: readonly Event[], type: Event['type']) => events.filter((event) => event.type === type).length
 const spans = (events: readonly Event[]) => events.flatMap((event) => (event.type === 'turn.span' ? [event.name] : []))
 
-describe.each(rootfulEngines())('sandboxes that are started ahead on $name', ({ flag, name, kind, endpoint }) => {
+describe.each(anyEngine())('sandboxes that are started ahead on $name', ({ flag, name, kind, endpoint }) => {
   let b: Berth
   let remote: Remote
   const engine = engineAt(kind, endpoint)

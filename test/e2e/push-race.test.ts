@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { LABEL } from '../../src/domain/container-spec.ts'
 import type { Event } from '../../src/domain/event.ts'
 import { engineAt } from '../../src/engines/locate/engine-at.ts'
-import { rootfulEngines } from '../fixtures/engines.ts'
+import { anyEngine } from '../fixtures/engines.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { commitFiles } from '../fixtures/remotes/make-repository.ts'
 import type { Remote } from '../fixtures/remotes/remote.ts'
@@ -29,7 +29,7 @@ const merges = (bare: string, range: string) => git(bare, ['rev-list', '--min-pa
 const ofType = <T extends Event['type']>(events: readonly Event[], type: T) =>
   events.filter((event): event is Extract<Event, { type: T }> => event.type === type)
 
-describe.each(rootfulEngines())('a push that lost a race, on $name', ({ flag, kind, endpoint, name }) => {
+describe.each(anyEngine())('a push that lost a race, on $name', ({ flag, kind, endpoint, name }) => {
   let shop: Workshop
   let remote: Remote
   beforeAll(async () => {

@@ -4,12 +4,12 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { LABEL } from '../../src/domain/container-spec.ts'
 import type { Event } from '../../src/domain/event.ts'
 import { engineAt } from '../../src/engines/locate/engine-at.ts'
-import { rootfulEngines } from '../fixtures/engines.ts'
+import { anyEngine } from '../fixtures/engines.ts'
 import { KEY, type Workshop, workshop } from '../fixtures/workshop.ts'
 
 const LATER = { status: 429, headers: { 'retry-after': '7200' }, error: { message: 'slow down' } } as const
 
-describe.each(rootfulEngines())('the queue on $name', ({ flag, kind, endpoint, name }) => {
+describe.each(anyEngine())('the queue on $name', ({ flag, kind, endpoint, name }) => {
   let w: Workshop
   beforeEach(async () => {
     w = await workshop(flag)

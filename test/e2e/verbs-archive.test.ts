@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { TaskRecord } from '../../src/domain/task.ts'
-import { rootfulEngines } from '../fixtures/engines.ts'
+import { anyEngine } from '../fixtures/engines.ts'
 import { testBench } from '../fixtures/test-bench.ts'
 
-describe.each(rootfulEngines())('archive on $name', ({ flag }) => {
+describe.each(anyEngine())('archive on $name', ({ flag }) => {
   const t = testBench('file')
   const start = async () => {
     const args = ['start', '--engine', flag, '--repo', t.remote.url, '--branch', 'main', '--base-url', t.model.url]

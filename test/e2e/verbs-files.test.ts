@@ -2,13 +2,13 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { rootfulEngines } from '../fixtures/engines.ts'
+import { anyEngine } from '../fixtures/engines.ts'
 import { testBench } from '../fixtures/test-bench.ts'
 
 const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=='
 const IN = '/berth/exchange/files'
 
-describe.each(rootfulEngines())('files with a prompt on $name', ({ flag, name }) => {
+describe.each(anyEngine())('files with a prompt on $name', ({ flag, name }) => {
   const t = testBench('test')
   beforeEach(() => {
     writeFileSync(join(t.b.folder, 'shot.png'), Buffer.from(PNG, 'base64'))

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { rootfulEngines } from '../fixtures/engines.ts'
+import { anyEngine } from '../fixtures/engines.ts'
 import type { Scenario } from '../fixtures/model-server/scenario.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { testBench } from '../fixtures/test-bench.ts'
 
-describe.each(rootfulEngines())('fork on $name', ({ flag, name }) => {
+describe.each(anyEngine())('fork on $name', ({ flag, name }) => {
   const t = testBench('test')
 
   const USAGE = { input: 100, output: 10 }

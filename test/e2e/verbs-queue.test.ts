@@ -2,11 +2,11 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { QueueAnswer } from '../../src/api/contract.ts'
-import { rootfulEngines } from '../fixtures/engines.ts'
+import { anyEngine } from '../fixtures/engines.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { testBench } from '../fixtures/test-bench.ts'
 
-describe.each(rootfulEngines())('turns that wait on $name', ({ flag, name }) => {
+describe.each(anyEngine())('turns that wait on $name', ({ flag, name }) => {
   const t = testBench('test')
 
   /** A task whose first turn waits for the model to be released. */

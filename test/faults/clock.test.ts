@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { rootfulEngines, type TestEngine } from '../fixtures/engines.ts'
+import { anyEngine, type TestEngine } from '../fixtures/engines.ts'
 import { type Scene, scene } from '../fixtures/whole/scene.ts'
 
 const HOUR = 3_600_000
@@ -19,7 +19,7 @@ const stoppedFor = async (s: Scene, meanwhile: () => Promise<void>) => {
   process.kill(pid, 'SIGCONT')
 }
 
-describe.concurrent.each(rootfulEngines())('the clock on $name', (engine) => {
+describe.concurrent.each(anyEngine())('the clock on $name', (engine) => {
   test('is set back and forth in mid turn: the turn goes on, and nothing comes twice', async () => {
     await using s = await withClock(engine)
     const id = await s.startHeld()

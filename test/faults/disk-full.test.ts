@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, rmSync, statfsSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { rootfulEngines, type TestEngine } from '../fixtures/engines.ts'
+import { anyEngine, type TestEngine } from '../fixtures/engines.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { scene } from '../fixtures/whole/scene.ts'
 
@@ -53,7 +53,7 @@ const withSmallDisk = async (engine: TestEngine, under: string, mebibytes: numbe
   }
 }
 
-describe.concurrent.each(rootfulEngines())('a disk without space on $name', (engine) => {
+describe.concurrent.each(anyEngine())('a disk without space on $name', (engine) => {
   test('under the state folder: a task is refused before there is one, with what to do', async () => {
     await using t = await withSmallDisk(engine, '.', 100)
     const ran = await t.s.b.run(['start', ...t.s.job, 'nothing'])

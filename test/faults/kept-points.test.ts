@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { LABEL } from '../../src/domain/container-spec.ts'
 import { engineAt } from '../../src/engines/locate/engine-at.ts'
-import { rootfulEngines } from '../fixtures/engines.ts'
+import { anyEngine } from '../fixtures/engines.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { type Scene, scene } from '../fixtures/whole/scene.ts'
 
@@ -39,7 +39,7 @@ const ONCE = [
   'turn.ended',
 ] as const
 
-describe.concurrent.each(rootfulEngines())('killed at a point of a turn in a kept container on $name', (engineOf) => {
+describe.concurrent.each(anyEngine())('killed at a point of a turn in a kept container on $name', (engineOf) => {
   const { name, kind, endpoint } = engineOf
   const engine = engineAt(kind, endpoint)
   const begin = (s: Scene, keepAlive: string, env: Readonly<Record<string, string>> = {}) =>

@@ -4,13 +4,13 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { engineRequest } from '../fixtures/engine-request.ts'
-import { rootfulEngines } from '../fixtures/engines.ts'
+import { anyEngine } from '../fixtures/engines.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 import { type Scene, scene } from '../fixtures/whole/scene.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
-const engines = rootfulEngines()
+const engines = anyEngine()
 
 /** An installation of this Berth with another build id. */
 const otherBuild = () => {

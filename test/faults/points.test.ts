@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { rootfulEngines } from '../fixtures/engines.ts'
+import { rootfulEngines, TEST_ALL } from '../fixtures/engines.ts'
 import { shellImage } from '../fixtures/shell-image.ts'
 import { type Scene, scene } from '../fixtures/whole/scene.ts'
 
@@ -53,7 +53,7 @@ const armed = async ({ b, kill, supervisorPid }: Scene, point: string) => {
 }
 
 describe.concurrent.each(rootfulEngines())('the supervisor killed at a point on $name', (engine) => {
-  const points = POINTS.filter((point) => engine.name === 'docker' || FEW.has(point))
+  const points = POINTS.filter((point) => TEST_ALL || engine.name === 'docker' || FEW.has(point))
   test.each(points)('%s: done, pushed once, each event once, nothing left', async (point) => {
     await using s = await scene(engine)
     const id = await s.start([], { BERTH_FAULT: `${point}:1` })

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
-import { rootfulEngines, type TestEngine } from '../fixtures/engines.ts'
+import { anyEngine, type TestEngine } from '../fixtures/engines.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { moveAtPush } from '../fixtures/remotes/remote-hooks.ts'
 import { socketProxy } from '../fixtures/socket-proxy.ts'
@@ -30,7 +30,7 @@ const inHelper = async (engine: TestEngine, job: 'rebase' | 'move') => {
   }
 }
 
-describe.concurrent.each(rootfulEngines())('while a push that lost a race is made good on $name', (engine) => {
+describe.concurrent.each(anyEngine())('while a push that lost a race is made good on $name', (engine) => {
   test.each(['rebase', 'move'] as const)('the engine goes away (%s): it waits, and goes on', async (job) => {
     await using t = await inHelper(engine, job)
     const { s, id } = t

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { rootfulEngines } from '../fixtures/engines.ts'
+import { anyEngine } from '../fixtures/engines.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { commitFiles } from '../fixtures/remotes/make-repository.ts'
 import { moveAtPush } from '../fixtures/remotes/remote-hooks.ts'
@@ -37,7 +37,7 @@ const expectInLine = async ({ b, remote }: Scene, id: string, ...theirs: readonl
   for (const once of ['work.pushed', 'workspace.moved']) expect(types.filter((type) => type === once)).toHaveLength(1)
 }
 
-describe.concurrent.each(rootfulEngines())('the supervisor killed in a race, on $name', (engine) => {
+describe.concurrent.each(anyEngine())('the supervisor killed in a race, on $name', (engine) => {
   const points = POINTS.filter((point) => engine.name === 'docker' || FEW.has(point))
   test.each(points)('%s: rebased, pushed once, nothing left', async (point) => {
     await using s = await scene(engine)

@@ -4,7 +4,8 @@ import { expect, test } from 'vitest'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 /** An expectation that elapsed time stays below a number: it is red on a slow machine. */
-const BOUND = /(performance\.now\(\)|Date\.now\(\)) - |\b(seconds|ms|millis|elapsed|took)\b(\(.*?\))?\)\.(not\.)?toBeLess/
+const BOUND =
+  /(performance\.now\(\)|Date\.now\(\)) - |\b(seconds|ms|millis|elapsed|took)\b(\(.*?\))?\)\.(not\.)?toBeLess/
 const files = globSync(['test/**/*.ts', 'src/**/*.test.ts'], { cwd: ROOT }).filter(
   (file) => !file.endsWith('clock-bounds.test.ts'),
 )
