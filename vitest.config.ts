@@ -12,7 +12,7 @@ const WORKERS = Number(process.env['BERTH_TEST_WORKERS'] ?? availableParallelism
 
 /** Files that need the machine to themselves, with the reason. They run one after another, after all others. */
 const ALONE: readonly string[] = [
-  // Kills at random instants: what they hit must not depend on other files.
+  // Kills at random instants, told by a seed: what they hit must not depend on other files.
   'test/faults/random-kills.test.ts',
 ]
 
@@ -37,6 +37,8 @@ const project = ({ name, include, exclude = [], timeout, workers = WORKERS, grou
     pool: 'forks' as const,
     sequence: { groupOrder: group },
     retry: name === 'unit' ? 0 : RETRIES,
+    // A limit for what hangs, on a slow machine too.
+    expect: { poll: { timeout: 60_000 } },
     ...(ALL ? { maxConcurrency: 3 } : {}),
   },
 })

@@ -55,7 +55,8 @@ const ending = (under: EngineUnderTest): void => {
     expect(found).toMatchObject({ state: 'exited', exit, pid: null })
     const ran = Date.parse(found?.finishedAt ?? '') - Date.parse(found?.startedAt ?? '')
     expect(ran).toBeGreaterThan(-100)
-    expect(ran).toBeLessThan(10_000)
+    // Not the year 1, which engines give a container that has not ended.
+    expect(ran).toBeLessThan(3_600_000)
   })
 
   it('sends signals, and says when there is nobody to get one', async () => {

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { TaskRecord } from '../../src/domain/task.ts'
 import { type Berth, berth } from '../fixtures/berth.ts'
 import { rootfulEngines } from '../fixtures/engines.ts'
+import { WAIT_MS } from '../fixtures/wait-ms.ts'
 
 type Told = {
   readonly id: string
@@ -43,11 +44,12 @@ describe.each(rootfulEngines().slice(0, 1))('the hook on $name', ({ flag }) => {
   const told = () => lines('told').map((line) => JSON.parse(line) as Told)
   const logged = () => lines('home/supervisor.log').filter((line) => line.includes('"msg":"hook"'))
   const isGone = async (pid: number) => {
-    for (const end = Date.now() + 10_000; Date.now() < end; await sleep(20)) if (!existsSync(`/proc/${pid}/exe`)) return
+    for (const end = Date.now() + WAIT_MS; Date.now() < end; await sleep(20))
+      if (!existsSync(`/proc/${pid}/exe`)) return
     throw new Error(`process ${pid} is still there`)
   }
   const comes = async (name: string) => {
-    for (const end = Date.now() + 20_000; Date.now() < end; await sleep(20)) if (lines(name).length > 0) return
+    for (const end = Date.now() + WAIT_MS; Date.now() < end; await sleep(20)) if (lines(name).length > 0) return
     throw new Error(`${name} did not come: ${text(name)}`)
   }
 

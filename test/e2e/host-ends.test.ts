@@ -35,13 +35,13 @@ describe('the end of a task on the host', () => {
   /** With its children up. */
   const withChildren = async () => {
     const task = await start(CHILDREN, '--host-permissive')
-    await expect.poll(() => sleepers().length, { timeout: 10_000 }).toBe(5)
+    await expect.poll(() => sleepers().length).toBe(5)
     return task
   }
   const expectNothingLeft = async (id: string) => {
     expect(await taskProcesses(id).left()).toEqual([])
-    await expect.poll(() => sleepers(), { timeout: 10_000 }).toEqual([])
-    await expect.poll(async () => (await shop.b.status(id)).clean, { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => sleepers()).toEqual([])
+    await expect.poll(async () => (await shop.b.status(id)).clean).toBe(true)
     expect(readdirSync(join(shop.b.home, 'host'))).toEqual([])
   }
 
@@ -51,7 +51,7 @@ describe('the end of a task on the host', () => {
       const { id } = await withChildren()
       expect((await shop.b.run([...verb, id])).code).toBe(0)
       expect(await taskProcesses(id).left()).toEqual([])
-      await expect.poll(() => sleepers(), { timeout: 10_000 }).toEqual([])
+      await expect.poll(() => sleepers()).toEqual([])
       expect(existsSync(join(shop.b.home, 'tasks', id))).toBe(verb[0] !== 'rm')
       expect(readdirSync(join(shop.b.home, 'host'))).toEqual([])
     },
@@ -59,7 +59,7 @@ describe('the end of a task on the host', () => {
 
   test('the worker killed: the task died, its children with it, and its work is gathered', async () => {
     const { id, running } = await start('echo kept > kept.txt; setsid sleep 1001 & sleep 1000', '--host-permissive')
-    await expect.poll(() => sleepers().length, { timeout: 10_000 }).toBe(2)
+    await expect.poll(() => sleepers().length).toBe(2)
     process.kill(running.pid('node'), 'SIGKILL')
     expect((await shop.b.run(['wait', id])).code).toBe(4)
     await expectNothingLeft(id)

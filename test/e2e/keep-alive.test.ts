@@ -48,7 +48,7 @@ describe.each(rootfulEngines())('a kept container on $name', ({ flag, name, kind
     expect(await t.b.run(['exec', id, '--', 'cat', '/tmp/alive'])).toMatchObject({ code: 0, stdout: 'here\n' })
     // No way to the model, and nothing of the turn that is over.
     await expect
-      .poll(() => t.b.run(['exec', id, '--', 'ls', '/run/berth', '/berth/exchange']), { timeout: 10_000 })
+      .poll(() => t.b.run(['exec', id, '--', 'ls', '/run/berth', '/berth/exchange']))
       .toMatchObject({ code: 0, stdout: '/berth/exchange:\n\n/run/berth:\n' })
 
     await send(id, 'second prompt')

@@ -16,6 +16,7 @@ import { git } from '../fixtures/remotes/git.ts'
 import type { Remote } from '../fixtures/remotes/remote.ts'
 import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
 import { supervisorRequest } from '../fixtures/supervisor-request.ts'
+import { WAIT_MS } from '../fixtures/wait-ms.ts'
 
 const count = (events: readonly Event[], type: Event['type']) => events.filter((event) => event.type === type).length
 const spans = (events: readonly Event[]) => events.flatMap((event) => (event.type === 'turn.span' ? [event.name] : []))
@@ -92,7 +93,8 @@ describe.each(anyEngine())('sandboxes that are started ahead on $name', ({ flag,
 
     const [dead = '', still = ''] = await filled(2)
     await engine.kill(`berth-${dead}-1-1`, 'SIGKILL')
-    for (const end = Date.now() + 10_000; existsSync(join(b.home, 'tasks', dead)) && Date.now() < end; ) await sleep(20)
+    for (const end = Date.now() + WAIT_MS; existsSync(join(b.home, 'tasks', dead)) && Date.now() < end; )
+      await sleep(20)
     expect(await containersOf(dead)).toEqual([])
     const again = await filled(2)
     expect(again).toContain(still)
@@ -109,7 +111,7 @@ describe.each(anyEngine())('sandboxes that are started ahead on $name', ({ flag,
     const [ahead = ''] = await teach(1)
     const pid = (await b.supervisor()) ?? 0
     process.kill(pid, 'SIGTERM')
-    for (const end = Date.now() + 10_000; existsSync(`/proc/${pid}`) && Date.now() < end; ) await sleep(20)
+    for (const end = Date.now() + WAIT_MS; existsSync(`/proc/${pid}`) && Date.now() < end; ) await sleep(20)
     expect(await containersOf(ahead)).toEqual([])
     expect(existsSync(join(b.home, 'tasks', ahead))).toBe(false)
     expect(readdirSync(b.home).filter((file) => file.startsWith('pool-'))).toEqual([])

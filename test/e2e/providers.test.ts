@@ -103,7 +103,7 @@ describe.concurrent.each(pairs(engines, whole))('$id on $on', ({ engine, agent }
         expect(execFileSync(engine.kind, ['exec', `berth-${task.id}-1-1`, 'ls', '/work']).toString()).toContain(
           'one.txt',
         ),
-      30_000,
+      60_000,
     )
     expect(await t.b.run(['stop', task.id])).toMatchObject({ code: 0 })
     const { code, record, events } = await task.over()

@@ -38,8 +38,7 @@ const bench = (engine: TestEngine) => {
       return { id, code, events, record: await t.b.status(id) }
     }
     /** Until the model has been asked: before that, codex lets an interrupt pass. */
-    const asked = () =>
-      expect.poll(() => t.model.requests.some((entry) => entry.scenario === name), { timeout: 30_000 }).toBe(true)
+    const asked = () => expect.poll(() => t.model.requests.some((entry) => entry.scenario === name)).toBe(true)
     return { id, over, asked, until: (wanted: (event: Event) => boolean) => t.b.until(id, wanted) }
   }
   const run = async (scenario: Scenario, flags?: readonly string[]) => (await begin(scenario, flags)).over()
@@ -48,9 +47,7 @@ const bench = (engine: TestEngine) => {
   const outside = (...args: readonly string[]) => execFileSync(engine.kind, args, { stdio: 'pipe' }).toString()
   /** Waits until the agent has got as far as this file. */
   const madeFile = (id: string, name: string) =>
-    expect
-      .poll(() => outside('exec', `berth-${id}-1-1`, 'ls', '/work'), { timeout: 30_000, interval: 100 })
-      .toContain(name)
+    expect.poll(() => outside('exec', `berth-${id}-1-1`, 'ls', '/work'), { interval: 100 }).toContain(name)
   const containers = (id: string) => outside('ps', '-aq', '--filter', `label=berth.task=${id}`).trim()
   return {
     begin,
@@ -171,7 +168,7 @@ describe.concurrent.each(rootfulEngines().slice(0, 1))('on $name', (engine) => {
       `${t.model.url}/s/ctrl-c/v1`,
       'do it',
     ])
-    await expect.poll(run.seen, { timeout: 20_000 }).toContain('"agent.session"')
+    await expect.poll(run.seen).toContain('"agent.session"')
     run.child.kill('SIGINT')
     const { code, stdout } = await run.over
     expect(code).toBe(3)
@@ -214,7 +211,7 @@ describe.concurrent.each(rootfulEngines().slice(0, 1))('on $name', (engine) => {
     })
     expect(code).toBe(0)
     expect(found(events, 'agent.ended')).toMatchObject({ end: 'exit' })
-    await expect.poll(() => t.containers(id), { timeout: 20_000 }).toBe('')
+    await expect.poll(() => t.containers(id)).toBe('')
   })
 
   test('output over its limit is dropped and counted, and the turn’s end with it', async () => {

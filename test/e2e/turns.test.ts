@@ -123,7 +123,7 @@ describe.each(rootfulEngines())('further turns on $name', ({ flag, name, kind, e
     expect((await t.b.run(['wait', id])).code).toBe(0)
     await t.b.run(['send', id, 'second prompt'])
     expect(await t.b.run(['wait', '--timeout', '3s', id])).toMatchObject({ code: 8, stdout: '' })
-    await expect.poll(() => t.model.requests.length, { timeout: 20_000 }).toBeGreaterThan(1)
+    await expect.poll(() => t.model.requests.length).toBeGreaterThan(1)
     const waiting = t.b.begin(['wait', id])
     await t.model.release()
     expect(await waiting.over).toMatchObject({ code: 0, stdout: `${id} done\n` })
@@ -186,7 +186,7 @@ describe.each(rootfulEngines())('further turns on $name', ({ flag, name, kind, e
     const id = (
       await t.b.run(['start', ...job, 'first prompt'], { env: { BERTH_FAULT: 'launch.create:1' } })
     ).stdout.trim()
-    await expect.poll(() => existsSync(join(t.b.home, 'fault')), { timeout: 20_000 }).toBe(true)
+    await expect.poll(() => existsSync(join(t.b.home, 'fault'))).toBe(true)
     await t.b.run(['ls'], without)
     await t.b.until(id, (event) => event.type === 'turn.blocked')
     const before = JSON.parse((await t.b.run(['status', '--json', id], without)).stdout) as TaskRecord

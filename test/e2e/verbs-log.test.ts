@@ -51,7 +51,7 @@ describe.each(rootfulEngines().slice(0, 1))('log of several tasks on $name', ({ 
     await b.run(['wait', id])
     // The engine's last words of a container may come behind its removal.
     const running = async () => (await b.json<{ supervisor: { running: number } }>(['doctor'])).supervisor.running
-    await expect.poll(running, { timeout: 20_000 }).toBe(0)
+    await expect.poll(running).toBe(0)
     const journal = join(b.home, 'tasks', id, 'events.jsonl')
     const all = readFileSync(journal, 'utf8').trimEnd().split('\n')
     expect(all.length).toBeGreaterThan(40_000)

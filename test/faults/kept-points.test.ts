@@ -6,6 +6,7 @@ import { LABEL } from '../../src/domain/container-spec.ts'
 import { engineAt } from '../../src/engines/locate/engine-at.ts'
 import { anyEngine } from '../fixtures/engines.ts'
 import { git } from '../fixtures/remotes/git.ts'
+import { WAIT_MS } from '../fixtures/wait-ms.ts'
 import { type Scene, scene } from '../fixtures/whole/scene.ts'
 
 /** In the second turn, which is in the container of the first; a point that the take-over of the first passes too counts twice. */
@@ -45,7 +46,7 @@ describe.concurrent.each(anyEngine())('killed at a point of a turn in a kept con
   const begin = (s: Scene, keepAlive: string, env: Readonly<Record<string, string>> = {}) =>
     s.start(['--keep-alive', keepAlive], env)
   const supervisorDied = async ({ b }: Scene) => {
-    for (const end = Date.now() + 30_000; Date.now() < end; await sleep(20))
+    for (const end = Date.now() + WAIT_MS; Date.now() < end; await sleep(20))
       if (existsSync(join(b.home, 'fault'))) return
     throw new Error('the supervisor did not come to that point')
   }

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { rootfulEngines, TEST_ALL } from '../fixtures/engines.ts'
 import { shellImage } from '../fixtures/shell-image.ts'
+import { WAIT_MS } from '../fixtures/wait-ms.ts'
 import { type Scene, scene } from '../fixtures/whole/scene.ts'
 
 const POINTS = [
@@ -41,7 +42,8 @@ const FEW: ReadonlySet<string> = new Set([
 ])
 
 const killed = async ({ b }: Scene) => {
-  for (const end = Date.now() + 20_000; Date.now() < end; await sleep(20)) if (existsSync(join(b.home, 'fault'))) return
+  for (const end = Date.now() + WAIT_MS; Date.now() < end; await sleep(20))
+    if (existsSync(join(b.home, 'fault'))) return
   throw new Error('the supervisor did not come to that point')
 }
 

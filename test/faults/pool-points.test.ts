@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { engineRequest } from '../fixtures/engine-request.ts'
 import { anyEngine } from '../fixtures/engines.ts'
 import { aheadIn, poolEmpty, poolFilled } from '../fixtures/pool-filled.ts'
+import { WAIT_MS } from '../fixtures/wait-ms.ts'
 import { type Scene, scene } from '../fixtures/whole/scene.ts'
 
 /** While a sandbox is started ahead: its launch is the second one that comes to these points. */
@@ -24,7 +25,7 @@ const CLAIMED = [
 const FEW: ReadonlySet<string> = new Set(['launch.create:2', 'pool.claimed:1', 'task.created:2', 'launch.check:3'])
 
 const wait = async (what: string, is: () => boolean) => {
-  for (const end = Date.now() + 30_000; !is(); await sleep(20)) if (Date.now() > end) throw new Error(what)
+  for (const end = Date.now() + WAIT_MS; !is(); await sleep(20)) if (Date.now() > end) throw new Error(what)
 }
 const killed = ({ b }: Scene) =>
   wait('the supervisor did not come to that point', () => existsSync(join(b.home, 'fault')))

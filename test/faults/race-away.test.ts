@@ -38,7 +38,7 @@ describe.concurrent.each(anyEngine())('while a push that lost a race is made goo
     await s.b.until(id, ({ type }) => type === 'engine.lost')
     // The list is made of what is on the disk, a moment later.
     const listed = [{ state: 'running', unreachable: expect.stringContaining('engine.sock') as string }]
-    await vi.waitFor(async () => expect(await s.records()).toMatchObject(listed), 5000)
+    await vi.waitFor(async () => expect(await s.records()).toMatchObject(listed), 60_000)
     await t.door.open()
     expect(await s.b.run(['wait', id])).toMatchObject({ code: 0, stdout: `${id} done\n` })
     await s.expectWhole()

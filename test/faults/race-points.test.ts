@@ -6,6 +6,7 @@ import { anyEngine } from '../fixtures/engines.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { commitFiles } from '../fixtures/remotes/make-repository.ts'
 import { moveAtPush } from '../fixtures/remotes/remote-hooks.ts'
+import { WAIT_MS } from '../fixtures/wait-ms.ts'
 import { leftOnEngine } from '../fixtures/whole/left-on-engine.ts'
 import { type Scene, scene } from '../fixtures/whole/scene.ts'
 
@@ -24,7 +25,8 @@ const POINTS = [
 const FEW: ReadonlySet<string> = new Set(['rebase.after', 'rebase.pushed', 'move.after'])
 
 const killed = async ({ b }: Scene) => {
-  for (const end = Date.now() + 20_000; Date.now() < end; await sleep(20)) if (existsSync(join(b.home, 'fault'))) return
+  for (const end = Date.now() + WAIT_MS; Date.now() < end; await sleep(20))
+    if (existsSync(join(b.home, 'fault'))) return
   throw new Error('the supervisor did not come to that point')
 }
 

@@ -7,6 +7,7 @@ import { processes } from '../../src/std/processes.ts'
 import { engineSuite } from '../conformance/engine.ts'
 import { engineBench, textOf } from '../conformance/engine-bench.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
+import { WAIT_MS } from '../fixtures/wait-ms.ts'
 
 const folder = temporaryFolder('berth-host-')
 afterAll(() => folder[Symbol.dispose]())
@@ -18,7 +19,7 @@ engineSuite('host', under)
 const isAlive = (pid: number) => processes().some((row) => row.pid === pid)
 const parentOf = (pid: number) => processes().find((row) => row.pid === pid)?.parent ?? 0
 const gone = async (pids: readonly number[]) => {
-  for (const until = Date.now() + 10_000; pids.some(isAlive) && Date.now() < until; ) await sleep(20)
+  for (const until = Date.now() + WAIT_MS; pids.some(isAlive) && Date.now() < until; ) await sleep(20)
   return pids.filter(isAlive)
 }
 

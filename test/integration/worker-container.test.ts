@@ -8,6 +8,7 @@ import { imageName } from '../../src/install/image-name.ts'
 import { installDirs } from '../../src/install/install-dirs.ts'
 import { rootfulEngines } from '../fixtures/engines.ts'
 import { git } from '../fixtures/remotes/git.ts'
+import { WAIT_MS } from '../fixtures/wait-ms.ts'
 import { AGENTS, type Berth, type Ended, ended, makeBerth, openBundle, putOrder, workerFile } from './worker-harness.ts'
 
 const LABEL = `berth.test.worker=${process.pid}`
@@ -96,7 +97,7 @@ const finish = async (engine: Cli, id: string): Promise<Ended> => {
 }
 
 const saw = async (engine: Cli, id: string, text: string) => {
-  for (const until = Date.now() + 20_000; Date.now() < until; ) {
+  for (const until = Date.now() + WAIT_MS; Date.now() < until; ) {
     if ((await logs(engine, id, null)).out().toString().includes(text)) return
   }
   throw new Error(`${text} did not come`)

@@ -202,7 +202,7 @@ test('on a host only what is the agent’s own is killed, even by a worker that 
       log,
     ]
     spawn('/bin/sh', argv, { env: { PATH: process.env['PATH'] }, stdio: 'ignore' })
-    await expect.poll(() => existsSync(`${log}.end`), { timeout: 20_000 }).toBe(true)
+    await expect.poll(() => existsSync(`${log}.end`)).toBe(true)
     const result = ended(null, readFileSync(log), '')
     expect(result.get('agent-end')).toMatchObject({ code: 3, left: 2 })
     // A command line has only what is alive; init may not have buried it yet.
