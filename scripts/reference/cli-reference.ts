@@ -25,6 +25,6 @@ const section = (command: Command, path: string): string => {
 
 /** Every registered command, its options and its examples. */
 export const cliReference = (): string => {
-  const program = makeProgram(makeContext({ rest: null, dashed: null }))
+  const program = makeProgram(makeContext())
   return program.commands.map((command) => section(command, `berth ${command.name()}`)).join('\n\n')
 }

@@ -112,6 +112,8 @@ const observeSource = async (input: Input): Promise<Facts['source']> => {
   if (request.mode === 'review' && request.pushTo !== undefined)
     throw new BerthError('bad-request', '--push-to: a review changes nothing, so there is nothing to push')
   if (parsed.kind === 'none') {
+    if (request.source !== 'clone')
+      throw new BerthError('bad-request', `--source ${request.source} takes a local folder: it needs a --repo`)
     if (request.pushTo !== undefined || request.branch !== undefined || request.ref !== undefined)
       throw new BerthError('bad-request', '--branch, --ref and --push-to need a --repo')
     return { kind: 'none' }

@@ -1,9 +1,18 @@
 import { type Caller, callerEnv } from '../domain/caller.ts'
 import type { Context } from './context.ts'
 
+/** Where relative paths begin; whoever has one to read looks at the folder itself before. */
+const folderOf = (context: Context): string => {
+  try {
+    return context.cwd
+  } catch {
+    return '/'
+  }
+}
+
 /** This process' world, with the variables that --env names. */
 export const callerOf = (context: Context, named: readonly string[] = []): Caller => ({
-  cwd: context.cwd,
+  cwd: folderOf(context),
   uid: context.uid,
   gid: context.gid,
   env: callerEnv(context.env, named),

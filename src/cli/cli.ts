@@ -2,6 +2,7 @@ import { CommanderError } from 'commander'
 import { BerthError, EXIT } from '../domain/errors.ts'
 import { makeContext } from './context.ts'
 import { fail } from './fail.ts'
+import { grammarOf } from './grammar-of.ts'
 import { makeProgram } from './program.ts'
 import { splitArgv } from './split-argv.ts'
 
@@ -12,15 +13,20 @@ const words = (message: string) =>
     .replace(/\n\(Did you mean (.*)\?\)$/s, '; did you mean $1?')
     .replaceAll('\n', ' ')
 
-const onLostReader = (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.internal)
-
 /** A whole command line: parsed, done, its exit code set. */
 export const cli = async (): Promise<void> => {
-  const { own, ...split } = splitArgv(process.argv.slice(2))
-  process.stdout.on('error', onLostReader)
-  process.stderr.on('error', onLostReader)
-  const context = makeContext(split)
-  const program = makeProgram(context, own[0])
+  const argv = process.argv.slice(2)
+  const context = makeContext()
+  // Where the command has done its work at once, its exit code is known then.
+  process.stdout.on('error', () => setImmediate(() => process.exit(context.unread())))
+  // What nobody reads of what is said beside is no reason to end.
+  process.stderr.on('error', () => {})
+  const program = makeProgram(
+    context,
+    argv.find((word) => !word.startsWith('-')),
+  )
+  const { own, colour, ...split } = splitArgv(argv, grammarOf(program, argv))
+  context.read(split, colour)
   try {
     await program.parseAsync([...own], { from: 'user' })
   } catch (error) {

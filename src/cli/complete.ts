@@ -79,7 +79,7 @@ export const complete = async (
   const found = async (): Promise<readonly Candidate[]> => {
     if (words.length <= 1) return commands(program)
     // What stands behind it is not ours.
-    if (words.includes('--')) return []
+    if (words.slice(0, -1).includes('--')) return []
     const group = program.commands.find((one) => one.name() === words[0] || one.aliases().includes(words[0] ?? ''))
     if (group === undefined) return words[0] === 'help' ? commands(program) : []
     const inner = group.commands.find((one) => one.name() === words[1])

@@ -5,16 +5,16 @@ import type { Context } from './context.ts'
 import { terminalStyle } from './terminal.ts'
 import { writeTo } from './write.ts'
 
-type Options = { readonly task?: string | null; readonly container?: boolean }
+type Options = { readonly task?: string | null; readonly container?: boolean; readonly timestamps?: boolean }
 
 /**
  * What is printed of an event: a JSON line, or the transcript a person reads, or what befell the containers. `task`: named
- * in each line, of several tasks.
+ * in each line, of several tasks; `timestamps`: each line begins with the time of its event.
  */
 export const eventText = (
   context: Context,
   json: boolean,
-  { task = null, container = false }: Options = {},
+  { task = null, container = false, timestamps = false }: Options = {},
 ): ((event: Event) => string) => {
   const named = task === null ? {} : { taskId: task }
   if (json) return (event) => `${JSON.stringify({ ...named, ...event })}\n`
@@ -24,7 +24,8 @@ export const eventText = (
     : transcript({ style: terminalStyle(context) })
   return (event) => {
     const lines = view(event)
-    const all = prefix === '' ? lines : lines.flatMap((line) => line.split('\n')).map((line) => prefix + line)
+    const before = timestamps ? `${prefix}${terminalStyle(context)('dim', event.at)} ` : prefix
+    const all = before === '' ? lines : lines.flatMap((line) => line.split('\n')).map((line) => before + line)
     return all.length > 0 ? `${all.join('\n')}\n` : ''
   }
 }

@@ -28,9 +28,12 @@ const COMMANDS = {
   start,
   wait,
   status,
+  inspect: status,
   ls,
   ps: ls,
+  list: ls,
   log,
+  logs: log,
   send,
   queue,
   edit,
@@ -39,6 +42,8 @@ const COMMANDS = {
   fork,
   exec,
   stop,
+  cancel: stop,
+  kill: stop,
   diff,
   apply,
   checkout,
@@ -47,6 +52,7 @@ const COMMANDS = {
   unarchive,
   prune,
   rm,
+  delete: rm,
   usage,
   providers,
   doctor,
@@ -64,7 +70,8 @@ Exit codes:
   1 the task failed  6 no credentials, or the model or the remote refuses them
   2 wrong usage      7 the work could not be pushed (it is kept)
   3 stopped          8 waited too long
-  4 died             70 a fault of Berth, or its folder can't be written
+  4 died             9 detached: nobody reads the output any more, and the task goes on
+                     70 a fault of Berth, or its folder can't be written
 
 Examples:
   berth run --repo . "add a changelog"
@@ -79,6 +86,7 @@ export const makeProgram = (context: Context, first?: string): Command => {
     .description('Runs coding agents unattended, each task in its own container: from a prompt to a pushed branch.')
     .usage('COMMAND [options]')
     .version(`berth ${BUILD}`, '-V, --version')
+    .option('--no-color', 'no colours, with any command')
     .helpCommand('help [command]', 'show the help of a command')
     .addHelpText('after', AFTER)
     .configureOutput({ outputError: () => {} })

@@ -55,9 +55,13 @@ const VALUE: Readonly<Record<string, string>> = {
 const collect = (value: string, all: readonly string[] = []) => [...all, value]
 const isRepeatable = (type: string) => type === 'map' || type === 'list'
 
+/** Where the prompt is, in place of an argument. */
+export const addPromptFile = (command: Command): Command =>
+  command.option('--prompt-file <path>', 'read the prompt from this file')
+
 /** What goes with a prompt. */
 export const addFileFlag = (command: Command): Command =>
-  command.option('--file <path>', 'a file or picture that goes with the prompt (repeatable)', collect)
+  addPromptFile(command).option('--file <path>', 'a file or picture that goes with the prompt (repeatable)', collect)
 
 /** Adds every setting of a task as a flag. */
 export const addRunFlags = (command: Command): Command => {
@@ -72,6 +76,7 @@ export const addRunFlags = (command: Command): Command => {
     command.addOption(repeatable ? option.argParser(collect) : option)
   }
   return addFileFlag(command)
+    .option('--no-repo', 'work in an empty folder, also where this is a git work tree')
     .option('--profile <name>', 'a profile of the config file')
     .option('--dry-run', 'print the plan and the commands, make nothing')
     .addOption(new Option('--container-dry-run').hideHelp())
@@ -85,7 +90,8 @@ export const givenSettings = (options: Readonly<Record<string, unknown>>): Recor
   for (const { key, type } of FLAGS) {
     const spellings = [key, ...Object.keys(ALIASES).filter((alias) => ALIASES[alias] === key)]
     const values = spellings.map((name) => options[camel(name)]).filter((value) => value !== undefined)
-    if (values.length > 0) settings[key] = isRepeatable(type) ? values.flat() : values[0]
+    // --no-repo is no value.
+    if (values.length > 0 && values[0] !== false) settings[key] = isRepeatable(type) ? values.flat() : values[0]
   }
   return settings
 }

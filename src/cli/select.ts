@@ -21,7 +21,7 @@ export const addSelector = (command: Command, all: string): Command =>
     .option('-l, --label <name=value>', `in place of ids: ${all} with this label (repeatable)`, collect)
     .option('--state <states>', 'in place of ids: tasks in these states, with commas')
     .option('-a, --all', `in place of ids: ${all}`)
-    .option('-q, --quiet', 'a selector that finds nothing is no error')
+    .option('-q, --quiet', 'a label that no task has is no error')
 
 const words = ({ label = [], state, all }: Selector): string =>
   [
@@ -30,9 +30,17 @@ const words = ({ label = [], state, all }: Selector): string =>
     ...(all ? ['--all'] : []),
   ].join(' ')
 
+/** Whether a task bears all of these labels, in whatever state. */
+const anyWith = async (api: ReturnType<typeof client>, labels: readonly string[]): Promise<boolean> => {
+  const query = new URLSearchParams({ all: 'true', limit: '1' })
+  for (const label of labels) query.append('label', label)
+  return (await api.json<ListAnswer>('GET', `/v1/tasks?${query}`)).tasks.length > 0
+}
+
 /**
  * The tasks a command is about: those of its ids, all of which must be there, or those that its selector finds. A
- * selector without --state finds what the verb can be done to.
+ * selector without --state finds what the verb can be done to: nothing, where there is nothing to do. A label that no
+ * task has is a mistake.
  */
 export const select = async (
   context: Context,
@@ -52,6 +60,13 @@ export const select = async (
   if (selector.state !== undefined) query.set('state', selector.state)
   const { tasks } = await api.json<ListAnswer>('GET', `/v1/tasks?${query}`)
   const found = selector.state === undefined ? tasks.filter(fits) : tasks
-  if (found.length === 0 && !selector.quiet) throw new BerthError('usage', `${asked}: no such task`)
+  if (found.length > 0 || selector.quiet) return found
+  if (
+    selector.label !== undefined &&
+    tasks.length === 0 &&
+    (selector.state === undefined || !(await anyWith(api, selector.label)))
+  )
+    throw new BerthError('usage', `${asked}: no such task`)
+  context.stderr.write(`berth: ${asked}: nothing to do\n`)
   return found
 }

@@ -1,7 +1,10 @@
+import { resolve } from 'node:path'
 import type { SubmitBody } from '../api/contract.ts'
 import { newId } from '../std/id.ts'
+import { terminalLine } from '../std/terminal-safe.ts'
 import { callerOf } from './caller.ts'
 import type { Context } from './context.ts'
+import { workTreeHere } from './default-repo.ts'
 import { readPrompt } from './prompt.ts'
 import { readFiles } from './read-files.ts'
 import { givenSettings } from './run-flags.ts'
@@ -9,17 +12,51 @@ import { givenSettings } from './run-flags.ts'
 const namesOf = (env: unknown): readonly string[] =>
   (Array.isArray(env) ? env : []).filter((entry): entry is string => typeof entry === 'string' && !entry.includes('='))
 
+/** Folders of this machine as paths from its root, however they were written. */
+const volumesFrom = (context: Context, volumes: unknown): unknown =>
+  Array.isArray(volumes)
+    ? volumes.map((one) => String(one).replace(/^[^/:][^:]*(?=:)/, (path) => resolve(context.cwd, path)))
+    : volumes
+
 /** A review needs no words of its own. */
-const promptOf = async (context: Context, words: readonly string[], settings: Readonly<Record<string, unknown>>) =>
-  words.length === 0 && settings['mode'] === 'review' ? '' : await readPrompt(context, words)
+const promptOf = async (
+  context: Context,
+  words: readonly string[],
+  settings: Readonly<Record<string, unknown>>,
+  file: string | undefined,
+) =>
+  words.length === 0 && settings['mode'] === 'review' && file === undefined
+    ? ''
+    : await readPrompt(context, words, file)
+
+/** What is said of where the task works, where no flag named it; null where there is nothing to say. */
+type Submission = { readonly body: SubmitBody; readonly place: string | null }
+
+/** Without --repo it is the work tree that this is called in; outside of one the agent gets an empty folder. */
+const placeOf = async (
+  context: Context,
+  settings: Record<string, unknown>,
+  options: Readonly<Record<string, unknown>>,
+): Promise<string | null> => {
+  if (settings['repo'] !== undefined || options['repo'] === false) return null
+  const top = await workTreeHere(context)
+  if (top !== undefined) {
+    settings['repo'] = top
+    return `berth: the repository is ${terminalLine(top)} (--repo names another, --no-repo none)`
+  }
+  return `berth: warning: ${terminalLine(context.cwd)} is no git work tree, and no --repo is given: the agent works in an empty folder, and nothing is pushed (--no-repo asks for that)`
+}
 
 /** What `run` and `start` send: the flags as they were written, the prompt, and the caller's world. */
 export const submission = async (
   context: Context,
   words: readonly string[],
   options: Readonly<Record<string, unknown>>,
-): Promise<SubmitBody> => {
+): Promise<Submission> => {
+  const { cwd } = context
   const settings = givenSettings(options)
+  const place = await placeOf(context, settings, options)
+  if (settings['volume'] !== undefined) settings['volume'] = volumesFrom(context, settings['volume'])
   const { rest, dashed } = context.split
   const before = dashed === null ? words : [...words, dashed]
   const [prompt, args] = before.length === 0 && rest !== null ? [rest.slice(0, 1), rest.slice(1)] : [before, rest ?? []]
@@ -27,11 +64,12 @@ export const submission = async (
   const named = [...namesOf(settings['env']), ...namesOf((context.env['BERTH_ENV'] ?? '').split(','))]
   const profile = options['profile'] ?? context.env['BERTH_PROFILE']
   if (typeof profile === 'string' && profile !== '') settings['profile'] = profile
-  return {
+  const body: SubmitBody = {
     id: newId('t'),
-    prompt: await promptOf(context, prompt, settings),
+    prompt: await promptOf(context, prompt, settings, options['promptFile'] as string | undefined),
     settings,
     files: [...(await readFiles(context, options['file'] as readonly string[] | undefined))],
-    caller: callerOf(context, named),
+    caller: { ...callerOf(context, named), cwd },
   }
+  return { body, place }
 }

@@ -182,9 +182,14 @@ describe('toTaskRequest', () => {
 describe('a wrong flag or variable', () => {
   it.each<[Record<string, unknown>, string, string]>([
     [{ memory: 'lots' }, 'usage', '--memory: "lots" is not a size'],
-    [{ memory: '1' }, 'usage', '--memory: 1 is not allowed'],
+    [{ memory: '1' }, 'usage', '--memory: 1 is not allowed: at least 6m'],
+    [{ memory: '1k' }, 'usage', '--memory: 1k is not allowed: at least 6m'],
+    [{ 'turn-timeout': '5ms' }, 'usage', '--turn-timeout: 5ms is not allowed: at least 1s'],
+    [{ 'keep-alive': '30d' }, 'usage', '--keep-alive: 30d is not allowed: at most 7d'],
+    [{ pids: '3' }, 'usage', '--pids: 3 is not allowed: at least 16'],
     [{ cpus: 'two' }, 'usage', '--cpus: expected a number, got "two"'],
-    [{ cpus: '0' }, 'usage', '--cpus: 0 is not allowed'],
+    [{ cpus: '0' }, 'usage', '--cpus: 0 is not allowed: more than 0'],
+    [{ cpus: '5000' }, 'usage', '--cpus: 5000 is not allowed: at most 1024'],
     [{ 'turn-timeout': '90' }, 'usage', '--turn-timeout: the duration "90" needs a unit'],
     [{ pull: 'sometimes' }, 'usage', '--pull: expected one of missing, always, never, got "sometimes"'],
     [{ env: ['=x'] }, 'bad-env', '--env: "=x" is not NAME=VALUE or NAME'],

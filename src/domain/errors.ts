@@ -12,6 +12,7 @@ export const EXIT = {
   auth: 6,
   push: 7,
   timeout: 8,
+  detached: 9,
   internal: 70,
 } as const
 

@@ -20,7 +20,7 @@ describe.each(rootfulEngines().slice(0, 1))('selectors on $name', ({ flag }) => 
     (await b.run(['start', '--engine', flag, '--base-url', model.url, '--label', label, 'work'])).stdout.trim()
   const lines = (text: string) => text.trimEnd().split('\n').sort()
 
-  test('a label, a state and --all stand for ids; what finds nothing is an error, unless --quiet', async () => {
+  test('a label, a state and --all stand for ids; a label that no task has is an error, unless --quiet', async () => {
     const [one, two, three] = [await start('batch=1'), await start('batch=1'), await start('batch=2')]
 
     expect(lines((await b.run(['stop', '--now', '--label', 'batch=1'])).stdout)).toEqual(
@@ -30,8 +30,11 @@ describe.each(rootfulEngines().slice(0, 1))('selectors on $name', ({ flag }) => 
     expect(third).toMatchObject({ id: three, outcome: null })
 
     const none = await b.run(['stop', '--label', 'batch=1'])
-    expect(none).toMatchObject({ code: 2, stdout: '' })
-    expect(none.stderr).toContain('--label batch=1: no such task')
+    expect(none).toMatchObject({ code: 0, stdout: '' })
+    expect(none.stderr).toContain('--label batch=1: nothing to do')
+    const typo = await b.run(['stop', '--label', 'batch=11'])
+    expect(typo).toMatchObject({ code: 2, stdout: '' })
+    expect(typo.stderr).toContain('--label batch=11: no such task')
     expect(await b.run(['stop', '--label', 'batch=1', '--quiet'])).toEqual({ code: 0, stdout: '', stderr: '' })
     expect((await b.run(['wait', '--label', 'batch=9', '--quiet'])).code).toBe(0)
     expect((await b.run(['stop', '--all', one])).stderr).toContain(`${one} and --all: give ids or a selector, not both`)
@@ -42,11 +45,11 @@ describe.each(rootfulEngines().slice(0, 1))('selectors on $name', ({ flag }) => 
     expect(lines((await b.run(['unarchive', '--label', 'batch=1'])).stdout)).toEqual(
       [`${one} unarchived`, `${two} unarchived`].sort(),
     )
-    expect((await b.run(['unarchive', '--all'])).stderr).toContain('--all: no such task')
+    expect((await b.run(['unarchive', '--all'])).stderr).toContain('--all: nothing to do')
     expect((await b.run(['archive', '--all'])).code).toBe(0)
-    expect((await b.run(['archive', '--all'])).stderr).toContain('--all: no such task')
-    expect((await b.run(['resume', '--all'])).stderr).toContain('--all: no such task')
-    expect((await b.run(['push', '--all'])).stderr).toContain('--all: no such task')
+    expect((await b.run(['archive', '--all'])).stderr).toContain('--all: nothing to do')
+    expect((await b.run(['resume', '--all'])).stderr).toContain('--all: nothing to do')
+    expect((await b.run(['push', '--all'])).stderr).toContain('--all: nothing to do')
 
     expect((await b.run(['stop', '--all', '--now'])).stdout).toBe(`${three} stopped\n`)
     expect(lines((await b.run(['rm', '--all'])).stdout)).toEqual([one, two, three].sort())

@@ -36,7 +36,7 @@ const isBroken = (page: string, link: string): boolean => {
 }
 
 const commandPaths = (): readonly string[] =>
-  makeProgram(makeContext({ rest: null, dashed: null })).commands.flatMap((command) => [
+  makeProgram(makeContext()).commands.flatMap((command) => [
     command.name(),
     ...command.commands.map((child) => `${command.name()} ${child.name()}`),
   ])

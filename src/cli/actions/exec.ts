@@ -45,7 +45,7 @@ const attach = (context: Context, connection: Duplex, options: ExecOptions): (()
 export const execAction = async (context: Context, id: string, options: ExecOptions): Promise<number> => {
   const { stdin, stdout, stderr, env } = context
   const argv = context.split.rest ?? []
-  if (argv.length === 0) throw new BerthError('usage', 'exec: the command is missing: berth exec ID -- COMMAND...')
+  if (argv.length === 0) throw new BerthError('usage', 'exec: the command is missing: berth exec ID COMMAND...')
   const tty = options.tty && options.stdin && stdin.isTTY === true && stdout.isTTY === true
   const api = client(context)
   const record = await api.json<TaskRecord>('GET', `/v1/tasks/${encodeURIComponent(id)}`)
@@ -53,6 +53,8 @@ export const execAction = async (context: Context, id: string, options: ExecOpti
   connection.on('error', () => {})
   const terminal = { columns: stdout.columns || 80, rows: stdout.rows || 24, term: env['TERM'] || 'xterm' }
   connection.write(encodeExec(EXEC.open, JSON.stringify({ argv, tty: tty ? terminal : null })))
+  // As of a command that nobody reads: SIGPIPE.
+  context.whenUnread(() => 141)
   const detach = attach(context, connection, { ...options, tty })
   try {
     for await (const { kind, data } of decodeExec(connection as AsyncIterable<Buffer>)) {

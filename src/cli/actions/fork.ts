@@ -4,6 +4,7 @@ import { newId } from '../../std/id.ts'
 import { callerOf } from '../caller.ts'
 import { client } from '../client.ts'
 import type { Context } from '../context.ts'
+import { detachWhenUnread } from '../detach.ts'
 import { exitOf } from '../outcome.ts'
 import { eventPrinter } from '../printer.ts'
 import { readPrompt } from '../prompt.ts'
@@ -15,6 +16,7 @@ export type ForkOptions = {
   readonly name?: string
   readonly title?: string
   readonly file?: readonly string[]
+  readonly promptFile?: string
   readonly newSession?: boolean
   readonly follow?: boolean
   readonly json?: boolean
@@ -33,11 +35,11 @@ export const forkAction = async (
 ): Promise<number> => {
   const { rest, dashed } = context.split
   const words = [...given, ...(dashed === null ? [] : [dashed]), ...(rest ?? [])]
-  const { turn, name, title } = options
+  const { turn, name, title, promptFile } = options
   const body = {
     id: newId('t'),
     ...(turn === undefined ? {} : { turn: turnNumber(turn) }),
-    ...(words.length === 0 ? {} : { prompt: await readPrompt(context, words) }),
+    ...(words.length === 0 && promptFile === undefined ? {} : { prompt: await readPrompt(context, words, promptFile) }),
     ...(name === undefined ? {} : { name }),
     ...(title === undefined ? {} : { title }),
     newSession: options.newSession ?? false,
@@ -52,6 +54,7 @@ export const forkAction = async (
     context.stdout.write(options.json ? `${JSON.stringify(record)}\n` : `${record.id}\n`)
     return EXIT.done
   }
+  detachWhenUnread(context, record.id)
   const print = eventPrinter(context, options.json ?? false)
   for await (const event of api.events(record.id, { after: 0, follow: true })) await print(event)
   return exitOf(await api.json<TaskRecord>('GET', `/v1/tasks/${record.id}`))

@@ -14,6 +14,7 @@ export type LogOptions = Selector & {
   json?: boolean
   raw?: boolean
   container?: boolean
+  timestamps?: boolean
   turn?: string
   tail?: string
   since?: string
@@ -37,11 +38,11 @@ const sinceTime = (text: string | undefined): string => {
 
 /** One task's events, the asked ones. `named`: the lines name it. */
 const logOne = async (context: Context, id: string, options: LogOptions, named: boolean): Promise<void> => {
-  const { json = false, container = false, forever, follow = false } = options
+  const { json = false, container = false, timestamps = false, forever, follow = false } = options
   const turn = count('--turn', options.turn)
   const tail = count('--tail', options.tail)
   const since = sinceTime(options.since)
-  const text = eventText(context, json, { task: named ? id : null, container })
+  const text = eventText(context, json, { task: named ? id : null, container, timestamps })
   // As they are in the journal.
   const verbatim = json && !named
   const lines = client(context).eventLines(id, {

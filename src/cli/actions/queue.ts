@@ -10,7 +10,7 @@ import { readPrompt } from '../prompt.ts'
 import { type Selector, select } from '../select.ts'
 import { terminalWidth } from '../terminal.ts'
 
-type Options = { readonly json?: boolean }
+type Options = { readonly json?: boolean; readonly promptFile?: string }
 
 const turnNumber = (text: string): number => {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new BerthError('usage', `${text}: not the number of a turn`)
@@ -58,7 +58,7 @@ export const editAction = async (
   const turn = turnNumber(asked.turn)
   const { rest, dashed } = context.split
   const words = [...asked.words, ...(dashed === null ? [] : [dashed]), ...(rest ?? [])]
-  const body = { prompt: await readPrompt(context, words) }
+  const body = { prompt: await readPrompt(context, words, options.promptFile) }
   const path = `/v1/tasks/${encodeURIComponent(asked.id)}/queue/${turn}`
   const record = await client(context).json<TaskRecord>('PUT', path, body)
   context.stdout.write(options.json ? `${JSON.stringify(record)}\n` : `${record.id} turn ${turn} edited\n`)

@@ -5,14 +5,20 @@ import type { TaskRecord } from '../../domain/task.ts'
 import { nextSteps } from '../../views/next-steps.ts'
 import { client } from '../client.ts'
 import type { Context } from '../context.ts'
+import { detachWhenUnread } from '../detach.ts'
 import { eventPrinter } from '../printer.ts'
 import { sayHost } from '../say-host.ts'
 import { submission } from '../submission.ts'
 
 export type RunOptions = { readonly json?: boolean; readonly dryRun?: boolean } & Readonly<Record<string, unknown>>
 
-const dryRun = async (context: Context, body: unknown, json: boolean) => {
+const sayPlace = (context: Context, place: string | null): void => {
+  if (place !== null) context.stderr.write(`${place}\n`)
+}
+
+const dryRun = async (context: Context, { body, place }: Awaited<ReturnType<typeof submission>>, json: boolean) => {
   const answer = await client(context).json<PlanAnswer>('POST', '/v1/plan', body)
+  sayPlace(context, place)
   context.stdout.write(json ? `${JSON.stringify(answer.plan)}\n` : answer.text)
   return 0
 }
@@ -31,12 +37,14 @@ const onInterrupt = (context: Context, stop: () => Promise<unknown>, detach: () 
 }
 
 export const runAction = async (context: Context, words: readonly string[], options: RunOptions): Promise<number> => {
-  const body = await submission(context, words, options)
+  const asked = await submission(context, words, options)
   const json = options.json ?? false
-  if (options.dryRun) return await dryRun(context, body, json)
+  if (options.dryRun) return await dryRun(context, asked, json)
   const api = client(context)
-  const record = await api.json<TaskRecord>('POST', '/v1/tasks', body)
+  const record = await api.json<TaskRecord>('POST', '/v1/tasks', asked.body)
+  sayPlace(context, asked.place)
   sayHost(context, record)
+  detachWhenUnread(context, record.id)
   const detached = new AbortController()
   onInterrupt(
     context,
@@ -62,9 +70,10 @@ export const runAction = async (context: Context, words: readonly string[], opti
 }
 
 export const startAction = async (context: Context, words: readonly string[], options: RunOptions): Promise<number> => {
-  const body = await submission(context, words, options)
-  if (options.dryRun) return await dryRun(context, body, options.json ?? false)
-  const record = await client(context).json<TaskRecord>('POST', '/v1/tasks', body)
+  const asked = await submission(context, words, options)
+  if (options.dryRun) return await dryRun(context, asked, options.json ?? false)
+  const record = await client(context).json<TaskRecord>('POST', '/v1/tasks', asked.body)
+  sayPlace(context, asked.place)
   sayHost(context, record)
   for (const warning of record.warnings) context.stderr.write(`berth: warning: ${warning}\n`)
   context.stdout.write(options.json ? `${JSON.stringify(record)}\n` : `${record.id}\n`)

@@ -4,6 +4,7 @@ import { newId } from '../../std/id.ts'
 import { callerOf } from '../caller.ts'
 import { client } from '../client.ts'
 import type { Context } from '../context.ts'
+import { detachWhenUnread } from '../detach.ts'
 import { eachTask } from '../each-task.ts'
 import { exitOf } from '../outcome.ts'
 import { eventPrinter } from '../printer.ts'
@@ -16,6 +17,7 @@ export type SendOptions = {
   readonly interrupt?: boolean
   readonly follow?: boolean
   readonly file?: readonly string[]
+  readonly promptFile?: string
   readonly json?: boolean
 }
 
@@ -26,7 +28,8 @@ export const sendAction = async (
   options: SendOptions,
 ): Promise<number> => {
   const { rest, dashed } = context.split
-  const prompt = await readPrompt(context, [...words, ...(dashed === null ? [] : [dashed]), ...(rest ?? [])])
+  const given = [...words, ...(dashed === null ? [] : [dashed]), ...(rest ?? [])]
+  const prompt = await readPrompt(context, given, options.promptFile)
   const api = client(context)
   const body = {
     ...{ prompt, interrupt: options.interrupt ?? false, key: newId('s') },
@@ -40,9 +43,12 @@ export const sendAction = async (
     context.stdout.write(options.json ? `${JSON.stringify(record)}\n` : `${record.id} turn ${turn}\n`)
     return EXIT.done
   }
+  detachWhenUnread(context, record.id)
   const print = eventPrinter(context, options.json ?? false)
   for await (const event of api.events(record.id, { after: before.seq, follow: true })) await print(event)
-  return exitOf(await api.json<TaskRecord>('GET', `/v1/tasks/${record.id}`))
+  const after = await api.json<TaskRecord>('GET', `/v1/tasks/${record.id}`)
+  // Further prompts may have been sent meanwhile: this one's end is asked for.
+  return exitOf(after.turns.find((one) => one.turn === turn) ?? after)
 }
 
 const RETRIED: ReadonlySet<State> = new Set(['failed', 'stopped', 'died'])

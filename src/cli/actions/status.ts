@@ -44,6 +44,7 @@ export const statusAction = async (
   const waits = options.wait || options.waitAny
   const asked = { any: options.waitAny ?? false, timeout: options.timeout }
   const records = waits ? await waitFor(context, found, asked) : found
+  if (waits) context.whenUnread(() => firstExit(records))
   for (const record of records) {
     const path = `/v1/tasks/${record.id}/container`
     const more = options.verbose ? { report: await client(context).json<ContainerReport>('GET', path) } : {}

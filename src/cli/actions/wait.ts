@@ -12,9 +12,11 @@ export const waitAction = async (
   const { any = false, timeout } = options
   // Before anything is looked up.
   timeoutOf(timeout)
-  const records = await select(context, ids, options, ({ state }) => !FINAL.has(state))
+  // A label names a batch: how those of it ended that are over is asked for, too.
+  const batch = options.label !== undefined
+  const records = await select(context, ids, options, ({ state }) => batch || !FINAL.has(state))
   const done = await waitFor(context, records, { any, timeout })
-  if (options.json && done.length > 0) context.stdout.write(`${JSON.stringify({ tasks: done })}\n`)
+  if (options.json) context.stdout.write(`${JSON.stringify({ tasks: done })}\n`)
   else for (const record of done) context.stdout.write(`${record.id} ${record.state}\n`)
   return firstExit(done)
 }

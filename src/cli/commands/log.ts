@@ -4,6 +4,7 @@ import { addSelector } from '../select.ts'
 
 export const log: Register = (program, context) => {
   addSelector(program.command('log [id...]'), 'tasks')
+    .alias('logs')
     .summary("print a task's transcript")
     .description(
       'Prints what happened in a task. With -f it goes on until the task is over, and ends with 0 whatever the outcome. Of several tasks each line begins with its id (with --json, each event has its `taskId`).',
@@ -13,6 +14,7 @@ export const log: Register = (program, context) => {
     .option('-n, --tail <count>', 'only the last events')
     .option('--since <time>', 'only what is not older: a duration like 10m, or a time like 2026-01-31T12:00Z')
     .option('--turn <number>', 'only this turn')
+    .option('-t, --timestamps', 'each line with the time it was said at')
     .option('--raw', "the agent's own output, byte for byte")
     .option(
       '--container',

@@ -6,7 +6,7 @@ const collect = (value: string, all: string[] = []) => [...all, value]
 export const ls: Register = (program, context) => {
   program
     .command('ls')
-    .alias('ps')
+    .aliases(['ps', 'list'])
     .summary('list tasks')
     .description('Lists the tasks that are not over; with --all every task. Newest first.')
     .option('-a, --all', 'also tasks that are over, and archived ones')

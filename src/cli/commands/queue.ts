@@ -1,4 +1,5 @@
 import { act, type Register } from '../command.ts'
+import { addPromptFile } from '../run-flags.ts'
 import { addSelector, type Selector } from '../select.ts'
 
 export const queue: Register = (program, context) => {
@@ -17,16 +18,15 @@ export const queue: Register = (program, context) => {
 }
 
 export const edit: Register = (program, context) => {
-  program
-    .command('edit <id> <turn> [prompt...]')
+  addPromptFile(program.command('edit <id> <turn> [prompt...]'))
     .summary('change the prompt of a turn that waits')
-    .description('Gives a turn that has not begun another prompt. `-` reads it from stdin.')
+    .description('Gives a turn that has not begun another prompt. `-`, or a pipe without it, reads it from stdin.')
     .option('--json', 'print the task as JSON')
     .addHelpText(
       'after',
       '\nExamples:\n  berth edit t-01k3 2 "add two tests, not one"\n  berth edit t-01k3 2 - < prompt.md',
     )
-    .action((id: string, turn: string, words: string[], options: { json?: boolean }) =>
+    .action((id: string, turn: string, words: string[], options: { json?: boolean; promptFile?: string }) =>
       act(context, options.json ?? false, async () =>
         (await import('../actions/queue.ts')).editAction(context, { id, turn, words }, options),
       ),

@@ -3,6 +3,7 @@ import { addSelector, type Selector } from '../select.ts'
 
 export const rm: Register = (program, context) => {
   addSelector(program.command('rm [id...]'), 'tasks that are over')
+    .alias('delete')
     .summary('delete tasks with everything they kept')
     .description(
       'Deletes tasks that are over: record, log, workspace and kept work. What was pushed stays pushed. A task that holds work that is nowhere else (commits that are not pushed, changes that are not committed, files without a repository) stays, unless --force is given.',

@@ -7,7 +7,8 @@ Examples:
   berth run --repo . --dry-run "add a changelog"
   berth run --repo team/large --branch main --shared-tree "rename the flag"
   berth run --mode review --repo team/app --branch feature
-  echo "$PROMPT" | berth run --repo team/app --branch main -
+  echo "$PROMPT" | berth run --repo team/app --branch main
+  berth run --repo . --prompt-file task.md
   berth run --repo . "tidy up" -- --model-flag-of-the-agent`
 
 type Options = Record<string, unknown> & { json?: boolean; dryRun?: boolean; containerDryRun?: boolean }
@@ -18,7 +19,7 @@ export const run: Register = (program, context) => {
   addRunFlags(program.command('run [prompt...]'))
     .summary('run a task and follow it to its end')
     .description(
-      "Starts a task and shows the agent's work as it happens. The exit code is the task's outcome. Ctrl-C stops the task, a second one leaves it running. What stands after -- goes to the agent's CLI as it is; `-` reads the prompt from stdin.",
+      "Starts a task and shows the agent's work as it happens. The exit code is the task's outcome. Ctrl-C stops the task, a second one leaves it running. What stands after -- goes to the agent's CLI as it is; `-`, or a pipe without it, reads the prompt from stdin. Where nobody reads the output any more the command ends with exit code 9, and the task goes on.",
     )
     .option('--json', 'one event a line')
     .addHelpText('after', EXAMPLES)

@@ -7,7 +7,7 @@ export const send: Register = (program, context) => {
   addFileFlag(program.command('send <id> [prompt...]'))
     .summary('give a task a further prompt')
     .description(
-      "Adds a turn: the agent's own session goes on in the same workspace, in a fresh container, or in the one that --keep-alive has kept. A task that runs takes it when its turn is over. `-` reads the prompt from stdin.",
+      "Adds a turn: the agent's own session goes on in the same workspace, in a fresh container, or in the one that --keep-alive has kept. A task that runs takes it when its turn is over. `-`, or a pipe without it, reads the prompt from stdin.",
     )
     .option('--interrupt', 'end the turn that runs first')
     .option('-f, --follow', 'show the new turn and exit with its outcome')

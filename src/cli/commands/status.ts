@@ -4,6 +4,7 @@ import { addSelector } from '../select.ts'
 
 export const status: Register = (program, context) => {
   addSelector(program.command('status [id...]'), 'tasks')
+    .alias('inspect')
     .summary('show everything that is known of a task')
     .description('Shows state, reason, agent, engine, container, commits, usage and times of tasks.')
     .option('--wait', 'wait until they are over first, and exit with their outcome')

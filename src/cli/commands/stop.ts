@@ -3,16 +3,20 @@ import { addSelector, type Selector } from '../select.ts'
 
 export const stop: Register = (program, context) => {
   addSelector(program.command('stop [id...]'), 'tasks that are not over or have a kept container')
+    .aliases(['cancel', 'kill'])
     .summary('stop tasks gracefully')
     .description(
-      'Interrupts the agent in its own way, then ends what is left; its work so far is kept. A task that is over stays as it is; a container that is kept for it goes.',
+      'Interrupts the agent in its own way, then ends what is left; its work so far is kept. A task that is over stays as it is; a container that is kept for it goes. `berth kill` is `berth stop --now`.',
     )
     .option('--now', 'kill at once')
     .option('--json', 'print the tasks as JSON')
     .addHelpText('after', '\nExamples:\n  berth stop t-01k3\n  berth stop --now t-01k3 t-01k4\n  berth stop --all')
     .action((ids: string[], options: Selector & { now?: boolean; json?: boolean }) =>
       act(context, options.json ?? false, async () =>
-        (await import('../actions/stop.ts')).stopAction(context, ids, options),
+        (await import('../actions/stop.ts')).stopAction(context, ids, {
+          ...options,
+          now: options.now || program.args[0] === 'kill',
+        }),
       ),
     )
 }
