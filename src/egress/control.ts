@@ -8,7 +8,8 @@ const MAX_BODY = 1024 * 1024
 
 export type Controlled = {
   open(task: GatewayTask): Promise<void>
-  close(task: string): void
+  /** Resolves when the last line of its log is written. */
+  close(task: string): Promise<void>
   tasks(): readonly string[]
   status(): GatewayStatus
   /** False where tasks are held. Ends after the answer otherwise. */
@@ -41,8 +42,7 @@ const answer = (gateway: Controlled, request: IncomingMessage): Reply | Promise<
     case 'PUT tasks/:id':
       return putTask(gateway, id, request)
     case 'DELETE tasks/:id':
-      gateway.close(id)
-      return [200, {}]
+      return gateway.close(id).then(() => [200, {}])
     case 'GET tasks':
       return [200, { tasks: gateway.tasks() }]
     case 'GET status':

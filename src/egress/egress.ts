@@ -26,9 +26,9 @@ export type GatewayTask = {
 }
 
 /**
- * A numbered line of the gateway's log; `n` counts from 1 without holes in each gateway, over all its tasks. A request's
- * line is written when it is over; a verdict's before the client has the answer. Messages hold the upstream's own words
- * with the key masked.
+ * A numbered line of the gateway's log; `n` only grows in each gateway, over all its tasks. A request's line is written
+ * when it is over, or refused; a verdict's before the client has the answer. Of many lines of one kind the later ones are
+ * counted. Messages hold the upstream's own words with the key masked.
  */
 export type GatewayLine = {
   readonly n: number
@@ -39,6 +39,8 @@ export type GatewayLine = {
   readonly path?: string
   readonly status?: number | null
   readonly ms?: number
+  /** The line stands for so many of its kind, with the words of the last one and the tokens of all. Absent: for one. */
+  readonly count?: number
   /** What the answer told of its tokens, up to where it was broken off. */
   readonly usage?: Usage
   readonly class?: 'auth' | 'model' | 'unreachable' | 'rate-limit' | 'context'

@@ -2,6 +2,7 @@ import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import type { Usage } from '../domain/usage.ts'
 import { isPassing } from './failure-streak.ts'
+import { answerFraming } from './framing.ts'
 import { describeAnswer, judgeAnswer } from './judge-answer.ts'
 import { isOverflow } from './overflow-loop.ts'
 import type { Attempt } from './reach.ts'
@@ -12,6 +13,8 @@ import { type UsageMeter, usageMeter } from './usage-meter.ts'
 
 /** An error's body is read up to here before it is answered; a longer one is passed on as it is. */
 const ERROR_BODY_BYTES = 64 * 1024
+/** Interim answers (1xx) before the answer; a server sends one or none. */
+const MOST_INTERIM = 8
 
 type Failed = { readonly began: number; readonly status: number | null; readonly message: string }
 
@@ -82,6 +85,7 @@ const passError = async (
 
 const refuseUnreached = (response: ServerResponse, message: string): void => {
   if (response.headersSent) return
+  response.shouldKeepAlive = false
   const body = JSON.stringify({ error: { message, type: 'berth_gateway', code: 'upstream_unreachable' } })
   response.writeHead(502, { 'content-type': 'application/json' }).end(body)
 }
@@ -129,12 +133,51 @@ const onAnswer = (
   )
 }
 
-/** Sends one request upstream and its answer back, both streamed; resolves when the exchange is over. */
+/**
+ * What makes the exchange the last one on both its connections: an answer before the request's end, whose rest could be
+ * taken for a further request, and an answer whose end two readers could see in different places.
+ */
+const guardBounds = (sent: ClientRequest, response: ServerResponse, shut: () => void): void => {
+  let interim = 0
+  sent.on('information', () => {
+    interim += 1
+    if (interim > MOST_INTERIM) sent.destroy(new Error('it sends interim answers without an end'))
+  })
+  sent.prependOnceListener('response', (answer: IncomingMessage) => {
+    const bounds = answerFraming(answer.httpVersion, answer.rawHeaders)
+    if ('odd' in bounds) {
+      sent.destroy(new Error(`its answer has ${bounds.odd}`))
+      return
+    }
+    if (sent.writableEnded) return
+    sent.shouldKeepAlive = false
+    response.shouldKeepAlive = false
+    shut()
+  })
+}
+
+/** The body as it was bounded by the client; broken off, it is broken off upstream. */
+const sendBody = (request: IncomingMessage, sent: ClientRequest): void => {
+  sent.flushHeaders()
+  request.on('error', () => {}).pipe(sent, { end: false })
+  request.once('end', () => {
+    if (request.complete) sent.end()
+    else sent.destroy()
+  })
+  request.once('close', () => {
+    if (!request.complete) sent.destroy()
+  })
+}
+
+/**
+ * Sends one request upstream and its answer back, both streamed; resolves when the exchange is over. `headers` bound the
+ * body. `shut` is called where the client's connection must not be used again.
+ */
 export const forward = (
   route: Route,
   request: IncomingMessage,
   response: ServerResponse,
-  headers: string[],
+  { headers, shut }: { readonly headers: string[]; readonly shut: () => void },
 ): Promise<Outcome> => {
   const { promise, resolve } = Promise.withResolvers<Outcome>()
   const { upstream, way } = route
@@ -145,6 +188,7 @@ export const forward = (
   const unreached = (reason: string) => {
     const message = `the model at ${upstream.origin} could not be connected to: ${reason}`
     exchange.outcome = { status: 502, message }
+    shut()
     refuseUnreached(response, message)
   }
   const attempt: Attempt = route.reach.attempt((reason) => {
@@ -155,7 +199,10 @@ export const forward = (
     exchange.connected = true
     attempt.connected()
   })
-  sent.once('response', (answer) => onAnswer(route, request, answer, response, exchange))
+  sent.once('response', (answer) => {
+    if (!sent.destroyed) onAnswer(route, request, answer, response, exchange)
+  })
+  guardBounds(sent, response, shut)
   sent.on('error', (error) => {
     if (exchange.outcome.status !== null || response.destroyed) return
     const reason = reasonOf(error)
@@ -177,7 +224,6 @@ export const forward = (
     const gone = !response.writableFinished && outcome.message === undefined
     resolve(gone ? { ...outcome, message: 'the client went away' } : outcome)
   })
-  sent.flushHeaders()
-  request.on('error', () => {}).pipe(sent)
+  sendBody(request, sent)
   return promise
 }

@@ -18,10 +18,11 @@ export type Gateway = Controlled & {
 export const gateway = (deps: Deps): Gateway => {
   const doors = new Map<string, TaskDoor>()
   let ending = false
-  const drop = (task: string) => {
-    doors.get(task)?.end()
+  const drop = async (task: string) => {
+    const ended = doors.get(task)?.end()
     doors.delete(task)
     deps.changed()
+    await ended
   }
   return {
     open: async (task) => {
@@ -32,7 +33,7 @@ export const gateway = (deps: Deps): Gateway => {
       try {
         await door.set(task)
       } catch (error) {
-        drop(task.task)
+        await drop(task.task)
         throw error
       }
     },

@@ -1,69 +1,81 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { GatewayLine } from './egress.ts'
-import { forward, type Outcome } from './forward.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { forward } from './forward.ts'
+import { framingHeaders, requestFraming } from './framing.ts'
+import type { Paces } from './paces.ts'
 import { pathBelow } from './path-below.ts'
+import { lineOf, loggedPath, type Refusal, refuse } from './refusal.ts'
 import type { Route } from './route.ts'
 import { swapHeaders } from './swap-headers.ts'
+import type { TaskLog } from './task-log.ts'
 
-export type RequestLine = Pick<GatewayLine, 'method' | 'path' | 'status' | 'ms' | 'message' | 'usage'> & {
-  readonly kind: 'request'
-}
+type Checked = { readonly route: Route; readonly headers: string[] } | Refusal
 
-/** What is logged of a target: no query, in which keys travel too. */
-export const loggedPath = (target: string): string => (target.split('?', 1)[0] ?? '').slice(0, 500)
-
-const check = (
-  request: IncomingMessage,
-  route: Route | null,
-): { readonly headers: string[] } | { readonly refused: string } => {
-  const { url = '', method = '' } = request
-  if (route === null) return { refused: 'this task has no model to talk to' }
-  if (!url.startsWith('/'))
-    return { refused: `proxy requests are not allowed (${loggedPath(url)}): only the model can be reached` }
-  if (method === 'TRACE') return { refused: 'the method TRACE is not allowed' }
-  if (!pathBelow(route.upstream.pathname, url)) {
-    return { refused: `the path ${loggedPath(url)} is not below ${route.upstream.pathname}, where the model is` }
+const check = (request: IncomingMessage, route: Route | null): Checked => {
+  const { url = '', method = '', httpVersion, rawHeaders } = request
+  if (route === null) return { refused: 'no model', status: 403, message: 'this task has no model to talk to' }
+  const bounds = requestFraming(method, httpVersion, rawHeaders)
+  if ('odd' in bounds) return { refused: 'framing', status: 400, message: `${bounds.odd} is not passed on` }
+  if (!url.startsWith('/')) {
+    const message = `proxy requests are not allowed (${loggedPath(url)}): only the model can be reached`
+    return { refused: 'proxy', status: 403, message }
   }
-  return swapHeaders(request.rawHeaders, route.model, route.upstream.host)
+  const odd = pathBelow(route.upstream.pathname, url)
+  if (odd !== null) return { refused: 'path', status: 403, message: `the path ${loggedPath(url)} ${odd}` }
+  const swapped = swapHeaders(rawHeaders, route.model, route.upstream.host)
+  if ('refused' in swapped) return { refused: 'placeholder', status: 403, message: swapped.refused }
+  return { route, headers: [...swapped.headers, ...framingHeaders(method, bounds.framing)] }
 }
 
-const refuse = (request: IncomingMessage, response: ServerResponse, status: number, message: string): Outcome => {
-  request.resume()
-  const body = JSON.stringify({
-    error: { message: `Berth's gateway: ${message}`, type: 'berth_gateway', code: 'refused' },
-  })
-  response.writeHead(status, { 'content-type': 'application/json' }).end(body)
-  return { status, message }
+/** Resolves after so long, or when the client has gone: false then. */
+const waited = async (response: ServerResponse, ms: number | null): Promise<boolean> => {
+  if (ms === null) {
+    response.destroy()
+    return false
+  }
+  if (ms === 0) return !response.destroyed
+  const gone = new AbortController()
+  response.once('close', () => gone.abort())
+  await sleep(ms, undefined, { signal: gone.signal }).catch(() => {})
+  return !gone.signal.aborted
 }
 
-/** One request from the container: refused with a reason, or forwarded. Logged when it is over. */
+/**
+ * One request from the container: refused with a reason, or forwarded. Logged when it is over. `shut` is called where the
+ * connection must not be used again.
+ */
 export const handleRequest = async (
   request: IncomingMessage,
   response: ServerResponse,
-  { route, write }: { readonly route: Route | null; readonly write: (line: RequestLine) => void },
+  deps: { readonly route: Route | null; readonly log: TaskLog; readonly paces: Paces; readonly shut: () => void },
 ): Promise<void> => {
-  const began = performance.now()
-  const { method = '', url = '' } = request
-  const attempt = async (): Promise<Outcome> => {
-    const checked = check(request, route)
-    if ('refused' in checked || route === null)
-      return refuse(request, response, 403, 'refused' in checked ? checked.refused : '')
-    try {
-      return await forward(route, request, response, checked.headers)
-    } catch (error) {
-      return refuse(request, response, 400, `the request can't be forwarded: ${(error as Error).message}`)
-    }
+  const { log, paces, shut } = deps
+  const clean = deps.route?.redact ?? ((text: string) => text)
+  const turnAway = async (refusal: Refusal) => {
+    shut()
+    log.request(
+      { ...lineOf(request, refusal), path: clean(loggedPath(request.url ?? '')), message: clean(refusal.message) },
+      refusal.refused,
+    )
+    if (await waited(response, paces.refused())) refuse(response, refusal)
   }
-  const { status, message, usage } = await attempt()
-  const ms = Math.round(performance.now() - began)
-  const clean = route?.redact ?? ((text: string) => text)
-  write({
-    kind: 'request',
-    method,
-    path: clean(loggedPath(url)),
-    status,
-    ms,
-    ...(usage === undefined ? {} : { usage }),
-    ...(message === undefined ? {} : { message: clean(message) }),
-  })
+  const began = performance.now()
+  const checked = check(request, deps.route)
+  if ('refused' in checked) return turnAway(checked)
+  if (!(await waited(response, paces.passed()))) return
+  const { route, headers } = checked
+  try {
+    const { status, message, usage } = await forward(route, request, response, { headers, shut })
+    log.request({
+      method: request.method ?? '',
+      path: clean(loggedPath(request.url ?? '')),
+      status,
+      ms: Math.round(performance.now() - began),
+      ...(usage === undefined ? {} : { usage }),
+      ...(message === undefined ? {} : { message: clean(message) }),
+    })
+  } catch (error) {
+    const message = `the request can't be forwarded: ${(error as Error).message}`
+    await turnAway({ refused: 'unsendable', status: 400, message })
+  }
 }

@@ -26,13 +26,13 @@ export type Route = {
 type Deps = {
   readonly way: Upstream
   readonly limits: Limits
-  readonly write: (line: VerdictLine & { readonly kind: 'verdict' }) => void
+  readonly write: (line: VerdictLine) => void
 }
 
 export const route = (model: Model, { way, limits, write }: Deps): Route => {
   const upstream = new URL(model.upstream)
   const redact = redactor(model.key === null ? [] : [model.key])
-  const verdict = (line: VerdictLine) => write({ kind: 'verdict', ...line, message: redact(line.message ?? '') })
+  const verdict = (line: VerdictLine) => write({ ...line, message: redact(line.message ?? '') })
   const unreachable = (reason: string) =>
     verdict({
       class: 'unreachable',

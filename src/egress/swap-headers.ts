@@ -3,8 +3,8 @@ import type { GatewayTask } from './egress.ts'
 type Model = NonNullable<GatewayTask['model']>
 
 const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'expect'])
-/** Set by the gateway itself. `identity`, so that an error's text can be read as it passes. */
-const OWN = new Set(['host', 'accept-encoding'])
+/** Set by the gateway itself. `identity`, so that an error's text can be read as it passes; the length with the body's bounds. */
+const OWN = new Set(['host', 'accept-encoding', 'content-length'])
 
 /** How a key travels: its header, and the header's value with the key in it. */
 export const AUTH = {
@@ -50,8 +50,7 @@ export const swapHeaders = (
   const hop = hopNames(raw)
   const headers = ['Host', host, 'Accept-Encoding', 'identity']
   for (const [name, value, lower] of pairs(raw)) {
-    if (lower === auth.name || OWN.has(lower) || lower.startsWith('proxy-')) continue
-    if (hop.has(lower) && lower !== 'content-length') continue
+    if (lower === auth.name || OWN.has(lower) || hop.has(lower) || lower.startsWith('proxy-')) continue
     headers.push(name, value)
   }
   if (model.key !== null) headers.push(auth.name, auth.write(model.key))

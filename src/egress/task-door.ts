@@ -1,12 +1,16 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Activity } from './activity.ts'
+import { connectionTurns } from './connection-turns.ts'
 import type { GatewayLine, GatewayTask } from './egress.ts'
-import { handleRequest, loggedPath } from './handle-request.ts'
+import { handleRequest } from './handle-request.ts'
 import { http } from './http.ts'
 import type { Limits } from './limits.ts'
 import { listenUnix, type UnixListener } from './listen-unix.ts'
+import { paces } from './paces.ts'
+import { lineOf, loggedPath, type Refusal, rawRefusal } from './refusal.ts'
 import { type Route, route } from './route.ts'
+import { taskLog } from './task-log.ts'
 import type { UpstreamAgents } from './upstream-agents.ts'
 
 const SOCKET_MODE = 0o666
@@ -26,42 +30,65 @@ export type TaskDoor = {
   set(task: GatewayTask): Promise<void>
   /** Takes no more connections; open ones go on. */
   shut(): void
-  /** Shuts, and cuts what is open. */
-  end(): void
+  /** Shuts, and cuts what is open. Resolves when its log is whole. */
+  end(): Promise<void>
 }
 
 /** The gateway's side of one task: its socket and its rules. */
 export const taskDoor = (task: string, { agents, limits, write, track }: DoorDeps): TaskDoor => {
   let rules: Route | null = null
   let listener: (UnixListener & { readonly path: string }) | null = null
-  const log = (line: Omit<GatewayLine, 'n' | 'at' | 'task'>) => write({ task, ...line })
+  const log = taskLog((line) => write({ task, ...line }))
+  const pace = paces()
+  const turns = connectionTurns()
 
+  const handle = async (request: IncomingMessage, response: ServerResponse) => {
+    track.request(1)
+    response.once('close', () => track.request(-1))
+    const shut = () => turns.shut(request.socket)
+    await handleRequest(request, response, { route: rules, log, paces: pace, shut })
+  }
   const server = http.createServer(
     { keepAliveTimeout: 0, requestTimeout: 0, maxHeaderSize: MAX_HEADER_BYTES },
-    (request, response) => {
-      track.request(1)
-      response.once('close', () => track.request(-1))
-      handleRequest(request, response, { route: rules, write: log }).catch(() => response.destroy())
-    },
+    (request, response) => turns.add(request.socket, { response, handle: () => handle(request, response) }),
   )
-  const turnAway = (request: IncomingMessage, socket: Duplex, status: 403 | 426, message: string) => {
-    const head = status === 426 ? '426 Upgrade Required' : '403 Forbidden'
-    const body = JSON.stringify({
-      error: { message: `Berth's gateway: ${message}`, type: 'berth_gateway', code: 'refused' },
-    })
+  /** Answers what node:http gives up; never in the place of an answer that is owed, and only so often. */
+  const turnAway = (
+    socket: Duplex,
+    head: string,
+    refusal: Refusal,
+    request: Pick<IncomingMessage, 'method' | 'url'>,
+  ) => {
+    const owed = turns.owes(socket)
+    turns.shut(socket)
     socket.on('error', () => {})
-    socket.end(
-      `HTTP/1.1 ${head}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-    )
-    log({ kind: 'request', method: request.method ?? '', path: loggedPath(request.url ?? ''), status, ms: 0, message })
+    log.request(lineOf(request, refusal), refusal.refused)
+    const wait = owed || !socket.writable ? null : pace.refused()
+    if (wait === null) {
+      socket.destroy()
+      return
+    }
+    const timer = setTimeout(() => socket.end(rawRefusal(head, refusal.message)), wait)
+    socket.once('close', () => clearTimeout(timer))
   }
-  server.on('upgrade', (request, socket) => turnAway(request, socket, 426, 'no WebSocket; take plain HTTP'))
-  server.on('connect', (request, socket) =>
+  server.on('upgrade', (request, socket) =>
     turnAway(
-      request,
       socket,
-      403,
-      `CONNECT ${loggedPath(request.url ?? '')} is not allowed: only the model can be reached`,
+      '426 Upgrade Required',
+      { refused: 'upgrade', status: 426, message: 'no WebSocket; take plain HTTP' },
+      request,
+    ),
+  )
+  server.on('connect', (request, socket) => {
+    const message = `CONNECT ${loggedPath(request.url ?? '')} is not allowed: only the model can be reached`
+    turnAway(socket, '403 Forbidden', { refused: 'connect', status: 403, message }, request)
+  })
+  server.on('clientError', (error: Error, socket) =>
+    turnAway(
+      socket,
+      '400 Bad Request',
+      { refused: 'malformed', status: 400, message: `no HTTP/1.1 request: ${error.message}` },
+      {},
     ),
   )
   server.maxConnections = MAX_CONNECTIONS
@@ -71,12 +98,15 @@ export const taskDoor = (task: string, { agents, limits, write, track }: DoorDep
     listener?.close()
     listener = null
     rules?.reach.stop()
+    rules?.way.retire()
+    log.flush()
   }
   return {
     set: async ({ model, socket }) => {
       const way = model === null ? null : agents.to(new URL(model.upstream), model.caFile)
       rules?.reach.stop()
-      rules = model === null || way === null ? null : route(model, { way, limits, write: log })
+      rules?.way.retire()
+      rules = model === null || way === null ? null : route(model, { way, limits, write: log.verdict })
       if (listener?.path === socket && listener.there()) return
       if (listener !== null) {
         const closed = new Promise((resolve) => server.once('close', resolve))
@@ -87,9 +117,12 @@ export const taskDoor = (task: string, { agents, limits, write, track }: DoorDep
       listener = { ...(await listenUnix(server, socket, SOCKET_MODE)), path: socket }
     },
     shut,
-    end: () => {
+    end: async () => {
       shut()
       server.closeAllConnections()
+      // The requests that were cut write their lines first.
+      await new Promise((resolve) => setImmediate(resolve))
+      log.flush()
     },
   }
 }

@@ -24,10 +24,11 @@ export const tryKey = (): TryKey => {
   const statusOf = (asked: Parameters<TryKey>[0], signal: AbortSignal): Promise<number> =>
     new Promise((resolve, reject) => {
       const to = new URL(asked.url)
-      const { request, agent } = agents.to(to, null)
+      const { request, agent, retire } = agents.to(to, null)
       const sent = request(to, { agent, headers: headersFor(asked.header, asked.key), signal }, (answer) => {
         // Its head says all.
         answer.destroy()
+        retire()
         resolve(answer.statusCode ?? 0)
       })
       sent.on('error', reject).end()
