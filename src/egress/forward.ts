@@ -143,6 +143,10 @@ const guardBounds = (sent: ClientRequest, response: ServerResponse, shut: () => 
     interim += 1
     if (interim > MOST_INTERIM) sent.destroy(new Error('it sends interim answers without an end'))
   })
+  sent.once('upgrade', (_, socket) => {
+    socket.destroy()
+    sent.emit('error', new Error('it changes the protocol'))
+  })
   sent.prependOnceListener('response', (answer: IncomingMessage) => {
     const bounds = answerFraming(answer.httpVersion, answer.rawHeaders)
     if ('odd' in bounds) {
