@@ -3,7 +3,7 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { TaskRecord } from '../../src/domain/task.ts'
-import { rootfulEngines } from '../fixtures/engines.ts'
+import { anyEngine } from '../fixtures/engines.ts'
 import type { Scenario } from '../fixtures/model-server/scenario.ts'
 import { startModelServer } from '../fixtures/model-server/start-model-server.ts'
 import { filesHolding, temporaryFolders } from '../fixtures/whole/files-holding.ts'
@@ -20,7 +20,7 @@ const DONE: Scenario = {
 }
 const BUSY: Scenario = { steps: [{ text: 'a', shell: CHILDREN }], after: { hang: 'head' } }
 
-describe.each(rootfulEngines())('clean by label on $name', (engine) => {
+describe.each(anyEngine())('clean by label on $name', (engine) => {
   test('done, kept, running with strays, queued: stop, archive, prune and rm leave nothing of them and touch no other', async () => {
     const key = `sk-canary-${randomUUID()}`
     await using model = await startModelServer()

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Berth, berth } from '../fixtures/berth.ts'
-import { rootfulEngines } from '../fixtures/engines.ts'
+import { anyEngine } from '../fixtures/engines.ts'
 import { type ModelServer, startModelServer } from '../fixtures/model-server/start-model-server.ts'
 import type { Remote } from '../fixtures/remotes/remote.ts'
 import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
@@ -84,7 +84,7 @@ const section = (text: string, title: string) =>
     .map((line) => line.trim())
     .filter((line) => line !== '') ?? []
 
-describe.each(rootfulEngines())('the dry run on $name', ({ flag, kind, endpoint }) => {
+describe.each(anyEngine())('the dry run on $name', ({ flag, kind, endpoint }) => {
   let b: Berth
   let model: ModelServer
   let remote: Remote

@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import type { Usage } from '../../src/domain/usage.ts'
 import { agentBench, found, KEY, outputs } from '../fixtures/agent-bench.ts'
-import { rootfulEngines } from '../fixtures/engines.ts'
+import { anyEngine } from '../fixtures/engines.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { TEST_AGENTS, type TestAgent } from '../fixtures/test-agents.ts'
 
-const engines = rootfulEngines()
+const engines = anyEngine()
 /** `make providers`: every case with every agent on every engine. */
 const all = process.env['BERTH_TEST_PROVIDERS'] === 'all'
 const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=='

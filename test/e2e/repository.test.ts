@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { rootfulEngines } from '../fixtures/engines.ts'
+import { anyEngine, rootfulEngines } from '../fixtures/engines.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { makeHistory } from '../fixtures/remotes/make-history.ts'
 import { commitFiles, makeBare, makeEmptyBare } from '../fixtures/remotes/make-repository.ts'
@@ -26,7 +26,7 @@ const moveBranch = (bare: string, branch: string) => {
   return sha
 }
 
-describe.each(rootfulEngines())('where the code comes from, on $name', ({ flag }) => {
+describe.each(anyEngine())('where the code comes from, on $name', ({ flag }) => {
   let shop: Workshop
   beforeAll(async () => {
     shop = await workshop(flag)

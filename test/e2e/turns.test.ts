@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { State, TaskRecord } from '../../src/domain/task.ts'
 import { engineAt } from '../../src/engines/locate/engine-at.ts'
-import { rootfulEngines } from '../fixtures/engines.ts'
+import { anyEngine } from '../fixtures/engines.ts'
 import type { Step } from '../fixtures/model-server/scenario.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { testBench } from '../fixtures/test-bench.ts'
 
-describe.each(rootfulEngines())('further turns on $name', ({ flag, name, kind, endpoint }) => {
+describe.each(anyEngine())('further turns on $name', ({ flag, name, kind, endpoint }) => {
   const engine = engineAt(kind, endpoint)
   const t = testBench('test')
   const start = async (...args: readonly string[]) => {
