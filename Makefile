@@ -33,7 +33,7 @@ check:
 
 # Every case of every agent on every engine, a quarter of an hour on two processors; make test has each once.
 providers: setup
-	@PATH="$$PWD/node_modules/.bin:$$PATH" BERTH_TEST_PROVIDERS=all vitest run --project e2e test/e2e/providers.test.ts test/e2e/opencode-routes.test.ts
+	@PATH="$$PWD/node_modules/.bin:$$PATH" BERTH_TEST_ALL=true vitest run --project e2e test/e2e/providers.test.ts test/e2e/opencode-routes.test.ts
 
 # Another version of an agent's CLI, and what is tested of that agent: AGENT=codex VERSION=1.2.3
 update-agent: setup

@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config'
 const RETRIES = process.env['CI'] === 'true' ? 1 : 0
 
 /** `make providers` and `make test-all`: starts that take ten seconds of a processor each, fewer at once and with more time. */
-const ALL = process.env['BERTH_TEST_PROVIDERS'] === 'all'
+const ALL = process.env['BERTH_TEST_ALL'] === 'true'
 
 /** Tests on an engine wait for most of their time: one file more than there are processors. */
 const WORKERS = Number(process.env['BERTH_TEST_WORKERS'] ?? availableParallelism() + 1)

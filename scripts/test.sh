@@ -14,7 +14,6 @@ else
   RESULTS=$(mktemp -d /tmp/berth-tests.XXXXXX)
   trap 'rm -rf "$RESULTS"' EXIT
 fi
-[ "${BERTH_TEST_ALL:-}" != true ] || export BERTH_TEST_PROVIDERS=all
 passed=0 failed=0
 left_out=()
 

@@ -25,7 +25,7 @@ scripts/setup.sh >/dev/null
 echo '== its recorded output, read by the parser of today'
 vitest run --project unit "src/providers/$agent"
 echo '== the real CLI'
-BERTH_TEST_PROVIDERS=all vitest run --project e2e test/e2e/providers.test.ts -t "^$agent on"
+BERTH_TEST_ALL=true vitest run --project e2e test/e2e/providers.test.ts -t "^$agent on"
 for name in "${tests[@]}"; do vitest run --project e2e "test/e2e/$name.test.ts"; done
 cat <<END
 $agent $version passes. What is left: the version in test/fixtures/test-agents.ts, \`node scripts/record-fixtures.ts $agent\`

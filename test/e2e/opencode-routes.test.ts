@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { certificate } from '../fixtures/certificate.ts'
-import { rootfulEngines } from '../fixtures/engines.ts'
+import { anyEngine } from '../fixtures/engines.ts'
 import type { Scenario } from '../fixtures/model-server/scenario.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
@@ -35,9 +35,7 @@ const ROUTES = [
 ] as const
 const KEYS = Object.fromEntries(ROUTES.map(({ key, value }) => [key, value.replace('Bearer ', '')]))
 
-const all = process.env['BERTH_TEST_PROVIDERS'] === 'all'
-
-describe.each(rootfulEngines().slice(0, all ? 2 : 1))('opencode on $name, with the model of', ({ flag }) => {
+describe.each(anyEngine())('opencode on $name, with the model of', ({ flag }) => {
   let folder: ReturnType<typeof temporaryFolder> | undefined
   afterAll(() => folder?.[Symbol.dispose]())
   const t = testBench('file', () => {

@@ -4,13 +4,11 @@ import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import type { Usage } from '../../src/domain/usage.ts'
 import { agentBench, found, KEY, outputs } from '../fixtures/agent-bench.ts'
-import { anyEngine } from '../fixtures/engines.ts'
+import { anyEngine, TEST_ALL } from '../fixtures/engines.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { TEST_AGENTS, type TestAgent } from '../fixtures/test-agents.ts'
 
 const engines = anyEngine()
-/** `make providers`: every case with every agent on every engine. */
-const all = process.env['BERTH_TEST_PROVIDERS'] === 'all'
 const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=='
 /** More requests than this are the CLI's own tries: Berth did not end the turn. */
 const AT_ONCE = 3
@@ -21,7 +19,7 @@ const pairs = (some: typeof engines, agents = TEST_AGENTS) =>
 
 /** A case of the suite, where no other file has it already. */
 const casesOf = (agent: TestAgent) => {
-  const here = (name: string) => all || !agent.elsewhere?.includes(name)
+  const here = (name: string) => TEST_ALL || !agent.elsewhere?.includes(name)
   return {
     it: (name: string, body: () => Promise<void>) => {
       if (here(name)) test(name, body)
@@ -51,7 +49,7 @@ const wholePath = (agent: TestAgent) => ({
 })
 
 const WHOLE = 'from a prompt to a pushed branch, and on in a fresh container'
-const whole = TEST_AGENTS.filter((agent) => all || !agent.elsewhere?.includes(WHOLE))
+const whole = TEST_AGENTS.filter((agent) => TEST_ALL || !agent.elsewhere?.includes(WHOLE))
 
 describe.concurrent.each(pairs(engines, whole))('$id on $on', ({ engine, agent }) => {
   const { it } = casesOf(agent)
@@ -118,7 +116,7 @@ describe.concurrent.each(pairs(engines, whole))('$id on $on', ({ engine, agent }
   })
 })
 
-describe.concurrent.each(pairs(all ? engines : engines.slice(0, 1)))('$id on $on', ({ engine, agent }) => {
+describe.concurrent.each(pairs(engines))('$id on $on', ({ engine, agent }) => {
   const { it, each } = casesOf(agent)
   const t = agentBench(engine, agent)
 
