@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ContainerSpec, LABEL } from '../domain/container-spec.ts'
 import { BerthError } from '../domain/errors.ts'
+import { SECCOMP_FILE } from '../domain/seccomp-profile.ts'
 import { INSIDE } from '../domain/worker-protocol.ts'
 import type { Engine, EngineInfo, ImageInfo } from '../engines/engine.ts'
 import { writeFileAtomic } from '../std/atomic-file.ts'
@@ -46,6 +47,7 @@ const specOf = ({ state, image, toolbox }: Probe, name: string): ContainerSpec =
   pids: null,
   capDrop: ['ALL'],
   noNewPrivileges: true,
+  seccomp: `${toolbox.path}/${SECCOMP_FILE}`,
 })
 
 const run = async (engine: Engine, id: string, signal: AbortSignal): Promise<Said> => {

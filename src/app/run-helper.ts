@@ -1,6 +1,7 @@
 import { chmod, rename, writeFile } from 'node:fs/promises'
 import type { ContainerSpec } from '../domain/container-spec.ts'
 import { BerthError } from '../domain/errors.ts'
+import { SECCOMP_FILE } from '../domain/seccomp-profile.ts'
 import { BUNDLE_FILE, type Frame, ORDER_FILE, type WorkOrder } from '../domain/worker-protocol.ts'
 import type { Engine } from '../engines/engine.ts'
 import { exchangeInside } from '../plan/paths.ts'
@@ -40,6 +41,7 @@ type Input = {
 /** The turn's container without the agent's home, the caller's volumes and a way out; with the toolbox of today. */
 const specOf = async ({ deps, plan, job, exchange, mounts }: Input): Promise<ContainerSpec> => {
   const toolbox = await deps.toolbox()
+  const seccomp = toolbox && plan.isolation !== 'host' ? { seccomp: `${toolbox.path}/${SECCOMP_FILE}` } : {}
   const sources: Readonly<Record<string, string>> = { exchange, ...(toolbox && { toolbox: toolbox.path }) }
   const wanted = new Set(['exchange', 'toolbox', ...mounts])
   return {
@@ -48,6 +50,7 @@ const specOf = async ({ deps, plan, job, exchange, mounts }: Input): Promise<Con
     argv: [...plan.container.argv.slice(0, -1), exchangeInside(plan, exchange)],
     network: 'none',
     workdir: '/',
+    ...seccomp,
     mounts: plan.container.mounts
       .filter(({ role }) => wanted.has(role))
       .map((mount) => ({ ...mount, source: sources[mount.role] ?? mount.source })),

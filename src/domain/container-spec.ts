@@ -31,6 +31,8 @@ export type ContainerSpec = {
   readonly pids: Limit | null
   readonly capDrop: readonly string[]
   readonly noNewPrivileges: boolean
+  /** File of the seccomp profile, on the engine's machine; absent: the engine's own profile. */
+  readonly seccomp?: string
 }
 
 export const LABEL = {

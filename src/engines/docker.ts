@@ -43,6 +43,7 @@ const dialect: Dialect = {
       inotifyLogs: Number.parseInt(found.ServerVersion ?? '', 10) < NO_INOTIFY && found.KernelVersion === release(),
       // A rootless one is not measured.
       layers: !rootless,
+      seccomp: (found.SecurityOptions ?? []).some((option) => option.includes('name=seccomp')),
       sandbox: true,
     }
   },
@@ -57,6 +58,7 @@ const dialect: Dialect = {
   },
   nameTaken: ({ status, words }) => status === 409 && words.includes('already in use'),
   notRunning: ({ status, words }) => status === 409 && words.includes('is not running'),
+  seccomp: 'text',
   followEndsEarly: false,
   makesMissingFolders: false,
   action: (action) => action,

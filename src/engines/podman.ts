@@ -11,7 +11,7 @@ type Info = {
     readonly arch?: string
     readonly cgroupVersion?: string
     readonly cgroupControllers?: readonly string[] | null
-    readonly security?: { readonly rootless?: boolean }
+    readonly security?: { readonly rootless?: boolean; readonly seccompEnabled?: boolean }
   }
 }
 
@@ -50,6 +50,7 @@ const dialect: Dialect = {
       logDriver: 'k8s-file',
       inotifyLogs: false,
       layers: true,
+      seccomp: found.host?.security?.seccompEnabled === true,
       sandbox: true,
     }
   },
@@ -62,6 +63,7 @@ const dialect: Dialect = {
   nameTaken: ({ status, words }) => (status === 500 || status === 409) && words.includes('already in use'),
   notRunning: ({ status, words }) =>
     (status === 409 || status === 500) && /can only kill running|is not running|invalid state/.test(words),
+  seccomp: 'path',
   followEndsEarly: true,
   makesMissingFolders: true,
   action: (action) => (action in ACTIONS ? ACTIONS[action] : action),

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { chmod, copyFile, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { SECCOMP_FILE, seccompText } from '../domain/seccomp-profile.ts'
 import type { InstallOptions, ToolboxManifest } from './install.ts'
 import { intoPlace, mkdirOpen } from './into-place.ts'
 import { linkTree } from './link-tree.ts'
@@ -68,6 +69,8 @@ export const assembleToolbox = async (parts: ToolboxParts, options: InstallOptio
       await copyFile(parts.worker.path, join(target, 'worker/main.cjs'))
       await chmod(join(target, 'worker/main.cjs'), 0o644)
     }
+    await writeFile(join(target, SECCOMP_FILE), seccompText())
+    await chmod(join(target, SECCOMP_FILE), 0o644)
     const manifest: ToolboxManifest = {
       hash: parts.hash,
       node: await version(join(parts.modules, `node-linux-${process.arch}`)),

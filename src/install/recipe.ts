@@ -1,3 +1,4 @@
+import { seccompText } from '../domain/seccomp-profile.ts'
 import { contentHash } from './content-hash.ts'
 import type { InstallOptions } from './install.ts'
 
@@ -31,6 +32,6 @@ export const recipe = (root: string): Recipe => {
     npm,
     system,
     base: contentHash(root, [], [BASE.suite, BASE.variant, BASE.include]),
-    toolbox: (worker) => contentHash(root, [], [LAYOUT, system, worker]),
+    toolbox: (worker) => contentHash(root, [], [LAYOUT, system, worker, seccompText()]),
   }
 }

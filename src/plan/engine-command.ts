@@ -49,6 +49,7 @@ export const engineCommand = (
     ...(spec.network === 'none' ? ['--network', 'none'] : []),
     ...spec.capDrop.flatMap((cap) => ['--cap-drop', cap]),
     ...(spec.noNewPrivileges ? ['--security-opt', 'no-new-privileges'] : []),
+    ...(spec.seccomp === undefined ? [] : ['--security-opt', `seccomp=${spec.seccomp}`]),
     ...(spec.memoryBytes === null
       ? []
       : ['--memory', String(spec.memoryBytes.value), '--memory-swap', String(spec.memoryBytes.value)]),

@@ -26,6 +26,7 @@ const FACTS: Facts = {
       logDriver: 'json-file',
       inotifyLogs: false,
       layers: true,
+      seccomp: true,
       sandbox: true,
     },
   },
@@ -71,6 +72,7 @@ const HOST: Partial<Facts> = {
       logDriver: 'files',
       inotifyLogs: false,
       layers: false,
+      seccomp: false,
       sandbox: false,
     },
   },
@@ -181,6 +183,19 @@ test('on the host nothing of a container’s paths is left', () => {
   )
   expect(plan.order.forward).toMatchObject({ port: 0 })
   expect(plan.order.forward?.alone).toBeUndefined()
+})
+
+test('every container has the profile of system calls; an engine that takes none is told', () => {
+  for (const policy of ['sandboxed', 'open']) {
+    const plan = makePlan(request({ policy }), FACTS, codex)
+    expect(plan.container.seccomp).toBe('/var/lib/berth/toolbox/1/seccomp.json')
+    expect(plan.warnings).toEqual([])
+  }
+  const without = makePlan(request(), { ...FACTS, engine: info({ seccomp: false }) }, codex)
+  expect(without.warnings).toEqual([
+    'docker takes no seccomp profile here: the task can use every system call of the kernel',
+  ])
+  expect(makePlan(request({ isolation: 'host' }), { ...FACTS, ...HOST }, codex).container).not.toHaveProperty('seccomp')
 })
 
 test('rootless Docker maps root to the caller', () => {

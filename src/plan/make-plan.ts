@@ -1,5 +1,6 @@
 import { type ContainerSpec, LABEL } from '../domain/container-spec.ts'
 import type { TaskRequest } from '../domain/request.ts'
+import { SECCOMP_FILE } from '../domain/seccomp-profile.ts'
 import type { CommandInput, ModelRoute, Provider } from '../providers/provider.ts'
 import { planDelivery } from './delivery.ts'
 import type { Continuation, Facts } from './facts.ts'
@@ -59,6 +60,9 @@ const warningsOf = (request: TaskRequest, facts: Facts): readonly string[] => {
   const left = source.kind === 'clone' ? source.uncommitted : []
   return [
     ...(facts.host === null ? [] : hostWarnings(request)),
+    ...(facts.host !== null || facts.engine.info.seccomp
+      ? []
+      : [`${facts.engine.kind} takes no seccomp profile here: the task can use every system call of the kernel`]),
     ...(facts.identity.fallback
       ? ['git has no user.name and user.email here: commits are made as Berth <berth@localhost>']
       : []),
@@ -126,6 +130,7 @@ const containerOf = (input: {
     ...limits,
     capDrop: host === null ? ['ALL'] : [],
     noNewPrivileges: host === null,
+    ...(host === null ? { seccomp: `${facts.toolbox.path}/${SECCOMP_FILE}` } : {}),
   }
   return { container, owner, tree, warnings: [...volumeWarnings, ...limitWarnings] }
 }

@@ -9,6 +9,7 @@ import { client } from '../client.ts'
 import type { Context } from '../context.ts'
 import { inotifyCheck } from '../inotify-check.ts'
 import { installation } from '../installation.ts'
+import { seccompCheck } from '../seccomp-check.ts'
 import { terminalStyle } from '../terminal.ts'
 
 const LOW_BYTES = 2 * 1024 ** 3
@@ -120,7 +121,7 @@ export const doctorAction = async (context: Context, json: boolean): Promise<num
     journalCheck(context),
   ]
   // A task may be run without these.
-  const checks = [...needed, keyCheck(context), ...inotifyCheck(usable)]
+  const checks = [...needed, keyCheck(context), ...seccompCheck(usable), ...inotifyCheck(usable)]
   const waiting = status?.pool?.waiting ?? 0
   const ahead = waiting === 0 ? '' : `; ${waiting} started ahead for further tasks`
   const supervisor =

@@ -13,11 +13,13 @@ export const checkContainer = async (input: {
   readonly spec: ContainerSpec
   readonly info: EngineInfo
   readonly wire: WireContainer
+  /** The option that was to give the seccomp profile. */
+  readonly seccomp: string | null
 }): Promise<{ readonly settings: EffectiveSettings; readonly pid: number | null }> => {
-  const { label, spec, info, wire } = input
+  const { label, spec, info, wire, seccomp } = input
   const { pid } = containerInfo(wire)
   const process = pid === null ? undefined : await readProcess(pid, wire.Id)
-  const compared = effectiveSettings({ spec, info, wire, process })
+  const compared = effectiveSettings({ spec, info, wire, process, seccomp })
   const wrong = compared.filter(({ differs }) => differs)
   if (wrong.length > 0) {
     const list = wrong.map((one) => `${one.setting}: asked ${one.asked}, found ${one.effective}`).join('; ')

@@ -9,6 +9,7 @@ import { createBody } from './create-body.ts'
 import type { CallMore, Desk } from './desk.ts'
 import { hasLabels, labelFilter } from './event-stream.ts'
 import { imageError } from './image-error.ts'
+import { seccompOption } from './seccomp-option.ts'
 import type { WireContainer, WireStats } from './wire-types.ts'
 
 type Calls = Pick<Engine, 'create' | 'start' | 'wait' | 'kill' | 'inspect' | 'check' | 'remove' | 'list' | 'stats'>
@@ -57,9 +58,11 @@ const create = async (desk: Desk, spec: ContainerSpec, signal: AbortSignal | und
   const { connection, dialect, quick } = desk
   refuseMissing(desk, spec)
   const info = await desk.info(signal)
+  const { usernsMode, layer } = dialect
+  const seccomp = await seccompOption(spec, info, dialect.seccomp)
   const call = quick('POST', '/containers/create', `create container ${spec.name}`, {
     query: { name: spec.name },
-    body: createBody(spec, info, dialect),
+    body: createBody(spec, info, { usernsMode, layer, seccomp }),
     limitMs: SLOW_MS,
     signal,
   })
@@ -117,7 +120,8 @@ export const containerCalls = (desk: Desk): Calls => {
     async check(id, spec, signal) {
       const [info, wire] = await Promise.all([desk.info(signal), look(desk, id, signal)])
       if (wire === undefined) throw new BerthError('engine-error', `${connection.label}: container ${id} is gone`)
-      return await checkContainer({ label: connection.label, spec, info, wire })
+      const seccomp = await seccompOption(spec, info, dialect.seccomp)
+      return await checkContainer({ label: connection.label, spec, info, wire, seccomp })
     },
     async remove(id, signal) {
       const query = { force: 'true', v: 'true' }

@@ -24,7 +24,8 @@ const limits = (spec: ContainerSpec, info: EngineInfo) => {
   }
 }
 
-type Asked = Pick<Dialect, 'usernsMode' | 'layer'>
+/** `seccomp`: the option that gives the profile, null where there is none to give. */
+type Asked = Pick<Dialect, 'usernsMode' | 'layer'> & { readonly seccomp: string | null }
 
 const mounts = (spec: ContainerSpec, layer: Dialect['layer']) => {
   const layers = spec.mounts.filter(isLayer).map((mount) => layer(mount, spec.labels))
@@ -49,7 +50,10 @@ const hostConfig = (spec: ContainerSpec, info: EngineInfo, asked: Asked) => ({
   RestartPolicy: { Name: 'no' },
   LogConfig: { Type: info.logDriver, Config: {} },
   CapDrop: spec.capDrop,
-  SecurityOpt: spec.noNewPrivileges ? ['no-new-privileges'] : [],
+  SecurityOpt: [
+    ...(spec.noNewPrivileges ? ['no-new-privileges'] : []),
+    ...(asked.seccomp === null ? [] : [asked.seccomp]),
+  ],
   ...mounts(spec, asked.layer),
   ...userns(asked.usernsMode(spec, info)),
   ...limits(spec, info),

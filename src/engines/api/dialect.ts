@@ -14,6 +14,8 @@ export type Dialect = {
     layer: Layer,
     labels: ContainerSpec['labels'],
   ) => { readonly mount: object } | { readonly bind: string }
+  /** How a seccomp profile is given: its text, or the path of its file. */
+  readonly seccomp: 'text' | 'path'
   /** A create that failed because the name is taken. */
   readonly nameTaken: (answer: Answer) => boolean
   /** A kill that failed because the container does not run. */

@@ -34,6 +34,7 @@ const info = (can: boolean): EngineInfo => ({
   logDriver: 'k8s-file',
   inotifyLogs: false,
   layers: true,
+  seccomp: can,
   sandbox: true,
 })
 const wire = {
@@ -55,6 +56,7 @@ const wrong = (over: object, can = true) =>
     info: info(can),
     wire: { ...wire, HostConfig: { ...wire.HostConfig, ...over } },
     process: undefined,
+    seccomp: null,
   })
     .filter(({ differs }) => differs)
     .map(({ setting }) => setting)
@@ -96,6 +98,47 @@ describe('effectiveSettings, by an inspect alone', () => {
   })
 })
 
+describe('the seccomp profile', () => {
+  const facts = {
+    uid: 1000,
+    capabilities: '0',
+    noNewPrivileges: true,
+    mounts: '',
+    memoryBytes: 1024,
+    cpus: null,
+    pids: 9,
+  }
+  const found = (given: string | null, { told, filtered }: { told: readonly string[]; filtered?: boolean }) =>
+    effectiveSettings({
+      spec: { ...spec, seccomp: '/toolbox/seccomp.json' },
+      info: info(true),
+      wire: { ...wire, HostConfig: { ...wire.HostConfig, SecurityOpt: ['no-new-privileges', ...told] } },
+      process: filtered === undefined ? undefined : { ...facts, filtered },
+      seccomp: given,
+    }).find(({ setting }) => setting === 'seccomp')
+
+  it('is in force where the engine names it, and the kernel does not deny it', () => {
+    const same = { effective: "Berth's profile", enforced: true, differs: false }
+    expect(found('seccomp=/p', { told: ['seccomp=/p'] })).toMatchObject(same)
+    expect(found('seccomp=/p', { told: ['seccomp=/p'], filtered: true })).toMatchObject(same)
+  })
+
+  it('differs where another one is in force, or none', () => {
+    for (const told of [[], ['seccomp=unconfined'], ['seccomp=/other']])
+      expect(found('seccomp=/p', { told, filtered: true })).toMatchObject({
+        effective: 'another profile',
+        differs: true,
+      })
+    expect(found('seccomp=/p', { told: ['seccomp=/p'], filtered: false })).toMatchObject({
+      effective: 'none',
+      differs: true,
+    })
+  })
+
+  it('is told as not enforced where the engine takes none', () =>
+    expect(found(null, { told: [] })).toMatchObject({ enforced: false, differs: false }))
+})
+
 const layer = {
   role: 'workspace',
   ...{ source: '/s/t/workspace', target: '/work', readOnly: false },
@@ -114,9 +157,10 @@ describe('a layer over a shared folder', () => {
         mounts === undefined
           ? undefined
           : {
-              ...{ uid: 1000, capabilities: '0', noNewPrivileges: true, mounts },
+              ...{ uid: 1000, capabilities: '0', noNewPrivileges: true, filtered: true, mounts },
               ...{ memoryBytes: 1024, cpus: null, pids: 9 },
             },
+      seccomp: null,
     })
       .filter((one) => one.differs)
       .map(({ effective }) => effective)
@@ -143,6 +187,7 @@ describe('a layer over a shared folder', () => {
 })
 
 const asked = {
+  seccomp: null,
   usernsMode: () => '',
   layer: ({ target }: { readonly target: string }) => ({ bind: `a layer at ${target}` }),
 }
@@ -157,6 +202,11 @@ describe('createBody', () => {
       PidsLimit: 9,
     })
     expect(() => createBody(spec, info(false), asked)).toThrow('--pids')
+  })
+
+  it('gives the seccomp profile beside no-new-privileges', () => {
+    const { HostConfig } = createBody(spec, info(true), { ...asked, seccomp: 'seccomp=/p' })
+    expect(HostConfig.SecurityOpt).toEqual(['no-new-privileges', 'seccomp=/p'])
   })
 
   it('is never removed by the engine, and runs our own init', () => {

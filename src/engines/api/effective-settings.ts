@@ -14,6 +14,8 @@ type Input = {
   readonly info: EngineInfo
   readonly wire: WireContainer
   readonly process: ProcessFacts | undefined
+  /** The option that was to give the seccomp profile; null: none was to be given, or the engine takes none. */
+  readonly seccomp: string | null
 }
 
 const row = (setting: string, asked: string, effective: string, same: boolean): Compared => ({
@@ -105,6 +107,18 @@ const noNewPrivileges = ({ spec, wire, process }: Input): Compared => {
   return row('no-new-privileges', `${spec.noNewPrivileges}`, `${real}`, real || !spec.noNewPrivileges)
 }
 
+const FILTERED = "Berth's profile"
+
+/** The engine's word for which profile it is, the kernel's that one is in force. */
+const systemCalls = ({ spec, wire, process, seccomp }: Input): readonly Compared[] => {
+  if (spec.seccomp === undefined) return []
+  if (seccomp === null)
+    return [{ setting: 'seccomp', asked: FILTERED, effective: "the engine's", enforced: false, differs: false }]
+  const given = (wire.HostConfig?.SecurityOpt ?? []).includes(seccomp)
+  const effective = process?.filtered === false ? 'none' : given ? FILTERED : 'another profile'
+  return [row('seccomp', FILTERED, effective, effective === FILTERED)]
+}
+
 /** Kernels round limits down to their own units: a little less than asked is as asked. */
 const limit = (name: string, asked: Limit | null, can: boolean, effective: number | null): readonly Compared[] => {
   if (asked === null) return []
@@ -135,5 +149,6 @@ export const effectiveSettings = (input: Input): readonly Compared[] => [
   ...mounts(input),
   capabilities(input),
   noNewPrivileges(input),
+  ...systemCalls(input),
   ...limits(input),
 ]

@@ -5,6 +5,8 @@ export type ProcessFacts = {
   readonly uid: number
   readonly capabilities: string
   readonly noNewPrivileges: boolean
+  /** A filter of system calls is in force. */
+  readonly filtered: boolean
   /** Lines of device, target, kind, options; undefined where they cannot be read. */
   readonly mounts: string | undefined
   readonly memoryBytes: number | null | undefined
@@ -65,5 +67,6 @@ export const readProcess = async (pid: number, id: string): Promise<ProcessFacts
   if (monitor?.includes(id) !== true || uid === undefined || held === undefined || bound === undefined) return undefined
   const capabilities = (BigInt(`0x${held}`) | BigInt(`0x${bound}`)).toString(16)
   const limits = await readLimits(cgroup ?? '', id)
-  return { uid: Number(uid), capabilities, noNewPrivileges: field('NoNewPrivs') === '1', mounts, ...limits }
+  const [noNewPrivileges, filtered] = [field('NoNewPrivs') === '1', field('Seccomp') === '2']
+  return { uid: Number(uid), capabilities, noNewPrivileges, filtered, mounts, ...limits }
 }

@@ -14,6 +14,8 @@ export type Probe = {
   readonly version?: string
   /** It listens on this machine, and takes an inotify instance for each log that it follows. */
   readonly inotifyLogs: boolean
+  /** It takes a seccomp profile; null: it was not asked. */
+  readonly seccomp: boolean | null
   readonly error?: string
   readonly fix?: string
 }
@@ -21,13 +23,13 @@ export type Probe = {
 const look = async (candidate: Candidate, env: Env, signal: AbortSignal | undefined): Promise<Probe> => {
   try {
     const { kind, endpoint } = await ask(candidate.kind, candidate.endpoint, signal)
-    const { version, inotifyLogs } = await engineAt(kind, endpoint, env).info(signal)
-    return { kind, endpoint, ok: true, version, inotifyLogs: inotifyLogs && endpoint.startsWith('unix:') }
+    const { version, inotifyLogs, seccomp } = await engineAt(kind, endpoint, env).info(signal)
+    return { kind, endpoint, ok: true, version, seccomp, inotifyLogs: inotifyLogs && endpoint.startsWith('unix:') }
   } catch (error) {
     if (!(error instanceof BerthError)) throw error
     const fix = engineFix({ candidate, error }, env)
     const { kind, endpoint } = candidate
-    return { kind, endpoint, ok: false, inotifyLogs: false, error: error.message, fix }
+    return { kind, endpoint, ok: false, inotifyLogs: false, seccomp: null, error: error.message, fix }
   }
 }
 
@@ -57,6 +59,6 @@ export const probeEngines = async (
   const podman = told.some(({ kind, ok }) => kind === 'podman' && ok)
   if (demand === undefined || podman || inPath(env, 'podman') === undefined) return told
   const { kind, endpoint } = demand
-  const started = { kind, endpoint, ok: true, version: 'started when needed', inotifyLogs: false }
+  const started = { kind, endpoint, ok: true, version: 'started when needed', inotifyLogs: false, seccomp: null }
   return [...told.filter(({ kind }) => kind !== 'podman'), started]
 }
