@@ -5,6 +5,7 @@ import { type Frame, PATCH_FILE } from '../domain/worker-protocol.ts'
 import type { Plan } from '../plan/plan.ts'
 import { faultPoint } from '../std/fault-point.ts'
 import { takeFile } from '../std/take-file.ts'
+import { countPatch } from './count-patch.ts'
 import type { Deps } from './deps.ts'
 import type { LiveTask } from './live-task.ts'
 import { moveWorkspace } from './move-workspace.ts'
@@ -41,7 +42,9 @@ const keepWork = async (input: Input): Promise<{ head: string; base: string } | 
   const base = plan.source.sha
   const told = { uncommitted: work?.uncommitted ?? [], committed: work?.committed ?? false }
   if (taken === null) {
-    once(input, { type: 'work.kept', turn: plan.turn, base, head: base, commits: [], branches: [], wip: null, ...told })
+    const changes = { files: 0, insertions: 0, deletions: 0 }
+    const nothing = { base, head: base, commits: [], branches: [], wip: null, changes }
+    once(input, { type: 'work.kept', turn: plan.turn, ...nothing, ...told })
     return null
   }
   once(input, {
@@ -52,6 +55,7 @@ const keepWork = async (input: Input): Promise<{ head: string; base: string } | 
     commits: taken.commits,
     branches: taken.branches.filter((b) => b.sha !== taken.head).map((b) => b.name),
     wip: taken.wip,
+    ...(taken.changes && { changes: taken.changes }),
     ...told,
   })
   return taken.head === null || taken.head === base ? null : { head: taken.head, base }
@@ -63,7 +67,10 @@ const takePatch = async (input: Input) => {
   const bytes = await takeFile({ from: `${plan.folders.exchange}/${PATCH_FILE}`, to, maxBytes: PATCH_BYTES })
   if (typeof bytes === 'string') throw new BerthError('bad-request', `its patch was not taken: ${bytes}`)
   if (bytes === null) once(input, { type: 'work.nothing', turn: plan.turn, reason: 'the agent changed no file' })
-  else once(input, { type: 'work.patch', turn: plan.turn, path: to, bytes })
+  else {
+    const changes = await countPatch(to)
+    once(input, { type: 'work.patch', turn: plan.turn, path: to, bytes, ...(changes && { changes }) })
+  }
 }
 
 /** Takes the turn's work out of the sandbox and, where the turn is done, to where it shall go. Returns the outcome with that in it. */

@@ -95,7 +95,7 @@ const rebase = async (input: Input, source: Source): Promise<Rebased> => {
   const rest = wip === null ? null : (taken?.wip ?? (wip === ours ? head : null))
   await live.commit({
     ...{ type: 'work.rebased', turn: plan.turn, branch, before: ours, onto: theirs },
-    ...{ head, wip: rest, commits },
+    ...{ head, wip: rest, commits, ...(taken?.changes && { changes: taken.changes }) },
   })
   if (wip !== null && rest === null)
     live.append({

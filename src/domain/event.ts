@@ -1,3 +1,4 @@
+import type { Changes } from './changes.ts'
 import type { EffectiveSettings } from './effective-settings.ts'
 import type { Outcome } from './outcome.ts'
 import type { State, TaskRecordSeed } from './task.ts'
@@ -138,10 +139,12 @@ export type TurnEvent =
       readonly uncommitted: readonly string[]
       readonly committed: boolean
       readonly wip: string | null
+      /** Since `base`, uncommitted files included; absent where they were not counted. */
+      readonly changes?: Changes
     }
   | { readonly type: 'work.pushed'; readonly remote: string; readonly branch: string; readonly sha: string }
   | { readonly type: 'work.nothing'; readonly reason: string }
-  | { readonly type: 'work.patch'; readonly path: string; readonly bytes: number }
+  | { readonly type: 'work.patch'; readonly path: string; readonly bytes: number; readonly changes?: Changes }
   | {
       readonly type: 'push.failed'
       readonly remote: string
@@ -173,6 +176,7 @@ export type TurnEvent =
       readonly head: string
       readonly wip: string | null
       readonly commits: readonly CommitLine[]
+      readonly changes?: Changes
     }
   | { readonly type: 'turn.ended'; readonly outcome: Outcome }
 

@@ -1,3 +1,4 @@
+import type { Changes } from './changes.ts'
 import { BerthError } from './errors.ts'
 import type { Event } from './event.ts'
 import { WITHDRAWN } from './outcome.ts'
@@ -74,6 +75,10 @@ const created = (seed: TaskRecordSeed, at: string): TaskRecord => ({
   unreachable: null,
   seq: 1,
 })
+
+/** What was counted of earlier work says nothing of later work. */
+const withChanges = ({ changes: _, ...record }: TaskRecord, changes: Changes | undefined): TaskRecord =>
+  changes === undefined ? record : { ...record, changes }
 
 type Turn = TaskRecord['turns'][number]
 
@@ -250,13 +255,15 @@ const step = (record: TaskRecord, event: Event): TaskRecord => {
       return FINAL.has(record.state) ? record : { ...record, stopping: true }
     case 'work.kept':
       return {
-        ...record,
+        ...withChanges(record, event.changes),
         head: event.head,
         wip: event.wip,
         commits: event.commits,
         uncommitted: event.uncommitted,
         branches: event.branches,
       }
+    case 'work.patch':
+      return withChanges(record, event.changes)
     case 'work.pushed':
       return pushed(record, event)
     case 'push.failed':
@@ -267,8 +274,11 @@ const step = (record: TaskRecord, event: Event): TaskRecord => {
       // A helper container comes up.
       return { ...record, clean: false }
     case 'work.rebased': {
-      const { head, wip, commits, onto } = event
-      return { ...record, head, wip, commits, repository: { ...record.repository, base: onto } }
+      const { head, wip, commits, onto, changes } = event
+      return {
+        ...withChanges(record, changes),
+        ...{ head, wip, commits, repository: { ...record.repository, base: onto } },
+      }
     }
     case 'turn.ended':
     case 'turn.withdrawn':

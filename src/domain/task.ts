@@ -1,3 +1,4 @@
+import type { Changes } from './changes.ts'
 import type { EffectiveSettings } from './effective-settings.ts'
 import type { Outcome } from './outcome.ts'
 import type { TaskRequest } from './request.ts'
@@ -94,6 +95,8 @@ export type TaskRecord = {
   /** Commit of the uncommitted state, where there was any. */
   readonly wip: string | null
   readonly uncommitted: readonly string[]
+  /** What the work changes against its base; absent where nothing was kept, and in the record of an older version. */
+  readonly changes?: Changes
   readonly branches: readonly string[]
   readonly pushed: { readonly branch: string; readonly sha: string; readonly remote: string } | null
   readonly pushError: string | null

@@ -1,3 +1,4 @@
+import type { Changes } from '../domain/changes.ts'
 import type { CommitLine } from '../domain/event.ts'
 
 /** The caller's world as far as git needs it: HOME, PATH, SSH_AUTH_SOCK, GIT_*, credential helpers' variables. Never stored. */
@@ -107,6 +108,8 @@ export interface Git {
     /** base..head, newest first, at most 1000. */
     readonly commits: readonly CommitLine[] /** False: HEAD is no descendant of base. */
     readonly descends: boolean
+    /** From base to the uncommitted state, or to HEAD where there is none; absent where git did not count them in time. */
+    readonly changes?: Changes
   }>
   /** Pushes `sha` to `branch`. `lease`: replace when the remote still has `expected` (null: absent); else fast-forward only. After any error the remote is asked: our commit there = pushed. */
   push(input: {

@@ -6,6 +6,7 @@ import { bareRepository } from './bare-repository.ts'
 import { bundleHeader } from './bundle-header.ts'
 import { type BundleRefs, bundleRefs, takenBranches, takenRefs } from './bundle-refs.ts'
 import { commitsBetween } from './commits-between.ts'
+import { countChanges } from './count-changes.ts'
 import type { Exec } from './exec.ts'
 import type { Git } from './git.ts'
 import { objectTypes } from './object-types.ts'
@@ -61,19 +62,21 @@ const checkTypes = async (exec: Exec, input: Input, refs: BundleRefs) => {
 }
 
 /**
- * Three processes: index-pack (which checks every object, and that all they name is there), then log and cat-file side
- * by side. The repository, header and refs are files that we read and write.
+ * Four processes: index-pack (which checks every object, and that all they name is there), then log, cat-file and diff
+ * side by side. The repository, header and refs are files that we read and write.
  */
 export const take = async (exec: Exec, input: Input): ReturnType<Git['take']> => {
   input.signal?.throwIfAborted()
   bareRepository(input.publish, { sha: input.base, borrowFrom: input.mirror })
   await unlock(input.publish)
   const refs = await readBundle(exec, input)
-  const [between] = await Promise.all([
+  const end = refs.wip ?? refs.head
+  const [between, , changes] = await Promise.all([
     refs.head === null
       ? { commits: [], descends: true }
       : commitsBetween(exec, input.publish, input.base, refs.head, input.signal),
     checkTypes(exec, input, refs),
+    end === null ? undefined : countChanges(exec, { ...input, from: input.base, to: end }),
   ])
   if (typeof between === 'string') return refuse(input, `git can not read its commits: ${between}`)
   const packed = join(input.publish, 'packed-refs')
@@ -83,5 +86,5 @@ export const take = async (exec: Exec, input: Input): ReturnType<Git['take']> =>
     takenRefs({ ...refs, branches: [...refs.branches, ...takenBranches(before, refs)] }),
   )
   await rename(`${packed}.lock`, packed)
-  return { ...refs, ...between }
+  return { ...refs, ...between, ...(changes && { changes }) }
 }

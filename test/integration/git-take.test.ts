@@ -107,6 +107,16 @@ describe('take', () => {
     expect(taken).toMatchObject({ head, descends: true, commits: [{ sha: head }] })
   })
 
+  it('counts what was changed, uncommitted files included; of a large file no lines', async () => {
+    writeFileSync(join(work.folder, 'large.txt'), 'a line\n'.repeat(1_500_000))
+    git(work.folder, ['add', 'large.txt'])
+    const { bundle } = commitAndBundle(work)
+    const taken = await take(bundle)
+    const small = git(work.folder, ['diff', '--shortstat', work.base, taken.wip ?? '', '--', ':!large.txt'])
+    const [files = 0, insertions] = small.match(/\d+/g)?.map(Number) ?? []
+    expect(taken.changes).toEqual({ files: files + 1, insertions, deletions: 0 })
+  })
+
   it('shows a diff of any two, without the repository’s drivers', async () => {
     const { bundle, head } = commitAndBundle(work)
     await take(bundle)
