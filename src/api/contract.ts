@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { taskRequest } from '../domain/request.ts'
-import type { TaskRecord } from '../domain/task.ts'
+import type { ListedTask } from '../domain/task.ts'
 import { FILE_NAME, MOST_FILES, type TurnFile } from '../domain/turn-file.ts'
 import type { ProviderRow } from '../views/provider-table.ts'
 import type { UsageRow } from '../views/usage-report.ts'
@@ -155,7 +155,7 @@ export type WorkAnswer = CommittedWork | { readonly id: string; readonly kind: '
 export type QueueAnswer = { readonly id: string; readonly turns: readonly QueuedTurn[] }
 export type ProvidersAnswer = { readonly providers: readonly ProviderRow[] }
 export type UsageAnswer = { readonly usage: readonly UsageRow[] }
-export type ListAnswer = { readonly tasks: readonly TaskRecord[] }
+export type ListAnswer = { readonly tasks: readonly ListedTask[] }
 /** RFC 9457. `code` is a row of domain/errors.ts. */
 export type Problem = {
   readonly type: string

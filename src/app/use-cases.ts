@@ -18,7 +18,7 @@ import type {
 import { allow } from '../domain/allow.ts'
 import type { Caller } from '../domain/caller.ts'
 import type { ContainerReport } from '../domain/container-report.ts'
-import { FINAL, type TaskRecord, type TaskStatus } from '../domain/task.ts'
+import { FINAL, type ListedTask, type TaskRecord, type TaskStatus } from '../domain/task.ts'
 import { explainPlan } from '../plan/explain.ts'
 import type { TaskFilter } from '../store/store.ts'
 import { type UsageRow, usageReport } from '../views/usage-report.ts'
@@ -34,6 +34,7 @@ import { usedTasks } from './keep-usage.ts'
 import { listProviders } from './list-providers.ts'
 import { rawOutput } from './outputs.ts'
 import { project, recordFrom } from './project.ts'
+import { promptOf } from './prompt-of.ts'
 import { prune } from './prune.ts'
 import { pushTask } from './push-task.ts'
 import { resumeTask, sendTurn } from './queue-turn.ts'
@@ -41,6 +42,7 @@ import { editTurn, queuedTurns, withdrawTurn } from './queued-turns.ts'
 import { removeTask } from './remove-task.ts'
 import { resolveId } from './resolve-id.ts'
 import { planTask, submit } from './submit.ts'
+import { taskCosts } from './task-costs.ts'
 import { type EventsAsked, taskEvents } from './task-events.ts'
 import type { Tasks } from './tasks.ts'
 import { givenFiles } from './turn-files.ts'
@@ -112,13 +114,18 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
     providers: (caller: Caller) => listProviders(deps, caller),
     usage: (by: readonly string[], since: string | undefined): readonly UsageRow[] =>
       usageReport(usedTasks(deps), { by, prices: deps.prices(), ...(since === undefined ? {} : { since }) }),
-    list: (filter: TaskFilter): readonly TaskRecord[] => deps.store.list(filter),
+    list(filter: TaskFilter): readonly ListedTask[] {
+      const cost = taskCosts(deps)
+      return deps.store.list(filter).map((record) => ({ ...record, cost: cost(record) }))
+    },
     task: recordOf,
     /** The record, where its journal can be read, and its place in the queue. */
     status(text: string): TaskStatus {
       const record = recordOf(text)
       if (tasks.live(record.id) === undefined && isTask(record.id)) checkJournal(deps, journalOf(record.id))
-      return { ...record, position: tasks.position(record.id) }
+      const journal = tasks.live(record.id)?.journal ?? deps.reader(journalOf(record.id))
+      const prompt = promptOf({ journal }, record.turns.at(-1)?.turn ?? 0)
+      return { ...record, prompt, cost: taskCosts(deps)(record), position: tasks.position(record.id) }
     },
     container: (text: string, signal: AbortSignal): Promise<ContainerReport> => {
       const record = recordOf(text)

@@ -152,8 +152,16 @@ export type TaskRecord = {
   readonly seq: number
 }
 
+/** What `berth ls` tells of a task: its record, and what it cost. */
+export type ListedTask = TaskRecord & {
+  /** Dollars by the price table, else by the agent CLI's own count; null where neither knows. */
+  readonly cost?: number | null
+}
+
 /** What `berth status` tells of a task: its record, and what the supervisor alone knows. */
-export type TaskStatus = TaskRecord & {
+export type TaskStatus = ListedTask & {
+  /** What was asked in the last turn, whole. */
+  readonly prompt?: string
   /** Place among the turns that wait for a limit of the queue, from 1; null for one that does not. Lists do not tell it. */
   readonly position?: number | null
 }

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 
-const PLAIN = /^[\x20-\x7e]*$/
+/** ASCII, Latin letters, quotation marks and the ellipsis: a column each, and nothing joins. */
+const PLAIN = /^[\x20-\x7e\xa1-\xac\xae-\u02ff\u2018-\u201f\u2026]*$/
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}|\ufe0f/u
 const NOTHING = /^[\p{Cc}\p{Cf}\p{M}]*$/u
@@ -30,6 +31,7 @@ export const displayWidth = (text: string): number => {
 /** Cuts a text without escape sequences to a number of columns, with an ellipsis where something is missing. */
 export const cutToWidth = (text: string, columns: number): string => {
   if (displayWidth(text) <= columns) return text
+  if (PLAIN.test(text)) return columns < 1 ? '' : `${text.slice(0, columns - 1)}…`
   let width = 0
   let out = ''
   for (const { segment } of segments(text)) {

@@ -1,8 +1,9 @@
 import type { ContainerReport } from '../domain/container-report.ts'
 import { FINAL, type TaskRecord, type TaskStatus } from '../domain/task.ts'
 import { formatDuration } from '../std/duration.ts'
-import { terminalLine } from '../std/terminal-safe.ts'
+import { terminalLine, terminalSafe } from '../std/terminal-safe.ts'
 import { containerRows } from './container-lines.ts'
+import { changesWords, costWords } from './result-words.ts'
 import { STATE_FORMAT, stateWords } from './state-words.ts'
 import type { Style } from './style.ts'
 import { usageGap } from './usage-gap.ts'
@@ -21,6 +22,26 @@ const source = ({ repository: { url, ref, branch, base, kind } }: TaskRecord): s
 const keptWords = ({ kept, state }: TaskRecord, now: number): string => {
   if (kept == null || !FINAL.has(state)) return ''
   return `the container waits for a further prompt until ${kept.until} (${formatDuration(Date.parse(kept.until) - now, 2)})`
+}
+
+const PROMPT_LINES = 12
+
+/** The last prompt, where it says more than the title. */
+const promptRows = ({ prompt = '', title, turns }: TaskStatus): readonly Row[] => {
+  const lines = terminalSafe(prompt).trim().split('\n')
+  if (turns.length < 2 && lines.length === 1 && lines[0] === title) return []
+  const left = lines.length - PROMPT_LINES
+  const shown = left > 1 ? [...lines.slice(0, PROMPT_LINES), `[${left} lines more]`] : lines
+  return shown.map((line, i) => [i === 0 ? 'prompt' : '', line] as const)
+}
+
+/** As engines print an id. */
+const SHORT_ID = 12
+
+const containerWords = ({ container }: TaskStatus): string => {
+  if (container === null) return ''
+  const { name, id, state, pid } = container
+  return terminalLine(joined(name, id.slice(0, SHORT_ID), state, pid !== null && `pid ${pid}`))
 }
 
 const times = (record: TaskRecord, now: number): string => {
@@ -42,10 +63,11 @@ const gapWords = ({ turns, gatewayUsage }: TaskRecord): string => {
 }
 
 const work = (record: TaskRecord, style: Style): readonly Row[] => {
-  const { pushed, pushError, commits, uncommitted } = record
+  const { pushed, pushError, commits, uncommitted, changes } = record
   return [
     ...(commits.length === 0 ? [] : [['commits', String(commits.length)] as const]),
     ...commits.map(({ sha, subject }) => ['', `${style('yellow', shortSha(sha))} ${terminalLine(subject)}`] as const),
+    ...(changes === undefined || changes.files === 0 ? [] : [['changed', changesWords(changes)] as const]),
     ...(uncommitted.length === 0
       ? []
       : [['left', `${counted(uncommitted.length, 'file')} the agent did not commit`] as const]),
@@ -65,6 +87,7 @@ const details = (record: TaskRecord, report: ContainerReport): readonly Row[] =>
   ['endpoint', terminalLine(record.endpoint)],
   ['image id', terminalLine(record.imageDigest ?? '')],
   ...containerRows(report),
+  ['', record.container === null ? '' : `id ${terminalLine(record.container.id)}`],
   ['session', terminalLine(record.session ?? '')],
   [
     'labels',
@@ -99,6 +122,7 @@ export const statusText = (
   const rows: readonly Row[] = [
     ['task', style('bold', joined(record.id, terminalLine(record.name ?? '')))],
     ['title', terminalLine(record.title)],
+    ...promptRows(record),
     ['state', style(STATE_FORMAT[record.state], stateWords(record))],
     ['queue', record.position == null ? '' : `place ${record.position} among the turns that wait for their limits`],
     ['reason', terminalLine(record.reason ?? '')],
@@ -111,10 +135,12 @@ export const statusText = (
       ),
     ],
     ['engine', terminalLine(placeOf(record))],
+    ['container', report === undefined ? containerWords(record) : ''],
     ['source', terminalLine(source(record))],
     ['fork of', record.fork === undefined ? '' : `${record.fork.task} at the end of turn ${record.fork.turn}`],
     ['time', times(record, now)],
     ['usage', used ? usageWords(record.usage) : ''],
+    ['cost', record.cost == null ? '' : costWords(record.cost)],
     ['gateway', gapWords(record)],
     ...work(record, style),
     ['workspace', terminalLine(`${record.workspace ?? ''}${record.layer ? ' (what was changed alone)' : ''}`)],

@@ -1,15 +1,22 @@
-import type { TaskRecord } from '../domain/task.ts'
-import { table } from '../std/table.ts'
+import type { ListedTask, TaskRecord } from '../domain/task.ts'
+import { cutToWidth, displayWidth } from '../std/display-width.ts'
+import { formatDuration } from '../std/duration.ts'
+import { type Column, table } from '../std/table.ts'
 import { terminalLine } from '../std/terminal-safe.ts'
+import { costWords, linesWords, shortCount, workWords } from './result-words.ts'
 import { STATE_FORMAT, stateWords } from './state-words.ts'
 import type { Style } from './style.ts'
 import { age, shortRepository } from './words.ts'
 
-const TITLE_LONGEST = 50
+const LONGEST = 50
+/** Columns that a cell which can be cut has at least, before a whole column is left out. */
+const LEAST = 12
+const GAP = 2
 
-const title = ({ name, title: text }: TaskRecord) => {
-  const line = terminalLine(name ?? text)
-  return line.length > TITLE_LONGEST ? `${line.slice(0, TITLE_LONGEST - 3).toWellFormed()}...` : line
+type Part = Column & {
+  readonly cell: (task: ListedTask) => string
+  /** Where the terminal is too narrow the columns go by this, the highest first; 0: never. */
+  readonly leaves: number
 }
 
 const place = ({ id, repository }: TaskRecord) => {
@@ -19,30 +26,78 @@ const place = ({ id, repository }: TaskRecord) => {
   return branch === null || repo === '' || branch === `berth/${id}` ? repo : `${repo}:${terminalLine(branch)}`
 }
 
+const tookWords = ({ activeMs, activeSince }: TaskRecord, now: number): string => {
+  const ms = activeMs + (activeSince === null ? 0 : Math.max(0, now - Date.parse(activeSince)))
+  return ms === 0 ? '' : formatDuration(ms < 1000 ? ms : Math.floor(ms / 1000) * 1000, 2)
+}
+
+/** Dollars where they are known, else tokens. */
+const costCell = ({ cost, usage, gatewayUsage }: ListedTask): string => {
+  if (cost != null) return costWords(cost)
+  const { inputTokens, outputTokens } = gatewayUsage ?? usage
+  return inputTokens + outputTokens === 0 ? '' : `${shortCount(inputTokens + outputTokens)} tok`
+}
+
+const workColour = (cell: string, style: Style): string => {
+  if (cell.startsWith('pushed')) return style('green', cell)
+  return cell.startsWith('kept') ? style('yellow', cell) : style('dim', cell)
+}
+
+const partsOf = (tasks: readonly ListedTask[], style: Style, now: number): readonly Part[] => {
+  const state = (cell: string, row: number) => style(STATE_FORMAT[tasks[row]?.state ?? 'queued'], cell)
+  const cut = (text: string) => cutToWidth(terminalLine(text), LONGEST)
+  const name: Part = { title: 'NAME', cell: (task) => terminalLine(task.name ?? ''), flexible: true, leaves: 3 }
+  return [
+    { title: 'ID', cell: ({ id }) => id, leaves: 0 },
+    ...(tasks.some((task) => task.name !== null) ? [name] : []),
+    { title: 'TITLE', cell: ({ title }) => cut(title), flexible: true, leaves: 1 },
+    { title: 'STATE', cell: stateWords, style: state, leaves: 0 },
+    {
+      title: 'CHANGED',
+      cell: ({ changes }) => (changes === undefined ? '' : linesWords(changes)),
+      align: 'right',
+      leaves: 2,
+    },
+    { title: 'WORK', cell: workWords, style: (cell) => workColour(cell, style), flexible: true, leaves: 4 },
+    { title: 'REASON', cell: ({ reason }) => cut(reason ?? ''), flexible: true, leaves: 7 },
+    { title: 'TOOK', cell: (task) => tookWords(task, now), align: 'right', leaves: 5 },
+    { title: 'COST', cell: costCell, align: 'right', leaves: 6 },
+    { title: 'AGENT', cell: ({ provider }) => terminalLine(provider.id), leaves: 9 },
+    { title: 'REPOSITORY', cell: place, flexible: true, leaves: 10 },
+    { title: 'AGE', cell: ({ createdAt }) => age(createdAt, now), align: 'right', leaves: 8 },
+  ]
+}
+
+type Filled = { readonly part: Part; readonly cells: readonly string[]; readonly least: number }
+
+const filled = (part: Part, tasks: readonly ListedTask[]): Filled => {
+  const cells = tasks.map(part.cell)
+  const natural = cells.reduce((most, cell) => Math.max(most, displayWidth(cell)), part.title.length)
+  return { part, cells, least: part.flexible ? Math.min(natural, LEAST) : natural }
+}
+
+/** The columns that have room, in their order. */
+const fitting = (all: readonly Filled[], width: number): readonly Filled[] => {
+  const needed = all.reduce((sum, { least }) => sum + least + GAP, -GAP)
+  const first = all.toSorted((a, b) => b.part.leaves - a.part.leaves)[0]
+  if (needed <= width || first === undefined || first.part.leaves === 0) return all
+  return fitting(
+    all.filter((one) => one !== first),
+    width,
+  )
+}
+
 /** Lines of `berth ls`. `width`: the terminal's columns; undefined where nothing is to be cut. */
 export const taskTable = (
-  records: readonly TaskRecord[],
+  tasks: readonly ListedTask[],
   options: { readonly style: Style; readonly now: number; readonly width: number | undefined },
 ): readonly string[] => {
   const { style, now, width } = options
-  const state = (cell: string, row: number) => style(STATE_FORMAT[records[row]?.state ?? 'queued'], cell)
+  const all = partsOf(tasks, style, now).map((part) => filled(part, tasks))
+  const shown = width === undefined ? all : fitting(all, width)
   return table(
-    [
-      { title: 'ID' },
-      { title: 'NAME', flexible: true },
-      { title: 'STATE', style: state },
-      { title: 'AGENT' },
-      { title: 'REPOSITORY', flexible: true },
-      { title: 'AGE', align: 'right' },
-    ],
-    records.map((record) => [
-      record.id,
-      title(record),
-      stateWords(record),
-      terminalLine(record.provider.id),
-      place(record),
-      age(record.createdAt, now),
-    ]),
+    shown.map(({ part }) => part),
+    tasks.map((_, row) => shown.map(({ cells }) => cells[row] ?? '')),
     width === undefined ? {} : { width },
   )
 }

@@ -101,29 +101,38 @@ const done = record({
 })
 
 describe('taskTable', () => {
-  it('has a row a task', () => {
-    expect(
-      taskTable(
-        [
-          record(),
-          done,
-          record({ stopping: true, title: 'a\u001b[2Jb '.repeat(40), repository: { ...done.repository, url: null } }),
-        ],
-        { style: plain, now, width: undefined },
-      ),
-    ).toEqual([
-      'ID                    NAME                                                STATE               AGENT  REPOSITORY   AGE',
-      't-01k3fz8e4m7qk2c9xd  Fix the bug                                         running (agent)     codex  o/n:berth/x   3m',
-      't-01k3fz8e4m7qk2c9xe  fix                                                 done                codex  o/n:berth/x   1d',
-      't-01k3fz8e4m7qk2c9xd  ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab...  running (stopping)  codex                3m',
+  const changes = { files: 3, insertions: 12, deletions: 3 }
+  const outcome = { result: 'failed', class: 'push', reason: 'protected', exitCode: 0 } as const
+  const tasks = [
+    record({ activeSince: ago(125), gatewayUsage: { ...none, inputTokens: 12_300, outputTokens: 55 } }),
+    { ...done, changes, activeMs: 65_000, cost: 0.1234 },
+    record({ state: 'failed', outcome, reason: 'protected', commits: done.commits, pushError: 'no', changes }),
+    record({ state: 'done', changes: { files: 0, insertions: 0, deletions: 0 }, activeMs: 900 }),
+    record({ stopping: true, title: 'a\u001b[2Jb '.repeat(40), repository: { ...done.repository, url: null } }),
+  ]
+
+  it('has a row a task, with what it produced', () => {
+    expect(taskTable(tasks, { style: plain, now, width: undefined })).toEqual([
+      'ID                    NAME  TITLE                                               STATE               CHANGED  WORK                        REASON                    TOOK       COST  AGENT  REPOSITORY   AGE',
+      't-01k3fz8e4m7qk2c9xd        Fix the bug                                         running (agent)                                                                    2m5s  12.3k tok  codex  o/n:berth/x   3m',
+      't-01k3fz8e4m7qk2c9xe  fix   Fix the bug                                         done                 +12 -3  pushed berth/x              codex finished its turn   1m5s      $0.12  codex  o/n:berth/x   1d',
+      't-01k3fz8e4m7qk2c9xd        Fix the bug                                         failed (push)        +12 -3  kept 1 commit, push failed  protected                                  codex  o/n:berth/x   3m',
+      't-01k3fz8e4m7qk2c9xd        Fix the bug                                         done                nothing  none                                                 900ms             codex  o/n:berth/x   3m',
+      't-01k3fz8e4m7qk2c9xd        ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab a…  running (stopping)                                                                                  codex                3m',
     ])
   })
 
-  it('fits a narrow terminal by the name', () => {
-    const lines = taskTable([record({ title: 'A long title that does not fit' })], { style: plain, now, width: 80 })
-    expect(Math.max(...lines.map((line) => line.length))).toBe(80)
-    expect(lines[1]).toContain('A long title th…')
-  })
+  it.each([20, 40, 60, 80, 100, 120])(
+    'on %i columns whole columns go, the task, its state and its work last',
+    (width) => {
+      const lines = taskTable(tasks.slice(0, 4), { style: plain, now, width })
+      if (width >= 40) expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(width)
+      expect(lines[0]?.startsWith('ID ')).toBe(true)
+      expect(lines[1]).toContain(width >= 60 ? 'running (agent)' : '')
+      expect(lines[0]?.includes('CHANGED')).toBe(width >= 60)
+      expect(lines[0]?.includes('WORK')).toBe(width >= 80)
+    },
+  )
 })
 
 describe('statusText', () => {
@@ -150,6 +159,30 @@ agent      codex 0.169.0
 engine     docker, berth-agent:latest, sandboxed
 source     https://host/o/n.git, main, at aaaaaaa
 time       created 3m ago, running for 3m10s`)
+  })
+
+  it('shows the container, what was changed, what it cost, and a prompt that says more than the title', () => {
+    const prompt = ['Fix the bug', ...Array.from({ length: 20 }, (_, i) => `line ${i}`)].join('\n')
+    const lines = statusText(
+      record({
+        prompt,
+        cost: 1.5,
+        container: { id: 'c0ffee'.repeat(8), name: 'berth-x-1-1', state: 'running', pid: 7 },
+        changes: { files: 1, insertions: 1, deletions: 0 },
+      }),
+      { style: plain, now },
+    ).split('\n')
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'prompt     Fix the bug',
+        '           line 0',
+        '           [9 lines more]',
+        'container  berth-x-1-1, c0ffeec0ffee, running, pid 7',
+        'cost       $1.50',
+        'changed    1 file changed, +1 -0',
+      ]),
+    )
+    expect(statusText(record({ prompt: 'Fix the bug' }), { style: plain, now })).not.toContain('prompt')
   })
 
   it('tells everything when asked', () => {

@@ -102,7 +102,7 @@ describe.each(rootfulEngines().slice(0, 1))('the CLI, on $name', ({ flag }) => {
       expect((await coloured({ FORCE_COLOR: '1' })).stdout).toContain('\u001b[')
       expect((await coloured({ NO_COLOR: '1' })).stdout).not.toContain('\u001b')
       expect(lines((await t.b.run(['ls'])).stdout)).toHaveLength(1)
-      expect((await t.b.run(['ls', '-a'])).stdout).toMatch(new RegExp(`${id} +first +done`))
+      expect((await t.b.run(['ls', '-a'])).stdout).toMatch(new RegExp(`${id} +first +.* done +\\+\\d+ -\\d+ +pushed`))
       expect((await t.b.run(['ls', '-aq'])).stdout).toBe(`${id}\n`)
       expect((await t.b.run(['ls', '-a', '--state', 'failed', '-q'])).stdout).toBe('')
       expect(await t.b.json<object>(['version'])).toMatchObject({ berth: expect.any(String) })
