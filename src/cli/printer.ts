@@ -3,7 +3,6 @@ import { containerLine } from '../views/container-lines.ts'
 import { transcript } from '../views/transcript.ts'
 import type { Context } from './context.ts'
 import { terminalStyle } from './terminal.ts'
-import { writeTo } from './write.ts'
 
 type Options = { readonly task?: string | null; readonly container?: boolean; readonly timestamps?: boolean }
 
@@ -27,14 +26,5 @@ export const eventText = (
     const before = timestamps ? `${prefix}${terminalStyle(context)('dim', event.at)} ` : prefix
     const all = before === '' ? lines : lines.flatMap((line) => line.split('\n')).map((line) => before + line)
     return all.length > 0 ? `${all.join('\n')}\n` : ''
-  }
-}
-
-/** Prints events to stdout. */
-export const eventPrinter = (context: Context, json: boolean): ((event: Event) => Promise<void>) => {
-  const text = eventText(context, json)
-  return async (event) => {
-    const told = text(event)
-    if (told !== '') await writeTo(context.stdout, told)
   }
 }

@@ -14,3 +14,6 @@ export const terminalStyle = (
 
 /** Columns of the terminal; undefined in a pipe, where nothing is cut. */
 export const terminalWidth = ({ stdout }: Context): number | undefined => (stdout.isTTY ? stdout.columns : undefined)
+
+/** True on a terminal whose lines can be drawn again. */
+export const isLiveTerminal = ({ env, stdout }: Context): boolean => stdout.isTTY && env['TERM'] !== 'dumb'

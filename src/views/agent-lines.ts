@@ -2,7 +2,7 @@ import type { AgentEvent } from '../domain/event.ts'
 import { terminalLine, terminalSafe } from '../std/terminal-safe.ts'
 import type { Style } from './style.ts'
 import { toolOutput } from './tool-output.ts'
-import { usageWords } from './words.ts'
+import { took, usageWords } from './words.ts'
 
 const indented = (text: string, first: string, rest = ' '.repeat(first.length)) =>
   terminalSafe(text)
@@ -16,26 +16,36 @@ const toolInput = (text: string) =>
 
 const SIGN = { add: '+', update: '~', delete: '-' } as const
 
+/** Of what took long enough to be asked about. */
+const LEAST_MS = 1000
+const durationOf = (from: string | null, to: string): string =>
+  from !== null && Date.parse(to) - Date.parse(from) >= LEAST_MS ? took(from, to) : ''
+
 type ToolEnd = Extract<AgentEvent, { type: 'agent.tool.end' }>
 
 /** What an agent says and does, as lines; remembers which call it spoke of last. */
 export const agentLines = (style: Style) => {
   let current = ''
-  const inputs = new Map<string, string>()
+  const begun = new Map<string, { readonly input: string; readonly at: string }>()
 
-  const toolEnd = (event: ToolEnd): readonly string[] => {
-    const input = inputs.get(event.id)
-    inputs.delete(event.id)
+  const toolEnd = (event: ToolEnd & { readonly at: string }): readonly string[] => {
+    const { input, at = null } = begun.get(event.id) ?? {}
+    begun.delete(event.id)
     // Where calls overlap, say whose end this is.
     const head =
       event.id === current || input === undefined ? [] : [style('dim', `  (${terminalLine(toolInput(input))})`)]
     const code = event.exitCode === undefined ? 'failed' : `exit code ${event.exitCode}`
-    const end = event.ok ? [] : [style('red', `  ${code}`)]
+    const time = durationOf(at, event.at)
+    const end = event.ok
+      ? time === ''
+        ? []
+        : [style('dim', `  took ${time}`)]
+      : [style('red', `  ${code}${time === '' ? '' : ` after ${time}`}`)]
     current = ''
     return [...head, ...toolOutput(event.output).map((line) => style('dim', line)), ...end]
   }
 
-  return (event: AgentEvent): readonly string[] => {
+  return (event: AgentEvent & { readonly at: string }): readonly string[] => {
     switch (event.type) {
       case 'agent.session':
         return [style('dim', `[session ${terminalLine(event.session)}]`)]
@@ -46,7 +56,7 @@ export const agentLines = (style: Style) => {
       case 'agent.tool.start': {
         const shell = event.name === 'shell'
         current = event.id
-        inputs.set(event.id, shell ? event.input : `${event.name} ${event.input}`)
+        begun.set(event.id, { input: shell ? event.input : `${event.name} ${event.input}`, at: event.at })
         return indented(toolInput(event.input), shell ? '$ ' : `> ${terminalLine(event.name)} `, '  ').map((line) =>
           style('cyan', line),
         )

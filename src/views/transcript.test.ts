@@ -59,6 +59,7 @@ describe('transcript', () => {
         committed: true,
         wip: null,
         commits: [{ sha: sha('b'), subject: 'Add made.txt' }],
+        changes: { files: 2, insertions: 12, deletions: 3 },
       },
       { type: 'work.pushed', turn: 1, remote: 'https://host/o/n', branch: 'berth/t-1', sha: sha('b') },
       {
@@ -68,7 +69,8 @@ describe('transcript', () => {
       },
     ])
     const session = recorded('hello').find((event) => event.type === 'agent.session')?.session
-    expect(lines.join('\n')).toBe(`[preparing]
+    expect(lines.join('\n')).toBe(`prompt: p
+[preparing]
 [source: https://host/o/n main at aaaaaaa]
 [container berth-t-1-1-1 of berth-agent]
 [the agent works]
@@ -77,13 +79,14 @@ describe('transcript', () => {
 * I will write the file.
 $ echo 'it''s' "$HOME" > made.txt && cat made.txt
     its /home/agent
+  took 1s
 $ ls /nowhere; exit 3
     ls: cannot access '/nowhere': No such file or directory
-  exit code 3
+  exit code 3 after 1s
 * All done.
 [3,150 tokens in (800 cached), 90 out]
 + /work/made.txt
-1 commit
+1 commit, 2 files changed, +12 -3
   bbbbbbb Add made.txt
   with 1 file the agent left uncommitted
   other branches: side
@@ -121,7 +124,8 @@ done after 19s: codex finished its turn`)
       },
     ])
     expect(lines).toEqual([
-      '[turn 2: and...]',
+      'turn 2, prompt: and',
+      '  more',
       '[attempt 2]',
       '! warning: no limit of memory here',
       '! status 401',
@@ -133,6 +137,18 @@ done after 19s: codex finished its turn`)
       '! push to b at r failed: protected',
       'failed (auth) after 9s: the model refused the key',
     ])
+  })
+
+  it('shows the model, and of a long prompt the beginning', () => {
+    const task = { id: 't-1', provider: { id: 'codex' }, request: { model: 'gpt-5.1' }, engine: { id: 'docker' } }
+    const prompt = Array.from({ length: 30 }, (_, i) => `line ${i}`).join('\n')
+    const lines = show([
+      { type: 'task.created', task } as unknown as EventBody,
+      { type: 'turn.queued', turn: 1, prompt, promptBytes: 1 },
+    ])
+    expect(lines.slice(0, 3)).toEqual(['[task t-1: codex with gpt-5.1 on docker]', 'prompt: line 0', '  line 1'])
+    expect(lines.at(-1)).toBe('  [22 lines more]')
+    expect(lines.length).toBe(1 + 8 + 1)
   })
 
   it('keeps the output of a tool short, and says whose it is where calls overlap', () => {
@@ -147,8 +163,8 @@ done after 19s: codex finished its turn`)
     )
     expect(lines.slice(0, 4)).toEqual(['$ seq', '> db.query {"q":1}', '  (seq)', '    line 0'])
     expect(lines).toContain('    [88 lines more]')
-    expect(lines.at(-1)).toBe('  failed')
-    expect(lines.length).toBe(3 + 4 + 1 + 8 + 2)
+    expect(lines.at(-1)).toBe('  failed after 2s')
+    expect(lines.length).toBe(3 + 4 + 1 + 8 + 1 + 2)
   })
 
   it('colours by the style it is given, nothing else', () => {

@@ -1,8 +1,9 @@
 import type { Event, Phase } from '../domain/event.ts'
 import type { Outcome } from '../domain/outcome.ts'
+import type { TaskRecordSeed } from '../domain/task.ts'
 import { formatBytes } from '../std/bytes.ts'
 import { formatDuration } from '../std/duration.ts'
-import { terminalLine } from '../std/terminal-safe.ts'
+import { terminalLine, terminalSafe } from '../std/terminal-safe.ts'
 import { agentLines } from './agent-lines.ts'
 import type { Style } from './style.ts'
 import { shortSha, took } from './words.ts'
@@ -32,13 +33,18 @@ const place = (event: Extract<Event, { type: 'source.ready' }>) => {
   )
 }
 
-const PROMPT_LONGEST = 60
+const agentWords = ({ provider, request }: TaskRecordSeed): string => {
+  const model = request.model === undefined ? '' : ` with ${request.model}`
+  return terminalLine(`${provider.id}${model}`)
+}
 
-const firstLine = (prompt: string): string => {
-  const line = prompt.trim().split('\n', 1)[0] ?? ''
-  return line.length > PROMPT_LONGEST || line.length < prompt.trim().length
-    ? `${line.slice(0, PROMPT_LONGEST).toWellFormed()}...`
-    : line
+const PROMPT_LINES = 8
+
+const promptLines = (of: string, prompt: string, style: Style): readonly string[] => {
+  const lines = terminalSafe(prompt).trim().split('\n')
+  const left = lines.length - PROMPT_LINES
+  const shown = left > 1 ? [...lines.slice(0, PROMPT_LINES), `[${left} lines more]`] : lines
+  return shown.map((line, i) => style('bold', `${i === 0 ? `${of}prompt: ` : '  '}${line}`.trimEnd()))
 }
 
 const LEVEL = { info: 'dim', warning: 'yellow', error: 'red' } as const
@@ -55,10 +61,7 @@ export const transcript = ({ style }: { readonly style: Style }): ((event: Event
     switch (event.type) {
       case 'task.created':
         return [
-          style(
-            'dim',
-            `[task ${event.task.id}: ${terminalLine(event.task.provider.id)} on ${terminalLine(event.task.engine.id)}]`,
-          ),
+          style('dim', `[task ${event.task.id}: ${agentWords(event.task)} on ${terminalLine(event.task.engine.id)}]`),
         ]
       case 'task.removed':
         return ['the task was removed']
@@ -70,9 +73,9 @@ export const transcript = ({ style }: { readonly style: Style }): ((event: Event
           ),
         ]
       case 'turn.queued':
-        return event.turn === 1 ? [] : [style('bold', `[turn ${event.turn}: ${terminalLine(firstLine(event.prompt))}]`)]
+        return promptLines(event.turn === 1 ? '' : `turn ${event.turn}, `, event.prompt, style)
       case 'turn.edited':
-        return [style('bold', `[turn ${event.turn}, edited: ${terminalLine(firstLine(event.prompt))}]`)]
+        return promptLines(`turn ${event.turn}, edited `, event.prompt, style)
       case 'turn.withdrawn':
         return [style('dim', `[turn ${event.turn} withdrawn]`)]
       case 'turn.again':

@@ -1,6 +1,7 @@
 import type { TurnEvent } from '../domain/event.ts'
 import { formatBytes } from '../std/bytes.ts'
 import { terminalLine } from '../std/terminal-safe.ts'
+import { changesWords } from './result-words.ts'
 import type { Style } from './style.ts'
 import { counted, shortSha } from './words.ts'
 
@@ -20,7 +21,8 @@ const kept = (event: Kept, style: Style): readonly string[] => {
       ? []
       : [event.committed ? `  with ${loose} the agent left uncommitted` : `  ${loose} stay uncommitted`]
   const others = event.branches.length === 0 ? [] : [`  other branches: ${event.branches.map(terminalLine).join(', ')}`]
-  const head = counted(event.commits.length, 'commit')
+  const changed = event.changes === undefined || event.changes.files === 0 ? '' : `, ${changesWords(event.changes)}`
+  const head = `${counted(event.commits.length, 'commit')}${changed}`
   return event.commits.length + event.uncommitted.length === 0 ? [] : [head, ...commits, ...more, ...left, ...others]
 }
 
@@ -39,7 +41,9 @@ export const workLines = (event: WorkEvent, style: Style): readonly string[] => 
     case 'work.nothing':
       return [`nothing to push: ${terminalLine(event.reason)}`]
     case 'work.patch':
-      return [`patch of ${formatBytes(event.bytes)}: ${terminalLine(event.path)}`]
+      return [
+        `patch of ${formatBytes(event.bytes)}${event.changes === undefined ? '' : `, ${changesWords(event.changes)}`}: ${terminalLine(event.path)}`,
+      ]
     case 'push.raced': {
       const to = `${terminalLine(event.branch)} has moved to ${shortSha(event.theirs)}`
       const count = `try ${event.attempt} of ${event.most}`

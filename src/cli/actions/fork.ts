@@ -5,8 +5,9 @@ import { callerOf } from '../caller.ts'
 import { client } from '../client.ts'
 import type { Context } from '../context.ts'
 import { detachWhenUnread } from '../detach.ts'
+import { eventOutput } from '../event-output.ts'
+import { followTask } from '../follow-task.ts'
 import { exitOf } from '../outcome.ts'
-import { eventPrinter } from '../printer.ts'
 import { readPrompt } from '../prompt.ts'
 import { readFiles } from '../read-files.ts'
 import { sayHost } from '../say-host.ts'
@@ -55,7 +56,8 @@ export const forkAction = async (
     return EXIT.done
   }
   detachWhenUnread(context, record.id)
-  const print = eventPrinter(context, options.json ?? false)
-  for await (const event of api.events(record.id, { after: 0, follow: true })) await print(event)
+  const { json = false } = options
+  const output = eventOutput(context, { json, model: record.provider.model })
+  await followTask(context, { task: record, after: 0, output, json })
   return exitOf(await api.json<TaskRecord>('GET', `/v1/tasks/${record.id}`))
 }

@@ -1,11 +1,14 @@
 import { BerthError } from '../../domain/errors.ts'
+import type { Event } from '../../domain/event.ts'
 import { eventsIn } from '../../domain/event-line.ts'
 import { parseDuration } from '../../std/duration.ts'
 import { CONTAINER_EVENTS } from '../../views/container-lines.ts'
 import { client } from '../client.ts'
 import type { Context } from '../context.ts'
+import { eventOutput } from '../event-output.ts'
 import { eventText } from '../printer.ts'
 import { type Selector, select } from '../select.ts'
+import { isLiveTerminal } from '../terminal.ts'
 import { writeTo } from '../write.ts'
 
 export type LogOptions = Selector & {
@@ -36,6 +39,20 @@ const sinceTime = (text: string | undefined): string => {
   return new Date(Date.now() - duration.value).toISOString()
 }
 
+const logLive = async (
+  context: Context,
+  id: string,
+  lines: AsyncIterable<Buffer>,
+  text: (event: Event) => string,
+): Promise<void> => {
+  const output = eventOutput(context, { text })
+  try {
+    for await (const bytes of lines) await output.take(...eventsIn(id, bytes))
+  } finally {
+    output.close()
+  }
+}
+
 /** One task's events, the asked ones. `named`: the lines name it. */
 const logOne = async (context: Context, id: string, options: LogOptions, named: boolean): Promise<void> => {
   const { json = false, container = false, timestamps = false, forever, follow = false } = options
@@ -53,6 +70,8 @@ const logOne = async (context: Context, id: string, options: LogOptions, named: 
     ...(turn === null ? {} : { turn }),
     ...(container ? { types: CONTAINER_EVENTS } : {}),
   })
+  const lives = (follow || forever) && !named && !json && !container && isLiveTerminal(context)
+  if (lives) return await logLive(context, id, lines, text)
   for await (const bytes of lines) {
     const told = verbatim ? bytes : eventsIn(id, bytes).map(text).join('')
     if (told.length > 0) await writeTo(context.stdout, told)

@@ -1,16 +1,18 @@
 import type { PlanAnswer } from '../../api/contract.ts'
 import { EXIT } from '../../domain/errors.ts'
-import { exitName, type Outcome } from '../../domain/outcome.ts'
+import { exitName } from '../../domain/outcome.ts'
 import type { TaskRecord } from '../../domain/task.ts'
-import { nextSteps } from '../../views/next-steps.ts'
 import { client } from '../client.ts'
 import type { Context } from '../context.ts'
 import { detachWhenUnread } from '../detach.ts'
-import { eventPrinter } from '../printer.ts'
+import { type EventOutput, eventOutput } from '../event-output.ts'
+import { followTask } from '../follow-task.ts'
 import { sayHost } from '../say-host.ts'
 import { submission } from '../submission.ts'
 
-export type RunOptions = { readonly json?: boolean; readonly dryRun?: boolean } & Readonly<Record<string, unknown>>
+export type RunOptions = { readonly json?: boolean; readonly quiet?: boolean; readonly dryRun?: boolean } & Readonly<
+  Record<string, unknown>
+>
 
 const sayPlace = (context: Context, place: string | null): void => {
   if (place !== null) context.stderr.write(`${place}\n`)
@@ -24,12 +26,12 @@ const dryRun = async (context: Context, { body, place }: Awaited<ReturnType<type
 }
 
 /** The first interrupt stops the task, a second one leaves it to the supervisor. */
-const onInterrupt = (context: Context, stop: () => Promise<unknown>, detach: () => void) => {
+const onInterrupt = (output: EventOutput, stop: () => Promise<unknown>, detach: () => void) => {
   let asked = false
   const listener = () => {
     if (asked) return detach()
     asked = true
-    context.stderr.write('\nberth: stopping the task; once more to leave it to the supervisor\n')
+    output.note('\nberth: stopping the task (press Ctrl-C again to detach)\n')
     stop().catch(() => {})
   }
   process.on('SIGINT', listener)
@@ -38,7 +40,7 @@ const onInterrupt = (context: Context, stop: () => Promise<unknown>, detach: () 
 
 export const runAction = async (context: Context, words: readonly string[], options: RunOptions): Promise<number> => {
   const asked = await submission(context, words, options)
-  const json = options.json ?? false
+  const { json = false, quiet = false } = options
   if (options.dryRun) return await dryRun(context, asked, json)
   const api = client(context)
   const record = await api.json<TaskRecord>('POST', '/v1/tasks', asked.body)
@@ -46,27 +48,22 @@ export const runAction = async (context: Context, words: readonly string[], opti
   sayHost(context, record)
   detachWhenUnread(context, record.id)
   const detached = new AbortController()
+  const output = eventOutput(context, { json, quiet, model: record.provider.model })
   onInterrupt(
-    context,
+    output,
     () => api.json('POST', `/v1/tasks/${record.id}/stop`, {}),
     () => detached.abort(),
   )
-  const print = eventPrinter(context, json)
-  const next = nextSteps(record.id)
-  let outcome: Outcome | null = null
   try {
-    for await (const event of api.events(record.id, { after: 0, follow: true }, detached.signal)) {
-      if (event.type === 'turn.ended') outcome = event.outcome
-      next.take(event)
-      await print(event)
-    }
+    const outcome = await followTask(context, {
+      ...{ task: record, after: 0, output, json, quiet, signal: detached.signal },
+    })
+    return outcome === null ? EXIT.internal : EXIT[exitName(outcome)]
   } catch (error) {
     if (!detached.signal.aborted) throw error
-    context.stderr.write(`berth: left; \`berth log -f ${record.id}\` follows it again\n`)
+    context.stderr.write(`berth: detached; the task is stopping. Follow it with \`berth log -f ${record.id}\`\n`)
     return EXIT.stopped
   }
-  if (!json && outcome !== null) for (const line of next.lines(outcome)) context.stderr.write(`${line}\n`)
-  return outcome === null ? EXIT.internal : EXIT[exitName(outcome)]
 }
 
 export const startAction = async (context: Context, words: readonly string[], options: RunOptions): Promise<number> => {

@@ -6,8 +6,9 @@ import { client } from '../client.ts'
 import type { Context } from '../context.ts'
 import { detachWhenUnread } from '../detach.ts'
 import { eachTask } from '../each-task.ts'
+import { eventOutput } from '../event-output.ts'
+import { followTask } from '../follow-task.ts'
 import { exitOf } from '../outcome.ts'
-import { eventPrinter } from '../printer.ts'
 import { readPrompt } from '../prompt.ts'
 import { readFiles } from '../read-files.ts'
 import { sayHost } from '../say-host.ts'
@@ -16,6 +17,7 @@ import { type Selector, select } from '../select.ts'
 export type SendOptions = {
   readonly interrupt?: boolean
   readonly follow?: boolean
+  readonly quiet?: boolean
   readonly file?: readonly string[]
   readonly promptFile?: string
   readonly json?: boolean
@@ -44,8 +46,9 @@ export const sendAction = async (
     return EXIT.done
   }
   detachWhenUnread(context, record.id)
-  const print = eventPrinter(context, options.json ?? false)
-  for await (const event of api.events(record.id, { after: before.seq, follow: true })) await print(event)
+  const { json = false, quiet = false } = options
+  const output = eventOutput(context, { json, quiet, model: record.provider.model })
+  await followTask(context, { task: record, after: before.seq, output, json, quiet })
   const after = await api.json<TaskRecord>('GET', `/v1/tasks/${record.id}`)
   // Further prompts may have been sent meanwhile: this one's end is asked for.
   return exitOf(after.turns.find((one) => one.turn === turn) ?? after)

@@ -11,7 +11,12 @@ Examples:
   berth run --repo . --prompt-file task.md
   berth run --repo . "tidy up" -- --model-flag-of-the-agent`
 
-type Options = Record<string, unknown> & { json?: boolean; dryRun?: boolean; containerDryRun?: boolean }
+type Options = Record<string, unknown> & {
+  json?: boolean
+  quiet?: boolean
+  dryRun?: boolean
+  containerDryRun?: boolean
+}
 
 const normal = (options: Options) => ({ ...options, dryRun: options.dryRun ?? options.containerDryRun ?? false })
 
@@ -19,8 +24,9 @@ export const run: Register = (program, context) => {
   addRunFlags(program.command('run [prompt...]'))
     .summary('run a task and follow it to its end')
     .description(
-      "Starts a task and shows the agent's work as it happens. The exit code is the task's outcome. Ctrl-C stops the task, a second one leaves it running. What stands after -- goes to the agent's CLI as it is; `-`, or a pipe without it, reads the prompt from stdin. Where nobody reads the output any more the command ends with exit code 9, and the task goes on.",
+      "Starts a task and shows the agent's work as it happens; on a terminal the last line says what runs now and for how long, tokens and model. The exit code is the task's outcome. Ctrl-C stops the task; a second Ctrl-C detaches, and the task ends without this terminal. What stands after -- goes to the agent's CLI as it is; `-`, or a pipe without it, reads the prompt from stdin. Where nobody reads the output any more the command ends with exit code 9, and the task goes on.",
     )
+    .option('-q, --quiet', "print the agent's last answer alone")
     .option('--json', 'one event a line')
     .addHelpText('after', EXAMPLES)
     .action((words: string[], options: Options) =>

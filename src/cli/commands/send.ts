@@ -11,6 +11,7 @@ export const send: Register = (program, context) => {
     )
     .option('--interrupt', 'end the turn that runs first')
     .option('-f, --follow', 'show the new turn and exit with its outcome')
+    .option('-q, --quiet', "with --follow: print the agent's last answer alone")
     .option('--json', 'print the task as JSON; with --follow one event a line')
     .addHelpText(
       'after',

@@ -1,0 +1,129 @@
+import type { Changes } from '../domain/changes.ts'
+import type { Event } from '../domain/event.ts'
+import type { Outcome } from '../domain/outcome.ts'
+import type { TaskRecordSeed } from '../domain/task.ts'
+import { displayWidth } from '../std/display-width.ts'
+import { terminalLine } from '../std/terminal-safe.ts'
+import { changesWords, costWords, shortCount } from './result-words.ts'
+import { counted, shortSha } from './words.ts'
+
+type Source = Pick<TaskRecordSeed['source'], 'kind' | 'url'>
+type Pushed = Extract<Event, { type: 'work.pushed' }>
+type Step = readonly [command: string, what: string]
+
+/** What a turn's events have told of its work. */
+type Work = {
+  source: Source
+  pushed: Pushed | null
+  failed: string | null
+  commits: number
+  changes: Changes | null
+  changed: boolean
+  tokens: { input: number; output: number; cost: number }
+}
+
+const empty = (source: Source): Work => ({
+  ...{ source, pushed: null, failed: null, commits: 0, changes: null, changed: false },
+  tokens: { input: 0, output: 0, cost: 0 },
+})
+
+/** True in the very repository that the task works for, where its branch is already. */
+const isHome = (source: Source, cwd: string): boolean => {
+  if (source.url === null) return false
+  const path = source.url.replace(/^file:\/\//, '').replace(/\/$/, '')
+  return path.startsWith('/') && (cwd === path || cwd.startsWith(`${path}/`))
+}
+
+const takeSteps = (id: string, work: Work, cwd: string): readonly Step[] => {
+  const { source, pushed, commits, changed } = work
+  if (!changed && pushed === null) return []
+  const look: Step = [`berth diff ${id}`, 'what the agent changed']
+  if (source.kind === 'copy') return [look, [`berth apply ${id}`, 'make the changes here']]
+  if (isHome(source, cwd)) {
+    const checkout: Step = [`berth checkout ${id}`, 'or switch to its branch']
+    return [look, [`berth apply ${id}`, 'make the changes here'], ...(commits > 0 ? [checkout] : [])]
+  }
+  if (pushed !== null)
+    return [look, [`git fetch ${terminalLine(pushed.remote)} ${terminalLine(pushed.branch)}`, 'its work, in a clone']]
+  return [look, [`berth apply ${id}`, 'make the changes in a clone']]
+}
+
+const goOnSteps = (id: string, { commits, pushed, source }: Work, outcome: Outcome): readonly Step[] => {
+  const unpushed = commits > 0 && pushed === null && source.kind !== 'copy'
+  const push: readonly Step[] = unpushed
+    ? [[`berth push ${id}`, outcome.class === 'push' ? 'try to push it again' : 'push what there is']]
+    : []
+  const send: Step = [`berth send -f ${id} "..."`, 'a further prompt']
+  if (outcome.result === 'done') return [send]
+  const again: readonly Step[] = outcome.class === 'push' ? [] : [[`berth resume ${id}`, 'try the turn again']]
+  const status: Step = [`berth status -v ${id}`, 'all that is known of it']
+  return [...push, ...again, send, ...(outcome.result === 'stopped' ? [] : [status])]
+}
+
+const summary = ({ changes, pushed, failed, commits, tokens }: Work): readonly string[] => {
+  const kept = commits === 0 || pushed !== null ? '' : `${counted(commits, 'commit')} kept, not pushed`
+  const { input, output, cost } = tokens
+  return [
+    changes === null || changes.files === 0 ? '' : changesWords(changes),
+    pushed === null
+      ? kept
+      : `pushed ${shortSha(pushed.sha)} to ${terminalLine(pushed.branch)} at ${terminalLine(pushed.remote)}`,
+    failed === null ? '' : `push failed: ${terminalLine(failed)}`,
+    input + output === 0
+      ? ''
+      : `${shortCount(input)} tokens in, ${shortCount(output)} out${cost > 0 ? `, ${costWords(cost)}` : ''}`,
+  ].filter((line) => line !== '')
+}
+
+/** Commands below each other, what they do behind them. */
+const aligned = (steps: readonly Step[]): readonly string[] => {
+  const widest = Math.max(0, ...steps.map(([command]) => displayWidth(command)))
+  return steps.map(([command, what]) => `  ${command}${' '.repeat(widest - displayWidth(command))}  # ${what}`)
+}
+
+/**
+ * Reads a turn's events as they come; gives, when it is over, what came of it and the commands that a person may want to
+ * type next. `cwd`: the folder they are typed in; `source`: what the task works on.
+ */
+export const closing = (
+  id: string,
+  cwd: string,
+  source: Source,
+): { take(event: Event): void; lines(outcome: Outcome): readonly string[] } => {
+  let work = empty(source)
+  return {
+    take(event) {
+      switch (event.type) {
+        case 'turn.started':
+          work = empty(source)
+          break
+        case 'work.pushed':
+          work = { ...work, pushed: event, failed: null }
+          break
+        case 'push.failed':
+          work.failed = event.reason
+          break
+        case 'work.patch':
+          work = { ...work, changed: true, changes: event.changes ?? null }
+          break
+        case 'work.kept':
+        case 'work.rebased':
+          work.commits = event.commits.length
+          work.changed = work.commits > 0 || event.wip !== null
+          work.changes = event.changes ?? null
+          break
+        case 'agent.usage': {
+          const { input, output, cost } = work.tokens
+          const { inputTokens, outputTokens, costUsd = 0 } = event.usage
+          work.tokens = { input: input + inputTokens, output: output + outputTokens, cost: cost + costUsd }
+          break
+        }
+        default:
+      }
+    },
+    lines: (outcome) => [
+      ...summary(work).map((line) => `  ${line}`),
+      ...aligned([...takeSteps(id, work, cwd), ...goOnSteps(id, work, outcome)]),
+    ],
+  }
+}
