@@ -38,6 +38,10 @@ const costCell = ({ cost, usage, gatewayUsage }: ListedTask): string => {
   return inputTokens + outputTokens === 0 ? '' : `${shortCount(inputTokens + outputTokens)} tok`
 }
 
+/** Where a push is the whole reason the work says it already. */
+const reasonOf = ({ reason, pushed, state }: TaskRecord): string =>
+  reason === null || (state === 'done' && pushed !== null && reason === `pushed ${pushed.branch}`) ? '' : reason
+
 const workColour = (cell: string, style: Style): string => {
   if (cell.startsWith('pushed')) return style('green', cell)
   return cell.startsWith('kept') ? style('yellow', cell) : style('dim', cell)
@@ -59,7 +63,7 @@ const partsOf = (tasks: readonly ListedTask[], style: Style, now: number): reado
       leaves: 2,
     },
     { title: 'WORK', cell: workWords, style: (cell) => workColour(cell, style), flexible: true, leaves: 4 },
-    { title: 'REASON', cell: ({ reason }) => cut(reason ?? ''), flexible: true, leaves: 7 },
+    { title: 'REASON', cell: (task) => cut(reasonOf(task)), flexible: true, leaves: 7 },
     { title: 'TOOK', cell: (task) => tookWords(task, now), align: 'right', leaves: 5 },
     { title: 'COST', cell: costCell, align: 'right', leaves: 6 },
     { title: 'AGENT', cell: ({ provider }) => terminalLine(provider.id), leaves: 9 },

@@ -191,7 +191,7 @@ describe.each(rootfulEngines().slice(0, 1))('the CLI, on $name', ({ flag }) => {
   test('a second Ctrl-C leaves at once, the stop goes on', async () => {
     const { running, id, stderr } = await hanging()
     running.child.kill('SIGINT')
-    while (!stderr().includes('once more')) await once(running.child.stderr ?? running.child, 'data')
+    while (!stderr().includes('again to detach')) await once(running.child.stderr ?? running.child, 'data')
     running.child.kill('SIGINT')
     const ran = await running.over
     expect(ran).toMatchObject({ code: 3, stderr: expect.stringContaining(`berth log -f ${id}`) })

@@ -58,7 +58,7 @@ describe.each(anyEngine())('turns that wait on $name', ({ flag, name }) => {
     expect(heard().includes('third prompt')).toBe(true)
     expect(/second as sent|never said/.test(heard())).toBe(false)
     expect((await t.b.run(['log', id])).stdout).toMatch(
-      /\[turn 2, edited: second as edited\.\.\.\]\n\[turn 3 withdrawn\]/,
+      /turn 2, edited prompt: second as edited\n {2}with a second line\n\[turn 3 withdrawn\]/,
     )
     expect((await t.b.run(['queue', id])).stdout).toBe('TASK  TURN  AGE  PROMPT\n')
   })
