@@ -23,9 +23,13 @@ const rowsOf = (screen: string) => {
 }
 
 /** Every line that was drawn to live: it ends at its own beginning. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: what a terminal is told
 const drawn = (screen: string) =>
-  [...screen.matchAll(/(?:^|\u001b\[J|\n)([^\r\n\u001b]+)\r(?!\n)/g)].map(([, line]) => line ?? '')
+  screen
+    .replaceAll('\r\n', '\n')
+    .split(/[\n\u001b]/)
+    .map((piece) => piece.replace(/^\[J/, ''))
+    .filter((piece) => piece.endsWith('\r') && piece.length > 1)
+    .map((piece) => piece.slice(0, -1))
 
 describe.each(rootfulEngines().slice(0, 1))('what run shows on a terminal, on $name', ({ flag }) => {
   const t = testBench('test')
