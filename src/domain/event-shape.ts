@@ -45,6 +45,7 @@ const outcome = fields({
   retryAt: maybe(isTime),
 })
 
+const changes = maybe(fields({ files: isCount, insertions: isCount, deletions: isCount }))
 const commits = listOf(fields({ sha: isText, subject: isText }))
 const files = listOf(fields({ name: isText, bytes: isCount, media: textOrNull }))
 const effective = listOf(fields({ setting: isText, asked: isText, effective: isText, enforced: isTruth }))
@@ -169,11 +170,12 @@ const SHAPES: Shapes = {
     uncommitted: texts,
     committed: isTruth,
     wip: textOrNull,
+    changes,
   },
   'work.pushed': { ...lostRace, sha: isText },
   'work.nothing': { reason: isText },
-  'work.patch': { path: isText, bytes: isCount },
-  'work.rebased': { branch: isText, before: isText, onto: isText, head: isText, wip: textOrNull, commits },
+  'work.patch': { path: isText, bytes: isCount, changes },
+  'work.rebased': { branch: isText, before: isText, onto: isText, head: isText, wip: textOrNull, commits, changes },
   'workspace.moved': { head: isText },
   'push.failed': {
     ...lostRace,

@@ -26,8 +26,8 @@ const rowsOf = (screen: string) => {
 const drawn = (screen: string) =>
   screen
     .replaceAll('\r\n', '\n')
-    .split(/[\n\u001b]/)
-    .map((piece) => piece.replace(/^\[J/, ''))
+    .replaceAll(REDRAW, '\n')
+    .split('\n')
     .filter((piece) => piece.endsWith('\r') && piece.length > 1)
     .map((piece) => piece.slice(0, -1))
 

@@ -10,8 +10,9 @@ import { exitName } from '../../src/domain/outcome.ts'
 import { reduce } from '../../src/domain/reduce.ts'
 import type { TaskRecord } from '../../src/domain/task.ts'
 import { usedTask } from '../../src/domain/used-task.ts'
+import { closing } from '../../src/views/closing.ts'
 import { containerLine } from '../../src/views/container-lines.ts'
-import { nextSteps } from '../../src/views/next-steps.ts'
+import { liveLine, liveState, NO_TURN } from '../../src/views/live-line.ts'
 import { statusText } from '../../src/views/status-text.ts'
 import { plain } from '../../src/views/style.ts'
 import { taskTable } from '../../src/views/task-table.ts'
@@ -42,10 +43,15 @@ const showAll = (lines: readonly string[]): void => {
   const events = lines.map((text) => eventOf('/j', text))
   const record = events.reduce<TaskRecord | undefined>(reduce, undefined) as TaskRecord
   const read = transcript({ style: plain })
-  const steps = nextSteps(record.id)
+  const end = closing(record.id, '/', record.repository)
+  let state = NO_TURN
   const shown = events.flatMap((event) => [...read(event), containerLine(event) ?? ''])
-  for (const event of events) steps.take(event)
-  if (record.outcome !== null) shown.push(...steps.lines(record.outcome), exitName(record.outcome))
+  for (const event of events) {
+    end.take(event)
+    state = liveState(state, event)
+    shown.push(liveLine(state, { now, columns: 80 }) ?? '')
+  }
+  if (record.outcome !== null) shown.push(...end.lines(record.outcome), exitName(record.outcome))
   const due: Extract<Event, { type: 'hook.due' }> = {
     v: 1,
     seq: 9,
