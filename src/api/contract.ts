@@ -110,7 +110,7 @@ export const pruneBody = z.strictObject({
 export type PruneAnswer = {
   readonly dryRun: boolean
   readonly pruned: readonly {
-    readonly kind: 'container' | 'log' | 'tree' | 'mirror' | 'workspace' | 'archive'
+    readonly kind: 'container' | 'trash' | 'log' | 'tree' | 'mirror' | 'workspace' | 'archive'
     readonly id: string
     readonly bytes: number
   }[]

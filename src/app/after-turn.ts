@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LABEL } from '../domain/container-spec.ts'
@@ -6,6 +5,7 @@ import type { Engine } from '../engines/engine.ts'
 import type { Plan } from '../plan/plan.ts'
 import { cleanHome } from '../std/clean-home.ts'
 import { faultPoint } from '../std/fault-point.ts'
+import { outOf } from '../std/mounted-folder.ts'
 import { removeTree } from '../std/remove-tree.ts'
 import type { Deps } from './deps.ts'
 import type { LiveTask } from './live-task.ts'
@@ -46,17 +46,16 @@ export const afterTurn = async ({
       if (found.length > 0 || Date.now() >= lateUntil) break
       await sleep(LOOK_MS)
     }
-    // An agent that was killed leaves copies of its environment. What cannot go now goes before the next turn.
-    const { home } = plan.folders
-    if (existsSync(home)) await cleanHome(home, plan.order.keepHome).catch(() => {})
   }
-  await Promise.all([
-    removeContainers(),
-    deps.egress.close(live.id),
-    removeTree(plan.folders.exchange),
-    removeTree(rebaseExchange(plan)),
-    writeOutputs({ live, plan }),
-  ])
+  await Promise.all([removeContainers(), deps.egress.close(live.id), writeOutputs({ live, plan })])
+  // Behind the containers: nobody is left who could swap what is removed. An agent that was killed leaves copies of its
+  // environment. What cannot go now goes before the next turn, or with the task.
+  const { home, exchange } = plan.folders
+  const others = [exchange, outOf(exchange), rebaseExchange(plan)]
+  const removing = [cleanHome(home, plan.order.keepHome), ...others.map((folder) => removeTree(folder))]
+  for (const part of await Promise.allSettled(removing))
+    if (part.status === 'rejected')
+      deps.log({ level: 'error', msg: 'clean', task: live.id, error: String(part.reason) })
   await rm(plan.folders.socket, { recursive: true, force: true })
   faultPoint('remove.after')
   const snapshot = async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
@@ -14,6 +14,7 @@ import type { LiveTask } from './live-task.ts'
 let folder = ''
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'berth-clean-'))
+  mkdirSync(join(folder, 'exchange/1-1/made'), { recursive: true })
 })
 afterEach(() => rmSync(folder, { recursive: true, maxRetries: 5 }))
 
@@ -22,6 +23,8 @@ const bench = (code: ErrorCode, failures: number) => {
   let asked = 0
   const remove = async () => {
     asked += 1
+    // While there is a container, nobody removes what is mounted into it.
+    expect(existsSync(join(folder, 'exchange/1-1/made'))).toBe(true)
     if (asked <= failures) throw new BerthError(code, 'remove')
   }
   const live = {
@@ -35,14 +38,19 @@ const bench = (code: ErrorCode, failures: number) => {
     },
   } as unknown as LiveTask
   const input = {
-    deps: { egress: { close: async () => {} } } as unknown as Deps,
+    deps: { egress: { close: async () => {} }, log: () => {} } as unknown as Deps,
     live,
     plan: {
       turn: 1,
       attempt: 1,
       container: { name: 'c', labels: {} },
-      folders: { exchange: join(folder, 'exchange'), socket: join(folder, 'socket') },
-    } as Plan,
+      folders: {
+        home: join(folder, 'home'),
+        exchange: join(folder, 'exchange/1-1'),
+        socket: join(folder, 'socket'),
+      },
+      order: { keepHome: [] as readonly string[] },
+    } as unknown as Plan,
     engine: { remove, list: async () => [] } as unknown as Engine,
   }
   return { input, told, asked: () => asked }

@@ -21,6 +21,7 @@ export const turnControl = (input: {
   let container: string | null = null
   let stop: StopReason | null = null
   let timer: NodeJS.Timeout | null = null
+  const asked = new AbortController()
   let over = false
 
   const signalContainer = async () => {
@@ -35,8 +36,11 @@ export const turnControl = (input: {
     get stop() {
       return stop
     },
+    /** Aborted when somebody asks for the stop, a limit apart: what is still done for the turn shall not take long. */
+    impatient: asked.signal,
     /** Asks for the stop once; a second call changes nothing. */
     async request(reason: StopReason): Promise<void> {
+      if (reason.by === 'user') asked.abort()
       if (stop !== null || over) return
       stop = reason
       try {
@@ -52,6 +56,7 @@ export const turnControl = (input: {
     /** A stop that an earlier supervisor was asked for. */
     async restore(reason: StopReason): Promise<void> {
       stop = reason
+      if (reason.by === 'user') asked.abort()
       await signalContainer()
     },
     async started(id: string): Promise<void> {
@@ -60,6 +65,7 @@ export const turnControl = (input: {
     },
     /** Kills at once. */
     async kill(): Promise<void> {
+      asked.abort()
       if (container !== null) await engine.kill(container, 'SIGKILL').catch(() => false)
     },
     end(): void {

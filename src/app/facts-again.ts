@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { BerthError } from '../domain/errors.ts'
 import type { TaskRequest } from '../domain/request.ts'
@@ -6,11 +6,11 @@ import type { Engine } from '../engines/engine.ts'
 import type { Facts } from '../plan/facts.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Provider } from '../providers/provider.ts'
+import { isFilled } from '../std/mounted-folder.ts'
 import type { Deps } from './deps.ts'
+import { hasGit } from './has-git.ts'
 import { observeHost } from './observe-host.ts'
 import { providerFor } from './provider-for.ts'
-
-const isFilled = (folder: string) => existsSync(folder) && readdirSync(folder).length > 0
 
 /** The repository as the first turn found it: a later turn goes on in its workspace and asks no remote. */
 const sourceOf = (before: Plan, base: string | null): Facts['source'] => {
@@ -25,9 +25,13 @@ const sourceOf = (before: Plan, base: string | null): Facts['source'] => {
     }
   }
   const { kind, folder } = source
-  const hasGit = existsSync(join(folder, '.git'))
-  if (kind === 'mount') return { kind, folder, hasGit, owner: before.container.user }
-  return { kind, folder, hasGit, ...(isFilled(before.folders.workspace) ? { copied: true } : {}) }
+  if (kind === 'mount') return { kind, folder, hasGit: hasGit(folder), owner: before.container.user }
+  return {
+    kind,
+    folder,
+    hasGit: existsSync(join(folder, '.git')),
+    ...(isFilled(before.folders.workspace) ? { copied: true } : {}),
+  }
 }
 
 /** Where a task has run it runs again: a container's engine and image, or this machine. */

@@ -1,10 +1,32 @@
-import { existsSync } from 'node:fs'
 import type { Engine } from '../engines/engine.ts'
 import type { Plan } from '../plan/plan.ts'
+import { holds, holdsFolder } from '../std/mounted-folder.ts'
+import type { TurnControl } from './control.ts'
 import type { Deps } from './deps.ts'
 import type { LiveTask } from './live-task.ts'
 import { runHelper } from './run-helper.ts'
 import { whenEngineAnswers } from './when-engine-answers.ts'
+
+/** So long a turn that somebody has stopped is gathered; its container took as long at most to end. */
+const STOPPED_MS = 10_000
+
+/** Aborted when it takes too long after somebody's stop, whenever that comes. */
+const patience = (impatient: AbortSignal): { readonly signal: AbortSignal } & Disposable => {
+  const over = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  const begin = () => {
+    timer = setTimeout(() => over.abort(new Error('it took too long after the stop')), STOPPED_MS)
+  }
+  if (impatient.aborted) begin()
+  else impatient.addEventListener('abort', begin, { once: true })
+  return {
+    signal: over.signal,
+    [Symbol.dispose]: () => {
+      clearTimeout(timer)
+      impatient.removeEventListener('abort', begin)
+    },
+  }
+}
 
 /**
  * The work of a turn whose container died before it could hand it over: a helper job commits and bundles what lies in the
@@ -15,17 +37,20 @@ export const gatherLost = async (input: {
   readonly live: LiveTask
   readonly plan: Plan
   readonly engine: Engine
+  readonly control: Pick<TurnControl, 'impatient'>
   readonly signal: AbortSignal
 }): Promise<void> => {
   const { deps, live, plan, engine, signal } = input
   const { workspace, exchange } = plan.folders
-  const repository = `${workspace}/.git`
-  if (plan.source.kind !== 'clone' || !existsSync(repository) || existsSync(`${repository}/berth-unfinished`)) return
+  if (plan.source.kind !== 'clone' || !holds(workspace, '.git') || holdsFolder(workspace, '.git', 'berth-unfinished'))
+    return
+  using stopped = patience(input.control.impatient)
+  const either = AbortSignal.any([signal, stopped.signal])
   try {
     const mounts = ['workspace', 'mirror']
     const order = plan.order
-    await whenEngineAnswers(input, async () => {
-      await runHelper({ deps, plan, engine, job: 'gather', order, exchange, mounts, signal })
+    await whenEngineAnswers({ ...input, signal: either }, async () => {
+      await runHelper({ deps, plan, engine, job: 'gather', order, exchange, mounts, signal: either })
     })
   } catch (error) {
     signal.throwIfAborted()

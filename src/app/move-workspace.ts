@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs'
 import { OBJECTS_FOLDER, type Standing } from '../domain/worker-protocol.ts'
 import type { Engine } from '../engines/engine.ts'
 import type { Plan } from '../plan/plan.ts'
 import { faultPoint } from '../std/fault-point.ts'
+import { holdsFolder } from '../std/mounted-folder.ts'
 import { removeTree } from '../std/remove-tree.ts'
 import type { Deps } from './deps.ts'
 import type { LiveTask } from './live-task.ts'
@@ -52,7 +52,7 @@ const wayOf = ({ live, plan }: Input): { readonly from: Standing; readonly to: S
 export const moveWorkspace = async (input: Input): Promise<void> => {
   const { deps, live, plan, signal } = input
   const way = wayOf(input)
-  if (way === null || !existsSync(`${plan.folders.workspace}/.git`)) return
+  if (way === null || !holdsFolder(plan.folders.workspace, '.git')) return
   const exchange = rebaseExchange(plan)
   const { publish } = plan.folders
   try {

@@ -10,6 +10,7 @@ import type { Facts } from '../plan/facts.ts'
 import { routeOf } from '../plan/route-of.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Deps } from './deps.ts'
+import { hasGit } from './has-git.ts'
 import { observePlace } from './observe-place.ts'
 import { taskFolders } from './task-folders.ts'
 
@@ -79,11 +80,10 @@ const localSource = async (input: Input, path: string): Promise<Facts['source']>
   const ahead = askAhead(input, folder)
   const repository = await deps.git.local(folder, signal)
   if (request.source !== 'clone') {
-    const hasGit = existsSync(join(folder, '.git'))
     const { uid, gid } = statSync(folder)
     return request.source === 'mount'
-      ? { kind: 'mount', folder, hasGit, owner: { uid, gid } }
-      : { kind: 'copy', folder, hasGit }
+      ? { kind: 'mount', folder, hasGit: hasGit(folder), owner: { uid, gid } }
+      : { kind: 'copy', folder, hasGit: existsSync(join(folder, '.git')) }
   }
   if (repository === undefined)
     throw new BerthError('bad-repository', `${folder} is no git repository; --source copy takes the files as they are`)

@@ -1,11 +1,10 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { BerthError } from '../domain/errors.ts'
 import { orderFile } from '../domain/worker-protocol.ts'
 import type { ContainerInfo } from '../engines/engine.ts'
 import { launch } from '../launch/launch.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { StepId } from '../plan/step.ts'
+import { holdsFile } from '../std/mounted-folder.ts'
 import { fullPrompt } from './full-prompt.ts'
 import type { Surroundings } from './live-task.ts'
 import { requestOf } from './plan-next.ts'
@@ -21,8 +20,7 @@ const adoptedBy = ({ steps }: Plan, found: ContainerInfo | undefined): string | 
   found === undefined || steps.some(({ id }) => id === 'create') ? null : found.id
 
 /** True where the turn's order was written: its agent has begun, or will. */
-export const isReleased = (plan: Plan): boolean =>
-  existsSync(join(plan.folders.exchange, orderFile(plan.kept?.after ?? 0)))
+export const isReleased = (plan: Plan): boolean => holdsFile(plan.folders.exchange, orderFile(plan.kept?.after ?? 0))
 
 /** Steps that an earlier supervisor has taken, by what can be seen of them. */
 const taken = (plan: Plan, found: ContainerInfo | undefined, held: boolean): ReadonlySet<StepId> => {

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import type { TaskRecord } from '../domain/task.ts'
+import { isFilled } from '../std/mounted-folder.ts'
 import type { JournalReader } from '../store/store.ts'
 
 /** True where what the last attempt has made was not taken out of the workspace. */
@@ -9,8 +10,6 @@ export const isUngathered = (journal: JournalReader): boolean => {
     ungathered = type === 'agent.started'
   return ungathered
 }
-
-const hasFiles = (folder: string): boolean => existsSync(folder) && readdirSync(folder).length > 0
 
 const hasPatch = (out: string): boolean =>
   existsSync(out) && readdirSync(out).some((name) => name.endsWith('.patch') && statSync(`${out}/${name}`).size > 0)
@@ -28,9 +27,9 @@ export const onlyHere = (record: TaskRecord, folder: string, journal: JournalRea
     case 'mount':
       return null
     case 'none':
-      return hasFiles(workspace) ? 'its files are nowhere else' : null
+      return isFilled(workspace) ? 'its files are nowhere else' : null
     default:
-      if (hasFiles(workspace) && isUngathered(journal)) return 'its work was not gathered'
+      if (isFilled(workspace) && isUngathered(journal)) return 'its work was not gathered'
       return record.repository.kind === 'clone'
         ? ofClone(record)
         : hasPatch(`${folder}/out`)

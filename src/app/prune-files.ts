@@ -2,6 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PruneAnswer } from '../api/contract.ts'
+import { removeTree } from '../std/remove-tree.ts'
 import { treeBytes } from '../std/tree-bytes.ts'
 import type { Deps } from './deps.ts'
 
@@ -67,8 +68,20 @@ const logSteps = ({ folders: { state } }: Deps, before: number): readonly Step[]
   })
 }
 
+/** What was removed and could not be deleted. */
+const trashSteps = ({ folders: { state } }: Deps): Promise<readonly Step[]> =>
+  Promise.all(
+    namesIn(state)
+      .filter((name) => name.startsWith('trash-'))
+      .map(async (name) => {
+        const path = join(state, name)
+        const item = { kind: 'trash' as const, id: name, bytes: await treeBytes(path) }
+        return { item, carryOut: () => removeTree(path) }
+      }),
+  )
+
 /**
- * Old logs, and shared trees and mirrors that no task uses. `olderThanMs`: as asked, else an age of their own; with `tight` all but the
+ * Trash, old logs, and shared trees and mirrors that no task uses. `olderThanMs`: as asked, else an age of their own; with `tight` all but the
  * last day's logs. Nothing of it is anybody's work.
  */
 export const fileSteps = async (
@@ -78,5 +91,10 @@ export const fileSteps = async (
   const now = deps.now().getTime()
   const logAge = Math.max(DAY_MS, olderThanMs ?? (tight ? 0 : LOG_MS))
   const caches = now - (olderThanMs ?? (tight ? 0 : MIRROR_MS))
-  return [...logSteps(deps, now - logAge), ...(await treeSteps(deps, caches)), ...(await mirrorSteps(deps, caches))]
+  return [
+    ...(await trashSteps(deps)),
+    ...logSteps(deps, now - logAge),
+    ...(await treeSteps(deps, caches)),
+    ...(await mirrorSteps(deps, caches)),
+  ]
 }

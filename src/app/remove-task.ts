@@ -38,7 +38,12 @@ const removeAll = async (deps: Deps, { id, folder, plan, clean }: Known): Promis
   const trash = `${deps.folders.state}/trash-${id}`
   if (existsSync(folder)) await rename(folder, trash)
   faultPoint('rm.trash')
-  await removeTree(trash)
+  await removeTree(trash).catch((error: Error) => {
+    throw new BerthError('state-not-writable', `${id} is removed, but not all of its files: ${error.message}`, {
+      cause: error,
+      hint: `What is left lies in ${trash}; \`berth prune\` and the next start try again, and \`berth doctor\` lists it.`,
+    })
+  })
 }
 
 /** Null where the file is damaged, too. */

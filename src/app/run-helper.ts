@@ -1,4 +1,4 @@
-import { chmod, rename, writeFile } from 'node:fs/promises'
+import { chmod, writeFile } from 'node:fs/promises'
 import type { ContainerSpec } from '../domain/container-spec.ts'
 import { BerthError } from '../domain/errors.ts'
 import { SECCOMP_FILE } from '../domain/seccomp-profile.ts'
@@ -6,7 +6,7 @@ import { BUNDLE_FILE, type Frame, ORDER_FILE, type WorkOrder } from '../domain/w
 import type { Engine } from '../engines/engine.ts'
 import { exchangeInside } from '../plan/paths.ts'
 import type { Plan } from '../plan/plan.ts'
-import { removeTree } from '../std/remove-tree.ts'
+import { moveIn, moveOutOne } from '../std/mounted-folder.ts'
 import type { Deps } from './deps.ts'
 import { engineAway } from './engine-away.ts'
 import { frameReader } from './frames.ts'
@@ -16,12 +16,11 @@ const LIMIT_MS = 10 * 60_000
 
 /** What an agent left where the bundle and the order belong is not ours to believe. */
 const release = async (plan: Plan, exchange: string, order: WorkOrder) => {
-  const target = `${exchange}/${ORDER_FILE}`
-  await Promise.all([removeTree(target), removeTree(`${exchange}/${BUNDLE_FILE}`)])
+  moveOutOne(exchange, BUNDLE_FILE)
   const temporary = `${plan.folders.task}/order.tmp`
   await writeFile(temporary, JSON.stringify(order))
   await chmod(temporary, plan.owner === null && plan.container.userNamespace !== 'none' ? 0o600 : 0o644)
-  await rename(temporary, target)
+  moveIn(exchange, ORDER_FILE, temporary)
 }
 
 type Input = {

@@ -1,7 +1,7 @@
 import type { Engine } from '../engines/engine.ts'
 import type { Plan } from '../plan/plan.ts'
-import { emptyFolder } from '../std/empty-folder.ts'
 import { faultPoint } from '../std/fault-point.ts'
+import { moveOut } from '../std/mounted-folder.ts'
 import { cleanUp } from './clean-up.ts'
 import type { Deps } from './deps.ts'
 import { keptContainer, planIn } from './kept-container.ts'
@@ -18,15 +18,15 @@ type Input = {
   readonly taken: boolean
 }
 
-/** What is kept has no turn: no way to the model, and nothing of the last one in its exchange folder. */
+/**
+ * What is kept has no turn: no way to the model, and nothing of the last one in its exchange folder. An agent that forged
+ * its worker's word may be alive in there, so what it has made is moved out, and removed when the container is gone.
+ */
 const putToRest = async ({ deps, live, plan }: Input): Promise<void> => {
   // A turn that was taken back, and would have had the container, has no output.
   const ran = live.record.turns.find(({ turn }) => turn === plan.turn)?.startedAt != null
-  await Promise.all([
-    deps.egress.close(live.id),
-    emptyFolder(plan.folders.exchange),
-    ran ? writeOutputs({ live, plan }) : undefined,
-  ])
+  moveOut(plan.folders.exchange)
+  await Promise.all([deps.egress.close(live.id), ran ? writeOutputs({ live, plan }) : undefined])
   faultPoint('kept.rest')
   await writeSnapshot(live, plan)
 }

@@ -1,8 +1,8 @@
-import { chmod, copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
 import { FILES_FOLDER, PROMPT_FILE } from '../domain/worker-protocol.ts'
 import type { Plan } from '../plan/plan.ts'
 import { toldPrompt } from '../plan/told-prompt.ts'
-import { removeTree } from '../std/remove-tree.ts'
+import { moveIn } from '../std/mounted-folder.ts'
 
 const FOLDER_MODE = 0o755
 const FILE_MODE = 0o644
@@ -30,9 +30,7 @@ export const putPrompt = async (plan: Plan, prompt: string): Promise<void> => {
   await writeFile(`${made}/${PROMPT_FILE}`, toldPrompt(prompt, plan))
   await chmod(`${made}/${PROMPT_FILE}`, FILE_MODE)
   if (files.length > 0) await makeFiles(plan, `${made}/${FILES_FOLDER}`)
-  for (const name of [PROMPT_FILE, ...(files.length > 0 ? [FILES_FOLDER] : [])]) {
-    await removeTree(`${exchange}/${name}`)
-    await rename(`${made}/${name}`, `${exchange}/${name}`)
-  }
+  for (const name of [PROMPT_FILE, ...(files.length > 0 ? [FILES_FOLDER] : [])])
+    moveIn(exchange, name, `${made}/${name}`)
   await rm(made, { recursive: true, force: true })
 }

@@ -11,7 +11,8 @@ type Options = {
 }
 export type RunGit = (args: readonly string[], options?: Options) => Promise<GitResult>
 
-const LIMIT_MS = 1_800_000
+/** Of one step; a work tree of many gigabytes is added within it. */
+const LIMIT_MS = 600_000
 const MOST_BYTES = 256 * 1024 * 1024
 
 /** Nothing of the image's or the agent's configuration reaches these calls. */

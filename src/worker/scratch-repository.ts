@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path'
 import type { WorkOrder } from '../domain/worker-protocol.ts'
 import { packedRefs } from './read-refs.ts'
+import { refuseSpecial } from './refuse-special.ts'
 import { type RunGit, runGit } from './run-git.ts'
 
 type Options = {
@@ -87,6 +88,7 @@ const config = (sha256: boolean, exclude: string) =>
  */
 export const scratchRepository = (options: Options): Scratch => {
   const { order, repository, mirror } = options
+  refuseSpecial({ work: order.paths.work, repository, mirror })
   const folder = mkdtempSync(join(order.paths.exchange, '.finish-'))
   const put = (name: string, text: string) => writeFileSync(join(folder, name), text)
   for (const name of ['objects/info', 'objects/pack', 'refs/heads']) mkdirSync(join(folder, name), { recursive: true })

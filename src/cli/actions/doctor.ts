@@ -1,5 +1,5 @@
-import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { accessSync, constants, existsSync, readdirSync, statfsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { RebuildAnswer, StatusAnswer } from '../../api/contract.ts'
 import { damaged, modelKeys, probe } from '../../app/wire.ts'
 import { imageName } from '../../install/image-name.ts'
@@ -79,6 +79,20 @@ const journalCheck = ({ paths }: Context): Check => {
   }
 }
 
+/** Removed tasks whose files could not be deleted; nothing to tell where there are none. */
+const trashCheck = ({ paths: { state } }: Context): readonly Check[] => {
+  const left = existsSync(state) ? readdirSync(state).filter((name) => name.startsWith('trash-')) : []
+  if (left.length === 0) return []
+  return [
+    {
+      name: 'trash',
+      ok: false,
+      detail: left.map((name) => join(state, name)).join('\n    '),
+      fix: '`berth prune` tries to delete it and says what is in the way; what it cannot delete, root can with `rm -rf`.',
+    },
+  ]
+}
+
 /** Makes the database again from the journals. */
 export const rebuildAction = async (context: Context, json: boolean): Promise<number> => {
   const answer = await client(context).json<RebuildAnswer>('POST', '/v1/rebuild')
@@ -121,7 +135,13 @@ export const doctorAction = async (context: Context, json: boolean): Promise<num
     journalCheck(context),
   ]
   // A task may be run without these.
-  const checks = [...needed, keyCheck(context), ...seccompCheck(usable), ...inotifyCheck(usable)]
+  const checks = [
+    ...needed,
+    keyCheck(context),
+    ...seccompCheck(usable),
+    ...inotifyCheck(usable),
+    ...trashCheck(context),
+  ]
   const waiting = status?.pool?.waiting ?? 0
   const ahead = waiting === 0 ? '' : `; ${waiting} started ahead for further tasks`
   const supervisor =

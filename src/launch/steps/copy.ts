@@ -1,6 +1,8 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BerthError } from '../../domain/errors.ts'
+import { COPY_FILE } from '../../domain/worker-protocol.ts'
+import { moveIn } from '../../std/mounted-folder.ts'
 import { spawn } from '../../std/spawn.ts'
 import type { LaunchDeps } from '../deps.ts'
 
@@ -44,12 +46,13 @@ export const copySource = async ({ plan, signal }: LaunchDeps): Promise<void> =>
   const scratch = await mkdtemp(join(plan.folders.task, 'scratch-'))
   try {
     const files = await listFiles(folder, scratch, signal)
-    const to = join(plan.folders.exchange, 'source.tar')
+    const to = join(scratch, COPY_FILE)
     const args = ['--create', '--file', to, '--directory', folder, '--no-recursion', '--null', '--files-from', '-']
     const packed = await spawn('tar', args, { env: ENV, stdin: files, limitMs: LIMIT_MS, signal })
     if (packed.code !== 0)
       throw new BerthError('bad-repository', `${folder}: packing its files failed: ${packed.stderr.trim()}`)
     await chmod(to, 0o644)
+    moveIn(plan.folders.exchange, COPY_FILE, to)
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }

@@ -27,7 +27,10 @@ test('what an agent left there goes, and no link of its is written through', asy
     plan: { turn: 2, folders: { task, exchange }, files },
     prompt: 'go on',
   } as unknown as LaunchDeps)
-  expect([readdirSync(task).sort(), readdirSync(outside)]).toEqual([['exchange', 'files', 'outside'], ['mine']])
+  expect([readdirSync(task).sort(), readdirSync(outside)]).toEqual([
+    ['exchange', 'exchange-out', 'files', 'outside'],
+    ['mine'],
+  ])
   expect(readdirSync(exchange).sort()).toEqual(['files', 'prompt'])
   expect(readFileSync(join(exchange, 'files', 'a.txt'), 'utf8')).toBe('a')
   expect(readFileSync(join(exchange, 'prompt'), 'utf8')).toContain('go on')

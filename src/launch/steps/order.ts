@@ -1,6 +1,7 @@
-import { chmod, rename, writeFile } from 'node:fs/promises'
+import { chmod, writeFile } from 'node:fs/promises'
 import { BerthError } from '../../domain/errors.ts'
 import { orderFile, type WorkOrder } from '../../domain/worker-protocol.ts'
+import { moveIn } from '../../std/mounted-folder.ts'
 import type { LaunchDeps } from '../deps.ts'
 
 /** Writes the worker's order, complete or not at all: the agent may begin. */
@@ -14,9 +15,8 @@ export const releaseOrder = async ({ plan, env }: LaunchDeps): Promise<void> => 
     )
   const full: WorkOrder =
     order.run === null ? order : { ...order, run: { ...order.run, env: { ...order.run.env, ...env } } }
-  const path = `${folders.exchange}/${orderFile(plan.kept?.after ?? 0)}`
   const temporary = `${folders.task}/order.tmp`
   await writeFile(temporary, JSON.stringify(full), { mode: 0o644 })
   await chmod(temporary, owner === null && plan.container.userNamespace !== 'none' ? 0o600 : 0o644)
-  await rename(temporary, path)
+  moveIn(folders.exchange, orderFile(plan.kept?.after ?? 0), temporary)
 }

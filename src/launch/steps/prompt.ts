@@ -1,23 +1,36 @@
-import { chmod, copyFile, mkdir, readdir } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, readdir, rm } from 'node:fs/promises'
 import { FORK_OBJECTS, FORK_SESSION_FILE } from '../../domain/worker-protocol.ts'
 import type { Plan } from '../../plan/plan.ts'
+import { moveIn } from '../../std/mounted-folder.ts'
 import type { LaunchDeps } from '../deps.ts'
 import { putPrompt } from '../put-prompt.ts'
 
 const FOLDER_MODE = 0o755
 
-/** What a fork begins with, out of the task's own folder. */
+/** What a fork begins with, out of the task's own folder: made aside, and moved in. */
 const putFork = async ({ folders, fork }: Plan): Promise<void> => {
+  if (!fork?.session && !fork?.work) return
+  const made = `${folders.task}/fork.tmp`
+  await rm(made, { recursive: true, force: true })
+  await mkdir(made, { mode: 0o700 })
   const put = async (from: string, name: string) => {
-    await copyFile(`${folders.task}/fork/${from}`, `${folders.exchange}/${name}`)
-    await chmod(`${folders.exchange}/${name}`, 0o644)
+    await copyFile(`${folders.task}/fork/${from}`, `${made}/${name}`)
+    await chmod(`${made}/${name}`, 0o644)
   }
-  if (fork?.session) await put('session.tar', FORK_SESSION_FILE)
-  if (!fork?.work) return
-  await mkdir(`${folders.exchange}/${FORK_OBJECTS}`, { recursive: true })
-  await chmod(`${folders.exchange}/${FORK_OBJECTS}`, FOLDER_MODE)
-  for (const name of await readdir(`${folders.task}/fork/objects/pack`))
-    await put(`objects/pack/${name}`, `${FORK_OBJECTS}/${name}`)
+  const names: string[] = []
+  if (fork.session) {
+    await put('session.tar', FORK_SESSION_FILE)
+    names.push(FORK_SESSION_FILE)
+  }
+  if (fork.work) {
+    await mkdir(`${made}/${FORK_OBJECTS}`)
+    await chmod(`${made}/${FORK_OBJECTS}`, FOLDER_MODE)
+    for (const name of await readdir(`${folders.task}/fork/objects/pack`))
+      await put(`objects/pack/${name}`, `${FORK_OBJECTS}/${name}`)
+    names.push(FORK_OBJECTS)
+  }
+  for (const name of names) moveIn(folders.exchange, name, `${made}/${name}`)
+  await rm(made, { recursive: true, force: true })
 }
 
 /** Puts what the turn begins with into the exchange folder; the container may be on its way meanwhile. */
