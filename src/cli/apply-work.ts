@@ -1,50 +1,59 @@
 import type { CommittedWork } from '../api/contract.ts'
 import { BerthError } from '../domain/errors.ts'
+import { terminalLine } from '../std/terminal-safe.ts'
+import { refuseOverwrite } from './refuse-overwrite.ts'
 import type { UserGit } from './user-git.ts'
+import { changesBetween, changesOfEach, refuseHuge } from './work-changes.ts'
+
+/** The task's repository, which Berth has made, and the user's checkout. */
+export type Repositories = { readonly from: UserGit; readonly to: UserGit }
 
 const MOST_NAMED = 5
-const PLAIN = ['--no-ext-diff', '--no-textconv', '--no-color', '--no-renames']
+/** All that a patch depends on. */
+const PATCH = [
+  ...['--no-ext-diff', '--no-textconv', '--no-color', '--no-renames', '--no-relative', '--binary', '--full-index'],
+  ...['--src-prefix=a/', '--dst-prefix=b/', '--unified=3', '--inter-hunk-context=0', '--diff-algorithm=myers'],
+  ...['--submodule=short', '--ignore-submodules=none', '--output-indicator-new=+', '--output-indicator-old=-'],
+  '--output-indicator-context= ',
+]
+const text = (path: string) => Buffer.from(path, 'latin1').toString()
 const rows = (bytes: Buffer) => [...new Set(bytes.toString().split('\0').filter(Boolean))]
 const named = (files: readonly string[]) =>
-  `${files.slice(0, MOST_NAMED).join(', ')}${files.length > MOST_NAMED ? ` and ${files.length - MOST_NAMED} more` : ''}`
-
-/** Refuses to touch what differs from HEAD here, untracked files too. */
-const refuseDirty = async (git: UserGit, touched: readonly string[], id: string): Promise<void> => {
-  const status = await git.run(['status', '--porcelain=v1', '-z', '--untracked-files=all', '--no-renames'])
-  const dirty = new Set(rows(status).map((row) => row.slice(3)))
-  const both = touched.filter((file) => dirty.has(file))
-  if (both.length > 0)
-    throw new BerthError('dirty-tree', `${git.folder}: ${id} would change what is not committed here: ${named(both)}`)
-}
+  `${files.slice(0, MOST_NAMED).map(terminalLine).join(', ')}${files.length > MOST_NAMED ? ` and ${files.length - MOST_NAMED} more` : ''}`
 
 /** What git left marked when it stopped in the middle; an error of its own where it left nothing. */
 const refuseStopped = async (git: UserGit, verb: string, words: string): Promise<string> => {
-  const marked = rows(await git.run(['diff', '--name-only', '-z', '--diff-filter=U']))
+  const marked = rows(await git.run(['diff-files', '--name-only', '-z', '--diff-filter=U']))
   if (marked.length === 0) throw new BerthError('git-refused', `git ${verb} in ${git.folder}: ${words}`)
   return named(marked)
 }
 
+/** The tree of no file, which git knows by name, there or not. */
+const emptyTree = async (git: UserGit): Promise<string> =>
+  (await git.run(['hash-object', '-t', 'tree', '--stdin'], { input: Buffer.alloc(0) })).toString().trim()
+
 /** The work in the files and in the index; where both sides changed the same lines they are marked as in a merge. */
-export const applyChanges = async (git: UserGit, work: CommittedWork): Promise<readonly string[]> => {
+export const applyChanges = async ({ from, to }: Repositories, work: CommittedWork): Promise<readonly string[]> => {
   const { id, head, wip } = work
-  const empty = async () =>
-    (await git.run(['hash-object', '-t', 'tree', '--stdin'], { input: Buffer.alloc(0) })).toString()
-  const range = [work.base === '' ? (await empty()).trim() : work.base, wip ?? head]
-  const touched = rows(await git.run(['diff', ...PLAIN, '--name-only', '-z', ...range]))
-  await refuseDirty(git, touched, id)
-  const input = await git.run(['diff', ...PLAIN, '--binary', '--full-index', ...range])
-  const { code, words } = await git.attempt(['apply', '--3way', '--whitespace=nowarn', '-'], { input })
+  const range = [work.base === '' ? await emptyTree(from) : work.base, wip ?? head] as const
+  const changes = await changesBetween(from, ...range)
+  await refuseHuge(from, changes, id)
+  await refuseOverwrite(to, changes, id)
+  const touched = changes.map(({ path }) => text(path))
+  if (touched.length === 0) return touched
+  const input = await from.run(['diff', ...PATCH, ...range, '--'])
+  const { code, words } = await to.attempt(['apply', '--3way', '--whitespace=nowarn', '-p1', '-'], { input })
   if (code === 0) return touched
-  const marked = await refuseStopped(git, 'apply', words)
+  const marked = await refuseStopped(to, 'apply', words)
   throw new BerthError('work-conflicts', `${id} was applied, and conflicts with yours in ${marked}`)
 }
 
 /** Each commit of the task on top of HEAD, by its author and with its message. */
-export const applyCommits = async (git: UserGit, work: CommittedWork): Promise<readonly string[]> => {
+export const applyCommits = async ({ from, to }: Repositories, work: CommittedWork): Promise<readonly string[]> => {
   const { id, base, head } = work
   const range = base === '' ? [head] : [head, `^${base}`]
   const list = async (...more: readonly string[]) =>
-    (await git.run(['rev-list', '--reverse', ...more, ...range])).toString().split('\n').filter(Boolean)
+    (await from.run(['rev-list', '--reverse', ...more, ...range, '--'])).toString().split('\n').filter(Boolean)
   const commits = await list()
   if (commits.length === 0)
     throw new BerthError('not-allowed', `${id} has no commit`, {
@@ -54,10 +63,10 @@ export const applyCommits = async (git: UserGit, work: CommittedWork): Promise<r
     throw new BerthError('not-allowed', `${id} has merges, which cannot be put on top of yours one by one`, {
       hint: `Take its branch with \`berth checkout ${id}\` and merge that.`,
     })
-  await refuseDirty(git, rows(await git.run(['log', '--format=', '--name-only', '-z', '--no-renames', ...range])), id)
-  const { code, words } = await git.attempt(['cherry-pick', '--allow-empty', ...commits])
+  await refuseOverwrite(to, await changesOfEach(from, range), id)
+  const { code, words } = await to.attempt(['cherry-pick', '--allow-empty', ...commits])
   if (code === 0) return commits
-  const marked = await refuseStopped(git, 'cherry-pick', words)
+  const marked = await refuseStopped(to, 'cherry-pick', words)
   throw new BerthError('work-conflicts', `${id} conflicts with yours in ${marked}`, {
     hint: 'Mend the marked files and `git cherry-pick --continue`, or take it back with `git cherry-pick --abort`.',
   })

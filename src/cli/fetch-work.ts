@@ -7,7 +7,10 @@ export const fetchWork = async (git: UserGit, work: CommittedWork): Promise<void
   const { id, publish, base, head, wip } = work
   const refs = [...(head === base ? [] : ['refs/berth/take/head']), ...(wip === null ? [] : ['refs/berth/take/wip'])]
   const quietly = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', '--no-recurse-submodules']
-  await git.run(['fetch', ...quietly, publish, ...refs])
+  const alone = ['--no-prune', '--no-prune-tags', '--no-write-commit-graph']
+  await git.run(['fetch', ...quietly, ...alone, publish, ...refs])
+  for (const sha of [head, ...(wip === null ? [] : [wip])])
+    if (sha !== '') await git.run(['cat-file', '-e', `${sha}^{commit}`])
   const born = await git.attempt(['rev-parse', '--quiet', '--verify', 'HEAD'])
   if (base === '' || born.code !== 0) return
   const common = await git.attempt(['merge-base', 'HEAD', base])

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
-import { dirname } from 'node:path'
 import { BerthError } from '../domain/errors.ts'
 import type { Context } from './context.ts'
+import { gitEnv, isolatedGitEnv } from './git-env.ts'
 
 type Ended = { readonly code: number; readonly stdout: Buffer; readonly words: string }
 type Options = { readonly input?: Buffer }
@@ -14,23 +14,46 @@ export type UserGit = {
   run(args: readonly string[], options?: Options): Promise<Buffer>
 }
 
-/** No hook: what an agent wrote shall not run before anybody has looked at it. */
-const SAFE = ['core.hooksPath=/dev/null', 'submodule.recurse=false', 'protocol.file.allow=always'].flatMap((one) => [
-  '-c',
-  one,
-])
+/**
+ * No hook or monitor: what an agent wrote shall not run before anybody has looked at it. The rest is what the commands
+ * of `apply` and `checkout` depend on. Who commits, signatures, and the form of files in the work tree (line endings,
+ * filters) stay the user's.
+ */
+const FIXED = [
+  'core.hooksPath=/dev/null',
+  'core.fsmonitor=false',
+  'core.protectHFS=true',
+  'core.protectNTFS=true',
+  'core.safecrlf=false',
+  'core.quotePath=false',
+  'submodule.recurse=false',
+  'protocol.file.allow=always',
+  'color.ui=false',
+  'apply.whitespace=nowarn',
+  'apply.ignoreWhitespace=no',
+  'diff.noprefix=false',
+  'diff.mnemonicPrefix=false',
+  'diff.renames=true',
+  'merge.conflictStyle=merge',
+  'merge.renames=true',
+  'merge.directoryRenames=false',
+  'pull.twohead=ort',
+  'rerere.enabled=false',
+  'commit.cleanup=verbatim',
+  'i18n.commitEncoding=UTF-8',
+].flatMap((one) => ['-c', one])
 
 const wordsOf = (code: number | null, stderr: Buffer, stdout: Buffer): string => {
   const said = stderr.toString().trim() || stdout.toString().trim() || `exit code ${code}`
   return said.split('\n').slice(0, 10).join('; ')
 }
 
-const gitIn = (folder: string, env: Context['env']): UserGit => {
+const gitIn = (folder: string, env: Readonly<Record<string, string>>, fixed: readonly string[]): UserGit => {
   const attempt: UserGit['attempt'] = (args, { input } = {}) =>
     new Promise((resolve, reject) => {
       // A signature may ask for its passphrase on the terminal.
       const stdin = input === undefined ? 'inherit' : 'pipe'
-      const child = spawn('git', [...SAFE, ...args], { cwd: folder, env: { ...env }, stdio: [stdin, 'pipe', 'pipe'] })
+      const child = spawn('git', [...fixed, ...args], { cwd: folder, env: { ...env }, stdio: [stdin, 'pipe', 'pipe'] })
       const out: Buffer[] = []
       const err: Buffer[] = []
       child.stdout?.on('data', (piece: Buffer) => out.push(piece))
@@ -55,17 +78,22 @@ const gitIn = (folder: string, env: Context['env']): UserGit => {
   }
 }
 
-/** The user's own git in the current folder, which need not be of a repository. */
-export const folderGit = (context: Context): UserGit =>
-  gitIn(context.cwd, { ...context.env, GIT_CEILING_DIRECTORIES: dirname(context.cwd) })
+/** Git in a repository of Berth's own, without the user's configuration. */
+export const workGit = (context: Context, repository: string): UserGit =>
+  gitIn('/', { ...isolatedGitEnv(context.env), GIT_DIR: repository }, [])
+
+/** Git on the files of a folder that need not be of a repository: by an empty repository elsewhere. */
+export const folderGit = (context: Context, folder: string, repository: string): UserGit =>
+  gitIn(folder, { ...isolatedGitEnv(context.env), GIT_DIR: repository, GIT_WORK_TREE: folder }, FIXED)
 
 /** The user's own git, with the user's own configuration, in the checkout that the current folder belongs to. */
 export const userGit = async (context: Context): Promise<UserGit> => {
-  const here = gitIn(context.cwd, context.env)
+  const env = gitEnv(context.env)
+  const here = gitIn(context.cwd, env, FIXED)
   const { code, stdout, words } = await here.attempt(['rev-parse', '--show-toplevel'])
   if (code !== 0)
     throw new BerthError('bad-repository', `${context.cwd} is no checkout of a git repository: ${words}`, {
       hint: 'Run it in the checkout that shall get the work.',
     })
-  return gitIn(stdout.toString().replace(/\n$/, ''), context.env)
+  return gitIn(stdout.toString().replace(/\n$/, ''), env, FIXED)
 }

@@ -2,40 +2,25 @@ import type { WorkAnswer } from '../../api/contract.ts'
 import { BerthError, EXIT } from '../../domain/errors.ts'
 import { terminalLine } from '../../std/terminal-safe.ts'
 import { counted } from '../../views/words.ts'
+import { applyPatch } from '../apply-patch.ts'
 import { applyChanges, applyCommits } from '../apply-work.ts'
 import { client } from '../client.ts'
 import type { Context } from '../context.ts'
 import { fetchWork } from '../fetch-work.ts'
-import { folderGit, userGit } from '../user-git.ts'
+import { userGit, workGit } from '../user-git.ts'
 
 export type ApplyOptions = { readonly commit?: boolean; readonly json?: boolean }
 type Applied = { readonly files?: readonly string[]; readonly commits?: readonly string[] }
 
-/** Of a copied folder: its patch, in the folder that this is. */
-const applyPatch = async (context: Context, id: string): Promise<Applied> => {
-  const pieces: Buffer[] = []
-  for await (const piece of await client(context).stream(`/v1/tasks/${id}/diff`)) pieces.push(piece)
-  const git = folderGit(context)
-  const input = Buffer.concat(pieces)
-  await git.run(['apply', '--whitespace=nowarn', '-'], { input })
-  const listed = await git.run(['apply', '--numstat', '-z', '-'], { input })
-  return {
-    files: listed
-      .toString()
-      .split('\0')
-      .filter(Boolean)
-      .map((row) => row.split('\t')[2] ?? ''),
-  }
-}
-
 const applyWork = async (context: Context, work: WorkAnswer, commit: boolean): Promise<Applied> => {
   if (work.kind === 'copy') {
     if (commit) throw new BerthError('not-allowed', `${work.id} has no commits: it worked on a copy of a folder`)
-    return await applyPatch(context, work.id)
+    return { files: await applyPatch(context, work.id, work.patch) }
   }
-  const git = await userGit(context)
-  await fetchWork(git, work)
-  return commit ? { commits: await applyCommits(git, work) } : { files: await applyChanges(git, work) }
+  const to = await userGit(context)
+  await fetchWork(to, work)
+  const both = { from: workGit(context, work.publish), to }
+  return commit ? { commits: await applyCommits(both, work) } : { files: await applyChanges(both, work) }
 }
 
 export const applyAction = async (context: Context, asked: string, options: ApplyOptions): Promise<number> => {

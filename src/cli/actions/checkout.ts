@@ -1,22 +1,12 @@
 import type { CommittedWork, WorkAnswer } from '../../api/contract.ts'
 import { BerthError, EXIT } from '../../domain/errors.ts'
+import { checkoutWork } from '../checkout-work.ts'
 import { client } from '../client.ts'
 import type { Context } from '../context.ts'
 import { fetchWork } from '../fetch-work.ts'
-import { type UserGit, userGit } from '../user-git.ts'
+import { userGit } from '../user-git.ts'
 
 export type CheckoutOptions = { readonly force?: boolean; readonly json?: boolean }
-
-/** Refuses to move a branch off commits that are nowhere else. */
-const refuseDiverged = async (git: UserGit, branch: string, head: string): Promise<void> => {
-  const there = await git.attempt(['rev-parse', '--quiet', '--verify', `refs/heads/${branch}`])
-  if (there.code !== 0) return
-  const behind = await git.attempt(['merge-base', '--is-ancestor', branch, head])
-  if (behind.code !== 0)
-    throw new BerthError('not-allowed', `${git.folder}: the branch ${branch} has commits that the task has not`, {
-      hint: `Rename it with \`git branch -m ${branch} NAME\`, or give it up with --force.`,
-    })
-}
 
 const committed = (work: WorkAnswer): CommittedWork => {
   if (work.kind === 'clone' && work.head !== work.base) return work
@@ -32,9 +22,7 @@ export const checkoutAction = async (context: Context, asked: string, options: C
   const { id, head, wip } = work
   const git = await userGit(context)
   await fetchWork(git, work)
-  const branch = `berth/${id}`
-  if (!options.force) await refuseDiverged(git, branch, head)
-  await git.run(['checkout', '--quiet', '--no-track', '-B', branch, head])
+  const branch = await checkoutWork(git, work, options.force ?? false)
   if (options.json) context.stdout.write(`${JSON.stringify({ id, branch, head })}\n`)
   else context.stdout.write(`${branch}\n`)
   if (wip !== null && wip !== head)

@@ -7,7 +7,7 @@ export const apply: Register = (program, context) => {
     .command('apply <id>')
     .summary('take the work of a task over into this checkout')
     .description(
-      'Makes the changes of a task in the checkout this is called in, uncommitted ones included: in the files and in the index, merged with what is there. What is not committed here is never touched: where the task changed such a file, nothing is done. Hooks do not run.',
+      'Makes the changes of a task in the checkout this is called in, uncommitted ones included: in the files and in the index, merged with what is there. Files that are not committed here, ignored ones too, are never touched: where the task changed such a file, it is named and nothing is done. Hooks do not run.',
     )
     .option('--commit', 'its commits one by one on top of yours (git cherry-pick), without what it left uncommitted')
     .option('--json', '{"id":...,"files":[...]}, or "commits"')
@@ -24,7 +24,7 @@ export const checkout: Register = (program, context) => {
     .command('checkout <id>')
     .summary('switch this checkout to a branch with the work of a task')
     .description(
-      'Makes the local branch berth/ID at the last commit of a task and switches to it; called again after a further turn it moves the branch forward. Hooks do not run.',
+      'Makes the local branch berth/ID at the last commit of a task and switches to it; called again after a further turn it moves the branch forward. Where a file that is not committed here, an ignored one too, is in the way, it is named and nothing is done. Hooks do not run.',
     )
     .option('-f, --force', 'also where the branch has commits that the task has not: they are given up')
     .option('--json', '{"id":...,"branch":...,"head":...}')
