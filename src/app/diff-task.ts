@@ -16,9 +16,10 @@ export async function* diffTask(input: {
   readonly tasks: Tasks
   readonly record: TaskRecord
   readonly stat: boolean
+  readonly binary: boolean
   readonly signal: AbortSignal
 }): AsyncGenerator<Buffer> {
-  const { deps, tasks, record, stat, signal } = input
+  const { deps, tasks, record, stat, binary, signal } = input
   const { kind, base } = record.repository
   if (kind === 'copy' && !stat) return yield* patchOf(tasks, record)
   if (kind !== 'clone' || base === null)
@@ -26,5 +27,5 @@ export async function* diffTask(input: {
   const publish = `${tasks.folderOf(record.id)}/publish.git`
   const to = record.wip ?? record.head
   if (to === null || to === base || !existsSync(publish)) return
-  yield* deps.git.diff({ publish, from: base, to, stat, signal })
+  yield* deps.git.diff({ publish, from: base, to, stat, binary, signal })
 }

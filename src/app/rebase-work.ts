@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import { BerthError } from '../domain/errors.ts'
 import { BUNDLE_FILE, OBJECTS_FOLDER, type WorkOrder } from '../domain/worker-protocol.ts'
 import type { World } from '../git/git.ts'
@@ -84,10 +85,12 @@ const rebase = async (input: Input, source: Source): Promise<Rebased> => {
   const taken =
     bytes === null
       ? null
-      : await deps.git.take({
-          ...{ bundle, publish, mirror: source.mirror, base: theirs },
-          ...{ maxBytes: BUNDLE_BYTES, keepBranches: true, signal },
-        })
+      : await deps.git
+          .take({
+            ...{ bundle, publish, mirror: source.mirror, base: theirs },
+            ...{ maxBytes: BUNDLE_BYTES, keepBranches: true, signal },
+          })
+          .finally(() => rm(bundle, { force: true }))
   if (taken?.descends === false) throw new BerthError('bad-request', `its commits do not build on ${theirs}`)
   const head = taken?.head ?? theirs
   const commits = taken?.commits ?? []

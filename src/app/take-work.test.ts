@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -36,7 +36,8 @@ const setUp = () => {
   } as unknown as Plan
   const taker = workTaker({ git, folder, plan, signal: new AbortController().signal })
   const bundle = join(exchange, BUNDLE_FILE)
-  return { taker, heads, bundle, write: (text: string) => writeFileSync(bundle, text) }
+  const kept = () => readdirSync(join(folder, 'bundles'))
+  return { taker, heads, bundle, kept, write: (text: string) => writeFileSync(bundle, text) }
 }
 
 describe('workTaker', () => {
@@ -75,6 +76,13 @@ describe('workTaker', () => {
     await taker[Symbol.asyncDispose]()
     rmSync(bundle)
     expect(await taker.taken()).toBeNull()
+  })
+
+  test.each(['one', 'bad'])('no copy of the bundle "%s" stays, taken or refused', async (text) => {
+    const { taker, write, kept } = setUp()
+    write(text)
+    await taker.taken().catch(() => {})
+    expect(kept()).toEqual([])
   })
 
   test('a word before there is a bundle costs nothing', async () => {

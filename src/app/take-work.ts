@@ -1,4 +1,4 @@
-import { lstat } from 'node:fs/promises'
+import { lstat, rm } from 'node:fs/promises'
 import { BerthError } from '../domain/errors.ts'
 import { BUNDLE_FILE } from '../domain/worker-protocol.ts'
 import type { Git } from '../git/git.ts'
@@ -41,14 +41,19 @@ export const workTaker = (input: {
     if (copied === null) return null
     if (typeof copied === 'string') throw new BerthError('bad-request', `its bundle was not taken: ${copied}`)
     faultPoint('take.before')
-    return await git.take({
-      bundle,
-      publish: plan.folders.publish,
-      mirror: plan.source.mirror,
-      base: plan.source.sha,
-      maxBytes: BUNDLE_BYTES,
-      signal,
-    })
+    try {
+      return await git.take({
+        bundle,
+        publish: plan.folders.publish,
+        mirror: plan.source.mirror,
+        base: plan.source.sha,
+        maxBytes: BUNDLE_BYTES,
+        signal,
+      })
+    } finally {
+      // Taken, all of it is in the repository; refused, nobody needs it.
+      await rm(bundle, { force: true })
+    }
   }
   const takeEarly = async (): Promise<Early> => {
     const version = await versionOf(from)

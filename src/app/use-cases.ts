@@ -145,8 +145,8 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
         yield* rawOutput(`${tasks.folderOf(task.id)}/raw/${one.turn}-${one.attempt}.jsonl`)
       }
     },
-    diff: (text: string, stat: boolean, signal: AbortSignal) =>
-      diffTask({ deps, tasks, record: recordOf(text), stat, signal }),
+    diff: (text: string, how: { readonly stat: boolean; readonly binary: boolean }, signal: AbortSignal) =>
+      diffTask({ deps, tasks, record: recordOf(text), ...how, signal }),
     async send(text: string, body: z.output<typeof sendBody>, signal: AbortSignal): Promise<TaskRecord> {
       return await sendTurn({ deps, tasks, id: id(text), ...body, files: givenFiles(body.files), signal })
     },

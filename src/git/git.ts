@@ -137,12 +137,17 @@ export interface Git {
     readonly into: string
     readonly signal?: AbortSignal
   }): Promise<void>
-  /** Unified diff from a to b in `publish`, text conversion and external diff off. */
+  /**
+   * Unified diff from a to b in `publish`, text conversion and external diff off, in bounded memory: a file of more than
+   * 32 MiB is named with its size. BerthError not-allowed where the whole is too large.
+   */
   diff(input: {
     readonly publish: string
     readonly from: string
     readonly to: string
     readonly stat: boolean
+    /** False: a binary file is said and not shown. */
+    readonly binary?: boolean
     readonly signal?: AbortSignal
   }): AsyncIterable<Buffer>
   /** Removes lock files a killed git left behind in a repository of ours. */

@@ -158,7 +158,8 @@ export const makeApp = (input: {
   )
   app.get(ROUTES.diff.path, async (c) => {
     const stat = c.req.query('stat') === 'true'
-    const diff = await begun(use.diff(c.req.param('id'), stat, c.req.raw.signal))
+    const binary = c.req.query('binary') !== 'false'
+    const diff = await begun(use.diff(c.req.param('id'), { stat, binary }, c.req.raw.signal))
     return new Response(ReadableStream.from(diff), { headers: { 'content-type': 'text/plain; charset=utf-8' } })
   })
   app.post(ROUTES.send.path, async (c) =>

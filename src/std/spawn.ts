@@ -11,6 +11,10 @@ export type SpawnOptions = {
   readonly limitMs: number
   /** Bytes of stdout kept; the child is killed when it writes more. Default 64 MiB. */
   readonly maxBytes?: number
+  /** Bytes of address space; the child fails to get more where util-linux' prlimit is there. */
+  readonly maxMemory?: number
+  /** Bytes of a file that the child writes, in the same way. */
+  readonly maxFile?: number
   readonly signal?: AbortSignal
   /** Called with each piece of stderr, for progress. */
   readonly onStderr?: (text: string) => void
@@ -29,6 +33,19 @@ export type SpawnResult = {
 const STDERR_KEPT = 64 * 1024
 const pdeathsig = ['/usr/bin/setpriv', '/bin/setpriv'].find((path) => existsSync(path))
 
+const prlimit = ['/usr/bin/prlimit', '/bin/prlimit'].find((path) => existsSync(path))
+
+const wrapper = ({ maxMemory, maxFile }: SpawnOptions): readonly string[] => {
+  const limits = [
+    ...(maxMemory === undefined ? [] : [`--as=${maxMemory}`]),
+    ...(maxFile === undefined ? [] : [`--fsize=${maxFile}`]),
+  ]
+  return [
+    ...(pdeathsig === undefined ? [] : [pdeathsig, '--pdeathsig', 'KILL', '--']),
+    ...(prlimit === undefined || limits.length === 0 ? [] : [prlimit, ...limits, '--']),
+  ]
+}
+
 const killGroup = (child: ChildProcess) => {
   if (child.pid === undefined) return
   try {
@@ -44,7 +61,7 @@ const killGroup = (child: ChildProcess) => {
  */
 export const spawn = (file: string, args: readonly string[], options: SpawnOptions): Promise<SpawnResult> =>
   new Promise((resolve) => {
-    const argv = pdeathsig === undefined ? [file, ...args] : [pdeathsig, '--pdeathsig', 'KILL', '--', file, ...args]
+    const argv = [...wrapper(options), file, ...args]
     const child = nodeSpawn(argv[0] as string, argv.slice(1), {
       cwd: options.cwd,
       env: { ...options.env },

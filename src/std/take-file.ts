@@ -1,7 +1,27 @@
-import { constants, createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { pipeline } from 'node:stream/promises'
+
+const PIECE = 1024 * 1024
+const ZEROS = Buffer.alloc(PIECE)
+
+/** The first `size` bytes; what is only zeros takes no space, as the holes of a sparse file do not. */
+const copySparse = async (from: FileHandle, path: string, size: number): Promise<void> => {
+  const to = await open(path, 'w', 0o600)
+  try {
+    const piece = Buffer.allocUnsafe(Math.min(PIECE, Math.max(1, size)))
+    for (let at = 0; at < size; ) {
+      const { bytesRead } = await from.read(piece, 0, Math.min(piece.length, size - at), at)
+      if (bytesRead === 0) break
+      const bytes = piece.subarray(0, bytesRead)
+      if (!bytes.equals(ZEROS.subarray(0, bytesRead))) await to.writev([bytes], at)
+      at += bytesRead
+    }
+    await to.truncate(size)
+  } finally {
+    await to.close()
+  }
+}
 
 /**
  * Copies a file that lies directly in a folder a stranger can write: no link is followed, nothing but a regular file is
@@ -29,9 +49,7 @@ export const takeFile = async (input: {
     await mkdir(dirname(to), { recursive: true, mode: 0o700 })
     const temporary = `${to}.tmp`
     try {
-      const source = createReadStream('', { fd: handle.fd, autoClose: false, end: Math.max(0, size - 1) })
-      if (size === 0) await open(temporary, 'w', 0o600).then((file) => file.close())
-      else await pipeline(source, createWriteStream(temporary, { mode: 0o600 }))
+      await copySparse(handle, temporary, size)
       await rename(temporary, to)
     } catch (error) {
       await rm(temporary, { force: true })

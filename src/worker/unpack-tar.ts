@@ -17,10 +17,21 @@ const text = (bytes: Buffer) => {
   return bytes.subarray(0, end < 0 ? bytes.length : end).toString('utf8')
 }
 
-/** Octal digits, or GNU's base 256 where a size does not fit. */
+/** Octal digits, or GNU's base 256 where a size does not fit. NaN where it is neither, or negative. */
 const number = (bytes: Buffer): number => {
-  if (((bytes[0] ?? 0) & 0x80) === 0) return Number.parseInt(text(bytes).trim() || '0', 8)
-  return bytes.subarray(1).reduce((sum, byte) => sum * 256 + byte, 0)
+  const first = bytes[0] ?? 0
+  if (first >= 0x80)
+    return first >= 0xc0 ? Number.NaN : bytes.subarray(1).reduce((sum, byte) => sum * 256 + byte, first & 0x3f)
+  const digits = text(bytes).trim() || '0'
+  return /^[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : Number.NaN
+}
+
+/** Names and pax records, which are read whole. */
+const MOST_TOLD = 1024 * 1024
+
+const checked = (size: number, most: number, path: string): number => {
+  if (Number.isSafeInteger(size) && size >= 0 && size <= most) return size
+  throw new Error(`unpacked ${JSON.stringify(path.slice(0, 200))}: the archive gives it the size ${size}`)
 }
 
 const parseHeader = (block: Buffer): Entry => {
@@ -106,6 +117,7 @@ export const unpackTar = async (
   const file = await open(archive, 'r')
   try {
     const from = reader(file)
+    const { size: bytes } = await file.stat()
     let named: { path?: string; target?: string; size?: number } = {}
     for (;;) {
       signal.throwIfAborted()
@@ -113,18 +125,24 @@ export const unpackTar = async (
       if (block.every((byte) => byte === 0)) return
       const header = parseHeader(block)
       if ('LKxg'.includes(header.type)) {
-        const bytes = await from.read(header.size)
+        const told = await from.read(checked(header.size, MOST_TOLD, header.path))
         from.skip(padding(header.size))
-        if (header.type === 'L') named.path = text(bytes)
-        if (header.type === 'K') named.target = text(bytes)
+        if (header.type === 'L') named.path = text(told)
+        if (header.type === 'K') named.target = text(told)
         if (header.type === 'x') {
-          const pax = parsePax(bytes)
+          const pax = parsePax(told)
           const [path, target, size] = [pax.get('path'), pax.get('linkpath'), pax.get('size')]
-          named = { ...named, ...(path && { path }), ...(target && { target }), ...(size && { size: Number(size) }) }
+          named = {
+            ...named,
+            ...(path && { path }),
+            ...(target && { target }),
+            ...(size && { size: /^\d+$/.test(size) ? Number(size) : Number.NaN }),
+          }
         }
         continue
       }
-      await putEntry(from, folder, { ...header, ...named }, links)
+      const entry = { ...header, ...named }
+      await putEntry(from, folder, { ...entry, size: checked(entry.size, bytes, entry.path) }, links)
       named = {}
     }
   } finally {

@@ -133,6 +133,40 @@ describe('take', () => {
   })
 })
 
+describe('diff', () => {
+  const read = async (to: string, stat: boolean, binary = true) => {
+    const parts: Buffer[] = []
+    for await (const part of berth.diff({ publish: `${work.folder}/.git`, from: work.base, to, stat, binary }))
+      parts.push(part)
+    return Buffer.concat(parts).toString('latin1')
+  }
+
+  it('says what is huge with its size, in any name, and shows the rest', async () => {
+    const odd = Buffer.from(`${work.folder}/hu\xe9*ge`, 'latin1')
+    for (const name of [Buffer.from(`${work.folder}/new "huge"`), odd]) {
+      writeFileSync(name, '')
+      truncateSync(name, 40 * 1024 ** 2)
+    }
+    writeFileSync(`${work.folder}/small`, 'small\n')
+    writeFileSync(`${work.folder}/binary`, '\0\x01')
+    git(work.folder, ['add', '-A'])
+    git(work.folder, ['commit', '-q', '-m', 'huge'])
+    const head = git(work.folder, ['rev-parse', 'HEAD'])
+    const patch = await read(head, false)
+    expect(patch).toContain('+small\n')
+    expect(patch).toContain('GIT binary patch')
+    expect(patch).toContain('diff --git "a/new \\"huge\\"" "b/new \\"huge\\""\nnew file mode 100644\nindex 000')
+    expect(patch).toContain('not shown, for its size: "new \\"huge\\"": 40 MiB\n')
+    expect(patch).toContain('not shown, for its size: "hu\\351*ge": 40 MiB\n')
+    expect(patch.match(/^diff --git /gm)?.length).toBe(4)
+    expect(patch.length).toBeLessThan(3000)
+    expect(await read(head, false, false)).toContain('Binary files /dev/null and b/binary differ\n')
+    const stat = await read(head, true)
+    expect(stat).toContain(' small  |   1 +')
+    expect(stat).toContain(' "hu\\351*ge" | not compared: 40 MiB\n')
+  })
+})
+
 describe('take refuses', () => {
   it('what is no regular file of the allowed size', async () => {
     const { bundle } = commitAndBundle(work)

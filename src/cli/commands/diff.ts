@@ -5,7 +5,7 @@ export const diff: Register = (program, context) => {
     .command('diff <id>')
     .summary('show the work of a task as a diff')
     .description(
-      'Prints what the task changed against its base, uncommitted changes included, as the last turn left it.',
+      'Prints what the task changed against its base, uncommitted changes included, as the last turn left it. A file of more than 32 MiB is named with its size; a binary one goes into a pipe only.',
     )
     .option('--stat', 'files and counts alone')
     .addHelpText('after', '\nExamples:\n  berth diff t-01k3\n  berth diff t-01k3 | git apply')
