@@ -29,7 +29,7 @@ const removeAll = async (deps: Deps, { id, folder, plan, clean }: Known): Promis
   if (plan?.source.kind === 'clone' && plan.source.tree !== undefined)
     await deps.git.unpinTree(plan.source.tree.folder, id)
   if (plan !== null) await rm(plan.folders.socket, { recursive: true, force: true })
-  await deps.egress.close(id)
+  await deps.egress.forget(id)
   faultPoint('rm.before')
   keepUsage(deps, stored)
   faultPoint('rm.usage')

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { removeTree } from '../std/remove-tree.ts'
 import type { Deps } from './deps.ts'
 import { sweepPooled } from './pool-note.ts'
@@ -6,7 +6,7 @@ import { probeOf, removeLeftProbe } from './probe-note.ts'
 import { removeHalves } from './snapshot.ts'
 
 /** Removes what an earlier supervisor was killed over, and what belongs to no task. */
-export const sweepState = (deps: Pick<Deps, 'engines' | 'folders' | 'log' | 'reader' | 'store'>): void => {
+export const sweepState = (deps: Pick<Deps, 'egress' | 'engines' | 'folders' | 'log' | 'reader' | 'store'>): void => {
   const { state } = deps.folders
   const remove = (file: string): Promise<void> | undefined => {
     if (file.startsWith('trash-')) return removeTree(`${state}/${file}`)
@@ -16,4 +16,5 @@ export const sweepState = (deps: Pick<Deps, 'engines' | 'folders' | 'log' | 'rea
   for (const file of readdirSync(state))
     remove(file)?.catch((error: unknown) => deps.log({ level: 'error', msg: 'sweep', file, error: String(error) }))
   removeHalves(state)
+  deps.egress.keepLogs((task) => existsSync(`${state}/tasks/${task}`))
 }

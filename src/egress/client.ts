@@ -2,44 +2,11 @@ import { BerthError } from '../domain/errors.ts'
 import { controlClient } from './control-client.ts'
 import type { Egress, GatewayTask } from './egress.ts'
 import { type LiveOptions, liveGateway } from './live-gateway.ts'
-import { type Cursor, logTail, type TailLine } from './log-tail.ts'
+import { logTail } from './log-tail.ts'
 import { type GatewayStatus, logFolder } from './protocol.ts'
+import { removeLogs } from './prune-logs.ts'
 
 const PUT_TRIES = 3
-
-/** The lines of a tail as an iteration that ends by the signal, with all that is written by then. */
-const linesOf = async function* (
-  tail: ReturnType<typeof logTail>,
-  task: string,
-  after: Cursor | null,
-  signal: AbortSignal,
-) {
-  const waiting: TailLine[] = []
-  let wake = () => {}
-  const stop = tail.subscribe(task, after, (line) => {
-    waiting.push(line)
-    wake()
-  })
-  const onAbort = () => {
-    tail.catchUp()
-    wake()
-  }
-  signal.addEventListener('abort', onAbort)
-  try {
-    for (;;) {
-      const line = waiting.shift()
-      if (line !== undefined) yield line
-      else if (signal.aborted) return
-      else
-        await new Promise<void>((resolve) => {
-          wake = resolve
-        })
-    }
-  } finally {
-    stop()
-    signal.removeEventListener('abort', onAbort)
-  }
-}
 
 const refused = (task: string, status: number, value: unknown): BerthError => {
   const { error = 'no reason given' } = value as { error?: string }
@@ -99,6 +66,12 @@ export const egress = (options: LiveOptions): Egress => {
     }
   }
 
+  const close = async (task: string) => {
+    wanted.delete(task)
+    given.delete(task)
+    await ask('DELETE', `/tasks/${encodeURIComponent(task)}`)
+  }
+
   return {
     open: async (task) => {
       wanted.set(task.task, task)
@@ -120,13 +93,14 @@ export const egress = (options: LiveOptions): Egress => {
         }
       }
     },
-    close: async (task) => {
-      wanted.delete(task)
-      given.delete(task)
-      await ask('DELETE', `/tasks/${encodeURIComponent(task)}`)
+    close,
+    forget: async (task) => {
+      await close(task)
+      removeLogs(logFolder(options.stateDir), (known) => known !== task)
     },
     held: async () => ((await ask('GET', '/tasks')) as { tasks: readonly string[] } | null)?.tasks ?? [],
-    lines: (task, after, signal) => linesOf(tail, task, after, signal),
+    lines: tail.lines,
+    keepLogs: (isKnown) => removeLogs(logFolder(options.stateDir), isKnown),
     retire: async () => {
       await ask('POST', '/retire')
     },

@@ -71,6 +71,10 @@ export interface Egress extends AsyncDisposable {
   open(task: GatewayTask): Promise<void>
   /** Closes the socket and forgets the rules. Idempotent. */
   close(task: string): Promise<void>
+  /** Closes, and removes the task's log. Idempotent. */
+  forget(task: string): Promise<void>
+  /** Removes the logs of all tasks but those that are known. */
+  keepLogs(isKnown: (task: string) => boolean): void
   /** Tasks the running gateway holds; empty where none runs. */
   held(): Promise<readonly string[]>
   /**

@@ -1,36 +1,41 @@
-import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, watch } from 'node:fs'
+import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, watch } from 'node:fs'
 import { join } from 'node:path'
 import type { GatewayLine } from './egress.ts'
-import { instanceOf } from './protocol.ts'
+import { parseLogName } from './protocol.ts'
 
 export type TailLine = GatewayLine & { readonly gateway: string }
 export type Cursor = { readonly gateway: string; readonly line: number }
 
 export type LogTail = {
-  /** Hands over what is there behind the cursor before it returns, then each line as it is written. Gives the end of it. */
-  subscribe(task: string, after: Cursor | null, take: (line: TailLine) => void): () => void
-  /** Hands over what is written by now, without waiting to be told of it. */
-  catchUp(): void
+  /**
+   * What is there behind the cursor, then each line as it is written; with the signal it ends, after all that is written by
+   * then. However long a log is, a block of it is in memory.
+   */
+  lines(task: string, after: Cursor | null, signal: AbortSignal): AsyncGenerator<TailLine>
   close(): void
 }
 
 const NEWLINE = 10
-const isBehind = (gateway: string, n: number, after: Cursor | null): boolean =>
-  after === null || gateway > after.gateway || (gateway === after.gateway && n > after.line)
+const BLOCK = 256 * 1024
 
-/** The complete lines of a file from an offset on; an unfinished one is left for later. */
-const readLines = (path: string, from: number, to: number): { readonly text: string; readonly end: number } => {
+/** The complete lines of a block of a file; an unfinished one is left for later. */
+const readBlock = (
+  path: string,
+  from: number,
+): { readonly text: string; readonly end: number; readonly more: boolean } => {
   let file: number
   try {
     file = openSync(path, 'r')
   } catch {
-    return { text: '', end: from }
+    return { text: '', end: from, more: false }
   }
   try {
-    const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(to, fstatSync(file).size) - from))
+    const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(BLOCK, fstatSync(file).size - from)))
     const got = bytes.subarray(0, readSync(file, bytes, 0, bytes.length, from))
     const whole = got.subarray(0, got.lastIndexOf(NEWLINE) + 1)
-    return { text: whole.toString('utf8'), end: from + whole.length }
+    const full = got.length === BLOCK
+    // No line of ours is that long: what has no end in a block is passed over.
+    return { text: whole.toString('utf8'), end: from + (full && whole.length === 0 ? BLOCK : whole.length), more: full }
   } finally {
     closeSync(file)
   }
@@ -44,66 +49,106 @@ const parse = (raw: string): GatewayLine | undefined => {
   }
 }
 
-type Subscriber = { readonly task: string; readonly after: Cursor | null; readonly take: (line: TailLine) => void }
+type Reader = {
+  readonly task: string
+  readonly after: Cursor | null
+  readonly offsets: Map<string, number>
+  /** Files that have grown; null: any may have. */
+  grown: Set<string> | null
+  wake: () => void
+}
 
-const deliver = (gateway: string, text: string, subscribers: Iterable<Subscriber>): void => {
-  const all = [...subscribers]
-  if (all.length === 0) return
+const linesOf = function* (text: string, gateway: string, { task, after }: Reader): Generator<TailLine> {
+  const line = after !== null && after.gateway === gateway ? after.line : 0
   for (const raw of text.split('\n')) {
-    const wanted = all.filter(({ task }) => raw.includes(`"task":${JSON.stringify(task)}`))
-    if (wanted.length === 0) continue
-    const line = parse(raw)
-    if (line === undefined) continue
-    for (const { task, after, take } of wanted) {
-      if (line.task === task && isBehind(gateway, line.n, after)) take({ ...line, gateway })
+    if (!raw.includes(`"task":${JSON.stringify(task)}`)) continue
+    const parsed = parse(raw)
+    if (parsed?.task === task && parsed.n > line) yield { ...parsed, gateway }
+  }
+}
+
+/** The logs that hold lines of a task, oldest gateway first; those of older gateways hold all tasks. */
+const logsFor = (folder: string, { task, after, grown }: Reader) =>
+  (grown === null ? readdirSync(folder) : [...grown])
+    .flatMap((name) => {
+      const log = parseLogName(name)
+      return log !== undefined && (log.task === null || log.task === task) ? [{ name, instance: log.instance }] : []
+    })
+    .filter(({ instance }) => after === null || instance >= after.gateway)
+    .sort((a, b) => (a.instance < b.instance ? -1 : 1))
+
+const readOn = function* (folder: string, reader: Reader): Generator<TailLine> {
+  const logs = logsFor(folder, reader)
+  reader.grown = new Set()
+  for (const { name, instance } of logs) {
+    for (let more = true; more; ) {
+      const block = readBlock(join(folder, name), reader.offsets.get(name) ?? 0)
+      reader.offsets.set(name, block.end)
+      more = block.more
+      yield* linesOf(block.text, instance, reader)
     }
   }
 }
 
-/** Reads the logs of all gateways as they grow: one watch and one reading, however many listen. */
+/** Reads the logs of all gateways as they grow, with one watch however many read. */
 export const logTail = (folder: string): LogTail => {
-  const offsets = new Map<string, number>()
-  const subscribers = new Set<Subscriber>()
+  const readers = new Set<Reader>()
   let watcher: ReturnType<typeof watch> | undefined
 
-  const advance = (name: string) => {
-    const instance = instanceOf(name)
-    if (instance === undefined) return
-    const { text, end } = readLines(join(folder, name), offsets.get(name) ?? 0, Number.POSITIVE_INFINITY)
-    offsets.set(name, end)
-    deliver(instance, text, subscribers)
-  }
-  const advanceAll = () => {
-    const names = existsSync(folder) ? readdirSync(folder) : []
-    for (const name of names.sort()) advance(name)
-  }
-  const replay = (subscriber: Subscriber) => {
-    const instances = [...offsets.keys()].map((name) => ({ name, instance: instanceOf(name) ?? '' }))
-    for (const { name, instance } of instances.sort((a, b) => (a.instance < b.instance ? -1 : 1))) {
-      if (subscriber.after !== null && instance < subscriber.after.gateway) continue
-      deliver(instance, readLines(join(folder, name), 0, offsets.get(name) ?? 0).text, [subscriber])
+  const grew = (name: string | null) => {
+    for (const reader of readers) {
+      if (name === null) reader.grown = null
+      else reader.grown?.add(name)
+      const log = name === null ? null : parseLogName(name)
+      if (log === null || log?.task === null || log?.task === reader.task) reader.wake()
     }
+  }
+  const begin = (reader: Reader) => {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    watcher ??= watch(folder, (_, name) => grew(name)).on('error', () => {})
+    readers.add(reader)
+  }
+  const end = (reader: Reader) => {
+    readers.delete(reader)
+    if (readers.size > 0) return
+    watcher?.close()
+    watcher = undefined
   }
 
   return {
-    // Without a pause from the first line read to the entry in the set: no line can fall between.
-    subscribe: (task, after, take) => {
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
-      watcher ??= watch(folder, (_, name) => (name === null ? advanceAll() : advance(name))).on('error', () => {})
-      advanceAll()
-      const subscriber = { task, after, take }
-      replay(subscriber)
-      subscribers.add(subscriber)
-      return () => {
-        subscribers.delete(subscriber)
-        if (subscribers.size > 0) return
-        watcher?.close()
-        watcher = undefined
+    lines: async function* (task, after, signal) {
+      let woken = true
+      let wake = () => {}
+      const reader: Reader = { task, after, offsets: new Map(), grown: null, wake: () => {} }
+      reader.wake = () => {
+        woken = true
+        wake()
+      }
+      const onAbort = () => {
+        reader.grown = null
+        reader.wake()
+      }
+      begin(reader)
+      signal.addEventListener('abort', onAbort)
+      try {
+        for (;;) {
+          const last = signal.aborted
+          woken = false
+          yield* readOn(folder, reader)
+          if (last) return
+          if (!woken)
+            await new Promise<void>((resolve) => {
+              wake = resolve
+            })
+        }
+      } finally {
+        signal.removeEventListener('abort', onAbort)
+        end(reader)
       }
     },
-    catchUp: advanceAll,
     close: () => {
-      subscribers.clear()
+      for (const { wake } of readers) wake()
+      readers.clear()
       watcher?.close()
       watcher = undefined
     },

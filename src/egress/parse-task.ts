@@ -24,6 +24,9 @@ const modelError = (model: Fields): string | null => {
   return textOrNull(caFile) ? null : 'model.caFile is no path'
 }
 
+/** It is part of a file's name. */
+const PLAIN_NAME = /^[A-Za-z0-9_-]{1,100}$/
+
 /** The body of PUT /tasks/:id. */
 export const parseTask = (task: string, text: string): Parsed<GatewayTask> => {
   let body: unknown
@@ -32,6 +35,7 @@ export const parseTask = (task: string, text: string): Parsed<GatewayTask> => {
   } catch {
     return unparsed('the body is no JSON')
   }
+  if (!PLAIN_NAME.test(task)) return unparsed('the task has no plain name')
   if (!isFields(body)) return unparsed('the body is no object')
   const { socket, model } = body
   if (typeof socket !== 'string' || !isAbsolute(socket)) return unparsed('socket is no absolute path')

@@ -7,10 +7,19 @@ export const controlSocket = (runtimeDir: string): string => join(runtimeDir, 'g
 export const lockFile = (runtimeDir: string): string => join(runtimeDir, 'gateway.lock')
 export const logFolder = (stateDir: string): string => join(stateDir, 'gateway')
 
-const LOG_NAME = /^gateway-(.+)\.jsonl$/
-export const logName = (instance: string): string => `gateway-${instance}.jsonl`
+const LOG_NAME = /^gateway-([^.]+)(?:\.([^.]+))?\.jsonl$/
+export const logName = (instance: string, task: string): string => `gateway-${instance}.${task}.jsonl`
+
+type LogName = {
+  readonly instance: string
+  /** Null: the file is an older gateway's, and has the lines of all tasks. */
+  readonly task: string | null
+}
 /** Undefined where the file is no log of a gateway. */
-export const instanceOf = (fileName: string): string | undefined => LOG_NAME.exec(fileName)?.[1]
+export const parseLogName = (fileName: string): LogName | undefined => {
+  const [, instance, task = null] = LOG_NAME.exec(fileName) ?? []
+  return instance === undefined ? undefined : { instance, task }
+}
 
 /** First line of GET /watch, which stays open as long as the gateway lives; and the answer of GET /status. */
 export type GatewayStatus = {

@@ -87,7 +87,7 @@ export const taskDoor = (task: string, { agents, limits, write, track }: DoorDep
     turnAway(
       socket,
       '400 Bad Request',
-      { refused: 'malformed', status: 400, message: `no HTTP/1.1 request: ${error.message}` },
+      { refused: 'malformed', status: 400, message: `no request that can be read: ${error.message}` },
       {},
     ),
   )

@@ -8,6 +8,8 @@ const REFUSED: Rate = { burst: 50, perSecond: 1 / 60 }
 const PASSED: Rate = { burst: 1000, perSecond: 1 }
 const VERDICTS: Rate = { burst: 20, perSecond: 1 / 60 }
 const COUNT_MS = 30_000
+/** A message has a path and an upstream's own words in it, of 500 characters each. */
+const LONGEST = 2000
 
 type Line = Omit<GatewayLine, 'n' | 'at' | 'task'>
 export type RequestLine = Omit<Line, 'kind' | 'class' | 'fatal' | 'retryAt' | 'count'>
@@ -21,6 +23,11 @@ export type TaskLog = {
   /** Writes what is counted. */
   flush(): void
 }
+
+const clipped = (line: Line): Line =>
+  line.message === undefined || line.message.length <= LONGEST
+    ? line
+    : { ...line, message: line.message.slice(0, LONGEST) }
 
 const sum = (a: Usage | undefined, b: Usage | undefined): Usage | undefined =>
   a === undefined || b === undefined
@@ -57,12 +64,12 @@ export const taskLog = (write: (line: Line) => void, now?: () => number): TaskLo
       if (last === null) continue
       Object.assign(kind, { count: 0, last: null, usage: undefined })
       const message = `${count} more of this kind${last.message === undefined ? '' : `; the last: ${last.message}`}`
-      write({ ...last, ...(usage === undefined ? {} : { usage }), count, message })
+      write(clipped({ ...last, ...(usage === undefined ? {} : { usage }), count, message }))
     }
   }
   const put = (name: string, rate: Rate, line: Line) => {
     const kind = kindOf(name, rate)
-    if (kind.bucket.take()) return write(line)
+    if (kind.bucket.take()) return write(clipped(line))
     kind.count += 1
     kind.last = line
     kind.usage = sum(kind.usage, line.usage)
@@ -79,7 +86,7 @@ export const taskLog = (write: (line: Line) => void, now?: () => number): TaskLo
       const name = `verdict ${line.class} ${line.fatal}`
       if (line.fatal !== true || fatal.has(name)) return put(name, VERDICTS, { kind: 'verdict', ...line })
       fatal.add(name)
-      write({ kind: 'verdict', ...line })
+      write(clipped({ kind: 'verdict', ...line }))
     },
     flush,
   }

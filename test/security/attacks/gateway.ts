@@ -27,4 +27,56 @@ print(statuses(talk(b'POST /v1/a/count_tokens HTTP/1.1\\r\\n' + AUTH + b'Content
     prints: /^\[400\]$/m,
     neverAsks: /smuggled/,
   },
+  {
+    name: 'odd bounds of a body: each is refused',
+    python: `
+inner = ${inner('odd')}
+for lines in [b'Content-Length: 5\\r\\nContent-Length: 5', b'Content-Length: 5, 5', b'Content-Length: +5', b'Content-Length : 5',
+              b'Transfer-Encoding: gzip, chunked', b'Transfer-Encoding: xchunked', b'Transfer-Encoding: chunked\\r\\nTransfer-Encoding: chunked',
+              b'Transfer-Encoding:\\r\\n chunked', b'Content_Length: 5', b'X-A: b\\r\\n c']:
+    print(lines, statuses(talk(b'POST /v1/a/count_tokens HTTP/1.1\\r\\n' + AUTH + lines + b'\\r\\n\\r\\n0\\r\\n\\r\\n' + inner)))
+print(statuses(talk(b'POST /v1/a/count_tokens HTTP/1.0\\r\\n' + AUTH + b'Transfer-Encoding: chunked\\r\\n\\r\\n0\\r\\n\\r\\n' + inner)))`,
+    prints: /^(?:(?:b.* )?\[(?:400)?\]\n?){11}$/,
+    neverAsks: /smuggled-odd/,
+  },
+  {
+    name: 'an upgrade and a tunnel behind a request: no answer in the place of another',
+    python: `
+first = b'POST /v1/a/count_tokens HTTP/1.1\\r\\n' + AUTH + b'Content-Length: 2\\r\\n\\r\\n{}'
+for behind in [b'GET /v1/x HTTP/1.1\\r\\nHost: x\\r\\nConnection: upgrade\\r\\nUpgrade: websocket\\r\\n\\r\\n', b'CONNECT h:1 HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n', b'garbage\\r\\n\\r\\n']:
+    print(statuses(talk(first + behind))[:1])`,
+    prints: /^(?:\[(?:404)?\]\n?){3}$/,
+  },
+  {
+    name: 'paths that a lenient server reads as a step up: each is refused',
+    python: `
+for step in ['..', '%2e%2e', '.%2e', '%252e%252e', '..;', '..;a=b', '..%3b', '.%00.', '%c0%ae%c0%ae', '%e0%80%ae.', '..%5c', '..\\\\', '', '.', '...', '..%20', '%ef%bc%8e%ef%bc%8e', 'x%2f..%2fy', '..%23']:
+    print(step, statuses(talk(('GET /v1/' + step + '/smuggled-path HTTP/1.1\\r\\n').encode() + AUTH + b'\\r\\n')))`,
+    prints: /^(?:\S* ?\[40[03]\]\n?){19}$/,
+    neverAsks: /smuggled-path/,
+  },
+  {
+    name: 'a flood of refused requests: few are answered, the rest waits',
+    python: `
+import select
+answered, open_ones, end = 0, [], time.time() + 3
+while time.time() < end:
+    while len(open_ones) < 100:
+        s = socket.socket(socket.AF_UNIX)
+        try:
+            s.connect('/run/berth/gateway.sock')
+            s.sendall(b'GET /admin HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n')
+        except OSError:
+            pass
+        open_ones.append(s)
+    for s in select.select(open_ones, [], [], 0.1)[0]:
+        try:
+            answered += b'403' in s.recv(4096)
+        except OSError:
+            pass
+        s.close()
+        open_ones.remove(s)
+print('answered', answered, 'few' if answered < 150 else 'many')`,
+    prints: /^answered \d+ few$/m,
+  },
 ]
