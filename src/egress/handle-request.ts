@@ -51,18 +51,22 @@ export const handleRequest = async (
 ): Promise<void> => {
   const { log, paces, shut } = deps
   const clean = deps.route?.redact ?? ((text: string) => text)
-  const turnAway = async (refusal: Refusal) => {
-    shut()
+  const logRefusal = (refusal: Refusal) =>
     log.request(
       { ...lineOf(request, refusal), path: clean(loggedPath(request.url ?? '')), message: clean(refusal.message) },
       refusal.refused,
     )
+  const turnAway = async (refusal: Refusal) => {
+    shut()
+    logRefusal(refusal)
     if (await waited(response, paces.refused())) refuse(response, refusal)
   }
   const began = performance.now()
   const checked = check(request, deps.route)
   if ('refused' in checked) return turnAway(checked)
-  if (!(await waited(response, paces.passed()))) return
+  const pace = paces.passed()
+  if (pace === null) logRefusal({ refused: 'too many', status: 429, message: 'too many requests wait' })
+  if (!(await waited(response, pace))) return
   const { route, headers } = checked
   try {
     const { status, message, usage } = await forward(route, request, response, { headers, shut })
