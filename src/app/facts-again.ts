@@ -17,8 +17,9 @@ const sourceOf = (before: Plan, base: string | null): Facts['source'] => {
   const { source } = before
   if (source.kind === 'none') return source
   if (source.kind === 'clone') {
+    const { seen: _atTheStart, ...same } = source
     return {
-      ...source,
+      ...same,
       sha: base ?? source.sha,
       mirrorExists: existsSync(join(source.mirror, 'HEAD')),
       uncommitted: [],

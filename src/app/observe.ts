@@ -5,13 +5,14 @@ import { BerthError } from '../domain/errors.ts'
 import type { TaskRequest } from '../domain/request.ts'
 import { checkBranch, checkRef, parseSource, type Source } from '../domain/source.ts'
 import type { Engine } from '../engines/engine.ts'
-import type { ResolvedRef } from '../git/git.ts'
+import type { ResolvedRef, SeenRefs } from '../git/git.ts'
 import type { Facts } from '../plan/facts.ts'
 import { routeOf } from '../plan/route-of.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Deps } from './deps.ts'
 import { hasGit } from './has-git.ts'
 import { observePlace } from './observe-place.ts'
+import { refuseBranch } from './refuse-branch.ts'
 import { taskFolders } from './task-folders.ts'
 
 export type Observed = {
@@ -40,15 +41,35 @@ const realFolder = (path: string): string => {
   return real
 }
 
-const resolveRef = ({ deps, request, caller, signal }: Input, url: string) =>
-  deps.git.resolve(url, request.ref ?? request.branch ?? null, caller.env, signal)
+type Resolved = ResolvedRef & { readonly seen: SeenRefs | null }
 
-const cloneOf = (
-  { deps, request }: Input,
+const resolveRef = async ({ deps, request, caller, signal }: Input, url: string): Promise<Resolved> => {
+  let seen: SeenRefs | null = null
+  const resolved = await deps.git.resolve(url, request.ref ?? request.branch ?? null, caller.env, signal, (refs) => {
+    seen = refs
+  })
+  return { ...resolved, seen }
+}
+
+/** What a push would only find out after the turn is asked now; a folder's work trees where a branch is named. */
+const checkBranches = async ({ deps, request, task, signal }: Input, url: string, resolved: Resolved) => {
+  const { seen, defaultBranch } = resolved
+  if (seen === null) return
+  const folder = request.pushTo === undefined ? undefined : url.replace(/^file:\/\/(?=\/)/, '')
+  const local = folder?.startsWith('/') === true && existsSync(folder)
+  const checkedOut = local ? await deps.git.checkedOut(folder, signal) : []
+  refuseBranch({ request, task, seen, defaultBranch, checkedOut })
+}
+
+const cloneOf = async (
+  input: Input,
   url: string,
   uncommitted: readonly string[],
-  resolved: ResolvedRef,
-): Facts['source'] => {
+  resolved: Resolved,
+): Promise<Facts['source']> => {
+  const { deps, request } = input
+  await checkBranches(input, url, resolved)
+  const { seen } = resolved
   const ref = request.ref ?? request.branch ?? null
   const mirror = deps.mirrorPath(url)
   const branch =
@@ -61,6 +82,7 @@ const cloneOf = (
     branch,
     mirror,
     mirrorExists: existsSync(join(mirror, 'HEAD')),
+    ...(seen && { seen: { digest: seen.digest, head: seen.head } }),
     uncommitted,
   }
 }

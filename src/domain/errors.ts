@@ -63,6 +63,12 @@ export const ERRORS = {
     true,
     'Try `git ls-remote URL` in this shell: Berth uses the same credentials.',
   ),
+  'repository-unreadable': row(
+    'failed',
+    422,
+    false,
+    'Look into the repository with `git fsck --full`; no credentials are at fault.',
+  ),
   'git-missing': row('engine', 503, false, 'Install git (on Debian: `apt-get install git`).'),
   'engine-missing': row(
     'engine',

@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { BerthError } from '../domain/errors.ts'
 import { type Exec, LIMIT, succeeded } from './exec.ts'
 import { gitWords, redactUrls } from './git-words.ts'
+import { sourceError } from './source-error.ts'
 
 const MIRRORED = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'] as const
 const MANY_PACKS = 40
@@ -42,14 +42,12 @@ const fetchRefs = (fetch: Fetch, refspecs: readonly string[], prune: boolean) =>
 
 /**
  * Brings heads and tags to what the remote has. `shallow`: the remote is a shallow clone, and git left out branches
- * whose history is cut off. BerthError repository-unreachable, disk-full.
+ * whose history is cut off. BerthError repository-unreachable, repository-unreadable, disk-full.
  */
 export const fetchMirror = async (fetch: Fetch): Promise<{ readonly shallow: boolean }> => {
   const result = await fetchRefs(fetch, MIRRORED, true)
   if (succeeded(result)) return { shallow: result.stderr.includes('because shallow roots are not allowed') }
-  const words = gitWords(result, LIMIT.fetch)
-  const code = result.stderr.includes('No space left on device') ? 'disk-full' : 'repository-unreachable'
-  throw new BerthError(code, `fetched ${redactUrls(fetch.url)} with git: ${words}`)
+  throw sourceError(fetch.url, `fetched ${redactUrls(fetch.url)}`, result, LIMIT.fetch)
 }
 
 /** A commit that no branch or tag leads to: the remote may still give it, into `ref`. Undefined, or git's words. */

@@ -24,6 +24,16 @@ export type PushResult =
     }
   | { readonly ok: false; readonly kind: 'raced'; readonly reason: string; readonly theirs: string }
 
+/** What a remote had when it was asked. */
+export type SeenRefs = {
+  /** Names of its branches. */
+  readonly heads: readonly string[]
+  /** One name for all its branches and tags, and what they point to. */
+  readonly digest: string
+  /** What its HEAD names, as refs/heads/NAME. */
+  readonly head: string | null
+}
+
 /** Which of two commits has the other in its history. */
 export type Relation = 'same' | 'ahead' | 'behind' | 'diverged'
 
@@ -34,8 +44,16 @@ export type Relation = 'same' | 'ahead' | 'behind' | 'diverged'
  * credentials. BerthError git-missing from all.
  */
 export interface Git {
-  /** Asks the remote (limit 10 s): what `ref` (branch, tag, commit, or null for the remote's HEAD) is. BerthError repository-unreachable, ref-not-found. An empty repository resolves to sha ''. */
-  resolve(url: string, ref: string | null, world: World, signal?: AbortSignal): Promise<ResolvedRef>
+  /** Asks the remote (limit 10 s): what `ref` (branch, tag, commit, or null for the remote's HEAD) is. BerthError repository-unreachable, repository-unreadable, ref-not-found. An empty repository resolves to sha ''. `seen` hears of all that the remote has. */
+  resolve(
+    url: string,
+    ref: string | null,
+    world: World,
+    signal?: AbortSignal,
+    seen?: (refs: SeenRefs) => void,
+  ): Promise<ResolvedRef>
+  /** Branches that a folder's repository has checked out, in any of its work trees. */
+  checkedOut(folder: string, signal?: AbortSignal): Promise<readonly string[]>
   /** A local repository's toplevel, HEAD, branch, origin URL and uncommitted files (read with hooks, fsmonitor and filters off). Undefined: no repository. */
   local(
     folder: string,
@@ -57,7 +75,8 @@ export interface Git {
   ): Promise<{ readonly name: string; readonly email: string } | undefined>
   /**
    * Makes sure that the bare mirror of `url` below `mirrorsDir` holds `sha`: under the mirror's lock, heads and tags
-   * only, no network when it is there already. Pins it by `refs/berth/base/<pin>`. Returns the mirror's path, which
+   * only, no network when it is there already and the mirror has what the remote was `seen` to have. Where it is there and
+   * the rest cannot be fetched, `stale` says why. Pins it by `refs/berth/base/<pin>`. Returns the mirror's path, which
    * `mirrorPath` knows beforehand. sha '': an empty mirror. BerthError repository-unreachable, ref-not-found (the remote
    * does not give this commit), bad-repository (a shallow clone), disk-full.
    */
@@ -67,9 +86,10 @@ export interface Git {
     readonly sha: string
     readonly pin: string
     readonly world: World
+    readonly seen?: { readonly digest: string; readonly head: string | null }
     readonly onProgress?: (line: string) => void
     readonly signal?: AbortSignal
-  }): Promise<{ readonly path: string; readonly fetched: boolean }>
+  }): Promise<{ readonly path: string; readonly fetched: boolean; readonly stale?: string }>
   /** Drops the pin; idempotent. */
   unpin(mirror: string, pin: string): Promise<void>
   /** Removes a mirror under its lock, unless `unused` says no then (not-allowed). */

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path'
 import { keyedLock } from '../std/keyed-lock.ts'
+import { checkedOut } from './checked-out.ts'
 import { diff } from './diff.ts'
 import { dropMirror } from './drop-mirror.ts'
 import type { Git, World } from './git.ts'
@@ -32,7 +33,9 @@ export const hostGit = (options: Options = {}): Git => {
   const remote = (world: World) => remoteExec(program, world)
   const lock = keyedLock()
   return {
-    resolve: (url, ref, world, signal) => resolve(remote(world), url, ref, signal),
+    resolve: (url, ref, world, signal, seen) =>
+      resolve(remote(world), url, ref, { ...(signal && { signal }), ...(seen && { seen }) }),
+    checkedOut: (folder, signal) => checkedOut(local, folder, signal),
     local: (folder, signal) => localRepository(local, folder, signal),
     identity: (folder, world, signal) => identity(remote(world), folder, world, options.stateDir, signal),
     mirror: mirror({ local, remote, lock, swept: new Set() }),

@@ -1,6 +1,6 @@
-import { BerthError } from '../domain/errors.ts'
 import { type Exec, LIMIT, succeeded } from './exec.ts'
-import { gitWords, redactUrls } from './git-words.ts'
+import { redactUrls } from './git-words.ts'
+import { sourceError } from './source-error.ts'
 
 export type RemoteRefs = {
   /** Full ref name -> object; a tag's commit stands under `refs/tags/x^{}`. */
@@ -21,7 +21,7 @@ const parse = (text: string): RemoteRefs => {
   return { refs, head }
 }
 
-/** Asks a remote for its refs: those that end in one of `patterns`, or all branches and tags. BerthError repository-unreachable. */
+/** Asks a remote for its refs: those that end in one of `patterns`, or all branches and tags. BerthError repository-unreachable, repository-unreadable. */
 export const listRefs = async (
   exec: Exec,
   url: string,
@@ -32,6 +32,5 @@ export const listRefs = async (
   const options = { limitMs: LIMIT.ask, maxBytes: 256 * 1024 * 1024, ...(signal && { signal }) }
   const result = await exec(['ls-remote', '--symref', ...what], options)
   if (succeeded(result)) return parse(result.stdout.toString())
-  const words = gitWords(result, LIMIT.ask)
-  throw new BerthError('repository-unreachable', `asked ${redactUrls(url)} for its branches with git: ${words}`)
+  throw sourceError(url, `asked ${redactUrls(url)} for its branches`, result, LIMIT.ask)
 }

@@ -9,6 +9,7 @@ import type { Git, World } from './git.ts'
 import { redactUrls } from './git-words.ts'
 import { mirrorPath } from './mirror-path.ts'
 import { isPinned, pinBase, pinRef } from './pin.ts'
+import { readSeen, writeHead, writeSeen } from './seen-refs.ts'
 import { unlock } from './unlock.ts'
 
 type Input = Parameters<Git['mirror']>[0]
@@ -41,9 +42,23 @@ const shallowClone = (url: string) =>
     },
   )
 
-const bring = async (deps: Deps, input: Input, path: string): Promise<boolean> => {
+type Brought = { readonly fetched: boolean; readonly stale?: string }
+
+const bring = async (deps: Deps, input: Input, path: string): Promise<Brought> => {
   const has = () => holds(deps.local, path, input.sha, input.signal)
-  if (input.sha !== '' && (await has())) return false
+  const there = input.sha !== '' && (await has())
+  if (there && (input.seen === undefined || (await readSeen(path)) === input.seen.digest)) return { fetched: false }
+  try {
+    return { fetched: await fetchAll(deps, input, path, has) }
+  } catch (error) {
+    input.signal?.throwIfAborted()
+    // What the task begins with is there; it may be another branch that the remote cannot give.
+    if (there && error instanceof BerthError) return { fetched: false, stale: error.message }
+    throw error
+  }
+}
+
+const fetchAll = async (deps: Deps, input: Input, path: string, has: () => Promise<boolean>): Promise<boolean> => {
   bareRepository(path, { sha: input.sha, shared: true })
   if (input.sha === '') return false
   await unlock(path)
@@ -68,6 +83,8 @@ const bring = async (deps: Deps, input: Input, path: string): Promise<boolean> =
       throw new BerthError('ref-not-found', `fetched commit ${input.sha} from ${redactUrls(url)}: ${why}`)
     }
   }
+  await writeSeen(deps.local, path)
+  if (input.seen?.head) await writeHead(path, input.seen.head)
   await joinPacks(deps.local, path)
   return true
 }
@@ -78,9 +95,9 @@ export const mirror = (deps: Deps) => (input: Input) => {
     // What a git left that was killed with an earlier supervisor.
     if (!deps.swept.has(path)) await unlock(path)
     deps.swept.add(path)
-    const fetched = await bring(deps, input, path)
+    const brought = await bring(deps, input, path)
     if (input.sha !== '') await pinBase(path, input.pin, input.sha)
-    return { path, fetched }
+    return { path, ...brought }
   }
   return deps.lock(path, run, input.signal)
 }

@@ -1,11 +1,13 @@
 import { BerthError } from '../domain/errors.ts'
 import { suggest } from '../std/suggest.ts'
 import type { Exec } from './exec.ts'
-import type { ResolvedRef } from './git.ts'
+import type { ResolvedRef, SeenRefs } from './git.ts'
 import { redactUrls } from './git-words.ts'
 import { listRefs, type RemoteRefs } from './list-refs.ts'
+import { refsDigest } from './seen-refs.ts'
 
 const HEADS = 'refs/heads/'
+const MOST_NAMED = 10
 const short = (ref: string | null) => (ref?.startsWith(HEADS) ? ref.slice(HEADS.length) : null)
 const isSha = (text: string) => /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(text)
 
@@ -48,17 +50,29 @@ const headOf = async (exec: Exec, url: string, found: RemoteRefs, signal?: Abort
   if (sha !== undefined) return { sha, ref: found.head, branch, defaultBranch: branch }
   const all = await listRefs(exec, url, 'branches-and-tags', signal)
   if (all.refs.size === 0) return { sha: '', ref: found.head, branch, defaultBranch: branch }
-  throw await notFound(exec, url, 'HEAD', signal)
+  const names = [...all.refs.keys()].flatMap((name) => short(name) ?? []).slice(0, MOST_NAMED)
+  throw new BerthError('ref-not-found', `looked for HEAD in ${redactUrls(url)}: it names no branch that is there`, {
+    hint: names.length === 0 ? 'Name a tag with --ref.' : `Name a branch with --branch: ${names.join(', ')}.`,
+  })
 }
+
+const seenOf = ({ refs, head }: RemoteRefs): SeenRefs => ({
+  heads: [...refs.keys()].flatMap((name) => short(name) ?? []),
+  digest: refsDigest(refs),
+  head: head !== null && refs.has(head) ? head : null,
+})
 
 export const resolve = async (
   exec: Exec,
   url: string,
   ref: string | null,
-  signal?: AbortSignal,
+  { signal, seen }: { readonly signal?: AbortSignal; readonly seen?: (refs: SeenRefs) => void } = {},
 ): Promise<ResolvedRef> => {
   const names = ref === null || ref === 'HEAD' ? [] : candidates(ref)
-  const found = await listRefs(exec, url, ['HEAD', ...names.flatMap((name) => [name, `${name}^{}`])], signal)
+  // The remote names all of them anyway: git picks those that are asked for when it has the list.
+  const all = seen === undefined ? [] : ['refs/heads/*', 'refs/tags/*']
+  const found = await listRefs(exec, url, ['HEAD', ...all, ...names.flatMap((name) => [name, `${name}^{}`])], signal)
+  seen?.(seenOf(found))
   if (ref === null || ref === 'HEAD') return headOf(exec, url, found, signal)
   const defaultBranch = short(found.head)
   const name = names.find((candidate) => found.refs.has(candidate))

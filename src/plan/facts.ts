@@ -42,6 +42,8 @@ export type Facts = {
         readonly branch: string | null
         readonly mirror: string
         readonly mirrorExists: boolean
+        /** What the remote had at the start; a later turn asks for nothing. */
+        readonly seen?: { readonly digest: string; readonly head: string | null }
         /** The shared tree that the task's workspace is a layer over already. */
         readonly tree?: SharedTree
         readonly uncommitted: readonly string[]

@@ -39,8 +39,17 @@ const labels = (request: TaskRequest, facts: Facts, provider: Provider, turn: nu
 const sourceOf = (facts: Facts, tree: SharedTree | undefined): Plan['source'] => {
   if (facts.source.kind === 'none') return { kind: 'none' }
   if (facts.source.kind !== 'clone') return { kind: facts.source.kind, folder: facts.source.folder }
-  const { url, ref, sha, branch, mirror } = facts.source
-  return { kind: 'clone', url, ref, sha, branch: branch ?? `berth/${facts.task}`, mirror, ...(tree && { tree }) }
+  const { url, ref, sha, branch, mirror, seen } = facts.source
+  return {
+    kind: 'clone',
+    url,
+    ref,
+    sha,
+    branch: branch ?? `berth/${facts.task}`,
+    mirror,
+    ...(seen && { seen }),
+    ...(tree && { tree }),
+  }
 }
 
 /** What a host task cannot take, and what the user shall know of it. */

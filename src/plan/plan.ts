@@ -64,6 +64,8 @@ export type Plan = {
         readonly sha: string
         readonly branch: string
         readonly mirror: string
+        /** What the remote had at the start, which the mirror is brought up to. */
+        readonly seen?: { readonly digest: string; readonly head: string | null }
         /** The workspace is a layer over it. */
         readonly tree?: SharedTree
       }

@@ -240,14 +240,21 @@ describe.each(anyEngine())('a push that lost a race, on $name', ({ flag, kind, e
     })
     expect(there).toMatchObject({ code: 0 })
     expect(subjects(work, 'main..next')).toEqual(['do the work', 'by hand on next'])
+    const asked = await shop.job({ args: ['--repo', work, '--push-to', 'main'], shell: 'echo late > late.txt' })
+    expect(asked).toMatchObject({ code: 2, id: '', stderr: expect.stringContaining('has this branch checked out') })
+    git(work, ['branch', 'late'])
     const here = await shop.job({
-      args: ['--repo', work, '--push-to', 'main'],
+      args: ['--repo', work, '--branch', 'late', '--push-to', 'late'],
       shell: 'echo late > late.txt',
-      during: () => commit('main', 'mine.txt'),
+      during: () => {
+        git(work, ['checkout', '--quiet', 'late'])
+        commitFiles(work, { 'mine.txt': 'x\n' }, 'by hand on late')
+      },
     })
     expect(here).toMatchObject({ code: 7 })
     expect((await shop.b.status(here.id)).reason).toContain('checked out')
-    expect(subjects(work, 'main')).toEqual(['by hand on main', 'first'])
+    expect(subjects(work, 'late')).toEqual(['by hand on late', 'first'])
+    expect(subjects(work, 'main')).toEqual(['first'])
     expect(git(work, ['status', '--short'])).toBe('')
   })
 

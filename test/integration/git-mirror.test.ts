@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { SeenRefs } from '../../src/git/git.ts'
 import { hostGit } from '../../src/git/host-git.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { makeHistory } from '../fixtures/remotes/make-history.ts'
@@ -64,6 +65,41 @@ describe('mirror', () => {
     await berth.unpin(path, 'p')
     await berth.unpin(path, 'p')
     expect(git(path, ['for-each-ref', '--format=%(refname)', 'refs/berth'])).toBe('refs/berth/base/q')
+  })
+
+  it('has what the remote has at the start, also where the commit was there, and asks for nothing where all is', async () => {
+    await using stack = new AsyncDisposableStack()
+    using folder = temporaryFolder()
+    const remote = await startHttpRemote()
+    stack.defer(() => remote.close())
+    const work = `${remote.bare}.work`
+    const { berth } = setUp(remote, folder.path)
+    const start = async (pin: string) => {
+      let seen: SeenRefs | undefined
+      const told = (refs: SeenRefs) => {
+        seen = refs
+      }
+      const { sha } = await berth.resolve(remote.url, 'main', remote.world, undefined, told)
+      const rest = { mirrorsDir: join(folder.path, 'mirrors'), url: remote.url, world: remote.world }
+      const before = remote.state.requests.length
+      const brought = await berth.mirror({ ...rest, sha, pin, ...(seen && { seen }) })
+      return { ...brought, asked: remote.state.requests.length - before }
+    }
+    git(work, ['tag', '-a', '-m', 'one', 'v1'])
+    pushFrom(remote, 'HEAD:old', 'HEAD:gone', 'v1')
+    const { path } = await start('a')
+    expect(await start('b')).toMatchObject({ fetched: false, asked: 0 })
+
+    git(work, ['checkout', '-q', '-b', 'side'])
+    const side = commitFiles(work, { side: '1' }, 'side')
+    git(work, ['tag', 'v2'])
+    pushFrom(remote, 'side:old', 'side:fresh', ':gone', 'v2')
+    git(remote.bare, ['symbolic-ref', 'HEAD', 'refs/heads/fresh'])
+    expect(await start('c')).toMatchObject({ fetched: true })
+    expect(git(path, ['rev-parse', 'old', 'fresh', 'v2'])).toBe([side, side, side].join('\n'))
+    expect(git(path, ['for-each-ref', '--format=%(refname)', 'refs/heads', 'refs/tags'])).not.toContain('gone')
+    expect(git(path, ['symbolic-ref', 'HEAD'])).toBe('refs/heads/fresh')
+    expect(await start('d')).toMatchObject({ fetched: false, asked: 0 })
   })
 
   it('fetches a commit that no branch leads to, and says when there is none', async () => {

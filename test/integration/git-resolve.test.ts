@@ -1,7 +1,8 @@
+import { readdirSync, rmSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { refProblem } from '../../src/domain/ref-name.ts'
 import { hostGit } from '../../src/git/host-git.ts'
-import { git } from '../fixtures/remotes/git.ts'
+import { git, gitBytes } from '../fixtures/remotes/git.ts'
 import { commitFiles, makeBare, makeEmptyBare } from '../fixtures/remotes/make-repository.ts'
 import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
 import { startHttpRemote, worldWithLogin } from '../fixtures/remotes/start-http-remote.ts'
@@ -136,3 +137,59 @@ const acceptedByGit = (folder: string, names: readonly string[]): readonly strin
     'while IFS= read -r name; do git check-ref-format --allow-onelevel "$name" && printf "%s\\n" "$name"; done; true'
   return git(folder, ['-c', `alias.probe=!${script}`, 'probe'], { input: `${names.join('\n')}\n` }).split('\n')
 }
+
+describe('a repository of this machine that cannot be read', () => {
+  it('is not said to be a matter of credentials', async () => {
+    using folder = temporaryFolder()
+    const world = { PATH: process.env['PATH'] ?? '', HOME: folder.path }
+    const bare = makeBare(folder.at('x.git'))
+    const sha = git(bare, ['rev-parse', 'main'])
+    git(bare, ['repack', '-q', '-a', '-d'])
+    git(bare, ['unpack-objects', '-q'], {
+      input: gitBytes(bare, ['pack-objects', '--all', '--quiet', '--stdout'], { input: '' }),
+    })
+    const lost = git(bare, ['rev-parse', 'main:README.md'])
+    for (const name of readdirSync(folder.at('x.git/objects/pack'))) rmSync(folder.at('x.git/objects/pack', name))
+    git(bare, ['hash-object', '-t', 'tree', '-w', '--stdin'], { input: '' })
+    rmSync(folder.at('x.git/objects', lost.slice(0, 2), lost.slice(2)), { force: true })
+    const rest = { mirrorsDir: folder.at('mirrors'), sha, pin: 'p', world }
+    for (const url of [bare, `file://${bare}`])
+      expect((await failed(berth.mirror({ ...rest, url }))).code).toBe('repository-unreadable')
+
+    const whole = makeBare(folder.at('whole.git'))
+    git(whole, ['config', 'uploadpack.allowFilter', 'true'])
+    git('/', ['clone', '-q', '--bare', '--filter=blob:none', `file://${whole}`, folder.at('partial.git')])
+    rmSync(whole, { recursive: true })
+    const error = await failed(
+      berth.mirror({
+        ...rest,
+        url: folder.at('partial.git'),
+        sha: git(folder.at('partial.git'), ['rev-parse', 'main']),
+      }),
+    )
+    expect(error).toMatchObject({
+      code: 'repository-unreadable',
+      message: expect.stringContaining('is a partial clone'),
+    })
+  })
+
+  it('says which branches there are where HEAD names none', async () => {
+    using folder = temporaryFolder()
+    const world = { PATH: process.env['PATH'] ?? '', HOME: folder.path }
+    const bare = makeBare(folder.at('x.git'))
+    git(bare, ['symbolic-ref', 'HEAD', 'refs/heads/gone'])
+    expect(await failed(berth.resolve(bare, null, world))).toMatchObject({
+      message: expect.stringContaining('it names no branch that is there'),
+      hint: 'Name a branch with --branch: main.',
+    })
+  })
+
+  it('tells the branches that are checked out, in any work tree', async () => {
+    using folder = temporaryFolder()
+    const bare = makeBare(folder.at('x.git'))
+    git('/', ['clone', '-q', bare, folder.at('clone')])
+    git(folder.at('clone'), ['worktree', 'add', '-q', '-b', 'second', folder.at('tree')])
+    expect(await berth.checkedOut(folder.at('clone'))).toEqual(['main', 'second'])
+    expect(await berth.checkedOut(bare)).toEqual([])
+  })
+})

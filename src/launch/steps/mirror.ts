@@ -16,8 +16,15 @@ const progress = (tell: (text: string) => void) => {
 /** Brings the shared mirror up to the task's base and pins it there. */
 export const fetchMirror = async ({ plan, git, world, mirrorsDir, emit, signal }: LaunchDeps): Promise<void> => {
   if (plan.source.kind !== 'clone') return
-  const { url, sha, ref, branch } = plan.source
+  const { url, sha, ref, branch, seen } = plan.source
   const onProgress = progress((text) => emit({ type: 'source.progress', turn: plan.turn, text }))
-  await git.mirror({ mirrorsDir, url, sha, pin: plan.task, world, signal, onProgress })
+  const asked = { mirrorsDir, url, sha, pin: plan.task, world, signal, onProgress, ...(seen && { seen }) }
+  const { stale } = await git.mirror(asked)
+  if (stale !== undefined)
+    emit({
+      type: 'notice',
+      level: 'warning',
+      text: `other branches and tags are as an earlier task found them: ${stale}`,
+    })
   emit({ type: 'source.ready', turn: plan.turn, url, ref, base: sha, branch })
 }
