@@ -5,6 +5,7 @@ import { type Frame, PATCH_FILE } from '../domain/worker-protocol.ts'
 import type { Plan } from '../plan/plan.ts'
 import { faultPoint } from '../std/fault-point.ts'
 import { takeFile } from '../std/take-file.ts'
+import { terminalLine } from '../std/terminal-safe.ts'
 import { countPatch } from './count-patch.ts'
 import type { Deps } from './deps.ts'
 import type { LiveTask } from './live-task.ts'
@@ -73,12 +74,22 @@ const takePatch = async (input: Input) => {
   }
 }
 
+/** Half a rebase and marked conflicts are no work to push; the worker's word can only keep it from that. */
+const leftUnfinished = ({ plan, outcome }: Input, what: string): Outcome => {
+  const left = `the agent left ${terminalLine(what)}`
+  if (plan.delivery.kind !== 'push') return { ...outcome, reason: `${outcome.reason}; ${left}` }
+  return { ...outcome, result: 'failed', class: 'agent', reason: `${left}: its work is kept and was not pushed` }
+}
+
 /** Takes the turn's work out of the sandbox and, where the turn is done, to where it shall go. Returns the outcome with that in it. */
 export const deliver = async (input: Input): Promise<Outcome> => {
   const { live, plan, outcome } = input
   try {
     if (plan.delivery.kind === 'patch') await takePatch(input)
     const work = await keepWork(input)
+    const unfinished = input.work?.unfinished
+    if (outcome.result === 'done' && unfinished !== undefined && !input.told.has('work.pushed'))
+      return leftUnfinished(input, unfinished)
     if (outcome.result !== 'done' || plan.delivery.kind !== 'push') return outcome
     if (work === null) {
       once(input, { type: 'work.nothing', turn: plan.turn, reason: 'the agent changed nothing' })

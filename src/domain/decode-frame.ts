@@ -51,6 +51,7 @@ const SHAPES: Shapes = {
     bundle: nullOr(isCount),
     patch: maybe(nullOr(isCount)),
     problem: maybe(isText),
+    unfinished: maybe(isText),
   },
   idle: { code: isExitCode },
   rebased: { head: isSha, wip: nullOr(isSha), bundle: nullOr(isCount) },

@@ -168,6 +168,8 @@ export type FrameBody =
       readonly patch?: number | null
       /** What could not be kept, in words; the rest was. */
       readonly problem?: string
+      /** What the agent began and did not end, such as a rebase, in words. */
+      readonly unfinished?: string
     }
   /** The turn is over, with this exit code, nothing of the agent is left, and a further order is waited for. */
   | { readonly k: 'idle'; readonly code: number }

@@ -7,6 +7,7 @@ import { moveHead } from './move-head.ts'
 import { type Head, readHead, readRefs, readRegular } from './read-refs.ts'
 import { removeLocks } from './remove-locks.ts'
 import { type Scratch, scratchRepository } from './scratch-repository.ts'
+import { unfinishedWork } from './unfinished.ts'
 import { type Bundle, writeBundle } from './write-bundle.ts'
 
 type Clone = Extract<WorkOrder['workspace'], { kind: 'clone' }>
@@ -122,6 +123,7 @@ export const finishClone = async (order: WorkOrder, clone: Clone, finish: Finish
     ...{ order, repository, mirror: clone.mirror, sha256: isSha256(clone.mirror) },
     ...{ refs: known, head: head.sha },
   })
+  const unfinished = await unfinishedWork({ repository, work: order.paths.work, git: scratch.git })
   const kept = await keepState(scratch, order, finish, repository, head)
 
   const others = othersOf(branches, head, seen)
@@ -161,6 +163,7 @@ export const finishClone = async (order: WorkOrder, clone: Clone, finish: Finish
     committed: kept.committed,
     bundle: bytes,
     ...(problem !== undefined && { problem }),
+    ...(unfinished !== undefined && { unfinished }),
   }
   return kept.failed === undefined ? { work } : { work, failed: kept.failed }
 }
