@@ -34,6 +34,15 @@ const once = ({ live, told }: Input, event: EventBody): void => {
   if (!told.has(event.type)) live.append(event)
 }
 
+const MOST_NAMED = 5
+
+const warnOfLfs = ({ live, told }: Input, files: readonly string[]): void => {
+  if (files.length === 0 || told.has('work.kept')) return
+  const more = files.length > MOST_NAMED ? ` and ${files.length - MOST_NAMED} more` : ''
+  const text = `committed as they are, though .gitattributes gives them to Git LFS: ${files.slice(0, MOST_NAMED).map(terminalLine).join(', ')}${more}`
+  live.append({ type: 'notice', level: 'warning', text })
+}
+
 /** Tells what the turn left. Null: there is nothing to push. */
 const keepWork = async (input: Input): Promise<{ head: string; base: string } | null> => {
   const { plan, work } = input
@@ -48,6 +57,7 @@ const keepWork = async (input: Input): Promise<{ head: string; base: string } | 
     once(input, { type: 'work.kept', turn: plan.turn, ...nothing, ...told })
     return null
   }
+  warnOfLfs(input, taken.rawLfs ?? [])
   once(input, {
     type: 'work.kept',
     turn: plan.turn,

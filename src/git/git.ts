@@ -130,6 +130,8 @@ export interface Git {
     readonly descends: boolean
     /** From base to the uncommitted state, or to HEAD where there is none; absent where git did not count them in time. */
     readonly changes?: Changes
+    /** Files of Git LFS by .gitattributes that are committed as they are; absent where there is none. */
+    readonly rawLfs?: readonly string[]
   }>
   /** Pushes `sha` to `branch`. `lease`: replace when the remote still has `expected` (null: absent); else fast-forward only. After any error the remote is asked: our commit there = pushed. */
   push(input: {

@@ -10,6 +10,7 @@ import { countChanges } from './count-changes.ts'
 import type { Exec } from './exec.ts'
 import type { Git } from './git.ts'
 import { objectTypes } from './object-types.ts'
+import { rawLfs } from './raw-lfs.ts'
 import { storePack } from './store-pack.ts'
 import { unlock } from './unlock.ts'
 
@@ -62,7 +63,7 @@ const checkTypes = async (exec: Exec, input: Input, refs: BundleRefs) => {
 }
 
 /**
- * Four processes: index-pack (which checks every object, and that all they name is there), then log, cat-file and diff
+ * Five processes: index-pack (which checks every object, and that all they name is there), then log, diff and two cat-file
  * side by side. The repository, header and refs are files that we read and write.
  */
 export const take = async (exec: Exec, input: Input): ReturnType<Git['take']> => {
@@ -71,12 +72,14 @@ export const take = async (exec: Exec, input: Input): ReturnType<Git['take']> =>
   await unlock(input.publish)
   const refs = await readBundle(exec, input)
   const end = refs.wip ?? refs.head
-  const [between, , changes] = await Promise.all([
+  const [between, , changes, lfs] = await Promise.all([
     refs.head === null
       ? { commits: [], descends: true }
       : commitsBetween(exec, input.publish, input.base, refs.head, input.signal),
     checkTypes(exec, input, refs),
     end === null ? undefined : countChanges(exec, { ...input, from: input.base, to: end }),
+    // A warning more or less is no reason to refuse the work.
+    end === null ? [] : rawLfs(exec, { ...input, head: end }).catch(() => []),
   ])
   if (typeof between === 'string') return refuse(input, `git can not read its commits: ${between}`)
   const packed = join(input.publish, 'packed-refs')
@@ -86,5 +89,5 @@ export const take = async (exec: Exec, input: Input): ReturnType<Git['take']> =>
     takenRefs({ ...refs, branches: [...refs.branches, ...takenBranches(before, refs)] }),
   )
   await rename(`${packed}.lock`, packed)
-  return { ...refs, ...between, ...(changes && { changes }) }
+  return { ...refs, ...between, ...(changes && { changes }), ...(lfs.length > 0 && { rawLfs: lfs }) }
 }

@@ -56,6 +56,7 @@ describe.each(Object.entries(remotes))('from a remote and back: %s', (_name, sta
       branches: [{ name: 'berth/t-1', sha: head }],
       commits: [{ sha: head, subject: 'do the work' }],
       descends: true,
+      changes: { files: 1, insertions: 1, deletions: 0 },
     })
 
     const push = { publish, url, sha: head, branch: 'berth/t-1', mode: 'lease', expected: null, world } as const

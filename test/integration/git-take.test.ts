@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { hostGit } from '../../src/git/host-git.ts'
@@ -130,6 +130,24 @@ describe('take', () => {
     expect(await read(head, head, false)).toBe('')
     await expect(read(work.base, '1'.repeat(40), false)).rejects.toMatchObject({ code: 'internal' })
     expect(readdirSync(publish()).filter((name) => name.startsWith('diff-'))).toEqual([])
+  })
+})
+
+describe('files of Git LFS', () => {
+  it('are named where they were committed as they are', async () => {
+    mkdirSync(`${work.folder}/sub`)
+    writeFileSync(`${work.folder}/.gitattributes`, '*.bin filter=lfs diff=lfs merge=lfs -text\n')
+    writeFileSync(`${work.folder}/sub/.gitattributes`, 'plain.bin -filter\n')
+    writeFileSync(`${work.folder}/sub/plain.bin`, 'plain')
+    writeFileSync(`${work.folder}/raw.bin`, 'raw')
+    writeFileSync(`${work.folder}/large.bin`, 'x'.repeat(5000))
+    writeFileSync(
+      `${work.folder}/pointer.bin`,
+      `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 3\n`,
+    )
+    const { bundle } = commitAndBundle(work)
+    expect((await take(bundle)).rawLfs).toEqual(['large.bin', 'raw.bin'])
+    expect(existsSync(join(publish(), 'index'))).toBe(false)
   })
 })
 
