@@ -150,6 +150,8 @@ export type CommittedWork = {
   readonly base: string
   readonly head: string
   readonly wip: string | null
+  /** Where head is in publish, for other work that was asked for by its name. */
+  readonly ref?: string
 }
 export type WorkAnswer = CommittedWork | { readonly id: string; readonly kind: 'copy'; readonly patch: string }
 export type QueueAnswer = { readonly id: string; readonly turns: readonly QueuedTurn[] }
@@ -188,8 +190,10 @@ export const ROUTES = {
    */
   events: { method: 'GET', path: '/v1/tasks/:id/events' },
   output: { method: 'GET', path: '/v1/tasks/:id/output' },
+  /** Query: `stat`, true; `branch`, the name of other work of the task. */
   diff: { method: 'GET', path: '/v1/tasks/:id/diff' },
   send: { method: 'POST', path: '/v1/tasks/:id/turns' },
+  /** Query: `branch`, the name of other work of the task. */
   work: { method: 'GET', path: '/v1/tasks/:id/work' },
   fork: { method: 'POST', path: '/v1/tasks/:id/fork' },
   queue: { method: 'GET', path: '/v1/tasks/:id/queue' },

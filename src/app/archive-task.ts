@@ -10,7 +10,7 @@ import { removeTree } from '../std/remove-tree.ts'
 import type { Deps } from './deps.ts'
 import { freeLayer } from './free-layer.ts'
 import type { LiveTask } from './live-task.ts'
-import { isUngathered } from './only-here.ts'
+import { isUngathered, onlyInside } from './only-here.ts'
 import { planOf } from './plan-of.ts'
 import type { Tasks } from './tasks.ts'
 
@@ -49,6 +49,12 @@ export const archiveTask = async (input: {
       throw new BerthError(
         'not-allowed',
         `${id}: what its last turn made lies in ${plan.folders.workspace} alone and would be lost; --force archives it all the same`,
+      )
+    const inside = archived || force || !existsSync(plan.folders.workspace) ? null : onlyInside(live.record)
+    if (inside !== null)
+      throw new BerthError(
+        'not-allowed',
+        `${id}: ${inside} (${plan.folders.workspace}), and would be lost; --force archives it all the same`,
       )
   }
   // What is refused leaves a kept container as it is.

@@ -1,11 +1,13 @@
 import { BerthError } from '../domain/errors.ts'
 import type { EventBody } from '../domain/event.ts'
+import type { OtherWork } from '../domain/other-work.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import { type Frame, PATCH_FILE } from '../domain/worker-protocol.ts'
 import type { Plan } from '../plan/plan.ts'
 import { faultPoint } from '../std/fault-point.ts'
 import { takeFile } from '../std/take-file.ts'
 import { terminalLine } from '../std/terminal-safe.ts'
+import { otherNames } from '../views/other-work.ts'
 import { countPatch } from './count-patch.ts'
 import type { Deps } from './deps.ts'
 import type { LiveTask } from './live-task.ts'
@@ -13,6 +15,7 @@ import { moveWorkspace } from './move-workspace.ts'
 import { pushWork } from './push-work.ts'
 import type { WorkTaker } from './take-work.ts'
 
+const BRANCHES = 'refs/berth/take/heads/'
 const PATCH_BYTES = 512 * 1024 ** 2
 
 type Input = {
@@ -43,33 +46,68 @@ const warnOfLfs = ({ live, told }: Input, files: readonly string[]): void => {
   live.append({ type: 'notice', level: 'warning', text })
 }
 
-/** Tells what the turn left. Null: there is nothing to push. */
-const keepWork = async (input: Input): Promise<{ head: string; base: string } | null> => {
-  const { plan, work } = input
+const MOST_UNKEPT = 200
+const MOST_NAME = 1000
+
+/** What the worker says that it left in the work folder: its word, which can only keep the workspace from going. */
+const unkept = ({ work }: Input): readonly OtherWork[] => {
+  const names = (work?.unkept ?? []).slice(0, MOST_UNKEPT)
+  return names.map((name) => ({ name: name.slice(0, MOST_NAME), sha: null }))
+}
+
+const named = (others: readonly OtherWork[]) => (others.length > 0 ? { others } : {})
+
+type Kept = { readonly head: string | null; readonly others: readonly OtherWork[]; readonly why: string }
+
+/** Why there is nothing to push, though something may be kept. */
+const whyNothing = (others: readonly OtherWork[]): string =>
+  others.length === 0
+    ? 'the agent changed nothing'
+    : `nothing new where the agent left HEAD; new work on ${otherNames(others)}`
+
+/** Tells what the turn left. `head` is null where there is nothing to push. */
+const keepWork = async (input: Input): Promise<Kept | null> => {
+  const { live, plan, work } = input
   if (plan.source.kind !== 'clone') return null
   const taken = await input.taker.taken()
   faultPoint('take.after')
   const base = plan.source.sha
   const told = { uncommitted: work?.uncommitted ?? [], committed: work?.committed ?? false }
   if (taken === null) {
+    const others = unkept(input)
     const changes = { files: 0, insertions: 0, deletions: 0 }
     const nothing = { base, head: base, commits: [], branches: [], wip: null, changes }
-    once(input, { type: 'work.kept', turn: plan.turn, ...nothing, ...told })
-    return null
+    once(input, { type: 'work.kept', turn: plan.turn, ...nothing, ...told, ...named(others) })
+    return { head: null, others, why: whyNothing(others) }
   }
   warnOfLfs(input, taken.rawLfs ?? [])
+  const others = [...taken.others, ...unkept(input)]
+  // Without a commit of its own it stands on an older one.
+  const moved = taken.head !== null && taken.commits.length === 0 && !taken.descends
+  const rewritten = base !== '' && taken.head !== null && !taken.descends && !moved
   once(input, {
     type: 'work.kept',
     turn: plan.turn,
     base,
     head: taken.head,
     commits: taken.commits,
-    branches: taken.branches.filter((b) => b.sha !== taken.head).map((b) => b.name),
+    branches: taken.others.filter(({ ref }) => ref?.startsWith(BRANCHES)).map(({ name }) => name),
     wip: taken.wip,
     ...(taken.changes && { changes: taken.changes }),
     ...told,
+    ...named(others),
+    ...(rewritten && { rewritten }),
   })
-  return taken.head === null || taken.head === base ? null : { head: taken.head, base }
+  if (rewritten) {
+    const text = `the agent rewrote history: ${taken.head?.slice(0, 12)} does not build on ${base.slice(0, 12)}, where the task began`
+    if (!input.told.has('work.kept')) live.append({ type: 'notice', level: 'warning', text })
+  }
+  if (moved) {
+    const why = `the agent left HEAD on ${taken.head?.slice(0, 12)}, which is older than where the task began`
+    return { head: null, others, why: others.length === 0 ? why : `${why}; new work on ${otherNames(others)}` }
+  }
+  const head = taken.head === base ? null : taken.head
+  return { head, others, why: whyNothing(others) }
 }
 
 const takePatch = async (input: Input) => {
@@ -77,10 +115,12 @@ const takePatch = async (input: Input) => {
   const to = `${live.folder}/out/${plan.turn}.patch`
   const bytes = await takeFile({ from: `${plan.folders.exchange}/${PATCH_FILE}`, to, maxBytes: PATCH_BYTES })
   if (typeof bytes === 'string') throw new BerthError('bad-request', `its patch was not taken: ${bytes}`)
-  if (bytes === null) once(input, { type: 'work.nothing', turn: plan.turn, reason: 'the agent changed no file' })
+  const others = named(unkept(input))
+  if (bytes === null)
+    once(input, { type: 'work.nothing', turn: plan.turn, reason: 'the agent changed no file', ...others })
   else {
     const changes = await countPatch(to)
-    once(input, { type: 'work.patch', turn: plan.turn, path: to, bytes, ...(changes && { changes }) })
+    once(input, { type: 'work.patch', turn: plan.turn, path: to, bytes, ...(changes && { changes }), ...others })
   }
 }
 
@@ -101,9 +141,11 @@ export const deliver = async (input: Input): Promise<Outcome> => {
     if (outcome.result === 'done' && unfinished !== undefined && !input.told.has('work.pushed'))
       return leftUnfinished(input, unfinished)
     if (outcome.result !== 'done' || plan.delivery.kind !== 'push') return outcome
-    if (work === null) {
-      once(input, { type: 'work.nothing', turn: plan.turn, reason: 'the agent changed nothing' })
-      return { ...outcome, reason: `${outcome.reason}; nothing to push` }
+    if (work === null || work.head === null) {
+      const reason = work?.why ?? whyNothing([])
+      once(input, { type: 'work.nothing', turn: plan.turn, reason })
+      const but = work === null || work.others.length === 0 ? '' : `, but new work on ${otherNames(work.others)}`
+      return { ...outcome, reason: `${outcome.reason}; nothing to push${but}` }
     }
     const sha = input.rebased > 0 ? (live.record.head ?? work.head) : work.head
     const pushed = live.record.pushed

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import type { TaskRecord } from '../domain/task.ts'
 import { isFilled } from '../std/mounted-folder.ts'
 import type { JournalReader } from '../store/store.ts'
+import { otherNames } from '../views/other-work.ts'
 
 /** True where what the last attempt has made was not taken out of the workspace. */
 export const isUngathered = (journal: JournalReader): boolean => {
@@ -14,9 +15,16 @@ export const isUngathered = (journal: JournalReader): boolean => {
 const hasPatch = (out: string): boolean =>
   existsSync(out) && readdirSync(out).some((name) => name.endsWith('.patch') && statSync(`${out}/${name}`).size > 0)
 
-const ofClone = ({ repository, head, wip, uncommitted, branches, pushed }: TaskRecord): string | null => {
+/** What has work and lies in the workspace alone, as words; null where there is nothing of the kind. */
+export const onlyInside = ({ others = [] }: TaskRecord): string | null => {
+  const inside = others.filter(({ sha }) => sha === null)
+  return inside.length === 0 ? null : `what lies in its workspace alone: ${otherNames(inside)}`
+}
+
+const ofClone = ({ repository, head, wip, uncommitted, branches, others = [], pushed }: TaskRecord): string | null => {
   if (wip === null ? uncommitted.length > 0 : wip !== head) return 'it has uncommitted changes'
   if (head !== null && head !== repository.base && pushed?.sha !== head) return 'its commits are not pushed'
+  if (others.length > 0) return `it has work that is not pushed: ${otherNames(others)}`
   return branches.length === 0 ? null : `its branches are not pushed: ${branches.join(', ')}`
 }
 
@@ -34,6 +42,6 @@ export const onlyHere = (record: TaskRecord, folder: string, journal: JournalRea
         ? ofClone(record)
         : hasPatch(`${folder}/out`)
           ? 'its patch is nowhere else'
-          : null
+          : onlyInside(record)
   }
 }

@@ -108,6 +108,12 @@ const pushOrRebase = async (input: Input): Promise<Outcome> => {
   faultPoint('push.after')
   if (result.ok) return pushed(input, sha)
   if (result.kind !== 'raced') return failed(input, result.kind, result.reason)
+  if (live.record.rewritten === true && sha === live.record.head)
+    return failed(
+      input,
+      'refused',
+      'its history was rewritten and does not build on the branch: it is kept, and not rebased',
+    )
   return await deps.oneByOne(`${delivery.url} ${delivery.branch}`, () => pushAgain(input, sha, result), signal)
 }
 

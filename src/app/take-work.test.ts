@@ -24,7 +24,7 @@ const setUp = () => {
       const head = readFileSync(bundle, 'utf8')
       heads.push(head)
       if (head === 'bad') throw new Error('refused')
-      return { head, wip: null, branches: [], commits: [], descends: true }
+      return { head, wip: null, branches: [], others: [], commits: [], descends: true }
     },
   }
   const source = { kind: 'clone', mirror: '/mirror', sha: 'base' }

@@ -145,14 +145,14 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
         yield* rawOutput(`${tasks.folderOf(task.id)}/raw/${one.turn}-${one.attempt}.jsonl`)
       }
     },
-    diff: (text: string, how: { readonly stat: boolean; readonly binary: boolean }, signal: AbortSignal) =>
+    diff: (text: string, how: { stat: boolean; binary: boolean; branch: string | undefined }, signal: AbortSignal) =>
       diffTask({ deps, tasks, record: recordOf(text), ...how, signal }),
     async send(text: string, body: z.output<typeof sendBody>, signal: AbortSignal): Promise<TaskRecord> {
       return await sendTurn({ deps, tasks, id: id(text), ...body, files: givenFiles(body.files), signal })
     },
-    work(text: string): WorkAnswer {
+    work(text: string, branch: string | undefined): WorkAnswer {
       const record = recordOf(text)
-      return workOf(record, tasks.folderOf(record.id))
+      return workOf(record, tasks.folderOf(record.id), branch)
     },
     async fork(text: string, body: z.output<typeof forkBody>, signal: AbortSignal): Promise<TaskRecord> {
       const task = body.id ?? deps.newId()

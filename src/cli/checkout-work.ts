@@ -42,11 +42,13 @@ const refuseLosses = async (git: UserGit, id: string, head: string): Promise<voi
 }
 
 /** Puts work that was fetched on a branch of its own, and switches to it. All is looked at before anything is changed. */
-export const checkoutWork = async (git: UserGit, { id, head }: CommittedWork, force: boolean): Promise<string> => {
-  const branch = `berth/${id}`
+export const checkoutWork = async (
+  git: UserGit,
+  { id, head }: CommittedWork,
+  { branch, force }: { readonly branch: string; readonly force: boolean },
+): Promise<void> => {
   if (!force) await refuseDiverged(git, branch, head)
   await refuseTaken(git, branch)
   await refuseLosses(git, id, head)
   await git.run(['checkout', '--quiet', '--no-track', '--no-overwrite-ignore', '-B', branch, head, '--'])
-  return branch
 }

@@ -4,8 +4,9 @@ import type { UserGit } from './user-git.ts'
 
 /** Brings the task's commits, which were checked when they left the sandbox, into a repository; no ref is made. */
 export const fetchWork = async (git: UserGit, work: CommittedWork): Promise<void> => {
-  const { id, publish, base, head, wip } = work
-  const refs = [...(head === base ? [] : ['refs/berth/take/head']), ...(wip === null ? [] : ['refs/berth/take/wip'])]
+  const { id, publish, base, head, wip, ref } = work
+  const own = [...(head === base ? [] : ['refs/berth/take/head']), ...(wip === null ? [] : ['refs/berth/take/wip'])]
+  const refs = ref === undefined ? own : [ref]
   const quietly = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', '--no-recurse-submodules']
   const alone = ['--no-prune', '--no-prune-tags', '--no-write-commit-graph']
   await git.run(['fetch', ...quietly, ...alone, publish, ...refs])

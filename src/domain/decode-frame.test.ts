@@ -24,6 +24,7 @@ const bodies: readonly FrameBody[] = [
     bundle: 3,
     patch: null,
     problem: 'one',
+    unkept: ['broken'],
   },
   { k: 'idle', code: 0 },
   { k: 'rebased', head: sha, wip: null, bundle: 5 },

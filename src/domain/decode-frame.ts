@@ -52,6 +52,7 @@ const SHAPES: Shapes = {
     patch: maybe(nullOr(isCount)),
     problem: maybe(isText),
     unfinished: maybe(isText),
+    unkept: maybe(names),
   },
   idle: { code: isExitCode },
   rebased: { head: isSha, wip: nullOr(isSha), bundle: nullOr(isCount) },

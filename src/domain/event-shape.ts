@@ -47,6 +47,7 @@ const outcome = fields({
 
 const changes = maybe(fields({ files: isCount, insertions: isCount, deletions: isCount }))
 const commits = listOf(fields({ sha: isText, subject: isText }))
+const others = maybe(listOf(fields({ name: isText, sha: textOrNull, ref: maybe(isText), commits: maybe(isCount) })))
 const files = listOf(fields({ name: isText, bytes: isCount, media: textOrNull }))
 const effective = listOf(fields({ setting: isText, asked: isText, effective: isText, enforced: isTruth }))
 
@@ -171,10 +172,12 @@ const SHAPES: Shapes = {
     committed: isTruth,
     wip: textOrNull,
     changes,
+    others,
+    rewritten: maybe(isTruth),
   },
   'work.pushed': { ...lostRace, sha: isText },
-  'work.nothing': { reason: isText },
-  'work.patch': { path: isText, bytes: isCount, changes },
+  'work.nothing': { reason: isText, others },
+  'work.patch': { path: isText, bytes: isCount, changes, others },
   'work.rebased': { branch: isText, before: isText, onto: isText, head: isText, wip: textOrNull, commits, changes },
   'workspace.moved': { head: isText },
   'push.failed': {

@@ -1,5 +1,6 @@
 import type { Changes } from './changes.ts'
 import type { EffectiveSettings } from './effective-settings.ts'
+import type { OtherWork } from './other-work.ts'
 import type { Outcome } from './outcome.ts'
 import type { State, TaskRecordSeed } from './task.ts'
 import type { TurnFile } from './turn-file.ts'
@@ -141,10 +142,20 @@ export type TurnEvent =
       readonly wip: string | null
       /** Since `base`, uncommitted files included; absent where they were not counted. */
       readonly changes?: Changes
+      /** What else has commits that head has not; absent: nothing. */
+      readonly others?: readonly OtherWork[]
+      /** Head does not build on base. */
+      readonly rewritten?: true
     }
   | { readonly type: 'work.pushed'; readonly remote: string; readonly branch: string; readonly sha: string }
-  | { readonly type: 'work.nothing'; readonly reason: string }
-  | { readonly type: 'work.patch'; readonly path: string; readonly bytes: number; readonly changes?: Changes }
+  | { readonly type: 'work.nothing'; readonly reason: string; readonly others?: readonly OtherWork[] }
+  | {
+      readonly type: 'work.patch'
+      readonly path: string
+      readonly bytes: number
+      readonly changes?: Changes
+      readonly others?: readonly OtherWork[]
+    }
   | {
       readonly type: 'push.failed'
       readonly remote: string

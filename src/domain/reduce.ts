@@ -197,6 +197,23 @@ const again = (record: TaskRecord, event: Extract<Event, { type: 'turn.again' }>
   })),
 })
 
+/** What the last turn left replaces what the one before it did. */
+const kept = (record: TaskRecord, event: Extract<Event, { type: 'work.kept' }>): TaskRecord => {
+  const { others: _, rewritten: __, ...rest } = record
+  const { head, wip, commits, uncommitted, branches, others = [], rewritten } = event
+  return {
+    ...{ ...rest, head, wip, commits, uncommitted, branches },
+    ...(others.length > 0 && { others }),
+    ...(rewritten && { rewritten }),
+  }
+}
+
+const ofCopy = (record: TaskRecord, event: Extract<Event, { type: 'work.nothing' | 'work.patch' }>): TaskRecord => {
+  if (record.repository.kind !== 'copy') return record
+  const { others: _, ...rest } = record
+  return { ...rest, ...(event.others !== undefined && event.others.length > 0 && { others: event.others }) }
+}
+
 const hookRan = ({ hooksDue = [], ...record }: TaskRecord, due: number): TaskRecord => {
   const left = hooksDue.filter((seq) => seq !== due)
   return left.length === 0 ? record : { ...record, hooksDue: left }
@@ -254,16 +271,11 @@ const step = (record: TaskRecord, event: Event): TaskRecord => {
     case 'stop.requested':
       return FINAL.has(record.state) ? record : { ...record, stopping: true }
     case 'work.kept':
-      return {
-        ...withChanges(record, event.changes),
-        head: event.head,
-        wip: event.wip,
-        commits: event.commits,
-        uncommitted: event.uncommitted,
-        branches: event.branches,
-      }
+      return kept(withChanges(record, event.changes), event)
+    case 'work.nothing':
+      return ofCopy(record, event)
     case 'work.patch':
-      return withChanges(record, event.changes)
+      return ofCopy(withChanges(record, event.changes), event)
     case 'work.pushed':
       return pushed(record, event)
     case 'push.failed':
@@ -275,10 +287,8 @@ const step = (record: TaskRecord, event: Event): TaskRecord => {
       return { ...record, clean: false }
     case 'work.rebased': {
       const { head, wip, commits, onto, changes } = event
-      return {
-        ...withChanges(record, changes),
-        ...{ head, wip, commits, repository: { ...record.repository, base: onto } },
-      }
+      const { rewritten: _, ...rest } = withChanges(record, changes)
+      return { ...rest, head, wip, commits, repository: { ...record.repository, base: onto } }
     }
     case 'turn.ended':
     case 'turn.withdrawn':

@@ -1,5 +1,6 @@
 import type { Changes } from './changes.ts'
 import type { EffectiveSettings } from './effective-settings.ts'
+import type { OtherWork } from './other-work.ts'
 import type { Outcome } from './outcome.ts'
 import type { TaskRequest } from './request.ts'
 import type { TurnFile } from './turn-file.ts'
@@ -98,6 +99,10 @@ export type TaskRecord = {
   /** What the work changes against its base; absent where nothing was kept, and in the record of an older version. */
   readonly changes?: Changes
   readonly branches: readonly string[]
+  /** What beside head has commits of its own, branches among it; absent: nothing. */
+  readonly others?: readonly OtherWork[]
+  /** Head does not build on the base. */
+  readonly rewritten?: true
   readonly pushed: { readonly branch: string; readonly sha: string; readonly remote: string } | null
   readonly pushError: string | null
   readonly session: string | null

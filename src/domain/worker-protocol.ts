@@ -170,6 +170,8 @@ export type FrameBody =
       readonly problem?: string
       /** What the agent began and did not end, such as a rebase, in words. */
       readonly unfinished?: string
+      /** Names of what has work and lies in the work folder alone. */
+      readonly unkept?: readonly string[]
     }
   /** The turn is over, with this exit code, nothing of the agent is left, and a further order is waited for. */
   | { readonly k: 'idle'; readonly code: number }

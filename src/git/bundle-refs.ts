@@ -1,46 +1,59 @@
+import { keptName } from '../domain/kept-ref.ts'
 import { refProblem } from '../domain/ref-name.ts'
 
 const HEADS = 'refs/heads/'
+const TAGS = 'refs/tags/'
 const WIP = 'refs/berth/wip'
 const TAKEN = 'refs/berth/take'
-const MOST_BRANCHES = 5000
+const MOST_REFS = 5000
 
+type Named = { readonly name: string; readonly sha: string }
 export type BundleRefs = {
   readonly head: string | null
   readonly wip: string | null
-  readonly branches: readonly { readonly name: string; readonly sha: string }[]
+  readonly branches: readonly Named[]
+  /** Tags, stashes and the refs of repositories inside the work folder. */
+  readonly others: readonly (Named & { readonly ref: string })[]
 }
 
-/** The refs a worker bundles: HEAD, branches and the uncommitted state. A string: what else it holds. */
+/** Where a ref of a bundle is kept in the publish repository. */
+export const takenRef = (ref: string): string => `${TAKEN}/${ref.replace(/^refs\/(?:berth\/)?/, '')}`
+
+/** The refs a worker bundles: HEAD, the uncommitted state, branches and what else has commits. A string: what else it holds. */
 export const bundleRefs = (refs: ReadonlyMap<string, string>): BundleRefs | string => {
-  const branches: { name: string; sha: string }[] = []
+  const branches: Named[] = []
+  const others: BundleRefs['others'][number][] = []
   for (const [ref, sha] of refs) {
     if (ref === 'HEAD' || ref === WIP) continue
-    if (!ref.startsWith(HEADS)) return `it holds the ref ${JSON.stringify(ref.slice(0, 100))}, which no worker makes`
-    const problem = refProblem(ref)
-    if (problem !== undefined) return `it holds a branch with a bad name: ${problem}`
-    branches.push({ name: ref.slice(HEADS.length), sha })
+    const name = keptName(ref)
+    if (name === undefined) return `it holds the ref ${JSON.stringify(ref.slice(0, 100))}, which no worker makes`
+    const kind = ref.startsWith(HEADS) ? 'branch' : ref.startsWith(TAGS) ? 'tag' : 'ref'
+    // A folder of an encoded path may be longer than a file's name: these refs are never files.
+    const problem =
+      kind === 'ref' ? refProblem(ref.replace(/^refs\/berth\/(?:nested|odd)\/[\w=-]+/, 'refs/x')) : refProblem(ref)
+    if (problem !== undefined) return `it holds a ${kind} with a bad name: ${problem}`
+    if (kind === 'branch') branches.push({ name, sha })
+    else others.push({ name, ref, sha })
   }
-  if (branches.length > MOST_BRANCHES) return `it holds more than ${MOST_BRANCHES} branches`
-  return { head: refs.get('HEAD') ?? null, wip: refs.get(WIP) ?? null, branches }
+  if (branches.length + others.length > MOST_REFS) return `it holds more than ${MOST_REFS} refs`
+  return { head: refs.get('HEAD') ?? null, wip: refs.get(WIP) ?? null, branches, others }
 }
 
-/** As the text of a `packed-refs` file: below refs/berth/take, sorted as git wants it. */
-export const takenRefs = (refs: BundleRefs): string => {
-  const rows: [ref: string, sha: string][] = refs.branches.map(({ name, sha }) => [`${TAKEN}/heads/${name}`, sha])
-  if (refs.head !== null) rows.push([`${TAKEN}/head`, refs.head])
-  if (refs.wip !== null) rows.push([`${TAKEN}/wip`, refs.wip])
-  const lines = rows.map(([ref, sha]) => [Buffer.from(ref), `${sha} ${ref}\n`] as const)
+/**
+ * As the text of a `packed-refs` file: below refs/berth/take, sorted as git wants it. `before`: such a text whose refs stay
+ * beside these, less its head and uncommitted state.
+ */
+export const takenRefs = (refs: BundleRefs, before = ''): string => {
+  const rows = new Map<string, string>()
+  for (const line of before.split('\n')) {
+    const [sha = '', ref = ''] = line.split(' ')
+    if (ref.startsWith(`${TAKEN}/`) && ref !== `${TAKEN}/head` && ref !== `${TAKEN}/wip`) rows.set(ref, sha)
+  }
+  for (const { name, sha } of refs.branches) rows.set(takenRef(`${HEADS}${name}`), sha)
+  for (const { ref, sha } of refs.others) rows.set(takenRef(ref), sha)
+  if (refs.head !== null) rows.set(`${TAKEN}/head`, refs.head)
+  if (refs.wip !== null) rows.set(`${TAKEN}/wip`, refs.wip)
+  const lines = [...rows].map(([ref, sha]) => [Buffer.from(ref), `${sha} ${ref}\n`] as const)
   lines.sort(([a], [b]) => Buffer.compare(a, b))
   return `# pack-refs with: sorted \n${lines.map(([, line]) => line).join('')}`
-}
-
-/** The branches that an earlier take wrote, less those that come anew. */
-export const takenBranches = (packedRefs: string, anew: BundleRefs): BundleRefs['branches'] => {
-  const names = new Set(anew.branches.map(({ name }) => name))
-  return packedRefs.split('\n').flatMap((line) => {
-    const [sha = '', ref = ''] = line.split(' ')
-    const name = ref.slice(`${TAKEN}/heads/`.length)
-    return ref.startsWith(`${TAKEN}/heads/`) && !names.has(name) ? [{ name, sha }] : []
-  })
 }

@@ -1,5 +1,6 @@
 import type { Changes } from '../domain/changes.ts'
 import type { CommitLine } from '../domain/event.ts'
+import type { OtherWork } from '../domain/other-work.ts'
 
 /** The caller's world as far as git needs it: HOME, PATH, SSH_AUTH_SOCK, GIT_*, credential helpers' variables. Never stored. */
 export type World = Readonly<Record<string, string>>
@@ -118,13 +119,15 @@ export interface Git {
     readonly mirror: string
     readonly base: string
     readonly maxBytes: number
-    /** The branches of an earlier take stay beside what this one brings. */
+    /** Branches and what else there was of an earlier take stay beside what this one brings. */
     readonly keepBranches?: boolean
     readonly signal?: AbortSignal
   }): Promise<{
     readonly head: string | null
     readonly wip: string | null
     readonly branches: readonly { readonly name: string; readonly sha: string }[]
+    /** What it brings beside HEAD that HEAD has not in its history: branches, tags, stashes, repositories inside. */
+    readonly others: readonly OtherWork[]
     /** base..head, newest first, at most 1000. */
     readonly commits: readonly CommitLine[] /** False: HEAD is no descendant of base. */
     readonly descends: boolean

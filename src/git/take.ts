@@ -4,12 +4,13 @@ import { join } from 'node:path'
 import { BerthError } from '../domain/errors.ts'
 import { bareRepository } from './bare-repository.ts'
 import { bundleHeader } from './bundle-header.ts'
-import { type BundleRefs, bundleRefs, takenBranches, takenRefs } from './bundle-refs.ts'
+import { type BundleRefs, bundleRefs, takenRefs } from './bundle-refs.ts'
 import { commitsBetween } from './commits-between.ts'
 import { countChanges } from './count-changes.ts'
 import type { Exec } from './exec.ts'
 import type { Git } from './git.ts'
 import { objectTypes } from './object-types.ts'
+import { otherWork } from './other-work.ts'
 import { rawLfs } from './raw-lfs.ts'
 import { storePack } from './store-pack.ts'
 import { unlock } from './unlock.ts'
@@ -51,6 +52,8 @@ const checkTypes = async (exec: Exec, input: Input, refs: BundleRefs) => {
     ...(refs.head === null ? [] : [{ name: 'HEAD', sha: refs.head }]),
     ...(refs.wip === null ? [] : [{ name: 'the uncommitted state', sha: refs.wip }]),
     ...refs.branches,
+    // A tag may be an object of its own that leads to a commit.
+    ...refs.others.map(({ name, sha }) => ({ name, sha: `${sha}^{commit}` })),
   ]
   const types = await objectTypes(
     exec,
@@ -72,10 +75,11 @@ export const take = async (exec: Exec, input: Input): ReturnType<Git['take']> =>
   await unlock(input.publish)
   const refs = await readBundle(exec, input)
   const end = refs.wip ?? refs.head
-  const [between, , changes, lfs] = await Promise.all([
+  const [between, others, , changes, lfs] = await Promise.all([
     refs.head === null
       ? { commits: [], descends: true }
       : commitsBetween(exec, input.publish, input.base, refs.head, input.signal),
+    otherWork(exec, input, refs),
     checkTypes(exec, input, refs),
     end === null ? undefined : countChanges(exec, { ...input, from: input.base, to: end }),
     // A warning more or less is no reason to refuse the work.
@@ -84,10 +88,9 @@ export const take = async (exec: Exec, input: Input): ReturnType<Git['take']> =>
   if (typeof between === 'string') return refuse(input, `git can not read its commits: ${between}`)
   const packed = join(input.publish, 'packed-refs')
   const before = input.keepBranches ? await readFile(packed, 'utf8').catch(() => '') : ''
-  await writeFile(
-    `${packed}.lock`,
-    takenRefs({ ...refs, branches: [...refs.branches, ...takenBranches(before, refs)] }),
-  )
+  await writeFile(`${packed}.lock`, takenRefs(refs, before))
   await rename(`${packed}.lock`, packed)
-  return { ...refs, ...between, ...(changes && { changes }), ...(lfs.length > 0 && { rawLfs: lfs }) }
+  const { head, wip, branches } = refs
+  const told = { ...(changes && { changes }), ...(lfs.length > 0 && { rawLfs: lfs }) }
+  return { head, wip, branches, others, ...between, ...told }
 }

@@ -159,13 +159,14 @@ export const makeApp = (input: {
   app.get(ROUTES.diff.path, async (c) => {
     const stat = c.req.query('stat') === 'true'
     const binary = c.req.query('binary') !== 'false'
-    const diff = await begun(use.diff(c.req.param('id'), { stat, binary }, c.req.raw.signal))
+    const branch = c.req.query('branch')
+    const diff = await begun(use.diff(c.req.param('id'), { stat, binary, branch }, c.req.raw.signal))
     return new Response(ReadableStream.from(diff), { headers: { 'content-type': 'text/plain; charset=utf-8' } })
   })
   app.post(ROUTES.send.path, async (c) =>
     c.json(await use.send(c.req.param('id'), sendBody.parse(await bodyOf(c.req.raw)), c.req.raw.signal), 201),
   )
-  app.get(ROUTES.work.path, (c) => c.json(use.work(c.req.param('id'))))
+  app.get(ROUTES.work.path, (c) => c.json(use.work(c.req.param('id'), c.req.query('branch'))))
   app.post(ROUTES.fork.path, async (c) =>
     c.json(await use.fork(c.req.param('id'), forkBody.parse(await bodyOf(c.req.raw)), c.req.raw.signal), 201),
   )

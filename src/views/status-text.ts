@@ -3,6 +3,7 @@ import { FINAL, type TaskRecord, type TaskStatus } from '../domain/task.ts'
 import { formatDuration } from '../std/duration.ts'
 import { terminalLine, terminalSafe } from '../std/terminal-safe.ts'
 import { containerRows } from './container-lines.ts'
+import { otherLines } from './other-work.ts'
 import { changesWords, costWords } from './result-words.ts'
 import { STATE_FORMAT, stateWords } from './state-words.ts'
 import type { Style } from './style.ts'
@@ -79,6 +80,9 @@ const work = (record: TaskRecord, style: Style): readonly Row[] => {
             `${shortSha(pushed.sha)} to ${terminalLine(pushed.branch)} at ${terminalLine(pushed.remote)}`,
           ] as const,
         ]),
+    ...otherLines(record.others, record.id).map(
+      (text, at) => [at === 0 ? 'others' : '', style('yellow', text)] as const,
+    ),
     ...(pushError === null ? [] : [['push', style('red', terminalLine(pushError))] as const]),
   ]
 }

@@ -56,10 +56,12 @@ const LEVEL = { info: 'dim', warning: 'yellow', error: 'red' } as const
 export const transcript = ({ style }: { readonly style: Style }): ((event: Event) => readonly string[]) => {
   const agent = agentLines(style)
   let startedAt: string | null = null
+  let id: string | undefined
 
   return (event) => {
     switch (event.type) {
       case 'task.created':
+        id = event.task.id
         return [
           style('dim', `[task ${event.task.id}: ${agentWords(event.task)} on ${terminalLine(event.task.engine.id)}]`),
         ]
@@ -128,7 +130,7 @@ export const transcript = ({ style }: { readonly style: Style }): ((event: Event
       case 'work.rebased':
       case 'push.raced':
       case 'push.failed':
-        return workLines(event, style)
+        return workLines(event, style, id)
       case 'turn.ended':
         return [outcomeLine(event.outcome, took(startedAt, event.at), style)]
       case 'gateway.usage':

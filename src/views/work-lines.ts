@@ -1,6 +1,7 @@
 import type { TurnEvent } from '../domain/event.ts'
 import { formatBytes } from '../std/bytes.ts'
 import { terminalLine } from '../std/terminal-safe.ts'
+import { otherLines } from './other-work.ts'
 import { changesWords } from './result-words.ts'
 import type { Style } from './style.ts'
 import { counted, shortSha } from './words.ts'
@@ -10,7 +11,7 @@ export type WorkEvent = Extract<TurnEvent, { type: `work.${string}` | `push.${st
 
 const MOST = 20
 
-const kept = (event: Kept, style: Style): readonly string[] => {
+const kept = (event: Kept, style: Style, id: string | undefined): readonly string[] => {
   const commits = event.commits
     .slice(0, MOST)
     .map(({ sha, subject }) => `  ${style('yellow', shortSha(sha))} ${terminalLine(subject)}`)
@@ -20,17 +21,20 @@ const kept = (event: Kept, style: Style): readonly string[] => {
     event.uncommitted.length === 0
       ? []
       : [event.committed ? `  with ${loose} the agent left uncommitted` : `  ${loose} stay uncommitted`]
-  const others = event.branches.length === 0 ? [] : [`  other branches: ${event.branches.map(terminalLine).join(', ')}`]
+  const branches = event.branches.map(terminalLine).join(', ')
+  const told = otherLines(event.others, id).map((line) => style('yellow', line))
+  const others = event.others !== undefined || branches === '' ? told : [`  other branches: ${branches}`]
   const changed = event.changes === undefined || event.changes.files === 0 ? '' : `, ${changesWords(event.changes)}`
   const head = `${counted(event.commits.length, 'commit')}${changed}`
-  return event.commits.length + event.uncommitted.length === 0 ? [] : [head, ...commits, ...more, ...left, ...others]
+  if (event.commits.length + event.uncommitted.length === 0) return others
+  return [head, ...commits, ...more, ...left, ...others]
 }
 
 /** What became of a turn's work, as lines. */
-export const workLines = (event: WorkEvent, style: Style): readonly string[] => {
+export const workLines = (event: WorkEvent, style: Style, id?: string): readonly string[] => {
   switch (event.type) {
     case 'work.kept':
-      return kept(event, style)
+      return kept(event, style, id)
     case 'work.pushed':
       return [
         style(
@@ -39,10 +43,11 @@ export const workLines = (event: WorkEvent, style: Style): readonly string[] => 
         ),
       ]
     case 'work.nothing':
-      return [`nothing to push: ${terminalLine(event.reason)}`]
+      return [`nothing to push: ${terminalLine(event.reason)}`, ...otherLines(event.others, id)]
     case 'work.patch':
       return [
         `patch of ${formatBytes(event.bytes)}${event.changes === undefined ? '' : `, ${changesWords(event.changes)}`}: ${terminalLine(event.path)}`,
+        ...otherLines(event.others, id),
       ]
     case 'push.raced': {
       const to = `${terminalLine(event.branch)} has moved to ${shortSha(event.theirs)}`

@@ -1,9 +1,12 @@
 import { join, resolve } from 'node:path'
+import { keptName } from '../domain/kept-ref.ts'
 import { refProblem } from '../domain/ref-name.ts'
 import type { FrameBody, WorkOrder } from '../domain/worker-protocol.ts'
 import { changedFiles, commitIndex, giveIndex, stageAll, takeMerge } from './commit-state.ts'
 import { isSha256 } from './make-checkout.ts'
 import { moveHead } from './move-head.ts'
+import { otherRefs } from './other-refs.ts'
+import { publishedHead } from './published-head.ts'
 import { type Head, readHead, readRefs, readRegular } from './read-refs.ts'
 import { removeLocks } from './remove-locks.ts'
 import { type Scratch, scratchRepository } from './scratch-repository.ts'
@@ -18,12 +21,11 @@ const HEADS = 'refs/heads/'
 const WIP = 'refs/berth/wip'
 const KNOWN = 'refs/remotes/origin/'
 const BASE = 'refs/berth/base'
-const MOST_BRANCHES = 1000
 
 /** The name of the branch that HEAD is on, where a host would take it. */
 const branchOf = ({ ref }: Head): string | undefined => {
   const name = ref?.startsWith(HEADS) === true ? ref.slice(HEADS.length) : ''
-  return refProblem(name) === undefined ? name : undefined
+  return refProblem(name) === undefined && name !== 'HEAD' && !name.startsWith('refs/') ? name : undefined
 }
 
 const messageOf = (finish: Finish) => `${finish.message}\n\n${finish.trailer}\n`
@@ -99,11 +101,30 @@ const whereabouts = (repository: string, clone: Clone): { head: Head; branches: 
   }
 }
 
-/** Branches beside HEAD's with commits of their own. */
-const othersOf = (branches: ReadonlyMap<string, string>, head: Head, seen: ReadonlySet<string>) =>
-  [...branches]
-    .filter(([ref, sha]) => ref !== head.ref && !seen.has(sha) && refProblem(ref.slice(HEADS.length)) === undefined)
-    .slice(0, MOST_BRANCHES)
+/** All refs of the bundle's repository, and those of the work itself. */
+const bundledRefs = (input: {
+  readonly known: ReadonlyMap<string, string>
+  readonly others: ReadonlyMap<string, string>
+  readonly published: Head
+  readonly wip: string | null
+  readonly base: string
+}) => {
+  const { known, others, published, wip, base } = input
+  const refs = new Map([...known, ...others])
+  const main: string[] = []
+  if (published.sha !== null && published.sha !== base) {
+    main.push('HEAD')
+    if (published.ref !== null && branchOf(published) !== undefined) {
+      refs.set(published.ref, published.sha)
+      main.push(published.ref)
+    }
+  }
+  if (wip !== null) {
+    refs.set(WIP, wip)
+    main.push(WIP)
+  }
+  return { refs, main }
+}
 
 export type Finished = {
   readonly work: Work
@@ -126,44 +147,40 @@ export const finishClone = async (order: WorkOrder, clone: Clone, finish: Finish
   const unfinished = await unfinishedWork({ repository, work: order.paths.work, git: scratch.git })
   const kept = await keepState(scratch, order, finish, repository, head)
 
-  const others = othersOf(branches, head, seen)
-  const refs = new Map([...known, ...others])
-  const main: string[] = []
-  if (kept.head !== null && kept.head !== clone.base) {
-    main.push('HEAD')
-    if (head.ref !== null && branchOf(head) !== undefined) {
-      refs.set(head.ref, kept.head)
-      main.push(head.ref)
-    }
-  }
-  if (kept.wip !== null) {
-    refs.set(WIP, kept.wip)
-    main.push(WIP)
-  }
-  scratch.setRefs(refs, kept.head)
-  const more = others.map(([ref]) => ref)
+  const own = HEADS + clone.branch
+  const left = { ref: head.ref, sha: kept.head }
+  const dirty = kept.wip !== null || kept.failed !== undefined
+  const published = await publishedHead({ scratch, head: left, own, ownSha: branches.get(own), dirty, seen })
+  const others = await otherRefs({ scratch, repository, mirror: clone.mirror, branches, head: published, seen })
+  const { refs, main } = bundledRefs({ known, others: others.refs, published, wip: kept.wip, base: clone.base })
+  scratch.setRefs(refs, published.sha)
+  const more = [...others.refs.keys()]
   const base = clone.base === '' ? [] : [BASE]
+  const on = published === left && seen.has(head.sha ?? '') ? head.sha : null
   const bundling: Promise<Bundle> =
     main.length + more.length === 0
-      ? Promise.resolve({ bytes: null })
+      ? Promise.resolve({ bytes: null, left: [] })
       : writeBundle(order, scratch, {
-          ...{ main, more, known: [...known.keys()], base },
-          ...{ refs: new Map([...refs, ['HEAD', kept.head ?? '']]), on: seen.has(head.sha ?? '') ? head.sha : null },
+          ...{ main, more, known: [...known.keys()], base, on },
+          refs: new Map([...refs, ['HEAD', published.sha ?? '']]),
         })
-  const [{ bytes, problem = kept.problem }, uncommitted] = await Promise.all([bundling, kept.uncommitted()])
+  const [bundle, uncommitted] = await Promise.all([bundling, kept.uncommitted()])
   if (finish.uncommitted === 'discard' && kept.wip !== null && kept.head !== null)
     await discard(scratch, repository, kept.head)
+  const problem = bundle.problem ?? kept.problem
+  const unkept = [...others.unkept, ...bundle.left.map((ref) => keptName(ref) ?? ref)]
   const work: Work = {
     k: 'work',
-    head: kept.head,
+    head: published.sha,
     base: clone.base,
-    branch: branchOf(head) ?? '',
+    branch: branchOf(published) ?? '',
     branches: [...main, ...more].filter((ref) => ref.startsWith(HEADS)).map((ref) => ref.slice(HEADS.length)),
     uncommitted,
     committed: kept.committed,
-    bundle: bytes,
+    bundle: bundle.bytes,
     ...(problem !== undefined && { problem }),
     ...(unfinished !== undefined && { unfinished }),
+    ...(unkept.length > 0 && { unkept }),
   }
   return kept.failed === undefined ? { work } : { work, failed: kept.failed }
 }

@@ -1,7 +1,7 @@
 import { lstatSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type FrameBody, PATCH_FILE, type WorkOrder } from '../domain/worker-protocol.ts'
-import { baselineFolder, baselineTree, makeCopy } from './make-copy.ts'
+import { asTheyAre, baselineFolder, baselineTree, makeCopy } from './make-copy.ts'
 import { gitWords } from './run-git.ts'
 import { scratchRepository } from './scratch-repository.ts'
 
@@ -17,6 +17,7 @@ export const finishCopy = async (order: WorkOrder): Promise<Work> => {
   using scratch = scratchRepository({
     ...{ order, repository, mirror: repository, sha256: false, refs: new Map<string, string>(), head: null },
   })
+  asTheyAre(scratch.folder)
   const add = await scratch.git(['add', '--all', '--ignore-errors', '--', '.'])
   const problem = add.code === 0 ? {} : { problem: `added the changed files: ${gitWords(add)}` }
   const diff = ['diff-index', '--cached', '--no-renames']

@@ -45,7 +45,8 @@ export const fitFrame = (body: FrameBody, budget: number): FrameBody => {
   }
   if (body.k !== 'work') return body
   const problem = body.problem === undefined ? {} : { problem: clip(body.problem, WORDS / 3) }
-  const bare = { ...body, branches: [], uncommitted: [], ...problem }
+  const unkept = body.unkept === undefined ? {} : { unkept: fitNames(body.unkept, budget / 4)[0] }
+  const bare = { ...body, branches: [], uncommitted: [], ...problem, ...unkept }
   const room = budget - cost(JSON.stringify(bare)) - 20
   const [branches, moreBranches] = fitNames(body.branches, room / 3)
   const [uncommitted, more] = fitNames(body.uncommitted, (room * 2) / 3)

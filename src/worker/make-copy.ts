@@ -17,6 +17,12 @@ export const baselineFolder = (order: WorkOrder) => join(order.paths.home, '.cac
 export const baselineTree = (order: WorkOrder): string | undefined =>
   readRegular(join(baselineFolder(order), TREE_FILE))?.trim()
 
+/** No attribute changes a byte on the way into the patch, which is to fit the files as they are. */
+export const asTheyAre = (folder: string) => {
+  mkdirSync(join(folder, 'info'), { recursive: true })
+  writeFileSync(join(folder, 'info/attributes'), '* -text -ident -filter !working-tree-encoding !eol\n')
+}
+
 const remember = async (order: WorkOrder, files: string) => {
   const repository = baselineFolder(order)
   rmSync(repository, { recursive: true, force: true })
@@ -24,8 +30,10 @@ const remember = async (order: WorkOrder, files: string) => {
   using scratch = scratchRepository({
     ...{ order, repository, mirror: repository, sha256: false, refs: new Map<string, string>(), head: null },
   })
+  asTheyAre(scratch.folder)
   const env = { GIT_WORK_TREE: files }
-  const add = await scratch.git(['-C', files, 'add', '--all', '--ignore-errors', '--', '.'], { env })
+  // What was copied counts, though a .gitignore may name it.
+  const add = await scratch.git(['-C', files, 'add', '--all', '--force', '--ignore-errors', '--', '.'], { env })
   const tree = await scratch.git(['write-tree'])
   if (tree.code !== 0) throw new Error(`remembered the copied files: ${gitWords(add.code === 0 ? tree : add)}`)
   giveIndex(scratch, repository)

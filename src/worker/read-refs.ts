@@ -49,6 +49,27 @@ export const readRefs = (repository: string, prefixes: readonly string[]): Map<s
   return refs
 }
 
+/** One ref, loose or packed. */
+export const readRef = (repository: string, ref: string): string | undefined => {
+  const sha = readRegular(join(repository, ref))?.trim() ?? ''
+  if (SHA.test(sha)) return sha
+  const packed = readRegular(join(repository, 'packed-refs'), MOST_BYTES) ?? ''
+  const row = packed.split('\n').find((line) => line.endsWith(` ${ref}`))
+  return PACKED.exec(row ?? '')?.[1]
+}
+
+const STASHED = /^[0-9a-f]{40,64} ([0-9a-f]{40}(?:[0-9a-f]{24})?) /
+
+/** The commits of a repository's stash, newest first as git counts them. */
+export const readStash = (repository: string): readonly string[] => {
+  const newest = readRef(repository, 'refs/stash')
+  if (newest === undefined) return []
+  const log = readRegular(join(repository, 'logs/refs/stash'), MOST_BYTES) ?? ''
+  const shas = log.split('\n').flatMap((line) => STASHED.exec(line)?.[1] ?? [])
+  const listed = shas.toReversed()
+  return listed[0] === newest ? listed : [newest, ...listed]
+}
+
 export type Head = { readonly ref: string | null; readonly sha: string | null }
 
 /** Where HEAD stands: its branch, and its commit unless the branch is yet to be born. */

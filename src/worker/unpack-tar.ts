@@ -4,6 +4,7 @@ import { dirname, join, normalize } from 'node:path'
 const BLOCK = 512
 const PIECE = 1024 * 1024
 
+/** Names are bytes, one a character: a file system takes any, and not every one is UTF-8. */
 type Entry = {
   readonly type: string
   readonly path: string
@@ -12,9 +13,11 @@ type Entry = {
   readonly size: number
 }
 
+const bytesOf = (path: string) => Buffer.from(path, 'latin1')
+
 const text = (bytes: Buffer) => {
   const end = bytes.indexOf(0)
-  return bytes.subarray(0, end < 0 ? bytes.length : end).toString('utf8')
+  return bytes.subarray(0, end < 0 ? bytes.length : end).toString('latin1')
 }
 
 /** Octal digits, or GNU's base 256 where a size does not fit. NaN where it is neither, or negative. */
@@ -50,7 +53,7 @@ const parsePax = (bytes: Buffer): Map<string, string> => {
     const length = Number.parseInt(bytes.subarray(at, space).toString('latin1'), 10)
     if (space < 0 || !(length > 0)) break
     const [, key = '', value = ''] =
-      /^([^=]*)=([\s\S]*)\n$/.exec(bytes.subarray(space + 1, at + length).toString('utf8')) ?? []
+      /^([^=]*)=([\s\S]*)\n$/.exec(bytes.subarray(space + 1, at + length).toString('latin1')) ?? []
     fields.set(key, value)
     at += length
   }
@@ -59,7 +62,8 @@ const parsePax = (bytes: Buffer): Map<string, string> => {
 
 const within = (folder: string, path: string): string => {
   const clean = normalize(path).replace(/^\/+/, '')
-  if (clean.split('/').includes('..')) throw new Error(`unpacked ${path}: it leads out of ${folder}`)
+  const named = bytesOf(path).toString('utf8')
+  if (clean.split('/').includes('..')) throw new Error(`unpacked ${named}: it leads out of the folder`)
   return join(folder, clean)
 }
 
@@ -82,8 +86,8 @@ type Reader = ReturnType<typeof reader>
 const padding = (size: number) => (BLOCK - (size % BLOCK)) % BLOCK
 
 const writeFile = async (from: Reader, target: string, entry: Entry) => {
-  await rm(target, { recursive: true, force: true })
-  const file = await open(target, 'wx', entry.mode)
+  await rm(bytesOf(target), { recursive: true, force: true })
+  const file = await open(bytesOf(target), 'wx', entry.mode)
   try {
     for (let left = entry.size; left > 0; left -= PIECE) await file.write(await from.read(Math.min(PIECE, left)))
     await file.chmod(entry.mode)
@@ -96,15 +100,15 @@ const writeFile = async (from: Reader, target: string, entry: Entry) => {
 const putEntry = async (from: Reader, folder: string, entry: Entry, links: boolean) => {
   const target = within(folder, entry.path)
   if (entry.type === '5') {
-    await mkdir(target, { recursive: true })
+    await mkdir(bytesOf(target), { recursive: true })
     return
   }
-  await mkdir(dirname(target), { recursive: true })
+  await mkdir(bytesOf(dirname(target)), { recursive: true })
   if (entry.type === '0' || entry.type === '7') return writeFile(from, target, entry)
   if (!links || (entry.type !== '1' && entry.type !== '2')) return void from.skip(entry.size + padding(entry.size))
-  await rm(target, { recursive: true, force: true })
-  if (entry.type === '2') await symlink(entry.target, target)
-  else await link(within(folder, entry.target), target)
+  await rm(bytesOf(target), { recursive: true, force: true })
+  if (entry.type === '2') await symlink(bytesOf(entry.target), bytesOf(target))
+  else await link(bytesOf(within(folder, entry.target)), bytesOf(target))
 }
 
 /** Unpacks a tar archive (ustar, GNU or pax) of files, folders and, unless they are not wanted, links. Devices and pipes are left out. */
@@ -114,6 +118,7 @@ export const unpackTar = async (
   signal: AbortSignal,
   { links }: { readonly links: boolean } = { links: true },
 ): Promise<void> => {
+  const into = Buffer.from(folder).toString('latin1')
   const file = await open(archive, 'r')
   try {
     const from = reader(file)
@@ -142,7 +147,7 @@ export const unpackTar = async (
         continue
       }
       const entry = { ...header, ...named }
-      await putEntry(from, folder, { ...entry, size: checked(entry.size, bytes, entry.path) }, links)
+      await putEntry(from, into, { ...entry, size: checked(entry.size, bytes, entry.path) }, links)
       named = {}
     }
   } finally {

@@ -1,16 +1,23 @@
 import { closeSync, fstatSync, lstatSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { keptName } from '../domain/kept-ref.ts'
 import { BUNDLE_FILE, type WorkOrder } from '../domain/worker-protocol.ts'
 import { gitWords } from './run-git.ts'
 import type { Scratch } from './scratch-repository.ts'
 
 const isEmpty = (words: string) => words.includes('Refusing to create empty bundle')
 
-export type Bundle = { readonly bytes: number | null; readonly problem?: string }
+export type Bundle = {
+  readonly bytes: number | null
+  readonly problem?: string
+  /** Refs that are not in it, since git cannot read what they name. */
+  readonly left: readonly string[]
+}
 
 type Refs = {
   /** HEAD, its branch, the uncommitted state. */
   readonly main: readonly string[]
+  /** What else has commits. */
   readonly more: readonly string[]
   /** What the mirror has; `base` alone is what the task began with. */
   readonly known: readonly string[]
@@ -37,16 +44,28 @@ const writePlain = async (scratch: Scratch, path: string, refs: Refs): Promise<B
     writeSync(file, header.join('\n'))
     const pack = ['pack-objects', '--quiet', '--revs', '--thin', '--delta-base-offset', '--stdout']
     const { code } = await scratch.git(pack, { input: `${sha}\n^${refs.on}\n`, into: file })
-    return code === 0 ? { bytes: fstatSync(file).size } : undefined
+    return code === 0 ? { bytes: fstatSync(file).size, left: [] } : undefined
   } finally {
     closeSync(file)
   }
 }
 
+const MOST_TRIED = 100
+
+/** Which of these refs git cannot read whole. Beyond the first hundred nobody looks. */
+const broken = async (scratch: Scratch, more: readonly string[], known: readonly string[]) => {
+  const bad: string[] = more.slice(MOST_TRIED)
+  for (const ref of more.slice(0, MOST_TRIED)) {
+    const { code } = await scratch.git(['rev-list', '--objects', '--quiet', ref, '--not', ...known, '--'])
+    if (code !== 0) bad.push(ref)
+  }
+  return bad
+}
+
 /**
  * Bundles refs of the scratch repository without what the mirror has. A HEAD that some branch of the mirror has too
  * would be missing then, though it is new to the task: it goes out against the base alone. Where bundling fails, a
- * broken branch of the agent's may be the cause: HEAD and the uncommitted state are tried without the others.
+ * broken branch of the agent's may be the cause: it is tried without those that git cannot read.
  */
 export const writeBundle = async (order: WorkOrder, scratch: Scratch, refs: Refs): Promise<Bundle> => {
   const path = join(order.paths.exchange, BUNDLE_FILE)
@@ -63,11 +82,14 @@ export const writeBundle = async (order: WorkOrder, scratch: Scratch, refs: Refs
   const plain = await writePlain(scratch, path, refs)
   if (plain !== undefined) return plain
   const all = await create([...refs.main, ...refs.more])
-  if (all.code === 0) return { bytes: lstatSync(path).size }
-  if (isEmpty(all.stderr)) return { bytes: null }
-  const problem = `bundled the branches ${refs.more.join(', ')}: ${gitWords(all)}`
-  const main = refs.more.length === 0 || refs.main.length === 0 ? all : await create(refs.main)
-  if (main.code === 0) return { bytes: lstatSync(path).size, problem }
-  if (isEmpty(main.stderr)) return { bytes: null, problem }
-  throw new Error(`bundled ${refs.main.join(', ')}: ${gitWords(main)}`)
+  if (all.code === 0) return { bytes: lstatSync(path).size, left: [] }
+  if (isEmpty(all.stderr)) return { bytes: null, left: [] }
+  const left = refs.more.length === 0 ? [] : await broken(scratch, refs.more, refs.known)
+  const rest = [...refs.main, ...refs.more.filter((ref) => !left.includes(ref))]
+  const problem = `bundled ${left.map((ref) => keptName(ref) ?? ref).join(', ')}: ${gitWords(all)}`
+  if (left.length > 0 && rest.length === 0) return { bytes: null, problem, left }
+  const again = left.length === 0 ? all : await create(rest)
+  if (again.code === 0) return { bytes: lstatSync(path).size, problem, left }
+  if (isEmpty(again.stderr)) return { bytes: null, problem, left }
+  throw new Error(`bundled ${refs.main.join(', ')}: ${gitWords(again)}`)
 }

@@ -62,7 +62,7 @@ const bench = (first: Readonly<Record<string, string>> = { 'README.md': 'one\ntw
     const both = { from: workGit(context(env), w.publish), to }
     if (verb === 'apply') return await applyChanges(both, w)
     if (verb === 'apply --commit') return await applyCommits(both, w)
-    return await checkoutWork(to, w, false)
+    return await checkoutWork(to, w, { branch: `berth/${w.id}`, force: false })
   }
   const inTask = (name: string, text: string) => put(join(task, name), text)
   const inMine = (name: string, text: string) => put(join(mine, name), text)

@@ -6,7 +6,7 @@ import type { Context } from '../context.ts'
 import { fetchWork } from '../fetch-work.ts'
 import { userGit } from '../user-git.ts'
 
-export type CheckoutOptions = { readonly force?: boolean; readonly json?: boolean }
+export type CheckoutOptions = { readonly force?: boolean; readonly json?: boolean; readonly branch?: string }
 
 const committed = (work: WorkAnswer): CommittedWork => {
   if (work.kind === 'clone' && work.head !== work.base) return work
@@ -15,14 +15,22 @@ const committed = (work: WorkAnswer): CommittedWork => {
   })
 }
 
+/** Beside `berth/ID`, since git has no branch below the name of another. */
+const localBranch = (id: string, other: string | undefined): string => {
+  const words = (other ?? '').replace(/[^\p{L}\p{N}_]+/gu, '-').replace(/^-+|-+$/g, '')
+  return words === '' ? `berth/${id}` : `berth/${id}-${words.slice(0, 100)}`
+}
+
 /** Puts the task's work on a local branch of its own, and switches to it. */
 export const checkoutAction = async (context: Context, asked: string, options: CheckoutOptions): Promise<number> => {
-  const answer = await client(context).json<WorkAnswer>('GET', `/v1/tasks/${encodeURIComponent(asked)}/work`)
+  const query = options.branch === undefined ? '' : `?branch=${encodeURIComponent(options.branch)}`
+  const answer = await client(context).json<WorkAnswer>('GET', `/v1/tasks/${encodeURIComponent(asked)}/work${query}`)
   const work = committed(answer)
   const { id, head, wip } = work
   const git = await userGit(context)
   await fetchWork(git, work)
-  const branch = await checkoutWork(git, work, options.force ?? false)
+  const branch = localBranch(id, options.branch)
+  await checkoutWork(git, work, { branch, force: options.force ?? false })
   if (options.json) context.stdout.write(`${JSON.stringify({ id, branch, head })}\n`)
   else context.stdout.write(`${branch}\n`)
   if (wip !== null && wip !== head)

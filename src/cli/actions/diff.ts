@@ -1,11 +1,24 @@
+import type { TaskRecord } from '../../domain/task.ts'
+import { otherLines } from '../../views/other-work.ts'
 import { client } from '../client.ts'
 import type { Context } from '../context.ts'
 import { writeTo } from '../write.ts'
 
-export const diffAction = async (context: Context, id: string, stat: boolean): Promise<number> => {
+export type DiffOptions = { readonly stat?: boolean; readonly branch?: string }
+
+/** What the diff does not show, on stderr. */
+const sayOthers = async (context: Context, id: string): Promise<void> => {
+  const record = await client(context).json<TaskRecord>('GET', `/v1/tasks/${encodeURIComponent(id)}`)
+  for (const line of otherLines(record.others, record.id)) context.stderr.write(`berth: ${line}\n`)
+}
+
+export const diffAction = async (context: Context, id: string, options: DiffOptions): Promise<number> => {
+  const { stat = false, branch } = options
+  const other = branch === undefined ? '' : `&branch=${encodeURIComponent(branch)}`
   // What `git apply` takes is of no use on a screen.
-  const query = `stat=${stat}&binary=${context.stdout.isTTY !== true}`
+  const query = `stat=${stat}&binary=${context.stdout.isTTY !== true}${other}`
   const stream = await client(context).stream(`/v1/tasks/${encodeURIComponent(id)}/diff?${query}`)
   for await (const chunk of stream) await writeTo(context.stdout, chunk)
+  if (branch === undefined) await sayOthers(context, id)
   return 0
 }

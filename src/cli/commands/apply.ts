@@ -26,6 +26,10 @@ export const checkout: Register = (program, context) => {
     .description(
       'Makes the local branch berth/ID at the last commit of a task and switches to it; called again after a further turn it moves the branch forward. Where a file that is not committed here, an ignored one too, is in the way, it is named and nothing is done. Hooks do not run.',
     )
+    .option(
+      '--branch <name>',
+      'take a branch, tag or stash that `berth status` names as not published, as berth/ID-NAME',
+    )
     .option('-f, --force', 'also where the branch has commits that the task has not: they are given up')
     .option('--json', '{"id":...,"branch":...,"head":...}')
     .addHelpText('after', '\nExamples:\n  berth checkout t-01k3\n  git switch main && git merge berth/t-01k3')

@@ -1,3 +1,4 @@
+import type { DiffOptions } from '../actions/diff.ts'
 import { act, type Register } from '../command.ts'
 
 export const diff: Register = (program, context) => {
@@ -8,10 +9,15 @@ export const diff: Register = (program, context) => {
       'Prints what the task changed against its base, uncommitted changes included, as the last turn left it. A file of more than 32 MiB is named with its size; a binary one goes into a pipe only.',
     )
     .option('--stat', 'files and counts alone')
-    .addHelpText('after', '\nExamples:\n  berth diff t-01k3\n  berth diff t-01k3 | git apply')
-    .action((id: string, options: { stat?: boolean }) =>
-      act(context, false, async () =>
-        (await import('../actions/diff.ts')).diffAction(context, id, options.stat ?? false),
-      ),
+    .option(
+      '--branch <name>',
+      'work of the task that was not published: a branch, tag or stash that `berth status` names',
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  berth diff t-01k3\n  berth diff t-01k3 | git apply\n  berth diff t-01k3 --branch side',
+    )
+    .action((id: string, options: DiffOptions) =>
+      act(context, false, async () => (await import('../actions/diff.ts')).diffAction(context, id, options)),
     )
 }
