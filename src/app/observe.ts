@@ -82,7 +82,8 @@ const cloneOf = async (
     branch,
     mirror,
     mirrorExists: existsSync(join(mirror, 'HEAD')),
-    ...(seen && { seen: { digest: seen.digest, head: seen.head } }),
+    // A review that compares with a task's branch wants that one as it is now.
+    ...(seen && { seen: { digest: request.reviewBase?.startsWith('berth/') ? '' : seen.digest, head: seen.head } }),
     uncommitted,
   }
 }

@@ -29,7 +29,7 @@ export type PushResult =
 export type SeenRefs = {
   /** Names of its branches. */
   readonly heads: readonly string[]
-  /** One name for all its branches and tags, and what they point to. */
+  /** One name for all its branches and tags, and what they point to; branches of tasks count for nothing. */
   readonly digest: string
   /** What its HEAD names, as refs/heads/NAME. */
   readonly head: string | null

@@ -6,9 +6,14 @@ import { type Exec, LIMIT, succeeded } from './exec.ts'
 const FILE = 'berth-seen'
 const MIRRORED = /^refs\/(heads|tags)\/.*(?<!\^\{\})$/
 
-/** One name for all branches and tags, and what they point to. */
+/** What Berth pushes by itself is no news: each task would make the next one fetch. It comes along with what is. */
+const OWN = /^refs\/heads\/berth\/t-[^/]+$/
+
+/** One name for all branches and tags, and what they point to, less the branches of tasks. */
 export const refsDigest = (refs: Iterable<readonly [string, string]>): string => {
-  const rows = [...refs].filter(([name]) => MIRRORED.test(name)).map(([name, sha]) => `${sha} ${name}\n`)
+  const rows = [...refs]
+    .filter(([name]) => MIRRORED.test(name) && !OWN.test(name))
+    .map(([name, sha]) => `${sha} ${name}\n`)
   return createHash('sha256').update(rows.sort().join('')).digest('hex')
 }
 
