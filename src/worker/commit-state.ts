@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { readRegular } from './read-refs.ts'
 import { gitWords } from './run-git.ts'
 import type { Scratch } from './scratch-repository.ts'
+import { allBut, FROM_STDIN } from './stage-nested.ts'
 
 const rows = (text: string) => text.split('\0').filter((row) => row !== '')
 
@@ -25,8 +26,15 @@ export type Staged = {
 }
 
 /** Brings the index to what the work folder has, as far as it can be read. */
-export const stageAll = async (scratch: Scratch, head: string | null): Promise<Staged> => {
-  const add = () => scratch.git(['add', '--all', '--ignore-errors', '--', '.'])
+export const stageAll = async (
+  scratch: Scratch,
+  head: string | null,
+  /** Paths that are left as they are in the index; their bytes, one a character. */
+  less: readonly string[] = [],
+): Promise<Staged> => {
+  const all = ['add', '--all', '--ignore-errors']
+  const add = () =>
+    less.length === 0 ? scratch.git([...all, '--', '.']) : scratch.git([...all, ...FROM_STDIN], { input: allBut(less) })
   if (!existsSync(scratch.index)) await rebuildIndex(scratch, head)
   let result = await add()
   if (result.code === 0) return { uncommitted: null }

@@ -3,13 +3,16 @@ import { keptName } from '../domain/kept-ref.ts'
 import { refProblem } from '../domain/ref-name.ts'
 import type { FrameBody, WorkOrder } from '../domain/worker-protocol.ts'
 import { changedFiles, commitIndex, giveIndex, stageAll, takeMerge } from './commit-state.ts'
+import { findNested } from './find-nested.ts'
 import { isSha256 } from './make-checkout.ts'
 import { moveHead } from './move-head.ts'
+import { filesBelowLinks, nestedWork } from './nested-work.ts'
 import { otherRefs } from './other-refs.ts'
 import { publishedHead } from './published-head.ts'
 import { type Head, readHead, readRefs, readRegular } from './read-refs.ts'
 import { removeLocks } from './remove-locks.ts'
 import { type Scratch, scratchRepository } from './scratch-repository.ts'
+import { judgeNested, type Staged, stageNested } from './stage-nested.ts'
 import { unfinishedWork } from './unfinished.ts'
 import { type Bundle, writeBundle } from './write-bundle.ts'
 
@@ -49,14 +52,19 @@ const keepState = async (
   finish: Finish,
   repository: string,
   head: Head,
+  nested: readonly Staged[],
+  /** Gets the names of those whose files could not be read. */
+  lost: string[],
 ): Promise<Kept> => {
   const committing = finish.uncommitted === 'commit'
   const message = committing ? messageOf(finish) : `Uncommitted work of ${order.task}\n\n${finish.trailer}\n`
   const none = { head: head.sha, wip: null, committed: false }
   let names: readonly string[] = []
   try {
-    const { uncommitted, ...problem } = await stageAll(scratch, head.sha)
+    const less = nested.filter(({ isInside, isSubmodule }) => isInside && !isSubmodule).map(({ path }) => path)
+    const { uncommitted, ...problem } = await stageAll(scratch, head.sha, less)
     names = uncommitted ?? []
+    lost.push(...(await stageNested(scratch, nested)))
     if (committing) takeMerge(scratch, repository)
     const sha = await commitIndex(scratch, message)
     if (sha === null) return { ...none, uncommitted: async () => names, ...problem }
@@ -145,13 +153,29 @@ export const finishClone = async (order: WorkOrder, clone: Clone, finish: Finish
     ...{ refs: known, head: head.sha },
   })
   const unfinished = await unfinishedWork({ repository, work: order.paths.work, git: scratch.git })
-  const kept = await keepState(scratch, order, finish, repository, head)
+  const { work: folder } = order.paths
+  const { nested: found, cut } = findNested({ work: folder, repository, scratch: scratch.folder })
+  const nested = await judgeNested({ scratch, work: folder, repository, nested: found })
+  const lost: string[] = []
+  const kept = await keepState(scratch, order, finish, repository, head, nested, lost)
+  const below = await filesBelowLinks({ scratch, work: folder, nested, head: kept.head })
+  const inside = await nestedWork({ scratch, nested, sha256: isSha256(clone.mirror), known: seen })
 
   const own = HEADS + clone.branch
   const left = { ref: head.ref, sha: kept.head }
   const dirty = kept.wip !== null || kept.failed !== undefined
   const published = await publishedHead({ scratch, head: left, own, ownSha: branches.get(own), dirty, seen })
-  const others = await otherRefs({ scratch, repository, mirror: clone.mirror, branches, head: published, seen })
+  const beside = await otherRefs({ scratch, repository, mirror: clone.mirror, branches, head: published, seen })
+  const others = {
+    refs: new Map([...beside.refs, ...inside.refs, ...below.refs]),
+    unkept: [
+      ...lost,
+      ...beside.unkept,
+      ...inside.unkept,
+      ...below.unkept,
+      ...(cut ? ['more repositories than were looked at'] : []),
+    ],
+  }
   const { refs, main } = bundledRefs({ known, others: others.refs, published, wip: kept.wip, base: clone.base })
   scratch.setRefs(refs, published.sha)
   const more = [...others.refs.keys()]
@@ -167,7 +191,8 @@ export const finishClone = async (order: WorkOrder, clone: Clone, finish: Finish
   const [bundle, uncommitted] = await Promise.all([bundling, kept.uncommitted()])
   if (finish.uncommitted === 'discard' && kept.wip !== null && kept.head !== null)
     await discard(scratch, repository, kept.head)
-  const problem = bundle.problem ?? kept.problem
+  const said = [bundle.problem ?? kept.problem, ...inside.notes].filter((text) => text !== undefined)
+  const problem = said.length > 0 ? said.join('; ') : undefined
   const unkept = [...others.unkept, ...bundle.left.map((ref) => keptName(ref) ?? ref)]
   const work: Work = {
     k: 'work',

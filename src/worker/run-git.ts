@@ -4,10 +4,13 @@ import type { WorkOrder } from '../domain/worker-protocol.ts'
 
 export type GitResult = { readonly code: number; readonly stdout: string; readonly stderr: string }
 type Options = {
-  readonly input?: string
+  readonly input?: string | Buffer
   readonly env?: Readonly<Record<string, string>>
   /** An open file that takes what git writes. */
   readonly into?: number
+  /** Stdout is names: its bytes, one a character. */
+  readonly bytes?: boolean
+  readonly limitMs?: number
 }
 export type RunGit = (args: readonly string[], options?: Options) => Promise<GitResult>
 
@@ -40,19 +43,19 @@ const collect = (stream: Readable | null, tooMuch: () => void) => {
     if (size > MOST_BYTES) tooMuch()
     else pieces.push(piece)
   })
-  return () => Buffer.concat(pieces).toString()
+  return () => Buffer.concat(pieces)
 }
 
 /** Runs git in the work folder, with these variables and nothing else. Never rejects. */
 export const runGit =
   (order: WorkOrder, variables: Readonly<Record<string, string>>, signal?: AbortSignal): RunGit =>
-  (args, { input, env, into } = {}) =>
+  (args, { input, env, into, bytes = false, limitMs = LIMIT_MS } = {}) =>
     new Promise((resolve) => {
       const child = spawn(order.paths.git, args, {
         cwd: order.paths.work,
         env: { ...environment(order), ...variables, ...env },
         stdio: [input === undefined ? 'ignore' : 'pipe', into ?? 'pipe', 'pipe'],
-        timeout: LIMIT_MS,
+        timeout: limitMs,
         killSignal: 'SIGKILL',
         ...(signal && { signal }),
       })
@@ -62,7 +65,8 @@ export const runGit =
         child.kill('SIGKILL')
       }
       const stdout = collect(child.stdout, kill)
-      const stderr = collect(child.stderr, kill)
+      const words = collect(child.stderr, kill)
+      const stderr = () => words().toString()
       child.on('error', (error) => {
         cause ||= error.message
         // Nothing else comes from one that was not started.
@@ -71,7 +75,7 @@ export const runGit =
       child.on('close', (code, killed) =>
         resolve({
           code: code ?? -1,
-          stdout: stdout(),
+          stdout: stdout().toString(bytes ? 'latin1' : 'utf8'),
           stderr: code === null ? `${stderr()}${cause || `git was ended by ${killed}`}` : stderr(),
         }),
       )

@@ -32,6 +32,8 @@ export type Scratch = {
   readonly index: string
   readonly git: RunGit
   setRefs(refs: ReadonlyMap<string, string>, head: string | null): void
+  /** Git has the objects of this folder too from now on; its path is plain ASCII. */
+  borrow(objects: string): void
   [Symbol.dispose](): void
 }
 
@@ -106,14 +108,21 @@ export const scratchRepository = (options: Options): Scratch => {
     put('HEAD', head === null ? 'ref: refs/berth/unborn\n' : `${head}\n`)
   }
   setRefs(options.refs, options.head)
-  const objects = isWritable(theirs)
-    ? { GIT_OBJECT_DIRECTORY: theirs, GIT_ALTERNATE_OBJECT_DIRECTORIES: join(mirror, 'objects') }
-    : {}
+  const others = [join(mirror, 'objects')]
+  const writable = isWritable(theirs)
+  const objects = () =>
+    writable ? { GIT_OBJECT_DIRECTORY: theirs, GIT_ALTERNATE_OBJECT_DIRECTORIES: others.join(':') } : {}
+  const run = runGit(order, { GIT_DIR: folder, GIT_WORK_TREE: order.paths.work, GIT_INDEX_FILE: index })
   return {
     folder,
     index,
-    git: runGit(order, { GIT_DIR: folder, GIT_WORK_TREE: order.paths.work, GIT_INDEX_FILE: index, ...objects }),
+    git: (args, options = {}) => run(args, { ...options, env: { ...objects(), ...options.env } }),
     setRefs,
+    borrow(path) {
+      others.push(path)
+      borrowed.push(path)
+      put('objects/info/alternates', borrowed.map((one) => `${one}\n`).join(''))
+    },
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   }
 }

@@ -1,0 +1,129 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { isSameFolder, type Nested } from './find-nested.ts'
+import { readRegular } from './read-refs.ts'
+import { gitWords } from './run-git.ts'
+import type { Scratch } from './scratch-repository.ts'
+
+const CONFIG_BYTES = 65_536
+const LIMIT = { limitMs: 300_000 }
+
+export type Staged = Nested & {
+  /** Its files are committed as files: it has no remote, and nobody ignores it. */
+  readonly asFiles: boolean
+  /** Of the agent's own repository, whose branches are told anyway. */
+  readonly isWorktree: boolean
+  readonly isSubmodule: boolean
+  readonly remote: string | null
+}
+
+const bytesOf = (text: string) => Buffer.from(text, 'latin1')
+
+/** Paths of .gitmodules, as text. */
+const submodulesOf = (work: string): ReadonlySet<string> => {
+  const lines = (readRegular(join(work, '.gitmodules'), CONFIG_BYTES) ?? '').split('\n')
+  return new Set(lines.flatMap((line) => /^\s*path\s*=\s*(.+?)\s*$/.exec(line)?.[1] ?? []))
+}
+
+/** The address of a remote, less what may be a secret in it. */
+const remoteOf = ({ common }: Nested): string | null => {
+  if (common === null) return null
+  const config = readRegular(`${common}/config`, CONFIG_BYTES) ?? ''
+  const url = /^\s*\[remote [^\]]*\][^[]*?^\s*url\s*=\s*(\S.*?)\s*$/m.exec(config)?.[1]
+  return url === undefined ? null : url.replace(/\/\/[^/@]*@/, '//')
+}
+
+const ignoredOf = async (scratch: Scratch, nested: readonly Nested[]): Promise<ReadonlySet<string>> => {
+  const inside = nested.filter(({ isInside }) => isInside)
+  if (inside.length === 0) return new Set()
+  const input = bytesOf(inside.map(({ path }) => `${path}\0`).join(''))
+  const { stdout } = await scratch.git(['check-ignore', '-z', '--stdin', '--no-index'], {
+    input,
+    bytes: true,
+    ...LIMIT,
+  })
+  return new Set(stdout.split('\0'))
+}
+
+/** What is done with each repository that was found. */
+export const judgeNested = async (input: {
+  readonly scratch: Scratch
+  readonly work: string
+  readonly repository: string
+  readonly nested: readonly Nested[]
+}): Promise<readonly Staged[]> => {
+  const { scratch, work, repository, nested } = input
+  if (nested.length === 0) return []
+  const submodules = submodulesOf(work)
+  const ignored = await ignoredOf(scratch, nested)
+  return nested.map((one) => {
+    const isWorktree = one.common !== null && one.common !== one.git && isSameFolder(one.common, repository)
+    const isSubmodule = submodules.has(bytesOf(one.path).toString('utf8'))
+    const remote = isWorktree ? null : remoteOf(one)
+    const asFiles = one.isInside && !isWorktree && !isSubmodule && remote === null && !ignored.has(one.path)
+    return { ...one, isWorktree, isSubmodule, remote, asFiles }
+  })
+}
+
+/** Pathspecs for all of a folder less these, one after each zero byte. */
+export const allBut = (paths: readonly string[]): Buffer =>
+  bytesOf(['.', ...paths.map((path) => `:(exclude,literal)${path}`)].map((spec) => `${spec}\0`).join(''))
+
+export const FROM_STDIN = ['--pathspec-from-file=-', '--pathspec-file-nul']
+
+/** An index of a folder's files, as rows of `ls-files --stage`; what is a repository of its own below it is left out. */
+export const indexFolder = async (
+  scratch: Scratch,
+  at: string,
+  options: { readonly index: string; readonly less: readonly string[] },
+): Promise<readonly string[]> => {
+  if (!existsSync(at)) return []
+  const env = { GIT_WORK_TREE: at, GIT_INDEX_FILE: options.index }
+  const input = allBut(options.less)
+  const add = await scratch.git(['-C', at, 'add', '--all', '--ignore-errors', ...FROM_STDIN], { env, input, ...LIMIT })
+  const listed = await scratch.git(['-C', at, 'ls-files', '--stage', '-z'], { env, bytes: true, ...LIMIT })
+  if (listed.code !== 0) throw new Error(gitWords(add.code === 0 ? listed : add))
+  return listed.stdout.split('\0').filter((row) => row !== '')
+}
+
+/** Those of the others that lie below this one, named from there. */
+export const belowOf = (nested: readonly Nested[], { path }: Nested): readonly string[] =>
+  nested.flatMap((other) => (other.path.startsWith(`${path}/`) ? [other.path.slice(path.length + 1)] : []))
+
+/** Puts a folder's files into an index in place of what it has there. */
+export const putFolder = async (
+  scratch: Scratch,
+  path: string,
+  rows: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<void> => {
+  const there = bytesOf(`:(literal)${path}\0`)
+  const remove = ['rm', '-r', '-f', '--quiet', '--cached', '--ignore-unmatch', ...FROM_STDIN]
+  await scratch.git(remove, { input: there, env, ...LIMIT })
+  const files = rows.filter((row) => !row.startsWith('160000 '))
+  const input = bytesOf(files.map((row) => `${row.replace('\t', `\t${path.replaceAll('$', '$$$$')}/`)}\0`).join(''))
+  const put = await scratch.git(['update-index', '--add', '--replace', '-z', '--index-info'], { input, env, ...LIMIT })
+  if (put.code !== 0) throw new Error(gitWords(put))
+}
+
+/** Puts the files of repositories inside into the index, as files. The names of those that could not be read. */
+export const stageNested = async (scratch: Scratch, nested: readonly Staged[]): Promise<readonly string[]> => {
+  const unkept: string[] = []
+  for (const one of nested.filter(({ asFiles }) => asFiles)) {
+    try {
+      const index = `${one.at}.index`
+      await putFolder(scratch, one.path, await indexFolder(scratch, one.at, { index, less: belowOf(nested, one) }))
+    } catch {
+      unkept.push(bytesOf(one.path).toString('utf8'))
+    }
+  }
+  return unkept
+}
+
+export const isFilled = (folder: string): boolean => {
+  try {
+    return readdirSync(folder).length > 0
+  } catch {
+    return false
+  }
+}
