@@ -33,6 +33,8 @@ export const submitBody = z.strictObject({
   files,
   caller,
 })
+/** As --env: NAME=VALUE, or NAME for the caller's own. */
+const env = z.array(z.string()).prefault([])
 export const worldBody = z.strictObject({ caller })
 export const sendBody = z.strictObject({
   prompt: z.string(),
@@ -40,6 +42,7 @@ export const sendBody = z.strictObject({
   /** Chosen by the caller, so that a send whose answer was lost can be sent again: it makes one turn. */
   key: z.string().max(64).optional(),
   files,
+  env,
   caller,
 })
 export const forkBody = z.strictObject({
@@ -52,12 +55,14 @@ export const forkBody = z.strictObject({
   /** The work alone, without the agent's session. */
   newSession: z.boolean().prefault(false),
   files,
+  env,
   caller,
 })
 export const editBody = z.strictObject({ prompt: z.string() })
 export const resumeBody = z.strictObject({
   /** Chosen by the caller, so that a resume whose answer was lost can be sent again: it makes one try. */
   key: z.string().max(64).optional(),
+  env,
   caller,
 })
 export const stopBody = z.strictObject({ now: z.boolean().prefault(false) })

@@ -4,6 +4,7 @@ import type { Deps } from './deps.ts'
 import type { LiveTask } from './live-task.ts'
 import { isOver } from './next-job.ts'
 import { planOf } from './plan-of.ts'
+import { findVariables } from './variables-again.ts'
 
 /** Gives a taken-over task its caller's surroundings again, and the gateway its key where the gateway was lost too. */
 export const bringWorld = async ({
@@ -19,9 +20,7 @@ export const bringWorld = async ({
   const reference = plan.model?.key ?? null
   const key = reference === null ? null : await deps.credential(reference, caller.env).catch(() => null)
   if (reference !== null && key === null) return
-  const env = Object.fromEntries(
-    plan.envFrom.flatMap((variable) => (caller.env[variable] === undefined ? [] : [[variable, caller.env[variable]]])),
-  )
+  const { env } = findVariables({ deps, live, before: plan, caller, given: [] })
   live.provide({ world: caller.env, key, env })
   // A turn that is over needs no way out any more, only its clean-up.
   if (isOver(live, plan)) return

@@ -44,6 +44,15 @@ export type Deps = {
     readonly given: Readonly<Record<string, string>>
     readonly configured: readonly string[]
   }>
+  /** A task's own variables as flags say them (null: named alone), and as the config file says them now. Throws as `request`. */
+  readonly variables: (input: {
+    readonly given: readonly string[]
+    readonly profile: string | undefined
+    readonly env: Readonly<Record<string, string>>
+  }) => {
+    readonly flags: Readonly<Record<string, string | null>>
+    readonly configured: Readonly<Record<string, string | null>>
+  }
   readonly engines: {
     /** The engine a request means, by the caller's environment; answers or throws. */
     locate(

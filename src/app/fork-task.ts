@@ -18,6 +18,7 @@ import { GO_ON } from './next-prompt.ts'
 import { requestOf } from './plan-next.ts'
 import { planOf } from './plan-of.ts'
 import { surroundingsFor } from './queue-turn.ts'
+import { checkEnv, refuseKeys } from './refuse-keys.ts'
 import { sessionOf } from './session-file.ts'
 import { refuseTakenName, seedOf } from './submit.ts'
 import { taskFolders } from './task-folders.ts'
@@ -38,6 +39,8 @@ type Input = {
   readonly newSession: boolean
   readonly files: readonly GivenFile[]
   readonly caller: Caller
+  /** Further variables, as --env takes them. */
+  readonly env: readonly string[]
   readonly signal: AbortSignal
 }
 
@@ -99,13 +102,23 @@ export const forkTask = async (input: Input): Promise<TaskRecord> => {
     forkable(live.record)
     const point = reachable(live, forkPoint(live, input.turn), input.newSession)
     const before = planOf(live)
-    const surroundings = await surroundingsFor(deps, before, caller)
+    const { surroundings, sent: more } = await surroundingsFor({
+      ...{ deps, live, before, caller, given: input.env, verb: 'fork' },
+    })
+    const variables = { ...live.record.variables, ...more }
     const again = await factsAgain({ deps, before, command: requestOf(live, '').command, base: point.base, signal })
     const facts = factsFor(again.facts, input)
-    const request = { ...requestFor(live, input), envFrom: [...before.envFrom] }
+    const envFrom = [...new Set([...before.envFrom, ...Object.keys(more)])]
+    refuseKeys(deps, again.provider, envFrom)
+    const request = {
+      ...requestFor(live, input),
+      envFrom,
+      envGiven: envFrom.filter((name) => variables[name] === 'given'),
+    }
     const sent = withoutData(files)
     const next = { turn: 1, attempt: 1, resume: point.session, expected: null, files: sent, activeMs: 0, fork: point }
     const plan = makePlan(request, facts, again.provider, next)
+    checkEnv(plan)
     const { snapshot: _snapshot, base: _base, ...fork } = point
     const { prompt } = request
     return await tasks.create({

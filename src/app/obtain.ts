@@ -59,7 +59,10 @@ const surroundingsOf = async ({ live, plan, control, end }: Running): Promise<Su
     const names = plan.envFrom.join(', ')
     throw new BerthError(
       'bad-env',
-      `the supervisor was lost before the agent began, and with it the values of --env ${names}: start the task again`,
+      `the supervisor was lost before the agent began, and with it the values of --env ${names}`,
+      {
+        hint: `\`berth resume ${live.id}\` brings them again, from this shell and the config file, or by --env NAME=VALUE.`,
+      },
     )
   }
   const name = plan.model?.key?.replace('env:', '') ?? 'its environment'

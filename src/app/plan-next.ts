@@ -9,6 +9,8 @@ import { factsAgain } from './facts-again.ts'
 import { keptContainer } from './kept-container.ts'
 import type { LiveTask } from './live-task.ts'
 import { planOf } from './plan-of.ts'
+import { checkEnv, refuseKeys } from './refuse-keys.ts'
+import { sentWith } from './variables-again.ts'
 
 /** What was asked of the task at its start, with another prompt. */
 export const requestOf = (live: LiveTask, prompt: string): TaskRequest => {
@@ -38,18 +40,22 @@ export const planNext = async (input: {
   readonly attempt: number
   readonly prompt: string
   readonly files: readonly TurnFile[]
+  /** Names of variables that come with this turn and are in no event yet. */
+  readonly variables?: readonly string[]
   /** Not in a container that an earlier turn has left alive. */
   readonly fresh?: boolean
   readonly signal: AbortSignal
 }): Promise<Plan> => {
-  const { deps, live, turn, attempt, prompt, files, fresh = false, signal } = input
+  const { deps, live, turn, attempt, prompt, files, variables = [], fresh = false, signal } = input
   const before = planOf(live)
   const engine = deps.engines.at(before.engine.kind, before.engine.endpoint)
   const [{ facts, provider }, kept] = await Promise.all([
     factsAgain({ deps, before, command: requestOf(live, prompt).command, base: live.record.repository.base, signal }),
     fresh ? undefined : keptContainer(live, engine, signal),
   ])
-  const request = { ...requestOf(live, prompt), envFrom: [...before.envFrom] }
+  const envFrom = [...new Set([...before.envFrom, ...sentWith(live, turn), ...variables])]
+  refuseKeys(deps, provider, envFrom)
+  const request = { ...requestOf(live, prompt), envFrom }
   if (request.taskTimeout !== undefined && live.record.activeMs >= request.taskTimeout)
     throw new BerthError(
       'time-used-up',
@@ -68,5 +74,6 @@ export const planNext = async (input: {
     ...(kept === undefined ? {} : { kept }),
     ...forkOf(live),
   })
+  checkEnv(plan)
   return stillPooled(plan, before)
 }

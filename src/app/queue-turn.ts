@@ -4,6 +4,7 @@ import { BerthError } from '../domain/errors.ts'
 import type { EventBody } from '../domain/event.ts'
 import { lastTurn } from '../domain/states.ts'
 import { FINAL, type TaskRecord } from '../domain/task.ts'
+import type { Variables } from '../domain/variables.ts'
 import type { Plan } from '../plan/plan.ts'
 import { faultPoint } from '../std/fault-point.ts'
 import { hasWorkspace } from './archive-task.ts'
@@ -14,27 +15,36 @@ import { planNext } from './plan-next.ts'
 import { planOf } from './plan-of.ts'
 import type { Tasks } from './tasks.ts'
 import { filesOf, type GivenFile, keepFiles, withoutData } from './turn-files.ts'
+import { variablesAgain } from './variables-again.ts'
 
 type Input = {
   readonly deps: Deps
   readonly tasks: Tasks
   readonly id: string
   readonly caller: Caller
+  /** Further variables, as --env takes them. */
+  readonly env: readonly string[]
   readonly signal: AbortSignal
 }
 
 /** The caller's surroundings for a task that is there: its key by the plan's reference, its variables by their names. */
-export const surroundingsFor = async (deps: Deps, plan: Plan, caller: Caller): Promise<Surroundings> => {
-  const reference = plan.model?.key ?? null
-  const missing = plan.envFrom.filter((name) => caller.env[name] === undefined)
-  if (missing.length > 0)
-    throw new BerthError(
-      'bad-env',
-      `the task was started with --env ${missing.join(', ')}, which this shell does not have`,
-    )
-  const env = Object.fromEntries(plan.envFrom.map((name) => [name, caller.env[name] ?? '']))
-  return { world: caller.env, key: reference === null ? null : await deps.credential(reference, caller.env), env }
+export const surroundingsFor = async (input: {
+  readonly deps: Deps
+  readonly live: LiveTask
+  readonly before: Plan
+  readonly caller: Caller
+  readonly given: readonly string[]
+  readonly verb: 'send' | 'resume' | 'fork'
+}): Promise<{ readonly surroundings: Surroundings; readonly sent: Variables }> => {
+  const { deps, before, caller } = input
+  const reference = before.model?.key ?? null
+  const { env, sent } = variablesAgain(input)
+  const key = reference === null ? null : await deps.credential(reference, caller.env)
+  return { surroundings: { world: caller.env, key, env }, sent }
 }
+
+/** For an event, where there is something to say. */
+const told = (sent: Variables) => (Object.keys(sent).length === 0 ? {} : { variables: sent })
 
 const turnToRetry = (live: LiveTask) => {
   const last = lastTurn(live.record)
@@ -61,21 +71,28 @@ export const sendTurn = async (
     readonly files: readonly GivenFile[]
   },
 ): Promise<TaskRecord> => {
-  const { deps, tasks, id, caller, prompt, interrupt, key, signal } = input
+  const { deps, tasks, id, env, prompt, interrupt, key, signal } = input
   if (prompt.trim() === '') throw new BerthError('empty-prompt', 'the prompt is empty')
   return await tasks.exclusive(id, async (live) => {
     if (wasTaken(live, 'turn.queued', key)) return
     hasWorkspace(live.record)
     allow(live.record, 'send')
-    const surroundings = await surroundingsFor(deps, planOf(live), caller)
+    const { surroundings, sent } = await surroundingsFor({
+      ...input,
+      live,
+      before: planOf(live),
+      given: env,
+      verb: 'send',
+    })
     const turn = live.record.turns.length + 1
     const files = withoutData(input.files)
     const queued: EventBody = {
       ...{ type: 'turn.queued', turn, prompt, promptBytes: Buffer.byteLength(prompt) },
       ...(key === undefined ? {} : { key }),
       ...(files.length === 0 ? {} : { files }),
+      ...told(sent),
     }
-    const next = { deps, live, turn, attempt: 1, prompt, files, signal }
+    const next = { deps, live, turn, attempt: 1, prompt, files, variables: Object.keys(sent), signal }
     const plan = FINAL.has(live.record.state) ? await planNext(next) : null
     await keepFiles(live.folder, turn, input.files)
     live.provide(surroundings)
@@ -87,19 +104,42 @@ export const sendTurn = async (
 
 /** Tries the last turn of a failed, stopped or died task again, or the one that waits, in its workspace and session. */
 export const resumeTask = async (input: Input & { readonly key?: string | undefined }): Promise<TaskRecord> => {
-  const { deps, tasks, id, caller, key, signal } = input
+  const { deps, tasks, id, env, key, signal } = input
   return await tasks.exclusive(id, async (live) => {
     if (wasTaken(live, 'turn.again', key)) return
     hasWorkspace(live.record)
     allow(live.record, 'resume')
-    const surroundings = await surroundingsFor(deps, planOf(live), caller)
+    const { surroundings, sent } = await surroundingsFor({
+      ...input,
+      live,
+      before: planOf(live),
+      given: env,
+      verb: 'resume',
+    })
     const { turn, attempt: before } = live.record.turns.find(({ state }) => state === 'waiting') ?? turnToRetry(live)
     const attempt = before + 1
     const prompt = nextPrompt(live, turn)
     const files = filesOf(live, turn)
-    const plan = await planNext({ deps, live, turn, attempt, prompt, files, fresh: true, signal })
+    const plan = await planNext({
+      deps,
+      live,
+      turn,
+      attempt,
+      prompt,
+      files,
+      variables: Object.keys(sent),
+      fresh: true,
+      signal,
+    })
     live.provide(surroundings)
-    const again = { type: 'turn.again', turn, attempt, prompt, ...(key === undefined ? {} : { key }) } as const
+    const again = {
+      type: 'turn.again',
+      turn,
+      attempt,
+      prompt,
+      ...(key === undefined ? {} : { key }),
+      ...told(sent),
+    } as const
     await live.commit(again, { type: 'turn.planned', turn, plan })
     faultPoint('turn.resumed')
     tasks.wake(id)

@@ -12,7 +12,7 @@ import type { Deps } from './deps.ts'
 import { DISK_FLOOR, freeBytes } from './guard-turn.ts'
 import { type Observed, observe } from './observe.ts'
 import { providerFor } from './provider-for.ts'
-import { refuseKeys } from './refuse-keys.ts'
+import { checkEnv, refuseKeys } from './refuse-keys.ts'
 import { taskFolders } from './task-folders.ts'
 import type { Tasks } from './tasks.ts'
 import { type GivenFile, keepFiles, withoutData } from './turn-files.ts'
@@ -34,16 +34,6 @@ type Planned = {
 /** The plan for a task of that id. */
 const planFor = (deps: Pick<Deps, 'folders'>, { request, facts, provider, files }: Parts, id: string): Plan =>
   makePlan(request, { ...facts, task: id, folders: taskFolders(deps, id) }, provider, { ...FIRST, files })
-
-/** The variable in which the CLI looks for its key holds the placeholder; the gateway knows the request by it. */
-const checkEnv = ({ envFrom, model, order }: Plan) => {
-  const taken = envFrom.find((name) => model !== null && order.run?.env[name] === model.placeholder)
-  if (taken !== undefined)
-    throw new BerthError(
-      'bad-env',
-      `--env ${taken}: the agent has a placeholder there, and the gateway sets the model's key`,
-    )
-}
 
 export const refuseTakenName = (deps: Deps, name: string | undefined): void => {
   const holder = name === undefined ? undefined : deps.store.find(name).find((task) => task.name === name)

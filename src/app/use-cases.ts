@@ -46,6 +46,7 @@ import { taskCosts } from './task-costs.ts'
 import { type EventsAsked, taskEvents } from './task-events.ts'
 import type { Tasks } from './tasks.ts'
 import { givenFiles } from './turn-files.ts'
+import { unknownProvider } from './unknown-provider.ts'
 import { workOf } from './work-of.ts'
 
 type Submit = z.output<typeof submitBody>
@@ -115,8 +116,13 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
     usage: (by: readonly string[], since: string | undefined): readonly UsageRow[] =>
       usageReport(usedTasks(deps), { by, prices: deps.prices(), ...(since === undefined ? {} : { since }) }),
     list(filter: TaskFilter): readonly ListedTask[] {
+      const found = deps.store.list(filter)
+      // One that was configured once may have tasks still.
+      const known = (agent: string) => deps.providers.has(agent) || deps.agents().has(agent)
+      if (found.length === 0 && filter.provider !== undefined && !known(filter.provider))
+        throw unknownProvider(deps, filter.provider, [...deps.agents().keys()])
       const cost = taskCosts(deps)
-      return deps.store.list(filter).map((record) => ({ ...record, cost: cost(record) }))
+      return found.map((record) => ({ ...record, cost: cost(record) }))
     },
     task: recordOf,
     /** The record, where its journal can be read, and its place in the queue. */
@@ -157,8 +163,8 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
     async fork(text: string, body: z.output<typeof forkBody>, signal: AbortSignal): Promise<TaskRecord> {
       const task = body.id ?? deps.newId()
       if (deps.store.get(task) !== undefined) return recordOf(task)
-      const { turn, prompt, name, title, newSession, caller } = body
-      const asked = { turn, prompt, name, title, newSession, files: givenFiles(body.files), caller }
+      const { turn, prompt, name, title, newSession, caller, env } = body
+      const asked = { turn, prompt, name, title, newSession, env, files: givenFiles(body.files), caller }
       return await forkTask({ deps, tasks, id: id(text), task, ...asked, signal })
     },
     queue(text: string): QueueAnswer {

@@ -126,6 +126,12 @@ export const wire = (input: {
     prices: () => readConfigFile(configFile).prices,
     defaultImage: imageName(readStamp(root)?.image ?? 'latest'),
     checkImage: imageChecker(state),
+    variables({ given, profile, env: callerEnv }) {
+      const flags = { ...(given.length === 0 ? {} : { env: given }), ...(profile === undefined ? {} : { profile }) }
+      const { flagEnv, values } = loadConfig({ flags, env: callerEnv, file: configFile })
+      // A name that stands in the flags hides what the file says of it.
+      return { flags: flagEnv, configured: values.env ?? {} }
+    },
     async request({ settings, profile, prompt, env: callerEnv }) {
       const flags = profile === undefined ? settings : { ...settings, profile }
       const config = loadConfig({ flags, env: callerEnv, file: configFile })

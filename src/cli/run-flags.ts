@@ -55,6 +55,14 @@ const VALUE: Readonly<Record<string, string>> = {
 const collect = (value: string, all: readonly string[] = []) => [...all, value]
 const isRepeatable = (type: string) => type === 'map' || type === 'list'
 
+/** Variables for a further turn, beside those that the task has. */
+export const addEnvFlag = (command: Command): Command =>
+  command.option(
+    '-e, --env <name[=value]>',
+    "a further variable for the agent, or a value that was given with the task's own --env (repeatable)",
+    collect,
+  )
+
 /** Where the prompt is, in place of an argument. */
 export const addPromptFile = (command: Command): Command =>
   command.option('--prompt-file <path>', 'read the prompt from this file')

@@ -5,12 +5,10 @@ import { terminalLine } from '../std/terminal-safe.ts'
 import { callerOf } from './caller.ts'
 import type { Context } from './context.ts'
 import { workTreeHere } from './default-repo.ts'
+import { namedVariables } from './named-variables.ts'
 import { readPrompt } from './prompt.ts'
 import { readFiles } from './read-files.ts'
 import { givenSettings } from './run-flags.ts'
-
-const namesOf = (env: unknown): readonly string[] =>
-  (Array.isArray(env) ? env : []).filter((entry): entry is string => typeof entry === 'string' && !entry.includes('='))
 
 /** Folders of this machine as paths from its root, however they were written. */
 const volumesFrom = (context: Context, volumes: unknown): unknown =>
@@ -61,7 +59,7 @@ export const submission = async (
   const before = dashed === null ? words : [...words, dashed]
   const [prompt, args] = before.length === 0 && rest !== null ? [rest.slice(0, 1), rest.slice(1)] : [before, rest ?? []]
   if (args.length > 0) settings['args'] = args
-  const named = [...namesOf(settings['env']), ...namesOf((context.env['BERTH_ENV'] ?? '').split(','))]
+  const named = await namedVariables(context, settings['env'])
   const profile = options['profile'] ?? context.env['BERTH_PROFILE']
   if (typeof profile === 'string' && profile !== '') settings['profile'] = profile
   const body: SubmitBody = {

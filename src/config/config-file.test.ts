@@ -100,3 +100,14 @@ describe('readConfigFile', () => {
     expect(readConfigFile(path).values.get('engine')).toEqual({ value: 'podman', line: 2 })
   })
 })
+
+it('each mistake is told where somebody takes them, and what is right beside them is read', () => {
+  const toml =
+    'engine = "podman"\nmemroy = "1g"\npids = "many"\n[profiles.p]\ncpus = "two"\nmodel = "m"\n[agents.codex]\nmodel = 3\n'
+  const mistakes: string[] = []
+  const file = parseConfig(toml, 'f.toml', (error) => void mistakes.push(error.message))
+  expect(mistakes.map((one) => one.slice(0, 9)).sort()).toEqual(['f.toml:2:', 'f.toml:3:', 'f.toml:5:', 'f.toml:8:'])
+  expect([...file.values.keys()]).toEqual(['engine'])
+  expect(file.profiles.get('p')?.values.get('model')?.value).toBe('m')
+  expect(parseConfig('engine = \n', 'f.toml', () => {}).values.size).toBe(0)
+})

@@ -18,6 +18,8 @@ export type ConfigFile = {
   readonly exists: boolean
   readonly values: Section
   readonly profiles: ReadonlyMap<string, Profile>
+  /** Settings for one agent alone, by its name. */
+  readonly agents: ReadonlyMap<string, Section>
   /** Agents that are configuration alone. */
   readonly providers: ReadonlyMap<string, CommandProvider>
   /** By model. */
@@ -25,7 +27,12 @@ export type ConfigFile = {
 }
 
 type Table = Readonly<Record<string, unknown>>
-type Context = { readonly path: string; readonly lineOf: (path: readonly string[]) => number }
+type Context = {
+  readonly path: string
+  readonly lineOf: (path: readonly string[]) => number
+  /** Takes a mistake: throws it, or keeps it while the rest is read. */
+  readonly mistake: (error: BerthError) => void
+}
 
 const wrong = (file: string, line: number, message: string, cause?: unknown) =>
   new BerthError('config-invalid', `${file}:${line}: ${message}`, cause === undefined ? {} : { cause })
@@ -33,7 +40,9 @@ const wrong = (file: string, line: number, message: string, cause?: unknown) =>
 const isTable = (value: unknown): value is Table =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
 
-const unknownKey = (name: string, known: readonly string[]) => {
+const unknownKey = (kind: Kind, name: string, known: readonly string[]) => {
+  if (kind === 'agent')
+    return `"${name}" is no setting of one agent; there are ${known.join(', ')}${didYouMean(name, known)}`
   if (isKey(name) && SETTINGS[name].scope === 'supervisor')
     return `"${name}" belongs to the supervisor: it stands at the top of the file, not in a profile`
   if (isKey(name) && SETTINGS[name].scope === 'request')
@@ -41,34 +50,69 @@ const unknownKey = (name: string, known: readonly string[]) => {
   return `unknown key "${name}"${didYouMean(name, known)}`
 }
 
+/** What fits one agent and hardly another. */
+export const OF_AGENTS: readonly Key[] = ['model', 'base-url', 'provider-arg']
+
 const isOfProfiles = (key: Key) => key !== 'profile' && SETTINGS[key].scope !== 'supervisor'
 
-const readSection = (table: Table, at: readonly string[], context: Context): Section => {
+type Kind = 'file' | 'profile' | 'agent'
+const EXTRAS: Readonly<Record<Kind, readonly string[]>> = {
+  file: ['profiles', 'agents', 'providers', 'prices'],
+  profile: ['inherits'],
+  agent: [],
+}
+const KNOWN: Readonly<Record<Kind, readonly Key[]>> = {
+  file: FILE_KEYS,
+  profile: FILE_KEYS.filter(isOfProfiles),
+  agent: OF_AGENTS,
+}
+
+const readSection = (kind: Kind, table: Table, at: readonly string[], context: Context): Section => {
   const values = new Map<Key, Found>()
-  const inProfile = at.length > 0
-  const extras = inProfile ? ['inherits'] : ['profiles', 'providers', 'prices']
-  const known: readonly string[] = [...FILE_KEYS.filter((key) => !inProfile || isOfProfiles(key)), ...extras]
+  const extras = EXTRAS[kind]
+  const known: readonly string[] = [...KNOWN[kind], ...extras]
   for (const [name, raw] of Object.entries(table)) {
     if (extras.includes(name)) continue
     const line = context.lineOf([...at, name])
-    if (!isKey(name) || !known.includes(name)) throw wrong(context.path, line, unknownKey(name, known))
+    if (!isKey(name) || !known.includes(name)) {
+      context.mistake(wrong(context.path, line, unknownKey(kind, name, known)))
+      continue
+    }
     const result = readValue(name, raw, 'typed')
-    if (!result.ok) throw wrong(context.path, line, `${name}: ${result.error}`)
-    values.set(name, { value: result.value, line })
+    if (result.ok) values.set(name, { value: result.value, line })
+    else context.mistake(wrong(context.path, line, `${name}: ${result.error}`))
   }
   return values
+}
+
+const readAgents = (raw: unknown, context: Context): ReadonlyMap<string, Section> => {
+  if (!isTable(raw)) {
+    context.mistake(wrong(context.path, context.lineOf(['agents']), 'agents: expected tables [agents.NAME]'))
+    return new Map()
+  }
+  return new Map(
+    Object.entries(raw).flatMap(([name, table]) => {
+      const at = ['agents', name]
+      if (isTable(table)) return [[name, readSection('agent', table, at, context)] as const]
+      context.mistake(wrong(context.path, context.lineOf(at), `agents.${name}: expected a table [agents.${name}]`))
+      return []
+    }),
+  )
 }
 
 const readProfile = (name: string, raw: unknown, context: Context): Profile => {
   const at = ['profiles', name]
   const line = context.lineOf(at)
-  if (!isTable(raw)) throw wrong(context.path, line, `profiles.${name}: expected a table [profiles.${name}]`)
+  if (!isTable(raw)) {
+    context.mistake(wrong(context.path, line, `profiles.${name}: expected a table [profiles.${name}]`))
+    return { values: new Map(), inherits: null, line }
+  }
   const parent = raw['inherits']
   const inheritsLine = context.lineOf([...at, 'inherits'])
   if (parent !== undefined && typeof parent !== 'string')
-    throw wrong(context.path, inheritsLine, 'inherits: expected the name of a profile')
+    context.mistake(wrong(context.path, inheritsLine, 'inherits: expected the name of a profile'))
   return {
-    values: readSection(raw, at, context),
+    values: readSection('profile', raw, at, context),
     inherits: parent === undefined ? null : { value: parent, line: inheritsLine },
     line,
   }
@@ -95,24 +139,50 @@ const checkInheritance = (profiles: ReadonlyMap<string, Profile>, path: string) 
   }
 }
 
-/** Reads the text of a config file, whole: a mistake in a profile that is not in force is one too. */
-export const parseConfig = (toml: string, path: string): ConfigFile => {
-  let table: Table
+const parseTable = (toml: string, path: string): Table => {
   try {
-    table = parse(toml)
+    return parse(toml)
   } catch (error) {
     if (!(error instanceof TomlError)) throw error
     const said = (error.message.split('\n')[0] ?? '').replace(/^Invalid TOML document: /, '')
     throw wrong(path, error.line, `this is not TOML: ${said}`, error)
   }
-  const context = { path, lineOf: tomlLines(toml) }
+}
+
+/**
+ * Reads the text of a config file, whole: a mistake in a profile that is not in force is one too. The first mistake is
+ * thrown; with `onMistake` each is told there, and what is right beside it is read.
+ */
+export const parseConfig = (toml: string, path: string, onMistake?: (error: BerthError) => void): ConfigFile => {
+  const mistake =
+    onMistake ??
+    ((error: BerthError) => {
+      throw error
+    })
+  /** A part that is read as a whole. */
+  const part = <T>(read: () => T, without: T): T => {
+    try {
+      return read()
+    } catch (error) {
+      if (!(error instanceof BerthError)) throw error
+      mistake(error)
+      return without
+    }
+  }
+  const table = part(() => parseTable(toml, path), {})
+  const context = { path, lineOf: tomlLines(toml), mistake }
   const raw = table['profiles'] ?? {}
-  if (!isTable(raw)) throw wrong(path, context.lineOf(['profiles']), 'profiles: expected tables [profiles.NAME]')
-  const profiles = new Map(Object.entries(raw).map(([name, value]) => [name, readProfile(name, value, context)]))
-  checkInheritance(profiles, path)
-  const providers = readProviders(table['providers'] ?? {}, path, context.lineOf)
-  const prices = readPrices(table['prices'] ?? {}, path, context.lineOf)
-  return { path, exists: true, values: readSection(table, [], context), profiles, providers, prices }
+  const tables = isTable(raw) ? raw : {}
+  if (!isTable(raw)) mistake(wrong(path, context.lineOf(['profiles']), 'profiles: expected tables [profiles.NAME]'))
+  const profiles = new Map(Object.entries(tables).map(([name, value]) => [name, readProfile(name, value, context)]))
+  part(() => checkInheritance(profiles, path), undefined)
+  return {
+    ...{ path, exists: true, profiles },
+    providers: part(() => readProviders(table['providers'] ?? {}, path, context.lineOf), new Map()),
+    prices: part(() => readPrices(table['prices'] ?? {}, path, context.lineOf), new Map()),
+    agents: readAgents(table['agents'] ?? {}, context),
+    values: readSection('file', table, [], context),
+  }
 }
 
 export const NO_FILE: ConfigFile = {
@@ -120,12 +190,13 @@ export const NO_FILE: ConfigFile = {
   exists: false,
   values: new Map(),
   profiles: new Map(),
+  agents: new Map(),
   providers: new Map(),
   prices: new Map(),
 }
 
 /** The config file; without one there is nothing in it. */
-export const readConfigFile = (path: string): ConfigFile => {
+export const readConfigFile = (path: string, onMistake?: (error: BerthError) => void): ConfigFile => {
   let toml: string
   try {
     toml = readFileSync(path, 'utf8')
@@ -137,5 +208,5 @@ export const readConfigFile = (path: string): ConfigFile => {
       hint: 'Make the file readable, or remove it.',
     })
   }
-  return parseConfig(toml, path)
+  return parseConfig(toml, path, onMistake)
 }

@@ -179,6 +179,56 @@ describe('toTaskRequest', () => {
   })
 })
 
+describe('a model and its address are an agent’s', () => {
+  const toml = `agent = "codex"
+model = "gpt"
+base-url = "https://proxy.example/v1"
+memory = "4g"
+[agents.claude]
+model = "opus"
+provider-arg = { effort = "high" }
+[profiles.g]
+agent = "gemini"
+model = "pro"
+`
+  it('what stands beside another agent’s name is not taken for this one', () => {
+    expect(load({ toml }).values).toMatchObject({
+      agent: 'codex',
+      model: 'gpt',
+      'base-url': 'https://proxy.example/v1',
+    })
+    expect(load({ toml, flags: { agent: 'opencode' } }).values).toMatchObject({ model: null, 'base-url': null })
+    expect(load({ toml, flags: { profile: 'g' } }).values).toMatchObject({
+      agent: 'gemini',
+      model: 'pro',
+      'base-url': null,
+    })
+    expect(load({ toml, env: { BERTH_MODEL: 'any' }, flags: { agent: 'opencode' } }).values.model).toBe('any')
+  })
+
+  it('[agents.NAME] is for that agent, below flags and profiles; its origin is told', () => {
+    const claude = load({ toml, flags: { agent: 'claude' } })
+    expect(claude.values).toMatchObject({ model: 'opus', 'provider-arg': { effort: 'high' }, 'base-url': null })
+    expect(claude.origins.model).toMatch(/^agents\.claude \(.*:6\)$/)
+    expect(load({ toml, flags: { agent: 'claude', model: 'haiku' } }).values.model).toBe('haiku')
+    expect(failure(() => load({ toml: '[agents.codex]\nmemory = "1g"\n' })).message).toContain(
+      '"memory" is no setting of one agent',
+    )
+  })
+})
+
+it('limits of the file and of variables are for tasks in containers; a flag beside --isolation host is kept, to be refused', () => {
+  const request = (flags: Record<string, unknown>) =>
+    toTaskRequest(
+      load({ flags, env: { BERTH_CPUS: '2' }, toml: 'memory = "4g"\nvolume = ["/a:/b"]\nuser = "1000"' }),
+      'p',
+    )
+  expect(request({ isolation: 'host' })).toMatchObject({ volumes: [] })
+  for (const key of ['memory', 'cpus', 'user']) expect(request({ isolation: 'host' })).not.toHaveProperty(key)
+  expect(request({ isolation: 'host', memory: '1g' }).memory).toBe(1024 ** 3)
+  expect(request({}).memory).toBe(4 * 1024 ** 3)
+})
+
 describe('a wrong flag or variable', () => {
   it.each<[Record<string, unknown>, string, string]>([
     [{ memory: 'lots' }, 'usage', '--memory: "lots" is not a size'],

@@ -1,7 +1,7 @@
 import { BerthError } from '../domain/errors.ts'
 import { taskRequest } from '../domain/request.ts'
 import { didYouMean } from '../std/suggest.ts'
-import { type ConfigFile, readConfigFile, type Section } from './config-file.ts'
+import { type ConfigFile, OF_AGENTS, readConfigFile, type Section } from './config-file.ts'
 import { readValue } from './read-value.ts'
 import { isKey, KEYS, type Key, SETTINGS, type Setting, type Values, variableOf } from './settings.ts'
 
@@ -11,6 +11,8 @@ export type Config = {
   readonly origins: Readonly<Record<Key, string>>
   readonly file: { readonly path: string; readonly exists: boolean }
   readonly providers: ConfigFile['providers']
+  /** The variables of the flags alone; null: one that is only named. */
+  readonly flagEnv: Readonly<Record<string, string | null>>
 }
 
 type Layer = ReadonlyMap<Key, { readonly value: unknown; readonly origin: string }>
@@ -99,6 +101,22 @@ const pick = (key: Key, layers: readonly Layer[]): Held => {
   return { value: joined, origin: told.length === 0 ? 'default' : told.map(({ origin }) => origin).join(' + ') }
 }
 
+/** What the file has for the agent in force alone. */
+const agentLayer = (file: ConfigFile, agent: string): Layer =>
+  new Map(
+    [...(file.agents.get(agent) ?? [])].map(([key, { value, line }]) => [
+      key,
+      { value, origin: `agents.${agent} (${file.path}:${line})` },
+    ]),
+  )
+
+/** A model that stands beside the name of an agent is that agent's, and none for another. */
+const ofAgent = (layer: Layer, agent: string): Layer => {
+  const named = layer.get('agent')
+  if (named === undefined || named.value === agent) return layer
+  return new Map([...layer].filter(([key]) => !OF_AGENTS.includes(key)))
+}
+
 export type LoadInput = {
   /** Settings by key, as a command line or an API request has them: text, lists of text, numbers, booleans. */
   readonly flags: Settings
@@ -112,13 +130,18 @@ export const mergeConfig = (flags: Settings, env: Env, file: ConfigFile): Config
   const own = sectionLayer(file.values, file.path, null)
   const profile = [...upper, own].flatMap((layer) => layer.get('profile') ?? [])[0]
   const named = profile === undefined ? undefined : String(profile.value)
-  const layers = [...upper, ...profileLayers(file, named, profile?.origin), own, requestDefaults()]
+  const profiles = profileLayers(file, named, profile?.origin)
+  const defaults = requestDefaults()
+  const agent = String(pick('agent', [...upper, ...profiles, own, defaults]).value)
+  const layers = [...upper, ...profiles, agentLayer(file, agent), own].map((layer) => ofAgent(layer, agent))
+  layers.push(defaults)
   const held = KEYS.map((key) => [key, pick(key, layers)] as const)
   return {
     values: Object.fromEntries(held.map(([key, { value }]) => [key, value])) as Values,
     origins: Object.fromEntries(held.map(([key, { origin }]) => [key, origin])) as Record<Key, string>,
     file: { path: file.path, exists: file.exists },
     providers: file.providers,
+    flagEnv: (upper[0]?.get('env')?.value ?? {}) as Config['flagEnv'],
   }
 }
 

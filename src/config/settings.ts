@@ -232,6 +232,7 @@ export const SETTINGS = {
   profile: setting(string('the name of a profile'), {
     scope: 'global',
     description: 'The profile of the config file that is in force.',
+    toRequest: (profile: string) => ({ profile }),
   }),
 
   hook: supervisor(command, "A command that is run when a task's state changes: it gets the event as JSON on stdin."),

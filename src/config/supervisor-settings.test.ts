@@ -41,7 +41,7 @@ test('limits of the queue: a table, or NAME=NUMBER in the variable', () => {
   expect(settings().queue).toEqual({ concurrency: 4, labels: { batch: 2, 'team=a': 1 } })
   write('concurrency = 0')
   expect(settings().queue.concurrency).toBe(4)
-  expect(mistakes[0]).toContain('concurrency: expected a whole number, 1 or more')
+  expect(mistakes[0]).toContain('concurrency: 0 is not allowed: at least 1')
   const shell = setup({ BERTH_CONCURRENCY: '3', BERTH_LABEL_CONCURRENCY: 'batch=2,team=a=1' })
   expect(shell.settings().queue).toEqual({ concurrency: 3, labels: { batch: 2, 'team=a': 1 } })
 })

@@ -2,10 +2,16 @@ import type * as z from 'zod'
 import { BerthError } from '../domain/errors.ts'
 import { type TaskRequest, taskRequest } from '../domain/request.ts'
 import type { Config } from './load-config.ts'
-import { KEYS, SETTINGS, type Setting } from './settings.ts'
+import { KEYS, type Key, SETTINGS, type Setting } from './settings.ts'
 
 /** What says how a container shall be: beside `--isolation host` a flag of these would change nothing. */
 const OF_CONTAINERS = ['engine', 'pull', 'policy'] as const
+
+/** Limits and mounts that file and environment have for containers: a task without one does not break on them. */
+const FOR_CONTAINERS: readonly Key[] = ['memory', 'cpus', 'pids', 'user', 'volume', 'shared-tree']
+
+const isForOthers = ({ values, origins }: Config, key: Key): boolean =>
+  values.isolation === 'host' && FOR_CONTAINERS.includes(key) && !origins[key].split(' + ').includes(`flag --${key}`)
 
 /** In file and environment they stand for the tasks that have a container. */
 const refuseIdle = ({ values, origins }: Config): void => {
@@ -22,14 +28,16 @@ export const toTaskRequest = (config: Config, prompt: string): TaskRequest => {
   const parts = KEYS.map((key) => {
     const setting = SETTINGS[key] as unknown as Setting<unknown>
     const value = config.values[key]
-    if (value === null || config.origins[key] === 'default') return {}
+    if (value === null || config.origins[key] === 'default' || isForOthers(config, key)) return {}
     return setting.toRequest?.(value) ?? {}
   })
+  const given = Object.entries(config.flagEnv).flatMap(([name, value]) => (value === null ? [] : [name]))
   const command = config.providers.get(String(config.values.agent))
   const input: z.input<typeof taskRequest> = Object.assign(
     { prompt },
     ...parts,
     command === undefined ? {} : { command },
+    given.length === 0 ? {} : { envGiven: given },
   )
   const result = taskRequest.safeParse(input)
   if (result.success) return result.data

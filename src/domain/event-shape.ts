@@ -48,6 +48,7 @@ const outcome = fields({
 const changes = maybe(fields({ files: isCount, insertions: isCount, deletions: isCount }))
 const commits = listOf(fields({ sha: isText, subject: isText }))
 const others = maybe(listOf(fields({ name: isText, sha: textOrNull, ref: maybe(isText), commits: maybe(isCount) })))
+const variables = mapOf(oneOf('given', 'named'))
 const files = listOf(fields({ name: isText, bytes: isCount, media: textOrNull }))
 const effective = listOf(fields({ setting: isText, asked: isText, effective: isText, enforced: isTruth }))
 
@@ -70,6 +71,9 @@ const request = fields({
   isolation: maybe(oneOf('container', 'host')),
   policy: isText,
   priority: maybe(isNumber),
+  envFrom: maybe(texts),
+  envGiven: maybe(texts),
+  profile: maybe(isText),
 })
 
 const seed = fields({
@@ -115,8 +119,11 @@ const SHAPES: Shapes = {
   notice: { level: oneOf('info', 'warning', 'error'), text: isText },
   'hook.due': { state, before: nullOr(state) },
   'hook.ran': { due: isCount, state, ms: isNumber, reason: textOrNull },
-  'turn.queued': { promptBytes: isCount, prompt: isText, key: maybe(isText), files: maybe(files) },
-  'turn.again': { attempt: isCount, prompt: isText, key: maybe(isText) },
+  'turn.queued': {
+    ...{ promptBytes: isCount, prompt: isText, key: maybe(isText), files: maybe(files) },
+    variables: maybe(variables),
+  },
+  'turn.again': { attempt: isCount, prompt: isText, key: maybe(isText), variables: maybe(variables) },
   'turn.edited': { promptBytes: isCount, prompt: isText },
   'turn.withdrawn': {},
   'turn.planned': { plan: isPlainObject },

@@ -5,6 +5,7 @@ import type { Outcome } from './outcome.ts'
 import type { State, TaskRecordSeed } from './task.ts'
 import type { TurnFile } from './turn-file.ts'
 import type { Usage } from './usage.ts'
+import type { Variables } from './variables.ts'
 
 export type AgentErrorClass = 'auth' | 'rate-limit' | 'network' | 'model' | 'context' | 'agent'
 
@@ -56,9 +57,17 @@ export type TurnEvent =
       readonly prompt: string
       readonly key?: string
       readonly files?: readonly TurnFile[]
+      /** Of the send's own --env; the values are stored nowhere. */
+      readonly variables?: Variables
     }
   /** The turn is tried again in its workspace; the prompt is what the agent is told this time. `key`: of the resume. */
-  | { readonly type: 'turn.again'; readonly attempt: number; readonly prompt: string; readonly key?: string }
+  | {
+      readonly type: 'turn.again'
+      readonly attempt: number
+      readonly prompt: string
+      readonly key?: string
+      readonly variables?: Variables
+    }
   /** A turn that waits: what its agent will be told instead. */
   | { readonly type: 'turn.edited'; readonly promptBytes: number; readonly prompt: string }
   | { readonly type: 'turn.withdrawn' }

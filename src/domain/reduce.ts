@@ -5,6 +5,7 @@ import { WITHDRAWN } from './outcome.ts'
 import { nextState, outcomeAfter } from './states.ts'
 import { FINAL, type TaskRecord, type TaskRecordSeed } from './task.ts'
 import type { Usage } from './usage.ts'
+import type { Variables } from './variables.ts'
 
 const NO_USAGE: Usage = { inputTokens: 0, cachedTokens: 0, outputTokens: 0, reasoningTokens: 0 }
 
@@ -17,6 +18,16 @@ const addUsage = (a: Usage, b: Usage): Usage => ({
 })
 
 const firstLine = (text: string) => (text.split('\n').find((line) => line.trim() !== '') ?? '').trim().slice(0, 80)
+
+/** Older journals do not know which were given. */
+const variablesAtFirst = ({ request }: TaskRecordSeed): Pick<TaskRecord, 'variables'> => {
+  const { envFrom = [], envGiven = [] } = request
+  const entries = envFrom.map((name) => [name, envGiven.includes(name) ? 'given' : 'named'] as const)
+  return entries.length === 0 ? {} : { variables: Object.fromEntries(entries) }
+}
+
+const withVariables = ({ variables }: TaskRecord, more: Variables | undefined): Pick<TaskRecord, 'variables'> =>
+  more === undefined ? {} : { variables: { ...variables, ...more } }
 
 const created = (seed: TaskRecordSeed, at: string): TaskRecord => ({
   id: seed.id,
@@ -58,6 +69,8 @@ const created = (seed: TaskRecordSeed, at: string): TaskRecord => ({
   usage: NO_USAGE,
   thread: seed.fork?.thread ?? null,
   labels: seed.labels,
+  ...variablesAtFirst(seed),
+  ...(seed.request.profile === undefined ? {} : { profile: seed.request.profile }),
   ...(seed.fork === undefined ? {} : { fork: seed.fork }),
   ...(seed.key === undefined ? {} : { key: seed.key }),
   turns: [],
@@ -161,6 +174,7 @@ const queued = (record: TaskRecord, event: Extract<Event, { type: 'turn.queued' 
   return {
     ...record,
     title,
+    ...withVariables(record, event.variables),
     ...(FINAL.has(record.state) || record.turns.length === 0 ? RENEWED : {}),
     turns: [...record.turns, turn],
   }
@@ -185,6 +199,7 @@ const started = (record: TaskRecord, event: Extract<Event, { type: 'turn.started
 const again = (record: TaskRecord, event: Extract<Event, { type: 'turn.again' }>): TaskRecord => ({
   ...record,
   ...RENEWED,
+  ...withVariables(record, event.variables),
   waiting: null,
   turns: onTurn(record, event.turn, (t) => ({
     ...t,

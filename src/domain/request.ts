@@ -53,6 +53,10 @@ export const taskRequest = z.strictObject({
   credentials: z.record(z.string(), z.string().regex(REFERENCE, `write ${REFERENCE_FORMS}`)).prefault({}),
   /** Names of the agent's own variables. Their values go beside the request and are never stored. */
   envFrom: z.array(z.string()).prefault([]),
+  /** Those of them whose value stood on the command line: no later turn finds it anywhere else. */
+  envGiven: z.array(z.string()).optional(),
+  /** The profile of the config file that was in force: a further turn reads its variables again. */
+  profile: z.string().optional(),
   volumes: z.array(z.strictObject({ source: z.string(), target: z.string(), readOnly: z.boolean() })).prefault([]),
   workdir: z.string().optional(),
   memory: z

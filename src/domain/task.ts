@@ -5,6 +5,7 @@ import type { Outcome } from './outcome.ts'
 import type { TaskRequest } from './request.ts'
 import type { TurnFile } from './turn-file.ts'
 import type { Usage } from './usage.ts'
+import type { Variables } from './variables.ts'
 
 export const STATES = ['queued', 'running', 'waiting', 'blocked', 'ready', 'done', 'failed', 'stopped', 'died'] as const
 export type State = (typeof STATES)[number]
@@ -112,6 +113,10 @@ export type TaskRecord = {
   /** The agent session's running sum of tokens, where its CLI reports one. */
   readonly thread: Usage | null
   readonly labels: Readonly<Record<string, string>>
+  /** The names of its own variables; absent where it has none. */
+  readonly variables?: Variables
+  /** The profile of the config file that was in force at its start. */
+  readonly profile?: string
   readonly fork?: ForkPoint
   /** The id that the submit was sent with, where the task has another: sent again, it is answered with this record. */
   readonly key?: string

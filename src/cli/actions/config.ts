@@ -1,10 +1,13 @@
-import { loadConfig } from '../../config/load-config.ts'
+import { readConfigFile } from '../../config/config-file.ts'
+import { type Config, mergeConfig } from '../../config/load-config.ts'
 import { FILE_KEYS, type Key, SETTINGS } from '../../config/settings.ts'
 import { formatBytes } from '../../std/bytes.ts'
 import { formatDuration } from '../../std/duration.ts'
 import { table } from '../../std/table.ts'
 import type { Context } from '../context.ts'
+import { fail } from '../fail.ts'
 import { terminalWidth } from '../terminal.ts'
+import { sayUnknownVariables } from '../unknown-variables.ts'
 
 const shown = (key: Key, value: unknown): string => {
   if (value === null) return ''
@@ -13,19 +16,38 @@ const shown = (key: Key, value: unknown): string => {
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
+/** What the lines say that are right; the mistakes of the others. */
+const inForce = (context: Context, flags: Readonly<Record<string, unknown>>, mistakes: unknown[]): Config => {
+  const file = readConfigFile(context.paths.configFile, (error) => void mistakes.push(error))
+  const merged = (env: Context['env']): Config => {
+    try {
+      return mergeConfig(flags, env, file)
+    } catch (error) {
+      const wrong = Object.keys(env).find((name) => error instanceof Error && error.message.startsWith(`${name}: `))
+      if (wrong === undefined) throw error
+      mistakes.push(error)
+      return merged({ ...env, [wrong]: undefined })
+    }
+  }
+  return merged(context.env)
+}
+
 export const configAction = async (
   context: Context,
   options: { origin?: boolean; json?: boolean; profile?: string },
 ): Promise<number> => {
   const flags = options.profile === undefined ? {} : { profile: options.profile }
-  const config = loadConfig({ flags, env: context.env, file: context.paths.configFile })
+  const mistakes: unknown[] = []
+  const config = inForce(context, flags, mistakes)
+  sayUnknownVariables(context)
+  const end = () => mistakes.map((error) => fail(context, error, options.json ?? false)).at(0) ?? 0
   if (options.json) {
     const keys = FILE_KEYS.map((key) => [
       key,
       options.origin ? { value: config.values[key], origin: config.origins[key] } : { value: config.values[key] },
     ])
     context.stdout.write(`${JSON.stringify(Object.fromEntries(keys))}\n`)
-    return 0
+    return end()
   }
   const columns = [
     { title: 'KEY' },
@@ -39,5 +61,5 @@ export const configAction = async (
   ])
   const width = terminalWidth(context)
   context.stdout.write(`${table(columns, rows, width === undefined ? {} : { width }).join('\n')}\n`)
-  return 0
+  return end()
 }

@@ -2,6 +2,8 @@ import { accessSync, constants, existsSync, readdirSync, statfsSync } from 'node
 import { dirname, join } from 'node:path'
 import type { RebuildAnswer, StatusAnswer } from '../../api/contract.ts'
 import { damaged, modelKeys, probe } from '../../app/wire.ts'
+import { readConfigFile } from '../../config/config-file.ts'
+import { mergeConfig } from '../../config/load-config.ts'
 import { imageName } from '../../install/image-name.ts'
 import { spawn } from '../../std/spawn.ts'
 import type { Check } from '../check.ts'
@@ -11,6 +13,7 @@ import { inotifyCheck } from '../inotify-check.ts'
 import { installation } from '../installation.ts'
 import { seccompCheck } from '../seccomp-check.ts'
 import { terminalStyle } from '../terminal.ts'
+import { unknownVariables } from '../unknown-variables.ts'
 
 const LOW_BYTES = 2 * 1024 ** 3
 
@@ -52,6 +55,27 @@ const toolboxCheck = async (context: Context): Promise<Check> => {
     return { name: 'toolbox', ok: false, detail: 'not installed', fix: 'Run `berth image build`.' }
   const agents = Object.entries(found.manifest.agents).map(([name, version]) => `${name} ${version}`)
   return { name: 'toolbox', ok: true, detail: `${found.path}: ${agents.join(', ')}`, fix: null }
+}
+
+/** Every mistake of the file and of the variables, not the first alone. */
+const configCheck = ({ env, paths }: Context): Check => {
+  const mistakes: string[] = []
+  const keep = (error: unknown) => void mistakes.push(error instanceof Error ? error.message : String(error))
+  try {
+    mergeConfig({}, env, readConfigFile(paths.configFile, keep))
+  } catch (error) {
+    keep(error)
+  }
+  mistakes.push(...unknownVariables(env))
+  const there = existsSync(paths.configFile) ? paths.configFile : 'no config file'
+  return mistakes.length === 0
+    ? { name: 'configuration', ok: true, detail: there, fix: null }
+    : {
+        name: 'configuration',
+        ok: false,
+        detail: mistakes.join('\n    '),
+        fix: 'Mend the named lines and variables; `berth config show --origin` lists what is in force.',
+      }
 }
 
 const keyCheck = ({ env }: Context): Check => {
@@ -132,6 +156,7 @@ export const doctorAction = async (context: Context, json: boolean): Promise<num
     toolbox,
     git,
     folderCheck(context),
+    configCheck(context),
     journalCheck(context),
   ]
   // A task may be run without these.

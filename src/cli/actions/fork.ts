@@ -7,6 +7,7 @@ import type { Context } from '../context.ts'
 import { detachWhenUnread } from '../detach.ts'
 import { eventOutput } from '../event-output.ts'
 import { followTask } from '../follow-task.ts'
+import { variablesOfTask } from '../named-variables.ts'
 import { exitOf } from '../outcome.ts'
 import { readPrompt } from '../prompt.ts'
 import { readFiles } from '../read-files.ts'
@@ -18,6 +19,7 @@ export type ForkOptions = {
   readonly title?: string
   readonly file?: readonly string[]
   readonly promptFile?: string
+  readonly env?: readonly string[]
   readonly newSession?: boolean
   readonly follow?: boolean
   readonly json?: boolean
@@ -36,7 +38,9 @@ export const forkAction = async (
 ): Promise<number> => {
   const { rest, dashed } = context.split
   const words = [...given, ...(dashed === null ? [] : [dashed]), ...(rest ?? [])]
-  const { turn, name, title, promptFile } = options
+  const { turn, name, title, promptFile, env = [] } = options
+  const api = client(context)
+  const parent = await api.json<TaskRecord>('GET', `/v1/tasks/${encodeURIComponent(id)}`)
   const body = {
     id: newId('t'),
     ...(turn === undefined ? {} : { turn: turnNumber(turn) }),
@@ -45,10 +49,10 @@ export const forkAction = async (
     ...(title === undefined ? {} : { title }),
     newSession: options.newSession ?? false,
     files: await readFiles(context, options.file),
-    caller: callerOf(context),
+    env,
+    caller: callerOf(context, variablesOfTask(parent, env)),
   }
-  const api = client(context)
-  const record = await api.json<TaskRecord>('POST', `/v1/tasks/${encodeURIComponent(id)}/fork`, body)
+  const record = await api.json<TaskRecord>('POST', `/v1/tasks/${parent.id}/fork`, body)
   sayHost(context, record)
   for (const warning of record.warnings) context.stderr.write(`berth: warning: ${warning}\n`)
   if (!options.follow) {

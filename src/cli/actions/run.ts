@@ -9,6 +9,7 @@ import { type EventOutput, eventOutput } from '../event-output.ts'
 import { followTask } from '../follow-task.ts'
 import { sayHost } from '../say-host.ts'
 import { submission } from '../submission.ts'
+import { sayUnknownVariables } from '../unknown-variables.ts'
 
 export type RunOptions = { readonly json?: boolean; readonly quiet?: boolean; readonly dryRun?: boolean } & Readonly<
   Record<string, unknown>
@@ -40,6 +41,7 @@ const onInterrupt = (output: EventOutput, stop: () => Promise<unknown>, detach: 
 
 export const runAction = async (context: Context, words: readonly string[], options: RunOptions): Promise<number> => {
   const asked = await submission(context, words, options)
+  sayUnknownVariables(context)
   const { json = false, quiet = false } = options
   if (options.dryRun) return await dryRun(context, asked, json)
   const api = client(context)
@@ -68,6 +70,7 @@ export const runAction = async (context: Context, words: readonly string[], opti
 
 export const startAction = async (context: Context, words: readonly string[], options: RunOptions): Promise<number> => {
   const asked = await submission(context, words, options)
+  sayUnknownVariables(context)
   if (options.dryRun) return await dryRun(context, asked, options.json ?? false)
   const record = await client(context).json<TaskRecord>('POST', '/v1/tasks', asked.body)
   sayPlace(context, asked.place)

@@ -8,6 +8,7 @@ import { detachWhenUnread } from '../detach.ts'
 import { eachTask } from '../each-task.ts'
 import { eventOutput } from '../event-output.ts'
 import { followTask } from '../follow-task.ts'
+import { variablesOfTask } from '../named-variables.ts'
 import { exitOf } from '../outcome.ts'
 import { readPrompt } from '../prompt.ts'
 import { readFiles } from '../read-files.ts'
@@ -20,6 +21,7 @@ export type SendOptions = {
   readonly quiet?: boolean
   readonly file?: readonly string[]
   readonly promptFile?: string
+  readonly env?: readonly string[]
   readonly json?: boolean
 }
 
@@ -33,11 +35,12 @@ export const sendAction = async (
   const given = [...words, ...(dashed === null ? [] : [dashed]), ...(rest ?? [])]
   const prompt = await readPrompt(context, given, options.promptFile)
   const api = client(context)
-  const body = {
-    ...{ prompt, interrupt: options.interrupt ?? false, key: newId('s') },
-    ...{ files: await readFiles(context, options.file), caller: callerOf(context) },
-  }
   const before = await api.json<TaskRecord>('GET', `/v1/tasks/${encodeURIComponent(id)}`)
+  const { env = [] } = options
+  const body = {
+    ...{ prompt, interrupt: options.interrupt ?? false, key: newId('s'), env },
+    ...{ files: await readFiles(context, options.file), caller: callerOf(context, variablesOfTask(before, env)) },
+  }
   const record = await api.json<TaskRecord>('POST', `/v1/tasks/${before.id}/turns`, body)
   sayHost(context, record)
   const turn = record.turns.at(-1)?.turn ?? 0
@@ -59,14 +62,17 @@ const RETRIED: ReadonlySet<State> = new Set(['failed', 'stopped', 'died'])
 export const resumeAction = async (
   context: Context,
   ids: readonly string[],
-  options: Selector & { readonly json?: boolean },
+  options: Selector & { readonly env?: readonly string[]; readonly json?: boolean },
 ): Promise<number> => {
+  const { env = [] } = options
   const api = client(context)
   const found = await select(context, ids, options, ({ state, emptied }) => RETRIED.has(state) && !emptied)
-  const body = { key: newId('s'), caller: callerOf(context) }
+  const key = newId('s')
+  const names = new Map(found.map((record) => [record.id, variablesOfTask(record, env)]))
   await eachTask(
     found.map(({ id }) => id),
-    (id) => api.json<TaskRecord>('POST', `/v1/tasks/${id}/resume`, body),
+    (id) =>
+      api.json<TaskRecord>('POST', `/v1/tasks/${id}/resume`, { key, env, caller: callerOf(context, names.get(id)) }),
     (tasks) => {
       const onHost = tasks.find(({ isolation }) => isolation === 'host')
       if (onHost !== undefined) sayHost(context, onHost)

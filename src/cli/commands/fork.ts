@@ -1,9 +1,9 @@
 import type { ForkOptions } from '../actions/fork.ts'
 import { act, type Register } from '../command.ts'
-import { addFileFlag } from '../run-flags.ts'
+import { addEnvFlag, addFileFlag } from '../run-flags.ts'
 
 export const fork: Register = (program, context) => {
-  addFileFlag(program.command('fork <id> [prompt...]'))
+  addEnvFlag(addFileFlag(program.command('fork <id> [prompt...]')))
     .summary('begin a new task where a turn of another ended')
     .description(
       "Makes a task from the work tree and the agent's session as they were at the end of a turn. It goes on by itself and pushes to a branch of its own; the other task stays as it is. Without a prompt the agent is told to continue; `-` reads the prompt from stdin.",

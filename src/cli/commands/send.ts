@@ -1,10 +1,10 @@
 import type { SendOptions } from '../actions/send.ts'
 import { act, type Register } from '../command.ts'
-import { addFileFlag } from '../run-flags.ts'
+import { addEnvFlag, addFileFlag } from '../run-flags.ts'
 import { addSelector, type Selector } from '../select.ts'
 
 export const send: Register = (program, context) => {
-  addFileFlag(program.command('send <id> [prompt...]'))
+  addEnvFlag(addFileFlag(program.command('send <id> [prompt...]')))
     .summary('give a task a further prompt')
     .description(
       "Adds a turn: the agent's own session goes on in the same workspace, in a fresh container, or in the one that --keep-alive has kept. A task that runs takes it when its turn is over. `-`, or a pipe without it, reads the prompt from stdin.",
@@ -25,14 +25,14 @@ export const send: Register = (program, context) => {
 }
 
 export const resume: Register = (program, context) => {
-  addSelector(program.command('resume [id...]'), 'tasks that failed, were stopped or died')
+  addEnvFlag(addSelector(program.command('resume [id...]'), 'tasks that failed, were stopped or died'))
     .summary('try the last turn of failed, stopped or died tasks again')
     .description(
       'Tries the last turn again in its kept workspace, in a fresh container. Where the agent heard the prompt already it is told to go on, else it gets the prompt again.',
     )
     .option('--json', 'print the tasks as JSON')
     .addHelpText('after', '\nExamples:\n  berth resume t-01k3\n  berth resume --label batch=7')
-    .action((ids: string[], options: Selector & { json?: boolean }) =>
+    .action((ids: string[], options: Selector & { env?: readonly string[]; json?: boolean }) =>
       act(context, options.json ?? false, async () =>
         (await import('../actions/send.ts')).resumeAction(context, ids, options),
       ),
