@@ -18,6 +18,11 @@ type Call = {
 }
 
 const ABSENT = new Set(['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE'])
+/** The request may have been heard. */
+const BROKEN = new Set(['ECONNRESET', 'EPIPE'])
+const BROKEN_TRIES = 3
+/** So long supervisors may come and go, as where two builds take turns, before one hears us. */
+const CALL_MS = 60_000
 
 const send = (socketPath: string, build: string, call: Call): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
@@ -87,7 +92,8 @@ export const client = (context: Context) => {
   /** A program that was replaced while it runs must not end the newer supervisor when it connects again. */
   let settled = false
   /** A supervisor of another build has stepped down for us when this is answered with 426. */
-  const call = async (one: Call, tries = 3): Promise<IncomingMessage> => {
+  const call = async (one: Call, until = Date.now() + CALL_MS, tries = BROKEN_TRIES): Promise<IncomingMessage> => {
+    let left = tries
     try {
       const message = await send(socket, settled ? '*' : context.build, one)
       if (message.statusCode !== 426) {
@@ -96,11 +102,13 @@ export const client = (context: Context) => {
       }
       message.resume()
     } catch (error) {
-      if (one.signal?.aborted || !ABSENT.has((error as NodeJS.ErrnoException).code ?? '')) throw error
+      const code = (error as NodeJS.ErrnoException).code ?? ''
+      if (one.signal?.aborted || !ABSENT.has(code)) throw error
+      if (BROKEN.has(code)) left -= 1
     }
-    if (tries === 0) throw new BerthError('supervisor-unreachable', 'the supervisor does not answer')
+    if (left < 0 || Date.now() > until) throw new BerthError('supervisor-unreachable', 'the supervisor does not answer')
     await startSupervisor(context)
-    return await call(one, tries - 1)
+    return await call(one, until, left)
   }
   let brought = false
   /** A task of the supervisor has lost its caller's environment: ours may be what it needs. */

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BerthError, type ErrorCode } from '../domain/errors.ts'
@@ -7,7 +8,10 @@ import type { Context } from './context.ts'
 import { SUPERVISOR_VARIABLES } from './flags.ts'
 
 const LIMIT_MS = 15_000
+/** So long another one may take to come up, or to end: it writes down first what its tasks were about. */
+const OTHER_MS = 60_000
 const AGAIN_MS = 400
+const LOOK_MS = 20
 /** What it reads and passes on is soon garbage: a small young generation keeps it from growing with that. */
 const NODE_FLAGS = ['--max-semi-space-size=4']
 const CLEAN = [
@@ -94,14 +98,25 @@ const startOne = async (context: Context): Promise<boolean> => {
   return false
 }
 
+/** A socket's file is no proof: one that was killed leaves it behind. */
+const answers = (path: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(path)
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
+  })
+
 /** Resolves when a supervisor serves the state folder: one that is started here, or another that was quicker. */
 export const startSupervisor = async (context: Context): Promise<void> => {
-  for (const begun = Date.now(); Date.now() - begun < LIMIT_MS; ) {
+  for (const begun = Date.now(); Date.now() - begun < OTHER_MS; ) {
     if (await startOne(context)) return
     // The other is on its way up, and answers soon, or on its way out, and leaves the lock to the next.
-    for (let waited = 0; waited < AGAIN_MS; waited += 20) {
-      if (existsSync(context.paths.socket)) return
-      await sleep(20)
+    for (let waited = 0; waited < AGAIN_MS; waited += LOOK_MS) {
+      if (await answers(context.paths.socket)) return
+      await sleep(LOOK_MS)
     }
   }
   throw new BerthError(

@@ -48,12 +48,25 @@ export const runGateway = async ({ runtimeDir, stateDir, build, limits }: Gatewa
   const self = { build, instance }
   const it = gateway({ agents: upstreamAgents(), limits, write, track, self, changed: track.settle, retired: end })
   const server = control(it).on('connection', track.connection)
-  const listener = await listenUnix(server, controlSocket(runtimeDir), CONTROL_MODE)
+  const path = controlSocket(runtimeDir)
+  let listener = await listenUnix(server, path, CONTROL_MODE)
+  let mending = false
+  /** The supervisor must find us, since nobody else gets our lock. */
+  const mend = async () => {
+    if (ending || mending || listener.there()) return
+    mending = true
+    try {
+      listener.close()
+      listener = await listenUnix(server, path, CONTROL_MODE)
+    } finally {
+      mending = false
+    }
+  }
   process.on('SIGTERM', end)
   // A terminal's signals are meant for others.
   process.on('SIGHUP', () => {})
   process.on('SIGINT', () => {})
-  watchFolders([runtimeDir, logs], () => process.exit(0))
+  watchFolders([runtimeDir, logs], { gone: () => process.exit(0), changed: () => void mend().catch(() => {}) })
   setImmediate(() => pruneLogs(logs))
   track.settle()
   return true

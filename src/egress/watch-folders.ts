@@ -2,10 +2,14 @@ import { existsSync, watch } from 'node:fs'
 
 const FOLDER_CHECK_MS = 60_000
 
-/** Calls back once when one of the folders is gone. */
-export const watchFolders = (folders: readonly string[], gone: () => void): void => {
+/** Tells when one of the folders is gone, and else when something in one came or went. */
+export const watchFolders = (
+  folders: readonly string[],
+  { gone, changed }: { readonly gone: () => void; readonly changed: () => void },
+): void => {
   const check = () => {
-    if (!folders.every((folder) => existsSync(folder))) gone()
+    if (folders.every((folder) => existsSync(folder))) changed()
+    else gone()
   }
   for (const folder of folders) {
     try {

@@ -1,15 +1,4 @@
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  watch,
-  writeSync,
-} from 'node:fs'
+import { closeSync, existsSync, readdirSync, rmSync, watch, writeSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -18,11 +7,12 @@ import { keepBudget } from '../app/keep-budget.ts'
 import { taskRegistry } from '../app/tasks.ts'
 import { useCases } from '../app/use-cases.ts'
 import { wire } from '../app/wire.ts'
-import { BerthError } from '../domain/errors.ts'
 import { fileLock } from '../std/file-lock.ts'
 import { makeApp } from './app.ts'
 import { execServer } from './exec.ts'
 import { idleWatch } from './idle.ts'
+import { keepSocket } from './keep-socket.ts'
+import { privateFolder } from './private-folder.ts'
 import { known } from './problem.ts'
 import { rotateLog } from './rotate-log.ts'
 
@@ -45,14 +35,6 @@ const say = (word: string) => {
     writeSync(3, `${word}\n`)
     closeSync(3)
   } catch {}
-}
-
-/** A folder of ours alone: in a place that everybody may write, its owner is looked at. */
-const privateFolder = (path: string) => {
-  mkdirSync(path, { recursive: true, mode: 0o700 })
-  const { uid } = statSync(path)
-  if (uid !== process.getuid?.()) throw new BerthError('state-not-writable', `${path} belongs to uid ${uid}`)
-  chmodSync(path, 0o700)
 }
 
 const main = async () => {
@@ -93,7 +75,7 @@ const main = async () => {
     if (ending) return
     ending = true
     log({ level: 'info', msg: 'end', why })
-    rmSync(socket, { force: true })
+    kept.close()
     server.close()
     server.closeAllConnections()
     try {
@@ -138,15 +120,18 @@ const main = async () => {
   server.on('upgrade', execServer({ use, touch: idle.hold, log }))
   server.requestTimeout = 0
   server.keepAliveTimeout = 60_000
-  const temporary = `${socket}.${process.pid}`
-  server.listen(temporary, () => {
-    chmodSync(temporary, 0o600)
-    renameSync(temporary, socket)
-    tasks.recover()
-    if (!values.foreground) say('ready')
-    idle.touch()
-    log({ level: 'info', msg: 'start', pid: process.pid, build: BUILD })
-  })
+  const lost = (error: unknown) =>
+    log({
+      level: 'warning',
+      msg: 'the socket is gone',
+      socket,
+      ...(error === undefined ? {} : { error: String(error) }),
+    })
+  const kept = await keepSocket({ server, path: socket, lost })
+  tasks.recover()
+  if (!values.foreground) say('ready')
+  idle.touch()
+  log({ level: 'info', msg: 'start', pid: process.pid, build: BUILD })
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void end(signal))
   // Its parent too: not every file system tells a folder's own end at once.
   for (const folder of [state, dirname(state)]) {

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { fileLock } from '../../src/std/file-lock.ts'
+import { runtimeDir } from '../../src/std/runtime-dir.ts'
 import { type Berth, berth } from '../fixtures/berth.ts'
 
 let b: Berth
@@ -47,4 +48,35 @@ test('a log that has grown large makes way, and one old one is kept', async () =
   await b.run(['ls'])
   expect(readFileSync(`${path}.1`, 'utf8') === old).toBe(true)
   expect(readFileSync(path, 'utf8')).toMatch(/^\{"at":.*"msg":"start"/)
+})
+
+test('a runtime folder that is removed under a live supervisor: it is found again, and is the same', async () => {
+  expect((await b.run(['ls'])).code).toBe(0)
+  const pid = await b.supervisor()
+  const runtime = runtimeDir({}, process.getuid?.() ?? 0, b.home)
+  for (const damage of [
+    () => rmSync(runtime, { recursive: true, maxRetries: 5 }),
+    () => rmSync(join(runtime, 'supervisor.sock')),
+    () => rmSync(runtime, { recursive: true, maxRetries: 5 }),
+  ]) {
+    damage()
+    const all = await Promise.all([1, 2, 3].map(() => b.run(['ls', '--json'])))
+    expect(all.map(({ code, stderr }) => [code, stderr])).toEqual(all.map(() => [0, '']))
+    expect(await b.supervisor()).toBe(pid)
+  }
+})
+
+test('a socket that a killed supervisor left is not taken for one that is on its way up', async () => {
+  await b.run(['ls'])
+  const pid = (await b.supervisor()) ?? 0
+  const lock = join(b.home, 'supervisor.lock')
+  process.kill(pid, 'SIGKILL')
+  let held = fileLock(lock)
+  for (; held === undefined; held = fileLock(lock)) await sleep(10)
+  const listed = b.begin(['ls', '--json'])
+  // Longer than the tries that a file without a listener would have used up.
+  await sleep(3000)
+  expect(listed.child.exitCode).toBe(null)
+  held[Symbol.dispose]()
+  expect(await listed.over).toMatchObject({ code: 0, stdout: '{"tasks":[]}\n' })
 })
