@@ -4,6 +4,7 @@ import { BerthError } from '../domain/errors.ts'
 import type { TaskRecord } from '../domain/task.ts'
 import { client } from './client.ts'
 import type { Context } from './context.ts'
+import { lastTask } from './last-task.ts'
 
 /** Tasks by what they are, in place of their ids. */
 export type Selector = {
@@ -37,19 +38,24 @@ const anyWith = async (api: ReturnType<typeof client>, labels: readonly string[]
   return (await api.json<ListAnswer>('GET', `/v1/tasks?${query}`)).tasks.length > 0
 }
 
+/** True where it says more than nothing. */
+export const isSelector = (selector: Selector): boolean => words(selector) !== ''
+
 /**
  * The tasks a command is about: those of its ids, all of which must be there, or those that its selector finds. A
  * selector without --state finds what the verb can be done to: nothing, where there is nothing to do. A label that no
- * task has is a mistake.
+ * task has is a mistake. `last`: without ids and selector it is the last task.
  */
 export const select = async (
   context: Context,
   ids: readonly string[],
   selector: Selector,
   fits: (record: TaskRecord) => boolean,
+  { last = false }: { readonly last?: boolean } = {},
 ): Promise<readonly TaskRecord[]> => {
   const api = client(context)
   const asked = words(selector)
+  if (last && asked === '' && ids.length === 0) return [await lastTask(context)]
   if (asked === '' && ids.length === 0)
     throw new BerthError('usage', "missing required argument 'id': give ids, or --label, --state or --all")
   if (asked === '')

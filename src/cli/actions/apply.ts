@@ -7,6 +7,7 @@ import { applyChanges, applyCommits } from '../apply-work.ts'
 import { client } from '../client.ts'
 import type { Context } from '../context.ts'
 import { fetchWork } from '../fetch-work.ts'
+import { idOrLast } from '../last-task.ts'
 import { userGit, workGit } from '../user-git.ts'
 
 export type ApplyOptions = { readonly commit?: boolean; readonly json?: boolean }
@@ -23,8 +24,13 @@ const applyWork = async (context: Context, work: WorkAnswer, commit: boolean): P
   return commit ? { commits: await applyCommits(both, work) } : { files: await applyChanges(both, work) }
 }
 
-export const applyAction = async (context: Context, asked: string, options: ApplyOptions): Promise<number> => {
-  const work = await client(context).json<WorkAnswer>('GET', `/v1/tasks/${encodeURIComponent(asked)}/work`)
+export const applyAction = async (
+  context: Context,
+  asked: string | undefined,
+  options: ApplyOptions,
+): Promise<number> => {
+  const given = await idOrLast(context, asked)
+  const work = await client(context).json<WorkAnswer>('GET', `/v1/tasks/${encodeURIComponent(given)}/work`)
   const applied = await applyWork(context, work, options.commit ?? false)
   if (options.json) {
     context.stdout.write(`${JSON.stringify({ id: work.id, ...applied })}\n`)

@@ -2,6 +2,7 @@ import type { TaskRecord } from '../../domain/task.ts'
 import { otherLines } from '../../views/other-work.ts'
 import { client } from '../client.ts'
 import type { Context } from '../context.ts'
+import { idOrLast } from '../last-task.ts'
 import { writeTo } from '../write.ts'
 
 export type DiffOptions = { readonly stat?: boolean; readonly branch?: string }
@@ -12,7 +13,12 @@ const sayOthers = async (context: Context, id: string): Promise<void> => {
   for (const line of otherLines(record.others, record.id)) context.stderr.write(`berth: ${line}\n`)
 }
 
-export const diffAction = async (context: Context, id: string, options: DiffOptions): Promise<number> => {
+export const diffAction = async (
+  context: Context,
+  asked: string | undefined,
+  options: DiffOptions,
+): Promise<number> => {
+  const id = await idOrLast(context, asked)
   const { stat = false, branch } = options
   const other = branch === undefined ? '' : `&branch=${encodeURIComponent(branch)}`
   // What `git apply` takes is of no use on a screen.

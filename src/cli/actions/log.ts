@@ -7,7 +7,7 @@ import { client } from '../client.ts'
 import type { Context } from '../context.ts'
 import { eventOutput } from '../event-output.ts'
 import { eventText } from '../printer.ts'
-import { type Selector, select } from '../select.ts'
+import { isSelector, type Selector, select } from '../select.ts'
 import { isLiveTerminal } from '../terminal.ts'
 import { writeTo } from '../write.ts'
 
@@ -85,8 +85,9 @@ export const logAction = async (context: Context, ids: readonly string[], option
   count('--tail', options.tail)
   sinceTime(options.since)
   // A selector may find one task or many; its lines say which.
-  const named = ids.length === 0
-  const tasks = [...new Set((await select(context, ids, options, () => true)).map((record) => record.id))]
+  const named = ids.length === 0 && isSelector(options)
+  const found = await select(context, ids, options, () => true, { last: true })
+  const tasks = [...new Set(found.map((record) => record.id))]
   const [id = ''] = tasks
   if (options.raw) {
     if (tasks.length > 1) throw new BerthError('usage', '--raw: the bytes of one task alone')
@@ -95,7 +96,7 @@ export const logAction = async (context: Context, ids: readonly string[], option
       await writeTo(context.stdout, chunk)
     return 0
   }
-  if (ids.length === 1) {
+  if (!named && tasks.length === 1 && ids.length < 2) {
     await logOne(context, id, options, false)
     return 0
   }

@@ -8,6 +8,7 @@ import { detachWhenUnread } from '../detach.ts'
 import { eachTask } from '../each-task.ts'
 import { eventOutput } from '../event-output.ts'
 import { followTask } from '../follow-task.ts'
+import { idOrLast, isTask } from '../last-task.ts'
 import { variablesOfTask } from '../named-variables.ts'
 import { exitOf } from '../outcome.ts'
 import { readPrompt } from '../prompt.ts'
@@ -25,15 +26,24 @@ export type SendOptions = {
   readonly json?: boolean
 }
 
+/** A lone argument: an id without a prompt, or a prompt without an id, which is for the last task. */
+const taskAndPrompt = async (context: Context, id: string | undefined, prompt: readonly string[], file?: string) => {
+  if (id === undefined) return { id: await idOrLast(context, id), prompt }
+  if (prompt.length > 0 || file !== undefined || (await isTask(context, id))) return { id, prompt }
+  return { id: await idOrLast(context, undefined), prompt: [id] }
+}
+
 export const sendAction = async (
   context: Context,
-  id: string,
+  asked: string | undefined,
   words: readonly string[],
   options: SendOptions,
 ): Promise<number> => {
   const { rest, dashed } = context.split
   const given = [...words, ...(dashed === null ? [] : [dashed]), ...(rest ?? [])]
-  const prompt = await readPrompt(context, given, options.promptFile)
+  const { promptFile } = options
+  const { id, prompt: parts } = await taskAndPrompt(context, asked, given, promptFile)
+  const prompt = await readPrompt(context, parts, promptFile)
   const api = client(context)
   const before = await api.json<TaskRecord>('GET', `/v1/tasks/${encodeURIComponent(id)}`)
   const { env = [] } = options

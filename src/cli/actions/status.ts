@@ -10,7 +10,7 @@ import { firstExit, timeoutOf, waitFor } from '../wait-for.ts'
 /** Where the time of each task's last turn went. */
 const timing = async (context: Context, ids: readonly string[], options: Selector & { json?: boolean }) => {
   const { spansOf, timedEvents, timingText } = await import('../../views/timing.ts')
-  for (const { id, turns } of await select(context, ids, options, () => true)) {
+  for (const { id, turns } of await select(context, ids, options, () => true, { last: true })) {
     const turn = turns.at(-1)?.turn ?? 1
     const timed = timedEvents()
     const events: Event[] = []
@@ -40,7 +40,7 @@ export const statusAction = async (
 ): Promise<number> => {
   if (options.timing) return await timing(context, ids, options)
   timeoutOf(options.timeout)
-  const found = await select(context, ids, options, () => true)
+  const found = await select(context, ids, options, () => true, { last: true })
   const waits = options.wait || options.waitAny
   const asked = { any: options.waitAny ?? false, timeout: options.timeout }
   const records = waits ? await waitFor(context, found, asked) : found

@@ -4,15 +4,15 @@ import { act, type Register } from '../command.ts'
 
 export const apply: Register = (program, context) => {
   program
-    .command('apply <id>')
+    .command('apply [id]')
     .summary('take the work of a task over into this checkout')
     .description(
-      'Makes the changes of a task in the checkout this is called in, uncommitted ones included: in the files and in the index, merged with what is there. Files that are not committed here, ignored ones too, are never touched: where the task changed such a file, it is named and nothing is done. Hooks do not run.',
+      'Makes the changes of a task in the checkout this is called in, uncommitted ones included: in the files and in the index, merged with what is there. Files that are not committed here, ignored ones too, are never touched: where the task changed such a file, it is named and nothing is done. Hooks do not run. Without an id it is the last task.',
     )
     .option('--commit', 'its commits one by one on top of yours (git cherry-pick), without what it left uncommitted')
     .option('--json', '{"id":...,"files":[...]}, or "commits"')
     .addHelpText('after', '\nExamples:\n  berth apply t-01k3\n  berth apply --commit t-01k3')
-    .action((id: string, options: ApplyOptions) =>
+    .action((id: string | undefined, options: ApplyOptions) =>
       act(context, options.json ?? false, async () =>
         (await import('../actions/apply.ts')).applyAction(context, id, options),
       ),

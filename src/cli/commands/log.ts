@@ -7,7 +7,7 @@ export const log: Register = (program, context) => {
     .alias('logs')
     .summary("print a task's transcript")
     .description(
-      'Prints what happened in a task. With -f it goes on until the task is over, and ends with 0 whatever the outcome. Of several tasks each line begins with its id (with --json, each event has its `taskId`).',
+      'Prints what happened in a task. With -f it goes on until the task is over, and ends with 0 whatever the outcome. Of several tasks each line begins with its id (with --json, each event has its `taskId`). Without an id it is the last task.',
     )
     .option('-f, --follow', 'go on as it happens')
     .option('-F, --forever', 'go on over further turns too, until Ctrl-C')

@@ -4,10 +4,10 @@ import { addEnvFlag, addFileFlag } from '../run-flags.ts'
 import { addSelector, type Selector } from '../select.ts'
 
 export const send: Register = (program, context) => {
-  addEnvFlag(addFileFlag(program.command('send <id> [prompt...]')))
+  addEnvFlag(addFileFlag(program.command('send [id] [prompt...]')))
     .summary('give a task a further prompt')
     .description(
-      "Adds a turn: the agent's own session goes on in the same workspace, in a fresh container, or in the one that --keep-alive has kept. A task that runs takes it when its turn is over. `-`, or a pipe without it, reads the prompt from stdin.",
+      "Adds a turn: the agent's own session goes on in the same workspace, in a fresh container, or in the one that --keep-alive has kept. A task that runs takes it when its turn is over. `-`, or a pipe without it, reads the prompt from stdin. One argument alone is a prompt for the last task, unless it is the id or the name of a task.",
     )
     .option('--interrupt', 'end the turn that runs first')
     .option('-f, --follow', 'show the new turn and exit with its outcome')
@@ -17,7 +17,7 @@ export const send: Register = (program, context) => {
       'after',
       '\nExamples:\n  berth send t-01k3 "now add a test"\n  berth send --interrupt -f t-01k3 "stop that, look at the parser instead"\n  berth send --file screenshot.png t-01k3 "it looks like this now"\n  git diff | berth send t-01k3 -',
     )
-    .action((id: string, words: string[], options: SendOptions) =>
+    .action((id: string | undefined, words: string[], options: SendOptions) =>
       act(context, options.json ?? false, async () =>
         (await import('../actions/send.ts')).sendAction(context, id, words, options),
       ),

@@ -6,7 +6,9 @@ export const status: Register = (program, context) => {
   addSelector(program.command('status [id...]'), 'tasks')
     .alias('inspect')
     .summary('show everything that is known of a task')
-    .description('Shows state, reason, agent, engine, container, commits, usage and times of tasks.')
+    .description(
+      'Shows state, reason, agent, engine, container, commits, usage and times of tasks. Without an id it is the last task.',
+    )
     .option('--wait', 'wait until they are over first, and exit with their outcome')
     .option('--wait-any', 'wait until one of them is over first')
     .option('--timeout <duration>', 'with --wait: give up after this long (exit code 8), e.g. 30s')
