@@ -183,6 +183,8 @@ export const ROUTES = {
   submit: { method: 'POST', path: '/v1/tasks' },
   plan: { method: 'POST', path: '/v1/plan' },
   list: { method: 'GET', path: '/v1/tasks' },
+  /** Server-sent events, or lines as of `events`: one at once, and one whenever the list has changed. */
+  changes: { method: 'GET', path: '/v1/changes' },
   providers: { method: 'POST', path: '/v1/providers' },
   /** Query: `by`, keys with commas; `since`, ISO 8601. */
   usage: { method: 'GET', path: '/v1/usage' },

@@ -19,6 +19,7 @@ const live = (journal = none) => {
     store: { put: () => {} } as unknown as Store,
     record: undefined,
     onChange: () => {},
+    onRecord: () => {},
     hooks: { states: () => new Set(), due: () => {} },
   })
 }

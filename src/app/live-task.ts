@@ -87,6 +87,8 @@ export const liveTask = (input: {
   readonly store: Store
   readonly record: TaskRecord | undefined
   readonly onChange: (record: TaskRecord) => void
+  /** The store has another record, of whatever change: more often than onChange. */
+  readonly onRecord: () => void
   readonly hooks: TaskHooks
 }): LiveTask => {
   const { journal, store } = input
@@ -96,6 +98,7 @@ export const liveTask = (input: {
   const brought = Promise.withResolvers<Surroundings>()
   let timer: NodeJS.Timeout | null = null
   let stored = 0
+  let changed = false
   try {
     if (record !== undefined && journal.seq < record.seq)
       throw new BerthError(
@@ -116,6 +119,8 @@ export const liveTask = (input: {
     if (record === undefined || record.seq === stored) return
     store.put(record, journal.offset)
     stored = record.seq
+    if (changed) input.onRecord()
+    changed = false
   }
   const sync = async () => {
     if (timer !== null) clearTimeout(timer)
@@ -139,6 +144,7 @@ export const liveTask = (input: {
     timer ??= setTimeout(() => void flush().catch(() => {}), SYNC_MS).unref()
     saveSnapshot({ folder: input.folder, record: current(), before, events })
     if (record !== undefined && record.state !== before) input.onChange(record)
+    changed ||= events.some(({ type }) => !SAID.has(type))
     return events
   }
   return {

@@ -27,6 +27,7 @@ export const newTask = async (
     readonly deps: Deps
     readonly folder: string
     readonly onChange: (record: TaskRecord) => void
+    readonly onRecord: () => void
     readonly hooks: TaskHooks
   },
 ): Promise<LiveTask> => {

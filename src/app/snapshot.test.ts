@@ -33,6 +33,7 @@ test('who is told of a state finds it in task.json, and the plan of that turn be
     store: { put: () => {} } as unknown as Store,
     record: undefined,
     onChange: () => {},
+    onRecord: () => {},
     hooks: { states: () => new Set(), due: () => {} },
   })
   const read = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8'))

@@ -24,6 +24,10 @@ export const taskRegistry = (deps: Deps) => {
   const running = new Map<string, Entry>()
   const leaving = new AbortController()
   const changed = new Set<() => void>()
+  const told = new Set<() => void>()
+  const onRecord = () => {
+    for (const tell of told) tell()
+  }
   const folderOf = (id: string) => `${deps.folders.state}/tasks/${id}`
   const journalPath = (id: string) => `${folderOf(id)}/events.jsonl`
   const queue = turnQueue({
@@ -54,6 +58,7 @@ export const taskRegistry = (deps: Deps) => {
       store: deps.store,
       record: stored?.record,
       onChange,
+      onRecord,
       hooks: toHooks,
     })
   }
@@ -99,7 +104,7 @@ export const taskRegistry = (deps: Deps) => {
   }
 
   const make = async (input: NewTask): Promise<TaskRecord> => {
-    const live = await newTask(input, { deps, folder: folderOf(input.id), onChange, hooks: toHooks })
+    const live = await newTask(input, { deps, folder: folderOf(input.id), onChange, onRecord, hooks: toHooks })
     const record = live.record
     begin(live, { plan: input.plan, engine: input.engine })
     onChange()
@@ -180,6 +185,12 @@ export const taskRegistry = (deps: Deps) => {
     /** True while there is something to do, or a container waits for it. */
     busy: () => running.size > 0 || kept.size > 0 || pool.busy() || hooks.busy(),
     live: (id: string) => running.get(id)?.live,
+    /** Tells that the record of a task, or the list of them, is another one now. */
+    onRecord: (tell: () => void) => {
+      told.add(tell)
+      return () => void told.delete(tell)
+    },
+    changedRecord: onRecord,
     onChange: (tell: () => void) => {
       changed.add(tell)
       return () => void changed.delete(tell)

@@ -42,6 +42,7 @@ import { editTurn, queuedTurns, withdrawTurn } from './queued-turns.ts'
 import { removeTask } from './remove-task.ts'
 import { resolveId } from './resolve-id.ts'
 import { planTask, submit } from './submit.ts'
+import { taskChanges } from './task-changes.ts'
 import { taskCosts } from './task-costs.ts'
 import { type EventsAsked, taskEvents } from './task-events.ts'
 import type { Tasks } from './tasks.ts'
@@ -124,6 +125,8 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
       const cost = taskCosts(deps)
       return found.map((record) => ({ ...record, cost: cost(record) }))
     },
+    /** A line whenever `list` has another answer. */
+    changes: (signal: AbortSignal): AsyncGenerator<Buffer> => taskChanges(tasks, signal),
     task: recordOf,
     /** The record, where its journal can be read, and its place in the queue. */
     status(text: string): TaskStatus {
@@ -198,12 +201,14 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
       // A damaged journal may have left no row, and its task can be removed all the same.
       if (isTask(text) && deps.store.get(text) === undefined) {
         await removeTask({ deps, tasks, id: text, force })
+        tasks.changedRecord()
         return { id: text }
       }
       const task = recordOf(text)
       if (!force) allow(task, 'rm')
       if (!FINAL.has(task.state)) await tasks.stop(task.id, { by: 'user', reason: 'removed by the user' }, true)
       await removeTask({ deps, tasks, id: task.id, force })
+      tasks.changedRecord()
       return { id: task.id }
     },
     /** Gives tasks that were taken over the key they need, where this caller has it. */

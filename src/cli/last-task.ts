@@ -7,11 +7,12 @@ import type { Context } from './context.ts'
 
 /** The task that was created last, for commands that change nothing by it: which one it is stands on stderr. */
 export const lastTask = async (context: Context): Promise<TaskRecord> => {
-  const { tasks } = await client(context).json<ListAnswer>('GET', '/v1/tasks?all=true&limit=1')
+  const api = client(context)
+  const { tasks } = await api.json<ListAnswer>('GET', '/v1/tasks?all=true&limit=1')
   const [task] = tasks
   if (task === undefined) throw new BerthError('usage', "missing required argument 'id': there is no task yet")
   context.stderr.write(`berth: ${task.id}, the last task: ${terminalLine(task.name ?? task.title)}\n`)
-  return task
+  return await api.json<TaskRecord>('GET', `/v1/tasks/${task.id}`)
 }
 
 /** The id that was given, or that of the last task. */

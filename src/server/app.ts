@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import {
   API_VERSION,
   archiveBody,
@@ -134,20 +134,24 @@ export const makeApp = (input: {
   app.get(ROUTES.list.path, (c) => c.json({ tasks: use.list(listFilter(new URL(c.req.url).searchParams)) }))
   app.get(ROUTES.task.path, (c) => c.json(use.status(c.req.param('id'))))
   app.get(ROUTES.container.path, async (c) => c.json(await use.container(c.req.param('id'), c.req.raw.signal)))
-  app.get(ROUTES.events.path, (c) => {
-    // Asked before the stream begins, where an unknown task can still be told.
-    const [id, { path }] = [c.req.param('id'), c.req]
-    use.task(id)
-    const asked = eventsQuery(new URL(c.req.url).searchParams, c.req.header('last-event-id'))
+  const stream = (c: Context<Env>, events: (signal: AbortSignal) => AsyncIterable<Buffer>): Response => {
     const format = c.req.header('accept') === EVENT_LINES ? 'lines' : 'sse'
     const { outgoing } = c.env
     const release = input.touch()
     if (input.wantsWorld()) outgoing.setHeader(WANTS_WORLD, '1')
-    sendEvents({ events: (signal) => use.events(id, asked, signal), format, to: outgoing })
-      .catch((error: Error) => input.log({ level: 'error', msg: 'events', path, error: error.stack }))
+    sendEvents({ events, format, to: outgoing })
+      .catch((error: Error) => input.log({ level: 'error', msg: 'events', path: c.req.path, error: error.stack }))
       .finally(release)
     // A copy: its head may be added to.
     return RESPONSE_ALREADY_SENT.clone()
+  }
+  app.get(ROUTES.changes.path, (c) => stream(c, use.changes))
+  app.get(ROUTES.events.path, (c) => {
+    // Asked before the stream begins, where an unknown task can still be told.
+    const id = c.req.param('id')
+    use.task(id)
+    const asked = eventsQuery(new URL(c.req.url).searchParams, c.req.header('last-event-id'))
+    return stream(c, (signal) => use.events(id, asked, signal))
   })
   app.get(
     ROUTES.output.path,

@@ -14,6 +14,7 @@ export type LsOptions = {
   agent?: string
   limit?: string
   quiet?: boolean
+  watch?: boolean
 }
 
 const none = ({ all, archived, state, label, agent }: LsOptions): string => {
@@ -32,9 +33,17 @@ export const lsAction = async (context: Context, options: LsOptions): Promise<nu
     if (!/^[1-9]\d*$/.test(options.limit)) throw new BerthError('usage', `--limit ${options.limit}: not a count`)
     query.set('limit', options.limit)
   }
+  const { json = false, quiet = false, watch } = options
+  if (watch)
+    return await (await import('./watch-ls.ts')).watchLs(context, {
+      query: `${query}`,
+      json,
+      quiet,
+      none: none(options),
+    })
   const { tasks } = await client(context).json<ListAnswer>('GET', `/v1/tasks?${query}`)
-  if (options.json) context.stdout.write(`${JSON.stringify({ tasks })}\n`)
-  else if (options.quiet) context.stdout.write(tasks.map((task) => `${task.id}\n`).join(''))
+  if (json) context.stdout.write(`${JSON.stringify({ tasks })}\n`)
+  else if (quiet) context.stdout.write(tasks.map((task) => `${task.id}\n`).join(''))
   else if (tasks.length === 0 && terminalWidth(context) !== undefined) context.stdout.write(`${none(options)}\n`)
   else
     context.stdout.write(
