@@ -6,8 +6,10 @@ import { makeContext } from '../../src/cli/context.ts'
 import { makeProgram } from '../../src/cli/program.ts'
 import { KEYS, SETTINGS, variableOf } from '../../src/config/settings.ts'
 import { ERRORS, EXIT } from '../../src/domain/errors.ts'
+import { EVENT_TYPES } from '../../src/domain/event-shape.ts'
 import type { Provider } from '../../src/providers/provider.ts'
 import { providerSuite } from '../conformance/provider.ts'
+import { samples } from '../fixtures/event-samples.ts'
 
 const root = join(import.meta.dirname, '../..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -87,6 +89,17 @@ describe('docs', () => {
     const named = all(read(page), /`((?:src|test|docs|bench|scripts|images)\/[^`]+)`/g)
     expect(named.length).toBeGreaterThan(20)
     expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([])
+  })
+
+  it('docs/events.md has each type of event with each of its fields, and no other', () => {
+    const rows = new Map(all(read('docs/events.md'), /^\| (`[^|]*)/gm).map((row) => [row.trim().slice(1, -1), row]))
+    expect([...rows.keys()].toSorted()).toEqual(EVENT_TYPES.toSorted())
+    const lines = read('docs/events.md').split('\n')
+    for (const [type, sample] of Object.entries(samples)) {
+      const line = lines.find((one) => one.startsWith(`| \`${type}\` |`)) ?? ''
+      const fields = Object.keys(sample).filter((field) => !['type', 'turn', 'from'].includes(field))
+      expect([type, fields.filter((field) => !line.includes(`\`${field}\``))]).toEqual([type, []])
+    }
   })
 
   it('AGENTS.md is short', () => {
