@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { BerthError, EXIT } from '../domain/errors.ts'
 import { runtimeDir } from '../std/runtime-dir.ts'
 import { berthFolders } from '../std/xdg.ts'
+import { gateTerminal } from './terminal-gate.ts'
 
 declare const __BERTH_BUILD__: string | undefined
 export const BUILD = typeof __BERTH_BUILD__ === 'undefined' ? 'dev' : __BERTH_BUILD__
@@ -94,8 +95,8 @@ export const makeContext = (): Context => {
       socket: join(runtime, 'supervisor.sock'),
       entry: join(import.meta.dirname, 'supervisor.js'),
     },
-    stdout: process.stdout,
-    stderr: process.stderr,
+    stdout: gateTerminal(process.stdout),
+    stderr: gateTerminal(process.stderr),
     // Asked for by few, and Node loads half of its streams for it.
     get stdin() {
       return process.stdin

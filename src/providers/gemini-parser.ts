@@ -13,6 +13,8 @@ const SHELL = 'run_shell_command'
 const WRITERS = new Set(['write_file', 'replace'])
 /** Traces of its stack, and what the result tells too. */
 const NOISE = /256-color support|^YOLO mode is enabled|^\s+at |^\s*[{}]|^\s+\w+: |Full report available at/
+/** An event keeps less of it. */
+const LONGEST_MESSAGE = 1024 * 1024
 const RETRY = /^Attempt \d+ failed/
 
 /** Thoughts are in the total alone. */
@@ -37,7 +39,7 @@ const messageBuffer = () => {
   let words = ''
   return {
     add: (piece: string) => {
-      words += piece
+      if (words.length < LONGEST_MESSAGE) words += piece
     },
     take: (): readonly AgentEvent[] => {
       const message = words

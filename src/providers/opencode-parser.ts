@@ -1,5 +1,5 @@
-import { stripVTControlCharacters } from 'node:util'
 import type { AgentErrorClass, AgentEvent } from '../domain/event.ts'
+import { withoutSequences } from '../std/without-sequences.ts'
 import { clip } from './clip.ts'
 import { child, count, type JsonObject, text } from './json-field.ts'
 import { heardLine, objectLine } from './line-events.ts'
@@ -107,7 +107,7 @@ export const opencodeParser = (context: { readonly resume: string | null }): Par
   return {
     line: objectLine((event) => [...onSession(text(event, 'sessionID')), ...read(event)]),
     errorLine: (raw) => {
-      const line = stripVTControlCharacters(raw)
+      const line = withoutSequences(raw)
       return onLog(line) ?? onErrorLine(line)
     },
     end: (exit) => ({ verdict: opencodeVerdict(heard, exit), events: [] }),

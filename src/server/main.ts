@@ -8,6 +8,7 @@ import { taskRegistry } from '../app/tasks.ts'
 import { useCases } from '../app/use-cases.ts'
 import { wire } from '../app/wire.ts'
 import { fileLock } from '../std/file-lock.ts'
+import { terminalVisible } from '../std/terminal-visible.ts'
 import { makeApp } from './app.ts'
 import { execServer } from './exec.ts'
 import { idleWatch } from './idle.ts'
@@ -27,7 +28,8 @@ const LOG_BYTES = 8 * 1024 * 1024
 let logFile: string | null = null
 const log = (line: Readonly<Record<string, unknown>>) => {
   if (logFile !== null) rotateLog(logFile, LOG_BYTES)
-  process.stderr.write(`${JSON.stringify({ at: new Date().toISOString(), ...line })}\n`)
+  const text = `${JSON.stringify({ at: new Date().toISOString(), ...line })}\n`
+  process.stderr.write(process.stderr.isTTY ? terminalVisible(text) : text)
 }
 
 const say = (word: string) => {

@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from 'node:util'
+import { withoutSequences } from './without-sequences.ts'
 
 /** ASCII, Latin letters, quotation marks and the ellipsis: a column each, and nothing joins. */
 const PLAIN = /^[\x20-\x7e\xa1-\xac\xae-\u02ff\u2018-\u201f\u2026]*$/
@@ -21,7 +21,7 @@ const graphemeWidth = (grapheme: string): number => {
 /** Columns that a text takes on a terminal; escape sequences take none. */
 export const displayWidth = (text: string): number => {
   if (PLAIN.test(text)) return text.length
-  const shown = stripVTControlCharacters(text)
+  const shown = withoutSequences(text)
   if (PLAIN.test(shown)) return shown.length
   let width = 0
   for (const { segment } of segments(shown)) width += graphemeWidth(segment)

@@ -16,6 +16,14 @@ describe('terminalSafe', () => {
     ['abc\u202etxt.exe', 'abctxt.exe'],
     ['a\tb', 'a    b'],
     ['é日本👍🏽', 'é日本👍🏽'],
+    ['a\u061cb\u200bc\u200fd\u2060e\ufefff\u00adg\u{e0041}h', 'abcdefgh'],
+    ['a\u2028b\u2029c', 'a b c'],
+    ['\u001b]0;not ended', '0;not ended'],
+    ['\u001b]0;not ended\nshown\u0007', '0;not ended\nshown'],
+    ['\u001b[31', '31'],
+    ['\u001b(Bx\u001bMy\u001b7z', 'xyz'],
+    ['\u001bP1$r\u001b\\a\u0090q\u009cb\u009d0;t\u0007c', 'abc'],
+    ['a\ud800b', 'a\ufffdb'],
   ])('%j', (text, safe) => expect(terminalSafe(text)).toBe(safe))
 
   it('never lets a control character through', () => {

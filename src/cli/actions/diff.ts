@@ -1,4 +1,6 @@
+import { StringDecoder } from 'node:string_decoder'
 import type { TaskRecord } from '../../domain/task.ts'
+import { terminalVisible } from '../../std/terminal-visible.ts'
 import { otherLines } from '../../views/other-work.ts'
 import { client } from '../client.ts'
 import type { Context } from '../context.ts'
@@ -24,7 +26,10 @@ export const diffAction = async (
   // What `git apply` takes is of no use on a screen.
   const query = `stat=${stat}&binary=${context.stdout.isTTY !== true}${other}`
   const stream = await client(context).stream(`/v1/tasks/${encodeURIComponent(id)}/diff?${query}`)
-  for await (const chunk of stream) await writeTo(context.stdout, chunk)
+  // On a terminal what the agent hid in its files is written out; a pipe gets the bytes.
+  const decoder = new StringDecoder('utf8')
+  const shown = (chunk: Buffer) => (context.stdout.isTTY ? terminalVisible(decoder.write(chunk)) : chunk)
+  for await (const chunk of stream) await writeTo(context.stdout, shown(chunk))
   if (branch === undefined) await sayOthers(context, id)
   return 0
 }

@@ -6,6 +6,7 @@ import { BerthError } from '../../domain/errors.ts'
 import type { TaskRecord } from '../../domain/task.ts'
 import { client, problemError } from '../client.ts'
 import type { Context } from '../context.ts'
+import { writeRaw } from '../terminal-gate.ts'
 import { writeTo } from '../write.ts'
 
 export type ExecOptions = { readonly tty: boolean; readonly stdin: boolean }
@@ -58,7 +59,7 @@ export const execAction = async (context: Context, id: string, options: ExecOpti
   const detach = attach(context, connection, { ...options, tty })
   try {
     for await (const { kind, data } of decodeExec(connection as AsyncIterable<Buffer>)) {
-      if (kind === EXEC.stdout) await writeTo(stdout, data)
+      if (kind === EXEC.stdout) await (tty ? writeRaw : writeTo)(stdout, data)
       if (kind === EXEC.stderr) await writeTo(stderr, data)
       if (kind === EXEC.exit) return Number(data.toString())
       if (kind === EXEC.failed) throw problemError(JSON.parse(data.toString()) as Problem)

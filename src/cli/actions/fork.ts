@@ -1,6 +1,7 @@
 import { BerthError, EXIT } from '../../domain/errors.ts'
 import type { TaskRecord } from '../../domain/task.ts'
 import { newId } from '../../std/id.ts'
+import { terminalLine } from '../../std/terminal-safe.ts'
 import { callerOf } from '../caller.ts'
 import { client } from '../client.ts'
 import type { Context } from '../context.ts'
@@ -54,7 +55,7 @@ export const forkAction = async (
   }
   const record = await api.json<TaskRecord>('POST', `/v1/tasks/${parent.id}/fork`, body)
   sayHost(context, record)
-  for (const warning of record.warnings) context.stderr.write(`berth: warning: ${warning}\n`)
+  for (const warning of record.warnings) context.stderr.write(`berth: warning: ${terminalLine(warning)}\n`)
   if (!options.follow) {
     context.stdout.write(options.json ? `${JSON.stringify(record)}\n` : `${record.id}\n`)
     return EXIT.done

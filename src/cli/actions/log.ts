@@ -9,6 +9,7 @@ import { eventOutput } from '../event-output.ts'
 import { eventText } from '../printer.ts'
 import { isSelector, type Selector, select } from '../select.ts'
 import { isLiveTerminal } from '../terminal.ts'
+import { writeRaw } from '../terminal-gate.ts'
 import { writeTo } from '../write.ts'
 
 export type LogOptions = Selector & {
@@ -93,7 +94,7 @@ export const logAction = async (context: Context, ids: readonly string[], option
     if (tasks.length > 1) throw new BerthError('usage', '--raw: the bytes of one task alone')
     const turn = count('--turn', options.turn)
     for await (const chunk of await api.stream(`/v1/tasks/${id}/output${turn === null ? '' : `?turn=${turn}`}`))
-      await writeTo(context.stdout, chunk)
+      await writeRaw(context.stdout, chunk)
     return 0
   }
   if (!named && tasks.length === 1 && ids.length < 2) {

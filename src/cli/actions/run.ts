@@ -2,6 +2,7 @@ import type { PlanAnswer } from '../../api/contract.ts'
 import { EXIT } from '../../domain/errors.ts'
 import { exitName } from '../../domain/outcome.ts'
 import type { TaskRecord } from '../../domain/task.ts'
+import { terminalLine } from '../../std/terminal-safe.ts'
 import { client } from '../client.ts'
 import type { Context } from '../context.ts'
 import { detachWhenUnread } from '../detach.ts'
@@ -75,7 +76,7 @@ export const startAction = async (context: Context, words: readonly string[], op
   const record = await client(context).json<TaskRecord>('POST', '/v1/tasks', asked.body)
   sayPlace(context, asked.place)
   sayHost(context, record)
-  for (const warning of record.warnings) context.stderr.write(`berth: warning: ${warning}\n`)
+  for (const warning of record.warnings) context.stderr.write(`berth: warning: ${terminalLine(warning)}\n`)
   context.stdout.write(options.json ? `${JSON.stringify(record)}\n` : `${record.id}\n`)
   return 0
 }
