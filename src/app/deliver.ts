@@ -72,7 +72,11 @@ const keepWork = async (input: Input): Promise<Kept | null> => {
   const taken = await input.taker.taken()
   faultPoint('take.after')
   const base = plan.source.sha
-  const told = { uncommitted: work?.uncommitted ?? [], committed: work?.committed ?? false }
+  const told = {
+    uncommitted: work?.uncommitted ?? [],
+    ...(work?.left === undefined ? {} : { left: work.left }),
+    committed: work?.committed ?? false,
+  }
   if (taken === null) {
     const others = unkept(input)
     const changes = { files: 0, insertions: 0, deletions: 0 }

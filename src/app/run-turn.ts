@@ -48,6 +48,15 @@ const readRest = async (frames: Promise<void>, bytes: () => number): Promise<Err
   return null
 }
 
+const STOPS: ReadonlySet<string> = new Set(['kill', 'stop'])
+
+/** Whether the engine has told of a stop or a kill of the turn's container. */
+const wasStopped = ({ live, plan }: Running): boolean => {
+  for (const event of live.journal.select('engine.event'))
+    if (event.turn === plan.turn && event.container === plan.container.name && STOPS.has(event.action)) return true
+  return false
+}
+
 /** `container`: null where it is gone; what it left on this side is taken all the same. */
 const turnOutcome = async (running: Running, container: string | null): Promise<Outcome> => {
   const { deps, live, plan, control, history, end } = running
@@ -77,7 +86,8 @@ const turnOutcome = async (running: Running, container: string | null): Promise<
   }
   const enough = new AbortController()
   const reading = { ...running, end: AbortSignal.any([end, enough.signal]) }
-  const frames = takeFrames(reading, container, taken, { logged, bundled: taker.begin })
+  const { written } = guard
+  const frames = takeFrames(reading, container, taken, { logged, written, bundled: taker.begin })
   frames.catch(() => {})
   const ended = await turnEnd(running, container, frames, taken.told)
   // Behind the worker's last word stands nothing of the turn, and engines end a log some time after its container.
@@ -103,6 +113,7 @@ const turnOutcome = async (running: Running, container: string | null): Promise<
     ended: told.ended,
     dropped: told.dropped,
     provider: provided,
+    stoppedByEngine: wasStopped(running),
   })
   if (outcome.result === 'done' && agentEnd?.oom && !live.record.warnings.includes(LOST_PROCESS))
     live.append({ type: 'notice', level: 'warning', text: LOST_PROCESS })

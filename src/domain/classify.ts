@@ -26,6 +26,8 @@ export type TurnFacts = {
   /** Bytes of the agent's output that were thrown away. */
   readonly dropped: number
   readonly provider: { readonly ok: boolean; readonly class: string; readonly reason: string } | null
+  /** The engine told that somebody asked it to stop or kill the container. */
+  readonly stoppedByEngine?: boolean
 }
 
 const VERDICT_CLASS = {
@@ -78,6 +80,12 @@ const isLimit = (end: string): end is keyof typeof LIMIT_REASONS => Object.hasOw
 
 const AGENT_CLASSES: ReadonlySet<string> = new Set(['auth', 'rate-limit', 'network', 'model', 'context', 'agent'])
 
+/** A signal to the first process can come from the container too: from the agent itself, or from what it runs. */
+const stopWords = ({ stoppedByEngine }: TurnFacts): string =>
+  stoppedByEngine
+    ? 'something outside Berth stopped the container'
+    : 'the worker got a signal to stop that neither Berth nor the engine sent: from inside the container, as the agent can, or from this machine'
+
 const byAgent = (facts: TurnFacts): Outcome => {
   const exitCode = facts.exit.code
   const end = facts.agentEnd?.end ?? ''
@@ -91,7 +99,7 @@ const byAgent = (facts: TurnFacts): Outcome => {
     }
   }
   if (facts.agentEnd?.end === 'stopped') {
-    return { result: 'died', class: 'killed', reason: 'something outside Berth stopped the container', exitCode }
+    return { result: 'died', class: 'killed', reason: stopWords(facts), exitCode }
   }
   const said = facts.provider
   if (!said?.ok && facts.dropped > 0) {

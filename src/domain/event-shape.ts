@@ -176,6 +176,7 @@ const SHAPES: Shapes = {
     commits,
     branches: texts,
     uncommitted: texts,
+    left: maybe(isCount),
     committed: isTruth,
     wip: textOrNull,
     changes,

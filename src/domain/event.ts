@@ -147,6 +147,8 @@ export type TurnEvent =
       readonly commits: readonly CommitLine[]
       readonly branches: readonly string[]
       readonly uncommitted: readonly string[]
+      /** Uncommitted files beside these, where there are more than are named. */
+      readonly left?: number
       readonly committed: boolean
       readonly wip: string | null
       /** Since `base`, uncommitted files included; absent where they were not counted. */

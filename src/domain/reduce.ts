@@ -214,10 +214,11 @@ const again = (record: TaskRecord, event: Extract<Event, { type: 'turn.again' }>
 
 /** What the last turn left replaces what the one before it did. */
 const kept = (record: TaskRecord, event: Extract<Event, { type: 'work.kept' }>): TaskRecord => {
-  const { others: _, rewritten: __, ...rest } = record
-  const { head, wip, commits, uncommitted, branches, others = [], rewritten } = event
+  const { others: _, rewritten: __, uncommittedLeft: ___, ...rest } = record
+  const { head, wip, commits, uncommitted, branches, others = [], rewritten, left } = event
   return {
     ...{ ...rest, head, wip, commits, uncommitted, branches },
+    ...(left !== undefined && { uncommittedLeft: left }),
     ...(others.length > 0 && { others }),
     ...(rewritten && { rewritten }),
   }

@@ -97,6 +97,8 @@ export type TaskRecord = {
   /** Commit of the uncommitted state, where there was any. */
   readonly wip: string | null
   readonly uncommitted: readonly string[]
+  /** Uncommitted files beside these; absent where all are named. */
+  readonly uncommittedLeft?: number
   /** What the work changes against its base; absent where nothing was kept, and in the record of an older version. */
   readonly changes?: Changes
   readonly branches: readonly string[]

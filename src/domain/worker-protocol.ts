@@ -158,7 +158,7 @@ export type FrameBody =
       readonly base: string
       readonly branch: string
       readonly branches: readonly string[]
-      /** As many names as one frame can carry; `left` counts those of both lists that it could not. */
+      /** As many names as one frame can carry; `left` counts the uncommitted files that it could not. */
       readonly uncommitted: readonly string[]
       readonly left?: number
       readonly committed: boolean

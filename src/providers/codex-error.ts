@@ -1,10 +1,11 @@
 import type { AgentErrorClass } from '../domain/event.ts'
+import { statusesIn, withoutPaths } from './error-words.ts'
 import { child, parseObject, text } from './json-field.ts'
 
 // Read from the top: the first that fits decides.
 const CLASSES: readonly (readonly [AgentErrorClass, RegExp])[] = [
   ['context', /ran out of room in the model's context|context[_ ]length|context window/i],
-  ['rate-limit', /\b429\b|usage limit|rate.?limit|quota/i],
+  ['rate-limit', /usage limit|rate.?limit|quota/i],
   ['auth', /status:? 40[13]\b|missing environment variable|invalid.api.key|unauthorized|not logged in/i],
   ['model', /model_not_found|model .*(does not exist|not found|not supported)|status:? 4\d\d\b/i],
   [
@@ -25,7 +26,9 @@ export const codexMessage = (message: string): string => {
 
 /** What kind of failure a message of codex tells of; `agent` where it is none of the model's. */
 export const codexErrorClass = (message: string): AgentErrorClass => {
-  const found = CLASSES.find(([, pattern]) => pattern.test(message))?.[0]
+  if (statusesIn(message).includes(429)) return 'rate-limit'
+  const words = withoutPaths(message)
+  const found = CLASSES.find(([, pattern]) => pattern.test(words))?.[0]
   if (found !== undefined) return found
   // A bare JSON body is how codex passes a 400 on.
   return parseObject(message) === undefined ? 'agent' : 'model'

@@ -1,6 +1,7 @@
 import type { CommandProvider } from '../domain/command-provider.ts'
 import type { AgentErrorClass, AgentEvent } from '../domain/event.ts'
 import { clip } from './clip.ts'
+import { byWords } from './error-words.ts'
 import { count, isObject, type JsonObject } from './json-field.ts'
 
 type Rule = CommandProvider['events'][number]
@@ -26,15 +27,14 @@ const tokens = (object: JsonObject, path: string | undefined) => count({ value: 
 
 const CLASSES: readonly (readonly [AgentErrorClass, RegExp])[] = [
   ['context', /context[_ ](length|window)|maximum context|prompt is too long/i],
-  ['rate-limit', /\b429\b|rate.?limit|quota/i],
-  ['auth', /\b40[13]\b|unauthorized|invalid.api.key/i],
-  ['model', /\b404\b|model .*(not found|does not exist)/i],
-  ['network', /\b5\d\d\b|ECONN|connect|network|timed? ?out|overloaded/i],
+  ['rate-limit', /rate.?limit|quota/i],
+  ['auth', /unauthorized|invalid.api.key/i],
+  ['model', /model .*(not found|does not exist)/i],
+  ['network', /ECONN|connect|network|timed? ?out|overloaded/i],
 ]
 
 /** What kind of failure the words of an unknown CLI tell of, as well as words can. */
-export const wordsClass = (text: string): AgentErrorClass =>
-  CLASSES.find(([, known]) => known.test(text))?.[0] ?? 'agent'
+export const wordsClass = (text: string): AgentErrorClass => byWords(CLASSES, text) ?? 'agent'
 
 const usageEvent = (object: JsonObject, usage: NonNullable<Rule['usage']>): AgentEvent => ({
   type: 'agent.usage',

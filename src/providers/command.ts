@@ -46,6 +46,7 @@ const parserOf = (id: string, config: CommandProvider, resume: string | null): P
     return [...onSession(said.session), ...said.events]
   }
   return {
+    plain: config.output === 'text',
     line: (line) => (line.trim() === '' ? [] : onLine(line)),
     errorLine: heardLine((line) => {
       heard.stderr = line.trim().slice(0, 600)

@@ -1,16 +1,17 @@
 import type { AgentErrorClass } from '../domain/event.ts'
+import { byWords } from './error-words.ts'
 import { child, parseObject, text } from './json-field.ts'
 
 // Read from the top: the first that fits decides.
 const CLASSES: readonly (readonly [AgentErrorClass, RegExp])[] = [
   ['context', /token count .*exceeds|context window|maximum number of tokens/i],
-  ['rate-limit', /\b429\b|RESOURCE_EXHAUSTED|quota|rate.?limit/i],
-  ['auth', /\b40[13]\b|UNAUTHENTICATED|PERMISSION_DENIED|api key not valid|auth method|GEMINI_API_KEY/i],
-  ['model', /\b40[04]\b|INVALID_ARGUMENT|NOT_FOUND|model.* not found/i],
-  ['network', /\b5\d\d\b|INTERNAL|UNAVAILABLE|fetch failed|terminated|ECONN|socket|timed? ?out|network|stream/i],
+  ['rate-limit', /RESOURCE_EXHAUSTED|quota|rate.?limit/i],
+  ['auth', /UNAUTHENTICATED|PERMISSION_DENIED|api key not valid|auth method|GEMINI_API_KEY/i],
+  ['model', /INVALID_ARGUMENT|NOT_FOUND|model.* not found/i],
+  ['network', /INTERNAL|UNAVAILABLE|fetch failed|terminated|ECONN|socket|timed? ?out|network|stream/i],
 ]
 
-const classOf = (words: string): AgentErrorClass | undefined => CLASSES.find(([, pattern]) => pattern.test(words))?.[0]
+const classOf = (words: string): AgentErrorClass | undefined => byWords(CLASSES, words)
 
 /** The status that an exit code stands for: the CLI ends with its lowest eight bits. */
 const statusOf = (code: number | null): string => {

@@ -44,6 +44,8 @@ export type Parser = {
   line(text: string): readonly AgentEvent[]
   /** The CLI's stderr, a line at a time. */
   errorLine(text: string): readonly AgentEvent[]
+  /** Its messages are the lines of a plain text, each as it came. */
+  readonly plain?: boolean
   /** After the last line: what the turn came to, and events that close what was left open. */
   end(exit: AgentExit): { readonly verdict: Verdict; readonly events: readonly AgentEvent[] }
 }

@@ -64,14 +64,14 @@ const gapWords = ({ turns, gatewayUsage }: TaskRecord): string => {
 }
 
 const work = (record: TaskRecord, style: Style): readonly Row[] => {
-  const { pushed, pushError, commits, uncommitted, changes } = record
+  const { pushed, pushError, commits, uncommitted, uncommittedLeft = 0, changes } = record
   return [
     ...(commits.length === 0 ? [] : [['commits', String(commits.length)] as const]),
     ...commits.map(({ sha, subject }) => ['', `${style('yellow', shortSha(sha))} ${terminalLine(subject)}`] as const),
     ...(changes === undefined || changes.files === 0 ? [] : [['changed', changesWords(changes)] as const]),
     ...(uncommitted.length === 0
       ? []
-      : [['left', `${counted(uncommitted.length, 'file')} the agent did not commit`] as const]),
+      : [['left', `${counted(uncommitted.length + uncommittedLeft, 'file')} the agent did not commit`] as const]),
     ...(pushed === null
       ? []
       : [

@@ -16,7 +16,7 @@ const kept = (event: Kept, style: Style, id: string | undefined): readonly strin
     .slice(0, MOST)
     .map(({ sha, subject }) => `  ${style('yellow', shortSha(sha))} ${terminalLine(subject)}`)
   const more = event.commits.length > MOST ? [`  and ${event.commits.length - MOST} more`] : []
-  const loose = counted(event.uncommitted.length, 'file')
+  const loose = counted(event.uncommitted.length + (event.left ?? 0), 'file')
   const left =
     event.uncommitted.length === 0
       ? []

@@ -48,8 +48,7 @@ export const fitFrame = (body: FrameBody, budget: number): FrameBody => {
   const unkept = body.unkept === undefined ? {} : { unkept: fitNames(body.unkept, budget / 4)[0] }
   const bare = { ...body, branches: [], uncommitted: [], ...problem, ...unkept }
   const room = budget - cost(JSON.stringify(bare)) - 20
-  const [branches, moreBranches] = fitNames(body.branches, room / 3)
-  const [uncommitted, more] = fitNames(body.uncommitted, (room * 2) / 3)
-  const left = more + moreBranches
+  const [branches] = fitNames(body.branches, room / 3)
+  const [uncommitted, left] = fitNames(body.uncommitted, (room * 2) / 3)
   return { ...bare, branches, uncommitted, ...(left > 0 && { left }) }
 }
