@@ -84,7 +84,7 @@ const live = async (idle: number, image: string) => {
   const talker = await start(TALK)
   const delays: number[] = []
   const following = followTask(home, talker, (event) => {
-    if (event.type === 'agent.output') delays.push(Date.now() - Number(event.text))
+    if (event.type === 'agent.output') for (const line of event.text.split('\n')) delays.push(Date.now() - Number(line))
   })
   await sleep(30_000)
   await berth('stop', talker)
@@ -135,7 +135,7 @@ const watchers = async () => {
       if (i % 100 === 0) {
         slow.held += 1
         await sleep(1000)
-      } else if (i % 50 === 1) delays.push(Date.now() - Number(event.text))
+      } else if (i % 50 === 1) for (const line of event.text.split('\n')) delays.push(Date.now() - Number(line))
     }),
   )
   await sleep(20_000)

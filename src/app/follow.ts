@@ -20,8 +20,11 @@ const mayRun = async (engine: Engine, container: string, signal: AbortSignal): P
 export type Batch = {
   readonly frames: readonly { readonly frame: Frame; readonly line: string }[]
   readonly untrusted: readonly string[]
-  /** Size of the piece of log these were in. */
+  /** Size of the piece of log these were in, and how much of it had a number that was taken in before. */
   readonly bytes: number
+  readonly again: number
+  /** Counts from 1: how often the log was read from somewhere before. */
+  readonly reading: number
 }
 
 /**
@@ -44,18 +47,22 @@ export async function* follow(input: {
     tries += 1
   }
   let over = false
+  let reading = 0
   while (!signal.aborted) {
     const reader = frameReader(known)
     let hole = false
+    reading += 1
     const from = since === null ? {} : { since: new Date(since - BACK_MS).toISOString() }
     try {
       for await (const chunk of engine.logs(container, { follow: true, ...from }, signal)) {
         tries = 0
         const frames: Batch['frames'][number][] = []
         const untrusted: string[] = []
+        let again = 0
         for (const accepted of reader.push(chunk.data)) {
           if (accepted.kind === 'frame') frames.push(accepted)
           else if (accepted.kind === 'untrusted') untrusted.push(accepted.line)
+          else if (accepted.kind === 'again') again += accepted.bytes
           else if (since !== null) hole = true
           else untrusted.push(`frame ${accepted.got} where ${accepted.expected} was next`)
           if (hole) break
@@ -63,7 +70,7 @@ export async function* follow(input: {
         known = reader.last
         const last = frames.at(-1)
         over ||= frames.some(({ frame }) => frame.k === 'end')
-        if (frames.length > 0 || untrusted.length > 0) yield { frames, untrusted, bytes: chunk.data.length }
+        yield { frames, untrusted, bytes: chunk.data.length, again, reading }
         if (last !== undefined && since !== null) since = Math.min(last.frame.t, Date.now())
         if (hole) break
       }

@@ -35,8 +35,15 @@ test('what the agent writes beside them is not the worker word', () => {
 })
 
 test('a later look skips what was taken in, and tells a hole', () => {
-  expect(read(2, line(1) + line(2) + line(3))).toEqual(['3'])
+  expect(read(2, line(1) + line(2) + line(3))).toEqual(['again', 'again', '3'])
   expect(read(2, line(5))).toEqual(['hole'])
+})
+
+test('an old number behind a new one is forged, and every byte of one is told', () => {
+  expect(read(2, line(3) + line(1) + line(2))).toEqual(['3', 'untrusted', 'untrusted'])
+  const text = line(1).repeat(1000)
+  const told = [...frameReader(2).push(Buffer.from(text))].map((one) => (one.kind === 'again' ? one.bytes : 0))
+  expect(told.reduce((sum, bytes) => sum + bytes, 0)).toBe(text.length)
 })
 
 test('frames are ASCII, whatever they carry', () => {

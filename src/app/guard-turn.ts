@@ -7,6 +7,8 @@ import type { TurnControl } from './control.ts'
 const LOOK_MS = 5000
 /** The worker ends a turn by its own clock; only one that cannot is ended from here. */
 const LIMIT_MARGIN_MS = 30_000
+/** For what is not the agent's: the worker's own frames, and what events have beside their text. */
+const LOG_MARGIN_BYTES = 256 * 1024
 
 /** Below this much free space no turn begins, and those that run are stopped. */
 export const DISK_FLOOR = 256 * 1024 * 1024
@@ -18,7 +20,8 @@ export const freeBytes = async (folder: string): Promise<number> => {
 
 /**
  * The limits that hold even where the worker is held up: the turn's time by our clock, the size of the container's
- * log, and the space left on the disk. `logged` is called with the bytes of log that came in.
+ * log and of what is written of it, and the space left on the disk. `logged` is called with the bytes of log that came in,
+ * `written` with those that the journal has grown by.
  */
 export const guardTurn = (input: {
   readonly plan: Plan
@@ -45,12 +48,17 @@ export const guardTurn = (input: {
         `the disk is nearly full (${Math.round(free / 1024 / 1024)} MiB left): the turn was stopped, its work is kept`,
       )
   }, LOOK_MS).unref()
-  let bytes = 0
+  const most = 2 * outputBytes + LOG_MARGIN_BYTES
+  let logged = 0
+  let written = 0
   return {
     logged(count: number): void {
-      bytes += count
-      if (bytes > 2 * outputBytes + LIMIT_MARGIN_MS)
-        stop('limit', 'the container wrote twice as much log as --output-limit allows')
+      logged += count
+      if (logged > most) stop('limit', 'the container wrote twice as much log as --output-limit allows')
+    },
+    written(count: number): void {
+      written += count
+      if (written > most) stop('limit', 'the agent said twice as much as --output-limit allows')
     },
     [Symbol.dispose](): void {
       clearTimeout(deadline)

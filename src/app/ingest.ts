@@ -119,6 +119,7 @@ export const ingest = (input: {
 
   return {
     told,
+    plain: parser.plain === true,
     get verdict() {
       return verdict
     },

@@ -1,4 +1,15 @@
-import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import { decodeFrame } from '../domain/decode-frame.ts'
 import type { Frame } from '../domain/worker-protocol.ts'
@@ -31,6 +42,10 @@ export function* readRaw(path: string): Generator<Frame> {
     closeSync(fd)
   }
 }
+
+/** Bytes of all frames that were taken in of a task. */
+export const rawBytes = (folder: string): number =>
+  (existsSync(folder) ? readdirSync(folder) : []).reduce((sum, name) => sum + statSync(`${folder}/${name}`).size, 0)
 
 export const openRaw = (path: string): RawLog => {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })

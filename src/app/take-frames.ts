@@ -1,8 +1,10 @@
+import { dirname } from 'node:path'
 import type { Frame } from '../domain/worker-protocol.ts'
 import { faultPoint } from '../std/fault-point.ts'
 import { type Batch, follow } from './follow.ts'
 import type { ingest } from './ingest.ts'
-import { openRaw, readRaw } from './raw-log.ts'
+import { joinOutput } from './join-output.ts'
+import { openRaw, rawBytes, readRaw } from './raw-log.ts'
 import type { Running } from './running.ts'
 
 const UNTRUSTED_KEPT = 200
@@ -21,7 +23,11 @@ export const takeFrames = async (
   { live, plan, engine, end }: Running,
   container: string | null,
   taken: ReturnType<typeof ingest>,
-  told: { readonly logged: (bytes: number) => void; readonly bundled: () => void },
+  told: {
+    readonly logged: (bytes: number) => void
+    readonly written: (bytes: number) => void
+    readonly bundled: () => void
+  },
 ): Promise<void> => {
   const path = `${live.folder}/raw/${plan.turn}-${plan.attempt}.jsonl`
   const isLast = ({ k }: Frame) => k === 'idle' && plan.order.keepAliveMs !== undefined
@@ -36,12 +42,22 @@ export const takeFrames = async (
   if (container === null) return
   const raw = openRaw(path)
   let untrusted = 0
+  let reading = 0
+  /** As much of the log as was taken in may be read again at no cost; what has old numbers beyond that is forged. */
+  let free = 0
   try {
     for await (const batch of follow({ engine, container, known, since, signal: end })) {
-      told.logged(batch.bytes)
+      if (batch.reading !== reading) free = rawBytes(dirname(path))
+      reading = batch.reading
+      const again = Math.min(free, batch.again)
+      free -= again
+      told.logged(batch.bytes - again)
       const frames = upTo(batch.frames, isLast)
       raw.append(frames.map(({ line }) => live.redact(line)))
-      const events = frames.flatMap(({ frame }) => taken.frame(frame))
+      const events = joinOutput(
+        frames.flatMap(({ frame }) => taken.frame(frame)),
+        taken.plain,
+      )
       const strange = batch.untrusted.slice(0, Math.max(0, UNTRUSTED_KEPT - untrusted))
       untrusted += batch.untrusted.length
       const unframed = strange.map((text) => ({
@@ -50,7 +66,9 @@ export const takeFrames = async (
         text: live.redact(text.slice(0, 2000)),
       }))
       faultPoint('frames.raw')
+      const before = live.journal.offset
       live.append(...events, ...unframed)
+      told.written(live.journal.offset - before)
       faultPoint('frames.told')
       if (frames.some(({ frame }) => frame.k === 'work' && frame.bundle !== null)) told.bundled()
       if (frames.some(({ frame }) => isLast(frame))) return

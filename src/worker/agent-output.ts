@@ -5,11 +5,13 @@ import { outPieces } from './out-pieces.ts'
 
 const FLUSH_BYTES = 64 * 1024
 const TELL_DROPPED_MS = 1000
+/** What comes sooner after a frame than this waits for it, so that many short writes are few frames. */
+const JOIN_MS = 20
 
 type Stream = 'o' | 'e'
 
 /**
- * Frames what the agent writes. Small writes of one tick share a frame; nothing waits longer. While the log is full
+ * Frames what the agent writes. The first word goes at once; what follows it closely shares a frame. While the log is full
  * nothing is read, so memory stays bounded; past `limit` bytes all is read and thrown away.
  */
 export const agentOutput = (frames: FrameWriter, limit: number) => {
@@ -44,12 +46,19 @@ export const agentOutput = (frames: FrameWriter, limit: number) => {
     const pieces = outPieces(name)
     let waiting: Buffer[] = []
     let size = 0
+    let flushedAt = Number.NEGATIVE_INFINITY
     const flush = () => {
       if (size === 0) return
+      flushedAt = performance.now()
       const bytes = waiting.length === 1 ? (waiting[0] as Buffer) : Buffer.concat(waiting, size)
       waiting = []
       size = 0
       send(pieces.push(bytes))
+    }
+    const flushSoon = () => {
+      const wait = flushedAt + JOIN_MS - performance.now()
+      if (wait > 0) setTimeout(flush, wait)
+      else setImmediate(flush)
     }
     streams.push(stream)
     flushes.push(() => {
@@ -60,7 +69,7 @@ export const agentOutput = (frames: FrameWriter, limit: number) => {
       see(chunk)
       const taken = within(chunk)
       if (taken.length === 0) return
-      if (size === 0) setImmediate(flush)
+      if (size === 0) flushSoon()
       waiting.push(taken)
       size += taken.length
       if (size >= FLUSH_BYTES) flush()

@@ -89,7 +89,9 @@ describe.each(ENGINES)('a shared tree on $name', ({ flag, endpoint, root }) => {
   const waited = async (id: string, state = 'done') =>
     expect((await b.run(['wait', id])).stdout, `${id}: ${(await b.status(id)).reason}`).toBe(`${id} ${state}\n`)
   const said = async (id: string, turn = 1) =>
-    (await b.events(id)).flatMap((event) => (event.type === 'agent.output' && event.turn === turn ? [event.text] : []))
+    (await b.events(id)).flatMap((event) =>
+      event.type === 'agent.output' && event.turn === turn ? event.text.split('\n') : [],
+    )
   const sourceOf = async (id: string) =>
     (await b.events(id)).flatMap((event) => (event.type === 'turn.planned' ? [(event.plan as Plan).source] : []))[0]
   const treeOf = async (id: string) => {

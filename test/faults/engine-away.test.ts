@@ -29,7 +29,9 @@ const behindDoor = async (engine: TestEngine) => {
       s.letGo(id)
       await s.expectDone(id)
       expect((await s.b.status(id)).unreachable).toBe(null)
-      const said = (await s.b.events(id)).flatMap((event) => (event.type === 'agent.output' ? [event.text] : []))
+      const said = (await s.b.events(id)).flatMap((event) =>
+        event.type === 'agent.output' ? event.text.split('\n') : [],
+      )
       expect(said).toEqual(['line 1', 'line 2', 'line 3', 'waiting'])
     },
     async [Symbol.asyncDispose]() {

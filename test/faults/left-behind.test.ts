@@ -202,7 +202,9 @@ describe.concurrent.each(engines)('the machine restarts on $name', (engine) => {
     s.letGo(id)
     expect((await s.b.run(['wait', id])).code).toBe(0)
     await s.expectWhole()
-    const said = (await s.b.events(id)).flatMap((event) => (event.type === 'agent.output' ? [event.text] : []))
+    const said = (await s.b.events(id)).flatMap((event) =>
+      event.type === 'agent.output' ? event.text.split('\n') : [],
+    )
     expect(said).toEqual(['line 1', 'line 2', 'line 3', 'waiting'])
   })
 })
