@@ -56,6 +56,12 @@ export const endEvent = ({ plan, control }: Running, exit: TurnEnd, told: Told):
     const until = new Date(Math.min(since, Date.now()) + keepAliveMs).toISOString()
     return { type: 'container.kept', turn, exitCode, until, frame, since }
   }
-  const oom = exit.oom || (told.agentEnd?.oom ?? false)
-  return { type: 'container.exited', turn, exitCode, oom, ...(exit.error === null ? {} : { error: exit.error }) }
+  // The engine's word alone: what the worker says stands in `agent.ended`.
+  return {
+    type: 'container.exited',
+    turn,
+    exitCode,
+    oom: exit.oom,
+    ...(exit.error === null ? {} : { error: exit.error }),
+  }
 }

@@ -96,3 +96,13 @@ test.each<[string, Partial<TurnFacts>, string, string]>([
   expect([outcome.result, outcome.class]).toEqual([result, kind])
   expect(outcome.reason).not.toBe('')
 })
+
+test('who stopped a worker, and who says that memory ran out, is told as it is known', () => {
+  const stopped = { exit: exit(143), agentEnd: { ...DONE.agentEnd!, end: 'stopped' }, provider: notOk }
+  const oom = { exit: exit(137), agentEnd: { ...DONE.agentEnd!, oom: true }, provider: notOk }
+  const reason = (facts: Partial<TurnFacts>) => classify({ ...DONE, ...facts }).reason
+  expect(reason(stopped)).toContain('from inside the container')
+  expect(reason({ ...stopped, stoppedByEngine: true })).toBe('something outside Berth stopped the container')
+  expect(reason(oom)).toContain('by the word of its worker')
+  expect(reason({ ...oom, exit: exit(137, { oom: true }) })).not.toContain('word')
+})

@@ -108,6 +108,8 @@ export const transcript = ({ style }: { readonly style: Style }): ((event: Event
             `[container ${terminalLine(event.name)}${event.image === '' ? '' : ` of ${terminalLine(event.image)}`}]`,
           ),
         ]
+      case 'agent.ended':
+        return event.oom ? [style('red', '! out of memory, by the word of the worker')] : []
       case 'container.exited':
         return event.oom ? [style('red', '! the container ran out of memory')] : []
       case 'container.kept': {
@@ -140,7 +142,6 @@ export const transcript = ({ style }: { readonly style: Style }): ((event: Event
       case 'container.started':
       case 'container.removed':
       case 'agent.started':
-      case 'agent.ended':
       case 'task.archived':
       case 'task.unarchived':
       case 'engine.event':
