@@ -4,11 +4,13 @@ import { defineConfig } from 'vitest/config'
 /** Real engines on a busy machine: a test may need a second try, which is told by scripts/sum-tests.ts. Unit tests may not. */
 const RETRIES = process.env['CI'] === 'true' ? 1 : 0
 
-/** `make providers` and `make test-all`: starts that take ten seconds of a processor each, fewer at once and with more time. */
+/** `make providers` and `make test-all`: starts that take ten seconds of a processor each, with more time. */
 const ALL = process.env['BERTH_TEST_ALL'] === 'true'
 
-/** Tests on an engine wait for most of their time: one file more than there are processors. */
-const WORKERS = Number(process.env['BERTH_TEST_WORKERS'] ?? availableParallelism() + 1)
+/** A file for each processor. More load makes each test slower, and all of them no sooner over. */
+const WORKERS = Number(process.env['BERTH_TEST_WORKERS'] ?? Math.max(2, availableParallelism()))
+/** Of a file's concurrent tests: containers and agents of so many at a time. */
+const AT_ONCE = 3
 
 /** Files that need the machine to themselves, with the reason. They run one after another, after all others. */
 const ALONE: readonly string[] = [
@@ -39,7 +41,7 @@ const project = ({ name, include, exclude = [], timeout, workers = WORKERS, grou
     retry: name === 'unit' ? 0 : RETRIES,
     // A limit for what hangs, on a slow machine too.
     expect: { poll: { timeout: 60_000 } },
-    ...(ALL ? { maxConcurrency: 3 } : {}),
+    maxConcurrency: AT_ONCE,
   },
 })
 

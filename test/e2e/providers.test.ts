@@ -49,6 +49,9 @@ const wholePath = (agent: TestAgent) => ({
 })
 
 const WHOLE = 'from a prompt to a pushed branch, and on in a fresh container'
+/** Each start of the others takes seconds of a processor: their cases are in `make test-all`. */
+const QUICK: ReadonlySet<string> = new Set(['codex', 'claude'])
+const usual = TEST_AGENTS.filter(({ id }) => TEST_ALL || QUICK.has(id))
 const whole = TEST_AGENTS.filter((agent) => TEST_ALL || !agent.elsewhere?.includes(WHOLE))
 
 describe.concurrent.each(pairs(engines, whole))('$id on $on', ({ engine, agent }) => {
@@ -116,7 +119,7 @@ describe.concurrent.each(pairs(engines, whole))('$id on $on', ({ engine, agent }
   })
 })
 
-describe.concurrent.each(pairs(engines))('$id on $on', ({ engine, agent }) => {
+describe.concurrent.each(pairs(engines, usual))('$id on $on', ({ engine, agent }) => {
   const { it, each } = casesOf(agent)
   const t = agentBench(engine, agent)
 
