@@ -18,18 +18,27 @@ export const changesWords = (changes: Changes): string => {
 
 type Work = Pick<
   TaskRecord,
-  'id' | 'state' | 'pushed' | 'pushError' | 'commits' | 'wip' | 'uncommitted' | 'branches' | 'changes'
+  | 'id'
+  | 'state'
+  | 'pushed'
+  | 'pushError'
+  | 'commits'
+  | 'wip'
+  | 'uncommitted'
+  | 'uncommittedLeft'
+  | 'branches'
+  | 'changes'
 >
 
 /** Where a task's work is: pushed, kept by Berth, or nowhere because there is none; empty while nothing was gathered. */
 export const workWords = (task: Work): string => {
-  const { id, pushed, pushError, commits, wip, uncommitted, branches, changes } = task
+  const { id, pushed, pushError, commits, wip, uncommitted, uncommittedLeft = 0, branches, changes } = task
   if (pushed !== null && pushError === null)
     // The branch of its own bears the id, which stands there already.
     return pushed.branch === `berth/${id}` ? 'pushed' : `pushed ${terminalLine(pushed.branch)}`
   const failed = pushError === null ? '' : ', push failed'
   if (commits.length > 0) return `kept ${counted(commits.length, 'commit')}${failed}`
-  if (wip !== null) return `kept ${counted(Math.max(1, uncommitted.length), 'file')}`
+  if (wip !== null) return `kept ${counted(Math.max(1, uncommitted.length + uncommittedLeft), 'file')}`
   if (changes !== undefined && changes.files > 0) return `kept ${counted(changes.files, 'file')}`
   if (branches.length > 0) return `kept ${branches.length === 1 ? '1 branch' : `${branches.length} branches`}`
   return FINAL.has(task.state) ? 'none' : ''
