@@ -80,11 +80,14 @@ const isLimit = (end: string): end is keyof typeof LIMIT_REASONS => Object.hasOw
 
 const AGENT_CLASSES: ReadonlySet<string> = new Set(['auth', 'rate-limit', 'network', 'model', 'context', 'agent'])
 
-/** A signal to the first process can come from the container too: from the agent itself, or from what it runs. */
+/**
+ * A signal to the first process can come from the container too: from the agent itself, or from what it runs. That the
+ * engine has told of no stop proves nothing: Podman does so late, or not at all.
+ */
 const stopWords = ({ stoppedByEngine }: TurnFacts): string =>
   stoppedByEngine
     ? 'something outside Berth stopped the container'
-    : 'the worker got a signal to stop that neither Berth nor the engine sent: from inside the container, as the agent can, or from this machine'
+    : 'a signal that Berth did not send stopped the worker: from outside, or from inside the container, as the agent can'
 
 const byAgent = (facts: TurnFacts): Outcome => {
   const exitCode = facts.exit.code
