@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { inotifyCheck } from './inotify-check.ts'
+import { inotifyCheck, sharedUserCheck } from './inotify-check.ts'
 
 const docker = { kind: 'docker', version: '20.10.24', inotifyLogs: true }
 const podman = { kind: 'podman', version: '4.3.1', inotifyLogs: false }
@@ -29,4 +29,12 @@ test('enough of them is well, and says so', () => {
 test('an engine without it, or a machine without such a limit: nothing', () => {
   expect(inotifyCheck([podman], 128)).toEqual([])
   expect(inotifyCheck([docker], Number.NaN)).toEqual([])
+})
+
+test('what tasks can take from each other is told with the setting that helps, whatever the engine', () => {
+  expect(sharedUserCheck([], 128)).toEqual([])
+  const [row] = sharedUserCheck([podman], 128)
+  expect(row).toMatchObject({ ok: true, detail: expect.stringContaining('128 inotify instances') })
+  expect(row?.detail).toContain('`sudo sysctl -w fs.inotify.max_user_instances=8192`')
+  expect(sharedUserCheck([docker], 8192)[0]?.detail).not.toContain('sysctl')
 })

@@ -8,6 +8,9 @@ const ENOUGH = 1024
 
 type Asked = { readonly kind: string; readonly version?: string; readonly inotifyLogs: boolean }
 
+/** What is advised where many programs of a user watch files. */
+const AMPLE = 8192
+
 const limit = (): number => {
   try {
     return Number(readFileSync(FILE, 'utf8'))
@@ -32,4 +35,12 @@ export const inotifyCheck = (engines: readonly Asked[], allowed = limit()): read
         : `For more than ${Math.round(allowed / 2)} tasks at once: \`sudo sysctl -w ${SETTING}=${ENOUGH}\`, and the same in a file of /etc/sysctl.d to keep it.`,
     },
   ]
+}
+
+/** Processes of every container are one user of the kernel: of what it counts for a user, one task can take all. */
+export const sharedUserCheck = (engines: readonly unknown[], allowed = limit()): readonly Check[] => {
+  if (engines.length === 0 || Number.isNaN(allowed)) return []
+  const more = allowed >= AMPLE ? '' : `; \`sudo sysctl -w ${SETTING}=${AMPLE}\` allows more of them`
+  const detail = `a user has ${allowed} inotify instances, and one task can take them from all others and from your own programs${more}`
+  return [{ name: 'shared by tasks', ok: true, detail, fix: null }]
 }

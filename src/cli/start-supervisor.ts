@@ -13,7 +13,7 @@ const OTHER_MS = 60_000
 const AGAIN_MS = 400
 const LOOK_MS = 20
 /** What it reads and passes on is soon garbage: a small young generation keeps it from growing with that. */
-const NODE_FLAGS = ['--max-semi-space-size=4']
+const NODE_FLAGS = ['--max-semi-space-size=4', '--disable-sigusr1']
 const CLEAN = [
   'HOME',
   'USER',

@@ -31,6 +31,8 @@ export type ContainerSpec = {
   readonly pids: Limit | null
   readonly capDrop: readonly string[]
   readonly noNewPrivileges: boolean
+  /** Limits of what the kernel counts for a user over all containers and programs; left out where the engine takes none. */
+  readonly userLimits?: Readonly<Record<'sigpending' | 'msgqueue', number>>
   /** File of the seccomp profile, on the engine's machine; absent: the engine's own profile. */
   readonly seccomp?: string
 }

@@ -8,7 +8,7 @@ import { type Announcement, logFolder } from './protocol.ts'
 
 const START_MS = 15_000
 /** It copies bytes: a small young generation keeps it from growing with the traffic. */
-const NODE_FLAGS = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=2']
+const NODE_FLAGS = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=2', '--disable-sigusr1']
 
 export type StartOptions = {
   readonly runtimeDir: string

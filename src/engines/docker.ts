@@ -43,6 +43,7 @@ const dialect: Dialect = {
       inotifyLogs: Number.parseInt(found.ServerVersion ?? '', 10) < NO_INOTIFY && found.KernelVersion === release(),
       // A rootless one is not measured.
       layers: !rootless,
+      ulimits: true,
       seccomp: (found.SecurityOptions ?? []).some((option) => option.includes('name=seccomp')),
       sandbox: true,
     }

@@ -24,6 +24,8 @@ export type EngineInfo = {
   readonly inotifyLogs: boolean
   /** A mount may be a layer of the task's own over a folder that tasks share. */
   readonly layers: boolean
+  /** Takes limits of processes (setrlimit) without giving up its own ones. */
+  readonly ulimits: boolean
   /** Takes a seccomp profile. */
   readonly seccomp: boolean
   /** False: what runs has the caller's rights on this machine; nothing is mounted, closed or limited, and there are no images. */

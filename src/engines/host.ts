@@ -83,6 +83,7 @@ const info = async (): Promise<EngineInfo> => ({
   logDriver: 'files',
   inotifyLogs: false,
   layers: false,
+  ulimits: false,
   seccomp: false,
   sandbox: false,
 })

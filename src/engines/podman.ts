@@ -50,6 +50,8 @@ const dialect: Dialect = {
       logDriver: 'k8s-file',
       inotifyLogs: false,
       layers: true,
+      // With any limit given it forgets its configured ones; rootless it passes over all of them.
+      ulimits: false,
       seccomp: found.host?.security?.seccompEnabled === true,
       sandbox: true,
     }

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
-import { chmod, copyFile, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SECCOMP_FILE, seccompText } from '../domain/seccomp-profile.ts'
+import { WORKER_LOADER } from '../domain/worker-protocol.ts'
 import type { InstallOptions, ToolboxManifest } from './install.ts'
 import { intoPlace, mkdirOpen } from './into-place.ts'
 import { linkTree } from './link-tree.ts'
@@ -50,6 +51,25 @@ const opencodeOf = async ({ modules, system }: ToolboxParts) =>
     ? { opencode: await version(join(modules, `opencode-linux-${process.arch}`)) }
     : {}
 
+/** May be run, and not read: what the kernel starts of such a file is open to no debugger of the same user. */
+const UNREADABLE = 0o111
+
+/** Init and worker are started by copies of their own: the cache's files stay readable, and so does the loader of programs. */
+const hideStarters = async (target: string): Promise<void> => {
+  const loader = (await readdir(join(target, 'lib'))).find((name) => name.startsWith('ld-linux'))
+  if (loader === undefined) throw new Error(`${target}/lib has no loader`)
+  const starters = [
+    [loader, `lib/${WORKER_LOADER}`],
+    ['../bin/tini', 'bin/tini'],
+  ] as const
+  for (const [from, to] of starters) {
+    const temporary = join(target, `${to}.tmp`)
+    await copyFile(join(target, 'lib', from), temporary)
+    await chmod(temporary, UNREADABLE)
+    await rename(temporary, join(target, to))
+  }
+}
+
 /** Puts a toolbox together from its cached parts, mostly by hard links. Gives its folder. */
 export const assembleToolbox = async (parts: ToolboxParts, options: InstallOptions): Promise<string> => {
   const path = join(options.install, 'toolbox', parts.hash)
@@ -64,6 +84,7 @@ export const assembleToolbox = async (parts: ToolboxParts, options: InstallOptio
       gemini: await addGemini(parts.modules, target),
       ...(await opencodeOf(parts)),
     }
+    await hideStarters(target)
     await mkdirOpen(join(target, 'worker'))
     if (parts.worker !== undefined) {
       await copyFile(parts.worker.path, join(target, 'worker/main.cjs'))

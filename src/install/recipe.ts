@@ -6,7 +6,7 @@ import type { InstallOptions } from './install.ts'
 export const BASE = { suite: 'bookworm', variant: 'minbase', include: 'ca-certificates' } as const
 export const BASE_IMAGE = 'debian:bookworm-slim'
 /** Raised when the toolbox' layout changes. */
-const LAYOUT = '2'
+const LAYOUT = '3'
 
 export type Recipe = {
   /** Tag of the agent image. */

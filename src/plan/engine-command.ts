@@ -55,6 +55,9 @@ export const engineCommand = (
       : ['--memory', String(spec.memoryBytes.value), '--memory-swap', String(spec.memoryBytes.value)]),
     ...(spec.cpus === null ? [] : ['--cpus', String(spec.cpus.value)]),
     ...(spec.pids === null ? [] : ['--pids-limit', String(spec.pids.value)]),
+    ...(plan.engine.kind === 'docker'
+      ? Object.entries(spec.userLimits ?? {}).flatMap(([name, value]) => ['--ulimit', `${name}=${value}`])
+      : []),
     '--no-healthcheck',
     '--log-driver',
     plan.engine.logDriver,

@@ -4,6 +4,11 @@ import type { Facts } from './facts.ts'
 
 const DEFAULT_MEMORY = 8 * 1024 ** 3
 const DEFAULT_PIDS = 4096
+/**
+ * The kernel counts both for a user, over all its containers and programs, and compares with the limit of who asks: with
+ * less than a user usually has (tens of thousands of signals, 819,200 bytes), the containers leave the rest to its own.
+ */
+const USER_LIMITS = { sigpending: 8192, msgqueue: 409_600 } as const
 
 /** A limit that was asked for stays as it is; a default one is left out, with a warning, where the engine has no such limit. */
 export const planLimits = (request: TaskRequest, facts: Facts) => {
@@ -20,6 +25,7 @@ export const planLimits = (request: TaskRequest, facts: Facts) => {
     memoryBytes: pick('memory', request.memory, DEFAULT_MEMORY, can.memory),
     cpus: pick('cpus', request.cpus, null, can.cpus),
     pids: pick('pids', request.pids, DEFAULT_PIDS, can.pids),
+    ...(facts.host === null ? { userLimits: USER_LIMITS } : {}),
     warnings,
   }
 }

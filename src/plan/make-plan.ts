@@ -129,7 +129,8 @@ const containerOf = (input: {
     name: `berth-${facts.task}-${next.turn}-${next.attempt}`,
     image: facts.image.reference,
     argv: paths.worker,
-    env: host === null ? {} : { PATH: host.path, LANG: host.lang },
+    // An image's own would steer the worker.
+    env: host === null ? { NODE_OPTIONS: '' } : { PATH: host.path, LANG: host.lang },
     workdir: paths.home,
     user,
     userNamespace,

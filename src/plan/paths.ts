@@ -1,5 +1,5 @@
 import type { TaskRequest } from '../domain/request.ts'
-import { FORWARD_PORT, GATEWAY_SOCKET, INSIDE, PROMPT_FILE } from '../domain/worker-protocol.ts'
+import { FORWARD_PORT, GATEWAY_SOCKET, INSIDE, PROMPT_FILE, WORKER_LOADER } from '../domain/worker-protocol.ts'
 import type { Continuation, Facts } from './facts.ts'
 import type { Plan } from './plan.ts'
 
@@ -44,7 +44,9 @@ const inside = (request: TaskRequest, facts: Facts): Paths => ({
   worker: [
     `${INSIDE.toolbox}/bin/tini`,
     '--',
-    `${INSIDE.toolbox}/bin/node`,
+    // A program that nobody may read cannot be looked into while it runs: not by its memory, its files, or a debugger.
+    ...[`${INSIDE.toolbox}/lib/${WORKER_LOADER}`, '--library-path', `${INSIDE.toolbox}/lib`],
+    ...[`${INSIDE.toolbox}/bin/node`, '--disable-sigusr1'],
     `${INSIDE.toolbox}/worker/main.cjs`,
     INSIDE.exchange,
   ],
@@ -75,7 +77,13 @@ export const planPaths = (request: TaskRequest, facts: Facts, next: Continuation
     gitExec: host.gitExec,
     bin: host.bin,
     path: host.path,
-    worker: [...(host.init === null ? [] : [host.init, '-s', '--']), host.node, host.worker, exchange],
+    worker: [
+      ...(host.init === null ? [] : [host.init, '-s', '--']),
+      host.node,
+      '--disable-sigusr1',
+      host.worker,
+      exchange,
+    ],
   }
 }
 

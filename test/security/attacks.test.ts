@@ -9,12 +9,14 @@ import { taskOf, type Workshop, workshop } from '../fixtures/workshop.ts'
 import type { Attack } from './attacks/attack.ts'
 import { frameAttacks } from './attacks/frames.ts'
 import { gatewayAttacks } from './attacks/gateway.ts'
+import { kernelAttacks } from './attacks/kernel.ts'
 import { PYTHON_LIB } from './attacks/python-lib.ts'
 
 /** A table of attacks, and the engines to run it on: what is no engine's matter runs on the first one alone. */
 const TABLES: readonly { readonly name: string; readonly attacks: readonly Attack[]; readonly each: boolean }[] = [
   { name: 'the gateway', attacks: gatewayAttacks, each: false },
   { name: 'frames', attacks: frameAttacks, each: false },
+  { name: 'the kernel and the worker', attacks: kernelAttacks, each: true },
 ]
 
 const KEY = 'sk-canary-of-the-attacks-51c7'

@@ -9,7 +9,7 @@ import { spawn } from '../../std/spawn.ts'
 import type { Check } from '../check.ts'
 import { client } from '../client.ts'
 import type { Context } from '../context.ts'
-import { inotifyCheck } from '../inotify-check.ts'
+import { inotifyCheck, sharedUserCheck } from '../inotify-check.ts'
 import { installation } from '../installation.ts'
 import { seccompCheck } from '../seccomp-check.ts'
 import { terminalStyle } from '../terminal.ts'
@@ -166,6 +166,7 @@ export const doctorAction = async (context: Context, json: boolean): Promise<num
     ...seccompCheck(usable),
     ...inotifyCheck(usable),
     ...trashCheck(context),
+    ...sharedUserCheck(usable),
   ]
   const waiting = status?.pool?.waiting ?? 0
   const ahead = waiting === 0 ? '' : `; ${waiting} started ahead for further tasks`

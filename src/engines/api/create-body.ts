@@ -25,6 +25,11 @@ const limits = (spec: ContainerSpec, info: EngineInfo) => {
 }
 
 /** `seccomp`: the option that gives the profile, null where there is none to give. */
+const userLimits = ({ userLimits: asked }: ContainerSpec, info: EngineInfo) =>
+  asked === undefined || !info.ulimits
+    ? {}
+    : { Ulimits: Object.entries(asked).map(([Name, value]) => ({ Name, Soft: value, Hard: value })) }
+
 type Asked = Pick<Dialect, 'usernsMode' | 'layer'> & { readonly seccomp: string | null }
 
 const mounts = (spec: ContainerSpec, layer: Dialect['layer']) => {
@@ -57,6 +62,7 @@ const hostConfig = (spec: ContainerSpec, info: EngineInfo, asked: Asked) => ({
   ...mounts(spec, asked.layer),
   ...userns(asked.usernsMode(spec, info)),
   ...limits(spec, info),
+  ...userLimits(spec, info),
 })
 
 /** The body of POST /containers/create. Throws where a limit that was asked for cannot be enforced. */

@@ -35,6 +35,7 @@ const info = (can: boolean): EngineInfo => ({
   inotifyLogs: false,
   layers: true,
   seccomp: can,
+  ulimits: can,
   sandbox: true,
 })
 const wire = {
@@ -104,6 +105,7 @@ describe('the seccomp profile', () => {
     capabilities: '0',
     noNewPrivileges: true,
     mounts: '',
+    userLimits: { sigpending: null, msgqueue: null },
     memoryBytes: 1024,
     cpus: null,
     pids: 9,
@@ -157,7 +159,14 @@ describe('a layer over a shared folder', () => {
         mounts === undefined
           ? undefined
           : {
-              ...{ uid: 1000, capabilities: '0', noNewPrivileges: true, filtered: true, mounts },
+              ...{
+                uid: 1000,
+                capabilities: '0',
+                noNewPrivileges: true,
+                filtered: true,
+                mounts,
+                userLimits: { sigpending: null, msgqueue: null },
+              },
               ...{ memoryBytes: 1024, cpus: null, pids: 9 },
             },
       seccomp: null,
@@ -202,6 +211,17 @@ describe('createBody', () => {
       PidsLimit: 9,
     })
     expect(() => createBody(spec, info(false), asked)).toThrow('--pids')
+  })
+
+  it('gives limits of processes only to an engine that takes them', () => {
+    const limited = { ...spec, pids: null, userLimits: { sigpending: 8, msgqueue: 9 } }
+    expect(createBody(limited, info(true), asked).HostConfig).toMatchObject({
+      Ulimits: [
+        { Name: 'sigpending', Soft: 8, Hard: 8 },
+        { Name: 'msgqueue', Soft: 9, Hard: 9 },
+      ],
+    })
+    expect(createBody(limited, info(false), asked).HostConfig).not.toHaveProperty('Ulimits')
   })
 
   it('gives the seccomp profile beside no-new-privileges', () => {

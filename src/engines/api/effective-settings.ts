@@ -142,6 +142,15 @@ const limits = ({ spec, info, wire, process }: Input): readonly Compared[] => {
   ]
 }
 
+const userLimits = ({ spec, info, wire, process }: Input): readonly Compared[] =>
+  (['sigpending', 'msgqueue'] as const).flatMap((name) => {
+    const asked = spec.userLimits?.[name]
+    if (asked === undefined) return []
+    const told = (wire.HostConfig?.Ulimits ?? []).find(({ Name }) => Name === name)?.Hard ?? null
+    const real = process?.userLimits[name]
+    return limit(name, { value: asked, asked: false }, info.ulimits, real === undefined ? told : real)
+  })
+
 /** What runs beside what was asked: by the kernel where it can be read, else by the engine's word. */
 export const effectiveSettings = (input: Input): readonly Compared[] => [
   user(input),
@@ -151,4 +160,5 @@ export const effectiveSettings = (input: Input): readonly Compared[] => [
   noNewPrivileges(input),
   ...systemCalls(input),
   ...limits(input),
+  ...userLimits(input),
 ]

@@ -9,6 +9,8 @@ export type ProcessFacts = {
   readonly filtered: boolean
   /** Lines of device, target, kind, options; undefined where they cannot be read. */
   readonly mounts: string | undefined
+  /** Of the user, over all its processes. */
+  readonly userLimits: Readonly<Record<'sigpending' | 'msgqueue', number | null | undefined>>
   readonly memoryBytes: number | null | undefined
   readonly cpus: number | null | undefined
   readonly pids: number | null | undefined
@@ -58,15 +60,17 @@ const readLimits = async (cgroup: string, id: string) => {
  * engine's monitor, which has the container's id on its command line.
  */
 export const readProcess = async (pid: number, id: string): Promise<ProcessFacts | undefined> => {
-  const [status, cgroup, mounts] = await Promise.all(
-    ['status', 'cgroup', 'mounts'].map((name) => read(`/proc/${pid}/${name}`)),
+  const [status, cgroup, mounts, hard] = await Promise.all(
+    ['status', 'cgroup', 'mounts', 'limits'].map((name) => read(`/proc/${pid}/${name}`)),
   )
   const field = (name: string) => new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(status ?? '')?.[1]
+  const hardLimit = (name: string) => number(new RegExp(`^Max ${name} +\\S+ +(\\S+)`, 'm').exec(hard ?? '')?.[1])
+  const userLimits = { sigpending: hardLimit('pending signals'), msgqueue: hardLimit('msgqueue size') }
   const monitor = await read(`/proc/${field('PPid') ?? 'none'}/cmdline`)
   const [uid, held, bound] = [field('Uid'), field('CapEff'), field('CapBnd')]
   if (monitor?.includes(id) !== true || uid === undefined || held === undefined || bound === undefined) return undefined
   const capabilities = (BigInt(`0x${held}`) | BigInt(`0x${bound}`)).toString(16)
   const limits = await readLimits(cgroup ?? '', id)
   const [noNewPrivileges, filtered] = [field('NoNewPrivs') === '1', field('Seccomp') === '2']
-  return { uid: Number(uid), capabilities, noNewPrivileges, filtered, mounts, ...limits }
+  return { uid: Number(uid), capabilities, noNewPrivileges, filtered, mounts, userLimits, ...limits }
 }

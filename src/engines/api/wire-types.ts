@@ -33,6 +33,7 @@ export type WireHostConfig = {
   readonly Memory?: number
   readonly NanoCpus?: number
   readonly PidsLimit?: number | null
+  readonly Ulimits?: readonly { readonly Name?: string; readonly Hard?: number }[] | null
 }
 export type WireContainer = {
   readonly Id: string
