@@ -5,6 +5,9 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export PATH=$PWD/node_modules/.bin:$PATH
+# BERTH_TEST_MINUTES: after so long no further test on an engine begins; the last lines name what was left out.
+[ -z "${BERTH_TEST_MINUTES:-}" ] || export BERTH_TEST_UNTIL=$((($(date +%s) + BERTH_TEST_MINUTES * 60) * 1000))
+
 # BERTH_TEST_REPORTS: a folder in which the reports stay.
 if [ -n "${BERTH_TEST_REPORTS:-}" ]; then
   RESULTS=$BERTH_TEST_REPORTS
