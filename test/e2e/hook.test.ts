@@ -32,7 +32,7 @@ describe.each(rootfulEngines().slice(0, 1))('the hook on $name', ({ flag }) => {
     writeFileSync(join(b.home, 'config.toml'), [`hook = ${JSON.stringify(argv)}`, ...more].join('\n'))
   }
   const start = async (...args: readonly string[]) => {
-    const ran = await b.run(['start', '--engine', flag, '--agent', 'noop', ...args])
+    const ran = await b.run(['start', '--engine', flag, '--agent', 'noop', '--no-repo', ...args])
     expect(ran.stderr).toBe('')
     return ran.stdout.trim()
   }

@@ -54,7 +54,7 @@ describe.each(rootfulEngines().slice(0, 1))('log of several tasks on $name', ({ 
     await expect.poll(running).toBe(0)
     const journal = join(b.home, 'tasks', id, 'events.jsonl')
     const all = readFileSync(journal, 'utf8').trimEnd().split('\n')
-    expect(all.length).toBeGreaterThan(40_000)
+    expect(all.length).toBeGreaterThan(400)
     const parsed = all.map((line) => JSON.parse(line) as Event)
     const lines = (wanted: (event: Event) => boolean) => all.filter((_, i) => wanted(parsed[i] as Event))
     const middle = parsed[Math.round(all.length / 3)]?.at ?? ''
