@@ -37,7 +37,7 @@ describe.each(anyEngine())('sandboxes that are started ahead on $name', ({ flag,
   const noop = (...args: readonly string[]) => ['start', '--engine', flag, '--agent', 'noop', ...args, 'nothing']
   const repository = () => ['--repo', remote.url, '--branch', 'main', '--provider-arg', 'commit=made.txt']
   const start = async (...args: readonly string[]) => {
-    const ran = await b.run(noop(...args))
+    const ran = await b.run(noop(...(args.includes('--repo') ? [] : ['--no-repo']), ...args))
     expect(ran.stderr).toBe('')
     return ran.stdout.trim()
   }

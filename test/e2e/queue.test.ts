@@ -17,7 +17,8 @@ describe.each(anyEngine())('the queue on $name', ({ flag, kind, endpoint, name }
   afterEach(() => w.close())
 
   const start = async (args: readonly string[], prompt = 'do the work', env: Record<string, string> = {}) => {
-    const ran = await w.b.run(['start', '--engine', flag, ...args, prompt], { env })
+    const none = args.includes('--repo') ? [] : ['--no-repo']
+    const ran = await w.b.run(['start', '--engine', flag, ...none, ...args, prompt], { env })
     expect(ran.stderr).toBe('')
     return ran.stdout.trim()
   }
