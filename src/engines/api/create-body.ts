@@ -28,7 +28,11 @@ const limits = (spec: ContainerSpec, info: EngineInfo) => {
 const userLimits = ({ userLimits: asked }: ContainerSpec, info: EngineInfo) =>
   asked === undefined || !info.ulimits
     ? {}
-    : { Ulimits: Object.entries(asked).map(([Name, value]) => ({ Name, Soft: value, Hard: value })) }
+    : {
+        Ulimits: Object.entries(asked)
+          .toSorted()
+          .map(([Name, value]) => ({ Name, Soft: value, Hard: value })),
+      }
 
 type Asked = Pick<Dialect, 'usernsMode' | 'layer'> & { readonly seccomp: string | null }
 

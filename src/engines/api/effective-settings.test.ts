@@ -217,8 +217,8 @@ describe('createBody', () => {
     const limited = { ...spec, pids: null, userLimits: { sigpending: 8, msgqueue: 9 } }
     expect(createBody(limited, info(true), asked).HostConfig).toMatchObject({
       Ulimits: [
-        { Name: 'sigpending', Soft: 8, Hard: 8 },
         { Name: 'msgqueue', Soft: 9, Hard: 9 },
+        { Name: 'sigpending', Soft: 8, Hard: 8 },
       ],
     })
     expect(createBody(limited, info(false), asked).HostConfig).not.toHaveProperty('Ulimits')
