@@ -108,32 +108,38 @@ test('a push that came twice, was not told of, or did not come', async () => {
 test('a file that somebody left', () => {
   using folder = temporaryFolder()
   const [state, runtime] = [folder.at('state'), folder.at('run-4711')]
-  const left = () => leftFiles({ state, runtime, ids: ['t-1'] }).map((path) => path.slice(folder.path.length + 1))
+  const left = () =>
+    leftFiles({ state, runtime, ids: ['t-01checkertestsown'] }).map((path) => path.slice(folder.path.length + 1))
   const write = (path: string) => {
     mkdirSync(dirname(folder.at(path)), { recursive: true })
     writeFileSync(folder.at(path), '')
   }
   const mirror = 'state/mirrors/0123456789ab-project.git'
-  for (const path of ['berth.db', 'supervisor.lock', 'tasks/t-1/events.jsonl', 'tasks/t-1/workspace/a.lock'])
+  for (const path of [
+    'berth.db',
+    'supervisor.lock',
+    'tasks/t-01checkertestsown/events.jsonl',
+    'tasks/t-01checkertestsown/workspace/a.lock',
+  ])
     write(join('state', path))
   for (const path of [`${mirror}/HEAD`, 'run-4711/gateway.sock']) write(path)
   expect(left()).toEqual([])
   const leavings = [
-    'run-4711/g/t-1/gateway.sock',
+    'run-4711/g/t-01checkertestsown/gateway.sock',
     'run-4711/supervisor.sock.4711',
     `${mirror}/objects/pack/tmp_pack_abc`,
     `${mirror}/refs/heads/main.lock`,
-    'state/tasks/t-1/.task.json.4711.0a1b2c3d.tmp',
-    'state/tasks/t-1/exchange/1-1/order.json',
-    'state/tasks/t-1/order.tmp',
-    'state/tasks/t-1/publish.git/packed-refs.lock',
-    'state/pool-t-2.json',
-    'state/trash-t-2/events.jsonl',
+    'state/tasks/t-01checkertestsown/.task.json.4711.0a1b2c3d.tmp',
+    'state/tasks/t-01checkertestsown/exchange/1-1/order.json',
+    'state/tasks/t-01checkertestsown/order.tmp',
+    'state/tasks/t-01checkertestsown/publish.git/packed-refs.lock',
+    'state/pool-t-02checkertestsown.json',
+    'state/trash-t-02checkertestsown/events.jsonl',
   ]
   for (const path of leavings) write(path)
   expect(left().sort()).toEqual(leavings.sort())
-  write('state/tasks/t-2/events.jsonl')
-  expect(left()).toContain('state/tasks/t-2')
+  write('state/tasks/t-02checkertestsown/events.jsonl')
+  expect(left()).toContain('state/tasks/t-02checkertestsown')
 })
 
 test('a process that works on the state folder, by its arguments, environment, folder or open files', async () => {

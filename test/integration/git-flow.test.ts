@@ -54,6 +54,7 @@ describe.each(Object.entries(remotes))('from a remote and back: %s', (_name, sta
       head,
       wip,
       branches: [{ name: 'berth/t-1', sha: head }],
+      others: [],
       commits: [{ sha: head, subject: 'do the work' }],
       descends: true,
       changes: { files: 1, insertions: 1, deletions: 0 },

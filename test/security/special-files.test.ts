@@ -32,12 +32,15 @@ describe.each(rootfulEngines().slice(0, 1))('what git or the host would open and
 
   test('a worker that was stopped: stop kills it, and what it had is gathered', async () => {
     const hold = `for p in $(ps -eo pid,args | awk '/worker\\/main.cjs/ && /bin\\/node/ && !/awk/ && !/tini/ {print $1}'); do kill -STOP $p; done`
-    const shell = `echo made > made.txt; ${hold}; sleep 600`
+    const shell = `echo made > made.txt; until [ -e told ]; do sleep 0.1; done; ${hold}; touch held; sleep 600`
     const running = job(shell)
     const found = async () => (await shop.b.json<{ tasks: { id: string }[] }>(['ls'])).tasks[0]?.id
     await expect.poll(found, { timeout: 60_000 }).toBeDefined()
     const id = (await found()) ?? ''
     await shop.b.until(id, (event) => event.type === 'agent.tool.start')
+    expect((await shop.b.run(['exec', id, 'sh', '-c', 'touch told; until [ -e held ]; do sleep 0.1; done'])).code).toBe(
+      0,
+    )
     expect((await shop.b.run(['stop', id])).stdout).toBe(`${id} stopped\n`)
     await running
     const types = (await shop.b.events(id)).map(({ type }) => type)

@@ -27,7 +27,7 @@ const SHELL = [
 ].join('; ')
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: our own codes, and the line ends that a terminal makes
-const OWN = /\u001b\[(?:0|1|2|3|22|23|3[1-6]|39|49)m|\r\u001b\[J|\r+\n|\r$/g
+const OWN = /\u001b\[(?:0|1|2|3|22|23|3[1-6]|39|49)m|\r+\u001b\[J|\r+\n|\r$/g
 const STRANGE = new RegExp(String.raw`[\x00-\x08\x0b-\x1f\x7f-\x9f${INVISIBLE}]`, 'u')
 
 const [docker] = rootfulEngines()
