@@ -76,6 +76,14 @@ export type Deps = {
     readonly toolbox: Toolbox
     readonly signal: AbortSignal
   }) => Promise<void>
+  /** Refuses an engine that does not see this machine's files; tried once for an endpoint. */
+  readonly checkFiles: (input: {
+    readonly engine: Engine
+    readonly info: EngineInfo
+    readonly image: ImageInfo
+    readonly toolbox: Toolbox
+    readonly signal: AbortSignal
+  }) => Promise<void>
   /** The programs that a task on this machine runs with. */
   readonly host: { readonly node: string; readonly worker: string }
   /** The agents of the config file, as it is now. */

@@ -82,6 +82,7 @@ const containerPlace = async ({ deps, request, provider, caller, signal }: Input
   const { kind, engine, info, reference, image } = sandbox
   checkLimits(request, kind, info)
   await checkLayer(request, { info, state: deps.folders.state })
+  await deps.checkFiles({ engine, info, image, toolbox, signal })
   await deps.checkImage({ engine, info, reference, image, toolbox, signal })
   return {
     engine,

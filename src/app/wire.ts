@@ -33,6 +33,7 @@ import { openJournal } from '../store/journal.ts'
 import { usageLedger } from '../store/ledger.ts'
 import { readJournal } from '../store/read-journal.ts'
 import { sqliteStore } from '../store/sqlite.ts'
+import { filesChecker } from './check-files.ts'
 import { imageChecker } from './check-image.ts'
 import type { Deps, Toolbox } from './deps.ts'
 import { engineEvents } from './engine-events.ts'
@@ -126,6 +127,7 @@ export const wire = (input: {
     prices: () => readConfigFile(configFile).prices,
     defaultImage: imageName(readStamp(root)?.image ?? 'latest'),
     checkImage: imageChecker(state),
+    checkFiles: filesChecker({ state, runtime }),
     variables({ given, profile, env: callerEnv }) {
       const flags = { ...(given.length === 0 ? {} : { env: given }), ...(profile === undefined ? {} : { profile }) }
       const { flagEnv, values } = loadConfig({ flags, env: callerEnv, file: configFile })

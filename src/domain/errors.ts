@@ -88,6 +88,12 @@ export const ERRORS = {
     false,
     'Add yourself to the group of the socket (`usermod -aG docker $USER`, then log in again), or use rootless Podman.',
   ),
+  'engine-elsewhere': row(
+    'engine',
+    400,
+    false,
+    'Berth mounts folders of this machine into containers: take an engine that runs on it, by its socket or a TCP port of it.',
+  ),
   'engine-timeout': row('engine', 504, true, 'The engine did not answer in time; see its own log.'),
   'engine-error': row('engine', 502, true, 'The engine refused; its own words are in the message.'),
   'bad-image': row('usage', 400, false, 'Write the image as NAME[:TAG] or NAME@DIGEST, in lower case.'),

@@ -21,6 +21,9 @@ export const parseEndpoint = (text: string): Endpoint => {
   if (isAbsolute(path)) return { kind: 'unix', url: `unix://${path}`, path }
   const found = /^(tcp|http):\/\//.test(text) ? tcp(text) : undefined
   if (found !== undefined) return found
+  if (text.startsWith('ssh://')) {
+    throw new BerthError('engine-elsewhere', `${text}: an engine on another machine is not supported`)
+  }
   throw new BerthError('unknown-engine', `${text}: not an engine's address`, {
     hint: 'Take docker, podman, unix:///path/to/socket or tcp://host:port.',
   })
