@@ -68,9 +68,15 @@ const ownRuntime = (env: Env, uid: number): Env => {
   return rest
 }
 
+/** bin/berth renames the caller's NODE_OPTIONS, which our own Node must not read. */
+const callersEnv = (): Env => {
+  const { BERTH_NODE_OPTIONS: options, ...env } = process.env
+  return options === undefined ? env : { ...env, NODE_OPTIONS: options }
+}
+
 export const makeContext = (): Context => {
   const uid = process.getuid?.() ?? 0
-  let env: Env = ownRuntime(process.env, uid)
+  let env: Env = ownRuntime(callersEnv(), uid)
   let split: Split = { rest: null, dashed: null }
   let unread = (): number => Number(process.exitCode ?? EXIT.done)
   const { state, configFile } = berthFolders(env, home(env))

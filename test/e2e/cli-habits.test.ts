@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { TaskRecord } from '../../src/domain/task.ts'
@@ -155,6 +155,21 @@ test('a title that begins with a dash stays the title, and --env-file is no flag
   writeFileSync(join(t.b.folder, 'prod.env'), 'BERTH_HOME=/nonexistent\n')
   const ran = await t.b.run(['start', ...noop, '--env-file', 'prod.env', 'x'])
   expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining("unknown option '--env-file'") })
+})
+
+test('NODE_OPTIONS of the caller load nothing into our own programs, and --env passes them on', async () => {
+  const [loaded, spy] = [join(t.b.folder, 'loaded'), join(t.b.folder, 'spy.cjs')]
+  writeFileSync(spy, `require('node:fs').appendFileSync(${JSON.stringify(loaded)}, process.argv.join(' ') + '\\n')`)
+  const b = berth({ env: { NODE_OPTIONS: `--require=${spy} --no-such-option` } })
+  try {
+    const args = ['--env', 'NODE_OPTIONS', '--provider-arg', 'shell=echo "$NODE_OPTIONS" | tr a-z A-Z', 'x']
+    const ran = await b.run(['run', ...noop, ...args])
+    expect(ran, ran.stderr).toMatchObject({ code: 0, stdout: expect.stringContaining('--NO-SUCH-OPTION') })
+    expect(ran.stderr).not.toContain('BERTH_NODE_OPTIONS')
+    expect(existsSync(loaded)).toBe(false)
+  } finally {
+    await b.close()
+  }
 })
 
 test('--no-color, log -t, a relative --volume', async () => {
