@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
 import { refuseSpecial } from './refuse-special.ts'
@@ -68,6 +68,93 @@ test('objects that the repository borrows from elsewhere are looked at, too', ()
   writeFileSync(at('.git/objects/info/alternates'), `${folder.at('mirror/objects')}\n${folder.at('elsewhere')}\n`)
   check()
   pipe(folder.at('elsewhere/pack/pack-1.idx'))
+  expect(check).toThrow('pack-1.idx is a named pipe')
+  folder[Symbol.dispose]()
+})
+
+const repository = (folder: ReturnType<typeof bench>['folder'], name: string) => {
+  mkdirSync(folder.at(name, 'objects/info'), { recursive: true })
+  writeFileSync(folder.at(name, 'HEAD'), 'ref: refs/heads/main\n')
+  return folder.at(name)
+}
+
+test.each<[string, (b: ReturnType<typeof bench>, elsewhere: string) => string]>([
+  [
+    'borrows objects from there',
+    ({ at }, elsewhere) => {
+      writeFileSync(at('nested/.git/objects/info/alternates'), `${elsewhere}/objects\n`)
+      return 'objects/info/alternates'
+    },
+  ],
+  [
+    'is a link to it',
+    ({ at }, elsewhere) => {
+      symlinkSync(elsewhere, at('nested/.git'))
+      return 'packed-refs'
+    },
+  ],
+  [
+    'is a file that names it',
+    ({ at }, elsewhere) => {
+      writeFileSync(at('nested/.git'), `gitdir: ${elsewhere}\n`)
+      return 'refs/heads/main'
+    },
+  ],
+  [
+    'shares its branches',
+    ({ at }, elsewhere) => {
+      writeFileSync(at('nested/.git/HEAD'), '')
+      writeFileSync(at('nested/.git/commondir'), `${elsewhere}\n`)
+      return 'objects/pack/pack-1.idx'
+    },
+  ],
+])('a repository inside that %s: what it has elsewhere is looked at, too', (_, name) => {
+  const b = bench()
+  const elsewhere = repository(b.folder, 'elsewhere')
+  const place = name(b, elsewhere)
+  b.check()
+  mkdirSync(dirname(join(elsewhere, place)), { recursive: true })
+  pipe(join(elsewhere, place))
+  expect(b.check).toThrow(`${place} is a named pipe`)
+  b.folder[Symbol.dispose]()
+})
+
+test('a worktree beside the work folder is looked at as one inside', () => {
+  const { folder, at, check } = bench()
+  mkdirSync(folder.at('beside'))
+  writeFileSync(at('.git/worktrees/beside/gitdir'), `${folder.at('beside/.git')}\n`)
+  check()
+  pipe(folder.at('beside/.gitattributes'))
+  expect(check).toThrow('.gitattributes is a named pipe')
+  folder[Symbol.dispose]()
+})
+
+test.each<[string, (text: string, b: ReturnType<typeof bench>) => string]>([
+  ['behind a link', (text) => text],
+  ['of quoted paths', (text) => `"${text.replace('elsewhere', '\\145lsewhere')}"`],
+  ['that is padded', (text) => `${'#\n'.repeat(40_000)}${text}`],
+])('a list of borrowed objects %s is no way around', (kind, list) => {
+  const b = bench()
+  mkdirSync(b.folder.at('elsewhere/info'), { recursive: true })
+  const place = b.at('.git/objects/info/alternates')
+  const file = kind === 'behind a link' ? b.folder.at('list') : place
+  writeFileSync(file, `${list(b.folder.at('elsewhere'), b)}\n`)
+  if (file !== place) symlinkSync(file, place)
+  pipe(b.folder.at('elsewhere/info/alternates'))
+  expect(b.check).toThrow(/alternates is (?:a named pipe|a list with a quoted path|too long)/)
+  b.folder[Symbol.dispose]()
+})
+
+test('folders whose names are no text, and folders of objects behind a link, are looked into', () => {
+  const { folder, at, check } = bench()
+  const odd = Buffer.concat([Buffer.from(`${folder.at('work')}/`), Buffer.from([0xff])])
+  mkdirSync(odd)
+  execFileSync('bash', ['-c', `mkfifo "$(printf '${folder.at('work')}/\\377/.gitignore')"`])
+  expect(check).toThrow('.gitignore is a named pipe')
+  rmSync(odd, { recursive: true })
+  mkdirSync(folder.at('packs'))
+  pipe(folder.at('packs/pack-1.idx'))
+  symlinkSync(folder.at('packs'), at('.git/objects/pack'))
   expect(check).toThrow('pack-1.idx is a named pipe')
   folder[Symbol.dispose]()
 })

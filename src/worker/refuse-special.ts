@@ -1,14 +1,26 @@
-import { type Dirent, readdirSync, type Stats, statSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
-import { readRegular } from './read-refs.ts'
+import { type Dirent, readdirSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs'
+import { posix } from 'node:path'
 
-/** As deep as git itself follows borrowed objects. */
-const MOST_ALTERNATES = 5
+/** One deeper than git itself follows borrowed objects. */
+const MOST_ALTERNATES = 6
 const MOST_NAMED = 5
+const MOST_BYTES = 65_536
 /** Files of a work tree that git reads wherever they are. */
 const READ: ReadonlySet<string> = new Set(['.gitignore', '.gitattributes', '.gitmodules'])
+/** Files of a repository that git reads, beside refs and objects. */
+const OWN = ['HEAD', 'index', 'packed-refs', 'config', 'commondir', 'info', 'info/exclude']
 
 type Kind = Pick<Stats, 'isFile' | 'isDirectory' | 'isFIFO' | 'isSocket'>
+/** Paths are bytes, one a character. */
+type Look = {
+  readonly mirror: string
+  readonly found: string[]
+  readonly seen: Set<string>
+  readonly borrowed: Set<string>
+}
+
+const bytesOf = (path: string) => Buffer.from(path, 'latin1')
+const latin = (path: string) => Buffer.from(path).toString('latin1')
 
 const kindOf = (found: Kind): string => {
   if (found.isFIFO()) return 'a named pipe'
@@ -18,63 +30,121 @@ const kindOf = (found: Kind): string => {
 /** What an opening of this path would come upon, links followed; undefined where there is nothing. Nothing is opened. */
 const lookAt = (path: string): Stats | undefined => {
   try {
-    return statSync(path, { throwIfNoEntry: false })
+    return statSync(bytesOf(path), { throwIfNoEntry: false })
   } catch {
     return undefined
   }
 }
 
-const listing = (path: string): readonly Dirent[] => {
+type Entry = Pick<Dirent, 'isFile' | 'isDirectory'> & { readonly name: string }
+
+const listing = (path: string): readonly Entry[] => {
   try {
-    return readdirSync(path, { withFileTypes: true })
+    return readdirSync(bytesOf(path), { withFileTypes: true, encoding: 'buffer' }).map((entry) => ({
+      name: entry.name.toString('latin1'),
+      isFile: () => entry.isFile(),
+      isDirectory: () => entry.isDirectory(),
+    }))
   } catch {
     // What we cannot list git cannot either.
     return []
   }
 }
 
-const isSpecial = (found: Kind): boolean => !found.isFile() && !found.isDirectory()
-
-/** Adds a path where opening it would come upon something else than a file or a folder. */
-const check = (path: string, found: string[]): void => {
+/** Adds a path where opening it would come upon something else than a file or a folder. True: a folder that is new to us. */
+const check = (path: string, { found, seen }: Look): boolean => {
   const there = lookAt(path)
-  if (there !== undefined && isSpecial(there)) found.push(`${path} is ${kindOf(there)}`)
+  if (there === undefined || there.isFile()) return false
+  if (!there.isDirectory()) found.push(`${path} is ${kindOf(there)}`)
+  const place = `${there.dev}:${there.ino}`
+  if (!there.isDirectory() || seen.has(place)) return false
+  seen.add(place)
+  return true
 }
 
-/** Everything in and below a folder of git's own. */
-const checkAll = (folder: string, found: string[]): void => {
-  const folders = [folder]
-  for (let next = folders.pop(); next !== undefined && found.length < MOST_NAMED; next = folders.pop())
+/** Everything in and below a folder of git's own, links to folders followed. */
+const checkAll = (folder: string, look: Look): void => {
+  const folders = check(folder, look) ? [folder] : []
+  for (let next = folders.pop(); next !== undefined && look.found.length < MOST_NAMED; next = folders.pop())
     for (const entry of listing(next)) {
-      const path = join(next, entry.name)
-      if (entry.isDirectory()) folders.push(path)
-      else if (!entry.isFile()) check(path, found)
+      const path = `${next}/${entry.name}`
+      if (!entry.isFile() && check(path, look)) folders.push(path)
     }
+}
+
+/** The text of a regular file, also behind a link, as git would read it; undefined for anything else. */
+const textOf = (path: string, { found }: Look): string | undefined => {
+  const there = lookAt(path)
+  if (there?.isFile() !== true) return undefined
+  if (there.size > MOST_BYTES) found.push(`${path} is too long`)
+  try {
+    return there.size > MOST_BYTES ? undefined : readFileSync(bytesOf(path), 'latin1')
+  } catch {
+    return undefined
+  }
+}
+
+/** Git takes what such a file names from where the folder really is. */
+const placeFrom = (folder: string, path: string): string | undefined => {
+  try {
+    return posix.resolve(realpathSync(bytesOf(folder), { encoding: 'buffer' }).toString('latin1'), path)
+  } catch {
+    return undefined
+  }
 }
 
 /** A folder of objects, and those that it borrows from. The mirror is the host's own. */
-const checkObjects = (objects: string, mirror: string, found: string[], depth = 0): void => {
-  if (resolve(objects) === resolve(mirror, 'objects') || depth > MOST_ALTERNATES) return
-  check(objects, found)
-  checkAll(objects, found)
-  for (const line of (readRegular(join(objects, 'info/alternates'), 65_536) ?? '').split('\n'))
-    if (line !== '' && !line.startsWith('#')) checkObjects(resolve(objects, line), mirror, found, depth + 1)
+const checkObjects = (objects: string, look: Look, depth = 0): void => {
+  const real = placeFrom(objects, '.')
+  if (real === undefined) return void check(objects, look)
+  if (depth > MOST_ALTERNATES || real === placeFrom(look.mirror, 'objects') || look.borrowed.has(real)) return
+  look.borrowed.add(real)
+  checkAll(objects, look)
+  const alternates = `${objects}/info/alternates`
+  for (const line of (textOf(alternates, look) ?? '').split('\n')) {
+    if (line === '' || line.startsWith('#')) continue
+    const place = placeFrom(objects, line)
+    if (line.startsWith('"')) look.found.push(`${alternates} is a list with a quoted path`)
+    else if (place !== undefined) checkObjects(place, look, depth + 1)
+  }
+}
+
+/** A repository, and the one whose branches and objects it shares. */
+const checkRepository = (git: string, look: Look): void => {
+  for (const path of [git, ...OWN.map((name) => `${git}/${name}`)]) check(path, look)
+  checkAll(`${git}/refs`, look)
+  checkObjects(`${git}/objects`, look)
+  const common = textOf(`${git}/commondir`, look)?.trim()
+  const place = common === undefined || common === '' ? undefined : placeFrom(git, common)
+  if (place === undefined) return
+  check(`${place}/packed-refs`, look)
+  checkAll(`${place}/refs`, look)
+  checkObjects(`${place}/objects`, look)
 }
 
 /** What git reads in a work tree beside the files it was told of: also in the repositories of submodules and others that lie in it. */
-const checkTree = (work: string, repository: string, found: string[]): void => {
+const checkTree = (work: string, repository: string, look: Look): void => {
   const folders = [work]
-  for (let next = folders.pop(); next !== undefined && found.length < MOST_NAMED; next = folders.pop())
+  for (let next = folders.pop(); next !== undefined && look.found.length < MOST_NAMED; next = folders.pop())
     for (const entry of listing(next)) {
-      const path = join(next, entry.name)
+      const path = `${next}/${entry.name}`
       if (path === repository) continue
       if (entry.name === '.git') {
-        check(path, found)
-        if (entry.isDirectory()) checkAll(path, found)
+        const elsewhere = /^gitdir: (.+)\n?$/.exec(textOf(path, look) ?? '')?.[1]
+        checkRepository(elsewhere === undefined ? path : (placeFrom(next, elsewhere) ?? path), look)
       } else if (entry.isDirectory()) folders.push(path)
-      else if (READ.has(entry.name) && !entry.isFile()) check(path, found)
+      else if (READ.has(entry.name) && !entry.isFile()) check(path, look)
     }
 }
+
+/** Folders of the worktrees that a repository knows of. */
+const worktrees = (repository: string, look: Look): readonly string[] =>
+  listing(`${repository}/worktrees`).flatMap(
+    ({ name }) =>
+      textOf(`${repository}/worktrees/${name}/gitdir`, look)
+        ?.trim()
+        .replace(/\/\.git$/, '') ?? [],
+  )
 
 /**
  * Throws where git would open a named pipe, a socket or a device that an agent has left: it would wait for ever. Nothing of
@@ -85,16 +155,16 @@ export const refuseSpecial = (input: {
   readonly repository: string
   readonly mirror: string
 }): void => {
-  const { work, repository, mirror } = input
-  const found: string[] = []
-  for (const name of ['', 'HEAD', 'index', 'packed-refs', 'info', 'info/exclude']) check(join(repository, name), found)
-  checkAll(join(repository, 'refs'), found)
-  checkObjects(join(repository, 'objects'), mirror, found)
-  checkTree(work, repository, found)
-  if (found.length === 0) return
-  const named = found.slice(0, MOST_NAMED).map((words) => {
+  const [work, repository] = [latin(input.work), latin(input.repository)]
+  const look: Look = { mirror: latin(input.mirror), found: [], seen: new Set(), borrowed: new Set() }
+  checkRepository(repository, look)
+  checkTree(work, repository, look)
+  for (const folder of worktrees(repository, look))
+    if (!`${folder}/`.startsWith(`${work}/`)) checkTree(folder, repository, look)
+  if (look.found.length === 0) return
+  const named = look.found.slice(0, MOST_NAMED).map((words) => {
     const [path = '', ...rest] = words.split(' is ')
-    return `${relative(work, path) || path} is ${rest.join(' is ')}`
+    return bytesOf(`${posix.relative(work, path) || path} is ${rest.join(' is ')}`).toString('utf8')
   })
-  throw new Error(`git was not run in ${work}: ${named.join('; ').slice(0, 1000)}`)
+  throw new Error(`git was not run in ${input.work}: ${named.join('; ').slice(0, 1000)}`)
 }
