@@ -65,12 +65,16 @@ const whyNothing = (others: readonly OtherWork[]): string =>
     ? 'the agent changed nothing'
     : `nothing new where the agent left HEAD; new work on ${otherNames(others)}`
 
-/** Tells what the turn left. `head` is null where there is nothing to push. */
+/**
+ * Tells what the turn left. `head` is null where there is nothing to push. Null: nobody has gathered the work, so nothing
+ * is told of it, and what may be there lies in the workspace alone.
+ */
 const keepWork = async (input: Input): Promise<Kept | null> => {
   const { live, plan, work } = input
   if (plan.source.kind !== 'clone') return null
   const taken = await input.taker.taken()
   faultPoint('take.after')
+  if (taken === null && work === null) return null
   const base = plan.source.sha
   const told = {
     uncommitted: work?.uncommitted ?? [],
@@ -120,9 +124,11 @@ const takePatch = async (input: Input) => {
   const bytes = await takeFile({ from: `${plan.folders.exchange}/${PATCH_FILE}`, to, maxBytes: PATCH_BYTES })
   if (typeof bytes === 'string') throw new BerthError('bad-request', `its patch was not taken: ${bytes}`)
   const others = named(unkept(input))
-  if (bytes === null)
+  if (bytes === null) {
+    // Without the worker's word that it has looked, what was changed lies in the workspace alone.
+    if (input.work === null) return
     once(input, { type: 'work.nothing', turn: plan.turn, reason: 'the agent changed no file', ...others })
-  else {
+  } else {
     const changes = await countPatch(to)
     once(input, { type: 'work.patch', turn: plan.turn, path: to, bytes, ...(changes && { changes }), ...others })
   }
@@ -135,6 +141,13 @@ const leftUnfinished = ({ plan, outcome }: Input, what: string): Outcome => {
   return { ...outcome, result: 'failed', class: 'agent', reason: `${left}: its work is kept and was not pushed` }
 }
 
+const notGathered = (outcome: Outcome): Outcome => ({
+  ...outcome,
+  result: 'failed',
+  class: 'agent',
+  reason: `${outcome.reason}; its work was not gathered and lies in the workspace alone`,
+})
+
 /** Takes the turn's work out of the sandbox and, where the turn is done, to where it shall go. Returns the outcome with that in it. */
 export const deliver = async (input: Input): Promise<Outcome> => {
   const { live, plan, outcome } = input
@@ -145,10 +158,10 @@ export const deliver = async (input: Input): Promise<Outcome> => {
     if (outcome.result === 'done' && unfinished !== undefined && !input.told.has('work.pushed'))
       return leftUnfinished(input, unfinished)
     if (outcome.result !== 'done' || plan.delivery.kind !== 'push') return outcome
-    if (work === null || work.head === null) {
-      const reason = work?.why ?? whyNothing([])
-      once(input, { type: 'work.nothing', turn: plan.turn, reason })
-      const but = work === null || work.others.length === 0 ? '' : `, but new work on ${otherNames(work.others)}`
+    if (work === null) return notGathered(outcome)
+    if (work.head === null) {
+      once(input, { type: 'work.nothing', turn: plan.turn, reason: work.why })
+      const but = work.others.length === 0 ? '' : `, but new work on ${otherNames(work.others)}`
       return { ...outcome, reason: `${outcome.reason}; nothing to push${but}` }
     }
     const sha = input.rebased > 0 ? (live.record.head ?? work.head) : work.head

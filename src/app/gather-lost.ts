@@ -1,3 +1,4 @@
+import type { Frame } from '../domain/worker-protocol.ts'
 import type { Engine } from '../engines/engine.ts'
 import type { Plan } from '../plan/plan.ts'
 import { holds, holdsFolder } from '../std/mounted-folder.ts'
@@ -30,7 +31,7 @@ const patience = (impatient: AbortSignal): { readonly signal: AbortSignal } & Di
 
 /**
  * The work of a turn whose container died before it could hand it over: a helper job commits and bundles what lies in the
- * workspace. What goes wrong is told, and the workspace stays.
+ * workspace. Gives what it told; null where nothing was gathered: what goes wrong is told, and the workspace stays.
  */
 export const gatherLost = async (input: {
   readonly deps: Pick<Deps, 'toolbox'>
@@ -39,19 +40,20 @@ export const gatherLost = async (input: {
   readonly engine: Engine
   readonly control: Pick<TurnControl, 'impatient'>
   readonly signal: AbortSignal
-}): Promise<void> => {
+}): Promise<Extract<Frame, { k: 'work' }> | null> => {
   const { deps, live, plan, engine, signal } = input
   const { workspace, exchange } = plan.folders
   if (plan.source.kind !== 'clone' || !holds(workspace, '.git') || holdsFolder(workspace, '.git', 'berth-unfinished'))
-    return
+    return null
   using stopped = patience(input.control.impatient)
   const either = AbortSignal.any([signal, stopped.signal])
   try {
     const mounts = ['workspace', 'mirror']
     const order = plan.order
-    await whenEngineAnswers({ ...input, signal: either }, async () => {
-      await runHelper({ deps, plan, engine, job: 'gather', order, exchange, mounts, signal: either })
-    })
+    const frames = await whenEngineAnswers({ ...input, signal: either }, () =>
+      runHelper({ deps, plan, engine, job: 'gather', order, exchange, mounts, signal: either }),
+    )
+    return frames.find((frame) => frame.k === 'work') ?? null
   } catch (error) {
     signal.throwIfAborted()
     const why = error instanceof Error ? error.message : String(error)
@@ -60,5 +62,6 @@ export const gatherLost = async (input: {
       level: 'warning',
       text: `the agent's work was not gathered and lies in ${workspace}: ${why}`,
     })
+    return null
   }
 }

@@ -16,8 +16,10 @@ const hasPatch = (out: string): boolean =>
   existsSync(out) && readdirSync(out).some((name) => name.endsWith('.patch') && statSync(`${out}/${name}`).size > 0)
 
 /** What has work and lies in the workspace alone, as words; null where there is nothing of the kind. */
-export const onlyInside = ({ others = [] }: TaskRecord): string | null => {
+export const onlyInside = ({ repository, wip, uncommitted, others = [] }: TaskRecord): string | null => {
   const inside = others.filter(({ sha }) => sha === null)
+  if (repository.kind === 'clone' && wip === null && uncommitted.length > 0)
+    return 'its uncommitted files lie in its workspace alone'
   return inside.length === 0 ? null : `what lies in its workspace alone: ${otherNames(inside)}`
 }
 

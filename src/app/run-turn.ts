@@ -118,10 +118,10 @@ const turnOutcome = async (running: Running, container: string | null): Promise<
   })
   if (outcome.result === 'done' && agentEnd?.oom && !live.record.warnings.includes(LOST_PROCESS))
     live.append({ type: 'notice', level: 'warning', text: LOST_PROCESS })
-  if (!told.ended) await gatherLost({ ...running, signal: end })
+  const lost = told.ended ? null : await gatherLost({ ...running, signal: end })
   await takeSession(live.folder, plan)
   const { types, rebased } = history
-  return await deliver({ deps, live, plan, outcome, work: told.work, taker, told: types, rebased, signal: end })
+  return await deliver({ deps, live, plan, outcome, work: told.work ?? lost, taker, told: types, rebased, signal: end })
 }
 
 /** When the turn is tried again by itself; null where it is not. */

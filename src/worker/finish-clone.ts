@@ -169,6 +169,7 @@ export const finishClone = async (order: WorkOrder, clone: Clone, finish: Finish
   const others = {
     refs: new Map([...beside.refs, ...inside.refs, ...below.refs]),
     unkept: [
+      ...(kept.failed === undefined ? [] : ['uncommitted files']),
       ...lost,
       ...beside.unkept,
       ...inside.unkept,

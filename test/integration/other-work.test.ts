@@ -107,3 +107,11 @@ test('rewritten history and a HEAD that was moved back are told', async () => {
   const result = await runWorker(back, { ...order, workspace: { ...order.workspace, base: next } })
   expect(result.get('work')).toMatchObject({ head: back.base, base: next })
 })
+
+test('files that could not be committed are named as what lies in the workspace alone', async () => {
+  using berth = makeBerth(FILES)
+  const script = 'for i in $(seq 0 255); do at=.git/objects/$(printf %02x $i); rm -rf $at; : > $at; done; rm README.md'
+  const result = await runWorker(berth, berth.order(sh(script)))
+  expect(result.get('fail')).toMatchObject({ stage: 'commit' })
+  expect(result.get('work')).toMatchObject({ unkept: ['uncommitted files'] })
+})
