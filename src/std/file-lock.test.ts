@@ -58,6 +58,8 @@ const held = ${JSON.stringify(paths)}.map((path, i) => {
     return String(error)
   }
 })
+// What nobody refers to any more is closed, and its lock with it.
+globalThis.held = held
 console.log(JSON.stringify(held.map((one) => (one === null ? 'busy' : typeof one === 'string' ? one : 'held'))))
 process.stdin.once('data', () => process.exit())`
   const all = [1, 2, 3].map(() => spawn(process.execPath, ['--input-type=module', '-e', code]))
