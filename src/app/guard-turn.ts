@@ -1,3 +1,4 @@
+import { lstatSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { LIMIT_REASONS } from '../domain/classify.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -18,9 +19,16 @@ export const freeBytes = async (folder: string): Promise<number> => {
   return bavail * bsize
 }
 
+/** Tells where the folder that the container has mounted is there no more, or another one in its place: nothing put there reaches it. */
+const mountedFolder = (path: string) => {
+  const inode = () => lstatSync(path, { bigint: true, throwIfNoEntry: false })?.ino
+  const own = inode()
+  return { isLost: (): boolean => own !== undefined && inode() !== own }
+}
+
 /**
  * The limits that hold even where the worker is held up: the turn's time by our clock, the size of the container's
- * log and of what is written of it, and the space left on the disk. `logged` is called with the bytes of log that came in,
+ * log and of what is written of it, the space left on the disk, and the way to the model. `logged` is called with the bytes of log that came in,
  * `written` with those that the journal has grown by.
  */
 export const guardTurn = (input: {
@@ -40,7 +48,13 @@ export const guardTurn = (input: {
     () => stop('limit', LIMIT_REASONS[turnOf === 'task' ? 'task-limit' : 'turn-limit']),
     Math.min(Math.max(0, left), LONGEST_TIMER_MS),
   )
+  const way = plan.model === null || plan.isolation === 'host' ? null : mountedFolder(plan.folders.socket)
   const look = setInterval(async () => {
+    if (way?.isLost())
+      stop(
+        'host',
+        `somebody removed ${plan.folders.socket}, the task's way to its model: the turn was stopped, its work is kept; \`berth resume ${plan.task}\` goes on`,
+      )
     const free = await freeBytes(plan.folders.task).catch(() => Number.POSITIVE_INFINITY)
     if (free < DISK_FLOOR)
       stop(

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { Engine } from '../engines/engine.ts'
 import type { KeptContainer } from '../plan/facts.ts'
 import { KEPT_MARGIN_MS } from '../plan/kept.ts'
@@ -12,14 +13,14 @@ export const planIn = (live: LiveTask, name: string): Plan | undefined => {
   return plan
 }
 
-/** True where its worker still waits, and will for long enough to take an order. */
+/** True where its worker still waits, will for long enough to take an order, and has its way to the model. */
 export const isWaiting = async (
   engine: Engine,
-  plan: Pick<Plan, 'container'>,
+  plan: Pick<Plan, 'container' | 'folders'>,
   until: number,
   signal?: AbortSignal,
 ): Promise<boolean> => {
-  if (Date.now() >= until + KEPT_MARGIN_MS / 2) return false
+  if (Date.now() >= until + KEPT_MARGIN_MS / 2 || !existsSync(plan.folders.socket)) return false
   return (await engine.inspect(plan.container.name, signal))?.state === 'running'
 }
 

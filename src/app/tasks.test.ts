@@ -139,7 +139,7 @@ const looking = async () => {
   })
   const kept = {
     ...{ ...plan, turn: 2, kept: { after: 1, until: Date.now() + 60_000 } },
-    ...{ container: { name: 'c', labels: {} }, folders: { exchange: `${state}/none` } },
+    ...{ container: { name: 'c', labels: {} }, folders: { exchange: `${state}/none`, socket: state } },
   }
   await tasks.exclusive(ID, (live) =>
     live.commit(

@@ -5,7 +5,10 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { fileLock } from '../../src/std/file-lock.ts'
 import { runtimeDir } from '../../src/std/runtime-dir.ts'
 import { type Berth, berth } from '../fixtures/berth.ts'
+import { rootfulEngines } from '../fixtures/engines.ts'
+import { otherBuild } from '../fixtures/other-build.ts'
 
+const flag = rootfulEngines()[0]?.flag ?? 'docker'
 let b: Berth
 beforeEach(() => {
   b = berth()
@@ -79,4 +82,28 @@ test('a socket that a killed supervisor left is not taken for one that is on its
   expect(listed.child.exitCode).toBe(null)
   held[Symbol.dispose]()
   expect(await listed.over).toMatchObject({ code: 0, stdout: '{"tasks":[]}\n' })
+})
+
+test('two builds that take turns on one state folder, also at the same time: each command is answered', async () => {
+  const other = otherBuild()
+  const programs = [undefined, other.berth]
+  const run = (program: string | undefined, ...args: readonly string[]) =>
+    b.run(args, program === undefined ? {} : { program })
+  try {
+    const started = await run(other.berth, 'start', '--engine', flag, '--agent', 'noop', '--no-repo', 'x')
+    expect(started, started.stderr).toMatchObject({ code: 0 })
+    const id = started.stdout.trim()
+    const served = new Set<number | null>()
+    for (const program of [...programs, ...programs]) {
+      expect(await run(program, 'status', id, '--json')).toMatchObject({ code: 0, stderr: '' })
+      served.add(await b.supervisor())
+    }
+    // Each has found the other's, and taken over.
+    expect(served.size).toBe(4)
+    const all = await Promise.all([...programs, ...programs].map((program) => run(program, 'ls', '-a', '-q')))
+    expect(all).toEqual(all.map(() => ({ code: 0, stdout: `${id}\n`, stderr: '' })))
+    expect(await run(undefined, 'wait', id)).toMatchObject({ code: 0 })
+  } finally {
+    other.folder[Symbol.dispose]()
+  }
 })

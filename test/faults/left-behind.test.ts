@@ -1,31 +1,15 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { engineRequest } from '../fixtures/engine-request.ts'
 import { anyEngine } from '../fixtures/engines.ts'
+import { otherBuild } from '../fixtures/other-build.ts'
 import { git } from '../fixtures/remotes/git.ts'
-import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 import { type Scene, scene } from '../fixtures/whole/scene.ts'
 
-const ROOT = join(import.meta.dirname, '..', '..')
 const engines = anyEngine()
-
-/** An installation of this Berth with another build id. */
-const otherBuild = () => {
-  const folder = temporaryFolder('berth-other-build-')
-  for (const name of ['bin', 'dist']) cpSync(join(ROOT, name), folder.at(name), { recursive: true })
-  for (const name of ['node_modules', 'package.json', 'images']) symlinkSync(join(ROOT, name), folder.at(name))
-  const { build } = JSON.parse(readFileSync(join(ROOT, 'dist', 'build.json'), 'utf8')) as { build: string }
-  const other = build.replace(/./g, (digit) => (digit === '0' ? '1' : '0'))
-  for (const name of readdirSync(folder.at('dist'), { recursive: true }).map(String))
-    if (/\.c?js$|build\.json$/.test(name)) {
-      const path = folder.at('dist', name)
-      writeFileSync(path, readFileSync(path, 'utf8').replaceAll(build, other))
-    }
-  return { folder, berth: folder.at('bin', 'berth'), build: other }
-}
 
 const buildOf = async ({ b }: Scene) => (await b.json<{ supervisor: { build: string } }>(['doctor'])).supervisor.build
 
