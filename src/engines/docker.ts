@@ -57,6 +57,7 @@ const dialect: Dialect = {
     const options = { NoCopy: true, Labels: labels, DriverConfig: driver }
     return { mount: { Type: 'volume', Target: layer.target, ReadOnly: false, VolumeOptions: options } }
   },
+  mountForm: () => 'mount',
   nameTaken: ({ status, words }) => status === 409 && words.includes('already in use'),
   notRunning: ({ status, words }) => status === 409 && words.includes('is not running'),
   seccomp: 'text',

@@ -1,3 +1,4 @@
+import { podmanMountForm } from '../domain/mount-form.ts'
 import { apiEngine, type EngineOptions } from './api/api-engine.ts'
 import { goArchitecture } from './api/container-info.ts'
 import type { Dialect } from './api/dialect.ts'
@@ -62,6 +63,7 @@ const dialect: Dialect = {
     const [, ...own] = layerOptions(layer)
     return { bind: `${layer.over.shared}:${layer.target}:${['O', ...own].join(',')}` }
   },
+  mountForm: podmanMountForm,
   nameTaken: ({ status, words }) => (status === 500 || status === 409) && words.includes('already in use'),
   notRunning: ({ status, words }) =>
     (status === 409 || status === 500) && /can only kill running|is not running|invalid state/.test(words),

@@ -1,4 +1,5 @@
 import type { Mount } from '../domain/container-spec.ts'
+import { bindText, podmanMountForm } from '../domain/mount-form.ts'
 import type { Plan } from './plan.ts'
 
 /** A layer of the task's own over a shared folder, as each command line takes it. */
@@ -9,10 +10,14 @@ const layerFlag = (kind: Plan['engine']['kind'], { source, target, over }: Mount
   return ['--mount', `type=volume,target=${target},${overlay},"volume-opt=o=lowerdir=${shared},${own},redirect_dir=on"`]
 }
 
-const mountFlag = ({ source, target, readOnly }: Mount) => [
-  '--mount',
-  `type=bind,source=${source},target=${target}${readOnly ? ',readonly' : ''}`,
-]
+/** A word among others with commas between them: in quotes where it has one itself. */
+const word = (text: string) => (/[,"\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
+
+const mountFlag = (kind: Plan['engine']['kind'], mount: Mount) => {
+  const { source, target, readOnly } = mount
+  if (kind === 'podman' && podmanMountForm(mount) === 'bind') return ['--volume', bindText(mount)]
+  return ['--mount', `type=bind,${word(`source=${source}`)},${word(`target=${target}`)}${readOnly ? ',readonly' : ''}`]
+}
 
 const userFlags = (plan: Plan): readonly string[] => {
   const { user, userNamespace } = plan.container
@@ -63,7 +68,9 @@ export const engineCommand = (
     plan.engine.logDriver,
     ...Object.entries(spec.labels).flatMap(([name, value]) => ['--label', `${name}=${value}`]),
     ...Object.entries(spec.env).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
-    ...spec.mounts.flatMap((mount) => (mount.over ? layerFlag(plan.engine.kind, mount) : mountFlag(mount))),
+    ...spec.mounts.flatMap((mount) =>
+      mount.over ? layerFlag(plan.engine.kind, mount) : mountFlag(plan.engine.kind, mount),
+    ),
     '--entrypoint',
     spec.argv[0] ?? '',
     spec.image,

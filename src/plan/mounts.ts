@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import type { Mount } from '../domain/container-spec.ts'
+import { podmanMountForm } from '../domain/mount-form.ts'
 import type { TaskRequest } from '../domain/request.ts'
 import { INSIDE } from '../domain/worker-protocol.ts'
 import type { Continuation, Facts } from './facts.ts'
@@ -53,6 +54,7 @@ export const planMounts = (
     mounts.push({ role: 'git', source: `${facts.source.folder}/.git`, target: `${INSIDE.work}/.git`, readOnly: true })
   }
   for (const volume of request.volumes) mounts.push({ role: 'volume', ...volume })
+  if (facts.engine.kind === 'podman') for (const mount of mounts) if (mount.over === undefined) podmanMountForm(mount)
   const warnings = request.volumes.map((v) => volumeWarning(v.source, facts.home)).filter((w) => w !== null)
   return { mounts, warnings }
 }

@@ -58,11 +58,11 @@ const create = async (desk: Desk, spec: ContainerSpec, signal: AbortSignal | und
   const { connection, dialect, quick } = desk
   refuseMissing(desk, spec)
   const info = await desk.info(signal)
-  const { usernsMode, layer } = dialect
+  const { usernsMode, layer, mountForm } = dialect
   const seccomp = await seccompOption(spec, info, dialect.seccomp)
   const call = quick('POST', '/containers/create', `create container ${spec.name}`, {
     query: { name: spec.name },
-    body: createBody(spec, info, { usernsMode, layer, seccomp }),
+    body: createBody(spec, info, { usernsMode, layer, mountForm, seccomp }),
     limitMs: SLOW_MS,
     signal,
   })

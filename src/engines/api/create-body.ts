@@ -1,5 +1,6 @@
-import type { ContainerSpec, Limit } from '../../domain/container-spec.ts'
+import type { ContainerSpec, Limit, Mount } from '../../domain/container-spec.ts'
 import { BerthError } from '../../domain/errors.ts'
+import { bindText } from '../../domain/mount-form.ts'
 import type { EngineInfo } from '../engine.ts'
 import type { Dialect } from './dialect.ts'
 import { isLayer } from './layer-options.ts'
@@ -34,18 +35,21 @@ const userLimits = ({ userLimits: asked }: ContainerSpec, info: EngineInfo) =>
           .map(([Name, value]) => ({ Name, Soft: value, Hard: value })),
       }
 
-type Asked = Pick<Dialect, 'usernsMode' | 'layer'> & { readonly seccomp: string | null }
+type Asked = Pick<Dialect, 'usernsMode' | 'layer' | 'mountForm'> & { readonly seccomp: string | null }
 
-const mounts = (spec: ContainerSpec, layer: Dialect['layer']) => {
+const plain = (mount: Mount, mountForm: Dialect['mountForm']) => {
+  if (mountForm(mount) === 'bind') return { bind: bindText(mount) }
+  const { source, target, readOnly } = mount
+  return { mount: { Type: 'bind', Source: source, Target: target, ReadOnly: readOnly } }
+}
+
+const mounts = (spec: ContainerSpec, { layer, mountForm }: Asked) => {
   const layers = spec.mounts.filter(isLayer).map((mount) => layer(mount, spec.labels))
-  const plain = spec.mounts
-    .filter((mount) => !isLayer(mount))
-    .map(({ source, target, readOnly }) => ({ Type: 'bind', Source: source, Target: target, ReadOnly: readOnly }))
+  const all = [...layers, ...spec.mounts.filter((mount) => !isLayer(mount)).map((mount) => plain(mount, mountForm))]
+  const binds = all.flatMap((one) => ('bind' in one ? [one.bind] : []))
   return {
-    Mounts: [...layers.flatMap((one) => ('mount' in one ? [one.mount] : [])), ...plain],
-    ...(layers.some((one) => 'bind' in one)
-      ? { Binds: layers.flatMap((one) => ('bind' in one ? [one.bind] : [])) }
-      : {}),
+    Mounts: all.flatMap((one) => ('mount' in one ? [one.mount] : [])),
+    ...(binds.length > 0 && { Binds: binds }),
   }
 }
 
@@ -63,13 +67,13 @@ const hostConfig = (spec: ContainerSpec, info: EngineInfo, asked: Asked) => ({
     ...(spec.noNewPrivileges ? ['no-new-privileges'] : []),
     ...(asked.seccomp === null ? [] : [asked.seccomp]),
   ],
-  ...mounts(spec, asked.layer),
+  ...mounts(spec, asked),
   ...userns(asked.usernsMode(spec, info)),
   ...limits(spec, info),
   ...userLimits(spec, info),
 })
 
-/** The body of POST /containers/create. Throws where a limit that was asked for cannot be enforced. */
+/** The body of POST /containers/create. Throws where a limit that was asked for cannot be enforced, or a path cannot be mounted. */
 export const createBody = (spec: ContainerSpec, info: EngineInfo, asked: Asked) => ({
   Image: spec.image,
   Entrypoint: spec.argv.slice(0, 1),

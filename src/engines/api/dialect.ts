@@ -1,4 +1,4 @@
-import type { ContainerSpec } from '../../domain/container-spec.ts'
+import type { ContainerSpec, Mount } from '../../domain/container-spec.ts'
 import type { ContainerEngineKind, EngineInfo } from '../engine.ts'
 import type { Answer, Connection } from '../http/connection.ts'
 import type { Layer } from './layer-options.ts'
@@ -14,6 +14,8 @@ export type Dialect = {
     layer: Layer,
     labels: ContainerSpec['labels'],
   ) => { readonly mount: object } | { readonly bind: string }
+  /** How a folder of this machine is asked for: as an entry of HostConfig.Mounts, or of HostConfig.Binds. */
+  readonly mountForm: (mount: Mount) => 'mount' | 'bind'
   /** How a seccomp profile is given: its text, or the path of its file. */
   readonly seccomp: 'text' | 'path'
   /** A create that failed because the name is taken. */

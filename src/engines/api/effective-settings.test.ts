@@ -198,6 +198,7 @@ describe('a layer over a shared folder', () => {
 const asked = {
   seccomp: null,
   usernsMode: () => '',
+  mountForm: () => 'mount' as const,
   layer: ({ target }: { readonly target: string }) => ({ bind: `a layer at ${target}` }),
 }
 
