@@ -31,7 +31,7 @@ describe.each(rootfulEngines())('flags of the container on $name', ({ flag, kind
     t.model.load({ steps: [{ shell: LOOK }, { hang: 'head' }] })
     const started = await t.b.run(
       [
-        ...['start', '--engine', flag, '--base-url', t.model.url],
+        ...['start', '--engine', flag, '--no-repo', '--base-url', t.model.url],
         ...[
           '--env',
           'A=one',

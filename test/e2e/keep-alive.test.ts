@@ -5,6 +5,7 @@ import { LABEL } from '../../src/domain/container-spec.ts'
 import type { Event } from '../../src/domain/event.ts'
 import { engineAt } from '../../src/engines/locate/engine-at.ts'
 import { rootfulEngines } from '../fixtures/engines.ts'
+import { AFTER_FORGERY, forge } from '../fixtures/forge.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { testBench } from '../fixtures/test-bench.ts'
 
@@ -239,10 +240,13 @@ describe.each(rootfulEngines())('a kept container on $name', ({ flag, name, kind
   })
 
   test('an agent that says in the name of its worker that it is over: nothing is pushed, and nothing of it stays', async () => {
-    const frame = `{"v":1,"n":'$n',"t":'$(date +%s000)',"k":"idle","code":0}`
-    const forge = `for n in $(seq 1 400); do echo '${frame}'; done > /proc/1/fd/1`
-    t.model.load({ steps: [{ text: 'a', shell: `${forge}; echo made > made.txt; sleep 600` }] })
+    const frames = Array.from({ length: 400 }, (_, i) =>
+      JSON.stringify({ v: 1, n: i + 1, t: Date.now(), k: 'idle', code: 0 }),
+    )
+    t.model.load({ steps: [{ text: 'a', shell: `${AFTER_FORGERY}; echo made > made.txt; sleep 600` }] })
     const id = await start('--keep-alive', '10m')
+    await t.b.until(id, (event) => event.type === 'agent.tool.start')
+    forge(kind, `berth-${id}-1-1`, frames)
     await t.b.until(id, (event) => event.type === 'container.removed')
     const record = await t.b.status(id)
     expect(record).toMatchObject({ state: 'failed', kept: null, pushed: null })

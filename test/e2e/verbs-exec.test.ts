@@ -76,7 +76,7 @@ describe.each(rootfulEngines())('exec on $name', ({ flag, name }) => {
     expect(none.stdout + none.stderr).toContain('no-such-program')
     const empty = await b.run(['exec', id])
     expect(empty.code).toBe(2)
-    expect(empty.stderr).toContain('berth exec ID -- COMMAND...')
+    expect(empty.stderr).toContain('berth exec ID COMMAND...')
     expect((await b.run(['exec', 't-nope', '--', 'true'])).stderr).toContain('t-nope: there is no such task')
   })
 

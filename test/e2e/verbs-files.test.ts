@@ -18,7 +18,7 @@ describe.each(anyEngine())('files with a prompt on $name', ({ flag, name }) => {
   })
 
   const start = (...args: readonly string[]) =>
-    t.b.run(['start', '--engine', flag, '--base-url', t.model.url, ...args, 'look at these'])
+    t.b.run(['start', '--engine', flag, '--no-repo', '--base-url', t.model.url, ...args, 'look at these'])
   const files = (...paths: readonly string[]) => paths.flatMap((path) => ['--file', path])
   const tools = async (id: string) =>
     (await t.b.events(id)).flatMap((event) => (event.type === 'agent.tool.end' ? [event.output.trim()] : []))

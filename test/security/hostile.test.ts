@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { rootfulEngines } from '../fixtures/engines.ts'
+import { AFTER_FORGERY, forge } from '../fixtures/forge.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { makeBare, makeWorkTree } from '../fixtures/remotes/make-repository.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
@@ -140,10 +141,14 @@ describe.each(docker)('hostile work on $name', ({ flag }) => {
         bundle: 3,
       }),
       frame(901, { k: 'end' }),
-    ].join('\n')
+    ]
     const ran = await shop.job({
-      args: ['--repo', url, '--branch', 'main'],
-      shell: `cat > /tmp/f <<'E'\n${forged}\nE\ncat /tmp/f > /proc/1/fd/1; echo real > real.txt; sleep 0.2`,
+      args: ['--repo', url, '--branch', 'main', '--label', `case=${mark}`],
+      shell: `(echo x > /proc/1/fd/1) 2>/dev/null || ${AFTER_FORGERY}; echo real > real.txt`,
+      during() {
+        const mine = ['ps', '-q', '--filter', `label=case=${mark}`]
+        forge('docker', execFileSync('docker', mine).toString().trim(), forged)
+      },
     })
     expect(ran).toMatchObject({ code: 0 })
     const events = await shop.b.events(ran.id)
