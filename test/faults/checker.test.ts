@@ -168,7 +168,11 @@ test.each(rootfulEngines())('a container, a network or a volume on $name', async
   expect(await leftOnEngine(endpoint, [word])).toEqual([])
   const [image] = await ask<readonly { readonly Id: string }[]>('GET', '/images/json')
   const Labels = { 'berth.task': word }
-  const { Id } = await ask<{ readonly Id: string }>('POST', '/containers/create', { Image: image?.Id, Labels })
+  const { Id } = await ask<{ readonly Id: string }>('POST', '/containers/create', {
+    Image: image?.Id,
+    Cmd: ['true'],
+    Labels,
+  })
   await ask('POST', '/volumes/create', { Name: word })
   await ask('POST', '/networks/create', { Name: word })
   const left = await leftOnEngine(endpoint, [word])
