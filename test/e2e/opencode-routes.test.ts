@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { certificate } from '../fixtures/certificate.ts'
-import { anyEngine } from '../fixtures/engines.ts'
+import { anyEngine, firstCase } from '../fixtures/engines.ts'
 import type { Scenario } from '../fixtures/model-server/scenario.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
@@ -62,7 +62,7 @@ describe.each(anyEngine())('opencode on $name, with the model of', ({ flag }) =>
   const asked = () =>
     t.model.requests.map(({ path, headers }) => `${headers.host} ${path.split('?')[0]?.replace(/:443$/, '')}`)
 
-  test.each(ROUTES)('$model: a pushed commit, a further turn, its key alone', async (route) => {
+  test.each(firstCase(ROUTES))('$model: a pushed commit, a further turn, its key alone', async (route) => {
     const usage = { input: 100, cached: 40, output: 9, reasoning: 3 }
     const { id, code, record } = await run(route.model, {
       key: KEYS[route.key] ?? '',
@@ -86,7 +86,7 @@ describe.each(anyEngine())('opencode on $name, with the model of', ({ flag }) =>
     }
   })
 
-  test.each(ROUTES)('$model: a refused key ends the turn at once', async (route) => {
+  test.each(firstCase(ROUTES))('$model: a refused key ends the turn at once', async (route) => {
     const { code, record } = await run(route.model, { key: 'another' })
     expect(code).toBe(6)
     expect(record.outcome).toMatchObject({ result: 'failed', class: 'auth' })

@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { engineRequest } from '../fixtures/engine-request.ts'
-import { anyEngine } from '../fixtures/engines.ts'
+import { anyEngine, firstCase } from '../fixtures/engines.ts'
 import { otherBuild } from '../fixtures/other-build.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { type Scene, scene } from '../fixtures/whole/scene.ts'
@@ -80,11 +80,11 @@ describe.concurrent.each(engines)('supervisors on $name', (engine) => {
 
 describe.concurrent.each(engines)('files on $name', (engine) => {
   const TEXTS = [
+    ['garbage', '{"a": [1, '],
     ['empty', ''],
     ['null', 'null\n'],
-    ['garbage', '{"a": [1, '],
   ] as const
-  test.each(TEXTS)(
+  test.each(firstCase(TEXTS))(
     'each file of the state folder beside the journals is %s in mid turn: the turn goes on',
     async (_, text) => {
       await using s = await scene(engine)
@@ -160,12 +160,13 @@ const restartMachine = async (s: Scene, id: string, kept: string | null) => {
 }
 
 describe.concurrent.each(engines)('the machine restarts on $name', (engine) => {
-  test.each([
-    ['all was on the disk', null],
-    ['the journal had come to the start of the container', 'container.started'],
-    ['the journal had come to its creation', 'container.created'],
+  const KEPT: readonly (readonly [string, string | null])[] = [
     ['the journal had come to the start of the turn', 'turn.started'],
-  ])('in mid turn, %s: died, its work is kept, and a resume makes it good', async (_, kept) => {
+    ['the journal had come to its creation', 'container.created'],
+    ['the journal had come to the start of the container', 'container.started'],
+    ['all was on the disk', null],
+  ]
+  test.each(firstCase(KEPT))('in mid turn, %s: died, its work is kept, and a resume makes it good', async (_, kept) => {
     await using s = await scene(engine)
     const id = await s.startHeld()
     await restartMachine(s, id, kept)

@@ -15,7 +15,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { TaskRecord } from '../../src/domain/task.ts'
 import { type Berth, berth } from '../fixtures/berth.ts'
-import { rootfulEngines } from '../fixtures/engines.ts'
+import { firstCase, rootfulEngines } from '../fixtures/engines.ts'
 
 const [engine] = rootfulEngines()
 let b: Berth
@@ -132,37 +132,41 @@ const tear = (text: string) => {
   const lines = text.split('\n')
   return [...lines.slice(0, 3), lines[3]?.slice(0, 40), ...lines.slice(5)].join('\n')
 }
-test.each([
+const DAMAGES: readonly (readonly [string, (text: string) => string])[] = [
   ['a line torn in the middle', tear],
   ['an empty file', () => ''],
   ['null', () => 'null\n'],
-  ['a line missing', (text: string) => text.split('\n').toSpliced(2, 1).join('\n')],
-] as const)('a journal with %s is reported by name and breaks no other command', async (_, damage) => {
-  const broken = await noop()
-  const whole = await noop()
-  await kill()
-  writeFileSync(journal(broken), damage(readFileSync(journal(broken), 'utf8')))
-  for (const row of ['with its row', 'without']) {
-    if (row === 'without') {
-      await kill()
-      rmSync(database())
+  ['a line missing', (text) => text.split('\n').toSpliced(2, 1).join('\n')],
+]
+test.each(firstCase(DAMAGES))(
+  'a journal with %s is reported by name and breaks no other command',
+  async (_, damage) => {
+    const broken = await noop()
+    const whole = await noop()
+    await kill()
+    writeFileSync(journal(broken), damage(readFileSync(journal(broken), 'utf8')))
+    for (const row of ['with its row', 'without']) {
+      if (row === 'without') {
+        await kill()
+        rmSync(database())
+      }
+      const status = await b.run(['status', broken])
+      expect([row, status.code]).toEqual([row, 70])
+      expect(status.stderr).toContain(journal(broken))
+      expect((await b.status(whole)).state).toBe('done')
+      const { tasks } = await b.json<{ tasks: TaskRecord[] }>(['ls', '-a'])
+      expect(tasks.map((task) => task.id)).toContain(whole)
+      const doctor = await b.json<{ checks: { name: string; ok: boolean; detail: string }[] }>(['doctor'])
+      const check = doctor.checks.find(({ name }) => name === 'journals')
+      expect([check?.ok, check?.detail]).toEqual([false, expect.stringContaining(journal(broken))])
     }
-    const status = await b.run(['status', broken])
-    expect([row, status.code]).toEqual([row, 70])
-    expect(status.stderr).toContain(journal(broken))
-    expect((await b.status(whole)).state).toBe('done')
-    const { tasks } = await b.json<{ tasks: TaskRecord[] }>(['ls', '-a'])
-    expect(tasks.map((task) => task.id)).toContain(whole)
-    const doctor = await b.json<{ checks: { name: string; ok: boolean; detail: string }[] }>(['doctor'])
-    const check = doctor.checks.find(({ name }) => name === 'journals')
-    expect([check?.ok, check?.detail]).toEqual([false, expect.stringContaining(journal(broken))])
-  }
-  const refused = await b.run(['rm', broken])
-  expect([refused.code, refused.stderr]).toEqual([70, expect.stringContaining(`berth rm --force ${broken}`)])
-  expect((await b.run(['rm', '--force', broken])).code).toBe(0)
-  expect(existsSync(join(b.home, 'tasks', broken))).toBe(false)
-  expect((await b.run(['run', '--engine', engine?.flag ?? '', '--agent', 'noop', 'nothing'])).code).toBe(0)
-})
+    const refused = await b.run(['rm', broken])
+    expect([refused.code, refused.stderr]).toEqual([70, expect.stringContaining(`berth rm --force ${broken}`)])
+    expect((await b.run(['rm', '--force', broken])).code).toBe(0)
+    expect(existsSync(join(b.home, 'tasks', broken))).toBe(false)
+    expect((await b.run(['run', '--engine', engine?.flag ?? '', '--agent', 'noop', 'nothing'])).code).toBe(0)
+  },
+)
 
 test('half a task, of which nobody was told, is gone after the next start', async () => {
   const id = await noop()
