@@ -197,7 +197,10 @@ export const ROUTES = {
    */
   events: { method: 'GET', path: '/v1/tasks/:id/events' },
   output: { method: 'GET', path: '/v1/tasks/:id/output' },
-  /** Query: `stat`, true; `branch`, the name of other work of the task. */
+  /**
+   * Query: `stat` or `names`, true; `branch`, the name of other work of the task; `turn`, what that turn alone changed; `path`, a
+   * file or folder from the top, may be given again.
+   */
   diff: { method: 'GET', path: '/v1/tasks/:id/diff' },
   send: { method: 'POST', path: '/v1/tasks/:id/turns' },
   /** Query: `branch`, the name of other work of the task. */

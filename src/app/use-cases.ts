@@ -27,7 +27,7 @@ import { authStatus } from './auth-status.ts'
 import { checkJournal } from './check-journal.ts'
 import { containerReport } from './container-report.ts'
 import type { Deps } from './deps.ts'
-import { diffTask } from './diff-task.ts'
+import { type DiffAsked, diffTask } from './diff-task.ts'
 import { execTask } from './exec-task.ts'
 import { forkTask } from './fork-task.ts'
 import { usedTasks } from './keep-usage.ts'
@@ -154,14 +154,15 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
         yield* rawOutput(`${tasks.folderOf(task.id)}/raw/${one.turn}-${one.attempt}.jsonl`)
       }
     },
-    diff: (text: string, how: { stat: boolean; binary: boolean; branch: string | undefined }, signal: AbortSignal) =>
-      diffTask({ deps, tasks, record: recordOf(text), ...how, signal }),
+    diff: (text: string, asked: DiffAsked, signal: AbortSignal) =>
+      diffTask({ deps, tasks, record: recordOf(text), asked, signal }),
     async send(text: string, body: z.output<typeof sendBody>, signal: AbortSignal): Promise<TaskRecord> {
       return await sendTurn({ deps, tasks, id: id(text), ...body, files: givenFiles(body.files), signal })
     },
     work(text: string, branch: string | undefined): WorkAnswer {
       const record = recordOf(text)
-      return workOf(record, tasks.folderOf(record.id), branch)
+      const journal = tasks.live(record.id)?.journal ?? deps.reader(journalOf(record.id))
+      return workOf(record, { folder: tasks.folderOf(record.id), journal }, branch)
     },
     async fork(text: string, body: z.output<typeof forkBody>, signal: AbortSignal): Promise<TaskRecord> {
       const task = body.id ?? deps.newId()

@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs'
 import type { WorkAnswer } from '../api/contract.ts'
 import { BerthError } from '../domain/errors.ts'
 import type { TaskRecord } from '../domain/task.ts'
+import type { JournalReader } from '../store/store.ts'
 import { otherNames } from '../views/other-work.ts'
+import { patchTurn } from './diff-range.ts'
 
 /** Other work of the task by the name that `status` shows; `head` is its last commit. */
 export const otherOf = (
@@ -18,11 +20,16 @@ export const otherOf = (
 }
 
 /** Where a task's kept work lies on our side of the border; refused where there is none. */
-export const workOf = (record: TaskRecord, folder: string, branch?: string): WorkAnswer => {
+export const workOf = (
+  record: TaskRecord,
+  { folder, journal }: { readonly folder: string; readonly journal: JournalReader },
+  branch?: string,
+): WorkAnswer => {
   const { id, repository, head, wip } = record
   if (repository.kind === 'copy') {
-    const patch = `${folder}/out/${record.turns.length}.patch`
-    if (!existsSync(patch)) throw new BerthError('not-allowed', `${id} changed nothing`)
+    const turn = patchTurn(journal)
+    const patch = `${folder}/out/${turn}.patch`
+    if (turn === null || !existsSync(patch)) throw new BerthError('not-allowed', `${id} changed nothing`)
     return { id, kind: 'copy', patch }
   }
   if (repository.kind !== 'clone')

@@ -8,7 +8,7 @@ import { type Exec, LIMIT, succeeded } from './exec.ts'
 import type { Git } from './git.ts'
 import { gitWords } from './git-words.ts'
 import { type RawChange, rawChanges } from './raw-changes.ts'
-import { saidInPatch, saidInStat } from './said-changes.ts'
+import { saidInNames, saidInPatch, saidInStat } from './said-changes.ts'
 
 type Input = Parameters<Git['diff']>[0]
 
@@ -58,7 +58,8 @@ const compare = async (
   output: string,
   paths: readonly string[],
 ) => {
-  const what = input.stat ? ['--stat=100', '--summary'] : [...(input.binary === false ? [] : ['--binary']), '--patch']
+  const patch = [...(input.binary === false ? [] : ['--binary']), '--patch']
+  const what = input.stat ? ['--stat=100', '--summary'] : input.names ? ['--name-only'] : patch
   const args = [
     '--git-dir',
     input.publish,
@@ -87,15 +88,19 @@ const compare = async (
 export async function* diff(exec: Exec, input: Input): AsyncGenerator<Buffer> {
   const empty = emptyTree(input.to)
   const [from, to] = [input.from === '' ? empty : input.from, input.to === '' ? empty : input.to]
+  const wanted = (input.paths ?? []).map((path) => `:(top,literal)${path}`)
   const changes = await rawChanges(exec, {
     repository: input.publish,
     from,
     to,
+    paths: wanted,
     ...(input.signal && { signal: input.signal }),
   })
   const said = leftOut(changes)
   if (said.length > MOST_HUGE)
     throw new BerthError('not-allowed', `it changes ${said.length} files of more than ${formatBytes(MOST_BLOB)}`)
+  const all = wanted.length === 0 ? ['.'] : wanted
+  const told = input.stat ? saidInStat : input.names ? saidInNames : saidInPatch
   const output = join(input.publish, `diff-${randomBytes(6).toString('hex')}.tmp`)
   try {
     if (said.length < changes.length) {
@@ -104,11 +109,11 @@ export async function* diff(exec: Exec, input: Input): AsyncGenerator<Buffer> {
         input,
         [from, to],
         output,
-        said.length === 0 ? [] : ['.', ...said.map(({ path }) => pathspec(path))],
+        said.length === 0 ? wanted : [...all, ...said.map(({ path }) => pathspec(path))],
       )
       for await (const chunk of createReadStream(output)) yield chunk as Buffer
     }
-    for (const change of said) yield Buffer.from(input.stat ? saidInStat(change) : saidInPatch(change))
+    for (const change of said) yield Buffer.from(told(change))
   } finally {
     await rm(output, { force: true })
   }

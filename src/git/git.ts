@@ -171,6 +171,10 @@ export interface Git {
     readonly from: string
     readonly to: string
     readonly stat: boolean
+    /** Names of the files alone. */
+    readonly names?: boolean
+    /** Files and folders, from the top; none: all. */
+    readonly paths?: readonly string[]
     /** False: a binary file is said and not shown. */
     readonly binary?: boolean
     readonly signal?: AbortSignal

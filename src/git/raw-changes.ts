@@ -13,6 +13,8 @@ type Input = {
   readonly repository: string
   readonly from: string
   readonly to: string
+  /** Pathspecs; none: all. */
+  readonly paths?: readonly string[]
   readonly signal?: AbortSignal
 }
 
@@ -35,8 +37,9 @@ const sizesOf = async (exec: Exec, { repository, signal }: Input, shas: readonly
 /** The paths in which two commits differ, with the sizes of their contents. BerthError not-allowed where there are too many. */
 export const rawChanges = async (exec: Exec, input: Input): Promise<readonly RawChange[]> => {
   const { repository, from, to, signal } = input
-  const args = ['diff-tree', '-r', '-z', '--raw', '--no-abbrev', '--no-renames', '--ignore-submodules=none', from, to]
-  const result = await exec(['--git-dir', repository, ...args], {
+  const args = ['diff-tree', '-r', '-z', '--raw', '--no-abbrev', '--no-renames', '--ignore-submodules=none']
+  const range = [from, to, '--', ...(input.paths ?? [])]
+  const result = await exec(['--git-dir', repository, ...args, ...range], {
     limitMs: LIMIT.local,
     maxMemory: MOST_MEMORY,
     ...(signal && { signal }),

@@ -42,3 +42,5 @@ export const saidInPatch = (change: RawChange): string => {
 }
 
 export const saidInStat = (change: RawChange): string => ` ${quote(change.path)} | not compared: ${inWords(change)}\n`
+
+export const saidInNames = (change: RawChange): string => `${quote(change.path)}\n`

@@ -25,6 +25,7 @@ import { nameAndValue } from '../std/name-and-value.ts'
 import { isUsageKey, USAGE_KEYS } from '../views/usage-report.ts'
 import { begun } from './begun.ts'
 import { bodyOf } from './body-of.ts'
+import { diffQuery } from './diff-query.ts'
 import { eventsQuery } from './events-query.ts'
 import { problem } from './problem.ts'
 import { sendEvents } from './send-events.ts'
@@ -161,10 +162,8 @@ export const makeApp = (input: {
       }),
   )
   app.get(ROUTES.diff.path, async (c) => {
-    const stat = c.req.query('stat') === 'true'
-    const binary = c.req.query('binary') !== 'false'
-    const branch = c.req.query('branch')
-    const diff = await begun(use.diff(c.req.param('id'), { stat, binary, branch }, c.req.raw.signal))
+    const asked = diffQuery(new URL(c.req.url).searchParams)
+    const diff = await begun(use.diff(c.req.param('id'), asked, c.req.raw.signal))
     return new Response(ReadableStream.from(diff), { headers: { 'content-type': 'text/plain; charset=utf-8' } })
   })
   app.post(ROUTES.send.path, async (c) =>

@@ -7,7 +7,12 @@ import type { Context } from '../context.ts'
 import { idOrLast } from '../last-task.ts'
 import { writeTo } from '../write.ts'
 
-export type DiffOptions = { readonly stat?: boolean; readonly branch?: string }
+export type DiffOptions = {
+  readonly stat?: boolean
+  readonly nameOnly?: boolean
+  readonly branch?: string
+  readonly turn?: string
+}
 
 /** What the diff does not show, on stderr. */
 const sayOthers = async (context: Context, id: string): Promise<void> => {
@@ -21,15 +26,21 @@ export const diffAction = async (
   options: DiffOptions,
 ): Promise<number> => {
   const id = await idOrLast(context, asked)
-  const { stat = false, branch } = options
-  const other = branch === undefined ? '' : `&branch=${encodeURIComponent(branch)}`
+  const { stat = false, nameOnly = false, branch, turn } = options
   // What `git apply` takes is of no use on a screen.
-  const query = `stat=${stat}&binary=${context.stdout.isTTY !== true}${other}`
+  const query = new URLSearchParams({
+    stat: `${stat}`,
+    names: `${nameOnly}`,
+    binary: `${context.stdout.isTTY !== true}`,
+  })
+  if (branch !== undefined) query.set('branch', branch)
+  if (turn !== undefined) query.set('turn', turn)
+  for (const path of context.split.rest ?? []) query.append('path', path)
   const stream = await client(context).stream(`/v1/tasks/${encodeURIComponent(id)}/diff?${query}`)
   // On a terminal what the agent hid in its files is written out; a pipe gets the bytes.
   const decoder = new StringDecoder('utf8')
   const shown = (chunk: Buffer) => (context.stdout.isTTY ? terminalVisible(decoder.write(chunk)) : chunk)
   for await (const chunk of stream) await writeTo(context.stdout, shown(chunk))
-  if (branch === undefined) await sayOthers(context, id)
+  if (branch === undefined && turn === undefined) await sayOthers(context, id)
   return 0
 }
