@@ -4,6 +4,17 @@ const port = `^src/(${adapters})/(provider|engine|git|egress|credential|store)\\
 const tests = '\\.test\\.ts$'
 const rule = (name, from, to) => ({ name, severity: 'error', from: { pathNot: tests, ...from }, to })
 
+/** src/app from above to below; rooms of one line do not meet. */
+const APP = ['verbs', 'schedule', 'pool|turn', 'delivery', 'planning', 'container', 'task']
+const appRooms = APP.map((room, i) => {
+  const above = [...APP.slice(0, i).map((name) => `(${name})/`), 'wire\\.ts', 'use-cases\\.ts'].join('|')
+  return rule(
+    `app-${room.replace('|', '-and-')}-looks-down`,
+    { path: `^src/app/(${room})/` },
+    { path: `^src/app/(${above})` },
+  )
+})
+
 export default {
   forbidden: [
     rule('no-cycles', {}, { circular: true }),
@@ -43,6 +54,12 @@ export default {
       { path: '^src/(server|cli|worker)/', pathNot: '^src/$1/' },
     ),
     rule('worker-is-small', { path: '^src/worker/' }, { path: '^src/', pathNot: '^src/(std|domain|worker)/' }),
+    rule(
+      'pool-and-turn-do-not-meet',
+      { path: '^src/app/(pool|turn)/' },
+      { path: '^src/app/(pool|turn)/', pathNot: '^src/app/$1/' },
+    ),
+    ...appRooms,
     rule('tests-are-not-imported', { path: '^src/' }, { path: `^test/|${tests}` }),
   ],
   options: {

@@ -6,7 +6,7 @@ import type { EventBody } from '../domain/event.ts'
 import { eventsIn } from '../domain/event-line.ts'
 import { openJournal } from '../store/journal.ts'
 import type { Deps } from './deps.ts'
-import type { Tasks } from './tasks.ts'
+import type { Tasks } from './schedule/tasks.ts'
 import { useCases } from './use-cases.ts'
 
 test('who follows from the start when the last turn is over gets that turn too, and then the end', async () => {

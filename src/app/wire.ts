@@ -33,12 +33,12 @@ import { openJournal } from '../store/journal.ts'
 import { usageLedger } from '../store/ledger.ts'
 import { readJournal } from '../store/read-journal.ts'
 import { sqliteStore } from '../store/sqlite.ts'
-import { filesChecker } from './check-files.ts'
-import { imageChecker } from './check-image.ts'
+import { imageChecker } from './container/check-image.ts'
+import { engineEvents } from './container/engine-events.ts'
+import { rememberEngines } from './container/remember-engines.ts'
 import type { Deps, Toolbox } from './deps.ts'
-import { engineEvents } from './engine-events.ts'
-import { damagedJournals } from './project.ts'
-import { rememberEngines } from './remember-engines.ts'
+import { filesChecker } from './planning/check-files.ts'
+import { damagedJournals } from './task/project.ts'
 
 const PROVIDERS = [codex, claude, gemini, opencode, noop]
 const HOOK_ENV = ['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'TZ', 'XDG_RUNTIME_DIR', 'BERTH_INSTALL_DIR']

@@ -28,6 +28,9 @@ export type Outcome = {
   readonly retryAt?: string
 }
 
+/** Who stops a turn that runs, and why, in a sentence for a person. */
+export type StopReason = { readonly by: 'user' | 'verdict' | 'limit' | 'host'; readonly reason: string }
+
 /** Of a turn that was taken back before it began. */
 export const WITHDRAWN: Outcome = { result: 'stopped', class: 'withdrawn', reason: 'withdrawn', exitCode: null }
 

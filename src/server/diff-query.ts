@@ -1,4 +1,4 @@
-import type { DiffAsked } from '../app/diff-task.ts'
+import type { DiffAsked } from '../app/verbs/diff-task.ts'
 import { BerthError } from '../domain/errors.ts'
 
 /** Which of a task's work is asked for. */

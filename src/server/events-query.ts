@@ -1,4 +1,4 @@
-import type { EventsAsked } from '../app/task-events.ts'
+import type { EventsAsked } from '../app/verbs/task-events.ts'
 import { BerthError } from '../domain/errors.ts'
 
 const number = (name: string, text: string | null, what: string): number | undefined => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { dueOf } from '../../src/app/hook-due.ts'
+import { dueOf } from '../../src/app/task/hook-due.ts'
 import type { ContainerReport } from '../../src/domain/container-report.ts'
 import { BerthError } from '../../src/domain/errors.ts'
 import type { Event, EventBody } from '../../src/domain/event.ts'

@@ -1,0 +1,50 @@
+import type { Engine } from '../../engines/engine.ts'
+import { follow } from './follow-log.ts'
+
+export type Kept = {
+  readonly id: string
+  readonly container: string
+  readonly engine: Engine
+  readonly until: number
+  /** The worker's last frame, and its time in ms. */
+  readonly frame: number
+  readonly since: number
+}
+
+/** Resolves when the container ends, or says something: while it waits, its worker has nothing to say. */
+const speaks = async ({ engine, container, frame, since }: Kept, signal: AbortSignal): Promise<void> => {
+  for await (const batch of follow({ engine, container, known: frame, since, signal }))
+    if (batch.frames.length > 0 || batch.untrusted.length > 0) return
+}
+
+/** Watches containers that wait for a further turn. `letGo` is called once for each whose time or life is over. */
+export const containerKeeper = (letGo: (id: string) => void) => {
+  const watched = new Map<string, AbortController>()
+  const forget = (id: string): void => {
+    watched.get(id)?.abort()
+    watched.delete(id)
+  }
+  return {
+    keep(kept: Kept): void {
+      forget(kept.id)
+      const over = new AbortController()
+      watched.set(kept.id, over)
+      const end = () => {
+        if (over.signal.aborted) return
+        over.abort()
+        letGo(kept.id)
+      }
+      const timer = setTimeout(end, Math.max(0, kept.until - Date.now()))
+      over.signal.addEventListener('abort', () => clearTimeout(timer))
+      void speaks(kept, over.signal).then(end, end)
+    },
+    forget,
+    has: (id: string) => watched.has(id),
+    get size() {
+      return watched.size
+    },
+    close(): void {
+      for (const id of [...watched.keys()]) forget(id)
+    },
+  }
+}

@@ -1,0 +1,181 @@
+import { BerthError } from '../../domain/errors.ts'
+import type { EventBody } from '../../domain/event.ts'
+import type { OtherWork } from '../../domain/other-work.ts'
+import type { Outcome } from '../../domain/outcome.ts'
+import { type Frame, PATCH_FILE } from '../../domain/worker-protocol.ts'
+import type { Plan } from '../../plan/plan.ts'
+import { faultPoint } from '../../std/fault-point.ts'
+import { takeFile } from '../../std/take-file.ts'
+import { terminalLine } from '../../std/terminal-safe.ts'
+import { otherNames } from '../../views/other-work.ts'
+import type { Deps } from '../deps.ts'
+import { countPatch } from '../task/count-patch.ts'
+import type { LiveTask } from '../task/live-task.ts'
+import { moveWorkspace } from './move-workspace.ts'
+import { pushWork } from './push-work.ts'
+import type { WorkTaker } from './take-work.ts'
+
+const BRANCHES = 'refs/berth/take/heads/'
+const PATCH_BYTES = 512 * 1024 ** 2
+
+type Input = {
+  readonly deps: Deps
+  readonly live: LiveTask
+  readonly plan: Plan
+  readonly outcome: Outcome
+  readonly work: Extract<Frame, { k: 'work' }> | null
+  readonly taker: WorkTaker
+  /** Kinds of events that an earlier supervisor has told of this turn. */
+  readonly told: ReadonlySet<string>
+  /** How often an earlier supervisor has rebased the work of this turn. */
+  readonly rebased: number
+  readonly signal: AbortSignal
+}
+
+/** Tells an event, unless an earlier supervisor has told it and was lost on the way to the turn's end. */
+const once = ({ live, told }: Input, event: EventBody): void => {
+  if (!told.has(event.type)) live.append(event)
+}
+
+const MOST_NAMED = 5
+
+const warnOfLfs = ({ live, told }: Input, files: readonly string[]): void => {
+  if (files.length === 0 || told.has('work.kept')) return
+  const more = files.length > MOST_NAMED ? ` and ${files.length - MOST_NAMED} more` : ''
+  const text = `committed as they are, though .gitattributes gives them to Git LFS: ${files.slice(0, MOST_NAMED).map(terminalLine).join(', ')}${more}`
+  live.append({ type: 'notice', level: 'warning', text })
+}
+
+const MOST_UNKEPT = 200
+const MOST_NAME = 1000
+
+/** What the worker says that it left in the work folder: its word, which can only keep the workspace from going. */
+const unkept = ({ work }: Input): readonly OtherWork[] => {
+  const names = (work?.unkept ?? []).slice(0, MOST_UNKEPT)
+  return names.map((name) => ({ name: name.slice(0, MOST_NAME), sha: null }))
+}
+
+const named = (others: readonly OtherWork[]) => (others.length > 0 ? { others } : {})
+
+type Kept = { readonly head: string | null; readonly others: readonly OtherWork[]; readonly why: string }
+
+/** Why there is nothing to push, though something may be kept. */
+const whyNothing = (others: readonly OtherWork[]): string =>
+  others.length === 0
+    ? 'the agent changed nothing'
+    : `nothing new where the agent left HEAD; new work on ${otherNames(others)}`
+
+/**
+ * Tells what the turn left. `head` is null where there is nothing to push. Null: nobody has gathered the work, so nothing
+ * is told of it, and what may be there lies in the workspace alone.
+ */
+const keepWork = async (input: Input): Promise<Kept | null> => {
+  const { live, plan, work } = input
+  if (plan.source.kind !== 'clone') return null
+  const taken = await input.taker.taken()
+  faultPoint('take.after')
+  if (taken === null && work === null) return null
+  const base = plan.source.sha
+  const told = {
+    uncommitted: work?.uncommitted ?? [],
+    ...(work?.left === undefined ? {} : { left: work.left }),
+    committed: work?.committed ?? false,
+  }
+  if (taken === null) {
+    const others = unkept(input)
+    const changes = { files: 0, insertions: 0, deletions: 0 }
+    const nothing = { base, head: base, commits: [], branches: [], wip: null, changes }
+    once(input, { type: 'work.kept', turn: plan.turn, ...nothing, ...told, ...named(others) })
+    return { head: null, others, why: whyNothing(others) }
+  }
+  warnOfLfs(input, taken.rawLfs ?? [])
+  const others = [...taken.others, ...unkept(input)]
+  // Without a commit of its own it stands on an older one.
+  const moved = taken.head !== null && taken.commits.length === 0 && !taken.descends
+  const rewritten = base !== '' && taken.head !== null && !taken.descends && !moved
+  once(input, {
+    type: 'work.kept',
+    turn: plan.turn,
+    base,
+    head: taken.head,
+    commits: taken.commits,
+    branches: taken.others.filter(({ ref }) => ref?.startsWith(BRANCHES)).map(({ name }) => name),
+    wip: taken.wip,
+    ...(taken.changes && { changes: taken.changes }),
+    ...told,
+    ...named(others),
+    ...(rewritten && { rewritten }),
+  })
+  if (rewritten) {
+    const text = `the agent rewrote history: ${taken.head?.slice(0, 12)} does not build on ${base.slice(0, 12)}, where the task began`
+    if (!input.told.has('work.kept')) live.append({ type: 'notice', level: 'warning', text })
+  }
+  if (moved) {
+    const why = `the agent left HEAD on ${taken.head?.slice(0, 12)}, which is older than where the task began`
+    return { head: null, others, why: others.length === 0 ? why : `${why}; new work on ${otherNames(others)}` }
+  }
+  const head = taken.head === base ? null : taken.head
+  return { head, others, why: whyNothing(others) }
+}
+
+const takePatch = async (input: Input) => {
+  const { live, plan } = input
+  const to = `${live.folder}/out/${plan.turn}.patch`
+  const bytes = await takeFile({ from: `${plan.folders.exchange}/${PATCH_FILE}`, to, maxBytes: PATCH_BYTES })
+  if (typeof bytes === 'string') throw new BerthError('bad-request', `its patch was not taken: ${bytes}`)
+  const others = named(unkept(input))
+  if (bytes === null) {
+    // Without the worker's word that it has looked, what was changed lies in the workspace alone.
+    if (input.work === null) return
+    once(input, { type: 'work.nothing', turn: plan.turn, reason: 'the agent changed no file', ...others })
+  } else {
+    const changes = await countPatch(to)
+    once(input, { type: 'work.patch', turn: plan.turn, path: to, bytes, ...(changes && { changes }), ...others })
+  }
+}
+
+/** Half a rebase and marked conflicts are no work to push; the worker's word can only keep it from that. */
+const leftUnfinished = ({ plan, outcome }: Input, what: string): Outcome => {
+  const left = `the agent left ${terminalLine(what)}`
+  if (plan.delivery.kind !== 'push') return { ...outcome, reason: `${outcome.reason}; ${left}` }
+  return { ...outcome, result: 'failed', class: 'agent', reason: `${left}: its work is kept and was not pushed` }
+}
+
+const notGathered = (outcome: Outcome): Outcome => ({
+  ...outcome,
+  result: 'failed',
+  class: 'agent',
+  reason: `${outcome.reason}; its work was not gathered and lies in the workspace alone`,
+})
+
+/** Takes the turn's work out of the sandbox and, where the turn is done, to where it shall go. Returns the outcome with that in it. */
+export const deliver = async (input: Input): Promise<Outcome> => {
+  const { live, plan, outcome } = input
+  try {
+    if (plan.delivery.kind === 'patch') await takePatch(input)
+    const work = await keepWork(input)
+    const unfinished = input.work?.unfinished
+    if (outcome.result === 'done' && unfinished !== undefined && !input.told.has('work.pushed'))
+      return leftUnfinished(input, unfinished)
+    if (outcome.result !== 'done' || plan.delivery.kind !== 'push') return outcome
+    if (work === null) return notGathered(outcome)
+    if (work.head === null) {
+      once(input, { type: 'work.nothing', turn: plan.turn, reason: work.why })
+      const but = work.others.length === 0 ? '' : `, but new work on ${otherNames(work.others)}`
+      return { ...outcome, reason: `${outcome.reason}; nothing to push${but}` }
+    }
+    const sha = input.rebased > 0 ? (live.record.head ?? work.head) : work.head
+    const pushed = live.record.pushed
+    if (input.told.has('work.pushed') && pushed?.sha === sha) {
+      await moveWorkspace(input)
+      return { ...outcome, reason: `pushed ${pushed.branch}` }
+    }
+    return await pushWork({ ...input, sha, delivery: plan.delivery })
+  } catch (error) {
+    if (!(error instanceof BerthError)) throw error
+    const reason = `the agent's work was refused: ${error.message}`
+    if (outcome.result === 'done') return { ...outcome, result: 'failed', class: 'push', reason }
+    live.append({ type: 'notice', level: 'error', text: reason })
+    return outcome
+  }
+}

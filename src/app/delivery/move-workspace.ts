@@ -1,0 +1,80 @@
+import { OBJECTS_FOLDER, type Standing } from '../../domain/worker-protocol.ts'
+import type { Engine } from '../../engines/engine.ts'
+import type { Plan } from '../../plan/plan.ts'
+import { faultPoint } from '../../std/fault-point.ts'
+import { holdsFolder } from '../../std/mounted-folder.ts'
+import { removeTree } from '../../std/remove-tree.ts'
+import { makeExchange } from '../container/make-exchange.ts'
+import { runHelper } from '../container/run-helper.ts'
+import { whenEngineAnswers } from '../container/when-engine-answers.ts'
+import type { Deps } from '../deps.ts'
+import type { LiveTask } from '../task/live-task.ts'
+import { rebaseExchange } from './rebase-work.ts'
+
+type Input = {
+  readonly deps: Deps
+  readonly live: LiveTask
+  readonly plan: Plan
+  readonly signal: AbortSignal
+}
+/** Two mounts over one layer would not see each other's files; a further turn finds its container gone, and takes a fresh one. */
+const letGoOfLayer = async ({ plan, signal }: Input, engine: Engine): Promise<void> => {
+  if (plan.folders.layer === undefined) return
+  const { name } = plan.container
+  if (await engine.kill(name, 'KILL', signal)) await engine.wait(name, signal)
+}
+
+type Kept = { readonly head: string; readonly wip: string | null }
+
+/** Where the workspace is, and where its work has gone since; null where it is the same, or its files do not fit. */
+const wayOf = ({ live, plan }: Input): { readonly from: Standing; readonly to: Standing } | null => {
+  const keeps = plan.order.finish?.uncommitted === 'keep'
+  let at: Kept | null = null
+  let now: Kept | null = null
+  for (const event of live.journal.select('work.kept', 'work.rebased', 'workspace.moved')) {
+    if (event.type === 'work.kept') {
+      at = event.head === null ? null : { head: event.head, wip: event.wip }
+      now = at
+    }
+    if (event.type === 'work.rebased') now = { head: event.head, wip: event.wip }
+    if (event.type === 'workspace.moved') at = now
+  }
+  if (at === null || now === null || at.head === now.head) return null
+  if (keeps && at.wip !== null && now.wip === null) return null
+  const standing = ({ head, wip }: Kept): Standing => ({ head, files: keeps ? (wip ?? head) : head })
+  return { from: standing(at), to: standing(now) }
+}
+
+/**
+ * Brings the workspace to the rebased work, so that a further turn goes on from what was pushed. Idempotent; where it
+ * can't be done the workspace stays as it is, and that is told.
+ */
+export const moveWorkspace = async (input: Input): Promise<void> => {
+  const { deps, live, plan, signal } = input
+  const way = wayOf(input)
+  if (way === null || !holdsFolder(plan.folders.workspace, '.git')) return
+  const exchange = rebaseExchange(plan)
+  const { publish } = plan.folders
+  try {
+    const commits = [way.to.head, way.to.files]
+    const base = live.record.repository.base ?? ''
+    const engine = deps.engines.at(plan.engine.kind, plan.engine.endpoint)
+    const order = { ...plan.order, move: way }
+    await whenEngineAnswers(input, async () => {
+      await makeExchange(plan, exchange)
+      await deps.git.pack({ publish, commits, base, into: `${exchange}/${OBJECTS_FOLDER}`, signal })
+      faultPoint('move.before')
+      await letGoOfLayer(input, engine)
+      await runHelper({ deps, plan, engine, job: 'move', order, exchange, mounts: ['workspace', 'mirror'], signal })
+    })
+    faultPoint('move.after')
+    await live.commit({ type: 'workspace.moved', turn: plan.turn, head: way.to.head })
+  } catch (error) {
+    signal.throwIfAborted()
+    const why = error instanceof Error ? error.message : String(error)
+    const text = `the workspace stays on ${way.from.head.slice(0, 12)}, before the rebase: ${why}`
+    live.append({ type: 'notice', level: 'warning', text })
+  } finally {
+    await removeTree(exchange).catch(() => {})
+  }
+}

@@ -1,0 +1,75 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { EventBody } from '../../domain/event.ts'
+import type { Outcome } from '../../domain/outcome.ts'
+import type { Plan } from '../../plan/plan.ts'
+import { openJournal } from '../../store/journal.ts'
+import type { Deps } from '../deps.ts'
+import type { LiveTask } from '../task/live-task.ts'
+import { pushWork } from './push-work.ts'
+
+const outcome: Outcome = { result: 'done', class: 'ok', reason: '', exitCode: 0 }
+const delivery = { kind: 'push', url: 'https://example.invalid/a', branch: 'b', mode: 'lease', expected: null } as const
+
+test('a supervisor that leaves does not wait for a remote that hangs', async () => {
+  const leaving = new AbortController()
+  const told: string[] = []
+  const push = ({ signal }: { signal?: AbortSignal }) =>
+    new Promise((_, reject) => {
+      signal?.addEventListener('abort', () => reject(signal.reason))
+      leaving.abort(new Error('the supervisor leaves'))
+    })
+  const live = {
+    record: { pushed: null },
+    surroundings: { world: {} },
+    append: ({ type }: { type: string }) => told.push(type),
+  } as unknown as LiveTask
+  const pushing = pushWork({
+    deps: { git: { push } } as unknown as Deps,
+    live,
+    plan: { turn: 1, folders: { publish: '/nonexistent' } } as Plan,
+    outcome,
+    sha: 'abc',
+    delivery,
+    signal: leaving.signal,
+  })
+  await expect(pushing).rejects.toThrow('the supervisor leaves')
+  expect(told).toEqual(['turn.phase'])
+})
+
+test('a push that waits for lost credentials ends when the turn is stopped', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'berth-push-'))
+  const journal = openJournal(join(folder, 'events.jsonl'))
+  const blocked = Promise.withResolvers<void>()
+  const live = {
+    journal,
+    record: { pushed: null, stopping: false },
+    surroundings: null,
+    append: (...events: EventBody[]) => journal.append(events),
+    commit: async (...events: EventBody[]) => void journal.append(events),
+    provided: (signal: AbortSignal) =>
+      new Promise((_, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason))
+        blocked.resolve()
+      }),
+  } as unknown as LiveTask
+  const push = async () => ({ ok: false, kind: 'auth', reason: 'denied' })
+  const pushing = pushWork({
+    deps: { git: { push } } as unknown as Deps,
+    live,
+    plan: { turn: 1, folders: { publish: '/nonexistent' } } as Plan,
+    outcome,
+    sha: 'abc',
+    delivery,
+    signal: new AbortController().signal,
+  })
+  const ended = expect(pushing).rejects.toThrow('stopped by the user')
+  await blocked.promise
+  live.append({ type: 'stop.requested', turn: 1, by: 'user', reason: 'stopped by the user' })
+  await ended
+  expect([...journal.read()].map(({ type }) => type)).toEqual(['turn.phase', 'turn.blocked', 'stop.requested'])
+  journal.close()
+  rmSync(folder, { recursive: true })
+})

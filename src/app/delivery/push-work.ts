@@ -1,0 +1,129 @@
+import type { Outcome } from '../../domain/outcome.ts'
+import type { PushResult } from '../../git/git.ts'
+import type { Plan } from '../../plan/plan.ts'
+import { faultPoint } from '../../std/fault-point.ts'
+import type { Deps } from '../deps.ts'
+import type { LiveTask } from '../task/live-task.ts'
+import { moveWorkspace } from './move-workspace.ts'
+import { pushOnce } from './push-once.ts'
+import { type Rebased, rebaseWork } from './rebase-work.ts'
+import { unlessStopped } from './unless-stopped.ts'
+
+type PushDelivery = Extract<Plan['delivery'], { kind: 'push' }>
+type Input = {
+  readonly deps: Deps
+  readonly live: LiveTask
+  readonly plan: Plan
+  readonly outcome: Outcome
+  readonly sha: string
+  readonly delivery: PushDelivery
+  /** How often an earlier supervisor has rebased it. */
+  readonly rebased?: number
+  readonly signal: AbortSignal
+}
+type Raced = Extract<PushResult, { kind: 'raced' }>
+type Sides = { readonly ours: string; readonly theirs: string; readonly conflicts?: readonly string[] }
+
+const RETRIES = 3
+const MOST_NAMES = 10
+
+const named = ({ ours, theirs }: Sides) => `our ${ours.slice(0, 12)}, their ${theirs.slice(0, 12)}`
+
+const pushed = ({ live, plan, outcome, delivery }: Input, sha: string): Outcome => {
+  const { url: remote, branch } = delivery
+  live.append({ type: 'work.pushed', turn: plan.turn, remote, branch, sha })
+  faultPoint('push.told')
+  return { ...outcome, result: 'done', class: 'ok', reason: `pushed ${branch}` }
+}
+
+const failed = ({ live, plan, outcome, delivery }: Input, kind: string, reason: string, sides?: Sides): Outcome => {
+  const { url: remote, branch } = delivery
+  live.append({ type: 'push.failed', turn: plan.turn, remote, branch, reason, ...sides })
+  return { ...outcome, result: 'failed', class: 'push', reason: `push to ${branch} ${kind}: ${reason}` }
+}
+
+/** Why a push that lost a race is not tried again. */
+const lost = (input: Input, most: number, sides: Sides, words: string): Outcome => {
+  const tries = most === 1 ? 'after the one try' : `at each of ${most} tries`
+  const why = most === 0 ? 'it has moved, and --push-retries 0 forbids a rebase' : `it moved again ${tries}`
+  return failed(input, 'rejected', `${why} (${named(sides)}): ${words}`, sides)
+}
+
+const unfit = (input: Input, sides: Sides, result: Extract<Rebased, { kind: 'conflict' | 'failed' }>): Outcome => {
+  if (result.kind === 'failed') {
+    const reason = `it has moved (${named(sides)}), and the work could not be rebased: ${result.why}`
+    return failed(input, 'rejected', reason, sides)
+  }
+  const { files, at } = result
+  const more = files.length > MOST_NAMES ? ` and ${files.length - MOST_NAMES} more` : ''
+  const where = `${files.slice(0, MOST_NAMES).join(', ')}${more}${at === '' ? '' : `, at "${at}"`}`
+  const reason = `it has moved, and both sides changed the same (${named(sides)}): conflict in ${where}`
+  return failed(input, 'rejected', reason, { ...sides, conflicts: files })
+}
+
+/** Where the branch is now: it may have moved again while others had their turn. */
+const headNow = async ({ deps, live, delivery, signal }: Input, seen: string): Promise<string> => {
+  const world = live.surroundings?.world ?? {}
+  const found = await deps.git.resolve(delivery.url, `refs/heads/${delivery.branch}`, world, signal).catch(() => null)
+  signal.throwIfAborted()
+  return found?.sha ?? seen
+}
+
+/** Rebases and pushes until it is in time, or the tries are used up. */
+const pushAgain = async (input: Input, sha: string, first: Raced): Promise<Outcome> => {
+  const { deps, live, plan, delivery, signal } = input
+  const { url: remote, branch } = delivery
+  const most = delivery.retries ?? RETRIES
+  let ours = sha
+  let result = first
+  for (let attempt = (input.rebased ?? 0) + 1; attempt <= most; attempt += 1) {
+    const theirs = await headNow(input, result.theirs)
+    await live.commit({ type: 'push.raced', turn: plan.turn, remote, branch, ours, theirs, attempt, most })
+    faultPoint('rebase.raced')
+    const world = live.surroundings?.world ?? {}
+    const rebased = await unlessStopped(live, signal, (either) =>
+      rebaseWork({ deps, live, plan, branch, ours, theirs, world, signal: either }),
+    )
+    if (rebased.kind === 'there') return pushed(input, ours)
+    if (rebased.kind !== 'ready') return unfit(input, { ours, theirs }, rebased)
+    ours = rebased.sha
+    const again = await pushOnce({ ...input, sha: ours })
+    faultPoint('rebase.pushed')
+    if (again.ok) return pushed(input, ours)
+    if (again.kind !== 'raced') return failed(input, again.kind, again.reason)
+    result = again
+  }
+  return lost(input, most, { ours, theirs: result.theirs }, result.reason)
+}
+
+/**
+ * Pushes; onto a branch that is only moved forward, and that somebody else has moved meanwhile, the work is rebased and
+ * pushed again. Tasks of ours do so one after the other, so that they do not use up each other's tries.
+ */
+const pushOrRebase = async (input: Input): Promise<Outcome> => {
+  const { deps, live, plan, sha, delivery, signal } = input
+  live.append({ type: 'turn.phase', turn: plan.turn, phase: 'publishing' })
+  faultPoint('push.before')
+  const result = await pushOnce(input)
+  faultPoint('push.after')
+  if (result.ok) return pushed(input, sha)
+  if (result.kind !== 'raced') return failed(input, result.kind, result.reason)
+  if (live.record.rewritten === true && sha === live.record.head)
+    return failed(
+      input,
+      'refused',
+      'its history was rewritten and does not build on the branch: it is kept, and not rebased',
+    )
+  return await deps.oneByOne(`${delivery.url} ${delivery.branch}`, () => pushAgain(input, sha, result), signal)
+}
+
+/**
+ * Pushes a commit of the task's publish repository, journals what came of it, and says it in the outcome. The workspace
+ * follows work that was rebased and pushed.
+ */
+export const pushWork = async (input: Input): Promise<Outcome> => {
+  const { deps, live, plan, signal, delivery } = input
+  const outcome = await pushOrRebase(input)
+  if (outcome.class === 'ok' && delivery.mode === 'fast-forward') await moveWorkspace({ deps, live, plan, signal })
+  return outcome
+}

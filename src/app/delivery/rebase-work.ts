@@ -1,0 +1,134 @@
+import { rm } from 'node:fs/promises'
+import { BerthError } from '../../domain/errors.ts'
+import { BUNDLE_FILE, OBJECTS_FOLDER, type WorkOrder } from '../../domain/worker-protocol.ts'
+import type { World } from '../../git/git.ts'
+import { exchangeInside } from '../../plan/paths.ts'
+import type { Plan } from '../../plan/plan.ts'
+import { faultPoint } from '../../std/fault-point.ts'
+import { removeTree } from '../../std/remove-tree.ts'
+import { takeFile } from '../../std/take-file.ts'
+import { makeExchange } from '../container/make-exchange.ts'
+import { runHelper } from '../container/run-helper.ts'
+import { whenEngineAnswers } from '../container/when-engine-answers.ts'
+import type { Deps } from '../deps.ts'
+import type { LiveTask } from '../task/live-task.ts'
+
+const BUNDLE_BYTES = 4 * 1024 ** 3
+
+type Source = Extract<Plan['source'], { kind: 'clone' }>
+type Input = {
+  readonly deps: Deps
+  readonly live: LiveTask
+  readonly plan: Plan
+  readonly branch: string
+  readonly ours: string
+  readonly theirs: string
+  readonly world: World
+  readonly signal: AbortSignal
+}
+
+export type Rebased =
+  /** To be pushed: the same commit where it needed no rebase. */
+  | { readonly kind: 'ready'; readonly sha: string }
+  /** Our commit is in their history: an earlier push came through. */
+  | { readonly kind: 'there' }
+  | { readonly kind: 'conflict'; readonly files: readonly string[]; readonly at: string }
+  | { readonly kind: 'failed'; readonly why: string }
+
+/** The helper's own folder, so that the turn's bundle stays as it is. */
+export const rebaseExchange = (plan: Plan): string => `${plan.folders.exchange}-rebase`
+
+/** What of the work is not theirs: since the task's base, less what their branch has of it by now. */
+const upstreamOf = async ({ deps, plan, live, theirs, signal }: Input, source: Source): Promise<string> => {
+  const base = live.record.repository.base ?? source.sha
+  if (base === '') return ''
+  const { publish: repository } = plan.folders
+  const stands = await deps.git.relation({ repository, ours: base, theirs, signal })
+  return stands === 'behind' ? theirs : base
+}
+
+/** The uncommitted state goes along; where it is committed it is the head itself. */
+const bringObjects = async ({ deps, live, plan, ours, signal }: Input, source: Source): Promise<string | null> => {
+  const { head, wip } = live.record
+  const along = head === ours ? wip : null
+  const commits = along === null ? [ours] : [ours, along]
+  const { publish } = plan.folders
+  const into = `${rebaseExchange(plan)}/${OBJECTS_FOLDER}`
+  await deps.git.pack({ publish, commits, base: live.record.repository.base ?? source.sha, into, signal })
+  return along
+}
+
+const rebase = async (input: Input, source: Source): Promise<Rebased> => {
+  const { deps, live, plan, branch, ours, theirs, signal } = input
+  const exchange = rebaseExchange(plan)
+  const upstream = await upstreamOf(input, source)
+  const paths = { ...plan.order.paths, work: `${exchangeInside(plan, exchange)}/tree` }
+  const engine = deps.engines.at(plan.engine.kind, plan.engine.endpoint)
+  const { wip, frames } = await whenEngineAnswers(input, async () => {
+    await makeExchange(plan, exchange)
+    const along = await bringObjects(input, source)
+    const order: WorkOrder = { ...plan.order, paths, rebase: { head: ours, wip: along, upstream, onto: theirs } }
+    faultPoint('rebase.before')
+    const mounts = ['mirror']
+    return {
+      wip: along,
+      frames: await runHelper({ deps, plan, engine, job: 'rebase', order, exchange, mounts, signal }),
+    }
+  })
+  faultPoint('rebase.after')
+  const conflict = frames.find((frame) => frame.k === 'conflict')
+  if (conflict !== undefined) return { kind: 'conflict', files: conflict.files, at: conflict.at }
+  const bundle = `${live.folder}/bundles/${plan.turn}-${plan.attempt}-rebase.bundle`
+  const bytes = await takeFile({ from: `${exchange}/${BUNDLE_FILE}`, to: bundle, maxBytes: BUNDLE_BYTES })
+  if (typeof bytes === 'string') throw new BerthError('bad-request', `its bundle was not taken: ${bytes}`)
+  const { publish } = plan.folders
+  const taken =
+    bytes === null
+      ? null
+      : await deps.git
+          .take({
+            ...{ bundle, publish, mirror: source.mirror, base: theirs },
+            ...{ maxBytes: BUNDLE_BYTES, keepBranches: true, signal },
+          })
+          .finally(() => rm(bundle, { force: true }))
+  if (taken?.descends === false) throw new BerthError('bad-request', `its commits do not build on ${theirs}`)
+  const head = taken?.head ?? theirs
+  const commits = taken?.commits ?? []
+  // Without a bundle nothing is left of it: their branch has the same changes.
+  const rest = wip === null ? null : (taken?.wip ?? (wip === ours ? head : null))
+  await live.commit({
+    ...{ type: 'work.rebased', turn: plan.turn, branch, before: ours, onto: theirs },
+    ...{ head, wip: rest, commits, ...(taken?.changes && { changes: taken.changes }) },
+  })
+  if (wip !== null && rest === null)
+    live.append({
+      type: 'notice',
+      level: 'warning',
+      text: `the uncommitted files do not fit on top of ${branch}: they stay in ${plan.folders.workspace}, on ${ours.slice(0, 12)}`,
+    })
+  faultPoint('rebase.told')
+  return { kind: 'ready', sha: head }
+}
+
+/**
+ * Puts the work on top of what the branch has become: the mirror is brought up to it, a helper job rebases the commits,
+ * and its bundle is checked as every other. The workspace is not touched.
+ */
+export const rebaseWork = async (input: Input): Promise<Rebased> => {
+  const { deps, plan, ours, theirs, world, signal } = input
+  const { source } = plan
+  if (source.kind !== 'clone') return { kind: 'failed', why: 'the task has no repository' }
+  try {
+    const mirrorsDir = `${deps.folders.state}/mirrors`
+    await deps.git.mirror({ mirrorsDir, url: source.url, sha: theirs, pin: plan.task, world, signal })
+    const stands = await deps.git.relation({ repository: plan.folders.publish, ours, theirs, signal })
+    if (stands === 'same' || stands === 'behind') return { kind: 'there' }
+    if (stands === 'ahead') return { kind: 'ready', sha: ours }
+    return await rebase(input, source)
+  } catch (error) {
+    signal.throwIfAborted()
+    return { kind: 'failed', why: error instanceof Error ? error.message : String(error) }
+  } finally {
+    await removeTree(rebaseExchange(plan)).catch(() => {})
+  }
+}

@@ -1,0 +1,125 @@
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type ContainerSpec, LABEL } from '../../domain/container-spec.ts'
+import { BerthError } from '../../domain/errors.ts'
+import type { Engine, EngineInfo, ImageInfo } from '../../engines/engine.ts'
+import { writeFileAtomic } from '../../std/atomic-file.ts'
+import { noteProbe, removeProbe } from '../container/probe-record.ts'
+import type { Toolbox } from '../deps.ts'
+
+const LIMIT_MS = 30_000
+const TAR_BLOCK = 512
+const MISSING = /does not exist|no such file or directory|not a directory/i
+
+type Folder = { readonly name: string; readonly path: string; readonly file: string; readonly content: Buffer }
+type Input = {
+  readonly engine: Engine
+  readonly info: EngineInfo
+  readonly image: ImageInfo
+  readonly toolbox: Toolbox
+  readonly signal: AbortSignal
+}
+
+const targetOf = (index: number) => `/berth-probe-${index}`
+
+const specOf = (name: string, image: string, { folders, state }: { folders: readonly Folder[]; state: string }) =>
+  ({
+    name,
+    image,
+    argv: ['/bin/true'],
+    env: {},
+    workdir: '/',
+    user: { uid: 65534, gid: 65534 },
+    userNamespace: 'none',
+    network: 'none',
+    mounts: folders.map(({ path }, i) => ({ role: 'volume', source: path, target: targetOf(i), readOnly: true })),
+    labels: { [LABEL.managed]: 'true', [LABEL.state]: state },
+    memoryBytes: null,
+    cpus: null,
+    pids: null,
+    capDrop: ['ALL'],
+    noNewPrivileges: true,
+  }) satisfies ContainerSpec
+
+/** Of an archive of one file: its content. */
+const contentOf = async (archive: AsyncIterable<Buffer>, size: number): Promise<Buffer> => {
+  const parts: Buffer[] = []
+  for await (const part of archive) parts.push(part)
+  return Buffer.concat(parts).subarray(TAR_BLOCK, TAR_BLOCK + size)
+}
+
+const sees = async (
+  engine: Engine,
+  id: string,
+  { path, signal }: { path: string; signal: AbortSignal },
+  wanted: Buffer,
+) => {
+  try {
+    return (await contentOf(engine.getArchive(id, path, signal), wanted.length)).equals(wanted)
+  } catch (error) {
+    if (error instanceof BerthError && error.code === 'engine-error') return false
+    throw error
+  }
+}
+
+/** The folders that the engine does not see as this machine has them: a container with them is made, looked into, removed. */
+const unseen = async (
+  { engine, image, signal }: Input,
+  name: string,
+  at: { readonly folders: readonly Folder[]; readonly state: string },
+): Promise<readonly Folder[]> => {
+  const { folders } = at
+  try {
+    const id = await engine.create(specOf(name, image.id, at), signal)
+    const seen = await Promise.all(
+      folders.map(({ file, content }, i) => sees(engine, id, { path: `${targetOf(i)}/${file}`, signal }, content)),
+    )
+    return folders.filter((_, i) => !seen[i])
+  } catch (error) {
+    if (!(error instanceof BerthError) || error.code !== 'engine-error' || !MISSING.test(error.message)) throw error
+    const named = folders.filter(({ path }) => error.message.includes(path))
+    return named.length > 0 ? named : folders
+  }
+}
+
+/**
+ * Refuses an engine that does not share this machine's files, by trying: what Berth mounts would be empty folders of
+ * another machine. Tried once for an endpoint while the supervisor lives.
+ */
+export const filesChecker = ({ state, runtime }: { readonly state: string; readonly runtime: string }) => {
+  const shared = new Set<string>()
+  return async (input: Input): Promise<void> => {
+    const { engine, info, toolbox } = input
+    const key = `${engine.endpoint} ${toolbox.hash}`
+    if (shared.has(key)) return
+    const signal = AbortSignal.any([input.signal, AbortSignal.timeout(LIMIT_MS)])
+    const name = await noteProbe(state, { kind: info.kind, endpoint: engine.endpoint })
+    const file = `${name}.json`
+    const mark = Buffer.from(name)
+    try {
+      const [content, manifest] = await Promise.all([
+        readFile(join(state, file)),
+        readFile(join(toolbox.path, 'manifest.json')),
+        writeFileAtomic(join(runtime, file), name),
+      ])
+      const folders: readonly Folder[] = [
+        { name: 'state folder', path: state, file, content },
+        { name: 'folder of sockets', path: runtime, file, content: mark },
+        { name: 'toolbox', path: toolbox.path, file: 'manifest.json', content: manifest },
+      ]
+      const missing = await unseen({ ...input, signal }, name, { folders, state })
+      if (missing.length > 0) {
+        const list = missing.map((folder) => `the ${folder.name} ${folder.path}`).join(', ')
+        throw new BerthError(
+          'engine-elsewhere',
+          `${info.kind} at ${engine.endpoint} does not share this machine's files: it does not see ${list}`,
+        )
+      }
+      shared.add(key)
+    } finally {
+      await rm(join(runtime, file), { force: true }).catch(() => {})
+      // What stays is removed by the next supervisor.
+      await removeProbe(state, engine, name).catch(() => {})
+    }
+  }
+}

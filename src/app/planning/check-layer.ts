@@ -1,0 +1,35 @@
+import { statfs } from 'node:fs/promises'
+import { BerthError } from '../../domain/errors.ts'
+import type { TaskRequest } from '../../domain/request.ts'
+import type { EngineInfo } from '../../engines/engine.ts'
+
+/** File systems that the kernel takes no layer on, by their numbers: those of a network, of programs, and a layer itself. */
+const UNFIT: ReadonlyMap<number, string> = new Map([
+  [0x794c7630, 'overlay'],
+  [0x6969, 'nfs'],
+  [0xff534d42, 'cifs'],
+  [0xfe534d42, 'smb'],
+  [0x01021997, '9p'],
+  [0x65735546, 'fuse'],
+])
+/** What an option of a mount cannot hold. */
+const PARTS = /[\s,:;=\\"]/
+
+const hint = 'Leave --shared-tree out: each task then has all files of its own.'
+
+/** Refuses a work tree that is a layer over a shared one where that cannot be. */
+export const checkLayer = async (
+  { sharedTree, repo, source, isolation }: TaskRequest,
+  { info, state }: { readonly info: EngineInfo; readonly state: string },
+): Promise<void> => {
+  if (!sharedTree || repo === undefined) return
+  const refuse = (why: string) => new BerthError('bad-request', `--shared-tree: ${why}`, { hint })
+  if (source !== 'clone') throw refuse(`with --source ${source} the files are no commit's that others share`)
+  if (isolation === 'host') throw refuse('with --isolation host nothing is mounted')
+  if (!info.layers)
+    throw refuse(`${info.kind} ${info.version}${info.rootless ? ', rootless,' : ''} cannot mount a layer over a folder`)
+  if (PARTS.test(state))
+    throw refuse(`the path of the state folder, ${state}, has a character that divides a mount's options`)
+  const kind = UNFIT.get((await statfs(state)).type)
+  if (kind !== undefined) throw refuse(`the state folder ${state} is on ${kind}, and no layer can lie there`)
+}

@@ -1,0 +1,98 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { BerthError } from '../../domain/errors.ts'
+import type { TaskRequest } from '../../domain/request.ts'
+import type { Engine } from '../../engines/engine.ts'
+import type { Facts } from '../../plan/facts.ts'
+import type { Plan } from '../../plan/plan.ts'
+import type { Provider } from '../../providers/provider.ts'
+import { isFilled } from '../../std/mounted-folder.ts'
+import type { Deps } from '../deps.ts'
+import { hasGit } from './has-git.ts'
+import { observeHost } from './observe-host.ts'
+import { providerFor } from './provider-for.ts'
+
+/** The repository as the first turn found it: a later turn goes on in its workspace and asks no remote. */
+const sourceOf = (before: Plan, base: string | null): Facts['source'] => {
+  const { source } = before
+  if (source.kind === 'none') return source
+  if (source.kind === 'clone') {
+    const { seen: _atTheStart, ...same } = source
+    return {
+      ...same,
+      sha: base ?? source.sha,
+      mirrorExists: existsSync(join(source.mirror, 'HEAD')),
+      uncommitted: [],
+    }
+  }
+  const { kind, folder } = source
+  if (kind === 'mount') return { kind, folder, hasGit: hasGit(folder), owner: before.container.user }
+  return {
+    kind,
+    folder,
+    hasGit: existsSync(join(folder, '.git')),
+    ...(isFilled(before.folders.workspace) ? { copied: true } : {}),
+  }
+}
+
+/** Where a task has run it runs again: a container's engine and image, or this machine. */
+const placeOf = async (input: {
+  readonly deps: Deps
+  readonly before: Plan
+  readonly provider: Provider
+  readonly signal: AbortSignal
+}): Promise<Pick<Facts, 'engine' | 'image' | 'toolbox' | 'host'>> => {
+  const { deps, before, provider, signal } = input
+  const { kind, endpoint } = before.engine
+  const engine = deps.engines.at(kind, endpoint)
+  if (before.isolation === 'host') {
+    const env = before.order.run?.env ?? {}
+    const placeholder = before.model?.placeholder ?? ''
+    const [info, { host, cli }] = await Promise.all([
+      engine.info(signal),
+      observeHost({ deps, provider, env, placeholder, signal }),
+    ])
+    const toolbox = { path: '', hash: '', cli }
+    return { engine: { kind, endpoint, info }, image: { reference: '', digest: null, path: null }, toolbox, host }
+  }
+  const [info, image, toolbox] = await Promise.all([
+    engine.info(signal),
+    engine.image(before.image.reference, signal),
+    deps.toolbox(),
+  ])
+  if (image === undefined)
+    throw new BerthError('image-missing', `${kind} does not have the image ${before.image.reference} any more`)
+  if (toolbox === undefined) throw new BerthError('toolbox-missing', 'the toolbox with the agent CLIs is not installed')
+  return {
+    engine: { kind, endpoint, info },
+    image: { reference: before.image.reference, digest: image.digest ?? image.id, path: image.path },
+    toolbox: { path: toolbox.path, hash: toolbox.hash, cli: toolbox.versions[provider.id] ?? null },
+    host: null,
+  }
+}
+
+/** What a further turn is planned from: what the task is by its last plan, and what is there now. */
+export const factsAgain = async (input: {
+  readonly deps: Deps
+  readonly before: Plan
+  /** The agent's table, where it is one of the config file. */
+  readonly command: TaskRequest['command']
+  /** What the work stands on; a rebase has moved it. */
+  readonly base: string | null
+  readonly signal: AbortSignal
+}): Promise<{ readonly facts: Facts; readonly provider: Provider; readonly engine: Engine }> => {
+  const { deps, before, command, base, signal } = input
+  const provider = providerFor(deps, { agent: before.provider, command })
+  const engine = deps.engines.at(before.engine.kind, before.engine.endpoint)
+  const facts: Facts = {
+    task: before.task,
+    ...(await placeOf({ deps, before, provider, signal })),
+    caller: before.owner === null ? before.container.user : { uid: 0, gid: 0 },
+    identity: { ...before.order.identity, fallback: false },
+    source: sourceOf(before, base),
+    folders: { task: before.folders.task, socket: before.folders.socket },
+    key: before.model?.key == null ? null : { reference: before.model.key, present: true },
+    home: null,
+  }
+  return { facts, provider, engine }
+}

@@ -1,0 +1,20 @@
+import { lstatSync } from 'node:fs'
+import { join } from 'node:path'
+import { BerthError } from '../../domain/errors.ts'
+
+/**
+ * Whether a folder that is mounted itself has a repository, which is then mounted read-only. An agent of an earlier turn
+ * may have made it: as a link it would bring another folder of this machine into the container.
+ */
+export const hasGit = (folder: string): boolean => {
+  const found = lstatSync(join(folder, '.git'), { throwIfNoEntry: false })
+  if (found === undefined) return false
+  if (found.isDirectory() || found.isFile()) return true
+  throw new BerthError(
+    'bad-repository',
+    `${folder}/.git is neither a folder nor a file: it would be mounted for what it leads to`,
+    {
+      hint: 'Look at it: an agent may have made it. Remove it, or give the folder that it leads to.',
+    },
+  )
+}

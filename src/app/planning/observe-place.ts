@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto'
+import type { Caller } from '../../domain/caller.ts'
+import { BerthError } from '../../domain/errors.ts'
+import type { TaskRequest } from '../../domain/request.ts'
+import type { Engine, EngineInfo, EngineKind } from '../../engines/engine.ts'
+import type { Facts } from '../../plan/facts.ts'
+import type { Provider } from '../../providers/provider.ts'
+import type { Deps } from '../deps.ts'
+import { checkLayer } from './check-layer.ts'
+import { observeHost } from './observe-host.ts'
+import { observeImage } from './observe-image.ts'
+
+/** Where a task runs: a container of an engine, or this machine. */
+export type Place = {
+  readonly engine: Engine
+  readonly facts: Pick<Facts, 'engine' | 'image' | 'toolbox' | 'host'>
+  readonly notices: readonly string[]
+}
+
+type Input = {
+  readonly deps: Deps
+  readonly request: TaskRequest
+  readonly provider: Provider
+  readonly caller: Caller
+  readonly signal: AbortSignal
+}
+
+/** What an engine is like does not change while it answers; asked once per endpoint. */
+const checkLimits = (request: TaskRequest, kind: EngineKind, info: EngineInfo) => {
+  const asked = { memory: request.memory, cpus: request.cpus, pids: request.pids }
+  for (const name of ['memory', 'cpus', 'pids'] as const) {
+    if (asked[name] === undefined || info.limits[name]) continue
+    const hint = info.sandbox
+      ? 'Leave the flag out, or take an engine that runs with cgroups delegated to it.'
+      : 'Leave the flag out, or take a container: --isolation container.'
+    throw new BerthError('engine-error', `--${name}: ${kind} cannot enforce this limit here`, { hint })
+  }
+}
+
+const NO_IMAGE: Facts['image'] = { reference: '', digest: null, path: null }
+
+/** The folder of the host's containers, by which the host is named as an engine is by its socket. */
+export const hostEndpoint = (deps: Deps): string => `${deps.folders.state}/host`
+
+const refuseUnfit = ({ volumes, user }: TaskRequest) => {
+  const hint = 'Leave the flag out, or take a container: --isolation container.'
+  if (volumes.length > 0)
+    throw new BerthError(
+      'bad-volume',
+      '--volume: with --isolation host nothing is mounted; the agent sees the folder itself',
+      {
+        hint,
+      },
+    )
+  if (user !== undefined)
+    throw new BerthError('bad-request', '--user: with --isolation host the agent runs as you', { hint })
+}
+
+const hostPlace = async ({ deps, request, provider, caller, signal }: Input): Promise<Place> => {
+  refuseUnfit(request)
+  const engine = deps.engines.at('host', hostEndpoint(deps))
+  const info = await engine.info(signal)
+  checkLimits(request, 'host', info)
+  await checkLayer(request, { info, state: deps.folders.state })
+  const placeholder = `berth-${randomBytes(24).toString('hex')}`
+  const { host, cli, notices } = await observeHost({ deps, provider, env: caller.env, placeholder, signal })
+  const facts = { image: NO_IMAGE, toolbox: { path: '', hash: '', cli }, host }
+  return { engine, facts: { engine: { kind: 'host', endpoint: engine.endpoint, info }, ...facts }, notices }
+}
+
+const containerPlace = async ({ deps, request, provider, caller, signal }: Input): Promise<Place> => {
+  if (request.hostPermissive)
+    throw new BerthError(
+      'bad-request',
+      '--host-permissive is for --isolation host; in a container the agent has a free hand anyway',
+    )
+  const [sandbox, toolbox] = await Promise.all([observeImage({ deps, request, caller, signal }), deps.toolbox()])
+  if (toolbox === undefined) throw new BerthError('toolbox-missing', 'the toolbox with the agent CLIs is not installed')
+  const cli = provider.binary === null ? null : (toolbox.versions[provider.id] ?? null)
+  if (provider.binary !== null && cli === null)
+    throw new BerthError('agent-missing', `the toolbox has no ${provider.title}`)
+  const { kind, engine, info, reference, image } = sandbox
+  checkLimits(request, kind, info)
+  await checkLayer(request, { info, state: deps.folders.state })
+  await deps.checkFiles({ engine, info, image, toolbox, signal })
+  await deps.checkImage({ engine, info, reference, image, toolbox, signal })
+  return {
+    engine,
+    facts: {
+      engine: { kind, endpoint: engine.endpoint, info },
+      image: { reference, digest: image.digest ?? image.id, path: image.path },
+      toolbox: { path: toolbox.path, hash: toolbox.hash, cli },
+      host: null,
+    },
+    notices: [],
+  }
+}
+
+/** Looks at where the task will run. The host is never taken by itself. */
+export const observePlace = (input: Input): Promise<Place> =>
+  input.request.isolation === 'host' ? hostPlace(input) : containerPlace(input)

@@ -1,0 +1,235 @@
+import { existsSync, realpathSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { Caller } from '../../domain/caller.ts'
+import { BerthError } from '../../domain/errors.ts'
+import type { TaskRequest } from '../../domain/request.ts'
+import { checkBranch, checkRef, parseSource, type Source } from '../../domain/source.ts'
+import type { Engine } from '../../engines/engine.ts'
+import type { ResolvedRef, SeenRefs } from '../../git/git.ts'
+import type { Facts } from '../../plan/facts.ts'
+import { routeOf } from '../../plan/route-of.ts'
+import type { Provider } from '../../providers/provider.ts'
+import type { Deps } from '../deps.ts'
+import { taskFolders } from '../task/task-folders.ts'
+import { hasGit } from './has-git.ts'
+import { observePlace } from './observe-place.ts'
+import { refuseBranch } from './refuse-branch.ts'
+
+export type Observed = {
+  readonly facts: Facts
+  readonly engine: Engine
+  readonly key: string | null
+  readonly env: Readonly<Record<string, string>>
+  readonly notices: readonly string[]
+}
+
+type Input = {
+  readonly deps: Deps
+  readonly request: TaskRequest
+  /** Values of --env NAME=VALUE. */
+  readonly given: Readonly<Record<string, string>>
+  readonly provider: Provider
+  readonly caller: Caller
+  readonly task: string
+  readonly signal: AbortSignal
+}
+
+const realFolder = (path: string): string => {
+  if (!existsSync(path)) throw new BerthError('bad-repository', `${path}: there is no such folder`)
+  const real = realpathSync(path)
+  if (!statSync(real).isDirectory()) throw new BerthError('bad-repository', `${path} is a file, not a folder`)
+  return real
+}
+
+type Resolved = ResolvedRef & { readonly seen: SeenRefs | null }
+
+const resolveRef = async ({ deps, request, caller, signal }: Input, url: string): Promise<Resolved> => {
+  let seen: SeenRefs | null = null
+  const resolved = await deps.git.resolve(url, request.ref ?? request.branch ?? null, caller.env, signal, (refs) => {
+    seen = refs
+  })
+  return { ...resolved, seen }
+}
+
+/** What a push would only find out after the turn is asked now; a folder's work trees where a branch is named. */
+const checkBranches = async ({ deps, request, task, signal }: Input, url: string, resolved: Resolved) => {
+  const { seen, defaultBranch } = resolved
+  if (seen === null) return
+  const folder = request.pushTo === undefined ? undefined : url.replace(/^file:\/\/(?=\/)/, '')
+  const local = folder?.startsWith('/') === true && existsSync(folder)
+  const checkedOut = local ? await deps.git.checkedOut(folder, signal) : []
+  refuseBranch({ request, task, seen, defaultBranch, checkedOut })
+}
+
+const cloneOf = async (
+  input: Input,
+  url: string,
+  uncommitted: readonly string[],
+  resolved: Resolved,
+): Promise<Facts['source']> => {
+  const { deps, request } = input
+  await checkBranches(input, url, resolved)
+  const { seen } = resolved
+  const ref = request.ref ?? request.branch ?? null
+  const mirror = deps.mirrorPath(url)
+  const branch =
+    request.branch ?? resolved.branch ?? (resolved.ref === null && ref === null ? resolved.defaultBranch : null)
+  return {
+    kind: 'clone',
+    url,
+    ref: resolved.ref,
+    sha: resolved.sha,
+    branch,
+    mirror,
+    mirrorExists: existsSync(join(mirror, 'HEAD')),
+    // A review that compares with a task's branch wants that one as it is now.
+    ...(seen && { seen: { digest: request.reviewBase?.startsWith('berth/') ? '' : seen.digest, head: seen.head } }),
+    uncommitted,
+  }
+}
+
+/** Mostly the folder is the repository itself: what it has is asked while its state is read. */
+const askAhead = (input: Input, folder: string) => {
+  if (input.request.source !== 'clone') return undefined
+  if (!existsSync(join(folder, '.git')) && !existsSync(join(folder, 'HEAD'))) return undefined
+  const asked = resolveRef(input, folder)
+  asked.catch(() => {})
+  return asked
+}
+
+const localSource = async (input: Input, path: string): Promise<Facts['source']> => {
+  const { deps, request, caller, signal } = input
+  const folder = realFolder(resolve(caller.cwd, path))
+  const ahead = askAhead(input, folder)
+  const repository = await deps.git.local(folder, signal)
+  if (request.source !== 'clone') {
+    const { uid, gid } = statSync(folder)
+    return request.source === 'mount'
+      ? { kind: 'mount', folder, hasGit: hasGit(folder), owner: { uid, gid } }
+      : { kind: 'copy', folder, hasGit: existsSync(join(folder, '.git')) }
+  }
+  if (repository === undefined)
+    throw new BerthError('bad-repository', `${folder} is no git repository; --source copy takes the files as they are`)
+  if (repository.head === null && request.ref === undefined && request.branch === undefined)
+    throw new BerthError(
+      'bad-repository',
+      `${repository.toplevel} has no commit yet; --source copy takes the files as they are`,
+    )
+  const { toplevel, uncommitted } = repository
+  const resolved = await (toplevel === folder && ahead !== undefined ? ahead : resolveRef(input, toplevel))
+  return cloneOf(input, toplevel, uncommitted, resolved)
+}
+
+const observeSource = async (input: Input): Promise<Facts['source']> => {
+  const { request, caller } = input
+  const parsed: Source =
+    request.repo === undefined ? { kind: 'none' } : parseSource(request.repo, { home: caller.env['HOME'] })
+  if (request.ref !== undefined) checkRef(request.ref)
+  if (request.branch !== undefined) checkBranch(request.branch)
+  if (request.pushTo !== undefined) checkBranch(request.pushTo)
+  if (request.reviewBase !== undefined) checkBranch(request.reviewBase)
+  if (request.reviewBase !== undefined && request.mode !== 'review')
+    throw new BerthError('bad-request', '--review-base goes with --mode review')
+  if (request.mode === 'review' && (parsed.kind === 'none' || request.source !== 'clone'))
+    throw new BerthError('bad-request', '--mode review looks at a branch of a repository: it needs a --repo')
+  if (request.mode === 'review' && request.pushTo !== undefined)
+    throw new BerthError('bad-request', '--push-to: a review changes nothing, so there is nothing to push')
+  if (parsed.kind === 'none') {
+    if (request.source !== 'clone')
+      throw new BerthError('bad-request', `--source ${request.source} takes a local folder: it needs a --repo`)
+    if (request.pushTo !== undefined || request.branch !== undefined || request.ref !== undefined)
+      throw new BerthError('bad-request', '--branch, --ref and --push-to need a --repo')
+    return { kind: 'none' }
+  }
+  if (parsed.kind === 'local') return await localSource(input, parsed.path)
+  if (request.source !== 'clone')
+    throw new BerthError('bad-request', `--source ${request.source} takes a local folder, and ${request.repo} is a URL`)
+  if (parsed.shorthand && request.branch === undefined && request.ref === undefined)
+    throw new BerthError('bad-request', `--repo ${request.repo}: owner/name needs a --branch`)
+  return cloneOf(input, parsed.url, [], await resolveRef(input, parsed.url))
+}
+
+/** The model's key by its reference; none is fine where the model is named by --base-url. */
+const resolveKey = async (input: Input): Promise<{ readonly value: string | null; readonly fact: Facts['key'] }> => {
+  const { deps, request, provider, caller } = input
+  const { key } = routeOf(provider, request)
+  if (key === null) return { value: null, fact: null }
+  const reference = request.credentials[key.env] ?? `env:${key.env}`
+  try {
+    return { value: await deps.credential(reference, caller.env), fact: { reference, present: true } }
+  } catch (error) {
+    if (request.baseUrl === undefined || !reference.startsWith('env:')) throw error
+    return { value: null, fact: { reference, present: false } }
+  }
+}
+
+/** Who the commits are by; nobody is asked where none are made. */
+const identityOf = async ({ deps, request, caller, signal }: Input) => {
+  if (request.repo === undefined || request.source !== 'clone') return undefined
+  const parsed = parseSource(request.repo, { home: caller.env['HOME'] })
+  const folder = parsed.kind === 'local' ? realFolder(resolve(caller.cwd, parsed.path)) : caller.cwd
+  return await deps.git.identity(folder, caller.env, signal)
+}
+
+const passedEnv = ({ request, given, caller }: Input) => {
+  const env: Record<string, string> = {}
+  const notices: string[] = []
+  for (const name of request.envFrom) {
+    const value = given[name] ?? caller.env[name]
+    if (value === undefined) notices.push(`--env ${name}: not set in this shell, so it is left out`)
+    else env[name] = value
+  }
+  return { env, notices }
+}
+
+const checkBaseUrl = (baseUrl: string | undefined) => {
+  if (baseUrl === undefined) return
+  const url = URL.parse(baseUrl)
+  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:'))
+    throw new BerthError('bad-request', `--base-url ${baseUrl}: not an http or https URL`)
+  if (url.username !== '' || url.password !== '')
+    throw new BerthError(
+      'url-with-password',
+      '--base-url holds a user name or password; the key comes from the environment',
+    )
+}
+
+const checkVolumes = (request: TaskRequest) => {
+  for (const { source } of request.volumes)
+    if (!existsSync(source))
+      throw new BerthError('bad-volume', `--volume ${source}: there is no such file or folder on this machine`)
+}
+
+/** Looks at everything a plan depends on, side by side; throws the first thing that would stop the task. */
+export const observe = async (input: Input): Promise<Observed> => {
+  const { deps, request, provider, caller, task, signal } = input
+  checkBaseUrl(request.baseUrl)
+  checkVolumes(request)
+  const key = await resolveKey(input)
+  const passed = passedEnv(input)
+  const [source, identity, place] = await Promise.all([
+    observeSource(input),
+    identityOf(input),
+    observePlace({ deps, request, provider, caller, signal }),
+  ])
+  const facts: Facts = {
+    task,
+    ...place.facts,
+    caller: { uid: caller.uid, gid: caller.gid },
+    identity:
+      identity === undefined
+        ? { name: 'Berth', email: 'berth@localhost', fallback: source.kind === 'clone' }
+        : { ...identity, fallback: false },
+    source,
+    folders: taskFolders(deps, task),
+    key: key.fact,
+    home: caller.env['HOME'] ?? null,
+  }
+  return {
+    facts,
+    engine: place.engine,
+    key: key.value,
+    env: passed.env,
+    notices: [...passed.notices, ...place.notices],
+  }
+}

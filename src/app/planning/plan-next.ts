@@ -1,0 +1,79 @@
+import { BerthError } from '../../domain/errors.ts'
+import { type TaskRequest, taskRequest } from '../../domain/request.ts'
+import type { TurnFile } from '../../domain/turn-file.ts'
+import { makePlan } from '../../plan/make-plan.ts'
+import type { Plan } from '../../plan/plan.ts'
+import { formatDuration } from '../../std/duration.ts'
+import type { Deps } from '../deps.ts'
+import { planOf } from '../task/journal-plans.ts'
+import { keptContainer } from '../task/kept-container.ts'
+import type { LiveTask } from '../task/live-task.ts'
+import { factsAgain } from './facts-for-next-turn.ts'
+import { checkEnv, refuseKeys } from './refuse-keys.ts'
+import { sentWith } from './variables-again.ts'
+
+/** What was asked of the task at its start, with another prompt. */
+export const requestOf = (live: LiveTask, prompt: string): TaskRequest => {
+  // A request of an older version lacks what was added since.
+  for (const event of live.journal.select('task.created')) return taskRequest.parse({ ...event.task.request, prompt })
+  throw new BerthError('corrupt-record', `${live.journal.path}: the journal does not begin with its task`)
+}
+
+/** A fork's beginning, for as long as no agent has taken it up. */
+const forkOf = (live: LiveTask) => {
+  for (const _ of live.journal.select('agent.started')) return {}
+  return live.record.fork === undefined ? {} : { fork: live.record.fork }
+}
+
+/** A turn that is planned again before it has begun has the container that was started ahead, if that is still what it wants. */
+const stillPooled = (plan: Plan, { pooled, turn, attempt, container }: Plan): Plan => {
+  if (pooled === undefined || turn !== plan.turn || attempt !== plan.attempt) return plan
+  const same = JSON.stringify(container) === JSON.stringify(plan.container)
+  return { ...plan, pooled: same ? pooled : { until: 0 } }
+}
+
+/** Plans a turn after the first, from what the task is and what is there now; the same agent session goes on. */
+export const planNext = async (input: {
+  readonly deps: Deps
+  readonly live: LiveTask
+  readonly turn: number
+  readonly attempt: number
+  readonly prompt: string
+  readonly files: readonly TurnFile[]
+  /** Names of variables that come with this turn and are in no event yet. */
+  readonly variables?: readonly string[]
+  /** Not in a container that an earlier turn has left alive. */
+  readonly fresh?: boolean
+  readonly signal: AbortSignal
+}): Promise<Plan> => {
+  const { deps, live, turn, attempt, prompt, files, variables = [], fresh = false, signal } = input
+  const before = planOf(live)
+  const engine = deps.engines.at(before.engine.kind, before.engine.endpoint)
+  const [{ facts, provider }, kept] = await Promise.all([
+    factsAgain({ deps, before, command: requestOf(live, prompt).command, base: live.record.repository.base, signal }),
+    fresh ? undefined : keptContainer(live, engine, signal),
+  ])
+  const envFrom = [...new Set([...before.envFrom, ...sentWith(live, turn), ...variables])]
+  refuseKeys(deps, provider, envFrom)
+  const request = { ...requestOf(live, prompt), envFrom }
+  if (request.taskTimeout !== undefined && live.record.activeMs >= request.taskTimeout)
+    throw new BerthError(
+      'time-used-up',
+      `${live.id}: its turns took ${formatDuration(live.record.activeMs)}, and --task-timeout is ${formatDuration(request.taskTimeout)}`,
+    )
+  const pushed = live.record.pushed
+  const expected =
+    pushed !== null && before.delivery.kind === 'push' && pushed.branch === before.delivery.branch ? pushed.sha : null
+  const plan = makePlan(request, facts, provider, {
+    turn,
+    attempt,
+    resume: provider.supports.resume ? live.record.session : null,
+    expected,
+    files,
+    activeMs: live.record.activeMs,
+    ...(kept === undefined ? {} : { kept }),
+    ...forkOf(live),
+  })
+  checkEnv(plan)
+  return stillPooled(plan, before)
+}

@@ -1,0 +1,77 @@
+import type { Caller } from '../../domain/caller.ts'
+import { BerthError } from '../../domain/errors.ts'
+import type { Variables } from '../../domain/variables.ts'
+import { variablesOf } from '../../domain/variables.ts'
+import type { Plan } from '../../plan/plan.ts'
+import type { Deps } from '../deps.ts'
+import type { LiveTask } from '../task/live-task.ts'
+
+/** Variables that came with turns up to this one. */
+export const sentWith = (live: Pick<LiveTask, 'journal'>, turn: number): readonly string[] => {
+  const names: string[] = []
+  for (const event of live.journal.select('turn.queued', 'turn.again'))
+    if (event.turn <= turn) names.push(...Object.keys(event.variables ?? {}))
+  return names
+}
+
+type Input = {
+  readonly deps: Pick<Deps, 'variables'>
+  readonly live: Pick<LiveTask, 'id' | 'journal' | 'record' | 'surroundings'>
+  readonly before: Pick<Plan, 'envFrom'>
+  readonly caller: Pick<Caller, 'env'>
+  /** What --env says this time: NAME=VALUE, or NAME for the caller's. */
+  readonly given: readonly string[]
+}
+type Found = {
+  readonly env: Readonly<Record<string, string>>
+  readonly missing: readonly string[]
+  /** The variables of this time's --env. */
+  readonly sent: Variables
+}
+
+/**
+ * The values of a task's variables for a further turn: what is given now, then the config file's, read again, then the
+ * caller's shell. One whose value stood on a command line is taken from nowhere else: it may have another value there.
+ */
+export const findVariables = ({ deps, live, before, caller, given }: Input): Found => {
+  const known = live.record.variables ?? {}
+  // A turn that waits may have some that are in no plan yet.
+  const waiting = sentWith(live, Number.POSITIVE_INFINITY)
+  const names = [...new Set([...before.envFrom, ...waiting, ...variablesOf(given).names])]
+  if (names.length === 0) return { env: {}, missing: [], sent: {} }
+  const profile = live.record.profile ?? undefined
+  const { flags, configured } = deps.variables({ given, profile, env: caller.env })
+  const held = live.surroundings?.env ?? {}
+  const lookUp = (name: string): string | undefined => {
+    if (Object.hasOwn(flags, name)) return flags[name] ?? caller.env[name]
+    if (known[name] === 'given') return held[name]
+    return configured[name] ?? caller.env[name] ?? held[name]
+  }
+  const found = names.map((name) => [name, lookUp(name)] as const)
+  return {
+    env: Object.fromEntries(found.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),
+    missing: found.flatMap(([name, value]) => (value === undefined ? [name] : [])),
+    sent: variablesOf(given).variables,
+  }
+}
+
+/** As findVariables; one error names all whose value is gone, and the command that brings them. */
+export const variablesAgain = (
+  input: Input & { readonly verb: 'send' | 'resume' | 'fork' },
+): Omit<Found, 'missing'> => {
+  const { live, verb } = input
+  const { env, missing, sent } = findVariables(input)
+  if (missing.length === 0) return { env, sent }
+  const known = live.record.variables ?? {}
+  const [given, named] = [
+    missing.filter((name) => known[name] === 'given'),
+    missing.filter((name) => known[name] !== 'given'),
+  ]
+  const words = [
+    ...(given.length === 0 ? [] : [`the value of ${given.join(', ')} was given with --env and is stored nowhere`]),
+    ...(named.length === 0 ? [] : [`${named.join(', ')} is in neither this shell nor the config file any more`]),
+  ]
+  throw new BerthError('bad-env', `${live.id}: ${words.join('; ')}`, {
+    hint: `Give it again: \`berth ${verb} ${missing.map((name) => `--env ${name}=VALUE`).join(' ')} ${live.id}\`.`,
+  })
+}

@@ -1,0 +1,74 @@
+import { existsSync, renameSync } from 'node:fs'
+import { readFile, rm } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { LABEL } from '../../domain/container-spec.ts'
+import type { Engine, EngineKind } from '../../engines/engine.ts'
+import { writeFileAtomic } from '../../std/atomic-file.ts'
+import { removeTree } from '../../std/remove-tree.ts'
+import type { Deps } from '../deps.ts'
+import { taskFolders } from '../task/task-folders.ts'
+
+type Note = { readonly kind: EngineKind; readonly endpoint: string }
+type Where = Pick<Deps, 'engines' | 'folders' | 'reader' | 'store'>
+
+const FILE = /^pool-(t-[0-9a-z]{18})\.json$/
+/** How long an engine may be about a create whose caller was killed. */
+const LATE_MS = 5000
+const LOOK_MS = 250
+
+const pathOf = (folders: Deps['folders'], id: string) => `${folders.state}/pool-${id}.json`
+
+/** Says in the state folder, before anything of it is made, on which engine a sandbox is that belongs to no task yet. */
+export const notePooled = (folders: Deps['folders'], id: string, { kind, endpoint }: Note): Promise<void> =>
+  writeFileAtomic(pathOf(folders, id), JSON.stringify({ kind, endpoint }))
+
+/** It is a task's: what is left of it is that task's business. */
+export const forgetPooled = (folders: Deps['folders'], id: string): Promise<void> =>
+  rm(pathOf(folders, id), { force: true })
+
+/** Removes a sandbox with its folders, then what is known of it. Idempotent. */
+export const removePooled = async (
+  { folders }: Pick<Deps, 'folders'>,
+  { id, engine, folder }: { readonly id: string; readonly engine: Engine; readonly folder: string },
+  signal: AbortSignal,
+): Promise<void> => {
+  for (const container of await engine.list({ [LABEL.task]: id }, signal)) await engine.remove(container.id, signal)
+  await Promise.all([removeTree(folder), removeTree(taskFolders({ folders }, id).socket)])
+  await forgetPooled(folders, id)
+}
+
+/** True where a task has taken it: its journal is begun, and was told of. */
+const isTaken = ({ store, reader }: Where, id: string, folder: string): boolean => {
+  const path = `${folder}/events.jsonl`
+  if (store.get(id) !== undefined) return true
+  if (!existsSync(path)) return false
+  try {
+    for (const _ of reader(path).select('turn.planned')) return true
+    return false
+  } catch {
+    // A journal that is damaged is somebody's all the same.
+    return true
+  }
+}
+
+const removeLeft = async (deps: Where, id: string, trash: string): Promise<void> => {
+  const { kind, endpoint } = JSON.parse(await readFile(pathOf(deps.folders, id), 'utf8')) as Note
+  const engine = deps.engines.at(kind, endpoint)
+  for (const end = Date.now() + LATE_MS; Date.now() < end; await sleep(LOOK_MS))
+    if ((await engine.list({ [LABEL.task]: id })).length > 0) break
+  await removePooled(deps, { id, engine, folder: trash }, AbortSignal.timeout(60_000))
+}
+
+/**
+ * Removes the sandbox that a file of the state folder tells of, which a killed supervisor left without a task; undefined
+ * for any other file. Its folder is out of the way when this returns, so that nobody takes it for a task's.
+ */
+export const sweepPooled = (deps: Where, file: string): Promise<void> | undefined => {
+  const id = FILE.exec(file)?.[1]
+  if (id === undefined) return undefined
+  const folder = taskFolders(deps, id).task
+  if (isTaken(deps, id, folder)) return forgetPooled(deps.folders, id)
+  const trash = `${deps.folders.state}/trash-${id}`
+  if (existsSync(folder)) renameSync(folder, trash)
+  return removeLeft(deps, id, trash)
+}

@@ -1,0 +1,43 @@
+import type { Caller } from '../../domain/caller.ts'
+import { GATEWAY_SOCKET } from '../../domain/worker-protocol.ts'
+import type { Deps } from '../deps.ts'
+import { findVariables } from '../planning/variables-again.ts'
+import { planOf } from '../task/journal-plans.ts'
+import type { LiveTask } from '../task/live-task.ts'
+import { isOver } from './next-turn.ts'
+
+/** Gives a taken-over task its caller's surroundings again, and the gateway its key where the gateway was lost too. */
+export const bringWorld = async ({
+  deps,
+  live,
+  caller,
+}: {
+  readonly deps: Deps
+  readonly live: LiveTask
+  readonly caller: Caller
+}): Promise<void> => {
+  const plan = planOf(live)
+  const reference = plan.model?.key ?? null
+  const key = reference === null ? null : await deps.credential(reference, caller.env).catch(() => null)
+  if (reference !== null && key === null) return
+  const { env } = findVariables({ deps, live, before: plan, caller, given: [] })
+  live.provide({ world: caller.env, key, env })
+  // A turn that is over needs no way out any more, only its clean-up.
+  if (isOver(live, plan)) return
+  if (plan.model === null || (await deps.egress.held()).includes(live.id)) return
+  const { upstream, header, placeholder, guarded = false, failures } = plan.model
+  await deps.egress.open({
+    task: live.id,
+    socket: `${plan.folders.socket}/${GATEWAY_SOCKET}`,
+    model: {
+      upstream,
+      header,
+      placeholder,
+      guarded,
+      key,
+      caFile: null,
+      ...(failures === undefined ? {} : { failures }),
+    },
+  })
+  if (isOver(live, plan)) await deps.egress.close(live.id)
+}

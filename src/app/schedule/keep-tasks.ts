@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs'
+import { FINAL } from '../../domain/task.ts'
+import type { Engine } from '../../engines/engine.ts'
+import { containerKeeper } from '../container/container-keeper.ts'
+import type { Deps } from '../deps.ts'
+import { planOf } from '../task/journal-plans.ts'
+import type { LiveTask } from '../task/live-task.ts'
+import { cleanUp } from '../turn/clean-up.ts'
+
+/** The tasks that are over and whose containers are kept for a further prompt; they are not under way. */
+export const keepTasks = (input: {
+  readonly deps: Deps
+  readonly withTask: <T>(id: string, use: (live: LiveTask) => Promise<T>) => Promise<T>
+  /** The supervisor leaves: the containers stay for the next one. */
+  readonly leaving: AbortSignal
+  readonly onChange: () => void
+}) => {
+  const { deps, withTask, leaving, onChange } = input
+
+  /** Removes a container whose time is over, or that is asked for no more. Idempotent. */
+  const letGo = async (id: string): Promise<void> => {
+    keeper.forget(id)
+    try {
+      await withTask(id, async (live) => {
+        // A prompt that came first has it.
+        if (live.record.kept == null || !FINAL.has(live.record.state)) return
+        const plan = planOf(live)
+        const engine = deps.engines.at(plan.engine.kind, plan.engine.endpoint)
+        await cleanUp({ deps, live, plan, engine }, leaving)
+      })
+    } finally {
+      onChange()
+    }
+  }
+  const keeper = containerKeeper((id) => {
+    letGo(id).catch((error: unknown) => {
+      if (!leaving.aborted && existsSync(`${deps.folders.state}/tasks/${id}`))
+        deps.log({ level: 'error', msg: 'kept container', task: id, error: String(error) })
+    })
+  })
+  leaving.addEventListener('abort', keeper.close, { once: true })
+
+  return {
+    /** Watches the container that the task's last turn has left, until it is forgotten or goes. */
+    keep({ id, record: { kept, container } }: LiveTask, engine: Engine): void {
+      if (kept == null || container === null || leaving.aborted) return
+      keeper.keep({ ...kept, id, container: container.id, engine, until: Date.parse(kept.until) })
+    },
+    /** A turn takes it, or takes another one. */
+    forget: keeper.forget,
+    /** Resolves when no container is kept for the task. */
+    letGo: async (id: string): Promise<void> => {
+      if (keeper.has(id)) await letGo(id)
+    },
+    get size() {
+      return keeper.size
+    },
+  }
+}
+
+export type KeepTasks = ReturnType<typeof keepTasks>

@@ -1,0 +1,89 @@
+import type { Engine } from '../../engines/engine.ts'
+import type { Plan } from '../../plan/plan.ts'
+import { faultPoint } from '../../std/fault-point.ts'
+import type { Deps } from '../deps.ts'
+import { nextPrompt } from '../planning/next-prompt.ts'
+import { planNext } from '../planning/plan-next.ts'
+import type { LiveTask } from '../task/live-task.ts'
+import { outcomeOfError } from '../task/outcome-of-error.ts'
+import { filesOf } from '../task/turn-files.ts'
+
+/** One turn to run: its plan and the engine it runs on. */
+export type Job = { readonly plan: Plan; readonly engine: Engine }
+
+/** True where the plan's turn is over, or its attempt is, and another one waits. */
+export const isOver = (live: LiveTask, plan: Plan): boolean => {
+  const found = live.record.turns.find(({ turn }) => turn === plan.turn)
+  if (found === undefined) return false
+  const again = found.state === 'queued' && found.attempt >= plan.attempt
+  return found.outcome !== null || found.state === 'waiting' || again
+}
+
+const queued = (live: LiveTask) => live.record.turns.find((turn) => turn.state === 'queued')
+
+/** A turn's plan, as it was made last, and its prompt. */
+export const planned = (
+  live: LiveTask,
+  turn: number,
+  attempt: number,
+): { readonly plan: Plan | undefined; readonly prompt: string } => {
+  let plan: Plan | undefined
+  let prompt = ''
+  for (const event of live.journal.select('turn.queued', 'turn.edited', 'turn.again', 'turn.planned')) {
+    if (event.turn !== turn) continue
+    if (event.type !== 'turn.planned') prompt = event.prompt
+    else if ((event.plan as Plan).attempt === attempt) plan = event.plan as Plan
+  }
+  return { plan, prompt }
+}
+
+/** A job that has waited for its place, as its turn was edited meanwhile. */
+export const asEdited = (live: LiveTask, job: Job): Job => ({
+  ...job,
+  plan: planned(live, job.plan.turn, job.plan.attempt).plan ?? job.plan,
+})
+
+/** Queues the turn again that waited for a time which has come; gives the time where it has not. */
+const dueTime = async (deps: Deps, live: LiveTask): Promise<string | null> => {
+  const parked = live.record.turns.find(({ state }) => state === 'waiting')
+  if (parked === undefined || live.record.waiting === null) return null
+  const { until } = live.record.waiting
+  if (Date.parse(until) > deps.now().getTime()) return until
+  const { turn, attempt } = parked
+  await live.commit({ type: 'turn.again', turn, attempt: attempt + 1, prompt: nextPrompt(live, turn) })
+  faultPoint('turn.due')
+  return null
+}
+
+/**
+ * The next queued turn, planned; one that cannot be planned has failed, and the one behind it is looked at. Where a turn
+ * waits for a time, none comes before it.
+ */
+export const nextJob = async (
+  deps: Deps,
+  live: LiveTask,
+  signal: AbortSignal,
+): Promise<Job | { readonly until: string } | null> => {
+  const until = await dueTime(deps, live)
+  if (until !== null) return { until }
+  for (let next = queued(live); next !== undefined; next = queued(live)) {
+    const { turn } = next
+    const attempt = next.attempt + 1
+    const known = planned(live, turn, attempt)
+    // A stop takes it back while it is planned, and tells its end.
+    const takenBack = () => queued(live)?.turn !== turn
+    try {
+      const plan =
+        known.plan ??
+        (await planNext({ deps, live, turn, attempt, prompt: known.prompt, files: filesOf(live, turn), signal }))
+      if (takenBack()) continue
+      if (known.plan === undefined) await live.commit({ type: 'turn.planned', turn, plan })
+      return { plan, engine: deps.engines.at(plan.engine.kind, plan.engine.endpoint) }
+    } catch (error) {
+      signal.throwIfAborted()
+      if (takenBack()) continue
+      await live.commit({ type: 'turn.ended', turn, outcome: outcomeOfError(error) })
+    }
+  }
+  return null
+}

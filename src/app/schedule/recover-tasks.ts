@@ -1,0 +1,74 @@
+import { FINAL } from '../../domain/task.ts'
+import { faultPoint } from '../../std/fault-point.ts'
+import type { keyedLock } from '../../std/keyed-lock.ts'
+import { removeTree } from '../../std/remove-tree.ts'
+import type { Deps } from '../deps.ts'
+import { owedBy } from '../task/hook-due.ts'
+import { isHalf, isWhole, planOf } from '../task/journal-plans.ts'
+import type { LiveTask } from '../task/live-task.ts'
+import { project } from '../task/project.ts'
+import { removeHalves, writeSnapshot } from '../task/snapshot.ts'
+import type { HookRunner } from './hook-runner.ts'
+import type { Job } from './next-turn.ts'
+import { sweepState } from './sweep-state.ts'
+
+type Input = {
+  readonly deps: Deps
+  readonly folderOf: (id: string) => string
+  readonly open: (id: string) => LiveTask
+  readonly withTask: <T>(id: string, use: (live: LiveTask) => Promise<T>) => Promise<T>
+  readonly begin: (live: LiveTask, first: Job) => void
+  readonly lock: ReturnType<typeof keyedLock>
+  readonly hooks: HookRunner
+}
+
+/** Half a task, of which nobody was told, is none. */
+const discard = async (deps: Deps, live: LiveTask) => {
+  await live.close()
+  deps.store.remove(live.id)
+  await removeTree(live.folder)
+}
+
+/** Of a task that is over: what lies beside its journal, which its supervisor was killed over. */
+const writeAgain = ({ deps, withTask }: Input, id: string) =>
+  withTask(id, async (live) => {
+    faultPoint('clean.again')
+    removeHalves(live.folder)
+    await writeSnapshot(live, planOf(live))
+  }).catch((error: unknown) => deps.log({ level: 'error', msg: 'snapshot', task: id, error: String(error) }))
+
+/** Goes on with a task that is not over, or not cleaned up after. */
+const takeOver = ({ deps, open, begin, lock, hooks }: Input, id: string) => {
+  const live = open(id)
+  removeHalves(live.folder)
+  if (!isWhole(live)) {
+    void discard(deps, live)
+    return
+  }
+  if (live.record.hooksDue !== undefined) for (const due of owedBy(live.journal.read())) hooks.due(due, async () => {})
+  if (FINAL.has(live.record.state) && live.record.clean) {
+    void lock(id, () => live.close())
+    return
+  }
+  const plan = planOf(live)
+  begin(live, { plan, engine: deps.engines.at(plan.engine.kind, plan.engine.endpoint) })
+}
+
+/** Takes over every task that an earlier supervisor left in the middle, or over but not cleaned up. */
+export const recoverTasks = (input: Input): void => {
+  const { deps, folderOf } = input
+  sweepState(deps)
+  const { ids, damaged } = project(deps, { all: false })
+  for (const { id, error } of damaged)
+    if (isHalf(folderOf(id)) && deps.store.get(id) === undefined) void removeTree(folderOf(id))
+    else deps.log({ level: 'error', msg: 'journal', task: id, error })
+  const unfinished = deps.store.unfinished()
+  for (const id of ids) if (!unfinished.includes(id)) void writeAgain(input, id)
+  for (const id of unfinished) {
+    try {
+      takeOver(input, id)
+    } catch (error) {
+      deps.log({ level: 'error', msg: 'recover', task: id, error: String(error) })
+    }
+  }
+}

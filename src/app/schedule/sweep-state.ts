@@ -1,0 +1,20 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { removeTree } from '../../std/remove-tree.ts'
+import { probeOf, removeLeftProbe } from '../container/probe-record.ts'
+import type { Deps } from '../deps.ts'
+import { sweepPooled } from '../pool/pool-record.ts'
+import { removeHalves } from '../task/snapshot.ts'
+
+/** Removes what an earlier supervisor was killed over, and what belongs to no task. */
+export const sweepState = (deps: Pick<Deps, 'egress' | 'engines' | 'folders' | 'log' | 'reader' | 'store'>): void => {
+  const { state } = deps.folders
+  const remove = (file: string): Promise<void> | undefined => {
+    if (file.startsWith('trash-')) return removeTree(`${state}/${file}`)
+    const probe = probeOf(file)
+    return probe === undefined ? sweepPooled(deps, file) : removeLeftProbe(deps, probe)
+  }
+  for (const file of readdirSync(state))
+    remove(file)?.catch((error: unknown) => deps.log({ level: 'error', msg: 'sweep', file, error: String(error) }))
+  removeHalves(state)
+  deps.egress.keepLogs((task) => existsSync(`${state}/tasks/${task}`))
+}

@@ -1,0 +1,178 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { BerthError } from '../../domain/errors.ts'
+import type { keyedLock } from '../../std/keyed-lock.ts'
+import { sleepUntil } from '../../std/sleep-until.ts'
+import type { Deps } from '../deps.ts'
+import { diskFull, whenThereIsSpace } from '../task/disk-space.ts'
+import type { LiveTask } from '../task/live-task.ts'
+import { outcomeOfError } from '../task/outcome-of-error.ts'
+import { overFaults } from '../task/retry-internal-faults.ts'
+import type { TurnControl } from '../turn/control.ts'
+import { settleTurn } from '../turn/record-turn-end.ts'
+import { runTurn } from '../turn/run-turn.ts'
+import { watchContainers } from '../turn/watch-containers.ts'
+import type { KeepTasks } from './keep-tasks.ts'
+import { asEdited, isOver, type Job, nextJob } from './next-turn.ts'
+import { readyTurn } from './prepare-turn.ts'
+import type { Candidate, TurnQueue } from './turn-queue.ts'
+
+/** A task that is under way: it has a turn that runs, waits for its place or for a time, or is cleaned up after. */
+export type Entry = {
+  readonly live: LiveTask
+  control: TurnControl | null
+  /** Ends what the task waits for, so that it is looked at again. */
+  wake: AbortController
+  /** The turn in hand and its clean-up. */
+  job: Promise<void> | null
+  over: Promise<void>
+}
+
+type Driver = {
+  readonly deps: Deps
+  readonly queue: TurnQueue
+  readonly lock: ReturnType<typeof keyedLock>
+  readonly kept: KeepTasks
+  /** The supervisor leaves. */
+  readonly leaving: AbortSignal
+  /** Takes the task off the list of those under way; nobody may queue a turn between the last look and this. */
+  readonly end: (entry: Entry) => Promise<void>
+}
+
+const turnOf = (live: LiveTask, turn: number) => live.record.turns.find((one) => one.turn === turn)
+
+const candidateOf = ({ id, record }: LiveTask, turn: number): Candidate => ({
+  id,
+  priority: record.priority,
+  labels: record.labels,
+  since: record.turns.find((one) => one.turn === turn)?.queuedAt ?? record.createdAt,
+})
+
+/** Waits for what a call of `wake` ends without an error. */
+const wakeably = async (entry: Entry, leaving: AbortSignal, wait: (signal: AbortSignal) => Promise<void>) => {
+  const wake = new AbortController()
+  entry.wake = wake
+  try {
+    await wait(AbortSignal.any([leaving, wake.signal]))
+  } catch (error) {
+    leaving.throwIfAborted()
+    if (!wake.signal.aborted) throw error
+  }
+}
+
+/** A place among the turns that run; false where the turn was taken back before there was one. */
+const takePlace = async ({ queue, leaving }: Driver, entry: Entry, { plan }: Job): Promise<boolean> => {
+  const { live } = entry
+  const candidate = candidateOf(live, plan.turn)
+  let admitted = turnOf(live, plan.turn)?.state !== 'queued'
+  if (admitted) queue.adopt(candidate)
+  while (!admitted && !isOver(live, plan))
+    await wakeably(entry, leaving, async (signal) => {
+      await queue.enter(candidate, signal)
+      admitted = true
+    })
+  return admitted && !isOver(live, plan)
+}
+
+/** A turn and its clean-up; what an earlier supervisor has done of it is not done again. */
+const runJob = async (driver: Driver, entry: Entry, job: Job): Promise<void> => {
+  const { deps, queue, kept, leaving } = driver
+  const { live } = entry
+  const { engine } = job
+  let { plan } = job
+  const taken = turnOf(live, plan.turn)?.state !== 'queued'
+  const onControl = (control: TurnControl) => {
+    entry.control = control
+  }
+  using containers = watchContainers({ deps, live, plan, engine })
+  try {
+    if (!isOver(live, plan) && (await takePlace(driver, entry, job))) {
+      kept.forget(live.id)
+      plan = asEdited(live, { engine, plan: await readyTurn(deps, live, asEdited(live, job), leaving) }).plan
+      // A stop, or a word that takes it back, may have come meanwhile.
+      if (!isOver(live, plan)) await runTurn({ deps, live, plan, engine, end: leaving, onControl })
+    }
+  } finally {
+    queue.leave(live.id)
+    entry.control = null
+  }
+  await containers.settled()
+  if (!live.record.clean && (await settleTurn({ deps, live, plan, engine, taken }, leaving))) kept.keep(live, engine)
+}
+
+/** Until its time has come, or somebody does not wait for it. */
+const pause = async ({ deps, leaving }: Driver, entry: Entry, until: string): Promise<void> => {
+  if (entry.live.record.state !== 'waiting') return
+  await wakeably(entry, leaving, (signal) => sleepUntil(until, deps.now, signal))
+}
+
+/** What a fault of ours stays in the way of has failed: the turns behind it begin. */
+const giveUp = async ({ deps, leaving }: Driver, { live }: Entry, { plan, engine }: Job, error: unknown) => {
+  if (isOver(live, plan)) return
+  const { reason, ...outcome } = outcomeOfError(error)
+  const ours =
+    error instanceof BerthError ? {} : ({ class: 'internal', reason: `a fault of Berth: ${reason}` } as const)
+  await live.commit({ type: 'turn.ended', turn: plan.turn, outcome: { reason, ...outcome, ...ours } })
+  await settleTurn({ deps, live, plan, engine, taken: true }, leaving)
+}
+
+/** A turn to its end, whatever of ours fails on the way. What is left of it then is the next supervisor's. */
+const tryJob = async (driver: Driver, entry: Entry, job: Job): Promise<void> => {
+  const { deps, leaving } = driver
+  const told = (error: unknown) =>
+    deps.log({
+      level: 'error',
+      msg: 'turn',
+      task: entry.live.id,
+      error: error instanceof Error ? error.stack : String(error),
+    })
+  const pause = (ms: number) =>
+    wakeably(entry, leaving, async (signal) => {
+      await sleep(ms, undefined, { signal })
+    })
+  try {
+    await overFaults(() => runJob(driver, entry, job), { told, pause, end: leaving })
+  } catch (error) {
+    leaving.throwIfAborted()
+    if (diskFull(error)) throw error
+    told(error)
+    await giveUp(driver, entry, job, error).catch(told)
+  }
+}
+
+/** Runs a task's turns one after the other, until none is queued and none waits for a time. */
+export const drive = async (driver: Driver, entry: Entry, first: Job | null): Promise<void> => {
+  const { deps, lock, leaving } = driver
+  const { live } = entry
+  /** A full disk holds a task up, and ends nothing: it goes on where its journal ends. */
+  const spacious = <T>(use: () => Promise<T>) =>
+    whenThereIsSpace(
+      use,
+      (error) => deps.log({ level: 'error', msg: 'disk full', task: live.id, error: String(error) }),
+      leaving,
+    )
+  try {
+    for (let next: Awaited<ReturnType<typeof nextJob>> = first; ; ) {
+      if (next !== null && 'until' in next) await pause(driver, entry, next.until)
+      else if (next !== null) {
+        const job = next
+        entry.job = spacious(() => tryJob(driver, entry, job))
+        await entry.job
+      }
+      next = await lock(live.id, async () => {
+        const found = await spacious(() => nextJob(deps, live, leaving))
+        if (found === null) await driver.end(entry)
+        return found
+      })
+      if (next === null) return
+    }
+  } catch (error) {
+    if (!leaving.aborted)
+      deps.log({
+        level: 'error',
+        msg: 'turn',
+        task: live.id,
+        error: error instanceof Error ? error.stack : String(error),
+      })
+    await lock(live.id, () => driver.end(entry))
+  }
+}

@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs'
+import type { Engine } from '../../engines/engine.ts'
+import type { KeptContainer } from '../../plan/facts.ts'
+import { KEPT_MARGIN_MS } from '../../plan/kept.ts'
+import type { Plan } from '../../plan/plan.ts'
+import type { LiveTask } from './live-task.ts'
+
+/** The last plan of a container of this name. */
+export const planIn = (live: LiveTask, name: string): Plan | undefined => {
+  let plan: Plan | undefined
+  for (const event of live.journal.select('turn.planned'))
+    if ((event.plan as Plan).container.name === name) plan = event.plan as Plan
+  return plan
+}
+
+/** True where its worker still waits, will for long enough to take an order, and has its way to the model. */
+export const isWaiting = async (
+  engine: Engine,
+  plan: Pick<Plan, 'container' | 'folders'>,
+  until: number,
+  signal?: AbortSignal,
+): Promise<boolean> => {
+  if (Date.now() >= until + KEPT_MARGIN_MS / 2 || !existsSync(plan.folders.socket)) return false
+  return (await engine.inspect(plan.container.name, signal))?.state === 'running'
+}
+
+/** The container that the task's last turn has left alive, where it can take a further one. */
+export const keptContainer = async (
+  live: LiveTask,
+  engine: Engine,
+  signal: AbortSignal,
+): Promise<KeptContainer | undefined> => {
+  const { kept, container } = live.record
+  // Records of an older version do not have it.
+  if (kept == null || container === null) return undefined
+  const plan = planIn(live, container.name)
+  const until = Date.parse(kept.until)
+  if (plan === undefined || !(await isWaiting(engine, plan, until, signal))) return undefined
+  return { plan, kept: { after: kept.frame, since: kept.since, until } }
+}

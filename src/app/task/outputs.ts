@@ -1,0 +1,57 @@
+import { createWriteStream } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { Plan } from '../../plan/plan.ts'
+import type { LiveTask } from './live-task.ts'
+import { readRaw } from './raw-log.ts'
+
+/** The agent's own output, both streams in order, as bytes. */
+export function* rawOutput(path: string): Generator<Buffer> {
+  for (const frame of readRaw(path)) {
+    if (frame.k === 'out') yield 'd' in frame ? Buffer.from(frame.d) : Buffer.from(frame.b, 'base64')
+  }
+}
+
+const lastMessage = (live: LiveTask, turn: number): string => {
+  let text = ''
+  for (const event of live.journal.select('agent.message')) if (event.turn === turn) text = event.text
+  return text
+}
+
+/** run.log, summary.md and exit.json of the last turn, in the task's out/ folder. */
+export const writeOutputs = async ({ live, plan }: { readonly live: LiveTask; readonly plan: Plan }): Promise<void> => {
+  const out = `${live.folder}/out`
+  await mkdir(out, { recursive: true, mode: 0o700 })
+  const { record } = live
+  const summary = [
+    `# ${record.title}`,
+    '',
+    `${record.outcome?.result ?? record.state}: ${record.reason ?? ''}`,
+    '',
+    lastMessage(live, plan.turn),
+    '',
+  ].join('\n')
+  const exit = {
+    task: record.id,
+    turn: plan.turn,
+    result: record.outcome?.result ?? null,
+    class: record.outcome?.class ?? null,
+    exitCode: record.exitCode,
+    startedAt: record.startedAt,
+    endedAt: record.endedAt,
+    repository: record.repository.url,
+    ref: record.repository.ref,
+    base: record.repository.base,
+    head: record.head,
+    pushed: record.pushed,
+  }
+  await Promise.all([
+    pipeline(
+      Readable.from(rawOutput(`${live.folder}/raw/${plan.turn}-${plan.attempt}.jsonl`)),
+      createWriteStream(`${out}/run.log`, { mode: 0o600 }),
+    ),
+    writeFile(`${out}/summary.md`, summary, { mode: 0o600 }),
+    writeFile(`${out}/exit.json`, `${JSON.stringify(exit, null, 2)}\n`, { mode: 0o600 }),
+  ])
+}

@@ -1,0 +1,60 @@
+import { readdirSync, rmSync } from 'node:fs'
+import type { Event } from '../../domain/event.ts'
+import type { State, TaskRecord } from '../../domain/task.ts'
+import type { Plan } from '../../plan/plan.ts'
+import { writeFileAtomic } from '../../std/atomic-file.ts'
+import { replaceFile } from '../../std/replace-file.ts'
+
+/** Events beside those of a state that change what a script asks a record for. */
+const TOLD: ReadonlySet<string> = new Set([
+  'turn.queued',
+  'turn.planned',
+  'container.created',
+  'container.started',
+  'container.removed',
+  'agent.session',
+  'work.kept',
+  'work.pushed',
+  'push.failed',
+  'task.archived',
+  'task.unarchived',
+  'engine.lost',
+  'engine.back',
+])
+
+const text = (value: object) => `${JSON.stringify(value, null, 2)}\n`
+
+/**
+ * task.json and plan.json beside the journal, for scripts: current at each change of state before anyone is told of it.
+ * The journal is the truth: what cannot be written here holds nothing up.
+ */
+export const saveSnapshot = (input: {
+  readonly folder: string
+  readonly record: TaskRecord
+  readonly before: State | undefined
+  readonly events: readonly Event[]
+}): void => {
+  const { folder, record, before, events } = input
+  try {
+    for (const event of events) if (event.type === 'turn.planned') replaceFile(`${folder}/plan.json`, text(event.plan))
+    if (record.state !== before || events.some(({ type }) => TOLD.has(type)))
+      replaceFile(`${folder}/task.json`, text(record))
+  } catch {}
+}
+
+/** Both at the end of a turn, so that not even the loss of the machine takes them. */
+export const writeSnapshot = async (
+  { folder, record }: { readonly folder: string; readonly record: TaskRecord },
+  plan: Plan,
+): Promise<void> => {
+  await writeFileAtomic(`${folder}/plan.json`, text(plan))
+  await writeFileAtomic(`${folder}/task.json`, text(record))
+}
+
+const HALF = /^\..+\.tmp$|^order\.tmp$|^scratch-/
+
+/** Removes the halves of what a killed supervisor was writing beside a task's journal. */
+export const removeHalves = (folder: string): void => {
+  for (const name of readdirSync(folder))
+    if (HALF.test(name)) rmSync(`${folder}/${name}`, { recursive: true, force: true })
+}

@@ -1,0 +1,108 @@
+import type { Event, GatewayVerdict } from '../../domain/event.ts'
+import { eventsIn, sift } from '../../domain/event-line.ts'
+import type { StopReason } from '../../domain/outcome.ts'
+import type { LiveTask } from './live-task.ts'
+
+/** What the journal already holds of the turn in hand: where a killed supervisor had come to. */
+export type TurnHistory = {
+  readonly prompt: string
+  readonly started: boolean
+  readonly startedAt: number | null
+  /** Kinds of events that this attempt has told, of those that are told once. */
+  readonly types: ReadonlySet<string>
+  readonly container: string | null
+  readonly released: boolean
+  readonly position: readonly [number, number] | null
+  /** How often the work was rebased since the turn's start. */
+  readonly rebased: number
+  readonly exit: Extract<Event, { type: 'container.exited' }> | null
+  readonly stop: StopReason | null
+  /** The turn was done and its work on its way to the remote: a stop comes too late. */
+  readonly publishing: boolean
+  readonly verdict: GatewayVerdict | null
+  readonly gatewayLine: { readonly gateway: string; readonly line: number } | null
+  readonly thread: LiveTask['record']['thread']
+}
+
+const laterPosition = (a: readonly [number, number] | null, b: readonly [number, number]) =>
+  a === null || b[0] > a[0] || (b[0] === a[0] && b[1] > a[1]) ? b : a
+
+const NOTHING: TurnHistory = {
+  prompt: '',
+  started: false,
+  startedAt: null,
+  types: new Set(),
+  container: null,
+  released: false,
+  position: null,
+  rebased: 0,
+  exit: null,
+  stop: null,
+  publishing: false,
+  verdict: null,
+  gatewayLine: null,
+  thread: null,
+}
+
+/** Of all that an agent said it is enough to look at the last. */
+const LOOKED_AT = 100
+
+/** The place of the last frame that was told of a turn behind an event. */
+const positionOf = ({ journal }: LiveTask, turn: number, begun: number): TurnHistory['position'] => {
+  for (let count = LOOKED_AT; ; count *= 10) {
+    const after = Math.max(begun, journal.tail(count, { turn }))
+    let position: TurnHistory['position'] = null
+    for (const { bytes } of journal.lines(after, { turn }))
+      for (const event of eventsIn(journal.path, sift(bytes, { turn })))
+        if ('from' in event && event.from !== undefined) position = laterPosition(position, event.from)
+    if (position !== null || after === begun) return position
+  }
+}
+
+const TURN = ['task.created', 'turn.queued', 'turn.edited', 'turn.again', 'turn.started', 'turn.phase'] as const
+const CONTAINER = ['container.created', 'container.started', 'container.exited', 'container.kept'] as const
+const SEEN = ['source.ready', 'gateway.verdict', 'gateway.usage', 'agent.usage', 'stop.requested'] as const
+const WORK = ['work.kept', 'work.nothing', 'work.patch', 'work.pushed', 'work.rebased'] as const
+
+export const turnHistory = (live: LiveTask, turn: number, attempt: number): TurnHistory => {
+  let history = NOTHING
+  let types = new Set<string>()
+  let gatewayLine: TurnHistory['gatewayLine'] = null
+  let thread: LiveTask['record']['thread'] = null
+  let begun: number | null = null
+  for (const event of live.journal.select(...TURN, ...CONTAINER, ...SEEN, ...WORK)) {
+    if (event.type === 'task.created') {
+      thread = event.task.fork?.thread ?? null
+      continue
+    }
+    // Of any turn: what the gateway saw in an earlier one is not seen again.
+    if (event.type === 'gateway.verdict') gatewayLine = { gateway: event.verdict.gateway, line: event.verdict.line }
+    if (event.type === 'gateway.usage') gatewayLine = { gateway: event.gateway, line: event.line }
+    if (event.type === 'agent.usage' && event.turn < turn) thread = event.thread ?? thread
+    if (event.turn !== turn) continue
+    if (event.type === 'turn.queued' || event.type === 'turn.edited' || event.type === 'turn.again')
+      history = { ...history, prompt: event.prompt }
+    if (event.type === 'turn.started' || event.type === 'turn.again') {
+      const { prompt } = history
+      history = {
+        ...NOTHING,
+        prompt,
+        started: event.type === 'turn.started' && event.attempt === attempt,
+        startedAt: Date.parse(event.at),
+      }
+      types = new Set()
+      begun = event.seq
+      continue
+    }
+    types.add(event.type)
+    if (event.type === 'container.created') history = { ...history, container: event.id }
+    if (event.type === 'container.started') history = { ...history, released: true }
+    if (event.type === 'work.rebased') history = { ...history, rebased: history.rebased + 1 }
+    if (event.type === 'container.exited') history = { ...history, exit: event }
+    if (event.type === 'turn.phase' && event.phase === 'publishing') history = { ...history, publishing: true }
+    if (event.type === 'stop.requested') history = { ...history, stop: { by: event.by, reason: event.reason } }
+    if (event.type === 'gateway.verdict') history = { ...history, verdict: event.verdict }
+  }
+  const position = begun === null ? null : positionOf(live, turn, begun)
+  return { ...history, position, types, thread, gatewayLine }
+}

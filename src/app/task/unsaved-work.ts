@@ -1,0 +1,49 @@
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import type { TaskRecord } from '../../domain/task.ts'
+import { isFilled } from '../../std/mounted-folder.ts'
+import type { JournalReader } from '../../store/store.ts'
+import { otherNames } from '../../views/other-work.ts'
+
+/** True where what the last attempt has made was not taken out of the workspace. */
+export const isUngathered = (journal: JournalReader): boolean => {
+  let ungathered = false
+  for (const { type } of journal.select('agent.started', 'work.kept', 'work.patch', 'work.nothing'))
+    ungathered = type === 'agent.started'
+  return ungathered
+}
+
+const hasPatch = (out: string): boolean =>
+  existsSync(out) && readdirSync(out).some((name) => name.endsWith('.patch') && statSync(`${out}/${name}`).size > 0)
+
+/** What has work and lies in the workspace alone, as words; null where there is nothing of the kind. */
+export const onlyInside = ({ repository, wip, uncommitted, others = [] }: TaskRecord): string | null => {
+  const inside = others.filter(({ sha }) => sha === null)
+  if (repository.kind === 'clone' && wip === null && uncommitted.length > 0)
+    return 'its uncommitted files lie in its workspace alone'
+  return inside.length === 0 ? null : `what lies in its workspace alone: ${otherNames(inside)}`
+}
+
+const ofClone = ({ repository, head, wip, uncommitted, branches, others = [], pushed }: TaskRecord): string | null => {
+  if (wip === null ? uncommitted.length > 0 : wip !== head) return 'it has uncommitted changes'
+  if (head !== null && head !== repository.base && pushed?.sha !== head) return 'its commits are not pushed'
+  if (others.length > 0) return `it has work that is not pushed: ${otherNames(others)}`
+  return branches.length === 0 ? null : `its branches are not pushed: ${branches.join(', ')}`
+}
+
+/** Why a task's folder holds something that is nowhere else; null where it does not. */
+export const onlyHere = (record: TaskRecord, folder: string, journal: JournalReader): string | null => {
+  const workspace = `${folder}/workspace`
+  switch (record.repository.kind) {
+    case 'mount':
+      return null
+    case 'none':
+      return isFilled(workspace) ? 'its files are nowhere else' : null
+    default:
+      if (isFilled(workspace) && isUngathered(journal)) return 'its work was not gathered'
+      return record.repository.kind === 'clone'
+        ? ofClone(record)
+        : hasPatch(`${folder}/out`)
+          ? 'its patch is nowhere else'
+          : onlyInside(record)
+  }
+}

@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest'
+import type { EventBody } from '../../domain/event.ts'
+import type { Engine } from '../../engines/engine.ts'
+import type { Plan } from '../../plan/plan.ts'
+import type { Deps } from '../deps.ts'
+import type { LiveTask } from '../task/live-task.ts'
+import type { TurnHistory } from '../task/turn-history.ts'
+import { obtain } from './acquire-container.ts'
+import { turnControl } from './control.ts'
+
+const plan = {
+  provider: 'p',
+  turn: 1,
+  container: { name: 'berth-t-one-1-1' },
+  folders: { exchange: '/nonexistent' },
+  source: { kind: 'clone', url: 'https://example.invalid/a', sha: '', ref: 'main', branch: 'main' },
+  model: { key: 'env:KEY' },
+  envFrom: [],
+  steps: [
+    { id: 'mirror', needs: [] },
+    { id: 'order', needs: ['mirror'] },
+  ],
+} as unknown as Plan
+
+const bench = () => {
+  const told: EventBody[] = []
+  const killed: string[] = []
+  const fetching = Promise.withResolvers<AbortSignal>()
+  const engine = {
+    inspect: async () => undefined,
+    kill: async (_: string, signal: string) => {
+      killed.push(signal)
+      return true
+    },
+  } as unknown as Engine
+  const live = {
+    id: 't-one',
+    record: { unreachable: null },
+    surroundings: null as object | null,
+    append: (...events: EventBody[]) => told.push(...events),
+    commit: async (...events: EventBody[]) => void told.push(...events),
+    provided: () => new Promise(() => {}),
+  }
+  const deps = {
+    providers: new Map([['p', { supports: { resume: false } }]]),
+    folders: { state: '/nonexistent' },
+    egress: { held: async () => [] },
+    git: {
+      mirror: ({ signal }: { signal: AbortSignal }) => {
+        fetching.resolve(signal)
+        return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+      },
+    },
+  } as unknown as Deps
+  const control = turnControl({ live: live as unknown as LiveTask, turn: 1, engine, graceMs: 0 })
+  const leaving = new AbortController()
+  const run = () => {
+    const history = { started: true, container: null, prompt: 'a' } as TurnHistory
+    const task = live as unknown as LiveTask
+    return obtain({ deps, live: task, plan, engine, control, history, end: leaving.signal })
+  }
+  return { control, told, killed, live, leaving, fetching, run }
+}
+
+test('a turn whose stop a lost supervisor was asked for does not begin, nor wait for a key', async () => {
+  const { control, told, run } = bench()
+  await control.restore({ by: 'user', reason: 'stopped by the user' })
+  await expect(run()).rejects.toThrow('stopped by the user')
+  expect(told).toEqual([])
+})
+
+test('a supervisor that leaves ends its launch and does not wait for the fetch', async () => {
+  const { live, leaving, fetching, run } = bench()
+  live.surroundings = { world: {}, key: 'k', env: {} }
+  const running = run()
+  await fetching.promise
+  leaving.abort(new Error('the supervisor leaves'))
+  await expect(running).rejects.toThrow('the supervisor leaves')
+})
+
+test('a stop that cannot be written down stops all the same', async () => {
+  const { control, live, killed } = bench()
+  await control.started('c')
+  live.commit = () => Promise.reject(new Error('no space left'))
+  await expect(control.request({ by: 'host', reason: 'the disk is nearly full' })).rejects.toThrow('no space left')
+  expect(killed).toEqual(['SIGTERM'])
+  control.end()
+})

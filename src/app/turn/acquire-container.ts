@@ -1,0 +1,143 @@
+import { BerthError } from '../../domain/errors.ts'
+import { orderFile } from '../../domain/worker-protocol.ts'
+import type { ContainerInfo } from '../../engines/engine.ts'
+import { launch } from '../../launch/launch.ts'
+import type { Plan } from '../../plan/plan.ts'
+import type { StepId } from '../../plan/step.ts'
+import { holdsFile } from '../../std/mounted-folder.ts'
+import { fullPrompt } from '../planning/full-prompt.ts'
+import { requestOf } from '../planning/plan-next.ts'
+import { providerFor } from '../planning/provider-for.ts'
+import type { Surroundings } from '../task/live-task.ts'
+import type { Running } from './running.ts'
+import { lookUntilKnown } from './wait-for-exit.ts'
+
+/** What a launch tells once, however many supervisors it takes. */
+const ONCE: ReadonlySet<string> = new Set(['source.ready', 'container.created', 'container.started'])
+
+/** A container that the launch comes upon and does not create, or start, itself: it tells of it when it was looked at. */
+const adoptedBy = ({ steps }: Plan, found: ContainerInfo | undefined): string | null =>
+  found === undefined || steps.some(({ id }) => id === 'create') ? null : found.id
+
+/** True where the turn's order was written: its agent has begun, or will. */
+export const isReleased = (plan: Plan): boolean => holdsFile(plan.folders.exchange, orderFile(plan.kept?.after ?? 0))
+
+/** Steps that an earlier supervisor has taken, by what can be seen of them. */
+const taken = (plan: Plan, found: ContainerInfo | undefined, held: boolean): ReadonlySet<StepId> => {
+  if (found === undefined) return new Set()
+  const ended = found.state === 'exited' || found.state === 'dead'
+  const released = isReleased(plan)
+  const gateway: readonly StepId[] = held || ended ? ['gateway'] : []
+  if (ended || released)
+    return new Set<StepId>([
+      'folders',
+      'prompt',
+      'mirror',
+      'tree',
+      'copy',
+      'exchange',
+      'create',
+      'start',
+      'check',
+      'order',
+      ...gateway,
+    ])
+  return new Set<StepId>(found.state === 'running' ? ['create', 'start', ...gateway] : gateway)
+}
+
+const without = (plan: Plan, skip: ReadonlySet<StepId>): Plan => ({
+  ...plan,
+  steps: plan.steps
+    .filter((step) => !skip.has(step.id))
+    .map((step) => ({ ...step, needs: step.needs.filter((id) => !skip.has(id)) })),
+})
+
+/** Waits for surroundings that were lost with a supervisor; the task is blocked meanwhile, and says what it needs. */
+const surroundingsOf = async ({ live, plan, control, end }: Running): Promise<Surroundings> => {
+  if (live.surroundings !== null) return live.surroundings
+  if (plan.envFrom.length > 0) {
+    const names = plan.envFrom.join(', ')
+    throw new BerthError(
+      'bad-env',
+      `the supervisor was lost before the agent began, and with it the values of --env ${names}`,
+      {
+        hint: `\`berth resume ${live.id}\` brings them again, from this shell and the config file, or by --env NAME=VALUE.`,
+      },
+    )
+  }
+  const name = plan.model?.key?.replace('env:', '') ?? 'its environment'
+  await live.commit({
+    type: 'turn.blocked',
+    turn: plan.turn,
+    reason: `${name} was lost with the supervisor: run any berth command in a shell that has it`,
+  })
+  const given = await live.provided(AbortSignal.any([control.launchSignal, end]))
+  live.append({ type: 'turn.unblocked', turn: plan.turn })
+  return given
+}
+
+const promptFor = ({ deps, live, plan, history }: Running): string => {
+  const own = deps.providers.get(plan.provider)
+  const { supports } = own ?? providerFor(deps, { agent: plan.provider, command: requestOf(live, '').command })
+  return supports.resume ? fullPrompt(live, plan, history.prompt) : history.prompt
+}
+
+/** What was started ahead and does not wait for this order any more goes: the turn is begun in a fresh one. */
+const stillWaits = async (
+  { live, plan, engine, history }: Running,
+  found: ContainerInfo | undefined,
+  lookedFor: number,
+): Promise<boolean> => {
+  if (plan.pooled === undefined || isReleased(plan)) return true
+  if (found?.state === 'running' && Date.now() < plan.pooled.until) {
+    const began = new Date(Date.now() - lookedFor).toISOString()
+    if (!history.started) live.append({ type: 'turn.span', turn: plan.turn, name: 'pool', began, ms: lookedFor })
+    return true
+  }
+  await engine.remove(plan.container.name)
+  live.append({
+    type: 'notice',
+    level: 'info',
+    text: 'the sandbox that was started ahead is gone: a fresh one is made',
+  })
+  return false
+}
+
+/**
+ * Brings the container up, or finds the one an earlier supervisor left; null where it is gone. With `end` it leaves what
+ * it has begun to the next supervisor.
+ */
+export const obtain = async (input: Running): Promise<string | null> => {
+  const { deps, live, plan, engine, control, history, end } = input
+  const kept = plan.kept !== undefined
+  // Its start was lost with the machine, before it was on the disk.
+  if (!history.started && !kept && live.reopened) await engine.remove(plan.container.name)
+  const began = performance.now()
+  const look = history.started || kept || plan.pooled !== undefined
+  const there = look ? await lookUntilKnown(input, plan.container.name, null) : undefined
+  const found = (await stillWaits(input, there, Math.round(performance.now() - began))) ? there : undefined
+  if ((history.container !== null || kept) && found === undefined) return null
+  const held = history.started && (await deps.egress.held()).includes(live.id)
+  const rest = without(plan, taken(plan, found, held))
+  // The agent has not begun, and shall not: nothing is asked of anybody for it.
+  if (control.stop !== null && rest.steps.some((step) => step.id === 'order')) throw new Error(control.stop.reason)
+  if (found !== undefined) await control.started(found.id)
+  if (found !== undefined && rest.steps.length === 0) return found.id
+  // The agent runs already: the gateway gets its key back from the next caller, meanwhile the worker holds its requests.
+  if (found !== undefined && rest.steps.every((step) => step.id === 'gateway') && live.surroundings === null)
+    return found.id
+  const { container } = await launch({
+    plan: rest,
+    adopted: adoptedBy(rest, found),
+    engine,
+    git: deps.git,
+    egress: deps.egress,
+    ...(await surroundingsOf(input)),
+    prompt: promptFor(input),
+    mirrorsDir: `${deps.folders.state}/mirrors`,
+    emit: (...events) => void live.append(...events.filter(({ type }) => !ONCE.has(type) || !history.types.has(type))),
+    onContainer: (id) => void control.started(id),
+    signal: AbortSignal.any([control.launchSignal, end]),
+  })
+  return container
+}

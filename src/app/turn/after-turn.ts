@@ -1,0 +1,67 @@
+import { rm } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { LABEL } from '../../domain/container-spec.ts'
+import type { Engine } from '../../engines/engine.ts'
+import type { Plan } from '../../plan/plan.ts'
+import { cleanHome } from '../../std/clean-home.ts'
+import { faultPoint } from '../../std/fault-point.ts'
+import { outOf } from '../../std/mounted-folder.ts'
+import { removeTree } from '../../std/remove-tree.ts'
+import { rebaseExchange } from '../delivery/rebase-work.ts'
+import type { Deps } from '../deps.ts'
+import type { LiveTask } from '../task/live-task.ts'
+import { writeOutputs } from '../task/outputs.ts'
+import { writeSnapshot } from '../task/snapshot.ts'
+import { turnHistory } from '../task/turn-history.ts'
+
+/** How long an engine may be about a create whose caller was killed. */
+const LATE_MS = 5000
+const LOOK_MS = 250
+
+/** What is left to do when the outcome is told: container, socket, exchange and all of the home that no further turn needs go, the record is written for scripts. */
+export const afterTurn = async ({
+  deps,
+  live,
+  plan,
+  engine,
+  taken = false,
+}: {
+  readonly deps: Deps
+  readonly live: LiveTask
+  readonly plan: Plan
+  readonly engine: Engine
+  /** An earlier supervisor began the turn. */
+  readonly taken?: boolean
+}): Promise<void> => {
+  // By label, not by name alone: a create that was given up may have come through in the engine.
+  const turn = plan.container.labels[LABEL.turn] ?? String(plan.turn)
+  const own = { [LABEL.task]: live.id, [LABEL.turn]: turn }
+  const { started, container } = turnHistory(live, plan.turn, plan.attempt)
+  const lateUntil = Date.now() + (taken && started && container === null && plan.kept === undefined ? LATE_MS : 0)
+  const removeContainers = async () => {
+    for (;;) {
+      await engine.remove(plan.container.name)
+      const found = await engine.list(own)
+      for (const { id } of found) await engine.remove(id)
+      if (found.length > 0 || Date.now() >= lateUntil) break
+      await sleep(LOOK_MS)
+    }
+  }
+  await Promise.all([removeContainers(), deps.egress.close(live.id), writeOutputs({ live, plan })])
+  // Behind the containers: nobody is left who could swap what is removed. An agent that was killed leaves copies of its
+  // environment. What cannot go now goes before the next turn, or with the task.
+  const { home, exchange } = plan.folders
+  const others = [exchange, outOf(exchange), rebaseExchange(plan)]
+  const removing = [cleanHome(home, plan.order.keepHome), ...others.map((folder) => removeTree(folder))]
+  for (const part of await Promise.allSettled(removing))
+    if (part.status === 'rejected')
+      deps.log({ level: 'error', msg: 'clean', task: live.id, error: String(part.reason) })
+  await rm(plan.folders.socket, { recursive: true, force: true })
+  faultPoint('remove.after')
+  const snapshot = async () => {
+    faultPoint('clean.written')
+    await writeSnapshot(live, plan)
+  }
+  await live.commitBefore(snapshot, { type: 'container.removed', turn: plan.turn })
+  faultPoint('clean.told')
+}

@@ -1,0 +1,77 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { EventBody } from '../../domain/event.ts'
+import type { Frame, FrameBody } from '../../domain/worker-protocol.ts'
+import { codex } from '../../providers/codex.ts'
+import { ingest } from './frame-parser.ts'
+
+const lines = [
+  '{"type":"thread.started","thread_id":"s1"}',
+  '{"type":"item.completed","item":{"id":"i","type":"agent_message","text":"two"}}',
+  'no json',
+  '{"type":"turn.completed","usage":{"input_tokens":5,"cached_input_tokens":0,"output_tokens":2,"reasoning_output_tokens":0}}',
+].map((text) => `${text}\n`)
+const text = lines.join('')
+
+const frames = (cuts: readonly number[]): Frame[] => {
+  const points = [...new Set(cuts.map((cut) => cut % text.length))].sort((a, b) => a - b)
+  const pieces = [...points, text.length]
+    .map((end, i) => text.slice(i === 0 ? 0 : points[i - 1], end))
+    .filter((piece) => piece !== '')
+  const bodies: FrameBody[] = [
+    { k: 'hello', worker: 'w', pid: 1 },
+    { k: 'phase', phase: 'agent' },
+    ...pieces.map((d) => ({ k: 'out' as const, s: 'o' as const, d })),
+    { k: 'agent-end', code: 0, signal: null, end: 'exit', oom: false, left: 0 },
+    { k: 'end' },
+  ]
+  return bodies.map((body, i) => ({ v: 1, n: i + 1, t: 0, ...body }))
+}
+
+const fresh = (journaled: readonly [number, number] | null = null) =>
+  ingest({
+    turn: 1,
+    parser: codex.parser({ previousThread: null, resume: null }),
+    journaled,
+    keeps: false,
+    redact: (t) => t,
+  })
+const plain = (events: readonly EventBody[]) => events.map((event) => JSON.stringify(event))
+
+test('events are told once, wherever a supervisor was killed', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(), { maxLength: 12 }), fc.nat(), (cuts, a) => {
+      const all = frames(cuts)
+      const whole = fresh()
+      const told = all.flatMap((frame) => whole.frame(frame))
+      expect(whole.verdict?.ok).toBe(true)
+      const cut = a % (told.length + 1)
+      const before = told.slice(0, cut)
+      const last = before.findLast((event) => 'from' in event)
+      const again = fresh(last !== undefined && 'from' in last ? (last.from ?? null) : null)
+      const rest = all.flatMap((frame) => again.frame(frame))
+      expect(plain([...before, ...rest])).toEqual(plain(told))
+      expect(again.told.ended).toBe(true)
+    }),
+  )
+})
+
+test('a secret is masked in what is told', () => {
+  const masked = ingest({
+    turn: 1,
+    parser: codex.parser({ previousThread: null, resume: null }),
+    keeps: false,
+    journaled: null,
+    redact: (t) => t.replaceAll('two', '***'),
+  })
+  const told = frames([]).flatMap((frame) => masked.frame(frame))
+  expect(JSON.stringify(told)).toContain('***')
+  expect(JSON.stringify(told)).not.toContain('two')
+})
+
+test.each([true, false])('that the worker waits for a further order counts where it may: %s', (keeps) => {
+  const parser = codex.parser({ previousThread: null, resume: null })
+  const taken = ingest({ turn: 1, parser, journaled: null, keeps, redact: (t) => t })
+  expect(taken.frame({ v: 1, n: 1, t: 0, k: 'idle', code: 0 })).toEqual([])
+  expect([taken.told.ended, taken.told.idle !== null]).toEqual([keeps, keeps])
+})

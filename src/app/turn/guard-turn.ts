@@ -1,0 +1,82 @@
+import { lstatSync } from 'node:fs'
+import { statfs } from 'node:fs/promises'
+import { LIMIT_REASONS } from '../../domain/classify.ts'
+import type { Plan } from '../../plan/plan.ts'
+import { LONGEST_TIMER_MS } from '../../std/longest-timer.ts'
+import type { TurnControl } from './control.ts'
+
+const LOOK_MS = 5000
+/** The worker ends a turn by its own clock; only one that cannot is ended from here. */
+const LIMIT_MARGIN_MS = 30_000
+/** For what is not the agent's: the worker's own frames, and what events have beside their text. */
+const LOG_MARGIN_BYTES = 256 * 1024
+
+/** Below this much free space no turn begins, and those that run are stopped. */
+export const DISK_FLOOR = 256 * 1024 * 1024
+
+export const freeBytes = async (folder: string): Promise<number> => {
+  const { bavail, bsize } = await statfs(folder)
+  return bavail * bsize
+}
+
+/** Tells where the folder that the container has mounted is there no more, or another one in its place: nothing put there reaches it. */
+const mountedFolder = (path: string) => {
+  const inode = () => lstatSync(path, { bigint: true, throwIfNoEntry: false })?.ino
+  const own = inode()
+  return { isLost: (): boolean => own !== undefined && inode() !== own }
+}
+
+/**
+ * The limits that hold even where the worker is held up: the turn's time by our clock, the size of the container's
+ * log and of what is written of it, the space left on the disk, and the way to the model. `logged` is called with the bytes of log that came in,
+ * `written` with those that the journal has grown by.
+ */
+export const guardTurn = (input: {
+  readonly plan: Plan
+  readonly control: TurnControl
+  /** By the journal, in ms; null: just now. */
+  readonly startedAt: number | null
+  readonly now: () => Date
+}) => {
+  const { plan, control } = input
+  const { turnMs, turnOf, outputBytes } = plan.order.limits
+  const stop = (by: 'limit' | 'host', reason: string) => void control.request({ by, reason })
+  // A clock that was set back since makes no turn longer.
+  const spent = input.startedAt === null ? 0 : Math.max(0, input.now().getTime() - input.startedAt)
+  const left = turnMs + LIMIT_MARGIN_MS - spent
+  const deadline = setTimeout(
+    () => stop('limit', LIMIT_REASONS[turnOf === 'task' ? 'task-limit' : 'turn-limit']),
+    Math.min(Math.max(0, left), LONGEST_TIMER_MS),
+  )
+  const way = plan.model === null || plan.isolation === 'host' ? null : mountedFolder(plan.folders.socket)
+  const look = setInterval(async () => {
+    if (way?.isLost())
+      stop(
+        'host',
+        `somebody removed ${plan.folders.socket}, the task's way to its model: the turn was stopped, its work is kept; \`berth resume ${plan.task}\` goes on`,
+      )
+    const free = await freeBytes(plan.folders.task).catch(() => Number.POSITIVE_INFINITY)
+    if (free < DISK_FLOOR)
+      stop(
+        'host',
+        `the disk is nearly full (${Math.round(free / 1024 / 1024)} MiB left): the turn was stopped, its work is kept`,
+      )
+  }, LOOK_MS).unref()
+  const most = 2 * outputBytes + LOG_MARGIN_BYTES
+  let logged = 0
+  let written = 0
+  return {
+    logged(count: number): void {
+      logged += count
+      if (logged > most) stop('limit', 'the container wrote twice as much log as --output-limit allows')
+    },
+    written(count: number): void {
+      written += count
+      if (written > most) stop('limit', 'the agent said twice as much as --output-limit allows')
+    },
+    [Symbol.dispose](): void {
+      clearTimeout(deadline)
+      clearInterval(look)
+    },
+  }
+}

@@ -1,0 +1,79 @@
+import { dirname } from 'node:path'
+import type { Frame } from '../../domain/worker-protocol.ts'
+import { faultPoint } from '../../std/fault-point.ts'
+import { type Batch, follow } from '../container/follow-log.ts'
+import { openRaw, rawBytes, readRaw } from '../task/raw-log.ts'
+import type { ingest } from './frame-parser.ts'
+import { joinOutput } from './join-output.ts'
+import type { Running } from './running.ts'
+
+const UNTRUSTED_KEPT = 200
+
+/** What of a piece of log belongs to the turn: a kept container's goes on after it. */
+const upTo = (frames: Batch['frames'], isLast: (frame: Frame) => boolean): Batch['frames'] => {
+  const last = frames.findIndex(({ frame }) => isLast(frame))
+  return last < 0 ? frames : frames.slice(0, last + 1)
+}
+
+/**
+ * Takes the turn's frames into raw file and journal until the container's log ends, or its worker is idle; what was taken
+ * in before comes first, and is all where the container is gone (null).
+ */
+export const takeFrames = async (
+  { live, plan, engine, end }: Running,
+  container: string | null,
+  taken: ReturnType<typeof ingest>,
+  told: {
+    readonly logged: (bytes: number) => void
+    readonly written: (bytes: number) => void
+    readonly bundled: () => void
+  },
+): Promise<void> => {
+  const path = `${live.folder}/raw/${plan.turn}-${plan.attempt}.jsonl`
+  const isLast = ({ k }: Frame) => k === 'idle' && plan.order.keepAliveMs !== undefined
+  let known = plan.kept?.after ?? 0
+  let since: number | null = plan.kept?.since ?? null
+  for (const frame of readRaw(path)) {
+    live.append(...taken.frame(frame))
+    known = frame.n
+    since = frame.t
+    if (isLast(frame)) return
+  }
+  if (container === null) return
+  const raw = openRaw(path)
+  let untrusted = 0
+  let reading = 0
+  /** As much of the log as was taken in may be read again at no cost; what has old numbers beyond that is forged. */
+  let free = 0
+  try {
+    for await (const batch of follow({ engine, container, known, since, signal: end })) {
+      if (batch.reading !== reading) free = rawBytes(dirname(path))
+      reading = batch.reading
+      const again = Math.min(free, batch.again)
+      free -= again
+      told.logged(batch.bytes - again)
+      const frames = upTo(batch.frames, isLast)
+      raw.append(frames.map(({ line }) => live.redact(line)))
+      const events = joinOutput(
+        frames.flatMap(({ frame }) => taken.frame(frame)),
+        taken.plain,
+      )
+      const strange = batch.untrusted.slice(0, Math.max(0, UNTRUSTED_KEPT - untrusted))
+      untrusted += batch.untrusted.length
+      const unframed = strange.map((text) => ({
+        type: 'untrusted' as const,
+        turn: plan.turn,
+        text: live.redact(text.slice(0, 2000)),
+      }))
+      faultPoint('frames.raw')
+      const before = live.journal.offset
+      live.append(...events, ...unframed)
+      told.written(live.journal.offset - before)
+      faultPoint('frames.told')
+      if (frames.some(({ frame }) => frame.k === 'work' && frame.bundle !== null)) told.bundled()
+      if (frames.some(({ frame }) => isLast(frame))) return
+    }
+  } finally {
+    raw.close()
+  }
+}

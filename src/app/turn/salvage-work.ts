@@ -1,0 +1,67 @@
+import type { Frame } from '../../domain/worker-protocol.ts'
+import type { Engine } from '../../engines/engine.ts'
+import type { Plan } from '../../plan/plan.ts'
+import { holds, holdsFolder } from '../../std/mounted-folder.ts'
+import { runHelper } from '../container/run-helper.ts'
+import { whenEngineAnswers } from '../container/when-engine-answers.ts'
+import type { Deps } from '../deps.ts'
+import type { LiveTask } from '../task/live-task.ts'
+import type { TurnControl } from './control.ts'
+
+/** So long a turn that somebody has stopped is gathered; its container took as long at most to end. */
+const STOPPED_MS = 10_000
+
+/** Aborted when it takes too long after somebody's stop, whenever that comes. */
+const patience = (impatient: AbortSignal): { readonly signal: AbortSignal } & Disposable => {
+  const over = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  const begin = () => {
+    timer = setTimeout(() => over.abort(new Error('it took too long after the stop')), STOPPED_MS)
+  }
+  if (impatient.aborted) begin()
+  else impatient.addEventListener('abort', begin, { once: true })
+  return {
+    signal: over.signal,
+    [Symbol.dispose]: () => {
+      clearTimeout(timer)
+      impatient.removeEventListener('abort', begin)
+    },
+  }
+}
+
+/**
+ * The work of a turn whose container died before it could hand it over: a helper job commits and bundles what lies in the
+ * workspace. Gives what it told; null where nothing was gathered: what goes wrong is told, and the workspace stays.
+ */
+export const gatherLost = async (input: {
+  readonly deps: Pick<Deps, 'toolbox'>
+  readonly live: LiveTask
+  readonly plan: Plan
+  readonly engine: Engine
+  readonly control: Pick<TurnControl, 'impatient'>
+  readonly signal: AbortSignal
+}): Promise<Extract<Frame, { k: 'work' }> | null> => {
+  const { deps, live, plan, engine, signal } = input
+  const { workspace, exchange } = plan.folders
+  if (plan.source.kind !== 'clone' || !holds(workspace, '.git') || holdsFolder(workspace, '.git', 'berth-unfinished'))
+    return null
+  using stopped = patience(input.control.impatient)
+  const either = AbortSignal.any([signal, stopped.signal])
+  try {
+    const mounts = ['workspace', 'mirror']
+    const order = plan.order
+    const frames = await whenEngineAnswers({ ...input, signal: either }, () =>
+      runHelper({ deps, plan, engine, job: 'gather', order, exchange, mounts, signal: either }),
+    )
+    return frames.find((frame) => frame.k === 'work') ?? null
+  } catch (error) {
+    signal.throwIfAborted()
+    const why = error instanceof Error ? error.message : String(error)
+    live.append({
+      type: 'notice',
+      level: 'warning',
+      text: `the agent's work was not gathered and lies in ${workspace}: ${why}`,
+    })
+    return null
+  }
+}

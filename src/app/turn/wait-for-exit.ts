@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { BerthError } from '../../domain/errors.ts'
+import type { ContainerExit, ContainerInfo } from '../../engines/engine.ts'
+import type { Running } from './running.ts'
+
+const AGAIN_MS = 500
+
+export type Exit = ContainerExit & { readonly gone: boolean }
+
+export const GONE: Exit = { code: -1, oom: false, error: null, gone: true }
+
+const isDown = (error: unknown) =>
+  error instanceof BerthError &&
+  (error.code === 'engine-down' || error.code === 'engine-timeout' || error.code === 'engine-permission')
+
+/**
+ * Looks at a container, and asks until the engine answers; meanwhile the task is unreachable, not died. `cause`: the
+ * error that made somebody look. A stop that the engine did not hear is said again.
+ */
+export const lookUntilKnown = async (
+  { engine, live, plan, control, end }: Running,
+  container: string,
+  cause: unknown,
+): Promise<ContainerInfo | undefined> => {
+  let lost = live.record.unreachable !== null
+  for (;;) {
+    try {
+      const found = await engine.inspect(container, end)
+      if (lost) live.append({ type: 'engine.back', turn: plan.turn })
+      if (lost && found !== undefined) await control.started(found.id)
+      return found
+    } catch (error) {
+      end.throwIfAborted()
+      if (!lost)
+        live.append({
+          type: 'engine.lost',
+          turn: plan.turn,
+          reason: (isDown(error) || !(cause instanceof Error) ? (error as Error) : cause).message,
+        })
+      lost = true
+      await sleep(AGAIN_MS, undefined, { signal: end })
+    }
+  }
+}
+
+/** Waits for the container's end, over restarts of the engine. */
+export const waitForExit = async (running: Running, container: string): Promise<Exit> => {
+  const { engine, end } = running
+  for (;;) {
+    try {
+      return { ...(await engine.wait(container, end)), gone: false }
+    } catch (error) {
+      end.throwIfAborted()
+      const found = await lookUntilKnown(running, container, error)
+      if (found === undefined) return GONE
+      if (found.exit !== null && found.state !== 'running') return { ...found.exit, gone: false }
+      await sleep(AGAIN_MS, undefined, { signal: end })
+    }
+  }
+}

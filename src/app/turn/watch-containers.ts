@@ -1,0 +1,78 @@
+import { LABEL } from '../../domain/container-spec.ts'
+import type { Engine, EngineEvent } from '../../engines/engine.ts'
+import type { Plan } from '../../plan/plan.ts'
+import type { Deps } from '../deps.ts'
+import type { LiveTask } from '../task/live-task.ts'
+
+/** What tells of a container's life; an engine tells of each exec and archive too. */
+const KEPT = new Set(['create', 'start', 'pause', 'unpause', 'restart', 'kill', 'stop', 'oom', 'die'])
+const SETTLE_MS = 500
+
+const keyOf = (action: string, container: string, at: string) => `${action} ${container} ${at}`
+
+/**
+ * Writes what the engine tells of a turn's containers into its journal, each event once: what an earlier supervisor has
+ * written is not written again, and what came while there was none is asked for.
+ */
+export const watchContainers = (input: {
+  readonly deps: Pick<Deps, 'engineEvents'>
+  readonly live: LiveTask
+  readonly plan: Plan
+  readonly engine: Engine
+}) => {
+  const { deps, live, plan, engine } = input
+  const known = new Set<string>()
+  const open = new Set<string>()
+  let whenEnded: (() => void) | null = null
+  let begun: string | null = null
+  const note = (action: string, container: string) => {
+    if (action === 'start') open.add(container)
+    if (action === 'die') open.delete(container)
+    if (open.size === 0) whenEnded?.()
+  }
+  for (const event of live.journal.select('turn.started', 'engine.event')) {
+    if (event.type === 'turn.started' && event.turn === plan.turn) begun = event.at
+    if (event.type !== 'engine.event' || event.turn !== plan.turn) continue
+    known.add(keyOf(event.action, event.container, event.told))
+    note(event.action, event.container)
+  }
+  const over = new AbortController()
+  const take = ({ action, name, at, exitCode, signal, labels }: EngineEvent) => {
+    const key = keyOf(action, name, at)
+    if (over.signal.aborted || !KEPT.has(action) || labels[LABEL.turn] !== String(plan.turn) || known.has(key)) return
+    known.add(key)
+    live.append({
+      type: 'engine.event',
+      turn: plan.turn,
+      action,
+      container: name,
+      told: at,
+      ...(exitCode === null ? {} : { exitCode }),
+      ...(signal === null ? {} : { signal }),
+    })
+    note(action, name)
+  }
+  const catchUp = async (since: string) => {
+    const range = { since, until: new Date().toISOString() }
+    for await (const event of engine.events({ [LABEL.task]: live.id }, over.signal, range)) take(event)
+  }
+  const subscription = deps.engineEvents(engine, live.id, take)
+  if (begun !== null) catchUp(begun).catch(() => {})
+  return {
+    /** Waits a moment for the last word of all that was told to have started; one that is kept goes on. */
+    async settled(): Promise<void> {
+      if (open.size === 0 || live.record.kept != null) return
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, SETTLE_MS)
+        whenEnded = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+    },
+    [Symbol.dispose]() {
+      over.abort(new Error('the turn is over'))
+      subscription[Symbol.dispose]()
+    },
+  }
+}

@@ -1,0 +1,98 @@
+import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { allow } from '../../domain/allow.ts'
+import { LABEL } from '../../domain/container-spec.ts'
+import { BerthError } from '../../domain/errors.ts'
+import type { TaskRecord } from '../../domain/task.ts'
+import type { Plan } from '../../plan/plan.ts'
+import { faultPoint } from '../../std/fault-point.ts'
+import { removeTree } from '../../std/remove-tree.ts'
+import { freeLayer } from '../container/free-layer.ts'
+import type { Deps } from '../deps.ts'
+import type { Tasks } from '../schedule/tasks.ts'
+import { planOf } from '../task/journal-plans.ts'
+import type { LiveTask } from '../task/live-task.ts'
+import { isUngathered, onlyInside } from '../task/unsaved-work.ts'
+
+/** True where what the last attempt has made lies in the workspace alone. */
+const isOnlyThere = (live: LiveTask, { source, folders }: Plan): boolean =>
+  (source.kind === 'clone' || source.kind === 'copy') && existsSync(folders.workspace) && isUngathered(live.journal)
+
+/** Deletes what only further turns would need; a second time it finishes what a kill has left. */
+const empty = async (deps: Deps, live: LiveTask, plan: Plan): Promise<void> => {
+  const { workspace, home, socket } = plan.folders
+  if (!live.record.clean) {
+    const engine = deps.engines.at(plan.engine.kind, plan.engine.endpoint)
+    for (const container of await engine.list({ [LABEL.task]: live.id })) await engine.remove(container.id)
+  }
+  await freeLayer(deps, plan)
+  const others = ['exchange', 'files', 'sessions', 'fork'].map((name) => `${live.folder}/${name}`)
+  await Promise.all([workspace, home, ...others].map((folder) => removeTree(folder)))
+  faultPoint('archive.half')
+  if (plan.source.kind === 'clone' && plan.source.tree !== undefined)
+    await deps.git.unpinTree(plan.source.tree.folder, live.id)
+  await rm(socket, { recursive: true, force: true })
+}
+
+/** Takes a finished task's workspace and the agent's home away; record, log and kept work stay. Idempotent. */
+export const archiveTask = async (input: {
+  readonly deps: Deps
+  readonly tasks: Tasks
+  readonly id: string
+  readonly force: boolean
+}): Promise<TaskRecord> => {
+  const { deps, tasks, id, force } = input
+  const check = (live: LiveTask, plan: Plan) => {
+    const { archived } = live.record
+    allow(live.record, 'archive')
+    if (!archived && !force && isOnlyThere(live, plan))
+      throw new BerthError(
+        'not-allowed',
+        `${id}: what its last turn made lies in ${plan.folders.workspace} alone and would be lost; --force archives it all the same`,
+      )
+    const inside = archived || force || !existsSync(plan.folders.workspace) ? null : onlyInside(live.record)
+    if (inside !== null)
+      throw new BerthError(
+        'not-allowed',
+        `${id}: ${inside} (${plan.folders.workspace}), and would be lost; --force archives it all the same`,
+      )
+  }
+  // What is refused leaves a kept container as it is.
+  await tasks.withTask(id, async (live) => check(live, planOf(live)))
+  await tasks.settled(id)
+  await tasks.letGo(id)
+  return await tasks.exclusive(id, async (live) => {
+    const plan = planOf(live)
+    check(live, plan)
+    if (!live.record.archived) {
+      // The word first: a workspace that is half gone must not be gone on with.
+      await live.commit({ type: 'task.archived' })
+      faultPoint('archive.told')
+    }
+    await empty(deps, live, plan)
+    faultPoint('archive.emptied')
+  })
+}
+
+/** Lists a task with the others again. Its workspace does not come back. Idempotent. */
+export const unarchiveTask = async (input: {
+  readonly deps: Deps
+  readonly tasks: Tasks
+  readonly id: string
+}): Promise<TaskRecord> =>
+  await input.tasks.exclusive(input.id, async (live) => {
+    if (!live.record.archived) return
+    await empty(input.deps, live, planOf(live))
+    await live.commit({ type: 'task.unarchived' })
+  })
+
+/** Refuses a further turn of a task whose workspace an archive has taken. */
+export const hasWorkspace = ({ id, archived, emptied, pushed }: TaskRecord): void => {
+  if (archived) throw new BerthError('not-allowed', `${id} is archived: \`berth unarchive ${id}\` comes first`)
+  if (!emptied) return
+  const from = pushed === null ? `\`berth push ${id}\`, then a new task` : `a new task with --branch ${pushed.branch}`
+  throw new BerthError(
+    'not-allowed',
+    `${id}: its workspace and the agent's session went when it was archived; ${from} goes on from its work`,
+  )
+}

@@ -1,0 +1,60 @@
+import type { AuthAnswer } from '../../api/contract.ts'
+import type { Caller } from '../../domain/caller.ts'
+import { BerthError } from '../../domain/errors.ts'
+import type { TaskRequest } from '../../domain/request.ts'
+import { upstreamOf } from '../../plan/make-plan.ts'
+import { routeOf } from '../../plan/route-of.ts'
+import type { ModelRoute, Provider } from '../../providers/provider.ts'
+import type { Deps } from '../deps.ts'
+import { unknownProvider } from '../planning/unknown-provider.ts'
+
+type Row = AuthAnswer['credentials'][number]
+
+/** The list of models: the cheapest question that needs the key. */
+const listOf = (route: ModelRoute, baseUrl: string | undefined): string =>
+  `${upstreamOf(route, baseUrl)}${route.api.models ?? '/models'}`
+
+const rowOf = async (input: {
+  readonly deps: Deps
+  readonly provider: Provider
+  readonly request: TaskRequest
+  readonly caller: Caller
+  readonly check: boolean
+  readonly signal: AbortSignal
+}): Promise<Row | null> => {
+  const { deps, provider, request, caller, check, signal } = input
+  const route = routeOf(provider, request)
+  if (route.key === null) return null
+  const variable = route.key.env
+  const reference = request.credentials[variable] ?? `env:${variable}`
+  const [kind = ''] = reference.split(':', 1)
+  const row = { agent: provider.id, variable, reference, kind: kind as Row['kind'] }
+  try {
+    const key = await deps.credential(reference, caller.env)
+    const asked = { url: listOf(route, request.baseUrl), header: route.api.header, key }
+    return { ...row, found: true, problem: null, check: check ? await deps.tryKey(asked, signal) : null }
+  } catch (error) {
+    if (!(error instanceof BerthError) || error.code !== 'no-credentials') throw error
+    return { ...row, found: false, problem: error.message, check: null }
+  }
+}
+
+/** Where each agent's key comes from, and whether it is there; with `check` whether its model takes it. */
+export const authStatus = async (input: {
+  readonly deps: Deps
+  readonly request: TaskRequest
+  readonly caller: Caller
+  /** None: all. */
+  readonly agents: readonly string[]
+  readonly check: boolean
+  readonly signal: AbortSignal
+}): Promise<AuthAnswer> => {
+  const { deps, agents } = input
+  const configured = [...deps.agents()].map(([id, table]) => deps.configured(id, table))
+  const all = [...deps.providers.values(), ...configured]
+  const names = configured.map(({ id }) => id)
+  for (const agent of agents) if (!all.some(({ id }) => id === agent)) throw unknownProvider(deps, agent, names)
+  const asked = all.filter(({ id, hidden }) => (agents.length > 0 ? agents.includes(id) : hidden !== true))
+  const rows = await Promise.all(asked.map((provider) => rowOf({ ...input, provider })))
+  return { credentials: rows.filter((row) => row !== null) }
+}

@@ -1,0 +1,92 @@
+import { createReadStream, existsSync } from 'node:fs'
+import { posix } from 'node:path'
+import { BerthError } from '../../domain/errors.ts'
+import { patchFiles, patchStat } from '../../domain/patch-files.ts'
+import type { TaskRecord } from '../../domain/task.ts'
+import type { JournalReader } from '../../store/store.ts'
+import type { Deps } from '../deps.ts'
+import type { Tasks } from '../schedule/tasks.ts'
+import { checkTurn, patchTurn, rangeOfTurn } from '../task/diff-range.ts'
+import { otherOf } from '../task/work-of.ts'
+
+/** What of a task's work is asked for, and how. */
+export type DiffAsked = {
+  readonly stat: boolean
+  /** Names of the files alone. */
+  readonly names: boolean
+  readonly binary: boolean
+  /** Other work of the task, by its name. */
+  readonly branch?: string | undefined
+  /** What this turn alone has changed. */
+  readonly turn?: number | undefined
+  /** Files and folders, from the work's top; none: all. */
+  readonly paths: readonly string[]
+}
+
+const insidePath = (path: string): string => {
+  const plain = posix.normalize(path).replace(/\/$/, '')
+  if (path !== '' && !path.includes('\0') && !plain.startsWith('/') && plain !== '..' && !plain.startsWith('../'))
+    return plain
+  throw new BerthError('bad-request', `${path}: not a path within the work`, {
+    hint: 'Name files and folders from the top of the repository, like src/main.ts.',
+  })
+}
+
+const checked = (asked: DiffAsked): DiffAsked => {
+  if (asked.stat && asked.names) throw new BerthError('bad-request', '--stat and --name-only exclude each other')
+  if (asked.turn !== undefined && asked.branch !== undefined)
+    throw new BerthError('bad-request', '--turn and --branch exclude each other')
+  const paths = asked.paths.map(insidePath)
+  return { ...asked, paths: paths.includes('.') ? [] : paths }
+}
+
+const turnOfPatch = (record: TaskRecord, journal: JournalReader, turn: number | undefined): number | null => {
+  if (turn === undefined) return patchTurn(journal)
+  checkTurn(record, turn)
+  if (patchTurn(journal, turn - 1) !== null)
+    throw new BerthError('not-allowed', `${record.id} works on a copied folder: only all its turns together are kept`, {
+      hint: `\`berth diff ${record.id}\` shows what they changed.`,
+    })
+  const found = patchTurn(journal, turn)
+  return found === turn ? found : null
+}
+
+/** What all turns on a copied folder changed: each patch holds what the ones before it do. */
+async function* patchOf(folder: string, turn: number | null, asked: DiffAsked): AsyncGenerator<Buffer> {
+  const path = `${folder}/out/${turn}.patch`
+  if (turn === null || !existsSync(path)) return
+  const wanted = asked.paths.map((one) => Buffer.from(one).toString('latin1'))
+  const reader = patchFiles(
+    (file) => wanted.length === 0 || wanted.some((one) => file === one || file.startsWith(`${one}/`)),
+  )
+  const whole = !asked.stat && !asked.names
+  for await (const chunk of createReadStream(path))
+    for (const piece of reader.take(chunk as Buffer)) if (whole) yield piece
+  if (asked.stat) yield Buffer.from(patchStat(reader.files), 'latin1')
+  if (asked.names) for (const { shown } of reader.files) yield Buffer.from(`${shown}\n`, 'latin1')
+}
+
+/** The task's work as a unified diff, out of the repository on our side of the border; of a copied folder its patch. */
+export async function* diffTask(input: {
+  readonly deps: Deps
+  readonly tasks: Tasks
+  readonly record: TaskRecord
+  readonly asked: DiffAsked
+  readonly signal: AbortSignal
+}): AsyncGenerator<Buffer> {
+  const { deps, tasks, record, signal } = input
+  const asked = checked(input.asked)
+  const { branch, turn, stat, names, binary, paths } = asked
+  const { kind, base } = record.repository
+  const folder = tasks.folderOf(record.id)
+  const journal = () => tasks.live(record.id)?.journal ?? deps.reader(`${folder}/events.jsonl`)
+  if (kind === 'copy' && branch === undefined)
+    return yield* patchOf(folder, turnOfPatch(record, journal(), turn), asked)
+  if (kind !== 'clone' || base === null)
+    throw new BerthError('not-allowed', `${record.id} has no repository to compare with`)
+  const publish = `${folder}/publish.git`
+  const to = branch === undefined ? (record.wip ?? record.head) : otherOf(record, branch).head
+  const range = turn === undefined ? to !== null && { from: base, to } : rangeOfTurn(record, journal(), turn)
+  if (!range || range.from === range.to || !existsSync(publish)) return
+  yield* deps.git.diff({ publish, ...range, stat, names, paths, binary, signal })
+}

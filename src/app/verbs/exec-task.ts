@@ -1,0 +1,43 @@
+import { BerthError } from '../../domain/errors.ts'
+import type { TaskRecord } from '../../domain/task.ts'
+import type { ExecSession } from '../../engines/engine.ts'
+import type { Deps } from '../deps.ts'
+import type { Tasks } from '../schedule/tasks.ts'
+import { planOf } from '../task/journal-plans.ts'
+
+export type ExecRequest = {
+  readonly argv: readonly string[]
+  readonly tty: { readonly columns: number; readonly rows: number; readonly term: string } | null
+}
+
+/** The way into the live container of a task's turn: as the agent's user, in its folder. Refused where there is none. */
+export const execTask = async (input: {
+  readonly deps: Deps
+  readonly tasks: Tasks
+  readonly record: TaskRecord
+  readonly signal: AbortSignal
+}): Promise<(request: ExecRequest) => Promise<ExecSession>> => {
+  const { deps, tasks, record, signal } = input
+  const { id, state, phase, container } = record
+  const none = new BerthError(
+    'not-allowed',
+    `${id} is ${state}${phase === null ? '' : ` (${phase})`}: it has no live container to run a command in`,
+  )
+  if (container?.state !== 'running') throw none
+  const plan = await tasks.withTask(id, async (live) => planOf(live))
+  const engine = deps.engines.at(plan.engine.kind, plan.engine.endpoint)
+  if ((await engine.inspect(container.id, signal))?.state !== 'running') throw none
+  const { user } = plan.container
+  return async ({ argv, tty }) =>
+    await engine.exec(
+      container.id,
+      {
+        argv,
+        user: `${user.uid}:${user.gid}`,
+        workdir: plan.order.run?.cwd ?? plan.order.paths.work,
+        env: { ...plan.order.run?.env, ...(tty === null ? {} : { TERM: tty.term }) },
+        ...(tty === null ? {} : { tty: { columns: tty.columns, rows: tty.rows } }),
+      },
+      signal,
+    )
+}

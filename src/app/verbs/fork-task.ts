@@ -1,0 +1,141 @@
+import { existsSync } from 'node:fs'
+import { copyFile, mkdir } from 'node:fs/promises'
+import { allow } from '../../domain/allow.ts'
+import type { Caller } from '../../domain/caller.ts'
+import { BerthError } from '../../domain/errors.ts'
+import type { TaskRequest } from '../../domain/request.ts'
+import type { TaskRecord } from '../../domain/task.ts'
+import type { Facts } from '../../plan/facts.ts'
+import { makePlan } from '../../plan/make-plan.ts'
+import { forkParts } from '../../plan/plan-fork.ts'
+import { faultPoint } from '../../std/fault-point.ts'
+import type { Deps } from '../deps.ts'
+import { factsAgain } from '../planning/facts-for-next-turn.ts'
+import { GO_ON } from '../planning/next-prompt.ts'
+import { requestOf } from '../planning/plan-next.ts'
+import { checkEnv, refuseKeys } from '../planning/refuse-keys.ts'
+import type { Tasks } from '../schedule/tasks.ts'
+import { type Forked, forkPoint } from '../task/fork-point.ts'
+import { planOf } from '../task/journal-plans.ts'
+import type { LiveTask } from '../task/live-task.ts'
+import { sessionOf } from '../task/session-file.ts'
+import { taskFolders } from '../task/task-folders.ts'
+import { type GivenFile, keepFiles, withoutData } from '../task/turn-files.ts'
+import { hasWorkspace } from './archive-task.ts'
+import { surroundingsFor } from './queue-turn.ts'
+import { refuseTakenName, seedOf } from './submit.ts'
+
+type Input = {
+  readonly deps: Deps
+  readonly tasks: Tasks
+  /** The task that is forked, and the id of the new one. */
+  readonly id: string
+  readonly task: string
+  readonly turn: number | undefined
+  readonly prompt: string | undefined
+  readonly name: string | undefined
+  readonly title: string | undefined
+  /** The work alone: the agent begins anew. */
+  readonly newSession: boolean
+  readonly files: readonly GivenFile[]
+  readonly caller: Caller
+  /** Further variables, as --env takes them. */
+  readonly env: readonly string[]
+  readonly signal: AbortSignal
+}
+
+/** Refuses a task whose work at a turn's end is not there, or still changes. */
+const forkable = (record: TaskRecord): void => {
+  hasWorkspace(record)
+  allow(record, 'fork')
+  if (record.repository.kind !== 'clone')
+    throw new BerthError('not-allowed', `${record.id} has no repository: only the commits of one can be forked`)
+}
+
+/** What was asked of the task, with the fork's own words; it pushes to a branch of its own. */
+const requestFor = (live: LiveTask, { prompt = GO_ON, name, title }: Input): TaskRequest => {
+  const { name: _name, title: _title, pushTo: _pushTo, ...same } = requestOf(live, prompt)
+  return { ...same, ...(name === undefined ? {} : { name }), ...(title === undefined ? {} : { title }) }
+}
+
+/** The source's facts, for a task of its own. */
+const factsFor = (facts: Facts, { deps, id, task }: Input): Facts => {
+  const { source } = facts
+  const own = source.kind === 'clone' && source.branch === `berth/${id}` ? { ...source, branch: null } : source
+  return { ...facts, task, folders: taskFolders(deps, task), source: own }
+}
+
+/** Puts into the new task's folder what its first turn begins with. */
+const carry = async (input: Input, live: LiveTask, point: Forked, folder: string): Promise<void> => {
+  const { deps, signal } = input
+  const { base } = point
+  const { work, session } = forkParts(point, base)
+  await keepFiles(folder, 1, input.files)
+  await mkdir(`${folder}/fork`, { mode: 0o700 })
+  const commits = [...new Set([point.head, point.wip ?? point.head])]
+  const publish = `${live.folder}/publish.git`
+  if (work) await deps.git.pack({ publish, commits, base, into: `${folder}/fork/objects`, signal })
+  if (session) await copyFile(sessionOf(live.folder, point.snapshot ?? 0), `${folder}/fork/session.tar`)
+  faultPoint('fork.packed')
+}
+
+/** The point as it is gone on from; refused where the session of that turn is not there to be gone on with. */
+const reachable = (live: LiveTask, point: Forked, newSession: boolean): Forked => {
+  if (newSession) return { ...point, session: null, thread: null }
+  if (point.session === null || (point.snapshot !== null && existsSync(sessionOf(live.folder, point.snapshot))))
+    return point
+  throw new BerthError(
+    'not-allowed',
+    `${point.task}: the agent's session at the end of turn ${point.turn} was not kept`,
+    {
+      hint: `\`berth log ${point.task}\` says why; \`berth fork --new-session\` begins a new session, with the work alone.`,
+    },
+  )
+}
+
+/** A new task from the work and the agent's session that another had at a turn's end. */
+export const forkTask = async (input: Input): Promise<TaskRecord> => {
+  const { deps, tasks, id, task, caller, signal, files } = input
+  if (input.prompt?.trim() === '') throw new BerthError('empty-prompt', 'the prompt is empty')
+  refuseTakenName(deps, input.name)
+  return await tasks.withTask(id, async (live) => {
+    forkable(live.record)
+    const point = reachable(live, forkPoint(live, input.turn), input.newSession)
+    const before = planOf(live)
+    const { surroundings, sent: more } = await surroundingsFor({
+      ...{ deps, live, before, caller, given: input.env, verb: 'fork' },
+    })
+    const variables = { ...live.record.variables, ...more }
+    const again = await factsAgain({ deps, before, command: requestOf(live, '').command, base: point.base, signal })
+    const facts = factsFor(again.facts, input)
+    const envFrom = [...new Set([...before.envFrom, ...Object.keys(more)])]
+    refuseKeys(deps, again.provider, envFrom)
+    const request = {
+      ...requestFor(live, input),
+      envFrom,
+      envGiven: envFrom.filter((name) => variables[name] === 'given'),
+    }
+    const sent = withoutData(files)
+    const next = { turn: 1, attempt: 1, resume: point.session, expected: null, files: sent, activeMs: 0, fork: point }
+    const plan = makePlan(request, facts, again.provider, next)
+    checkEnv(plan)
+    const { snapshot: _snapshot, base: _base, ...fork } = point
+    const { prompt } = request
+    return await tasks.create({
+      id: task,
+      key: task,
+      first: [
+        { type: 'task.created', task: { ...seedOf(request, { plan, cli: facts.toolbox.cli }), fork } },
+        {
+          ...{ type: 'turn.queued', turn: 1, prompt, promptBytes: Buffer.byteLength(prompt) },
+          ...(sent.length === 0 ? {} : { files: sent }),
+        },
+        { type: 'turn.planned', turn: 1, plan },
+      ],
+      prepare: (folder) => carry(input, live, point, folder),
+      plan,
+      engine: again.engine,
+      surroundings,
+    })
+  })
+}

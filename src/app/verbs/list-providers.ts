@@ -1,0 +1,21 @@
+import type { Caller } from '../../domain/caller.ts'
+import type { ProviderRow } from '../../views/provider-table.ts'
+import type { Deps } from '../deps.ts'
+
+/** Every agent that can be named, with what is there of it. */
+export const listProviders = async (deps: Deps, caller: Caller): Promise<readonly ProviderRow[]> => {
+  const toolbox = await deps.toolbox()
+  const own = [...deps.providers.values()].filter((one) => !one.hidden)
+  const configured = [...deps.agents()].map(([id, table]) => deps.configured(id, table))
+  return [...own, ...configured].map(({ id, title, binary, tested, key, supports }) => ({
+    id,
+    title,
+    /** Of the config file: its program is the image's or a volume's. */
+    configured: configured.some((one) => one.id === id),
+    installed: binary === null ? null : (toolbox?.versions[id] ?? null),
+    tested,
+    key: key?.env ?? null,
+    keySet: key !== null && Boolean(caller.env[key.env]),
+    supports,
+  }))
+}

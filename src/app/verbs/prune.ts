@@ -1,0 +1,122 @@
+import type { PruneAnswer } from '../../api/contract.ts'
+import { LABEL } from '../../domain/container-spec.ts'
+import { FINAL, type State, type TaskRecord } from '../../domain/task.ts'
+import type { EngineKind } from '../../engines/engine.ts'
+import { faultPoint } from '../../std/fault-point.ts'
+import { treeBytes } from '../../std/tree-bytes.ts'
+import type { Deps } from '../deps.ts'
+import type { Tasks } from '../schedule/tasks.ts'
+import { onlyHere } from '../task/unsaved-work.ts'
+import { archiveTask } from './archive-task.ts'
+import { fileSteps } from './prune-files.ts'
+import { removeTask } from './remove-task.ts'
+
+type Item = PruneAnswer['pruned'][number]
+type Step = { readonly item: Item; readonly carryOut: () => Promise<unknown> }
+type Input = {
+  readonly deps: Deps
+  readonly tasks: Tasks
+  readonly dryRun: boolean
+  readonly force: boolean
+  readonly olderThanMs: number | null
+  /** Undefined: done ones, and with a budget all that are over. */
+  readonly states: readonly State[] | undefined
+  /** Only tasks that bear these; then nothing that belongs to no task goes. Undefined: no matter what they bear. */
+  readonly labels: Readonly<Record<string, string>> | undefined
+  /** What the state folder may take: what is oldest goes first, until the rest fits. Null: no matter how much. */
+  readonly maxBytes: number | null
+}
+
+const folderSteps = async (input: Input, record: TaskRecord): Promise<Step> => {
+  const { deps, tasks, force } = input
+  const { id } = record
+  const folder = tasks.folderOf(id)
+  if (record.archived) {
+    const carryOut = () => removeTask({ deps, tasks, id, force })
+    return { item: { kind: 'archive', id, bytes: await treeBytes(folder) }, carryOut }
+  }
+  const names = ['workspace', 'layer', 'home', 'exchange', 'files', 'sessions', 'fork']
+  const parts = await Promise.all(names.map((name) => treeBytes(`${folder}/${name}`)))
+  const bytes = parts.reduce((sum, part) => sum + part, 0)
+  return { item: { kind: 'workspace', id, bytes }, carryOut: () => archiveTask({ deps, tasks, id, force }) }
+}
+
+/** Stopped containers of tasks that are over, on the engines that our tasks ran on. */
+const containerSteps = async (
+  { deps, tasks }: Input,
+  over: ReadonlyMap<string, TaskRecord>,
+  kept: { id: string; why: string }[],
+): Promise<readonly Step[]> => {
+  const engines = new Map([...over.values()].map(({ engine, endpoint }) => [endpoint, engine]))
+  const steps: Step[] = []
+  for (const [endpoint, kind] of engines) {
+    const engine = deps.engines.at(kind as EngineKind, endpoint)
+    try {
+      for (const { id, name, state, labels } of await engine.list({ [LABEL.managed]: 'true' })) {
+        const task = labels[LABEL.task] ?? ''
+        if (state === 'running' || !over.has(task) || tasks.live(task) !== undefined) continue
+        steps.push({ item: { kind: 'container', id: name, bytes: 0 }, carryOut: () => engine.remove(id) })
+      }
+    } catch (error) {
+      kept.push({ id: endpoint, why: error instanceof Error ? error.message : String(error) })
+    }
+  }
+  return steps
+}
+
+const endOf = ({ endedAt, createdAt }: TaskRecord): number => Date.parse(endedAt ?? createdAt)
+
+const carryOutAll = async (
+  { deps, dryRun, maxBytes }: Input,
+  steps: readonly Step[],
+  kept: { id: string; why: string }[],
+): Promise<PruneAnswer> => {
+  let left = maxBytes === null ? null : await treeBytes(deps.folders.state)
+  const pruned: Item[] = []
+  for (const { item, carryOut } of steps) {
+    if (left !== null && maxBytes !== null && left <= maxBytes && item.kind !== 'container') continue
+    try {
+      if (!dryRun) await carryOut()
+      faultPoint(`prune.${item.kind}`)
+      pruned.push(item)
+      if (left !== null) left -= item.bytes
+    } catch (error) {
+      kept.push({ id: item.id, why: error instanceof Error ? error.message : String(error) })
+    }
+  }
+  return { dryRun, pruned, kept, bytes: pruned.reduce((sum, { bytes }) => sum + bytes, 0), left }
+}
+
+/**
+ * Frees what finished tasks hold: stopped containers, workspaces of tasks whose work is elsewhere too (they are
+ * archived), old logs, mirrors that no task uses, and with an age or a budget archives, the oldest first. What is nowhere
+ * else stays, unless forced.
+ */
+export const prune = async (input: Input): Promise<PruneAnswer> => {
+  const { deps, tasks, force, olderThanMs, maxBytes, labels } = input
+  const states = input.states ?? (maxBytes === null ? ['done'] : [...FINAL])
+  const before = deps.now().getTime() - (olderThanMs ?? 0)
+  const over = deps.store
+    .list({ all: true, ...(labels === undefined ? {} : { labels }) })
+    .filter(({ state }) => FINAL.has(state))
+    .toSorted((a, b) => endOf(a) - endOf(b))
+  const kept: { id: string; why: string }[] = []
+  const steps = [
+    ...(await containerSteps(input, new Map(over.map((record) => [record.id, record])), kept)),
+    ...(labels === undefined ? await fileSteps(deps, { olderThanMs, tight: maxBytes !== null }) : []),
+  ]
+  const archives: Step[] = []
+  for (const record of over) {
+    if (!states.includes(record.state) || endOf(record) > before) continue
+    // An archive is kept until an age or a budget is named.
+    if (record.archived ? olderThanMs === null && maxBytes === null : record.emptied) continue
+    const folder = tasks.folderOf(record.id)
+    const journal = deps.reader(`${folder}/events.jsonl`)
+    const settles = tasks.live(record.id) === undefined ? null : 'what its last turn left is still cleaned up'
+    const waits = record.kept == null ? settles : 'its container is kept for a further prompt'
+    const why = force ? settles : (waits ?? onlyHere(record, folder, journal))
+    if (why === null) (record.archived ? archives : steps).push(await folderSteps(input, record))
+    else kept.push({ id: record.id, why })
+  }
+  return await carryOutAll(input, [...steps, ...archives], kept)
+}

@@ -1,0 +1,55 @@
+import { allow } from '../../domain/allow.ts'
+import type { Caller } from '../../domain/caller.ts'
+import { BerthError } from '../../domain/errors.ts'
+import { checkBranch } from '../../domain/source.ts'
+import type { TaskRecord } from '../../domain/task.ts'
+import { pushWork } from '../delivery/push-work.ts'
+import type { Deps } from '../deps.ts'
+import { requestOf } from '../planning/plan-next.ts'
+import type { Tasks } from '../schedule/tasks.ts'
+import { planOf } from '../task/journal-plans.ts'
+import { cleanUp } from '../turn/clean-up.ts'
+
+/** Refuses a task that has nothing to push. */
+const pushable = (record: TaskRecord): { readonly url: string; readonly sha: string } => {
+  allow(record, 'push')
+  const { url, base } = record.repository
+  if (record.repository.kind !== 'clone' || url === null)
+    throw new BerthError('not-allowed', `${record.id} has no repository to push to`)
+  if (record.head === null || record.head === base)
+    throw new BerthError('not-allowed', `${record.id} has no commit to push`)
+  return { url, sha: record.head }
+}
+
+/** Publishes what a finished task has kept: again after a push that failed, or for the first time. */
+export const pushTask = async (input: {
+  readonly deps: Deps
+  readonly tasks: Tasks
+  readonly id: string
+  readonly caller: Caller
+  readonly to: string | undefined
+}): Promise<TaskRecord> => {
+  const { deps, tasks, id, caller, to } = input
+  if (to !== undefined) checkBranch(to)
+  await tasks.withTask(id, async ({ record }) => pushable(record))
+  await tasks.settled(id)
+  return await tasks.withTask(id, async (live) => {
+    const { record } = live
+    const { url, sha } = pushable(record)
+    const plan = planOf(live)
+    const retries = requestOf(live, '').pushRetries
+    const own = { kind: 'push', url, branch: `berth/${id}`, mode: 'lease', expected: null } as const
+    const chosen = plan.delivery.kind === 'push' ? plan.delivery : own
+    const delivery = to === undefined ? chosen : ({ ...own, branch: to, mode: 'fast-forward', retries } as const)
+    live.provide({ world: caller.env, key: null, env: {} })
+    const outcome = record.outcome ?? { result: 'done' as const, class: 'ok' as const, reason: '', exitCode: null }
+    const { signal } = new AbortController()
+    const pushed = await pushWork({ deps, live, plan, outcome, sha, delivery, signal })
+    await live.flush()
+    const engine = deps.engines.at(plan.engine.kind, plan.engine.endpoint)
+    // A container that is kept for a further prompt stays.
+    if (!live.record.clean && live.record.kept == null) await cleanUp({ deps, live, plan, engine }, signal)
+    if (pushed.class === 'push') throw new BerthError('push-failed', pushed.reason)
+    return live.record
+  })
+}

@@ -1,0 +1,147 @@
+import { allow } from '../../domain/allow.ts'
+import type { Caller } from '../../domain/caller.ts'
+import { BerthError } from '../../domain/errors.ts'
+import type { EventBody } from '../../domain/event.ts'
+import { lastTurn } from '../../domain/states.ts'
+import { FINAL, type TaskRecord } from '../../domain/task.ts'
+import type { Variables } from '../../domain/variables.ts'
+import type { Plan } from '../../plan/plan.ts'
+import { faultPoint } from '../../std/fault-point.ts'
+import type { Deps } from '../deps.ts'
+import { nextPrompt } from '../planning/next-prompt.ts'
+import { planNext } from '../planning/plan-next.ts'
+import { variablesAgain } from '../planning/variables-again.ts'
+import type { Tasks } from '../schedule/tasks.ts'
+import { planOf } from '../task/journal-plans.ts'
+import type { LiveTask, Surroundings } from '../task/live-task.ts'
+import { filesOf, type GivenFile, keepFiles, withoutData } from '../task/turn-files.ts'
+import { hasWorkspace } from './archive-task.ts'
+
+type Input = {
+  readonly deps: Deps
+  readonly tasks: Tasks
+  readonly id: string
+  readonly caller: Caller
+  /** Further variables, as --env takes them. */
+  readonly env: readonly string[]
+  readonly signal: AbortSignal
+}
+
+/** The caller's surroundings for a task that is there: its key by the plan's reference, its variables by their names. */
+export const surroundingsFor = async (input: {
+  readonly deps: Deps
+  readonly live: LiveTask
+  readonly before: Plan
+  readonly caller: Caller
+  readonly given: readonly string[]
+  readonly verb: 'send' | 'resume' | 'fork'
+}): Promise<{ readonly surroundings: Surroundings; readonly sent: Variables }> => {
+  const { deps, before, caller } = input
+  const reference = before.model?.key ?? null
+  const { env, sent } = variablesAgain(input)
+  const key = reference === null ? null : await deps.credential(reference, caller.env)
+  return { surroundings: { world: caller.env, key, env }, sent }
+}
+
+/** For an event, where there is something to say. */
+const told = (sent: Variables) => (Object.keys(sent).length === 0 ? {} : { variables: sent })
+
+const turnToRetry = (live: LiveTask) => {
+  const last = lastTurn(live.record)
+  if (last === undefined) throw new BerthError('corrupt-record', `${live.journal.path}: the task has no turn`)
+  return last
+}
+
+/** True where an earlier try of the same request was journaled, and its answer lost. */
+const wasTaken = (live: LiveTask, type: 'turn.queued' | 'turn.again', key: string | undefined): boolean => {
+  if (key === undefined) return false
+  for (const event of live.journal.select(type)) if (event.key === key) return true
+  return false
+}
+
+/**
+ * A further prompt for a task. A task that is over begins a new turn at once; one that runs does so after the turns
+ * before it. What cannot begin is refused before anything is written.
+ */
+export const sendTurn = async (
+  input: Input & {
+    readonly prompt: string
+    readonly interrupt: boolean
+    readonly key?: string | undefined
+    readonly files: readonly GivenFile[]
+  },
+): Promise<TaskRecord> => {
+  const { deps, tasks, id, env, prompt, interrupt, key, signal } = input
+  if (prompt.trim() === '') throw new BerthError('empty-prompt', 'the prompt is empty')
+  return await tasks.exclusive(id, async (live) => {
+    if (wasTaken(live, 'turn.queued', key)) return
+    hasWorkspace(live.record)
+    allow(live.record, 'send')
+    const { surroundings, sent } = await surroundingsFor({
+      ...input,
+      live,
+      before: planOf(live),
+      given: env,
+      verb: 'send',
+    })
+    const turn = live.record.turns.length + 1
+    const files = withoutData(input.files)
+    const queued: EventBody = {
+      ...{ type: 'turn.queued', turn, prompt, promptBytes: Buffer.byteLength(prompt) },
+      ...(key === undefined ? {} : { key }),
+      ...(files.length === 0 ? {} : { files }),
+      ...told(sent),
+    }
+    const next = { deps, live, turn, attempt: 1, prompt, files, variables: Object.keys(sent), signal }
+    const plan = FINAL.has(live.record.state) ? await planNext(next) : null
+    await keepFiles(live.folder, turn, input.files)
+    live.provide(surroundings)
+    await live.commit(queued, ...(plan === null ? [] : [{ type: 'turn.planned' as const, turn, plan }]))
+    faultPoint('turn.sent')
+    if (interrupt) await tasks.interrupt(id)
+  })
+}
+
+/** Tries the last turn of a failed, stopped or died task again, or the one that waits, in its workspace and session. */
+export const resumeTask = async (input: Input & { readonly key?: string | undefined }): Promise<TaskRecord> => {
+  const { deps, tasks, id, env, key, signal } = input
+  return await tasks.exclusive(id, async (live) => {
+    if (wasTaken(live, 'turn.again', key)) return
+    hasWorkspace(live.record)
+    allow(live.record, 'resume')
+    const { surroundings, sent } = await surroundingsFor({
+      ...input,
+      live,
+      before: planOf(live),
+      given: env,
+      verb: 'resume',
+    })
+    const { turn, attempt: before } = live.record.turns.find(({ state }) => state === 'waiting') ?? turnToRetry(live)
+    const attempt = before + 1
+    const prompt = nextPrompt(live, turn)
+    const files = filesOf(live, turn)
+    const plan = await planNext({
+      deps,
+      live,
+      turn,
+      attempt,
+      prompt,
+      files,
+      variables: Object.keys(sent),
+      fresh: true,
+      signal,
+    })
+    live.provide(surroundings)
+    const again = {
+      type: 'turn.again',
+      turn,
+      attempt,
+      prompt,
+      ...(key === undefined ? {} : { key }),
+      ...told(sent),
+    } as const
+    await live.commit(again, { type: 'turn.planned', turn, plan })
+    faultPoint('turn.resumed')
+    tasks.wake(id)
+  })
+}

@@ -1,0 +1,105 @@
+import type { QueuedTurn } from '../../api/contract.ts'
+import { allow } from '../../domain/allow.ts'
+import { BerthError } from '../../domain/errors.ts'
+import type { TaskRecord } from '../../domain/task.ts'
+import { faultPoint } from '../../std/fault-point.ts'
+import type { JournalReader } from '../../store/store.ts'
+import type { Deps } from '../deps.ts'
+import { planNext } from '../planning/plan-next.ts'
+import type { Tasks } from '../schedule/tasks.ts'
+import type { LiveTask } from '../task/live-task.ts'
+import { promptOf } from '../task/prompt-of.ts'
+import { filesOf } from '../task/turn-files.ts'
+
+type Input = { readonly tasks: Tasks; readonly id: string; readonly turn: number }
+type Turn = TaskRecord['turns'][number]
+
+/** Refuses a turn that is not there, has begun, or is over. */
+const waiting = (record: TaskRecord, number: number, verb: 'edit' | 'withdraw'): Turn => {
+  const turn = record.turns.find((one) => one.turn === number)
+  if (turn === undefined) {
+    const last = record.turns.length
+    throw new BerthError('not-allowed', `${record.id} has no turn ${number}: its turns are 1 to ${last}`, {
+      hint: `List the turns that wait with \`berth queue ${record.id}\`.`,
+    })
+  }
+  if (turn.state !== 'queued') {
+    const state = turn.outcome?.class === 'withdrawn' ? 'withdrawn' : turn.state
+    throw new BerthError(
+      'not-allowed',
+      `turn ${number} of ${record.id} is ${state}: ${verb} is possible only while it waits`,
+      { hint: `List the turns that wait with \`berth queue ${record.id}\`.` },
+    )
+  }
+  allow(record, verb)
+  return turn
+}
+
+const isPlanned = (live: LiveTask, turn: Turn): boolean => {
+  let planned = false
+  for (const event of live.journal.select('turn.planned', 'turn.again'))
+    if (event.turn === turn.turn) planned = event.type === 'turn.planned'
+  return planned
+}
+
+/** Gives a turn that waits another prompt. The same one again changes nothing. */
+export const editTurn = async (
+  input: Input & { readonly deps: Deps; readonly prompt: string; readonly signal: AbortSignal },
+): Promise<TaskRecord> => {
+  const { deps, tasks, id, turn: number, prompt, signal } = input
+  if (prompt.trim() === '') throw new BerthError('empty-prompt', 'the prompt is empty')
+  return await tasks.exclusive(id, async (live) => {
+    const turn = waiting(live.record, number, 'edit')
+    if (promptOf(live, number) === prompt) return
+    // A plan holds what the commit will be called.
+    const plan = isPlanned(live, turn)
+      ? await planNext({
+          deps,
+          live,
+          turn: number,
+          attempt: turn.attempt + 1,
+          prompt,
+          files: filesOf(live, number),
+          signal,
+        })
+      : null
+    // It may have begun, or been stopped, while it was planned.
+    waiting(live.record, number, 'edit')
+    await live.commit(
+      { type: 'turn.edited', turn: number, prompt, promptBytes: Buffer.byteLength(prompt) },
+      ...(plan === null ? [] : [{ type: 'turn.planned' as const, turn: number, plan }]),
+    )
+    faultPoint('turn.edited')
+  })
+}
+
+/** Takes a turn that waits back; a second time it stays as it is. */
+export const withdrawTurn = async ({ tasks, id, turn }: Input): Promise<TaskRecord> =>
+  await tasks.exclusive(id, async (live) => {
+    if (live.record.turns.some((one) => one.turn === turn && one.outcome?.class === 'withdrawn')) return
+    waiting(live.record, turn, 'withdraw')
+    await live.commit({ type: 'turn.withdrawn', turn })
+    tasks.wake(id)
+    faultPoint('turn.withdrawn')
+    // It may be the one that waits for a place.
+    tasks.wake(id)
+  })
+
+/** The turns of a task that wait, in their order, with their whole prompts. */
+export const queuedTurns = (record: TaskRecord, journal: JournalReader): readonly QueuedTurn[] => {
+  const queued = new Map<number, QueuedTurn>()
+  for (const event of journal.select('turn.queued', 'turn.edited')) {
+    if (event.type === 'turn.queued')
+      queued.set(event.turn, {
+        turn: event.turn,
+        queuedAt: event.at,
+        editedAt: null,
+        prompt: event.prompt,
+        files: event.files ?? [],
+      })
+    const known = queued.get(event.turn)
+    if (known !== undefined && event.type === 'turn.edited')
+      queued.set(event.turn, { ...known, editedAt: event.at, prompt: event.prompt })
+  }
+  return record.turns.flatMap(({ turn, state }) => (state === 'queued' ? (queued.get(turn) ?? []) : []))
+}

@@ -1,0 +1,110 @@
+import { existsSync } from 'node:fs'
+import { readFile, rename, rm } from 'node:fs/promises'
+import { LABEL } from '../../domain/container-spec.ts'
+import { BerthError } from '../../domain/errors.ts'
+import { FINAL, type TaskRecord } from '../../domain/task.ts'
+import type { EngineKind } from '../../engines/engine.ts'
+import type { Plan } from '../../plan/plan.ts'
+import { faultPoint } from '../../std/fault-point.ts'
+import { removeTree } from '../../std/remove-tree.ts'
+import { freeLayer } from '../container/free-layer.ts'
+import type { Deps } from '../deps.ts'
+import type { Tasks } from '../schedule/tasks.ts'
+import { planOf } from '../task/journal-plans.ts'
+import { keepUsage } from '../task/keep-usage.ts'
+import { onlyHere } from '../task/unsaved-work.ts'
+
+type Known = { readonly id: string; readonly folder: string; readonly plan: Plan | null; readonly clean: boolean }
+
+const removeAll = async (deps: Deps, { id, folder, plan, clean }: Known): Promise<void> => {
+  const stored = deps.store.get(id)?.record
+  const kind = plan?.engine.kind ?? (stored?.engine as EngineKind | undefined)
+  const endpoint = plan?.engine.endpoint ?? stored?.endpoint
+  if (kind !== undefined && endpoint !== undefined && !clean) {
+    const engine = deps.engines.at(kind, endpoint)
+    for (const container of await engine.list({ [LABEL.task]: id })) await engine.remove(container.id)
+  }
+  if (plan?.source.kind === 'clone' && existsSync(plan.source.mirror)) await deps.git.unpin(plan.source.mirror, id)
+  if (plan !== null) await freeLayer(deps, plan)
+  if (plan?.source.kind === 'clone' && plan.source.tree !== undefined)
+    await deps.git.unpinTree(plan.source.tree.folder, id)
+  if (plan !== null) await rm(plan.folders.socket, { recursive: true, force: true })
+  await deps.egress.forget(id)
+  faultPoint('rm.before')
+  keepUsage(deps, stored)
+  faultPoint('rm.usage')
+  deps.store.remove(id)
+  faultPoint('rm.row')
+  const trash = `${deps.folders.state}/trash-${id}`
+  if (existsSync(folder)) await rename(folder, trash)
+  faultPoint('rm.trash')
+  await removeTree(trash).catch((error: Error) => {
+    throw new BerthError('state-not-writable', `${id} is removed, but not all of its files: ${error.message}`, {
+      cause: error,
+      hint: `What is left lies in ${trash}; \`berth prune\` and the next start try again, and \`berth doctor\` lists it.`,
+    })
+  })
+}
+
+/** Null where the file is damaged, too. */
+const planIn = (text: string): Plan | null => {
+  try {
+    return JSON.parse(text) as Plan | null
+  } catch {
+    return null
+  }
+}
+
+/** Of a task whose journal cannot be read: by the plan that lies beside it. */
+const removeDamaged = async (deps: Deps, id: string, folder: string): Promise<void> => {
+  const text = await readFile(`${folder}/plan.json`, 'utf8').catch(() => '')
+  await removeAll(deps, { id, folder, plan: planIn(text), clean: false })
+}
+
+const refuse = ({ id, repository: { kind } }: TaskRecord, why: string, folder: string) => {
+  const keep =
+    kind === 'clone'
+      ? `\`berth push ${id}\` publishes commits, \`berth diff ${id}\` shows them`
+      : `It lies in ${folder}`
+  return new BerthError('not-allowed', `${id}: ${why}`, {
+    hint: `${keep}; \`berth rm --force ${id}\` deletes it all the same.`,
+  })
+}
+
+/**
+ * Deletes a finished task: containers, sockets, the pin in the mirror, its folder and its row. Without `force` one that
+ * holds what is nowhere else is refused, and one that cannot be looked at.
+ */
+export const removeTask = async ({
+  deps,
+  tasks,
+  id,
+  force,
+}: {
+  readonly deps: Deps
+  readonly tasks: Tasks
+  readonly id: string
+  readonly force: boolean
+}): Promise<void> => {
+  await tasks.settled(id)
+  const remove = tasks.withTask(id, async (live) => {
+    if (tasks.live(id) !== undefined || !FINAL.has(live.record.state))
+      throw new BerthError('not-allowed', `${id} was given a further turn meanwhile: stop it first`)
+    const why = force ? null : onlyHere(live.record, live.folder, live.journal)
+    if (why !== null) throw refuse(live.record, why, live.folder)
+    // Nothing is left to write when the journal is closed: the row would come back.
+    await live.flush()
+    await removeAll(deps, { id, folder: live.folder, plan: planOf(live), clean: live.record.clean })
+  })
+  try {
+    await remove
+  } catch (error) {
+    if (!(error instanceof BerthError) || error.code !== 'corrupt-record') throw error
+    if (!force)
+      throw new BerthError('corrupt-record', `${error.message}; whether it holds what is nowhere else is not known`, {
+        cause: error,
+        hint: `Move the file away to look at it; \`berth rm --force ${id}\` deletes the task all the same.`,
+      })
+    await removeDamaged(deps, id, tasks.folderOf(id))
+  }
+}

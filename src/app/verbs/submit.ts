@@ -1,0 +1,221 @@
+import type { Caller } from '../../domain/caller.ts'
+import { BerthError } from '../../domain/errors.ts'
+import type { TaskRequest } from '../../domain/request.ts'
+import type { TaskRecord, TaskRecordSeed } from '../../domain/task.ts'
+import type { TurnFile } from '../../domain/turn-file.ts'
+import type { Facts } from '../../plan/facts.ts'
+import { FIRST, makePlan } from '../../plan/make-plan.ts'
+import type { Plan } from '../../plan/plan.ts'
+import type { Provider } from '../../providers/provider.ts'
+import { faultPoint } from '../../std/fault-point.ts'
+import type { Deps } from '../deps.ts'
+import { type Observed, observe } from '../planning/observe.ts'
+import { providerFor } from '../planning/provider-for.ts'
+import { checkEnv, refuseKeys } from '../planning/refuse-keys.ts'
+import type { Tasks } from '../schedule/tasks.ts'
+import { taskFolders } from '../task/task-folders.ts'
+import { type GivenFile, keepFiles, withoutData } from '../task/turn-files.ts'
+import { DISK_FLOOR, freeBytes } from '../turn/guard-turn.ts'
+
+/** All that a first plan is made of: nothing secret. */
+type Parts = {
+  readonly request: TaskRequest
+  readonly facts: Facts
+  readonly provider: Provider
+  readonly files: readonly TurnFile[]
+}
+type Planned = {
+  readonly plan: Plan
+  readonly parts: Parts
+  readonly observed: Observed
+  readonly cli: string | null
+}
+
+/** The plan for a task of that id. */
+const planFor = (deps: Pick<Deps, 'folders'>, { request, facts, provider, files }: Parts, id: string): Plan =>
+  makePlan(request, { ...facts, task: id, folders: taskFolders(deps, id) }, provider, { ...FIRST, files })
+
+export const refuseTakenName = (deps: Deps, name: string | undefined): void => {
+  const holder = name === undefined ? undefined : deps.store.find(name).find((task) => task.name === name)
+  if (holder !== undefined) throw new BerthError('name-in-use', `--name ${name}: ${holder.id} has this name`)
+}
+
+/** A sandbox leads to the model, and to no other host. */
+const refuseUnfitPolicy = ({ title, hosts = [] }: Provider, { policy, isolation }: TaskRequest): void => {
+  if (hosts.length === 0 || policy === 'open' || isolation === 'host') return
+  throw new BerthError(
+    'policy-unfit',
+    `--policy ${policy}: ${title} cannot run in it, for it needs ${hosts.join(', ')} beside its model`,
+  )
+}
+
+/** Request -> plan: everything that can be refused is refused here, before anything exists. */
+export const planTask = async (input: {
+  readonly deps: Deps
+  readonly request: TaskRequest
+  readonly given: Readonly<Record<string, string>>
+  readonly caller: Caller
+  readonly task: string
+  readonly files: readonly GivenFile[]
+  /** Agents of the config file, for the list of those that are known. */
+  readonly configured?: readonly string[]
+  readonly signal: AbortSignal
+}): Promise<Planned> => {
+  const { deps, request } = input
+  if (request.prompt.trim() === '' && request.mode !== 'review')
+    throw new BerthError('empty-prompt', 'the prompt is empty')
+  const provider = providerFor(deps, request, input.configured)
+  refuseKeys(deps, provider, request.envFrom)
+  refuseUnfitPolicy(provider, request)
+  refuseTakenName(deps, request.name)
+  const free = await freeBytes(deps.folders.state)
+  if (free < DISK_FLOOR) {
+    throw new BerthError(
+      'disk-full',
+      `${deps.folders.state}: ${Math.floor(free / 1024 / 1024)} MiB are left, and a task needs ${DISK_FLOOR / 1024 / 1024}`,
+    )
+  }
+  const observed = await observe({ ...input, provider })
+  // What the caller's shell does not have was told and is left out.
+  const passed = { ...request, envFrom: Object.keys(observed.env) }
+  const parts = { request: passed, facts: observed.facts, provider, files: withoutData(input.files) }
+  const plan = planFor(deps, parts, input.task)
+  checkEnv(plan)
+  return { plan, parts, observed, cli: observed.facts.toolbox.cli }
+}
+
+export const seedOf = (request: TaskRequest, { plan, cli }: Pick<Planned, 'plan' | 'cli'>): TaskRecordSeed => {
+  const { prompt: _prompt, ...rest } = request
+  const { source, delivery } = plan
+  return {
+    id: plan.task,
+    name: request.name ?? null,
+    request: rest,
+    provider: { id: plan.provider, version: cli },
+    engine: { id: plan.engine.kind, endpoint: plan.engine.endpoint },
+    image: plan.container.image,
+    workspace: source.kind === 'mount' ? source.folder : plan.folders.workspace,
+    ...(plan.folders.layer === undefined ? {} : { layer: true }),
+    labels: request.labels,
+    source:
+      source.kind === 'clone'
+        ? {
+            kind: 'clone',
+            url: source.url,
+            ref: source.ref,
+            base: source.sha,
+            branch: source.branch,
+            pushBranch: delivery.kind === 'push' ? delivery.branch : null,
+          }
+        : {
+            kind: source.kind,
+            url: source.kind === 'none' ? null : source.folder,
+            ref: null,
+            base: null,
+            branch: null,
+            pushBranch: null,
+          },
+  }
+}
+
+/** A review that was asked for without a word is named by what it looks at. */
+const titled = (request: TaskRequest): TaskRequest =>
+  request.mode === 'review' && request.title === undefined && request.prompt.trim() === ''
+    ? { ...request, title: `Review of ${request.branch ?? request.ref ?? 'the default branch'}` }
+    : request
+
+type Submission = {
+  readonly deps: Deps
+  readonly tasks: Tasks
+  readonly task: string
+  readonly request: TaskRequest
+  readonly given: Readonly<Record<string, string>>
+  readonly caller: Caller
+  readonly files: readonly GivenFile[]
+  /** Agents of the config file, for the list of those that are known. */
+  readonly configured?: readonly string[]
+  /** It has labels, mounts or limits of its own: no sandbox is started ahead for it. */
+  readonly own?: boolean
+  readonly signal: AbortSignal
+}
+
+/** Makes the task that was planned, under the id of its plan. */
+const create = (input: Submission, planned: Planned, began: Date, ms: number): Promise<TaskRecord> => {
+  const { tasks, task, caller } = input
+  const request = titled(input.request)
+  const { plan, observed } = planned
+  const warnings = [...plan.warnings, ...observed.notices].map((text) => ({
+    type: 'notice' as const,
+    level: 'warning' as const,
+    text,
+  }))
+  return tasks.create({
+    id: plan.task,
+    key: task,
+    first: [
+      {
+        type: 'task.created',
+        task: { ...seedOf(request, planned), ...(plan.task === task ? {} : { key: task }) },
+      },
+      ...warnings,
+      {
+        ...{ type: 'turn.queued', turn: 1, prompt: request.prompt, promptBytes: Buffer.byteLength(request.prompt) },
+        ...(input.files.length === 0 ? {} : { files: withoutData(input.files) }),
+      },
+      { type: 'turn.planned', turn: 1, plan },
+      { type: 'turn.span', turn: 1, name: 'plan', began: began.toISOString(), ms },
+    ],
+    prepare: (folder) => keepFiles(folder, 1, input.files),
+    plan,
+    engine: observed.engine,
+    surroundings: { world: caller.env, key: observed.key, env: observed.env },
+  })
+}
+
+/** With a sandbox that was started ahead; undefined where there is none for it. What comes in between gives it back. */
+const inPooled = async (
+  input: Submission,
+  planned: Planned,
+  make: (planned: Planned) => Promise<TaskRecord>,
+): Promise<TaskRecord | undefined> => {
+  const { deps, tasks, request, task } = input
+  const { pool } = tasks
+  const { priority, labels } = request
+  const candidate = { id: task, priority, labels, since: deps.now().toISOString() }
+  const claimed = tasks.mayBegin(candidate) ? pool.claim(planned.plan) : undefined
+  if (claimed === undefined) return undefined
+  faultPoint('pool.claimed')
+  const { id, until } = claimed
+  try {
+    const record = await make({ ...planned, plan: { ...planFor(deps, planned.parts, id), pooled: { until } } })
+    // The same submit, sent again, was quicker.
+    if (record.id === id) pool.settle(id)
+    else claimed.giveBack()
+    return record
+  } catch (error) {
+    void pool.discard({ id, engine: planned.observed.engine })
+    throw error
+  }
+}
+
+/** What more such sandboxes are made by: nothing of this task is kept for it. */
+const recipeOf = (deps: Pick<Deps, 'folders'>, { parts, observed: { engine } }: Planned) => {
+  const { title: _title, ...request } = parts.request
+  const same = { ...parts, request: { ...request, prompt: '' }, files: [] }
+  return { plan: (id: string) => planFor(deps, same, id), engine }
+}
+
+/** Makes a task and starts its first turn. It is on the disk, queued, when this resolves. */
+export const submit = async (input: Submission): Promise<TaskRecord> => {
+  const { deps, tasks, request, own = false } = input
+  const size = own ? 0 : (request.pool ?? 0)
+  tasks.pool.touch()
+  const began = deps.now()
+  const planned = await planTask(input)
+  const ms = deps.now().getTime() - began.getTime()
+  const make = (how: Planned) => create(input, how, began, ms)
+  const pooled = size > 0 ? await inPooled(input, planned, make) : undefined
+  const record = pooled ?? (await make(planned))
+  if (!own && request.pool !== undefined) tasks.pool.use(planned.plan, size, recipeOf(deps, planned))
+  return record
+}

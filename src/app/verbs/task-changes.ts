@@ -1,0 +1,24 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Tasks } from '../schedule/tasks.ts'
+
+/** A reader is told of many changes at once. */
+const TOGETHER_MS = 200
+
+/** A line at once, and another whenever a task's record, or the list of tasks, has become another one. */
+export async function* taskChanges(tasks: Pick<Tasks, 'onRecord'>, signal: AbortSignal): AsyncGenerator<Buffer> {
+  let next = Promise.withResolvers<void>()
+  const off = tasks.onRecord(() => next.resolve())
+  const stop = () => next.resolve()
+  signal.addEventListener('abort', stop)
+  try {
+    for (let changes = 0; !signal.aborted; changes += 1) {
+      yield Buffer.from(`${JSON.stringify({ changes })}\n`)
+      await next.promise
+      await sleep(TOGETHER_MS, undefined, { signal }).catch(() => {})
+      next = Promise.withResolvers()
+    }
+  } finally {
+    off()
+    signal.removeEventListener('abort', stop)
+  }
+}
