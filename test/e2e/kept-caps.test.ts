@@ -1,13 +1,13 @@
-import { writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Event } from '../../src/domain/event.ts'
 import { type Berth, berth } from '../fixtures/berth.ts'
 import { rootfulEngines } from '../fixtures/engines.ts'
+import { forge } from '../fixtures/forge.ts'
 
 /** Frames whose number the host has taken in long ago: what is said in the worker's name, over and over. */
 const FLOOD = `${JSON.stringify({ v: 1, n: 1, t: 1, k: 'out', s: 'o', d: 'x'.repeat(900) })}\n`.repeat(4000)
 
-describe.each(rootfulEngines().slice(0, 1))('limits of a turn in a kept container, on $name', ({ flag }) => {
+describe.each(rootfulEngines().slice(0, 1))('limits of a turn in a kept container, on $name', ({ flag, kind }) => {
   let b: Berth
   beforeAll(() => {
     b = berth()
@@ -48,7 +48,7 @@ describe.each(rootfulEngines().slice(0, 1))('limits of a turn in a kept containe
       }
       await b.until(id, (event) => event.type === 'agent.started' && event.turn === turn)
       // No agent gets there any more; who would could say this.
-      writeFileSync(`/proc/${(await b.status(id)).container?.pid}/fd/1`, FLOOD)
+      forge(kind, `berth-${id}-1-1`, [FLOOD])
       await b.run(['wait', id])
       const { outcome } = (await b.status(id)).turns.at(-1) ?? {}
       expect(outcome?.reason).toContain('wrote twice as much log as --output-limit allows')

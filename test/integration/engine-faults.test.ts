@@ -171,7 +171,8 @@ describe('no engine', () => {
       code: 'unknown-engine',
       message: expect.stringContaining('mean docker?'),
     })
-    expect(await ask('ssh://host')).toMatchObject({ code: 'unknown-engine' })
+    expect(await ask('ssh://host')).toMatchObject({ code: 'engine-elsewhere' })
+    expect(await ask('http+x://host')).toMatchObject({ code: 'unknown-engine' })
     expect(await ask('podman')).toMatchObject({ code: 'engine-missing' })
     expect(await ask(`unix://${folder.at('none')}`)).toMatchObject({ code: 'engine-down' })
     const named = await ask('docker', { DOCKER_HOST: `unix://${folder.at('none')}` })

@@ -7,7 +7,6 @@ import type { Remote } from '../fixtures/remotes/remote.ts'
 import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
 import { taskOf, type Workshop, workshop } from '../fixtures/workshop.ts'
 import type { Attack } from './attacks/attack.ts'
-import { frameAttacks } from './attacks/frames.ts'
 import { gatewayAttacks } from './attacks/gateway.ts'
 import { kernelAttacks } from './attacks/kernel.ts'
 import { PYTHON_LIB } from './attacks/python-lib.ts'
@@ -15,7 +14,6 @@ import { PYTHON_LIB } from './attacks/python-lib.ts'
 /** A table of attacks, and the engines to run it on: what is no engine's matter runs on the first one alone. */
 const TABLES: readonly { readonly name: string; readonly attacks: readonly Attack[]; readonly each: boolean }[] = [
   { name: 'the gateway', attacks: gatewayAttacks, each: false },
-  { name: 'frames', attacks: frameAttacks, each: false },
   { name: 'the kernel and the worker', attacks: kernelAttacks, each: true },
 ]
 

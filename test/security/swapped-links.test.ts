@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { rootfulEngines } from '../fixtures/engines.ts'
+import { forge } from '../fixtures/forge.ts'
 import { makeBare } from '../fixtures/remotes/make-repository.ts'
 import { SWAP_LIMIT_SECONDS, SWAP_MS, swapRounds } from '../fixtures/swapper.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
@@ -9,22 +10,10 @@ import { type Workshop, workshop } from '../fixtures/workshop.ts'
 
 const SWAP = readFileSync(join(import.meta.dirname, '../fixtures/agents/swap.pl'), 'utf8')
 
-/** Stops the worker, says in its name that the turn is over, and stays alive. */
-const FORGE = `import os, signal, time
-for pid in filter(str.isdigit, os.listdir('/proc')):
-    try:
-        words = open(f'/proc/{pid}/cmdline').read()
-    except OSError:
-        continue
-    if 'worker/main.cjs' in words and '/bin/node' in words.split('\\0')[0]:
-        os.kill(int(pid), signal.SIGSTOP)
-        log = os.open(f'/proc/{pid}/fd/1', os.O_WRONLY)
-        for n in range(1, 60):
-            frame = '{"v":1,"n":%d,"t":%d,"k":"idle","code":0}\\n' % (n, time.time() * 1000)
-            os.write(log, frame.encode())
-`
+/** The worker's word that the turn is over, under every number near the next one. */
+const IDLE = Array.from({ length: 60 }, (_, i) => JSON.stringify({ v: 1, n: i + 1, t: Date.now(), k: 'idle', code: 0 }))
 
-describe.each(rootfulEngines().slice(0, 1))('links that are swapped under the host on $name', ({ flag }) => {
+describe.each(rootfulEngines().slice(0, 1))('links that are swapped under the host on $name', ({ flag, kind }) => {
   let shop: Workshop
   const folder = temporaryFolder('berth-swap-')
   beforeAll(async () => {
@@ -43,9 +32,17 @@ describe.each(rootfulEngines().slice(0, 1))('links that are swapped under the ho
       for (const name of names) writeFileSync(outside.at(name), name)
       const url = `file://${makeBare(folder.at('remote.git'), { 'README.md': 'hello\n' })}`
       const swap = `perl /tmp/swap.pl ${outside.path} /berth/exchange 16 ${SWAP_LIMIT_SECONDS} >/dev/null 2>&1`
-      const shell = `cat > /tmp/swap.pl <<'E'\n${SWAP}\nE\ncat > /tmp/forge.py <<'E'\n${FORGE}\nE\n(${swap} &) ; sleep 1; python3 /tmp/forge.py; sleep ${SWAP_LIMIT_SECONDS}`
+      const shell = `cat > /tmp/swap.pl <<'E'\n${SWAP}\nE\n(${swap} &) ; sleep 1; touch /tmp/swapping; sleep ${SWAP_LIMIT_SECONDS}`
+      const swapping = ['sh', '-c', 'until [ -e /tmp/swapping ]; do sleep 0.1; done']
+      const listed = async () => (await shop.b.json<{ tasks: { id: string }[] }>(['ls'])).tasks[0]?.id
       for (const _ of swapRounds(1)) {
-        const ran = await shop.job({ args: ['--repo', url, '--branch', 'main', '--keep-alive', '10m'], shell })
+        const running = shop.job({ args: ['--repo', url, '--branch', 'main', '--keep-alive', '10m'], shell })
+        await expect.poll(listed).toBeDefined()
+        const id = (await listed()) ?? ''
+        await shop.b.until(id, (event) => event.type === 'agent.tool.start')
+        expect((await shop.b.run(['exec', id, ...swapping])).code).toBe(0)
+        forge(kind, `berth-${id}-1-1`, IDLE)
+        const ran = await running
         expect(ran.id).not.toBe('')
         // It counts as kept, or its forged words have betrayed it by now: the host has emptied or removed its exchange folder.
         await shop.b.run(['send', ran.id, 'go on'])
