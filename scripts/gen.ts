@@ -6,6 +6,7 @@ import { NO_FILE } from '../src/config/config-file.ts'
 import { mergeConfig } from '../src/config/load-config.ts'
 import { KEYS, SETTINGS, SUPERVISOR_KEYS, variableOf } from '../src/config/settings.ts'
 import { shown } from '../test/conformance/shown.ts'
+import { defaultOf } from './reference/default-of.ts'
 import { costTable, figuresTable, type KeptFigures } from './reference/figures-table.ts'
 import { providersTable } from './reference/providers-table.ts'
 import { settingsTable } from './reference/settings-table.ts'
@@ -15,13 +16,19 @@ const root = join(import.meta.dirname, '..')
 
 const defaults = mergeConfig({}, {}, NO_FILE).values
 
-/** What a person is told of a flag: a choice with its words, the default one first. */
+/** What a person is told of a flag: what it does, whether it may be given again, its choices and its default. */
 const told = (key: (typeof KEYS)[number]): string => {
   const { type, description, expected } = SETTINGS[key]
-  if (type !== 'enum') return description
-  const choices = expected.replace(/^one of /, '').split(', ')
-  const shown = choices.map((choice) => (choice === defaults[key] ? `${choice} (the default)` : choice))
-  return `${description} One of ${shown.join(', ')}.`
+  const begin = /^[A-Z][a-z]/.test(description)
+    ? description.charAt(0).toLowerCase() + description.slice(1)
+    : description
+  const standard = defaultOf(key, defaults[key])
+  const notes = [
+    ...(type === 'enum' ? [expected] : []),
+    ...(type === 'map' || type === 'list' ? ['repeatable'] : []),
+    ...(standard === undefined ? [] : [`default: ${standard}`]),
+  ]
+  return `${begin.replace(/\.$/, '')}${notes.length === 0 ? '' : ` (${notes.join('; ')})`}`
 }
 
 const flags = (): string => {

@@ -23,8 +23,18 @@ const section = (command: Command, path: string): string => {
   return [own, ...command.commands.map((child) => section(child, `${path} ${child.name()}`))].join('\n\n')
 }
 
+/** The commands as `berth --help` groups them: a line for each group, with links. */
+const contents = (program: Command): string => {
+  const groups = Map.groupBy(program.commands, (command) => command.helpGroup())
+  const links = (commands: readonly Command[]) =>
+    commands.map((command) => `[\`${command.name()}\`](#berth-${command.name()})`).join(', ')
+  return [...groups].map(([heading, commands]) => `- **${heading}** ${links(commands)}`).join('\n')
+}
+
 /** Every registered command, its options and its examples. */
 export const cliReference = (): string => {
   const program = makeProgram(makeContext())
-  return program.commands.map((command) => section(command, `berth ${command.name()}`)).join('\n\n')
+  return [contents(program), ...program.commands.map((command) => section(command, `berth ${command.name()}`))].join(
+    '\n\n',
+  )
 }

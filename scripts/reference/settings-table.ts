@@ -1,16 +1,21 @@
-import { FILE_KEYS, KEYS, type Key, SETTINGS, SUPERVISOR_KEYS, variableOf } from '../../src/config/settings.ts'
-import { formatBytes } from '../../src/std/bytes.ts'
-import { formatDuration } from '../../src/std/duration.ts'
+import {
+  FILE_KEYS,
+  KEYS,
+  type Key,
+  SETTINGS,
+  SUPERVISOR_KEYS,
+  variableOf,
+  WHEN_UNSET,
+} from '../../src/config/settings.ts'
+import { defaultOf } from './default-of.ts'
 
 type Values = Readonly<Record<string, unknown>>
 
-/** Of names and choices; the default of a size or a time is told in its description. */
+/** A value of its own stands as code, one that Berth finds out as words. */
 const shown = (key: Key, value: unknown): string => {
-  const { scope, type } = SETTINGS[key]
-  if (scope === 'supervisor' && typeof value === 'number')
-    return type === 'duration' ? `\`${formatDuration(value)}\`` : `\`${formatBytes(value)}\``
-  if (scope === 'supervisor' && Array.isArray(value)) return value.join(', ')
-  return typeof value === 'string' && ['string', 'enum'].includes(type) ? `\`${value}\`` : ''
+  const standard = defaultOf(key, value)
+  if (standard === undefined) return ''
+  return standard === WHEN_UNSET[key] ? standard : `\`${standard}\``
 }
 
 const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')

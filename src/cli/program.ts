@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import type { Register } from './command.ts'
 import { apply, checkout } from './commands/apply.ts'
 import { archive, unarchive } from './commands/archive.ts'
 import { auth } from './commands/auth.ts'
@@ -23,55 +24,32 @@ import { usage } from './commands/usage.ts'
 import { wait } from './commands/wait.ts'
 import { BUILD, type Context } from './context.ts'
 
-const COMMANDS = {
-  run,
-  start,
-  wait,
-  status,
-  inspect: status,
-  ls,
-  ps: ls,
-  list: ls,
-  log,
-  logs: log,
-  send,
-  queue,
-  edit,
-  withdraw,
-  resume,
-  fork,
-  exec,
-  stop,
-  cancel: stop,
-  kill: stop,
-  diff,
-  apply,
-  checkout,
-  push,
-  archive,
-  unarchive,
-  prune,
-  rm,
-  delete: rm,
-  usage,
-  providers,
-  doctor,
-  auth,
-  config,
-  image,
-  completion,
-  serve,
-  version,
-} as const
+/** Every command and its other names, by the heading that `berth --help` shows it under. */
+const GROUPS: Readonly<Record<string, Readonly<Record<string, Register>>>> = {
+  'Tasks:': {
+    ...{ run, start, send, wait, status, inspect: status, ls, ps: ls, list: ls, log, logs: log, stop, cancel: stop },
+    ...{ kill: stop, resume, fork, exec },
+  },
+  'Their work:': { diff, apply, checkout, push },
+  'Many tasks:': { queue, edit, withdraw, archive, unarchive, prune, rm, delete: rm, usage },
+  'Agents and keys:': { providers, auth },
+  'This machine:': { doctor, config, image, completion, serve, version },
+}
+
+const COMMANDS = new Map(
+  Object.entries(GROUPS).flatMap(([heading, commands]) =>
+    Object.entries(commands).map(([name, register]) => [name, { heading, register }] as const),
+  ),
+)
 
 const AFTER = `
 Exit codes:
   0 done             5 the engine, the image or git is missing or refuses
   1 the task failed  6 no credentials, or the model or the remote refuses them
-  2 wrong usage      7 the work could not be pushed (it is kept)
-  3 stopped          8 waited too long
-  4 died             9 detached: nobody reads the output any more, and the task goes on
-                     70 a fault of Berth, or its folder can't be written
+  2 wrong usage      7 the work could not be pushed (Berth keeps it)
+  3 stopped          8 the time limit passed
+  4 died             9 detached: the output was closed, and the task keeps running
+                     70 a fault of Berth, or Berth cannot write its folder
 
 Examples:
   berth run --repo . "add a changelog"
@@ -87,14 +65,16 @@ export const makeProgram = (context: Context, first?: string): Command => {
     .usage('COMMAND [options]')
     .version(`berth ${BUILD}`, '-V, --version')
     .option('--no-color', 'no colours, with any command')
+    .commandsGroup('This machine:')
     .helpCommand('help [command]', 'show the help of a command')
     .addHelpText('after', AFTER)
     .configureOutput({ outputError: () => {} })
     .exitOverride()
-  const named =
-    first !== undefined && first !== 'completion' && Object.hasOwn(COMMANDS, first)
-      ? [COMMANDS[first as keyof typeof COMMANDS]]
-      : Object.values(COMMANDS)
-  for (const register of new Set(named)) register(program, context)
+  const named = first === undefined || first === 'completion' ? undefined : COMMANDS.get(first)
+  const all = new Map([...COMMANDS.values()].map(({ heading, register }) => [register, heading]))
+  for (const [register, heading] of named === undefined ? all : [[named.register, named.heading] as const]) {
+    program.commandsGroup(heading)
+    register(program, context)
+  }
   return program
 }

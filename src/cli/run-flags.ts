@@ -52,6 +52,19 @@ const VALUE: Readonly<Record<string, string>> = {
   list: '<value>',
 }
 
+/** The flags of `run` and `start` by heading, as --help shows them; those that people use first are at the top. */
+const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  'Used most:': ['repo', 'branch', 'agent', 'model', 'image', 'env', 'volume', 'prompt-file'],
+  'Agent:': ['mode', 'review-base', 'file', 'provider-arg', 'base-url', 'credential'],
+  'Repository and push:': [
+    ...['ref', 'no-repo', 'source', 'shared-tree', 'uncommitted', 'push', 'push-to', 'push-retries'],
+  ],
+  'Container:': ['isolation', 'host-permissive', 'engine', 'pull', 'policy', 'user', 'workdir', 'keep-alive', 'pool'],
+  'Limits:': ['memory', 'cpus', 'pids', 'turn-timeout', 'task-timeout', 'idle-timeout', 'output-limit'],
+  'Waiting and retrying:': ['priority', 'retries', 'retry-delay', 'rate-limit'],
+  'Name and output:': ['name', 'title', 'label', 'profile', 'dry-run', 'quiet', 'json'],
+}
+
 const collect = (value: string, all: readonly string[] = []) => [...all, value]
 const isRepeatable = (type: string) => type === 'map' || type === 'list'
 
@@ -59,35 +72,57 @@ const isRepeatable = (type: string) => type === 'map' || type === 'list'
 export const addEnvFlag = (command: Command): Command =>
   command.option(
     '-e, --env <name[=value]>',
-    "a further variable for the agent, or a value that was given with the task's own --env (repeatable)",
+    "give the agent a further variable, or again one of the task's own --env (repeatable)",
     collect,
   )
 
+const PROMPT_FILE = 'read the prompt from this file'
+const FILE = 'send this file or picture with the prompt (repeatable)'
+
 /** Where the prompt is, in place of an argument. */
-export const addPromptFile = (command: Command): Command =>
-  command.option('--prompt-file <path>', 'read the prompt from this file')
+export const addPromptFile = (command: Command): Command => command.option('--prompt-file <path>', PROMPT_FILE)
 
 /** What goes with a prompt. */
-export const addFileFlag = (command: Command): Command =>
-  addPromptFile(command).option('--file <path>', 'a file or picture that goes with the prompt (repeatable)', collect)
+export const addFileFlag = (command: Command): Command => addPromptFile(command).option('--file <path>', FILE, collect)
 
-/** Adds every setting of a task as a flag. */
-export const addRunFlags = (command: Command): Command => {
-  for (const { key, type, description } of FLAGS) {
-    const value = type === 'boolean' ? '' : ` ${VALUE[key] ?? VALUE[type] ?? '<value>'}`
-    const option = new Option(`${SHORT[key] ?? ''}--${key}${value}`, description)
-    command.addOption(isRepeatable(type) ? option.argParser(collect) : option)
+const settingOption = ({ key, type, description }: (typeof FLAGS)[number]): Option => {
+  const value = type === 'boolean' ? '' : ` ${VALUE[key] ?? VALUE[type] ?? '<value>'}`
+  const option = new Option(`${SHORT[key] ?? ''}--${key}${value}`, description)
+  return isRepeatable(type) ? option.argParser(collect) : option
+}
+
+const runOptions = (): readonly Option[] => [
+  ...FLAGS.map(settingOption),
+  new Option('--prompt-file <path>', PROMPT_FILE),
+  new Option('--file <path>', FILE).argParser(collect),
+  new Option('--no-repo', 'work in an empty folder, even inside a git work tree'),
+  new Option('--profile <name>', 'use this profile of the config file'),
+  new Option('--dry-run', 'print the plan and the commands, without running anything'),
+]
+
+/** Adds every setting of a task as a flag, and `own`, the command's own ones; each under its heading. */
+export const addRunFlags = (command: Command, own: readonly Option[]): Command => {
+  const options = new Map([...runOptions(), ...own].map((option) => [option.long?.slice(2) ?? '', option]))
+  for (const [heading, names] of Object.entries(GROUPS)) {
+    command.optionsGroup(heading)
+    for (const name of names) {
+      const option = options.get(name)
+      if (option !== undefined) command.addOption(option)
+      options.delete(name)
+    }
   }
+  // One that no group names yet: a test finds it.
+  command.optionsGroup('Options:')
+  for (const option of options.values()) command.addOption(option)
   for (const [alias, key] of Object.entries(ALIASES)) {
     const repeatable = isRepeatable(FLAGS.find((flag) => flag.key === key)?.type ?? '')
     const option = new Option(`--${alias} <value>`).hideHelp()
     command.addOption(repeatable ? option.argParser(collect) : option)
   }
-  return addFileFlag(command)
-    .option('--no-repo', 'work in an empty folder, also where this is a git work tree')
-    .option('--profile <name>', 'a profile of the config file')
-    .option('--dry-run', 'print the plan and the commands, make nothing')
+  return command
     .addOption(new Option('--container-dry-run').hideHelp())
+    .optionsGroup('Name and output:')
+    .helpOption(true)
 }
 
 const camel = (key: string) => key.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())

@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import type { ErrorCode } from '../domain/errors.ts'
-import { REFERENCE, REFERENCE_FORMS, type taskRequest } from '../domain/request.ts'
+import { REFERENCE, REFERENCE_FORMS, STANDARD_LIMITS, type taskRequest } from '../domain/request.ts'
+import { formatBytes } from '../std/bytes.ts'
 import { parseUser } from './parse-user.ts'
 import { parseVolume } from './parse-volume.ts'
 import {
@@ -86,7 +87,7 @@ const ownLabels = (entries: Readonly<Record<string, string | null>>): Partial<Re
 /** What is no reference may be the key itself, and is not shown. */
 const references = (entries: Readonly<Record<string, string | null>>): Partial<RequestInput> => {
   const wrong = Object.entries(given(entries)).find(([, text]) => !REFERENCE.test(text))
-  if (wrong !== undefined) throw new Error(`what stands for ${wrong[0]} is no reference: write ${REFERENCE_FORMS}`)
+  if (wrong !== undefined) throw new Error(`credential ${wrong[0]} is not a reference: write ${REFERENCE_FORMS}`)
   return { credentials: given(entries) }
 }
 
@@ -97,146 +98,145 @@ const references = (entries: Readonly<Record<string, string | null>>): Partial<R
 export const SETTINGS = {
   agent: task(
     string('the name of an agent'),
-    'The agent CLI that does the work: codex, claude, gemini or opencode.',
+    'Run this agent CLI: codex, claude, gemini, opencode, or one of the config file.',
     (agent) => ({ agent }),
   ),
-  model: task(string('the name of a model'), "The model, as the agent's CLI names it.", (model) => ({ model })),
+  model: task(
+    string('the name of a model'),
+    "Use this model, by the name that the agent's CLI has for it.",
+    (model) => ({ model }),
+  ),
   'base-url': task(
     string('an http or https URL'),
-    "The model's address instead of the usual one, as the agent's CLI takes it.",
+    "Ask the model at this address, in the form that the agent's CLI takes.",
     (baseUrl) => ({ baseUrl }),
   ),
-  'provider-arg': task(map('refused'), "A setting of the agent's CLI, KEY=VALUE; may be given again.", (options) => ({
+  'provider-arg': task(map('refused'), "Set an option of the agent's CLI: KEY=VALUE.", (options) => ({
     providerOptions: given(options),
   })),
   isolation: task(
     choice('container', 'host'),
-    'Where a task runs: in a container, or on this machine without a sandbox.',
+    'Run the task in a container, or on this machine without a sandbox.',
     (isolation) => ({ isolation }),
   ),
   engine: task(
     string('docker or podman'),
-    'What runs the containers: docker, podman, or the address of one (unix:///path/to.sock). Without it, the first that answers.',
+    'Run containers with docker, podman, or the engine at an address like unix:///path/to.sock.',
     (engine) => ({ engine }),
   ),
-  image: task(string('the name of an image'), 'The image a task runs in.', (image) => ({ image })),
-  pull: task(choice('missing', 'always', 'never'), 'When the image is pulled.', (pull) => ({ pull })),
-  policy: task(choice('sandboxed', 'open'), 'What a task may reach: its model alone, or the network.', (policy) => ({
+  image: task(string('the name of an image'), 'Run the task in this image.', (image) => ({ image })),
+  pull: task(choice('missing', 'always', 'never'), 'When to pull the image.', (pull) => ({
+    pull,
+  })),
+  policy: task(choice('sandboxed', 'open'), 'Let the task reach its model only, or the whole network.', (policy) => ({
     policy,
   })),
-  memory: task(bytes, 'Memory a task may use, like 512m or 2g; 8g without it.', (memory) => ({ memory })),
-  cpus: task(decimal, 'CPUs a task may use; fractions are allowed.', (cpus) => ({ cpus })),
-  pids: task(wholeNumber, 'Processes and threads a task may have at once; 4096 without it.', (pids) => ({ pids })),
-  user: task(string('UID or UID:GID'), 'User and group inside the container, as numbers; never root.', (user) => ({
-    user: parseUser(user),
-  })),
-  workdir: task(string('an absolute path'), 'Folder inside the container that the agent starts in.', (workdir) => ({
+  memory: task(bytes, 'Limit the memory of the task, e.g. 512m or 2g.', (memory) => ({ memory })),
+  cpus: task(decimal, 'Limit the CPUs of the task, e.g. 1.5.', (cpus) => ({ cpus })),
+  pids: task(wholeNumber, 'Limit how many processes and threads the task has at once.', (pids) => ({ pids })),
+  user: task(
+    string('UID or UID:GID'),
+    'Run the agent as this user and group of the container, as numbers; root is refused.',
+    (user) => ({
+      user: parseUser(user),
+    }),
+  ),
+  workdir: task(string('an absolute path'), 'Start the agent in this folder of the container.', (workdir) => ({
     workdir: absolute(workdir),
   })),
   env: task(
     map('allowed'),
-    'A variable for the agent: NAME=VALUE, or NAME for the value in this shell; may be given again.',
+    'Give the agent a variable: NAME=VALUE, or NAME for the value in this shell.',
     environment,
     'bad-env',
   ),
   credential: task(
     map('refused'),
-    "Where a model's key comes from, by the name of its variable: NAME=env:OTHER, NAME=file:/PATH or NAME=command:PROGRAM ARG; may be given again.",
+    "Read the model's key, named by its variable, from somewhere else: NAME=env:OTHER, NAME=file:/PATH or NAME=command:PROGRAM ARG.",
     references,
     'no-credentials',
   ),
   volume: task(
     list,
-    'A folder of this machine for the task, HOST:CONTAINER or HOST:CONTAINER:ro; may be given again.',
+    'Mount a folder of this machine: HOST:CONTAINER, or HOST:CONTAINER:ro for reading only.',
     (volumes) => ({ volumes: volumes.map(parseVolume) }),
     'bad-volume',
   ),
-  label: task(map('refused'), 'A label of the task and its containers, NAME=VALUE; may be given again.', ownLabels),
-  push: task(choice('runner', 'none'), 'Whether the commits are pushed when the turn is done.', (push) => ({ push })),
-  'push-to': task(
-    string('the name of a branch'),
-    'Branch to push to instead of berth/<task>; fast-forward only.',
-    (pushTo) => ({ pushTo }),
-  ),
+  label: task(map('refused'), 'Label the task and its containers: NAME=VALUE.', ownLabels),
+  push: task(choice('runner', 'none'), 'Push the commits at the end of a turn, or do not push.', (push) => ({
+    push,
+  })),
+  'push-to': task(string('the name of a branch'), 'Push to this branch, fast-forward only.', (pushTo) => ({ pushTo })),
   'push-retries': task(
     wholeNumber,
-    'How often a push to a named branch that somebody else has moved is rebased and tried again; 0 for never, 3 without it.',
+    'How often to rebase and push again if the branch of --push-to has moved; 0 for never.',
     (pushRetries) => ({ pushRetries }),
   ),
   'shared-tree': task(
     boolean,
-    'The work tree is a layer over one that tasks on the same commit share: a large one is there at once.',
+    'Mount the work tree as an overlay on a checkout shared by tasks on the same commit; large repositories start at once.',
     (sharedTree) => ({ sharedTree }),
   ),
   uncommitted: task(
     choice('commit', 'keep', 'discard'),
-    'What becomes of changes the agent left uncommitted.',
+    'Commit, keep or discard the changes that the agent left uncommitted.',
     (uncommitted) => ({ uncommitted }),
   ),
-  'turn-timeout': task(duration, 'Time a turn may take, like 90s or 2h; 24h without it.', (turnTimeout) => ({
+  'turn-timeout': task(duration, 'Stop a turn after this long, e.g. 90s or 2h.', (turnTimeout) => ({
     turnTimeout,
   })),
   'task-timeout': task(
     duration,
-    'Time all turns of a task may take together, like 8h; no such limit without it.',
+    'Stop the task when its turns together have taken this long, e.g. 8h.',
     (taskTimeout) => ({ taskTimeout }),
   ),
-  'idle-timeout': task(
-    duration,
-    'Time the agent may go without a word, like 15m; no such limit without it.',
-    (idleTimeout) => ({ idleTimeout }),
-  ),
+  'idle-timeout': task(duration, 'Stop the agent after this long without output, e.g. 15m.', (idleTimeout) => ({
+    idleTimeout,
+  })),
   'keep-alive': task(
     duration,
-    'How long the container of a turn waits for a further prompt, like 10m; without it, not at all.',
+    'Keep the container of a turn for a further prompt for this long, e.g. 10m.',
     (keepAlive) => ({ keepAlive }),
   ),
   pool: task(
     wholeNumber,
-    'Sandboxes that are started ahead for further tasks like this one, so that they begin at once; 0 to 20, 0 without it.',
+    'Keep this many sandboxes started ahead for further tasks like this one; 0 to 20.',
     (pool) => ({ pool }),
   ),
-  'output-limit': task(
-    bytes,
-    "Bytes of an agent's output that are kept for a turn, like 100m; 1g without it.",
-    (outputLimit) => ({
-      outputLimit,
-    }),
-  ),
+  'output-limit': task(bytes, "Limit the agent's output in a turn, e.g. 100m.", (outputLimit) => ({
+    outputLimit,
+  })),
 
-  priority: task(wholeNumber, 'Queued turns of a higher one begin first; -1000 to 1000.', (priority) => ({ priority })),
-  retries: task(
-    wholeNumber,
-    'Further tries of a turn that a rate limit or the network ended; 0 without it.',
-    (retries) => ({ retries }),
-  ),
+  priority: task(wholeNumber, 'Start queued turns of a higher priority first; -1000 to 1000.', (priority) => ({
+    priority,
+  })),
+  retries: task(wholeNumber, 'How often to retry a turn that ended on a rate limit or network error.', (retries) => ({
+    retries,
+  })),
   'retry-delay': task(
     duration,
-    'Time before the first further try, like 30s; twice as long before each one after it, at most 1h.',
+    'Wait this long before the first retry, e.g. 30s, and twice as long before each later one, at most 1h.',
     (retryDelay) => ({ retryDelay }),
   ),
   'rate-limit': task(
     choice('wait', 'fail'),
-    'Whether a turn waits for the time that the model named, without container and slot.',
+    'On a rate limit: wait until the time the model gave, freeing container and queue slot, or fail.',
     (rateLimit) => ({ rateLimit }),
   ),
 
-  concurrency: supervisor(
-    positive,
-    'Turns that run at once, over all tasks; as many as there are without it. The others are queued.',
-  ),
+  concurrency: supervisor(positive, 'Run at most this many turns at once, over all tasks; Berth queues the others.'),
   'label-concurrency': supervisor(
     counts,
-    'Turns that run at once among tasks with a label: NAME for each of its values, "NAME=VALUE" for one.',
+    'Run at most this many turns at once among tasks with a label: NAME for each of its values, "NAME=VALUE" for one.',
   ),
   profile: setting(string('the name of a profile'), {
     scope: 'global',
-    description: 'The profile of the config file that is in force.',
+    description: 'Use this profile of the config file.',
     toRequest: (profile: string) => ({ profile }),
   }),
 
-  hook: supervisor(command, "A command that is run when a task's state changes: it gets the event as JSON on stdin."),
-  'hook-on': supervisor(states, 'The states that the hook is for.', [
+  hook: supervisor(command, "Run this command when a task's state changes, with the event as JSON on stdin."),
+  'hook-on': supervisor(states, 'Run the hook for these states.', [
     'blocked',
     'ready',
     'done',
@@ -244,41 +244,57 @@ export const SETTINGS = {
     'stopped',
     'died',
   ]),
-  'hook-timeout': supervisor(durationWithin(100, 3_600_000), 'Time a hook may take before it is killed.', 30_000),
+  'hook-timeout': supervisor(durationWithin(100, 3_600_000), 'Kill a hook after this long.', 30_000),
   'disk-budget': supervisor(
     bytes,
-    'What the state folder may take, like 20g: when it is passed, the oldest finished tasks are pruned whose work is elsewhere too. Without it, nothing is pruned by itself.',
+    'Prune the oldest finished tasks whose work is elsewhere too when the state folder takes more than this, e.g. 20g.',
   ),
 
-  repo: request(string(), 'The repository: a URL, owner/name, or a local folder.', (repo) => ({ repo })),
-  ref: request(string(), 'Branch, tag or commit to start from; the default branch without it.', (ref) => ({ ref })),
-  branch: request(string(), 'Branch to start from.', (branch) => ({ branch })),
+  repo: request(string(), 'Work on this repository: a URL, owner/name, or a local folder.', (repo) => ({ repo })),
+  ref: request(string(), 'Start from this branch, tag or commit.', (ref) => ({ ref })),
+  branch: request(string(), 'Start from this branch.', (branch) => ({ branch })),
   source: request(
     choice('clone', 'copy', 'mount'),
-    'How a local folder is taken: its commits, its files, or itself.',
+    'Take the commits of a local folder, its files, or the folder itself.',
     (source) => ({ source }),
   ),
   'host-permissive': request(
     boolean,
-    "With --isolation host: the agent's own approvals and sandbox are off, it does all that you may do.",
+    "With --isolation host: turn off the agent's own approvals and sandbox; it can do all that you can.",
     (hostPermissive) => ({ hostPermissive }),
   ),
-  mode: request(
-    choice('exec', 'review'),
-    'What the agent does: the work it is told, or a review of what the branch changes.',
-    (mode) => ({ mode }),
-  ),
-  'review-base': request(
-    string('the name of a branch'),
-    "The branch that a review compares with; the remote's default branch without it.",
-    (reviewBase) => ({ reviewBase }),
-  ),
-  name: request(string(), 'A name for the task, to be used like its id.', (name) => ({ name })),
-  title: request(string(), 'A title for the task; without it, the first line of the prompt.', (title) => ({ title })),
-  args: request(list, "Arguments for the agent's CLI, as they are.", (args) => ({ providerArgs: [...args] })),
+  mode: request(choice('exec', 'review'), 'Let the agent do the work, or review what the branch changes.', (mode) => ({
+    mode,
+  })),
+  'review-base': request(string('the name of a branch'), 'Compare with this branch in a review.', (reviewBase) => ({
+    reviewBase,
+  })),
+  name: request(string(), 'Name the task; the name can be used like its id.', (name) => ({ name })),
+  title: request(string(), 'Give the task a title.', (title) => ({ title })),
+  args: request(list, "Pass these arguments to the agent's CLI unchanged.", (args) => ({ providerArgs: [...args] })),
 } as const
 
 export type Key = keyof typeof SETTINGS
+
+/** What holds where nothing sets a key that has no value of its own; help and docs print it as the default. */
+export const WHEN_UNSET: Partial<Record<Key, string>> = {
+  image: 'the agent image of this Berth',
+  engine: 'the first that answers',
+  memory: formatBytes(STANDARD_LIMITS.memory),
+  cpus: 'no limit',
+  pids: String(STANDARD_LIMITS.pids),
+  'push-to': 'berth/<task>',
+  'task-timeout': 'no limit',
+  'idle-timeout': 'no limit',
+  'keep-alive': 'not kept',
+  pool: '0',
+  concurrency: 'no limit',
+  'disk-budget': 'no limit',
+  ref: 'the default branch',
+  'review-base': "the remote's default branch",
+  title: 'the first line of the prompt',
+}
+
 export type Values = { readonly [K in Key]: z.output<(typeof SETTINGS)[K]['schema']> | null }
 
 export const KEYS = Object.keys(SETTINGS) as readonly Key[]

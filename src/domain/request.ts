@@ -10,6 +10,9 @@ const labels = z.record(
 export const REFERENCE = /^(env|file|command):./s
 export const REFERENCE_FORMS = 'env:NAME, file:/PATH or command:PROGRAM ARG'
 
+/** Limits of a task that asks for none: memory in bytes, processes and threads. */
+export const STANDARD_LIMITS = { memory: 8 * 1024 ** 3, pids: 4096 } as const
+
 /**
  * What is asked of Berth, after every layer of configuration is merged. The one shape for the CLI, the API and, later,
  * manifests and triggers. Sizes are bytes, times milliseconds.

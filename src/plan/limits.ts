@@ -1,9 +1,7 @@
 import type { Limit } from '../domain/container-spec.ts'
-import type { TaskRequest } from '../domain/request.ts'
+import { STANDARD_LIMITS, type TaskRequest } from '../domain/request.ts'
 import type { Facts } from './facts.ts'
 
-const DEFAULT_MEMORY = 8 * 1024 ** 3
-const DEFAULT_PIDS = 4096
 /**
  * The kernel counts both for a user, over all its containers and programs, and compares with the limit of who asks: with
  * less than a user usually has (tens of thousands of signals, 819,200 bytes), the containers leave the rest to its own.
@@ -22,9 +20,9 @@ export const planLimits = (request: TaskRequest, facts: Facts) => {
     return { value: standard, asked: false }
   }
   return {
-    memoryBytes: pick('memory', request.memory, DEFAULT_MEMORY, can.memory),
+    memoryBytes: pick('memory', request.memory, STANDARD_LIMITS.memory, can.memory),
     cpus: pick('cpus', request.cpus, null, can.cpus),
-    pids: pick('pids', request.pids, DEFAULT_PIDS, can.pids),
+    pids: pick('pids', request.pids, STANDARD_LIMITS.pids, can.pids),
     ...(facts.host === null ? { userLimits: USER_LIMITS } : {}),
     warnings,
   }

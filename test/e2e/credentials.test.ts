@@ -87,7 +87,7 @@ describe.each(rootfulEngines().slice(0, 1))('where a key comes from, on $name', 
 
   test('what is no reference is refused without being shown', async () => {
     const ran = await run('--credential', `OPENAI_API_KEY=${KEY}`)
-    expect(ran).toMatchObject({ code: 6, stderr: expect.stringContaining('no reference') })
+    expect(ran).toMatchObject({ code: 6, stderr: expect.stringContaining('OPENAI_API_KEY is not a reference') })
     expect(ran.stdout + ran.stderr).not.toContain(KEY)
     expect(await run('--credential', 'OPENAI_API_KEY=file:/no/such')).toMatchObject({
       code: 6,

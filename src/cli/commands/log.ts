@@ -3,24 +3,27 @@ import { act, type Register } from '../command.ts'
 import { addSelector } from '../select.ts'
 
 export const log: Register = (program, context) => {
-  addSelector(program.command('log [id...]'), 'tasks')
+  addSelector(program.command('log [id...]').optionsGroup('Which tasks:'), 'tasks')
     .alias('logs')
     .summary("print a task's transcript")
     .description(
       'Prints what happened in a task. With -f it goes on until the task is over, and ends with 0 whatever the outcome. Of several tasks each line begins with its id (with --json, each event has its `taskId`). Without an id it is the last task.',
     )
-    .option('-f, --follow', 'go on as it happens')
-    .option('-F, --forever', 'go on over further turns too, until Ctrl-C')
-    .option('-n, --tail <count>', 'only the last events')
-    .option('--since <time>', 'only what is not older: a duration like 10m, or a time like 2026-01-31T12:00Z')
-    .option('--turn <number>', 'only this turn')
-    .option('-t, --timestamps', 'each line with the time it was said at')
-    .option('--raw', "the agent's own output, byte for byte")
+    .optionsGroup('Which events:')
+    .option('-n, --tail <count>', 'print only this many of the last events')
+    .option('--since <time>', 'print only events since then: a duration like 10m, or a time like 2026-01-31T12:00Z')
+    .option('--turn <number>', 'print only this turn')
     .option(
       '--container',
-      "only what befell the containers: the engine's own events (create, start, kill, oom, die) and exit codes",
+      "print only what happened to the containers: the engine's own events (create, start, kill, oom, die) and exit codes",
     )
-    .option('--json', 'one event a line')
+    .optionsGroup('Output:')
+    .option('-f, --follow', 'print further events as they happen, until the task is over')
+    .option('-F, --forever', 'print further events of later turns too, until Ctrl-C')
+    .option('-t, --timestamps', 'print the time before each line')
+    .option('--raw', "print the agent's own output, byte for byte")
+    .option('--json', 'print one event a line')
+    .helpOption(true)
     .addHelpText(
       'after',
       '\nExamples:\n  berth log -f t-01k3\n  berth log -f t-01k3 t-01k4\n  berth log -F --label batch=7\n  berth log --container t-01k3\n  berth log t-01k3 --json | jq -c "select(.type==\\"agent.message\\")"',

@@ -1,3 +1,4 @@
+import { Option } from 'commander'
 import { act, type Register } from '../command.ts'
 import { addRunFlags } from '../run-flags.ts'
 
@@ -21,13 +22,14 @@ type Options = Record<string, unknown> & {
 const normal = (options: Options) => ({ ...options, dryRun: options.dryRun ?? options.containerDryRun ?? false })
 
 export const run: Register = (program, context) => {
-  addRunFlags(program.command('run [prompt...]'))
+  addRunFlags(program.command('run [prompt...]'), [
+    new Option('-q, --quiet', "print only the agent's last answer"),
+    new Option('--json', 'print one event a line'),
+  ])
     .summary('run a task and follow it to its end')
     .description(
       "Starts a task and shows the agent's work as it happens; on a terminal the last line says what runs now and for how long, tokens and model. The exit code is the task's outcome. Ctrl-C stops the task; a second Ctrl-C detaches, and the task ends without this terminal. What stands after -- goes to the agent's CLI as it is; `-`, or a pipe without it, reads the prompt from stdin. Where nobody reads the output any more the command ends with exit code 9, and the task goes on.",
     )
-    .option('-q, --quiet', "print the agent's last answer alone")
-    .option('--json', 'one event a line')
     .addHelpText('after', EXAMPLES)
     .action((words: string[], options: Options) =>
       act(context, options.json ?? false, async () =>
@@ -37,12 +39,11 @@ export const run: Register = (program, context) => {
 }
 
 export const start: Register = (program, context) => {
-  addRunFlags(program.command('start [prompt...]'))
+  addRunFlags(program.command('start [prompt...]'), [new Option('--json', 'print the task as JSON')])
     .summary('start a task in the background and print its id')
     .description(
       'Starts a task and prints its id alone on stdout. It goes on without this terminal; `berth log -f ID` follows it.',
     )
-    .option('--json', 'print the task as JSON')
     .addHelpText('after', EXAMPLES.replaceAll('berth run', 'berth start'))
     .action((words: string[], options: Options) =>
       act(context, options.json ?? false, async () =>

@@ -6,7 +6,7 @@ export const usage: Register = (program, context) => {
     .command('usage')
     .summary('tokens and cost, summed by agent, day, task and the like')
     .description(
-      "Tokens that turns have used by the agents' own count, and their cost by the prices of the config file. Cached tokens are part of the input, reasoning of the output. A + after a cost: some of it has no price. GATEWAY: what the gateway counted beyond that in the model's answers, shown where the two differ; a tool that asks the model itself is no agent's to tell of. Days are those of UTC; removed tasks are not counted.",
+      "Sums the tokens that turns have used, as the agents count them, and their cost by the prices of the config file. Cached tokens are part of the input, reasoning tokens of the output. A + after a cost means that a part of it has no price. GATEWAY shows what the gateway counted beyond that in the model's answers, where the two differ: a tool that asks the model itself is not in the agent's count. Days are UTC days. Removed tasks are counted too.",
     )
     .option('--by <keys>', 'provider, model, day, task, turn, label:NAME, with commas', 'provider,model')
     .option('--since <time>', 'only turns begun since: 7d, or a date like 2026-01-31')
