@@ -5,7 +5,7 @@ import type { Context } from './context.ts'
 export const detachWhenUnread = (context: Context, id: string): void =>
   context.whenUnread(() => {
     context.stderr.write(
-      `berth: detached, nobody reads the output: the task goes on. \`berth log -f ${id}\` follows it, \`berth stop ${id}\` stops it\n`,
+      `berth: detached, because the output was closed; the task keeps running. Follow it with \`berth log -f ${id}\`, stop it with \`berth stop ${id}\`\n`,
     )
     return EXIT.detached
   })

@@ -64,7 +64,7 @@ export const makeProgram = (context: Context, first?: string): Command => {
     .description('Runs coding agents unattended, each task in its own container: from a prompt to a pushed branch.')
     .usage('COMMAND [options]')
     .version(`berth ${BUILD}`, '-V, --version')
-    .option('--no-color', 'no colours, with any command')
+    .option('--no-color', 'print no colours, with any command')
     .commandsGroup('This machine:')
     .helpCommand('help [command]', 'show the help of a command')
     .addHelpText('after', AFTER)

@@ -19,10 +19,10 @@ export const collect = (value: string, all: readonly string[] = []) => [...all, 
 /** The selector's flags; `all` says which tasks --all means for this verb. */
 export const addSelector = (command: Command, all: string): Command =>
   command
-    .option('-l, --label <name=value>', `in place of ids: ${all} with this label (repeatable)`, collect)
-    .option('--state <states>', 'in place of ids: tasks in these states, with commas')
-    .option('-a, --all', `in place of ids: ${all}`)
-    .option('-q, --quiet', 'a label that no task has is no error')
+    .option('-l, --label <name=value>', `instead of ids: ${all} with this label (repeatable)`, collect)
+    .option('--state <states>', 'instead of ids: tasks in these states, separated by commas')
+    .option('-a, --all', `instead of ids: ${all}`)
+    .option('-q, --quiet', 'do not fail if no task has the label')
 
 const words = ({ label = [], state, all }: Selector): string =>
   [

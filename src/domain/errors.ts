@@ -140,6 +140,12 @@ export const ERRORS = {
     false,
     'Mend the marked files and `git add` them; `git checkout HEAD -- FILE` takes one back.',
   ),
+  'work-refused': row(
+    'failed',
+    422,
+    false,
+    'The reason is in the message; the workspace still has the work: look at it there, or tell the agent with `berth send ID`.',
+  ),
   'git-refused': row('failed', 409, false, 'These are the words of your own git in your own checkout.'),
   'push-failed': row('push', 502, true, 'The work is kept: mend the cause, then `berth push ID`.'),
   timeout: row('timeout', 504, true, 'The task goes on; wait again, or follow it with `berth log -f ID`.'),

@@ -225,7 +225,8 @@ export type TaskEvent =
 export type EventBody =
   | TaskEvent
   | ((TurnEvent | AgentEvent) & {
-      readonly turn: number /** Frame this came from, and its place among that frame's events. */
+      readonly turn: number
+      /** Frame this came from, and its place among that frame's events. */
       readonly from?: readonly [frame: number, part: number]
     })
 

@@ -13,7 +13,7 @@ export type EngineInfo = {
   readonly rootless: boolean
   /** GOARCH-like: amd64, arm64. */
   readonly architecture: string
-  /** uid the engine's daemon runs for: 0 where rootful. */
+  /** Version of the host's cgroup hierarchy. */
   readonly cgroup: 'v1' | 'v2'
   readonly limits: { readonly memory: boolean; readonly cpus: boolean; readonly pids: boolean }
   /** How a caller's uid gets into the container so that files in mounts belong to it. */

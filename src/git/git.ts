@@ -6,8 +6,10 @@ import type { OtherWork } from '../domain/other-work.ts'
 export type World = Readonly<Record<string, string>>
 
 export type ResolvedRef = {
-  readonly sha: string /** refs/heads/main, refs/tags/v1, or null for a bare commit. */
-  readonly ref: string | null /** Short branch name, null for a tag or commit. */
+  readonly sha: string
+  /** refs/heads/main, refs/tags/v1, or null for a bare commit. */
+  readonly ref: string | null
+  /** Short branch name, null for a tag or commit. */
   readonly branch: string | null
   readonly defaultBranch: string | null
 }
@@ -55,7 +57,7 @@ export interface Git {
   ): Promise<ResolvedRef>
   /** Branches that a folder's repository has checked out, in any of its work trees. */
   checkedOut(folder: string, signal?: AbortSignal): Promise<readonly string[]>
-  /** A local repository's toplevel, HEAD, branch, origin URL and uncommitted files (read with hooks, fsmonitor and filters off). Undefined: no repository. */
+  /** A local repository's toplevel, HEAD, branch and uncommitted files (read with hooks, fsmonitor and filters off). Undefined: no repository. */
   local(
     folder: string,
     signal?: AbortSignal,
@@ -112,7 +114,7 @@ export interface Git {
   unpinTree(folder: string, pin: string): Promise<void>
   /** Removes a shared tree, unless a pin that `counts` has come meanwhile (not-allowed). */
   dropTree(folder: string, counts: (pin: string) => boolean): Promise<void>
-  /** Takes a bundle (a file on our side of the border) into the quarantine repository `publish` (made when missing, objects borrowed from `mirror`): fsck, refs, ancestry, size. BerthError `bad-request` with what is wrong when it is refused. */
+  /** Takes a bundle (a file on our side of the border) into the quarantine repository `publish` (made when missing, objects borrowed from `mirror`): fsck, refs, ancestry, size. BerthError `work-refused` with what is wrong when it is refused. */
   take(input: {
     readonly bundle: string
     readonly publish: string
@@ -129,7 +131,8 @@ export interface Git {
     /** What it brings beside HEAD that HEAD has not in its history: branches, tags, stashes, repositories inside. */
     readonly others: readonly OtherWork[]
     /** base..head, newest first, at most 1000. */
-    readonly commits: readonly CommitLine[] /** False: HEAD is no descendant of base. */
+    readonly commits: readonly CommitLine[]
+    /** False: HEAD is no descendant of base. */
     readonly descends: boolean
     /** From base to the uncommitted state, or to HEAD where there is none; absent where git did not count them in time. */
     readonly changes?: Changes

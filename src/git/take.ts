@@ -18,7 +18,7 @@ import { unlock } from './unlock.ts'
 type Input = Parameters<Git['take']>[0]
 
 const refuse = (input: Input, why: string): never => {
-  throw new BerthError('bad-request', `took the task's commits from ${input.bundle}: refused, ${why}`)
+  throw new BerthError('work-refused', `took the task's commits from ${input.bundle}: refused, ${why}`)
 }
 
 /** Opened without following a link or waiting for a pipe; what lies there is looked at before it is read. */

@@ -30,6 +30,6 @@ export const buildAll = async (engines: readonly EngineCli[], options: InstallOp
   }
   const toolbox = await locateToolbox(options.read, hash)
   if (toolbox === undefined)
-    throw new BerthError('toolbox-missing', `the toolbox ${hash} is not to be seen in ${options.install}`)
+    throw new BerthError('toolbox-missing', `toolbox ${hash} was built but is not in ${options.install}`)
   return toolbox
 }

@@ -77,7 +77,7 @@ const warningsOf = (request: TaskRequest, facts: Facts): readonly string[] => {
       : []),
     ...(left.length > 0
       ? [
-          `not in the task, because it is not committed: ${left.slice(0, 5).join(', ')}${left.length > 5 ? ` and ${left.length - 5} more` : ''}`,
+          `uncommitted, so not part of the task: ${left.slice(0, 5).join(', ')}${left.length > 5 ? ` and ${left.length - 5} more` : ''}`,
         ]
       : []),
     ...(source.kind === 'mount'

@@ -128,7 +128,7 @@ export const statusText = (
     ['title', terminalLine(record.title)],
     ...promptRows(record),
     ['state', style(STATE_FORMAT[record.state], stateWords(record))],
-    ['queue', record.position == null ? '' : `place ${record.position} among the turns that wait for their limits`],
+    ['queue', record.position == null ? '' : `position ${record.position} in the queue`],
     ['reason', terminalLine(record.reason ?? '')],
     ['waiting', record.waiting === null ? '' : terminalLine(`until ${record.waiting.until}: ${record.waiting.reason}`)],
     ['kept', keptWords(record, now)],

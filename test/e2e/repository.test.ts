@@ -83,7 +83,9 @@ describe.each(anyEngine())('where the code comes from, on $name', ({ flag }) => 
       shell: `${WRITE}; cat README.md; ls; git status --short`,
     })
     expect(ran).toMatchObject({ code: 0 })
-    expect(ran.stdout).toMatch(/not committed: .*README\.md.*new file\.txt|not committed: .*new file\.txt.*README\.md/)
+    expect(ran.stdout).toMatch(
+      /not part of the task: .*README\.md.*new file\.txt|not part of the task: .*new file\.txt.*README\.md/,
+    )
     expect(git(work, ['ls-tree', '--name-only', `berth/${ran.id}`]).split('\n')).toEqual(['README.md', 'made.txt'])
     expect(git(work, ['rev-parse', `berth/${ran.id}~1`])).toBe(base)
     expect(git(work, ['show', `berth/${ran.id}:README.md`])).toBe('hello')

@@ -39,7 +39,7 @@ const refusal = async (bundle: string, maxBytes?: number) => {
     () => ({ code: 'taken', message: '' }),
     (reason) => reason as { code: string; message: string },
   )
-  expect(error.code).toBe('bad-request')
+  expect(error.code).toBe('work-refused')
   const left = readdirSync(join(publish(), 'objects/pack'))
   expect(git(publish(), ['for-each-ref'])).toBe('')
   return { message: error.message, left }
@@ -294,7 +294,7 @@ describe('take refuses', () => {
     const { bundle, head } = commitAndBundle(work)
     await take(bundle)
     writeFileSync(folder.at('bad'), 'x')
-    await expect(take(folder.at('bad'))).rejects.toMatchObject({ code: 'bad-request' })
+    await expect(take(folder.at('bad'))).rejects.toMatchObject({ code: 'work-refused' })
     expect(git(publish(), ['rev-parse', 'refs/berth/take/head'])).toBe(head)
   })
 })

@@ -122,7 +122,7 @@ const takePatch = async (input: Input) => {
   const { live, plan } = input
   const to = `${live.folder}/out/${plan.turn}.patch`
   const bytes = await takeFile({ from: `${plan.folders.exchange}/${PATCH_FILE}`, to, maxBytes: PATCH_BYTES })
-  if (typeof bytes === 'string') throw new BerthError('bad-request', `its patch was not taken: ${bytes}`)
+  if (typeof bytes === 'string') throw new BerthError('work-refused', `Berth refused the patch of the task: ${bytes}`)
   const others = named(unkept(input))
   if (bytes === null) {
     // Without the worker's word that it has looked, what was changed lies in the workspace alone.

@@ -80,7 +80,8 @@ const rebase = async (input: Input, source: Source): Promise<Rebased> => {
   if (conflict !== undefined) return { kind: 'conflict', files: conflict.files, at: conflict.at }
   const bundle = `${live.folder}/bundles/${plan.turn}-${plan.attempt}-rebase.bundle`
   const bytes = await takeFile({ from: `${exchange}/${BUNDLE_FILE}`, to: bundle, maxBytes: BUNDLE_BYTES })
-  if (typeof bytes === 'string') throw new BerthError('bad-request', `its bundle was not taken: ${bytes}`)
+  if (typeof bytes === 'string')
+    throw new BerthError('work-refused', `Berth refused the bundle of the rebased commits: ${bytes}`)
   const { publish } = plan.folders
   const taken =
     bytes === null
@@ -91,7 +92,7 @@ const rebase = async (input: Input, source: Source): Promise<Rebased> => {
             ...{ maxBytes: BUNDLE_BYTES, keepBranches: true, signal },
           })
           .finally(() => rm(bundle, { force: true }))
-  if (taken?.descends === false) throw new BerthError('bad-request', `its commits do not build on ${theirs}`)
+  if (taken?.descends === false) throw new BerthError('work-refused', `the rebased commits do not build on ${theirs}`)
   const head = taken?.head ?? theirs
   const commits = taken?.commits ?? []
   // Without a bundle nothing is left of it: their branch has the same changes.

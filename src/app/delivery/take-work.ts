@@ -39,7 +39,8 @@ export const workTaker = (input: {
     if (plan.source.kind !== 'clone') return null
     const copied = await takeFile({ from, to: bundle, maxBytes: BUNDLE_BYTES })
     if (copied === null) return null
-    if (typeof copied === 'string') throw new BerthError('bad-request', `its bundle was not taken: ${copied}`)
+    if (typeof copied === 'string')
+      throw new BerthError('work-refused', `Berth refused the bundle of the task's commits: ${copied}`)
     faultPoint('take.before')
     try {
       return await git.take({

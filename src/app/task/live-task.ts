@@ -69,9 +69,9 @@ const checked = (
   let record = before
   return bodies.flatMap((body): readonly EventBody[] => {
     if (nextState(record, body) === undefined) {
-      const state = record === undefined ? 'no task yet' : `the state ${record.state}`
+      const state = record === undefined ? 'a task that is not made yet' : `state ${record.state}`
       const turn = 'turn' in body ? ` of turn ${body.turn}` : ''
-      throw new BerthError('illegal-transition', `${body.type}${turn} cannot come in ${state}`)
+      throw new BerthError('illegal-transition', `event ${body.type}${turn} is not allowed in ${state}`)
     }
     const from = record?.state ?? null
     record = reduce(record, { v: 1, seq: 0, at: '', ...body })

@@ -45,7 +45,7 @@ export const queueAction = async (
   const rows = tasks.flatMap(({ id, turns }) => turns.map((turn) => row(id, turn)))
   const width = terminalWidth(context)
   const columns = [{ title: 'TASK' }, { title: 'TURN' }, { title: 'AGE' }, { title: 'PROMPT', flexible: true }]
-  if (rows.length === 0 && width !== undefined) context.stdout.write('no turn waits\n')
+  if (rows.length === 0 && width !== undefined) context.stdout.write('no queued turns\n')
   else context.stdout.write(`${table(columns, rows, width === undefined ? {} : { width }).join('\n')}\n`)
   return EXIT.done
 }

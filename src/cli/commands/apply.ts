@@ -7,10 +7,10 @@ export const apply: Register = (program, context) => {
     .command('apply [id]')
     .summary('take the work of a task over into this checkout')
     .description(
-      'Makes the changes of a task in the checkout this is called in, uncommitted ones included: in the files and in the index, merged with what is there. Files that are not committed here, ignored ones too, are never touched: where the task changed such a file, it is named and nothing is done. Hooks do not run. Without an id it is the last task.',
+      'Makes the changes of a task in the checkout this is called in, uncommitted ones included: in the files and in the index, merged with what is there. Files that are not committed here, ignored ones too, are never touched: where the task changed such a file, it is named and nothing is done. Hooks do not run. Without an id, Berth takes the last task.',
     )
-    .option('--commit', 'its commits one by one on top of yours (git cherry-pick), without what it left uncommitted')
-    .option('--json', '{"id":...,"files":[...]}, or "commits"')
+    .option('--commit', 'put its commits one by one on top of yours (git cherry-pick), without uncommitted changes')
+    .option('--json', 'print {"id":...,"files":[...]}, or "commits"')
     .addHelpText('after', '\nExamples:\n  berth apply t-01k3\n  berth apply --commit t-01k3')
     .action((id: string | undefined, options: ApplyOptions) =>
       act(context, options.json ?? false, async () =>
@@ -28,10 +28,10 @@ export const checkout: Register = (program, context) => {
     )
     .option(
       '--branch <name>',
-      'take a branch, tag or stash that `berth status` names as not published, as berth/ID-NAME',
+      'check out a branch, tag or stash that `berth status` lists as unpublished, as berth/ID-NAME',
     )
-    .option('-f, --force', 'also where the branch has commits that the task has not: they are given up')
-    .option('--json', '{"id":...,"branch":...,"head":...}')
+    .option('-f, --force', 'switch even if the branch has commits that the task lacks; the branch loses them')
+    .option('--json', 'print {"id":...,"branch":...,"head":...}')
     .addHelpText('after', '\nExamples:\n  berth checkout t-01k3\n  git switch main && git merge berth/t-01k3')
     .action((id: string, options: CheckoutOptions) =>
       act(context, options.json ?? false, async () =>

@@ -5,9 +5,9 @@ export const archive: Register = (program, context) => {
   addSelector(program.command('archive [id...]'), 'tasks that are over')
     .summary('put finished tasks away: free their space, keep their work and log')
     .description(
-      "Deletes the workspace and the agent's home of tasks that are over. Record, log, diff and kept commits stay; `berth ls -a` and `berth ls --archived` list them. Archived a second time, a task stays as it is.",
+      "Deletes the workspace and the agent's home of tasks that are over. Record, log, diff and kept commits stay; `berth ls -a` and `berth ls --archived` list them. A task that is archived already stays as it is.",
     )
-    .option('-f, --force', 'also where the last work lies in the workspace alone')
+    .option('-f, --force', 'archive even if the workspace has work that exists nowhere else')
     .option('--json', 'print the tasks as JSON')
     .addHelpText('after', '\nExamples:\n  berth archive t-01k3\n  berth archive --state done')
     .action((ids: string[], options: Selector & { force?: boolean; json?: boolean }) =>
@@ -21,7 +21,7 @@ export const unarchive: Register = (program, context) => {
   addSelector(program.command('unarchive [id...]'), 'archived tasks')
     .summary('list archived tasks with the others again')
     .description(
-      'Takes the mark off. The workspace does not come back: log, diff and push work, a further prompt needs a new task from its branch.',
+      'Lists the task again. The workspace is not restored: log, diff and push work, but a further prompt needs a new task from its branch.',
     )
     .option('--json', 'print the tasks as JSON')
     .addHelpText('after', '\nExamples:\n  berth unarchive t-01k3\n  berth unarchive --label batch=7')

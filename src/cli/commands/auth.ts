@@ -4,18 +4,18 @@ import { act, type Register } from '../command.ts'
 export const auth: Register = (program, context) => {
   const group = program
     .command('auth')
-    .summary("where the agents' keys come from, and whether they are good")
+    .summary("show where the agents' keys come from, and whether they work")
     .description('A key is a variable of this shell, or what `credential` names in the config: a file, or a command.')
     .addHelpText('after', '\nExamples:\n  berth auth status\n  berth auth status codex --check')
   group
     .command('status [agent...]')
-    .summary('the key of each agent: its kind, where it comes from, whether it is there')
+    .summary('show the key of each agent: its kind, where it comes from, whether it is set')
     .description(
       'Shows where each key comes from and whether it is there; never the key. With --check the server of the model is asked. Exit code 6 where a named agent has no key, or a key is refused.',
     )
-    .option('--check', "try each key: ask its model's server for the list of models")
-    .option('--profile <name>', 'as with this profile')
-    .option('--json', '{"credentials":[...]}')
+    .option('--check', "try each key: ask the model's server for its list of models")
+    .option('--profile <name>', 'use this profile of the config file')
+    .option('--json', 'print {"credentials":[...]}')
     .addHelpText(
       'after',
       '\nExamples:\n  berth auth status\n  berth auth status codex claude --check\n  berth auth status --json | jq -r ".credentials[] | select(.found) | .agent"',

@@ -6,13 +6,13 @@ export const exec: Register = (program, context) => {
   program
     .command('exec <id>')
     .usage('[options] <id> [--] COMMAND...')
-    .summary('run a command in the container of a task that runs')
+    .summary('run a command in the container of a running task')
     .description(
       "Runs a command beside the agent: in its container, as its user, in its folder. stdin, stdout and stderr are the command's, and so is the exit code (128 and the signal's number where one ended it). With a terminal on both sides the command gets one too.",
     )
-    .option('--no-tty', 'no terminal for the command, also where this is one')
-    .option('--no-stdin', 'the command gets an empty stdin, and this one is not read')
-    .option('--json', 'errors as JSON')
+    .option('--no-tty', 'give the command no terminal, even if this is one')
+    .option('--no-stdin', 'give the command an empty stdin, and read nothing here')
+    .option('--json', 'print errors as JSON')
     // Both are so anyway: what people type who come from `docker exec`.
     .addOption(new Option('-i, --interactive').hideHelp())
     .addOption(new Option('-t, --terminal').hideHelp())

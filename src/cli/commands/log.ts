@@ -7,7 +7,7 @@ export const log: Register = (program, context) => {
     .alias('logs')
     .summary("print a task's transcript")
     .description(
-      'Prints what happened in a task. With -f it goes on until the task is over, and ends with 0 whatever the outcome. Of several tasks each line begins with its id (with --json, each event has its `taskId`). Without an id it is the last task.',
+      'Prints what happened in a task. With -f it follows the task to its end, and the exit code is 0 whatever the outcome. If you name several tasks, each line begins with the id of its task (with --json, each event has a `taskId`). Without an id, Berth takes the last task.',
     )
     .optionsGroup('Which events:')
     .option('-n, --tail <count>', 'print only this many of the last events')

@@ -11,15 +11,15 @@ export const ls: Register = (program, context) => {
     .description(
       'Lists the tasks that are not over; with --all every task. Newest first. CHANGED is lines against the base, WORK where the work is: pushed, kept by Berth, or none. A narrow terminal gets fewer columns.',
     )
-    .option('-a, --all', 'also tasks that are over, and archived ones')
-    .option('--archived', 'only tasks that are archived')
-    .option('--state <states>', 'only these states, with commas')
-    .option('-l, --label <name=value>', 'only tasks with this label (repeatable)', collect)
-    .option('--agent <agent>', 'only tasks of this agent')
-    .option('-n, --limit <count>', 'at most so many')
-    .option('-q, --quiet', 'ids alone')
-    .option('-w, --watch', 'go on as tasks change, until Ctrl-C; in a pipe a row for each task that has changed')
-    .option('--json', '{"tasks":[...]}')
+    .option('-a, --all', 'list tasks that are over and archived tasks, too')
+    .option('--archived', 'list only archived tasks')
+    .option('--state <states>', 'list only tasks in these states, separated by commas')
+    .option('-l, --label <name=value>', 'list only tasks with this label (repeatable)', collect)
+    .option('--agent <agent>', 'list only tasks of this agent')
+    .option('-n, --limit <count>', 'list at most this many tasks')
+    .option('-q, --quiet', 'print only ids')
+    .option('-w, --watch', 'update the list as tasks change, until Ctrl-C; in a pipe, print a row for each change')
+    .option('--json', 'print {"tasks":[...]}')
     .addHelpText(
       'after',
       '\nExamples:\n  berth ls\n  berth ls -a --state failed,died\n  berth ls --watch --label batch=7\n  berth ls -a --json | jq -r ".tasks[].id"',

@@ -3,13 +3,13 @@ import { act, type Register } from '../command.ts'
 export const providers: Register = (program, context) => {
   program
     .command('providers')
-    .summary('the agents, their versions, keys and capabilities')
+    .summary('list the agents, their versions, keys and capabilities')
     .description(
       'Lists every agent that --agent can name, those of the config file too: the version in the toolbox, the variable of its key and whether this shell has it, and what it can.',
     )
     .option(
       '--json',
-      '{"providers":[{"id":...,"installed":...,"tested":...,"key":...,"keySet":true,"supports":{...}}]}',
+      'print {"providers":[{"id":...,"installed":...,"tested":...,"key":...,"keySet":true,"supports":{...}}]}',
     )
     .addHelpText(
       'after',

@@ -7,18 +7,28 @@ export const prune: Register = (program, context) => {
     .command('prune')
     .summary('free the space of finished tasks')
     .description(
-      'Removes stopped containers of finished tasks, archives finished tasks whose work is pushed, removes old logs and repository mirrors that no task uses, and with --older-than or --max-disk archives, the oldest first. Work that is not pushed or not committed stays, unless --force is given. Volumes and networks of engines are not looked at: Berth makes none.',
+      'Removes stopped containers of finished tasks, archives finished tasks whose work is pushed, and removes old logs and repository mirrors that no task uses. With --older-than or --max-disk it also removes archived tasks, the oldest first. Work that is not pushed or not committed stays, unless you give --force. Berth leaves volumes and networks of the engines alone: it makes none.',
     )
-    .option('--dry-run', 'tell what would go, and touch nothing')
-    .option('--older-than <duration>', 'only tasks that ended before that, e.g. 7d; archives too')
-    .option('--max-disk <size>', 'only until the state folder takes no more than that, e.g. 20g: the oldest first')
+    .option('--dry-run', 'show what would be removed, without removing it')
+    .option(
+      '--older-than <duration>',
+      'prune only tasks that ended longer ago than this, e.g. 7d, and archived ones too',
+    )
+    .option(
+      '--max-disk <size>',
+      'prune the oldest tasks first, until the state folder takes no more than this, e.g. 20g',
+    )
     .option(
       '--state <states>',
-      'tasks in these states, with commas; without it done, and with --max-disk all that are over',
+      'prune tasks in these states, separated by commas (default: done; with --max-disk: all that are over)',
     )
-    .option('-l, --label <name=value>', 'only tasks with this label, and no logs or mirrors (repeatable)', collect)
-    .option('-f, --force', 'also work that is nowhere else')
-    .option('--json', '{"pruned":[...],"kept":[...],"bytes":...}')
+    .option(
+      '-l, --label <name=value>',
+      'prune only tasks with this label, and no logs or mirrors (repeatable)',
+      collect,
+    )
+    .option('-f, --force', 'remove work that exists nowhere else, too')
+    .option('--json', 'print {"pruned":[...],"kept":[...],"bytes":...}')
     .addHelpText(
       'after',
       '\nExamples:\n  berth prune --dry-run\n  berth prune --older-than 7d --state done,stopped\n  berth prune --label batch=7\n  berth prune --max-disk 20g',

@@ -7,7 +7,7 @@ export const push: Register = (program, context) => {
     .description(
       'Pushes the commits that a task has kept to the branch it was meant for. For a push that failed, and for tasks that were stopped, failed or died.',
     )
-    .option('--to <branch>', 'another branch; it is only moved forward')
+    .option('--to <branch>', 'push to this branch, fast-forward only')
     .option('--json', 'print the tasks as JSON')
     .addHelpText(
       'after',

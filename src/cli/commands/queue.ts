@@ -4,11 +4,11 @@ import { addSelector, type Selector } from '../select.ts'
 
 export const queue: Register = (program, context) => {
   addSelector(program.command('queue [id...]'), 'tasks that are not over')
-    .summary('list the turns of a task that wait')
+    .summary('list the queued turns of a task')
     .description(
-      'Lists the prompts that were sent and have not begun, in the order they will. `berth edit` changes one, `berth withdraw` takes it back.',
+      'Lists the prompts of a task that have not begun, in their order. `berth edit` changes one, `berth withdraw` removes it.',
     )
-    .option('--json', '{"tasks":[{"id":...,"turns":[...]}]}, with the whole prompts')
+    .option('--json', 'print {"tasks":[{"id":...,"turns":[...]}]}, with the whole prompts')
     .addHelpText('after', '\nExamples:\n  berth queue t-01k3\n  berth queue --all\n  berth queue t-01k3 --json')
     .action((ids: string[], options: Selector & { json?: boolean }) =>
       act(context, options.json ?? false, async () =>
@@ -19,8 +19,10 @@ export const queue: Register = (program, context) => {
 
 export const edit: Register = (program, context) => {
   addPromptFile(program.command('edit <id> <turn> [prompt...]'))
-    .summary('change the prompt of a turn that waits')
-    .description('Gives a turn that has not begun another prompt. `-`, or a pipe without it, reads it from stdin.')
+    .summary('change the prompt of a queued turn')
+    .description(
+      'Replaces the prompt of a turn that has not begun. With `-`, or with a pipe and no prompt, Berth reads the prompt from stdin.',
+    )
     .option('--json', 'print the task as JSON')
     .addHelpText(
       'after',
@@ -36,8 +38,8 @@ export const edit: Register = (program, context) => {
 export const withdraw: Register = (program, context) => {
   program
     .command('withdraw <id> <turn...>')
-    .summary('take turns that wait back')
-    .description('Takes turns that have not begun out of the queue of a task; the others go on as before.')
+    .summary('remove queued turns')
+    .description('Removes turns that have not begun from the queue of a task; the other turns stay.')
     .option('--json', 'print the task as JSON')
     .addHelpText('after', '\nExamples:\n  berth withdraw t-01k3 2\n  berth withdraw t-01k3 3 4')
     .action((id: string, turns: string[], options: { json?: boolean }) =>

@@ -4,11 +4,11 @@ import { addSelector, type Selector } from '../select.ts'
 export const rm: Register = (program, context) => {
   addSelector(program.command('rm [id...]'), 'tasks that are over')
     .alias('delete')
-    .summary('delete tasks with everything they kept')
+    .summary('delete tasks and everything that Berth keeps of them')
     .description(
       'Deletes tasks that are over: record, log, workspace and kept work. What was pushed stays pushed. A task that holds work that is nowhere else (commits that are not pushed, changes that are not committed, files without a repository) stays, unless --force is given.',
     )
-    .option('-f, --force', 'also work that is nowhere else, and a task that runs: it is killed first')
+    .option('-f, --force', 'delete work that exists nowhere else, too, and running tasks: Berth kills them first')
     .option('--json', 'print the ids as JSON')
     .addHelpText('after', '\nExamples:\n  berth rm t-01k3\n  berth rm --state done,stopped\n  berth rm --force t-01k3')
     .action((ids: string[], options: Selector & { force?: boolean; json?: boolean }) =>

@@ -28,7 +28,7 @@ export const run: Register = (program, context) => {
   ])
     .summary('run a task and follow it to its end')
     .description(
-      "Starts a task and shows the agent's work as it happens; on a terminal the last line says what runs now and for how long, tokens and model. The exit code is the task's outcome. Ctrl-C stops the task; a second Ctrl-C detaches, and the task ends without this terminal. What stands after -- goes to the agent's CLI as it is; `-`, or a pipe without it, reads the prompt from stdin. Where nobody reads the output any more the command ends with exit code 9, and the task goes on.",
+      "Starts a task and shows the agent's work as it happens. On a terminal, the last line shows what the agent runs and for how long, tokens and model. The exit code is the task's outcome. Ctrl-C stops the task; a second Ctrl-C detaches, and the task stops without this terminal. Arguments after -- go to the agent's CLI unchanged. With `-`, or with a pipe and no prompt, Berth reads the prompt from stdin. If the output is closed, the command ends with exit code 9 and the task keeps running.",
     )
     .addHelpText('after', EXAMPLES)
     .action((words: string[], options: Options) =>
@@ -42,7 +42,7 @@ export const start: Register = (program, context) => {
   addRunFlags(program.command('start [prompt...]'), [new Option('--json', 'print the task as JSON')])
     .summary('start a task in the background and print its id')
     .description(
-      'Starts a task and prints its id alone on stdout. It goes on without this terminal; `berth log -f ID` follows it.',
+      'Starts a task and prints only its id on stdout. The task keeps running without this terminal; follow it with `berth log -f ID`.',
     )
     .addHelpText('after', EXAMPLES.replaceAll('berth run', 'berth start'))
     .action((words: string[], options: Options) =>

@@ -9,9 +9,9 @@ export const send: Register = (program, context) => {
     .description(
       "Adds a turn: the agent's own session goes on in the same workspace, in a fresh container, or in the one that --keep-alive has kept. A task that runs takes it when its turn is over. `-`, or a pipe without it, reads the prompt from stdin. One argument alone is a prompt for the last task, unless it is the id or the name of a task.",
     )
-    .option('--interrupt', 'end the turn that runs first')
+    .option('--interrupt', 'end the running turn first')
     .option('-f, --follow', 'show the new turn and exit with its outcome')
-    .option('-q, --quiet', "with --follow: print the agent's last answer alone")
+    .option('-q, --quiet', "with --follow: print only the agent's last answer")
     .option('--json', 'print the task as JSON; with --follow one event a line')
     .addHelpText(
       'after',

@@ -5,18 +5,18 @@ import { addSelector } from '../select.ts'
 export const status: Register = (program, context) => {
   addSelector(program.command('status [id...]'), 'tasks')
     .alias('inspect')
-    .summary('show everything that is known of a task')
+    .summary('show everything that Berth knows about a task')
     .description(
-      'Shows state, reason, agent, engine, container, commits, usage and times of tasks. Without an id it is the last task.',
+      'Shows state, reason, agent, engine, container, commits, usage and times of tasks. Without an id, Berth takes the last task.',
     )
-    .option('--wait', 'wait until they are over first, and exit with their outcome')
-    .option('--wait-any', 'wait until one of them is over first')
+    .option('--wait', 'first wait until the tasks are over; exit with their outcome')
+    .option('--wait-any', 'first wait until one of the tasks is over')
     .option('--timeout <duration>', 'with --wait: give up after this long (exit code 8), e.g. 30s')
-    .option('--json', 'one JSON object a task')
-    .option('--timing', 'where the time of its last turn went; with --json OpenTelemetry-shaped spans')
+    .option('--json', 'print one JSON object for each task')
+    .option('--timing', 'show where the time of the last turn went; with --json, as OpenTelemetry-shaped spans')
     .option(
       '-v, --verbose',
-      'with the settings as the engine reports them, what the container uses now, and what the engine told of it (with --json: `report`)',
+      'show the settings as the engine reports them, what the container uses now, and its engine events (with --json: `report`)',
     )
     .addHelpText(
       'after',

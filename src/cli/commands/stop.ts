@@ -8,7 +8,7 @@ export const stop: Register = (program, context) => {
     .description(
       'Interrupts the agent in its own way, then ends what is left; its work so far is kept. A task that is over stays as it is; a container that is kept for it goes. `berth kill` is `berth stop --now`.',
     )
-    .option('--now', 'kill at once')
+    .option('--now', 'kill the agent at once')
     .option('--json', 'print the tasks as JSON')
     .addHelpText('after', '\nExamples:\n  berth stop t-01k3\n  berth stop --now t-01k3 t-01k4\n  berth stop --all')
     .action((ids: string[], options: Selector & { now?: boolean; json?: boolean }) =>

@@ -5,10 +5,10 @@ export const doctor: Register = (program, context) => {
     .command('doctor')
     .summary('check engines, image, toolbox, git and folders')
     .description(
-      'Checks what a task needs and says how to mend what is missing. Starts nothing. Exit code 0 when a task can be run.',
+      'Checks everything that a task needs, and says how to get what is missing. It starts nothing. The exit code is 0 if a task can run.',
     )
-    .option('--rebuild', 'make the database again from the journals of the tasks, and check nothing else')
-    .option('--json', 'checks, engines and the supervisor as JSON')
+    .option('--rebuild', 'rebuild the database from the task journals, then exit')
+    .option('--json', 'print checks, engines and the supervisor as JSON')
     .addHelpText(
       'after',
       '\nExamples:\n  berth doctor\n  berth doctor --json | jq -r ".checks[] | select(.ok|not) | .fix"',
@@ -29,10 +29,10 @@ export const config: Register = (program, context) => {
     .addHelpText('after', '\nExamples:\n  berth config show --origin')
   group
     .command('show')
-    .summary('the settings in force')
-    .option('--origin', 'with the place each comes from')
-    .option('--profile <name>', 'as with this profile')
-    .option('--json', '{KEY:{value,origin}}')
+    .summary('show the settings in force')
+    .option('--origin', 'print where each setting comes from')
+    .option('--profile <name>', 'use this profile of the config file')
+    .option('--json', 'print {KEY:{value,origin}}')
     .addHelpText('after', '\nExamples:\n  berth config show --origin\n  berth config show --origin --json | jq .engine')
     .action((options: { origin?: boolean; json?: boolean; profile?: string }) =>
       act(context, options.json ?? false, async () =>
@@ -44,8 +44,8 @@ export const config: Register = (program, context) => {
 export const version: Register = (program, context) => {
   program
     .command('version')
-    .summary('versions of Berth, its toolbox and the agent CLIs')
-    .option('--json', 'as JSON')
+    .summary('show the versions of Berth, its toolbox and the agent CLIs')
+    .option('--json', 'print JSON')
     .addHelpText('after', '\nExamples:\n  berth version\n  berth version --json | jq -r .toolbox.agents.codex')
     .action((options: { json?: boolean }) =>
       act(context, options.json ?? false, async () =>
@@ -62,10 +62,10 @@ export const image: Register = (program, context) => {
     .addHelpText('after', '\nExamples:\n  berth image build\n  berth image build --engine podman\n  berth image ls')
   group
     .command('build')
-    .summary('make the agent image and the toolbox, where they are missing')
+    .summary('build the agent image and the toolbox if they are missing')
     .option(
       '--engine <engine>',
-      'docker, podman or an endpoint like podman=unix:///run/podman/podman.sock',
+      'build for this engine: docker, podman, or an endpoint like podman=unix:///run/podman/podman.sock (repeatable)',
       (value: string, all: string[] = []) => [...all, value],
     )
     .action((options: { engine?: string[] }) =>
@@ -75,8 +75,8 @@ export const image: Register = (program, context) => {
     )
   group
     .command('ls')
-    .summary('images of Berth on every engine that answers')
-    .option('--json', 'as JSON')
+    .summary('list the images of Berth on every engine that answers')
+    .option('--json', 'print JSON')
     .action((options: { json?: boolean }) =>
       act(context, options.json ?? false, async () =>
         (await import('../actions/image.ts')).imageLsAction(context, options.json ?? false),

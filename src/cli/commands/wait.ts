@@ -8,7 +8,7 @@ export const wait: Register = (program, context) => {
     .description(
       'Waits until all the named tasks (with --any: one of them) are in a final state. The exit code is the outcome of the first that is not done. --label means every task with the label, those that are over too; --all the tasks that are not over.',
     )
-    .option('--any', 'return when one of them is over')
+    .option('--any', 'return when one of the tasks is over')
     .option('--timeout <duration>', 'give up after this long (exit code 8), e.g. 30s')
     .option('--json', 'print the tasks as JSON')
     .addHelpText(
