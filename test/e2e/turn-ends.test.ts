@@ -6,6 +6,7 @@ import { AFTER_FORGERY, forge } from '../fixtures/forge.ts'
 import type { Scenario } from '../fixtures/model-server/scenario.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { testBench } from '../fixtures/test-bench.ts'
+import { waitFor } from '../fixtures/wait-for.ts'
 
 /** A shell's way to the process ids of the agent and of the worker above it. */
 const PIDS = `agent=$(for p in /proc/[0-9]*; do [ "$(cat $p/comm)" = codex ] && echo \${p#/proc/}; done 2>/dev/null | head -1)
@@ -39,7 +40,7 @@ const bench = (engine: TestEngine) => {
       return { id, code, events, record: await t.b.status(id) }
     }
     /** Until the model has been asked: before that, codex lets an interrupt pass. */
-    const asked = () => expect.poll(() => t.model.requests.some((entry) => entry.scenario === name)).toBe(true)
+    const asked = () => waitFor(() => t.model.requests.some((entry) => entry.scenario === name), `a request of ${name}`)
     return { id, over, asked, until: (wanted: (event: Event) => boolean) => t.b.until(id, wanted) }
   }
   const run = async (scenario: Scenario, flags?: readonly string[]) => (await begin(scenario, flags)).over()
@@ -48,7 +49,7 @@ const bench = (engine: TestEngine) => {
   const outside = (...args: readonly string[]) => execFileSync(engine.kind, args, { stdio: 'pipe' }).toString()
   /** Waits until the agent has got as far as this file. */
   const madeFile = (id: string, name: string) =>
-    expect.poll(() => outside('exec', `berth-${id}-1-1`, 'ls', '/work'), { interval: 100 }).toContain(name)
+    waitFor(() => outside('exec', `berth-${id}-1-1`, 'ls', '/work').includes(name), `${name} in the container`)
   const containers = (id: string) => outside('ps', '-aq', '--filter', `label=berth.task=${id}`).trim()
   return {
     begin,
@@ -172,7 +173,7 @@ describe.concurrent.each(rootfulEngines().slice(0, 1))('on $name', (engine) => {
       `${t.model.url}/s/ctrl-c/v1`,
       'do it',
     ])
-    await expect.poll(run.seen).toContain('"agent.session"')
+    await waitFor(() => run.seen().includes('"agent.session"'), 'a session')
     run.child.kill('SIGINT')
     const { code, stdout } = await run.over
     expect(code).toBe(3)
@@ -215,7 +216,7 @@ describe.concurrent.each(rootfulEngines().slice(0, 1))('on $name', (engine) => {
     })
     expect(code).toBe(0)
     expect(found(events, 'agent.ended')).toMatchObject({ end: 'exit' })
-    await expect.poll(() => t.containers(id)).toBe('')
+    await waitFor(() => t.containers(id) === '', 'the end of its containers')
   })
 
   test('output over its limit is dropped and counted, and the turn’s end with it', async () => {
