@@ -2,6 +2,7 @@ import type * as z from 'zod'
 import { taskRequest } from '../domain/request.ts'
 import { formatBytes } from '../std/bytes.ts'
 import { formatDuration } from '../std/duration.ts'
+import { errorMessage } from '../std/error-message.ts'
 import { type Parsed, parsed, unparsed } from '../std/parsed.ts'
 import { type Key, SETTINGS, type Setting } from './settings.ts'
 
@@ -60,7 +61,7 @@ const fits = (setting: Setting<unknown>, value: unknown, raw: unknown): Parsed<u
     }
     return parsed(value)
   } catch (error) {
-    return unparsed(error instanceof Error ? error.message : String(error))
+    return unparsed(errorMessage(error))
   }
 }
 

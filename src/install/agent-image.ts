@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BerthError } from '../domain/errors.ts'
+import { errorMessage } from '../std/error-message.ts'
 import { baseImage } from './base-image.ts'
 import { imageName } from './image-name.ts'
 import type { EngineCli } from './install.ts'
@@ -69,7 +70,7 @@ export const agentImage = async (engines: readonly EngineCli[], work: Work): Pro
     } catch (error) {
       // One engine that fails is no reason to have none, but for a run that wants them all.
       if (engines.length === 1 || work.env['CI'] === 'true') throw error
-      work.progress(`${engine.label} is left without the image: ${error instanceof Error ? error.message : error}`)
+      work.progress(`${engine.label} is left without the image: ${errorMessage(error)}`)
       without.add(engine)
     }
   }

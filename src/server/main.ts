@@ -7,6 +7,7 @@ import { taskRegistry } from '../app/schedule/tasks.ts'
 import { useCases } from '../app/use-cases.ts'
 import { keepBudget } from '../app/verbs/keep-budget.ts'
 import { wire } from '../app/wire.ts'
+import { errorMessage } from '../std/error-message.ts'
 import { fileLock } from '../std/file-lock.ts'
 import { terminalVisible } from '../std/terminal-visible.ts'
 import { makeApp } from './app.ts'
@@ -149,6 +150,6 @@ process.on('unhandledRejection', (error) =>
 main().catch((error: unknown) => {
   const { code, message } = known(error)
   if (!process.argv.includes('--foreground')) say(`failed ${JSON.stringify({ code, message })}`)
-  log({ level: 'error', msg: 'start', error: error instanceof Error ? error.message : String(error) })
+  log({ level: 'error', msg: 'start', error: errorMessage(error) })
   process.exit(1)
 })

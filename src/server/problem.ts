@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { Problem } from '../api/contract.ts'
 import { BerthError } from '../domain/errors.ts'
+import { errorMessage } from '../std/error-message.ts'
 
 const FULL = new Set([13, 4874])
 const NOT_WRITABLE = new Set([8, 14])
@@ -19,7 +20,7 @@ export const known = (error: unknown): BerthError => {
     return new BerthError('state-not-writable', `the database: ${system.message}`, { cause: error })
   if (system.code === 'EACCES' || system.code === 'EROFS')
     return new BerthError('state-not-writable', system.message, { cause: error })
-  return new BerthError('internal', error instanceof Error ? error.message : String(error), { cause: error })
+  return new BerthError('internal', errorMessage(error), { cause: error })
 }
 
 /** Any error as an answer of the API. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { renameSync, rmdirSync, unlinkSync } from 'node:fs'
+import { errorMessage } from './error-message.ts'
 import { codeOf, type FolderHandle, type Name, openFolder } from './folder-handle.ts'
 import { inSlices } from './in-slices.ts'
 
@@ -129,7 +130,7 @@ export const removeTree = async (path: Name): Promise<void> => {
   try {
     await remove(path)
   } catch (error) {
-    const why = short(error instanceof Error ? error.message : String(error))
+    const why = short(errorMessage(error))
     const words = `${short(String(path))} could not be removed whole: ${why}`
     throw Object.assign(new Error(words, { cause: error }), { code: codeOf(error) })
   }

@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path'
 import { keptName } from '../domain/kept-ref.ts'
 import { refProblem } from '../domain/ref-name.ts'
 import type { FrameBody, WorkOrder } from '../domain/worker-protocol.ts'
+import { errorMessage } from '../std/error-message.ts'
 import { changedFiles, commitIndex, giveIndex, stageAll, takeMerge } from './commit-state.ts'
 import { findNested } from './find-nested.ts'
 import { isSha256 } from './make-checkout.ts'
@@ -32,8 +33,6 @@ const branchOf = ({ ref }: Head): string | undefined => {
 }
 
 const messageOf = (finish: Finish) => `${finish.message}\n\n${finish.trailer}\n`
-
-const words = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 type Kept = {
   readonly head: string | null
@@ -73,7 +72,7 @@ const keepState = async (
     if (moveHead(repository, head, sha)) giveIndex(scratch, repository)
     return { head: sha, wip: sha, committed: true, uncommitted: changed, ...problem }
   } catch (error) {
-    return { ...none, uncommitted: async () => names, failed: words(error) }
+    return { ...none, uncommitted: async () => names, failed: errorMessage(error) }
   }
 }
 

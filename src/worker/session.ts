@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { FORK_SESSION_FILE, SESSION_BYTES, SESSION_FILE, type WorkOrder } from '../domain/worker-protocol.ts'
 import { formatBytes } from '../std/bytes.ts'
+import { errorMessage } from '../std/error-message.ts'
 import { packTar } from './pack-tar.ts'
 import { unpackTar } from './unpack-tar.ts'
 
@@ -26,7 +27,7 @@ export const keepSession = async (order: WorkOrder): Promise<string | undefined>
     return undefined
   } catch (error) {
     remove(fresh)
-    const why = error instanceof Error ? error.message : String(error)
+    const why = errorMessage(error)
     return `the agent's session is not kept, and a fork at this turn cannot go on with it: ${why}`
   }
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, statSync, writeFileSync } from 'node:fs'
 import type { WorkOrder } from '../domain/worker-protocol.ts'
+import { errorMessage } from '../std/error-message.ts'
 
 type Run = NonNullable<WorkOrder['run']>
 
@@ -22,7 +23,7 @@ const openStdin = (path: string): number => {
   try {
     return openSync(path, 'r')
   } catch (error) {
-    throw new Error(`opened ${path} as the agent's input: ${error instanceof Error ? error.message : String(error)}`)
+    throw new Error(`opened ${path} as the agent's input: ${errorMessage(error)}`)
   }
 }
 

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, watch } from 'node:fs'
 import { join } from 'node:path'
 import { PROTOCOL, type WorkOrder } from '../domain/worker-protocol.ts'
+import { errorMessage } from '../std/error-message.ts'
 
 const LOOK_MS = 1000
 const LOOK_BLIND_MS = 100
@@ -67,6 +68,6 @@ export const takeOrder = async (wanted: Wanted): Promise<WorkOrder | undefined> 
   try {
     return parseOrder(readFileSync(path, 'utf8'))
   } catch (error) {
-    throw new Error(`read ${path}: ${error instanceof Error ? error.message : String(error)}`)
+    throw new Error(`read ${path}: ${errorMessage(error)}`)
   }
 }

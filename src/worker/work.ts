@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { type FrameBody, ORDER_WAIT_MS, orderFile, WORKER_FAILED, type WorkOrder } from '../domain/worker-protocol.ts'
 import { cleanHome } from '../std/clean-home.ts'
+import { errorMessage } from '../std/error-message.ts'
 import { keptForward } from './forward.ts'
 import { type FrameWriter, frameWriter } from './frame-writer.ts'
 import { furnishHome } from './furnish-home.ts'
@@ -32,8 +33,6 @@ const PIPE_BYTES = 4096
 /** An order that comes with the container's start is there long before. */
 const REHEARSE_MS = 1000
 const STOPPED = 128 + constants.signals.SIGTERM
-
-const words = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 const exitCode = ({ code, signal, end }: AgentRun): number => {
   if (end === 'final-event') return 0
@@ -105,8 +104,8 @@ const agentPart = async (order: WorkOrder, { frames, stop }: Desk): Promise<Turn
     frames.send({ k: 'agent-end', code, signal, end, oom, left })
     return { code: exitCode(result), own: !oom && (end === 'exit' || end === 'final-event') }
   } catch (error) {
-    frames.send({ ...none, end: 'not-started', message: words(error) })
-    frames.send({ k: 'fail', stage: 'agent', message: words(error) })
+    frames.send({ ...none, end: 'not-started', message: errorMessage(error) })
+    frames.send({ k: 'fail', stage: 'agent', message: errorMessage(error) })
     return { code: WORKER_FAILED, own: false }
   }
 }
@@ -134,8 +133,8 @@ const finishPart = async (
     }
     return true
   } catch (error) {
-    const stage: Stage = words(error).startsWith('bundled') ? 'bundle' : 'commit'
-    frames.send({ k: 'fail', stage, message: words(error) })
+    const stage: Stage = errorMessage(error).startsWith('bundled') ? 'bundle' : 'commit'
+    frames.send({ k: 'fail', stage, message: errorMessage(error) })
     return false
   }
 }
@@ -156,7 +155,7 @@ const helperPart = async (order: WorkOrder, frames: FrameWriter): Promise<TurnEn
     }
     return { code: 0, own: false }
   } catch (error) {
-    frames.send({ k: 'fail', stage: rebase === undefined ? 'move' : 'rebase', message: words(error) })
+    frames.send({ k: 'fail', stage: rebase === undefined ? 'move' : 'rebase', message: errorMessage(error) })
     return { code: WORKER_FAILED, own: false }
   }
 }
@@ -174,7 +173,7 @@ const turn = async (given: WorkOrder, desk: Desk): Promise<TurnEnd> => {
       frames.send({ k: 'agent-end', code: null, signal: null, end: 'stopped', oom: false, left: 0 })
       return { code: STOPPED, own: false }
     }
-    frames.send({ k: 'fail', stage: 'clone', message: words(error) })
+    frames.send({ k: 'fail', stage: 'clone', message: errorMessage(error) })
     return { code: WORKER_FAILED, own: false }
   }
   const ended = await agentPart(order, desk)
@@ -216,7 +215,7 @@ export const work = async ({ exchange, stop, nextFrame }: Input): Promise<number
       frames.send({ k: 'agent-end', code: null, signal: null, end: 'stopped', oom: false, left: 0 })
     else code = await turns(exchange, order, { frames, stop, openForward: keptForward() })
   } catch (error) {
-    frames.send({ k: 'fail', stage: 'order', message: words(error) })
+    frames.send({ k: 'fail', stage: 'order', message: errorMessage(error) })
     code = WORKER_FAILED
   }
   frames.send({ k: 'end' })

@@ -6,6 +6,7 @@ import { SECCOMP_FILE } from '../../domain/seccomp-profile.ts'
 import { INSIDE } from '../../domain/worker-protocol.ts'
 import type { Engine, EngineInfo, ImageInfo } from '../../engines/engine.ts'
 import { writeFileAtomic } from '../../std/atomic-file.ts'
+import { errorMessage } from '../../std/error-message.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import type { Toolbox } from '../deps.ts'
 import { noteProbe, removeProbe } from './probe-record.ts'
@@ -59,7 +60,7 @@ const run = async (engine: Engine, id: string, signal: AbortSignal): Promise<Sai
     for await (const chunk of engine.logs(id, { follow: false }, signal)) text += chunk.data.toString()
     return { code, text: text.trim().slice(0, 300) }
   } catch (error) {
-    return { code: -1, text: error instanceof Error ? error.message : String(error) }
+    return { code: -1, text: errorMessage(error) }
   }
 }
 

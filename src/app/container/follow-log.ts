@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Frame } from '../../domain/worker-protocol.ts'
 import type { Engine } from '../../engines/engine.ts'
-import { engineAway } from './engine-away.ts'
+import { engineAway } from './engine-retry.ts'
 import { frameReader } from './frame-reader.ts'
 
 const BACK_MS = 5000

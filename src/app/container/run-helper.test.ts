@@ -5,8 +5,8 @@ import { BerthError } from '../../domain/errors.ts'
 import { encodeFrame, type FrameBody, type WorkOrder } from '../../domain/worker-protocol.ts'
 import type { Engine } from '../../engines/engine.ts'
 import type { Plan } from '../../plan/plan.ts'
+import { whenEngineAnswers } from './engine-retry.ts'
 import { runHelper } from './run-helper.ts'
-import { whenEngineAnswers } from './when-engine-answers.ts'
 
 const away = () => new BerthError('engine-down', 'it is away')
 

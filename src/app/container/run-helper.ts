@@ -8,9 +8,8 @@ import { exchangeInside } from '../../plan/paths.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { moveIn, moveOutOne } from '../../std/mounted-folder.ts'
 import type { Deps } from '../deps.ts'
-import { engineAway } from './engine-away.ts'
+import { engineAway, overRestart } from './engine-retry.ts'
 import { frameReader } from './frame-reader.ts'
-import { overRestart } from './over-restart.ts'
 
 const LIMIT_MS = 10 * 60_000
 

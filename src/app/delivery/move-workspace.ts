@@ -1,12 +1,13 @@
 import { OBJECTS_FOLDER, type Standing } from '../../domain/worker-protocol.ts'
 import type { Engine } from '../../engines/engine.ts'
 import type { Plan } from '../../plan/plan.ts'
+import { errorMessage } from '../../std/error-message.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import { holdsFolder } from '../../std/mounted-folder.ts'
 import { removeTree } from '../../std/remove-tree.ts'
+import { whenEngineAnswers } from '../container/engine-retry.ts'
 import { makeExchange } from '../container/make-exchange.ts'
 import { runHelper } from '../container/run-helper.ts'
-import { whenEngineAnswers } from '../container/when-engine-answers.ts'
 import type { Deps } from '../deps.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { rebaseExchange } from './rebase-work.ts'
@@ -71,7 +72,7 @@ export const moveWorkspace = async (input: Input): Promise<void> => {
     await live.commit({ type: 'workspace.moved', turn: plan.turn, head: way.to.head })
   } catch (error) {
     signal.throwIfAborted()
-    const why = error instanceof Error ? error.message : String(error)
+    const why = errorMessage(error)
     const text = `the workspace stays on ${way.from.head.slice(0, 12)}, before the rebase: ${why}`
     live.append({ type: 'notice', level: 'warning', text })
   } finally {

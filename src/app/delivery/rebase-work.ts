@@ -4,12 +4,13 @@ import { BUNDLE_FILE, OBJECTS_FOLDER, type WorkOrder } from '../../domain/worker
 import type { World } from '../../git/git.ts'
 import { exchangeInside } from '../../plan/paths.ts'
 import type { Plan } from '../../plan/plan.ts'
+import { errorMessage } from '../../std/error-message.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import { removeTree } from '../../std/remove-tree.ts'
 import { takeFile } from '../../std/take-file.ts'
+import { whenEngineAnswers } from '../container/engine-retry.ts'
 import { makeExchange } from '../container/make-exchange.ts'
 import { runHelper } from '../container/run-helper.ts'
-import { whenEngineAnswers } from '../container/when-engine-answers.ts'
 import type { Deps } from '../deps.ts'
 import type { LiveTask } from '../task/live-task.ts'
 
@@ -128,7 +129,7 @@ export const rebaseWork = async (input: Input): Promise<Rebased> => {
     return await rebase(input, source)
   } catch (error) {
     signal.throwIfAborted()
-    return { kind: 'failed', why: error instanceof Error ? error.message : String(error) }
+    return { kind: 'failed', why: errorMessage(error) }
   } finally {
     await removeTree(rebaseExchange(plan)).catch(() => {})
   }

@@ -8,9 +8,9 @@ import type { Plan } from '../../plan/plan.ts'
 import type { Provider } from '../../providers/provider.ts'
 import { isFilled } from '../../std/mounted-folder.ts'
 import type { Deps } from '../deps.ts'
+import { providerFor } from './choose-provider.ts'
 import { hasGit } from './has-git.ts'
 import { observeHost } from './observe-host.ts'
-import { providerFor } from './provider-for.ts'
 
 /** The repository as the first turn found it: a later turn goes on in its workspace and asks no remote. */
 const sourceOf = (before: Plan, base: string | null): Facts['source'] => {

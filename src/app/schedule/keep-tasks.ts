@@ -5,7 +5,7 @@ import { containerKeeper } from '../container/container-keeper.ts'
 import type { Deps } from '../deps.ts'
 import { planOf } from '../task/journal-plans.ts'
 import type { LiveTask } from '../task/live-task.ts'
-import { cleanUp } from '../turn/clean-up.ts'
+import { cleanUp } from '../turn/end-container.ts'
 
 /** The tasks that are over and whose containers are kept for a further prompt; they are not under way. */
 export const keepTasks = (input: {

@@ -6,7 +6,7 @@ import { isWaiting, planIn } from '../task/kept-container.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { filesOf } from '../task/turn-files.ts'
 import { isReleased } from '../turn/acquire-container.ts'
-import { cleanUp } from '../turn/clean-up.ts'
+import { cleanUp } from '../turn/end-container.ts'
 import { type Job, planned } from './next-turn.ts'
 
 /** A turn that was planned in a kept container which has gone since is planned in a fresh one. */

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { BerthError } from '../../domain/errors.ts'
 import { reduce } from '../../domain/reduce.ts'
 import type { TaskRecord } from '../../domain/task.ts'
+import { errorMessage } from '../../std/error-message.ts'
 import type { Deps } from '../deps.ts'
 import { keepUsage } from './keep-usage.ts'
 
@@ -27,7 +28,7 @@ export const recordFrom = (deps: Pick<Deps, 'reader'>, path: string): TaskRecord
     }
   } catch (error) {
     if (error instanceof BerthError && error.message.startsWith(path)) throw error
-    throw new BerthError('corrupt-record', `${path}: ${error instanceof Error ? error.message : String(error)}`, {
+    throw new BerthError('corrupt-record', `${path}: ${errorMessage(error)}`, {
       cause: error,
     })
   }
@@ -44,7 +45,7 @@ export const damagedJournals = (state: string, reader: Deps['reader']): Projecte
       if (existsSync(path)) recordFrom({ reader }, path)
       return []
     } catch (error) {
-      return [{ id, error: error instanceof Error ? error.message : String(error) }]
+      return [{ id, error: errorMessage(error) }]
     }
   })
 }
@@ -80,7 +81,7 @@ export const project = (
       deps.store.put(record, all ? size : 0)
       made.push(id)
     } catch (error) {
-      damaged.push({ id, error: error instanceof Error ? error.message : String(error) })
+      damaged.push({ id, error: errorMessage(error) })
     }
   }
   return { made: made.length, ids: made, damaged }

@@ -7,7 +7,7 @@ import { keptContainer, planIn } from '../task/kept-container.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { writeOutputs } from '../task/outputs.ts'
 import { writeSnapshot } from '../task/snapshot.ts'
-import { cleanUp } from './clean-up.ts'
+import { cleanUp } from './end-container.ts'
 
 type Input = {
   readonly deps: Deps

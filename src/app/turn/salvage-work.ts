@@ -1,9 +1,10 @@
 import type { Frame } from '../../domain/worker-protocol.ts'
 import type { Engine } from '../../engines/engine.ts'
 import type { Plan } from '../../plan/plan.ts'
+import { errorMessage } from '../../std/error-message.ts'
 import { holds, holdsFolder } from '../../std/mounted-folder.ts'
+import { whenEngineAnswers } from '../container/engine-retry.ts'
 import { runHelper } from '../container/run-helper.ts'
-import { whenEngineAnswers } from '../container/when-engine-answers.ts'
 import type { Deps } from '../deps.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import type { TurnControl } from './control.ts'
@@ -56,7 +57,7 @@ export const gatherLost = async (input: {
     return frames.find((frame) => frame.k === 'work') ?? null
   } catch (error) {
     signal.throwIfAborted()
-    const why = error instanceof Error ? error.message : String(error)
+    const why = errorMessage(error)
     live.append({
       type: 'notice',
       level: 'warning',

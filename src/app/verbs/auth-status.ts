@@ -6,7 +6,7 @@ import { upstreamOf } from '../../plan/make-plan.ts'
 import { routeOf } from '../../plan/route-of.ts'
 import type { ModelRoute, Provider } from '../../providers/provider.ts'
 import type { Deps } from '../deps.ts'
-import { unknownProvider } from '../planning/unknown-provider.ts'
+import { unknownProvider } from '../planning/choose-provider.ts'
 
 type Row = AuthAnswer['credentials'][number]
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ContainerReport } from '../../domain/container-report.ts'
 import type { TaskRecord } from '../../domain/task.ts'
 import type { ContainerInfo, Engine, EngineKind } from '../../engines/engine.ts'
+import { errorMessage } from '../../std/error-message.ts'
 import type { JournalReader } from '../../store/store.ts'
 import type { Deps } from '../deps.ts'
 
@@ -73,6 +74,6 @@ export const containerReport = async (input: {
     return { ...base, now: shown(found), stats }
   } catch (error) {
     input.signal.throwIfAborted()
-    return { ...base, unreachable: error instanceof Error ? error.message : String(error) }
+    return { ...base, unreachable: errorMessage(error) }
   }
 }

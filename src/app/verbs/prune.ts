@@ -2,6 +2,7 @@ import type { PruneAnswer } from '../../api/contract.ts'
 import { LABEL } from '../../domain/container-spec.ts'
 import { FINAL, type State, type TaskRecord } from '../../domain/task.ts'
 import type { EngineKind } from '../../engines/engine.ts'
+import { errorMessage } from '../../std/error-message.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import { treeBytes } from '../../std/tree-bytes.ts'
 import type { Deps } from '../deps.ts'
@@ -58,7 +59,7 @@ const containerSteps = async (
         steps.push({ item: { kind: 'container', id: name, bytes: 0 }, carryOut: () => engine.remove(id) })
       }
     } catch (error) {
-      kept.push({ id: endpoint, why: error instanceof Error ? error.message : String(error) })
+      kept.push({ id: endpoint, why: errorMessage(error) })
     }
   }
   return steps
@@ -81,7 +82,7 @@ const carryOutAll = async (
       pruned.push(item)
       if (left !== null) left -= item.bytes
     } catch (error) {
-      kept.push({ id: item.id, why: error instanceof Error ? error.message : String(error) })
+      kept.push({ id: item.id, why: errorMessage(error) })
     }
   }
   return { dryRun, pruned, kept, bytes: pruned.reduce((sum, { bytes }) => sum + bytes, 0), left }

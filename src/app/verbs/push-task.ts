@@ -8,7 +8,7 @@ import type { Deps } from '../deps.ts'
 import { requestOf } from '../planning/plan-next.ts'
 import type { Tasks } from '../schedule/tasks.ts'
 import { planOf } from '../task/journal-plans.ts'
-import { cleanUp } from '../turn/clean-up.ts'
+import { cleanUp } from '../turn/end-container.ts'
 
 /** Refuses a task that has nothing to push. */
 const pushable = (record: TaskRecord): { readonly url: string; readonly sha: string } => {

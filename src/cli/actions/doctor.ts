@@ -5,6 +5,7 @@ import { damaged, modelKeys, probe } from '../../app/wire.ts'
 import { readConfigFile } from '../../config/config-file.ts'
 import { mergeConfig } from '../../config/load-config.ts'
 import { imageName } from '../../install/image-name.ts'
+import { errorMessage } from '../../std/error-message.ts'
 import { spawn } from '../../std/spawn.ts'
 import type { Check } from '../check.ts'
 import { client } from '../client.ts'
@@ -60,7 +61,7 @@ const toolboxCheck = async (context: Context): Promise<Check> => {
 /** Every mistake of the file and of the variables, not the first alone. */
 const configCheck = ({ env, paths }: Context): Check => {
   const mistakes: string[] = []
-  const keep = (error: unknown) => void mistakes.push(error instanceof Error ? error.message : String(error))
+  const keep = (error: unknown) => void mistakes.push(errorMessage(error))
   try {
     mergeConfig({}, env, readConfigFile(paths.configFile, keep))
   } catch (error) {

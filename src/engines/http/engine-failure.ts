@@ -1,4 +1,5 @@
 import { BerthError } from '../../domain/errors.ts'
+import { errorMessage } from '../../std/error-message.ts'
 import type { Call } from './call.ts'
 
 /** An engine as messages name it: `docker at unix:///var/run/docker.sock`. */
@@ -23,7 +24,7 @@ const codeOf = (error: unknown): string =>
 export const connectionError = (label: Label, call: Call, error: unknown): BerthError => {
   if (error instanceof BerthError) return error
   const code = codeOf(error)
-  const reason = REASONS[code] ?? (error instanceof Error ? error.message : String(error))
+  const reason = REASONS[code] ?? errorMessage(error)
   const message = `${label} does not answer: ${reason} (${call.doing})`
   return new BerthError(PERMISSION.has(code) ? 'engine-permission' : 'engine-down', message, { cause: error })
 }

@@ -9,7 +9,7 @@ import type { Plan } from '../../plan/plan.ts'
 import { openJournal } from '../../store/journal.ts'
 import type { Deps } from '../deps.ts'
 import type { LiveTask } from '../task/live-task.ts'
-import { cleanUp } from './clean-up.ts'
+import { cleanUp } from './end-container.ts'
 
 let folder = ''
 beforeEach(() => {

@@ -7,6 +7,7 @@ import { cleanHome } from '../../std/clean-home.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import { outOf } from '../../std/mounted-folder.ts'
 import { removeTree } from '../../std/remove-tree.ts'
+import { overRestart } from '../container/engine-retry.ts'
 import { rebaseExchange } from '../delivery/rebase-work.ts'
 import type { Deps } from '../deps.ts'
 import type { LiveTask } from '../task/live-task.ts'
@@ -65,3 +66,10 @@ export const afterTurn = async ({
   await live.commitBefore(snapshot, { type: 'container.removed', turn: plan.turn })
   faultPoint('clean.told')
 }
+
+/**
+ * What is left to do after a turn, over a restart of the engine: the turns that are queued behind it shall begin. Rejects
+ * where the engine stays away; the next supervisor cleans up then.
+ */
+export const cleanUp = (input: Parameters<typeof afterTurn>[0], end: AbortSignal): Promise<void> =>
+  overRestart(() => afterTurn(input), end)

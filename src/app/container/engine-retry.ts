@@ -1,9 +1,27 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { BerthError } from '../../domain/errors.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { LiveTask } from '../task/live-task.ts'
-import { engineAway } from './engine-away.ts'
+
+/** True for the error of an engine that does not answer: what becomes of its containers is not known. */
+export const engineAway = (error: unknown): boolean =>
+  error instanceof BerthError && (error.code === 'engine-down' || error.code === 'engine-timeout')
 
 const AGAIN_MS = 500
+const TRIES = 120
+
+/** Does what can be done again over a restart of the engine. Rejects where it stays away. */
+export const overRestart = async (use: () => Promise<void>, end: AbortSignal): Promise<void> => {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await use()
+    } catch (error) {
+      if (!engineAway(error) || tries === TRIES) throw error
+      await sleep(AGAIN_MS, undefined, { signal: end })
+    }
+  }
+}
+
 const LIMIT_MS = 10 * 60_000
 
 /**

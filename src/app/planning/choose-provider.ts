@@ -1,7 +1,8 @@
+import { BerthError } from '../../domain/errors.ts'
 import type { TaskRequest } from '../../domain/request.ts'
 import type { Provider } from '../../providers/provider.ts'
+import { didYouMean } from '../../std/suggest.ts'
 import type { Deps } from '../deps.ts'
-import { unknownProvider } from './unknown-provider.ts'
 
 /** The agent that a request names: one of the config file as it was when the task was made, or one of Berth's own. */
 export const providerFor = (
@@ -12,4 +13,18 @@ export const providerFor = (
   const provider = command === undefined ? deps.providers.get(agent) : deps.configured(agent, command)
   if (provider === undefined) throw unknownProvider(deps, agent, configured)
   return provider
+}
+
+/** For an agent that nobody knows; names those that are known. */
+export const unknownProvider = (
+  { providers }: Pick<Deps, 'providers'>,
+  asked: string,
+  configured: readonly string[] = [],
+): BerthError => {
+  const own = [...providers.values()].flatMap(({ id, hidden }) => (hidden === true ? [] : [id]))
+  const known = [...own, ...configured]
+  return new BerthError(
+    'unknown-provider',
+    `--agent ${asked}: there is no such agent; known: ${known.join(', ')}${didYouMean(asked, known)}`,
+  )
 }
