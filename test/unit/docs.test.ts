@@ -14,7 +14,11 @@ import { samples } from '../fixtures/event-samples.ts'
 const root = join(import.meta.dirname, '../..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 const inDocs = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'))
-const pages = ['README.md', 'AGENTS.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...inDocs.map((name) => `docs/${name}`)]
+const inDecisions = readdirSync(join(root, 'docs/decisions')).filter((name) => name !== 'README.md')
+const pages = [
+  ...['README.md', 'AGENTS.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'test/SCENARIOS.md', 'docs/decisions/README.md'],
+  ...[...inDocs, ...inDecisions.map((name) => `decisions/${name}`)].map((name) => `docs/${name}`),
+]
 const all = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map((match) => match[1] ?? '')
 
 /** The name of a heading in a link, as forges make it. */
@@ -85,11 +89,14 @@ describe('docs', () => {
     expect(all(table, /^\| (\d+) \|/gm).map(Number)).toEqual(Object.values(EXIT))
   })
 
-  it.each(['docs/requirements.md', 'docs/faults.md'])('%s names files that are there', (page) => {
-    const named = all(read(page), /`((?:src|test|docs|bench|scripts|images)\/[^`]+)`/g)
-    expect(named.length).toBeGreaterThan(20)
-    expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([])
-  })
+  it.each(['docs/requirements.md', 'docs/faults.md', 'docs/architecture.md'])(
+    '%s names files that are there',
+    (page) => {
+      const named = all(read(page), /`((?:src|test|docs|bench|scripts|images)\/[^`]+)`/g)
+      expect(named.length).toBeGreaterThan(20)
+      expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([])
+    },
+  )
 
   it('docs/events.md has each type of event with each of its fields, and no other', () => {
     const rows = new Map(all(read('docs/events.md'), /^\| (`[^|]*)/gm).map((row) => [row.trim().slice(1, -1), row]))
@@ -100,6 +107,20 @@ describe('docs', () => {
       const fields = Object.keys(sample).filter((field) => !['type', 'turn', 'from'].includes(field))
       expect([type, fields.filter((field) => !line.includes(`\`${field}\``))]).toEqual([type, []])
     }
+  })
+
+  it.each(inDecisions)('docs/decisions/%s has all its parts, and the list names it', (name) => {
+    const parts = ['Context', 'Decision', 'Rejected', 'Consequences']
+    expect(all(read(`docs/decisions/${name}`), /^## (.+)$/gm)).toEqual(parts)
+    expect(read('docs/decisions/README.md')).toContain(`](${name})`)
+  })
+
+  it('the path of a prompt has at most 45 stations in src/app', () => {
+    const path = read('docs/architecture.md').split('## The path of a prompt')[1]?.split('\n## ')[0] ?? ''
+    const stations = all(path, /^\| [^|]*\| `src\/app\/([^`]+)` \|/gm)
+    expect(stations.length).toBeGreaterThan(20)
+    expect(stations.length).toBeLessThanOrEqual(45)
+    expect(new Set(stations).size).toBe(stations.length)
   })
 
   it('AGENTS.md is short', () => {
