@@ -43,6 +43,8 @@ export type GatewayLine = {
   readonly count?: number
   /** What the answer told of its tokens, up to where it was broken off. */
   readonly usage?: Usage
+  /** The model that gave it, by the answer's own word; absent where it told none, and in a line for answers of several. */
+  readonly model?: string
   readonly class?: 'auth' | 'model' | 'unreachable' | 'rate-limit' | 'context'
   readonly fatal?: boolean
   /** ISO 8601: when the upstream said to come again, where that is too far off to be waited for. */

@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
-import type { Usage } from '../domain/usage.ts'
+import type { GatewayLine } from './egress.ts'
 import { isPassing } from './failure-streak.ts'
 import { answerFraming } from './framing.ts'
 import { describeAnswer, judgeAnswer } from './judge-answer.ts'
@@ -18,7 +18,7 @@ const MOST_INTERIM = 8
 
 type Failed = { readonly began: number; readonly status: number | null; readonly message: string }
 
-export type Outcome = { readonly status: number | null; readonly message?: string; readonly usage?: Usage }
+export type Outcome = { readonly status: number | null } & Pick<GatewayLine, 'message' | 'usage' | 'model'>
 
 const reasonOf = (error: NodeJS.ErrnoException): string => {
   const inner =
@@ -88,6 +88,13 @@ const refuseUnreached = (response: ServerResponse, message: string): void => {
   response.shouldKeepAlive = false
   const body = JSON.stringify({ error: { message, type: 'berth_gateway', code: 'upstream_unreachable' } })
   response.writeHead(502, { 'content-type': 'application/json' }).end(body)
+}
+
+/** What an answer told of itself. */
+const told = (meter: UsageMeter | null): Pick<Outcome, 'usage' | 'model'> => {
+  const usage = meter?.read() ?? null
+  const model = meter?.model() ?? null
+  return { ...(usage !== null && { usage }), ...(usage !== null && model !== null && { model }) }
 }
 
 /** What passes between the two sides of one exchange. */
@@ -222,8 +229,7 @@ export const forward = (
   })
   response.once('close', () => {
     attempt.gone()
-    const usage = exchange.meter?.read() ?? null
-    const outcome = usage === null ? exchange.outcome : { ...exchange.outcome, usage }
+    const outcome = { ...exchange.outcome, ...told(exchange.meter) }
     sent.destroy()
     const gone = !response.writableFinished && outcome.message === undefined
     resolve(gone ? { ...outcome, message: 'the client went away' } : outcome)

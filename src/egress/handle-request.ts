@@ -69,13 +69,14 @@ export const handleRequest = async (
   if (!(await waited(response, pace))) return
   const { route, headers } = checked
   try {
-    const { status, message, usage } = await forward(route, request, response, { headers, shut })
+    const { status, message, usage, model } = await forward(route, request, response, { headers, shut })
     log.request({
       method: request.method ?? '',
       path: clean(loggedPath(request.url ?? '')),
       status,
       ms: Math.round(performance.now() - began),
       ...(usage === undefined ? {} : { usage }),
+      ...(model === undefined ? {} : { model: clean(model) }),
       ...(message === undefined ? {} : { message: clean(message) }),
     })
   } catch (error) {

@@ -43,6 +43,19 @@ describe('the log of a task', () => {
     expect(lines.reduce((sum, line) => sum + (line.usage?.inputTokens ?? 0), 0)).toBe(10_000)
   })
 
+  test('tokens that are counted together are of a model where all of them are', () => {
+    const put = (model: string, count: number) => {
+      for (let i = 0; i < count; i += 1) log.request({ method: 'POST', path: '/v1/x', status: 200, usage, model })
+      log.request({ method: 'POST', path: '/v1/count', status: 200 })
+      log.flush()
+      return lines.at(-1)?.model
+    }
+    expect(put('big', 1002)).toBe('big')
+    log.request({ method: 'POST', path: '/v1/x', status: 200, usage, model: 'small' })
+    expect(put('big', 3)).toBeUndefined()
+    expect(put('small', 3)).toBe('small')
+  })
+
   test('the first verdict that ends the turn is written at once, whatever came before; repetitions are counted', () => {
     for (let i = 0; i < 500; i += 1) log.verdict({ class: 'rate-limit', fatal: false, status: 429, message: 'slow' })
     expect(lines.length).toBe(20)

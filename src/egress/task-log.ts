@@ -13,7 +13,14 @@ const LONGEST = 2000
 
 type Line = Omit<GatewayLine, 'n' | 'at' | 'task'>
 export type RequestLine = Omit<Line, 'kind' | 'class' | 'fatal' | 'retryAt' | 'count'>
-type Kind = { readonly bucket: TokenBucket; count: number; last: Line | null; usage: Usage | undefined }
+/** `model`: of the tokens that are counted together, where they are all of one. */
+type Kind = {
+  readonly bucket: TokenBucket
+  count: number
+  last: Line | null
+  usage: Usage | undefined
+  model: string | undefined
+}
 
 export type TaskLog = {
   /** `refused`: the kind of reason, one of a few. */
@@ -52,7 +59,7 @@ export const taskLog = (write: (line: Line) => void, now?: () => number): TaskLo
   const kindOf = (name: string, rate: Rate): Kind => {
     const known = kinds.get(name)
     if (known !== undefined) return known
-    const kind = { bucket: tokenBucket(rate, now), count: 0, last: null, usage: undefined }
+    const kind = { bucket: tokenBucket(rate, now), count: 0, last: null, usage: undefined, model: undefined }
     kinds.set(name, kind)
     return kind
   }
@@ -60,11 +67,13 @@ export const taskLog = (write: (line: Line) => void, now?: () => number): TaskLo
     clearTimeout(timer)
     timer = undefined
     for (const kind of kinds.values()) {
-      const { count, last, usage } = kind
+      const { count, last, usage, model } = kind
       if (last === null) continue
-      Object.assign(kind, { count: 0, last: null, usage: undefined })
+      const { model: _, ...words } = last
+      const told = { ...(usage !== undefined && { usage }), ...(model !== undefined && { model }) }
+      Object.assign(kind, { count: 0, last: null, usage: undefined, model: undefined })
       const message = `${count} more of this kind${last.message === undefined ? '' : `; the last: ${last.message}`}`
-      write(clipped({ ...last, ...(usage === undefined ? {} : { usage }), count, message }))
+      write(clipped({ ...words, ...told, count, message }))
     }
   }
   const put = (name: string, rate: Rate, line: Line) => {
@@ -72,6 +81,8 @@ export const taskLog = (write: (line: Line) => void, now?: () => number): TaskLo
     if (kind.bucket.take()) return write(clipped(line))
     kind.count += 1
     kind.last = line
+    if (line.usage !== undefined)
+      kind.model = kind.usage === undefined || kind.model === line.model ? line.model : undefined
     kind.usage = sum(kind.usage, line.usage)
     timer ??= setTimeout(flush, COUNT_MS).unref()
   }

@@ -6,11 +6,15 @@ import { usageMeter } from './usage-meter.ts'
 
 const SSE = { 'content-type': 'text/event-stream; charset=utf-8' }
 const JSON_TEXT = { 'content-type': 'application/json' }
-const ASK = { model: 'm', stream: true, tools: [], messages: 1, last: '' }
+const ASK = { model: 'm-1 "é"', stream: true, tools: [], messages: 1, last: '' }
 const COUNTS = { inputTokens: 120, cachedTokens: 40, outputTokens: 30, reasoningTokens: 7 }
 
 /** It speaks of usage itself, in text and in a tool's input. */
-const POSING = { usage: { input_tokens: 9999, prompt_tokens: 9999, promptTokenCount: 9999, output_tokens: 9999 } }
+const POSING = {
+  model: 'posing',
+  modelVersion: 'posing',
+  usage: { input_tokens: 9999, prompt_tokens: 9999, promptTokenCount: 9999, output_tokens: 9999 },
+}
 const answer = (text: string): Answer => ({
   text,
   pieces: [text.slice(0, 9), text.slice(9)],
@@ -35,6 +39,12 @@ const read = (headers: Record<string, string>, ...pieces: readonly (string | Buf
   return meter?.read()
 }
 
+const modelOf = (headers: Record<string, string>, ...pieces: readonly (string | Buffer)[]) => {
+  const meter = usageMeter(headers)
+  for (const piece of pieces) meter?.write(Buffer.from(piece))
+  return meter?.model()
+}
+
 const FORMS = apis.flatMap((api) => [
   { name: `${api.name}, streamed`, headers: SSE, body: stream(api) },
   { name: `${api.name}, whole`, headers: JSON_TEXT, body: whole(api) },
@@ -47,6 +57,26 @@ test.each(FORMS)('$name: the counts, wherever it is cut', ({ headers, body }) =>
     if (JSON.stringify(read(headers, bytes.subarray(0, at), bytes.subarray(at))) !== JSON.stringify(COUNTS))
       throw new Error(`cut at ${at}`)
   expect(read(headers, ...[...bytes].map((byte) => Buffer.of(byte)))).toEqual(COUNTS)
+})
+
+test.each(FORMS)("$name: the model's name, wherever it is cut", ({ headers, body }) => {
+  const bytes = Buffer.from(body)
+  expect(modelOf(headers, ...[...bytes].map((byte) => Buffer.of(byte)))).toBe(ASK.model)
+  for (let at = 0; at <= bytes.length; at += 1)
+    if (modelOf(headers, bytes.subarray(0, at), bytes.subarray(at)) !== ASK.model) throw new Error(`cut at ${at}`)
+})
+
+test("a model's name is an upstream's word: short, on one line, printable, and of the answer itself", () => {
+  const named = (value: unknown) => modelOf(JSON_TEXT, JSON.stringify({ model: value, n: 'x', usage: {} }))
+  expect(named('big\u001b[31m\n \u202e2')).toBe('big 2')
+  expect(named('x'.repeat(128))).toBe('x'.repeat(128))
+  for (const bad of ['', '\u0007', 'x'.repeat(129), 'x'.repeat(100_000), 7, null, ['a'], { model: 'a' }])
+    expect(named(bad), String(bad).slice(0, 200)).toBeNull()
+  expect(
+    modelOf(JSON_TEXT, '{"a":"model","b":"x","c":["model","y"],"usage":{"model":"z"},"list":{"model":"z"}}'),
+  ).toBeNull()
+  expect(modelOf(SSE, 'data: {"model":"cut\n', 'data: "}\n', 'data: {"model":"whole"}\n')).toBe('whole')
+  expect(modelOf(SSE, 'data: {"model":"first"}\ndata: {"model":"last"}\ndata: {"model":null}\n')).toBe('last')
 })
 
 const LAID_OUT = apis.flatMap((api) => [

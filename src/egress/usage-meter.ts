@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Usage } from '../domain/usage.ts'
+import { terminalLine } from '../std/terminal-safe.ts'
 import { usageScanner } from './usage-scanner.ts'
 
 type Path = readonly [name: string, part?: string]
@@ -50,6 +51,16 @@ const parsed = (json: string): unknown => {
   }
 }
 
+/** The longest name that a model may have, in characters. */
+const LONGEST_NAME = 128
+
+/** An upstream's word: left out where it is too long, or where nothing of it can be printed. */
+const modelName = (json: string): string | null => {
+  const told = parsed(json)
+  const name = typeof told === 'string' && told.length <= LONGEST_NAME ? terminalLine(told) : ''
+  return name === '' ? null : name
+}
+
 const usageOf = (counts: ReadonlyMap<string, number>): Usage | null => {
   const dialect = DIALECTS.find(({ input: [first] }) => first !== undefined && counts.has(nameOf(first)))
   if (dialect === undefined) return null
@@ -66,9 +77,11 @@ export type UsageMeter = {
   write(chunk: Uint8Array): void
   /** What the answer has told so far; null where it has told nothing. */
   read(): Usage | null
+  /** The model's name by the answer's last word of it; null where it has told none. */
+  model(): string | null
 }
 
-/** Reads the tokens that an answer tells of; null for an answer that is in no form to tell of any. */
+/** Reads the tokens that an answer tells of, and its model's name; null for an answer that is in no form to tell of any. */
 export const usageMeter = (headers: IncomingHttpHeaders): UsageMeter | null => {
   const type = headers['content-type'] ?? ''
   const events = /^text\/event-stream\b/i.test(type)
@@ -76,7 +89,8 @@ export const usageMeter = (headers: IncomingHttpHeaders): UsageMeter | null => {
   // `identity` is what was asked for.
   if (!/^(identity)?$/i.test(headers['content-encoding'] ?? '')) return null
   const counts = new Map<string, number>()
-  const write = usageScanner(events, (json) => {
+  let name: string | null = null
+  const tokens = (json: string) => {
     const usage = asObject(parsed(json))
     for (const path of PATHS) {
       const [name, part] = path
@@ -85,6 +99,10 @@ export const usageMeter = (headers: IncomingHttpHeaders): UsageMeter | null => {
       // What is told again and again in an answer only grows.
       counts.set(nameOf(path), Math.max(counts.get(nameOf(path)) ?? 0, value as number))
     }
-  })
-  return { write, read: () => usageOf(counts) }
+  }
+  const model = (json: string) => {
+    name = modelName(json) ?? name
+  }
+  const write = usageScanner(events, { usage: tokens, model })
+  return { write, read: () => usageOf(counts), model: () => name }
 }

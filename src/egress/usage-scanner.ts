@@ -1,15 +1,16 @@
-/** A usage object that is longer than this is of no known API. */
+/** A usage object or a model's name that is longer than this is of no known API. */
 const LONGEST = 8 * 1024
 const LONGEST_KEY = 24
 /** Keys are known down to here: a list, an envelope, the usage. */
 const LEVELS = 4
 
-const NAMES = new Set(['usage', 'usageMetadata'])
+const USAGE = new Set(['usage', 'usageMetadata'])
+const MODEL = new Set(['model', 'modelVersion'])
 /** What APIs wrap an answer in, in an event of its stream. */
 const ENVELOPES = new Set(['response', 'message'])
 const DATA = Buffer.from('data:')
 
-const [NEWLINE, QUOTE, COLON, BACKSLASH] = [10, 34, 58, 92] as const
+const [NEWLINE, QUOTE, COMMA, COLON, BACKSLASH] = [10, 34, 44, 58, 92] as const
 const [LIST, LIST_END, OBJECT, OBJECT_END] = [91, 93, 123, 125] as const
 
 /** Where in a JSON text one is: how deep, below which keys. */
@@ -44,23 +45,31 @@ const jsonPlace = () => {
     colon: () => {
       if (depth < LEVELS) keys[depth] = word.toString('latin1', 0, wordSize)
     },
-    /** Whether an object that opens here tells the answer's usage: not what a tool's input or the like calls so. */
-    isUsage: () => {
-      if (depth >= LEVELS || !NAMES.has(keys[depth] ?? '')) return false
+    comma: () => {
+      if (depth < LEVELS) keys[depth] = ''
+    },
+    /** Whether a value that begins here is the answer's own of such a name: not what a tool's input or the like calls so. */
+    isAt: (names: ReadonlySet<string>) => {
+      if (depth >= LEVELS || !names.has(keys[depth] ?? '')) return false
       return depth - list === 1 || (depth - list === 2 && ENVELOPES.has(keys[depth - 1] ?? ''))
     },
   }
 }
 
+/** What is found: JSON texts, a usage object or a model's name in its quotes. */
+export type Found = { usage(json: string): void; model(json: string): void }
+
 /**
- * Hands over the usage objects of an answer as its bytes come, however they are cut into pieces: of a JSON text, or of a
- * stream of events with a JSON text in each `data:` line. It keeps the place and the object in hand, never the answer.
+ * Hands over the usage objects of an answer, and the names of its model, as its bytes come, however they are cut into pieces:
+ * of a JSON text, or of a stream of events with a JSON text in each `data:` line. It keeps the place and the value in hand,
+ * never the answer.
  */
-export const usageScanner = (events: boolean, found: (json: string) => void): ((chunk: Uint8Array) => void) => {
+export const usageScanner = (events: boolean, found: Found): ((chunk: Uint8Array) => void) => {
   const place = jsonPlace()
   let held: Buffer | null = null
-  /** Bytes held of the object in hand; -1: none is. */
+  /** Bytes held of the value in hand; -1: none is. */
   let size = -1
+  let isName = false
   let level = 0
   let inString = false
   let escaped = false
@@ -80,25 +89,36 @@ export const usageScanner = (events: boolean, found: (json: string) => void): ((
     if (size < LONGEST) held[size++] = byte
     else size = -1
   }
+  const begin = (byte: number, name: boolean) => {
+    size = 0
+    isName = name
+    level = place.depth
+    hold(byte)
+  }
+  const tell = (name: boolean) => {
+    if (size < 0 || isName !== name) return
+    found[name ? 'model' : 'usage'](held?.toString('utf8', 0, size) ?? '')
+    size = -1
+  }
   const open = (byte: number) => {
-    if (byte === OBJECT && size < 0 && place.isUsage()) {
-      size = 0
-      level = place.depth
-      hold(byte)
-    }
+    if (byte === OBJECT && size < 0 && place.isAt(USAGE)) begin(byte, false)
     place.open(byte)
   }
   const close = () => {
     place.close()
-    if (size < 0 || place.depth !== level) return
-    found(held?.toString('utf8', 0, size) ?? '')
-    size = -1
+    if (place.depth === level) tell(false)
+  }
+  const quote = (byte: number) => {
+    if (size < 0 && place.isAt(MODEL)) begin(byte, true)
+    inString = true
+    place.quote()
   }
   const inText = (byte: number) => {
     if (escaped) escaped = false
     else if (byte === BACKSLASH) escaped = true
     else if (byte === QUOTE) inString = false
     if (inString) place.letter(byte)
+    else tell(true)
   }
   const json = (byte: number) => {
     if (size >= 0) hold(byte)
@@ -106,10 +126,8 @@ export const usageScanner = (events: boolean, found: (json: string) => void): ((
     else if (byte === OBJECT || byte === LIST) open(byte)
     else if (byte === OBJECT_END || byte === LIST_END) close()
     else if (byte === COLON) place.colon()
-    else if (byte === QUOTE && place.depth > 0) {
-      inString = true
-      place.quote()
-    }
+    else if (byte === COMMA) place.comma()
+    else if (byte === QUOTE && place.depth > 0) quote(byte)
   }
   return (chunk) => {
     for (const byte of chunk) {

@@ -100,7 +100,7 @@ const READERS: readonly (readonly [string, Reader])[] = [
     'describeAnswer',
     (body) => describeAnswer({ method: 'POST', path: '/', upstream: 'u', status: 500, headers: {}, body }),
   ],
-  ['usageScanner', bytes((chunk) => usageScanner(true, () => {})(chunk))],
+  ['usageScanner', bytes((chunk) => usageScanner(true, { usage: () => {}, model: () => {} })(chunk))],
 ]
 
 /** What makes patterns look again at what they have looked at. */
@@ -131,6 +131,7 @@ const WORST: readonly string[] = [
   '429 ',
   '{"v":1,"n":1,',
   'data: {"usage":{',
+  'data: {"model":"',
 ]
 
 const cpuOf = (read: Reader, text: string): number => {
