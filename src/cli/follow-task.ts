@@ -7,7 +7,7 @@ import type { Context } from './context.ts'
 import type { EventOutput } from './event-output.ts'
 
 type Options = {
-  readonly task: Pick<TaskRecord, 'id' | 'repository'>
+  readonly task: Pick<TaskRecord, 'id' | 'repository' | 'provider'>
   /** Number of the last event that is not shown. */
   readonly after: number
   readonly output: EventOutput
@@ -22,7 +22,7 @@ const failed = ({ result, class: kind, reason }: Outcome) =>
 /** Shows a task's events to its end, then what came of it and what to type next; null where no turn ended. */
 export const followTask = async (context: Context, options: Options): Promise<Outcome | null> => {
   const { task, after, output, json, quiet, signal } = options
-  const end = closing(task.id, context.cwd, task.repository)
+  const end = closing(task, context.cwd)
   let outcome: Outcome | null = null
   try {
     for await (const event of client(context).events(task.id, { after, follow: true }, signal)) {

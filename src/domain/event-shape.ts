@@ -168,7 +168,7 @@ const SHAPES: Shapes = {
   'output.dropped': { bytes: isCount },
   untrusted: said,
   'gateway.verdict': { verdict },
-  'gateway.usage': { usage, gateway: isText, line: isCount },
+  'gateway.usage': { usage, model: maybe(isText), gateway: isText, line: isCount },
   'stop.requested': { by: oneOf('user', 'verdict', 'limit', 'host'), reason: isText },
   'work.kept': {
     head: textOrNull,

@@ -137,8 +137,14 @@ export type TurnEvent =
   | { readonly type: 'output.dropped'; readonly bytes: number }
   | { readonly type: 'untrusted'; readonly text: string }
   | { readonly type: 'gateway.verdict'; readonly verdict: GatewayVerdict }
-  /** What the gateway read in one answer of the model; its place in the gateway's log. */
-  | { readonly type: 'gateway.usage'; readonly usage: Usage; readonly gateway: string; readonly line: number }
+  /** What the gateway read in one answer of the model, which `model` is by its own word; its place in the gateway's log. */
+  | {
+      readonly type: 'gateway.usage'
+      readonly usage: Usage
+      readonly model?: string
+      readonly gateway: string
+      readonly line: number
+    }
   | { readonly type: 'stop.requested'; readonly by: 'user' | 'verdict' | 'limit' | 'host'; readonly reason: string }
   | {
       readonly type: 'work.kept'

@@ -1,93 +1,18 @@
 import type { Changes } from './changes.ts'
 import { BerthError } from './errors.ts'
 import type { Event } from './event.ts'
+import { firstRecord } from './first-record.ts'
+import { addModel } from './model-usage.ts'
 import { WITHDRAWN } from './outcome.ts'
 import { nextState, outcomeAfter } from './states.ts'
-import { FINAL, type TaskRecord, type TaskRecordSeed } from './task.ts'
-import type { Usage } from './usage.ts'
+import { FINAL, type TaskRecord } from './task.ts'
+import { addUsage, NO_USAGE } from './usage.ts'
 import type { Variables } from './variables.ts'
-
-const NO_USAGE: Usage = { inputTokens: 0, cachedTokens: 0, outputTokens: 0, reasoningTokens: 0 }
-
-const addUsage = (a: Usage, b: Usage): Usage => ({
-  inputTokens: a.inputTokens + b.inputTokens,
-  cachedTokens: a.cachedTokens + b.cachedTokens,
-  outputTokens: a.outputTokens + b.outputTokens,
-  reasoningTokens: a.reasoningTokens + b.reasoningTokens,
-  ...(a.costUsd === undefined && b.costUsd === undefined ? {} : { costUsd: (a.costUsd ?? 0) + (b.costUsd ?? 0) }),
-})
 
 const firstLine = (text: string) => (text.split('\n').find((line) => line.trim() !== '') ?? '').trim().slice(0, 80)
 
-/** Older journals do not know which were given. */
-const variablesAtFirst = ({ request }: TaskRecordSeed): Pick<TaskRecord, 'variables'> => {
-  const { envFrom = [], envGiven = [] } = request
-  const entries = envFrom.map((name) => [name, envGiven.includes(name) ? 'given' : 'named'] as const)
-  return entries.length === 0 ? {} : { variables: Object.fromEntries(entries) }
-}
-
 const withVariables = ({ variables }: TaskRecord, more: Variables | undefined): Pick<TaskRecord, 'variables'> =>
   more === undefined ? {} : { variables: { ...variables, ...more } }
-
-const created = (seed: TaskRecordSeed, at: string): TaskRecord => ({
-  id: seed.id,
-  name: seed.name,
-  title: seed.request.title ?? '',
-  state: 'queued',
-  phase: null,
-  reason: null,
-  outcome: null,
-  exitCode: null,
-  createdAt: at,
-  startedAt: null,
-  endedAt: null,
-  provider: {
-    ...seed.provider,
-    model: seed.request.model ?? null,
-    args: seed.request.providerArgs,
-    options: seed.request.providerOptions,
-  },
-  engine: seed.engine.id,
-  endpoint: seed.engine.endpoint,
-  // Older journals know no other.
-  isolation: seed.request.isolation ?? 'container',
-  policy: seed.request.policy,
-  image: seed.image,
-  imageDigest: null,
-  container: null,
-  kept: null,
-  effective: [],
-  repository: seed.source,
-  commits: [],
-  head: null,
-  wip: null,
-  uncommitted: [],
-  branches: [],
-  pushed: null,
-  pushError: null,
-  session: seed.fork?.session ?? null,
-  usage: NO_USAGE,
-  thread: seed.fork?.thread ?? null,
-  labels: seed.labels,
-  ...variablesAtFirst(seed),
-  ...(seed.request.profile === undefined ? {} : { profile: seed.request.profile }),
-  ...(seed.fork === undefined ? {} : { fork: seed.fork }),
-  ...(seed.key === undefined ? {} : { key: seed.key }),
-  turns: [],
-  warnings: [],
-  workspace: seed.workspace,
-  ...(seed.layer === undefined ? {} : { layer: seed.layer }),
-  clean: true,
-  archived: false,
-  emptied: false,
-  stopping: false,
-  waiting: null,
-  priority: seed.request.priority ?? 0,
-  activeMs: 0,
-  activeSince: null,
-  unreachable: null,
-  seq: 1,
-})
 
 /** What was counted of earlier work says nothing of later work. */
 const withChanges = ({ changes: _, ...record }: TaskRecord, changes: Changes | undefined): TaskRecord =>
@@ -150,10 +75,18 @@ const usage = (record: TaskRecord, event: Extract<Event, { type: 'agent.usage' }
   turns: onTurn(record, event.turn, (t) => ({ ...t, usage: addUsage(t.usage ?? NO_USAGE, event.usage) })),
 })
 
+type Counted = Pick<TaskRecord, 'gatewayUsage' | 'models'>
+
+/** The gateway's count, of a task or a turn. */
+const counted = (of: Counted, event: Extract<Event, { type: 'gateway.usage' }>): Counted => ({
+  gatewayUsage: addUsage(of.gatewayUsage ?? NO_USAGE, event.usage),
+  ...(event.model !== undefined && { models: addModel(of.models, event) }),
+})
+
 const gatewayUsage = (record: TaskRecord, event: Extract<Event, { type: 'gateway.usage' }>): TaskRecord => ({
   ...record,
-  gatewayUsage: addUsage(record.gatewayUsage ?? NO_USAGE, event.usage),
-  turns: onTurn(record, event.turn, (t) => ({ ...t, gatewayUsage: addUsage(t.gatewayUsage ?? NO_USAGE, event.usage) })),
+  ...counted(record, event),
+  turns: onTurn(record, event.turn, (t) => ({ ...t, ...counted(t, event) })),
 })
 
 const queued = (record: TaskRecord, event: Extract<Event, { type: 'turn.queued' }>): TaskRecord => {
@@ -224,9 +157,10 @@ const kept = (record: TaskRecord, event: Extract<Event, { type: 'work.kept' }>):
   }
 }
 
+/** A patch holds all that was changed since the folder was copied; nothing is nothing at all. */
 const ofCopy = (record: TaskRecord, event: Extract<Event, { type: 'work.nothing' | 'work.patch' }>): TaskRecord => {
   if (record.repository.kind !== 'copy') return record
-  const { others: _, ...rest } = record
+  const { others: _, ...rest } = withChanges(record, event.type === 'work.patch' ? event.changes : undefined)
   return { ...rest, ...(event.others !== undefined && event.others.length > 0 && { others: event.others }) }
 }
 
@@ -289,9 +223,8 @@ const step = (record: TaskRecord, event: Event): TaskRecord => {
     case 'work.kept':
       return kept(withChanges(record, event.changes), event)
     case 'work.nothing':
-      return ofCopy(record, event)
     case 'work.patch':
-      return ofCopy(withChanges(record, event.changes), event)
+      return ofCopy(record, event)
     case 'work.pushed':
       return pushed(record, event)
     case 'push.failed':
@@ -344,7 +277,7 @@ export const SAID: ReadonlySet<Event['type']> = new Set([
  */
 export const reduce = (record: TaskRecord | undefined, event: Event): TaskRecord => {
   if (record === undefined) {
-    if (event.type === 'task.created') return created(event.task, event.at)
+    if (event.type === 'task.created') return firstRecord(event.task, event.at)
     throw new BerthError('corrupt-record', `a journal begins with task.created, not with ${event.type}`)
   }
   const state = nextState(record, event)

@@ -4,7 +4,7 @@ import type { OtherWork } from './other-work.ts'
 import type { Outcome } from './outcome.ts'
 import type { TaskRequest } from './request.ts'
 import type { TurnFile } from './turn-file.ts'
-import type { Usage } from './usage.ts'
+import type { ModelUsage, Usage } from './usage.ts'
 import type { Variables } from './variables.ts'
 
 export const STATES = ['queued', 'running', 'waiting', 'blocked', 'ready', 'done', 'failed', 'stopped', 'died'] as const
@@ -112,6 +112,8 @@ export type TaskRecord = {
   readonly usage: Usage
   /** The gateway's own count; absent where it has counted nothing. */
   readonly gatewayUsage?: Usage
+  /** That count by model; absent where no answer named one. */
+  readonly models?: readonly ModelUsage[]
   /** The agent session's running sum of tokens, where its CLI reports one. */
   readonly thread: Usage | null
   readonly labels: Readonly<Record<string, string>>
@@ -135,6 +137,7 @@ export type TaskRecord = {
     readonly outcome: Outcome | null
     readonly usage: Usage | null
     readonly gatewayUsage?: Usage
+    readonly models?: readonly ModelUsage[]
     /** What was sent with the prompt. */
     readonly files?: readonly TurnFile[]
   }[]

@@ -3,22 +3,24 @@ import type { TaskRecord } from './task.ts'
 type Turn = TaskRecord['turns'][number]
 
 /** What a task used, and what its usage is summed by: all that is kept of one that is removed. */
-export type UsedTask = Pick<TaskRecord, 'id' | 'labels'> & {
+export type UsedTask = Pick<TaskRecord, 'id' | 'labels' | 'models'> & {
   readonly provider: Pick<TaskRecord['provider'], 'id' | 'model'>
-  readonly turns: readonly Pick<Turn, 'turn' | 'startedAt' | 'endedAt' | 'usage' | 'gatewayUsage'>[]
+  readonly turns: readonly Pick<Turn, 'turn' | 'startedAt' | 'endedAt' | 'usage' | 'gatewayUsage' | 'models'>[]
 }
 
 /** Undefined where no turn has used anything. */
-export const usedTask = ({ id, labels, provider, turns }: TaskRecord): UsedTask | undefined => {
+export const usedTask = ({ id, labels, provider, turns, models }: TaskRecord): UsedTask | undefined => {
   const used = turns.filter(({ usage, gatewayUsage }) => usage !== null || gatewayUsage !== undefined)
   if (used.length === 0) return undefined
   return {
     id,
     labels,
     provider: { id: provider.id, model: provider.model },
-    turns: used.map(({ turn, startedAt, endedAt, usage, gatewayUsage }) => ({
+    ...(models && { models }),
+    turns: used.map(({ turn, startedAt, endedAt, usage, gatewayUsage, models: ofTurn }) => ({
       ...{ turn, startedAt, endedAt, usage },
       ...(gatewayUsage === undefined ? {} : { gatewayUsage }),
+      ...(ofTurn && { models: ofTurn }),
     })),
   }
 }

@@ -6,6 +6,7 @@ import { usageLedger } from './ledger.ts'
 
 const used = (id: string, inputTokens: number): UsedTask => ({
   ...{ id, labels: { team: 'blue' }, provider: { id: 'codex', model: null } },
+  models: [{ model: 'big', usage: { inputTokens, cachedTokens: 0, outputTokens: 1, reasoningTokens: 0 } }],
   turns: [
     {
       ...{ turn: 1, startedAt: '2026-01-02T10:00:00.000Z', endedAt: null },

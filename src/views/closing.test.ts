@@ -3,9 +3,9 @@ import type { Event } from '../domain/event.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import { closing } from './closing.ts'
 
-const lines = (outcome: Partial<Outcome>, events: readonly object[], cwd = '/home/me') => {
+const lines = (outcome: Partial<Outcome>, events: readonly object[], cwd = '/home/me', model: string | null = null) => {
   const { kind, url } = events.find((event): event is ReturnType<typeof created> => 'kind' in event) ?? created()
-  const end = closing('t-1', cwd, { kind, url })
+  const end = closing({ id: 't-1', repository: { kind, url }, provider: { model } }, cwd)
   for (const event of events) end.take({ type: 'agent.started', ...event } as Event)
   return end.lines({ result: 'done', class: 'ok', reason: '', exitCode: 0, ...outcome })
 }
@@ -60,6 +60,18 @@ describe('what came of a turn, and what to type next', () => {
     )
     expect(text({ result: 'failed', class: 'push' }, kept, failed)).not.toContain('resume')
     expect(text({ result: 'died', class: 'oom' })).toMatch(/berth status -v t-1 +# all that is known of it/)
+  })
+
+  test('the model is the one that was asked for, else the one that wrote most', () => {
+    const answer = (model: string, outputTokens: number) => ({
+      type: 'gateway.usage',
+      usage: { ...{ inputTokens: 9, cachedTokens: 0, reasoningTokens: 0 }, outputTokens },
+      model,
+    })
+    const events = [created(), answer('small', 4), answer('big\u001b[31m', 5), answer('small', 0), usage]
+    expect(lines({}, events)[0]).toBe('  12.3k tokens in, 40 out, $0.12, big')
+    expect(lines({}, events, '/', 'asked')[0]).toBe('  12.3k tokens in, 40 out, $0.12, asked')
+    expect(lines({}, [created(), usage])[0]).toBe('  12.3k tokens in, 40 out, $0.12')
   })
 
   test('a further turn begins anew', () => {

@@ -1,13 +1,21 @@
 import type { Changes } from '../domain/changes.ts'
 import type { Event } from '../domain/event.ts'
+import { addModel, mainModel } from '../domain/model-usage.ts'
 import type { Outcome } from '../domain/outcome.ts'
-import type { TaskRecordSeed } from '../domain/task.ts'
+import type { TaskRecord } from '../domain/task.ts'
+import type { ModelUsage } from '../domain/usage.ts'
 import { displayWidth } from '../std/display-width.ts'
 import { terminalLine } from '../std/terminal-safe.ts'
 import { changesWords, costWords, shortCount } from './result-words.ts'
 import { counted, shortSha } from './words.ts'
 
-type Source = Pick<TaskRecordSeed['source'], 'kind' | 'url'>
+type Source = Pick<TaskRecord['repository'], 'kind' | 'url'>
+type Task = {
+  readonly id: string
+  /** What it works on. */
+  readonly repository: Source
+  readonly provider: Pick<TaskRecord['provider'], 'model'>
+}
 type Pushed = Extract<Event, { type: 'work.pushed' }>
 type Step = readonly [command: string, what: string]
 
@@ -20,11 +28,13 @@ type Work = {
   changes: Changes | null
   changed: boolean
   tokens: { input: number; output: number; cost: number }
+  models: readonly ModelUsage[]
 }
 
 const empty = (source: Source): Work => ({
   ...{ source, pushed: null, failed: null, commits: 0, changes: null, changed: false },
   tokens: { input: 0, output: 0, cost: 0 },
+  models: [],
 })
 
 /** True in the very repository that the task works for, where its branch is already. */
@@ -60,18 +70,23 @@ const goOnSteps = (id: string, { commits, pushed, source }: Work, outcome: Outco
   return [...push, ...again, send, ...(outcome.result === 'stopped' ? [] : [status])]
 }
 
-const summary = ({ changes, pushed, failed, commits, tokens }: Work): readonly string[] => {
+const tokenWords = ({ tokens: { input, output, cost }, models }: Work, asked: string | null): string => {
+  if (input + output === 0) return ''
+  const model = terminalLine(asked ?? mainModel(models) ?? '')
+  const used = `${shortCount(input)} tokens in, ${shortCount(output)} out${cost > 0 ? `, ${costWords(cost)}` : ''}`
+  return model === '' ? used : `${used}, ${model}`
+}
+
+const summary = (work: Work, asked: string | null): readonly string[] => {
+  const { changes, pushed, failed, commits } = work
   const kept = commits === 0 || pushed !== null ? '' : `${counted(commits, 'commit')} kept, not pushed`
-  const { input, output, cost } = tokens
   return [
     changes === null || changes.files === 0 ? '' : changesWords(changes),
     pushed === null
       ? kept
       : `pushed ${shortSha(pushed.sha)} to ${terminalLine(pushed.branch)} at ${terminalLine(pushed.remote)}`,
     failed === null ? '' : `push failed: ${terminalLine(failed)}`,
-    input + output === 0
-      ? ''
-      : `${shortCount(input)} tokens in, ${shortCount(output)} out${cost > 0 ? `, ${costWords(cost)}` : ''}`,
+    tokenWords(work, asked),
   ].filter((line) => line !== '')
 }
 
@@ -83,12 +98,11 @@ const aligned = (steps: readonly Step[]): readonly string[] => {
 
 /**
  * Reads a turn's events as they come; gives, when it is over, what came of it and the commands that a person may want to
- * type next. `cwd`: the folder they are typed in; `source`: what the task works on.
+ * type next. `cwd`: the folder they are typed in.
  */
 export const closing = (
-  id: string,
+  { id, repository: source, provider }: Task,
   cwd: string,
-  source: Source,
 ): { take(event: Event): void; lines(outcome: Outcome): readonly string[] } => {
   let work = empty(source)
   return {
@@ -118,11 +132,14 @@ export const closing = (
           work.tokens = { input: input + inputTokens, output: output + outputTokens, cost: cost + costUsd }
           break
         }
+        case 'gateway.usage':
+          work.models = addModel(work.models, event)
+          break
         default:
       }
     },
     lines: (outcome) => [
-      ...summary(work).map((line) => `  ${line}`),
+      ...summary(work, provider.model).map((line) => `  ${line}`),
       ...aligned([...takeSteps(id, work, cwd), ...goOnSteps(id, work, outcome)]),
     ],
   }

@@ -45,6 +45,21 @@ describe('the line that lives', () => {
     expect(lineAfter(140, 100, [])).toBeNull()
   })
 
+  it('names the model that answers where none was asked for', () => {
+    const answer = (second: number, model: string, outputTokens: number): Timed => [
+      second,
+      { type: 'gateway.usage', turn, usage: { ...usage, inputTokens: 0, outputTokens }, model, gateway: 'g', line: 1 },
+    ]
+    const unasked: readonly Timed[] = [
+      [0, { type: 'task.created', task: { request: {} } } as unknown as EventBody],
+      ...begun.slice(1),
+    ]
+    const answers = [answer(10, 'small', 3), answer(11, 'big\u001b[31m', 4)]
+    expect(lineAfter(12, 100, unasked)).toBe('10s  the agent thinks (9s)')
+    expect(lineAfter(12, 100, [...unasked, ...answers])).toBe('10s  the agent thinks (9s)  0 in, 7 out  big')
+    expect(lineAfter(12, 100, [...begun, ...answers])).toBe('10s  the agent thinks (9s)  0 in, 7 out  gpt-5.1')
+  })
+
   it('says that a turn waits, for its place and for a time', () => {
     expect(lineAfter(9, 80, begun.slice(0, 2))).toBe('9s  queued (9s)  gpt-5.1')
     const outcome = { result: 'failed', class: 'rate-limit', reason: '', exitCode: 1 } as const

@@ -1,5 +1,6 @@
 import type { Event, Phase } from '../domain/event.ts'
-import type { Usage } from '../domain/usage.ts'
+import { addModel, mainModel } from '../domain/model-usage.ts'
+import type { ModelUsage, Usage } from '../domain/usage.ts'
 import { cutToWidth, displayWidth } from '../std/display-width.ts'
 import { formatDuration } from '../std/duration.ts'
 import { terminalLine } from '../std/terminal-safe.ts'
@@ -34,11 +35,16 @@ export type LiveState = {
   /** As the gateway counts them, answer by answer; the agent's own count comes at its end. */
   readonly counted: Tokens
   readonly told: Tokens
+  /** As it was asked for; the answers name the others. */
   readonly model: string | null
+  readonly models: readonly ModelUsage[]
 }
 
 const NONE: Tokens = { input: 0, output: 0 }
-export const NO_TURN: LiveState = { began: null, doing: null, tools: new Map(), counted: NONE, told: NONE, model: null }
+export const NO_TURN: LiveState = {
+  ...{ began: null, doing: null, tools: new Map(), counted: NONE, told: NONE },
+  ...{ model: null, models: [] },
+}
 
 const plus = (tokens: Tokens, usage: Usage): Tokens => ({
   input: tokens.input + usage.inputTokens,
@@ -91,13 +97,13 @@ export const liveState = (state: LiveState, event: Event): LiveState => {
     case 'agent.reasoning':
       return { ...state, doing: thinks }
     case 'gateway.usage':
-      return { ...state, counted: plus(state.counted, event.usage) }
+      return { ...state, counted: plus(state.counted, event.usage), models: addModel(state.models, event) }
     case 'agent.usage':
       return { ...state, told: plus(state.told, event.usage) }
     case 'turn.ended':
     case 'turn.withdrawn':
     case 'task.removed':
-      return { ...NO_TURN, model: state.model }
+      return { ...NO_TURN, model: state.model, models: state.models }
     default:
       return state
   }
@@ -134,7 +140,8 @@ export const liveLine = (
   const elapsed = clock(now - state.began)
   const { input, output } = state.counted.input + state.counted.output > 0 ? state.counted : state.told
   const tokens = input + output === 0 ? '' : `  ${shortCount(input)} in, ${shortCount(output)} out`
-  const model = state.model === null ? '' : `  ${terminalLine(state.model)}`
+  const name = state.model ?? mainModel(state.models)
+  const model = name === null ? '' : `  ${terminalLine(name)}`
   const words = nowWords(state, now)
   const least = displayWidth(elapsed) + 2 + Math.min(LEAST, displayWidth(words))
   const behind = [tokens + model, tokens, ''].find((text) => least + displayWidth(text) <= columns) ?? ''

@@ -1,4 +1,5 @@
 import type { ContainerReport } from '../domain/container-report.ts'
+import { modelOf } from '../domain/model-usage.ts'
 import { FINAL, type TaskRecord, type TaskStatus } from '../domain/task.ts'
 import { formatDuration } from '../std/duration.ts'
 import { terminalLine, terminalSafe } from '../std/terminal-safe.ts'
@@ -134,9 +135,7 @@ export const statusText = (
     ['kept', keptWords(record, now)],
     [
       'agent',
-      terminalLine(
-        joined([record.provider.id, record.provider.version].filter(Boolean).join(' '), record.provider.model),
-      ),
+      terminalLine(joined([record.provider.id, record.provider.version].filter(Boolean).join(' '), modelOf(record))),
     ],
     ['engine', terminalLine(placeOf(record))],
     ['container', report === undefined ? containerWords(record) : ''],

@@ -136,6 +136,14 @@ describe('taskTable', () => {
 })
 
 describe('statusText', () => {
+  it('names the model that ran where none was asked for', () => {
+    const models = [{ model: 'big\u001b[2J', usage: none }]
+    const agent = (model: string | null) =>
+      statusText(record({ provider: { ...record().provider, model }, models }), { style: plain, now })
+    expect(agent(null)).toMatch(/^agent {6}codex 0\.169\.0, big$/m)
+    expect(agent('asked')).toMatch(/^agent {6}codex 0\.169\.0, asked$/m)
+  })
+
   it("shows the gateway's count where it is another one than the agent's", () => {
     const usage = { ...none, inputTokens: 100, outputTokens: 10 }
     const lines = (gatewayUsage: typeof none) => {

@@ -54,6 +54,26 @@ test('by turn, by label, since a time, and of everything', () => {
   expect(usageReport(RECORDS, { by: [], since: '2026-01-03', prices })).toMatchObject([{ turns: 1, cost: 0.002 }])
 })
 
+test('where no model was asked for it is the one that ran, in the turn or else in the task, and has its price', () => {
+  const models = (...told: readonly (readonly [string, number])[]) =>
+    told.map(([model, output]) => ({ model, usage: usage(1, 0, output) }))
+  const ran = [
+    { usage: usage(1_000_000, 0, 0), models: models(['small', 5], ['big', 9]) },
+    { usage: usage(1000, 0, 0), models: models(['small', 5]) },
+    { usage: usage(10, 0, 0) },
+  ]
+  const of = (asked: string | null) => [
+    { ...task('t-1', 'codex', asked, ran), models: models(['small', 10], ['big', 11]) },
+  ]
+  const rows = (asked: string | null) =>
+    usageReport(of(asked), { by: ['model'], prices }).map(({ by, turns, cost }) => [by['model'], turns, cost])
+  expect(rows(null)).toEqual([
+    ['big', 2, 2.00002],
+    ['small', 1, null],
+  ])
+  expect(rows('mine')).toEqual([['mine', 3, null]])
+})
+
 const GATEWAY = { usage: usage(100, 0, 10), endedAt: '2026-01-02T11:00:00.000Z' }
 const counted = [
   task('t-1', 'codex', null, [

@@ -1,3 +1,4 @@
+import { modelOf } from '../domain/model-usage.ts'
 import { costOf, type Price } from '../domain/price.ts'
 import type { Usage } from '../domain/usage.ts'
 import type { UsedTask } from '../domain/used-task.ts'
@@ -34,7 +35,7 @@ const valueOfKey = (key: string, task: UsedTask, turn: Turn): string => {
     case 'provider':
       return task.provider.id
     case 'model':
-      return task.provider.model ?? ''
+      return modelOf(task, turn) ?? ''
     case 'day':
       return dayOf(turn)
     case 'task':
@@ -71,10 +72,10 @@ export const usageReport = (
   const { by, since = '', prices } = options
   const rows = new Map<string, UsageRow>()
   for (const task of records) {
-    const known = prices.get(task.provider.model ?? '')
     for (const turn of task.turns) {
       const isTold = turn.usage !== null || (turn.gatewayUsage !== undefined && turn.endedAt !== null)
       if (!isTold || (turn.startedAt ?? '') < since) continue
+      const known = prices.get(modelOf(task, turn) ?? '')
       const usage = turn.usage ?? NONE
       const values = by.map((key) => [key, valueOfKey(key, task, turn)] as const)
       const name = JSON.stringify(values)

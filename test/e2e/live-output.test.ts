@@ -33,22 +33,11 @@ const drawn = (screen: string) =>
 
 describe.each(rootfulEngines().slice(0, 1))('what run shows on a terminal, on $name', ({ flag }) => {
   const t = testBench('test')
-  const task = (...args: string[]) => [
-    ...[
-      'run',
-      '--engine',
-      flag,
-      '--base-url',
-      t.model.url,
-      '-m',
-      'model-7',
-      '--repo',
-      t.remote.url,
-      '--branch',
-      'main',
-    ],
+  const unasked = (...args: string[]) => [
+    ...['run', '--engine', flag, '--base-url', t.model.url, '--repo', t.remote.url, '--branch', 'main'],
     ...[...args, 'write a file'],
   ]
+  const task = (...args: string[]) => unasked('-m', 'model-7', ...args)
   const onTerminal = (args: readonly string[], options: { columns: number; env?: Record<string, string> }) =>
     terminal([BERTH, ...args], {
       env: { ...t.b.env, NO_COLOR: '1', ...options.env },
@@ -82,6 +71,22 @@ describe.each(rootfulEngines().slice(0, 1))('what run shows on a terminal, on $n
     expect(rows.join('\n')).toMatch(/\n {2}2 files changed, \+1 -0\n {2}pushed [0-9a-f]{7} to berth\/t-[^\n]+\n/)
     expect(rows.join('\n')).toMatch(/\n {2}berth send -f t-\w+ "\.\.\." +# a further prompt\n$/)
     expect(rows.join('\n')).toMatch(/ {2}took \d+/)
+  })
+
+  test('without -m the line and the summary name the model that answered', async () => {
+    const screen = onTerminal(unasked(), { columns: 100 })
+    await screen.shows('$ until')
+    await screen.shows('10 out  gpt-')
+    await letGo()
+    expect(await screen.over).toBe(0)
+    const { tasks } = await t.b.json<{ tasks: TaskRecord[] }>(['ls', '-a'])
+    const model = tasks[0]?.models?.[0]?.model ?? ''
+    expect(tasks[0]?.provider.model).toBeNull()
+    expect(drawn(screen.seen()).at(-1)).toContain(` out  ${model}`)
+    expect(rowsOf(screen.seen()).join('\n')).toContain(` tokens in, 20 out, ${model}\n`)
+    expect((await t.b.run(['status', tasks[0]?.id ?? ''])).stdout).toMatch(
+      new RegExp(`^agent {6}codex [\\d.]+, ${model}$`, 'm'),
+    )
   })
 
   test('Ctrl-C says what it does, and leaves no half of a line', async () => {

@@ -48,10 +48,19 @@ const behind = (how: string) =>
 test("a tool that asks the model itself: the gateway's count tells", async () => {
   const ran = await w.job({ shell: `set -e\n${behind('stream')}\n${behind('whole')}`, args: ['--label', 'team=red'] })
   expect(ran.code, ran.stderr).toBe(0)
-  const { usage: told, gatewayUsage, turns } = await w.b.status(ran.id)
+  const { usage: told, gatewayUsage, models = [], turns } = await w.b.status(ran.id)
   expect(told).toMatchObject({ inputTokens: 200, outputTokens: 20 })
   expect(gatewayUsage).toMatchObject({ inputTokens: 400, outputTokens: 40 })
   expect(turns[0]?.gatewayUsage).toEqual(gatewayUsage)
+  // The tool asked for m, the agent for the model that it takes by itself.
+  expect(models.map(({ model, usage: { outputTokens } }) => [model, outputTokens])).toEqual([
+    [expect.stringMatching(/^gpt-/), 20],
+    ['m', 20],
+  ])
+  expect(turns[0]?.models).toEqual(models)
+  expect(await usage('--by', 'label:team,model')).toContainEqual(
+    expect.objectContaining({ by: { 'label:team': 'red', model: models[0]?.model } }),
+  )
   expect((await w.b.run(['status', ran.id])).stdout).toMatch(
     /^gateway {4}counted 220 tokens more than the agent told of: 400 tokens in, 40 out$/m,
   )

@@ -43,7 +43,7 @@ const showAll = (lines: readonly string[]): void => {
   const events = lines.map((text) => eventOf('/j', text))
   const record = events.reduce<TaskRecord | undefined>(reduce, undefined) as TaskRecord
   const read = transcript({ style: plain })
-  const end = closing(record.id, '/', record.repository)
+  const end = closing(record, '/')
   let state = NO_TURN
   const shown = events.flatMap((event) => [...read(event), containerLine(event) ?? ''])
   for (const event of events) {

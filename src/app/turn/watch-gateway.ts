@@ -34,8 +34,9 @@ export const watchGateway = (input: {
   const watching = (async () => {
     for await (const line of deps.egress.lines(live.id, input.after, AbortSignal.any([input.signal, over.signal]))) {
       if (input.signal.aborted) return
-      const { usage, gateway } = line
-      if (usage !== undefined) live.append({ type: 'gateway.usage', turn, usage, gateway, line: line.n })
+      const { usage, model, gateway } = line
+      const told = model === undefined ? {} : { model }
+      if (usage !== undefined) live.append({ type: 'gateway.usage', turn, usage, ...told, gateway, line: line.n })
       const verdict = verdictOf(line)
       if (verdict === null) continue
       live.append({ type: 'gateway.verdict', turn, verdict })

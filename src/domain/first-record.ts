@@ -1,0 +1,70 @@
+import type { TaskRecord, TaskRecordSeed } from './task.ts'
+import { NO_USAGE } from './usage.ts'
+
+/** Older journals do not know which were given. */
+const variablesAtFirst = ({ request }: TaskRecordSeed): Pick<TaskRecord, 'variables'> => {
+  const { envFrom = [], envGiven = [] } = request
+  const entries = envFrom.map((name) => [name, envGiven.includes(name) ? 'given' : 'named'] as const)
+  return entries.length === 0 ? {} : { variables: Object.fromEntries(entries) }
+}
+
+/** The record of a task that was created and has done nothing. */
+export const firstRecord = (seed: TaskRecordSeed, at: string): TaskRecord => ({
+  id: seed.id,
+  name: seed.name,
+  title: seed.request.title ?? '',
+  state: 'queued',
+  phase: null,
+  reason: null,
+  outcome: null,
+  exitCode: null,
+  createdAt: at,
+  startedAt: null,
+  endedAt: null,
+  provider: {
+    ...seed.provider,
+    model: seed.request.model ?? null,
+    args: seed.request.providerArgs,
+    options: seed.request.providerOptions,
+  },
+  engine: seed.engine.id,
+  endpoint: seed.engine.endpoint,
+  // Older journals know no other.
+  isolation: seed.request.isolation ?? 'container',
+  policy: seed.request.policy,
+  image: seed.image,
+  imageDigest: null,
+  container: null,
+  kept: null,
+  effective: [],
+  repository: seed.source,
+  commits: [],
+  head: null,
+  wip: null,
+  uncommitted: [],
+  branches: [],
+  pushed: null,
+  pushError: null,
+  session: seed.fork?.session ?? null,
+  usage: NO_USAGE,
+  thread: seed.fork?.thread ?? null,
+  labels: seed.labels,
+  ...variablesAtFirst(seed),
+  ...(seed.request.profile === undefined ? {} : { profile: seed.request.profile }),
+  ...(seed.fork === undefined ? {} : { fork: seed.fork }),
+  ...(seed.key === undefined ? {} : { key: seed.key }),
+  turns: [],
+  warnings: [],
+  workspace: seed.workspace,
+  ...(seed.layer === undefined ? {} : { layer: seed.layer }),
+  clean: true,
+  archived: false,
+  emptied: false,
+  stopping: false,
+  waiting: null,
+  priority: seed.request.priority ?? 0,
+  activeMs: 0,
+  activeSince: null,
+  unreachable: null,
+  seq: 1,
+})

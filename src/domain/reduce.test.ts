@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest'
+import { firstEvents, numbered } from '../../test/fixtures/random-events.ts'
+import type { EventBody } from './event.ts'
+import { reduce } from './reduce.ts'
+import type { TaskRecord, TaskRecordSeed } from './task.ts'
+import { usedTask } from './used-task.ts'
+
+const record = (kind: string, ...bodies: readonly EventBody[]): TaskRecord => {
+  const [created, queued] = firstEvents as [EventBody & { task: TaskRecordSeed }, EventBody]
+  const first: EventBody = { type: 'task.created', task: { ...created.task, source: { ...created.task.source, kind } } }
+  const started: EventBody = { type: 'turn.started', turn: 1, attempt: 1, container: 'c' }
+  return numbered([first, queued, started, ...bodies]).reduce<TaskRecord | undefined>(reduce, undefined) as TaskRecord
+}
+
+const changes = { files: 1, insertions: 2, deletions: 3 }
+const patch: EventBody = { type: 'work.patch', turn: 1, path: '/p', bytes: 5, changes }
+const nothing: EventBody = { type: 'work.nothing', turn: 1, reason: 'the agent changed no file' }
+
+test('a copied folder that is as it was has no changes any more; of a repository nothing to push says none', () => {
+  expect(record('copy', patch).changes).toEqual(changes)
+  expect(record('copy', patch, nothing)).not.toHaveProperty('changes')
+  const kept = { commits: [], branches: [], uncommitted: [], committed: false, wip: null, changes }
+  const work: EventBody = { type: 'work.kept', turn: 1, head: null, base: null, ...kept }
+  expect(record('clone', work, nothing).changes).toEqual(changes)
+})
+
+test("the gateway's count is kept by model, of the turn and the task, and beyond the task", () => {
+  const usage = { inputTokens: 5, cachedTokens: 0, outputTokens: 2, reasoningTokens: 0 }
+  const answer = (model?: string): EventBody => ({
+    ...{ type: 'gateway.usage', turn: 1, usage, gateway: 'g', line: 1 },
+    ...(model !== undefined && { model }),
+  })
+  const old = record('clone', answer())
+  expect(old.gatewayUsage).toEqual(usage)
+  expect([old, ...old.turns].filter((one) => 'models' in one)).toEqual([])
+  const counted = record('clone', answer('big'), answer(), answer('big'))
+  const models = [{ model: 'big', usage: { ...usage, inputTokens: 10, outputTokens: 4 } }]
+  expect(counted.gatewayUsage?.inputTokens).toBe(15)
+  expect(counted.models).toEqual(models)
+  expect(counted.turns[0]?.models).toEqual(models)
+  expect(counted.provider.model).toBeNull()
+  expect(usedTask(counted)).toMatchObject({ models, turns: [{ models }] })
+})
