@@ -53,7 +53,7 @@ const engineProject = (name: string, timeout: number) =>
 export default defineConfig({
   test: {
     projects: [
-      project({ name: 'unit', include: ['src/**/*.test.ts', 'test/unit/**/*.test.ts'], timeout: 20_000, group: 0 }),
+      project({ name: 'unit', include: ['src/**/*.test.ts', 'test/unit/**/*.test.ts'], timeout: 60_000, group: 0 }),
       engineProject('integration', 120_000),
       engineProject('e2e', ALL ? 600_000 : 180_000),
       engineProject('security', 180_000),

@@ -1,4 +1,4 @@
-import { release } from 'node:os'
+import { hostname, release } from 'node:os'
 import { apiEngine, type EngineOptions } from './api/api-engine.ts'
 import { goArchitecture } from './api/container-info.ts'
 import type { Dialect } from './api/dialect.ts'
@@ -9,6 +9,7 @@ import { QUICK_MS } from './http/call.ts'
 type Info = {
   readonly ServerVersion?: string
   readonly KernelVersion?: string
+  readonly Name?: string
   readonly Architecture?: string
   readonly CgroupVersion?: string
   readonly MemoryLimit?: boolean
@@ -45,6 +46,7 @@ const dialect: Dialect = {
       layers: !rootless,
       ulimits: true,
       seccomp: (found.SecurityOptions ?? []).some((option) => option.includes('name=seccomp')),
+      sameHost: found.KernelVersion === release() && found.Name === hostname(),
       sandbox: true,
     }
   },

@@ -28,6 +28,8 @@ export type EngineInfo = {
   readonly ulimits: boolean
   /** Takes a seccomp profile. */
   readonly seccomp: boolean
+  /** Its host name and kernel are this machine's. A socket of such an engine is not a way to another machine. */
+  readonly sameHost?: boolean
   /** False: what runs has the caller's rights on this machine; nothing is mounted, closed or limited, and there are no images. */
   readonly sandbox: boolean
 }

@@ -1,3 +1,4 @@
+import { hostname, release } from 'node:os'
 import { podmanMountForm } from '../domain/mount-form.ts'
 import { apiEngine, type EngineOptions } from './api/api-engine.ts'
 import { goArchitecture } from './api/container-info.ts'
@@ -10,6 +11,8 @@ type Info = {
   readonly version?: { readonly Version?: string }
   readonly host?: {
     readonly arch?: string
+    readonly hostname?: string
+    readonly kernel?: string
     readonly cgroupVersion?: string
     readonly cgroupControllers?: readonly string[] | null
     readonly security?: { readonly rootless?: boolean; readonly seccompEnabled?: boolean }
@@ -54,6 +57,7 @@ const dialect: Dialect = {
       // With any limit given it forgets its configured ones; rootless it passes over all of them.
       ulimits: false,
       seccomp: found.host?.security?.seccompEnabled === true,
+      sameHost: found.host?.kernel === release() && found.host.hostname === hostname(),
       sandbox: true,
     }
   },

@@ -84,14 +84,15 @@ const unseen = async (
 
 /**
  * Refuses an engine that does not share this machine's files, by trying: what Berth mounts would be empty folders of
- * another machine. Tried once for an endpoint while the supervisor lives.
+ * another machine. Tried once for an endpoint while the supervisor lives; a socket of an engine that runs on this kernel
+ * under this host's name needs no trial, whose three archives cost more than a container.
  */
 export const filesChecker = ({ state, runtime }: { readonly state: string; readonly runtime: string }) => {
   const shared = new Set<string>()
   return async (input: Input): Promise<void> => {
     const { engine, info, toolbox } = input
     const key = `${engine.endpoint} ${toolbox.hash}`
-    if (shared.has(key)) return
+    if (shared.has(key) || (info.sameHost === true && engine.endpoint.startsWith('unix://'))) return
     const signal = AbortSignal.any([input.signal, AbortSignal.timeout(LIMIT_MS)])
     const name = await noteProbe(state, { kind: info.kind, endpoint: engine.endpoint })
     const file = `${name}.json`
