@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type ContainerSpec, LABEL } from '../../domain/container-spec.ts'
+import { LABEL } from '../../domain/container-spec.ts'
 import { BerthError } from '../../domain/errors.ts'
 import { SECCOMP_FILE } from '../../domain/seccomp-profile.ts'
 import { INSIDE } from '../../domain/worker-protocol.ts'
@@ -10,6 +10,7 @@ import { errorMessage } from '../../std/error-message.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import type { Toolbox } from '../deps.ts'
 import { noteProbe, removeProbe } from './probe-record.ts'
+import { probeSpec } from './probe-spec.ts'
 
 const LIMIT_MS = 30_000
 const NO_SHELL = 9
@@ -32,24 +33,14 @@ type Probe = {
 }
 type Said = { readonly code: number; readonly text: string }
 
-const specOf = ({ state, image, toolbox }: Probe, name: string): ContainerSpec => ({
-  name,
-  image,
-  argv: [`${INSIDE.toolbox}/bin/node`, '-e', PROBE],
-  env: {},
-  workdir: '/',
-  user: { uid: 65534, gid: 65534 },
-  userNamespace: 'none',
-  network: 'none',
-  mounts: [{ role: 'toolbox', source: toolbox.path, target: INSIDE.toolbox, readOnly: true }],
-  labels: { [LABEL.managed]: 'true', [LABEL.state]: state },
-  memoryBytes: null,
-  cpus: null,
-  pids: null,
-  capDrop: ['ALL'],
-  noNewPrivileges: true,
-  seccomp: `${toolbox.path}/${SECCOMP_FILE}`,
-})
+const specOf = ({ state, image, toolbox }: Probe, name: string) =>
+  probeSpec(state, {
+    name,
+    image,
+    argv: [`${INSIDE.toolbox}/bin/node`, '-e', PROBE],
+    mounts: [{ role: 'toolbox', source: toolbox.path, target: INSIDE.toolbox, readOnly: true }],
+    seccomp: `${toolbox.path}/${SECCOMP_FILE}`,
+  })
 
 const run = async (engine: Engine, id: string, signal: AbortSignal): Promise<Said> => {
   try {

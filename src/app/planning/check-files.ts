@@ -1,10 +1,10 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type ContainerSpec, LABEL } from '../../domain/container-spec.ts'
 import { BerthError } from '../../domain/errors.ts'
 import type { Engine, EngineInfo, ImageInfo } from '../../engines/engine.ts'
 import { writeFileAtomic } from '../../std/atomic-file.ts'
 import { noteProbe, removeProbe } from '../container/probe-record.ts'
+import { probeSpec } from '../container/probe-spec.ts'
 import type { Toolbox } from '../deps.ts'
 
 const LIMIT_MS = 30_000
@@ -23,23 +23,12 @@ type Input = {
 const targetOf = (index: number) => `/berth-probe-${index}`
 
 const specOf = (name: string, image: string, { folders, state }: { folders: readonly Folder[]; state: string }) =>
-  ({
+  probeSpec(state, {
     name,
     image,
     argv: ['/bin/true'],
-    env: {},
-    workdir: '/',
-    user: { uid: 65534, gid: 65534 },
-    userNamespace: 'none',
-    network: 'none',
     mounts: folders.map(({ path }, i) => ({ role: 'volume', source: path, target: targetOf(i), readOnly: true })),
-    labels: { [LABEL.managed]: 'true', [LABEL.state]: state },
-    memoryBytes: null,
-    cpus: null,
-    pids: null,
-    capDrop: ['ALL'],
-    noNewPrivileges: true,
-  }) satisfies ContainerSpec
+  })
 
 /** Of an archive of one file: its content. */
 const contentOf = async (archive: AsyncIterable<Buffer>, size: number): Promise<Buffer> => {
@@ -85,7 +74,7 @@ const unseen = async (
 /**
  * Refuses an engine that does not share this machine's files, by trying: what Berth mounts would be empty folders of
  * another machine. Tried once for an endpoint while the supervisor lives; a socket of an engine that runs on this kernel
- * under this host's name needs no trial, whose three archives cost more than a container.
+ * under this host's name needs no trial.
  */
 export const filesChecker = ({ state, runtime }: { readonly state: string; readonly runtime: string }) => {
   const shared = new Set<string>()
