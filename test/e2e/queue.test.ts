@@ -59,7 +59,7 @@ describe.each(anyEngine())('the queue on $name', ({ flag, kind, endpoint, name }
     const ids = [await noop(0), await noop(0), await noop(0, '--priority', '5'), await noop(0)]
     const [one = '', two = '', urgent = '', last = ''] = ids
     expect(await states(ids)).toEqual(['queued', 'queued', 'queued', 'queued'])
-    expect((await w.b.run(['status', last])).stdout).toMatch(/queue +place 4/)
+    expect((await w.b.run(['status', last])).stdout).toMatch(/queue +position 4/)
     expect((await w.b.run(['stop', two])).stdout).toBe(`${two} stopped\n`)
     await w.b.run(['stop', first])
     expect((await w.b.run(['wait', one, urgent, last])).code).toBe(0)

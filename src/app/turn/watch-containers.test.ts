@@ -6,8 +6,10 @@ import type { Plan } from '../../plan/plan.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { watchContainers } from './watch-containers.ts'
 
+const none: Engine['events'] = async function* () {}
+
 /** A watcher of turn 1, with what the engine tells said by the test; the journal had `before`. */
-const watcher = (before: readonly object[] = [], kept: object | null = null) => {
+const watcher = (before: readonly object[] = [], kept: object | null = null, missed: Engine['events'] = none) => {
   const written: EventBody[] = []
   let tell: (event: EngineEvent) => void = () => {}
   const live = {
@@ -25,7 +27,7 @@ const watcher = (before: readonly object[] = [], kept: object | null = null) => 
     },
     live,
     plan: { turn: 1 } as Plan,
-    engine: { async *events() {} } as unknown as Engine,
+    engine: { events: missed } as unknown as Engine,
   })
   let at = 0
   return {
@@ -77,6 +79,24 @@ test('what an earlier supervisor has written is not written again, and counts', 
   const settled = watched.settled()
   expect(await isSettled(settled)).toBe(false)
   tell('die', 'first')
+  await settled
+  expect(told()).toEqual(['die first'])
+})
+
+test('the end that no supervisor saw is waited for, however slowly the engine tells it', async () => {
+  let tellNow = () => {}
+  const slow = new Promise<void>((resolve) => {
+    tellNow = resolve
+  })
+  const started = { type: 'turn.started', turn: 1, at: '2026-01-01T00:00:00.000Z' }
+  const die = { action: 'die', name: 'first', at: '9', exitCode: 137, signal: null, labels: { [LABEL.turn]: '1' } }
+  const { watched, told } = watcher([started], null, async function* () {
+    await slow
+    yield die as unknown as EngineEvent
+  })
+  const settled = watched.settled()
+  expect(await isSettled(settled)).toBe(false)
+  tellNow()
   await settled
   expect(told()).toEqual(['die first'])
 })

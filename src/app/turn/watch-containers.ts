@@ -7,6 +7,8 @@ import type { LiveTask } from '../task/live-task.ts'
 /** What tells of a container's life; an engine tells of each exec and archive too. */
 const KEPT = new Set(['create', 'start', 'pause', 'unpause', 'restart', 'kill', 'stop', 'oom', 'die'])
 const SETTLE_MS = 500
+/** A busy Podman takes seconds to read its list of past events. */
+const CATCH_UP_MS = 10_000
 
 const keyOf = (action: string, container: string, at: string) => `${action} ${container} ${at}`
 
@@ -54,13 +56,18 @@ export const watchContainers = (input: {
   }
   const catchUp = async (since: string) => {
     const range = { since, until: new Date().toISOString() }
-    for await (const event of engine.events({ [LABEL.task]: live.id }, over.signal, range)) take(event)
+    const signal = AbortSignal.any([over.signal, AbortSignal.timeout(CATCH_UP_MS)])
+    for await (const event of engine.events({ [LABEL.task]: live.id }, signal, range)) take(event)
   }
   const subscription = deps.engineEvents(engine, live.id, take)
-  if (begun !== null) catchUp(begun).catch(() => {})
+  const caughtUp = begun === null ? null : catchUp(begun).catch(() => {})
   return {
-    /** Waits a moment for the last word of all that was told to have started; one that is kept goes on. */
+    /**
+     * Waits for the events of the time without a supervisor, then a moment for the end of each container that has
+     * started; a kept container goes on.
+     */
     async settled(): Promise<void> {
+      await caughtUp
       if (open.size === 0 || live.record.kept != null) return
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, SETTLE_MS)
