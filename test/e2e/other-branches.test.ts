@@ -1,59 +1,48 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { rootfulEngines } from '../fixtures/engines.ts'
 import { git } from '../fixtures/remotes/git.ts'
-import type { Remote } from '../fixtures/remotes/remote.ts'
-import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
-import { type Workshop, workshop } from '../fixtures/workshop.ts'
+import { workshopBench } from '../fixtures/workshop-bench.ts'
 
 const COMMIT = 'c() { echo "$1" > "$1"; git add "$1"; git commit -qm "$1"; }'
 
 describe.each(rootfulEngines().slice(0, 1))('work that is not where HEAD is, on $name', ({ flag }) => {
-  let shop: Workshop
-  let remote: Remote
-  beforeAll(async () => {
-    shop = await workshop(flag)
-    remote = await startFileRemote()
-  })
-  afterAll(async () => {
-    await remote.close()
-    await shop.close()
-  })
+  const bench = workshopBench(flag)
 
   test('commits on another branch are named with the command that takes them, and rm asks first', async () => {
     const shell = `${COMMIT}; git switch -qc side; c one; c two; git switch -q -; echo x >> README.md; git stash -q`
-    const ran = await shop.job({ args: ['--repo', remote.url], shell, world: remote.world })
+    const ran = await bench.job({ args: ['--repo', bench.remote.url], shell, world: bench.remote.world })
     expect(ran).toMatchObject({ code: 0 })
     const said = ran.stdout + ran.stderr
     expect(said).toContain('not published: side (2 commits), stash@{0}')
     expect(said).toContain(`berth diff ${ran.id} --branch side`)
     expect(said).toContain('nothing to push, but new work on side (2 commits)')
-    expect(git(remote.bare, ['branch', '--list', 'berth/*'])).toBe('')
-    expect((await shop.b.run(['status', ran.id])).stdout).toContain('not published: side (2 commits), stash@{0}')
-    const own = await shop.b.run(['diff', ran.id])
+    expect(git(bench.remote.bare, ['branch', '--list', 'berth/*'])).toBe('')
+    expect((await bench.b.run(['status', ran.id])).stdout).toContain('not published: side (2 commits), stash@{0}')
+    const own = await bench.b.run(['diff', ran.id])
     expect(own.stdout).toBe('')
     expect(own.stderr).toContain('not published: side')
-    expect((await shop.b.run(['diff', ran.id, '--branch', 'side'])).stdout).toContain('+two')
-    expect((await shop.b.run(['diff', ran.id, '--branch', 'stash@{0}'])).stdout).toContain('+x')
-    expect(await shop.b.run(['diff', ran.id, '--branch', 'none'])).toMatchObject({ code: 2 })
+    expect((await bench.b.run(['diff', ran.id, '--branch', 'side'])).stdout).toContain('+two')
+    expect((await bench.b.run(['diff', ran.id, '--branch', 'stash@{0}'])).stdout).toContain('+x')
+    expect(await bench.b.run(['diff', ran.id, '--branch', 'none'])).toMatchObject({ code: 2 })
     using folder = temporaryFolder()
-    git('/', ['clone', '--quiet', remote.bare, folder.at('w')])
-    const taken = await shop.b.run(['checkout', ran.id, '--branch', 'side'], { cwd: folder.at('w') })
+    git('/', ['clone', '--quiet', bench.remote.bare, folder.at('w')])
+    const taken = await bench.b.run(['checkout', ran.id, '--branch', 'side'], { cwd: folder.at('w') })
     expect(taken).toMatchObject({ code: 0, stdout: `berth/${ran.id}-side\n` })
     expect(git(folder.at('w'), ['log', '-2', '--format=%s'])).toBe('two\none')
-    const refused = await shop.b.run(['rm', ran.id])
+    const refused = await bench.b.run(['rm', ran.id])
     expect(refused.stderr).toContain('it has work that is not pushed: side (2 commits), stash@{0}')
-    expect(await shop.b.run(['rm', '--force', ran.id])).toMatchObject({ code: 0 })
+    expect(await bench.b.run(['rm', '--force', ran.id])).toMatchObject({ code: 0 })
   })
 
   test('rewritten history is said, and never pushed to a named branch', async () => {
     const shell = `${COMMIT}; git commit -q --amend -m rewritten; c more`
-    const args = ['--repo', remote.url, '--push-to', 'main']
-    const before = git(remote.bare, ['rev-parse', 'main'])
-    const ran = await shop.job({ args, shell, world: remote.world })
+    const args = ['--repo', bench.remote.url, '--push-to', 'main']
+    const before = git(bench.remote.bare, ['rev-parse', 'main'])
+    const ran = await bench.job({ args, shell, world: bench.remote.world })
     expect(ran.code).not.toBe(0)
     expect(ran.stdout + ran.stderr).toContain('the agent rewrote history')
     expect(ran.stdout + ran.stderr).toContain('its history was rewritten')
-    expect(git(remote.bare, ['rev-parse', 'main'])).toBe(before)
+    expect(git(bench.remote.bare, ['rev-parse', 'main'])).toBe(before)
   })
 })

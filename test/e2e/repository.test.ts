@@ -6,13 +6,13 @@ import { anyEngine, rootfulEngines } from '../fixtures/engines.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { makeHistory } from '../fixtures/remotes/make-history.ts'
 import { commitFiles, makeBare, makeEmptyBare } from '../fixtures/remotes/make-repository.ts'
-import type { Remote } from '../fixtures/remotes/remote.ts'
 import { refusePushes } from '../fixtures/remotes/remote-hooks.ts'
 import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
 import { startHttpRemote, worldWithLogin } from '../fixtures/remotes/start-http-remote.ts'
 import { startSshRemote } from '../fixtures/remotes/start-ssh-remote.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 import { KEY, taskOf, type Workshop, workshop } from '../fixtures/workshop.ts'
+import { workshopBench } from '../fixtures/workshop-bench.ts'
 
 const WRITE = 'echo made > made.txt'
 const docker = rootfulEngines().slice(0, 1)
@@ -164,34 +164,25 @@ describe.each(anyEngine())('where the code comes from, on $name', ({ flag }) => 
 })
 
 describe.each(docker)('refs and branches', ({ flag }) => {
-  let shop: Workshop
-  let remote: Remote
-  beforeAll(async () => {
-    shop = await workshop(flag)
-    remote = await startFileRemote()
-  })
-  afterAll(async () => {
-    await shop.close()
-    await remote.close()
-  })
+  const bench = workshopBench(flag)
 
   test('no repository at all: an empty folder, nothing to push', async () => {
-    const ran = await shop.job({ shell: 'pwd; ls -A; echo hi > kept.txt' })
+    const ran = await bench.job({ shell: 'pwd; ls -A; echo hi > kept.txt' })
     expect(ran).toMatchObject({ code: 0 })
-    expect(readFileSync(join(shop.b.home, 'tasks', ran.id, 'workspace', 'kept.txt'), 'utf8')).toBe('hi\n')
-    expect(await shop.b.run(['push', ran.id])).toMatchObject({
+    expect(readFileSync(join(bench.b.home, 'tasks', ran.id, 'workspace', 'kept.txt'), 'utf8')).toBe('hi\n')
+    expect(await bench.b.run(['push', ran.id])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('no repository') as string,
     })
-    expect(await shop.b.run(['diff', ran.id])).toMatchObject({ code: 2, stdout: '' })
+    expect(await bench.b.run(['diff', ran.id])).toMatchObject({ code: 2, stdout: '' })
   })
 
   test('a tag, a commit, the default branch', async () => {
-    const first = git(remote.bare, ['rev-parse', 'main'])
-    git(remote.bare, ['tag', 'v1', first])
-    git(remote.bare, ['tag', '-a', '-m', 'annotated', 'v2', first])
-    const later = moveBranch(remote.bare, 'main')
-    git(remote.bare, ['symbolic-ref', 'HEAD', 'refs/heads/main'])
+    const first = git(bench.remote.bare, ['rev-parse', 'main'])
+    git(bench.remote.bare, ['tag', 'v1', first])
+    git(bench.remote.bare, ['tag', '-a', '-m', 'annotated', 'v2', first])
+    const later = moveBranch(bench.remote.bare, 'main')
+    git(bench.remote.bare, ['symbolic-ref', 'HEAD', 'refs/heads/main'])
     for (const [args, base] of [
       [['--ref', 'v1'], first],
       [['--ref', 'v2'], first],
@@ -199,90 +190,99 @@ describe.each(docker)('refs and branches', ({ flag }) => {
       [['--ref', later.slice(0, 40)], later],
       [[], later],
     ] as const) {
-      const ran = await shop.job({ args: ['--repo', remote.url, ...args], shell: `${WRITE}; git status | head -3` })
+      const ran = await bench.job({
+        args: ['--repo', bench.remote.url, ...args],
+        shell: `${WRITE}; git status | head -3`,
+      })
       expect(ran, args.join(' ')).toMatchObject({ code: 0 })
-      expect(git(remote.bare, ['rev-parse', `berth/${ran.id}~1`])).toBe(base)
+      expect(git(bench.remote.bare, ['rev-parse', `berth/${ran.id}~1`])).toBe(base)
     }
-    const unknown = await shop.job({ args: ['--repo', remote.url, '--ref', 'v9'], shell: WRITE })
+    const unknown = await bench.job({ args: ['--repo', bench.remote.url, '--ref', 'v9'], shell: WRITE })
     expect(unknown).toMatchObject({ code: 2, id: '' })
     expect(unknown.stderr).toContain('v9')
   })
 
   test('--push-to moves a branch forward; one that moved and may not be rebased onto refuses, and `berth push` mends it', async () => {
-    const there = await shop.job({
-      args: ['--repo', remote.url, '--branch', 'main', '--push-to', 'main'],
+    const there = await bench.job({
+      args: ['--repo', bench.remote.url, '--branch', 'main', '--push-to', 'main'],
       shell: WRITE,
     })
     expect(there).toMatchObject({ code: 0 })
-    expect(git(remote.bare, ['show', 'main:made.txt'])).toBe('made')
-    expect(git(remote.bare, ['for-each-ref', `refs/heads/berth/${there.id}`])).toBe('')
+    expect(git(bench.remote.bare, ['show', 'main:made.txt'])).toBe('made')
+    expect(git(bench.remote.bare, ['for-each-ref', `refs/heads/berth/${there.id}`])).toBe('')
 
-    const before = git(remote.bare, ['rev-parse', 'main'])
+    const before = git(bench.remote.bare, ['rev-parse', 'main'])
     let moved = ''
-    const ran = await shop.job({
-      args: ['--repo', remote.url, '--branch', 'main', '--push-to', 'main', '--push-retries', '0'],
+    const ran = await bench.job({
+      args: ['--repo', bench.remote.url, '--branch', 'main', '--push-to', 'main', '--push-retries', '0'],
       shell: 'echo later > later.txt',
       during: () => {
-        moved = moveBranch(remote.bare, 'main')
+        moved = moveBranch(bench.remote.bare, 'main')
       },
     })
     expect(ran).toMatchObject({ code: 7 })
     expect(ran.stdout).toMatch(/rejected.*(fetch first|non-fast-forward)/)
-    expect(git(remote.bare, ['rev-parse', 'main'])).toBe(moved)
-    expect(await shop.b.status(ran.id)).toMatchObject({
+    expect(git(bench.remote.bare, ['rev-parse', 'main'])).toBe(moved)
+    expect(await bench.b.status(ran.id)).toMatchObject({
       state: 'failed',
       outcome: { class: 'push' },
       commits: [{}],
       pushError: expect.stringContaining('it has moved') as string,
     })
-    expect((await shop.b.run(['diff', ran.id])).stdout).toContain('+later')
-    const again = await shop.b.run(['push', ran.id])
+    expect((await bench.b.run(['diff', ran.id])).stdout).toContain('+later')
+    const again = await bench.b.run(['push', ran.id])
     expect(again).toMatchObject({ code: 7 })
-    git(remote.bare, ['update-ref', 'refs/heads/main', before])
-    expect(await shop.b.run(['push', ran.id])).toMatchObject({ code: 0, stderr: '' })
-    expect(git(remote.bare, ['show', 'main:later.txt'])).toBe('later')
-    expect(await shop.b.status(ran.id)).toMatchObject({ state: 'done', pushed: { branch: 'main' }, pushError: null })
-    expect(await shop.b.run(['push', ran.id])).toMatchObject({ code: 0 })
+    git(bench.remote.bare, ['update-ref', 'refs/heads/main', before])
+    expect(await bench.b.run(['push', ran.id])).toMatchObject({ code: 0, stderr: '' })
+    expect(git(bench.remote.bare, ['show', 'main:later.txt'])).toBe('later')
+    expect(await bench.b.status(ran.id)).toMatchObject({ state: 'done', pushed: { branch: 'main' }, pushError: null })
+    expect(await bench.b.run(['push', ran.id])).toMatchObject({ code: 0 })
   })
 
   test('the server refuses: its words are shown; another branch takes the work', async () => {
-    const hook = refusePushes(remote.bare, 'the gate is closed on Fridays')
-    const ran = await shop.job({ args: ['--repo', remote.url, '--branch', 'main'], shell: 'echo fri > friday.txt' })
+    const hook = refusePushes(bench.remote.bare, 'the gate is closed on Fridays')
+    const ran = await bench.job({
+      args: ['--repo', bench.remote.url, '--branch', 'main'],
+      shell: 'echo fri > friday.txt',
+    })
     hook.remove()
     expect(ran).toMatchObject({ code: 7 })
     expect(ran.stdout).toContain('the gate is closed on Fridays')
-    expect((await shop.b.run(['status', ran.id])).stdout).toContain('the gate is closed on Fridays')
-    expect(await shop.b.run(['push', ran.id, '--to', 'weekend'])).toMatchObject({ code: 0 })
-    expect(git(remote.bare, ['show', 'weekend:friday.txt'])).toBe('fri')
-    expect(await shop.b.status(ran.id)).toMatchObject({ state: 'done' })
+    expect((await bench.b.run(['status', ran.id])).stdout).toContain('the gate is closed on Fridays')
+    expect(await bench.b.run(['push', ran.id, '--to', 'weekend'])).toMatchObject({ code: 0 })
+    expect(git(bench.remote.bare, ['show', 'weekend:friday.txt'])).toBe('fri')
+    expect(await bench.b.status(ran.id)).toMatchObject({ state: 'done' })
   })
 
   test('the agent changes nothing: it is said, and the task is done', async () => {
-    const ran = await shop.job({ args: ['--repo', remote.url, '--branch', 'main'], shell: 'true' })
+    const ran = await bench.job({ args: ['--repo', bench.remote.url, '--branch', 'main'], shell: 'true' })
     expect(ran).toMatchObject({ code: 0 })
     expect(ran.stdout).toContain('nothing to push')
-    expect(git(remote.bare, ['for-each-ref', `refs/heads/berth/${ran.id}`])).toBe('')
-    expect(await shop.b.run(['push', ran.id])).toMatchObject({
+    expect(git(bench.remote.bare, ['for-each-ref', `refs/heads/berth/${ran.id}`])).toBe('')
+    expect(await bench.b.run(['push', ran.id])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('no commit') as string,
     })
-    expect(await shop.b.run(['diff', ran.id])).toMatchObject({ code: 0, stdout: '' })
+    expect(await bench.b.run(['diff', ran.id])).toMatchObject({ code: 0, stdout: '' })
   })
 
   test('--push none keeps the work until it is asked for', async () => {
-    const ran = await shop.job({ args: ['--repo', remote.url, '--push', 'none'], shell: WRITE.replace('made', 'kept') })
+    const ran = await bench.job({
+      args: ['--repo', bench.remote.url, '--push', 'none'],
+      shell: WRITE.replace('made', 'kept'),
+    })
     expect(ran).toMatchObject({ code: 0 })
-    expect(git(remote.bare, ['for-each-ref', `refs/heads/berth/${ran.id}`])).toBe('')
-    expect(await shop.b.run(['push', ran.id])).toMatchObject({ code: 0 })
-    expect(git(remote.bare, ['rev-parse', '--verify', `berth/${ran.id}`])).toMatch(/^[0-9a-f]{40}$/)
+    expect(git(bench.remote.bare, ['for-each-ref', `refs/heads/berth/${ran.id}`])).toBe('')
+    expect(await bench.b.run(['push', ran.id])).toMatchObject({ code: 0 })
+    expect(git(bench.remote.bare, ['rev-parse', '--verify', `berth/${ran.id}`])).toMatch(/^[0-9a-f]{40}$/)
   })
 
   test('an empty repository gets its first commit', async () => {
-    const bare = makeEmptyBare(`${remote.bare}.empty`)
-    const ran = await shop.job({ args: ['--repo', `file://${bare}`], shell: WRITE })
+    const bare = makeEmptyBare(`${bench.remote.bare}.empty`)
+    const ran = await bench.job({ args: ['--repo', `file://${bare}`], shell: WRITE })
     expect(ran).toMatchObject({ code: 0 })
     expect(git(bare, ['show', `berth/${ran.id}:made.txt`])).toBe('made')
-    expect((await shop.b.run(['diff', ran.id])).stdout).toContain('+made')
+    expect((await bench.b.run(['diff', ran.id])).stdout).toContain('+made')
   })
 
   test('a submodule is left as it is', async () => {
@@ -293,7 +293,7 @@ describe.each(docker)('refs and branches', ({ flag }) => {
     git(work, ['-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', `file://${inner}`, 'inner'])
     git(work, ['commit', '--quiet', '-m', 'with a submodule'])
     git(work, ['push', '--quiet', bare, 'main'])
-    const ran = await shop.job({
+    const ran = await bench.job({
       args: ['--repo', `file://${bare}`, '--branch', 'main'],
       shell: `${WRITE}; git status --short; git submodule status`,
     })
@@ -303,24 +303,15 @@ describe.each(docker)('refs and branches', ({ flag }) => {
 })
 
 describe.each(docker)('what becomes of the work', ({ flag }) => {
-  let shop: Workshop
-  let remote: Remote
-  const args = () => ['--repo', remote.url, '--branch', 'main']
-  beforeAll(async () => {
-    shop = await workshop(flag)
-    remote = await startFileRemote()
-  })
-  afterAll(async () => {
-    await shop.close()
-    await remote.close()
-  })
+  const bench = workshopBench(flag)
+  const args = () => ['--repo', bench.remote.url, '--branch', 'main']
   const COMMIT =
     'echo one > one.txt && git add one.txt && git commit -qm "the agent commits" && echo two > two.txt && git branch side'
 
   test('commits of the agent stay its own, the rest is committed with a trailer, by the caller', async () => {
-    const ran = await shop.job({ args: args(), shell: COMMIT })
+    const ran = await bench.job({ args: args(), shell: COMMIT })
     expect(ran).toMatchObject({ code: 0 })
-    const log = git(remote.bare, [
+    const log = git(bench.remote.bare, [
       'log',
       '--format=%an <%ae>|%s|%(trailers:key=Berth-Task,valueonly)',
       `main..berth/${ran.id}`,
@@ -329,46 +320,48 @@ describe.each(docker)('what becomes of the work', ({ flag }) => {
       `Ada <ada@example.org>|do the work|${ran.id}`,
       'Ada <ada@example.org>|the agent commits|',
     ])
-    expect(await shop.b.status(ran.id)).toMatchObject({
+    expect(await bench.b.status(ran.id)).toMatchObject({
       // `side` has nothing that the pushed branch has not.
       branches: [],
       commits: [{ subject: 'do the work' }, { subject: 'the agent commits' }],
     })
-    expect(git(remote.bare, ['for-each-ref', 'refs/heads/side'])).toBe('')
+    expect(git(bench.remote.bare, ['for-each-ref', 'refs/heads/side'])).toBe('')
   })
 
   test('--uncommitted keep: left in the folder, seen by diff, not pushed', async () => {
-    const ran = await shop.job({ args: [...args(), '--uncommitted', 'keep'], shell: COMMIT })
+    const ran = await bench.job({ args: [...args(), '--uncommitted', 'keep'], shell: COMMIT })
     expect(ran).toMatchObject({ code: 0 })
-    expect(git(remote.bare, ['diff', '--name-only', 'main', `berth/${ran.id}`])).toBe('one.txt')
-    expect(readFileSync(join(shop.b.home, 'tasks', ran.id, 'workspace', 'two.txt'), 'utf8')).toBe('two\n')
-    expect((await shop.b.run(['diff', ran.id])).stdout).toMatch(/\+one[\s\S]*\+two/)
-    expect((await shop.b.run(['diff', ran.id, '--stat'])).stdout).toMatch(/one\.txt[\s\S]*two\.txt/)
+    expect(git(bench.remote.bare, ['diff', '--name-only', 'main', `berth/${ran.id}`])).toBe('one.txt')
+    expect(readFileSync(join(bench.b.home, 'tasks', ran.id, 'workspace', 'two.txt'), 'utf8')).toBe('two\n')
+    expect((await bench.b.run(['diff', ran.id])).stdout).toMatch(/\+one[\s\S]*\+two/)
+    expect((await bench.b.run(['diff', ran.id, '--stat'])).stdout).toMatch(/one\.txt[\s\S]*two\.txt/)
   })
 
   test('--uncommitted discard: gone from the folder, still in diff', async () => {
-    const ran = await shop.job({ args: [...args(), '--uncommitted', 'discard'], shell: COMMIT })
+    const ran = await bench.job({ args: [...args(), '--uncommitted', 'discard'], shell: COMMIT })
     expect(ran).toMatchObject({ code: 0 })
-    expect(git(remote.bare, ['diff', '--name-only', 'main', `berth/${ran.id}`])).toBe('one.txt')
-    expect(existsSync(join(shop.b.home, 'tasks', ran.id, 'workspace', 'two.txt'))).toBe(false)
-    expect((await shop.b.run(['diff', ran.id])).stdout).toContain('+two')
+    expect(git(bench.remote.bare, ['diff', '--name-only', 'main', `berth/${ran.id}`])).toBe('one.txt')
+    expect(existsSync(join(bench.b.home, 'tasks', ran.id, 'workspace', 'two.txt'))).toBe(false)
+    expect((await bench.b.run(['diff', ran.id])).stdout).toContain('+two')
   })
 
   test('author from the settings of git; without any a name of Berth’s own, and a warning', async () => {
     using folder = temporaryFolder()
     const nobody = { GIT_AUTHOR_NAME: '', GIT_AUTHOR_EMAIL: '', GIT_CONFIG_NOSYSTEM: '1', HOME: folder.path }
-    const bot = await shop.job({ args: args(), shell: WRITE, world: nobody })
+    const bot = await bench.job({ args: args(), shell: WRITE, world: nobody })
     expect(bot).toMatchObject({ code: 0 })
     expect(bot.stdout).toContain('user.name')
-    expect(git(remote.bare, ['log', '-1', '--format=%an <%ae>', `berth/${bot.id}`])).toBe('Berth <berth@localhost>')
+    expect(git(bench.remote.bare, ['log', '-1', '--format=%an <%ae>', `berth/${bot.id}`])).toBe(
+      'Berth <berth@localhost>',
+    )
     writeFileSync(folder.at('.gitconfig'), '[user]\n\tname = "Grace \\"H\\" Höpper"\n\temail = grace@example.org\n')
-    const grace = await shop.job({
+    const grace = await bench.job({
       args: args(),
       shell: 'git commit -q --allow-empty -m own; echo x > x',
       world: nobody,
     })
     expect(grace.stdout).not.toContain('user.name')
-    expect(git(remote.bare, ['log', '-2', '--format=%an <%ae>', `berth/${grace.id}`])).toBe(
+    expect(git(bench.remote.bare, ['log', '-2', '--format=%an <%ae>', `berth/${grace.id}`])).toBe(
       'Grace "H" Höpper <grace@example.org>\nGrace "H" Höpper <grace@example.org>',
     )
   })
@@ -382,9 +375,9 @@ describe.each(docker)('what becomes of the work', ({ flag }) => {
         },
       ],
     })
-    for (const name of ['left', 'right']) shop.model.load(scenario(name), name)
+    for (const name of ['left', 'right']) bench.model.load(scenario(name), name)
     const start = (name: string) =>
-      shop.b.run(['run', '--engine', flag, '--base-url', `${shop.model.url}/s/${name}/v1`, ...args(), 'work'])
+      bench.b.run(['run', '--engine', flag, '--base-url', `${bench.model.url}/s/${name}/v1`, ...args(), 'work'])
     const ran = await Promise.all([start('left'), start('right')])
     const ids = ran.map((one) => taskOf(one))
     expect(ran.map(({ code }) => code)).toEqual([0, 0])
@@ -392,60 +385,51 @@ describe.each(docker)('what becomes of the work', ({ flag }) => {
       [0, 'left', 'right'],
       [1, 'right', 'left'],
     ] as const) {
-      const said = JSON.stringify(await shop.b.events(ids[i] ?? ''))
+      const said = JSON.stringify(await bench.b.events(ids[i] ?? ''))
       expect(said).toContain(`${name}.txt`)
       expect(said).not.toContain(`${other}.txt`)
-      expect(git(remote.bare, ['diff', '--name-only', 'main', `berth/${ids[i]}`])).toBe(`${name}.txt`)
+      expect(git(bench.remote.bare, ['diff', '--name-only', 'main', `berth/${ids[i]}`])).toBe(`${name}.txt`)
     }
-    const mirrors = readdirSync(join(shop.b.home, 'mirrors'), { recursive: true }).filter((name) =>
+    const mirrors = readdirSync(join(bench.b.home, 'mirrors'), { recursive: true }).filter((name) =>
       String(name).endsWith('.pack'),
     )
-    const later = await shop.job({ args: args(), shell: 'true' })
+    const later = await bench.job({ args: args(), shell: 'true' })
     expect(later.code).toBe(0)
     expect(
-      readdirSync(join(shop.b.home, 'mirrors'), { recursive: true }).filter((name) => String(name).endsWith('.pack')),
+      readdirSync(join(bench.b.home, 'mirrors'), { recursive: true }).filter((name) => String(name).endsWith('.pack')),
     ).toEqual(mirrors)
   })
 
   test('rm takes folder, pin and publish repository; the branch on the remote stays', async () => {
-    const ran = await shop.job({ args: args(), shell: WRITE })
+    const ran = await bench.job({ args: args(), shell: WRITE })
     const pins = () =>
-      readdirSync(join(shop.b.home, 'mirrors'), { recursive: true }).filter((name) => String(name).includes(ran.id))
+      readdirSync(join(bench.b.home, 'mirrors'), { recursive: true }).filter((name) => String(name).includes(ran.id))
     expect(pins()).toHaveLength(1)
-    expect(await shop.b.run(['rm', ran.id])).toMatchObject({ code: 0 })
+    expect(await bench.b.run(['rm', ran.id])).toMatchObject({ code: 0 })
     expect(pins()).toEqual([])
-    expect(existsSync(join(shop.b.home, 'tasks', ran.id))).toBe(false)
-    expect(git(remote.bare, ['rev-parse', '--verify', `berth/${ran.id}`])).toMatch(/^[0-9a-f]{40}$/)
-    expect(await shop.b.run(['status', ran.id])).toMatchObject({ code: 2 })
+    expect(existsSync(join(bench.b.home, 'tasks', ran.id))).toBe(false)
+    expect(git(bench.remote.bare, ['rev-parse', '--verify', `berth/${ran.id}`])).toMatch(/^[0-9a-f]{40}$/)
+    expect(await bench.b.run(['status', ran.id])).toMatchObject({ code: 2 })
   })
 })
 
 describe.each(rootfulEngines())('a container that died, on $name', ({ flag }) => {
-  let shop: Workshop
-  let remote: Remote
-  beforeAll(async () => {
-    shop = await workshop(flag)
-    remote = await startFileRemote()
-  })
-  afterAll(async () => {
-    await shop.close()
-    await remote.close()
-  })
+  const bench = workshopBench(flag)
 
   test('its work, committed or not, is gathered: diff shows it, push brings it out', async () => {
     const kill = `kill -9 $(ps -eo pid,args | awk '/worker.main.cjs/ && !/awk/ && !/tini/ {print $1; exit}'); sleep 20`
     const shell = `echo one > one.txt; git add .; git commit -qm one; echo two > two.txt; ${kill}`
-    const ran = await shop.job({ args: ['--repo', remote.url, '--branch', 'main'], shell })
+    const ran = await bench.job({ args: ['--repo', bench.remote.url, '--branch', 'main'], shell })
     expect(ran).toMatchObject({ code: 4 })
-    expect(await shop.b.status(ran.id)).toMatchObject({
+    expect(await bench.b.status(ran.id)).toMatchObject({
       state: 'died',
       commits: [{}, { subject: 'one' }],
       pushed: null,
     })
-    expect((await shop.b.run(['diff', ran.id])).stdout).toMatch(/\+one[\s\S]*\+two/)
-    expect(git(remote.bare, ['for-each-ref', `refs/heads/berth/${ran.id}`])).toBe('')
-    expect(await shop.b.run(['push', ran.id])).toMatchObject({ code: 0, stderr: '' })
-    expect(git(remote.bare, ['show', `berth/${ran.id}:two.txt`])).toBe('two')
+    expect((await bench.b.run(['diff', ran.id])).stdout).toMatch(/\+one[\s\S]*\+two/)
+    expect(git(bench.remote.bare, ['for-each-ref', `refs/heads/berth/${ran.id}`])).toBe('')
+    expect(await bench.b.run(['push', ran.id])).toMatchObject({ code: 0, stderr: '' })
+    expect(git(bench.remote.bare, ['show', `berth/${ran.id}:two.txt`])).toBe('two')
   })
 })
 

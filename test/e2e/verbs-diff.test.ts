@@ -1,35 +1,24 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { anyEngine } from '../fixtures/engines.ts'
-import type { Remote } from '../fixtures/remotes/remote.ts'
-import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
-import { type Workshop, workshop } from '../fixtures/workshop.ts'
+import { workshopBench } from '../fixtures/workshop-bench.ts'
 
 describe.each(anyEngine())('what diff shows of a task, on $name', ({ flag }) => {
-  let w: Workshop
-  let remote: Remote
-  beforeAll(async () => {
-    w = await workshop(flag)
-    remote = await startFileRemote()
-  })
-  afterAll(async () => {
-    await w.close()
-    await remote.close()
-  })
+  const bench = workshopBench(flag)
   const diff = async (...args: readonly string[]) => {
-    const ran = await w.b.run(['diff', ...args])
+    const ran = await bench.b.run(['diff', ...args])
     expect(ran, ran.stderr).toMatchObject({ code: 0 })
     return ran.stdout
   }
   const send = async (id: string, shell: string | null) => {
-    w.model.reset()
-    w.model.load({ steps: shell === null ? [] : [{ text: 'I work.', shell }] })
-    const ran = await w.b.run(['send', '--follow', id, 'more'])
+    bench.model.reset()
+    bench.model.load({ steps: shell === null ? [] : [{ text: 'I work.', shell }] })
+    const ran = await bench.b.run(['send', '--follow', id, 'more'])
     expect(ran, ran.stdout + ran.stderr).toMatchObject({ code: 0 })
   }
   const refused = async (says: string, ...args: readonly string[]) =>
-    expect(await w.b.run(['diff', ...args])).toMatchObject({
+    expect(await bench.b.run(['diff', ...args])).toMatchObject({
       code: 2,
       stdout: '',
       stderr: expect.stringContaining(says),
@@ -37,8 +26,8 @@ describe.each(anyEngine())('what diff shows of a task, on $name', ({ flag }) => 
 
   test('of a repository: paths, names, and what one turn changed', async () => {
     const shell = 'mkdir src; echo one > src/one.txt; echo top > top.txt'
-    const args = ['--repo', remote.url, '--branch', 'main', '--push', 'none', '--uncommitted', 'keep']
-    const { id } = await w.job({ shell, args })
+    const args = ['--repo', bench.remote.url, '--branch', 'main', '--push', 'none', '--uncommitted', 'keep']
+    const { id } = await bench.job({ shell, args })
     await send(id, 'echo two >> src/one.txt; echo new > src/new.txt')
     expect(await diff('--name-only', id)).toBe('src/new.txt\nsrc/one.txt\ntop.txt\n')
     expect(await diff('--name-only', id, '--', 'src/', './top.txt')).toBe('src/new.txt\nsrc/one.txt\ntop.txt\n')
@@ -58,10 +47,10 @@ describe.each(anyEngine())('what diff shows of a task, on $name', ({ flag }) => 
   })
 
   test('of a copied folder: all turns together, also after one that left nothing', async () => {
-    const folder = join(w.b.folder, 'copied')
+    const folder = join(bench.b.folder, 'copied')
     mkdirSync(folder)
     writeFileSync(join(folder, 'a.txt'), 'a\n')
-    const { id } = await w.job({ shell: 'echo b >> a.txt', args: ['--repo', folder, '--source', 'copy'] })
+    const { id } = await bench.job({ shell: 'echo b >> a.txt', args: ['--repo', folder, '--source', 'copy'] })
     expect(await diff('--turn', '1', '--name-only', id)).toBe('a.txt\n')
     await send(id, 'mkdir sub; echo c > sub/c.txt')
     const both = await diff(id)
@@ -72,13 +61,13 @@ describe.each(anyEngine())('what diff shows of a task, on $name', ({ flag }) => 
     )
     expect(await diff('--name-only', id, '--', 'sub')).toBe('sub/c.txt\n')
     await refused('only all its turns together are kept', id, '--turn', '2')
-    w.model.reset()
-    w.model.load({ steps: [{ hang: 'head' }] })
-    await w.b.run(['send', id, 'wait'])
-    await w.b.until(id, (event) => event.type === 'agent.started' && event.turn === 3)
+    bench.model.reset()
+    bench.model.load({ steps: [{ hang: 'head' }] })
+    await bench.b.run(['send', id, 'wait'])
+    await bench.b.until(id, (event) => event.type === 'agent.started' && event.turn === 3)
     expect(await diff(id)).toBe(both)
-    await w.b.run(['stop', '--now', id])
+    await bench.b.run(['stop', '--now', id])
     expect(await diff(id)).toBe(both)
-    expect((await w.b.run(['apply', id], { cwd: folder })).stdout).toBe('a.txt\nsub/c.txt\n')
+    expect((await bench.b.run(['apply', id], { cwd: folder })).stdout).toBe('a.txt\nsub/c.txt\n')
   })
 })

@@ -1,44 +1,33 @@
 import { execFileSync } from 'node:child_process'
 import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { engineAt } from '../../src/engines/locate/engine-at.ts'
 import { rootfulEngines } from '../fixtures/engines.ts'
 import { git } from '../fixtures/remotes/git.ts'
-import type { Remote } from '../fixtures/remotes/remote.ts'
-import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
-import { type Workshop, workshop } from '../fixtures/workshop.ts'
+import { workshopBench } from '../fixtures/workshop-bench.ts'
 
 const [engine = { flag: 'docker', kind: 'docker' as const, endpoint: 'unix:///var/run/docker.sock' }] = rootfulEngines()
 
 describe('the work of a task in the local checkout', () => {
-  let w: Workshop
-  let remote: Remote
+  const bench = workshopBench(engine.flag)
   let checkout: string
   let clones = 0
-  beforeAll(async () => {
-    w = await workshop(engine.flag)
-    remote = await startFileRemote()
-  })
-  afterAll(async () => {
-    await w.close()
-    await remote.close()
-  })
   beforeEach(() => {
     clones += 1
-    checkout = join(w.b.folder, `checkout-${clones}`)
-    execFileSync('git', ['clone', '--quiet', remote.url, checkout])
+    checkout = join(bench.b.folder, `checkout-${clones}`)
+    execFileSync('git', ['clone', '--quiet', bench.remote.url, checkout])
     git(checkout, ['config', 'user.name', 'Me'])
     git(checkout, ['config', 'user.email', 'me@example.org'])
   })
 
   const work = async (shell: string, ...args: readonly string[]) => {
-    const job = { shell, args: ['--repo', remote.url, '--branch', 'main', '--push', 'none', ...args] }
-    const ran = await w.job(job)
+    const job = { shell, args: ['--repo', bench.remote.url, '--branch', 'main', '--push', 'none', ...args] }
+    const ran = await bench.job(job)
     expect(ran.code).toBe(0)
     return ran.id
   }
-  const verb = (...args: readonly string[]) => w.b.run(args, { cwd: checkout })
+  const verb = (...args: readonly string[]) => bench.b.run(args, { cwd: checkout })
   const put = (file: string, text: string) => writeFileSync(join(checkout, file), text)
   const read = (file: string) => readFileSync(join(checkout, file), 'utf8')
   const status = () => git(checkout, ['status', '--porcelain'])
@@ -115,13 +104,13 @@ describe('the work of a task in the local checkout', () => {
     writeFileSync(hook, '#!/bin/sh\ntouch hook-ran\n')
     chmodSync(hook, 0o755)
     expect(await verb('checkout', id)).toMatchObject({ code: 0, stdout: `berth/${id}\n`, stderr: '' })
-    const { head } = await w.b.status(id)
+    const { head } = await bench.b.status(id)
     expect(git(checkout, ['rev-parse', 'HEAD'])).toBe(head)
     expect(git(checkout, ['branch', '--show-current'])).toBe(`berth/${id}`)
     expect(existsSync(join(checkout, 'hook-ran'))).toBe(false)
 
-    w.model.load({ steps: [{ text: 'I work.', shell: 'echo two > two.txt' }] })
-    await w.b.run(['send', '--follow', id, 'more'])
+    bench.model.load({ steps: [{ text: 'I work.', shell: 'echo two > two.txt' }] })
+    await bench.b.run(['send', '--follow', id, 'more'])
     expect((await verb('checkout', '--json', id)).code).toBe(0)
     expect(read('two.txt')).toBe('two\n')
 
@@ -133,48 +122,51 @@ describe('the work of a task in the local checkout', () => {
     })
     expect(git(checkout, ['rev-parse', 'HEAD'])).toBe(mine)
     expect((await verb('checkout', '--force', id)).code).toBe(0)
-    expect(git(checkout, ['rev-parse', 'HEAD'])).toBe((await w.b.status(id)).head)
+    expect(git(checkout, ['rev-parse', 'HEAD'])).toBe((await bench.b.status(id)).head)
   })
 
   test('a task that died: diff has what was committed and what was not, and apply brings both', async () => {
-    w.model.load({ steps: [{ text: 'I work.', shell: [TWO, 'sleep 600'] }] })
-    const job = ['--engine', engine.flag, '--base-url', w.model.url, '--repo', remote.url, '--branch', 'main']
-    const id = (await w.b.run(['start', ...job, 'do the work'])).stdout.trim()
-    await w.b.until(id, (event) => event.type === 'agent.tool.start' && event.input.includes('sleep'))
-    const { container } = await w.b.status(id)
+    bench.model.load({ steps: [{ text: 'I work.', shell: [TWO, 'sleep 600'] }] })
+    const job = ['--engine', engine.flag, '--base-url', bench.model.url, '--repo', bench.remote.url, '--branch', 'main']
+    const id = (await bench.b.run(['start', ...job, 'do the work'])).stdout.trim()
+    await bench.b.until(id, (event) => event.type === 'agent.tool.start' && event.input.includes('sleep'))
+    const { container } = await bench.b.status(id)
     await engineAt(engine.kind, engine.endpoint).kill(container?.id ?? '', 'SIGKILL')
-    expect((await w.b.run(['wait', id])).stdout).toBe(`${id} died\n`)
-    const diff = (await w.b.run(['diff', id])).stdout
+    expect((await bench.b.run(['wait', id])).stdout).toBe(`${id} died\n`)
+    const diff = (await bench.b.run(['diff', id])).stdout
     for (const part of ['+mine', '+more', 'latin.txt']) expect(diff).toContain(part)
     expect((await verb('apply', id)).stdout).toBe('README.md\nlatin.txt\nmine.txt\n')
   })
 
   test('the patch of a copied folder', async () => {
-    const folder = join(w.b.folder, 'copied')
+    const folder = join(bench.b.folder, 'copied')
     mkdirSync(folder)
     writeFileSync(join(folder, 'a.txt'), 'a\n')
-    const ran = await w.job({ shell: 'echo b >> a.txt; echo c > c.txt', args: ['--repo', folder, '--source', 'copy'] })
-    const applied = await w.b.run(['apply', ran.id], { cwd: folder })
+    const ran = await bench.job({
+      shell: 'echo b >> a.txt; echo c > c.txt',
+      args: ['--repo', folder, '--source', 'copy'],
+    })
+    const applied = await bench.b.run(['apply', ran.id], { cwd: folder })
     expect(applied).toMatchObject({ code: 0, stdout: 'a.txt\nc.txt\n' })
     expect(readFileSync(join(folder, 'a.txt'), 'utf8')).toBe('a\nb\n')
-    expect(await w.b.run(['checkout', ran.id], { cwd: checkout })).toMatchObject({ code: 2 })
+    expect(await bench.b.run(['checkout', ran.id], { cwd: checkout })).toMatchObject({ code: 2 })
   })
 
   test('what cannot be is one error and changes nothing', async () => {
     const id = await work('echo one > one.txt')
-    const { id: none } = await w.job({ shell: null, args: ['--repo', remote.url, '--branch', 'main'] })
-    const stranger = join(w.b.folder, 'stranger')
+    const { id: none } = await bench.job({ shell: null, args: ['--repo', bench.remote.url, '--branch', 'main'] })
+    const stranger = join(bench.b.folder, 'stranger')
     execFileSync('git', ['init', '--quiet', stranger])
     git(stranger, ['-c', 'user.name=x', '-c', 'user.email=x@y', 'commit', '--quiet', '--allow-empty', '-m', 'x'])
     const before = git(checkout, ['rev-parse', 'HEAD'])
     for (const name of ['apply', 'checkout']) {
       for (const [args, cwd, says] of [
-        [[name, id], w.b.folder, `${w.b.folder} is no checkout of a git repository`],
+        [[name, id], bench.b.folder, `${bench.b.folder} is no checkout of a git repository`],
         [[name, id], stranger, `${stranger} has no commit in common with ${id}`],
         [[name, none], checkout, `${none} has no work that was kept`],
         [[name, 't-zzzz'], checkout, 't-zzzz: there is no such task'],
       ] as const)
-        expect(await w.b.run(args, { cwd })).toMatchObject({
+        expect(await bench.b.run(args, { cwd })).toMatchObject({
           code: 2,
           stdout: '',
           stderr: expect.stringContaining(says),

@@ -1,12 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { runtimeDir } from '../../src/std/runtime-dir.ts'
 import { rootfulEngines } from '../fixtures/engines.ts'
-import type { Remote } from '../fixtures/remotes/remote.ts'
-import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
-import { taskOf, type Workshop, workshop } from '../fixtures/workshop.ts'
+import { taskOf } from '../fixtures/workshop.ts'
+import { workshopBench } from '../fixtures/workshop-bench.ts'
 
 /** Written so that the commands that look for it do not hold it themselves. */
 const CANARY = 'sk-canary-8f3a61c0d2'
@@ -66,33 +65,15 @@ const textOf = (path: string) => {
 const mode = (path: string) => (lstatSync(path).mode & 0o777).toString(8)
 
 describe.each(rootfulEngines())('the sandbox on $name', ({ flag, kind, endpoint }) => {
-  let shop: Workshop
-  let remote: Remote
+  const bench = workshopBench(flag, { env: { OPENAI_API_KEY: CANARY } })
   let during: (() => void) | undefined
-  beforeAll(async () => {
-    shop = await workshop(flag, { env: { OPENAI_API_KEY: CANARY } })
-    remote = await startFileRemote()
-  })
-  afterAll(async () => {
-    await shop.close()
-    await remote.close()
-  })
+  const place = () => ['--engine', flag, '--base-url', bench.model.url, '--repo', bench.remote.url]
   /** Runs commands as the agent; what each printed. */
   const inside = async (commands: readonly string[], args: readonly string[] = []) => {
-    shop.model.load({ key: CANARY, steps: commands.map((shell) => ({ shell })) })
-    const ran = await shop.b.run([
-      'run',
-      '--engine',
-      flag,
-      '--base-url',
-      shop.model.url,
-      '--repo',
-      remote.url,
-      ...args,
-      'look around',
-    ])
+    bench.model.load({ key: CANARY, steps: commands.map((shell) => ({ shell })) })
+    const ran = await bench.b.run(['run', ...place(), ...args, 'look around'])
     const id = taskOf(ran)
-    const events = await shop.b.events(id)
+    const events = await bench.b.events(id)
     const said = events.flatMap((event) => (event.type === 'agent.tool.end' ? [event.output.trim()] : []))
     return { id, said, events, code: ran.code, text: ran.stdout }
   }
@@ -145,12 +126,12 @@ describe.each(rootfulEngines())('the sandbox on $name', ({ flag, kind, endpoint 
     expect(answers['dial']).toMatch(/ENETUNREACH|EHOSTUNREACH/)
     expect(answers['metadata']).toMatch(/ENETUNREACH|EHOSTUNREACH/)
     expect(answers['host']).not.toBe('open')
-    for (const request of shop.model.requests) expect(request.headers.host).toBe(`127.0.0.1:${shop.model.port}`)
-    expect((await shop.b.status(id)).state).toBe('done')
+    for (const request of bench.model.requests) expect(request.headers.host).toBe(`127.0.0.1:${bench.model.port}`)
+    expect((await bench.b.status(id)).state).toBe('done')
   })
 
   test('the key is nowhere but in the memory of the gateway', async () => {
-    const runtime = runtimeDir(shop.b.env, 0, shop.b.home)
+    const runtime = runtimeDir(bench.b.env, 0, bench.b.home)
     const found: string[] = []
     const ours = new Set<string>()
     let seen = 0
@@ -161,7 +142,7 @@ describe.each(rootfulEngines())('the sandbox on $name', ({ flag, kind, endpoint 
         'ps',
         '-q',
         '--filter',
-        `label=berth.task=${readdirSync(join(shop.b.home, 'tasks')).sort().at(-1)}`,
+        `label=berth.task=${readdirSync(join(bench.b.home, 'tasks')).sort().at(-1)}`,
       ])
         .toString()
         .split('\n')
@@ -169,23 +150,23 @@ describe.each(rootfulEngines())('the sandbox on $name', ({ flag, kind, endpoint 
       seen = ids.length
       for (const id of ids)
         if (execFileSync(cli[0] ?? '', [...cli.slice(1), 'inspect', id]).includes(CANARY)) found.push(`inspect ${id}`)
-      found.push(...withCanary(filesBelow(shop.b.home)), ...withCanary(filesBelow(runtime)))
+      found.push(...withCanary(filesBelow(bench.b.home)), ...withCanary(filesBelow(runtime)))
       for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
         const path = `/proc/${pid}/cmdline`
         found.push(...withCanary([path]))
         const command = textOf(path)
         // The gateway has a title in the place of its arguments: every one of this machine is looked at.
         const gateway = command.startsWith('berth-gateway')
-        if (!gateway && !command.includes(`--state\0${shop.b.home}\0`)) continue
+        if (!gateway && !command.includes(`--state\0${bench.b.home}\0`)) continue
         ours.add(gateway ? 'gateway' : 'supervisor')
         found.push(...withCanary([`/proc/${pid}/environ`]))
       }
     }
     const shell = `env | grep -c ${SEEK}; cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline > /tmp/all 2>/dev/null; grep -ac ${SEEK} /tmp/all; wc -c < /tmp/all; grep -rlas ${SEEK} /home /work /berth /tmp /run /etc /var | wc -l; env | grep -i key`
-    shop.model.load({ key: CANARY, steps: [{ shell }, { text: 'looked', delay: 300 }] })
-    const run = shop.b.begin(['run', '--engine', flag, '--base-url', shop.model.url, '--repo', remote.url, 'look'])
-    const began = shop.model.requests.length
-    while (shop.model.requests.length < began + 2) await new Promise((resolve) => setTimeout(resolve, 10))
+    bench.model.load({ key: CANARY, steps: [{ shell }, { text: 'looked', delay: 300 }] })
+    const run = bench.b.begin(['run', ...place(), 'look'])
+    const began = bench.model.requests.length
+    while (bench.model.requests.length < began + 2) await new Promise((resolve) => setTimeout(resolve, 10))
     during()
     const ran = await run.over
     expect(ran.code).toBe(0)
@@ -193,14 +174,14 @@ describe.each(rootfulEngines())('the sandbox on $name', ({ flag, kind, endpoint 
     expect([...ours].sort()).toEqual(['gateway', 'supervisor'])
     const id = taskOf(ran)
     const output =
-      (await shop.b.events(id)).flatMap((event) => (event.type === 'agent.tool.end' ? [event.output] : []))[0] ?? ''
+      (await bench.b.events(id)).flatMap((event) => (event.type === 'agent.tool.end' ? [event.output] : []))[0] ?? ''
     expect(output.split('\n').slice(0, 4)).toEqual(['0', '0', expect.stringMatching(/^\d{3,}$/), '0'])
     expect(output).toContain(`berth-${id}`)
-    found.push(...withCanary(filesBelow(shop.b.home)), ...withCanary(filesBelow(runtime)))
+    found.push(...withCanary(filesBelow(bench.b.home)), ...withCanary(filesBelow(runtime)))
     expect(found).toEqual([])
-    expect(filesBelow(shop.b.home).length).toBeGreaterThan(10)
+    expect(filesBelow(bench.b.home).length).toBeGreaterThan(10)
     expect(ran.stdout + ran.stderr).not.toContain(CANARY)
-    expect(shop.model.requests.at(-1)?.headers['authorization']).toBe(`Bearer ${CANARY}`)
+    expect(bench.model.requests.at(-1)?.headers['authorization']).toBe(`Bearer ${CANARY}`)
   })
 
   test('limits hold: a fork bomb ends with its container, memory is what was asked', async () => {
@@ -215,14 +196,14 @@ describe.each(rootfulEngines())('the sandbox on $name', ({ flag, kind, endpoint 
     const bomb = await inside([':(){ :|:& };:; sleep 2; echo survived'], ['--pids', '150', '--turn-timeout', '20s'])
     const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).length
     expect(processes).toBeLessThan(1000)
-    await shop.b.until(bomb.id, ({ type }) => type === 'container.removed')
-    expect((await shop.b.status(bomb.id)).container?.state).toBe('removed')
+    await bench.b.until(bomb.id, ({ type }) => type === 'container.removed')
+    expect((await bench.b.status(bomb.id)).container?.state).toBe('removed')
     expect((await inside(['echo fine'])).code).toBe(0)
   })
 
   test('what an agent prints moves no cursor', async () => {
     const evil = '\\033]0;owned\\007\\033[2J\\033[1;1Hdone\\r\\033P$q\\033\\\\\\302\\233[31m\\342\\200\\256'
-    shop.model.load({
+    bench.model.load({
       key: CANARY,
       steps: [
         {
@@ -232,16 +213,7 @@ describe.each(rootfulEngines())('the sandbox on $name', ({ flag, kind, endpoint 
         { text: 'bye \u001b[2J\u001b]52;c;aGk=\u0007' },
       ],
     })
-    const ran = await shop.b.run([
-      'run',
-      '--engine',
-      flag,
-      '--base-url',
-      shop.model.url,
-      '--repo',
-      remote.url,
-      'a prompt \u001b[2J with escapes',
-    ])
+    const ran = await bench.b.run(['run', ...place(), 'look'])
     const id = taskOf(ran)
     expect(ran.code).toBe(0)
     const shown = [ran.stdout, ran.stderr]
@@ -252,7 +224,7 @@ describe.each(rootfulEngines())('the sandbox on $name', ({ flag, kind, endpoint 
       ['ls', '-a'],
       ['diff', '--stat', id],
     ]) {
-      const { code, stdout, stderr } = await shop.b.run(args)
+      const { code, stdout, stderr } = await bench.b.run(args)
       expect([args, code]).toEqual([args, 0])
       shown.push(stdout, stderr)
     }
@@ -262,13 +234,13 @@ describe.each(rootfulEngines())('the sandbox on $name', ({ flag, kind, endpoint 
   })
 
   test('folders and sockets are the caller’s alone, but for the leaves that are mounted', async () => {
-    chmodSync(shop.b.home, 0o755)
-    const runtime = runtimeDir(shop.b.env, 0, shop.b.home)
+    chmodSync(bench.b.home, 0o755)
+    const runtime = runtimeDir(bench.b.env, 0, bench.b.home)
     let leaf: readonly string[] = []
-    shop.model.load({ key: CANARY, steps: [{ shell: 'true' }, { text: 'x', delay: 300 }] })
-    const before = shop.model.requests.length
-    const run = shop.b.begin(['run', '--engine', flag, '--base-url', shop.model.url, '--repo', remote.url, 'x'])
-    while (shop.model.requests.length < before + 2) await new Promise((resolve) => setTimeout(resolve, 10))
+    bench.model.load({ key: CANARY, steps: [{ shell: 'true' }, { text: 'x', delay: 300 }] })
+    const before = bench.model.requests.length
+    const run = bench.b.begin(['run', '--engine', flag, '--base-url', bench.model.url, '--repo', bench.remote.url, 'x'])
+    while (bench.model.requests.length < before + 2) await new Promise((resolve) => setTimeout(resolve, 10))
     const id = readdirSync(join(runtime, 'g'))[0] ?? ''
     leaf = [
       runtime,
@@ -279,19 +251,19 @@ describe.each(rootfulEngines())('the sandbox on $name', ({ flag, kind, endpoint 
     const control = readdirSync(runtime)
       .filter((name) => name.includes('gateway') && name.endsWith('.sock'))
       .map((name) => mode(join(runtime, name)))
-    const task = join(shop.b.home, 'tasks', id)
+    const task = join(bench.b.home, 'tasks', id)
     const modes = Object.fromEntries(readdirSync(task).map((name) => [name, mode(join(task, name))]))
     expect((await run.over).code).toBe(0)
     expect(leaf).toEqual(['700', '755', '666', '600'])
     expect(control.every((one) => one === '600') && control.length > 0).toBe(true)
-    expect([mode(join(shop.b.home, 'tasks')), mode(task)]).toEqual(['700', '700'])
+    expect([mode(join(bench.b.home, 'tasks')), mode(task)]).toEqual(['700', '700'])
     for (const [name, one] of Object.entries(modes))
       expect([name, one]).toEqual([
         name,
         ['workspace', 'home'].includes(name) ? '755' : one.startsWith('7') ? '700' : '600',
       ])
-    for (const name of readdirSync(shop.b.home).filter((one) => one !== '.cache')) {
-      const stats = lstatSync(join(shop.b.home, name))
+    for (const name of readdirSync(bench.b.home).filter((one) => one !== '.cache')) {
+      const stats = lstatSync(join(bench.b.home, name))
       expect([name, stats.mode & 0o077]).toEqual([name, 0])
     }
   })
