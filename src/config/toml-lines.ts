@@ -25,30 +25,35 @@ const opens = (text: string): string | undefined => {
   return undefined
 }
 
+/** The table that a line opens; undefined where it opens none. An element of a list of tables bears its number. */
+const tableOf = (text: string, found: readonly Place[]): readonly string[] | undefined => {
+  const header = /^\s*\[\[?/.exec(text)?.[0]
+  const name = header === undefined ? undefined : dotted(text, header.length)
+  if (header === undefined || name === undefined || text[name.end] !== ']') return undefined
+  if (!header.endsWith('[[')) return name.path
+  const same = found.filter(({ path }) => name.path.every((part, i) => path[i] === part))
+  return [...name.path, String(new Set(same.map(({ path }) => path[name.path.length])).size)]
+}
+
 const places = (toml: string): readonly Place[] => {
   const found: Place[] = []
   let table: readonly string[] = []
   let open: string | undefined
   for (const [index, text] of toml.split('\n').entries()) {
+    const line = index + 1
     if (open !== undefined) {
       if (text.split(open).length % 2 === 0) open = undefined
       continue
     }
-    const header = /^\s*\[\[?/.exec(text)
-    if (header !== null) {
-      const name = dotted(text, header[0].length)
-      if (name !== undefined && text[name.end] === ']') {
-        const same = found.filter(({ path }) => name.path.every((part, i) => path[i] === part))
-        const times = new Set(same.map(({ path }) => path[name.path.length])).size
-        // An element of a list of tables bears its number.
-        table = header[0].endsWith('[[') ? [...name.path, String(times)] : name.path
-        found.push({ path: table, line: index + 1 })
-        continue
-      }
+    const opened = tableOf(text, found)
+    if (opened !== undefined) {
+      table = opened
+      found.push({ path: table, line })
+      continue
     }
     const key = dotted(text, 0)
     if (key !== undefined && text[key.end] === '=') {
-      found.push({ path: [...table, ...key.path], line: index + 1 })
+      found.push({ path: [...table, ...key.path], line })
       open = opens(text.slice(key.end))
     }
   }

@@ -103,21 +103,30 @@ export const states: ValueType<readonly State[]> = {
   schema: z.array(z.enum(STATES)),
 }
 
+type Bare = 'allowed' | 'refused'
+
+/** An entry of a map as it was written; undefined where it is none. */
+const entryOf = (item: string, bare: Bare): readonly [string, string | null] | undefined => {
+  const at = item.indexOf('=')
+  if (at >= 1) return [item.slice(0, at), item.slice(at + 1)]
+  return at < 0 && bare === 'allowed' && item !== '' ? [item, null] : undefined
+}
+
 /** Entries NAME=VALUE; a bare NAME, where that means something, is kept as null. */
-export const map = (bare: 'allowed' | 'refused'): ValueType<Readonly<Record<string, string | null>>> => ({
+export const map = (bare: Bare): ValueType<Readonly<Record<string, string | null>>> => ({
   type: 'map',
   expected: 'a table of names and texts, or a list of "NAME=VALUE"',
   schema: z.union([z.record(z.string(), z.string()), z.array(z.string())]).transform((value, context) => {
     if (!Array.isArray(value)) return value
-    const entries: [string, string | null][] = []
+    const entries: (readonly [string, string | null])[] = []
     for (const item of value) {
-      const at = item.indexOf('=')
-      if (at < 1 && !(at < 0 && bare === 'allowed' && item !== '')) {
+      const entry = entryOf(item, bare)
+      if (entry === undefined) {
         const form = bare === 'allowed' ? 'NAME=VALUE or NAME' : 'NAME=VALUE'
         context.addIssue({ code: 'custom', message: `"${item.slice(0, 80)}" is not ${form}` })
         return z.NEVER
       }
-      entries.push(at < 0 ? [item, null] : [item.slice(0, at), item.slice(at + 1)])
+      entries.push(entry)
     }
     return Object.fromEntries(entries)
   }),

@@ -14,18 +14,23 @@ export const patchCounter = (): { take(piece: Buffer): void; changes(): Changes 
   let now = 0
   let head = ''
 
-  const line = () => {
-    const [sign] = head
-    if (old > 0 || now > 0) {
-      if (sign === '+') insertions += 1
-      if (sign === '-') deletions += 1
-      if (sign !== '+' && sign !== '\\') old -= 1
-      if (sign !== '-' && sign !== '\\') now -= 1
-    } else if (head.startsWith('diff --git ')) files += 1
-    else {
-      const hunk = HUNK.exec(head)
-      if (hunk !== null) [old, now] = [Number(hunk[1] ?? 1), Number(hunk[2] ?? 1)]
+  const ofHunk = (sign: string | undefined) => {
+    if (sign === '+') insertions += 1
+    if (sign === '-') deletions += 1
+    if (sign !== '+' && sign !== '\\') old -= 1
+    if (sign !== '-' && sign !== '\\') now -= 1
+  }
+  const betweenHunks = () => {
+    if (head.startsWith('diff --git ')) {
+      files += 1
+      return
     }
+    const hunk = HUNK.exec(head)
+    if (hunk !== null) [old, now] = [Number(hunk[1] ?? 1), Number(hunk[2] ?? 1)]
+  }
+  const endLine = () => {
+    if (old > 0 || now > 0) ofHunk(head[0])
+    else betweenHunks()
     head = ''
   }
 
@@ -34,7 +39,7 @@ export const patchCounter = (): { take(piece: Buffer): void; changes(): Changes 
       let start = 0
       for (let end = piece.indexOf(NEWLINE); end >= 0; end = piece.indexOf(NEWLINE, start)) {
         head += piece.toString('latin1', start, Math.min(end, start + HEAD_BYTES - head.length))
-        line()
+        endLine()
         start = end + 1
       }
       if (start < piece.length)

@@ -169,92 +169,80 @@ const hookRan = ({ hooksDue = [], ...record }: TaskRecord, due: number): TaskRec
   return left.length === 0 ? record : { ...record, hooksDue: left }
 }
 
+type Of<T extends Event['type']> = Extract<Event, { type: T }>
+type Step<T extends Event['type']> = (record: TaskRecord, event: Of<T>) => TaskRecord
+
+const created: Step<'container.created'> = (record, { id, name, image, digest }) => {
+  const made = { id, name, state: 'created' as const, pid: null }
+  return { ...record, container: made, kept: null, clean: false, image, imageDigest: digest }
+}
+
+const rebased: Step<'work.rebased'> = (record, { head, wip, commits, onto, changes }) => {
+  const { rewritten: _, ...rest } = withChanges(record, changes)
+  return { ...rest, head, wip, commits, repository: { ...record.repository, base: onto } }
+}
+
 /** The one way a task's record changes. Events that tell nothing about the record change its `seq` alone. */
+const STEPS: { readonly [T in Event['type']]?: Step<T> } = {
+  'turn.queued': queued,
+  'turn.again': again,
+  // Its container is there already.
+  'turn.planned': (record, { plan }) => ('pooled' in plan ? { ...record, clean: false } : record),
+  'turn.started': started,
+  'turn.blocked': (record, { reason }) => ({ ...record, reason }),
+  'turn.unblocked': (record) => ({ ...record, reason: null }),
+  'turn.waiting': waiting,
+  'engine.lost': (record, { reason }) => (FINAL.has(record.state) ? record : { ...record, unreachable: reason }),
+  'engine.back': (record) => ({ ...record, unreachable: null }),
+  // A push by hand of a task that is over has phases too.
+  'turn.phase': (record, { phase }) => (FINAL.has(record.state) ? record : { ...record, phase }),
+  'container.created': created,
+  'container.started': (record, { pid, effective }) => ({
+    ...record,
+    container: container(record, { state: 'running', pid }),
+    effective,
+  }),
+  'container.exited': (record) => ({
+    ...record,
+    container: container(record, { state: 'exited', pid: null }),
+    kept: null,
+  }),
+  'container.kept': (record, { until, frame, since }) => ({ ...record, kept: { until, frame, since } }),
+  'container.removed': (record) => ({
+    ...record,
+    container: container(record, { state: 'removed', pid: null }),
+    kept: null,
+    clean: true,
+  }),
+  'agent.session': (record, { session }) => ({ ...record, session }),
+  'agent.usage': usage,
+  'gateway.usage': gatewayUsage,
+  'stop.requested': (record) => (FINAL.has(record.state) ? record : { ...record, stopping: true }),
+  'work.kept': (record, event) => kept(withChanges(record, event.changes), event),
+  'work.nothing': ofCopy,
+  'work.patch': ofCopy,
+  'work.pushed': pushed,
+  'push.failed': (record, { reason }) => ({ ...record, pushError: reason }),
+  'turn.edited': (record, event) => ({
+    ...record,
+    turns: onTurn(record, event.turn, (t) => ({ ...t, prompt: firstLine(event.prompt) })),
+  }),
+  // A helper container comes up.
+  'push.raced': (record) => ({ ...record, clean: false }),
+  'work.rebased': rebased,
+  'turn.ended': ended,
+  'turn.withdrawn': ended,
+  'task.archived': (record) => ({ ...record, archived: true, emptied: true, session: null }),
+  'task.unarchived': (record) => ({ ...record, archived: false }),
+  'hook.due': (record, { seq }) => ({ ...record, hooksDue: [...(record.hooksDue ?? []), seq] }),
+  'hook.ran': (record, { due }) => hookRan(record, due),
+  notice: (record, { level, text }) =>
+    level === 'warning' ? { ...record, warnings: [...record.warnings, text] } : record,
+}
+
 const step = (record: TaskRecord, event: Event): TaskRecord => {
-  switch (event.type) {
-    case 'turn.queued':
-      return queued(record, event)
-    case 'turn.again':
-      return again(record, event)
-    case 'turn.planned':
-      // Its container is there already.
-      return 'pooled' in event.plan ? { ...record, clean: false } : record
-    case 'turn.started':
-      return started(record, event)
-    case 'turn.blocked':
-      return { ...record, reason: event.reason }
-    case 'turn.unblocked':
-      return { ...record, reason: null }
-    case 'turn.waiting':
-      return waiting(record, event)
-    case 'engine.lost':
-      return FINAL.has(record.state) ? record : { ...record, unreachable: event.reason }
-    case 'engine.back':
-      return { ...record, unreachable: null }
-    case 'turn.phase':
-      // A push by hand of a task that is over has phases too.
-      return FINAL.has(record.state) ? record : { ...record, phase: event.phase }
-    case 'container.created': {
-      const made = { id: event.id, name: event.name, state: 'created' as const, pid: null }
-      return { ...record, container: made, kept: null, clean: false, image: event.image, imageDigest: event.digest }
-    }
-    case 'container.started':
-      return {
-        ...record,
-        container: container(record, { state: 'running', pid: event.pid }),
-        effective: event.effective,
-      }
-    case 'container.exited':
-      return { ...record, container: container(record, { state: 'exited', pid: null }), kept: null }
-    case 'container.kept': {
-      const { until, frame, since } = event
-      return { ...record, kept: { until, frame, since } }
-    }
-    case 'container.removed':
-      return { ...record, container: container(record, { state: 'removed', pid: null }), kept: null, clean: true }
-    case 'agent.session':
-      return { ...record, session: event.session }
-    case 'agent.usage':
-      return usage(record, event)
-    case 'gateway.usage':
-      return gatewayUsage(record, event)
-    case 'stop.requested':
-      return FINAL.has(record.state) ? record : { ...record, stopping: true }
-    case 'work.kept':
-      return kept(withChanges(record, event.changes), event)
-    case 'work.nothing':
-    case 'work.patch':
-      return ofCopy(record, event)
-    case 'work.pushed':
-      return pushed(record, event)
-    case 'push.failed':
-      return { ...record, pushError: event.reason }
-    case 'turn.edited':
-      return { ...record, turns: onTurn(record, event.turn, (t) => ({ ...t, prompt: firstLine(event.prompt) })) }
-    case 'push.raced':
-      // A helper container comes up.
-      return { ...record, clean: false }
-    case 'work.rebased': {
-      const { head, wip, commits, onto, changes } = event
-      const { rewritten: _, ...rest } = withChanges(record, changes)
-      return { ...rest, head, wip, commits, repository: { ...record.repository, base: onto } }
-    }
-    case 'turn.ended':
-    case 'turn.withdrawn':
-      return ended(record, event)
-    case 'task.archived':
-      return { ...record, archived: true, emptied: true, session: null }
-    case 'task.unarchived':
-      return { ...record, archived: false }
-    case 'hook.due':
-      return { ...record, hooksDue: [...(record.hooksDue ?? []), event.seq] }
-    case 'hook.ran':
-      return hookRan(record, event.due)
-    case 'notice':
-      return event.level === 'warning' ? { ...record, warnings: [...record.warnings, event.text] } : record
-    default:
-      return record
-  }
+  const change = Object.hasOwn(STEPS, event.type) ? (STEPS[event.type] as Step<Event['type']>) : undefined
+  return change === undefined ? record : change(record, event)
 }
 
 /** What agents say, and what was thrown away of it: such an event changes nothing but `seq`. */
