@@ -50,6 +50,21 @@ const changes = (journal: Growing, signal: AbortSignal) => {
   }
 }
 
+/** Lines of a growing journal from a place on, less the first `skip`; moves the place. */
+function* arrived(journal: Growing, own: { readonly fd: number }, at: { place: number; skip: number }) {
+  const { latest, size } = journal
+  const come =
+    at.place >= latest.offset
+      ? [{ bytes: latest.bytes.subarray(at.place - latest.offset) }]
+      : pieces(own.fd, [at.place, size])
+  for (const { bytes } of come) {
+    at.place += bytes.length
+    const rest = without(bytes, at.skip)
+    at.skip = rest.left
+    if (rest.bytes.length > 0) yield rest.bytes
+  }
+}
+
 /** Whole lines behind a number: what is there, then what comes, as fast as the reader takes them. */
 export async function* followLines(
   journal: Growing,
@@ -59,27 +74,18 @@ export async function* followLines(
 ): AsyncGenerator<Lines> {
   using own = lazily(journal.path)
   using change = changes(journal, signal)
-  let place = journal.size
-  let skip = Math.max(0, after - journal.seq)
-  if (after < journal.seq) {
-    const source = { fd: own.fd, size: place, index: () => journal.index(own.fd) }
-    for (const lines of linesAfter(source, after, wanted)) {
-      yield lines
-      if (signal.aborted) return
-    }
+  const at = { place: journal.size, skip: Math.max(0, after - journal.seq) }
+  const source = () => ({ fd: own.fd, size: at.place, index: () => journal.index(own.fd) })
+  for (const lines of after < journal.seq ? linesAfter(source(), after, wanted) : []) {
+    yield lines
+    if (signal.aborted) return
   }
   while (!signal.aborted) {
-    const { latest, size } = journal
-    const come =
-      place >= latest.offset ? [{ bytes: latest.bytes.subarray(place - latest.offset) }] : pieces(own.fd, [place, size])
-    for (const { bytes } of come) {
-      place += bytes.length
-      const rest = without(bytes, skip)
-      skip = rest.left
-      if (rest.bytes.length > 0) yield { bytes: rest.bytes, wanted: ofAll(wanted) }
+    for (const bytes of arrived(journal, own, at)) {
+      yield { bytes, wanted: ofAll(wanted) }
       if (signal.aborted) return
     }
-    if (place < journal.size) continue
+    if (at.place < journal.size) continue
     if (!journal.open) return
     await change.next()
   }

@@ -74,6 +74,42 @@ const saved = (path: string, fd: number): Saved | undefined => {
   return undefined
 }
 
+const newBlock = (offset: number, events: number): Block => ({
+  offset,
+  events,
+  oldest: NEVER,
+  newest: '',
+  low: Number.MAX_SAFE_INTEGER,
+  high: 0,
+})
+
+const extend = (block: Block, time: string, turn: number | null) => {
+  if (time < block.oldest) block.oldest = time
+  if (time > block.newest) block.newest = time
+  // A line that tells no turn at its beginning may be of any.
+  block.low = Math.min(block.low, turn ?? 0)
+  block.high = Math.max(block.high, turn ?? Number.MAX_SAFE_INTEGER)
+}
+
+const mayHold = ({ newest, low, high }: Block, { since = '', turn }: Wanted): boolean =>
+  newest >= since && (turn === undefined || (turn >= low && turn <= high))
+
+const holdsNothingElse = ({ oldest, low, high }: Block, { since = '', turn, types }: Wanted): boolean =>
+  types === undefined && oldest >= since && (turn === undefined || (turn === low && turn === high))
+
+const partsOf = (of: { readonly blocks: readonly Block[]; readonly end: number }, from: number, asked: Wanted) => {
+  const found: { span: readonly [number, number]; wanted: boolean }[] = []
+  for (const [at, block] of of.blocks.entries()) {
+    const to = of.blocks[at + 1]?.offset ?? of.end
+    if (to <= from || !mayHold(block, asked)) continue
+    const wanted = holdsNothingElse(block, asked)
+    const before = found.at(-1)
+    if (before?.span[1] === block.offset && before.wanted === wanted) before.span = [before.span[0], to]
+    else found.push({ span: [Math.max(from, block.offset), to], wanted })
+  }
+  return found
+}
+
 /**
  * Where in a journal what is: made from its lines and never believed against them. A long journal's is kept beside it,
  * so that the next who opens it reads only what came since; it can be deleted at any time.
@@ -100,18 +136,14 @@ export const journalIndex = (path: string, opened: number) => {
     eachLine(bytes, (start, stop) => {
       const at = offset + start
       if (block === undefined || at >= block.offset + BLOCK_BYTES) {
-        block = { offset: at, events, oldest: NEVER, newest: '', low: Number.MAX_SAFE_INTEGER, high: 0 }
+        block = newBlock(at, events)
         blocks.push(block)
       }
       events += 1
       const event = known[line]
       line += 1
       const { at: time, type, turn } = (event && shortOf(event)) ?? headOf(bytes, start, stop) ?? NO_EVENT
-      if (time < block.oldest) block.oldest = time
-      if (time > block.newest) block.newest = time
-      // A line that tells no turn at its beginning may be of any.
-      block.low = Math.min(block.low, turn ?? 0)
-      block.high = Math.max(block.high, turn ?? Number.MAX_SAFE_INTEGER)
+      extend(block, time, turn)
       keep(type, turn, { bytes: bytes.subarray(start, stop), offset: at })
       return undefined
     })
@@ -155,20 +187,7 @@ export const journalIndex = (path: string, opened: number) => {
       return { offset, skip: after - before }
     },
     /** The parts, from an offset on, that can hold what is wanted. */
-    parts(from: number, asked: Wanted): readonly Part[] {
-      const { since = '', turn, types } = asked
-      const found: { span: readonly [number, number]; wanted: boolean }[] = []
-      for (const [at, { offset, oldest, newest, low, high }] of blocks.entries()) {
-        const to = blocks[at + 1]?.offset ?? end
-        if (to <= from || newest < since || (turn !== undefined && (turn < low || turn > high))) continue
-        const ofTurn = turn === undefined || (turn === low && turn === high)
-        const wanted = types === undefined && oldest >= since && ofTurn
-        const before = found.at(-1)
-        if (before?.span[1] === offset && before.wanted === wanted) before.span = [before.span[0], to]
-        else found.push({ span: [Math.max(from, offset), to], wanted })
-      }
-      return found
-    },
+    parts: (from: number, asked: Wanted): readonly Part[] => partsOf({ blocks, end }, from, asked),
   }
 }
 

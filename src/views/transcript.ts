@@ -1,4 +1,4 @@
-import type { Event, Phase } from '../domain/event.ts'
+import type { AgentEvent, Event, Phase } from '../domain/event.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import type { TaskRecordSeed } from '../domain/task.ts'
 import { formatBytes } from '../std/bytes.ts'
@@ -7,7 +7,7 @@ import { terminalLine, terminalSafe } from '../std/terminal-safe.ts'
 import { agentLines } from './agent-lines.ts'
 import type { Style } from './style.ts'
 import { shortSha, took } from './words.ts'
-import { workLines } from './work-lines.ts'
+import { type WorkEvent, workLines } from './work-lines.ts'
 
 const PHASES: Readonly<Record<Phase, string>> = {
   preparing: 'preparing',
@@ -49,6 +49,84 @@ const promptLines = (of: string, prompt: string, style: Style): readonly string[
 
 const LEVEL = { info: 'dim', warning: 'yellow', error: 'red' } as const
 
+type Own = Exclude<Event['type'], AgentEvent['type']>
+type Of<T extends Event['type']> = Extract<Event, { type: T }>
+/** What is known when an event is told: of the task, and of the running turn. */
+type Reader = { readonly style: Style; readonly id: string | undefined; readonly startedAt: string | null }
+type LinesOf<T extends Event['type']> = (event: Of<T>, reader: Reader) => readonly string[]
+
+const none = (): readonly string[] => []
+const dim =
+  <T extends Event['type']>(words: (event: Of<T>) => string): LinesOf<T> =>
+  (event, { style }) => [style('dim', `[${words(event)}]`)]
+const warning =
+  <T extends Event['type']>(words: (event: Of<T>) => string): LinesOf<T> =>
+  (event, { style }) => [style('yellow', `! ${words(event)}`)]
+const work = (event: WorkEvent, { style, id }: Reader) => workLines(event, style, id)
+
+const notice: LinesOf<'notice'> = ({ level, text }, { style }) => [
+  style(LEVEL[level], `${level === 'info' ? '-' : `! ${level}:`} ${terminalLine(text)}`),
+]
+const keptTime = ({ at, until }: Of<'container.kept'>): string => {
+  const seconds = Math.round((Date.parse(until) - Date.parse(at)) / 1000)
+  return formatDuration(seconds * 1000, 2)
+}
+const containerWords = ({ name, image }: Of<'container.created'>): string =>
+  `container ${terminalLine(name)}${image === '' ? '' : ` of ${terminalLine(image)}`}`
+
+const LINES: { readonly [T in Own]: LinesOf<T> } = {
+  'task.created': dim(({ task }) => `task ${task.id}: ${agentWords(task)} on ${terminalLine(task.engine.id)}`),
+  'task.removed': () => ['the task was removed'],
+  notice,
+  'turn.queued': ({ turn, prompt }, { style }) => promptLines(turn === 1 ? '' : `turn ${turn}, `, prompt, style),
+  'turn.edited': ({ turn, prompt }, { style }) => promptLines(`turn ${turn}, edited `, prompt, style),
+  'turn.withdrawn': dim(({ turn }) => `turn ${turn} withdrawn`),
+  'turn.again': ({ turn }, { style }) => [style('bold', `[turn ${turn} again]`)],
+  'turn.started': ({ attempt }, { style }) => (attempt > 1 ? [style('dim', `[attempt ${attempt}]`)] : []),
+  'engine.lost': warning(({ reason }) => `the engine does not answer; the agent goes on: ${terminalLine(reason)}`),
+  'engine.back': dim(() => 'the engine answers again'),
+  'turn.blocked': warning(({ reason }) => `blocked: ${terminalLine(reason)}`),
+  'turn.waiting': warning(
+    ({ until, outcome }) => `waiting until ${until}, then again: ${terminalLine(outcome.reason)}`,
+  ),
+  'turn.unblocked': dim(() => 'goes on'),
+  'turn.phase': dim(({ phase }) => PHASES[phase] ?? terminalLine(phase)),
+  'source.progress': dim(({ text }) => `fetching: ${terminalLine(text)}`),
+  'source.ready': dim((event) => `source: ${terminalLine(place(event).join(' '))}`),
+  'container.created': dim(containerWords),
+  'agent.ended': ({ oom }, { style }) => (oom ? [style('red', '! out of memory, by the word of the worker')] : []),
+  'container.exited': ({ oom }, { style }) => (oom ? [style('red', '! the container ran out of memory')] : []),
+  'container.kept': dim((event) => `the container is kept for ${keptTime(event)}`),
+  'output.dropped': warning(({ bytes }) => `${formatBytes(bytes)} of output over the limit were dropped`),
+  untrusted: warning(({ text }) => `output that poses as Berth's own: ${terminalLine(text).slice(0, 200)}`),
+  'gateway.verdict': ({ verdict }, { style }) => [
+    style(verdict.fatal ? 'red' : 'yellow', `! model: ${terminalLine(verdict.message)}`),
+  ],
+  'stop.requested': warning(({ reason }) => `stopping: ${terminalLine(reason)}`),
+  'work.kept': work,
+  'work.pushed': work,
+  'work.nothing': work,
+  'work.patch': work,
+  'work.rebased': work,
+  'push.raced': work,
+  'push.failed': work,
+  'turn.ended': ({ outcome, at }, { style, startedAt }) => [outcomeLine(outcome, took(startedAt, at), style)],
+  'gateway.usage': none,
+  'workspace.moved': none,
+  'turn.planned': none,
+  'turn.span': none,
+  'container.started': none,
+  'container.removed': none,
+  'agent.started': none,
+  'task.archived': none,
+  'task.unarchived': none,
+  'engine.event': none,
+  'hook.due': none,
+  'hook.ran': none,
+}
+
+const isOwn = (type: Event['type']): type is Own => Object.hasOwn(LINES, type)
+
 /**
  * A reader of a task's events, in order, that gives the lines a person is to see of each; none for what says nothing
  * to a person. It remembers the running turn, so one reader is for one task.
@@ -59,98 +137,10 @@ export const transcript = ({ style }: { readonly style: Style }): ((event: Event
   let id: string | undefined
 
   return (event) => {
-    switch (event.type) {
-      case 'task.created':
-        id = event.task.id
-        return [
-          style('dim', `[task ${event.task.id}: ${agentWords(event.task)} on ${terminalLine(event.task.engine.id)}]`),
-        ]
-      case 'task.removed':
-        return ['the task was removed']
-      case 'notice':
-        return [
-          style(
-            LEVEL[event.level],
-            `${event.level === 'info' ? '-' : `! ${event.level}:`} ${terminalLine(event.text)}`,
-          ),
-        ]
-      case 'turn.queued':
-        return promptLines(event.turn === 1 ? '' : `turn ${event.turn}, `, event.prompt, style)
-      case 'turn.edited':
-        return promptLines(`turn ${event.turn}, edited `, event.prompt, style)
-      case 'turn.withdrawn':
-        return [style('dim', `[turn ${event.turn} withdrawn]`)]
-      case 'turn.again':
-        return [style('bold', `[turn ${event.turn} again]`)]
-      case 'turn.started':
-        startedAt = event.at
-        return event.attempt > 1 ? [style('dim', `[attempt ${event.attempt}]`)] : []
-      case 'engine.lost':
-        return [style('yellow', `! the engine does not answer; the agent goes on: ${terminalLine(event.reason)}`)]
-      case 'engine.back':
-        return [style('dim', '[the engine answers again]')]
-      case 'turn.blocked':
-        return [style('yellow', `! blocked: ${terminalLine(event.reason)}`)]
-      case 'turn.waiting':
-        return [style('yellow', `! waiting until ${event.until}, then again: ${terminalLine(event.outcome.reason)}`)]
-      case 'turn.unblocked':
-        return [style('dim', '[goes on]')]
-      case 'turn.phase':
-        return [style('dim', `[${PHASES[event.phase] ?? terminalLine(event.phase)}]`)]
-      case 'source.progress':
-        return [style('dim', `[fetching: ${terminalLine(event.text)}]`)]
-      case 'source.ready':
-        return [style('dim', `[source: ${terminalLine(place(event).join(' '))}]`)]
-      case 'container.created':
-        return [
-          style(
-            'dim',
-            `[container ${terminalLine(event.name)}${event.image === '' ? '' : ` of ${terminalLine(event.image)}`}]`,
-          ),
-        ]
-      case 'agent.ended':
-        return event.oom ? [style('red', '! out of memory, by the word of the worker')] : []
-      case 'container.exited':
-        return event.oom ? [style('red', '! the container ran out of memory')] : []
-      case 'container.kept': {
-        const seconds = Math.round((Date.parse(event.until) - Date.parse(event.at)) / 1000)
-        const time = formatDuration(seconds * 1000, 2)
-        return [style('dim', `[the container is kept for ${time}]`)]
-      }
-      case 'output.dropped':
-        return [style('yellow', `! ${formatBytes(event.bytes)} of output over the limit were dropped`)]
-      case 'untrusted':
-        return [style('yellow', `! output that poses as Berth's own: ${terminalLine(event.text).slice(0, 200)}`)]
-      case 'gateway.verdict':
-        return [style(event.verdict.fatal ? 'red' : 'yellow', `! model: ${terminalLine(event.verdict.message)}`)]
-      case 'stop.requested':
-        return [style('yellow', `! stopping: ${terminalLine(event.reason)}`)]
-      case 'work.kept':
-      case 'work.pushed':
-      case 'work.nothing':
-      case 'work.patch':
-      case 'work.rebased':
-      case 'push.raced':
-      case 'push.failed':
-        return workLines(event, style, id)
-      case 'turn.ended':
-        return [outcomeLine(event.outcome, took(startedAt, event.at), style)]
-      case 'gateway.usage':
-      case 'workspace.moved':
-      case 'turn.planned':
-      case 'turn.span':
-      case 'container.started':
-      case 'container.removed':
-      case 'agent.started':
-      case 'task.archived':
-      case 'task.unarchived':
-      case 'engine.event':
-      case 'hook.due':
-      case 'hook.ran':
-        return []
-      default:
-        // A newer supervisor may tell of things this program does not know.
-        return event.type.startsWith('agent.') ? (agent(event) ?? []) : []
-    }
+    if (event.type === 'task.created') id = event.task.id
+    if (event.type === 'turn.started') startedAt = event.at
+    if (isOwn(event.type)) return (LINES[event.type] as LinesOf<Event['type']>)(event, { style, id, startedAt })
+    // A newer supervisor may tell of things this program does not know.
+    return event.type.startsWith('agent.') ? (agent(event as Of<AgentEvent['type']>) ?? []) : []
   }
 }

@@ -64,6 +64,20 @@ const add = (row: UsageRow, turn: Turn, usage: Usage, cost: number | null): Usag
   unpricedTokens: row.unpricedTokens + (cost === null ? usage.inputTokens + usage.outputTokens : 0),
 })
 
+const emptyRow = (by: UsageRow['by']): UsageRow => ({
+  by,
+  turns: 0,
+  usage: NONE,
+  gatewayUsage: null,
+  gap: 0,
+  cost: null,
+  unpricedTokens: 0,
+})
+
+/** A running turn's usage comes from its agent alone; of one that is over the gateway's count is whole. */
+const hasUsage = (turn: Turn): boolean =>
+  turn.usage !== null || (turn.gatewayUsage !== undefined && turn.endedAt !== null)
+
 /** Usage of turns summed by the keys, in their order; `since`: ISO 8601, of the turn's start. */
 export const usageReport = (
   records: readonly UsedTask[],
@@ -71,25 +85,15 @@ export const usageReport = (
 ): readonly UsageRow[] => {
   const { by, since = '', prices } = options
   const rows = new Map<string, UsageRow>()
-  for (const task of records) {
-    for (const turn of task.turns) {
-      const isTold = turn.usage !== null || (turn.gatewayUsage !== undefined && turn.endedAt !== null)
-      if (!isTold || (turn.startedAt ?? '') < since) continue
-      const known = prices.get(modelOf(task, turn) ?? '')
-      const usage = turn.usage ?? NONE
-      const values = by.map((key) => [key, valueOfKey(key, task, turn)] as const)
-      const name = JSON.stringify(values)
-      const row = rows.get(name) ?? {
-        by: Object.fromEntries(values),
-        turns: 0,
-        usage: NONE,
-        gatewayUsage: null,
-        gap: 0,
-        cost: null,
-        unpricedTokens: 0,
-      }
-      rows.set(name, add(row, turn, usage, known === undefined ? (usage.costUsd ?? null) : costOf(usage, known)))
-    }
+  const take = (task: UsedTask, turn: Turn) => {
+    const known = prices.get(modelOf(task, turn) ?? '')
+    const usage = turn.usage ?? NONE
+    const values = by.map((key) => [key, valueOfKey(key, task, turn)] as const)
+    const name = JSON.stringify(values)
+    const row = rows.get(name) ?? emptyRow(Object.fromEntries(values))
+    rows.set(name, add(row, turn, usage, known === undefined ? (usage.costUsd ?? null) : costOf(usage, known)))
   }
+  for (const task of records)
+    for (const turn of task.turns) if (hasUsage(turn) && (turn.startedAt ?? '') >= since) take(task, turn)
   return [...rows].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row)
 }
