@@ -29,10 +29,10 @@ import { checkJournal } from './task/check-journal.ts'
 import { usedTasks } from './task/keep-usage.ts'
 import { rawOutput } from './task/outputs.ts'
 import { project, recordFrom } from './task/project.ts'
-import { promptOf } from './task/prompt-of.ts'
 import { resolveId } from './task/resolve-id.ts'
 import { taskCosts } from './task/task-costs.ts'
 import { givenFiles } from './task/turn-files.ts'
+import { askedPrompt, queuedPrompts } from './task/turn-prompts.ts'
 import { workOf } from './task/work-of.ts'
 import { archiveTask, unarchiveTask } from './verbs/archive-task.ts'
 import { authStatus } from './verbs/auth-status.ts'
@@ -44,7 +44,7 @@ import { listProviders } from './verbs/list-providers.ts'
 import { prune } from './verbs/prune.ts'
 import { pushTask } from './verbs/push-task.ts'
 import { resumeTask, sendTurn } from './verbs/queue-turn.ts'
-import { editTurn, queuedTurns, withdrawTurn } from './verbs/queued-turns.ts'
+import { editTurn, withdrawTurn } from './verbs/queued-turns.ts'
 import { removeTask } from './verbs/remove-task.ts'
 import { planTask, submit } from './verbs/submit.ts'
 import { taskChanges } from './verbs/task-changes.ts'
@@ -133,7 +133,7 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
       const record = recordOf(text)
       if (tasks.live(record.id) === undefined && isTask(record.id)) checkJournal(deps, journalOf(record.id))
       const journal = tasks.live(record.id)?.journal ?? deps.reader(journalOf(record.id))
-      const prompt = promptOf({ journal }, record.turns.at(-1)?.turn ?? 0)
+      const prompt = askedPrompt({ journal }, record.turns.at(-1)?.turn ?? 0)
       return { ...record, prompt, cost: taskCosts(deps)(record), position: tasks.position(record.id) }
     },
     container: (text: string, signal: AbortSignal): Promise<ContainerReport> => {
@@ -173,7 +173,7 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
     },
     queue(text: string): QueueAnswer {
       const record = recordOf(text)
-      return { id: record.id, turns: queuedTurns(record, deps.reader(journalOf(record.id))) }
+      return { id: record.id, turns: queuedPrompts({ record, journal: deps.reader(journalOf(record.id)) }) }
     },
     edit: (text: string, turn: number, prompt: string, signal: AbortSignal) =>
       editTurn({ deps, tasks, id: id(text), turn, prompt, signal }),

@@ -11,6 +11,7 @@ export type LaunchDeps = {
   readonly git: Git
   readonly egress: Egress
   readonly world: World
+  /** The whole text that the agent reads. */
   readonly prompt: string
   /** The model's key; null where the plan names none. */
   readonly key: string | null

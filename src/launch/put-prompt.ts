@@ -1,7 +1,6 @@
 import { chmod, copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
 import { FILES_FOLDER, PROMPT_FILE } from '../domain/worker-protocol.ts'
 import type { Plan } from '../plan/plan.ts'
-import { toldPrompt } from '../plan/told-prompt.ts'
 import { moveIn } from '../std/mounted-folder.ts'
 
 const FOLDER_MODE = 0o755
@@ -27,7 +26,7 @@ export const putPrompt = async (plan: Plan, prompt: string): Promise<void> => {
   const made = `${task}/prompt.tmp`
   await rm(made, { recursive: true, force: true })
   await mkdir(made, { mode: 0o700 })
-  await writeFile(`${made}/${PROMPT_FILE}`, toldPrompt(prompt, plan))
+  await writeFile(`${made}/${PROMPT_FILE}`, prompt)
   await chmod(`${made}/${PROMPT_FILE}`, FILE_MODE)
   if (files.length > 0) await makeFiles(plan, `${made}/${FILES_FOLDER}`)
   for (const name of [PROMPT_FILE, ...(files.length > 0 ? [FILES_FOLDER] : [])])

@@ -6,7 +6,7 @@ import { noop } from '../providers/noop.ts'
 import { explainPlan } from './explain.ts'
 import type { Facts } from './facts.ts'
 import { FIRST, makePlan, upstreamOf } from './make-plan.ts'
-import { toldPrompt } from './told-prompt.ts'
+import type { Plan } from './plan.ts'
 
 const FACTS: Facts = {
   host: null,
@@ -219,14 +219,13 @@ test.each([
   expect(upstreamOf(codex, given)).toBe(upstream)
 })
 
-test('a review: told what to look at in its first turn, what it writes is thrown away, nothing is pushed', () => {
+test('a review: its plan names what to look at in its first turn, what it writes is thrown away, nothing is pushed', () => {
   const review = request({ mode: 'review', prompt: '' })
   const plan = makePlan(review, FACTS, codex)
   expect(plan).toMatchObject({ review: { base: 'origin/HEAD' }, delivery: { kind: 'keep' } })
   expect(plan.order.finish?.uncommitted).toBe('discard')
-  expect(toldPrompt('', plan)).toMatch(/^Review the changes .* `git diff origin\/HEAD\.\.\.HEAD`.*find none\.$/s)
   const based = makePlan(request({ mode: 'review', reviewBase: 'main' }), FACTS, codex)
-  expect(toldPrompt('Mind the locks.', based)).toMatch(/left origin\/main: .*\n\nMind the locks\.$/s)
+  expect(based.review).toEqual({ base: 'origin/main' })
   expect(makePlan(review, FACTS, codex, { ...FIRST, turn: 2 })).toMatchObject({ delivery: { kind: 'keep' } })
   expect(makePlan(review, FACTS, codex, { ...FIRST, turn: 2 }).review).toBeUndefined()
 })
@@ -242,14 +241,19 @@ test('files: named at the end of the prompt, and pictures given to the agent as 
     '--image=/berth/exchange/files/shot.png',
   ])
   expect(explainPlan(plan)).toContain('file      shot.png, 70 B, image/png\nfile      notes.txt, 12 B\n')
-  expect(toldPrompt('look', plan)).toBe(
-    'look\n\nFiles that go with this prompt:\n- /berth/exchange/files/shot.png\n- /berth/exchange/files/notes.txt\n',
-  )
+  const placed = (planned: Plan) => planned.files?.map(({ path, mention = false }) => [path, mention])
+  expect(placed(plan)).toEqual([
+    ['/berth/exchange/files/shot.png', false],
+    ['/berth/exchange/files/notes.txt', false],
+  ])
   const odd = { name: 'my shot.png', bytes: 70, media: 'image/png' }
   const shown = makePlan(request(), FACTS, gemini, { ...FIRST, files: [...files, odd] })
-  expect(toldPrompt('look', shown)).toMatch(/\n- @\S+\/shot\.png\n- \S+\/notes\.txt\n- \S+\/my shot\.png\n$/)
+  expect(placed(shown)).toEqual([
+    ['/berth/exchange/files/shot.png', true],
+    ['/berth/exchange/files/notes.txt', false],
+    ['/berth/exchange/files/my shot.png', false],
+  ])
   expect(makePlan(request(), FACTS, codex).files).toBeUndefined()
-  expect(toldPrompt('look', {})).toBe('look')
 })
 
 test('a CLI older than the tested one is warned of', () => {

@@ -1,23 +1,16 @@
 import { BerthError } from '../../domain/errors.ts'
-import { type TaskRequest, taskRequest } from '../../domain/request.ts'
 import type { TurnFile } from '../../domain/turn-file.ts'
 import { makePlan } from '../../plan/make-plan.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { formatDuration } from '../../std/duration.ts'
 import type { Deps } from '../deps.ts'
+import { askedRequest } from '../task/asked-request.ts'
 import { planOf } from '../task/journal-plans.ts'
 import { keptContainer } from '../task/kept-container.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { factsAgain } from './facts-for-next-turn.ts'
 import { checkEnv, refuseKeys } from './refuse-keys.ts'
 import { sentWith } from './variables-again.ts'
-
-/** What was asked of the task at its start, with another prompt. */
-export const requestOf = (live: LiveTask, prompt: string): TaskRequest => {
-  // A request of an older version lacks what was added since.
-  for (const event of live.journal.select('task.created')) return taskRequest.parse({ ...event.task.request, prompt })
-  throw new BerthError('corrupt-record', `${live.journal.path}: the journal does not begin with its task`)
-}
 
 /** A fork's beginning, for as long as no agent has taken it up. */
 const forkOf = (live: LiveTask) => {
@@ -48,14 +41,15 @@ export const planNext = async (input: {
 }): Promise<Plan> => {
   const { deps, live, turn, attempt, prompt, files, variables = [], fresh = false, signal } = input
   const before = planOf(live)
+  const asked = askedRequest(live)
   const engine = deps.engines.at(before.engine.kind, before.engine.endpoint)
   const [{ facts, provider }, kept] = await Promise.all([
-    factsAgain({ deps, before, command: requestOf(live, prompt).command, base: live.record.repository.base, signal }),
+    factsAgain({ deps, before, command: asked.command, base: live.record.repository.base, signal }),
     fresh ? undefined : keptContainer(live, engine, signal),
   ])
   const envFrom = [...new Set([...before.envFrom, ...sentWith(live, turn), ...variables])]
   refuseKeys(deps, provider, envFrom)
-  const request = { ...requestOf(live, prompt), envFrom }
+  const request = { ...asked, prompt, envFrom }
   if (request.taskTimeout !== undefined && live.record.activeMs >= request.taskTimeout)
     throw new BerthError(
       'time-used-up',

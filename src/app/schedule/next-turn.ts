@@ -2,7 +2,7 @@ import type { Engine } from '../../engines/engine.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import type { Deps } from '../deps.ts'
-import { nextPrompt } from '../planning/next-prompt.ts'
+import { retryPrompt } from '../planning/agent-prompt.ts'
 import { planNext } from '../planning/plan-next.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { outcomeOfError } from '../task/outcome-of-error.ts'
@@ -50,7 +50,7 @@ const dueTime = async (deps: Deps, live: LiveTask): Promise<string | null> => {
   const { until } = live.record.waiting
   if (Date.parse(until) > deps.now().getTime()) return until
   const { turn, attempt } = parked
-  await live.commit({ type: 'turn.again', turn, attempt: attempt + 1, prompt: nextPrompt(live, turn) })
+  await live.commit({ type: 'turn.again', turn, attempt: attempt + 1, prompt: retryPrompt(live, turn) })
   faultPoint('turn.due')
   return null
 }

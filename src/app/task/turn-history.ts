@@ -5,7 +5,6 @@ import type { LiveTask } from './live-task.ts'
 
 /** What the journal already holds of the turn in hand: where a killed supervisor had come to. */
 export type TurnHistory = {
-  readonly prompt: string
   readonly started: boolean
   readonly startedAt: number | null
   /** Kinds of events that this attempt has told, of those that are told once. */
@@ -28,7 +27,6 @@ const laterPosition = (a: readonly [number, number] | null, b: readonly [number,
   a === null || b[0] > a[0] || (b[0] === a[0] && b[1] > a[1]) ? b : a
 
 const NOTHING: TurnHistory = {
-  prompt: '',
   started: false,
   startedAt: null,
   types: new Set(),
@@ -59,7 +57,7 @@ const positionOf = ({ journal }: LiveTask, turn: number, begun: number): TurnHis
   }
 }
 
-const TURN = ['task.created', 'turn.queued', 'turn.edited', 'turn.again', 'turn.started', 'turn.phase'] as const
+const TURN = ['task.created', 'turn.again', 'turn.started', 'turn.phase'] as const
 const CONTAINER = ['container.created', 'container.started', 'container.exited', 'container.kept'] as const
 const SEEN = ['source.ready', 'gateway.verdict', 'gateway.usage', 'agent.usage', 'stop.requested'] as const
 const WORK = ['work.kept', 'work.nothing', 'work.patch', 'work.pushed', 'work.rebased'] as const
@@ -80,13 +78,9 @@ export const turnHistory = (live: LiveTask, turn: number, attempt: number): Turn
     if (event.type === 'gateway.usage') gatewayLine = { gateway: event.gateway, line: event.line }
     if (event.type === 'agent.usage' && event.turn < turn) thread = event.thread ?? thread
     if (event.turn !== turn) continue
-    if (event.type === 'turn.queued' || event.type === 'turn.edited' || event.type === 'turn.again')
-      history = { ...history, prompt: event.prompt }
     if (event.type === 'turn.started' || event.type === 'turn.again') {
-      const { prompt } = history
       history = {
         ...NOTHING,
-        prompt,
         started: event.type === 'turn.started' && event.attempt === attempt,
         startedAt: Date.parse(event.at),
       }

@@ -36,6 +36,7 @@ const bench = () => {
   const live = {
     id: 't-one',
     record: { unreachable: null },
+    journal: { select: () => [{ type: 'task.created', task: { request: {} } }] },
     surroundings: null as object | null,
     append: (...events: EventBody[]) => told.push(...events),
     commit: async (...events: EventBody[]) => void told.push(...events),
@@ -55,7 +56,7 @@ const bench = () => {
   const control = turnControl({ live: live as unknown as LiveTask, turn: 1, engine, graceMs: 0 })
   const leaving = new AbortController()
   const run = () => {
-    const history = { started: true, container: null, prompt: 'a' } as TurnHistory
+    const history = { started: true, container: null } as TurnHistory
     const task = live as unknown as LiveTask
     return obtain({ deps, live: task, plan, engine, control, history, end: leaving.signal })
   }

@@ -5,9 +5,8 @@ import { launch } from '../../launch/launch.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { StepId } from '../../plan/step.ts'
 import { holdsFile } from '../../std/mounted-folder.ts'
-import { providerFor } from '../planning/choose-provider.ts'
-import { fullPrompt } from '../planning/full-prompt.ts'
-import { requestOf } from '../planning/plan-next.ts'
+import { agentPrompt } from '../planning/agent-prompt.ts'
+import { providerOf } from '../planning/choose-provider.ts'
 import type { Surroundings } from '../task/live-task.ts'
 import type { Running } from './running.ts'
 import { lookUntilKnown } from './wait-for-exit.ts'
@@ -76,12 +75,6 @@ const surroundingsOf = async ({ live, plan, control, end }: Running): Promise<Su
   return given
 }
 
-const promptFor = ({ deps, live, plan, history }: Running): string => {
-  const own = deps.providers.get(plan.provider)
-  const { supports } = own ?? providerFor(deps, { agent: plan.provider, command: requestOf(live, '').command })
-  return supports.resume ? fullPrompt(live, plan, history.prompt) : history.prompt
-}
-
 /** What was started ahead and does not wait for this order any more goes: the turn is begun in a fresh one. */
 const stillWaits = async (
   { live, plan, engine, history }: Running,
@@ -133,7 +126,7 @@ export const obtain = async (input: Running): Promise<string | null> => {
     git: deps.git,
     egress: deps.egress,
     ...(await surroundingsOf(input)),
-    prompt: promptFor(input),
+    prompt: agentPrompt(live, plan, providerOf(deps, live, plan).supports),
     mirrorsDir: `${deps.folders.state}/mirrors`,
     emit: (...events) => void live.append(...events.filter(({ type }) => !ONCE.has(type) || !history.types.has(type))),
     onContainer: (id) => void control.started(id),

@@ -46,6 +46,7 @@ const launched = async (state: ContainerState | 'gone', until: number) => {
     id: 't-one',
     reopened: false,
     record: { unreachable: null },
+    journal: { select: () => [{ type: 'task.created', task: { request: {} } }] },
     surroundings: { world: {}, key: null, env: {} },
     append: (...events: EventBody[]) => told.push(...events),
   } as unknown as LiveTask
@@ -54,7 +55,7 @@ const launched = async (state: ContainerState | 'gone', until: number) => {
     folders: { state: '/nonexistent' },
   } as unknown as Deps
   const control = turnControl({ live, turn: 1, engine, graceMs: 0 })
-  const history = { started: false, container: null, types: new Set<string>(), prompt: 'a' } as unknown as TurnHistory
+  const history = { started: false, container: null, types: new Set<string>() } as unknown as TurnHistory
   const container = await obtain({ deps, live, plan, engine, control, history, end: new AbortController().signal })
   const spans = told.flatMap((event) => (event.type === 'turn.span' ? [event.name] : []))
   const created = told.filter((event) => event.type === 'container.created').map(({ id }) => id)

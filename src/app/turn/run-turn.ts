@@ -8,8 +8,7 @@ import { faultPoint } from '../../std/fault-point.ts'
 import { deliver } from '../delivery/deliver.ts'
 import { workTaker } from '../delivery/take-work.ts'
 import type { Deps } from '../deps.ts'
-import { providerFor } from '../planning/choose-provider.ts'
-import { requestOf } from '../planning/plan-next.ts'
+import { providerOf } from '../planning/choose-provider.ts'
 import { diskFull } from '../task/disk-space.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { outcomeOfError } from '../task/outcome-of-error.ts'
@@ -61,7 +60,7 @@ const wasStopped = ({ live, plan }: Running): boolean => {
 /** `container`: null where it is gone; what it left on this side is taken all the same. */
 const turnOutcome = async (running: Running, container: string | null): Promise<Outcome> => {
   const { deps, live, plan, control, history, end } = running
-  const provider = providerFor(deps, { agent: plan.provider, command: requestOf(live, '').command })
+  const provider = providerOf(deps, live, plan)
   const taken = ingest({
     turn: plan.turn,
     parser: provider.parser({ previousThread: history.thread, resume: plan.resume }),

@@ -10,11 +10,11 @@ import { makePlan } from '../../plan/make-plan.ts'
 import { forkParts } from '../../plan/plan-fork.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import type { Deps } from '../deps.ts'
+import { GO_ON } from '../planning/agent-prompt.ts'
 import { factsAgain } from '../planning/facts-for-next-turn.ts'
-import { GO_ON } from '../planning/next-prompt.ts'
-import { requestOf } from '../planning/plan-next.ts'
 import { checkEnv, refuseKeys } from '../planning/refuse-keys.ts'
 import type { Tasks } from '../schedule/tasks.ts'
+import { askedRequest } from '../task/asked-request.ts'
 import { type Forked, forkPoint } from '../task/fork-point.ts'
 import { planOf } from '../task/journal-plans.ts'
 import type { LiveTask } from '../task/live-task.ts'
@@ -54,8 +54,8 @@ const forkable = (record: TaskRecord): void => {
 
 /** What was asked of the task, with the fork's own words; it pushes to a branch of its own. */
 const requestFor = (live: LiveTask, { prompt = GO_ON, name, title }: Input): TaskRequest => {
-  const { name: _name, title: _title, pushTo: _pushTo, ...same } = requestOf(live, prompt)
-  return { ...same, ...(name === undefined ? {} : { name }), ...(title === undefined ? {} : { title }) }
+  const { name: _name, title: _title, pushTo: _pushTo, ...same } = askedRequest(live)
+  return { ...same, prompt, ...(name === undefined ? {} : { name }), ...(title === undefined ? {} : { title }) }
 }
 
 /** The source's facts, for a task of its own. */
@@ -106,7 +106,7 @@ export const forkTask = async (input: Input): Promise<TaskRecord> => {
       ...{ deps, live, before, caller, given: input.env, verb: 'fork' },
     })
     const variables = { ...live.record.variables, ...more }
-    const again = await factsAgain({ deps, before, command: requestOf(live, '').command, base: point.base, signal })
+    const again = await factsAgain({ deps, before, command: askedRequest(live).command, base: point.base, signal })
     const facts = factsFor(again.facts, input)
     const envFrom = [...new Set([...before.envFrom, ...Object.keys(more)])]
     refuseKeys(deps, again.provider, envFrom)

@@ -5,8 +5,8 @@ import { checkBranch } from '../../domain/source.ts'
 import type { TaskRecord } from '../../domain/task.ts'
 import { pushWork } from '../delivery/push-work.ts'
 import type { Deps } from '../deps.ts'
-import { requestOf } from '../planning/plan-next.ts'
 import type { Tasks } from '../schedule/tasks.ts'
+import { askedRequest } from '../task/asked-request.ts'
 import { planOf } from '../task/journal-plans.ts'
 import { cleanUp } from '../turn/end-container.ts'
 
@@ -37,7 +37,7 @@ export const pushTask = async (input: {
     const { record } = live
     const { url, sha } = pushable(record)
     const plan = planOf(live)
-    const retries = requestOf(live, '').pushRetries
+    const retries = askedRequest(live).pushRetries
     const own = { kind: 'push', url, branch: `berth/${id}`, mode: 'lease', expected: null } as const
     const chosen = plan.delivery.kind === 'push' ? plan.delivery : own
     const delivery = to === undefined ? chosen : ({ ...own, branch: to, mode: 'fast-forward', retries } as const)

@@ -8,7 +8,7 @@ import type { Variables } from '../../domain/variables.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import type { Deps } from '../deps.ts'
-import { nextPrompt } from '../planning/next-prompt.ts'
+import { retryPrompt } from '../planning/agent-prompt.ts'
 import { planNext } from '../planning/plan-next.ts'
 import { variablesAgain } from '../planning/variables-again.ts'
 import type { Tasks } from '../schedule/tasks.ts'
@@ -118,7 +118,7 @@ export const resumeTask = async (input: Input & { readonly key?: string | undefi
     })
     const { turn, attempt: before } = live.record.turns.find(({ state }) => state === 'waiting') ?? turnToRetry(live)
     const attempt = before + 1
-    const prompt = nextPrompt(live, turn)
+    const prompt = retryPrompt(live, turn)
     const files = filesOf(live, turn)
     const plan = await planNext({
       deps,

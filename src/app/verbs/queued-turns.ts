@@ -1,15 +1,13 @@
-import type { QueuedTurn } from '../../api/contract.ts'
 import { allow } from '../../domain/allow.ts'
 import { BerthError } from '../../domain/errors.ts'
 import type { TaskRecord } from '../../domain/task.ts'
 import { faultPoint } from '../../std/fault-point.ts'
-import type { JournalReader } from '../../store/store.ts'
 import type { Deps } from '../deps.ts'
 import { planNext } from '../planning/plan-next.ts'
 import type { Tasks } from '../schedule/tasks.ts'
 import type { LiveTask } from '../task/live-task.ts'
-import { promptOf } from '../task/prompt-of.ts'
 import { filesOf } from '../task/turn-files.ts'
+import { askedPrompt } from '../task/turn-prompts.ts'
 
 type Input = { readonly tasks: Tasks; readonly id: string; readonly turn: number }
 type Turn = TaskRecord['turns'][number]
@@ -50,7 +48,7 @@ export const editTurn = async (
   if (prompt.trim() === '') throw new BerthError('empty-prompt', 'the prompt is empty')
   return await tasks.exclusive(id, async (live) => {
     const turn = waiting(live.record, number, 'edit')
-    if (promptOf(live, number) === prompt) return
+    if (askedPrompt(live, number) === prompt) return
     // A plan holds what the commit will be called.
     const plan = isPlanned(live, turn)
       ? await planNext({
@@ -84,22 +82,3 @@ export const withdrawTurn = async ({ tasks, id, turn }: Input): Promise<TaskReco
     // It may be the one that waits for a place.
     tasks.wake(id)
   })
-
-/** The turns of a task that wait, in their order, with their whole prompts. */
-export const queuedTurns = (record: TaskRecord, journal: JournalReader): readonly QueuedTurn[] => {
-  const queued = new Map<number, QueuedTurn>()
-  for (const event of journal.select('turn.queued', 'turn.edited')) {
-    if (event.type === 'turn.queued')
-      queued.set(event.turn, {
-        turn: event.turn,
-        queuedAt: event.at,
-        editedAt: null,
-        prompt: event.prompt,
-        files: event.files ?? [],
-      })
-    const known = queued.get(event.turn)
-    if (known !== undefined && event.type === 'turn.edited')
-      queued.set(event.turn, { ...known, editedAt: event.at, prompt: event.prompt })
-  }
-  return record.turns.flatMap(({ turn, state }) => (state === 'queued' ? (queued.get(turn) ?? []) : []))
-}

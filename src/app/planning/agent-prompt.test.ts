@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest'
+import type { LiveTask } from '../task/live-task.ts'
+import { agentPrompt, GO_ON, retryPrompt } from './agent-prompt.ts'
+
+const sent = (turn: number, prompt: string) => ({ type: 'turn.queued', turn, prompt })
+
+/** A task with three turns, the second of which was withdrawn, and what its journal has beside their prompts. */
+const live = (
+  events: readonly { readonly type: string; readonly turn: number; readonly prompt?: string }[] = [],
+  session: string | null = null,
+) =>
+  ({
+    record: {
+      session,
+      turns: [
+        { turn: 1, outcome: { class: 'auth' } },
+        { turn: 2, outcome: { class: 'withdrawn' } },
+        { turn: 3, outcome: null },
+      ],
+    },
+    journal: {
+      select: (...types: string[]) =>
+        [sent(1, 'first'), sent(2, 'taken back'), sent(3, 'third'), ...events].filter(({ type }) =>
+          types.includes(type),
+        ),
+    },
+  }) as unknown as LiveTask
+
+const RESUMES = { resume: true }
+
+test('a session that goes on hears the prompt alone', () => {
+  expect(agentPrompt(live(), { turn: 3, resume: 'SID' }, RESUMES)).toBe('third')
+})
+
+test('a session that begins late hears what was asked before, but for what was withdrawn', () => {
+  expect(agentPrompt(live(), { turn: 3, resume: null }, RESUMES)).toBe('first\n\nthird')
+  expect(agentPrompt(live(), { turn: 1, resume: null }, RESUMES)).toBe('first')
+})
+
+test('an agent without sessions hears the prompt alone', () => {
+  expect(agentPrompt(live(), { turn: 3, resume: null }, { resume: false })).toBe('third')
+})
+
+test('a retry goes on where the session heard the prompt, and its prompt is that of the attempt', () => {
+  const heard = { type: 'agent.session', turn: 3 }
+  expect(retryPrompt(live([heard], 'SID'), 3)).toBe(GO_ON)
+  expect(retryPrompt(live([heard]), 3)).toBe('third')
+  expect(retryPrompt(live([], 'SID'), 3)).toBe('third')
+  const again = { type: 'turn.again', turn: 3, prompt: GO_ON }
+  expect(agentPrompt(live([heard, again], 'SID'), { turn: 3, resume: 'SID' }, RESUMES)).toBe(GO_ON)
+  expect(retryPrompt(live([again], 'SID'), 3)).toBe('third')
+})
+
+test('a review is told what to look at, and what else was asked', () => {
+  const told = (prompt: string) =>
+    agentPrompt(
+      live([{ type: 'turn.edited', turn: 1, prompt }]),
+      { turn: 1, resume: null, review: { base: 'origin/main' } },
+      RESUMES,
+    )
+  expect(told('')).toMatch(/^Review the changes .* `git diff origin\/main\.\.\.HEAD`.*find none\.$/s)
+  expect(told('Mind the locks.')).toMatch(/left origin\/main: .*\n\nMind the locks\.$/s)
+})
+
+test('files are named at the end, with a mention where the agent wants one', () => {
+  const files = [
+    { name: 'shot.png', bytes: 70, media: 'image/png', path: '/in/shot.png', mention: true as const },
+    { name: 'notes.txt', bytes: 12, media: null, path: '/in/notes.txt' },
+  ]
+  expect(agentPrompt(live(), { turn: 1, resume: null, files }, RESUMES)).toBe(
+    'first\n\nFiles that go with this prompt:\n- @/in/shot.png\n- /in/notes.txt\n',
+  )
+})

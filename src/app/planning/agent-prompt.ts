@@ -1,0 +1,47 @@
+import type { Plan } from '../../plan/plan.ts'
+import type { LiveTask } from '../task/live-task.ts'
+import { askedPrompt, attemptPrompt } from '../task/turn-prompts.ts'
+
+/** The prompt for an agent whose session already has the one that was asked. */
+export const GO_ON = 'Continue with the task where you left off.'
+
+const wasHeard = (live: LiveTask, turn: number): boolean => {
+  for (const event of live.journal.select('agent.session')) if (event.turn === turn) return true
+  return false
+}
+
+/** The prompt of a turn's next attempt: the agent continues if its session has heard the turn's prompt. */
+export const retryPrompt = (live: LiveTask, turn: number): string =>
+  live.record.session !== null && wasHeard(live, turn) ? GO_ON : askedPrompt(live, turn)
+
+/** The prompts of the turns before this one, which no session has heard; withdrawn turns are left out. */
+const unheardPrompts = (live: Pick<LiveTask, 'journal' | 'record'>, turn: number): readonly string[] =>
+  live.record.turns
+    .filter((one) => one.turn < turn && one.outcome?.class !== 'withdrawn')
+    .map((one) => askedPrompt(live, one.turn))
+
+const reviewOf = (prompt: string, base: string): string =>
+  [
+    `Review the changes that this branch makes since it left ${base}: \`git diff ${base}...HEAD\` shows them.`,
+    'Look for faults in what they do, for what they break elsewhere, for holes in security and for tests that are missing.',
+    'Change nothing: what you write into files is thrown away. End with your findings, the gravest first, each with its',
+    'file and line, what goes wrong and when; say so where you find none.',
+    ...(prompt.trim() === '' ? [] : ['', prompt]),
+  ].join('\n')
+
+/**
+ * The whole text that the agent reads. A new session also gets the prompts of the earlier turns, because it has not heard
+ * them. A review gets its instructions. The paths of the prompt's files come last.
+ */
+export const agentPrompt = (
+  live: Pick<LiveTask, 'journal' | 'record'>,
+  { turn, resume, review, files = [] }: Pick<Plan, 'turn' | 'resume' | 'review' | 'files'>,
+  supports: { readonly resume: boolean },
+): string => {
+  const own = attemptPrompt(live, turn)
+  const earlier = supports.resume && resume === null ? unheardPrompts(live, turn) : []
+  const prompt = [...earlier, own].join('\n\n')
+  const text = review === undefined ? prompt : reviewOf(prompt, review.base)
+  if (files.length === 0) return text
+  return `${text}\n\nFiles that go with this prompt:\n${files.map(({ path, mention }) => `- ${mention ? '@' : ''}${path}\n`).join('')}`
+}

@@ -1,0 +1,33 @@
+import type { QueuedTurn } from '../../api/contract.ts'
+import type { TaskRecord } from '../../domain/task.ts'
+import type { JournalReader } from '../../store/store.ts'
+
+type Journaled = { readonly journal: Pick<JournalReader, 'select'> }
+
+/** The prompt that a person sent for the turn, as last edited. `turn.again` does not count. */
+export const askedPrompt = ({ journal }: Journaled, turn: number): string => {
+  let prompt = ''
+  for (const event of journal.select('turn.queued', 'turn.edited')) if (event.turn === turn) prompt = event.prompt
+  return prompt
+}
+
+/** The prompt of the turn's latest attempt: the sent or edited one, or that of a later `turn.again`, which counts. */
+export const attemptPrompt = ({ journal }: Journaled, turn: number): string => {
+  let prompt = ''
+  for (const event of journal.select('turn.queued', 'turn.edited', 'turn.again'))
+    if (event.turn === turn) prompt = event.prompt
+  return prompt
+}
+
+/** The queued turns of a task in their order, with the prompts that a person sent. `turn.again` does not count. */
+export const queuedPrompts = ({ record, journal }: Journaled & { readonly record: TaskRecord }): QueuedTurn[] => {
+  const asked = new Map<number, QueuedTurn>()
+  for (const event of journal.select('turn.queued', 'turn.edited')) {
+    const { turn, at, prompt } = event
+    if (event.type === 'turn.queued')
+      asked.set(turn, { turn, queuedAt: at, editedAt: null, prompt, files: event.files ?? [] })
+    const known = asked.get(turn)
+    if (known !== undefined && event.type === 'turn.edited') asked.set(turn, { ...known, editedAt: at, prompt })
+  }
+  return record.turns.flatMap(({ turn, state }) => (state === 'queued' ? (asked.get(turn) ?? []) : []))
+}
