@@ -5,7 +5,7 @@ import type { Plan } from '../../plan/plan.ts'
 import { formatDuration } from '../../std/duration.ts'
 import type { Deps } from '../deps.ts'
 import { askedRequest } from '../task/asked-request.ts'
-import { planOf } from '../task/journal-plans.ts'
+import { lastPlan } from '../task/journal-plans.ts'
 import { keptContainer } from '../task/kept-container.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { factsAgain } from './facts-for-next-turn.ts'
@@ -40,7 +40,7 @@ export const planNext = async (input: {
   readonly signal: AbortSignal
 }): Promise<Plan> => {
   const { deps, live, turn, attempt, prompt, files, variables = [], fresh = false, signal } = input
-  const before = planOf(live)
+  const before = lastPlan(live)
   const asked = askedRequest(live)
   const engine = deps.engines.at(before.engine.kind, before.engine.endpoint)
   const [{ facts, provider }, kept] = await Promise.all([

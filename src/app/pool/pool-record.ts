@@ -6,6 +6,7 @@ import type { Engine, EngineKind } from '../../engines/engine.ts'
 import { writeFileAtomic } from '../../std/atomic-file.ts'
 import { removeTree } from '../../std/remove-tree.ts'
 import type { Deps } from '../deps.ts'
+import { hasPlan } from '../task/journal-plans.ts'
 import { taskFolders } from '../task/task-folders.ts'
 
 type Note = { readonly kind: EngineKind; readonly endpoint: string }
@@ -43,8 +44,7 @@ const isTaken = ({ store, reader }: Where, id: string, folder: string): boolean 
   if (store.get(id) !== undefined) return true
   if (!existsSync(path)) return false
   try {
-    for (const _ of reader(path).select('turn.planned')) return true
-    return false
+    return hasPlan({ journal: reader(path) })
   } catch {
     // A journal that is damaged is somebody's all the same.
     return true

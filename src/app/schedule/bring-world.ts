@@ -2,7 +2,7 @@ import type { Caller } from '../../domain/caller.ts'
 import { GATEWAY_SOCKET } from '../../domain/worker-protocol.ts'
 import type { Deps } from '../deps.ts'
 import { findVariables } from '../planning/variables-again.ts'
-import { planOf } from '../task/journal-plans.ts'
+import { lastPlan } from '../task/journal-plans.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { isOver } from './next-turn.ts'
 
@@ -16,7 +16,7 @@ export const bringWorld = async ({
   readonly live: LiveTask
   readonly caller: Caller
 }): Promise<void> => {
-  const plan = planOf(live)
+  const plan = lastPlan(live)
   const reference = plan.model?.key ?? null
   const key = reference === null ? null : await deps.credential(reference, caller.env).catch(() => null)
   if (reference !== null && key === null) return

@@ -3,7 +3,7 @@ import { FINAL } from '../../domain/task.ts'
 import type { Engine } from '../../engines/engine.ts'
 import { containerKeeper } from '../container/container-keeper.ts'
 import type { Deps } from '../deps.ts'
-import { planOf } from '../task/journal-plans.ts'
+import { lastPlan } from '../task/journal-plans.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { cleanUp } from '../turn/end-container.ts'
 
@@ -24,7 +24,7 @@ export const keepTasks = (input: {
       await withTask(id, async (live) => {
         // A prompt that came first has it.
         if (live.record.kept == null || !FINAL.has(live.record.state)) return
-        const plan = planOf(live)
+        const plan = lastPlan(live)
         const engine = deps.engines.at(plan.engine.kind, plan.engine.endpoint)
         await cleanUp({ deps, live, plan, engine }, leaving)
       })

@@ -4,9 +4,11 @@ import { faultPoint } from '../../std/fault-point.ts'
 import type { Deps } from '../deps.ts'
 import { retryPrompt } from '../planning/agent-prompt.ts'
 import { planNext } from '../planning/plan-next.ts'
+import { planOfTurn } from '../task/journal-plans.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { outcomeOfError } from '../task/outcome-of-error.ts'
 import { filesOf } from '../task/turn-files.ts'
+import { attemptPrompt } from '../task/turn-prompts.ts'
 
 /** One turn to run: its plan and the engine it runs on. */
 export type Job = { readonly plan: Plan; readonly engine: Engine }
@@ -21,26 +23,10 @@ export const isOver = (live: LiveTask, plan: Plan): boolean => {
 
 const queued = (live: LiveTask) => live.record.turns.find((turn) => turn.state === 'queued')
 
-/** A turn's plan, as it was made last, and its prompt. */
-export const planned = (
-  live: LiveTask,
-  turn: number,
-  attempt: number,
-): { readonly plan: Plan | undefined; readonly prompt: string } => {
-  let plan: Plan | undefined
-  let prompt = ''
-  for (const event of live.journal.select('turn.queued', 'turn.edited', 'turn.again', 'turn.planned')) {
-    if (event.turn !== turn) continue
-    if (event.type !== 'turn.planned') prompt = event.prompt
-    else if ((event.plan as Plan).attempt === attempt) plan = event.plan as Plan
-  }
-  return { plan, prompt }
-}
-
 /** A job that has waited for its place, as its turn was edited meanwhile. */
 export const asEdited = (live: LiveTask, job: Job): Job => ({
   ...job,
-  plan: planned(live, job.plan.turn, job.plan.attempt).plan ?? job.plan,
+  plan: planOfTurn(live, job.plan.turn, job.plan.attempt) ?? job.plan,
 })
 
 /** Queues the turn again that waited for a time which has come; gives the time where it has not. */
@@ -69,15 +55,23 @@ export const nextJob = async (
   for (let next = queued(live); next !== undefined; next = queued(live)) {
     const { turn } = next
     const attempt = next.attempt + 1
-    const known = planned(live, turn, attempt)
+    const known = planOfTurn(live, turn, attempt)
     // A stop takes it back while it is planned, and tells its end.
     const takenBack = () => queued(live)?.turn !== turn
     try {
       const plan =
-        known.plan ??
-        (await planNext({ deps, live, turn, attempt, prompt: known.prompt, files: filesOf(live, turn), signal }))
+        known ??
+        (await planNext({
+          deps,
+          live,
+          turn,
+          attempt,
+          prompt: attemptPrompt(live, turn),
+          files: filesOf(live, turn),
+          signal,
+        }))
       if (takenBack()) continue
-      if (known.plan === undefined) await live.commit({ type: 'turn.planned', turn, plan })
+      if (known === undefined) await live.commit({ type: 'turn.planned', turn, plan })
       return { plan, engine: deps.engines.at(plan.engine.kind, plan.engine.endpoint) }
     } catch (error) {
       signal.throwIfAborted()

@@ -4,7 +4,7 @@ import type { keyedLock } from '../../std/keyed-lock.ts'
 import { removeTree } from '../../std/remove-tree.ts'
 import type { Deps } from '../deps.ts'
 import { owedBy } from '../task/hook-due.ts'
-import { isHalf, isWhole, planOf } from '../task/journal-plans.ts'
+import { hasPlan, isHalf, lastPlan } from '../task/journal-plans.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { project } from '../task/project.ts'
 import { removeHalves, writeSnapshot } from '../task/snapshot.ts'
@@ -34,14 +34,14 @@ const writeAgain = ({ deps, withTask }: Input, id: string) =>
   withTask(id, async (live) => {
     faultPoint('clean.again')
     removeHalves(live.folder)
-    await writeSnapshot(live, planOf(live))
+    await writeSnapshot(live, lastPlan(live))
   }).catch((error: unknown) => deps.log({ level: 'error', msg: 'snapshot', task: id, error: String(error) }))
 
 /** Goes on with a task that is not over, or not cleaned up after. */
 const takeOver = ({ deps, open, begin, lock, hooks }: Input, id: string) => {
   const live = open(id)
   removeHalves(live.folder)
-  if (!isWhole(live)) {
+  if (!hasPlan(live)) {
     void discard(deps, live)
     return
   }
@@ -50,7 +50,7 @@ const takeOver = ({ deps, open, begin, lock, hooks }: Input, id: string) => {
     void lock(id, () => live.close())
     return
   }
-  const plan = planOf(live)
+  const plan = lastPlan(live)
   begin(live, { plan, engine: deps.engines.at(plan.engine.kind, plan.engine.endpoint) })
 }
 

@@ -1,22 +1,44 @@
 import { readdirSync } from 'node:fs'
 import { BerthError } from '../../domain/errors.ts'
 import type { Plan } from '../../plan/plan.ts'
+import type { JournalReader } from '../../store/store.ts'
 import type { LiveTask } from './live-task.ts'
 
+type Journaled = { readonly journal: Pick<JournalReader, 'select'> }
+
+/** All plans of the journal, in the order in which they were made. */
+function* plansIn({ journal }: Journaled): Generator<{ readonly turn: number; readonly plan: Plan }> {
+  for (const { turn, plan } of journal.select('turn.planned')) yield { turn, plan: plan as Plan }
+}
+
 /** False for a task whose first write was cut: nobody was told of it. */
-export const isWhole = (live: LiveTask): boolean => {
-  for (const _ of live.journal.select('turn.planned')) return true
+export const hasPlan = (live: Journaled): boolean => {
+  for (const _ of plansIn(live)) return true
   return false
+}
+
+/** The plan that was made last, of whichever turn. */
+export const lastPlan = (live: Pick<LiveTask, 'journal'>): Plan => {
+  let found: Plan | undefined
+  for (const { plan } of plansIn(live)) found = plan
+  if (found === undefined) throw new BerthError('corrupt-record', `${live.journal.path}: the journal has no plan`)
+  return found
+}
+
+/** The last plan for this attempt at this turn: an edit of the turn makes another one. */
+export const planOfTurn = (live: Journaled, turn: number, attempt: number): Plan | undefined => {
+  let found: Plan | undefined
+  for (const { turn: own, plan } of plansIn(live)) if (own === turn && plan.attempt === attempt) found = plan
+  return found
+}
+
+/** The last plan with a container of this name: a warm container has several. */
+export const planOfContainer = (live: Journaled, name: string): Plan | undefined => {
+  let found: Plan | undefined
+  for (const { plan } of plansIn(live)) if (plan.container.name === name) found = plan
+  return found
 }
 
 /** True for a folder with a journal that was being begun, and nothing else: nobody was told of the task. */
 export const isHalf = (folder: string): boolean =>
   readdirSync(folder).every((name) => name === 'events.jsonl' || name === 'files')
-
-/** The plan of a task's last turn, as the journal has it. */
-export const planOf = (live: LiveTask): Plan => {
-  let plan: Plan | undefined
-  for (const event of live.journal.select('turn.planned')) plan = event.plan as Plan
-  if (plan === undefined) throw new BerthError('corrupt-record', `${live.journal.path}: the journal has no plan`)
-  return plan
-}

@@ -3,15 +3,8 @@ import type { Engine } from '../../engines/engine.ts'
 import type { KeptContainer } from '../../plan/facts.ts'
 import { KEPT_MARGIN_MS } from '../../plan/kept.ts'
 import type { Plan } from '../../plan/plan.ts'
+import { planOfContainer } from './journal-plans.ts'
 import type { LiveTask } from './live-task.ts'
-
-/** The last plan of a container of this name. */
-export const planIn = (live: LiveTask, name: string): Plan | undefined => {
-  let plan: Plan | undefined
-  for (const event of live.journal.select('turn.planned'))
-    if ((event.plan as Plan).container.name === name) plan = event.plan as Plan
-  return plan
-}
 
 /** True where its worker still waits, will for long enough to take an order, and has its way to the model. */
 export const isWaiting = async (
@@ -33,7 +26,7 @@ export const keptContainer = async (
   const { kept, container } = live.record
   // Records of an older version do not have it.
   if (kept == null || container === null) return undefined
-  const plan = planIn(live, container.name)
+  const plan = planOfContainer(live, container.name)
   const until = Date.parse(kept.until)
   if (plan === undefined || !(await isWaiting(engine, plan, until, signal))) return undefined
   return { plan, kept: { after: kept.frame, since: kept.since, until } }

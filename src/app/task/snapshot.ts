@@ -1,4 +1,5 @@
 import { readdirSync, rmSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import type { Event } from '../../domain/event.ts'
 import type { State, TaskRecord } from '../../domain/task.ts'
 import type { Plan } from '../../plan/plan.ts'
@@ -49,6 +50,15 @@ export const writeSnapshot = async (
 ): Promise<void> => {
   await writeFileAtomic(`${folder}/plan.json`, text(plan))
   await writeFileAtomic(`${folder}/task.json`, text(record))
+}
+
+/** The plan of plan.json, for a task whose journal cannot be read; null where the file is missing or damaged. */
+export const snapshotPlan = async (folder: string): Promise<Plan | null> => {
+  try {
+    return JSON.parse(await readFile(`${folder}/plan.json`, 'utf8')) as Plan | null
+  } catch {
+    return null
+  }
 }
 
 const HALF = /^\..+\.tmp$|^order\.tmp$|^scratch-/

@@ -3,7 +3,8 @@ import type { Plan } from '../../plan/plan.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import { moveOut } from '../../std/mounted-folder.ts'
 import type { Deps } from '../deps.ts'
-import { keptContainer, planIn } from '../task/kept-container.ts'
+import { planOfContainer } from '../task/journal-plans.ts'
+import { keptContainer } from '../task/kept-container.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { writeOutputs } from '../task/outputs.ts'
 import { writeSnapshot } from '../task/snapshot.ts'
@@ -36,7 +37,7 @@ export const settleTurn = async (input: Input, end: AbortSignal): Promise<boolea
   const { live, engine } = input
   const { kept, container, state } = live.record
   // One that is kept still is that of the last turn that ran; the one in hand may have been taken back.
-  const plan = kept == null || container === null ? input.plan : (planIn(live, container.name) ?? input.plan)
+  const plan = kept == null || container === null ? input.plan : (planOfContainer(live, container.name) ?? input.plan)
   const isKept =
     kept != null &&
     state !== 'waiting' &&

@@ -10,7 +10,7 @@ import { removeTree } from '../../std/remove-tree.ts'
 import { freeLayer } from '../container/free-layer.ts'
 import type { Deps } from '../deps.ts'
 import type { Tasks } from '../schedule/tasks.ts'
-import { planOf } from '../task/journal-plans.ts'
+import { lastPlan } from '../task/journal-plans.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { isUngathered, onlyInside } from '../task/unsaved-work.ts'
 
@@ -58,11 +58,11 @@ export const archiveTask = async (input: {
       )
   }
   // What is refused leaves a kept container as it is.
-  await tasks.withTask(id, async (live) => check(live, planOf(live)))
+  await tasks.withTask(id, async (live) => check(live, lastPlan(live)))
   await tasks.settled(id)
   await tasks.letGo(id)
   return await tasks.exclusive(id, async (live) => {
-    const plan = planOf(live)
+    const plan = lastPlan(live)
     check(live, plan)
     if (!live.record.archived) {
       // The word first: a workspace that is half gone must not be gone on with.
@@ -82,7 +82,7 @@ export const unarchiveTask = async (input: {
 }): Promise<TaskRecord> =>
   await input.tasks.exclusive(input.id, async (live) => {
     if (!live.record.archived) return
-    await empty(input.deps, live, planOf(live))
+    await empty(input.deps, live, lastPlan(live))
     await live.commit({ type: 'task.unarchived' })
   })
 

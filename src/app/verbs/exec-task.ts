@@ -3,7 +3,7 @@ import type { TaskRecord } from '../../domain/task.ts'
 import type { ExecSession } from '../../engines/engine.ts'
 import type { Deps } from '../deps.ts'
 import type { Tasks } from '../schedule/tasks.ts'
-import { planOf } from '../task/journal-plans.ts'
+import { lastPlan } from '../task/journal-plans.ts'
 
 export type ExecRequest = {
   readonly argv: readonly string[]
@@ -24,7 +24,7 @@ export const execTask = async (input: {
     `${id} is ${state}${phase === null ? '' : ` (${phase})`}: it has no live container to run a command in`,
   )
   if (container?.state !== 'running') throw none
-  const plan = await tasks.withTask(id, async (live) => planOf(live))
+  const plan = await tasks.withTask(id, async (live) => lastPlan(live))
   const engine = deps.engines.at(plan.engine.kind, plan.engine.endpoint)
   if ((await engine.inspect(container.id, signal))?.state !== 'running') throw none
   const { user } = plan.container

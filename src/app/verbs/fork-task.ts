@@ -16,7 +16,7 @@ import { checkEnv, refuseKeys } from '../planning/refuse-keys.ts'
 import type { Tasks } from '../schedule/tasks.ts'
 import { askedRequest } from '../task/asked-request.ts'
 import { type Forked, forkPoint } from '../task/fork-point.ts'
-import { planOf } from '../task/journal-plans.ts'
+import { lastPlan } from '../task/journal-plans.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { sessionOf } from '../task/session-file.ts'
 import { taskFolders } from '../task/task-folders.ts'
@@ -101,7 +101,7 @@ export const forkTask = async (input: Input): Promise<TaskRecord> => {
   return await tasks.withTask(id, async (live) => {
     forkable(live.record)
     const point = reachable(live, forkPoint(live, input.turn), input.newSession)
-    const before = planOf(live)
+    const before = lastPlan(live)
     const { surroundings, sent: more } = await surroundingsFor({
       ...{ deps, live, before, caller, given: input.env, verb: 'fork' },
     })

@@ -7,7 +7,7 @@ import { pushWork } from '../delivery/push-work.ts'
 import type { Deps } from '../deps.ts'
 import type { Tasks } from '../schedule/tasks.ts'
 import { askedRequest } from '../task/asked-request.ts'
-import { planOf } from '../task/journal-plans.ts'
+import { lastPlan } from '../task/journal-plans.ts'
 import { cleanUp } from '../turn/end-container.ts'
 
 /** Refuses a task that has nothing to push. */
@@ -36,7 +36,7 @@ export const pushTask = async (input: {
   return await tasks.withTask(id, async (live) => {
     const { record } = live
     const { url, sha } = pushable(record)
-    const plan = planOf(live)
+    const plan = lastPlan(live)
     const retries = askedRequest(live).pushRetries
     const own = { kind: 'push', url, branch: `berth/${id}`, mode: 'lease', expected: null } as const
     const chosen = plan.delivery.kind === 'push' ? plan.delivery : own

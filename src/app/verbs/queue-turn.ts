@@ -12,7 +12,7 @@ import { retryPrompt } from '../planning/agent-prompt.ts'
 import { planNext } from '../planning/plan-next.ts'
 import { variablesAgain } from '../planning/variables-again.ts'
 import type { Tasks } from '../schedule/tasks.ts'
-import { planOf } from '../task/journal-plans.ts'
+import { lastPlan } from '../task/journal-plans.ts'
 import type { LiveTask, Surroundings } from '../task/live-task.ts'
 import { filesOf, type GivenFile, keepFiles, withoutData } from '../task/turn-files.ts'
 import { hasWorkspace } from './archive-task.ts'
@@ -80,7 +80,7 @@ export const sendTurn = async (
     const { surroundings, sent } = await surroundingsFor({
       ...input,
       live,
-      before: planOf(live),
+      before: lastPlan(live),
       given: env,
       verb: 'send',
     })
@@ -112,7 +112,7 @@ export const resumeTask = async (input: Input & { readonly key?: string | undefi
     const { surroundings, sent } = await surroundingsFor({
       ...input,
       live,
-      before: planOf(live),
+      before: lastPlan(live),
       given: env,
       verb: 'resume',
     })

@@ -5,7 +5,7 @@ import { faultPoint } from '../../std/fault-point.ts'
 import type { Deps } from '../deps.ts'
 import { planNext } from '../planning/plan-next.ts'
 import type { Tasks } from '../schedule/tasks.ts'
-import type { LiveTask } from '../task/live-task.ts'
+import { planOfTurn } from '../task/journal-plans.ts'
 import { filesOf } from '../task/turn-files.ts'
 import { askedPrompt } from '../task/turn-prompts.ts'
 
@@ -33,13 +33,6 @@ const waiting = (record: TaskRecord, number: number, verb: 'edit' | 'withdraw'):
   return turn
 }
 
-const isPlanned = (live: LiveTask, turn: Turn): boolean => {
-  let planned = false
-  for (const event of live.journal.select('turn.planned', 'turn.again'))
-    if (event.turn === turn.turn) planned = event.type === 'turn.planned'
-  return planned
-}
-
 /** Gives a turn that waits another prompt. The same one again changes nothing. */
 export const editTurn = async (
   input: Input & { readonly deps: Deps; readonly prompt: string; readonly signal: AbortSignal },
@@ -50,12 +43,13 @@ export const editTurn = async (
     const turn = waiting(live.record, number, 'edit')
     if (askedPrompt(live, number) === prompt) return
     // A plan holds what the commit will be called.
-    const plan = isPlanned(live, turn)
+    const attempt = turn.attempt + 1
+    const plan = planOfTurn(live, number, attempt)
       ? await planNext({
           deps,
           live,
           turn: number,
-          attempt: turn.attempt + 1,
+          attempt,
           prompt,
           files: filesOf(live, number),
           signal,

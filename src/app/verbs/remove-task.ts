@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readFile, rename, rm } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { LABEL } from '../../domain/container-spec.ts'
 import { BerthError } from '../../domain/errors.ts'
 import { FINAL, type TaskRecord } from '../../domain/task.ts'
@@ -10,8 +10,9 @@ import { removeTree } from '../../std/remove-tree.ts'
 import { freeLayer } from '../container/free-layer.ts'
 import type { Deps } from '../deps.ts'
 import type { Tasks } from '../schedule/tasks.ts'
-import { planOf } from '../task/journal-plans.ts'
+import { lastPlan } from '../task/journal-plans.ts'
 import { keepUsage } from '../task/keep-usage.ts'
+import { snapshotPlan } from '../task/snapshot.ts'
 import { onlyHere } from '../task/unsaved-work.ts'
 
 type Known = { readonly id: string; readonly folder: string; readonly plan: Plan | null; readonly clean: boolean }
@@ -46,19 +47,9 @@ const removeAll = async (deps: Deps, { id, folder, plan, clean }: Known): Promis
   })
 }
 
-/** Null where the file is damaged, too. */
-const planIn = (text: string): Plan | null => {
-  try {
-    return JSON.parse(text) as Plan | null
-  } catch {
-    return null
-  }
-}
-
 /** Of a task whose journal cannot be read: by the plan that lies beside it. */
 const removeDamaged = async (deps: Deps, id: string, folder: string): Promise<void> => {
-  const text = await readFile(`${folder}/plan.json`, 'utf8').catch(() => '')
-  await removeAll(deps, { id, folder, plan: planIn(text), clean: false })
+  await removeAll(deps, { id, folder, plan: await snapshotPlan(folder), clean: false })
 }
 
 const refuse = ({ id, repository: { kind } }: TaskRecord, why: string, folder: string) => {
@@ -94,7 +85,7 @@ export const removeTask = async ({
     if (why !== null) throw refuse(live.record, why, live.folder)
     // Nothing is left to write when the journal is closed: the row would come back.
     await live.flush()
-    await removeAll(deps, { id, folder: live.folder, plan: planOf(live), clean: live.record.clean })
+    await removeAll(deps, { id, folder: live.folder, plan: lastPlan(live), clean: live.record.clean })
   })
   try {
     await remove
