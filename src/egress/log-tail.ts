@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, watch } from 'node:fs'
 import { join } from 'node:path'
+import { onAbort } from '../std/abort.ts'
 import type { GatewayLine } from './egress.ts'
 import { parseLogName } from './protocol.ts'
 
@@ -124,12 +125,11 @@ export const logTail = (folder: string): LogTail => {
         woken = true
         wake()
       }
-      const onAbort = () => {
+      begin(reader)
+      using _ = onAbort(signal, () => {
         reader.grown = null
         reader.wake()
-      }
-      begin(reader)
-      signal.addEventListener('abort', onAbort)
+      })
       try {
         for (;;) {
           const last = signal.aborted
@@ -142,7 +142,6 @@ export const logTail = (folder: string): LogTail => {
             })
         }
       } finally {
-        signal.removeEventListener('abort', onAbort)
         end(reader)
       }
     },

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { ContainerSpec } from '../domain/container-spec.ts'
 import type { EffectiveSettings } from '../domain/effective-settings.ts'
 import { BerthError } from '../domain/errors.ts'
+import { unlessAborted } from '../std/abort.ts'
 import { isProgram } from '../std/find-program.ts'
 import { removeTree } from '../std/remove-tree.ts'
 import type { ContainerInfo, Engine, EngineEvent, EngineInfo } from './engine.ts'
@@ -184,11 +185,7 @@ const lifeCalls = (
 const silence = (signal: AbortSignal, over: boolean): AsyncIterable<EngineEvent> => ({
   [Symbol.asyncIterator]: () => ({
     next: () =>
-      new Promise((resolve, reject) => {
-        if (signal.aborted) reject(signal.reason)
-        if (over) resolve({ done: true, value: undefined })
-        signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-      }),
+      unlessAborted(over ? Promise.resolve({ done: true, value: undefined }) : new Promise<never>(() => {}), signal),
   }),
 })
 

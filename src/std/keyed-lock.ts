@@ -1,3 +1,5 @@
+import { unlessAborted } from './abort.ts'
+
 /** A queue for each key: who asks runs when all that asked before have ended, however they ended. */
 export const keyedLock = () => {
   const tails = new Map<string, Promise<unknown>>()
@@ -13,14 +15,6 @@ export const keyedLock = () => {
     )
     tails.set(key, tail)
     void tail.then(() => tails.get(key) === tail && tails.delete(key))
-    if (signal === undefined) return mine
-    const aborted = Promise.withResolvers<never>()
-    const onAbort = () => aborted.reject(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
-    try {
-      return await Promise.race([mine, aborted.promise])
-    } finally {
-      signal.removeEventListener('abort', onAbort)
-    }
+    return await unlessAborted(mine, signal)
   }
 }

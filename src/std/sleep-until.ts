@@ -1,24 +1,12 @@
+import { pause } from './abort.ts'
+
 /** A timer counts no time that the machine was asleep, knows no clock that was set, and ends at 24.8 days. */
 const LOOK_MS = 30_000
-
-const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const over = () => {
-      clearTimeout(timer)
-      reject(signal.reason)
-    }
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', over)
-      resolve()
-    }, ms)
-    signal.addEventListener('abort', over, { once: true })
-  })
 
 /** Resolves at a time of the clock, ISO 8601, however far away; rejects with the signal. */
 export const sleepUntil = async (time: string, now: () => Date, signal: AbortSignal): Promise<void> => {
   const at = Date.parse(time)
   for (let left = at - now().getTime(); left > 0; left = at - now().getTime()) {
-    signal.throwIfAborted()
-    await sleep(Math.min(left, LOOK_MS), signal)
+    await pause(Math.min(left, LOOK_MS), signal)
   }
 }

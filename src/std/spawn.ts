@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn as nodeSpawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import type { Readable } from 'node:stream'
+import { onAbort } from './abort.ts'
 
 export type SpawnOptions = {
   readonly cwd?: string
@@ -78,14 +79,12 @@ export const spawn = (file: string, args: readonly string[], options: SpawnOptio
       killGroup(child)
     }
     const timer = setTimeout(() => kill('limit'), options.limitMs)
-    const onAbort = () => kill('aborted')
-    if (options.signal?.aborted) onAbort()
-    options.signal?.addEventListener('abort', onAbort, { once: true })
+    const listening = onAbort(options.signal, () => kill('aborted'))
     const finish = (code: number | null, signal: NodeJS.Signals | null, error?: string) => {
       if (settled) return
       settled = true
       clearTimeout(timer)
-      options.signal?.removeEventListener('abort', onAbort)
+      listening[Symbol.dispose]()
       const base = { code, signal, stdout: Buffer.concat(out), stderr, end }
       resolve(error === undefined ? base : { ...base, end: 'not-started', error })
     }

@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs'
 import { ofAll, type Wanted } from '../domain/event-line.ts'
+import { onAbort } from '../std/abort.ts'
 import type { JournalIndex } from './journal-index.ts'
 import { type Piece, pieces } from './journal-lines.ts'
 import { linesAfter, without } from './read-journal.ts'
@@ -37,7 +38,7 @@ const changes = (journal: Growing, signal: AbortSignal) => {
   let tell = () => {}
   const told = () => tell()
   const off = journal.onChange(told)
-  signal.addEventListener('abort', told)
+  const stopped = onAbort(signal, told)
   return {
     next: (): Promise<void> =>
       new Promise((resolve) => {
@@ -45,7 +46,7 @@ const changes = (journal: Growing, signal: AbortSignal) => {
       }),
     [Symbol.dispose]() {
       off()
-      signal.removeEventListener('abort', told)
+      stopped[Symbol.dispose]()
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import type { AgentEnd, WorkOrder } from '../domain/worker-protocol.ts'
+import { onAbort } from '../std/abort.ts'
 import { LONGEST_TIMER_MS } from '../std/longest-timer.ts'
 import { agentOutput } from './agent-output.ts'
 import { endMatcher } from './end-matcher.ts'
@@ -28,8 +29,7 @@ const FOREIGN_MS = 2000
 
 const aborted = (signal: AbortSignal) =>
   new Promise<void>((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
+    onAbort(signal, resolve)
   })
 
 /** A wait that can be called off, so that no timer outlives what it was for. */

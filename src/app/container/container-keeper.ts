@@ -1,4 +1,5 @@
 import type { Engine } from '../../engines/engine.ts'
+import { onAbort } from '../../std/abort.ts'
 import { follow } from './follow-log.ts'
 
 export type Kept = {
@@ -35,7 +36,7 @@ export const containerKeeper = (letGo: (id: string) => void) => {
         letGo(kept.id)
       }
       const timer = setTimeout(end, Math.max(0, kept.until - Date.now()))
-      over.signal.addEventListener('abort', () => clearTimeout(timer))
+      onAbort(over.signal, () => clearTimeout(timer))
       void speaks(kept, over.signal).then(end, end)
     },
     forget,

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { FINAL } from '../../domain/task.ts'
 import type { Engine } from '../../engines/engine.ts'
+import { onAbort } from '../../std/abort.ts'
 import { containerKeeper } from '../container/container-keeper.ts'
 import type { Deps } from '../deps.ts'
 import { lastPlan } from '../task/journal-plans.ts'
@@ -38,7 +39,7 @@ export const keepTasks = (input: {
         deps.log({ level: 'error', msg: 'kept container', task: id, error: String(error) })
     })
   })
-  leaving.addEventListener('abort', keeper.close, { once: true })
+  onAbort(leaving, keeper.close)
 
   return {
     /** Watches the container that the task's last turn has left, until it is forgotten or goes. */

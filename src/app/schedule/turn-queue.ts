@@ -1,4 +1,5 @@
 import type { SupervisorSettings } from '../../config/supervisor-settings.ts'
+import { onAbort } from '../../std/abort.ts'
 
 export type QueueLimits = SupervisorSettings['queue']
 
@@ -83,18 +84,13 @@ export const turnQueue = (input: { readonly limits: () => QueueLimits; readonly 
       const entry = { candidate, begin: resolve }
       const behind = waiting.findIndex((other) => isBefore(candidate, other.candidate))
       waiting.splice(behind < 0 ? waiting.length : behind, 0, entry)
-      const giveUp = () => {
+      using _ = onAbort(signal, () => {
         const at = waiting.indexOf(entry)
         if (at >= 0) waiting.splice(at, 1)
         reject(signal.reason)
-      }
-      signal.addEventListener('abort', giveUp, { once: true })
+      })
       admit()
-      try {
-        await promise
-      } finally {
-        signal.removeEventListener('abort', giveUp)
-      }
+      await promise
     },
     /** True where a turn that came now would run at once. */
     mayBegin(candidate: Candidate): boolean {

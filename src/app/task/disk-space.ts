@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { BerthError } from '../../domain/errors.ts'
+import { every, retry } from '../../std/retry.ts'
 
 const AGAIN_MS = 1000
 /** SQLITE_FULL, SQLITE_IOERR_SHMSIZE. */
@@ -18,13 +18,10 @@ export const whenThereIsSpace = async <T>(
   told: (error: unknown) => void,
   end: AbortSignal,
 ): Promise<T> => {
-  for (let tries = 0; ; tries += 1) {
-    try {
-      return await use()
-    } catch (error) {
-      if (!diskFull(error)) throw error
-      if (tries === 0) told(error)
-      await sleep(AGAIN_MS, undefined, { signal: end })
-    }
+  let first = true
+  const onRetry = (error: unknown) => {
+    if (first) told(error)
+    first = false
   }
+  return await retry(use, { while: diskFull, delays: every(AGAIN_MS), onRetry, signal: end })
 }

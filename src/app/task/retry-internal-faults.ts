@@ -1,3 +1,4 @@
+import { retry } from '../../std/retry.ts'
 import { diskFull } from './disk-space.ts'
 
 /** Pauses before what a fault of ours has ended is done again. */
@@ -15,15 +16,6 @@ export const overFaults = async (
     readonly end: AbortSignal
   },
 ): Promise<void> => {
-  for (let tries = 0; ; tries += 1) {
-    try {
-      return await use()
-    } catch (error) {
-      options.end.throwIfAborted()
-      const ms = AGAIN_MS[tries]
-      if (diskFull(error) || ms === undefined) throw error
-      options.told(error)
-      await options.pause(ms)
-    }
-  }
+  const { told, pause, end } = options
+  await retry(use, { while: (error) => !diskFull(error), delays: AGAIN_MS, onRetry: told, pause, signal: end })
 }

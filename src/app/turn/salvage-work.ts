@@ -1,6 +1,7 @@
 import type { Frame } from '../../domain/worker-protocol.ts'
 import type { Engine } from '../../engines/engine.ts'
 import type { Plan } from '../../plan/plan.ts'
+import { onAbort } from '../../std/abort.ts'
 import { errorMessage } from '../../std/error-message.ts'
 import { holds, holdsFolder } from '../../std/mounted-folder.ts'
 import { whenEngineAnswers } from '../container/engine-retry.ts'
@@ -19,13 +20,12 @@ const patience = (impatient: AbortSignal): { readonly signal: AbortSignal } & Di
   const begin = () => {
     timer = setTimeout(() => over.abort(new Error('it took too long after the stop')), STOPPED_MS)
   }
-  if (impatient.aborted) begin()
-  else impatient.addEventListener('abort', begin, { once: true })
+  const listening = onAbort(impatient, begin)
   return {
     signal: over.signal,
     [Symbol.dispose]: () => {
       clearTimeout(timer)
-      impatient.removeEventListener('abort', begin)
+      listening[Symbol.dispose]()
     },
   }
 }

@@ -1,6 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { BerthError } from '../../domain/errors.ts'
 import type { ContainerExit, ContainerInfo } from '../../engines/engine.ts'
+import { pause } from '../../std/abort.ts'
+import { every, retry } from '../../std/retry.ts'
 import type { Running } from './running.ts'
 
 const AGAIN_MS = 500
@@ -23,24 +24,18 @@ export const lookUntilKnown = async (
   cause: unknown,
 ): Promise<ContainerInfo | undefined> => {
   let lost = live.record.unreachable !== null
-  for (;;) {
-    try {
-      const found = await engine.inspect(container, end)
-      if (lost) live.append({ type: 'engine.back', turn: plan.turn })
-      if (lost && found !== undefined) await control.started(found.id)
-      return found
-    } catch (error) {
-      end.throwIfAborted()
-      if (!lost)
-        live.append({
-          type: 'engine.lost',
-          turn: plan.turn,
-          reason: (isDown(error) || !(cause instanceof Error) ? (error as Error) : cause).message,
-        })
-      lost = true
-      await sleep(AGAIN_MS, undefined, { signal: end })
-    }
+  const look = async () => {
+    const found = await engine.inspect(container, end)
+    if (lost) live.append({ type: 'engine.back', turn: plan.turn })
+    if (lost && found !== undefined) await control.started(found.id)
+    return found
   }
+  const onRetry = (error: unknown) => {
+    const { message } = isDown(error) || !(cause instanceof Error) ? (error as Error) : cause
+    if (!lost) live.append({ type: 'engine.lost', turn: plan.turn, reason: message })
+    lost = true
+  }
+  return await retry(look, { while: () => true, delays: every(AGAIN_MS), onRetry, signal: end })
 }
 
 /** Waits for the container's end, over restarts of the engine. */
@@ -54,7 +49,7 @@ export const waitForExit = async (running: Running, container: string): Promise<
       const found = await lookUntilKnown(running, container, error)
       if (found === undefined) return GONE
       if (found.exit !== null && found.state !== 'running') return { ...found.exit, gone: false }
-      await sleep(AGAIN_MS, undefined, { signal: end })
+      await pause(AGAIN_MS, end)
     }
   }
 }

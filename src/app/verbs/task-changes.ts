@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { onAbort } from '../../std/abort.ts'
 import type { Tasks } from '../schedule/tasks.ts'
 
 /** A reader is told of many changes at once. */
@@ -8,8 +9,7 @@ const TOGETHER_MS = 200
 export async function* taskChanges(tasks: Pick<Tasks, 'onRecord'>, signal: AbortSignal): AsyncGenerator<Buffer> {
   let next = Promise.withResolvers<void>()
   const off = tasks.onRecord(() => next.resolve())
-  const stop = () => next.resolve()
-  signal.addEventListener('abort', stop)
+  using _ = onAbort(signal, () => next.resolve())
   try {
     for (let changes = 0; !signal.aborted; changes += 1) {
       yield Buffer.from(`${JSON.stringify({ changes })}\n`)
@@ -19,6 +19,5 @@ export async function* taskChanges(tasks: Pick<Tasks, 'onRecord'>, signal: Abort
     }
   } finally {
     off()
-    signal.removeEventListener('abort', stop)
   }
 }

@@ -3,6 +3,7 @@ import type { Event } from '../../domain/event.ts'
 import { firstLines, rangeOf, sift, type Wanted } from '../../domain/event-line.ts'
 import { KEPT, type KeptType } from '../../domain/kept-events.ts'
 import { FINAL } from '../../domain/task.ts'
+import { onAbort } from '../../std/abort.ts'
 import type { JournalReader, Lines } from '../../store/store.ts'
 import type { Deps } from '../deps.ts'
 import type { Tasks } from '../schedule/tasks.ts'
@@ -54,11 +55,10 @@ async function* untilOver(live: LiveTask, after: number, wanted: Wanted, signal:
 const nextChange = ({ tasks, signal }: Input) => {
   const { promise, resolve } = Promise.withResolvers<void>()
   const off = tasks.onChange(resolve)
-  const stop = () => resolve()
-  signal.addEventListener('abort', stop)
+  const stopped = onAbort(signal, resolve)
   const end = () => {
     off()
-    signal.removeEventListener('abort', stop)
+    stopped[Symbol.dispose]()
   }
   return { changed: promise, end }
 }

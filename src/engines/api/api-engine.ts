@@ -1,3 +1,4 @@
+import { unlessAborted } from '../../std/abort.ts'
 import type { Engine, EngineInfo } from '../engine.ts'
 import { QUICK_MS } from '../http/call.ts'
 import { connection as connect } from '../http/connection.ts'
@@ -15,16 +16,6 @@ export type EngineOptions = {
   readonly revive?: (signal: AbortSignal | undefined) => Promise<boolean>
 }
 
-const abortable = <T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> => {
-  if (signal === undefined) return work
-  signal.throwIfAborted()
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  })
-}
-
 /** An engine that speaks Docker's API, with its differences in the dialect. */
 export const apiEngine = (dialect: Dialect, options: EngineOptions): Engine => {
   const endpoint = parseEndpoint(options.endpoint)
@@ -40,7 +31,7 @@ export const apiEngine = (dialect: Dialect, options: EngineOptions): Engine => {
     asked.catch(() => {
       if (known === asked) known = undefined
     })
-    return await abortable(asked, signal)
+    return await unlessAborted(asked, signal)
   }
   const desk: Desk = {
     connection,

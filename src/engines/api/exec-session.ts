@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BerthError } from '../../domain/errors.ts'
+import { onAbort } from '../../std/abort.ts'
 import type { ExecOptions, ExecSession, LogChunk } from '../engine.ts'
 import { type Call, QUICK_MS } from '../http/call.ts'
 import type { Connection } from '../http/connection.ts'
@@ -75,10 +76,8 @@ export const execSession = async (input: {
   const { socket } = upgraded
   const end = ended(socket, connection, start)
   end.catch(() => {})
-  const onAbort = () => socket.destroy(signal.reason instanceof Error ? signal.reason : undefined)
-  signal.addEventListener('abort', onAbort, { once: true })
-  socket.once('close', () => signal.removeEventListener('abort', onAbort))
-  if (signal.aborted) onAbort()
+  const listening = onAbort(signal, () => socket.destroy(signal.reason instanceof Error ? signal.reason : undefined))
+  socket.once('close', () => listening[Symbol.dispose]())
 
   const resize = async (columns: number, rows: number) => {
     const resizing = call('POST', `/exec/${id}/resize`, { query: { h: `${rows}`, w: `${columns}` } })

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { onAbort } from '../../std/abort.ts'
 import type { LogChunk } from '../engine.ts'
 
 const BETWEEN_PROOFS_MS = 40
@@ -73,9 +74,7 @@ const readAhead = (source: AsyncIterable<LogChunk>) => {
 /** What came of a log while its container was seen to run afterwards; ends with the container, and what came last is left out. */
 export async function* provenLog(source: Source): AsyncGenerator<LogChunk> {
   const stop = new AbortController()
-  const onAbort = () => stop.abort(source.signal.reason)
-  source.signal.addEventListener('abort', onAbort, { once: true })
-  if (source.signal.aborted) onAbort()
+  using _ = onAbort(source.signal, () => stop.abort(source.signal.reason))
   const ahead = readAhead(source.follow(stop.signal))
   let over = false
   source.ended(stop.signal).then(
@@ -97,7 +96,6 @@ export async function* provenLog(source: Source): AsyncGenerator<LogChunk> {
       await sleep(BETWEEN_PROOFS_MS, undefined, { signal: source.signal }).catch(() => {})
     }
   } finally {
-    source.signal.removeEventListener('abort', onAbort)
     stop.abort()
     ahead.take()
   }

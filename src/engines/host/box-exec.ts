@@ -2,6 +2,7 @@ import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child
 import { readlinkSync } from 'node:fs'
 import { constants } from 'node:os'
 import { BerthError } from '../../domain/errors.ts'
+import { onAbort } from '../../std/abort.ts'
 import { findProgram } from '../../std/find-program.ts'
 import { processes } from '../../std/processes.ts'
 import type { ExecOptions, ExecSession, LogChunk } from '../engine.ts'
@@ -96,21 +97,20 @@ export const boxExec = (options: ExecOptions, mark: string, signal: AbortSignal)
       // Nobody is left.
     }
   }
-  const onAbort = () => {
+  const listening = onAbort(signal, () => {
     error = signal.reason
     reject(signal.reason)
     hangUp()
     child.stdout.destroy()
     child.stderr.destroy()
-  }
-  signal.addEventListener('abort', onAbort, { once: true })
+  })
   let notStarted = ''
   child.once('error', (cause) => {
     notStarted = words(options.argv[0] ?? '', cause)
     resolve(NOT_FOUND)
   })
   child.once('close', (code, killed) => {
-    signal.removeEventListener('abort', onAbort)
+    listening[Symbol.dispose]()
     resolve(code ?? 128 + (killed === null ? 0 : constants.signals[killed]))
   })
   child.stdin.on('error', () => {})

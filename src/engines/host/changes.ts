@@ -1,4 +1,5 @@
 import { watch } from 'node:fs'
+import { onAbort } from '../../std/abort.ts'
 
 const LOOK_MS = 1000
 
@@ -23,7 +24,7 @@ export async function* changes(folder: string, signal: AbortSignal, file?: strin
     // The folder is gone, or the kernel has no watch left: looking has to do.
   }
   const look = setInterval(bell, LOOK_MS)
-  signal.addEventListener('abort', bell)
+  using _ = onAbort(signal, bell)
   try {
     for (;;) {
       signal.throwIfAborted()
@@ -37,7 +38,6 @@ export async function* changes(folder: string, signal: AbortSignal, file?: strin
     }
   } finally {
     clearInterval(look)
-    signal.removeEventListener('abort', bell)
     watcher?.close()
   }
 }

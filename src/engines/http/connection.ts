@@ -1,6 +1,7 @@
 import { Agent, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { BerthError } from '../../domain/errors.ts'
+import { onAbort } from '../../std/abort.ts'
 import { type Call, QUICK_MS } from './call.ts'
 import type { Endpoint } from './endpoint.ts'
 import { connectionError, type Label, statusError, wordsOf } from './engine-failure.ts'
@@ -137,8 +138,7 @@ export const connection = (input: {
         return message
       }
       const message = await reviving(call, () => exchange(wire, call, path, { response }))
-      const onAbort = () => message.destroy()
-      call.signal?.addEventListener('abort', onAbort, { once: true })
+      using _ = onAbort(call.signal, () => message.destroy())
       try {
         for await (const part of message as AsyncIterable<Buffer>) yield part
         call.signal?.throwIfAborted()
@@ -146,7 +146,6 @@ export const connection = (input: {
         call.signal?.throwIfAborted()
         throw connectionError(label, call, error)
       } finally {
-        call.signal?.removeEventListener('abort', onAbort)
         message.destroy()
       }
     },

@@ -1,5 +1,6 @@
 import type { EventBody } from '../../domain/event.ts'
 import type { Plan } from '../../plan/plan.ts'
+import { onAbort } from '../../std/abort.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import type { LaunchDeps } from '../deps.ts'
 
@@ -11,13 +12,8 @@ const LATE_MS = 5000
 const later = (signal: AbortSignal): Disposable & { readonly signal: AbortSignal } => {
   const late = new AbortController()
   const begin = () => void setTimeout(() => late.abort(signal.reason), LATE_MS).unref()
-  if (signal.aborted) begin()
-  else signal.addEventListener('abort', begin, { once: true })
-  return {
-    signal: late.signal,
-    // A signal that is made of others is kept for as long as somebody listens.
-    [Symbol.dispose]: () => signal.removeEventListener('abort', begin),
-  }
+  // A signal that is made of others is kept for as long as somebody listens.
+  return { signal: late.signal, ...onAbort(signal, begin) }
 }
 
 const created = ({ turn, container: { name, image }, engine, image: { digest } }: Plan, id: string): EventBody => ({
