@@ -42,7 +42,7 @@ const project = ({ name, include, exclude = [], timeout, workers = WORKERS, grou
     // A limit for what hangs, on a slow machine too.
     expect: { poll: { timeout: 60_000 } },
     maxConcurrency: AT_ONCE,
-    setupFiles: name === 'unit' ? [] : ['test/fixtures/time-budget.ts'],
+    setupFiles: name === 'unit' ? [] : ['test/fixtures/watch-cases.ts', 'test/fixtures/time-budget.ts'],
   },
 })
 
