@@ -14,23 +14,64 @@ export type Toolbox = {
   readonly versions: Readonly<Record<string, string>>
 }
 
-/** The outside as the use cases see it: ports, and what is known of this installation. Made in wire.ts alone. */
-export type Deps = {
+/** The folders and programs of this installation. */
+type Installation = {
   readonly folders: { readonly state: string; readonly runtime: string; readonly configFile: string }
-  readonly build: string
+  /** The programs that a task on this machine runs with. */
+  readonly host: { readonly node: string; readonly worker: string }
+  /** The agent image of this build. */
+  readonly defaultImage: string
+  readonly toolbox: () => Promise<Toolbox | undefined>
+  /** The environment of a hook, without the variables that describe the task. */
+  readonly hookEnv: Readonly<Record<string, string>>
+}
+
+/** An engine and an image, and the toolbox that a container of both mounts. */
+export type Trial = {
+  readonly engine: Engine
+  readonly info: EngineInfo
+  /** The image as the caller named it, and as the engine found it. */
+  readonly reference: string
+  readonly image: ImageInfo
+  readonly toolbox: Toolbox
+  readonly signal: AbortSignal
+}
+
+type Engines = {
+  /** Finds the engine that a request means, in the caller's environment. Throws if that engine does not answer. */
+  locate(
+    input: {
+      readonly engine: string | undefined
+      readonly env: Readonly<Record<string, string>>
+      readonly uid: number
+    },
+    signal?: AbortSignal,
+  ): Promise<{ readonly kind: EngineKind; readonly engine: Engine }>
+  /** Forgets what was located: the next call looks again. */
+  forget(): void
+  at(kind: EngineKind, endpoint: string): Engine
+  /** Refuses an image that cannot run the toolbox. Tries each image once. */
+  readonly checkImage: (trial: Trial) => Promise<void>
+  /** Refuses an engine that does not see this machine's files. Tries each endpoint once. */
+  readonly checkFiles: (trial: Trial) => Promise<void>
+  /** Passes on the engine's events of a task's containers until it is disposed of; each event at least once. */
+  readonly events: (engine: Engine, task: string, take: (event: EngineEvent) => void) => Disposable
+}
+
+/** What flags, environment and config file say. The file is read anew for each call. */
+type Config = {
+  /** Berth's own providers. */
   readonly providers: ReadonlyMap<string, Provider>
-  /** A provider out of a table of the config file. */
+  /** Makes a provider from a table of the config file. */
   readonly configured: (id: string, config: CommandProvider) => Provider
-  readonly store: Store
-  readonly ledger: UsageLedger
-  readonly git: Git
-  readonly egress: Egress
-  readonly tryKey: TryKey
-  readonly journal: (path: string) => Journal
-  /** A journal that is not opened for writing. */
-  readonly reader: (path: string) => JournalReader
+  /** The agents of the config file. */
+  readonly agents: () => ReadonlyMap<string, CommandProvider>
+  /** The price table of the config file. */
+  readonly prices: () => ReadonlyMap<string, Price>
+  /** The supervisor's own settings. */
+  readonly settings: () => SupervisorSettings
   /**
-   * The request that settings, profile, environment and files come to; throws config-invalid and the like. `given`: the
+   * Makes the request from settings, profile, environment and files; throws config-invalid and the like. `given`: the
    * values of --env NAME=VALUE, which stand in no request.
    */
   readonly request: (input: {
@@ -44,7 +85,7 @@ export type Deps = {
     readonly given: Readonly<Record<string, string>>
     readonly configured: readonly string[]
   }>
-  /** A task's own variables as flags say them (null: named alone), and as the config file says them now. Throws as `request`. */
+  /** Reads a task's own variables from flags (null: a name without a value) and from the config file. Throws as `request`. */
   readonly variables: (input: {
     readonly given: readonly string[]
     readonly profile: string | undefined
@@ -53,59 +94,31 @@ export type Deps = {
     readonly flags: Readonly<Record<string, string | null>>
     readonly configured: Readonly<Record<string, string | null>>
   }
-  readonly engines: {
-    /** The engine a request means, by the caller's environment; answers or throws. */
-    locate(
-      input: {
-        readonly engine: string | undefined
-        readonly env: Readonly<Record<string, string>>
-        readonly uid: number
-      },
-      signal?: AbortSignal,
-    ): Promise<{ readonly kind: EngineKind; readonly engine: Engine }>
-    /** What was located is looked for anew. */
-    forget(): void
-    at(kind: EngineKind, endpoint: string): Engine
-  }
-  /** Refuses an image that cannot run the toolbox; asked once for an image. */
-  readonly checkImage: (input: {
-    readonly engine: Engine
-    readonly info: EngineInfo
-    readonly reference: string
-    readonly image: ImageInfo
-    readonly toolbox: Toolbox
-    readonly signal: AbortSignal
-  }) => Promise<void>
-  /** Refuses an engine that does not see this machine's files; tried once for an endpoint. */
-  readonly checkFiles: (input: {
-    readonly engine: Engine
-    readonly info: EngineInfo
-    readonly image: ImageInfo
-    readonly toolbox: Toolbox
-    readonly signal: AbortSignal
-  }) => Promise<void>
-  /** The programs that a task on this machine runs with. */
-  readonly host: { readonly node: string; readonly worker: string }
-  /** The agents of the config file, as it is now. */
-  readonly agents: () => ReadonlyMap<string, CommandProvider>
-  /** The price table of the config file, as it is now. */
-  readonly prices: () => ReadonlyMap<string, Price>
-  /** The agent image of this build. */
-  readonly defaultImage: string
-  /** Where the bare mirror of a URL is, or will be. */
-  readonly mirrorPath: (url: string) => string
-  /** The secret behind a reference such as env:NAME, in the caller's environment; rejects with no-credentials. */
+  /** Reads the secret behind a reference such as env:NAME, in the caller's environment; rejects with no-credentials. */
   readonly credential: (reference: string, env: Readonly<Record<string, string>>) => Promise<string>
-  readonly toolbox: () => Promise<Toolbox | undefined>
-  /** Gives what an engine tells of a task's containers until it is disposed of; each event at least once. */
-  readonly engineEvents: (engine: Engine, task: string, take: (event: EngineEvent) => void) => Disposable
-  /** What the supervisor does by itself, as it is configured now. */
-  readonly settings: () => SupervisorSettings
-  /** The whole environment of a hook, beside what it is told of the task. */
-  readonly hookEnv: Readonly<Record<string, string>>
-  /** Runs what has the same key one after the other. */
-  readonly oneByOne: <T>(key: string, run: () => Promise<T>, signal?: AbortSignal) => Promise<T>
-  readonly now: () => Date
-  readonly newId: () => string
+}
+
+/**
+ * The outside as the use cases see it, in groups: ports, each with what belongs to it, and what is known of this
+ * installation. Made in wire.ts alone; a signature names the groups that it uses.
+ */
+export type Deps = {
+  readonly installation: Installation
+  readonly engines: Engines
+  readonly store: Store & {
+    readonly ledger: UsageLedger
+    readonly journal: (path: string) => Journal
+    /** A journal that is not opened for writing. */
+    readonly reader: (path: string) => JournalReader
+  }
+  readonly git: Git & {
+    /** The path of a URL's bare mirror, made or to be made. */
+    readonly mirrorPath: (url: string) => string
+    /** Runs what has the same key one after the other. */
+    readonly oneByOne: <T>(key: string, run: () => Promise<T>, signal?: AbortSignal) => Promise<T>
+  }
+  readonly egress: Egress & { readonly tryKey: TryKey }
+  readonly config: Config
+  readonly clock: { readonly now: () => Date; readonly newId: () => string }
   readonly log: (line: Readonly<Record<string, unknown>>) => void
 }

@@ -64,7 +64,7 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
       return resolveId(deps.store, text)
     } catch (error) {
       // A task whose journal is damaged has no row after a rebuild, and is there all the same.
-      if (isTask(text)) recordFrom(deps, journalOf(text))
+      if (isTask(text)) recordFrom(deps.store.reader, journalOf(text))
       throw error
     }
   }
@@ -73,7 +73,7 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
     return tasks.live(found)?.record ?? (deps.store.get(found)?.record as TaskRecord)
   }
   const requestOf = (body: Pick<Submit, 'settings' | 'profile' | 'prompt' | 'caller'>) =>
-    deps.request({
+    deps.config.request({
       settings: body.settings,
       profile: body.profile,
       prompt: body.prompt,
@@ -83,7 +83,7 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
 
   return {
     async submit(body: Submit, signal: AbortSignal): Promise<TaskRecord> {
-      const task = body.id ?? deps.newId()
+      const task = body.id ?? deps.clock.newId()
       const known = deps.store.submitted(task)
       if (known !== undefined) return recordOf(known.id)
       return await submit({
@@ -107,7 +107,7 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
         deps,
         ...(await requestOf(body)),
         caller: body.caller,
-        task: deps.newId(),
+        task: deps.clock.newId(),
         files: givenFiles(body.files),
         signal,
       })
@@ -115,13 +115,13 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
     },
     providers: (caller: Caller) => listProviders(deps, caller),
     usage: (by: readonly string[], since: string | undefined): readonly UsageRow[] =>
-      usageReport(usedTasks(deps), { by, prices: deps.prices(), ...(since === undefined ? {} : { since }) }),
+      usageReport(usedTasks(deps), { by, prices: deps.config.prices(), ...(since === undefined ? {} : { since }) }),
     list(filter: TaskFilter): readonly ListedTask[] {
       const found = deps.store.list(filter)
       // One that was configured once may have tasks still.
-      const known = (agent: string) => deps.providers.has(agent) || deps.agents().has(agent)
+      const known = (agent: string) => deps.config.providers.has(agent) || deps.config.agents().has(agent)
       if (found.length === 0 && filter.provider !== undefined && !known(filter.provider))
-        throw unknownProvider(deps, filter.provider, [...deps.agents().keys()])
+        throw unknownProvider(deps, filter.provider, [...deps.config.agents().keys()])
       const cost = taskCosts(deps)
       return found.map((record) => ({ ...record, cost: cost(record) }))
     },
@@ -132,13 +132,13 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
     status(text: string): TaskStatus {
       const record = recordOf(text)
       if (tasks.live(record.id) === undefined && isTask(record.id)) checkJournal(deps, journalOf(record.id))
-      const journal = tasks.live(record.id)?.journal ?? deps.reader(journalOf(record.id))
+      const journal = tasks.live(record.id)?.journal ?? deps.store.reader(journalOf(record.id))
       const prompt = askedPrompt({ journal }, record.turns.at(-1)?.turn ?? 0)
       return { ...record, prompt, cost: taskCosts(deps)(record), position: tasks.position(record.id) }
     },
     container: (text: string, signal: AbortSignal): Promise<ContainerReport> => {
       const record = recordOf(text)
-      return containerReport({ deps, record, journal: deps.reader(journalOf(record.id)), signal })
+      return containerReport({ deps, record, journal: deps.store.reader(journalOf(record.id)), signal })
     },
     rebuild(): RebuildAnswer {
       const { made, damaged } = project(deps, { all: true })
@@ -161,11 +161,11 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
     },
     work(text: string, branch: string | undefined): WorkAnswer {
       const record = recordOf(text)
-      const journal = tasks.live(record.id)?.journal ?? deps.reader(journalOf(record.id))
+      const journal = tasks.live(record.id)?.journal ?? deps.store.reader(journalOf(record.id))
       return workOf(record, { folder: tasks.folderOf(record.id), journal }, branch)
     },
     async fork(text: string, body: z.output<typeof forkBody>, signal: AbortSignal): Promise<TaskRecord> {
-      const task = body.id ?? deps.newId()
+      const task = body.id ?? deps.clock.newId()
       if (deps.store.get(task) !== undefined) return recordOf(task)
       const { turn, prompt, name, title, newSession, caller, env } = body
       const asked = { turn, prompt, name, title, newSession, env, files: givenFiles(body.files), caller }
@@ -173,7 +173,7 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
     },
     queue(text: string): QueueAnswer {
       const record = recordOf(text)
-      return { id: record.id, turns: queuedPrompts({ record, journal: deps.reader(journalOf(record.id)) }) }
+      return { id: record.id, turns: queuedPrompts({ record, journal: deps.store.reader(journalOf(record.id)) }) }
     },
     edit: (text: string, turn: number, prompt: string, signal: AbortSignal) =>
       editTurn({ deps, tasks, id: id(text), turn, prompt, signal }),

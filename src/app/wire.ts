@@ -49,100 +49,114 @@ const AUTHORITIES = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR']
 const picked = (env: Readonly<Record<string, string>>, names: readonly string[]): Readonly<Record<string, string>> =>
   Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])))
 
+/** Finds the toolbox of this build; looks again until it is there. */
+const toolboxOf = (root: string, env: Readonly<Record<string, string>>): Deps['installation']['toolbox'] => {
+  let toolbox: Toolbox | undefined
+  return async () => {
+    const stamp = toolbox === undefined ? readStamp(root) : undefined
+    if (stamp === undefined) return toolbox
+    const { read } = installDirs(env, process.getuid?.() ?? 0, homedir())
+    const found = await locateToolbox(read, stamp.toolbox)
+    if (found !== undefined) toolbox = { path: found.path, hash: found.manifest.hash, versions: found.manifest.agents }
+    return toolbox
+  }
+}
+
+const configOf = (file: string, env: Readonly<Record<string, string>>, log: Deps['log']): Deps['config'] => ({
+  providers: new Map(PROVIDERS.map((provider) => [provider.id, provider])),
+  configured,
+  agents: () => readConfigFile(file).providers,
+  prices: () => readConfigFile(file).prices,
+  settings: supervisorSettings({
+    file,
+    env,
+    onMistake: (error) => log({ level: 'error', msg: 'settings', error: String(error) }),
+  }),
+  credential: (reference, callerEnv) =>
+    resolveCredential(reference, [envCredential, fileCredential, commandCredential], callerEnv),
+  variables({ given, profile, env: callerEnv }) {
+    const flags = { ...(given.length === 0 ? {} : { env: given }), ...(profile === undefined ? {} : { profile }) }
+    const { flagEnv, values } = loadConfig({ flags, env: callerEnv, file })
+    // A name that stands in the flags hides what the file says of it.
+    return { flags: flagEnv, configured: values.env ?? {} }
+  },
+  async request({ settings, profile, prompt, env: callerEnv }) {
+    const flags = profile === undefined ? settings : { ...settings, profile }
+    const config = loadConfig({ flags, env: callerEnv, file })
+    return {
+      request: toTaskRequest(config, prompt),
+      given: givenEnv(config),
+      configured: [...config.providers.keys()],
+    }
+  },
+})
+
 /** The one place where ports meet their adapters. `dist` is the folder of the built programs. */
 export const wire = (input: {
   readonly state: string
   readonly runtime: string
   readonly configFile: string
-  readonly build: string
   readonly dist: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly log: Deps['log']
 }): Deps => {
-  const { state, runtime, configFile, build, dist, log } = input
+  const { state, runtime, configFile, dist, log } = input
   const root = dirname(dist)
-  const uid = process.getuid?.() ?? 0
   const env = Object.fromEntries(
     Object.entries(input.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   )
   armFaultPoint(env['BERTH_FAULT'], join(state, 'fault'))
   const now = clock(env['BERTH_CLOCK'])
-  const mirrors = join(state, 'mirrors')
-  let toolbox: Toolbox | undefined
   return {
-    folders: { state, runtime, configFile },
-    build,
     log,
-    newId: () => newId('t'),
-    now,
-    engineEvents: engineEvents(),
-    settings: supervisorSettings({
-      file: configFile,
-      env,
-      onMistake: (error) => log({ level: 'error', msg: 'settings', error: String(error) }),
-    }),
-    hookEnv: {
-      ...picked(env, HOOK_ENV),
-      // So that a hook that asks `berth` asks this one.
-      ...(dirname(configFile) === state ? { BERTH_HOME: state } : {}),
+    clock: { now, newId: () => newId('t') },
+    installation: {
+      folders: { state, runtime, configFile },
+      host: { node: process.execPath, worker: join(dist, `worker-${readStamp(root)?.worker ?? 'none'}.cjs`) },
+      defaultImage: imageName(readStamp(root)?.image ?? 'latest'),
+      toolbox: toolboxOf(root, env),
+      hookEnv: {
+        ...picked(env, HOOK_ENV),
+        // So that a hook that asks `berth` asks this one.
+        ...(dirname(configFile) === state ? { BERTH_HOME: state } : {}),
+      },
     },
-    providers: new Map(PROVIDERS.map((provider) => [provider.id, provider])),
-    configured,
-    store: sqliteStore(join(state, 'berth.db'), (aside, error) =>
-      log({
-        level: 'error',
-        msg: 'the database is damaged, a new one is made from the journals',
-        aside,
-        error: String(error),
+    engines: {
+      ...rememberEngines(locateEngine),
+      at: engineAt,
+      checkImage: imageChecker(state),
+      checkFiles: filesChecker({ state, runtime }),
+      events: engineEvents(),
+    },
+    store: {
+      ...sqliteStore(join(state, 'berth.db'), (aside, error) =>
+        log({
+          level: 'error',
+          msg: 'the database is damaged, a new one is made from the journals',
+          aside,
+          error: String(error),
+        }),
+      ),
+      ledger: usageLedger(join(state, 'usage.jsonl')),
+      journal: (path) => openJournal(path, now),
+      reader: readJournal,
+    },
+    git: {
+      ...hostGit({ stateDir: state }),
+      mirrorPath: (url) => mirrorPath(join(state, 'mirrors'), url),
+      oneByOne: keyedLock(),
+    },
+    egress: {
+      ...egress({
+        runtimeDir: runtime,
+        stateDir: state,
+        gatewayEntry: join(dist, 'gateway.js'),
+        node: process.execPath,
+        env: picked(env, AUTHORITIES),
       }),
-    ),
-    ledger: usageLedger(join(state, 'usage.jsonl')),
-    journal: (path) => openJournal(path, now),
-    reader: readJournal,
-    git: hostGit({ stateDir: state }),
-    mirrorPath: (url) => mirrorPath(mirrors, url),
-    oneByOne: keyedLock(),
-    egress: egress({
-      runtimeDir: runtime,
-      stateDir: state,
-      gatewayEntry: join(dist, 'gateway.js'),
-      node: process.execPath,
-      env: picked(env, AUTHORITIES),
-    }),
-    tryKey: tryKey(),
-    engines: { ...rememberEngines(locateEngine), at: engineAt },
-    credential: (reference, callerEnv) =>
-      resolveCredential(reference, [envCredential, fileCredential, commandCredential], callerEnv),
-    async toolbox() {
-      if (toolbox !== undefined) return toolbox
-      const stamp = readStamp(root)
-      const found =
-        stamp === undefined ? undefined : await locateToolbox(installDirs(env, uid, homedir()).read, stamp.toolbox)
-      if (found !== undefined)
-        toolbox = { path: found.path, hash: found.manifest.hash, versions: found.manifest.agents }
-      return toolbox
+      tryKey: tryKey(),
     },
-    host: { node: process.execPath, worker: join(dist, `worker-${readStamp(root)?.worker ?? 'none'}.cjs`) },
-    agents: () => readConfigFile(configFile).providers,
-    prices: () => readConfigFile(configFile).prices,
-    defaultImage: imageName(readStamp(root)?.image ?? 'latest'),
-    checkImage: imageChecker(state),
-    checkFiles: filesChecker({ state, runtime }),
-    variables({ given, profile, env: callerEnv }) {
-      const flags = { ...(given.length === 0 ? {} : { env: given }), ...(profile === undefined ? {} : { profile }) }
-      const { flagEnv, values } = loadConfig({ flags, env: callerEnv, file: configFile })
-      // A name that stands in the flags hides what the file says of it.
-      return { flags: flagEnv, configured: values.env ?? {} }
-    },
-    async request({ settings, profile, prompt, env: callerEnv }) {
-      const flags = profile === undefined ? settings : { ...settings, profile }
-      const config = loadConfig({ flags, env: callerEnv, file: configFile })
-      return {
-        request: toTaskRequest(config, prompt),
-        given: givenEnv(config),
-        configured: [...config.providers.keys()],
-      }
-    },
+    config: configOf(configFile, env, log),
   }
 }
 

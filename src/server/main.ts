@@ -65,7 +65,6 @@ const main = async () => {
     state,
     runtime,
     configFile: values.config ?? '',
-    build: BUILD,
     log,
     dist: import.meta.dirname,
     env: process.env,

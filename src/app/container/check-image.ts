@@ -4,11 +4,11 @@ import { LABEL } from '../../domain/container-spec.ts'
 import { BerthError } from '../../domain/errors.ts'
 import { SECCOMP_FILE } from '../../domain/seccomp-profile.ts'
 import { INSIDE } from '../../domain/worker-protocol.ts'
-import type { Engine, EngineInfo, ImageInfo } from '../../engines/engine.ts'
+import type { Engine } from '../../engines/engine.ts'
 import { writeFileAtomic } from '../../std/atomic-file.ts'
 import { errorMessage } from '../../std/error-message.ts'
 import { faultPoint } from '../../std/fault-point.ts'
-import type { Toolbox } from '../deps.ts'
+import type { Trial } from '../deps.ts'
 import { noteProbe, removeProbe } from './probe-record.ts'
 import { probeSpec } from './probe-spec.ts'
 
@@ -24,13 +24,7 @@ const readKnown = (path: string): Record<string, boolean> => {
   }
 }
 
-type Probe = {
-  readonly state: string
-  readonly engine: Engine
-  readonly info: EngineInfo
-  readonly image: string
-  readonly toolbox: Toolbox
-}
+type Probe = Pick<Trial, 'engine' | 'info' | 'toolbox'> & { readonly state: string; readonly image: string }
 type Said = { readonly code: number; readonly text: string }
 
 const specOf = ({ state, image, toolbox }: Probe, name: string) =>
@@ -71,14 +65,7 @@ const probe = async (input: Probe, given: AbortSignal): Promise<Said> => {
 /** Refuses an image that cannot run the toolbox, by trying it once for each image; what worked is remembered. */
 export const imageChecker =
   (state: string) =>
-  async (input: {
-    readonly engine: Engine
-    readonly info: EngineInfo
-    readonly reference: string
-    readonly image: ImageInfo
-    readonly toolbox: Toolbox
-    readonly signal: AbortSignal
-  }): Promise<void> => {
+  async (input: Trial): Promise<void> => {
     const { engine, info, reference, image, toolbox, signal } = input
     if (image.labels[LABEL.managed] === 'true') return
     if (image.os !== 'linux' || image.architecture !== info.architecture) {

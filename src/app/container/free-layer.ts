@@ -39,7 +39,7 @@ const mountOnce = async (engine: Engine, spec: ContainerSpec): Promise<void> => 
  * Removes what the kernel keeps beside a workspace that is a layer. It is of the engine's root: who is another may remove
  * it only when it is empty. Idempotent.
  */
-export const freeLayer = async (deps: Pick<Deps, 'engines' | 'toolbox'>, plan: Plan): Promise<void> => {
+export const freeLayer = async (deps: Pick<Deps, 'engines' | 'installation'>, plan: Plan): Promise<void> => {
   const { layer } = plan.folders
   if (layer === undefined || !existsSync(layer)) return
   const remove = async () => {
@@ -49,7 +49,7 @@ export const freeLayer = async (deps: Pick<Deps, 'engines' | 'toolbox'>, plan: P
   try {
     await remove()
   } catch (error) {
-    const toolbox = await deps.toolbox()
+    const toolbox = await deps.installation.toolbox()
     if (toolbox === undefined || !['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
     await mountOnce(deps.engines.at(plan.engine.kind, plan.engine.endpoint), specOf(plan, toolbox.path))
     await remove()

@@ -30,8 +30,8 @@ export const probeOf = (file: string): string | undefined =>
   file.startsWith(PREFIX) && file.endsWith('.json') ? file.slice(0, -'.json'.length) : undefined
 
 /** Removes one that a killed supervisor left. */
-export const removeLeftProbe = async (deps: Pick<Deps, 'engines' | 'folders'>, name: string): Promise<void> => {
-  const { state } = deps.folders
+export const removeLeftProbe = async (deps: Pick<Deps, 'engines' | 'installation'>, name: string): Promise<void> => {
+  const { state } = deps.installation.folders
   const { kind, endpoint } = JSON.parse(await readFile(pathOf(state, name), 'utf8')) as Note
   await removeProbe(state, deps.engines.at(kind, endpoint), name)
 }

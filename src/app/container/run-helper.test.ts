@@ -5,6 +5,7 @@ import { BerthError } from '../../domain/errors.ts'
 import { encodeFrame, type FrameBody, type WorkOrder } from '../../domain/worker-protocol.ts'
 import type { Engine } from '../../engines/engine.ts'
 import type { Plan } from '../../plan/plan.ts'
+import type { Deps } from '../deps.ts'
 import { whenEngineAnswers } from './engine-retry.ts'
 import { runHelper } from './run-helper.ts'
 
@@ -42,7 +43,8 @@ const bench = (folder: string, said: () => readonly FrameBody[], removals: { fai
   } as unknown as Plan
   const order = { paths: {} } as WorkOrder
   const signal = new AbortController().signal
-  const input = { deps: { toolbox: async () => undefined }, plan, engine, job: 'rebase', order, signal } as const
+  const deps = { installation: { toolbox: async () => undefined } } as unknown as Deps
+  const input = { deps, plan, engine, job: 'rebase', order, signal } as const
   return { there, plan, signal, run: () => runHelper({ ...input, exchange: `${folder}/exchange`, mounts: [] }) }
 }
 

@@ -23,7 +23,7 @@ const release = async (plan: Plan, exchange: string, order: WorkOrder) => {
 }
 
 type Input = {
-  readonly deps: Pick<Deps, 'toolbox'>
+  readonly deps: Pick<Deps, 'installation'>
   readonly plan: Plan
   readonly engine: Engine
   /** Part of the container's name. */
@@ -38,7 +38,7 @@ type Input = {
 
 /** The turn's container without the agent's home, the caller's volumes and a way out; with the toolbox of today. */
 const specOf = async ({ deps, plan, job, exchange, mounts }: Input): Promise<ContainerSpec> => {
-  const toolbox = await deps.toolbox()
+  const toolbox = await deps.installation.toolbox()
   const seccomp = toolbox && plan.isolation !== 'host' ? { seccomp: `${toolbox.path}/${SECCOMP_FILE}` } : {}
   const sources: Readonly<Record<string, string>> = { exchange, ...(toolbox && { toolbox: toolbox.path }) }
   const wanted = new Set(['exchange', 'toolbox', ...mounts])

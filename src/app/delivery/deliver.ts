@@ -19,7 +19,7 @@ const BRANCHES = 'refs/berth/take/heads/'
 const PATCH_BYTES = 512 * 1024 ** 2
 
 type Input = {
-  readonly deps: Deps
+  readonly deps: Pick<Deps, 'engines' | 'git' | 'installation'>
   readonly live: LiveTask
   readonly plan: Plan
   readonly outcome: Outcome

@@ -13,7 +13,7 @@ import type { LiveTask } from '../task/live-task.ts'
 import { rebaseExchange } from './rebase-work.ts'
 
 type Input = {
-  readonly deps: Deps
+  readonly deps: Pick<Deps, 'engines' | 'git' | 'installation'>
   readonly live: LiveTask
   readonly plan: Plan
   readonly signal: AbortSignal

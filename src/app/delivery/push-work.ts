@@ -10,7 +10,7 @@ import { unlessStopped } from './unless-stopped.ts'
 
 type PushDelivery = Extract<Plan['delivery'], { kind: 'push' }>
 type Input = {
-  readonly deps: Deps
+  readonly deps: Pick<Deps, 'engines' | 'git' | 'installation'>
   readonly live: LiveTask
   readonly plan: Plan
   readonly outcome: Outcome
@@ -113,7 +113,7 @@ const pushOrRebase = async (input: Input): Promise<Outcome> => {
       'refused',
       'its history was rewritten and does not build on the branch: it is kept, and not rebased',
     )
-  return await deps.oneByOne(`${delivery.url} ${delivery.branch}`, () => pushAgain(input, sha, result), signal)
+  return await deps.git.oneByOne(`${delivery.url} ${delivery.branch}`, () => pushAgain(input, sha, result), signal)
 }
 
 /**
@@ -129,7 +129,7 @@ export const pushWork = async (input: Input): Promise<Outcome> => {
 
 /** One push; where the caller's credentials were lost with a supervisor it waits for them, and tries again. */
 export const pushOnce = async (input: {
-  readonly deps: Deps
+  readonly deps: Pick<Deps, 'git'>
   readonly live: LiveTask
   readonly plan: Plan
   readonly sha: string

@@ -18,7 +18,7 @@ const BUNDLE_BYTES = 4 * 1024 ** 3
 
 type Source = Extract<Plan['source'], { kind: 'clone' }>
 type Input = {
-  readonly deps: Deps
+  readonly deps: Pick<Deps, 'engines' | 'git' | 'installation'>
   readonly live: LiveTask
   readonly plan: Plan
   readonly branch: string
@@ -121,7 +121,7 @@ export const rebaseWork = async (input: Input): Promise<Rebased> => {
   const { source } = plan
   if (source.kind !== 'clone') return { kind: 'failed', why: 'the task has no repository' }
   try {
-    const mirrorsDir = `${deps.folders.state}/mirrors`
+    const mirrorsDir = `${deps.installation.folders.state}/mirrors`
     await deps.git.mirror({ mirrorsDir, url: source.url, sha: theirs, pin: plan.task, world, signal })
     const stands = await deps.git.relation({ repository: plan.folders.publish, ours, theirs, signal })
     if (stands === 'same' || stands === 'behind') return { kind: 'there' }

@@ -1,25 +1,17 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BerthError } from '../../domain/errors.ts'
-import type { Engine, EngineInfo, ImageInfo } from '../../engines/engine.ts'
+import type { Engine } from '../../engines/engine.ts'
 import { writeFileAtomic } from '../../std/atomic-file.ts'
 import { noteProbe, removeProbe } from '../container/probe-record.ts'
 import { probeSpec } from '../container/probe-spec.ts'
-import type { Toolbox } from '../deps.ts'
+import type { Trial } from '../deps.ts'
 
 const LIMIT_MS = 30_000
 const TAR_BLOCK = 512
 const MISSING = /does not exist|no such file or directory|not a directory/i
 
 type Folder = { readonly name: string; readonly path: string; readonly file: string; readonly content: Buffer }
-type Input = {
-  readonly engine: Engine
-  readonly info: EngineInfo
-  readonly image: ImageInfo
-  readonly toolbox: Toolbox
-  readonly signal: AbortSignal
-}
-
 const targetOf = (index: number) => `/berth-probe-${index}`
 
 const specOf = (name: string, image: string, { folders, state }: { folders: readonly Folder[]; state: string }) =>
@@ -53,7 +45,7 @@ const sees = async (
 
 /** The folders that the engine does not see as this machine has them: a container with them is made, looked into, removed. */
 const unseen = async (
-  { engine, image, signal }: Input,
+  { engine, image, signal }: Trial,
   name: string,
   at: { readonly folders: readonly Folder[]; readonly state: string },
 ): Promise<readonly Folder[]> => {
@@ -78,7 +70,7 @@ const unseen = async (
  */
 export const filesChecker = ({ state, runtime }: { readonly state: string; readonly runtime: string }) => {
   const shared = new Set<string>()
-  return async (input: Input): Promise<void> => {
+  return async (input: Trial): Promise<void> => {
     const { engine, info, toolbox } = input
     const key = `${engine.endpoint} ${toolbox.hash}`
     if (shared.has(key) || (info.sameHost === true && engine.endpoint.startsWith('unix://'))) return

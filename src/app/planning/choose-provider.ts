@@ -9,25 +9,25 @@ import type { LiveTask } from '../task/live-task.ts'
 
 /** The agent that a request names: one of the config file as it was when the task was made, or one of Berth's own. */
 export const providerFor = (
-  deps: Pick<Deps, 'providers' | 'configured'>,
+  deps: Pick<Deps, 'config'>,
   { agent, command }: Pick<TaskRequest, 'agent' | 'command'>,
   configured: readonly string[] = [],
 ): Provider => {
-  const provider = command === undefined ? deps.providers.get(agent) : deps.configured(agent, command)
+  const provider = command === undefined ? deps.config.providers.get(agent) : deps.config.configured(agent, command)
   if (provider === undefined) throw unknownProvider(deps, agent, configured)
   return provider
 }
 
 /** The agent of a task's plan; its table of the config file is the one with which the task was created. */
 export const providerOf = (
-  deps: Pick<Deps, 'providers' | 'configured'>,
+  deps: Pick<Deps, 'config'>,
   live: Pick<LiveTask, 'journal'>,
   { provider }: Pick<Plan, 'provider'>,
 ): Provider => providerFor(deps, { agent: provider, command: askedRequest(live).command })
 
 /** For an agent that nobody knows; names those that are known. */
 export const unknownProvider = (
-  { providers }: Pick<Deps, 'providers'>,
+  { config: { providers } }: Pick<Deps, 'config'>,
   asked: string,
   configured: readonly string[] = [],
 ): BerthError => {

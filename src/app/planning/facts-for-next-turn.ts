@@ -37,7 +37,7 @@ const sourceOf = (before: Plan, base: string | null): Facts['source'] => {
 
 /** Where a task has run it runs again: a container's engine and image, or this machine. */
 const placeOf = async (input: {
-  readonly deps: Deps
+  readonly deps: Pick<Deps, 'engines' | 'installation'>
   readonly before: Plan
   readonly provider: Provider
   readonly signal: AbortSignal
@@ -58,7 +58,7 @@ const placeOf = async (input: {
   const [info, image, toolbox] = await Promise.all([
     engine.info(signal),
     engine.image(before.image.reference, signal),
-    deps.toolbox(),
+    deps.installation.toolbox(),
   ])
   if (image === undefined)
     throw new BerthError('image-missing', `${kind} does not have the image ${before.image.reference} any more`)
@@ -73,7 +73,7 @@ const placeOf = async (input: {
 
 /** What a further turn is planned from: what the task is by its last plan, and what is there now. */
 export const factsAgain = async (input: {
-  readonly deps: Deps
+  readonly deps: Pick<Deps, 'config' | 'engines' | 'installation'>
   readonly before: Plan
   /** The agent's table, where it is one of the config file. */
   readonly command: TaskRequest['command']

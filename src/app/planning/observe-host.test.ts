@@ -18,8 +18,10 @@ type Folder = ReturnType<typeof temporaryFolder>
 const observe = (folder: Folder) =>
   observeHost({
     deps: {
-      host: { node: '/node', worker: '/worker' },
-      toolbox: async () => ({ path: folder.at('toolbox'), hash: '', versions: { some: '1.2.3' } }),
+      installation: {
+        host: { node: '/node', worker: '/worker' },
+        toolbox: async () => ({ path: folder.at('toolbox'), hash: '', versions: { some: '1.2.3' } }),
+      },
     } as unknown as Deps,
     provider,
     env: { PATH: `${folder.at('path')}:/usr/bin:/bin` },

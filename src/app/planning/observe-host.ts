@@ -55,7 +55,7 @@ const cliOf = async (
 
 /** What a task on this machine runs with; asks for no engine. `placeholder` is kept over the turns of a task. */
 export const observeHost = async (input: {
-  readonly deps: Deps
+  readonly deps: Pick<Deps, 'installation'>
   readonly provider: Provider
   readonly env: Readonly<Record<string, string>>
   readonly placeholder: string
@@ -65,7 +65,7 @@ export const observeHost = async (input: {
   const path = env['PATH'] || USUAL_PATH
   const git = findProgram(path, 'git')
   if (git === undefined) throw new BerthError('git-missing', 'there is no git on your PATH')
-  const toolbox = await deps.toolbox()
+  const toolbox = await deps.installation.toolbox()
   const [gitExec, cli] = await Promise.all([
     ask(git, ['--exec-path'], path, signal),
     cliOf(provider, toolbox, path, signal),
@@ -74,11 +74,11 @@ export const observeHost = async (input: {
   const init = toolbox === undefined ? undefined : findProgram(`${toolbox.path}/bin`, 'tini')
   return {
     host: {
-      ...deps.host,
+      ...deps.installation.host,
       init: init ?? null,
       git,
       gitExec,
-      bin: cli?.bin ?? dirname(deps.host.node),
+      bin: cli?.bin ?? dirname(deps.installation.host.node),
       path,
       user: env['USER'] ?? userInfo().username,
       lang: env['LANG'] ?? 'C.UTF-8',

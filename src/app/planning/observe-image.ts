@@ -23,7 +23,7 @@ const pull = async (engine: Engine, reference: string, signal: AbortSignal) => {
 }
 
 type Input = {
-  readonly deps: Deps
+  readonly deps: Pick<Deps, 'engines' | 'installation'>
   readonly request: TaskRequest
   readonly caller: Caller
   readonly signal: AbortSignal
@@ -49,7 +49,7 @@ const look = async ({ deps, request, caller, signal }: Input, reference: string)
 /** The engine that the request means and the image on it, pulled where the policy says so. */
 export const observeImage = async (input: Input): Promise<Sandbox> => {
   const { deps, request } = input
-  const reference = request.image ?? deps.defaultImage
+  const reference = request.image ?? deps.installation.defaultImage
   if (!REFERENCE.test(reference) && !ID.test(reference))
     throw new BerthError('bad-image', `--image ${reference}: not the name of an image`)
   return await withEngine(deps.engines.forget, () => look(input, reference))

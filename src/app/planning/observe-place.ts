@@ -18,7 +18,7 @@ export type Place = {
 }
 
 type Input = {
-  readonly deps: Deps
+  readonly deps: Pick<Deps, 'engines' | 'installation'>
   readonly request: TaskRequest
   readonly provider: Provider
   readonly caller: Caller
@@ -40,7 +40,7 @@ const checkLimits = (request: TaskRequest, kind: EngineKind, info: EngineInfo) =
 const NO_IMAGE: Facts['image'] = { reference: '', digest: null, path: null }
 
 /** The folder of the host's containers, by which the host is named as an engine is by its socket. */
-export const hostEndpoint = (deps: Deps): string => `${deps.folders.state}/host`
+export const hostEndpoint = (deps: Pick<Deps, 'installation'>): string => `${deps.installation.folders.state}/host`
 
 const refuseUnfit = ({ volumes, user }: TaskRequest) => {
   const hint = 'Leave the flag out, or take a container: --isolation container.'
@@ -61,7 +61,7 @@ const hostPlace = async ({ deps, request, provider, caller, signal }: Input): Pr
   const engine = deps.engines.at('host', hostEndpoint(deps))
   const info = await engine.info(signal)
   checkLimits(request, 'host', info)
-  await checkLayer(request, { info, state: deps.folders.state })
+  await checkLayer(request, { info, state: deps.installation.folders.state })
   const placeholder = `berth-${randomBytes(24).toString('hex')}`
   const { host, cli, notices } = await observeHost({ deps, provider, env: caller.env, placeholder, signal })
   const facts = { image: NO_IMAGE, toolbox: { path: '', hash: '', cli }, host }
@@ -74,16 +74,20 @@ const containerPlace = async ({ deps, request, provider, caller, signal }: Input
       'bad-request',
       '--host-permissive is for --isolation host; in a container the agent has a free hand anyway',
     )
-  const [sandbox, toolbox] = await Promise.all([observeImage({ deps, request, caller, signal }), deps.toolbox()])
+  const [sandbox, toolbox] = await Promise.all([
+    observeImage({ deps, request, caller, signal }),
+    deps.installation.toolbox(),
+  ])
   if (toolbox === undefined) throw new BerthError('toolbox-missing', 'the toolbox with the agent CLIs is not installed')
   const cli = provider.binary === null ? null : (toolbox.versions[provider.id] ?? null)
   if (provider.binary !== null && cli === null)
     throw new BerthError('agent-missing', `the toolbox has no ${provider.title}`)
   const { kind, engine, info, reference, image } = sandbox
   checkLimits(request, kind, info)
-  await checkLayer(request, { info, state: deps.folders.state })
-  await deps.checkFiles({ engine, info, image, toolbox, signal })
-  await deps.checkImage({ engine, info, reference, image, toolbox, signal })
+  await checkLayer(request, { info, state: deps.installation.folders.state })
+  const trial = { engine, info, reference, image, toolbox, signal }
+  await deps.engines.checkFiles(trial)
+  await deps.engines.checkImage(trial)
   return {
     engine,
     facts: {

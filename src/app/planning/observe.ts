@@ -24,7 +24,7 @@ export type Observed = {
 }
 
 type Input = {
-  readonly deps: Deps
+  readonly deps: Pick<Deps, 'config' | 'engines' | 'git' | 'installation'>
   readonly request: TaskRequest
   /** Values of --env NAME=VALUE. */
   readonly given: Readonly<Record<string, string>>
@@ -71,7 +71,7 @@ const cloneOf = async (
   await checkBranches(input, url, resolved)
   const { seen } = resolved
   const ref = request.ref ?? request.branch ?? null
-  const mirror = deps.mirrorPath(url)
+  const mirror = deps.git.mirrorPath(url)
   const branch =
     request.branch ?? resolved.branch ?? (resolved.ref === null && ref === null ? resolved.defaultBranch : null)
   return {
@@ -156,7 +156,7 @@ const resolveKey = async (input: Input): Promise<{ readonly value: string | null
   if (key === null) return { value: null, fact: null }
   const reference = request.credentials[key.env] ?? `env:${key.env}`
   try {
-    return { value: await deps.credential(reference, caller.env), fact: { reference, present: true } }
+    return { value: await deps.config.credential(reference, caller.env), fact: { reference, present: true } }
   } catch (error) {
     if (request.baseUrl === undefined || !reference.startsWith('env:')) throw error
     return { value: null, fact: { reference, present: false } }

@@ -27,7 +27,7 @@ const stillPooled = (plan: Plan, { pooled, turn, attempt, container }: Plan): Pl
 
 /** Plans a turn after the first, from what the task is and what is there now; the same agent session goes on. */
 export const planNext = async (input: {
-  readonly deps: Deps
+  readonly deps: Pick<Deps, 'config' | 'engines' | 'installation'>
   readonly live: LiveTask
   readonly turn: number
   readonly attempt: number

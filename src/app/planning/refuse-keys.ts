@@ -8,7 +8,7 @@ const keysOf = ({ key, otherKeys = [] }: Provider): readonly string[] =>
 
 /** Refuses `--env` of a variable that holds a model's key, of this agent or another: the real one would be in the container. */
 export const refuseKeys = (
-  { providers }: Pick<Deps, 'providers'>,
+  { config: { providers } }: Pick<Deps, 'config'>,
   provider: Provider,
   names: readonly string[],
 ): void => {

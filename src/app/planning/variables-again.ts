@@ -15,7 +15,7 @@ export const sentWith = (live: Pick<LiveTask, 'journal'>, turn: number): readonl
 }
 
 type Input = {
-  readonly deps: Pick<Deps, 'variables'>
+  readonly deps: Pick<Deps, 'config'>
   readonly live: Pick<LiveTask, 'id' | 'journal' | 'record' | 'surroundings'>
   readonly before: Pick<Plan, 'envFrom'>
   readonly caller: Pick<Caller, 'env'>
@@ -40,7 +40,7 @@ export const findVariables = ({ deps, live, before, caller, given }: Input): Fou
   const names = [...new Set([...before.envFrom, ...waiting, ...variablesOf(given).names])]
   if (names.length === 0) return { env: {}, missing: [], sent: {} }
   const profile = live.record.profile ?? undefined
-  const { flags, configured } = deps.variables({ given, profile, env: caller.env })
+  const { flags, configured } = deps.config.variables({ given, profile, env: caller.env })
   const held = live.surroundings?.env ?? {}
   const lookUp = (name: string): string | undefined => {
     if (Object.hasOwn(flags, name)) return flags[name] ?? caller.env[name]

@@ -20,10 +20,9 @@ const engine = {
 } as unknown as Engine
 const deps = (rows: readonly string[] = []) =>
   ({
-    folders: { state: root, runtime: join(root, 'run'), configFile: '' },
+    installation: { folders: { state: root, runtime: join(root, 'run'), configFile: '' } },
     engines: { at: () => engine },
-    reader: readJournal,
-    store: { get: (id: string) => (rows.includes(id) ? {} : undefined) },
+    store: { reader: readJournal, get: (id: string) => (rows.includes(id) ? {} : undefined) },
   }) as unknown as Deps
 const folder = () => join(root, 'tasks', ID)
 const journal = (...bodies: readonly object[]) => {
@@ -41,7 +40,7 @@ beforeEach(async () => {
   containers.set('other', 't-other')
   mkdirSync(join(folder(), 'workspace'), { recursive: true })
   mkdirSync(join(root, 'run', 'g', ID), { recursive: true })
-  await notePooled(deps().folders, ID, { kind: 'docker', endpoint: 'unix:///a' })
+  await notePooled(deps().installation.folders, ID, { kind: 'docker', endpoint: 'unix:///a' })
 })
 afterEach(() => rmSync(root, { recursive: true }))
 
@@ -74,7 +73,7 @@ test('a task that has it keeps it: by its journal, or by its row', async () => {
   await sweep()
   expect([[...containers.keys()], left(), existsSync(folder())]).toEqual([['member', 'other'], [], true])
   rmSync(join(folder(), 'events.jsonl'))
-  await notePooled(deps().folders, ID, { kind: 'docker', endpoint: 'unix:///a' })
+  await notePooled(deps().installation.folders, ID, { kind: 'docker', endpoint: 'unix:///a' })
   await sweep([ID])
   expect([[...containers.keys()], left(), existsSync(folder())]).toEqual([['member', 'other'], [], true])
 })

@@ -10,41 +10,44 @@ import { hasPlan } from '../task/journal-plans.ts'
 import { taskFolders } from '../task/task-folders.ts'
 
 type Note = { readonly kind: EngineKind; readonly endpoint: string }
-type Where = Pick<Deps, 'engines' | 'folders' | 'reader' | 'store'>
+type Where = Pick<Deps, 'engines' | 'installation' | 'store'>
 
 const FILE = /^pool-(t-[0-9a-z]{18})\.json$/
 /** How long an engine may be about a create whose caller was killed. */
 const LATE_MS = 5000
 const LOOK_MS = 250
 
-const pathOf = (folders: Deps['folders'], id: string) => `${folders.state}/pool-${id}.json`
+const pathOf = (folders: Deps['installation']['folders'], id: string) => `${folders.state}/pool-${id}.json`
 
 /** Says in the state folder, before anything of it is made, on which engine a sandbox is that belongs to no task yet. */
-export const notePooled = (folders: Deps['folders'], id: string, { kind, endpoint }: Note): Promise<void> =>
-  writeFileAtomic(pathOf(folders, id), JSON.stringify({ kind, endpoint }))
+export const notePooled = (
+  folders: Deps['installation']['folders'],
+  id: string,
+  { kind, endpoint }: Note,
+): Promise<void> => writeFileAtomic(pathOf(folders, id), JSON.stringify({ kind, endpoint }))
 
 /** It is a task's: what is left of it is that task's business. */
-export const forgetPooled = (folders: Deps['folders'], id: string): Promise<void> =>
+export const forgetPooled = (folders: Deps['installation']['folders'], id: string): Promise<void> =>
   rm(pathOf(folders, id), { force: true })
 
 /** Removes a sandbox with its folders, then what is known of it. Idempotent. */
 export const removePooled = async (
-  { folders }: Pick<Deps, 'folders'>,
+  { installation }: Pick<Deps, 'installation'>,
   { id, engine, folder }: { readonly id: string; readonly engine: Engine; readonly folder: string },
   signal: AbortSignal,
 ): Promise<void> => {
   for (const container of await engine.list({ [LABEL.task]: id }, signal)) await engine.remove(container.id, signal)
-  await Promise.all([removeTree(folder), removeTree(taskFolders({ folders }, id).socket)])
-  await forgetPooled(folders, id)
+  await Promise.all([removeTree(folder), removeTree(taskFolders({ installation }, id).socket)])
+  await forgetPooled(installation.folders, id)
 }
 
 /** True where a task has taken it: its journal is begun, and was told of. */
-const isTaken = ({ store, reader }: Where, id: string, folder: string): boolean => {
+const isTaken = ({ store }: Where, id: string, folder: string): boolean => {
   const path = `${folder}/events.jsonl`
   if (store.get(id) !== undefined) return true
   if (!existsSync(path)) return false
   try {
-    return hasPlan({ journal: reader(path) })
+    return hasPlan({ journal: store.reader(path) })
   } catch {
     // A journal that is damaged is somebody's all the same.
     return true
@@ -52,7 +55,7 @@ const isTaken = ({ store, reader }: Where, id: string, folder: string): boolean 
 }
 
 const removeLeft = async (deps: Where, id: string, trash: string): Promise<void> => {
-  const { kind, endpoint } = JSON.parse(await readFile(pathOf(deps.folders, id), 'utf8')) as Note
+  const { kind, endpoint } = JSON.parse(await readFile(pathOf(deps.installation.folders, id), 'utf8')) as Note
   const engine = deps.engines.at(kind, endpoint)
   for (const end = Date.now() + LATE_MS; Date.now() < end; await sleep(LOOK_MS))
     if ((await engine.list({ [LABEL.task]: id })).length > 0) break
@@ -67,8 +70,8 @@ export const sweepPooled = (deps: Where, file: string): Promise<void> | undefine
   const id = FILE.exec(file)?.[1]
   if (id === undefined) return undefined
   const folder = taskFolders(deps, id).task
-  if (isTaken(deps, id, folder)) return forgetPooled(deps.folders, id)
-  const trash = `${deps.folders.state}/trash-${id}`
+  if (isTaken(deps, id, folder)) return forgetPooled(deps.installation.folders, id)
+  const trash = `${deps.installation.folders.state}/trash-${id}`
   if (existsSync(folder)) renameSync(folder, trash)
   return removeLeft(deps, id, trash)
 }

@@ -65,7 +65,7 @@ const helloOf = async (engine: Engine, container: string, signal: AbortSignal) =
  * a key or an order. What a shape is like is learnt from its last task. Nothing of it outlives the supervisor.
  */
 export const taskPool = (input: {
-  readonly deps: Deps
+  readonly deps: Pick<Deps, 'clock' | 'egress' | 'git' | 'installation' | 'log'>
   /** True while no turn is being launched: members are made then, one after the other. */
   readonly isQuiet: () => boolean
   readonly leaving: AbortSignal
@@ -101,12 +101,12 @@ export const taskPool = (input: {
   }
 
   const make = async (shape: string, { plan: planFor, engine }: Recipe): Promise<void> => {
-    const id = deps.newId()
+    const id = deps.clock.newId()
     try {
       const plan = planAhead(planFor(id))
       const mirror = mirrorOf(plan)
       if (mirror === '') throw new Error('its mirror is not there')
-      await notePooled(deps.folders, id, plan.engine)
+      await notePooled(deps.installation.folders, id, plan.engine)
       const signal = AbortSignal.any([leaving, AbortSignal.timeout(READY_MS)])
       const nothing = {
         world: {},
@@ -117,7 +117,7 @@ export const taskPool = (input: {
         onContainer: () => {},
         emit: () => {},
       }
-      const mirrorsDir = `${deps.folders.state}/mirrors`
+      const mirrorsDir = `${deps.installation.folders.state}/mirrors`
       const { git, egress } = deps
       const { container } = await launch({ ...nothing, plan, engine, git, egress, mirrorsDir, signal })
       const since = performance.now()
@@ -174,7 +174,7 @@ export const taskPool = (input: {
       touch()
     },
     /** A claimed one is a task's now. */
-    settle: (id: string): void => void forgetPooled(deps.folders, id).catch(() => {}),
+    settle: (id: string): void => void forgetPooled(deps.installation.folders, id).catch(() => {}),
     discard,
     counts: () => book.counts(performance.now()),
     busy(): boolean {

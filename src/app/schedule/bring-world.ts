@@ -12,13 +12,13 @@ export const bringWorld = async ({
   live,
   caller,
 }: {
-  readonly deps: Deps
+  readonly deps: Pick<Deps, 'config' | 'egress'>
   readonly live: LiveTask
   readonly caller: Caller
 }): Promise<void> => {
   const plan = lastPlan(live)
   const reference = plan.model?.key ?? null
-  const key = reference === null ? null : await deps.credential(reference, caller.env).catch(() => null)
+  const key = reference === null ? null : await deps.config.credential(reference, caller.env).catch(() => null)
   if (reference !== null && key === null) return
   const { env } = findVariables({ deps, live, before: plan, caller, given: [] })
   live.provide({ world: caller.env, key, env })

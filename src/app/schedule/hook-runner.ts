@@ -31,7 +31,7 @@ const failureOf = ({ end, code, signal, error, stderr }: SpawnResult, limitMs: n
  * What goes wrong is a line in the log and a notice of the task.
  */
 export const hookRunner = (input: {
-  readonly deps: Pick<Deps, 'settings' | 'hookEnv' | 'log'>
+  readonly deps: Pick<Deps, 'config' | 'installation' | 'log'>
   /** Writes to a task's journal; rejects where the task is gone. */
   readonly write: (task: string, ...events: readonly EventBody[]) => Promise<void>
   readonly onIdle: () => void
@@ -51,14 +51,14 @@ export const hookRunner = (input: {
       ms,
       reason,
     })
-    const { hook } = deps.settings()
+    const { hook } = deps.config.settings()
     if (hook === null) return [ran(0, 'there is no hook any more')]
     faultPoint('hook.before')
     const [program, ...args] = hook.argv
     const began = performance.now()
     const result = await spawn(program, args, {
       cwd: '/',
-      env: { ...deps.hookEnv, ...due.env },
+      env: { ...deps.installation.hookEnv, ...due.env },
       stdin: due.json,
       limitMs: hook.limitMs,
       maxBytes: OUTPUT_BYTES,

@@ -10,7 +10,7 @@ import { cleanUp } from '../turn/end-container.ts'
 
 /** The tasks that are over and whose containers are kept for a further prompt; they are not under way. */
 export const keepTasks = (input: {
-  readonly deps: Deps
+  readonly deps: Pick<Deps, 'egress' | 'engines' | 'installation' | 'log'>
   readonly withTask: <T>(id: string, use: (live: LiveTask) => Promise<T>) => Promise<T>
   /** The supervisor leaves: the containers stay for the next one. */
   readonly leaving: AbortSignal
@@ -35,7 +35,7 @@ export const keepTasks = (input: {
   }
   const keeper = containerKeeper((id) => {
     letGo(id).catch((error: unknown) => {
-      if (!leaving.aborted && existsSync(`${deps.folders.state}/tasks/${id}`))
+      if (!leaving.aborted && existsSync(`${deps.installation.folders.state}/tasks/${id}`))
         deps.log({ level: 'error', msg: 'kept container', task: id, error: String(error) })
     })
   })

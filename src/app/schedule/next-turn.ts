@@ -30,11 +30,11 @@ export const asEdited = (live: LiveTask, job: Job): Job => ({
 })
 
 /** Queues the turn again that waited for a time which has come; gives the time where it has not. */
-const dueTime = async (deps: Deps, live: LiveTask): Promise<string | null> => {
+const dueTime = async (deps: Pick<Deps, 'clock'>, live: LiveTask): Promise<string | null> => {
   const parked = live.record.turns.find(({ state }) => state === 'waiting')
   if (parked === undefined || live.record.waiting === null) return null
   const { until } = live.record.waiting
-  if (Date.parse(until) > deps.now().getTime()) return until
+  if (Date.parse(until) > deps.clock.now().getTime()) return until
   const { turn, attempt } = parked
   await live.commit({ type: 'turn.again', turn, attempt: attempt + 1, prompt: retryPrompt(live, turn) })
   faultPoint('turn.due')
@@ -46,7 +46,7 @@ const dueTime = async (deps: Deps, live: LiveTask): Promise<string | null> => {
  * waits for a time, none comes before it.
  */
 export const nextJob = async (
-  deps: Deps,
+  deps: Pick<Deps, 'clock' | 'config' | 'engines' | 'installation'>,
   live: LiveTask,
   signal: AbortSignal,
 ): Promise<Job | { readonly until: string } | null> => {

@@ -12,7 +12,12 @@ import { cleanUp } from '../turn/end-container.ts'
 import type { Job } from './next-turn.ts'
 
 /** A turn that was planned in a kept container which has gone since is planned in a fresh one. */
-const withoutGone = async (deps: Deps, live: LiveTask, { plan, engine }: Job, signal: AbortSignal): Promise<Plan> => {
+const withoutGone = async (
+  deps: Pick<Deps, 'config' | 'engines' | 'installation'>,
+  live: LiveTask,
+  { plan, engine }: Job,
+  signal: AbortSignal,
+): Promise<Plan> => {
   if (plan.kept === undefined || isReleased(plan)) return plan
   try {
     if (await isWaiting(engine, plan, plan.kept.until, signal)) return plan
@@ -31,7 +36,12 @@ const withoutGone = async (deps: Deps, live: LiveTask, { plan, engine }: Job, si
 }
 
 /** The turn's plan as it can begin now; a container of an earlier one that it does not take goes first. */
-export const readyTurn = async (deps: Deps, live: LiveTask, job: Job, signal: AbortSignal): Promise<Plan> => {
+export const readyTurn = async (
+  deps: Pick<Deps, 'config' | 'egress' | 'engines' | 'installation' | 'log'>,
+  live: LiveTask,
+  job: Job,
+  signal: AbortSignal,
+): Promise<Plan> => {
   const { turn, attempt } = job.plan
   // It may have been edited while it waited for its place.
   const latest = planOfTurn(live, turn, attempt) ?? job.plan

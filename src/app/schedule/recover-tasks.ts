@@ -13,7 +13,7 @@ import type { Job } from './next-turn.ts'
 import { sweepState } from './sweep-state.ts'
 
 type Input = {
-  readonly deps: Deps
+  readonly deps: Pick<Deps, 'egress' | 'engines' | 'installation' | 'log' | 'store'>
   readonly folderOf: (id: string) => string
   readonly open: (id: string) => LiveTask
   readonly withTask: <T>(id: string, use: (live: LiveTask) => Promise<T>) => Promise<T>
@@ -23,7 +23,7 @@ type Input = {
 }
 
 /** Half a task, of which nobody was told, is none. */
-const discard = async (deps: Deps, live: LiveTask) => {
+const discard = async (deps: Pick<Deps, 'store'>, live: LiveTask) => {
   await live.close()
   deps.store.remove(live.id)
   await removeTree(live.folder)

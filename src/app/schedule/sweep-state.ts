@@ -6,8 +6,8 @@ import { sweepPooled } from '../pool/pool-record.ts'
 import { removeHalves } from '../task/snapshot.ts'
 
 /** Removes what an earlier supervisor was killed over, and what belongs to no task. */
-export const sweepState = (deps: Pick<Deps, 'egress' | 'engines' | 'folders' | 'log' | 'reader' | 'store'>): void => {
-  const { state } = deps.folders
+export const sweepState = (deps: Pick<Deps, 'egress' | 'engines' | 'installation' | 'log' | 'store'>): void => {
+  const { state } = deps.installation.folders
   const remove = (file: string): Promise<void> | undefined => {
     if (file.startsWith('trash-')) return removeTree(`${state}/${file}`)
     const probe = probeOf(file)

@@ -51,24 +51,30 @@ const registry = (more: Partial<Record<keyof Engine, unknown>> = {}) => {
     ...more,
   }
   const deps = {
-    folders: { state, runtime: state, configFile: '' },
+    installation: {
+      folders: { state, runtime: state, configFile: '' },
+      hookEnv: {},
+      toolbox: async () => undefined,
+    },
     store: {
       get: (id: string) => stored.get(id),
       submitted: (key: string) => stored.get(key)?.record,
       put: (record: TaskRecord) => void stored.set(record.id, { record }),
+      journal: openJournal,
     },
-    engineEvents: () => {
-      faults -= 1
-      if (faults >= 0) throw new Error('a bug')
-      return { [Symbol.dispose]() {} }
+    engines: {
+      at: () => engine,
+      events: () => {
+        faults -= 1
+        if (faults >= 0) throw new Error('a bug')
+        return { [Symbol.dispose]() {} }
+      },
     },
-    journal: openJournal,
-    providers: new Map([['p', {}]]),
-    engines: { at: () => engine },
-    settings: () => ({ hook: null, diskBudget: null, queue: { concurrency: null, labels: {} } }),
-    hookEnv: {},
-    toolbox: async () => undefined,
-    now: () => new Date(),
+    config: {
+      providers: new Map([['p', {}]]),
+      settings: () => ({ hook: null, diskBudget: null, queue: { concurrency: null, labels: {} } }),
+    },
+    clock: { now: () => new Date() },
     log: ({ error }: { readonly error: string }) => logged.push(error),
   } as unknown as Deps
   return taskRegistry(deps)

@@ -28,10 +28,10 @@ export const taskRegistry = (deps: Deps) => {
   const onRecord = () => {
     for (const tell of told) tell()
   }
-  const folderOf = (id: string) => `${deps.folders.state}/tasks/${id}`
+  const folderOf = (id: string) => `${deps.installation.folders.state}/tasks/${id}`
   const journalPath = (id: string) => `${folderOf(id)}/events.jsonl`
   const queue = turnQueue({
-    limits: () => deps.settings().queue,
+    limits: () => deps.config.settings().queue,
     // What waits for a person has a container, and no place.
     holds: (id) => running.get(id)?.live.record.state !== 'blocked',
   })
@@ -42,7 +42,7 @@ export const taskRegistry = (deps: Deps) => {
   }
 
   const toHooks: TaskHooks = {
-    states: () => deps.settings().hook?.states ?? new Set(),
+    states: () => deps.config.settings().hook?.states ?? new Set(),
     due: (due, written) => hooks.due(due, written),
   }
 
@@ -54,7 +54,7 @@ export const taskRegistry = (deps: Deps) => {
     return liveTask({
       id,
       folder: folderOf(id),
-      journal: deps.journal(journalPath(id)),
+      journal: deps.store.journal(journalPath(id)),
       store: deps.store,
       record: stored?.record,
       onChange,

@@ -28,7 +28,7 @@ export type Entry = {
 }
 
 type Driver = {
-  readonly deps: Deps
+  readonly deps: Pick<Deps, 'clock' | 'config' | 'egress' | 'engines' | 'git' | 'installation' | 'log'>
   readonly queue: TurnQueue
   readonly lock: ReturnType<typeof keyedLock>
   readonly kept: KeepTasks
@@ -102,7 +102,7 @@ const runJob = async (driver: Driver, entry: Entry, job: Job): Promise<void> => 
 /** Until its time has come, or somebody does not wait for it. */
 const pause = async ({ deps, leaving }: Driver, entry: Entry, until: string): Promise<void> => {
   if (entry.live.record.state !== 'waiting') return
-  await wakeably(entry, leaving, (signal) => sleepUntil(until, deps.now, signal))
+  await wakeably(entry, leaving, (signal) => sleepUntil(until, deps.clock.now, signal))
 }
 
 /** What a fault of ours stays in the way of has failed: the turns behind it begin. */

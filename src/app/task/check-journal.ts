@@ -7,12 +7,12 @@ import { recordFrom } from './project.ts'
 const WHOLE_BYTES = 4 * 1024 * 1024
 
 /** Throws corrupt-record where a journal cannot be read; of a long one its first and its last event are looked at. */
-export const checkJournal = (deps: Pick<Deps, 'reader'>, path: string): void => {
+export const checkJournal = (deps: Pick<Deps, 'store'>, path: string): void => {
   if (statSync(path).size <= WHOLE_BYTES) {
-    recordFrom(deps, path)
+    recordFrom(deps.store.reader, path)
     return
   }
-  const journal = deps.reader(path)
+  const journal = deps.store.reader(path)
   for (const first of journal.read()) {
     if (first.type === 'task.created') break
     throw new BerthError('corrupt-record', `${path}: begins with ${first.type}`)

@@ -3,7 +3,10 @@ import { type UsedTask, usedTask } from '../../domain/used-task.ts'
 import type { Deps } from '../deps.ts'
 
 /** Keeps what a task used beyond the task. A disk without room for it is no reason to keep the task. */
-export const keepUsage = ({ ledger, log }: Pick<Deps, 'ledger' | 'log'>, record: TaskRecord | undefined): void => {
+export const keepUsage = (
+  { store: { ledger }, log }: Pick<Deps, 'log' | 'store'>,
+  record: TaskRecord | undefined,
+): void => {
   const used = record === undefined ? undefined : usedTask(record)
   if (used === undefined) return
   try {
@@ -14,9 +17,9 @@ export const keepUsage = ({ ledger, log }: Pick<Deps, 'ledger' | 'log'>, record:
 }
 
 /** What all tasks used, those that were removed too. */
-export const usedTasks = ({ ledger, store }: Pick<Deps, 'ledger' | 'store'>): readonly UsedTask[] => {
+export const usedTasks = ({ store }: Pick<Deps, 'store'>): readonly UsedTask[] => {
   const there = store.list({ all: true })
   const ids = new Set(there.map(({ id }) => id))
   // One whose removal was killed half way is in both.
-  return [...ledger.read().filter(({ id }) => !ids.has(id)), ...there]
+  return [...store.ledger.read().filter(({ id }) => !ids.has(id)), ...there]
 }

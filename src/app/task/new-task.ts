@@ -24,7 +24,7 @@ export type NewTask = {
 export const newTask = async (
   input: NewTask,
   place: {
-    readonly deps: Deps
+    readonly deps: Pick<Deps, 'store'>
     readonly folder: string
     readonly onChange: (record: TaskRecord) => void
     readonly onRecord: () => void
@@ -41,7 +41,7 @@ export const newTask = async (
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   let journal: Journal | undefined
   try {
-    journal = deps.journal(path)
+    journal = deps.store.journal(path)
     const live = liveTask({ ...place, id: input.id, journal, store: deps.store, record: undefined })
     live.provide(input.surroundings)
     await input.prepare(folder)

@@ -9,6 +9,7 @@ import type { TaskRecord } from '../../domain/task.ts'
 import { usageLedger } from '../../store/ledger.ts'
 import { readJournal } from '../../store/read-journal.ts'
 import { sqliteStore } from '../../store/sqlite.ts'
+import type { Deps } from '../deps.ts'
 import { project } from './project.ts'
 
 /** A task's events from its begin, whatever comes after it. */
@@ -25,12 +26,10 @@ test('any journals make the same rows, from nothing, from rows that are behind, 
   const store = sqliteStore(folder.at('berth.db'), () => {})
   const ledger = usageLedger(folder.at('usage'))
   const deps = {
-    folders: { state, runtime: state, configFile: '' },
-    reader: readJournal,
-    store,
-    ledger,
+    installation: { folders: { state } },
+    store: { ...store, ledger, reader: readJournal },
     log: () => {},
-  }
+  } as unknown as Deps
   const rows = () => Object.fromEntries(store.list({ all: true }).map((record) => [record.id, record]))
   fc.assert(
     fc.property(fc.array(eventsArb, { minLength: 1, maxLength: 3 }), fc.nat(), (tasks, cut) => {

@@ -15,10 +15,10 @@ export type Projected = {
 }
 
 /** The record that a journal comes to, read from its first line; throws corrupt-record with the journal's path. */
-export const recordFrom = (deps: Pick<Deps, 'reader'>, path: string): TaskRecord => {
+export const recordFrom = (reader: Deps['store']['reader'], path: string): TaskRecord => {
   let record: TaskRecord | undefined
   try {
-    for (const event of deps.reader(path).read()) {
+    for (const event of reader(path).read()) {
       if (event.seq !== (record?.seq ?? 0) + 1)
         throw new BerthError(
           'corrupt-record',
@@ -37,12 +37,12 @@ export const recordFrom = (deps: Pick<Deps, 'reader'>, path: string): TaskRecord
 }
 
 /** The tasks of a state folder whose journals cannot be read; nothing is opened for writing. */
-export const damagedJournals = (state: string, reader: Deps['reader']): Projected['damaged'] => {
+export const damagedJournals = (state: string, reader: Deps['store']['reader']): Projected['damaged'] => {
   const tasks = `${state}/tasks`
   return (existsSync(tasks) ? readdirSync(tasks).sort() : []).flatMap((id) => {
     const path = `${tasks}/${id}/events.jsonl`
     try {
-      if (existsSync(path)) recordFrom({ reader }, path)
+      if (existsSync(path)) recordFrom(reader, path)
       return []
     } catch (error) {
       return [{ id, error: errorMessage(error) }]
@@ -55,10 +55,10 @@ export const damagedJournals = (state: string, reader: Deps['reader']): Projecte
  * `all`. A damaged journal is named and breaks no other; its row stays as it was last.
  */
 export const project = (
-  deps: Pick<Deps, 'folders' | 'reader' | 'store' | 'ledger' | 'log'>,
+  deps: Pick<Deps, 'installation' | 'log' | 'store'>,
   { all }: { readonly all: boolean },
 ): Projected => {
-  const tasks = `${deps.folders.state}/tasks`
+  const tasks = `${deps.installation.folders.state}/tasks`
   if (deps.store.asLeft && !all) return { made: 0, ids: [], damaged: [] }
   const known = deps.store.offsets()
   const ids = existsSync(tasks) ? readdirSync(tasks).sort() : []
@@ -75,7 +75,7 @@ export const project = (
     const size = statSync(path, { throwIfNoEntry: false })?.size
     if (size === undefined || (!all && known.get(id) === size)) continue
     try {
-      const record = recordFrom(deps, path)
+      const record = recordFrom(deps.store.reader, path)
       if (all) deps.store.remove(id)
       // Behind until what lies beside the journal is written, too: one who is killed over that is followed by one who looks again.
       deps.store.put(record, all ? size : 0)

@@ -43,8 +43,8 @@ const bench = () => {
     provided: () => new Promise(() => {}),
   }
   const deps = {
-    providers: new Map([['p', { supports: { resume: false } }]]),
-    folders: { state: '/nonexistent' },
+    config: { providers: new Map([['p', { supports: { resume: false } }]]) },
+    installation: { folders: { state: '/nonexistent' } },
     egress: { held: async () => [] },
     git: {
       mirror: ({ signal }: { signal: AbortSignal }) => {

@@ -127,7 +127,7 @@ export const obtain = async (input: Running): Promise<string | null> => {
     egress: deps.egress,
     ...(await surroundingsOf(input)),
     prompt: agentPrompt(live, plan, providerOf(deps, live, plan).supports),
-    mirrorsDir: `${deps.folders.state}/mirrors`,
+    mirrorsDir: `${deps.installation.folders.state}/mirrors`,
     emit: (...events) => void live.append(...events.filter(({ type }) => !ONCE.has(type) || !history.types.has(type))),
     onContainer: (id) => void control.started(id),
     signal: AbortSignal.any([control.launchSignal, end]),

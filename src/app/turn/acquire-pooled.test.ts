@@ -51,8 +51,8 @@ const launched = async (state: ContainerState | 'gone', until: number) => {
     append: (...events: EventBody[]) => told.push(...events),
   } as unknown as LiveTask
   const deps = {
-    providers: new Map([['p', { supports: { resume: false } }]]),
-    folders: { state: '/nonexistent' },
+    config: { providers: new Map([['p', { supports: { resume: false } }]]) },
+    installation: { folders: { state: '/nonexistent' } },
   } as unknown as Deps
   const control = turnControl({ live, turn: 1, engine, graceMs: 0 })
   const history = { started: false, container: null, types: new Set<string>() } as unknown as TurnHistory

@@ -27,7 +27,7 @@ export const afterTurn = async ({
   engine,
   taken = false,
 }: {
-  readonly deps: Deps
+  readonly deps: Pick<Deps, 'egress' | 'log'>
   readonly live: LiveTask
   readonly plan: Plan
   readonly engine: Engine

@@ -11,7 +11,7 @@ import { writeSnapshot } from '../task/snapshot.ts'
 import { cleanUp } from './end-container.ts'
 
 type Input = {
-  readonly deps: Deps
+  readonly deps: Pick<Deps, 'egress' | 'log'>
   readonly live: LiveTask
   readonly plan: Plan
   readonly engine: Engine

@@ -77,7 +77,7 @@ const turnOutcome = async (running: Running, container: string | null): Promise<
     control,
     signal: end,
   })
-  using guard = guardTurn({ plan, control, startedAt: history.startedAt, now: deps.now })
+  using guard = guardTurn({ plan, control, startedAt: history.startedAt, now: deps.clock.now })
   let bytes = 0
   await using taker = workTaker({ git: deps.git, folder: live.folder, plan, signal: end })
   const logged = (more: number) => {
@@ -126,7 +126,9 @@ const turnOutcome = async (running: Running, container: string | null): Promise<
 /** When the turn is tried again by itself; null where it is not. */
 const laterTry = ({ deps, live, plan }: Running, outcome: Outcome): string | null => {
   const tries = live.record.turns.find(({ turn }) => turn === plan.turn)?.tries ?? 0
-  return plan.retry === undefined ? null : retryAt({ outcome, policy: plan.retry, tries, now: deps.now().getTime() })
+  return plan.retry === undefined
+    ? null
+    : retryAt({ outcome, policy: plan.retry, tries, now: deps.clock.now().getTime() })
 }
 
 /**
@@ -134,7 +136,7 @@ const laterTry = ({ deps, live, plan }: Running, outcome: Outcome): string | nul
  * journal ends. Never rejects but for a fault of ours or an aborted `end` (the supervisor leaves, the agent goes on).
  */
 export const runTurn = async (input: {
-  readonly deps: Deps
+  readonly deps: Pick<Deps, 'clock' | 'config' | 'egress' | 'engines' | 'git' | 'installation' | 'log'>
   readonly live: LiveTask
   readonly plan: Plan
   readonly engine: Engine

@@ -7,7 +7,7 @@ import type { TurnControl } from './control.ts'
 
 /** A turn under way, with all that its parts work with. */
 export type Running = {
-  readonly deps: Deps
+  readonly deps: Pick<Deps, 'clock' | 'config' | 'egress' | 'engines' | 'git' | 'installation' | 'log'>
   readonly live: LiveTask
   readonly plan: Plan
   readonly engine: Engine

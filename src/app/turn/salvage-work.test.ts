@@ -4,6 +4,7 @@ import { temporaryFolder } from '../../../test/fixtures/temporary-folder.ts'
 import type { EventBody } from '../../domain/event.ts'
 import type { Engine } from '../../engines/engine.ts'
 import type { Plan } from '../../plan/plan.ts'
+import type { Deps } from '../deps.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { turnControl } from './control.ts'
 import { gatherLost } from './salvage-work.ts'
@@ -43,7 +44,7 @@ const bench = () => {
     order: { paths: {} },
   } as unknown as Plan
   const control = turnControl({ live, turn: 1, engine, graceMs: 0 })
-  const deps = { toolbox: async () => undefined }
+  const deps = { installation: { toolbox: async () => undefined } } as unknown as Deps
   const gathered = gatherLost({ deps, live, plan, engine, control, signal: new AbortController().signal })
   return { folder, told, removed, waiting: waiting.promise, control, gathered }
 }

@@ -35,7 +35,7 @@ const patience = (impatient: AbortSignal): { readonly signal: AbortSignal } & Di
  * workspace. Gives what it told; null where nothing was gathered: what goes wrong is told, and the workspace stays.
  */
 export const gatherLost = async (input: {
-  readonly deps: Pick<Deps, 'toolbox'>
+  readonly deps: Pick<Deps, 'installation'>
   readonly live: LiveTask
   readonly plan: Plan
   readonly engine: Engine

@@ -3,6 +3,7 @@ import { LABEL } from '../../domain/container-spec.ts'
 import type { Event, EventBody } from '../../domain/event.ts'
 import type { Engine, EngineEvent } from '../../engines/engine.ts'
 import type { Plan } from '../../plan/plan.ts'
+import type { Deps } from '../deps.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { watchContainers } from './watch-containers.ts'
 
@@ -20,11 +21,13 @@ const watcher = (before: readonly object[] = [], kept: object | null = null, mis
   } as unknown as LiveTask
   const watched = watchContainers({
     deps: {
-      engineEvents: (_engine, _task, take) => {
-        tell = take
-        return { [Symbol.dispose]() {} }
+      engines: {
+        events: (_engine: Engine, _task: string, take: typeof tell) => {
+          tell = take
+          return { [Symbol.dispose]() {} }
+        },
       },
-    },
+    } as unknown as Deps,
     live,
     plan: { turn: 1 } as Plan,
     engine: { events: missed } as unknown as Engine,

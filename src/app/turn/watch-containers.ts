@@ -17,7 +17,7 @@ const keyOf = (action: string, container: string, at: string) => `${action} ${co
  * written is not written again, and what came while there was none is asked for.
  */
 export const watchContainers = (input: {
-  readonly deps: Pick<Deps, 'engineEvents'>
+  readonly deps: Pick<Deps, 'engines'>
   readonly live: LiveTask
   readonly plan: Plan
   readonly engine: Engine
@@ -59,7 +59,7 @@ export const watchContainers = (input: {
     const signal = AbortSignal.any([over.signal, AbortSignal.timeout(CATCH_UP_MS)])
     for await (const event of engine.events({ [LABEL.task]: live.id }, signal, range)) take(event)
   }
-  const subscription = deps.engineEvents(engine, live.id, take)
+  const subscription = deps.engines.events(engine, live.id, take)
   const caughtUp = begun === null ? null : catchUp(begun).catch(() => {})
   return {
     /**

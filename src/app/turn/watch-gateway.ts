@@ -19,7 +19,7 @@ const verdictOf = (line: GatewayLine & { readonly gateway: string }): GatewayVer
 
 /** Reads what the gateway saw of the model's answers: each count and verdict is an event, a fatal verdict ends the turn. */
 export const watchGateway = (input: {
-  readonly deps: Deps
+  readonly deps: Pick<Deps, 'egress' | 'log'>
   readonly live: LiveTask
   readonly turn: number
   readonly after: { readonly gateway: string; readonly line: number } | null

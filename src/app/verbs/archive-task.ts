@@ -19,7 +19,11 @@ const isOnlyThere = (live: LiveTask, { source, folders }: Plan): boolean =>
   (source.kind === 'clone' || source.kind === 'copy') && existsSync(folders.workspace) && isUngathered(live.journal)
 
 /** Deletes what only further turns would need; a second time it finishes what a kill has left. */
-const empty = async (deps: Deps, live: LiveTask, plan: Plan): Promise<void> => {
+const empty = async (
+  deps: Pick<Deps, 'engines' | 'git' | 'installation'>,
+  live: LiveTask,
+  plan: Plan,
+): Promise<void> => {
   const { workspace, home, socket } = plan.folders
   if (!live.record.clean) {
     const engine = deps.engines.at(plan.engine.kind, plan.engine.endpoint)
@@ -36,7 +40,7 @@ const empty = async (deps: Deps, live: LiveTask, plan: Plan): Promise<void> => {
 
 /** Takes a finished task's workspace and the agent's home away; record, log and kept work stay. Idempotent. */
 export const archiveTask = async (input: {
-  readonly deps: Deps
+  readonly deps: Pick<Deps, 'engines' | 'git' | 'installation'>
   readonly tasks: Tasks
   readonly id: string
   readonly force: boolean
@@ -76,7 +80,7 @@ export const archiveTask = async (input: {
 
 /** Lists a task with the others again. Its workspace does not come back. Idempotent. */
 export const unarchiveTask = async (input: {
-  readonly deps: Deps
+  readonly deps: Pick<Deps, 'engines' | 'git' | 'installation'>
   readonly tasks: Tasks
   readonly id: string
 }): Promise<TaskRecord> =>

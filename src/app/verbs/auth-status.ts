@@ -15,7 +15,7 @@ const listOf = (route: ModelRoute, baseUrl: string | undefined): string =>
   `${upstreamOf(route, baseUrl)}${route.api.models ?? '/models'}`
 
 const rowOf = async (input: {
-  readonly deps: Deps
+  readonly deps: Pick<Deps, 'config' | 'egress'>
   readonly provider: Provider
   readonly request: TaskRequest
   readonly caller: Caller
@@ -30,9 +30,9 @@ const rowOf = async (input: {
   const [kind = ''] = reference.split(':', 1)
   const row = { agent: provider.id, variable, reference, kind: kind as Row['kind'] }
   try {
-    const key = await deps.credential(reference, caller.env)
+    const key = await deps.config.credential(reference, caller.env)
     const asked = { url: listOf(route, request.baseUrl), header: route.api.header, key }
-    return { ...row, found: true, problem: null, check: check ? await deps.tryKey(asked, signal) : null }
+    return { ...row, found: true, problem: null, check: check ? await deps.egress.tryKey(asked, signal) : null }
   } catch (error) {
     if (!(error instanceof BerthError) || error.code !== 'no-credentials') throw error
     return { ...row, found: false, problem: error.message, check: null }
@@ -41,7 +41,7 @@ const rowOf = async (input: {
 
 /** Where each agent's key comes from, and whether it is there; with `check` whether its model takes it. */
 export const authStatus = async (input: {
-  readonly deps: Deps
+  readonly deps: Pick<Deps, 'config' | 'egress'>
   readonly request: TaskRequest
   readonly caller: Caller
   /** None: all. */
@@ -50,8 +50,8 @@ export const authStatus = async (input: {
   readonly signal: AbortSignal
 }): Promise<AuthAnswer> => {
   const { deps, agents } = input
-  const configured = [...deps.agents()].map(([id, table]) => deps.configured(id, table))
-  const all = [...deps.providers.values(), ...configured]
+  const configured = [...deps.config.agents()].map(([id, table]) => deps.config.configured(id, table))
+  const all = [...deps.config.providers.values(), ...configured]
   const names = configured.map(({ id }) => id)
   for (const agent of agents) if (!all.some(({ id }) => id === agent)) throw unknownProvider(deps, agent, names)
   const asked = all.filter(({ id, hidden }) => (agents.length > 0 ? agents.includes(id) : hidden !== true))

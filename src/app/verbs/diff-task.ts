@@ -68,7 +68,7 @@ async function* patchOf(folder: string, turn: number | null, asked: DiffAsked): 
 
 /** The task's work as a unified diff, out of the repository on our side of the border; of a copied folder its patch. */
 export async function* diffTask(input: {
-  readonly deps: Deps
+  readonly deps: Pick<Deps, 'git' | 'store'>
   readonly tasks: Tasks
   readonly record: TaskRecord
   readonly asked: DiffAsked
@@ -79,7 +79,7 @@ export async function* diffTask(input: {
   const { branch, turn, stat, names, binary, paths } = asked
   const { kind, base } = record.repository
   const folder = tasks.folderOf(record.id)
-  const journal = () => tasks.live(record.id)?.journal ?? deps.reader(`${folder}/events.jsonl`)
+  const journal = () => tasks.live(record.id)?.journal ?? deps.store.reader(`${folder}/events.jsonl`)
   if (kind === 'copy' && branch === undefined)
     return yield* patchOf(folder, turnOfPatch(record, journal(), turn), asked)
   if (kind !== 'clone' || base === null)

@@ -12,7 +12,7 @@ export type ExecRequest = {
 
 /** The way into the live container of a task's turn: as the agent's user, in its folder. Refused where there is none. */
 export const execTask = async (input: {
-  readonly deps: Deps
+  readonly deps: Pick<Deps, 'engines'>
   readonly tasks: Tasks
   readonly record: TaskRecord
   readonly signal: AbortSignal

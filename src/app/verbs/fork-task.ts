@@ -26,7 +26,7 @@ import { surroundingsFor } from './queue-turn.ts'
 import { refuseTakenName, seedOf } from './submit.ts'
 
 type Input = {
-  readonly deps: Deps
+  readonly deps: Pick<Deps, 'config' | 'engines' | 'git' | 'installation' | 'store'>
   readonly tasks: Tasks
   /** The task that is forked, and the id of the new one. */
   readonly id: string

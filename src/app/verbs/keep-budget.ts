@@ -17,7 +17,7 @@ export const keepBudget = (deps: Deps, tasks: Tasks) => {
   let timer: NodeJS.Timeout | undefined
 
   const look = async (budget: number) => {
-    const used = await treeBytes(deps.folders.state)
+    const used = await treeBytes(deps.installation.folders.state)
     if (used <= budget) return
     const { pruned, kept, bytes, left } = await prune({
       deps,
@@ -36,7 +36,7 @@ export const keepBudget = (deps: Deps, tasks: Tasks) => {
   }
 
   const changed = (): void => {
-    const { diskBudget } = deps.settings()
+    const { diskBudget } = deps.config.settings()
     if (diskBudget === null || looking || timer !== undefined) return
     const wait = next - performance.now()
     if (wait > 0) {

@@ -3,10 +3,13 @@ import type { ProviderRow } from '../../views/provider-table.ts'
 import type { Deps } from '../deps.ts'
 
 /** Every agent that can be named, with what is there of it. */
-export const listProviders = async (deps: Deps, caller: Caller): Promise<readonly ProviderRow[]> => {
-  const toolbox = await deps.toolbox()
-  const own = [...deps.providers.values()].filter((one) => !one.hidden)
-  const configured = [...deps.agents()].map(([id, table]) => deps.configured(id, table))
+export const listProviders = async (
+  deps: Pick<Deps, 'config' | 'installation'>,
+  caller: Caller,
+): Promise<readonly ProviderRow[]> => {
+  const toolbox = await deps.installation.toolbox()
+  const own = [...deps.config.providers.values()].filter((one) => !one.hidden)
+  const configured = [...deps.config.agents()].map(([id, table]) => deps.config.configured(id, table))
   return [...own, ...configured].map(({ id, title, binary, tested, key, supports }) => ({
     id,
     title,

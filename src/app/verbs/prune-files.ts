@@ -18,15 +18,18 @@ const namesIn = (folder: string): readonly string[] => (existsSync(folder) ? rea
 const changedAt = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
 
 /** The mirrors that the tasks which are there now borrow from: an archive needs its own too. */
-const usedMirrors = (deps: Deps): ReadonlySet<string> =>
+const usedMirrors = (deps: Pick<Deps, 'git' | 'store'>): ReadonlySet<string> =>
   new Set(
     deps.store
       .list({ all: true })
-      .flatMap(({ repository: { kind, url } }) => (kind === 'clone' && url !== null ? [deps.mirrorPath(url)] : [])),
+      .flatMap(({ repository: { kind, url } }) => (kind === 'clone' && url !== null ? [deps.git.mirrorPath(url)] : [])),
   )
 
-const mirrorSteps = async (deps: Deps, before: number): Promise<readonly Step[]> => {
-  const folder = join(deps.folders.state, 'mirrors')
+const mirrorSteps = async (
+  deps: Pick<Deps, 'git' | 'installation' | 'store'>,
+  before: number,
+): Promise<readonly Step[]> => {
+  const folder = join(deps.installation.folders.state, 'mirrors')
   const used = usedMirrors(deps)
   const steps: Step[] = []
   for (const name of namesIn(folder)) {
@@ -41,8 +44,11 @@ const mirrorSteps = async (deps: Deps, before: number): Promise<readonly Step[]>
 }
 
 /** Shared trees that no task's workspace is a layer over; a next task may want the newest one. */
-const treeSteps = async (deps: Deps, before: number): Promise<readonly Step[]> => {
-  const root = join(deps.folders.state, 'trees')
+const treeSteps = async (
+  deps: Pick<Deps, 'git' | 'installation' | 'store'>,
+  before: number,
+): Promise<readonly Step[]> => {
+  const root = join(deps.installation.folders.state, 'trees')
   const counts = (pin: string) => deps.store.get(pin)?.record.emptied === false
   const steps: Step[] = []
   for (const id of namesIn(root).flatMap((mirror) => namesIn(join(root, mirror)).map((name) => join(mirror, name)))) {
@@ -57,7 +63,14 @@ const treeSteps = async (deps: Deps, before: number): Promise<readonly Step[]> =
 }
 
 /** Logs of what has ended: the newest one of a gateway is perhaps still written. */
-const logSteps = ({ folders: { state } }: Deps, before: number): readonly Step[] => {
+const logSteps = (
+  {
+    installation: {
+      folders: { state },
+    },
+  }: Pick<Deps, 'installation'>,
+  before: number,
+): readonly Step[] => {
   const gateways = namesIn(join(state, 'gateway')).toSorted().slice(0, -1)
   const own = namesIn(state).filter((name) => name === 'supervisor.log.1' || name.startsWith('berth.db.corrupt-'))
   return [...gateways.map((name) => `gateway/${name}`), ...own].flatMap((name) => {
@@ -69,7 +82,11 @@ const logSteps = ({ folders: { state } }: Deps, before: number): readonly Step[]
 }
 
 /** What was removed and could not be deleted. */
-const trashSteps = ({ folders: { state } }: Deps): Promise<readonly Step[]> =>
+const trashSteps = ({
+  installation: {
+    folders: { state },
+  },
+}: Pick<Deps, 'installation'>): Promise<readonly Step[]> =>
   Promise.all(
     namesIn(state)
       .filter((name) => name.startsWith('trash-'))
@@ -85,10 +102,10 @@ const trashSteps = ({ folders: { state } }: Deps): Promise<readonly Step[]> =>
  * last day's logs. Nothing of it is anybody's work.
  */
 export const fileSteps = async (
-  deps: Deps,
+  deps: Pick<Deps, 'clock' | 'git' | 'installation' | 'store'>,
   { olderThanMs, tight }: { readonly olderThanMs: number | null; readonly tight: boolean },
 ): Promise<readonly Step[]> => {
-  const now = deps.now().getTime()
+  const now = deps.clock.now().getTime()
   const logAge = Math.max(DAY_MS, olderThanMs ?? (tight ? 0 : LOG_MS))
   const caches = now - (olderThanMs ?? (tight ? 0 : MIRROR_MS))
   return [

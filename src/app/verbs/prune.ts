@@ -15,7 +15,7 @@ import { removeTask } from './remove-task.ts'
 type Item = PruneAnswer['pruned'][number]
 type Step = { readonly item: Item; readonly carryOut: () => Promise<unknown> }
 type Input = {
-  readonly deps: Deps
+  readonly deps: Pick<Deps, 'clock' | 'egress' | 'engines' | 'git' | 'installation' | 'log' | 'store'>
   readonly tasks: Tasks
   readonly dryRun: boolean
   readonly force: boolean
@@ -72,7 +72,7 @@ const carryOutAll = async (
   steps: readonly Step[],
   kept: { id: string; why: string }[],
 ): Promise<PruneAnswer> => {
-  let left = maxBytes === null ? null : await treeBytes(deps.folders.state)
+  let left = maxBytes === null ? null : await treeBytes(deps.installation.folders.state)
   const pruned: Item[] = []
   for (const { item, carryOut } of steps) {
     if (left !== null && maxBytes !== null && left <= maxBytes && item.kind !== 'container') continue
@@ -96,7 +96,7 @@ const carryOutAll = async (
 export const prune = async (input: Input): Promise<PruneAnswer> => {
   const { deps, tasks, force, olderThanMs, maxBytes, labels } = input
   const states = input.states ?? (maxBytes === null ? ['done'] : [...FINAL])
-  const before = deps.now().getTime() - (olderThanMs ?? 0)
+  const before = deps.clock.now().getTime() - (olderThanMs ?? 0)
   const over = deps.store
     .list({ all: true, ...(labels === undefined ? {} : { labels }) })
     .filter(({ state }) => FINAL.has(state))
@@ -112,7 +112,7 @@ export const prune = async (input: Input): Promise<PruneAnswer> => {
     // An archive is kept until an age or a budget is named.
     if (record.archived ? olderThanMs === null && maxBytes === null : record.emptied) continue
     const folder = tasks.folderOf(record.id)
-    const journal = deps.reader(`${folder}/events.jsonl`)
+    const journal = deps.store.reader(`${folder}/events.jsonl`)
     const settles = tasks.live(record.id) === undefined ? null : 'what its last turn left is still cleaned up'
     const waits = record.kept == null ? settles : 'its container is kept for a further prompt'
     const why = force ? settles : (waits ?? onlyHere(record, folder, journal))

@@ -23,7 +23,7 @@ const pushable = (record: TaskRecord): { readonly url: string; readonly sha: str
 
 /** Publishes what a finished task has kept: again after a push that failed, or for the first time. */
 export const pushTask = async (input: {
-  readonly deps: Deps
+  readonly deps: Pick<Deps, 'egress' | 'engines' | 'git' | 'installation' | 'log'>
   readonly tasks: Tasks
   readonly id: string
   readonly caller: Caller

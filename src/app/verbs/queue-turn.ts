@@ -18,7 +18,7 @@ import { filesOf, type GivenFile, keepFiles, withoutData } from '../task/turn-fi
 import { hasWorkspace } from './archive-task.ts'
 
 type Input = {
-  readonly deps: Deps
+  readonly deps: Pick<Deps, 'config' | 'engines' | 'installation'>
   readonly tasks: Tasks
   readonly id: string
   readonly caller: Caller
@@ -29,7 +29,7 @@ type Input = {
 
 /** The caller's surroundings for a task that is there: its key by the plan's reference, its variables by their names. */
 export const surroundingsFor = async (input: {
-  readonly deps: Deps
+  readonly deps: Pick<Deps, 'config'>
   readonly live: LiveTask
   readonly before: Plan
   readonly caller: Caller
@@ -39,7 +39,7 @@ export const surroundingsFor = async (input: {
   const { deps, before, caller } = input
   const reference = before.model?.key ?? null
   const { env, sent } = variablesAgain(input)
-  const key = reference === null ? null : await deps.credential(reference, caller.env)
+  const key = reference === null ? null : await deps.config.credential(reference, caller.env)
   return { surroundings: { world: caller.env, key, env }, sent }
 }
 

@@ -35,7 +35,11 @@ const waiting = (record: TaskRecord, number: number, verb: 'edit' | 'withdraw'):
 
 /** Gives a turn that waits another prompt. The same one again changes nothing. */
 export const editTurn = async (
-  input: Input & { readonly deps: Deps; readonly prompt: string; readonly signal: AbortSignal },
+  input: Input & {
+    readonly deps: Pick<Deps, 'config' | 'engines' | 'installation'>
+    readonly prompt: string
+    readonly signal: AbortSignal
+  },
 ): Promise<TaskRecord> => {
   const { deps, tasks, id, turn: number, prompt, signal } = input
   if (prompt.trim() === '') throw new BerthError('empty-prompt', 'the prompt is empty')

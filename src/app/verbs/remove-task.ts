@@ -17,7 +17,10 @@ import { onlyHere } from '../task/unsaved-work.ts'
 
 type Known = { readonly id: string; readonly folder: string; readonly plan: Plan | null; readonly clean: boolean }
 
-const removeAll = async (deps: Deps, { id, folder, plan, clean }: Known): Promise<void> => {
+const removeAll = async (
+  deps: Pick<Deps, 'egress' | 'engines' | 'git' | 'installation' | 'log' | 'store'>,
+  { id, folder, plan, clean }: Known,
+): Promise<void> => {
   const stored = deps.store.get(id)?.record
   const kind = plan?.engine.kind ?? (stored?.engine as EngineKind | undefined)
   const endpoint = plan?.engine.endpoint ?? stored?.endpoint
@@ -36,7 +39,7 @@ const removeAll = async (deps: Deps, { id, folder, plan, clean }: Known): Promis
   faultPoint('rm.usage')
   deps.store.remove(id)
   faultPoint('rm.row')
-  const trash = `${deps.folders.state}/trash-${id}`
+  const trash = `${deps.installation.folders.state}/trash-${id}`
   if (existsSync(folder)) await rename(folder, trash)
   faultPoint('rm.trash')
   await removeTree(trash).catch((error: Error) => {
@@ -48,7 +51,11 @@ const removeAll = async (deps: Deps, { id, folder, plan, clean }: Known): Promis
 }
 
 /** Of a task whose journal cannot be read: by the plan that lies beside it. */
-const removeDamaged = async (deps: Deps, id: string, folder: string): Promise<void> => {
+const removeDamaged = async (
+  deps: Pick<Deps, 'egress' | 'engines' | 'git' | 'installation' | 'log' | 'store'>,
+  id: string,
+  folder: string,
+): Promise<void> => {
   await removeAll(deps, { id, folder, plan: await snapshotPlan(folder), clean: false })
 }
 
@@ -72,7 +79,7 @@ export const removeTask = async ({
   id,
   force,
 }: {
-  readonly deps: Deps
+  readonly deps: Pick<Deps, 'egress' | 'engines' | 'git' | 'installation' | 'log' | 'store'>
   readonly tasks: Tasks
   readonly id: string
   readonly force: boolean

@@ -32,10 +32,10 @@ type Planned = {
 }
 
 /** The plan for a task of that id. */
-const planFor = (deps: Pick<Deps, 'folders'>, { request, facts, provider, files }: Parts, id: string): Plan =>
+const planFor = (deps: Pick<Deps, 'installation'>, { request, facts, provider, files }: Parts, id: string): Plan =>
   makePlan(request, { ...facts, task: id, folders: taskFolders(deps, id) }, provider, { ...FIRST, files })
 
-export const refuseTakenName = (deps: Deps, name: string | undefined): void => {
+export const refuseTakenName = (deps: Pick<Deps, 'store'>, name: string | undefined): void => {
   const holder = name === undefined ? undefined : deps.store.find(name).find((task) => task.name === name)
   if (holder !== undefined) throw new BerthError('name-in-use', `--name ${name}: ${holder.id} has this name`)
 }
@@ -51,7 +51,7 @@ const refuseUnfitPolicy = ({ title, hosts = [] }: Provider, { policy, isolation 
 
 /** Request -> plan: everything that can be refused is refused here, before anything exists. */
 export const planTask = async (input: {
-  readonly deps: Deps
+  readonly deps: Pick<Deps, 'config' | 'engines' | 'git' | 'installation' | 'store'>
   readonly request: TaskRequest
   readonly given: Readonly<Record<string, string>>
   readonly caller: Caller
@@ -68,11 +68,11 @@ export const planTask = async (input: {
   refuseKeys(deps, provider, request.envFrom)
   refuseUnfitPolicy(provider, request)
   refuseTakenName(deps, request.name)
-  const free = await freeBytes(deps.folders.state)
+  const free = await freeBytes(deps.installation.folders.state)
   if (free < DISK_FLOOR) {
     throw new BerthError(
       'disk-full',
-      `${deps.folders.state}: ${Math.floor(free / 1024 / 1024)} MiB are left, and a task needs ${DISK_FLOOR / 1024 / 1024}`,
+      `${deps.installation.folders.state}: ${Math.floor(free / 1024 / 1024)} MiB are left, and a task needs ${DISK_FLOOR / 1024 / 1024}`,
     )
   }
   const observed = await observe({ ...input, provider })
@@ -125,7 +125,7 @@ const titled = (request: TaskRequest): TaskRequest =>
     : request
 
 type Submission = {
-  readonly deps: Deps
+  readonly deps: Pick<Deps, 'clock' | 'config' | 'engines' | 'git' | 'installation' | 'store'>
   readonly tasks: Tasks
   readonly task: string
   readonly request: TaskRequest
@@ -181,7 +181,7 @@ const inPooled = async (
   const { deps, tasks, request, task } = input
   const { pool } = tasks
   const { priority, labels } = request
-  const candidate = { id: task, priority, labels, since: deps.now().toISOString() }
+  const candidate = { id: task, priority, labels, since: deps.clock.now().toISOString() }
   const claimed = tasks.mayBegin(candidate) ? pool.claim(planned.plan) : undefined
   if (claimed === undefined) return undefined
   faultPoint('pool.claimed')
@@ -199,7 +199,7 @@ const inPooled = async (
 }
 
 /** What more such sandboxes are made by: nothing of this task is kept for it. */
-const recipeOf = (deps: Pick<Deps, 'folders'>, { parts, observed: { engine } }: Planned) => {
+const recipeOf = (deps: Pick<Deps, 'installation'>, { parts, observed: { engine } }: Planned) => {
   const { title: _title, ...request } = parts.request
   const same = { ...parts, request: { ...request, prompt: '' }, files: [] }
   return { plan: (id: string) => planFor(deps, same, id), engine }
@@ -210,9 +210,9 @@ export const submit = async (input: Submission): Promise<TaskRecord> => {
   const { deps, tasks, request, own = false } = input
   const size = own ? 0 : (request.pool ?? 0)
   tasks.pool.touch()
-  const began = deps.now()
+  const began = deps.clock.now()
   const planned = await planTask(input)
-  const ms = deps.now().getTime() - began.getTime()
+  const ms = deps.clock.now().getTime() - began.getTime()
   const make = (how: Planned) => create(input, how, began, ms)
   const pooled = size > 0 ? await inPooled(input, planned, make) : undefined
   const record = pooled ?? (await make(planned))

@@ -8,6 +8,7 @@ import type { State } from '../../domain/task.ts'
 import { openJournal } from '../../store/journal.ts'
 import { readJournal } from '../../store/read-journal.ts'
 import type { Journal } from '../../store/store.ts'
+import type { Deps } from '../deps.ts'
 import type { Tasks } from '../schedule/tasks.ts'
 import { type EventsAsked, taskEvents } from './task-events.ts'
 
@@ -50,7 +51,7 @@ const ask = (asked: Partial<EventsAsked>, signal = AbortSignal.timeout(10_000)) 
     },
   } as unknown as Tasks
   const events = taskEvents({
-    deps: { reader: readJournal },
+    deps: { store: { reader: readJournal } } as unknown as Deps,
     tasks,
     id: 't',
     asked: { after: 0, follow: false, ...asked },

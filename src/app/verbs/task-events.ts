@@ -19,7 +19,7 @@ export type EventsAsked = Wanted & {
 }
 
 type Input = {
-  readonly deps: Pick<Deps, 'reader'>
+  readonly deps: Pick<Deps, 'store'>
   readonly tasks: Pick<Tasks, 'live' | 'folderOf' | 'onChange'>
   readonly id: string
   readonly asked: EventsAsked
@@ -73,7 +73,7 @@ async function* forever(input: Input, path: string, begin: number) {
     try {
       const live = tasks.live(id)
       for await (const lines of live === undefined
-        ? deps.reader(path).lines(after, asked)
+        ? deps.store.reader(path).lines(after, asked)
         : live.journal.follow(after, asked, signal)) {
         after = rangeOf(path, lines.bytes)[1]
         yield lines
@@ -106,7 +106,7 @@ const sourcesOf = (input: Input): Sources => {
   const { deps, tasks, id, asked, signal } = input
   const path = `${tasks.folderOf(id)}/events.jsonl`
   const live = tasks.live(id)
-  const journal = live?.journal ?? deps.reader(path)
+  const journal = live?.journal ?? deps.store.reader(path)
   const known = found(journal, asked)
   const begin =
     known !== undefined ? journal.tail(0, {}) : asked.tail !== undefined ? journal.tail(asked.tail, asked) : 0
