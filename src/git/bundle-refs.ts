@@ -19,6 +19,17 @@ export type BundleRefs = {
 /** Where a ref of a bundle is kept in the publish repository. */
 export const takenRef = (ref: string): string => `${TAKEN}/${ref.replace(/^refs\/(?:berth\/)?/, '')}`
 
+type Kind = 'branch' | 'tag' | 'ref'
+
+const kindOf = (ref: string): Kind => {
+  if (ref.startsWith(HEADS)) return 'branch'
+  return ref.startsWith(TAGS) ? 'tag' : 'ref'
+}
+
+/** A folder of an encoded path may be longer than a file's name: these refs are never files. */
+const nameProblem = (ref: string, kind: Kind): string | undefined =>
+  refProblem(kind === 'ref' ? ref.replace(/^refs\/berth\/(?:nested|odd)\/[\w=-]+/, 'refs/x') : ref)
+
 /** The refs a worker bundles: HEAD, the uncommitted state, branches and what else has commits. A string: what else it holds. */
 export const bundleRefs = (refs: ReadonlyMap<string, string>): BundleRefs | string => {
   const branches: Named[] = []
@@ -27,10 +38,8 @@ export const bundleRefs = (refs: ReadonlyMap<string, string>): BundleRefs | stri
     if (ref === 'HEAD' || ref === WIP) continue
     const name = keptName(ref)
     if (name === undefined) return `it holds the ref ${JSON.stringify(ref.slice(0, 100))}, which no worker makes`
-    const kind = ref.startsWith(HEADS) ? 'branch' : ref.startsWith(TAGS) ? 'tag' : 'ref'
-    // A folder of an encoded path may be longer than a file's name: these refs are never files.
-    const problem =
-      kind === 'ref' ? refProblem(ref.replace(/^refs\/berth\/(?:nested|odd)\/[\w=-]+/, 'refs/x')) : refProblem(ref)
+    const kind = kindOf(ref)
+    const problem = nameProblem(ref, kind)
     if (problem !== undefined) return `it holds a ${kind} with a bad name: ${problem}`
     if (kind === 'branch') branches.push({ name, sha })
     else others.push({ name, ref, sha })

@@ -84,6 +84,12 @@ const compare = async (
   throw new BerthError('internal', `compared ${input.from} with ${input.to} in ${input.publish}: ${words}`)
 }
 
+/** How a change that is not compared is told. */
+const wordsFor = ({ stat, names }: Input): ((change: RawChange) => string) => {
+  if (stat) return saidInStat
+  return names ? saidInNames : saidInPatch
+}
+
 /** Through a file, and without what is huge, so that a diff of any size takes no memory. */
 export async function* diff(exec: Exec, input: Input): AsyncGenerator<Buffer> {
   const empty = emptyTree(input.to)
@@ -100,7 +106,7 @@ export async function* diff(exec: Exec, input: Input): AsyncGenerator<Buffer> {
   if (said.length > MOST_HUGE)
     throw new BerthError('not-allowed', `it changes ${said.length} files of more than ${formatBytes(MOST_BLOB)}`)
   const all = wanted.length === 0 ? ['.'] : wanted
-  const told = input.stat ? saidInStat : input.names ? saidInNames : saidInPatch
+  const told = wordsFor(input)
   const output = join(input.publish, `diff-${randomBytes(6).toString('hex')}.tmp`)
   try {
     if (said.length < changes.length) {

@@ -1,7 +1,7 @@
 import { type ContainerSpec, LABEL } from '../domain/container-spec.ts'
 import type { TaskRequest } from '../domain/request.ts'
 import { SECCOMP_FILE } from '../domain/seccomp-profile.ts'
-import type { CommandInput, ModelRoute, Provider } from '../providers/provider.ts'
+import type { Command, CommandInput, ModelRoute, Provider } from '../providers/provider.ts'
 import { planDelivery } from './delivery.ts'
 import type { Continuation, Facts } from './facts.ts'
 import { isOlder } from './is-older.ts'
@@ -107,13 +107,17 @@ const versionWarnings = ({ toolbox }: Facts, { title, tested }: Provider): reado
     ? [`the toolbox has ${title} ${toolbox.cli}, older than ${tested}, which is tested; berth image build brings that`]
     : []
 
-const containerOf = (input: {
+type Input = {
   readonly request: TaskRequest
   readonly facts: Facts
   readonly provider: Provider
   readonly next: Continuation
   readonly paths: Paths
-}): {
+}
+
+const containerOf = (
+  input: Input,
+): {
   readonly container: ContainerSpec
   readonly owner: Plan['owner']
   readonly tree: SharedTree | undefined
@@ -145,16 +149,28 @@ const containerOf = (input: {
   return { container, owner, tree, warnings: [...volumeWarnings, ...limitWarnings] }
 }
 
-/** (request, facts, provider) -> plan. Pure: the same input gives the same plan. */
-export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider, next: Continuation = FIRST): Plan => {
-  const paths = planPaths(request, facts, next)
-  const { container, owner, tree, warnings } = containerOf({ request, facts, provider, next, paths })
+type Model = NonNullable<Plan['model']>
+
+/** How the agent reaches its model, and what stands for the key. */
+const modelOf = (request: TaskRequest, facts: Facts, provider: Provider): Model => {
   const route = routeOf(provider, request)
-  const upstream = upstreamOf(route, request.baseUrl)
-  const placeholder = facts.host?.placeholder ?? `berth-${facts.task}`
+  return {
+    upstream: upstreamOf(route, request.baseUrl),
+    header: route.api.header,
+    placeholder: facts.host?.placeholder ?? `berth-${facts.task}`,
+    key: facts.key?.present ? facts.key.reference : null,
+    guarded: facts.host !== null,
+    ...(provider.failures === undefined ? {} : { failures: provider.failures }),
+  }
+}
+
+const commandOf = (
+  { request, facts, provider, next, paths }: Input,
+  { upstream, placeholder }: Model,
+  files: ReturnType<typeof planFiles>,
+): Command => {
   const path = new URL(upstream).pathname.replace(/\/$/, '')
-  const files = planFiles(next.files, { exchange: paths.exchange, mentions: provider.mentions })
-  const command = provider.command({
+  return provider.command({
     model: request.model ?? null,
     resume: next.resume,
     args: request.providerArgs,
@@ -167,7 +183,30 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
     git: gitOf(facts, paths),
     permissive: facts.host === null || request.hostPermissive,
   })
-  const folder = facts.folders.task
+}
+
+const foldersOf = (
+  { task, socket }: Facts['folders'],
+  { turn, attempt }: Continuation,
+  tree: SharedTree | undefined,
+): Plan['folders'] => ({
+  task,
+  workspace: `${task}/workspace`,
+  home: `${task}/home`,
+  exchange: `${task}/exchange/${turn}-${attempt}`,
+  socket,
+  publish: `${task}/publish.git`,
+  ...(tree && { layer: `${task}/layer` }),
+})
+
+/** (request, facts, provider) -> plan. Pure: the same input gives the same plan. */
+export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider, next: Continuation = FIRST): Plan => {
+  const paths = planPaths(request, facts, next)
+  const input = { request, facts, provider, next, paths }
+  const { container, owner, tree, warnings } = containerOf(input)
+  const model = modelOf(request, facts, provider)
+  const files = planFiles(next.files, { exchange: paths.exchange, mentions: provider.mentions })
+  const command = commandOf(input, model, files)
   const plan: Plan = {
     version: 1,
     task: facts.task,
@@ -181,26 +220,11 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
     container,
     ...(request.keepAlive && facts.host === null ? { keepAliveMs: request.keepAlive } : {}),
     order: planOrder({ request, facts, next, paths, command, sessionPaths: provider.sessionPaths, tree }),
-    folders: {
-      task: folder,
-      workspace: `${folder}/workspace`,
-      home: `${folder}/home`,
-      exchange: `${folder}/exchange/${next.turn}-${next.attempt}`,
-      socket: facts.folders.socket,
-      publish: `${folder}/publish.git`,
-      ...(tree && { layer: `${folder}/layer` }),
-    },
+    folders: foldersOf(facts.folders, next, tree),
     owner,
     source: sourceOf(facts, tree),
     delivery: planDelivery(request, facts, next),
-    model: {
-      upstream,
-      header: route.api.header,
-      placeholder,
-      key: facts.key?.present ? facts.key.reference : null,
-      guarded: facts.host !== null,
-      ...(provider.failures === undefined ? {} : { failures: provider.failures }),
-    },
+    model,
     ...(files.length === 0 ? {} : { files }),
     ...(next.fork === undefined
       ? {}

@@ -32,6 +32,8 @@ const OTHERS = ['ls-files', '-z', '--others', '--exclude-standard']
 type Source = { readonly folder: string; readonly scratch: string; readonly signal: AbortSignal }
 type Run = (args: readonly string[]) => ReturnType<typeof spawn>
 
+const refused = ({ folder }: Source, why: string) => new BerthError('bad-repository', `${folder}: ${why}`)
+
 const rows = (list: Buffer) => list.toString('latin1').split('\0').filter(Boolean)
 const bytesOf = (path: string) => Buffer.from(path, 'latin1')
 
@@ -47,7 +49,7 @@ const bare = (scratch: string) => join(scratch, 'git')
 
 /** Paths below a folder as git sees them: what is tracked, and what no .gitignore names. */
 const listOne = async (source: Source, at: string, own: boolean | 'look'): Promise<readonly string[]> => {
-  const { folder, scratch, signal } = source
+  const { scratch, signal } = source
   const limits = { env: ENV, limitMs: LIMIT_MS, maxBytes: LIST_BYTES, signal }
   const run: Run = (args) => spawn('git', args, { cwd: at, ...limits })
   if (own === true || (own === 'look' && (await isOfRepository(run, false)))) {
@@ -57,8 +59,7 @@ const listOne = async (source: Source, at: string, own: boolean | 'look'): Promi
   const made = await spawn('git', ['init', '--quiet', '--bare', bare(scratch)], limits)
   const args = ['--git-dir', bare(scratch), '--work-tree', at, ...SAFE, '-c', 'core.bare=false', ...OTHERS]
   const listed = made.code === 0 ? await run(args) : made
-  if (listed.code !== 0)
-    throw new BerthError('bad-repository', `${folder}: listing its files failed: ${listed.stderr.trim()}`)
+  if (listed.code !== 0) throw refused(source, `listing its files failed: ${listed.stderr.trim()}`)
   return rows(listed.stdout)
 }
 
@@ -77,40 +78,36 @@ const linkTo = ({ scratch }: Source, path: string, count: number): string => {
   return link
 }
 
+/** `folders`: those whose files are to be listed too, below the source. */
+type Found = { readonly files: Set<string>; readonly folders: string[]; bytes: number }
+
+const takeIn = (found: Found, top: string, path: string): void => {
+  const stats = statsOf(top, path)
+  // Deleted since it was tracked, or left out of a sparse checkout.
+  if (stats === undefined || found.files.has(path)) return
+  if (stats.isDirectory()) found.folders.push(`${path}/`)
+  else if (stats.isFile() || stats.isSymbolicLink()) {
+    found.files.add(path)
+    found.bytes += stats.size
+  }
+}
+
 /**
  * The files of a folder less what its .gitignore files name: tracked ones though they are ignored, and those of submodules
  * and of repositories inside by their own rules. Names are bytes, one a character, in the order in which git tells them.
  */
 export const listSource = async (source: Source): Promise<readonly string[]> => {
   const top = Buffer.from(source.folder).toString('latin1')
-  const found = new Set<string>()
-  const folders = ['']
-  let bytes = 0
-  for (let count = 0; count < folders.length; count += 1) {
-    if (count > MOST_REPOSITORIES)
-      throw new BerthError(
-        'bad-repository',
-        `${source.folder}: it has more than ${MOST_REPOSITORIES} repositories inside`,
-      )
-    const below = folders[count] ?? ''
+  const found: Found = { files: new Set(), folders: [''], bytes: 0 }
+  for (let count = 0; count < found.folders.length; count += 1) {
+    if (count > MOST_REPOSITORIES) throw refused(source, `it has more than ${MOST_REPOSITORIES} repositories inside`)
+    const below = found.folders[count] ?? ''
     const hasOwn = statsOf(top, `${below}.git`) !== undefined
     const at = below === '' ? source.folder : linkTo(source, join(top, below), count)
-    for (const name of await listOne(source, at, hasOwn || (below === '' && 'look'))) {
-      const path = below + name.replace(/\/+$/, '')
-      const stats = statsOf(top, path)
-      // Deleted since it was tracked, or left out of a sparse checkout.
-      if (stats === undefined || found.has(path)) continue
-      if (stats.isDirectory()) folders.push(`${path}/`)
-      else if (stats.isFile() || stats.isSymbolicLink()) {
-        found.add(path)
-        bytes += stats.size
-      }
-    }
-    if (bytes > MOST_BYTES)
-      throw new BerthError(
-        'bad-repository',
-        `${source.folder}: its files have more than ${formatBytes(MOST_BYTES)}, which is more than is copied`,
-      )
+    for (const name of await listOne(source, at, hasOwn || (below === '' && 'look')))
+      takeIn(found, top, below + name.replace(/\/+$/, ''))
+    if (found.bytes > MOST_BYTES)
+      throw refused(source, `its files have more than ${formatBytes(MOST_BYTES)}, which is more than is copied`)
   }
-  return [...found]
+  return [...found.files]
 }
