@@ -28,6 +28,18 @@ const entriesOf = (folder: string): readonly Dirent<Buffer>[] => {
   }
 }
 
+const namesIn = (folder: string): { readonly count: number; readonly hasGit: boolean; readonly folders: string[] } => {
+  const entries = entriesOf(folder)
+  const folders: string[] = []
+  let hasGit = false
+  for (const entry of entries) {
+    const name = entry.name.toString('latin1')
+    if (name === '.git') hasGit = true
+    else if (entry.isDirectory()) folders.push(name)
+  }
+  return { count: entries.length, hasGit, folders }
+}
+
 /** Folders below this one that have a `.git`, the outer ones first; `cut`: there was too much to look at. */
 export const foldersWithGit = (work: string): { readonly paths: readonly string[]; readonly cut: boolean } => {
   const top = latin(work)
@@ -36,13 +48,10 @@ export const foldersWithGit = (work: string): { readonly paths: readonly string[
   let looked = 0
   for (let at = 0; at < folders.length; at += 1) {
     const below = folders[at] ?? ''
-    for (const entry of entriesOf(`${top}/${below}`)) {
-      looked += 1
-      const name = entry.name.toString('latin1')
-      if (name === '.git') {
-        if (below !== '') paths.push(below.slice(0, -1))
-      } else if (entry.isDirectory()) folders.push(`${below}${name}/`)
-    }
+    const names = namesIn(`${top}/${below}`)
+    looked += names.count
+    if (names.hasGit && below !== '') paths.push(below.slice(0, -1))
+    for (const name of names.folders) folders.push(`${below}${name}/`)
     if (looked > MOST_ENTRIES || paths.length > MOST_FOUND) return { paths: paths.slice(0, MOST_FOUND), cut: true }
   }
   return { paths, cut: false }

@@ -139,6 +139,37 @@ export type Finished = {
   readonly failed?: string
 }
 
+/** What the host is told of the work; `refs`: those that were to be bundled. */
+const workFrame = (input: {
+  readonly kept: Kept
+  readonly published: Head
+  readonly base: string
+  readonly refs: readonly string[]
+  readonly bundle: Bundle
+  readonly uncommitted: readonly string[]
+  readonly notes: readonly string[]
+  readonly unfinished: Work['unfinished']
+  /** What could not be kept, before the bundle was made. */
+  readonly lost: readonly string[]
+}): Work => {
+  const { kept, published, base, refs, bundle, uncommitted, notes, unfinished, lost } = input
+  const said = [bundle.problem ?? kept.problem, ...notes].filter((text) => text !== undefined)
+  const unkept = [...lost, ...bundle.left.map((ref) => keptName(ref) ?? ref)]
+  return {
+    k: 'work',
+    head: published.sha,
+    base,
+    branch: branchOf(published) ?? '',
+    branches: refs.filter((ref) => ref.startsWith(HEADS)).map((ref) => ref.slice(HEADS.length)),
+    uncommitted,
+    committed: kept.committed,
+    bundle: bundle.bytes,
+    ...(said.length > 0 && { problem: said.join('; ') }),
+    ...(unfinished !== undefined && { unfinished }),
+    ...(unkept.length > 0 && { unkept }),
+  }
+}
+
 /** Commits and bundles what the agent did. Runs when nothing of the agent's is alive any more. */
 export const finishClone = async (order: WorkOrder, clone: Clone, finish: Finish): Promise<Finished> => {
   const repository = repositoryOf(order.paths.work)
@@ -165,20 +196,13 @@ export const finishClone = async (order: WorkOrder, clone: Clone, finish: Finish
   const dirty = kept.wip !== null || kept.failed !== undefined
   const published = await publishedHead({ scratch, head: left, own, ownSha: branches.get(own), dirty, seen })
   const beside = await otherRefs({ scratch, repository, mirror: clone.mirror, branches, head: published, seen })
-  const others = {
-    refs: new Map([...beside.refs, ...inside.refs, ...below.refs]),
-    unkept: [
-      ...(kept.failed === undefined ? [] : ['uncommitted files']),
-      ...lost,
-      ...beside.unkept,
-      ...inside.unkept,
-      ...below.unkept,
-      ...(cut ? ['more repositories than were looked at'] : []),
-    ],
-  }
-  const { refs, main } = bundledRefs({ known, others: others.refs, published, wip: kept.wip, base: clone.base })
+  const others = new Map([...beside.refs, ...inside.refs, ...below.refs])
+  if (kept.failed !== undefined) lost.unshift('uncommitted files')
+  lost.push(...beside.unkept, ...inside.unkept, ...below.unkept)
+  if (cut) lost.push('more repositories than were looked at')
+  const { refs, main } = bundledRefs({ known, others, published, wip: kept.wip, base: clone.base })
   scratch.setRefs(refs, published.sha)
-  const more = [...others.refs.keys()]
+  const more = [...others.keys()]
   const base = clone.base === '' ? [] : [BASE]
   const on = published === left && seen.has(head.sha ?? '') ? head.sha : null
   const bundling: Promise<Bundle> =
@@ -191,21 +215,8 @@ export const finishClone = async (order: WorkOrder, clone: Clone, finish: Finish
   const [bundle, uncommitted] = await Promise.all([bundling, kept.uncommitted()])
   if (finish.uncommitted === 'discard' && kept.wip !== null && kept.head !== null)
     await discard(scratch, repository, kept.head)
-  const said = [bundle.problem ?? kept.problem, ...inside.notes].filter((text) => text !== undefined)
-  const problem = said.length > 0 ? said.join('; ') : undefined
-  const unkept = [...others.unkept, ...bundle.left.map((ref) => keptName(ref) ?? ref)]
-  const work: Work = {
-    k: 'work',
-    head: published.sha,
-    base: clone.base,
-    branch: branchOf(published) ?? '',
-    branches: [...main, ...more].filter((ref) => ref.startsWith(HEADS)).map((ref) => ref.slice(HEADS.length)),
-    uncommitted,
-    committed: kept.committed,
-    bundle: bundle.bytes,
-    ...(problem !== undefined && { problem }),
-    ...(unfinished !== undefined && { unfinished }),
-    ...(unkept.length > 0 && { unkept }),
-  }
+  const { base: from } = clone
+  const told = { kept, published, base: from, refs: [...main, ...more], bundle, uncommitted, unfinished, lost }
+  const work = workFrame({ ...told, notes: inside.notes })
   return kept.failed === undefined ? { work } : { work, failed: kept.failed }
 }

@@ -71,6 +71,29 @@ const takeObjects = (order: WorkOrder, git: string) => {
   for (const name of readdirSync(from)) copyFileSync(join(from, name), join(git, 'objects/pack', name))
 }
 
+/** The files and the index of a repository that has just been written; `there`: one stood there before. */
+const checkOut = async (
+  order: WorkOrder,
+  clone: Clone,
+  { git, there, signal }: { readonly git: string; readonly there: boolean; readonly signal: AbortSignal },
+): Promise<void> => {
+  const run = runGit(order, { GIT_DIR: git, GIT_WORK_TREE: order.paths.work }, signal)
+  const readTree = async (...args: readonly string[]) => {
+    const result = await run(['-c', 'core.hooksPath=/dev/null', 'read-tree', ...args])
+    if (result.code !== 0) throw new Error(`checked out ${args.at(-1)} in ${order.paths.work}: ${gitWords(result)}`)
+  }
+  const wip = clone.fork?.wip ?? null
+  const head = beginOf(clone)
+  const files = wip ?? head
+  // A copy is newer than all files, so git need not look into those that were written when the index was.
+  if (clone.tree !== undefined) copyFileSync(clone.tree.index, join(git, 'index'))
+  const fresh = !there && order.turn === 1 && order.attempt === 1
+  const lies = fresh && clone.tree?.sha === files
+  if (files !== '' && !lies) await readTree('--reset', '-u', files)
+  // The files as they were, and an index that says which of them are committed.
+  if (wip !== null && wip !== head) await readTree(...(head === '' ? ['--empty'] : ['--reset', head]))
+}
+
 /** Fills a work folder that has no checkout yet. Throws with git's words. */
 export const makeCheckout = async (order: WorkOrder, clone: Clone, signal: AbortSignal): Promise<void> => {
   const git = join(order.paths.work, '.git')
@@ -81,21 +104,7 @@ export const makeCheckout = async (order: WorkOrder, clone: Clone, signal: Abort
   mkdirSync(order.paths.work, { recursive: true })
   if (there) rmSync(git, { recursive: true, force: true })
   writeRepository(clone, git)
-  const run = runGit(order, { GIT_DIR: git, GIT_WORK_TREE: order.paths.work }, signal)
-  const readTree = async (...args: readonly string[]) => {
-    const result = await run(['-c', 'core.hooksPath=/dev/null', 'read-tree', ...args])
-    if (result.code !== 0) throw new Error(`checked out ${args.at(-1)} in ${order.paths.work}: ${gitWords(result)}`)
-  }
-  const wip = clone.fork?.wip ?? null
-  const head = beginOf(clone)
   if (clone.fork?.objects === true) takeObjects(order, git)
-  const files = wip ?? head
-  // A copy is newer than all files, so git need not look into those that were written when the index was.
-  if (clone.tree !== undefined) copyFileSync(clone.tree.index, join(git, 'index'))
-  const fresh = !there && order.turn === 1 && order.attempt === 1
-  const lies = fresh && clone.tree?.sha === files
-  if (files !== '' && !lies) await readTree('--reset', '-u', files)
-  // The files as they were, and an index that says which of them are committed.
-  if (wip !== null && wip !== head) await readTree(...(head === '' ? ['--empty'] : ['--reset', head]))
+  await checkOut(order, clone, { git, there, signal })
   rmSync(join(git, UNFINISHED))
 }

@@ -97,6 +97,16 @@ const note = (one: Staged): string[] =>
     ? []
     : [`${textOf(one.path)} is a clone of ${one.remote} and is no part of the work`]
 
+/** Lets git find the objects of a repository inside; false where they cannot be beside ours. */
+const borrow = (scratch: Scratch, { common, at, isWorktree }: Staged, sha256: boolean): boolean => {
+  if (common === null || isWorktree) return true
+  if (!isBorrowable(common, sha256)) return false
+  const link = `${at}.objects`
+  symlinkSync(`${common}/objects`, link)
+  scratch.borrow(link)
+  return true
+}
+
 /** The own commits of repositories inside, and what is not committed there where it is no part of the task's commit. */
 export const nestedWork = async (input: {
   readonly scratch: Scratch
@@ -114,15 +124,10 @@ export const nestedWork = async (input: {
     else refs.set(ref, sha)
   }
   for (const one of nested) {
-    const { path, common } = one
-    if (common !== null && !one.isWorktree) {
-      if (!isBorrowable(common, sha256)) {
-        unkept.push(textOf(path))
-        continue
-      }
-      const link = `${one.at}.objects`
-      symlinkSync(`${common}/objects`, link)
-      scratch.borrow(link)
+    const { path } = one
+    if (!borrow(scratch, one, sha256)) {
+      unkept.push(textOf(path))
+      continue
     }
     try {
       const { head, rows } = await ownRefs(scratch, one, known)

@@ -50,14 +50,19 @@ const cut = (bytes: Buffer, s: Out['s']): Out[] => {
   return pieces
 }
 
+/** Bytes of the character that this one begins; 1 where it begins none. */
+const lengthOf = (first: number): number => {
+  if (first >= 0xf0 && first < 0xf5) return 4
+  if (first >= 0xe0 && first < 0xf0) return 3
+  return first >= 0xc2 && first < 0xe0 ? 2 : 1
+}
+
 /** Where an unfinished character begins at the end of the bytes, or their length. */
 const openCharacter = (bytes: Buffer): number => {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back] as number
     if (isContinuation(byte)) continue
-    const wants =
-      byte >= 0xf0 && byte < 0xf5 ? 4 : byte >= 0xe0 && byte < 0xf0 ? 3 : byte >= 0xc2 && byte < 0xe0 ? 2 : 1
-    return wants > back ? bytes.length - back : bytes.length
+    return lengthOf(byte) > back ? bytes.length - back : bytes.length
   }
   return bytes.length
 }

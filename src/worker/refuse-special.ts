@@ -122,18 +122,26 @@ const checkRepository = (git: string, look: Look): void => {
   checkObjects(`${place}/objects`, look)
 }
 
+/** True: a folder to look into. */
+const checkEntry = (folder: string, entry: Entry, look: Look): boolean => {
+  const path = `${folder}/${entry.name}`
+  if (entry.name === '.git') {
+    const elsewhere = /^gitdir: (.+)\n?$/.exec(textOf(path, look) ?? '')?.[1]
+    checkRepository(elsewhere === undefined ? path : (placeFrom(folder, elsewhere) ?? path), look)
+    return false
+  }
+  if (entry.isDirectory()) return true
+  if (READ.has(entry.name) && !entry.isFile()) check(path, look)
+  return false
+}
+
 /** What git reads in a work tree beside the files it was told of: also in the repositories of submodules and others that lie in it. */
 const checkTree = (work: string, repository: string, look: Look): void => {
   const folders = [work]
   for (let next = folders.pop(); next !== undefined && look.found.length < MOST_NAMED; next = folders.pop())
     for (const entry of listing(next)) {
       const path = `${next}/${entry.name}`
-      if (path === repository) continue
-      if (entry.name === '.git') {
-        const elsewhere = /^gitdir: (.+)\n?$/.exec(textOf(path, look) ?? '')?.[1]
-        checkRepository(elsewhere === undefined ? path : (placeFrom(next, elsewhere) ?? path), look)
-      } else if (entry.isDirectory()) folders.push(path)
-      else if (READ.has(entry.name) && !entry.isFile()) check(path, look)
+      if (path !== repository && checkEntry(next, entry, look)) folders.push(path)
     }
 }
 

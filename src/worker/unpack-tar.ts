@@ -111,6 +111,22 @@ const putEntry = async (from: Reader, folder: string, entry: Entry, links: boole
   else await link(bytesOf(within(folder, entry.target)), bytesOf(target))
 }
 
+type Named = { readonly path?: string; readonly target?: string; readonly size?: number }
+
+/** What such an entry says of the one behind it. */
+const namedBy = (type: string, bytes: Buffer): Named => {
+  if (type === 'L') return { path: text(bytes) }
+  if (type === 'K') return { target: text(bytes) }
+  if (type !== 'x') return {}
+  const pax = parsePax(bytes)
+  const [path, target, size] = [pax.get('path'), pax.get('linkpath'), pax.get('size')]
+  return {
+    ...(path && { path }),
+    ...(target && { target }),
+    ...(size && { size: /^\d+$/.test(size) ? Number(size) : Number.NaN }),
+  }
+}
+
 /** Unpacks a tar archive (ustar, GNU or pax) of files, folders and, unless they are not wanted, links. Devices and pipes are left out. */
 export const unpackTar = async (
   archive: string,
@@ -123,7 +139,7 @@ export const unpackTar = async (
   try {
     const from = reader(file)
     const { size: bytes } = await file.stat()
-    let named: { path?: string; target?: string; size?: number } = {}
+    let named: Named = {}
     for (;;) {
       signal.throwIfAborted()
       const block = await from.read(BLOCK)
@@ -132,18 +148,7 @@ export const unpackTar = async (
       if ('LKxg'.includes(header.type)) {
         const told = await from.read(checked(header.size, MOST_TOLD, header.path))
         from.skip(padding(header.size))
-        if (header.type === 'L') named.path = text(told)
-        if (header.type === 'K') named.target = text(told)
-        if (header.type === 'x') {
-          const pax = parsePax(told)
-          const [path, target, size] = [pax.get('path'), pax.get('linkpath'), pax.get('size')]
-          named = {
-            ...named,
-            ...(path && { path }),
-            ...(target && { target }),
-            ...(size && { size: /^\d+$/.test(size) ? Number(size) : Number.NaN }),
-          }
-        }
+        named = { ...named, ...namedBy(header.type, told) }
         continue
       }
       const entry = { ...header, ...named }
