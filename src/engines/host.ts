@@ -89,6 +89,29 @@ const info = async (): Promise<EngineInfo> => ({
   sandbox: false,
 })
 
+const begin = ({ name, folder, spec }: Box): Promise<never> => {
+  const [program = ''] = spec.argv
+  if (!isProgram(program)) throw failed(`start ${name}: ${program}: there is no such program`)
+  const child = spawn('/bin/sh', ['-c', WRAPPER, 'berth', folder, markOf(spec), ...spec.argv], {
+    cwd: spec.workdir,
+    env: { ...spec.env },
+    detached: true,
+    stdio: 'ignore',
+  })
+  child.unref()
+  return new Promise((_, reject) => {
+    child.once('error', (error) => reject(failed(`start ${name} in ${spec.workdir}: ${error.message}`, error)))
+  })
+}
+
+/** Resolves when it runs, has ended or has gone. */
+const begun = async (root: string, { name, folder }: Box, signal: AbortSignal): Promise<void> => {
+  for await (const _ of changes(folder, signal)) {
+    const now = readBox(root, name)
+    if (now === undefined || now.info.exit !== null || now.info.pid !== null) return
+  }
+}
+
 /** The processes of the host's containers. */
 const lifeCalls = (
   root: string,
@@ -102,26 +125,6 @@ const lifeCalls = (
     const box = await boxOf(id)
     if (box === undefined) throw gone(id)
     return box
-  }
-  const begin = ({ name, folder, spec }: Box): Promise<never> => {
-    const [program = ''] = spec.argv
-    if (!isProgram(program)) throw failed(`start ${name}: ${program}: there is no such program`)
-    const child = spawn('/bin/sh', ['-c', WRAPPER, 'berth', folder, markOf(spec), ...spec.argv], {
-      cwd: spec.workdir,
-      env: { ...spec.env },
-      detached: true,
-      stdio: 'ignore',
-    })
-    child.unref()
-    return new Promise((_, reject) => {
-      child.once('error', (error) => reject(failed(`start ${name} in ${spec.workdir}: ${error.message}`, error)))
-    })
-  }
-  const running = async (box: Box, signal: AbortSignal) => {
-    for await (const _ of changes(box.folder, signal)) {
-      const now = readBox(root, box.name)
-      if (now === undefined || now.info.exit !== null || now.info.pid !== null) return
-    }
   }
   return {
     async create(spec) {
@@ -138,7 +141,7 @@ const lifeCalls = (
     async start(id, signal) {
       const box = await need(id)
       if (box.info.state === 'exited') return
-      const up = running(box, limited(signal, START_MS))
+      const up = begun(root, box, limited(signal, START_MS))
       await (box.info.state === 'created' ? Promise.race([up, begin(box)]) : up)
     },
     async wait(id, signal) {

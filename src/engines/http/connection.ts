@@ -61,11 +61,7 @@ const whole = async (message: IncomingMessage): Promise<Answer> => {
 const withQuery = (path: string, query: Call['query']) =>
   query === undefined ? path : `${path}?${new URLSearchParams(query)}`
 
-/**
- * Talks to one endpoint over kept connections. `revive` is asked once when nothing listens there; true: try again.
- * It holds no process alive between calls.
- */
-export const connection = (input: {
+type Input = {
   readonly endpoint: Endpoint
   readonly label: Label
   readonly revive?: ((signal: AbortSignal | undefined) => Promise<boolean>) | undefined
@@ -73,12 +69,11 @@ export const connection = (input: {
   readonly onDown?: () => void
   /** Limit of the greeting. */
   readonly greetMs?: number
-}): Connection => {
-  const { endpoint, label } = input
-  const agent = agentFor(endpoint)
-  const wire = { agent, label, host: endpoint.kind === 'tcp' ? endpoint.host : 'localhost' }
-  let greeting: Greeting | undefined
+}
 
+/** Knows the engine's version for as long as it stays there, and tries again once where it came back. */
+const greeter = ({ label, revive, onDown, greetMs = QUICK_MS }: Input, wire: Parameters<typeof exchange>[0]) => {
+  let greeting: Greeting | undefined
   const reviving = async <T>(call: Call, run: () => Promise<T>): Promise<T> => {
     try {
       return await run()
@@ -87,16 +82,16 @@ export const connection = (input: {
       // Another version of the engine may be there when it comes back.
       if (down) {
         greeting = undefined
-        input.onDown?.()
+        onDown?.()
       }
-      if (!down || input.revive === undefined || !(await input.revive(call.signal))) throw error
+      if (!down || revive === undefined || !(await revive(call.signal))) throw error
       return await run()
     }
   }
   const greet = async (signal: AbortSignal | undefined): Promise<Greeting> => {
     if (greeting !== undefined) return greeting
-    const limitMs = input.greetMs ?? QUICK_MS
-    const call: Call = { method: 'GET', path: '/_ping', prefix: '', signal, limitMs, doing: 'ask for its version' }
+    const asked = { method: 'GET', path: '/_ping', prefix: '', doing: 'ask for its version' } as const
+    const call: Call = { ...asked, signal, limitMs: greetMs }
     const response = async (message: IncomingMessage) => ({ answer: await whole(message), headers: message.headers })
     const { answer, headers } = await reviving(call, () => exchange(wire, call, '/_ping', { response }))
     if (answer.status !== 200) throw statusError(label, call, answer.status, answer.words)
@@ -105,6 +100,18 @@ export const connection = (input: {
     greeting = { api: negotiate(typeof version === 'string' ? version : undefined), podman }
     return greeting
   }
+  return { reviving, greet }
+}
+
+/**
+ * Talks to one endpoint over kept connections. `revive` is asked once when nothing listens there; true: try again.
+ * It holds no process alive between calls.
+ */
+export const connection = (input: Input): Connection => {
+  const { endpoint, label } = input
+  const agent = agentFor(endpoint)
+  const wire = { agent, label, host: endpoint.kind === 'tcp' ? endpoint.host : 'localhost' }
+  const { reviving, greet } = greeter(input, wire)
   const pathOf = async (call: Call) =>
     withQuery(`${call.prefix ?? `/v${(await greet(call.signal)).api}`}${call.path}`, call.query)
   const send = async (call: Call) => {
