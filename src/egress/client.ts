@@ -13,10 +13,13 @@ const refused = (task: string, status: number, value: unknown): BerthError => {
   return new BerthError('internal', `the gateway did not take the rules of ${task} (${status}): ${error}`)
 }
 
-/** The gateway as the supervisor has it: a process of its own, found or started on need, and started again where it died. */
-export const egress = (options: LiveOptions): Egress => {
-  const client = controlClient(options.runtimeDir)
-  const tail = logTail(logFolder(options.stateDir))
+const unreachable = (error: Error): BerthError =>
+  error instanceof BerthError
+    ? error
+    : new BerthError('internal', `the gateway can't be talked to: ${error.message}`, { cause: error })
+
+/** The tasks that should be open, and the live gateway, which is told of all of them wherever it was started again. */
+const openTasks = (options: LiveOptions, client: ReturnType<typeof controlClient>) => {
   /** What should be open; what the live gateway has acknowledged of it. */
   const wanted = new Map<string, GatewayTask>()
   const given = new Map<string, GatewayTask>()
@@ -57,6 +60,43 @@ export const egress = (options: LiveOptions): Egress => {
     })
     return now
   }
+  const give = async (task: GatewayTask) => {
+    for (let i = 1; given.get(task.task) !== task; i += 1) {
+      try {
+        await connect()
+        if (given.get(task.task) !== task) await put(task)
+      } catch (error) {
+        if (error instanceof BerthError || i === PUT_TRIES) throw error
+        // It died between two words.
+        live = undefined
+      }
+    }
+  }
+  return {
+    add: async (task: GatewayTask) => {
+      wanted.set(task.task, task)
+      try {
+        await give(task)
+      } catch (error) {
+        wanted.delete(task.task)
+        throw unreachable(error as Error)
+      }
+    },
+    remove: (task: string) => {
+      wanted.delete(task)
+      given.delete(task)
+    },
+    dispose: () => {
+      disposed = true
+    },
+  }
+}
+
+/** The gateway as the supervisor has it: a process of its own, found or started on need, and started again where it died. */
+export const egress = (options: LiveOptions): Egress => {
+  const client = controlClient(options.runtimeDir)
+  const tail = logTail(logFolder(options.stateDir))
+  const open = openTasks(options, client)
   /** Null where no gateway answers; starts none. */
   const ask = async (method: 'GET' | 'POST' | 'DELETE', path: string) => {
     try {
@@ -67,32 +107,12 @@ export const egress = (options: LiveOptions): Egress => {
   }
 
   const close = async (task: string) => {
-    wanted.delete(task)
-    given.delete(task)
+    open.remove(task)
     await ask('DELETE', `/tasks/${encodeURIComponent(task)}`)
   }
 
   return {
-    open: async (task) => {
-      wanted.set(task.task, task)
-      for (let i = 1; given.get(task.task) !== task; i += 1) {
-        try {
-          await connect()
-          if (given.get(task.task) !== task) await put(task)
-        } catch (error) {
-          if (error instanceof BerthError || i === PUT_TRIES) {
-            wanted.delete(task.task)
-            throw error instanceof BerthError
-              ? error
-              : new BerthError('internal', `the gateway can't be talked to: ${(error as Error).message}`, {
-                  cause: error,
-                })
-          }
-          // It died between two words.
-          live = undefined
-        }
-      }
-    },
+    open: open.add,
     close,
     forget: async (task) => {
       await close(task)
@@ -109,7 +129,7 @@ export const egress = (options: LiveOptions): Egress => {
       return status === null ? null : { pid: status.pid, build: status.build, tasks: status.tasks }
     },
     [Symbol.asyncDispose]: async () => {
-      disposed = true
+      open.dispose()
       tail.close()
       client.close()
     },

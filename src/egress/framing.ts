@@ -20,14 +20,17 @@ const LONGEST = 15
 const valuesOf = (raw: RawHeaders, name: string): readonly string[] =>
   raw.filter((_, i) => i % 2 === 1 && raw[i - 1]?.toLowerCase() === name)
 
+const lookalike = (raw: RawHeaders): string | undefined =>
+  raw
+    .filter((_, i) => i % 2 === 0)
+    .map((name) => name.toLowerCase())
+    .find((name) => LOOKALIKE.test(name) && name !== 'content-length' && name !== 'transfer-encoding')
+
 const readFraming = (version: string, raw: RawHeaders): Read => {
   const [length, ...moreLengths] = valuesOf(raw, 'content-length')
   const [coding, ...moreCodings] = valuesOf(raw, 'transfer-encoding')
-  for (let i = 0; i < raw.length; i += 2) {
-    const name = raw[i]?.toLowerCase() ?? ''
-    if (LOOKALIKE.test(name) && name !== 'content-length' && name !== 'transfer-encoding')
-      return { odd: `a header called ${name}` }
-  }
+  const odd = lookalike(raw)
+  if (odd !== undefined) return { odd: `a header called ${odd}` }
   if (moreLengths.length > 0) return { odd: 'more than one Content-Length' }
   if (moreCodings.length > 0) return { odd: 'more than one Transfer-Encoding' }
   if (coding !== undefined) {

@@ -8,19 +8,20 @@ type Fields = Readonly<Record<string, unknown>>
 const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null
 const textOrNull = (value: unknown): value is string | null => typeof value === 'string' || value === null
 
+const isKey = (value: unknown): boolean => textOrNull(value) && (value === null || /^[\x21-\x7e]+$/.test(value))
+const isCount = (value: unknown): boolean => Number.isInteger(value) && Number(value) > 0
+
 const modelError = (model: Fields): string | null => {
   const { upstream, header, placeholder, key, caFile } = model
   if (typeof upstream !== 'string' || !URL.canParse(upstream)) return 'model.upstream is no URL'
   if (!/^https?:$/.test(new URL(upstream).protocol)) return `model.upstream is neither http nor https: ${upstream}`
   if (typeof header !== 'string' || !HEADERS.includes(header)) return `model.header is none of ${HEADERS.join(', ')}`
   if (typeof placeholder !== 'string' || placeholder === '') return 'model.placeholder is empty'
-  if (!textOrNull(key) || (key !== null && !/^[\x21-\x7e]+$/.test(key)))
-    return 'model.key is no text that a header can carry'
+  if (!isKey(key)) return 'model.key is no text that a header can carry'
   if (model['guarded'] !== undefined && typeof model['guarded'] !== 'boolean')
     return 'model.guarded is neither true nor false'
   const failures = model['failures']
-  if (failures !== undefined && !(Number.isInteger(failures) && Number(failures) > 0))
-    return 'model.failures is no whole number above 0'
+  if (failures !== undefined && !isCount(failures)) return 'model.failures is no whole number above 0'
   return textOrNull(caFile) ? null : 'model.caFile is no path'
 }
 

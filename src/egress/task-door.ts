@@ -34,6 +34,58 @@ export type TaskDoor = {
   end(): Promise<void>
 }
 
+type Manners = {
+  readonly turns: ReturnType<typeof connectionTurns>
+  readonly log: ReturnType<typeof taskLog>
+  readonly pace: ReturnType<typeof paces>
+}
+
+/** Answers what node:http gives up; never in the place of an answer that is owed, and only so often. */
+const turnAway = (
+  { turns, log, pace }: Manners,
+  socket: Duplex,
+  head: string,
+  refusal: Refusal,
+  request: Pick<IncomingMessage, 'method' | 'url'>,
+) => {
+  const owed = turns.owes(socket)
+  turns.shut(socket)
+  socket.on('error', () => {})
+  log.request(lineOf(request, refusal), refusal.refused)
+  const wait = owed || !socket.writable ? null : pace.refused()
+  if (wait === null) {
+    socket.destroy()
+    return
+  }
+  const timer = setTimeout(() => socket.end(rawRefusal(head, refusal.message)), wait)
+  socket.once('close', () => clearTimeout(timer))
+}
+
+/** A server that hands on plain requests, a connection's one after another, and turns away all else. */
+const doorServer = (
+  manners: Manners,
+  handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
+) => {
+  const server = http.createServer(
+    { keepAliveTimeout: 0, requestTimeout: 0, maxHeaderSize: MAX_HEADER_BYTES },
+    (request, response) => manners.turns.add(request.socket, { response, handle: () => handle(request, response) }),
+  )
+  server.on('upgrade', (request, socket) => {
+    const message = 'no WebSocket; take plain HTTP'
+    turnAway(manners, socket, '426 Upgrade Required', { refused: 'upgrade', status: 426, message }, request)
+  })
+  server.on('connect', (request, socket) => {
+    const message = `CONNECT ${loggedPath(request.url ?? '')} is not allowed: only the model can be reached`
+    turnAway(manners, socket, '403 Forbidden', { refused: 'connect', status: 403, message }, request)
+  })
+  server.on('clientError', (error: Error, socket) => {
+    const message = `no request that can be read: ${error.message}`
+    turnAway(manners, socket, '400 Bad Request', { refused: 'malformed', status: 400, message }, {})
+  })
+  server.maxConnections = MAX_CONNECTIONS
+  return server
+}
+
 /** The gateway's side of one task: its socket and its rules. */
 export const taskDoor = (task: string, { agents, limits, write, track }: DoorDeps): TaskDoor => {
   let rules: Route | null = null
@@ -48,50 +100,7 @@ export const taskDoor = (task: string, { agents, limits, write, track }: DoorDep
     const shut = () => turns.shut(request.socket)
     await handleRequest(request, response, { route: rules, log, paces: pace, shut })
   }
-  const server = http.createServer(
-    { keepAliveTimeout: 0, requestTimeout: 0, maxHeaderSize: MAX_HEADER_BYTES },
-    (request, response) => turns.add(request.socket, { response, handle: () => handle(request, response) }),
-  )
-  /** Answers what node:http gives up; never in the place of an answer that is owed, and only so often. */
-  const turnAway = (
-    socket: Duplex,
-    head: string,
-    refusal: Refusal,
-    request: Pick<IncomingMessage, 'method' | 'url'>,
-  ) => {
-    const owed = turns.owes(socket)
-    turns.shut(socket)
-    socket.on('error', () => {})
-    log.request(lineOf(request, refusal), refusal.refused)
-    const wait = owed || !socket.writable ? null : pace.refused()
-    if (wait === null) {
-      socket.destroy()
-      return
-    }
-    const timer = setTimeout(() => socket.end(rawRefusal(head, refusal.message)), wait)
-    socket.once('close', () => clearTimeout(timer))
-  }
-  server.on('upgrade', (request, socket) =>
-    turnAway(
-      socket,
-      '426 Upgrade Required',
-      { refused: 'upgrade', status: 426, message: 'no WebSocket; take plain HTTP' },
-      request,
-    ),
-  )
-  server.on('connect', (request, socket) => {
-    const message = `CONNECT ${loggedPath(request.url ?? '')} is not allowed: only the model can be reached`
-    turnAway(socket, '403 Forbidden', { refused: 'connect', status: 403, message }, request)
-  })
-  server.on('clientError', (error: Error, socket) =>
-    turnAway(
-      socket,
-      '400 Bad Request',
-      { refused: 'malformed', status: 400, message: `no request that can be read: ${error.message}` },
-      {},
-    ),
-  )
-  server.maxConnections = MAX_CONNECTIONS
+  const server = doorServer({ turns, log, pace }, handle)
   server.on('connection', track.connection)
 
   const shut = () => {

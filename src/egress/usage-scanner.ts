@@ -59,12 +59,8 @@ const jsonPlace = () => {
 /** What is found: JSON texts, a usage object or a model's name in its quotes. */
 export type Found = { usage(json: string): void; model(json: string): void }
 
-/**
- * Hands over the usage objects of an answer, and the names of its model, as its bytes come, however they are cut into pieces:
- * of a JSON text, or of a stream of events with a JSON text in each `data:` line. It keeps the place and the value in hand,
- * never the answer.
- */
-export const usageScanner = (events: boolean, found: Found): ((chunk: Uint8Array) => void) => {
+/** Finds in JSON texts what is asked for, a byte at a time: it keeps the place and the value in hand, never the answer. */
+const jsonScanner = (found: Found) => {
   const place = jsonPlace()
   let held: Buffer | null = null
   /** Bytes held of the value in hand; -1: none is. */
@@ -73,17 +69,7 @@ export const usageScanner = (events: boolean, found: Found): ((chunk: Uint8Array
   let level = 0
   let inString = false
   let escaped = false
-  let column = 0
-  let skipped = false
 
-  const newLine = () => {
-    place.reset()
-    size = -1
-    inString = false
-    escaped = false
-    column = 0
-    skipped = false
-  }
   const hold = (byte: number) => {
     held ??= Buffer.alloc(LONGEST)
     if (size < LONGEST) held[size++] = byte
@@ -120,14 +106,40 @@ export const usageScanner = (events: boolean, found: Found): ((chunk: Uint8Array
     if (inString) place.letter(byte)
     else tell(true)
   }
-  const json = (byte: number) => {
-    if (size >= 0) hold(byte)
-    if (inString) inText(byte)
-    else if (byte === OBJECT || byte === LIST) open(byte)
+  const betweenTexts = (byte: number) => {
+    if (byte === OBJECT || byte === LIST) open(byte)
     else if (byte === OBJECT_END || byte === LIST_END) close()
     else if (byte === COLON) place.colon()
     else if (byte === COMMA) place.comma()
     else if (byte === QUOTE && place.depth > 0) quote(byte)
+  }
+  return {
+    take: (byte: number) => {
+      if (size >= 0) hold(byte)
+      if (inString) inText(byte)
+      else betweenTexts(byte)
+    },
+    reset: () => {
+      place.reset()
+      size = -1
+      inString = false
+      escaped = false
+    },
+  }
+}
+
+/**
+ * Hands over the usage objects of an answer, and the names of its model, as its bytes come, however they are cut into pieces:
+ * of a JSON text, or of a stream of events with a JSON text in each `data:` line.
+ */
+export const usageScanner = (events: boolean, found: Found): ((chunk: Uint8Array) => void) => {
+  const json = jsonScanner(found)
+  let column = 0
+  let skipped = false
+  const newLine = () => {
+    json.reset()
+    column = 0
+    skipped = false
   }
   return (chunk) => {
     for (const byte of chunk) {
@@ -135,7 +147,7 @@ export const usageScanner = (events: boolean, found: Found): ((chunk: Uint8Array
       else if (events && column < DATA.length) {
         skipped ||= byte !== DATA[column]
         column += 1
-      } else if (!skipped) json(byte)
+      } else if (!skipped) json.take(byte)
     }
   }
 }
