@@ -8,6 +8,16 @@ export const chunkedBody = () => {
   let line = ''
   let last = false
   let whole = false
+  /** An empty line ends a chunk, or all of them; any other begins one. */
+  const endLine = () => {
+    if (line === '') whole = last
+    else if (!last) {
+      left = Number.parseInt(line, 16)
+      if (Number.isNaN(left)) throw new Error(`the supervisor's answer has no chunk at ${JSON.stringify(line)}`)
+      last = left === 0
+    }
+    line = ''
+  }
   return {
     /** The body has come to its end. */
     get whole() {
@@ -24,18 +34,8 @@ export const chunkedBody = () => {
         }
         const byte = bytes[place] ?? LF
         place += 1
-        if (byte !== LF) {
-          if (byte !== CR) line += String.fromCharCode(byte)
-          continue
-        }
-        // An empty line ends a chunk, or all of them.
-        if (line === '') whole = last
-        else if (!last) {
-          left = Number.parseInt(line, 16)
-          if (Number.isNaN(left)) throw new Error(`the supervisor's answer has no chunk at ${JSON.stringify(line)}`)
-          last = left === 0
-        }
-        line = ''
+        if (byte === LF) endLine()
+        else if (byte !== CR) line += String.fromCharCode(byte)
       }
       return undefined
     },

@@ -86,50 +86,100 @@ const eventsPath = (id: string, query: EventQuery, last: number | null): string 
   return `/v1/tasks/${encodeURIComponent(id)}/events?${words.join('&')}`
 }
 
-/** Talks to the supervisor of the state folder, and starts one where none answers. */
-export const client = (context: Context) => {
-  const { socket } = context.paths
+/** Calls the supervisor of the state folder, and starts one where none answers. */
+const caller = (context: Context) => {
   /** A program that was replaced while it runs must not end the newer supervisor when it connects again. */
   let settled = false
-  /** A supervisor of another build has stepped down for us when this is answered with 426. */
-  const call = async (one: Call, until = Date.now() + CALL_MS, tries = BROKEN_TRIES): Promise<IncomingMessage> => {
-    let left = tries
+  /** The answer, or why there is none. A supervisor of another build has stepped down for us when it answers 426. */
+  const attempt = async (one: Call): Promise<IncomingMessage | 'absent' | 'broken'> => {
     try {
-      const message = await send(socket, settled ? '*' : context.build, one)
+      const message = await send(context.paths.socket, settled ? '*' : context.build, one)
       if (message.statusCode !== 426) {
         settled = true
         return message
       }
       message.resume()
+      return 'absent'
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? ''
       if (one.signal?.aborted || !ABSENT.has(code)) throw error
-      if (BROKEN.has(code)) left -= 1
+      return BROKEN.has(code) ? 'broken' : 'absent'
     }
-    if (left < 0 || Date.now() > until) throw new BerthError('supervisor-unreachable', 'the supervisor does not answer')
-    await startSupervisor(context)
-    return await call(one, until, left)
   }
+  return {
+    /** The build as a request names it. */
+    get build() {
+      return settled ? '*' : context.build
+    },
+    settle: () => {
+      settled = true
+    },
+    async call(one: Call): Promise<IncomingMessage> {
+      const until = Date.now() + CALL_MS
+      for (let broken = 0; ; ) {
+        const answer = await attempt(one)
+        if (typeof answer !== 'string') return answer
+        if (answer === 'broken') broken += 1
+        if (broken > BROKEN_TRIES || Date.now() > until)
+          throw new BerthError('supervisor-unreachable', 'the supervisor does not answer')
+        await startSupervisor(context)
+      }
+    },
+  }
+}
+
+type OpenLines = (path: string, signal: AbortSignal | undefined) => Promise<LineStream>
+
+/**
+ * The lines of a task's events, as many at a time as have come, good until the next are asked for; a lost supervisor is
+ * started again and the stream goes on behind the last number.
+ */
+async function* eventLines(
+  open: OpenLines,
+  id: string,
+  query: EventQuery,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Buffer> {
+  let last: number | null = null
+  for (let lost = 0; ; lost += 1) {
+    try {
+      const stream = await open(eventsPath(id, query, last), signal)
+      for await (const lines of stream.lines) {
+        last = rangeOf(id, lines)[1]
+        lost = 0
+        yield lines
+      }
+      return
+    } catch (error) {
+      if (signal?.aborted || error instanceof BerthError || lost > 5) throw error
+    }
+  }
+}
+
+/** Talks to the supervisor of the state folder, and starts one where none answers. */
+export const client = (context: Context) => {
+  const { socket } = context.paths
+  const supervisor = caller(context)
   let brought = false
   /** A task of the supervisor has lost its caller's environment: ours may be what it needs. */
   const bringWorld = async () => {
     if (brought) return
     brought = true
-    const message = await call({ method: 'POST', path: '/v1/world', body: { caller: callerOf(context) } })
+    const message = await supervisor.call({ method: 'POST', path: '/v1/world', body: { caller: callerOf(context) } })
     message.resume()
   }
   const answer = async (one: Call): Promise<IncomingMessage> => {
-    const message = await call(one)
+    const message = await supervisor.call(one)
     if (message.headers['x-berth-wants-world'] !== undefined) await bringWorld()
     if ((message.statusCode ?? 500) >= 400) throw await errorOf(message)
     return message
   }
   /** Throws where there is none, when a supervisor is there again that may have one. */
-  const openLines = async (path: string, signal: AbortSignal | undefined): Promise<LineStream> => {
-    const headers = { 'x-berth-build': settled ? '*' : context.build, accept: EVENT_LINES }
+  const openLines: OpenLines = async (path, signal) => {
+    const headers = { 'x-berth-build': supervisor.build, accept: EVENT_LINES }
     const stream = await lineStream({ socketPath: socket, path, headers, signal }).catch(() => undefined)
     if (stream?.status === 200) {
-      settled = true
+      supervisor.settle()
       if (/^x-berth-wants-world:/im.test(stream.head)) await bringWorld()
       return stream
     }
@@ -137,29 +187,6 @@ export const client = (context: Context) => {
     // What is wrong is told in the usual way, and who is absent is started.
     ;(await answer({ method: 'GET', path, headers: { accept: EVENT_LINES }, signal })).destroy()
     throw new Error('the supervisor gave no lines')
-  }
-  /**
-   * The lines of a task's events, as many at a time as have come, good until the next are asked for; a lost supervisor is
-   * started again and the stream goes on behind the last number.
-   */
-  async function* eventLines(id: string, query: EventQuery, signal?: AbortSignal): AsyncGenerator<Buffer> {
-    let last: number | null = null
-    for (let lost = 0; ; ) {
-      let ended = false
-      try {
-        const stream = await openLines(eventsPath(id, query, last), signal)
-        for await (const lines of stream.lines) {
-          last = rangeOf(id, lines)[1]
-          lost = 0
-          yield lines
-        }
-        ended = true
-      } catch (error) {
-        if (signal?.aborted || error instanceof BerthError || lost > 5) throw error
-      }
-      if (ended || signal?.aborted) return
-      lost += 1
-    }
   }
   return {
     json: async <T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> =>
@@ -181,10 +208,10 @@ export const client = (context: Context) => {
     },
     stream: (path: string, signal?: AbortSignal): Promise<AsyncIterable<Buffer>> =>
       answer({ method: 'GET', path, signal }),
-    eventLines,
+    eventLines: (id: string, query: EventQuery, signal?: AbortSignal) => eventLines(openLines, id, query, signal),
     /** The events themselves. */
     async *events(id: string, query: EventQuery, signal?: AbortSignal): AsyncGenerator<Event> {
-      for await (const lines of eventLines(id, query, signal)) yield* eventsIn(id, lines)
+      for await (const lines of eventLines(openLines, id, query, signal)) yield* eventsIn(id, lines)
     },
     /** Answers without starting a supervisor; undefined where none runs. */
     async peek<T>(path: string): Promise<T | undefined> {

@@ -68,6 +68,36 @@ const argumentValues = async (
   return []
 }
 
+/** What could stand at the last of a command's own words. */
+const commandValues = async (
+  ports: Ports,
+  command: Command,
+  words: readonly string[],
+): Promise<readonly Candidate[]> => {
+  const before = words.slice(0, -1)
+  const current = words.at(-1) ?? ''
+  const option = named(command, before.at(-1) ?? '')
+  if (option?.required) return await optionValues(ports, option, current, before)
+  const [name = '', ...value] = current.split('=')
+  const assigned = current.includes('=') ? named(command, name) : undefined
+  if (assigned?.required) {
+    const values = await optionValues(ports, assigned, value.join('='), before)
+    return values.map((one) => ({ ...one, value: `${name}=${one.value}` }))
+  }
+  return current.startsWith('-') ? flags(command) : await argumentValues(ports, command, before)
+}
+
+const candidates = async (ports: Ports, program: Command, words: readonly string[]): Promise<readonly Candidate[]> => {
+  if (words.length <= 1) return commands(program)
+  // What stands behind it is not ours.
+  if (words.slice(0, -1).includes('--')) return []
+  const group = program.commands.find((one) => one.name() === words[0] || one.aliases().includes(words[0] ?? ''))
+  if (group === undefined) return words[0] === 'help' ? commands(program) : []
+  const inner = group.commands.find((one) => one.name() === words[1])
+  if (group.commands.length > 0 && words.length === 2) return commands(group).filter(({ value }) => value !== 'help')
+  return await commandValues(ports, inner ?? group, words.slice(inner === undefined ? 1 : 2))
+}
+
 /** What could stand where the last of these words is being written; none where the shell's own files could. */
 export const complete = async (
   ports: Ports,
@@ -76,27 +106,7 @@ export const complete = async (
 ): Promise<readonly Candidate[]> => {
   const { words, cut } = joined(given)
   const current = words.at(-1) ?? ''
-  const found = async (): Promise<readonly Candidate[]> => {
-    if (words.length <= 1) return commands(program)
-    // What stands behind it is not ours.
-    if (words.slice(0, -1).includes('--')) return []
-    const group = program.commands.find((one) => one.name() === words[0] || one.aliases().includes(words[0] ?? ''))
-    if (group === undefined) return words[0] === 'help' ? commands(program) : []
-    const inner = group.commands.find((one) => one.name() === words[1])
-    if (group.commands.length > 0 && words.length === 2) return commands(group).filter(({ value }) => value !== 'help')
-    const command = inner ?? group
-    const before = words.slice(inner === undefined ? 1 : 2, -1)
-    const option = named(command, before.at(-1) ?? '')
-    if (option?.required) return await optionValues(ports, option, current, before)
-    const [name = '', ...value] = current.split('=')
-    const assigned = current.includes('=') ? named(command, name) : undefined
-    if (assigned?.required) {
-      const values = await optionValues(ports, assigned, value.join('='), before)
-      return values.map((one) => ({ ...one, value: `${name}=${one.value}` }))
-    }
-    return current.startsWith('-') ? flags(command) : await argumentValues(ports, command, before)
-  }
-  return (await found())
+  return (await candidates(ports, program, words))
     .filter(({ value }) => value.startsWith(current) && value !== '')
     .map((one) => ({ ...one, value: one.value.slice(cut.length) }))
 }

@@ -76,14 +76,16 @@ const onTerminal = (context: Context, text: (event: Event) => string, model: str
 
 const answerAlone = (context: Context): EventOutput => {
   let answer = ''
+  const print = async () => {
+    const text = context.stdout.isTTY ? terminalSafe(answer) : answer
+    await writeTo(context.stdout, text.endsWith('\n') ? text : `${text}\n`)
+  }
   return {
     async take(...events) {
       for (const event of events) {
         if (event.type === 'turn.started') answer = ''
         if (event.type === 'agent.message') answer = event.text
-        if (event.type !== 'turn.ended' || answer === '') continue
-        const text = context.stdout.isTTY ? terminalSafe(answer) : answer
-        await writeTo(context.stdout, text.endsWith('\n') ? text : `${text}\n`)
+        if (event.type === 'turn.ended' && answer !== '') await print()
       }
     },
     note: (words) => void context.stderr.write(words),

@@ -49,6 +49,36 @@ const openBlock = (socketPath: string, block: Buffer, signal: AbortSignal | unde
   }
 }
 
+/** The part of a line that has come already: what fits stands in the room, the rest of a long one is kept apart. */
+const lineJoiner = (room: Buffer) => {
+  let part = { at: 0, length: 0 }
+  let long: Buffer[] = []
+  const moved = (to: number) => {
+    if (part.length > 0) room.copyWithin(to - part.length, part.at, part.at + part.length)
+    return to - part.length
+  }
+  return {
+    /** The whole lines that end between two places, with what came before; undefined where none ends there. */
+    take(from: number, to: number): Buffer | undefined {
+      const start = moved(from)
+      const stop = from + room.subarray(from, to).lastIndexOf(NEWLINE) + 1
+      const lines = room.subarray(start, stop)
+      part = stop > from ? { at: stop, length: to - stop } : { at: start, length: to - start }
+      if (stop === from) return undefined
+      const whole = long.length === 0 ? lines : Buffer.concat([...long, lines])
+      long = []
+      return whole
+    },
+    /** Makes place for what is read next. */
+    clear() {
+      if (part.length > ROOM_BYTES) {
+        long.push(Buffer.from(room.subarray(part.at, part.at + part.length)))
+        part = { at: 0, length: 0 }
+      } else part = { at: moved(ROOM_BYTES), length: part.length }
+    },
+  }
+}
+
 /** The lines of a body whose bytes stand in `room`, first at `begin`, then as they are read behind ROOM_BYTES. */
 async function* wholeLines(
   room: Buffer,
@@ -56,30 +86,16 @@ async function* wholeLines(
   read: () => Promise<number>,
 ) {
   const body = chunkedBody()
-  /** The part of a line that has come already: what fits stands in the room, the rest of a long one is kept apart. */
-  let part = { at: 0, length: 0 }
-  let long: Buffer[] = []
-  const moved = (to: number) => {
-    if (part.length > 0) room.copyWithin(to - part.length, part.at, part.at + part.length)
-    return to - part.length
-  }
+  const joiner = lineJoiner(room)
   for (let { at, end } = begin; ; ) {
     for (let piece = body.next(room, at, end); piece !== undefined; piece = body.next(room, at, end)) {
       const [from, to] = piece
       at = to
-      const start = moved(from)
-      const stop = from + room.subarray(from, to).lastIndexOf(NEWLINE) + 1
-      const lines = room.subarray(start, stop)
-      part = stop > from ? { at: stop, length: to - stop } : { at: start, length: to - start }
-      if (stop === from) continue
-      yield long.length === 0 ? lines : Buffer.concat([...long, lines])
-      long = []
+      const lines = joiner.take(from, to)
+      if (lines !== undefined) yield lines
     }
     if (body.whole) return
-    if (part.length > ROOM_BYTES) {
-      long.push(Buffer.from(room.subarray(part.at, part.at + part.length)))
-      part = { at: 0, length: 0 }
-    } else part = { at: moved(ROOM_BYTES), length: part.length }
+    joiner.clear()
     const bytes = await read()
     if (bytes === 0) throw new Error('the supervisor went away before the end of its answer')
     at = ROOM_BYTES

@@ -71,19 +71,20 @@ const obstacles = (changes: readonly Change[], tracked: Tracked, look: Look) => 
   }
   const makesRoom = (path: string) => going.has(path) && isClean(path)
 
+  /** Why files cannot be written below a path. */
+  const problemAt = (path: string, found: Stats): string | undefined => {
+    if (!found.isDirectory()) return `${words(path)} is ${found.isSymbolicLink() ? 'a link' : 'a file'}`
+    const isOwn = !tracked.nested && statOf(look, `${path}/.git`) !== undefined
+    return isOwn ? `${words(path)} is a repository of its own` : undefined
+  }
   const parentProblem = (path: string): string | undefined => {
     const parts = path.split('/')
     for (let n = 1; n < parts.length; n += 1) {
       const parent = parts.slice(0, n).join('/')
       const found = statOf(look, parent)
-      if (found === undefined) return undefined
-      if (found.isDirectory()) {
-        if (!tracked.nested && statOf(look, `${parent}/.git`) !== undefined)
-          return `${words(parent)} is a repository of its own`
-        continue
-      }
-      if (makesRoom(parent)) return undefined
-      return `${words(parent)} is ${found.isSymbolicLink() ? 'a link' : 'a file'}`
+      if (found === undefined || (!found.isDirectory() && makesRoom(parent))) return undefined
+      const problem = problemAt(parent, found)
+      if (problem !== undefined) return problem
     }
     return undefined
   }
@@ -100,20 +101,25 @@ const obstacles = (changes: readonly Change[], tracked: Tracked, look: Look) => 
     return true
   }
 
-  return ({ path, before, mode }: Change): string | undefined => {
+  const replaceable = ({ path, before, mode }: Change): boolean => {
+    const isLink = tracked.index.get(path)?.mode === GITLINK && (before === GITLINK || mode === GITLINK)
+    return isLink || isFree(path)
+  }
+  const fileProblem = (path: string): string | undefined => {
+    const entry = tracked.index.get(path)
+    if (entry === undefined) return ''
+    return entry.flag === NORMAL ? undefined : 'marked as not to be looked at'
+  }
+  return (change: Change): string | undefined => {
+    const { path } = change
     if (isReservedPath(path)) return 'no name for a file of a checkout'
     const parent = parentProblem(path)
     if (parent !== undefined) return parent
     if (tracked.dirty.has(path)) return ''
     const found = statOf(look, path)
     if (found === undefined) return undefined
-    if (found.isDirectory()) {
-      const isLink = tracked.index.get(path)?.mode === GITLINK && (before === GITLINK || mode === GITLINK)
-      return isLink || isFree(path) ? undefined : 'a folder is there'
-    }
-    const entry = tracked.index.get(path)
-    if (entry === undefined) return ''
-    return entry.flag === NORMAL ? undefined : 'marked as not to be looked at'
+    if (found.isDirectory()) return replaceable(change) ? undefined : 'a folder is there'
+    return fileProblem(path)
   }
 }
 

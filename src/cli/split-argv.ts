@@ -25,15 +25,18 @@ export const splitArgv = (argv: readonly string[], { takesNext, before }: Gramma
   let dashed: string | null = null
   let colour = true
   let plain = 0
+  const take = (word: string) => {
+    if (word === '--no-color') colour = false
+    else if (dashed === null && isProse(word)) dashed = word
+    else own.push(word)
+  }
   for (let at = 0; at < argv.length; at += 1) {
     const word = argv[at] ?? ''
     if (word === '--') return { own, rest: argv.slice(at + 1), dashed, colour }
     const isOption = word.startsWith('-') && word !== '-'
     if (!isOption && plain === before) return { own, rest: argv.slice(at), dashed, colour }
     if (!isOption) plain += 1
-    if (word === '--no-color') colour = false
-    else if (dashed === null && isProse(word)) dashed = word
-    else own.push(word)
+    take(word)
     if (isOption && takesNext(word) && at + 1 < argv.length) {
       at += 1
       own.push(argv[at] ?? '')

@@ -42,9 +42,20 @@ const attach = (context: Context, connection: Duplex, options: ExecOptions): (()
   }
 }
 
+/** Prints what the command says, until it ends: its exit code; undefined where the connection ended first. */
+const relay = async ({ stdout, stderr }: Context, connection: Duplex, tty: boolean): Promise<number | undefined> => {
+  for await (const { kind, data } of decodeExec(connection as AsyncIterable<Buffer>)) {
+    if (kind === EXEC.stdout) await (tty ? writeRaw : writeTo)(stdout, data)
+    if (kind === EXEC.stderr) await writeTo(stderr, data)
+    if (kind === EXEC.exit) return Number(data.toString())
+    if (kind === EXEC.failed) throw problemError(JSON.parse(data.toString()) as Problem)
+  }
+  return undefined
+}
+
 /** Runs a command in a task's container; the exit code is the command's. */
 export const execAction = async (context: Context, id: string, options: ExecOptions): Promise<number> => {
-  const { stdin, stdout, stderr, env } = context
+  const { stdin, stdout, env } = context
   const argv = context.split.rest ?? []
   if (argv.length === 0) throw new BerthError('usage', 'exec: the command is missing: berth exec ID COMMAND...')
   const tty = options.tty && options.stdin && stdin.isTTY === true && stdout.isTTY === true
@@ -58,12 +69,8 @@ export const execAction = async (context: Context, id: string, options: ExecOpti
   context.whenUnread(() => 141)
   const detach = attach(context, connection, { ...options, tty })
   try {
-    for await (const { kind, data } of decodeExec(connection as AsyncIterable<Buffer>)) {
-      if (kind === EXEC.stdout) await (tty ? writeRaw : writeTo)(stdout, data)
-      if (kind === EXEC.stderr) await writeTo(stderr, data)
-      if (kind === EXEC.exit) return Number(data.toString())
-      if (kind === EXEC.failed) throw problemError(JSON.parse(data.toString()) as Problem)
-    }
+    const code = await relay(context, connection, tty)
+    if (code !== undefined) return code
     throw new BerthError(
       'supervisor-unreachable',
       `${record.id}: the supervisor has gone; what became of the command is not known`,

@@ -3,7 +3,7 @@ import type { Event } from '../../domain/event.ts'
 import { eventsIn } from '../../domain/event-line.ts'
 import { parseDuration } from '../../std/duration.ts'
 import { CONTAINER_EVENTS } from '../../views/container-lines.ts'
-import { client } from '../client.ts'
+import { client, type EventQuery } from '../client.ts'
 import type { Context } from '../context.ts'
 import { eventOutput } from '../event-output.ts'
 import { eventText } from '../printer.ts'
@@ -54,23 +54,26 @@ const logLive = async (
   }
 }
 
+/** Which events are asked for. */
+const queryOf = ({ turn, tail, since, follow = false, forever, container }: LogOptions): EventQuery => {
+  const [ofTurn, last, from] = [count('--turn', turn), count('--tail', tail), sinceTime(since)]
+  return {
+    after: 0,
+    follow: forever ? 'forever' : follow,
+    ...(last === null ? {} : { tail: last }),
+    ...(from === '' ? {} : { since: from }),
+    ...(ofTurn === null ? {} : { turn: ofTurn }),
+    ...(container ? { types: CONTAINER_EVENTS } : {}),
+  }
+}
+
 /** One task's events, the asked ones. `named`: the lines name it. */
 const logOne = async (context: Context, id: string, options: LogOptions, named: boolean): Promise<void> => {
   const { json = false, container = false, timestamps = false, forever, follow = false } = options
-  const turn = count('--turn', options.turn)
-  const tail = count('--tail', options.tail)
-  const since = sinceTime(options.since)
   const text = eventText(context, json, { task: named ? id : null, container, timestamps })
   // As they are in the journal.
   const verbatim = json && !named
-  const lines = client(context).eventLines(id, {
-    after: 0,
-    follow: forever ? 'forever' : follow,
-    ...(tail === null ? {} : { tail }),
-    ...(since === '' ? {} : { since }),
-    ...(turn === null ? {} : { turn }),
-    ...(container ? { types: CONTAINER_EVENTS } : {}),
-  })
+  const lines = client(context).eventLines(id, queryOf(options))
   const lives = (follow || forever) && !named && !json && !container && isLiveTerminal(context)
   if (lives) return await logLive(context, id, lines, text)
   for await (const bytes of lines) {
@@ -79,12 +82,15 @@ const logOne = async (context: Context, id: string, options: LogOptions, named: 
   }
 }
 
+const printRaw = async (context: Context, id: string, turn: number | null): Promise<void> => {
+  const query = turn === null ? '' : `?turn=${turn}`
+  for await (const chunk of await client(context).stream(`/v1/tasks/${id}/output${query}`))
+    await writeRaw(context.stdout, chunk)
+}
+
 export const logAction = async (context: Context, ids: readonly string[], options: LogOptions): Promise<number> => {
-  const api = client(context)
   // Before anything is looked up.
-  count('--turn', options.turn)
-  count('--tail', options.tail)
-  sinceTime(options.since)
+  queryOf(options)
   // A selector may find one task or many; its lines say which.
   const named = ids.length === 0 && isSelector(options)
   const found = await select(context, ids, options, () => true, { last: true })
@@ -92,9 +98,7 @@ export const logAction = async (context: Context, ids: readonly string[], option
   const [id = ''] = tasks
   if (options.raw) {
     if (tasks.length > 1) throw new BerthError('usage', '--raw: the bytes of one task alone')
-    const turn = count('--turn', options.turn)
-    for await (const chunk of await api.stream(`/v1/tasks/${id}/output${turn === null ? '' : `?turn=${turn}`}`))
-      await writeRaw(context.stdout, chunk)
+    await printRaw(context, id, count('--turn', options.turn))
     return 0
   }
   if (!named && tasks.length === 1 && ids.length < 2) {

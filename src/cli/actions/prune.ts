@@ -3,6 +3,7 @@ import { BerthError } from '../../domain/errors.ts'
 import { formatBytes, parseBytes } from '../../std/bytes.ts'
 import { parseDuration } from '../../std/duration.ts'
 import { nameAndValue } from '../../std/name-and-value.ts'
+import type { Parsed } from '../../std/parsed.ts'
 import { client } from '../client.ts'
 import type { Context } from '../context.ts'
 
@@ -16,30 +17,36 @@ export type PruneOptions = {
   readonly json?: boolean
 }
 
-export const pruneAction = async (context: Context, options: PruneOptions): Promise<number> => {
-  const age = options.olderThan === undefined ? null : parseDuration(options.olderThan)
-  if (age !== null && !age.ok) throw new BerthError('usage', `--older-than: ${age.error}`)
-  const most = options.maxDisk === undefined ? null : parseBytes(options.maxDisk)
-  if (most !== null && !most.ok) throw new BerthError('usage', `--max-disk: ${most.error}`)
-  const answer = await client(context).json<PruneAnswer>('POST', '/v1/prune', {
-    dryRun: options.dryRun ?? false,
-    force: options.force ?? false,
-    ...(age === null ? {} : { olderThanMs: age.value }),
-    ...(most === null ? {} : { maxBytes: most.value }),
-    ...(options.label === undefined ? {} : { labels: Object.fromEntries(options.label.map(nameAndValue)) }),
-    ...(options.state === undefined ? {} : { states: options.state.split(',') }),
-  })
-  if (options.json) {
-    context.stdout.write(`${JSON.stringify(answer)}\n`)
-    return 0
-  }
+/** The value of an option; null where it was not given. */
+const given = <T>(option: string, text: string | undefined, parse: (text: string) => Parsed<T>): T | null => {
+  if (text === undefined) return null
+  const value = parse(text)
+  if (!value.ok) throw new BerthError('usage', `${option}: ${value.error}`)
+  return value.value
+}
+
+const print = ({ stdout, stderr }: Context, answer: PruneAnswer, dryRun: boolean, most: number | null): void => {
   for (const { kind, id, bytes } of answer.pruned)
-    context.stdout.write(`${kind} ${id}${kind === 'container' ? '' : ` ${formatBytes(bytes)}`}\n`)
-  context.stdout.write(`${options.dryRun ? 'would free' : 'freed'} ${formatBytes(answer.bytes)}\n`)
+    stdout.write(`${kind} ${id}${kind === 'container' ? '' : ` ${formatBytes(bytes)}`}\n`)
+  stdout.write(`${dryRun ? 'would free' : 'freed'} ${formatBytes(answer.bytes)}\n`)
   if (most !== null && answer.left !== null)
-    context.stdout.write(
-      `${formatBytes(answer.left)} left${answer.left > most.value ? `, over ${formatBytes(most.value)}` : ''}\n`,
-    )
-  for (const { id, why } of answer.kept) context.stderr.write(`kept ${id}: ${why}\n`)
+    stdout.write(`${formatBytes(answer.left)} left${answer.left > most ? `, over ${formatBytes(most)}` : ''}\n`)
+  for (const { id, why } of answer.kept) stderr.write(`kept ${id}: ${why}\n`)
+}
+
+export const pruneAction = async (context: Context, options: PruneOptions): Promise<number> => {
+  const age = given('--older-than', options.olderThan, parseDuration)
+  const most = given('--max-disk', options.maxDisk, parseBytes)
+  const { dryRun = false, force = false, label, state } = options
+  const answer = await client(context).json<PruneAnswer>('POST', '/v1/prune', {
+    dryRun,
+    force,
+    ...(age === null ? {} : { olderThanMs: age }),
+    ...(most === null ? {} : { maxBytes: most }),
+    ...(label === undefined ? {} : { labels: Object.fromEntries(label.map(nameAndValue)) }),
+    ...(state === undefined ? {} : { states: state.split(',') }),
+  })
+  if (options.json) context.stdout.write(`${JSON.stringify(answer)}\n`)
+  else print(context, answer, dryRun, most)
   return 0
 }
