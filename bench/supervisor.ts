@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { request } from 'node:http'
+import { type IncomingMessage, request } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Event } from '../src/domain/event.ts'
@@ -14,6 +14,15 @@ export const runtimeOf = ({ env }: Home): string =>
 
 const socketOf = (home: Home) => join(runtimeOf(home), 'supervisor.sock')
 
+async function* eventsOf(answer: IncomingMessage): AsyncGenerator<Event> {
+  let rest = ''
+  for await (const piece of answer.setEncoding('utf8')) {
+    const lines = (rest + String(piece)).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) if (line.startsWith('data: ')) yield JSON.parse(line.slice(6)) as Event
+  }
+}
+
 /** Follows a task over the API; `onEvent` may answer with a promise that holds up the reading. Resolves at its end. */
 export const followTask = (
   home: Home,
@@ -27,12 +36,7 @@ export const followTask = (
     const own = signal === undefined ? {} : { signal }
     request({ socketPath: socketOf(home), path, headers: { 'x-berth-build': '*' }, ...own }, async (answer) => {
       try {
-        let rest = ''
-        for await (const piece of answer.setEncoding('utf8')) {
-          const lines = (rest + String(piece)).split('\n')
-          rest = lines.pop() ?? ''
-          for (const line of lines) if (line.startsWith('data: ')) await onEvent(JSON.parse(line.slice(6)) as Event)
-        }
+        for await (const event of eventsOf(answer)) await onEvent(event)
         resolve()
       } catch (error) {
         reject(error as Error)
