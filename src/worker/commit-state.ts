@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { readRegular } from './read-refs.ts'
 import { gitWords } from './run-git.ts'
 import type { Scratch } from './scratch-repository.ts'
-import { allBut, FROM_STDIN } from './stage-nested.ts'
+import { addAllBut } from './stage-nested.ts'
 
 const rows = (text: string) => text.split('\0').filter((row) => row !== '')
 
@@ -32,9 +32,7 @@ export const stageAll = async (
   /** Paths that are left as they are in the index; their bytes, one a character. */
   less: readonly string[] = [],
 ): Promise<Staged> => {
-  const all = ['add', '--all', '--ignore-errors']
-  const add = () =>
-    less.length === 0 ? scratch.git([...all, '--', '.']) : scratch.git([...all, ...FROM_STDIN], { input: allBut(less) })
+  const add = () => addAllBut(scratch, less)
   if (!existsSync(scratch.index)) await rebuildIndex(scratch, head)
   let result = await add()
   if (result.code === 0) return { uncommitted: null }

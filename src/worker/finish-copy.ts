@@ -6,7 +6,7 @@ import { asTheyAre, baselineFolder, baselineTree, makeCopy } from './make-copy.t
 import { readRefs } from './read-refs.ts'
 import { gitWords } from './run-git.ts'
 import { scratchRepository } from './scratch-repository.ts'
-import { allBut, FROM_STDIN, judgeNested, type Staged, stageNested } from './stage-nested.ts'
+import { addAllBut, judgeNested, type Staged, stageNested } from './stage-nested.ts'
 
 type Work = Extract<FrameBody, { k: 'work' }>
 
@@ -30,8 +30,10 @@ export const finishCopy = async (order: WorkOrder): Promise<Work> => {
   const { work } = order.paths
   const { nested: found } = findNested({ work, repository, scratch: scratch.folder })
   const nested = await judgeNested({ scratch, work, repository, nested: found })
-  const less = allBut(nested.map(({ path }) => path))
-  const add = await scratch.git(['add', '--all', '--ignore-errors', ...FROM_STDIN], { input: less })
+  const add = await addAllBut(
+    scratch,
+    nested.map(({ path }) => path),
+  )
   // A patch has no commits: those of a repository inside stay where they are.
   const unkept = [...(await stageNested(scratch, nested)), ...withCommits(nested)]
   const problem = add.code === 0 ? {} : { problem: `added the changed files: ${gitWords(add)}` }

@@ -65,11 +65,28 @@ export const judgeNested = async (input: {
   })
 }
 
-/** Pathspecs for all of a folder less these, one after each zero byte. */
-export const allBut = (paths: readonly string[]): Buffer =>
-  bytesOf(['.', ...paths.map((path) => `:(exclude,literal)${path}`)].map((spec) => `${spec}\0`).join(''))
+const FROM_STDIN = ['--pathspec-from-file=-', '--pathspec-file-nul']
 
-export const FROM_STDIN = ['--pathspec-from-file=-', '--pathspec-file-nul']
+type Place = { readonly at?: string; readonly env?: Readonly<Record<string, string>> }
+
+/**
+ * Adds all files of a folder, less these paths, to the index. Git fails where it is told to leave out a path that it
+ * ignores anyway, so those are not named.
+ */
+export const addAllBut = async (scratch: Scratch, less: readonly string[], { at, env = {} }: Place = {}) => {
+  const there = at === undefined ? [] : ['-C', at]
+  const add = [...there, 'add', '--all', '--ignore-errors']
+  if (less.length === 0) return scratch.git([...add, '--', '.'], { env })
+  const asked = bytesOf(less.map((path) => `${path}\0`).join(''))
+  const check = [...there, 'check-ignore', '-z', '--stdin']
+  const ignored = new Set((await scratch.git(check, { env, input: asked, bytes: true, ...LIMIT })).stdout.split('\0'))
+  const named = less.filter((path) => !ignored.has(path))
+  const specs = ['.', ...named.map((path) => `:(exclude,literal)${path}`)]
+  return scratch.git([...add, ...FROM_STDIN], {
+    env,
+    input: bytesOf(specs.map((spec) => `${spec}\0`).join('')),
+  })
+}
 
 /** An index of a folder's files, as rows of `ls-files --stage`; what is a repository of its own below it is left out. */
 export const indexFolder = async (
@@ -79,8 +96,7 @@ export const indexFolder = async (
 ): Promise<readonly string[]> => {
   if (!existsSync(at)) return []
   const env = { GIT_WORK_TREE: at, GIT_INDEX_FILE: options.index }
-  const input = allBut(options.less)
-  const add = await scratch.git(['-C', at, 'add', '--all', '--ignore-errors', ...FROM_STDIN], { env, input, ...LIMIT })
+  const add = await addAllBut(scratch, options.less, { at, env })
   const listed = await scratch.git(['-C', at, 'ls-files', '--stage', '-z'], { env, bytes: true, ...LIMIT })
   if (listed.code !== 0) throw new Error(gitWords(add.code === 0 ? listed : add))
   return listed.stdout.split('\0').filter((row) => row !== '')

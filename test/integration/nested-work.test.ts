@@ -89,7 +89,19 @@ test('a clone, an ignored repository and a worktree are no part of the commit, a
   const loose = taken.others.find(({ name }) => name === 'clone:uncommitted')?.ref ?? ''
   expect(show('show', `${loose}:loose`)).toBe('loose')
   expect(work?.problem).toContain('clone is a clone of')
+  expect(work?.problem).not.toContain('added the uncommitted files')
   expect(work).not.toHaveProperty('unkept')
+})
+
+test('a repository below an ignored folder is no problem, inside a repository that becomes files either', async () => {
+  using berth = makeBerth(FILES)
+  const { work, taken, tree } = await leave(
+    berth,
+    `git init -q ignored/repo; git init -q lib; echo out/ > lib/.gitignore; echo x > lib/x; git init -q lib/out/deep
+    echo loose > loose; c own`,
+  )
+  expect(tree(taken.head)).toEqual(['100644 lib/x', '100644 loose', '100644 own'])
+  expect(work).not.toHaveProperty('problem')
 })
 
 test('files below a submodule that is not there are kept beside the work', async () => {
