@@ -60,3 +60,26 @@ test('the wanted files alone, by the bytes of their names; a line of a file begi
   }
   expect(patchStat([])).toBe('')
 })
+
+test('a renamed file has its new name, whatever the length of the old one; a binary file that is only named counts', () => {
+  const reader = patchFiles(() => true)
+  const patch = [
+    'diff --git a/a b/dir/longer name b/x',
+    'similarity index 90%',
+    'rename from a b/dir/longer name',
+    'rename to "\\303\\251"',
+    '--- a/a b/dir/longer name',
+    '+++ "b/\\303\\251"',
+    '@@ -1 +1 @@',
+    '-rename to old',
+    '+rename to new',
+    'diff --git a/pic b/pic',
+    'Binary files a/pic and b/pic differ',
+    '',
+  ].join('\n')
+  expect(Buffer.concat([...reader.take(Buffer.from(patch))]).toString()).toBe(patch)
+  expect(reader.files).toEqual([
+    { path: '\u00c3\u00a9', shown: '"\\303\\251"', binary: false, insertions: 1, deletions: 1 },
+    { path: 'pic', shown: 'pic', binary: true, insertions: 0, deletions: 0 },
+  ])
+})

@@ -1,5 +1,6 @@
 const NEWLINE = 10
 const BEGIN = 'diff --git '
+const RENAMED = 'rename to '
 const HUNK = /^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@/
 /** A header has two paths at most; what is longer is passed on unread. */
 const LONGEST = 64 * 1024
@@ -14,24 +15,24 @@ const unquoted = (word: string): string =>
         .replace(/\\([0-7]{3}|.)/g, (_, one: string) => ESCAPES[one] ?? String.fromCharCode(Number.parseInt(one, 8)))
     : word
 
-/** A patch without renames has the same path twice: `a/PATH b/PATH`. */
+/** The same path twice, `a/PATH b/PATH`; of a renamed file a later line says its new path. */
 const pathOf = (header: string): string => {
   const words = header.slice(BEGIN.length)
   return unquoted(words.slice(0, (words.length - 1) / 2)).slice(2)
 }
 
 /** A file of a patch; its path is bytes, as latin1 text, and `shown` as the patch has it. */
-type PatchFile = {
-  readonly path: string
-  readonly shown: string
+export type PatchFile = {
+  path: string
+  shown: string
   binary: boolean
   insertions: number
   deletions: number
 }
 
 /**
- * Reads a git patch without renames, piece by piece, and gives of it what stands under the wanted files; counts their
- * lines. Of a line it keeps a header alone.
+ * Reads a git patch piece by piece and gives the parts of the wanted files; counts their lines. It keeps no more than one
+ * header in memory. A renamed file is chosen by its place in the patch, and has its new name afterwards.
  */
 export const patchFiles = (wanted: (path: string) => boolean) => {
   const files: PatchFile[] = []
@@ -54,7 +55,12 @@ export const patchFiles = (wanted: (path: string) => boolean) => {
     if (text.startsWith(BEGIN)) return begin(text)
     const hunk = HUNK.exec(text)
     if (hunk !== null) [old, now] = [Number(hunk[1] ?? 1), Number(hunk[2] ?? 1)]
-    else if (file !== null && text === 'GIT binary patch') file.binary = true
+    else if (file === null) return
+    else if (text === 'GIT binary patch' || text.startsWith('Binary files ')) file.binary = true
+    else if (text.startsWith(RENAMED)) {
+      file.shown = text.slice(RENAMED.length)
+      file.path = unquoted(file.shown)
+    }
   }
   /** A line of a hunk is over. */
   const counted = () => {

@@ -38,6 +38,15 @@ describe.each(anyEngine())('what diff shows of a task, on $name', ({ flag }) => 
     expect(second).not.toContain('+one')
     expect(await diff(id, '--stat', '--', 'top.txt')).toMatch(/^ top\.txt \| 1 \+\n 1 file changed, 1 insertion/)
     expect(await diff(id, '--', 'no-such-file')).toBe('')
+    expect(JSON.parse(await diff('--json', id, '--', 'src'))).toEqual({
+      id,
+      files: [
+        { path: 'src/new.txt', insertions: 1, deletions: 0, binary: false },
+        { path: 'src/one.txt', insertions: 2, deletions: 0, binary: false },
+      ],
+    })
+    expect(JSON.parse(await diff('--json', id, '--', 'no-such-file'))).toEqual({ id, files: [] })
+    await refused('--json excludes --stat and --name-only', id, '--json', '--stat')
     await refused('has no turn 3: its turns are 1 to 2', id, '--turn', '3')
     await refused('--turn soon: not the number of a turn', id, '--turn', 'soon')
     await refused('../x: not a path within the work', id, '--', '../x')

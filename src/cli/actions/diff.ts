@@ -1,4 +1,6 @@
 import { StringDecoder } from 'node:string_decoder'
+import { BerthError } from '../../domain/errors.ts'
+import { patchFiles } from '../../domain/patch-files.ts'
 import type { TaskRecord } from '../../domain/task.ts'
 import { terminalVisible } from '../../std/terminal-visible.ts'
 import { otherLines } from '../../views/other-work.ts'
@@ -12,6 +14,20 @@ export type DiffOptions = {
   readonly nameOnly?: boolean
   readonly branch?: string
   readonly turn?: string
+  readonly json?: boolean
+}
+
+/** The changed files with their counts, as `--json` prints them. */
+const writeFiles = async (context: Context, id: string, patch: AsyncIterable<Buffer>): Promise<void> => {
+  const reader = patchFiles(() => true)
+  for await (const chunk of patch) for (const _ of reader.take(chunk));
+  const files = reader.files.map(({ path, insertions, deletions, binary }) => ({
+    path: Buffer.from(path, 'latin1').toString(),
+    insertions,
+    deletions,
+    binary,
+  }))
+  await writeTo(context.stdout, `${JSON.stringify({ id, files })}\n`)
 }
 
 /** What the diff does not show, on stderr. */
@@ -26,17 +42,22 @@ export const diffAction = async (
   options: DiffOptions,
 ): Promise<number> => {
   const id = await idOrLast(context, asked)
-  const { stat = false, nameOnly = false, branch, turn } = options
+  const { stat = false, nameOnly = false, branch, turn, json = false } = options
+  if (json && (stat || nameOnly)) throw new BerthError('usage', '--json excludes --stat and --name-only: it has both')
   // What `git apply` takes is of no use on a screen.
   const query = new URLSearchParams({
     stat: `${stat}`,
     names: `${nameOnly}`,
-    binary: `${context.stdout.isTTY !== true}`,
+    binary: `${context.stdout.isTTY !== true && !json}`,
   })
   if (branch !== undefined) query.set('branch', branch)
   if (turn !== undefined) query.set('turn', turn)
   for (const path of context.split.rest ?? []) query.append('path', path)
   const stream = await client(context).stream(`/v1/tasks/${encodeURIComponent(id)}/diff?${query}`)
+  if (json) {
+    await writeFiles(context, id, stream)
+    return 0
+  }
   // On a terminal what the agent hid in its files is written out; a pipe gets the bytes.
   const decoder = new StringDecoder('utf8')
   const shown = (chunk: Buffer) => (context.stdout.isTTY ? terminalVisible(decoder.write(chunk)) : chunk)

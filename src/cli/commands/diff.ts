@@ -13,11 +13,14 @@ export const diff: Register = (program, context) => {
     .option('--name-only', 'print only the names of the changed files')
     .option('--turn <number>', 'show only what this turn changed')
     .option('--branch <name>', 'show unpublished work of the task: a branch, tag or stash that `berth status` lists')
+    .option('--json', 'print the changed files as one JSON object: path, insertions, deletions, binary')
     .addHelpText(
       'after',
       '\nExamples:\n  berth diff t-01k3\n  berth diff t-01k3 | git apply\n  berth diff t-01k3 --branch side\n  berth diff t-01k3 --turn 2 -- src docs/api.md\n  berth diff --name-only',
     )
     .action((id: string | undefined, options: DiffOptions) =>
-      act(context, false, async () => (await import('../actions/diff.ts')).diffAction(context, id, options)),
+      act(context, options.json ?? false, async () =>
+        (await import('../actions/diff.ts')).diffAction(context, id, options),
+      ),
     )
 }
