@@ -1,5 +1,6 @@
 import type { Changes } from './changes.ts'
 import type { EffectiveSettings } from './effective-settings.ts'
+import type { EngineKind } from './engine-kind.ts'
 import type { OtherWork } from './other-work.ts'
 import type { Outcome } from './outcome.ts'
 import type { TaskRequest } from './request.ts'
@@ -28,7 +29,7 @@ export type TaskRecordSeed = {
   /** All that was asked but the prompt, which stands in its turn. */
   readonly request: Omit<TaskRequest, 'prompt'>
   readonly provider: { readonly id: string; readonly version: string | null }
-  readonly engine: { readonly id: string; readonly endpoint: string }
+  readonly engine: { readonly id: EngineKind; readonly endpoint: string }
   readonly image: string
   readonly workspace: string | null
   /** The workspace holds what was changed alone: the files are a shared tree's. */
@@ -69,7 +70,7 @@ export type TaskRecord = {
     /** By --provider-arg; absent in the record of an older version. */
     readonly options?: Readonly<Record<string, string>>
   }
-  readonly engine: string
+  readonly engine: EngineKind
   readonly endpoint: string
   readonly isolation: 'container' | 'host'
   readonly policy: string

@@ -1,9 +1,6 @@
 import type { ContainerSpec } from '../domain/container-spec.ts'
 import type { EffectiveSettings } from '../domain/effective-settings.ts'
-
-/** `host` is this machine without a container, by the user's choice alone; the others answer at a socket. */
-export type EngineKind = 'docker' | 'podman' | 'host'
-export type ContainerEngineKind = Exclude<EngineKind, 'host'>
+import type { EngineKind } from '../domain/engine-kind.ts'
 
 /** What an engine says of itself, measured once per connection. Capabilities are data: nobody asks for the kind. */
 export type EngineInfo = {

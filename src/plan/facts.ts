@@ -1,6 +1,7 @@
+import type { EngineKind } from '../domain/engine-kind.ts'
 import type { ForkPoint } from '../domain/task.ts'
 import type { TurnFile } from '../domain/turn-file.ts'
-import type { EngineInfo, EngineKind } from '../engines/engine.ts'
+import type { EngineInfo } from '../engines/engine.ts'
 import type { Plan, SharedTree } from './plan.ts'
 
 /** This machine, as a task on it uses it: every path is the machine's own. */

@@ -1,6 +1,6 @@
 import type { ContainerSpec } from '../domain/container-spec.ts'
+import type { EngineKind } from '../domain/engine-kind.ts'
 import type { WorkOrder } from '../domain/worker-protocol.ts'
-import type { EngineKind } from '../engines/engine.ts'
 import type { PlannedFile } from './plan-files.ts'
 import type { Step } from './step.ts'
 

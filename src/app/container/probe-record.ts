@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Engine, EngineKind } from '../../engines/engine.ts'
+import type { EngineKind } from '../../domain/engine-kind.ts'
+import type { Engine } from '../../engines/engine.ts'
 import { writeFileAtomic } from '../../std/atomic-file.ts'
 import type { Deps } from '../deps.ts'
 

@@ -1,7 +1,8 @@
 import type { Caller } from '../../domain/caller.ts'
+import type { EngineKind } from '../../domain/engine-kind.ts'
 import { BerthError } from '../../domain/errors.ts'
 import type { TaskRequest } from '../../domain/request.ts'
-import type { Engine, EngineInfo, EngineKind, ImageInfo } from '../../engines/engine.ts'
+import type { Engine, EngineInfo, ImageInfo } from '../../engines/engine.ts'
 import { withEngine } from '../container/remember-engines.ts'
 import type { Deps } from '../deps.ts'
 

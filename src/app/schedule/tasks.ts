@@ -4,7 +4,6 @@ import { LABEL } from '../../domain/container-spec.ts'
 import { BerthError } from '../../domain/errors.ts'
 import type { StopReason } from '../../domain/outcome.ts'
 import type { TaskRecord } from '../../domain/task.ts'
-import type { EngineKind } from '../../engines/engine.ts'
 import { keyedLock } from '../../std/keyed-lock.ts'
 import type { Deps } from '../deps.ts'
 import { isQuiet, taskPool } from '../pool/pool.ts'
@@ -198,7 +197,7 @@ export const taskRegistry = (deps: Deps) => {
     /** For when the state folder is gone, after `leave`: nobody will come back for the containers of these turns. */
     async abandon(): Promise<void> {
       const remove = async ({ id, engine: kind, endpoint }: TaskRecord) => {
-        const engine = deps.engines.at(kind as EngineKind, endpoint)
+        const engine = deps.engines.at(kind, endpoint)
         for (const container of await engine.list({ [LABEL.task]: id })) await engine.remove(container.id)
       }
       await Promise.allSettled(left.map(remove))

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ContainerReport } from '../../domain/container-report.ts'
 import type { TaskRecord } from '../../domain/task.ts'
-import type { ContainerInfo, Engine, EngineKind } from '../../engines/engine.ts'
+import type { ContainerInfo, Engine } from '../../engines/engine.ts'
 import { errorMessage } from '../../std/error-message.ts'
 import type { JournalReader } from '../../store/store.ts'
 import type { Deps } from '../deps.ts'
@@ -66,7 +66,7 @@ export const containerReport = async (input: {
   }
   if (container === null || container.state === 'removed') return base
   const signal = AbortSignal.any([input.signal, AbortSignal.timeout(LIMIT_MS)])
-  const engine = deps.engines.at(record.engine as EngineKind, record.endpoint)
+  const engine = deps.engines.at(record.engine, record.endpoint)
   try {
     const found = await engine.inspect(container.id, signal)
     if (found === undefined) return base

@@ -1,7 +1,6 @@
 import type { PruneAnswer } from '../../api/contract.ts'
 import { LABEL } from '../../domain/container-spec.ts'
 import { FINAL, type State, type TaskRecord } from '../../domain/task.ts'
-import type { EngineKind } from '../../engines/engine.ts'
 import { errorMessage } from '../../std/error-message.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import { treeBytes } from '../../std/tree-bytes.ts'
@@ -51,7 +50,7 @@ const containerSteps = async (
   const engines = new Map([...over.values()].map(({ engine, endpoint }) => [endpoint, engine]))
   const steps: Step[] = []
   for (const [endpoint, kind] of engines) {
-    const engine = deps.engines.at(kind as EngineKind, endpoint)
+    const engine = deps.engines.at(kind, endpoint)
     try {
       for (const { id, name, state, labels } of await engine.list({ [LABEL.managed]: 'true' })) {
         const task = labels[LABEL.task] ?? ''

@@ -3,7 +3,6 @@ import { rename, rm } from 'node:fs/promises'
 import { LABEL } from '../../domain/container-spec.ts'
 import { BerthError } from '../../domain/errors.ts'
 import { FINAL, type TaskRecord } from '../../domain/task.ts'
-import type { EngineKind } from '../../engines/engine.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import { removeTree } from '../../std/remove-tree.ts'
@@ -22,7 +21,7 @@ const removeAll = async (
   { id, folder, plan, clean }: Known,
 ): Promise<void> => {
   const stored = deps.store.get(id)?.record
-  const kind = plan?.engine.kind ?? (stored?.engine as EngineKind | undefined)
+  const kind = plan?.engine.kind ?? stored?.engine
   const endpoint = plan?.engine.endpoint ?? stored?.endpoint
   if (kind !== undefined && endpoint !== undefined && !clean) {
     const engine = deps.engines.at(kind, endpoint)

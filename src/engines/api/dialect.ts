@@ -1,5 +1,6 @@
 import type { ContainerSpec, Mount } from '../../domain/container-spec.ts'
-import type { ContainerEngineKind, EngineInfo } from '../engine.ts'
+import type { ContainerEngineKind } from '../../domain/engine-kind.ts'
+import type { EngineInfo } from '../engine.ts'
 import type { Answer, Connection } from '../http/connection.ts'
 import type { Layer } from './layer-options.ts'
 

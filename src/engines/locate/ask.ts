@@ -1,4 +1,4 @@
-import type { ContainerEngineKind } from '../engine.ts'
+import type { ContainerEngineKind } from '../../domain/engine-kind.ts'
 import { connection } from '../http/connection.ts'
 import { parseEndpoint } from '../http/endpoint.ts'
 

@@ -1,4 +1,4 @@
-import type { ContainerEngineKind } from '../engine.ts'
+import type { ContainerEngineKind } from '../../domain/engine-kind.ts'
 import { dockerContext } from './docker-context.ts'
 import type { Env } from './env.ts'
 import { onDemandEndpoint } from './podman-service.ts'

@@ -1,5 +1,5 @@
+import type { ContainerEngineKind } from '../../domain/engine-kind.ts'
 import type { BerthError, ErrorCode } from '../../domain/errors.ts'
-import type { ContainerEngineKind } from '../engine.ts'
 import type { Candidate } from './candidates.ts'
 import type { Env } from './env.ts'
 import { inPath } from './podman-service.ts'

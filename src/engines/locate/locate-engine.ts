@@ -1,6 +1,7 @@
+import type { ContainerEngineKind } from '../../domain/engine-kind.ts'
 import { BerthError } from '../../domain/errors.ts'
 import { didYouMean } from '../../std/suggest.ts'
-import type { ContainerEngineKind, Engine } from '../engine.ts'
+import type { Engine } from '../engine.ts'
 import { ask } from './ask.ts'
 import { type Candidate, candidates } from './candidates.ts'
 import { engineAt } from './engine-at.ts'

@@ -1,5 +1,5 @@
+import type { ContainerEngineKind } from '../../domain/engine-kind.ts'
 import { BerthError } from '../../domain/errors.ts'
-import type { ContainerEngineKind } from '../engine.ts'
 import { ask } from './ask.ts'
 import { type Candidate, candidates } from './candidates.ts'
 import { engineAt } from './engine-at.ts'
