@@ -91,8 +91,8 @@ const startOne = async (context: Context): Promise<boolean> => {
   ;(ready as { destroy?: () => void } | null)?.destroy?.()
   if (word.startsWith('ready')) return true
   if (word.startsWith('failed ')) {
-    const { code, message } = JSON.parse(word.slice(7)) as { code: ErrorCode; message: string }
-    throw new BerthError(code, `${context.paths.state}: the supervisor could not start: ${message}`)
+    const refusal = JSON.parse(word.slice(7)) as { code: ErrorCode; message: string }
+    throw new BerthError(refusal.code, `${context.paths.state}: the supervisor could not start: ${refusal.message}`)
   }
   if (code !== 0) throw new BerthError('supervisor-unreachable', `the supervisor did not start\n${lastWords(context)}`)
   return false

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { getRequestListener } from '@hono/node-server'
-import { taskRegistry } from '../app/schedule/tasks.ts'
+import { superviseTasks } from '../app/schedule/tasks.ts'
 import { useCases } from '../app/use-cases.ts'
 import { keepBudget } from '../app/verbs/keep-budget.ts'
 import { wire } from '../app/wire.ts'
@@ -69,7 +69,7 @@ const main = async () => {
     dist: import.meta.dirname,
     env: process.env,
   })
-  const tasks = taskRegistry(deps)
+  const tasks = superviseTasks(deps)
   const startedAt = new Date().toISOString()
 
   let ending = false

@@ -1,6 +1,5 @@
 import { FINAL } from '../../domain/task.ts'
 import { faultPoint } from '../../std/fault-point.ts'
-import type { keyedLock } from '../../std/keyed-lock.ts'
 import { removeTree } from '../../std/remove-tree.ts'
 import type { Deps } from '../deps.ts'
 import { owedBy } from '../task/hook-due.ts'
@@ -9,16 +8,13 @@ import type { LiveTask } from '../task/live-task.ts'
 import { project } from '../task/project.ts'
 import { removeHalves, writeSnapshot } from '../task/snapshot.ts'
 import type { HookRunner } from './hook-runner.ts'
-import type { Job } from './next-turn.ts'
 import { sweepState } from './sweep-state.ts'
+import type { TaskLock } from './task-lock.ts'
+import { beginTask, type Scheduler } from './turn-loop.ts'
 
 type Input = {
-  readonly deps: Pick<Deps, 'egress' | 'engines' | 'installation' | 'log' | 'store'>
-  readonly folderOf: (id: string) => string
-  readonly open: (id: string) => LiveTask
-  readonly withTask: <T>(id: string, use: (live: LiveTask) => Promise<T>) => Promise<T>
-  readonly begin: (live: LiveTask, first: Job) => void
-  readonly lock: ReturnType<typeof keyedLock>
+  readonly scheduler: Scheduler
+  readonly withTask: TaskLock['withTask']
   readonly hooks: HookRunner
 }
 
@@ -30,7 +26,7 @@ const discard = async (deps: Pick<Deps, 'store'>, live: LiveTask) => {
 }
 
 /** Of a task that is over: what lies beside its journal, which its supervisor was killed over. */
-const writeAgain = ({ deps, withTask }: Input, id: string) =>
+const writeAgain = ({ scheduler: { deps }, withTask }: Input, id: string) =>
   withTask(id, async (live) => {
     faultPoint('clean.again')
     removeHalves(live.folder)
@@ -38,8 +34,9 @@ const writeAgain = ({ deps, withTask }: Input, id: string) =>
   }).catch((error: unknown) => deps.log({ level: 'error', msg: 'snapshot', task: id, error: String(error) }))
 
 /** Goes on with a task that is not over, or not cleaned up after. */
-const takeOver = ({ deps, open, begin, lock, hooks }: Input, id: string) => {
-  const live = open(id)
+const takeOver = ({ scheduler, hooks }: Input, id: string) => {
+  const { deps, registry, alone } = scheduler
+  const live = registry.open(id)
   removeHalves(live.folder)
   if (!hasPlan(live)) {
     void discard(deps, live)
@@ -47,20 +44,20 @@ const takeOver = ({ deps, open, begin, lock, hooks }: Input, id: string) => {
   }
   if (live.record.hooksDue !== undefined) for (const due of owedBy(live.journal.read())) hooks.due(due, async () => {})
   if (FINAL.has(live.record.state) && live.record.clean) {
-    void lock(id, () => live.close())
+    void alone(id, () => live.close())
     return
   }
   const plan = lastPlan(live)
-  begin(live, { plan, engine: deps.engines.at(plan.engine.kind, plan.engine.endpoint) })
+  beginTask(scheduler, live, { plan, engine: deps.engines.at(plan.engine.kind, plan.engine.endpoint) })
 }
 
 /** Takes over every task that an earlier supervisor left in the middle, or over but not cleaned up. */
 export const recoverTasks = (input: Input): void => {
-  const { deps, folderOf } = input
+  const { deps, registry } = input.scheduler
   sweepState(deps)
   const { ids, damaged } = project(deps, { all: false })
   for (const { id, error } of damaged)
-    if (isHalf(folderOf(id)) && deps.store.get(id) === undefined) void removeTree(folderOf(id))
+    if (isHalf(registry.folderOf(id)) && deps.store.get(id) === undefined) void removeTree(registry.folderOf(id))
     else deps.log({ level: 'error', msg: 'journal', task: id, error })
   const unfinished = deps.store.unfinished()
   for (const id of ids) if (!unfinished.includes(id)) void writeAgain(input, id)

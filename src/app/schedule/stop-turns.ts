@@ -1,5 +1,5 @@
 import type { Outcome, StopReason } from '../../domain/outcome.ts'
-import type { Entry } from './turn-loop.ts'
+import type { Entry } from './registry.ts'
 
 const stopped = (reason: string): Outcome => ({ result: 'stopped', class: 'stopped', reason, exitCode: null })
 

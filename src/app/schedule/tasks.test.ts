@@ -9,7 +9,7 @@ import type { Plan } from '../../plan/plan.ts'
 import { openJournal } from '../../store/journal.ts'
 import { readJournal } from '../../store/read-journal.ts'
 import type { Deps } from '../deps.ts'
-import { taskRegistry } from './tasks.ts'
+import { superviseTasks } from './tasks.ts'
 
 const ID = 't-one'
 const seed = {
@@ -77,7 +77,7 @@ const registry = (more: Partial<Record<keyof Engine, unknown>> = {}) => {
     clock: { now: () => new Date() },
     log: ({ error }: { readonly error: string }) => logged.push(error),
   } as unknown as Deps
-  return taskRegistry(deps)
+  return superviseTasks(deps)
 }
 const events = (): readonly Event[] => [...readJournal(`${state}/tasks/${ID}/events.jsonl`).read()]
 
@@ -216,7 +216,7 @@ test('two of one id at once, as of a submit whose answer was lost, are one task'
         { type: 'turn.queued', turn: 1, prompt, promptBytes: 1 },
         { type: 'turn.ended', turn: 1, outcome },
       ] as unknown as Parameters<typeof tasks.create>[0]['first'],
-      prepare: async () => {},
+      files: [],
       plan: { turn: 1, attempt: 1 } as Plan,
       engine: {} as Engine,
       surroundings: { world: {}, key: null, env: {} },

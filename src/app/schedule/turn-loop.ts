@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BerthError } from '../../domain/errors.ts'
-import type { keyedLock } from '../../std/keyed-lock.ts'
 import { sleepUntil } from '../../std/sleep-until.ts'
 import type { Deps } from '../deps.ts'
 import { diskFull, whenThereIsSpace } from '../task/disk-space.ts'
@@ -14,28 +13,20 @@ import { watchContainers } from '../turn/watch-containers.ts'
 import type { KeepTasks } from './keep-tasks.ts'
 import { asEdited, isOver, type Job, nextJob } from './next-turn.ts'
 import { readyTurn } from './prepare-turn.ts'
+import type { Entry, Registry } from './registry.ts'
+import type { TaskLock } from './task-lock.ts'
 import type { Candidate, TurnQueue } from './turn-queue.ts'
 
-/** A task that is under way: it has a turn that runs, waits for its place or for a time, or is cleaned up after. */
-export type Entry = {
-  readonly live: LiveTask
-  control: TurnControl | null
-  /** Ends what the task waits for, so that it is looked at again. */
-  wake: AbortController
-  /** The turn in hand and its clean-up. */
-  job: Promise<void> | null
-  over: Promise<void>
-}
-
-type Driver = {
-  readonly deps: Pick<Deps, 'clock' | 'config' | 'egress' | 'engines' | 'git' | 'installation' | 'log'>
+/** What the tasks under way share. */
+export type Scheduler = {
+  readonly deps: Pick<Deps, 'clock' | 'config' | 'egress' | 'engines' | 'git' | 'installation' | 'log' | 'store'>
+  readonly registry: Registry
   readonly queue: TurnQueue
-  readonly lock: ReturnType<typeof keyedLock>
+  /** Runs a closure alone on a task. */
+  readonly alone: TaskLock['alone']
   readonly kept: KeepTasks
   /** The supervisor leaves. */
   readonly leaving: AbortSignal
-  /** Takes the task off the list of those under way; nobody may queue a turn between the last look and this. */
-  readonly end: (entry: Entry) => Promise<void>
 }
 
 const turnOf = (live: LiveTask, turn: number) => live.record.turns.find((one) => one.turn === turn)
@@ -60,7 +51,7 @@ const wakeably = async (entry: Entry, leaving: AbortSignal, wait: (signal: Abort
 }
 
 /** A place among the turns that run; false where the turn was taken back before there was one. */
-const takePlace = async ({ queue, leaving }: Driver, entry: Entry, { plan }: Job): Promise<boolean> => {
+const takePlace = async ({ queue, leaving }: Scheduler, entry: Entry, { plan }: Job): Promise<boolean> => {
   const { live } = entry
   const candidate = candidateOf(live, plan.turn)
   let admitted = turnOf(live, plan.turn)?.state !== 'queued'
@@ -74,8 +65,8 @@ const takePlace = async ({ queue, leaving }: Driver, entry: Entry, { plan }: Job
 }
 
 /** A turn and its clean-up; what an earlier supervisor has done of it is not done again. */
-const runJob = async (driver: Driver, entry: Entry, job: Job): Promise<void> => {
-  const { deps, queue, kept, leaving } = driver
+const runJob = async (scheduler: Scheduler, entry: Entry, job: Job): Promise<void> => {
+  const { deps, queue, kept, leaving } = scheduler
   const { live } = entry
   const { engine } = job
   let { plan } = job
@@ -85,7 +76,7 @@ const runJob = async (driver: Driver, entry: Entry, job: Job): Promise<void> => 
   }
   using containers = watchContainers({ deps, live, plan, engine })
   try {
-    if (!isOver(live, plan) && (await takePlace(driver, entry, job))) {
+    if (!isOver(live, plan) && (await takePlace(scheduler, entry, job))) {
       kept.forget(live.id)
       plan = asEdited(live, { engine, plan: await readyTurn(deps, live, asEdited(live, job), leaving) }).plan
       // A stop, or a word that takes it back, may have come meanwhile.
@@ -100,13 +91,13 @@ const runJob = async (driver: Driver, entry: Entry, job: Job): Promise<void> => 
 }
 
 /** Until its time has come, or somebody does not wait for it. */
-const pause = async ({ deps, leaving }: Driver, entry: Entry, until: string): Promise<void> => {
+const pause = async ({ deps, leaving }: Scheduler, entry: Entry, until: string): Promise<void> => {
   if (entry.live.record.state !== 'waiting') return
   await wakeably(entry, leaving, (signal) => sleepUntil(until, deps.clock.now, signal))
 }
 
 /** What a fault of ours stays in the way of has failed: the turns behind it begin. */
-const giveUp = async ({ deps, leaving }: Driver, { live }: Entry, { plan, engine }: Job, error: unknown) => {
+const giveUp = async ({ deps, leaving }: Scheduler, { live }: Entry, { plan, engine }: Job, error: unknown) => {
   if (isOver(live, plan)) return
   const { reason, ...outcome } = outcomeOfError(error)
   const ours =
@@ -115,33 +106,35 @@ const giveUp = async ({ deps, leaving }: Driver, { live }: Entry, { plan, engine
   await settleTurn({ deps, live, plan, engine, taken: true }, leaving)
 }
 
+const logTurn = ({ deps }: Pick<Scheduler, 'deps'>, { live }: Entry, error: unknown) =>
+  deps.log({
+    level: 'error',
+    msg: 'turn',
+    task: live.id,
+    error: error instanceof Error ? error.stack : String(error),
+  })
+
 /** A turn to its end, whatever of ours fails on the way. What is left of it then is the next supervisor's. */
-const tryJob = async (driver: Driver, entry: Entry, job: Job): Promise<void> => {
-  const { deps, leaving } = driver
-  const told = (error: unknown) =>
-    deps.log({
-      level: 'error',
-      msg: 'turn',
-      task: entry.live.id,
-      error: error instanceof Error ? error.stack : String(error),
-    })
-  const pause = (ms: number) =>
+const tryJob = async (scheduler: Scheduler, entry: Entry, job: Job): Promise<void> => {
+  const { leaving } = scheduler
+  const told = (error: unknown) => logTurn(scheduler, entry, error)
+  const waitBetween = (ms: number) =>
     wakeably(entry, leaving, async (signal) => {
       await sleep(ms, undefined, { signal })
     })
   try {
-    await overFaults(() => runJob(driver, entry, job), { told, pause, end: leaving })
+    await overFaults(() => runJob(scheduler, entry, job), { told, pause: waitBetween, end: leaving })
   } catch (error) {
     leaving.throwIfAborted()
     if (diskFull(error)) throw error
     told(error)
-    await giveUp(driver, entry, job, error).catch(told)
+    await giveUp(scheduler, entry, job, error).catch(told)
   }
 }
 
 /** Runs a task's turns one after the other, until none is queued and none waits for a time. */
-export const drive = async (driver: Driver, entry: Entry, first: Job | null): Promise<void> => {
-  const { deps, lock, leaving } = driver
+const runTurns = async (scheduler: Scheduler, entry: Entry, first: Job | null): Promise<void> => {
+  const { deps, registry, alone, leaving } = scheduler
   const { live } = entry
   /** A full disk holds a task up, and ends nothing: it goes on where its journal ends. */
   const spacious = <T>(use: () => Promise<T>) =>
@@ -152,27 +145,29 @@ export const drive = async (driver: Driver, entry: Entry, first: Job | null): Pr
     )
   try {
     for (let next: Awaited<ReturnType<typeof nextJob>> = first; ; ) {
-      if (next !== null && 'until' in next) await pause(driver, entry, next.until)
+      if (next !== null && 'until' in next) await pause(scheduler, entry, next.until)
       else if (next !== null) {
         const job = next
-        entry.job = spacious(() => tryJob(driver, entry, job))
+        entry.job = spacious(() => tryJob(scheduler, entry, job))
         await entry.job
       }
-      next = await lock(live.id, async () => {
+      next = await alone(live.id, async () => {
         const found = await spacious(() => nextJob(deps, live, leaving))
-        if (found === null) await driver.end(entry)
+        // Nobody may queue a turn between the last look and this.
+        if (found === null) await registry.end(entry)
         return found
       })
       if (next === null) return
     }
   } catch (error) {
-    if (!leaving.aborted)
-      deps.log({
-        level: 'error',
-        msg: 'turn',
-        task: live.id,
-        error: error instanceof Error ? error.stack : String(error),
-      })
-    await lock(live.id, () => driver.end(entry))
+    if (!leaving.aborted) logTurn(scheduler, entry, error)
+    await alone(live.id, () => registry.end(entry))
   }
+}
+
+/** Runs a task's turns, beginning with one that is planned, or with the next that is queued. */
+export const beginTask = (scheduler: Scheduler, live: LiveTask, first: Job | null): void => {
+  const entry: Entry = { live, control: null, wake: new AbortController(), job: null, over: Promise.resolve() }
+  scheduler.registry.add(entry)
+  entry.over = runTurns(scheduler, entry, first)
 }

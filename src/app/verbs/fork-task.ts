@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { copyFile, mkdir } from 'node:fs/promises'
 import { allow } from '../../domain/allow.ts'
 import type { Caller } from '../../domain/caller.ts'
 import { BerthError } from '../../domain/errors.ts'
@@ -7,8 +6,6 @@ import type { TaskRequest } from '../../domain/request.ts'
 import type { TaskRecord } from '../../domain/task.ts'
 import type { Facts } from '../../plan/facts.ts'
 import { makePlan } from '../../plan/make-plan.ts'
-import { forkParts } from '../../plan/plan-fork.ts'
-import { faultPoint } from '../../std/fault-point.ts'
 import type { Deps } from '../deps.ts'
 import { GO_ON } from '../planning/agent-prompt.ts'
 import { factsAgain } from '../planning/facts-for-next-turn.ts'
@@ -20,7 +17,7 @@ import { lastPlan } from '../task/journal-plans.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { sessionOf } from '../task/session-file.ts'
 import { taskFolders } from '../task/task-folders.ts'
-import { type GivenFile, keepFiles, withoutData } from '../task/turn-files.ts'
+import { type GivenFile, withoutData } from '../task/turn-files.ts'
 import { hasWorkspace } from './archive-task.ts'
 import { surroundingsFor } from './queue-turn.ts'
 import { refuseTakenName, seedOf } from './submit.ts'
@@ -63,20 +60,6 @@ const factsFor = (facts: Facts, { deps, id, task }: Input): Facts => {
   const { source } = facts
   const own = source.kind === 'clone' && source.branch === `berth/${id}` ? { ...source, branch: null } : source
   return { ...facts, task, folders: taskFolders(deps, task), source: own }
-}
-
-/** Puts into the new task's folder what its first turn begins with. */
-const carry = async (input: Input, live: LiveTask, point: Forked, folder: string): Promise<void> => {
-  const { deps, signal } = input
-  const { base } = point
-  const { work, session } = forkParts(point, base)
-  await keepFiles(folder, 1, input.files)
-  await mkdir(`${folder}/fork`, { mode: 0o700 })
-  const commits = [...new Set([point.head, point.wip ?? point.head])]
-  const publish = `${live.folder}/publish.git`
-  if (work) await deps.git.pack({ publish, commits, base, into: `${folder}/fork/objects`, signal })
-  if (session) await copyFile(sessionOf(live.folder, point.snapshot ?? 0), `${folder}/fork/session.tar`)
-  faultPoint('fork.packed')
 }
 
 /** The point as it is gone on from; refused where the session of that turn is not there to be gone on with. */
@@ -132,7 +115,8 @@ export const forkTask = async (input: Input): Promise<TaskRecord> => {
         },
         { type: 'turn.planned', turn: 1, plan },
       ],
-      prepare: (folder) => carry(input, live, point, folder),
+      files,
+      fork: { point, folder: live.folder, signal },
       plan,
       engine: again.engine,
       surroundings,

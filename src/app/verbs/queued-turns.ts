@@ -75,7 +75,6 @@ export const withdrawTurn = async ({ tasks, id, turn }: Input): Promise<TaskReco
     if (live.record.turns.some((one) => one.turn === turn && one.outcome?.class === 'withdrawn')) return
     waiting(live.record, turn, 'withdraw')
     await live.commit({ type: 'turn.withdrawn', turn })
-    tasks.wake(id)
     faultPoint('turn.withdrawn')
     // It may be the one that waits for a place.
     tasks.wake(id)

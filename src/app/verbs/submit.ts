@@ -14,7 +14,7 @@ import { type Observed, observe } from '../planning/observe.ts'
 import { checkEnv, refuseKeys } from '../planning/refuse-keys.ts'
 import type { Tasks } from '../schedule/tasks.ts'
 import { taskFolders } from '../task/task-folders.ts'
-import { type GivenFile, keepFiles, withoutData } from '../task/turn-files.ts'
+import { type GivenFile, withoutData } from '../task/turn-files.ts'
 import { DISK_FLOOR, freeBytes } from '../turn/guard-turn.ts'
 
 /** All that a first plan is made of: nothing secret. */
@@ -165,7 +165,7 @@ const create = (input: Submission, planned: Planned, began: Date, ms: number): P
       { type: 'turn.planned', turn: 1, plan },
       { type: 'turn.span', turn: 1, name: 'plan', began: began.toISOString(), ms },
     ],
-    prepare: (folder) => keepFiles(folder, 1, input.files),
+    files: input.files,
     plan,
     engine: observed.engine,
     surroundings: { world: caller.env, key: observed.key, env: observed.env },

@@ -1,0 +1,72 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import type { TaskEvent, TurnEvent } from '../../domain/event.ts'
+import type { TaskRecord } from '../../domain/task.ts'
+import type { Engine } from '../../engines/engine.ts'
+import type { Plan } from '../../plan/plan.ts'
+import { faultPoint } from '../../std/fault-point.ts'
+import { bringFork, type ForkSource } from '../task/bring-fork.ts'
+import type { LiveTask, Surroundings } from '../task/live-task.ts'
+import { type GivenFile, keepFiles } from '../task/turn-files.ts'
+import { beginTask, type Scheduler } from './turn-loop.ts'
+
+export type NewTask = {
+  readonly id: string
+  /** The id that the caller asked for: the same, unless the task gets a pre-started sandbox. */
+  readonly key: string
+  readonly first: readonly (TaskEvent | (TurnEvent & { readonly turn: number }))[]
+  /** The files that came with the prompt. */
+  readonly files: readonly GivenFile[]
+  /** The work and session with which a fork begins. */
+  readonly fork?: ForkSource
+  readonly plan: Plan
+  readonly engine: Engine
+  readonly surroundings: Surroundings
+}
+
+/** Writes folder and journal of a new task: all of it, or nothing. The folder of a pre-started sandbox exists, and stays. */
+const writeTask = async ({ deps, registry }: Scheduler, input: NewTask): Promise<LiveTask> => {
+  const folder = registry.folderOf(input.id)
+  const remove = () => {
+    if (input.plan.pooled === undefined) rmSync(folder, { recursive: true, force: true })
+  }
+  // A supervisor that was killed in the middle of this left it: nobody was told of the task.
+  remove()
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  let live: LiveTask | undefined
+  try {
+    live = registry.begin(input.id)
+    live.provide(input.surroundings)
+    await keepFiles(folder, 1, input.files)
+    if (input.fork !== undefined) await bringFork(deps, input.fork, folder)
+    await live.commit(...input.first)
+    faultPoint('task.created')
+    return live
+  } catch (error) {
+    // Nobody was told of it: half a task is none.
+    live?.journal.close()
+    remove()
+    throw error
+  }
+}
+
+const create = async (scheduler: Scheduler, input: NewTask): Promise<TaskRecord> => {
+  const live = await writeTask(scheduler, input)
+  const { record } = live
+  beginTask(scheduler, live, { plan: input.plan, engine: input.engine })
+  scheduler.registry.changed()
+  return record
+}
+
+/**
+ * Creates a task with its first turn: the task is on the disk when this resolves, and its turn is launched after that. A
+ * submit that is sent again while its first try is planned finds the task and leaves it as it is.
+ */
+export const createTask = (scheduler: Scheduler, input: NewTask): Promise<TaskRecord> => {
+  const { deps, registry, alone } = scheduler
+  return alone(input.key, async () => {
+    const known = deps.store.submitted(input.key)
+    if (known !== undefined) return registry.get(known.id)?.live.record ?? known
+    if (input.id === input.key) return await create(scheduler, input)
+    return await alone(input.id, () => create(scheduler, input))
+  })
+}

@@ -1,0 +1,86 @@
+import { existsSync } from 'node:fs'
+import { BerthError } from '../../domain/errors.ts'
+import type { TaskRecord } from '../../domain/task.ts'
+import type { Deps } from '../deps.ts'
+import { type LiveTask, liveTask, type TaskHooks } from '../task/live-task.ts'
+import type { TurnControl } from '../turn/control.ts'
+
+/** A task that is under way: it has a turn that runs, waits for its place or for a time, or is cleaned up after. */
+export type Entry = {
+  readonly live: LiveTask
+  control: TurnControl | null
+  /** Ends what the task waits for, so that it is looked at again. */
+  wake: AbortController
+  /** The turn in hand and its clean-up. */
+  job: Promise<void> | null
+  over: Promise<void>
+}
+
+const listeners = () => {
+  const all = new Set<() => void>()
+  return {
+    tell(): void {
+      for (const tell of all) tell()
+    },
+    /** Returns what takes the listener off again. */
+    add(tell: () => void): () => void {
+      all.add(tell)
+      return () => void all.delete(tell)
+    },
+  }
+}
+
+/** The tasks that are under way, the journals of all others, and who is told when one of them changes. */
+export const taskRegistry = (deps: Pick<Deps, 'config' | 'installation' | 'store'>, due: TaskHooks['due']) => {
+  const entries = new Map<string, Entry>()
+  const changes = listeners()
+  const records = listeners()
+  const folderOf = (id: string) => `${deps.installation.folders.state}/tasks/${id}`
+  const journalPath = (id: string) => `${folderOf(id)}/events.jsonl`
+  const hooks: TaskHooks = { states: () => deps.config.settings().hook?.states ?? new Set(), due }
+  const live = (id: string, record: TaskRecord | undefined): LiveTask =>
+    liveTask({
+      id,
+      folder: folderOf(id),
+      journal: deps.store.journal(journalPath(id)),
+      store: deps.store,
+      record,
+      onChange: changes.tell,
+      onRecord: records.tell,
+      hooks,
+    })
+
+  return {
+    folderOf,
+    /** Begins the journal of a new task; its folder is there. */
+    begin: (id: string): LiveTask => live(id, undefined),
+    /** A task that is there; whoever opens one that is not under way closes it. */
+    open(id: string): LiveTask {
+      const known = entries.get(id)
+      if (known !== undefined) return known.live
+      if (!existsSync(journalPath(id))) throw new BerthError('not-found', `${id}: there is no such task`)
+      return live(id, deps.store.get(id)?.record)
+    },
+    /** Takes a task onto the list of those under way. */
+    add: (entry: Entry): void => void entries.set(entry.live.id, entry),
+    /** Takes a task off that list and closes its journal. */
+    async end({ live: ended }: Entry): Promise<void> {
+      entries.delete(ended.id)
+      await ended.close().catch(() => {})
+      changes.tell()
+    },
+    get: (id: string): Entry | undefined => entries.get(id),
+    all: (): readonly Entry[] => [...entries.values()],
+    get size() {
+      return entries.size
+    },
+    /** Tells that a task has another state, or that there is more or less to do. */
+    changed: changes.tell,
+    onChange: changes.add,
+    /** Tells that the record of a task, or the list of them, is another one now. */
+    changedRecord: records.tell,
+    onRecord: records.add,
+  }
+}
+
+export type Registry = ReturnType<typeof taskRegistry>
