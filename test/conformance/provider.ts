@@ -34,80 +34,88 @@ const run = (parser: Parser, lines: readonly string[], exit: AgentExit) => {
   return { events: [...events, ...end.events], verdict: end.verdict }
 }
 
-/** What every provider holds to. `recorded`: lines of its CLI's real output, to be cut and mixed up. */
-export const providerSuite = (provider: Provider, recorded: readonly string[]) => {
+/** Noise, JSON of any shape, and a CLI's real output, whole, cut and with other values. */
+const anyLine = (recorded: readonly string[]) => {
+  const cut =
+    recorded.length === 0
+      ? fc.string()
+      : fc.tuple(fc.constantFrom(...recorded), fc.nat()).map(([line, n]) => line.slice(0, n % (line.length + 1)))
+  const own = recorded.length === 0 ? fc.string() : fc.constantFrom(...recorded)
+  const shape = fc.constantFrom(...recorded, '{}').map((line) => JSON.parse(line) as Record<string, unknown>)
+  const bent = fc
+    .tuple(shape, fc.jsonValue())
+    .chain(([object, value]) =>
+      fc.constantFrom(...Object.keys(object), 'type').map((key) => JSON.stringify({ ...object, [key]: value })),
+    )
+  return fc.oneof(own, own, cut, bent, fc.string({ unit: 'binary' }), fc.json())
+}
+
+const commandTests = (provider: Provider) => {
+  it('makes the same command from the same input, in plain JSON', () => {
+    const command = provider.command(commandInput())
+    expect(provider.command(commandInput())).toEqual(command)
+    expect(JSON.parse(JSON.stringify(command))).toEqual(command)
+  })
+
+  it('takes the prompt by file alone and never waits on an open stdin', () => {
+    const { argv, env, stdin, files } = provider.command(commandInput())
+    expect([null, '/berth/exchange/prompt']).toContain(stdin)
+    expect(JSON.stringify([argv, env, files])).not.toContain('/berth/exchange/prompt')
+  })
+
+  it('sets the agent free only where it is told to', () => {
+    const text = (permissive: boolean) => JSON.stringify(provider.command(commandInput({ permissive })))
+    expect(text(false)).not.toMatch(PERMISSIVE)
+    if (provider.binary !== null) expect(text(true)).toMatch(PERMISSIVE)
+  })
+
+  it('takes the model, the session and further arguments where it says so', () => {
+    const input = { model: 'm-1', resume: 'b9f0c1d2-0000-4000-8000-000000000001', args: ['--extra', 'a b'] }
+    const { argv, env, files } = provider.command(commandInput(input))
+    const all = JSON.stringify([argv, env, files])
+    expect(all.includes('m-1')).toBe(provider.supports.model)
+    expect(all.includes(input.resume)).toBe(provider.supports.resume)
+    if (provider.binary !== null) expect(argv.slice(-2)).toEqual(input.args)
+  })
+
+  it('keeps to its own folders and gives an agent no key but the placeholder', () => {
+    const { files, env, argv } = provider.command(commandInput())
+    for (const file of files) expect(file.path).not.toMatch(/^\/|\.\./)
+    for (const path of provider.sessionPaths) expect(path).toMatch(/^\.[^/].*[^/]$/)
+    if (provider.key !== null) {
+      expect(JSON.stringify([argv, env, files])).toContain('berth-placeholder-7f3a')
+      expect([undefined, 'berth-placeholder-7f3a']).toContain(env[provider.key.env])
+    }
+    expect(argv.join(' ')).not.toContain('berth-placeholder-7f3a')
+  })
+
+  it('ends a process that hangs on, in bounded time', () => {
+    const { interrupt, termGraceMs, end } = provider.command(commandInput())
+    expect(interrupt.graceMs).toBeLessThanOrEqual(10_000)
+    expect(termGraceMs).toBeLessThanOrEqual(10_000)
+    expect(end?.graceMs ?? 0).toBeLessThanOrEqual(10_000)
+  })
+}
+
+const parserTests = (provider: Provider, recorded: readonly string[]) => {
   const fresh = () => provider.parser({ previousThread: null, resume: null })
 
-  describe(`${provider.id} as a provider`, () => {
-    it('makes the same command from the same input, in plain JSON', () => {
-      const command = provider.command(commandInput())
-      expect(provider.command(commandInput())).toEqual(command)
-      expect(JSON.parse(JSON.stringify(command))).toEqual(command)
-    })
+  it.each(EXITS)('has a verdict without any output: %j', (exit) => {
+    const { events, verdict } = run(fresh(), [], exit)
+    expect(events).toEqual([])
+    expect(verdict.reason).not.toBe('')
+    if (exit.code !== 0) expect(verdict.ok).toBe(false)
+    if (exit.interrupted) expect(verdict.class).toBe('interrupted')
+    expect(verdict.ok).toBe(verdict.class === 'ok')
+  })
 
-    it('takes the prompt by file alone and never waits on an open stdin', () => {
-      const { argv, env, stdin, files } = provider.command(commandInput())
-      expect([null, '/berth/exchange/prompt']).toContain(stdin)
-      expect(JSON.stringify([argv, env, files])).not.toContain('/berth/exchange/prompt')
-    })
-
-    it('sets the agent free only where it is told to', () => {
-      const text = (permissive: boolean) => JSON.stringify(provider.command(commandInput({ permissive })))
-      expect(text(false)).not.toMatch(PERMISSIVE)
-      if (provider.binary !== null) expect(text(true)).toMatch(PERMISSIVE)
-    })
-
-    it('takes the model, the session and further arguments where it says so', () => {
-      const input = { model: 'm-1', resume: 'b9f0c1d2-0000-4000-8000-000000000001', args: ['--extra', 'a b'] }
-      const { argv, env, files } = provider.command(commandInput(input))
-      const all = JSON.stringify([argv, env, files])
-      expect(all.includes('m-1')).toBe(provider.supports.model)
-      expect(all.includes(input.resume)).toBe(provider.supports.resume)
-      if (provider.binary !== null) expect(argv.slice(-2)).toEqual(input.args)
-    })
-
-    it('keeps to its own folders and gives an agent no key but the placeholder', () => {
-      const { files, env, argv } = provider.command(commandInput())
-      for (const file of files) expect(file.path).not.toMatch(/^\/|\.\./)
-      for (const path of provider.sessionPaths) expect(path).toMatch(/^\.[^/].*[^/]$/)
-      if (provider.key !== null) {
-        expect(JSON.stringify([argv, env, files])).toContain('berth-placeholder-7f3a')
-        expect([undefined, 'berth-placeholder-7f3a']).toContain(env[provider.key.env])
-      }
-      expect(argv.join(' ')).not.toContain('berth-placeholder-7f3a')
-    })
-
-    it('ends a process that hangs on, in bounded time', () => {
-      const { interrupt, termGraceMs, end } = provider.command(commandInput())
-      expect(interrupt.graceMs).toBeLessThanOrEqual(10_000)
-      expect(termGraceMs).toBeLessThanOrEqual(10_000)
-      expect(end?.graceMs ?? 0).toBeLessThanOrEqual(10_000)
-    })
-
-    it.each(EXITS)('has a verdict without any output: %j', (exit) => {
-      const { events, verdict } = run(fresh(), [], exit)
-      expect(events).toEqual([])
-      expect(verdict.reason).not.toBe('')
-      if (exit.code !== 0) expect(verdict.ok).toBe(false)
-      if (exit.interrupted) expect(verdict.class).toBe('interrupted')
-      expect(verdict.ok).toBe(verdict.class === 'ok')
-    })
-
-    it('survives any lines: noise, JSON of any shape, its own output cut and mixed', () => {
-      const cut =
-        recorded.length === 0
-          ? fc.string()
-          : fc.tuple(fc.constantFrom(...recorded), fc.nat()).map(([line, n]) => line.slice(0, n % (line.length + 1)))
-      const own = recorded.length === 0 ? fc.string() : fc.constantFrom(...recorded)
-      const shape = fc.constantFrom(...recorded, '{}').map((line) => JSON.parse(line) as Record<string, unknown>)
-      const bent = fc
-        .tuple(shape, fc.jsonValue())
-        .chain(([object, value]) =>
-          fc.constantFrom(...Object.keys(object), 'type').map((key) => JSON.stringify({ ...object, [key]: value })),
-        )
-      const line = fc.oneof(own, own, cut, bent, fc.string({ unit: 'binary' }), fc.json())
-      fc.assert(
-        fc.property(fc.array(line), fc.array(fc.string()), fc.constantFrom(...EXITS), (lines, errors, exit) => {
+  it('survives any lines: noise, JSON of any shape, its own output cut and mixed', () => {
+    fc.assert(
+      fc.property(
+        fc.array(anyLine(recorded)),
+        fc.array(fc.string()),
+        fc.constantFrom(...EXITS),
+        (lines, errors, exit) => {
           const parser = fresh()
           for (const error of errors) parser.errorLine(error)
           const { events, verdict } = run(parser, lines, exit)
@@ -115,15 +123,22 @@ export const providerSuite = (provider: Provider, recorded: readonly string[]) =
           expect(verdict.reason.length).toBeGreaterThan(0)
           expect(verdict.reason.length).toBeLessThan(2000)
           expect(JSON.parse(JSON.stringify(events))).toEqual(events)
-        }),
-        { numRuns: 100 },
-      )
-    })
+        },
+      ),
+      { numRuns: 100 },
+    )
+  })
 
-    it('keeps what one parser saw from the next', () => {
-      const exit = EXITS[0] as AgentExit
-      const once = run(fresh(), recorded, exit)
-      expect(run(fresh(), recorded, exit)).toEqual(once)
-    })
+  it('keeps what one parser saw from the next', () => {
+    const exit = EXITS[0] as AgentExit
+    const once = run(fresh(), recorded, exit)
+    expect(run(fresh(), recorded, exit)).toEqual(once)
   })
 }
+
+/** What every provider holds to. `recorded`: lines of its CLI's real output, to be cut and mixed up. */
+export const providerSuite = (provider: Provider, recorded: readonly string[]) =>
+  describe(`${provider.id} as a provider`, () => {
+    commandTests(provider)
+    parserTests(provider, recorded)
+  })

@@ -62,11 +62,36 @@ const textOf = (path: string) => {
   }
 }
 
+/** Looks for the key in what an engine says of a task's containers. */
+const searchContainers = (cli: readonly string[], task: string) => {
+  const [program = '', ...first] = cli
+  const listed = execFileSync(program, [...first, 'ps', '-q', '--filter', `label=berth.task=${task}`])
+  const ids = listed.toString().split('\n').filter(Boolean)
+  const found = ids.filter((id) => execFileSync(program, [...first, 'inspect', id]).includes(CANARY))
+  return { count: ids.length, found: found.map((id) => `inspect ${id}`) }
+}
+
+/** Looks for the key in all command lines of this machine, and in the environments of our own processes. */
+const searchProcesses = (home: string) => {
+  const ours = new Set<string>()
+  const found: string[] = []
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    const path = `/proc/${pid}/cmdline`
+    found.push(...withCanary([path]))
+    const command = textOf(path)
+    // The gateway has a title in the place of its arguments: every one of this machine is looked at.
+    const gateway = command.startsWith('berth-gateway')
+    if (!gateway && !command.includes(`--state\0${home}\0`)) continue
+    ours.add(gateway ? 'gateway' : 'supervisor')
+    found.push(...withCanary([`/proc/${pid}/environ`]))
+  }
+  return { ours, found }
+}
+
 const mode = (path: string) => (lstatSync(path).mode & 0o777).toString(8)
 
 describe.each(rootfulEngines())('the sandbox on $name', ({ flag, kind, endpoint }) => {
   const bench = workshopBench(flag, { env: { OPENAI_API_KEY: CANARY } })
-  let during: (() => void) | undefined
   const place = () => ['--engine', flag, '--base-url', bench.model.url, '--repo', bench.remote.url]
   /** Runs commands as the agent; what each printed. */
   const inside = async (commands: readonly string[], args: readonly string[] = []) => {
@@ -132,53 +157,26 @@ describe.each(rootfulEngines())('the sandbox on $name', ({ flag, kind, endpoint 
 
   test('the key is nowhere but in the memory of the gateway', async () => {
     const runtime = runtimeDir(bench.b.env, 0, bench.b.home)
-    const found: string[] = []
-    const ours = new Set<string>()
-    let seen = 0
-    during = () => {
-      const cli = kind === 'docker' ? ['docker', '--host', endpoint] : ['podman', '--url', endpoint]
-      const ids = execFileSync(cli[0] ?? '', [
-        ...cli.slice(1),
-        'ps',
-        '-q',
-        '--filter',
-        `label=berth.task=${readdirSync(join(bench.b.home, 'tasks')).sort().at(-1)}`,
-      ])
-        .toString()
-        .split('\n')
-        .filter(Boolean)
-      seen = ids.length
-      for (const id of ids)
-        if (execFileSync(cli[0] ?? '', [...cli.slice(1), 'inspect', id]).includes(CANARY)) found.push(`inspect ${id}`)
-      found.push(...withCanary(filesBelow(bench.b.home)), ...withCanary(filesBelow(runtime)))
-      for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-        const path = `/proc/${pid}/cmdline`
-        found.push(...withCanary([path]))
-        const command = textOf(path)
-        // The gateway has a title in the place of its arguments: every one of this machine is looked at.
-        const gateway = command.startsWith('berth-gateway')
-        if (!gateway && !command.includes(`--state\0${bench.b.home}\0`)) continue
-        ours.add(gateway ? 'gateway' : 'supervisor')
-        found.push(...withCanary([`/proc/${pid}/environ`]))
-      }
-    }
+    const cli = kind === 'docker' ? ['docker', '--host', endpoint] : ['podman', '--url', endpoint]
+    const inFiles = () => [...withCanary(filesBelow(bench.b.home)), ...withCanary(filesBelow(runtime))]
     const shell = `env | grep -c ${SEEK}; cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline > /tmp/all 2>/dev/null; grep -ac ${SEEK} /tmp/all; wc -c < /tmp/all; grep -rlas ${SEEK} /home /work /berth /tmp /run /etc /var | wc -l; env | grep -i key`
     bench.model.load({ key: CANARY, steps: [{ shell }, { text: 'looked', delay: 300 }] })
     const run = bench.b.begin(['run', ...place(), 'look'])
     const began = bench.model.requests.length
     while (bench.model.requests.length < began + 2) await new Promise((resolve) => setTimeout(resolve, 10))
-    during()
+    const containers = searchContainers(cli, readdirSync(join(bench.b.home, 'tasks')).sort().at(-1) ?? '')
+    const during = inFiles()
+    const processes = searchProcesses(bench.b.home)
     const ran = await run.over
     expect(ran.code).toBe(0)
-    expect(seen).toBe(1)
-    expect([...ours].sort()).toEqual(['gateway', 'supervisor'])
+    expect(containers.count).toBe(1)
+    expect([...processes.ours].sort()).toEqual(['gateway', 'supervisor'])
     const id = taskOf(ran)
     const output =
       (await bench.b.events(id)).flatMap((event) => (event.type === 'agent.tool.end' ? [event.output] : []))[0] ?? ''
     expect(output.split('\n').slice(0, 4)).toEqual(['0', '0', expect.stringMatching(/^\d{3,}$/), '0'])
     expect(output).toContain(`berth-${id}`)
-    found.push(...withCanary(filesBelow(bench.b.home)), ...withCanary(filesBelow(runtime)))
-    expect(found).toEqual([])
+    expect([...containers.found, ...during, ...processes.found, ...inFiles()]).toEqual([])
     expect(filesBelow(bench.b.home).length).toBeGreaterThan(10)
     expect(ran.stdout + ran.stderr).not.toContain(CANARY)
     expect(bench.model.requests.at(-1)?.headers['authorization']).toBe(`Bearer ${CANARY}`)
