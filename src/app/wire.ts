@@ -132,7 +132,7 @@ export const wire = (input: {
       ...sqliteStore(join(state, 'berth.db'), (aside, error) =>
         log({
           level: 'error',
-          msg: 'the database is damaged, a new one is made from the journals',
+          msg: 'the database is damaged: Berth makes a new one from the journals',
           aside,
           error: String(error),
         }),

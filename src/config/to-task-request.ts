@@ -17,9 +17,13 @@ const isForOthers = ({ values, origins }: Config, key: Key): boolean =>
 const refuseIdle = ({ values, origins }: Config): void => {
   const idle = OF_CONTAINERS.find((key) => origins[key] === `flag --${key}`)
   if (values.isolation === 'host' && idle !== undefined)
-    throw new BerthError('bad-request', `--${idle}: with --isolation host there is no container, and no policy holds`, {
-      hint: 'Leave the flag out, or take a container: --isolation container.',
-    })
+    throw new BerthError(
+      'bad-request',
+      `--${idle}: with --isolation host there is no container, and no policy applies`,
+      {
+        hint: 'Leave the flag out, or use a container: --isolation container.',
+      },
+    )
 }
 
 /** The request for a task, out of what is in force. What nobody set is left to TaskRequest, so that it is known as not asked for. */

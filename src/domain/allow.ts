@@ -10,6 +10,6 @@ export const allow = (record: Pick<TaskRecord, 'id' | 'state' | 'reason'>, verb:
   const forced = verb === 'rm' ? ', rm --force' : ''
   throw new BerthError(
     'not-allowed',
-    `${record.id} is ${record.state}${why}: ${verb} is not possible now; possible are ${allowed.join(', ')}${forced}`,
+    `${record.id} is ${record.state}${why}: ${verb} is not possible now; possible: ${allowed.join(', ')}${forced}`,
   )
 }

@@ -103,6 +103,6 @@ test('who stopped a worker, and who says that memory ran out, is told as it is k
   const reason = (facts: Partial<TurnFacts>) => classify({ ...DONE, ...facts }).reason
   expect(reason(stopped)).toContain('from inside the container')
   expect(reason({ ...stopped, stoppedByEngine: true })).toBe('something outside Berth stopped the container')
-  expect(reason(oom)).toContain('by the word of its worker')
+  expect(reason(oom)).toContain('only its worker reports')
   expect(reason({ ...oom, exit: exit(137, { oom: true }) })).not.toContain('word')
 })

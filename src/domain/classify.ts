@@ -59,7 +59,7 @@ const died = (facts: TurnFacts): Outcome => {
     return {
       result: 'died',
       class: 'oom',
-      reason: `the container ran out of memory${facts.exit.oom ? '' : ', by the word of its worker alone'}; give it more with --memory`,
+      reason: `the container ran out of memory${facts.exit.oom ? '' : ', as only its worker reports'}; give it more with --memory`,
       exitCode,
     }
   }

@@ -14,8 +14,8 @@ export const podmanMountForm = ({ source, target }: Pick<Mount, 'source' | 'targ
   if (!`${source}${target}`.includes(':')) return 'bind'
   throw new BerthError(
     'bad-volume',
-    `podman cannot mount ${source} at ${target}: it takes no comma, quote or line break beside a colon`,
-    { hint: 'Rename the folder, mount a parent of it, or take --engine docker.' },
+    `podman cannot mount ${source} at ${target}: it accepts no path with a colon and a comma, quote or line break`,
+    { hint: 'Rename the folder, mount its parent folder, or use --engine docker.' },
   )
 }
 

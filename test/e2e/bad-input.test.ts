@@ -432,7 +432,7 @@ describe('bad input about tasks that are there', () => {
     for (const verb of ['archive', 'resume', 'fork'])
       expectError(await b.run([verb, running]), {
         exit: 'usage',
-        says: [`${running} is running: ${verb} is not possible now; possible are send, `],
+        says: [`${running} is running: ${verb} is not possible now; possible: send, `],
       })
     expectError(await b.run(['exec', empty, '--', 'true']), { exit: 'usage', says: [empty, 'no live container'] })
     expectError(await b.run(['rm', running]), { exit: 'usage', says: [running, 'running', '--force'] })
@@ -492,7 +492,10 @@ describe.runIf(isRoot)('folders and sockets that are not for this user', () => {
       rmSync(join(own.home, 'ballast'))
       await own.run(['ls'])
       fill()
-      expectError(await start(), { exit: 'internal', says: [/0 MiB are left|no space/, 'Free some disk space'] })
+      expectError(await start(), {
+        exit: 'internal',
+        says: [/0 MiB of disk space are left|no space/, 'Free some disk space'],
+      })
       expect(await made(own)).toEqual({ list: [], folders: [] })
     } finally {
       rmSync(join(own.home, 'ballast'), { force: true })

@@ -63,7 +63,9 @@ describe.each(rootfulEngines())('flags of the container on $name', ({ flag, kind
       ],
       { env: { B: 'value-from-the-shell' } },
     )
-    expect(started.stderr).toBe('berth: warning: --env MISSING: not set in this shell, so it is left out\n')
+    expect(started.stderr).toBe(
+      'berth: warning: --env MISSING: this shell does not set it, so the agent does not get it\n',
+    )
     const id = started.stdout.trim()
     const tool = await t.b.until(id, (event) => event.type === 'agent.tool.end')
     const output = tool.type === 'agent.tool.end' ? tool.output : ''

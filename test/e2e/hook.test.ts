@@ -107,7 +107,7 @@ describe.each(rootfulEngines().slice(0, 1))('the hook on $name', ({ flag }) => {
     configure([slow], 'hook-timeout = "500ms"')
     const late = await start('nothing')
     await b.until(late, (event) => event.type === 'hook.ran')
-    expect((await b.status(late)).warnings).toEqual(['the hook for done failed: it was killed after 500 ms'])
+    expect((await b.status(late)).warnings).toEqual(['the hook for done failed: Berth killed it after 500 ms'])
     for (const name of ['pid', 'child']) await isGone(Number(lines(name)[0]))
   })
 

@@ -109,7 +109,7 @@ describe('the end of a task on the host', () => {
     })
     try {
       const ran = await own.b.run(['start', '--isolation', 'host', '--base-url', own.model.url, 'work'])
-      expect(ran.stderr).toContain(`${bin}/codex of your PATH is taken`)
+      expect(ran.stderr).toContain(`Berth uses ${bin}/codex from your PATH`)
       const id = ran.stdout.trim()
       await own.b.until(id, (event) => event.type === 'agent.output' && event.text.includes('ready'))
       expect((await own.b.run(['stop', id])).stdout).toBe(`${id} stopped\n`)

@@ -91,7 +91,7 @@ describe('what a task on the host is not', () => {
     const ran = await own.b.run(['start', '--isolation', 'host', '--base-url', own.model.url, 'work'])
     await own.close()
     expect(ran).toMatchObject({ code: 5, stdout: '' })
-    expect(ran.stderr).toContain('no `codex` is on your PATH')
+    expect(ran.stderr).toContain('`codex` is not on your PATH')
   })
 
   test('BERTH_ISOLATION and the config file name it as the flag does', async () => {

@@ -51,7 +51,7 @@ describe.each(rootfulEngines().slice(0, 1))('limits of a turn in a kept containe
       forge(kind, `berth-${id}-1-1`, [FLOOD])
       await b.run(['wait', id])
       const { outcome } = (await b.status(id)).turns.at(-1) ?? {}
-      expect(outcome?.reason).toContain('wrote twice as much log as --output-limit allows')
+      expect(outcome?.reason).toContain('is twice as large as --output-limit allows')
       expect(created(await b.events(id))).toBe(1)
     }
   })

@@ -85,7 +85,7 @@ describe.each(rootfulEngines())('commas and quotes in the paths of mounts, on $n
       mkdirSync(data)
       const inside = await b.run(['start', ...agent, '--repo', data, '--source', 'mount', 'x'])
       expect(inside).toMatchObject({ code: 2, stderr: expect.stringContaining(`podman cannot mount ${data} at /work`) })
-      expect(inside.stderr).toContain('take --engine docker')
+      expect(inside.stderr).toContain('use --engine docker')
       expect((await b.run(['ls', '-aq'])).stdout).toBe('')
       const refused = await run(['start', ...agent, '--no-repo', 'x'])
       expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('podman cannot mount ') })

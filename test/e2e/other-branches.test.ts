@@ -42,7 +42,7 @@ describe.each(rootfulEngines().slice(0, 1))('work that is not where HEAD is, on 
     const ran = await bench.job({ args, shell, world: bench.remote.world })
     expect(ran.code).not.toBe(0)
     expect(ran.stdout + ran.stderr).toContain('the agent rewrote history')
-    expect(ran.stdout + ran.stderr).toContain('its history was rewritten')
+    expect(ran.stdout + ran.stderr).toContain('the agent rewrote the history')
     expect(git(bench.remote.bare, ['rev-parse', 'main'])).toBe(before)
   })
 })

@@ -313,7 +313,10 @@ describe.concurrent.each(pairs(engines, usual))('$id on $on', ({ engine, agent }
     for (const key of new Set([agent.key, ...TEST_AGENTS.map((one) => one.key), 'GOOGLE_API_KEY'])) {
       const named = ['run', '--name', 'keyed', ...t.flagsAt('http://127.0.0.1:9'), '--env', key, 'do it']
       const ran = await t.b.run(named, { env: { [key]: KEY } })
-      expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining(`--env ${key}: that is a model's key`) })
+      expect(ran).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining(`--env ${key}: this variable holds a model's key`),
+      })
       expect(ran.stderr).toContain('--credential')
       expect(ran.stderr + ran.stdout).not.toContain(KEY)
       expect((await t.b.run(['status', 'keyed'])).code).toBe(2)

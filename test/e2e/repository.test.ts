@@ -227,7 +227,7 @@ describe.each(docker)('refs and branches', ({ flag }) => {
       state: 'failed',
       outcome: { class: 'push' },
       commits: [{}],
-      pushError: expect.stringContaining('it has moved') as string,
+      pushError: expect.stringContaining('the branch has moved') as string,
     })
     expect((await bench.b.run(['diff', ran.id])).stdout).toContain('+later')
     const again = await bench.b.run(['push', ran.id])

@@ -123,7 +123,7 @@ describe.concurrent.each(rootfulEngines())('on $name', (engine) => {
     // Podman tells none where control groups are of the first kind: then it is the worker's word.
     const told = [found(events, 'container.exited')?.oom, found(events, 'agent.ended')?.oom]
     expect(told).toContain(true)
-    if (told[0] === false) expect(record.reason).toContain('by the word of its worker')
+    if (told[0] === false) expect(record.reason).toContain('only its worker reports')
   })
 
   test('stopped in the middle of a tool call: interrupted in its own way, the work kept and published later', async () => {

@@ -29,7 +29,7 @@ test('send, resume and fork bring a task’s variables again: the file’s, a pr
 
   const without = await t.b.run(['send', id, 'more'])
   expect(without).toMatchObject({ code: 2, stdout: '' })
-  expect(without.stderr).toContain('FROM_SHELL is in neither this shell nor the config file any more')
+  expect(without.stderr).toContain('neither this shell nor the config file sets FROM_SHELL any more')
   expect(without.stderr).toContain(`berth send --env FROM_SHELL=VALUE ${id}`)
   const named = await t.b.run(['send', '-f', '--env', 'FROM_SHELL=here', '-e', 'GIVEN=too', id, 'more'])
   expect(named, named.stderr).toMatchObject({ code: 0 })
@@ -51,7 +51,7 @@ test('a value of a command line is stored nowhere: the error names it and what b
   for (const verb of ['send', 'resume', 'fork']) {
     const ran = await t.b.run([verb, id, ...(verb === 'send' ? ['more'] : [])], { env })
     expect(ran, verb).toMatchObject({ code: 2, stdout: '' })
-    expect(ran.stderr).toContain('the value of GIVEN was given with --env and is stored nowhere')
+    expect(ran.stderr).toContain('Berth no longer has the value of GIVEN')
     expect(ran.stderr).toContain(`berth ${verb} --env GIVEN=VALUE ${id}`)
   }
   const resumed = await t.b.run(['resume', '--env', `GIVEN=${secret}`, id])
@@ -69,7 +69,7 @@ test('a value of a command line is stored nowhere: the error names it and what b
   const asked = (await t.b.events(id)).filter(({ type }) => type.startsWith('turn.') || type === 'task.created')
   expect(JSON.stringify(asked)).not.toContain(secret)
   expect(await t.b.run(['send', '--env', 'OPENAI_API_KEY=x', '--env', `GIVEN=${secret}`, id, 'y'])).toMatchObject({
-    ...{ code: 2, stderr: expect.stringContaining("--env OPENAI_API_KEY: that is a model's key") },
+    ...{ code: 2, stderr: expect.stringContaining("--env OPENAI_API_KEY: this variable holds a model's key") },
   })
 })
 
@@ -86,5 +86,5 @@ test('a list of names in the file takes their values from the shell', async () =
   configure('env = ["FROM_SHELL"]\n')
   const ran = await t.b.run(['run', ...job, 'x'], { env: shell })
   expect(ran, ran.stderr).toMatchObject({ code: 0 })
-  expect(ran.stderr).not.toContain('not set in this shell')
+  expect(ran.stderr).not.toContain('this shell does not set')
 })

@@ -38,7 +38,7 @@ describe.each(anyEngine())('archive on $name', ({ flag }) => {
     expect((await t.b.events(id)).filter((event) => event.type === 'task.archived')).toHaveLength(1)
     const sent = await t.b.run(['send', id, 'more'])
     expect(sent.code).toBe(2)
-    expect(sent.stderr).toContain(`${id} is archived: \`berth unarchive ${id}\` comes first`)
+    expect(sent.stderr).toContain(`${id} is archived: run \`berth unarchive ${id}\` first`)
 
     expect((await t.b.run(['unarchive', id])).stdout).toBe(`${id} unarchived\n`)
     expect(await ids('--archived')).toEqual([])

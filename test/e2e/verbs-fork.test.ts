@@ -178,7 +178,7 @@ describe.each(anyEngine())('fork on $name', ({ flag, name }) => {
     await t.b.run(['send', id, 'second'])
     await refused(
       [id, '--turn', '1'],
-      `${id} is running: fork is not possible now; possible are send, edit, withdraw, stop`,
+      `${id} is running: fork is not possible now; possible: send, edit, withdraw, stop`,
     )
     await t.b.run(['stop', id])
     await t.b.run(['archive', id])

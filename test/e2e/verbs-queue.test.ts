@@ -71,8 +71,8 @@ describe.each(anyEngine())('turns that wait on $name', ({ flag, name }) => {
     await t.b.run(['withdraw', id, '2'])
     const before = (await t.b.status(id)).seq
     for (const [args, says] of [
-      [['edit', id, '1', 'x'], `turn 1 of ${id} is running: edit is possible only while it waits`],
-      [['withdraw', id, '1'], `turn 1 of ${id} is running: withdraw is possible only while it waits`],
+      [['edit', id, '1', 'x'], `turn 1 of ${id} is running: edit is possible only while it is queued`],
+      [['withdraw', id, '1'], `turn 1 of ${id} is running: withdraw is possible only while it is queued`],
       [['edit', id, '2', 'x'], `turn 2 of ${id} is withdrawn`],
       [['withdraw', id, '7'], `${id} has no turn 7: its turns are 1 to 2`],
       [['edit', id, 'two', 'x'], 'two: not the number of a turn'],

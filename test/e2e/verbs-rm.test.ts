@@ -37,7 +37,7 @@ describe.each(rootfulEngines().slice(0, 1))('rm on $name', ({ flag }) => {
     const refused = await b.run(['rm', unpushed])
     expect(refused).toMatchObject({ code: 2, stdout: '' })
     expect(refused.stderr).toContain(`${unpushed}: its commits are not pushed\n  \`berth push ${unpushed}\` publishes`)
-    expect((await b.run(['rm', loose])).stderr).toContain(`It lies in ${join(b.home, 'tasks', loose)}`)
+    expect((await b.run(['rm', loose])).stderr).toContain(`The files are in ${join(b.home, 'tasks', loose)}`)
     expect((await b.run(['archive', unpushed])).code).toBe(0)
     expect((await b.run(['rm', unpushed])).stderr).toContain('its commits are not pushed')
 
@@ -48,7 +48,7 @@ describe.each(rootfulEngines().slice(0, 1))('rm on $name', ({ flag }) => {
     for (const [id, why] of [
       [unpushed, 'its commits are not pushed'],
       [dirty, 'it has uncommitted changes'],
-      [loose, 'its files are nowhere else'],
+      [loose, 'its files exist nowhere else'],
     ] as const)
       expect(all.stderr).toContain(`${id}: ${why}`)
     expect([unpushed, dirty, loose, pushed, idle, empty].map(has)).toEqual([true, true, true, false, false, false])

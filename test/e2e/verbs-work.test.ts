@@ -163,7 +163,7 @@ describe('the work of a task in the local checkout', () => {
       for (const [args, cwd, says] of [
         [[name, id], bench.b.folder, `${bench.b.folder} is no checkout of a git repository`],
         [[name, id], stranger, `${stranger} has no commit in common with ${id}`],
-        [[name, none], checkout, `${none} has no work that was kept`],
+        [[name, none], checkout, `${none} has no kept work`],
         [[name, 't-zzzz'], checkout, 't-zzzz: there is no such task'],
       ] as const)
         expect(await bench.b.run(args, { cwd })).toMatchObject({

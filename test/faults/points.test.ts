@@ -195,7 +195,7 @@ describe.concurrent.each(rootfulEngines())('the supervisor killed at a point on 
     const [record] = await s.expectWhole()
     expect(record?.turns).toMatchObject([
       {
-        outcome: { result: 'failed', class: 'internal', reason: expect.stringContaining('a fault of Berth') as string },
+        outcome: { result: 'failed', class: 'internal', reason: expect.stringContaining('a bug in Berth') as string },
       },
       { outcome: { result: 'done' } },
     ])

@@ -146,7 +146,7 @@ describe('the table', () => {
       for (const verb of ['send', 'resume', 'push', 'rm'] as const) {
         const ask = () => allow({ id: 't-1', state, reason: null }, verb)
         if (verbs.includes(verb)) expect(ask()).toBeUndefined()
-        else expect(ask).toThrow(`t-1 is ${state}: ${verb} is not possible now; possible are ${verbs.join(', ')}`)
+        else expect(ask).toThrow(`t-1 is ${state}: ${verb} is not possible now; possible: ${verbs.join(', ')}`)
       }
   })
 })

@@ -64,7 +64,7 @@ export async function* follow(input: {
           else if (accepted.kind === 'untrusted') untrusted.push(accepted.line)
           else if (accepted.kind === 'again') again += accepted.bytes
           else if (since !== null) hole = true
-          else untrusted.push(`frame ${accepted.got} where ${accepted.expected} was next`)
+          else untrusted.push(`frame ${accepted.got} came where frame ${accepted.expected} was next`)
           if (hole) break
         }
         known = reader.last

@@ -79,7 +79,7 @@ export const runHelper = async (input: Input): Promise<readonly Frame[]> => {
       throw new BerthError('engine-down', `${plan.engine.kind} lost the log of ${spec.name}`)
     if (code === 0) return frames
     const failed = frames.find((frame) => frame.k === 'fail')
-    throw new Error(failed?.message ?? `its container ended with exit code ${code}`)
+    throw new Error(failed?.message ?? `the helper container ended with exit code ${code}`)
   } catch (error) {
     lost = engineAway(error)
     throw error

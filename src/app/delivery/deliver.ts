@@ -42,7 +42,7 @@ const MOST_NAMED = 5
 const warnOfLfs = ({ live, told }: Input, files: readonly string[]): void => {
   if (files.length === 0 || told.has('work.kept')) return
   const more = files.length > MOST_NAMED ? ` and ${files.length - MOST_NAMED} more` : ''
-  const text = `committed as they are, though .gitattributes gives them to Git LFS: ${files.slice(0, MOST_NAMED).map(terminalLine).join(', ')}${more}`
+  const text = `committed as plain files, although .gitattributes assigns them to Git LFS: ${files.slice(0, MOST_NAMED).map(terminalLine).join(', ')}${more}`
   live.append({ type: 'notice', level: 'warning', text })
 }
 
@@ -63,7 +63,7 @@ type Kept = { readonly head: string | null; readonly others: readonly OtherWork[
 const whyNothing = (others: readonly OtherWork[]): string =>
   others.length === 0
     ? 'the agent changed nothing'
-    : `nothing new where the agent left HEAD; new work on ${otherNames(others)}`
+    : `the agent left HEAD without new commits; new work on ${otherNames(others)}`
 
 /**
  * Tells what the turn left. `head` is null where there is nothing to push. Null: nobody has gathered the work, so nothing
@@ -107,11 +107,11 @@ const keepWork = async (input: Input): Promise<Kept | null> => {
     ...(rewritten && { rewritten }),
   })
   if (rewritten) {
-    const text = `the agent rewrote history: ${taken.head?.slice(0, 12)} does not build on ${base.slice(0, 12)}, where the task began`
+    const text = `the agent rewrote history: ${taken.head?.slice(0, 12)} does not build on ${base.slice(0, 12)}, the base of the task`
     if (!input.told.has('work.kept')) live.append({ type: 'notice', level: 'warning', text })
   }
   if (moved) {
-    const why = `the agent left HEAD on ${taken.head?.slice(0, 12)}, which is older than where the task began`
+    const why = `the agent left HEAD on ${taken.head?.slice(0, 12)}, which is older than the base of the task`
     return { head: null, others, why: others.length === 0 ? why : `${why}; new work on ${otherNames(others)}` }
   }
   const head = taken.head === base ? null : taken.head
@@ -138,14 +138,14 @@ const takePatch = async (input: Input) => {
 const leftUnfinished = ({ plan, outcome }: Input, what: string): Outcome => {
   const left = `the agent left ${terminalLine(what)}`
   if (plan.delivery.kind !== 'push') return { ...outcome, reason: `${outcome.reason}; ${left}` }
-  return { ...outcome, result: 'failed', class: 'agent', reason: `${left}: its work is kept and was not pushed` }
+  return { ...outcome, result: 'failed', class: 'agent', reason: `${left}: Berth kept the work and did not push it` }
 }
 
 const notGathered = (outcome: Outcome): Outcome => ({
   ...outcome,
   result: 'failed',
   class: 'agent',
-  reason: `${outcome.reason}; its work was not gathered and lies in the workspace alone`,
+  reason: `${outcome.reason}; its work was not collected and is only in the workspace`,
 })
 
 /** Takes the turn's work out of the sandbox and, where the turn is done, to where it shall go. Returns the outcome with that in it. */
@@ -173,7 +173,7 @@ export const deliver = async (input: Input): Promise<Outcome> => {
     return await pushWork({ ...input, sha, delivery: plan.delivery })
   } catch (error) {
     if (!(error instanceof BerthError)) throw error
-    const reason = `the agent's work was refused: ${error.message}`
+    const reason = `Berth refused the agent's work: ${error.message}`
     if (outcome.result === 'done') return { ...outcome, result: 'failed', class: 'push', reason }
     live.append({ type: 'notice', level: 'error', text: reason })
     return outcome

@@ -73,7 +73,7 @@ export const moveWorkspace = async (input: Input): Promise<void> => {
   } catch (error) {
     signal.throwIfAborted()
     const why = errorMessage(error)
-    const text = `the workspace stays on ${way.from.head.slice(0, 12)}, before the rebase: ${why}`
+    const text = `the workspace stays on ${way.from.head.slice(0, 12)}, the commit before the rebase: ${why}`
     live.append({ type: 'notice', level: 'warning', text })
   } finally {
     await removeTree(exchange).catch(() => {})

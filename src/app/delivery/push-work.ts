@@ -44,19 +44,20 @@ const failed = ({ live, plan, outcome, delivery }: Input, kind: string, reason: 
 /** Why a push that lost a race is not tried again. */
 const lost = (input: Input, most: number, sides: Sides, words: string): Outcome => {
   const tries = most === 1 ? 'after the one try' : `at each of ${most} tries`
-  const why = most === 0 ? 'it has moved, and --push-retries 0 forbids a rebase' : `it moved again ${tries}`
+  const why =
+    most === 0 ? 'the branch has moved, and --push-retries 0 forbids a rebase' : `the branch moved again ${tries}`
   return failed(input, 'rejected', `${why} (${named(sides)}): ${words}`, sides)
 }
 
 const unfit = (input: Input, sides: Sides, result: Extract<Rebased, { kind: 'conflict' | 'failed' }>): Outcome => {
   if (result.kind === 'failed') {
-    const reason = `it has moved (${named(sides)}), and the work could not be rebased: ${result.why}`
+    const reason = `the branch has moved (${named(sides)}), and the work could not be rebased: ${result.why}`
     return failed(input, 'rejected', reason, sides)
   }
   const { files, at } = result
   const more = files.length > MOST_NAMES ? ` and ${files.length - MOST_NAMES} more` : ''
   const where = `${files.slice(0, MOST_NAMES).join(', ')}${more}${at === '' ? '' : `, at "${at}"`}`
-  const reason = `it has moved, and both sides changed the same (${named(sides)}): conflict in ${where}`
+  const reason = `the branch has moved, and both sides changed the same lines (${named(sides)}): conflict in ${where}`
   return failed(input, 'rejected', reason, { ...sides, conflicts: files })
 }
 
@@ -111,7 +112,7 @@ const pushOrRebase = async (input: Input): Promise<Outcome> => {
     return failed(
       input,
       'refused',
-      'its history was rewritten and does not build on the branch: it is kept, and not rebased',
+      'the agent rewrote the history, so it does not build on the branch: Berth keeps the work and does not rebase it',
     )
   return await deps.git.oneByOne(`${delivery.url} ${delivery.branch}`, () => pushAgain(input, sha, result), signal)
 }

@@ -106,7 +106,7 @@ const rebase = async (input: Input, source: Source): Promise<Rebased> => {
     live.append({
       type: 'notice',
       level: 'warning',
-      text: `the uncommitted files do not fit on top of ${branch}: they stay in ${plan.folders.workspace}, on ${ours.slice(0, 12)}`,
+      text: `the uncommitted files do not apply on top of ${branch}: they stay in ${plan.folders.workspace}, on ${ours.slice(0, 12)}`,
     })
   faultPoint('rebase.told')
   return { kind: 'ready', sha: head }

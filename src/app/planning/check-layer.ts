@@ -15,7 +15,7 @@ const UNFIT: ReadonlyMap<number, string> = new Map([
 /** What an option of a mount cannot hold. */
 const PARTS = /[\s,:;=\\"]/
 
-const hint = 'Leave --shared-tree out: each task then has all files of its own.'
+const hint = 'Leave --shared-tree out. Each task then has its own copy of all files.'
 
 /** Refuses a work tree that is a layer over a shared one where that cannot be. */
 export const checkLayer = async (
@@ -24,12 +24,14 @@ export const checkLayer = async (
 ): Promise<void> => {
   if (!sharedTree || repo === undefined) return
   const refuse = (why: string) => new BerthError('bad-request', `--shared-tree: ${why}`, { hint })
-  if (source !== 'clone') throw refuse(`with --source ${source} the files are no commit's that others share`)
+  if (source !== 'clone') throw refuse(`with --source ${source} there is no commit that tasks could share`)
   if (isolation === 'host') throw refuse('with --isolation host nothing is mounted')
   if (!info.layers)
-    throw refuse(`${info.kind} ${info.version}${info.rootless ? ', rootless,' : ''} cannot mount a layer over a folder`)
+    throw refuse(
+      `${info.kind} ${info.version}${info.rootless ? ', rootless,' : ''} cannot mount an overlay on a folder`,
+    )
   if (PARTS.test(state))
-    throw refuse(`the path of the state folder, ${state}, has a character that divides a mount's options`)
+    throw refuse(`the path of the state folder, ${state}, has a character that separates mount options`)
   const kind = UNFIT.get((await statfs(state)).type)
-  if (kind !== undefined) throw refuse(`the state folder ${state} is on ${kind}, and no layer can lie there`)
+  if (kind !== undefined) throw refuse(`the state folder ${state} is on ${kind}, and an overlay cannot be there`)
 }

@@ -12,9 +12,9 @@ export const hasGit = (folder: string): boolean => {
   if (found.isDirectory() || found.isFile()) return true
   throw new BerthError(
     'bad-repository',
-    `${folder}/.git is neither a folder nor a file: it would be mounted for what it leads to`,
+    `${folder}/.git is neither a folder nor a file: mounting it would mount the folder it points to`,
     {
-      hint: 'Look at it: an agent may have made it. Remove it, or give the folder that it leads to.',
+      hint: 'Look at it: an agent may have made it. Remove it, or name the folder that it points to.',
     },
   )
 }

@@ -47,7 +47,7 @@ test('the toolbox has one for containers alone: the one of the PATH is taken, an
     bin: '/path',
     cli: '9.9.9',
     notices: [
-      'the toolbox has no Some CLI that runs outside a container: /path/some-cli of your PATH is taken, version 9.9.9',
+      'the toolbox has no Some CLI that runs outside a container: Berth uses /path/some-cli from your PATH, version 9.9.9',
     ],
   })
 })
@@ -55,7 +55,7 @@ test('the toolbox has one for containers alone: the one of the PATH is taken, an
 test('there is none that runs: what was looked for is said', async () => {
   await expect(look('exit 1')).rejects.toMatchObject({
     code: 'agent-missing',
-    message: expect.stringContaining('runs outside a container, and no `some-cli` is on your PATH') as string,
+    message: expect.stringContaining('runs outside a container, and `some-cli` is not on your PATH') as string,
   })
 })
 

@@ -41,14 +41,14 @@ const cliOf = async (
   if (own === undefined)
     throw new BerthError(
       'agent-missing',
-      `there is no ${title} here: no toolbox has one that runs outside a container, and no \`${binary}\` is on your PATH`,
+      `${title} is not installed here: no toolbox has one that runs outside a container, and \`${binary}\` is not on your PATH`,
       {
-        hint: `Install ${title} (its CLI is called ${binary}), or run \`berth image build\` where there is an engine.`,
+        hint: `Install ${title} (its CLI is \`${binary}\`), or run \`berth image build\` on a machine with an engine.`,
       },
     )
   const version = /\d+\.\d+[\w.-]*/.exec(await ask(own, ['--version'], path, signal))?.[0] ?? null
   const notices = [
-    `the toolbox has no ${title} that runs outside a container: ${own} of your PATH is taken${version === null ? '' : `, version ${version}`}`,
+    `the toolbox has no ${title} that runs outside a container: Berth uses ${own} from your PATH${version === null ? '' : `, version ${version}`}`,
   ]
   return { bin: dirname(own), version, notices }
 }

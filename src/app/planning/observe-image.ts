@@ -39,8 +39,7 @@ const look = async ({ deps, request, caller, signal }: Input, reference: string)
   if (found !== undefined) return { kind, engine, info, reference, image: found }
   const missing = `${kind} does not have the image ${reference}`
   if (!named) throw new BerthError('image-missing', missing)
-  if (request.pull === 'never')
-    throw new BerthError('image-missing', `${missing}, and --pull never forbids to fetch it`)
+  if (request.pull === 'never') throw new BerthError('image-missing', `${missing}, and --pull never forbids pulling it`)
   await pull(engine, reference, signal)
   const pulled = await engine.image(reference, signal)
   if (pulled === undefined) throw new BerthError('image-missing', missing)

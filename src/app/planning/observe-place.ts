@@ -32,8 +32,8 @@ const checkLimits = (request: TaskRequest, kind: EngineKind, info: EngineInfo) =
   for (const name of ['memory', 'cpus', 'pids'] as const) {
     if (asked[name] === undefined || info.limits[name]) continue
     const hint = info.sandbox
-      ? 'Leave the flag out, or take an engine that runs with cgroups delegated to it.'
-      : 'Leave the flag out, or take a container: --isolation container.'
+      ? 'Leave the flag out, or use an engine with delegated cgroups.'
+      : 'Leave the flag out, or use a container: --isolation container.'
     throw new BerthError('engine-error', `--${name}: ${kind} cannot enforce this limit here`, { hint })
   }
 }
@@ -44,7 +44,7 @@ const NO_IMAGE: Facts['image'] = { reference: '', digest: null, path: null }
 export const hostEndpoint = (deps: Pick<Deps, 'installation'>): string => `${deps.installation.folders.state}/host`
 
 const refuseUnfit = ({ volumes, user }: TaskRequest) => {
-  const hint = 'Leave the flag out, or take a container: --isolation container.'
+  const hint = 'Leave the flag out, or use a container: --isolation container.'
   if (volumes.length > 0)
     throw new BerthError(
       'bad-volume',
@@ -73,7 +73,7 @@ const containerPlace = async ({ deps, request, provider, caller, signal }: Input
   if (request.hostPermissive)
     throw new BerthError(
       'bad-request',
-      '--host-permissive is for --isolation host; in a container the agent has a free hand anyway',
+      '--host-permissive is for --isolation host; in a container the agent has no approvals or sandbox of its own anyway',
     )
   const [sandbox, toolbox] = await Promise.all([
     observeImage({ deps, request, caller, signal }),

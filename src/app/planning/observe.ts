@@ -109,7 +109,10 @@ const localSource = async (input: Input, path: string): Promise<Facts['source']>
       : { kind: 'copy', folder, hasGit: existsSync(join(folder, '.git')) }
   }
   if (repository === undefined)
-    throw new BerthError('bad-repository', `${folder} is no git repository; --source copy takes the files as they are`)
+    throw new BerthError(
+      'bad-repository',
+      `${folder} is not a git repository; --source copy takes the files as they are`,
+    )
   if (repository.head === null && request.ref === undefined && request.branch === undefined)
     throw new BerthError(
       'bad-repository',
@@ -131,7 +134,7 @@ const observeSource = async (input: Input): Promise<Facts['source']> => {
   if (request.reviewBase !== undefined && request.mode !== 'review')
     throw new BerthError('bad-request', '--review-base goes with --mode review')
   if (request.mode === 'review' && (parsed.kind === 'none' || request.source !== 'clone'))
-    throw new BerthError('bad-request', '--mode review looks at a branch of a repository: it needs a --repo')
+    throw new BerthError('bad-request', '--mode review reviews a branch of a repository: it needs a --repo')
   if (request.mode === 'review' && request.pushTo !== undefined)
     throw new BerthError('bad-request', '--push-to: a review changes nothing, so there is nothing to push')
   if (parsed.kind === 'none') {
@@ -176,7 +179,7 @@ const passedEnv = ({ request, given, caller }: Input) => {
   const notices: string[] = []
   for (const name of request.envFrom) {
     const value = given[name] ?? caller.env[name]
-    if (value === undefined) notices.push(`--env ${name}: not set in this shell, so it is left out`)
+    if (value === undefined) notices.push(`--env ${name}: this shell does not set it, so the agent does not get it`)
     else env[name] = value
   }
   return { env, notices }
@@ -190,7 +193,7 @@ const checkBaseUrl = (baseUrl: string | undefined) => {
   if (url.username !== '' || url.password !== '')
     throw new BerthError(
       'url-with-password',
-      '--base-url holds a user name or password; the key comes from the environment',
+      '--base-url has a user name or a password; Berth reads the key from the environment',
     )
 }
 

@@ -22,12 +22,12 @@ export const refuseBranch = (input: {
   if (wanted !== null && clash !== undefined)
     throw new BerthError(
       'bad-request',
-      `the branch ${wanted} cannot be pushed: the remote has the branch ${clash}, and git keeps no branch below another`,
+      `the branch ${wanted} cannot be pushed: the remote has the branch ${clash}, and git allows no branch below another`,
       { hint: 'Name another branch with --push-to, or keep the work with --push none.' },
     )
   if (wanted !== null && checkedOut.includes(wanted))
     throw new BerthError('bad-request', `--push-to ${wanted}: the repository has this branch checked out`, {
-      hint: 'Name another branch, or leave --push-to out and take the work over with `berth apply ID`.',
+      hint: 'Name another branch, or leave --push-to out and bring the work here with `berth apply ID`.',
     })
   if (request.mode !== 'review') return
   const { reviewBase } = request

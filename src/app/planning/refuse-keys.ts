@@ -15,9 +15,13 @@ export const refuseKeys = (
   const keys = new Set([...providers.values(), provider].flatMap(keysOf))
   const name = names.find((one) => keys.has(one))
   if (name === undefined) return
-  throw new BerthError('bad-env', `--env ${name}: that is a model's key, and stays outside the container`, {
-    hint: `Leave it out: the gateway sets the key on the way to the model, from this shell or from where --credential says. What a program of the repository needs goes in under another name.`,
-  })
+  throw new BerthError(
+    'bad-env',
+    `--env ${name}: this variable holds a model's key, which stays outside the container`,
+    {
+      hint: `Leave it out: the gateway sets the key on the way to the model, from this shell or from --credential. If a program in the repository needs a key, give it under another name.`,
+    },
+  )
 }
 
 /** The variable in which the CLI looks for its key holds the placeholder; the gateway knows the request by it. */
@@ -26,6 +30,6 @@ export const checkEnv = ({ envFrom, model, order }: Plan) => {
   if (taken !== undefined)
     throw new BerthError(
       'bad-env',
-      `--env ${taken}: the agent has a placeholder there, and the gateway sets the model's key`,
+      `--env ${taken}: Berth sets this variable to a placeholder, and the gateway replaces it with the model's key`,
     )
 }

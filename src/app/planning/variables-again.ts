@@ -68,8 +68,12 @@ export const variablesAgain = (
     missing.filter((name) => known[name] !== 'given'),
   ]
   const words = [
-    ...(given.length === 0 ? [] : [`the value of ${given.join(', ')} was given with --env and is stored nowhere`]),
-    ...(named.length === 0 ? [] : [`${named.join(', ')} is in neither this shell nor the config file any more`]),
+    ...(given.length === 0
+      ? []
+      : [
+          `Berth no longer has the value of ${given.join(', ')}: it came with --env, and Berth does not store such values`,
+        ]),
+    ...(named.length === 0 ? [] : [`neither this shell nor the config file sets ${named.join(', ')} any more`]),
   ]
   throw new BerthError('bad-env', `${live.id}: ${words.join('; ')}`, {
     hint: `Give it again: \`berth ${verb} ${missing.map((name) => `--env ${name}=VALUE`).join(' ')} ${live.id}\`.`,

@@ -20,8 +20,8 @@ const failureOf = ({ end, code, signal, error, stderr }: SpawnResult, limitMs: n
   const words = terminalLine(stderr.trim().slice(-WORDS_KEPT).toWellFormed())
   const said = words === '' ? '' : `: ${words}`
   if (end === 'not-started') return `it could not be started: ${error}`
-  if (end === 'limit') return `it was killed after ${limitMs} ms${said}`
-  if (end === 'too-much-output') return `it was killed for its output of over ${OUTPUT_BYTES} bytes${said}`
+  if (end === 'limit') return `Berth killed it after ${limitMs} ms${said}`
+  if (end === 'too-much-output') return `Berth killed it because it printed over ${OUTPUT_BYTES} bytes${said}`
   return `${code === null ? `ended by ${signal}` : `exit code ${code}`}${said}`
 }
 

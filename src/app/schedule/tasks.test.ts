@@ -198,7 +198,7 @@ test('a fault of ours that stays fails its turn, and the one behind it is looked
   await tasks.settled(ID)
   const ends = events().flatMap((event) => (event.type === 'turn.ended' ? [event.outcome] : []))
   expect(ends.slice(1)).toMatchObject([
-    { result: 'failed', class: 'internal', reason: 'a fault of Berth: a bug' },
+    { result: 'failed', class: 'internal', reason: 'a bug in Berth: a bug' },
     { result: 'failed', reason: 'the engine is gone' },
   ])
   expect(logged.splice(0).filter((error) => error.includes('a bug'))).toHaveLength(4)

@@ -100,8 +100,7 @@ const pause = async ({ deps, leaving }: Scheduler, entry: Entry, until: string):
 const giveUp = async ({ deps, leaving }: Scheduler, { live }: Entry, { plan, engine }: Job, error: unknown) => {
   if (isOver(live, plan)) return
   const { reason, ...outcome } = outcomeOfError(error)
-  const ours =
-    error instanceof BerthError ? {} : ({ class: 'internal', reason: `a fault of Berth: ${reason}` } as const)
+  const ours = error instanceof BerthError ? {} : ({ class: 'internal', reason: `a bug in Berth: ${reason}` } as const)
   await live.commit({ type: 'turn.ended', turn: plan.turn, outcome: { reason, ...outcome, ...ours } })
   await settleTurn({ deps, live, plan, engine, taken: true }, leaving)
 }

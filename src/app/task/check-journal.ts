@@ -15,7 +15,7 @@ export const checkJournal = (deps: Pick<Deps, 'store'>, path: string): void => {
   const journal = deps.store.reader(path)
   for (const first of journal.read()) {
     if (first.type === 'task.created') break
-    throw new BerthError('corrupt-record', `${path}: begins with ${first.type}`)
+    throw new BerthError('corrupt-record', `${path}: the first event is ${first.type}, not task.created`)
   }
   journal.tail(0, {})
 }

@@ -8,7 +8,7 @@ export const checkTurn = ({ id, turns }: TaskRecord, turn: number): void => {
   if (found === undefined)
     throw new BerthError('not-allowed', `${id} has no turn ${turn}: its turns are 1 to ${turns.length}`)
   if (found.startedAt === null)
-    throw new BerthError('not-allowed', `turn ${turn} of ${id} never began: there is nothing to show`)
+    throw new BerthError('not-allowed', `turn ${turn} of ${id} never began: it has no work to show`)
 }
 
 /** From the work as the turn found it to the work as its agent left it; null where nothing of it was kept. */

@@ -8,7 +8,7 @@ const turnOf = ({ id, turns }: TaskRecord, asked: number | undefined): number =>
   if (asked !== undefined && found === undefined)
     throw new BerthError('not-allowed', `${id} has no turn ${asked}: its turns are 1 to ${turns.length}`)
   if (found === undefined || found.startedAt === null)
-    throw new BerthError('not-allowed', `turn ${asked ?? 1} of ${id} never began: there is nothing to fork`)
+    throw new BerthError('not-allowed', `turn ${asked ?? 1} of ${id} never began: it has nothing to fork`)
   return found.turn
 }
 

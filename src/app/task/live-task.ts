@@ -69,7 +69,7 @@ const checked = (
   let record = before
   return bodies.flatMap((body): readonly EventBody[] => {
     if (nextState(record, body) === undefined) {
-      const state = record === undefined ? 'a task that is not made yet' : `state ${record.state}`
+      const state = record === undefined ? 'a task that does not exist yet' : `state ${record.state}`
       const turn = 'turn' in body ? ` of turn ${body.turn}` : ''
       throw new BerthError('illegal-transition', `event ${body.type}${turn} is not allowed in ${state}`)
     }
@@ -103,7 +103,7 @@ export const liveTask = (input: {
     if (record !== undefined && journal.seq < record.seq)
       throw new BerthError(
         'corrupt-record',
-        `${journal.path}: ends at event ${journal.seq}, and ${record.seq} were told`,
+        `${journal.path}: ends at event ${journal.seq}, but the database has ${record.seq} events`,
       )
     for (const event of journal.read(record?.seq ?? 0)) record = reduce(record, event)
   } catch (error) {

@@ -22,7 +22,7 @@ export const recordFrom = (reader: Deps['store']['reader'], path: string): TaskR
       if (event.seq !== (record?.seq ?? 0) + 1)
         throw new BerthError(
           'corrupt-record',
-          `${path}: event ${event.seq} stands where ${(record?.seq ?? 0) + 1} belongs`,
+          `${path}: event ${event.seq} is where event ${(record?.seq ?? 0) + 1} should be`,
         )
       record = reduce(record, event)
     }

@@ -20,7 +20,7 @@ export const givenFiles = (
   if (bytes > FILES_BYTES)
     throw new BerthError(
       'bad-file',
-      `the files have ${formatBytes(bytes)}, and a prompt takes ${formatBytes(FILES_BYTES)}`,
+      `the files have ${formatBytes(bytes)} together, and a prompt takes at most ${formatBytes(FILES_BYTES)}`,
     )
   return made
 }

@@ -19,8 +19,8 @@ const hasPatch = (out: string): boolean =>
 export const onlyInside = ({ repository, wip, uncommitted, others = [] }: TaskRecord): string | null => {
   const inside = others.filter(({ sha }) => sha === null)
   if (repository.kind === 'clone' && wip === null && uncommitted.length > 0)
-    return 'its uncommitted files lie in its workspace alone'
-  return inside.length === 0 ? null : `what lies in its workspace alone: ${otherNames(inside)}`
+    return 'its uncommitted files are only in its workspace'
+  return inside.length === 0 ? null : `some of its work is only in its workspace: ${otherNames(inside)}`
 }
 
 const ofClone = ({ repository, head, wip, uncommitted, branches, others = [], pushed }: TaskRecord): string | null => {
@@ -37,13 +37,13 @@ export const onlyHere = (record: TaskRecord, folder: string, journal: JournalRea
     case 'mount':
       return null
     case 'none':
-      return isFilled(workspace) ? 'its files are nowhere else' : null
+      return isFilled(workspace) ? 'its files exist nowhere else' : null
     default:
-      if (isFilled(workspace) && isUngathered(journal)) return 'its work was not gathered'
+      if (isFilled(workspace) && isUngathered(journal)) return 'its work was not collected'
       return record.repository.kind === 'clone'
         ? ofClone(record)
         : hasPatch(`${folder}/out`)
-          ? 'its patch is nowhere else'
+          ? 'its patch exists nowhere else'
           : onlyInside(record)
   }
 }

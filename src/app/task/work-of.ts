@@ -15,8 +15,8 @@ export const otherOf = (
   if (found?.sha != null && found.ref !== undefined) return { head: found.sha, ref: found.ref }
   const there = others.filter(({ sha }) => sha !== null)
   const names = there.length === 0 ? 'it has no other work' : `it has ${otherNames(there)}`
-  const why = found === undefined ? names : 'it lies in the workspace alone'
-  throw new BerthError('not-allowed', `${id} has no work of the name ${name}: ${why}`)
+  const why = found === undefined ? names : 'it is only in the workspace'
+  throw new BerthError('not-allowed', `${id} has no work named ${name}: ${why}`)
 }
 
 /** Where a task's kept work lies on our side of the border; refused where there is none. */
@@ -33,11 +33,11 @@ export const workOf = (
     return { id, kind: 'copy', patch }
   }
   if (repository.kind !== 'clone')
-    throw new BerthError('not-allowed', `${id} has no repository whose changes could be taken over`)
+    throw new BerthError('not-allowed', `${id} has no repository, so it has no changes to bring here`)
   const publish = `${folder}/publish.git`
   const base = repository.base ?? ''
   if (branch !== undefined) return { id, kind: 'clone', publish, base, wip: null, ...otherOf(record, branch) }
   const changed = (head !== null && head !== base) || wip !== null
-  if (!changed || !existsSync(publish)) throw new BerthError('not-allowed', `${id} has no work that was kept`)
+  if (!changed || !existsSync(publish)) throw new BerthError('not-allowed', `${id} has no kept work`)
   return { id, kind: 'clone', publish, base, head: head ?? base, wip }
 }

@@ -58,9 +58,9 @@ const surroundingsOf = async ({ live, plan, control, end }: Running): Promise<Su
     const names = plan.envFrom.join(', ')
     throw new BerthError(
       'bad-env',
-      `the supervisor was lost before the agent began, and with it the values of --env ${names}`,
+      `the supervisor ended before the agent began, and the values of --env ${names} ended with it`,
       {
-        hint: `\`berth resume ${live.id}\` brings them again, from this shell and the config file, or by --env NAME=VALUE.`,
+        hint: `\`berth resume ${live.id}\` gives them again, from this shell, the config file or --env NAME=VALUE.`,
       },
     )
   }
@@ -91,7 +91,7 @@ const stillWaits = async (
   live.append({
     type: 'notice',
     level: 'info',
-    text: 'the sandbox that was started ahead is gone: a fresh one is made',
+    text: 'the pre-started sandbox is gone: Berth makes a new one',
   })
   return false
 }

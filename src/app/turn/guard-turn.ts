@@ -53,13 +53,13 @@ export const guardTurn = (input: {
     if (way?.isLost())
       stop(
         'host',
-        `somebody removed ${plan.folders.socket}, the task's way to its model: the turn was stopped, its work is kept; \`berth resume ${plan.task}\` goes on`,
+        `somebody removed ${plan.folders.socket}, the task's way to its model: Berth stopped the turn and kept its work; \`berth resume ${plan.task}\` goes on`,
       )
     const free = await freeBytes(plan.folders.task).catch(() => Number.POSITIVE_INFINITY)
     if (free < DISK_FLOOR)
       stop(
         'host',
-        `the disk is nearly full (${Math.round(free / 1024 / 1024)} MiB left): the turn was stopped, its work is kept`,
+        `the disk is nearly full (${Math.round(free / 1024 / 1024)} MiB left): Berth stopped the turn and kept its work`,
       )
   }, LOOK_MS).unref()
   const most = 2 * outputBytes + LOG_MARGIN_BYTES
@@ -68,11 +68,11 @@ export const guardTurn = (input: {
   return {
     logged(count: number): void {
       logged += count
-      if (logged > most) stop('limit', 'the container wrote twice as much log as --output-limit allows')
+      if (logged > most) stop('limit', 'the container log is twice as large as --output-limit allows')
     },
     written(count: number): void {
       written += count
-      if (written > most) stop('limit', 'the agent said twice as much as --output-limit allows')
+      if (written > most) stop('limit', 'the agent printed twice as much as --output-limit allows')
     },
     [Symbol.dispose](): void {
       clearTimeout(deadline)

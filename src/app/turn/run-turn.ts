@@ -26,7 +26,7 @@ import { watchGateway } from './watch-gateway.ts'
 
 const DRAIN_MS = 10_000
 const LOST_PROCESS =
-  'by the word of its worker the container ran out of memory and lost a process; the agent went on (--memory gives it more)'
+  'the worker reports that the container ran out of memory and lost a process; the agent went on (--memory gives it more)'
 
 /** Whether somebody removes, or has removed, a container that ended too early. */
 const isGone = async ({ engine, end }: Running, container: string): Promise<boolean> => {

@@ -18,7 +18,7 @@ const patience = (impatient: AbortSignal): { readonly signal: AbortSignal } & Di
   const over = new AbortController()
   let timer: NodeJS.Timeout | undefined
   const begin = () => {
-    timer = setTimeout(() => over.abort(new Error('it took too long after the stop')), STOPPED_MS)
+    timer = setTimeout(() => over.abort(new Error('collecting it took too long after the stop')), STOPPED_MS)
   }
   const listening = onAbort(impatient, begin)
   return {
@@ -61,7 +61,7 @@ export const gatherLost = async (input: {
     live.append({
       type: 'notice',
       level: 'warning',
-      text: `the agent's work was not gathered and lies in ${workspace}: ${why}`,
+      text: `the agent's work was not collected and is only in ${workspace}: ${why}`,
     })
     return null
   }

@@ -52,13 +52,13 @@ export const archiveTask = async (input: {
     if (!archived && !force && isOnlyThere(live, plan))
       throw new BerthError(
         'not-allowed',
-        `${id}: what its last turn made lies in ${plan.folders.workspace} alone and would be lost; --force archives it all the same`,
+        `${id}: the work of its last turn is only in ${plan.folders.workspace} and would be lost; --force archives it anyway`,
       )
     const inside = archived || force || !existsSync(plan.folders.workspace) ? null : onlyInside(live.record)
     if (inside !== null)
       throw new BerthError(
         'not-allowed',
-        `${id}: ${inside} (${plan.folders.workspace}), and would be lost; --force archives it all the same`,
+        `${id}: ${inside} (${plan.folders.workspace}) and would be lost; --force archives it anyway`,
       )
   }
   // What is refused leaves a kept container as it is.
@@ -92,11 +92,11 @@ export const unarchiveTask = async (input: {
 
 /** Refuses a further turn of a task whose workspace an archive has taken. */
 export const hasWorkspace = ({ id, archived, emptied, pushed }: TaskRecord): void => {
-  if (archived) throw new BerthError('not-allowed', `${id} is archived: \`berth unarchive ${id}\` comes first`)
+  if (archived) throw new BerthError('not-allowed', `${id} is archived: run \`berth unarchive ${id}\` first`)
   if (!emptied) return
   const from = pushed === null ? `\`berth push ${id}\`, then a new task` : `a new task with --branch ${pushed.branch}`
   throw new BerthError(
     'not-allowed',
-    `${id}: its workspace and the agent's session went when it was archived; ${from} goes on from its work`,
+    `${id}: archiving deleted its workspace and the agent's session; to go on from its work, use ${from}`,
   )
 }

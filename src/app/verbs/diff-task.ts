@@ -27,7 +27,7 @@ const insidePath = (path: string): string => {
   const plain = posix.normalize(path).replace(/\/$/, '')
   if (path !== '' && !path.includes('\0') && !plain.startsWith('/') && plain !== '..' && !plain.startsWith('../'))
     return plain
-  throw new BerthError('bad-request', `${path}: not a path within the work`, {
+  throw new BerthError('bad-request', `${path}: not a path in the work`, {
     hint: 'Name files and folders from the top of the repository, like src/main.ts.',
   })
 }
@@ -44,9 +44,13 @@ const turnOfPatch = (record: TaskRecord, journal: JournalReader, turn: number | 
   if (turn === undefined) return patchTurn(journal)
   checkTurn(record, turn)
   if (patchTurn(journal, turn - 1) !== null)
-    throw new BerthError('not-allowed', `${record.id} works on a copied folder: only all its turns together are kept`, {
-      hint: `\`berth diff ${record.id}\` shows what they changed.`,
-    })
+    throw new BerthError(
+      'not-allowed',
+      `${record.id} works on a copied folder: Berth keeps only the changes of all turns together`,
+      {
+        hint: `\`berth diff ${record.id}\` shows what they changed.`,
+      },
+    )
   const found = patchTurn(journal, turn)
   return found === turn ? found : null
 }

@@ -46,7 +46,7 @@ const forkable = (record: TaskRecord): void => {
   hasWorkspace(record)
   allow(record, 'fork')
   if (record.repository.kind !== 'clone')
-    throw new BerthError('not-allowed', `${record.id} has no repository: only the commits of one can be forked`)
+    throw new BerthError('not-allowed', `${record.id} has no repository, and a fork starts from commits`)
 }
 
 /** What was asked of the task, with the fork's own words; it pushes to a branch of its own. */
@@ -71,7 +71,7 @@ const reachable = (live: LiveTask, point: Forked, newSession: boolean): Forked =
     'not-allowed',
     `${point.task}: the agent's session at the end of turn ${point.turn} was not kept`,
     {
-      hint: `\`berth log ${point.task}\` says why; \`berth fork --new-session\` begins a new session, with the work alone.`,
+      hint: `\`berth log ${point.task}\` says why. \`berth fork --new-session\` takes only the work and begins a new session.`,
     },
   )
 }

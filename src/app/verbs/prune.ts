@@ -112,8 +112,8 @@ export const prune = async (input: Input): Promise<PruneAnswer> => {
     if (record.archived ? olderThanMs === null && maxBytes === null : record.emptied) continue
     const folder = tasks.folderOf(record.id)
     const journal = deps.store.reader(`${folder}/events.jsonl`)
-    const settles = tasks.live(record.id) === undefined ? null : 'what its last turn left is still cleaned up'
-    const waits = record.kept == null ? settles : 'its container is kept for a further prompt'
+    const settles = tasks.live(record.id) === undefined ? null : 'Berth is still cleaning up after its last turn'
+    const waits = record.kept == null ? settles : 'its warm container waits for a further prompt'
     const why = force ? settles : (waits ?? onlyHere(record, folder, journal))
     if (why === null) (record.archived ? archives : steps).push(await folderSteps(input, record))
     else kept.push({ id: record.id, why })

@@ -18,15 +18,15 @@ const waiting = (record: TaskRecord, number: number, verb: 'edit' | 'withdraw'):
   if (turn === undefined) {
     const last = record.turns.length
     throw new BerthError('not-allowed', `${record.id} has no turn ${number}: its turns are 1 to ${last}`, {
-      hint: `List the turns that wait with \`berth queue ${record.id}\`.`,
+      hint: `List the queued turns with \`berth queue ${record.id}\`.`,
     })
   }
   if (turn.state !== 'queued') {
     const state = turn.outcome?.class === 'withdrawn' ? 'withdrawn' : turn.state
     throw new BerthError(
       'not-allowed',
-      `turn ${number} of ${record.id} is ${state}: ${verb} is possible only while it waits`,
-      { hint: `List the turns that wait with \`berth queue ${record.id}\`.` },
+      `turn ${number} of ${record.id} is ${state}: ${verb} is possible only while it is queued`,
+      { hint: `List the queued turns with \`berth queue ${record.id}\`.` },
     )
   }
   allow(record, verb)

@@ -42,9 +42,9 @@ const removeAll = async (
   if (existsSync(folder)) await rename(folder, trash)
   faultPoint('rm.trash')
   await removeTree(trash).catch((error: Error) => {
-    throw new BerthError('state-not-writable', `${id} is removed, but not all of its files: ${error.message}`, {
+    throw new BerthError('state-not-writable', `${id} is removed, but some of its files are left: ${error.message}`, {
       cause: error,
-      hint: `What is left lies in ${trash}; \`berth prune\` and the next start try again, and \`berth doctor\` lists it.`,
+      hint: `These files are in ${trash}. \`berth prune\` and the next start of the supervisor try again; \`berth doctor\` lists them.`,
     })
   })
 }
@@ -62,9 +62,9 @@ const refuse = ({ id, repository: { kind } }: TaskRecord, why: string, folder: s
   const keep =
     kind === 'clone'
       ? `\`berth push ${id}\` publishes commits, \`berth diff ${id}\` shows them`
-      : `It lies in ${folder}`
+      : `The files are in ${folder}`
   return new BerthError('not-allowed', `${id}: ${why}`, {
-    hint: `${keep}; \`berth rm --force ${id}\` deletes it all the same.`,
+    hint: `${keep}; \`berth rm --force ${id}\` deletes the task anyway.`,
   })
 }
 
@@ -86,7 +86,7 @@ export const removeTask = async ({
   await tasks.settled(id)
   const remove = tasks.withTask(id, async (live) => {
     if (tasks.live(id) !== undefined || !FINAL.has(live.record.state))
-      throw new BerthError('not-allowed', `${id} was given a further turn meanwhile: stop it first`)
+      throw new BerthError('not-allowed', `${id} got a further turn meanwhile: stop it first`)
     const why = force ? null : onlyHere(live.record, live.folder, live.journal)
     if (why !== null) throw refuse(live.record, why, live.folder)
     // Nothing is left to write when the journal is closed: the row would come back.
@@ -98,10 +98,14 @@ export const removeTask = async ({
   } catch (error) {
     if (!(error instanceof BerthError) || error.code !== 'corrupt-record') throw error
     if (!force)
-      throw new BerthError('corrupt-record', `${error.message}; whether it holds what is nowhere else is not known`, {
-        cause: error,
-        hint: `Move the file away to look at it; \`berth rm --force ${id}\` deletes the task all the same.`,
-      })
+      throw new BerthError(
+        'corrupt-record',
+        `${error.message}; Berth cannot tell whether the task holds work that exists nowhere else`,
+        {
+          cause: error,
+          hint: `Move the file away to look at it; \`berth rm --force ${id}\` deletes the task anyway.`,
+        },
+      )
     await removeDamaged(deps, id, tasks.folderOf(id))
   }
 }

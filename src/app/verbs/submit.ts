@@ -37,7 +37,7 @@ const planFor = (deps: Pick<Deps, 'installation'>, { request, facts, provider, f
 
 export const refuseTakenName = (deps: Pick<Deps, 'store'>, name: string | undefined): void => {
   const holder = name === undefined ? undefined : deps.store.find(name).find((task) => task.name === name)
-  if (holder !== undefined) throw new BerthError('name-in-use', `--name ${name}: ${holder.id} has this name`)
+  if (holder !== undefined) throw new BerthError('name-in-use', `--name ${name}: the task ${holder.id} has this name`)
 }
 
 /** A sandbox leads to the model, and to no other host. */
@@ -45,7 +45,7 @@ const refuseUnfitPolicy = ({ title, hosts = [] }: Provider, { policy, isolation 
   if (hosts.length === 0 || policy === 'open' || isolation === 'host') return
   throw new BerthError(
     'policy-unfit',
-    `--policy ${policy}: ${title} cannot run in it, for it needs ${hosts.join(', ')} beside its model`,
+    `--policy ${policy}: ${title} cannot run in it, because it needs ${hosts.join(', ')} beside its model`,
   )
 }
 

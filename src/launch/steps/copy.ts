@@ -22,7 +22,7 @@ export const copySource = async ({ plan, signal }: LaunchDeps): Promise<void> =>
     const stdin = Buffer.from(files.map((path) => `${path}\0`).join(''), 'latin1')
     const packed = await spawn('tar', args, { env: ENV, stdin, limitMs: LIMIT_MS, signal })
     if (packed.code !== 0)
-      throw new BerthError('bad-repository', `${folder}: packing its files failed: ${packed.stderr.trim()}`)
+      throw new BerthError('bad-repository', `${folder}: tar could not pack its files: ${packed.stderr.trim()}`)
     await chmod(to, 0o644)
     moveIn(plan.folders.exchange, COPY_FILE, to)
   } finally {

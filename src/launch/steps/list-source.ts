@@ -107,7 +107,7 @@ export const listSource = async (source: Source): Promise<readonly string[]> => 
     for (const name of await listOne(source, at, hasOwn || (below === '' && 'look')))
       takeIn(found, top, below + name.replace(/\/+$/, ''))
     if (found.bytes > MOST_BYTES)
-      throw refused(source, `its files have more than ${formatBytes(MOST_BYTES)}, which is more than is copied`)
+      throw refused(source, `its files have more than ${formatBytes(MOST_BYTES)} together, more than Berth copies`)
   }
   return [...found.files]
 }

@@ -24,7 +24,7 @@ export const fetchMirror = async ({ plan, git, world, mirrorsDir, emit, signal }
     emit({
       type: 'notice',
       level: 'warning',
-      text: `other branches and tags are as an earlier task found them: ${stale}`,
+      text: `Berth could not refresh the other branches and tags; they are as an earlier task found them: ${stale}`,
     })
   emit({ type: 'source.ready', turn: plan.turn, url, ref, base: sha, branch })
 }

@@ -11,7 +11,7 @@ export const releaseOrder = async ({ plan, env }: LaunchDeps): Promise<void> => 
   if (lost.length > 0)
     throw new BerthError(
       'bad-env',
-      `the supervisor was lost before the agent began, and with it the value of --env ${lost.join(', ')}; \`berth resume\` brings it again`,
+      `the supervisor ended before the agent began, and the value of --env ${lost.join(', ')} ended with it; \`berth resume\` gives it again`,
     )
   const full: WorkOrder =
     order.run === null ? order : { ...order, run: { ...order.run, env: { ...order.run.env, ...env } } }
