@@ -30,7 +30,7 @@ const readHeads = async (patch: string): Promise<readonly Head[]> => {
 }
 
 const unlike = (id: string, what: string) =>
-  new BerthError('not-allowed', `the patch of ${id} ${what}, which no worker of Berth writes`)
+  new BerthError('not-allowed', `the patch of ${id} ${what}, but Berth's worker writes no such patch`)
 
 /** What git itself reads in the patch. */
 const readChanges = async (git: UserGit, patch: string, id: string) => {
@@ -89,8 +89,8 @@ export const applyPatch = async (context: Context, id: string, patch: string): P
     const rows = overwritten(folder, changes, await asCopied(git, files))
     if (rows.length > 0) {
       const named = rows.map(({ path, why }) => (why === '' ? path : `${path} (${why})`)).join(', ')
-      throw new BerthError('dirty-tree', `${folder}: ${id} would change what is not as it was copied: ${named}`, {
-        hint: 'Put these files elsewhere, then apply again.',
+      throw new BerthError('dirty-tree', `${folder}: ${id} would change files that differ from its copy: ${named}`, {
+        hint: 'Move these files away, then apply again.',
       })
     }
     await git.run(['apply', '--whitespace=nowarn', '-p1', patch])

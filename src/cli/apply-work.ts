@@ -45,7 +45,7 @@ export const applyChanges = async ({ from, to }: Repositories, work: CommittedWo
   const { code, words } = await to.attempt(['apply', '--3way', '--whitespace=nowarn', '-p1', '-'], { input })
   if (code === 0) return touched
   const marked = await refuseStopped(to, 'apply', words)
-  throw new BerthError('work-conflicts', `${id} was applied, and conflicts with yours in ${marked}`)
+  throw new BerthError('work-conflicts', `${id} was applied, but conflicts with your changes in ${marked}`)
 }
 
 /** Each commit of the task on top of HEAD, by its author and with its message. */
@@ -57,17 +57,21 @@ export const applyCommits = async ({ from, to }: Repositories, work: CommittedWo
   const commits = await list()
   if (commits.length === 0)
     throw new BerthError('not-allowed', `${id} has no commit`, {
-      hint: 'Without --commit its uncommitted work is applied.',
+      hint: 'Without --commit, Berth applies its uncommitted work.',
     })
   if ((await list('--merges')).length > 0)
-    throw new BerthError('not-allowed', `${id} has merges, which cannot be put on top of yours one by one`, {
-      hint: `Take its branch with \`berth checkout ${id}\` and merge that.`,
-    })
+    throw new BerthError(
+      'not-allowed',
+      `${id} has merges, and --commit cannot put them on top of your commits one by one`,
+      {
+        hint: `Get its branch with \`berth checkout ${id}\` and merge it.`,
+      },
+    )
   await refuseOverwrite(to, await changesOfEach(from, range), id)
   const { code, words } = await to.attempt(['cherry-pick', '--allow-empty', ...commits])
   if (code === 0) return commits
   const marked = await refuseStopped(to, 'cherry-pick', words)
-  throw new BerthError('work-conflicts', `${id} conflicts with yours in ${marked}`, {
-    hint: 'Mend the marked files and `git cherry-pick --continue`, or take it back with `git cherry-pick --abort`.',
+  throw new BerthError('work-conflicts', `${id} conflicts with your changes in ${marked}`, {
+    hint: 'Resolve the marked files and run `git cherry-pick --continue`, or undo it with `git cherry-pick --abort`.',
   })
 }

@@ -10,8 +10,8 @@ const refuseDiverged = async (git: UserGit, branch: string, head: string): Promi
   if (there.code !== 0) return
   const behind = await git.attempt(['merge-base', '--is-ancestor', `refs/heads/${branch}`, head])
   if (behind.code !== 0)
-    throw new BerthError('not-allowed', `${git.folder}: the branch ${branch} has commits that the task has not`, {
-      hint: `Rename it with \`git branch -m ${branch} NAME\`, or give it up with --force.`,
+    throw new BerthError('not-allowed', `${git.folder}: the branch ${branch} has commits that the task lacks`, {
+      hint: `Rename it with \`git branch -m ${branch} NAME\`, or lose these commits with --force.`,
     })
 }
 
@@ -24,11 +24,11 @@ const refuseTaken = async (git: UserGit, branch: string): Promise<void> => {
   const elsewhere = [own ?? '', ...others].find((one) => on(one) && placeOf(one) !== here)
   if (elsewhere !== undefined)
     throw new BerthError('not-allowed', `${git.folder}: ${placeOf(elsewhere)} has the branch ${branch} checked out`, {
-      hint: 'Run it there.',
+      hint: 'Run the command there.',
     })
   const [above = ''] = branch.split('/')
   if ((await git.attempt(['rev-parse', '--quiet', '--verify', `refs/heads/${above}`])).code === 0)
-    throw new BerthError('not-allowed', `${git.folder}: a branch ${above} is in the way of ${branch}`, {
+    throw new BerthError('not-allowed', `${git.folder}: the branch ${above} makes the branch ${branch} impossible`, {
       hint: `Rename it with \`git branch -m ${above} NAME\`.`,
     })
 }

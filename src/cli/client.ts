@@ -186,7 +186,7 @@ export const client = (context: Context) => {
     stream?.close()
     // What is wrong is told in the usual way, and who is absent is started.
     ;(await answer({ method: 'GET', path, headers: { accept: EVENT_LINES }, signal })).destroy()
-    throw new Error('the supervisor gave no lines')
+    throw new Error("the supervisor's answer is empty")
   }
   return {
     json: async <T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> =>

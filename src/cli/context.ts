@@ -54,8 +54,8 @@ const workingFolder = (): string => {
   try {
     return process.cwd()
   } catch {
-    throw new BerthError('usage', 'the working folder is not there any more', {
-      hint: 'Change into a folder that exists, and run the command again.',
+    throw new BerthError('usage', 'the working folder no longer exists', {
+      hint: 'Change to a folder that exists, and run the command again.',
     })
   }
 }

@@ -47,7 +47,7 @@ export const workTreeHere = async (context: Context): Promise<string | undefined
   if (code === 0) return stdout.toString().replace(/\n$/, '')
   if (OUTSIDE.test(stderr)) return undefined
   const words = stderr.trim().split('\n').slice(0, 2).join(' ').trim() || `exit code ${code}`
-  throw new BerthError('bad-repository', `${cwd} looks like a git repository, and git refuses it: ${words}`, {
-    hint: 'Mend that, name another repository with --repo, or take an empty folder with --no-repo.',
+  throw new BerthError('bad-repository', `${cwd} looks like a git repository, but git refuses it: ${words}`, {
+    hint: 'Fix that, name another repository with --repo, or use an empty folder with --no-repo.',
   })
 }

@@ -17,6 +17,6 @@ export const fetchWork = async (git: UserGit, work: CommittedWork): Promise<void
   const common = await git.attempt(['merge-base', 'HEAD', base])
   if (common.code !== 0)
     throw new BerthError('bad-repository', `${git.folder} has no commit in common with ${id}`, {
-      hint: 'Run it in a checkout of the repository that the task was started with.',
+      hint: 'Run the command in a checkout of the repository that the task works on.',
     })
 }

@@ -9,7 +9,7 @@ test('an engine that watches logs by inotify, and a kernel that lets it do so fe
   expect(more).toEqual([])
   expect(row).toMatchObject({ name: 'inotify', ok: false })
   expect(row?.detail).toMatch(
-    /^docker 20\.10\.24 takes an instance for each live task, a user has 128; .* 0\.2 s late$/,
+    /^docker 20\.10\.24 uses one inotify instance for each live task, and a user may have 128; .* 0\.2 s late$/,
   )
   expect(row?.fix).toContain('For more than 64 tasks at once: `sudo sysctl -w fs.inotify.max_user_instances=1024`')
 })
@@ -20,7 +20,7 @@ test('enough of them is well, and says so', () => {
     {
       name: 'inotify',
       ok: true,
-      detail: 'docker 20.10.24 takes an instance for each live task, a user has 1024',
+      detail: 'docker 20.10.24 uses one inotify instance for each live task, and a user may have 1024',
       fix: null,
     },
   ])

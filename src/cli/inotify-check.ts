@@ -24,15 +24,15 @@ export const inotifyCheck = (engines: readonly Asked[], allowed = limit()): read
   const asked = engines.find(({ inotifyLogs }) => inotifyLogs)
   if (asked === undefined || Number.isNaN(allowed)) return []
   const ok = allowed >= ENOUGH
-  const late = ok ? '' : '; the events of more tasks at once than that come up to 0.2 s late'
+  const late = ok ? '' : '; with more tasks at once, events come up to 0.2 s late'
   return [
     {
       name: 'inotify',
       ok,
-      detail: `${asked.kind} ${asked.version} takes an instance for each live task, a user has ${allowed}${late}`,
+      detail: `${asked.kind} ${asked.version} uses one inotify instance for each live task, and a user may have ${allowed}${late}`,
       fix: ok
         ? null
-        : `For more than ${Math.round(allowed / 2)} tasks at once: \`sudo sysctl -w ${SETTING}=${ENOUGH}\`, and the same in a file of /etc/sysctl.d to keep it.`,
+        : `For more than ${Math.round(allowed / 2)} tasks at once: \`sudo sysctl -w ${SETTING}=${ENOUGH}\`, and the same line in a file of /etc/sysctl.d to keep it.`,
     },
   ]
 }
@@ -41,6 +41,6 @@ export const inotifyCheck = (engines: readonly Asked[], allowed = limit()): read
 export const sharedUserCheck = (engines: readonly unknown[], allowed = limit()): readonly Check[] => {
   if (engines.length === 0 || Number.isNaN(allowed)) return []
   const more = allowed >= AMPLE ? '' : `; \`sudo sysctl -w ${SETTING}=${AMPLE}\` allows more of them`
-  const detail = `a user has ${allowed} inotify instances, and one task can take them from all others and from your own programs${more}`
+  const detail = `a user may have ${allowed} inotify instances, and one task can use them all up, for other tasks and for your own programs${more}`
   return [{ name: 'shared by tasks', ok: true, detail, fix: null }]
 }

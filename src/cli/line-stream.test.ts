@@ -97,9 +97,9 @@ test.each([1, 2, 3, 4])(
 test('an answer that is broken off is not taken for a whole one', async () => {
   for (const rest of [[], ['4\r\nb\n'], ['0\r\n']]) {
     const { stream } = await streamOf([HEAD, chunk(Buffer.from('a\n')), ...rest])
-    await expect(all(stream.lines)).rejects.toThrow('went away before the end')
+    await expect(all(stream.lines)).rejects.toThrow('ended before the end')
   }
-  await expect(streamOf(['HTTP/1.1 200'])).rejects.toThrow('went away before it answered')
+  await expect(streamOf(['HTTP/1.1 200'])).rejects.toThrow('ended before it answered')
   const { stream } = await streamOf([HEAD, 'zz\r\n'])
   await expect(all(stream.lines)).rejects.toThrow('no chunk at "zz"')
 })

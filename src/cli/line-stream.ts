@@ -97,7 +97,7 @@ async function* wholeLines(
     if (body.whole) return
     joiner.clear()
     const bytes = await read()
-    if (bytes === 0) throw new Error('the supervisor went away before the end of its answer')
+    if (bytes === 0) throw new Error('the supervisor ended before the end of its answer')
     at = ROOM_BYTES
     end = at + bytes
   }
@@ -122,7 +122,7 @@ export const lineStream = async (input: {
   let end = ROOM_BYTES
   while (!come.includes(HEAD_END)) {
     const bytes = await read()
-    if (bytes === 0) throw new Error('the supervisor went away before it answered')
+    if (bytes === 0) throw new Error('the supervisor ended before it answered')
     end = ROOM_BYTES + bytes
     come += room.toString('latin1', ROOM_BYTES, end)
   }

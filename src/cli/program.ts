@@ -44,7 +44,7 @@ const COMMANDS = new Map(
 
 const AFTER = `
 Exit codes:
-  0 done             5 the engine, the image or git is missing or refuses
+  0 done             5 the engine, the image or git is missing or fails
   1 the task failed  6 no credentials, or the model or the remote refuses them
   2 wrong usage      7 the work could not be pushed (Berth keeps it)
   3 stopped          8 the time limit passed

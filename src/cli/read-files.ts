@@ -25,9 +25,9 @@ const readOne = async (context: Context, path: string, left: number): Promise<Bu
   try {
     const found = await file.stat()
     if (found.isDirectory()) throw refuse('it is a folder; name its files')
-    if (!found.isFile()) throw refuse('it is no regular file')
+    if (!found.isFile()) throw refuse('it is not a regular file')
     if (found.size > left)
-      throw refuse(`with its ${formatBytes(found.size)} the files are over the ${formatBytes(FILES_BYTES)} of a prompt`)
+      throw refuse(`with its ${formatBytes(found.size)} the files are over the limit of ${formatBytes(FILES_BYTES)}`)
     return await file.readFile()
   } finally {
     await file.close()
@@ -37,7 +37,7 @@ const readOne = async (context: Context, path: string, left: number): Promise<Bu
 /** The files of --file, ready to be sent with a prompt. */
 export const readFiles = async (context: Context, paths: readonly string[] = []): Promise<readonly SentFile[]> => {
   if (paths.length > MOST_FILES)
-    throw new BerthError('bad-file', `--file: ${paths.length} files; a prompt takes ${MOST_FILES}`)
+    throw new BerthError('bad-file', `--file: ${paths.length} files; a prompt takes at most ${MOST_FILES}`)
   const names = fileNames(paths.map((path) => basename(resolve(context.cwd, path))))
   const files: SentFile[] = []
   let left = FILES_BYTES

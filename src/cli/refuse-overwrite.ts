@@ -75,7 +75,7 @@ const obstacles = (changes: readonly Change[], tracked: Tracked, look: Look) => 
   const problemAt = (path: string, found: Stats): string | undefined => {
     if (!found.isDirectory()) return `${words(path)} is ${found.isSymbolicLink() ? 'a link' : 'a file'}`
     const isOwn = !tracked.nested && statOf(look, `${path}/.git`) !== undefined
-    return isOwn ? `${words(path)} is a repository of its own` : undefined
+    return isOwn ? `${words(path)} is another repository` : undefined
   }
   const parentProblem = (path: string): string | undefined => {
     const parts = path.split('/')
@@ -108,11 +108,11 @@ const obstacles = (changes: readonly Change[], tracked: Tracked, look: Look) => 
   const fileProblem = (path: string): string | undefined => {
     const entry = tracked.index.get(path)
     if (entry === undefined) return ''
-    return entry.flag === NORMAL ? undefined : 'marked as not to be looked at'
+    return entry.flag === NORMAL ? undefined : 'marked in the index as unchanged'
   }
   return (change: Change): string | undefined => {
     const { path } = change
-    if (isReservedPath(path)) return 'no name for a file of a checkout'
+    if (isReservedPath(path)) return 'not a name for a file in a checkout'
     const parent = parentProblem(path)
     if (parent !== undefined) return parent
     if (tracked.dirty.has(path)) return ''
@@ -162,5 +162,5 @@ export const refuseOverwrite = async (git: UserGit, changes: readonly Change[], 
   const rows = overwritten(git.folder, changes, await readTracked(git))
   if (rows.length === 0) return
   const named = rows.map(({ path, why }) => (why === '' ? path : `${path} (${why})`)).join(', ')
-  throw new BerthError('dirty-tree', `${git.folder}: ${id} would change what is not committed here: ${named}`)
+  throw new BerthError('dirty-tree', `${git.folder}: ${id} would change files that are not committed here: ${named}`)
 }

@@ -13,9 +13,9 @@ export const seccompCheck = (engines: readonly Asked[]): readonly Check[] => {
       name: 'seccomp',
       ok,
       detail: ok
-        ? 'every container runs under a profile of system calls'
-        : `${without.join(', ')}: takes no profile, so a task there can use every system call of the kernel`,
-      fix: ok ? null : 'Take an engine that is built with seccomp, on a kernel with CONFIG_SECCOMP_FILTER.',
+        ? 'every container runs with a seccomp profile'
+        : `${without.join(', ')}: accepts no seccomp profile, so a task there can use every system call of the kernel`,
+      fix: ok ? null : 'Use an engine built with seccomp, on a kernel with CONFIG_SECCOMP_FILTER.',
     },
   ]
 }

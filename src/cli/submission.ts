@@ -40,9 +40,9 @@ const placeOf = async (
   const top = await workTreeHere(context)
   if (top !== undefined) {
     settings['repo'] = top
-    return `berth: the repository is ${terminalLine(top)} (--repo names another, --no-repo none)`
+    return `berth: the repository is ${terminalLine(top)} (use --repo for another one, --no-repo for none)`
   }
-  return `berth: warning: ${terminalLine(context.cwd)} is no git work tree, and no --repo is given: the agent works in an empty folder, and nothing is pushed (--no-repo asks for that)`
+  return `berth: warning: ${terminalLine(context.cwd)} is not a git work tree, and there is no --repo: the agent works in an empty folder, and Berth pushes nothing (--no-repo asks for that)`
 }
 
 /** What `run` and `start` send: the flags as they were written, the prompt, and the caller's world. */

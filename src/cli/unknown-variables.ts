@@ -25,8 +25,8 @@ export const unknownVariables = (env: Context['env']): readonly string[] => {
     )
     .map((name) => {
       const key = ofOneTask.get(name)
-      if (key !== undefined) return `${name} is not read: it belongs to one task, give it as --${key}`
-      return `${name} is no setting of Berth${didYouMean(name, known)}`
+      if (key !== undefined) return `Berth ignores ${name}: this setting belongs to one task, give it as --${key}`
+      return `${name} is not a setting of Berth${didYouMean(name, known)}`
     })
 }
 

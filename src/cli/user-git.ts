@@ -92,8 +92,8 @@ export const userGit = async (context: Context): Promise<UserGit> => {
   const here = gitIn(context.cwd, env, FIXED)
   const { code, stdout, words } = await here.attempt(['rev-parse', '--show-toplevel'])
   if (code !== 0)
-    throw new BerthError('bad-repository', `${context.cwd} is no checkout of a git repository: ${words}`, {
-      hint: 'Run it in the checkout that shall get the work.',
+    throw new BerthError('bad-repository', `${context.cwd} is not in a checkout of a git repository: ${words}`, {
+      hint: 'Run the command in the checkout that the work is for.',
     })
   return gitIn(stdout.toString().replace(/\n$/, ''), env, FIXED)
 }

@@ -52,7 +52,7 @@ export const refuseHuge = async (git: UserGit, changes: readonly Change[], id: s
     huge.length === 0
       ? `it changes files of ${formatBytes(total)}`
       : huge.map(({ path, bytes }) => `${Buffer.from(path, 'latin1')} has ${formatBytes(bytes)}`).join(', ')
-  throw new BerthError('not-allowed', `${id} is too large to be applied as a patch: ${what}`, {
-    hint: `Take its branch with \`berth checkout ${id}\`.`,
+  throw new BerthError('not-allowed', `${id} is too large to apply as a patch: ${what}`, {
+    hint: `Get its branch with \`berth checkout ${id}\`.`,
   })
 }

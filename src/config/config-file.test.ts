@@ -21,7 +21,7 @@ describe('parseConfig refuses', () => {
   it.each([
     ['engin = "docker"', 'f.toml:1: unknown key "engin" (did you mean engine?)'],
     ['# a\n\nxyzzy = 1', 'f.toml:3: unknown key "xyzzy"'],
-    ['repo = "x"', 'f.toml:1: "repo" belongs to one task: give it as --repo, not in a file'],
+    ['repo = "x"', 'f.toml:1: "repo" is a setting of one task: give it as --repo, not in a file'],
     ['engine = 5', 'f.toml:1: engine: expected docker or podman, got 5'],
     ['model = "m"\ncpus = "2"', 'f.toml:2: cpus: expected a number, got "2"'],
     ['memory = true', 'f.toml:1: memory: expected a size like "512m" or "2g", got true'],
@@ -33,16 +33,16 @@ describe('parseConfig refuses', () => {
     ['[profiles.P]\nprofile = "Q"', 'f.toml:2: unknown key "profile"'],
     ['hook = "notify me"', 'f.toml:1: hook: expected a list: the absolute path of a program, then its arguments'],
     ['hook = ["notify", "me"]', 'f.toml:1: hook: "notify" is not the absolute path of a program'],
-    ['hook-on = ["over"]', 'f.toml:1: hook-on: expected a list out of queued, running,'],
+    ['hook-on = ["over"]', 'f.toml:1: hook-on: expected a list of queued, running,'],
     ['hook-timeout = "2h"', 'f.toml:1: hook-timeout: give at least 100ms and at most 1h'],
-    ['[profiles.P]\nhook = ["/bin/true"]', 'f.toml:2: "hook" belongs to the supervisor: it stands at the top'],
+    ['[profiles.P]\nhook = ["/bin/true"]', 'f.toml:2: "hook" is a setting of the supervisor: write it at the top'],
     ['profiles = 3', 'f.toml:1: profiles: expected tables'],
     ['[profiles]\nP = 3', 'f.toml:2: profiles.P: expected a table'],
     ['[profiles.P]\ninherits = "Q"', 'f.toml:2: inherits: there is no profile "Q"'],
     ['[profiles.P]\ninherits = 1', 'f.toml:2: inherits: expected the name of a profile'],
-    ['[profiles.A]\ninherits = "B"\n[profiles.B]\ninherits = "A"', 'profiles go in a circle: A -> B -> A'],
-    ['engine = "docker\nimage = "x"', 'f.toml:1: this is not TOML'],
-    ['engine = "a"\nengine = "b"', 'f.toml:2: this is not TOML'],
+    ['[profiles.A]\ninherits = "B"\n[profiles.B]\ninherits = "A"', 'these profiles inherit each other: A -> B -> A'],
+    ['engine = "docker\nimage = "x"', 'f.toml:1: this is not valid TOML'],
+    ['engine = "a"\nengine = "b"', 'f.toml:2: this is not valid TOML'],
   ])('%j', (toml, words) => expect(message(toml)).toContain(words))
 })
 

@@ -42,11 +42,11 @@ const isTable = (value: unknown): value is Table =>
 
 const unknownKey = (kind: Kind, name: string, known: readonly string[]) => {
   if (kind === 'agent')
-    return `"${name}" is no setting of one agent; there are ${known.join(', ')}${didYouMean(name, known)}`
+    return `"${name}" is not a setting of an agent; known: ${known.join(', ')}${didYouMean(name, known)}`
   if (isKey(name) && SETTINGS[name].scope === 'supervisor')
-    return `"${name}" belongs to the supervisor: it stands at the top of the file, not in a profile`
+    return `"${name}" is a setting of the supervisor: write it at the top of the file, not in a profile`
   if (isKey(name) && SETTINGS[name].scope === 'request')
-    return `"${name}" belongs to one task: give it as --${name}, not in a file`
+    return `"${name}" is a setting of one task: give it as --${name}, not in a file`
   return `unknown key "${name}"${didYouMean(name, known)}`
 }
 
@@ -132,7 +132,11 @@ const checkInheritance = (profiles: ReadonlyMap<string, Profile>, path: string) 
           `inherits: there is no profile "${parent}"${didYouMean(parent, profiles.keys())}`,
         )
       if (chain.includes(parent))
-        throw wrong(path, inherits.line, `inherits: profiles go in a circle: ${[...chain, parent].join(' -> ')}`)
+        throw wrong(
+          path,
+          inherits.line,
+          `inherits: these profiles inherit each other: ${[...chain, parent].join(' -> ')}`,
+        )
       chain.push(parent)
       inherits = next.inherits
     }
@@ -145,7 +149,7 @@ const parseTable = (toml: string, path: string): Table => {
   } catch (error) {
     if (!(error instanceof TomlError)) throw error
     const said = (error.message.split('\n')[0] ?? '').replace(/^Invalid TOML document: /, '')
-    throw wrong(path, error.line, `this is not TOML: ${said}`, error)
+    throw wrong(path, error.line, `this is not valid TOML: ${said}`, error)
   }
 }
 

@@ -212,7 +212,7 @@ model = "pro"
     expect(claude.origins.model).toMatch(/^agents\.claude \(.*:6\)$/)
     expect(load({ toml, flags: { agent: 'claude', model: 'haiku' } }).values.model).toBe('haiku')
     expect(failure(() => load({ toml: '[agents.codex]\nmemory = "1g"\n' })).message).toContain(
-      '"memory" is no setting of one agent',
+      '"memory" is not a setting of an agent',
     )
   })
 })
@@ -246,18 +246,18 @@ describe('a wrong flag or variable', () => {
     [{ env: ['1A=x'] }, 'bad-env', '"1A" is not the name of a variable'],
     [{ env: ['A B'] }, 'bad-env', 'is not the name of a variable'],
     [{ volume: ['/a'] }, 'bad-volume', 'is not HOST:CONTAINER'],
-    [{ volume: ['a:/b'] }, 'bad-volume', 'not an absolute path'],
-    [{ volume: ['/a:b'] }, 'bad-volume', 'inside is not an absolute path'],
+    [{ volume: ['a:/b'] }, 'bad-volume', 'path on this machine is not absolute'],
+    [{ volume: ['/a:b'] }, 'bad-volume', 'path in the container is not absolute'],
     [{ volume: ['/a:/b:rx'] }, 'bad-volume', 'neither ro nor rw'],
-    [{ volume: ['/a:/work/../opt/berth/bin'] }, 'bad-volume', 'own: /opt/berth/bin'],
-    [{ volume: ['/a:/'] }, 'bad-volume', 'own: /'],
-    [{ label: ['berth.task=x'] }, 'usage', "Berth's own"],
+    [{ volume: ['/a:/work/../opt/berth/bin'] }, 'bad-volume', 'system: /opt/berth/bin'],
+    [{ volume: ['/a:/'] }, 'bad-volume', 'system: /'],
+    [{ label: ['berth.task=x'] }, 'usage', 'is reserved'],
     [{ label: ['x'] }, 'usage', 'is not NAME=VALUE'],
     [{ user: 'root' }, 'usage', 'is not UID or UID:GID'],
     [{ user: '0' }, 'usage', 'never runs as root'],
     [{ name: 'Not Good' }, 'usage', '--name: "Not Good" is not allowed'],
     [{ memroy: '1g' }, 'usage', '--memroy: there is no such setting (did you mean --memory?)'],
-    [{ hook: ['/bin/true'] }, 'usage', '--hook: belongs to the supervisor and not to a task'],
+    [{ hook: ['/bin/true'] }, 'usage', '--hook: this is a setting of the supervisor, not of a task'],
     [{ profile: 'nope' }, 'config-invalid', 'flag --profile: there is no profile "nope"'],
   ])('%j', (flags, code, message) => {
     expect(failure(() => load({ flags }))).toMatchObject({ code, message: expect.stringContaining(message) })

@@ -28,7 +28,7 @@ const flagLayer = (flags: Settings): Layer => {
     if (SETTINGS[name].scope === 'supervisor')
       throw new BerthError(
         'usage',
-        `--${name}: belongs to the supervisor and not to a task: it stands in the config file`,
+        `--${name}: this is a setting of the supervisor, not of a task: write it in the config file`,
       )
     const result = readValue(name, raw, 'flag')
     if (!result.ok) throw new BerthError(SETTINGS[name].code, `--${name}: ${result.error}`)

@@ -3,6 +3,6 @@ export const parseUser = (text: string): { readonly uid: number; readonly gid: n
   const match = /^(\d{1,10})(?::(\d{1,10}))?$/.exec(text)
   if (match === null) throw new Error(`"${text.slice(0, 80)}" is not UID or UID:GID in numbers`)
   const uid = Number(match[1])
-  if (uid === 0) throw new Error('an agent never runs as root inside')
+  if (uid === 0) throw new Error('an agent never runs as root in a container')
   return { uid, gid: match[2] === undefined ? uid : Number(match[2]) }
 }

@@ -13,11 +13,11 @@ export const parseVolume = (text: string): Volume => {
   if (target === '' || more.length > 0) throw new Error(`${shown} is not HOST:CONTAINER or HOST:CONTAINER:ro`)
   if (mode !== undefined && mode !== 'ro' && mode !== 'rw')
     throw new Error(`${shown} ends with "${mode}", which is neither ro nor rw`)
-  if (!source.startsWith('/')) throw new Error(`in ${shown} the folder of this machine is not an absolute path`)
-  if (!target.startsWith('/')) throw new Error(`in ${shown} the folder inside is not an absolute path`)
+  if (!source.startsWith('/')) throw new Error(`in ${shown} the path on this machine is not absolute`)
+  if (!target.startsWith('/')) throw new Error(`in ${shown} the path in the container is not absolute`)
   const inside = posix.normalize(target).replace(/(.)\/+$/, '$1')
   if (WHOLE.includes(inside) || BELOW.some((own) => inside === own || inside.startsWith(`${own}/`))) {
-    throw new Error(`in ${shown} the folder inside is Berth's or the system's own: ${inside}`)
+    throw new Error(`in ${shown} the path in the container belongs to Berth or to the system: ${inside}`)
   }
   return { source: posix.normalize(source).replace(/(.)\/+$/, '$1'), target: inside, readOnly: mode === 'ro' }
 }

@@ -19,7 +19,7 @@ export const readPrices = (
       if (result.success) return [model, result.data]
       const [issue] = result.error.issues
       const at = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : (issue?.path.map(String) ?? [])
-      return wrong([model, ...at], issue?.message ?? 'is wrong')
+      return wrong([model, ...at], issue?.message ?? 'is not valid')
     }),
   )
 }

@@ -9,8 +9,7 @@ const TAKEN: readonly string[] = ['codex', 'claude', 'gemini', 'opencode', 'noop
 /** The first that is wrong, of a union that which came nearest. */
 const issueOf = (issue: z.core.$ZodIssue): { readonly path: readonly string[]; readonly message: string } => {
   const path = issue.path.map(String)
-  if (issue.code === 'unrecognized_keys')
-    return { path: [...path, ...issue.keys.slice(0, 1)], message: 'there is no such key' }
+  if (issue.code === 'unrecognized_keys') return { path: [...path, ...issue.keys.slice(0, 1)], message: 'unknown key' }
   const inner = issue.code === 'invalid_union' ? issue.errors.flat()[0] : undefined
   if (inner === undefined) return { path, message: issue.message }
   const deeper = issueOf(inner)
@@ -32,11 +31,11 @@ export const readProviders = (
   return new Map(
     Object.entries(raw).map(([name, table]) => {
       if (!NAME.test(name)) wrong([name], 'a name has lower-case letters, digits and -, at most 32')
-      if (TAKEN.includes(name)) wrong([name], 'Berth has this agent itself: take another name')
+      if (TAKEN.includes(name)) wrong([name], 'Berth has an agent of this name: use another name')
       const result = commandProvider.safeParse(table)
       if (result.success) return [name, result.data]
       const [issue] = result.error.issues
-      const { path, message } = issue === undefined ? { path: [], message: 'is wrong' } : issueOf(issue)
+      const { path, message } = issue === undefined ? { path: [], message: 'is not valid' } : issueOf(issue)
       return wrong([name, ...path], message)
     }),
   )

@@ -80,7 +80,8 @@ const environment = (entries: Readonly<Record<string, string | null>>): Partial<
 
 const ownLabels = (entries: Readonly<Record<string, string | null>>): Partial<RequestInput> => {
   const taken = Object.keys(entries).find((name) => name.startsWith('berth.'))
-  if (taken !== undefined) throw new Error(`the label ${taken} is Berth's own: labels that begin with "berth." are`)
+  if (taken !== undefined)
+    throw new Error(`the label ${taken} is reserved: Berth uses all labels that begin with "berth."`)
   return { labels: given(entries) }
 }
 
@@ -98,17 +99,15 @@ const references = (entries: Readonly<Record<string, string | null>>): Partial<R
 export const SETTINGS = {
   agent: task(
     string('the name of an agent'),
-    'Run this agent CLI: codex, claude, gemini, opencode, or one of the config file.',
+    'Run this agent CLI: codex, claude, gemini, opencode, or an agent of the config file.',
     (agent) => ({ agent }),
   ),
-  model: task(
-    string('the name of a model'),
-    "Use this model, by the name that the agent's CLI has for it.",
-    (model) => ({ model }),
-  ),
+  model: task(string('the name of a model'), "Use this model, named as the agent's CLI names it.", (model) => ({
+    model,
+  })),
   'base-url': task(
     string('an http or https URL'),
-    "Ask the model at this address, in the form that the agent's CLI takes.",
+    "Use the model's API at this address, written as the agent's CLI expects it.",
     (baseUrl) => ({ baseUrl }),
   ),
   'provider-arg': task(map('refused'), "Set an option of the agent's CLI: KEY=VALUE.", (options) => ({
@@ -133,7 +132,7 @@ export const SETTINGS = {
   })),
   memory: task(bytes, 'Limit the memory of the task, e.g. 512m or 2g.', (memory) => ({ memory })),
   cpus: task(decimal, 'Limit the CPUs of the task, e.g. 1.5.', (cpus) => ({ cpus })),
-  pids: task(wholeNumber, 'Limit how many processes and threads the task has at once.', (pids) => ({ pids })),
+  pids: task(wholeNumber, 'Limit the number of processes and threads that the task has at once.', (pids) => ({ pids })),
   user: task(
     string('UID or UID:GID'),
     'Run the agent as this user and group of the container, as numbers; root is refused.',
@@ -195,14 +194,12 @@ export const SETTINGS = {
   })),
   'keep-alive': task(
     duration,
-    'Keep the container of a turn for a further prompt for this long, e.g. 10m.',
+    'Keep the container warm for a further prompt for this long after a turn, e.g. 10m.',
     (keepAlive) => ({ keepAlive }),
   ),
-  pool: task(
-    wholeNumber,
-    'Keep this many sandboxes started ahead for further tasks like this one; 0 to 20.',
-    (pool) => ({ pool }),
-  ),
+  pool: task(wholeNumber, 'Keep this many pre-started sandboxes for further tasks like this one; 0 to 20.', (pool) => ({
+    pool,
+  })),
   'output-limit': task(bytes, "Limit the agent's output in a turn, e.g. 100m.", (outputLimit) => ({
     outputLimit,
   })),
@@ -215,7 +212,7 @@ export const SETTINGS = {
   })),
   'retry-delay': task(
     duration,
-    'Wait this long before the first retry, e.g. 30s, and twice as long before each later one, at most 1h.',
+    'Wait this long before the first retry, e.g. 30s; each later wait is twice as long, at most 1h.',
     (retryDelay) => ({ retryDelay }),
   ),
   'rate-limit': task(
@@ -227,7 +224,7 @@ export const SETTINGS = {
   concurrency: supervisor(positive, 'Run at most this many turns at once, over all tasks; Berth queues the others.'),
   'label-concurrency': supervisor(
     counts,
-    'Run at most this many turns at once among tasks with a label: NAME for each of its values, "NAME=VALUE" for one.',
+    'Run at most this many turns at once among the tasks of a label: NAME limits each of its values, "NAME=VALUE" one value.',
   ),
   profile: setting(string('the name of a profile'), {
     scope: 'global',
@@ -247,7 +244,7 @@ export const SETTINGS = {
   'hook-timeout': supervisor(durationWithin(100, 3_600_000), 'Kill a hook after this long.', 30_000),
   'disk-budget': supervisor(
     bytes,
-    'Prune the oldest finished tasks whose work is elsewhere too when the state folder takes more than this, e.g. 20g.',
+    'When the state folder is larger than this, e.g. 20g, prune the oldest finished tasks whose work also exists elsewhere.',
   ),
 
   repo: request(string(), 'Work on this repository: a URL, owner/name, or a local folder.', (repo) => ({ repo })),
@@ -255,12 +252,12 @@ export const SETTINGS = {
   branch: request(string(), 'Start from this branch.', (branch) => ({ branch })),
   source: request(
     choice('clone', 'copy', 'mount'),
-    'Take the commits of a local folder, its files, or the folder itself.',
+    'Clone the commits of a local folder, copy its files, or mount the folder itself.',
     (source) => ({ source }),
   ),
   'host-permissive': request(
     boolean,
-    "With --isolation host: turn off the agent's own approvals and sandbox; it can do all that you can.",
+    "With --isolation host: turn off the agent's own approvals and sandbox; it can then do everything that you can.",
     (hostPermissive) => ({ hostPermissive }),
   ),
   mode: request(choice('exec', 'review'), 'Let the agent do the work, or review what the branch changes.', (mode) => ({
@@ -269,7 +266,7 @@ export const SETTINGS = {
   'review-base': request(string('the name of a branch'), 'Compare with this branch in a review.', (reviewBase) => ({
     reviewBase,
   })),
-  name: request(string(), 'Name the task; the name can be used like its id.', (name) => ({ name })),
+  name: request(string(), 'Name the task; commands accept the name in place of the id.', (name) => ({ name })),
   title: request(string(), 'Give the task a title.', (title) => ({ title })),
   args: request(list, "Pass these arguments to the agent's CLI unchanged.", (args) => ({ providerArgs: [...args] })),
 } as const
@@ -278,8 +275,8 @@ export type Key = keyof typeof SETTINGS
 
 /** What holds where nothing sets a key that has no value of its own; help and docs print it as the default. */
 export const WHEN_UNSET: Partial<Record<Key, string>> = {
-  image: 'the agent image of this Berth',
-  engine: 'the first that answers',
+  image: "Berth's agent image",
+  engine: 'the first engine that answers',
   memory: formatBytes(STANDARD_LIMITS.memory),
   cpus: 'no limit',
   pids: String(STANDARD_LIMITS.pids),

@@ -46,7 +46,7 @@ export const toTaskRequest = (config: Config, prompt: string): TaskRequest => {
   const result = taskRequest.safeParse(input)
   if (result.success) return result.data
   const issue = result.error.issues[0]
-  throw new BerthError('bad-request', `${issue?.path.join('.') ?? 'request'}: ${issue?.message ?? 'is wrong'}`)
+  throw new BerthError('bad-request', `${issue?.path.join('.') ?? 'request'}: ${issue?.message ?? 'is not valid'}`)
 }
 
 /** The values that --env NAME=VALUE and its like give; a bare NAME is left to the caller's environment. */

@@ -99,7 +99,7 @@ export const command: ValueType<readonly string[]> = {
 
 export const states: ValueType<readonly State[]> = {
   type: 'list',
-  expected: `a list out of ${STATES.join(', ')}`,
+  expected: `a list of ${STATES.join(', ')}`,
   schema: z.array(z.enum(STATES)),
 }
 

@@ -14,10 +14,10 @@ test('the word that a program prints, in the world of the caller', async () => {
 test.each([
   ['', 'names no program'],
   ['[]', 'names no program'],
-  ['["a", 1]', 'more than texts'],
-  ['["a"', 'no JSON list'],
-  ['pass show "my key"', 'no shell reads it'],
-  ['pass show key | head', 'no shell reads it'],
+  ['["a", 1]', 'contain only texts'],
+  ['["a"', 'not a JSON list'],
+  ['pass show "my key"', 'no shell runs it'],
+  ['pass show key | head', 'no shell runs it'],
   ['/no/such/program sk-secret', /could not be started|ended with 127/],
   ['true sk-secret', 'printed nothing'],
   ['false sk-secret', 'ended with 1'],
@@ -26,7 +26,7 @@ test.each([
   ['["sh", "-c", "echo sk-secret; echo no: sk-secret >&2; exit 3"]', /ended with 3: no: \*\*\*$/],
   ['["sh", "-c", "echo hunter22; echo no: hunter22 >&2; exit 3"]', /ended with 3: no: \*\*\*$/],
   ['["sh", "-c", "echo +echo sk-secret-of-old >&2; exit 3"]', /ended with 3: \+echo \*\*\*$/],
-  ['seq 1 200000', 'far more than a key'],
+  ['seq 1 200000', 'too much text for a key'],
 ])('%s: one error with its cause, and no argument in it', async (text, says) => {
   const error = await resolve(text).catch((caught: unknown) => caught)
   expect(error).toMatchObject({ code: 'no-credentials', message: expect.stringMatching(says) })

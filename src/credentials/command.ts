@@ -11,7 +11,7 @@ const PATH = '/usr/local/bin:/usr/bin:/bin'
 /** The program stands in messages, its arguments do not: who puts a key there by mistake shall not read it in a log. */
 const missing = (argv: readonly string[], why: string) =>
   new BerthError('no-credentials', `the credential command:${argv[0]} gave no key: ${why}`, {
-    hint: 'Run the command in this shell: it must print the key alone, and ask nothing.',
+    hint: 'Run the command in this shell. It must print only the key, without asking a question.',
   })
 
 const wrong = (why: string) =>
@@ -24,10 +24,10 @@ const fromJson = (text: string): readonly string[] => {
   try {
     argv = JSON.parse(text)
   } catch {
-    throw wrong('what stands between the brackets is no JSON list')
+    throw wrong('the text from [ to ] is not a JSON list')
   }
   if (!Array.isArray(argv) || !argv.every((word) => typeof word === 'string'))
-    throw wrong('the list holds more than texts')
+    throw wrong('the list may contain only texts')
   return argv
 }
 
@@ -35,7 +35,7 @@ const fromJson = (text: string): readonly string[] => {
 const wordsOf = (text: string): readonly [string, ...string[]] => {
   const trimmed = text.trim()
   if (!trimmed.startsWith('[') && /["'`$\\;|&<>]/.test(trimmed))
-    throw wrong('no shell reads it: quotes and the like mean nothing')
+    throw wrong('no shell runs it, so it cannot have quotes or other shell characters')
   const [program = '', ...args] = trimmed.startsWith('[') ? fromJson(trimmed) : trimmed.split(/\s+/)
   if (program === '') throw wrong('it names no program')
   return [program, ...args]
@@ -61,8 +61,8 @@ export const command: CredentialSource = {
     const [program, ...args] = argv
     const ran = await spawn(program, args, { env: environment(world), limitMs: LIMIT_MS, maxBytes: MOST_BYTES })
     if (ran.end === 'not-started') throw missing(argv, `it could not be started (${ran.error})`)
-    if (ran.end === 'limit') throw missing(argv, `it was not done after ${LIMIT_MS / 1000} s`)
-    if (ran.end !== 'exit') throw missing(argv, 'it printed far more than a key')
+    if (ran.end === 'limit') throw missing(argv, `it did not end within ${LIMIT_MS / 1000} s`)
+    if (ran.end !== 'exit') throw missing(argv, 'it printed too much text for a key')
     if (ran.code !== 0) throw missing(argv, `it ended with ${ran.code ?? ran.signal}: ${lastWords(ran)}`)
     const value = ran.stdout.toString('utf8').trim()
     if (value === '') throw missing(argv, 'it printed nothing')

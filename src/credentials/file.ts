@@ -8,17 +8,17 @@ const MOST_BYTES = 64 * 1024
 
 const missing = (path: string, why: string, cause?: unknown) =>
   new BerthError('no-credentials', `the credential file:${path} cannot be read: ${why}`, {
-    hint: 'Make the named file readable, with the key alone in it.',
+    hint: 'Make the named file readable. It must contain only the key.',
     ...(cause === undefined ? {} : { cause }),
   })
 
 const readKey = async (handle: FileHandle, path: string): Promise<string> => {
   const about = await handle.stat()
-  if (!about.isFile()) throw missing(path, 'it is no regular file')
+  if (!about.isFile()) throw missing(path, 'it is not a regular file')
   if (about.size > MOST_BYTES) throw missing(path, 'it is too large for a key')
   const value = (await handle.readFile('utf8')).trim()
   if (value === '') throw missing(path, 'it is empty')
-  if (/\s/.test(value)) throw missing(path, 'it holds more than one word')
+  if (/\s/.test(value)) throw missing(path, 'it contains more than one word')
   return value
 }
 

@@ -31,7 +31,7 @@ describe('resolveCredential', () => {
     ['env:toString', 'toString is not set in this shell'],
     ['file:key', 'not absolute'],
     ['file:/no/such/file', 'ENOENT'],
-    [`file:${folder}`, 'no regular file'],
+    [`file:${folder}`, 'not a regular file'],
     ['vault:x', 'write env:NAME or file:NAME'],
   ])('says what is missing: %s', async (reference, words) => {
     await expect(resolve(reference)).rejects.toMatchObject({
@@ -42,7 +42,7 @@ describe('resolveCredential', () => {
 
   it('does not show a key that stands where a reference should', async () => {
     const error = await resolve('sk-secret').catch((caught: Error) => caught.message)
-    expect(error).toBe('a credential is not given as a reference: write env:NAME or file:NAME')
+    expect(error).toBe('a credential is not a reference: write env:NAME or file:NAME')
   })
 
   it('refuses a file with no key or with more than one word, and never shows what is in it', async () => {

@@ -17,7 +17,7 @@ export const resolveCredential = async (
   const source = sources.find((one) => one.scheme === parsed?.scheme)
   if (parsed === undefined || source === undefined) {
     const known = sources.map((one) => `${one.scheme}:NAME`).join(' or ')
-    throw new BerthError('no-credentials', `a credential is not given as a reference: write ${known}`)
+    throw new BerthError('no-credentials', `a credential is not a reference: write ${known}`)
   }
   return await source.resolve(parsed.name, world)
 }

@@ -73,7 +73,7 @@ const died = (facts: TurnFacts): Outcome => {
 export const LIMIT_REASONS = {
   'turn-limit': 'the turn reached its time limit (--turn-timeout)',
   'task-limit': 'the task used up its time (--task-timeout)',
-  'idle-limit': 'the agent said nothing for as long as it may (--idle-timeout)',
+  'idle-limit': 'the agent had no output for as long as --idle-timeout allows',
 } as const
 
 const isLimit = (end: string): end is keyof typeof LIMIT_REASONS => Object.hasOwn(LIMIT_REASONS, end)
@@ -87,7 +87,7 @@ const AGENT_CLASSES: ReadonlySet<string> = new Set(['auth', 'rate-limit', 'netwo
 const stopWords = ({ stoppedByEngine }: TurnFacts): string =>
   stoppedByEngine
     ? 'something outside Berth stopped the container'
-    : 'a signal that Berth did not send stopped the worker: from outside, or from inside the container, as the agent can'
+    : 'a signal that Berth did not send stopped the worker; it came from outside or from inside the container, where the agent can send it too'
 
 const byAgent = (facts: TurnFacts): Outcome => {
   const exitCode = facts.exit.code
@@ -106,7 +106,7 @@ const byAgent = (facts: TurnFacts): Outcome => {
   }
   const said = facts.provider
   if (!said?.ok && facts.dropped > 0) {
-    const reason = `the agent wrote more than --output-limit allows, and how its turn ended was lost with the ${facts.dropped} bytes past it`
+    const reason = `the agent wrote more than --output-limit allows: Berth dropped ${facts.dropped} bytes, and in them how the turn ended`
     return { result: 'failed', class: 'limit', reason, exitCode }
   }
   if (said?.ok && exitCode === 0) return { result: 'done', class: 'ok', reason: said.reason, exitCode }

@@ -14,7 +14,7 @@ const template = z
   })
 
 const word = template.refine((text) => text === '{prompt}' || !namedIn(text).includes('prompt'), {
-  error: '{prompt} stands for an argument of its own',
+  error: '{prompt} must be a whole argument',
 })
 
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/
@@ -37,7 +37,7 @@ const rule = z
       .optional(),
     done: z.literal(true).optional(),
   })
-  .refine((one) => Object.keys(one).length > 1, { error: 'names nothing that an event says' })
+  .refine((one) => Object.keys(one).length > 1, { error: 'names no field of an event' })
 
 /** A provider that is configuration alone: a table [providers.NAME] of the config file. Stored whole with its tasks. */
 export const commandProvider = z
@@ -66,17 +66,17 @@ export const commandProvider = z
     const names = new Set(words.flatMap(namedIn))
     const everywhere = new Set([...names, ...Object.values(one.env).flatMap(namedIn)])
     if (one.prompt === 'argument' && !names.has('prompt'))
-      problem('command', 'no argument is {prompt}, which prompt = "argument" needs')
+      problem('command', 'prompt = "argument" needs an argument {prompt}')
     if (one.prompt === 'file' && !everywhere.has('prompt_file'))
-      problem('command', 'nothing names {prompt_file}, which prompt = "file" needs')
+      problem('command', 'prompt = "file" needs {prompt_file} in an argument or a variable')
     if (one.prompt !== 'argument' && names.has('prompt')) problem('command', '{prompt} needs prompt = "argument"')
     if (Object.values(one.env).flatMap(namedIn).includes('prompt')) problem('env', 'a variable cannot hold {prompt}')
-    if (names.has('key')) problem('command', '{key} belongs in a variable: arguments are seen by others')
+    if (names.has('key')) problem('command', '{key} belongs in a variable, because other users can see arguments')
     if (one.output === 'text' && one.events.length > 0) problem('events', 'events need output = "json"')
     if (one.output === 'json' && one.events.length === 0)
       problem('output', 'output = "json" needs [[providers.NAME.events]]')
     if (one.events.some((event) => event.session !== undefined) !== names.has('session'))
-      problem('command', 'a session needs both: an event that tells it and an argument {session}')
+      problem('command', 'a session needs both: an event with its id and an argument {session}')
   })
 
 export type CommandProvider = z.output<typeof commandProvider>

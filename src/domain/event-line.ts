@@ -26,7 +26,7 @@ const untrusted = (line: string, seq: number, value: Readonly<Record<string, unk
   at: isTime(value['at']) ? String(value['at']) : new Date(0).toISOString(),
   type: 'untrusted',
   turn: isCount(value['turn']) ? Number(value['turn']) : 0,
-  text: `an event that is none: ${line.slice(0, SHOWN)}`,
+  text: `this line is not an event: ${line.slice(0, SHOWN)}`,
 })
 
 /**
@@ -39,7 +39,7 @@ export const eventOf = (path: string, line: string): Event => {
     if (isPlainObject(value) && value['v'] === 1 && isCount(value['seq']) && typeof value['type'] === 'string')
       return isWellFormed(value) ? (value as Event) : untrusted(line, Number(value['seq']), value)
   } catch {}
-  throw new BerthError('corrupt-record', `${path}: a line of the journal is no event: ${line.slice(0, 80)}`)
+  throw new BerthError('corrupt-record', `${path}: a line of the journal is not an event: ${line.slice(0, 80)}`)
 }
 
 const turnOf = (event: Event): number | null => ('turn' in event ? event.turn : null)

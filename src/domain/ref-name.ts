@@ -19,6 +19,6 @@ export const refProblem = (name: string): string | undefined => {
   if (parts.some((part) => part.endsWith('.lock'))) return 'a part of it ends with .lock'
   const size = (text: string) => new TextEncoder().encode(text).length
   if (size(name) > MOST_BYTES || parts.some((part) => size(part) > COMPONENT_BYTES)) return 'it is too long'
-  if (!name.isWellFormed()) return 'it is no valid Unicode'
+  if (!name.isWellFormed()) return 'it is not valid Unicode'
   return undefined
 }

@@ -19,22 +19,22 @@ const USER = /^[A-Za-z0-9_.~%+][A-Za-z0-9_.~%+-]*$/
 export const urlProblem = (url: string): RepositoryUrl | string => {
   if (/^[a-z0-9+.-]*::/i.test(url)) return 'git transport helpers (`name::`) are not allowed'
   const [, scheme, user, host = '', port, path = ''] = URL_FORM.exec(url) ?? []
-  if (scheme === undefined) return url.includes('://') ? 'it is no well-formed URL' : scpProblem(url)
+  if (scheme === undefined) return url.includes('://') ? 'it is not a well-formed URL' : scpProblem(url)
   const transport = TRANSPORT[scheme.toLowerCase()]
   if (transport === undefined) return `the transport ${scheme}: is not one of https, http, ssh, file`
   if (transport === 'file') {
     if (user !== undefined || port !== undefined || !['', 'localhost'].includes(host)) return 'a file URL names no host'
     return pathProblem(path) ?? { transport, name: lastName(path) }
   }
-  if (port !== undefined && !goodPort(port)) return 'its port is no number from 1 to 65535'
+  if (port !== undefined && !goodPort(port)) return 'its port is not a number from 1 to 65535'
   if (/[?#]/.test(path)) return 'a repository URL has no ? or #'
   return hostProblem(user, host) ?? pathProblem(path) ?? { transport, name: lastName(path) }
 }
 
 const scpProblem = (url: string): RepositoryUrl | string => {
   const [, user, host = '', path = ''] = SCP_FORM.exec(url) ?? []
-  if (path === '') return 'it is no URL, no owner/name and no folder (write ./name for a folder here)'
-  if (path.startsWith('-')) return 'its path begins with a dash, as an option does'
+  if (path === '') return 'it is neither a URL, nor owner/name, nor a folder (write ./name for a folder here)'
+  if (path.startsWith('-')) return 'its path begins with a dash, like an option'
   return hostProblem(user, host) ?? pathProblem(path) ?? { transport: 'ssh', name: lastName(path) }
 }
 
@@ -42,9 +42,9 @@ const goodPort = (port: string) => /^\d{1,5}$/.test(port) && Number(port) >= 1 &
 
 const hostProblem = (user: string | undefined, host: string): string | undefined => {
   if (host === '') return 'it names no host'
-  if (host.startsWith('-') || user?.startsWith('-')) return 'its host begins with a dash, as an option does'
-  if (!HOST.test(host)) return 'its host is no host name'
-  return user !== undefined && !USER.test(user) ? 'its user is no user name' : undefined
+  if (host.startsWith('-') || user?.startsWith('-')) return 'its host begins with a dash, like an option'
+  if (!HOST.test(host)) return 'its host is not a host name'
+  return user !== undefined && !USER.test(user) ? 'its user is not a user name' : undefined
 }
 
 const pathProblem = (path: string): string | undefined => {

@@ -42,7 +42,7 @@ export const parseSource = (repo: string | undefined, options: Options = {}): So
   }
   if (repo.trim() === '') throw bad(repo, 'it is empty')
   if (CONTROL.test(repo) || !repo.isWellFormed()) throw bad(repo, 'it has a control character')
-  if (repo.startsWith('-')) throw bad(repo, 'it begins with a dash, as an option does')
+  if (repo.startsWith('-')) throw bad(repo, 'it begins with a dash, like an option')
   if (LOCAL.test(repo)) return { kind: 'local', path: expandHome(repo, options.home) }
   const shorthand = SHORTHAND.exec(repo)
   const url = shorthand === null || repo.includes(':') ? repo : expand(repo, shorthand, options.host ?? 'github.com')
@@ -74,7 +74,7 @@ export const checkRef = (ref: string): string => {
 export const checkBranch = (branch: string): string => {
   const problem =
     refProblem(branch) ??
-    (branch === 'HEAD' ? 'HEAD is no branch' : undefined) ??
+    (branch === 'HEAD' ? 'HEAD is not a branch' : undefined) ??
     (branch.startsWith('refs/') ? 'give the short name, without refs/heads/' : undefined)
   if (problem !== undefined) throw new BerthError('bad-ref', `read the branch ${shownSource(branch)}: ${problem}`)
   return branch

@@ -22,7 +22,14 @@ const OVER: readonly State[] = [...FINAL]
 /** Every way from one state to another. An event that is in no row changes no state and may come in any. */
 export const TRANSITIONS: readonly Transition[] = [
   { event: 'task.created', from: null, to: 'queued', turn: 'none', by: 'person', why: 'a task is submitted' },
-  { event: 'turn.queued', from: OPEN, to: 'same', turn: 'new', by: 'person', why: 'a prompt is sent to wait its turn' },
+  {
+    event: 'turn.queued',
+    from: OPEN,
+    to: 'same',
+    turn: 'new',
+    by: 'person',
+    why: 'a prompt is queued behind the running turn',
+  },
   {
     event: 'turn.queued',
     from: OVER,
@@ -45,7 +52,7 @@ export const TRANSITIONS: readonly Transition[] = [
     to: 'same',
     turn: 'queued',
     by: 'person',
-    why: 'a turn that waits gets another prompt',
+    why: 'a queued turn gets another prompt',
   },
   {
     event: 'turn.withdrawn',
@@ -53,7 +60,7 @@ export const TRANSITIONS: readonly Transition[] = [
     to: 'result',
     turn: 'queued',
     by: 'person',
-    why: 'a turn that waits is taken back',
+    why: 'a queued turn is removed',
   },
   {
     event: 'turn.started',
@@ -69,7 +76,7 @@ export const TRANSITIONS: readonly Transition[] = [
     to: 'blocked',
     turn: 'running',
     by: 'supervisor',
-    why: 'what only a person has is missing',
+    why: 'a value is missing that only a person has',
   },
   {
     event: 'turn.unblocked',
@@ -77,7 +84,7 @@ export const TRANSITIONS: readonly Transition[] = [
     to: 'running',
     turn: 'running',
     by: 'supervisor',
-    why: 'a person brought it',
+    why: 'a person gave it',
   },
   {
     event: 'turn.waiting',
@@ -85,7 +92,7 @@ export const TRANSITIONS: readonly Transition[] = [
     to: 'waiting',
     turn: 'running',
     by: 'supervisor',
-    why: 'the model named a time to come again, or a further try is due later',
+    why: 'the model named a time to try again, or a retry is due later',
   },
   {
     event: 'turn.again',
@@ -93,7 +100,7 @@ export const TRANSITIONS: readonly Transition[] = [
     to: 'queued',
     turn: 'waiting',
     by: 'either',
-    why: 'the time has come, or somebody does not wait for it',
+    why: 'the time has come, or somebody skips the wait',
   },
   {
     event: 'turn.ended',
@@ -101,7 +108,7 @@ export const TRANSITIONS: readonly Transition[] = [
     to: 'result',
     turn: 'open',
     by: 'either',
-    why: 'a turn is over, or was taken out of the queue',
+    why: 'a turn is over, or was removed from the queue',
   },
   {
     event: 'work.pushed',
@@ -109,7 +116,7 @@ export const TRANSITIONS: readonly Transition[] = [
     to: 'done',
     turn: 'none',
     by: 'person',
-    why: 'a push that had failed is made good',
+    why: 'a failed push succeeds later',
   },
 ]
 

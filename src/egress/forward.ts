@@ -116,7 +116,7 @@ const onAnswer = (
       return
     }
     if (!response.destroyed) {
-      const outcome = { status, message: 'the upstream broke off in the middle of its answer' }
+      const outcome = { status, message: 'the server of the model ended the connection in the middle of its answer' }
       exchange.outcome = outcome
       countFailure(route, request, { began: exchange.began, ...outcome })
     }

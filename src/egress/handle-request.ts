@@ -13,7 +13,7 @@ type Checked = { readonly route: Route; readonly headers: string[] } | Refusal
 
 const check = (request: IncomingMessage, route: Route | null): Checked => {
   const { url = '', method = '', httpVersion, rawHeaders } = request
-  if (route === null) return { refused: 'no model', status: 403, message: 'this task has no model to talk to' }
+  if (route === null) return { refused: 'no model', status: 403, message: 'this task has no model' }
   const bounds = requestFraming(method, httpVersion, rawHeaders)
   if ('odd' in bounds) return { refused: 'framing', status: 400, message: `${bounds.odd} is not passed on` }
   if (!url.startsWith('/')) {

@@ -13,9 +13,13 @@ const ownFolder = (path: string): void => {
   mkdirSync(path, { recursive: true, mode: 0o700 })
   const { uid, mode } = lstatSync(path)
   if (uid !== process.getuid?.() || (mode & 0o40077) !== 0o40000) {
-    throw new BerthError('state-not-writable', `the folder ${path} for Berth's sockets is not this user's alone`, {
-      hint: `Remove it, or run chmod 700 ${path}, where it is yours.`,
-    })
+    throw new BerthError(
+      'state-not-writable',
+      `the folder ${path} for Berth's sockets belongs to another user or is open to others`,
+      {
+        hint: `Remove it, or run chmod 700 ${path} if it is yours.`,
+      },
+    )
   }
 }
 

@@ -45,7 +45,7 @@ export const swapHeaders = (
   const given = [...pairs(raw)].filter(([, , lower]) => lower === auth.name)
   const carries = given.length === 1 && auth.read(given[0]?.[1] ?? '') === model.placeholder
   if (!carries && (model.guarded === true || model.key !== null || given.length > 0)) {
-    return { refused: `the header ${auth.name} does not carry this task's placeholder, so no key is set` }
+    return { refused: `the header ${auth.name} does not carry this task's placeholder, so the gateway sets no key` }
   }
   const hop = hopNames(raw)
   const headers = ['Host', host, 'Accept-Encoding', 'identity']

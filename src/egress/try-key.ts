@@ -10,7 +10,7 @@ const judged = (url: string, status: number): KeyCheck => {
   const detail = `${url} answered ${status}`
   if (status >= 200 && status < 300) return { verdict: 'accepted', detail }
   if (REFUSALS.has(status)) return { verdict: 'refused', detail }
-  return { verdict: 'unknown', detail: `${detail}, which says nothing of the key` }
+  return { verdict: 'unknown', detail: `${detail}, which does not show if the key is good` }
 }
 
 const headersFor = (header: keyof typeof AUTH, key: string) => ({

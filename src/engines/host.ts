@@ -23,7 +23,7 @@ const GO_ARCH: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64'
 const failed = (message: string, cause?: unknown) => new BerthError('engine-error', `host: ${message}`, { cause })
 const gone = (id: string) => failed(`${id} is not there`)
 const refuse = (what: string) => {
-  throw failed(`${what}: this machine without a container cannot do that`)
+  throw failed(`${what}: --isolation host cannot do that without a container`)
 }
 
 /** False where the process has ended meanwhile. */

@@ -35,7 +35,7 @@ export const bundleHeader = async (file: FileHandle): Promise<BundleHeader | str
   const packAt = end + 2
   if (head.length < packAt + 12) return 'its pack is cut off'
   const [magic = '', ...lines] = head.subarray(0, end).toString('utf8').split('\n')
-  if (!MAGIC.test(magic)) return 'it is no git bundle of version 2 or 3'
+  if (!MAGIC.test(magic)) return 'it is not a git bundle of version 2 or 3'
   const needs: string[] = []
   const refs = new Map<string, string>()
   for (const line of lines) {

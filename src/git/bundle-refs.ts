@@ -37,7 +37,7 @@ export const bundleRefs = (refs: ReadonlyMap<string, string>): BundleRefs | stri
   for (const [ref, sha] of refs) {
     if (ref === 'HEAD' || ref === WIP) continue
     const name = keptName(ref)
-    if (name === undefined) return `it holds the ref ${JSON.stringify(ref.slice(0, 100))}, which no worker makes`
+    if (name === undefined) return `it holds the ref ${JSON.stringify(ref.slice(0, 100))}, which no worker writes`
     const kind = kindOf(ref)
     const problem = nameProblem(ref, kind)
     if (problem !== undefined) return `it holds a ${kind} with a bad name: ${problem}`

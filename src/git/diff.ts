@@ -78,7 +78,7 @@ const compare = async (
   if (succeeded(result)) return
   if (result.signal === 'SIGXFSZ' || /File too large/.test(result.stderr))
     throw new BerthError('not-allowed', `the comparison has more than ${formatBytes(MOST_OUTPUT)}`, {
-      hint: '`berth diff --stat` counts, `berth checkout` brings the branch.',
+      hint: '`berth diff --stat` shows only counts. `berth checkout` gets the branch.',
     })
   const words = gitWords(result, LIMIT.local)
   throw new BerthError('internal', `compared ${input.from} with ${input.to} in ${input.publish}: ${words}`)

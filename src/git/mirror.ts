@@ -36,7 +36,7 @@ const holds = async (local: Exec, mirror: string, sha: string, signal?: AbortSig
 const shallowClone = (url: string) =>
   new BerthError(
     'bad-repository',
-    `fetched ${redactUrls(url)}: it is a shallow clone, a task needs the whole history`,
+    `fetched ${redactUrls(url)}: it is a shallow clone, and a task needs the whole history`,
     {
       hint: 'Run `git fetch --unshallow` in it first.',
     },
@@ -79,7 +79,7 @@ const fetchAll = async (deps: Deps, input: Input, path: string, has: () => Promi
     if (shallow) throw shallowClone(url)
     const words = await fetchCommit(fetch, input.sha, pinRef(input.pin))
     if (words !== undefined || !(await has())) {
-      const why = words ?? 'it is no commit'
+      const why = words ?? 'it is not a commit'
       throw new BerthError('ref-not-found', `fetched commit ${input.sha} from ${redactUrls(url)}: ${why}`)
     }
   }

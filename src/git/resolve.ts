@@ -38,7 +38,7 @@ const notFound = async (exec: Exec, url: string, ref: string, signal?: AbortSign
     all !== undefined && names.length === 0
       ? 'the repository is empty'
       : /^[0-9a-f]{4,39}$/.test(ref)
-        ? 'no branch or tag has this name, and a commit needs its whole 40 letters'
+        ? 'no branch or tag has this name, and a commit needs all its 40 letters'
         : 'no branch or tag has this name'
   const instead = near.length === 0 ? '' : `; nearest: ${near.join(', ')}`
   return new BerthError('ref-not-found', `looked for ${ref} in ${redactUrls(url)}: ${reason}${instead}`)
@@ -51,7 +51,7 @@ const headOf = async (exec: Exec, url: string, found: RemoteRefs, signal?: Abort
   const all = await listRefs(exec, url, 'branches-and-tags', signal)
   if (all.refs.size === 0) return { sha: '', ref: found.head, branch, defaultBranch: branch }
   const names = [...all.refs.keys()].flatMap((name) => short(name) ?? []).slice(0, MOST_NAMED)
-  throw new BerthError('ref-not-found', `looked for HEAD in ${redactUrls(url)}: it names no branch that is there`, {
+  throw new BerthError('ref-not-found', `looked for HEAD in ${redactUrls(url)}: it names no existing branch`, {
     hint: names.length === 0 ? 'Name a tag with --ref.' : `Name a branch with --branch: ${names.join(', ')}.`,
   })
 }

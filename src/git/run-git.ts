@@ -31,7 +31,7 @@ export const runGit = async (
   const result = await spawn(program.git, [...SAFE, ...args], { cwd: '/', ...options, env })
   if (result.end === 'aborted') options.signal?.throwIfAborted()
   if (result.end === 'not-started' || (result.code === NOT_FOUND && result.stderr.includes(program.git))) {
-    throw new BerthError('git-missing', `git could not be started as ${program.git}: ${result.error ?? result.stderr}`)
+    throw new BerthError('git-missing', `could not start git (${program.git}): ${result.error ?? result.stderr}`)
   }
   return result
 }

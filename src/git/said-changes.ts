@@ -36,7 +36,7 @@ export const saidInPatch = (change: RawChange): string => {
     ...modes,
     `index ${before.sha}..${after.sha}`,
     `Binary files ${before.mode === NONE ? '/dev/null' : a} and ${after.mode === NONE ? '/dev/null' : b} differ`,
-    `not shown, for its size: ${quote(path)}: ${inWords(change)}`,
+    `too large to show: ${quote(path)}: ${inWords(change)}`,
     '',
   ].join('\n')
 }

@@ -24,7 +24,7 @@ const aside = (folder: string): Promise<string> => mkdtemp(join(dirname(dirname(
 const failed = ({ sha, mirror }: Input, doing: string, words: string) =>
   new BerthError(
     words.includes('No space left') ? 'disk-full' : 'bad-repository',
-    `checked out ${sha.slice(0, 12)} of ${mirror} to be shared, ${doing}: ${words}`,
+    `checked out ${sha.slice(0, 12)} of ${mirror} for a shared tree, ${doing}: ${words}`,
   )
 
 /** The supervisor's own files are for nobody else; these are as a checkout of the owner's would have left them. */

@@ -23,7 +23,7 @@ type Input = {
  */
 export const storePack = async (input: Input): Promise<string | undefined> => {
   const { exec, header, publish } = input
-  if (header.objects > MOST_OBJECTS) return `it says that it holds ${header.objects} objects`
+  if (header.objects > MOST_OBJECTS) return `it claims to hold ${header.objects} objects`
   if (header.objects === 0) return undefined
   const stdin = input.file.createReadStream({ start: header.packAt, autoClose: false })
   const index = ['index-pack', '--stdin', '--fix-thin', '--strict', `--max-input-size=${input.maxBytes}`]
@@ -35,6 +35,6 @@ export const storePack = async (input: Input): Promise<string | undefined> => {
   await unlock(publish)
   const types = await objectTypes(exec, publish, header.needs, input.signal)
   const missing = header.needs.find((_, at) => types[at] !== 'commit')
-  if (missing !== undefined) return `it builds on commit ${missing}, which the mirror has not`
+  if (missing !== undefined) return `it builds on commit ${missing}, which the mirror does not have`
   return `git refused it: ${gitWords(result, LIMIT.push)}`
 }

@@ -25,12 +25,15 @@ const refuse = (input: Input, why: string): never => {
 const openBundle = async (input: Input): Promise<FileHandle> => {
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
   const file = await open(input.bundle, flags).catch((error: NodeJS.ErrnoException) =>
-    refuse(input, error.code === 'ELOOP' ? 'it is a link' : `it can not be read (${error.code})`),
+    refuse(input, error.code === 'ELOOP' ? 'it is a link' : `it cannot be read (${error.code})`),
   )
   const stats = await file.stat()
   if (stats.isFile() && stats.size <= input.maxBytes) return file
   await file.close()
-  return refuse(input, stats.isFile() ? `${stats.size} bytes are more than ${input.maxBytes}` : 'it is no regular file')
+  return refuse(
+    input,
+    stats.isFile() ? `${stats.size} bytes are more than ${input.maxBytes}` : 'it is not a regular file',
+  )
 }
 
 const readBundle = async (exec: Exec, input: Input): Promise<BundleRefs> => {
@@ -85,7 +88,7 @@ export const take = async (exec: Exec, input: Input): ReturnType<Git['take']> =>
     // A warning more or less is no reason to refuse the work.
     end === null ? [] : rawLfs(exec, { ...input, head: end }).catch(() => []),
   ])
-  if (typeof between === 'string') return refuse(input, `git can not read its commits: ${between}`)
+  if (typeof between === 'string') return refuse(input, `git cannot read its commits: ${between}`)
   const packed = join(input.publish, 'packed-refs')
   const before = input.keepBranches ? await readFile(packed, 'utf8').catch(() => '') : ''
   await writeFile(`${packed}.lock`, takenRefs(refs, before))

@@ -46,7 +46,7 @@ const load = async (engine: EngineCli, name: string, archive: string, work: Work
 export const agentImage = async (engines: readonly EngineCli[], work: Work): Promise<void> => {
   const [first] = engines
   if (first === undefined) {
-    throw new BerthError('engine-missing', 'no container engine answers, so there is nothing to build images with')
+    throw new BerthError('engine-missing', 'no container engine answers, so Berth cannot build images')
   }
   const name = imageName(work.names.image)
   const archive = join(work.install, 'cache', `agent-${work.names.image}.tar`)
@@ -70,7 +70,7 @@ export const agentImage = async (engines: readonly EngineCli[], work: Work): Pro
     } catch (error) {
       // One engine that fails is no reason to have none, but for a run that wants them all.
       if (engines.length === 1 || work.env['CI'] === 'true') throw error
-      work.progress(`${engine.label} is left without the image: ${errorMessage(error)}`)
+      work.progress(`${engine.label} did not get the image: ${errorMessage(error)}`)
       without.add(engine)
     }
   }

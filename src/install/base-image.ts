@@ -8,7 +8,7 @@ import { BASE, BASE_IMAGE, type Work } from './recipe.ts'
 import { run, tryRun } from './run.ts'
 
 const importBase = async (engine: EngineCli, name: string, work: Work): Promise<void> => {
-  work.progress('no registry answers: making a Debian with mmdebstrap')
+  work.progress('no registry answers: building a Debian image with mmdebstrap')
   const folder = await mkdtemp(join(tmpdir(), 'berth-base-'))
   const tar = join(folder, 'rootfs.tar')
   try {
@@ -17,7 +17,7 @@ const importBase = async (engine: EngineCli, name: string, work: Work): Promise<
     if (made.code !== 0) {
       const why = made.error === 'ENOENT' ? 'mmdebstrap is not installed' : made.stderr.trim().split('\n').at(-1)
       throw new BerthError('image-missing', `no base for the agent image: ${BASE_IMAGE} cannot be pulled, and ${why}`, {
-        hint: 'Install mmdebstrap, or name an image of a Debian bookworm with BERTH_BASE_IMAGE.',
+        hint: 'Install mmdebstrap, or name a Debian bookworm image with BERTH_BASE_IMAGE.',
       })
     }
     await run([...engine.argv, 'import', tar, name], work, { limitMs: 300_000 })

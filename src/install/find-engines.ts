@@ -27,7 +27,7 @@ export const findEngines = async (extra: readonly string[], options: InstallOpti
   ]
   for (const text of extra) {
     const engine = named(text)
-    if (engine === undefined) options.progress(`${text}: an engine is named as docker=URL or podman=URL`)
+    if (engine === undefined) options.progress(`${text}: write an engine as docker=URL or podman=URL`)
     else found.push(engine)
   }
   const answers = await Promise.all(
@@ -36,7 +36,7 @@ export const findEngines = async (extra: readonly string[], options: InstallOpti
       if (result.code === 0) return true
       const why =
         result.error === 'ENOENT' ? `there is no ${engine.kind} command here` : result.stderr.trim().split('\n').at(-1)
-      options.progress(`${engine.label} is left out: ${why || result.end}`)
+      options.progress(`${engine.label} is skipped: ${why || result.end}`)
       return false
     }),
   )

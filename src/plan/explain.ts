@@ -22,11 +22,13 @@ const times = (count: number) => (count === 1 ? 'once' : `${count} times`)
 const deliveryLine = (plan: Plan): string => {
   const d = plan.delivery
   if (d.kind === 'push') {
-    const retries = d.retries ? `, rebased and tried again ${times(d.retries)} where it has moved` : ''
-    const how = d.mode === 'lease' ? "the branch is the task's own" : `fast-forward only${retries}`
+    const retries = d.retries ? `, rebased and pushed again ${times(d.retries)} if the branch has moved` : ''
+    const how = d.mode === 'lease' ? "the task's own branch" : `fast-forward only${retries}`
     return `push to ${d.branch} of ${d.url} (${how})`
   }
-  return { none: 'nothing is delivered', keep: 'the work is kept, not pushed', patch: 'a patch of the changes' }[d.kind]
+  return { none: 'none: Berth pushes nothing', keep: 'none: Berth keeps the work', patch: 'a patch of the changes' }[
+    d.kind
+  ]
 }
 
 const sourceLine = (plan: Plan): string => {
@@ -44,7 +46,7 @@ const placeLines = ({ isolation, engine, image }: Plan): readonly string[] => {
 
 const networkWords = ({ isolation, container }: Plan): string => {
   if (isolation === 'host') return "this machine's own"
-  return container.network === 'none' ? 'none: the model through the gateway alone' : "the engine's own (--policy open)"
+  return container.network === 'none' ? 'none: only the model, through the gateway' : "the engine's own (--policy open)"
 }
 
 /** A plan as stable text, a line a step with its cause: the dry run and the golden test at once. */

@@ -16,7 +16,7 @@ export const planLimits = (request: TaskRequest, facts: Facts) => {
     if (asked !== undefined) return { value: asked, asked: true }
     // That a host limits nothing is said with the rest of what it lacks.
     if (standard === null || facts.host !== null) return null
-    if (!enforced) warnings.push(`${facts.engine.kind} cannot limit ${name} here: the task runs without that limit`)
+    if (!enforced) warnings.push(`${facts.engine.kind} cannot limit ${name} here, so the task runs without that limit`)
     return { value: standard, asked: false }
   }
   return {

@@ -195,7 +195,7 @@ test('every container has the profile of system calls; an engine that takes none
   }
   const without = makePlan(request(), { ...FACTS, engine: info({ seccomp: false }) }, codex)
   expect(without.warnings).toEqual([
-    'docker takes no seccomp profile here: the task can use every system call of the kernel',
+    'docker accepts no seccomp profile here, so the task can use every system call of the kernel',
   ])
   expect(makePlan(request({ isolation: 'host' }), { ...FACTS, ...HOST }, codex).container).not.toHaveProperty('seccomp')
 })
@@ -258,7 +258,7 @@ test('files: named at the end of the prompt, and pictures given to the agent as 
 
 test('a CLI older than the tested one is warned of', () => {
   const plan = (cli: string) => makePlan(request(), { ...FACTS, toolbox: { ...FACTS.toolbox, cli } }, codex)
-  expect(plan('0.168.9').warnings).toEqual([expect.stringContaining('0.168.9, older than 0.169.0')])
+  expect(plan('0.168.9').warnings).toEqual([expect.stringContaining('0.168.9, older than the tested 0.169.0')])
   expect(plan('0.169.0').warnings).toEqual([])
 })
 

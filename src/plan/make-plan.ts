@@ -55,13 +55,15 @@ const sourceOf = (facts: Facts, tree: SharedTree | undefined): Plan['source'] =>
 /** What a host task cannot take, and what the user shall know of it. */
 const hostWarnings = (request: TaskRequest): readonly string[] => [
   ...(request.hostPermissive
-    ? ["--host-permissive: the agent's own approvals and sandbox are off, and there is no other"]
+    ? ["--host-permissive: the agent's own approvals and sandbox are off, and Berth adds none"]
     : []),
   ...(request.image === undefined
     ? []
-    : [`--image ${request.image}: a task on the host has no image, so it is left out`]),
-  ...(request.keepAlive ? ['--keep-alive: a task on the host has no container to keep, so it is left out'] : []),
-  ...(request.pool ? ['--pool: a task on the host has no container to start ahead, so it is left out'] : []),
+    : [`--image ${request.image}: a task on the host has no image, so Berth ignores the flag`]),
+  ...(request.keepAlive
+    ? ['--keep-alive: a task on the host has no container to keep, so Berth ignores the flag']
+    : []),
+  ...(request.pool ? ['--pool: a task on the host has no container to start ahead, so Berth ignores the flag'] : []),
 ]
 
 const warningsOf = (request: TaskRequest, facts: Facts): readonly string[] => {
@@ -71,9 +73,9 @@ const warningsOf = (request: TaskRequest, facts: Facts): readonly string[] => {
     ...(facts.host === null ? [] : hostWarnings(request)),
     ...(facts.host !== null || facts.engine.info.seccomp
       ? []
-      : [`${facts.engine.kind} takes no seccomp profile here: the task can use every system call of the kernel`]),
+      : [`${facts.engine.kind} accepts no seccomp profile here, so the task can use every system call of the kernel`]),
     ...(facts.identity.fallback
-      ? ['git has no user.name and user.email here: commits are made as Berth <berth@localhost>']
+      ? ['git has no user.name and user.email here, so Berth commits as Berth <berth@localhost>']
       : []),
     ...(left.length > 0
       ? [
@@ -82,7 +84,7 @@ const warningsOf = (request: TaskRequest, facts: Facts): readonly string[] => {
       : []),
     ...(source.kind === 'mount'
       ? [
-          `the agent works on ${source.folder} itself: nothing is committed or pushed, and its changes are there at once`,
+          `the agent works on ${source.folder} itself: Berth commits and pushes nothing, and its changes are there at once`,
         ]
       : []),
     ...(source.kind === 'mount' &&
@@ -90,7 +92,7 @@ const warningsOf = (request: TaskRequest, facts: Facts): readonly string[] => {
     facts.host === null &&
     facts.engine.info.userNamespace === 'none'
       ? [
-          `${source.folder} belongs to root, and the agent is never root: it changes only what everybody may; give the folder to a user of its own`,
+          `${source.folder} belongs to root, and the agent never runs as root, so it can change only files that are open to everybody; give the folder to an ordinary user`,
         ]
       : []),
   ]
@@ -104,7 +106,9 @@ const gitOf = ({ identity }: Facts, paths: Paths): CommandInput['git'] => ({
 
 const versionWarnings = ({ toolbox }: Facts, { title, tested }: Provider): readonly string[] =>
   toolbox.cli !== null && tested !== null && isOlder(toolbox.cli, tested)
-    ? [`the toolbox has ${title} ${toolbox.cli}, older than ${tested}, which is tested; berth image build brings that`]
+    ? [
+        `the toolbox has ${title} ${toolbox.cli}, older than the tested ${tested}; run \`berth image build\` to get that`,
+      ]
     : []
 
 type Input = {

@@ -12,9 +12,10 @@ const SENSITIVE = ['/', '/etc', '/root', '/home', '/var', '/usr', '/proc', '/sys
 const volumeWarning = (source: string, home: string | null): string | null => {
   const path = posix.normalize(source).replace(/(.)\/$/, '$1')
   if (path.endsWith('.sock'))
-    return `--volume ${source}: a socket of an engine or agent gives the sandbox what it can do`
-  if (SENSITIVE.includes(path)) return `--volume ${source}: this folder of the host holds more than a task should see`
-  if (path === home) return `--volume ${source}: your whole home folder, with its keys, is seen by the agent`
+    return `--volume ${source}: this socket gives the sandbox all the rights of its engine or agent`
+  if (SENSITIVE.includes(path))
+    return `--volume ${source}: this folder of the host has more in it than a task should see`
+  if (path === home) return `--volume ${source}: the agent sees your whole home folder, with its keys`
   return null
 }
 

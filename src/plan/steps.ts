@@ -6,17 +6,17 @@ const step = (id: StepId, needs: readonly StepId[], cause: string): Step => ({ i
 
 /** The steps of a turn in a container that an earlier one has left alive. */
 export const keptSteps: readonly Step[] = [
-  step('exchange', [], 'what the last turn left in the exchange folder goes, the prompt comes'),
+  step('exchange', [], 'Berth empties the exchange folder and writes the prompt'),
   step('gateway', [], 'the model is reached through the gateway, which holds the key'),
-  step('check', [], 'what runs is compared with what was asked before the agent may begin'),
-  step('order', ['exchange', 'check', 'gateway'], 'the order releases the agent in the kept container'),
+  step('check', [], 'Berth compares the container with its plan before the agent may begin'),
+  step('order', ['exchange', 'check', 'gateway'], 'the order starts the agent in the warm container'),
 ]
 
 /** The steps of a launch. The engine starts the container while the mirror is fetched, unless its folder is still to be made. */
 export const planSteps = (facts: Facts, tree: SharedTree | undefined): readonly Step[] => {
   const steps: Step[] = [
     step('folders', [], 'workspace, home and exchange are mounted from the folder of the task'),
-    step('prompt', ['folders'], 'the prompt and what goes with it lie in the exchange folder'),
+    step('prompt', ['folders'], 'Berth writes the prompt and its files into the exchange folder'),
   ]
   const source = facts.source
   const beforeStart: StepId[] = ['folders']
@@ -35,7 +35,7 @@ export const planSteps = (facts: Facts, tree: SharedTree | undefined): readonly 
     beforeOrder.push('mirror')
     if (tree !== undefined) {
       const files = `the files of ${tree.sha.slice(0, 12)}`
-      steps.push(step('tree', ['mirror'], `${files} are shared, the workspace is a layer over them`))
+      steps.push(step('tree', ['mirror'], `${files} are shared, the workspace is an overlay on them`))
       beforeStart.push('tree')
     }
   }
@@ -46,9 +46,9 @@ export const planSteps = (facts: Facts, tree: SharedTree | undefined): readonly 
   steps.push(
     step('gateway', ['folders'], 'the model is reached through the gateway, which holds the key'),
     step('create', beforeStart, 'each turn has a fresh container'),
-    step('start', ['create'], 'the worker comes up and waits for its order'),
-    step('check', ['start'], 'what runs is compared with what was asked before the agent may begin'),
-    step('order', beforeOrder, 'the order releases the agent'),
+    step('start', ['create'], 'the worker starts and waits for its order'),
+    step('check', ['start'], 'Berth compares the container with its plan before the agent may begin'),
+    step('order', beforeOrder, 'the order starts the agent'),
   )
   return steps
 }

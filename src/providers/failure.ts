@@ -9,7 +9,7 @@ const MEANING: Readonly<Record<Exclude<AgentErrorClass, 'agent'>, string>> = {
   'rate-limit': 'the model is rate-limited or its quota is used up',
   network: 'the model did not answer',
   model: 'the model refused the request',
-  context: 'the work no longer fits the model',
+  context: "the work is too large for the model's context",
 }
 
 /** The verdict on a turn that failed; `agent` is the CLI's name in a sentence. */

@@ -50,7 +50,7 @@ export const opencodeRoute = (model: string | null, addressGiven: boolean): Mode
     'bad-request',
     `--model ${model}: opencode takes PROVIDER/MODEL with one of the providers ${[...KNOWN.keys()].join(', ')}`,
     {
-      hint: 'Write it like anthropic/claude-sonnet-5; another provider is reached with --base-url, by its OpenAI-compatible address.',
+      hint: 'Write it like anthropic/claude-sonnet-5; for another provider give its OpenAI-compatible address with --base-url.',
     },
   )
 }

@@ -26,7 +26,7 @@ test('a body that is no JSON is the caller’s mistake', async () => {
   const { ask, logged } = app()
   const { status, problem } = await ask('/v1/tasks', { method: 'POST', body: '{"prompt"' })
   expect([status, problem.code, logged]).toEqual([400, 'bad-request', []])
-  expect(problem.detail).toMatch(/^the body is no JSON: /)
+  expect(problem.detail).toMatch(/^the body is not JSON: /)
 })
 
 test.each(['x', '-1', '1.5', ''])('events after %j: not the number of an event', async (after) => {
@@ -62,7 +62,7 @@ test('a body over the limit is refused before it is read, or as soon as it is ov
   expect([told.status, told.problem.code]).toEqual([413, 'too-large'])
   const { body, sent } = endless()
   const untold = await ask('/v1/tasks', { method: 'POST', body, duplex: 'half' } as RequestInit)
-  expect([untold.status, untold.problem.detail]).toEqual([413, 'the request has over 64 MiB, more than the API takes'])
+  expect([untold.status, untold.problem.detail]).toEqual([413, 'the request is over 64 MiB, more than the API accepts'])
   expect(sent()).toBeLessThan(BODY_LIMIT + 4 * PIECE.length)
   expect(logged).toEqual([])
 })

@@ -3,7 +3,7 @@ import { BerthError } from '../domain/errors.ts'
 import { formatBytes } from '../std/bytes.ts'
 
 const tooLarge = () =>
-  new BerthError('too-large', `the request has over ${formatBytes(BODY_LIMIT)}, more than the API takes`)
+  new BerthError('too-large', `the request is over ${formatBytes(BODY_LIMIT)}, more than the API accepts`)
 
 const textOf = async (request: Request): Promise<string> => {
   const told = request.headers.get('content-length')
@@ -28,6 +28,6 @@ export const bodyOf = async (request: Request): Promise<unknown> => {
   try {
     return text === '' ? {} : JSON.parse(text)
   } catch (error) {
-    throw new BerthError('bad-request', `the body is no JSON: ${(error as Error).message}`, { cause: error })
+    throw new BerthError('bad-request', `the body is not JSON: ${(error as Error).message}`, { cause: error })
   }
 }

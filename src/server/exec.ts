@@ -49,7 +49,8 @@ const serve = async (input: {
   try {
     const frames = decodeExec(socket as AsyncIterable<Buffer>)
     const first = await frames.next()
-    if (first.done || first.value.kind !== EXEC.open) throw new BerthError('bad-request', 'exec: nothing was opened')
+    if (first.done || first.value.kind !== EXEC.open)
+      throw new BerthError('bad-request', 'exec: the first frame does not open a command')
     const running = await open(execOpening.parse(JSON.parse(first.value.data.toString())))
     session = running
     void feed(frames, running)
@@ -84,7 +85,7 @@ export const execServer =
     if (head.length > 0) socket.unshift(head)
     const id = PATH.exec(request.url ?? '')?.[1]
     if (request.method !== 'POST' || id === undefined || request.headers.upgrade !== EXEC_PROTOCOL) {
-      refuse(socket, new BerthError('bad-request', `${request.url}: nothing to upgrade to`))
+      refuse(socket, new BerthError('bad-request', `${request.url}: this path does not upgrade a connection`))
       return
     }
     input.use.exec(decodeURIComponent(id), over.signal).then(

@@ -17,7 +17,7 @@ export const known = (error: unknown): BerthError => {
   if (typeof sqlite === 'number' && FULL.has(sqlite))
     return new BerthError('disk-full', `no space left on the disk: ${system.message}`, { cause: error })
   if (typeof sqlite === 'number' && NOT_WRITABLE.has(sqlite & 0xff))
-    return new BerthError('state-not-writable', `the database: ${system.message}`, { cause: error })
+    return new BerthError('state-not-writable', `cannot write the database: ${system.message}`, { cause: error })
   if (system.code === 'EACCES' || system.code === 'EROFS')
     return new BerthError('state-not-writable', system.message, { cause: error })
   return new BerthError('internal', errorMessage(error), { cause: error })

@@ -131,7 +131,7 @@ export const removeTree = async (path: Name): Promise<void> => {
     await remove(path)
   } catch (error) {
     const why = short(errorMessage(error))
-    const words = `${short(String(path))} could not be removed whole: ${why}`
+    const words = `${short(String(path))} could not be removed completely: ${why}`
     throw Object.assign(new Error(words, { cause: error }), { code: codeOf(error) })
   }
 }

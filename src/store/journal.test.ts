@@ -41,7 +41,7 @@ test('a torn last line goes, everything before it stays', () => {
 
 test('a damaged line is named', () => {
   writeFileSync(path(), 'null\n')
-  expect(() => openJournal(path())).toThrow(/events\.jsonl: a line of the journal is no event: null/)
+  expect(() => openJournal(path())).toThrow(/events\.jsonl: a line of the journal is not an event: null/)
 })
 
 test('a follower gets what is there and what comes, in order, and ends with the signal', async () => {
@@ -88,6 +88,6 @@ test('events behind a number are found without looking into those before it', ()
   const second = openJournal(path())
   expect(second.append([note('d')])[0]?.seq).toBe(4)
   expect([...second.read(2)].map((event) => event.seq)).toEqual([3, 4])
-  expect(() => [...second.read()]).toThrow(/no event: damaged/)
+  expect(() => [...second.read()]).toThrow(/not an event: damaged/)
   second.close()
 })

@@ -10,7 +10,7 @@ import type { Journal } from './store.ts'
 
 const fail = (path: string, error: NodeJS.ErrnoException): never => {
   if (error.code === 'ENOSPC')
-    throw new BerthError('disk-full', `${path}: no space left to write the journal`, { cause: error })
+    throw new BerthError('disk-full', `${path}: no space left on the disk to write the journal`, { cause: error })
   if (error.code === 'EACCES' || error.code === 'EROFS')
     throw new BerthError('state-not-writable', `${path}: ${error.code}`, { cause: error })
   throw error

@@ -44,7 +44,9 @@ export const usageLedger = (path: string): UsageLedger => ({
     } catch (error) {
       ftruncateSync(fd, size)
       if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
-      throw new BerthError('disk-full', `${path}: no space left to keep what ${task.id} used`, { cause: error })
+      throw new BerthError('disk-full', `${path}: no space left on the disk to record the usage of ${task.id}`, {
+        cause: error,
+      })
     } finally {
       closeSync(fd)
     }

@@ -233,7 +233,9 @@ test('a damaged line is named by who needs it', () => {
   journal.close()
   const lines = readFileSync(path(), 'utf8').split('\n')
   writeFileSync(path(), [...lines.slice(0, 1), 'damaged', ...lines.slice(2)].join('\n'))
-  expect(() => [...readJournal(path()).select('turn.planned')]).toThrow(/events\.jsonl: a line .* is no event: damaged/)
+  expect(() => [...readJournal(path()).select('turn.planned')]).toThrow(
+    /events\.jsonl: a line .* is not an event: damaged/,
+  )
   expect(readJournal(path()).tail(1, {})).toBe(lines.length - 2)
 })
 

@@ -52,7 +52,7 @@ describe('what came of a turn, and what to type next', () => {
     const text = (outcome: Partial<Outcome>, ...events: object[]) => lines(outcome, [created(), ...events]).join('\n')
     const stopped = text({ result: 'stopped', class: 'stopped' }, kept)
     expect(stopped).toContain('1 commit kept, not pushed')
-    expect(stopped).toMatch(/berth push t-1 +# push what there is/)
+    expect(stopped).toMatch(/berth push t-1 +# push the kept work/)
     expect(stopped).toMatch(/berth resume t-1 +# try the turn again/)
     const failed = { type: 'push.failed', reason: 'protected\u001b[31m' }
     expect(text({ result: 'failed', class: 'push' }, kept, failed)).toMatch(

@@ -48,25 +48,25 @@ const takeSteps = (id: string, work: Work, cwd: string): readonly Step[] => {
   const { source, pushed, commits, changed } = work
   if (!changed && pushed === null) return []
   const look: Step = [`berth diff ${id}`, 'what the agent changed']
-  if (source.kind === 'copy') return [look, [`berth apply ${id}`, 'make the changes here']]
+  if (source.kind === 'copy') return [look, [`berth apply ${id}`, 'apply the changes here']]
   if (isHome(source, cwd)) {
     const checkout: Step = [`berth checkout ${id}`, 'or switch to its branch']
-    return [look, [`berth apply ${id}`, 'make the changes here'], ...(commits > 0 ? [checkout] : [])]
+    return [look, [`berth apply ${id}`, 'apply the changes here'], ...(commits > 0 ? [checkout] : [])]
   }
   if (pushed !== null)
     return [look, [`git fetch ${terminalLine(pushed.remote)} ${terminalLine(pushed.branch)}`, 'its work, in a clone']]
-  return [look, [`berth apply ${id}`, 'make the changes in a clone']]
+  return [look, [`berth apply ${id}`, 'apply the changes in a clone']]
 }
 
 const goOnSteps = (id: string, { commits, pushed, source }: Work, outcome: Outcome): readonly Step[] => {
   const unpushed = commits > 0 && pushed === null && source.kind !== 'copy'
   const push: readonly Step[] = unpushed
-    ? [[`berth push ${id}`, outcome.class === 'push' ? 'try to push it again' : 'push what there is']]
+    ? [[`berth push ${id}`, outcome.class === 'push' ? 'try to push it again' : 'push the kept work']]
     : []
   const send: Step = [`berth send -f ${id} "..."`, 'a further prompt']
   if (outcome.result === 'done') return [send]
   const again: readonly Step[] = outcome.class === 'push' ? [] : [[`berth resume ${id}`, 'try the turn again']]
-  const status: Step = [`berth status -v ${id}`, 'all that is known of it']
+  const status: Step = [`berth status -v ${id}`, 'all details']
   return [...push, ...again, send, ...(outcome.result === 'stopped' ? [] : [status])]
 }
 

@@ -12,7 +12,7 @@ test('other work is named with the command that takes it', () => {
   expect(otherLines(others, 't-1')).toEqual([
     'not published: side (2 commits), stash@{0}',
     '  berth diff t-1 --branch side   # or berth checkout',
-    'in the workspace alone: vendor/lib',
+    'only in the workspace: vendor/lib',
   ])
 })
 

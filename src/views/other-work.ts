@@ -30,6 +30,6 @@ export const otherLines = (others: readonly OtherWork[] | undefined, id = 'ID'):
           `not published: ${otherNames(kept)}`,
           `  berth diff ${id} --branch ${terminalLine(quoted(first.name))}   # or berth checkout`,
         ]),
-    ...(inside.length === 0 ? [] : [`in the workspace alone: ${otherNames(inside)}`]),
+    ...(inside.length === 0 ? [] : [`only in the workspace: ${otherNames(inside)}`]),
   ]
 }

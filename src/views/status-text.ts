@@ -60,7 +60,7 @@ const times = (record: TaskRecord, now: number): string => {
 const gapWords = ({ turns, gatewayUsage }: TaskRecord): string => {
   const gap = usageGap(turns)
   if (gap === 0 || gatewayUsage === undefined) return ''
-  const differs = `${counted(Math.abs(gap), 'token')} ${gap > 0 ? 'more' : 'less'} than the agent told of`
+  const differs = `${counted(Math.abs(gap), 'token')} ${gap > 0 ? 'more' : 'less'} than the agent reported`
   return `counted ${differs}: ${usageWords(gatewayUsage)}`
 }
 
@@ -146,7 +146,7 @@ export const statusText = (
     ['cost', record.cost == null ? '' : costWords(record.cost)],
     ['gateway', gapWords(record)],
     ...work(record, style),
-    ['workspace', terminalLine(`${record.workspace ?? ''}${record.layer ? ' (what was changed alone)' : ''}`)],
+    ['workspace', terminalLine(`${record.workspace ?? ''}${record.layer ? ' (changed files only)' : ''}`)],
     ...record.warnings.map((text) => ['warning', style('yellow', terminalLine(text))] as const),
     ...(report === undefined ? [] : details(record, report)),
   ]

@@ -152,10 +152,10 @@ describe('statusText', () => {
     }
     expect(lines(usage).filter((line) => line.startsWith('gateway'))).toEqual([])
     expect(lines({ ...usage, inputTokens: 1100 })).toContain(
-      'gateway    counted 1000 tokens more than the agent told of: 1,100 tokens in, 10 out',
+      'gateway    counted 1000 tokens more than the agent reported: 1,100 tokens in, 10 out',
     )
     expect(lines({ ...usage, outputTokens: 9 })).toContain(
-      'gateway    counted 1 token less than the agent told of: 100 tokens in, 9 out',
+      'gateway    counted 1 token less than the agent reported: 100 tokens in, 9 out',
     )
   })
 

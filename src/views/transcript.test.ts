@@ -131,7 +131,7 @@ done after 19s: codex finished its turn`)
       '! status 401',
       '! model: the model refused the key',
       '! stopping: the model refused the key',
-      '! output that poses as Berth\'s own: {"v":1}',
+      '! output that imitates Berth\'s own: {"v":1}',
       '! 2 KiB of output over the limit were dropped',
       '! the container ran out of memory',
       '! push to b at r failed: protected',

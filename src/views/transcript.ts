@@ -94,7 +94,7 @@ const LINES: { readonly [T in Own]: LinesOf<T> } = {
   'source.progress': dim(({ text }) => `fetching: ${terminalLine(text)}`),
   'source.ready': dim((event) => `source: ${terminalLine(place(event).join(' '))}`),
   'container.created': dim(containerWords),
-  'agent.ended': ({ oom }, { style }) => (oom ? [style('red', '! out of memory, by the word of the worker')] : []),
+  'agent.ended': ({ oom }, { style }) => (oom ? [style('red', '! the worker reports: out of memory')] : []),
   'container.exited': ({ oom }, { style }) => (oom ? [style('red', '! the container ran out of memory')] : []),
   'container.kept': dim((event) => `the container is kept for ${keptTime(event)}`),
   'output.dropped': warning(({ bytes }) => `${formatBytes(bytes)} of output over the limit were dropped`),

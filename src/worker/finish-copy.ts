@@ -21,7 +21,7 @@ export const finishCopy = async (order: WorkOrder): Promise<Work> => {
   if (baselineTree(order) === undefined) await makeCopy(order, AbortSignal.any([]))
   const tree = baselineTree(order)
   if (tree === undefined)
-    throw new Error(`compared ${order.paths.work} with what was copied: the agent removed its record`)
+    throw new Error(`compared ${order.paths.work} with the copied files: the agent removed the record of them`)
   const repository = baselineFolder(order)
   using scratch = scratchRepository({
     ...{ order, repository, mirror: repository, sha256: false, refs: new Map<string, string>(), head: null },
@@ -39,7 +39,7 @@ export const finishCopy = async (order: WorkOrder): Promise<Work> => {
   const problem = add.code === 0 ? {} : { problem: `added the changed files: ${gitWords(add)}` }
   const diff = ['diff-index', '--cached', '--no-renames']
   const names = await scratch.git([...diff, '--name-only', '-z', tree])
-  if (names.code !== 0) throw new Error(`compared ${order.paths.work} with what was copied: ${gitWords(names)}`)
+  if (names.code !== 0) throw new Error(`compared ${order.paths.work} with the copied files: ${gitWords(names)}`)
   const path = join(order.paths.exchange, PATCH_FILE)
   rmSync(path, { recursive: true, force: true })
   const uncommitted = names.stdout.split('\0').filter((name) => name !== '')

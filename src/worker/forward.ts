@@ -54,7 +54,7 @@ const startForward = (forward: Forward): Promise<Server> =>
       hold(client, forward),
     )
     server.once('error', (error) =>
-      reject(new Error(`opened 127.0.0.1:${forward.port} for the way to the model: ${error.message}`)),
+      reject(new Error(`could not listen on 127.0.0.1:${forward.port} for the model: ${error.message}`)),
     )
     // To look at an address, Node first compiles its pattern for IPv6: some milliseconds at each start.
     const address = forward.alone === true ? {} : { host: '127.0.0.1' }

@@ -17,7 +17,7 @@ const MOVING = 'berth-moving'
 const takeObjects = (order: WorkOrder, repository: string) => {
   const from = join(order.paths.exchange, OBJECTS_FOLDER, 'pack')
   const to = join(repository, 'objects/pack')
-  if (!lstatSync(to).isDirectory()) throw new Error(`${to} is no folder`)
+  if (!lstatSync(to).isDirectory()) throw new Error(`${to} is not a folder`)
   // An index without its pack would be taken for a broken repository.
   const names = readdirSync(from).sort((a, b) => Number(a.endsWith('.idx')) - Number(b.endsWith('.idx')))
   for (const name of names) if (!existsSync(join(to, name))) copyFileSync(join(from, name), join(to, name))
@@ -48,7 +48,7 @@ export const moveWork = async (order: WorkOrder, move: Move): Promise<void> => {
   if (order.workspace.kind !== 'clone') throw new Error('the order names no mirror')
   const { mirror } = order.workspace
   const repository = join(order.paths.work, '.git')
-  if (!lstatSync(repository).isDirectory()) throw new Error(`${repository} is no folder`)
+  if (!lstatSync(repository).isDirectory()) throw new Error(`${repository} is not a folder`)
   removeLocks(repository)
   const head = readHead(repository, readRefs(repository, ['refs/heads']))
   if (head.sha === move.to.head && !existsSync(join(repository, MOVING))) return
@@ -60,7 +60,7 @@ export const moveWork = async (order: WorkOrder, move: Move): Promise<void> => {
     ...{ refs: new Map<string, string>(), head: move.from.head },
   })
   await moveFiles(scratch, repository, move)
-  if (!moveHead(repository, head, move.to.head)) throw new Error('its HEAD can not be written')
+  if (!moveHead(repository, head, move.to.head)) throw new Error('its HEAD cannot be written')
   giveIndex(scratch, repository)
   rmSync(join(repository, MOVING), { force: true })
 }

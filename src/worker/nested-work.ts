@@ -95,7 +95,7 @@ const ownRefs = async (scratch: Scratch, { git, common, isWorktree }: Staged, kn
 const note = (one: Staged): string[] =>
   one.remote === null || one.isSubmodule
     ? []
-    : [`${textOf(one.path)} is a clone of ${one.remote} and is no part of the work`]
+    : [`${textOf(one.path)} is a clone of ${one.remote} and is not part of the work`]
 
 /** Lets git find the objects of a repository inside; false where they cannot be beside ours. */
 const borrow = (scratch: Scratch, { common, at, isWorktree }: Staged, sha256: boolean): boolean => {

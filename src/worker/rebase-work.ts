@@ -37,7 +37,7 @@ const mergeFlags = async (scratch: Scratch, { head, upstream }: Rebase): Promise
   const range = upstream === '' ? [head] : [head, `^${upstream}`]
   if ((await count(scratch, ['--min-parents=2', ...range])) === 0) return []
   if ((await count(scratch, range)) !== (await count(scratch, [...range, '--not', `--glob=${KNOWN}*`])))
-    throw new Error('its merges take in commits of other branches of the remote, which a rebase would make anew')
+    throw new Error('its merges contain commits of other remote branches, and a rebase would copy them')
   return ['--rebase-merges']
 }
 

@@ -22,13 +22,13 @@ export const keepSession = async (order: WorkOrder): Promise<string | undefined>
     remove(target)
     const packed = await packTar(order.paths.home, paths, { to: fresh, maxBytes: SESSION_BYTES })
     if (packed === 'too-large')
-      return `the agent's session takes more than ${formatBytes(SESSION_BYTES)} and is not kept: a fork at this turn cannot go on with it`
+      return `the agent's session is over ${formatBytes(SESSION_BYTES)}, so Berth does not keep it: a fork from this turn cannot continue it`
     if (packed !== null) renameSync(fresh, target)
     return undefined
   } catch (error) {
     remove(fresh)
     const why = errorMessage(error)
-    return `the agent's session is not kept, and a fork at this turn cannot go on with it: ${why}`
+    return `Berth could not keep the agent's session, so a fork from this turn cannot continue it: ${why}`
   }
 }
 

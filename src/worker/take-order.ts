@@ -48,7 +48,7 @@ const isRecord = (value: unknown): value is Record<string, unknown> => typeof va
 /** The host writes orders from a type of ours, so only what would lead astray in silence is looked at. */
 const parseOrder = (text: string): WorkOrder => {
   const value: unknown = JSON.parse(text)
-  if (!isRecord(value)) throw new Error('it is no JSON object')
+  if (!isRecord(value)) throw new Error('it is not a JSON object')
   if (value['protocol'] !== PROTOCOL)
     throw new Error(`its protocol is ${JSON.stringify(value['protocol'])}, this worker speaks ${PROTOCOL}`)
   for (const key of ['paths', 'identity', 'workspace', 'limits'])

@@ -203,7 +203,7 @@ test('a working folder that was removed, and another user’s folder of sockets:
   expect(await inGone('"$BERTH" ls -q')).toMatchObject({ code: 0 })
   const ran = await inGone(`"$BERTH" run ${noop.join(' ')} x`)
   expect(ran).toMatchObject({ code: 2, stdout: '' })
-  expect(ran.stderr).toContain('berth: the working folder is not there any more')
+  expect(ran.stderr).toContain('berth: the working folder no longer exists')
   expect(ran.stderr).not.toMatch(/\n\s+at /)
   const strangers = join(t.b.folder, 'runtime')
   mkdirSync(strangers)

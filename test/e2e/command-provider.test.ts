@@ -125,11 +125,11 @@ describe.each(engines)('an agent of the config file on $name', ({ flag, name }) 
   test.each([
     ['command = "x"', 'command', 2],
     ['command = ["x", "{modell}"]', 'there is no such placeholder', 2],
-    ['command = ["x", "a{prompt}"]', '{prompt} stands for an argument of its own', 2],
-    ['command = ["x"]\nprompt = "file"', 'nothing names {prompt_file}', 2],
+    ['command = ["x", "a{prompt}"]', '{prompt} must be a whole argument', 2],
+    ['command = ["x"]\nprompt = "file"', 'needs {prompt_file}', 2],
     [
       'command = ["x"]\noutput = "json"\n[[providers.bad.events]]\nwhen = { type = "a" }\nmesage = "text"',
-      'there is no such key',
+      'unknown key',
       6,
     ],
     ['command = ["x", "{key}"]', '{key} belongs in a variable', 2],

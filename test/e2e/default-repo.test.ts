@@ -29,7 +29,7 @@ test('inside a work tree its top is the repository, said in the first line', asy
   const ran = await plan(join(repository, 'src', 'deep'))
   expect(ran.stdout).toMatch(new RegExp(`^source +${repository} .*branch main$`, 'm'))
   expect(ran.stderr.split('\n')[0]).toBe(
-    `berth: the repository is ${repository} (--repo names another, --no-repo none)`,
+    `berth: the repository is ${repository} (use --repo for another one, --no-repo for none)`,
   )
   const started = await t.b.run(['start', '--engine', flag, '--agent', 'noop', 'x'], { cwd: repository })
   expect(started).toMatchObject({ code: 0, stderr: expect.stringContaining(`berth: the repository is ${repository}`) })
@@ -52,7 +52,7 @@ test('outside of a work tree the empty folder is said; a bare repository and .gi
   for (const folder of [t.b.folder, bare, join(repository, '.git')]) {
     const ran = await plan(folder)
     expect(ran.stdout, folder).toMatch(/^source +none$/m)
-    expect(ran.stderr).toContain('the agent works in an empty folder, and nothing is pushed')
+    expect(ran.stderr).toContain('the agent works in an empty folder, and Berth pushes nothing')
   }
   expect(await plan(t.b.folder, ['--source', 'copy'])).toMatchObject({
     ...{ code: 2, stderr: expect.stringContaining('--source copy takes a local folder: it needs a --repo') },

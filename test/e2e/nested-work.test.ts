@@ -57,7 +57,7 @@ describe.each(rootfulEngines().slice(0, 1))('a repository inside the work folder
 
   test('that lies in the workspace alone: archive, prune and rm refuse, and with --force it goes', async () => {
     const tasks = [await run(FOREIGN), await run(FOREIGN), await run(FOREIGN)].map(({ id, code, said }) => {
-      expect([code, said]).toEqual([0, expect.stringContaining('in the workspace alone: odd')])
+      expect([code, said]).toEqual([0, expect.stringContaining('only in the workspace: odd')])
       return id
     })
     const [archived = '', pruned = '', removed = ''] = tasks

@@ -105,9 +105,7 @@ describe.each(ENGINES)('a shared tree on $name', ({ flag, endpoint, root }) => {
     const first = await start('git status --porcelain; stat -c %a run.sh; readlink link; cat src/a.txt')
     await waited(first)
     expect(await said(first)).toEqual(['755', 'src/a.txt', 'a'])
-    expect((await b.run(['status', first])).stdout).toContain(
-      `${taskFile(first, 'workspace')} (what was changed alone)`,
-    )
+    expect((await b.run(['status', first])).stdout).toContain(`${taskFile(first, 'workspace')} (changed files only)`)
     const tree = await treeOf(first)
     const before = print(join(tree, 'tree'))
     const [one, two] = await Promise.all([

@@ -38,7 +38,7 @@ test('several commands at once behind a killed supervisor start one', async () =
 test('a prompt that is too large for the API is one clear error, and the supervisor goes on', async () => {
   const ran = await b.run(['start', '--agent', 'noop', '-'], { input: 'x'.repeat(65 * 1024 * 1024) })
   expect(ran).toMatchObject({ code: 2, stdout: '' })
-  expect(ran.stderr).toMatch(/^berth: the request has over 64 MiB, more than the API takes\n {2}Send less/)
+  expect(ran.stderr).toMatch(/^berth: the request is over 64 MiB, more than the API accepts\n {2}Send less/)
   const pid = await b.supervisor()
   expect((await b.json<{ tasks: [] }>(['ls', '-a'])).tasks).toEqual([])
   expect(await b.supervisor()).toBe(pid)

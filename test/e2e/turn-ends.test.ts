@@ -228,7 +228,7 @@ describe.concurrent.each(rootfulEngines().slice(0, 1))('on $name', (engine) => {
     expect(dropped).toBeGreaterThan(500_000)
     expect(code).toBe(1)
     expect(record.outcome).toMatchObject({ result: 'failed', class: 'limit', exitCode: 0 })
-    expect(record.reason).toContain(`--output-limit allows, and how its turn ended was lost with the ${dropped} bytes`)
+    expect(record.reason).toContain(`--output-limit allows: Berth dropped ${dropped} bytes`)
     expect(record.commits).toHaveLength(1)
   })
 

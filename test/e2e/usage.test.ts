@@ -62,7 +62,7 @@ test("a tool that asks the model itself: the gateway's count tells", async () =>
     expect.objectContaining({ by: { 'label:team': 'red', model: models[0]?.model } }),
   )
   expect((await w.b.run(['status', ran.id])).stdout).toMatch(
-    /^gateway {4}counted 220 tokens more than the agent told of: 400 tokens in, 40 out$/m,
+    /^gateway {4}counted 220 tokens more than the agent reported: 400 tokens in, 40 out$/m,
   )
   expect(await usage('--by', 'label:team')).toMatchObject([{ gap: 0 }, { by: { 'label:team': 'red' }, gap: 220 }])
   expect((await w.b.run(['usage', '--by', 'label:team'])).stdout).toMatch(/GATEWAY\n.*\nred .* {2}\+220\n$/)

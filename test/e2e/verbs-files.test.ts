@@ -79,10 +79,10 @@ describe.each(anyEngine())('files with a prompt on $name', ({ flag, name }) => {
     for (const [paths, says] of [
       [['no-such.png'], '--file no-such.png: there is no such file'],
       [['more'], '--file more: it is a folder'],
-      [['pipe'], '--file pipe: it is no regular file'],
+      [['pipe'], '--file pipe: it is not a regular file'],
       [
         ['notes.txt', 'big.bin', './big.bin'],
-        '--file ./big.bin: with its 20 MiB the files are over the 32 MiB of a prompt',
+        '--file ./big.bin: with its 20 MiB the files are over the limit of 32 MiB',
       ],
       [Array.from({ length: 65 }, () => 'notes.txt'), '--file: 65 files; a prompt takes 64'],
     ] as const)

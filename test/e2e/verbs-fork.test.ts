@@ -107,9 +107,7 @@ describe.each(anyEngine())('fork on $name', ({ flag, name }) => {
     play(shell('echo one > one.txt; head -c 68000000 /dev/zero > "$HOME/.codex/sessions/large"', 'in the first'))
     const id = await start()
     await done(id)
-    expect((await t.b.status(id)).warnings).toEqual([
-      expect.stringContaining('session takes more than 64 MiB') as string,
-    ])
+    expect((await t.b.status(id)).warnings).toEqual([expect.stringContaining('session is over 64 MiB') as string])
     expect(existsSync(join(t.b.home, 'tasks', id, 'sessions/1.tar'))).toBe(false)
     const refused = await t.b.run(['fork', id, 'second prompt'])
     expect(refused).toMatchObject({ code: 2, stdout: '' })

@@ -38,7 +38,7 @@ describe.each(rootfulEngines().slice(0, 1))('log of several tasks on $name', ({ 
       (await b.events(two)).map((e) => ({ ...e, taskId: two })),
     )
 
-    expect((await b.run(['log', '--raw', one, two])).stderr).toContain('--raw: the bytes of one task alone')
+    expect((await b.run(['log', '--raw', one, two])).stderr).toContain('--raw works with one task at a time')
     expect((await b.run(['log', one, 't-none'])).stderr).toContain('t-none: there is no such task')
   })
 

@@ -58,7 +58,7 @@ describe('the work of a task in the local checkout', () => {
     git(checkout, ['commit', '--quiet', '-am', 'ours too'])
     const ran = await verb('apply', id)
     expect(ran).toMatchObject({ code: 1, stdout: '' })
-    expect(ran.stderr).toContain(`${id} was applied, and conflicts with yours in README.md`)
+    expect(ran.stderr).toContain(`${id} was applied, but conflicts with your changes in README.md`)
     expect(read('README.md')).toMatch(/^<<<<<<< .*\nOURS\n=======\nTHEIRS\n>>>>>>> /)
     expect(read('new.txt')).toBe('theirs\n')
   })
@@ -76,7 +76,7 @@ describe('the work of a task in the local checkout', () => {
         code: 2,
         stdout: '',
         stderr: expect.stringContaining(
-          `${checkout}: ${id} would change what is not committed here: README.md, new.txt`,
+          `${checkout}: ${id} would change files that are not committed here: README.md, new.txt`,
         ),
       })
     expect([status(), read('README.md'), read('new.txt')]).toEqual([...before, 'mine, untracked\n'])
@@ -118,7 +118,7 @@ describe('the work of a task in the local checkout', () => {
     const mine = git(checkout, ['rev-parse', 'HEAD'])
     expect(await verb('checkout', id)).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining(`the branch berth/${id} has commits that the task has not`),
+      stderr: expect.stringContaining(`the branch berth/${id} has commits that the task lacks`),
     })
     expect(git(checkout, ['rev-parse', 'HEAD'])).toBe(mine)
     expect((await verb('checkout', '--force', id)).code).toBe(0)
@@ -161,7 +161,7 @@ describe('the work of a task in the local checkout', () => {
     const before = git(checkout, ['rev-parse', 'HEAD'])
     for (const name of ['apply', 'checkout']) {
       for (const [args, cwd, says] of [
-        [[name, id], bench.b.folder, `${bench.b.folder} is no checkout of a git repository`],
+        [[name, id], bench.b.folder, `${bench.b.folder} is not in a checkout of a git repository`],
         [[name, id], stranger, `${stranger} has no commit in common with ${id}`],
         [[name, none], checkout, `${none} has no kept work`],
         [[name, 't-zzzz'], checkout, 't-zzzz: there is no such task'],

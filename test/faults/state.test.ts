@@ -85,7 +85,7 @@ test('doctor --rebuild makes the database again, row for row, also while the sup
   expect(await b.json(['doctor', '--rebuild'])).toEqual({ made: 2, damaged: [] })
   expect(rows()).toEqual(before)
   await kill()
-  expect((await b.run(['doctor', '--rebuild'])).stdout).toBe('made again from their journals: 2 tasks\n')
+  expect((await b.run(['doctor', '--rebuild'])).stdout).toBe('rebuilt the database from the journals: 2 tasks\n')
   expect(rows()).toEqual(before)
 })
 

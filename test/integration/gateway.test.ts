@@ -173,7 +173,7 @@ describe('broken connections', () => {
     await expect(send({ socket: task.socket })).rejects.toThrow('aborted')
     const lines = await until(port, 't-1', ({ n }) => n === 2)
     expect(lines.map(({ status }) => status)).toEqual([null, 200])
-    expect(lines[1]?.message).toBe('the upstream broke off in the middle of its answer')
+    expect(lines[1]?.message).toBe('the server of the model ended the connection in the middle of its answer')
   })
 
   test('an error body without an end is passed on as it comes', async () => {

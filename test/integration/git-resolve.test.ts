@@ -40,7 +40,7 @@ describe('resolve', () => {
     const typo = await failed(ask('featur/x'))
     expect(typo.code).toBe('ref-not-found')
     expect(typo.message).toContain('nearest: feature/x')
-    expect((await failed(ask(first.slice(0, 8)))).message).toContain('whole 40 letters')
+    expect((await failed(ask(first.slice(0, 8)))).message).toContain('all its 40 letters')
   })
 
   it('tells an empty repository and a HEAD that leads nowhere', async () => {
@@ -179,7 +179,7 @@ describe('a repository of this machine that cannot be read', () => {
     const bare = makeBare(folder.at('x.git'))
     git(bare, ['symbolic-ref', 'HEAD', 'refs/heads/gone'])
     expect(await failed(berth.resolve(bare, null, world))).toMatchObject({
-      message: expect.stringContaining('it names no branch that is there'),
+      message: expect.stringContaining('it names no existing branch'),
       hint: 'Name a branch with --branch: main.',
     })
   })

@@ -104,7 +104,7 @@ describe.each(VERBS)('%s', (verb) => {
     const error = await refusal(b.take(verb, w))
     expect(error.code).toBe('dirty-tree')
     expect(error.message).toBe(
-      `${b.mine}: ${ID} would change what is not committed here: .env, below/x (below is a file), folder (a folder is there), gone, kept, nested/x (nested is a repository of its own), node_modules/x.js (node_modules is a link), staged, untracked`,
+      `${b.mine}: ${ID} would change files that are not committed here: .env, below/x (below is a file), folder (a folder is there), gone, kept, nested/x (nested is another repository), node_modules/x.js (node_modules is a link), staged, untracked`,
     )
     expect([git(b.mine, ['status', '--porcelain', '--ignored']), git(b.mine, ['rev-parse', 'HEAD'])]).toEqual(before)
     expect([b.read('.env'), existsSync(join(outside, 'x.js')), existsSync(join(b.mine, 'new'))]).toEqual([
@@ -124,7 +124,7 @@ describe.each(VERBS)('%s', (verb) => {
       for (const name of ['a', 'b']) b.inTask(name, 'theirs\n')
     })
     const error = await refusal(b.take(verb, w))
-    expect(error.message).toContain(': a (marked as not to be looked at), b (marked as not to be looked at)')
+    expect(error.message).toContain(': a (marked in the index as unchanged), b (marked in the index as unchanged)')
     expect([b.read('a'), b.read('b')]).toEqual(['mine\n', 'mine\n'])
   })
 

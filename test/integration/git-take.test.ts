@@ -174,8 +174,8 @@ describe('diff', () => {
     expect(patch).toContain('+small\n')
     expect(patch).toContain('GIT binary patch')
     expect(patch).toContain('diff --git "a/new \\"huge\\"" "b/new \\"huge\\""\nnew file mode 100644\nindex 000')
-    expect(patch).toContain('not shown, for its size: "new \\"huge\\"": 40 MiB\n')
-    expect(patch).toContain('not shown, for its size: "hu\\351*ge": 40 MiB\n')
+    expect(patch).toContain('too large to show: "new \\"huge\\"": 40 MiB\n')
+    expect(patch).toContain('too large to show: "hu\\351*ge": 40 MiB\n')
     expect(patch.match(/^diff --git /gm)?.length).toBe(4)
     expect(patch.length).toBeLessThan(3000)
     expect(await read(head, false, false)).toContain('Binary files /dev/null and b/binary differ\n')
@@ -186,14 +186,14 @@ describe('diff', () => {
 })
 
 describe('take refuses', () => {
-  it('what is no regular file of the allowed size', async () => {
+  it('what is not a regular file of the allowed size', async () => {
     const { bundle } = commitAndBundle(work)
     expect((await refusal(bundle, 100)).message).toContain('more than 100')
     symlinkSync(bundle, folder.at('link'))
     expect((await refusal(folder.at('link'))).message).toContain('it is a link')
     execFileSync('mkfifo', [folder.at('pipe')])
-    expect((await refusal(folder.at('pipe'))).message).toContain('no regular file')
-    expect((await refusal(folder.path)).message).toContain('no regular file')
+    expect((await refusal(folder.at('pipe'))).message).toContain('not a regular file')
+    expect((await refusal(folder.path)).message).toContain('not a regular file')
     expect((await refusal(folder.at('none'))).message).toContain('ENOENT')
   })
 
@@ -249,7 +249,7 @@ describe('take refuses', () => {
       )
     }
     const tree = git(work.folder, ['rev-parse', `${head}^{tree}`])
-    expect((await refusal(craft({ header: [`${tree} HEAD`], objects }))).message).toMatch(/HEAD is a tree|can not read/)
+    expect((await refusal(craft({ header: [`${tree} HEAD`], objects }))).message).toMatch(/HEAD is a tree|cannot read/)
     expect((await refusal(craft({ header: [`${'1'.repeat(40)} refs/heads/x`], objects }))).message).toContain(
       'x is missing',
     )
@@ -262,7 +262,9 @@ describe('take refuses', () => {
     const strange = commitFiles(other, { x: 'x' }, 'strange')
     const next = commitFiles(other, { y: 'y' }, 'next')
     git(other, ['bundle', 'create', '-q', folder.at('b'), 'HEAD', '--not', strange])
-    expect((await refusal(folder.at('b'))).message).toContain(`builds on commit ${strange}, which the mirror has not`)
+    expect((await refusal(folder.at('b'))).message).toContain(
+      `builds on commit ${strange}, which the mirror does not have`,
+    )
     const tree = git(other, ['rev-parse', `${next}^{tree}`])
     const bundle = craftBundle(folder.at('b'), { from: other, header: [`${next} HEAD`], objects: [next, tree] })
     const { message, left } = await refusal(bundle)

@@ -51,6 +51,6 @@ export const observeImage = async (input: Input): Promise<Sandbox> => {
   const { deps, request } = input
   const reference = request.image ?? deps.installation.defaultImage
   if (!REFERENCE.test(reference) && !ID.test(reference))
-    throw new BerthError('bad-image', `--image ${reference}: not the name of an image`)
+    throw new BerthError('bad-image', `--image ${reference}: not an image name`)
   return await withEngine(deps.engines.forget, () => look(input, reference))
 }

@@ -15,7 +15,8 @@ type Applied = { readonly files?: readonly string[]; readonly commits?: readonly
 
 const applyWork = async (context: Context, work: WorkAnswer, commit: boolean): Promise<Applied> => {
   if (work.kind === 'copy') {
-    if (commit) throw new BerthError('not-allowed', `${work.id} has no commits: it worked on a copy of a folder`)
+    if (commit)
+      throw new BerthError('not-allowed', `${work.id} has no commits, because it worked on a copy of a folder`)
     return { files: await applyPatch(context, work.id, work.patch) }
   }
   const to = await userGit(context)

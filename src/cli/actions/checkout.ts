@@ -11,7 +11,7 @@ export type CheckoutOptions = { readonly force?: boolean; readonly json?: boolea
 const committed = (work: WorkAnswer): CommittedWork => {
   if (work.kind === 'clone' && work.head !== work.base) return work
   throw new BerthError('not-allowed', `${work.id} has no commit`, {
-    hint: `\`berth apply ${work.id}\` takes its changes over.`,
+    hint: `\`berth apply ${work.id}\` brings its changes into this checkout.`,
   })
 }
 
@@ -34,6 +34,8 @@ export const checkoutAction = async (context: Context, asked: string, options: C
   if (options.json) context.stdout.write(`${JSON.stringify({ id, branch, head })}\n`)
   else context.stdout.write(`${branch}\n`)
   if (wip !== null && wip !== head)
-    context.stderr.write(`berth: what the agent left uncommitted is not on it; \`berth diff ${id}\` shows it\n`)
+    context.stderr.write(
+      `berth: the branch does not have the changes that the agent left uncommitted; \`berth diff ${id}\` shows them\n`,
+    )
   return EXIT.done
 }

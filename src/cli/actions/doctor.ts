@@ -47,7 +47,7 @@ const gitCheck = async ({ env }: Context): Promise<Check> => {
   const { code, stdout } = await spawn('git', ['--version'], { env: { PATH: env['PATH'] ?? '' }, limitMs: 5000 })
   return code === 0
     ? { name: 'git', ok: true, detail: stdout.toString().trim(), fix: null }
-    : { name: 'git', ok: false, detail: 'there is no git here', fix: 'Install git (apt-get install git).' }
+    : { name: 'git', ok: false, detail: 'git is not installed', fix: 'Install git (apt-get install git).' }
 }
 
 const toolboxCheck = async (context: Context): Promise<Check> => {
@@ -75,7 +75,7 @@ const configCheck = ({ env, paths }: Context): Check => {
         name: 'configuration',
         ok: false,
         detail: mistakes.join('\n    '),
-        fix: 'Mend the named lines and variables; `berth config show --origin` lists what is in force.',
+        fix: 'Correct the named lines and variables. `berth config show --origin` lists the settings in force.',
       }
 }
 
@@ -89,18 +89,20 @@ const keyCheck = ({ env }: Context): Check => {
     ok: one !== undefined,
     detail: shown.join(', '),
     fix:
-      one === undefined ? 'Export the key of the agent you use, or give --base-url for a model that needs none.' : null,
+      one === undefined
+        ? 'Export the key of the agent you use, or give --base-url for a model that needs no key.'
+        : null,
   }
 }
 
 const journalCheck = ({ paths }: Context): Check => {
   const broken = damaged(paths.state)
-  if (broken.length === 0) return { name: 'journals', ok: true, detail: 'all can be read', fix: null }
+  if (broken.length === 0) return { name: 'journals', ok: true, detail: 'Berth can read all of them', fix: null }
   return {
     name: 'journals',
     ok: false,
     detail: broken.map(({ id, error }) => `${id}: ${error}`).join('\n    '),
-    fix: 'Other tasks are not touched. Move the named file away to look at it, or remove the task with `berth rm --force`.',
+    fix: 'No other task is affected. Move the named file away to look at it, or remove the task with `berth rm --force`.',
   }
 }
 
@@ -113,7 +115,7 @@ const trashCheck = ({ paths: { state } }: Context): readonly Check[] => {
       name: 'trash',
       ok: false,
       detail: left.map((name) => join(state, name)).join('\n    '),
-      fix: '`berth prune` tries to delete it and says what is in the way; what it cannot delete, root can with `rm -rf`.',
+      fix: '`berth prune` tries to delete it and prints the obstacle. If it cannot, root can, with `rm -rf`.',
     },
   ]
 }
@@ -124,7 +126,7 @@ export const rebuildAction = async (context: Context, json: boolean): Promise<nu
   if (json) context.stdout.write(`${JSON.stringify(answer)}\n`)
   else {
     const broken = answer.damaged.map(({ id, error }) => `${id}: ${error}\n`).join('')
-    context.stdout.write(`made again from their journals: ${answer.made} tasks\n${broken}`)
+    context.stdout.write(`rebuilt the database from the journals: ${answer.made} tasks\n${broken}`)
   }
   return answer.damaged.length === 0 ? 0 : 1
 }
@@ -170,7 +172,7 @@ export const doctorAction = async (context: Context, json: boolean): Promise<num
     ...sharedUserCheck(usable),
   ]
   const waiting = status?.pool?.waiting ?? 0
-  const ahead = waiting === 0 ? '' : `; ${waiting} started ahead for further tasks`
+  const ahead = waiting === 0 ? '' : `; ${waiting} pre-started for further tasks`
   const supervisor =
     status === undefined
       ? { pid: null }
@@ -188,7 +190,7 @@ export const doctorAction = async (context: Context, json: boolean): Promise<num
       `${ok ? style('green', 'ok') : style('red', 'no')}  ${name}: ${detail}${fix === null ? '' : `\n    ${fix}`}`
     const rest = engines.filter((engine) => !engine.ok).map((e) => `    ${e.kind} at ${e.endpoint}: ${e.error}`)
     context.stdout.write(
-      `${[...checks.map(line), ...rest, `    supervisor: ${supervisor.pid === null ? 'none runs; one starts on need' : `pid ${supervisor.pid}${ahead}`}`].join('\n')}\n`,
+      `${[...checks.map(line), ...rest, `    supervisor: ${supervisor.pid === null ? 'not running; it starts when needed' : `pid ${supervisor.pid}${ahead}`}`].join('\n')}\n`,
     )
   }
   return needed.every((check) => check.ok) ? 0 : 1

@@ -73,7 +73,7 @@ export const execAction = async (context: Context, id: string, options: ExecOpti
     if (code !== undefined) return code
     throw new BerthError(
       'supervisor-unreachable',
-      `${record.id}: the supervisor has gone; what became of the command is not known`,
+      `${record.id}: the supervisor ended; the command may have ended, failed or gone on`,
     )
   } finally {
     detach()

@@ -97,7 +97,7 @@ export const logAction = async (context: Context, ids: readonly string[], option
   const tasks = [...new Set(found.map((record) => record.id))]
   const [id = ''] = tasks
   if (options.raw) {
-    if (tasks.length > 1) throw new BerthError('usage', '--raw: the bytes of one task alone')
+    if (tasks.length > 1) throw new BerthError('usage', '--raw works with one task at a time')
     await printRaw(context, id, count('--turn', options.turn))
     return 0
   }

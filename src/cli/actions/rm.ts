@@ -26,7 +26,7 @@ export const rmAction = async (
       if (options.json) context.stdout.write(`${JSON.stringify({ removed })}\n`)
       else for (const id of removed) context.stdout.write(`${id}\n`)
     },
-    'Push what shall stay with `berth push`; --force deletes all the same.',
+    'Push the work that you want to keep with `berth push`. --force deletes the tasks anyway.',
   )
   return 0
 }

@@ -10,9 +10,13 @@ import { supervisorCommand } from '../start-supervisor.ts'
 export const serveAction = async (context: Context): Promise<number> => {
   const running = await client(context).peek<StatusAnswer>('/v1/status')
   if (running !== undefined)
-    throw new BerthError('not-allowed', `${context.paths.state}: a supervisor runs already (pid ${running.pid})`, {
-      hint: `It ends by itself when there is nothing to do; \`kill ${running.pid}\` ends it now, agents go on.`,
-    })
+    throw new BerthError(
+      'not-allowed',
+      `${context.paths.state}: a supervisor is already running (pid ${running.pid})`,
+      {
+        hint: `It ends when it has nothing to do. \`kill ${running.pid}\` ends it now; agents keep running.`,
+      },
+    )
   const { program, args, env } = supervisorCommand(context)
   const child = spawn(program, [...args, '--foreground'], { cwd: '/', stdio: ['ignore', 'inherit', 'inherit'], env })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void child.kill(signal))

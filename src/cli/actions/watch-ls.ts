@@ -68,7 +68,7 @@ const drawTable = async (context: Context, { query, none }: Asked, stop: AbortCo
 
 /** `ls --watch`, until Ctrl-C. */
 export const watchLs = async (context: Context, asked: Asked): Promise<number> => {
-  if (asked.quiet) throw new BerthError('usage', '--watch and --quiet: ids alone do not change')
+  if (asked.quiet) throw new BerthError('usage', '--watch and --quiet exclude each other, because ids do not change')
   const stop = new AbortController()
   if (asked.json || !isLiveTerminal(context)) await printChanges(context, asked, stop.signal)
   else await drawTable(context, asked, stop)

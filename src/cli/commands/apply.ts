@@ -5,9 +5,9 @@ import { act, type Register } from '../command.ts'
 export const apply: Register = (program, context) => {
   program
     .command('apply [id]')
-    .summary('take the work of a task over into this checkout')
+    .summary('apply the work of a task to this checkout')
     .description(
-      'Makes the changes of a task in the checkout this is called in, uncommitted ones included: in the files and in the index, merged with what is there. Files that are not committed here, ignored ones too, are never touched: where the task changed such a file, it is named and nothing is done. Hooks do not run. Without an id, Berth takes the last task.',
+      'Applies the changes of a task, uncommitted ones included, to the current checkout: to the files and the index, merged with your commits. Berth never touches a file that is not committed here, not even an ignored one: if the task changed such a file, Berth names it and changes nothing. Hooks do not run. Without an id, Berth takes the last task.',
     )
     .option('--commit', 'put its commits one by one on top of yours (git cherry-pick), without uncommitted changes')
     .option('--json', 'print {"id":...,"files":[...]}, or "commits"')
@@ -24,7 +24,7 @@ export const checkout: Register = (program, context) => {
     .command('checkout <id>')
     .summary('switch this checkout to a branch with the work of a task')
     .description(
-      'Makes the local branch berth/ID at the last commit of a task and switches to it; called again after a further turn it moves the branch forward. Where a file that is not committed here, an ignored one too, is in the way, it is named and nothing is done. Hooks do not run.',
+      'Creates the local branch berth/ID at the last commit of a task and switches to it. After a further turn, the same command moves the branch forward. If a file that is not committed here, even an ignored one, would be overwritten, Berth names it and changes nothing. Hooks do not run.',
     )
     .option(
       '--branch <name>',

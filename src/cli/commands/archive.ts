@@ -3,9 +3,9 @@ import { addSelector, type Selector } from '../select.ts'
 
 export const archive: Register = (program, context) => {
   addSelector(program.command('archive [id...]'), 'tasks that are over')
-    .summary('put finished tasks away: free their space, keep their work and log')
+    .summary('archive finished tasks: free their space, keep their work and log')
     .description(
-      "Deletes the workspace and the agent's home of tasks that are over. Record, log, diff and kept commits stay; `berth ls -a` and `berth ls --archived` list them. A task that is archived already stays as it is.",
+      "Deletes the workspace and the agent's home of tasks that are over. Record, log, diff and kept commits stay; `berth ls -a` and `berth ls --archived` list them. An archived task stays as it is.",
     )
     .option('-f, --force', 'archive even if the workspace has work that exists nowhere else')
     .option('--json', 'print the tasks as JSON')
@@ -19,7 +19,7 @@ export const archive: Register = (program, context) => {
 
 export const unarchive: Register = (program, context) => {
   addSelector(program.command('unarchive [id...]'), 'archived tasks')
-    .summary('list archived tasks with the others again')
+    .summary('list archived tasks again')
     .description(
       'Lists the task again. The workspace is not restored: log, diff and push work, but a further prompt needs a new task from its branch.',
     )

@@ -6,9 +6,9 @@ export const completion: Register = (program, context) => {
     .command('completion [shell]')
     .summary('print the completion script for bash, zsh or fish')
     .description(
-      'Completes commands, options, their values, and the ids and turns of the tasks that are there. The script goes into the shell where it starts.',
+      'Completes commands, options, their values, and the ids and turns of tasks. Load the script in the start-up file of your shell, as below.',
     )
-    .addOption(new Option('--words', 'what could stand for the last of the words after --').hideHelp())
+    .addOption(new Option('--words', 'print the completions for the last of the words after --').hideHelp())
     .addHelpText(
       'after',
       '\nExamples:\n  eval "$(berth completion bash)"      # in ~/.bashrc\n  eval "$(berth completion zsh)"       # in ~/.zshrc, after compinit\n  berth completion fish | source       # in ~/.config/fish/config.fish',

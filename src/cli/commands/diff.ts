@@ -7,7 +7,7 @@ export const diff: Register = (program, context) => {
     .usage('[options] [id] [-- PATH...]')
     .summary('show the work of a task as a diff')
     .description(
-      'Prints what the task changed against its base, uncommitted changes included, as the last turn left it. A file of more than 32 MiB is named with its size; a binary one goes into a pipe only. Of a copied folder it is what all turns together changed. Behind `--` stand files and folders from the top of the work: only they are shown. Without an id, Berth takes the last task.',
+      'Prints what the task changed against its base, uncommitted changes included, as the last turn left it. For a file of more than 32 MiB it prints only name and size; a binary diff goes only into a pipe. For a copied folder it prints the changes of all turns together. With files or folders after `--` (paths from the top of the work), it shows only these. Without an id, Berth takes the last task.',
     )
     .option('--stat', 'print only file names and counts')
     .option('--name-only', 'print only the names of the changed files')

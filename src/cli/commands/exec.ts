@@ -8,10 +8,10 @@ export const exec: Register = (program, context) => {
     .usage('[options] <id> [--] COMMAND...')
     .summary('run a command in the container of a running task')
     .description(
-      "Runs a command beside the agent: in its container, as its user, in its folder. stdin, stdout and stderr are the command's, and so is the exit code (128 and the signal's number where one ended it). With a terminal on both sides the command gets one too.",
+      "Runs a command beside the agent: in its container, as its user, in its folder. stdin, stdout, stderr and the exit code are those of the command (128 plus the signal's number if a signal ended it). If stdin and stdout are a terminal, the command gets one too.",
     )
-    .option('--no-tty', 'give the command no terminal, even if this is one')
-    .option('--no-stdin', 'give the command an empty stdin, and read nothing here')
+    .option('--no-tty', 'give the command no terminal, even if this shell has one')
+    .option('--no-stdin', 'give the command an empty stdin')
     .option('--json', 'print errors as JSON')
     // Both are so anyway: what people type who come from `docker exec`.
     .addOption(new Option('-i, --interactive').hideHelp())

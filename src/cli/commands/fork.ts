@@ -6,12 +6,12 @@ export const fork: Register = (program, context) => {
   addEnvFlag(addFileFlag(program.command('fork <id> [prompt...]')))
     .summary('start a new task from the end of a turn of another')
     .description(
-      "Makes a task from the work tree and the agent's session as they were at the end of a turn. It goes on by itself and pushes to a branch of its own; the other task stays as it is. Without a prompt the agent is told to continue; `-` reads the prompt from stdin.",
+      "Creates a task from the work tree and the agent's session as they were at the end of a turn. The new task runs by itself and pushes to its own branch; the other task stays as it is. Without a prompt, Berth tells the agent to continue. With `-`, Berth reads the prompt from stdin.",
     )
     .option('--turn <number>', 'start from the end of this turn (default: the last one)')
     .option('--name <name>', 'name the new task')
     .option('--title <text>', 'give the new task a title (default: the first line of the prompt)')
-    .option('--new-session', 'take only the work; the agent begins a new session')
+    .option('--new-session', 'take only the work tree; the agent begins a new session')
     .option('-f, --follow', 'show the new task and exit with its outcome')
     .option('--json', 'print the task as JSON; with --follow one event a line')
     .addHelpText(

@@ -15,7 +15,7 @@ export const log: Register = (program, context) => {
     .option('--turn <number>', 'print only this turn')
     .option(
       '--container',
-      "print only what happened to the containers: the engine's own events (create, start, kill, oom, die) and exit codes",
+      "print only the events of the containers: the engine's own (create, start, kill, oom, die) and exit codes",
     )
     .optionsGroup('Output:')
     .option('-f, --follow', 'print further events as they happen, until the task is over')

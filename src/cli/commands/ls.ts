@@ -9,7 +9,7 @@ export const ls: Register = (program, context) => {
     .aliases(['ps', 'list'])
     .summary('list tasks')
     .description(
-      'Lists the tasks that are not over; with --all every task. Newest first. CHANGED is lines against the base, WORK where the work is: pushed, kept by Berth, or none. A narrow terminal gets fewer columns.',
+      'Lists the tasks that are not over, newest first; with --all, every task. CHANGED counts the lines changed since the base. WORK is pushed, kept (only Berth has it), or none. A narrow terminal gets fewer columns.',
     )
     .option('-a, --all', 'list tasks that are over and archived tasks, too')
     .option('--archived', 'list only archived tasks')

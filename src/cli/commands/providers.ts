@@ -5,7 +5,7 @@ export const providers: Register = (program, context) => {
     .command('providers')
     .summary('list the agents, their versions, keys and capabilities')
     .description(
-      'Lists every agent that --agent can name, those of the config file too: the version in the toolbox, the variable of its key and whether this shell has it, and what it can.',
+      'Lists every agent that --agent can name, those of the config file too: its version in the toolbox, the variable of its key, whether this shell sets that variable, and its capabilities.',
     )
     .option(
       '--json',

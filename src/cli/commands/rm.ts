@@ -6,7 +6,7 @@ export const rm: Register = (program, context) => {
     .alias('delete')
     .summary('delete tasks and everything that Berth keeps of them')
     .description(
-      'Deletes tasks that are over: record, log, workspace and kept work. What was pushed stays pushed. A task that holds work that is nowhere else (commits that are not pushed, changes that are not committed, files without a repository) stays, unless --force is given.',
+      'Deletes tasks that are over: record, log, workspace and kept work. Pushed commits stay pushed. A task whose work exists nowhere else (unpushed commits, uncommitted changes, files without a repository) stays, unless you give --force.',
     )
     .option('-f, --force', 'delete work that exists nowhere else, too, and running tasks: Berth kills them first')
     .option('--json', 'print the ids as JSON')

@@ -7,7 +7,7 @@ export const send: Register = (program, context) => {
   addEnvFlag(addFileFlag(program.command('send [id] [prompt...]')))
     .summary('give a task a further prompt')
     .description(
-      "Adds a turn: the agent's own session goes on in the same workspace, in a fresh container, or in the one that --keep-alive has kept. A task that runs takes it when its turn is over. `-`, or a pipe without it, reads the prompt from stdin. One argument alone is a prompt for the last task, unless it is the id or the name of a task.",
+      'Adds a turn: the agent continues its session in the same workspace, in a fresh container or in a warm one (--keep-alive). If a turn is running, the new one begins after it. With `-`, or with a pipe and no prompt, Berth reads the prompt from stdin. A single argument is a prompt for the last task, unless it is the id or the name of a task.',
     )
     .option('--interrupt', 'end the running turn first')
     .option('-f, --follow', 'show the new turn and exit with its outcome')
@@ -28,7 +28,7 @@ export const resume: Register = (program, context) => {
   addEnvFlag(addSelector(program.command('resume [id...]'), 'tasks that failed, were stopped or died'))
     .summary('try the last turn of failed, stopped or died tasks again')
     .description(
-      'Tries the last turn again in its kept workspace, in a fresh container. Where the agent heard the prompt already it is told to go on, else it gets the prompt again.',
+      'Tries the last turn again in its workspace, in a fresh container. If the agent already got the prompt, Berth tells it to continue; otherwise the agent gets the prompt again.',
     )
     .option('--json', 'print the tasks as JSON')
     .addHelpText('after', '\nExamples:\n  berth resume t-01k3\n  berth resume --label batch=7')

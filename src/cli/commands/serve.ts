@@ -5,9 +5,9 @@ export const serve: Register = (program, context) => {
     .command('serve')
     .summary('run the supervisor in the foreground')
     .description(
-      'Runs the supervisor, which owns the tasks, in the foreground and without an idle end; its log goes to stderr. ' +
-        'Every command starts one by itself when it needs it: this is for a service (systemd) and for watching it. ' +
-        'Ctrl-C ends it; agents at work go on, and the next supervisor takes them over.',
+      'Runs the supervisor, the process that owns the tasks, in the foreground. It does not end when idle, and logs to stderr. ' +
+        'Every command starts a supervisor when it needs one; this command is for a service (systemd) or for watching the log. ' +
+        'Ctrl-C ends the supervisor. Agents keep running, and the next supervisor takes them over.',
     )
     .addHelpText('after', '\nExamples:\n  berth serve\n  systemd-run --user --unit berth berth serve')
     .action(() => act(context, false, async () => (await import('../actions/serve.ts')).serveAction(context)))

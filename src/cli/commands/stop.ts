@@ -2,11 +2,11 @@ import { act, type Register } from '../command.ts'
 import { addSelector, type Selector } from '../select.ts'
 
 export const stop: Register = (program, context) => {
-  addSelector(program.command('stop [id...]'), 'tasks that are not over or have a kept container')
+  addSelector(program.command('stop [id...]'), 'tasks that are not over or have a warm container')
     .aliases(['cancel', 'kill'])
     .summary('stop tasks gracefully')
     .description(
-      'Interrupts the agent in its own way, then ends what is left; its work so far is kept. A task that is over stays as it is; a container that is kept for it goes. `berth kill` is `berth stop --now`.',
+      'Interrupts the agent as its CLI expects, then ends its remaining processes. Berth keeps the work so far. A task that is over stays as it is, but loses its warm container. `berth kill` is `berth stop --now`.',
     )
     .option('--now', 'kill the agent at once')
     .option('--json', 'print the tasks as JSON')

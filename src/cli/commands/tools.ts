@@ -5,7 +5,7 @@ export const doctor: Register = (program, context) => {
     .command('doctor')
     .summary('check engines, image, toolbox, git and folders')
     .description(
-      'Checks everything that a task needs, and says how to get what is missing. It starts nothing. The exit code is 0 if a task can run.',
+      'Checks everything that a task needs, and prints how to fix each missing part. It starts no task and no supervisor. The exit code is 0 if a task can run.',
     )
     .option('--rebuild', 'rebuild the database from the task journals, then exit')
     .option('--json', 'print checks, engines and the supervisor as JSON')
@@ -58,7 +58,7 @@ export const image: Register = (program, context) => {
   const group = program
     .command('image')
     .summary("build and list Berth's own images")
-    .description('The agent image and the toolbox that is mounted into every container.')
+    .description('Berth has two: the agent image, and the toolbox that it mounts into every container.')
     .addHelpText('after', '\nExamples:\n  berth image build\n  berth image build --engine podman\n  berth image ls')
   group
     .command('build')

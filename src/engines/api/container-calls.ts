@@ -28,7 +28,7 @@ const adopt = async (desk: Desk, spec: ContainerSpec, signal: AbortSignal | unde
   const { label } = desk.connection
   const wire = await look(desk, spec.name, signal)
   if (wire !== undefined && hasLabels(wire.Config?.Labels ?? {}, spec.labels)) return wire.Id
-  throw new BerthError('engine-error', `${label}: another container has the name ${spec.name} and not its labels`, {
+  throw new BerthError('engine-error', `${label}: another container has the name ${spec.name}, without its labels`, {
     hint: `Look at it with \`${desk.dialect.kind} inspect ${spec.name}\`, then rename or remove it.`,
   })
 }

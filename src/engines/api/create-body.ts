@@ -10,7 +10,7 @@ const enforceable = (info: EngineInfo, name: 'memory' | 'cpus' | 'pids', limit: 
   if (info.limits[name]) return limit.value
   if (!limit.asked) return undefined
   throw new BerthError('engine-error', `--${name}: ${info.kind} ${info.version} cannot enforce this limit here`, {
-    hint: 'Leave the flag out, or take an engine that has cgroups of its own (rootful, or rootless on cgroups v2).',
+    hint: 'Leave the flag out, or use an engine with its own cgroups (rootful, or rootless on cgroups v2).',
   })
 }
 

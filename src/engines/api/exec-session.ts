@@ -99,7 +99,10 @@ export const execSession = async (input: {
         const noted = await connection.json<Noted>(call('GET', `/exec/${id}/json`))
         if (noted.Running !== true && typeof noted.ExitCode === 'number') return noted.ExitCode
       }
-      throw new BerthError('engine-error', `${connection.label}: ${doing}: it ended, but its exit code was never told`)
+      throw new BerthError(
+        'engine-error',
+        `${connection.label}: ${doing}: the command ended, but the engine gave no exit code`,
+      )
     },
     close: () => void socket.destroy(),
   }

@@ -17,6 +17,6 @@ const SAFE = /^[A-Za-z0-9][A-Za-z0-9._\-/:@]*$/
 
 export const imagePath = (label: string, reference: string): string => {
   const safe = SAFE.test(reference) && !reference.includes('..') && !reference.includes('//')
-  if (!safe) throw new BerthError('bad-image', `${label}: ${reference} is not the name of an image`)
+  if (!safe) throw new BerthError('bad-image', `${label}: ${reference} is not an image name`)
   return `/images/${reference.split('/').map(encodeURIComponent).join('/')}`
 }

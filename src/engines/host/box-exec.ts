@@ -19,7 +19,10 @@ const commandOf = ({ argv, tty, env }: ExecOptions): readonly string[] => {
   if (tty === undefined) return argv
   const script = findProgram(env?.['PATH'] ?? USUAL_PATH, 'script') ?? findProgram(USUAL_PATH, 'script')
   if (script === undefined)
-    throw new BerthError('engine-error', 'a terminal on the host needs `script` of util-linux, which is not there')
+    throw new BerthError(
+      'engine-error',
+      'a terminal on the host needs the program `script` of util-linux, which is not installed',
+    )
   const command = `stty rows ${tty.rows} cols ${tty.columns}; exec ${argv.map(quote).join(' ')}`
   return [script, '--quiet', '--return', '--echo', 'always', '--command', command, '/dev/null']
 }

@@ -64,7 +64,7 @@ const exitOf = (folder: string): ContainerExit | null => {
   return { code: Number(text), oom: false, error: null }
 }
 
-const LOST: ContainerExit = { code: KILLED, oom: false, error: 'the process that watches over it was killed' }
+const LOST: ContainerExit = { code: KILLED, oom: false, error: 'the process that watches the agent was killed' }
 
 /** What stands in a host container's folder, and what runs of it. Undefined where there is none. */
 export const readBox = (root: string, name: string): Box | undefined => {

@@ -135,7 +135,7 @@ export const connection = (input: Input): Connection => {
       try {
         return JSON.parse(answer.body.toString('utf8')) as T
       } catch (cause) {
-        throw new BerthError('engine-error', `${label}: ${call.doing}: the answer is no JSON`, { cause })
+        throw new BerthError('engine-error', `${label}: ${call.doing}: the answer is not JSON`, { cause })
       }
     },
     async *stream(call) {

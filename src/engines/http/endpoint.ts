@@ -25,6 +25,6 @@ export const parseEndpoint = (text: string): Endpoint => {
     throw new BerthError('engine-elsewhere', `${text}: an engine on another machine is not supported`)
   }
   throw new BerthError('unknown-engine', `${text}: not an engine's address`, {
-    hint: 'Take docker, podman, unix:///path/to/socket or tcp://host:port.',
+    hint: 'Use docker, podman, unix:///path/to/socket or tcp://host:port.',
   })
 }

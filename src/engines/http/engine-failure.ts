@@ -9,7 +9,7 @@ const PERMISSION = new Set(['EACCES', 'EPERM'])
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such socket',
   ECONNREFUSED: 'nothing listens there',
-  ENOTSOCK: 'that is no socket',
+  ENOTSOCK: 'that is not a socket',
   EACCES: 'this user may not use the socket',
   EPERM: 'this user may not use the socket',
   ENOTFOUND: 'there is no such host',

@@ -26,6 +26,6 @@ export const dockerContext = (env: Env): { readonly name: string; readonly host:
   const host = readJson<Meta>(path)?.Endpoints?.docker?.Host
   if (typeof host === 'string' && host !== '') return { name: named, host }
   throw new BerthError('engine-missing', `docker context ${named}: ${path} names no endpoint`, {
-    hint: 'List the contexts with `docker context ls`, take one with `docker context use`, or name an --engine.',
+    hint: 'List the contexts with `docker context ls`, choose one with `docker context use`, or name an --engine.',
   })
 }

@@ -16,10 +16,11 @@ export const engineFix = ({ candidate, error }: Failure, env: Env): string => {
   const { kind, how, origin } = candidate
   if (error.code === 'engine-permission') {
     return kind === 'docker'
-      ? 'Add yourself to its group with `sudo usermod -aG docker $USER` and log in again, or take --engine podman.'
-      : 'Take the Podman of your own user: unset the variable that names this socket.'
+      ? 'Add yourself to its group with `sudo usermod -aG docker $USER` and log in again, or use --engine podman.'
+      : 'Use the Podman of your own user: unset the variable that names this socket.'
   }
-  if (error.code === 'engine-timeout') return `Restart it: \`sudo systemctl restart ${kind}\`; it listens, but hangs.`
+  if (error.code === 'engine-timeout')
+    return `Restart it: \`sudo systemctl restart ${kind}\`. It listens, but does not answer.`
   if (how === 'named' && error.code === 'engine-down') return `${START[kind]}, or correct ${origin}.`
   if (error.code === 'engine-missing' || error.code === 'unknown-engine') return error.hint
   const installed = inPath(env, kind) !== undefined || (kind === 'docker' && inPath(env, 'dockerd') !== undefined)

@@ -13,7 +13,7 @@ export type EngineRequest = { readonly engine?: string | undefined; readonly env
 export type Located = { readonly kind: ContainerEngineKind; readonly engine: Engine }
 
 /** The user's choice, never ours. */
-const WITHOUT = 'Without an engine, and without a sandbox: --isolation host.'
+const WITHOUT = '--isolation host needs no engine, but gives no sandbox.'
 
 const KINDS = ['docker', 'podman'] as const
 
@@ -25,7 +25,7 @@ const wanted = (engine: string | undefined, env: Env, uid: number): readonly Can
     return [{ kind: 'docker', endpoint: engine, origin: '--engine', how: 'named' }]
   }
   throw new BerthError('unknown-engine', `--engine ${engine}: not an engine${didYouMean(engine, KINDS)}`, {
-    hint: 'Take docker, podman or the address of one: unix:///path/to/socket; without an engine: --isolation host.',
+    hint: 'Use docker, podman or the address of an engine, e.g. unix:///path/to/socket. --isolation host needs no engine, but gives no sandbox.',
   })
 }
 

@@ -47,7 +47,7 @@ const ownFolder = (folder: string) => {
 export const startPodmanService = async (endpoint: string, env: Env, signal?: AbortSignal): Promise<void> => {
   const path = endpoint.replace('unix://', '')
   const program = inPath(env, 'podman')
-  if (program === undefined) throw new BerthError('engine-missing', 'there is no podman on this machine')
+  if (program === undefined) throw new BerthError('engine-missing', 'podman is not installed on this machine')
   ownFolder(dirname(path))
   const log = `${path}.log`
   const out = openSync(log, 'w', 0o600)
