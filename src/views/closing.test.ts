@@ -59,7 +59,7 @@ describe('what came of a turn, and what to type next', () => {
       /push failed: protected\n(.*\n)+ {2}berth push t-1 +# try to push it again/,
     )
     expect(text({ result: 'failed', class: 'push' }, kept, failed)).not.toContain('resume')
-    expect(text({ result: 'died', class: 'oom' })).toMatch(/berth status -v t-1 +# all that is known of it/)
+    expect(text({ result: 'died', class: 'oom' })).toMatch(/berth status -v t-1 +# all details/)
   })
 
   test('the model is the one that was asked for, else the one that wrote most', () => {

@@ -98,7 +98,7 @@ const LINES: { readonly [T in Own]: LinesOf<T> } = {
   'container.exited': ({ oom }, { style }) => (oom ? [style('red', '! the container ran out of memory')] : []),
   'container.kept': dim((event) => `the container is kept for ${keptTime(event)}`),
   'output.dropped': warning(({ bytes }) => `${formatBytes(bytes)} of output over the limit were dropped`),
-  untrusted: warning(({ text }) => `output that poses as Berth's own: ${terminalLine(text).slice(0, 200)}`),
+  untrusted: warning(({ text }) => `output that imitates Berth's own: ${terminalLine(text).slice(0, 200)}`),
   'gateway.verdict': ({ verdict }, { style }) => [
     style(verdict.fatal ? 'red' : 'yellow', `! model: ${terminalLine(verdict.message)}`),
   ],

@@ -9,5 +9,5 @@ export const askedRequest = ({ journal }: Pick<LiveTask, 'journal'>): Omit<TaskR
     const { prompt: _prompt, ...request } = taskRequest.parse({ ...event.task.request, prompt: '' })
     return request
   }
-  throw new BerthError('corrupt-record', `${journal.path}: the journal does not begin with its task`)
+  throw new BerthError('corrupt-record', `${journal.path}: the first event is not task.created`)
 }
