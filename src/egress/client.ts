@@ -16,7 +16,7 @@ const refused = (task: string, status: number, value: unknown): BerthError => {
 const unreachable = (error: Error): BerthError =>
   error instanceof BerthError
     ? error
-    : new BerthError('internal', `the gateway can't be talked to: ${error.message}`, { cause: error })
+    : new BerthError('internal', `the gateway does not answer: ${error.message}`, { cause: error })
 
 /** The tasks that should be open, and the live gateway, which is told of all of them wherever it was started again. */
 const openTasks = (options: LiveOptions, client: ReturnType<typeof controlClient>) => {

@@ -304,7 +304,7 @@ describe('apply of what is no plain work', () => {
     git(b.mine, ['worktree', 'remove', b.folder.at('second')])
     git(b.mine, ['branch', '-D', `berth/${ID}`])
     git(b.mine, ['branch', 'berth'])
-    expect((await refusal(b.take('checkout', w))).message).toContain('a branch berth is in the way')
+    expect((await refusal(b.take('checkout', w))).message).toContain('the branch berth makes the branch')
   })
 })
 

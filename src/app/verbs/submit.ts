@@ -72,7 +72,7 @@ export const planTask = async (input: {
   if (free < DISK_FLOOR) {
     throw new BerthError(
       'disk-full',
-      `${deps.installation.folders.state}: ${Math.floor(free / 1024 / 1024)} MiB are left, and a task needs ${DISK_FLOOR / 1024 / 1024}`,
+      `${deps.installation.folders.state}: ${Math.floor(free / 1024 / 1024)} MiB of disk space are left, and a task needs ${DISK_FLOOR / 1024 / 1024}`,
     )
   }
   const observed = await observe({ ...input, provider })
