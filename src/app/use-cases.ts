@@ -1,20 +1,7 @@
 import { existsSync } from 'node:fs'
 import type * as z from 'zod'
-import type {
-  AuthAnswer,
-  authBody,
-  forkBody,
-  PlanAnswer,
-  PruneAnswer,
-  pruneBody,
-  pushBody,
-  QueueAnswer,
-  RebuildAnswer,
-  resumeBody,
-  sendBody,
-  submitBody,
-  WorkAnswer,
-} from '../api/contract.ts'
+import type { AuthAnswer, PlanAnswer, PruneAnswer, QueueAnswer, RebuildAnswer, WorkAnswer } from '../api/answers.ts'
+import type { authBody, forkBody, pruneBody, pushBody, resumeBody, sendBody, submitBody } from '../api/bodies.ts'
 import { allow } from '../domain/allow.ts'
 import type { Caller } from '../domain/caller.ts'
 import type { ContainerReport } from '../domain/container-report.ts'

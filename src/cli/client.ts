@@ -1,6 +1,6 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { Problem } from '../api/contract.ts'
+import type { Problem } from '../api/answers.ts'
 import { BerthError, ERRORS, type ErrorCode } from '../domain/errors.ts'
 import type { Event } from '../domain/event.ts'
 import { EVENT_LINES, eventsIn, rangeOf } from '../domain/event-line.ts'

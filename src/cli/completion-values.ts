@@ -1,5 +1,5 @@
 import type { Option } from 'commander'
-import type { ListAnswer } from '../api/contract.ts'
+import type { ListAnswer } from '../api/answers.ts'
 import { VERBS, type Verb } from '../domain/states.ts'
 import { FINAL, type TaskRecord } from '../domain/task.ts'
 

@@ -1,4 +1,4 @@
-import type { CommittedWork } from '../api/contract.ts'
+import type { CommittedWork } from '../api/answers.ts'
 import { BerthError } from '../domain/errors.ts'
 import type { UserGit } from './user-git.ts'
 

@@ -1,4 +1,4 @@
-import type { ListAnswer } from '../api/contract.ts'
+import type { ListAnswer } from '../api/answers.ts'
 import { BerthError } from '../domain/errors.ts'
 import type { TaskRecord } from '../domain/task.ts'
 import { terminalLine } from '../std/terminal-safe.ts'

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { ListAnswer } from '../api/contract.ts'
+import type { ListAnswer } from '../api/answers.ts'
 import { BerthError } from '../domain/errors.ts'
 import type { TaskRecord } from '../domain/task.ts'
 import { client } from './client.ts'

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { SubmitBody } from '../api/contract.ts'
+import type { SubmitBody } from '../api/bodies.ts'
 import { newId } from '../std/id.ts'
 import { terminalLine } from '../std/terminal-safe.ts'
 import { callerOf } from './caller.ts'

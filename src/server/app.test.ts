@@ -1,23 +1,25 @@
 import { expect, test } from 'vitest'
-import { BODY_LIMIT, type Problem } from '../api/contract.ts'
+import type { Problem } from '../api/answers.ts'
+import { BODY_LIMIT } from '../api/contract.ts'
 import type { UseCases } from '../app/use-cases.ts'
 import { makeApp } from './app.ts'
 
-const app = () => {
+const app = (more: object = {}) => {
   const logged: object[] = []
-  const use = { task: () => ({}), events: async function* () {} } as unknown as UseCases
+  const use = { task: () => ({}), events: async function* () {}, ...more } as unknown as UseCases
   const log = (line: object) => void logged.push(line)
   const made = makeApp({
     use,
     log,
-    status: () => ({}),
+    status: () => ({ build: '', pid: 1, startedAt: '', state: '', running: 0, pool: { waiting: 0, wanted: 0 } }),
     shutdown: () => {},
     touch: () => () => {},
     wantsWorld: () => false,
   })
   const ask = async (path: string, init?: RequestInit) => {
     const answer = await made.request(path, init)
-    return { status: answer.status, problem: (await answer.json()) as Problem }
+    const text = await answer.text()
+    return { status: answer.status, problem: JSON.parse(text || 'null') as Problem }
   }
   return { ask, logged }
 }
@@ -41,6 +43,45 @@ test.each([
 ])('events by %s: one clear error', async (query, detail) => {
   const { status, problem } = await app().ask(`/v1/tasks/t-one/events?${query}`)
   expect([status, problem.code, problem.detail]).toEqual([400, 'bad-request', detail])
+})
+
+test.each([
+  ['GET', '/v1/tasks?state=done,over', '--state over: not a state; there are queued, '],
+  ['GET', '/v1/usage?by=day,colour', '--by colour: there are provider, '],
+  ['GET', '/v1/usage?since=soon', 'since=soon: not a time'],
+  ['GET', '/v1/tasks/t-one/diff?turn=0', '--turn 0: not the number of a turn'],
+  ['DELETE', '/v1/tasks/t-one/queue/last', 'turn last: not the number of a turn'],
+  ['POST', '/v1/tasks/t-one/exec', 'exec: the request has to upgrade its connection to berth-exec'],
+  [
+    'POST',
+    '/v1/tasks/t-one/stop',
+    '\u2716 Invalid input: expected boolean, received string\n  \u2192 at now',
+    { now: 'x' },
+  ],
+] as const)('%s %s: one clear error', async (method, path, detail, body?: object) => {
+  const { status, problem } = await app().ask(path, { method, ...(body && { body: JSON.stringify(body) }) })
+  expect([status, problem.code, problem.detail.slice(0, detail.length)]).toEqual([400, 'bad-request', detail])
+})
+
+test('a query comes to the use case as its schema reads it', async () => {
+  const asked: unknown[] = []
+  const note = (...all: readonly unknown[]) => {
+    asked.push(all.filter((one) => !(one instanceof AbortSignal)))
+    return []
+  }
+  const { ask } = app({ list: note, usage: note, diff: note, work: note })
+  await ask('/v1/tasks?all=true&state=done,,failed&label=a=b&label=c&agent=codex&limit=2')
+  await ask('/v1/tasks?limit=some')
+  await ask('/v1/usage?by=day,label:team&since=2026-01-01')
+  await ask('/v1/tasks/t-one/diff?stat=true&binary=false&turn=2&path=a&path=b')
+  await ask('/v1/tasks/t%2Done/work')
+  expect(asked).toEqual([
+    [{ all: true, states: ['done', 'failed'], labels: { a: 'b', c: '' }, provider: 'codex', limit: 2 }],
+    [{ all: false, labels: {} }],
+    [['day', 'label:team'], '2026-01-01T00:00:00.000Z'],
+    ['t-one', { stat: true, names: false, binary: false, turn: 2, paths: ['a', 'b'] }],
+    ['t-one', undefined],
+  ])
 })
 
 const PIECE = new Uint8Array(1024 * 1024).fill(0x20)

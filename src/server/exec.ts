@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { execOpening, execSize } from '../api/contract.ts'
+import { execOpening, execSize } from '../api/bodies.ts'
+import { ROUTES } from '../api/contract.ts'
 import { decodeExec, EXEC, EXEC_PROTOCOL, type ExecFrame, encodeExec } from '../api/exec-frame.ts'
 import type { UseCases } from '../app/use-cases.ts'
 import { BerthError } from '../domain/errors.ts'
@@ -8,7 +9,7 @@ import { problem } from './problem.ts'
 
 type Session = Awaited<ReturnType<Awaited<ReturnType<UseCases['exec']>>>>
 
-const PATH = /^\/v1\/tasks\/([^/?]+)\/exec$/
+const PATH = new RegExp(`^${ROUTES.exec.path.replace(':id', '([^/?]+)')}$`)
 
 const refuse = (socket: Duplex, error: unknown) => {
   const answer = problem(error)

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { Problem } from '../api/contract.ts'
+import type { Problem } from '../api/answers.ts'
 import { BerthError } from '../domain/errors.ts'
 import { errorMessage } from '../std/error-message.ts'
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { ProvidersAnswer, UsageAnswer } from '../../src/api/contract.ts'
+import type { ProvidersAnswer, UsageAnswer } from '../../src/api/answers.ts'
 import { type Workshop, workshop } from '../fixtures/workshop.ts'
 
 let w: Workshop

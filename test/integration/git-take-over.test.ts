@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { CommittedWork } from '../../src/api/contract.ts'
+import type { CommittedWork } from '../../src/api/answers.ts'
 import { applyPatch } from '../../src/cli/apply-patch.ts'
 import { applyChanges, applyCommits } from '../../src/cli/apply-work.ts'
 import { checkoutWork } from '../../src/cli/checkout-work.ts'

@@ -1,4 +1,4 @@
-import type { QueuedTurn } from '../../api/contract.ts'
+import type { QueuedTurn } from '../../api/answers.ts'
 import type { TaskRecord } from '../../domain/task.ts'
 import type { JournalReader } from '../../store/store.ts'
 

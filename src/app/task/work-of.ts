@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import type { WorkAnswer } from '../../api/contract.ts'
+import type { WorkAnswer } from '../../api/answers.ts'
 import { BerthError } from '../../domain/errors.ts'
 import type { TaskRecord } from '../../domain/task.ts'
 import type { JournalReader } from '../../store/store.ts'

@@ -1,4 +1,4 @@
-import type { AuthAnswer } from '../../api/contract.ts'
+import type { AuthAnswer } from '../../api/answers.ts'
 import type { Caller } from '../../domain/caller.ts'
 import { BerthError } from '../../domain/errors.ts'
 import type { TaskRequest } from '../../domain/request.ts'

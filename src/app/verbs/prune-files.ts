@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { PruneAnswer } from '../../api/contract.ts'
+import type { PruneAnswer } from '../../api/answers.ts'
 import { removeTree } from '../../std/remove-tree.ts'
 import { treeBytes } from '../../std/tree-bytes.ts'
 import type { Deps } from '../deps.ts'

@@ -1,4 +1,4 @@
-import type { PruneAnswer } from '../../api/contract.ts'
+import type { PruneAnswer } from '../../api/answers.ts'
 import { LABEL } from '../../domain/container-spec.ts'
 import { FINAL, type State, type TaskRecord } from '../../domain/task.ts'
 import { errorMessage } from '../../std/error-message.ts'

@@ -1,4 +1,4 @@
-import type { WorkAnswer } from '../../api/contract.ts'
+import type { WorkAnswer } from '../../api/answers.ts'
 import { BerthError, EXIT } from '../../domain/errors.ts'
 import { terminalLine } from '../../std/terminal-safe.ts'
 import { counted } from '../../views/words.ts'

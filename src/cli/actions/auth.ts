@@ -1,4 +1,4 @@
-import type { AuthAnswer } from '../../api/contract.ts'
+import type { AuthAnswer } from '../../api/answers.ts'
 import { EXIT } from '../../domain/errors.ts'
 import { REFERENCE } from '../../domain/request.ts'
 import { table } from '../../std/table.ts'

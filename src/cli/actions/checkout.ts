@@ -1,4 +1,4 @@
-import type { CommittedWork, WorkAnswer } from '../../api/contract.ts'
+import type { CommittedWork, WorkAnswer } from '../../api/answers.ts'
 import { BerthError, EXIT } from '../../domain/errors.ts'
 import { checkoutWork } from '../checkout-work.ts'
 import { client } from '../client.ts'

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { ListAnswer } from '../../api/contract.ts'
+import type { ListAnswer } from '../../api/answers.ts'
 import { readConfigFile } from '../../config/config-file.ts'
 import { isKey, SETTINGS } from '../../config/settings.ts'
 import { BerthError, EXIT } from '../../domain/errors.ts'

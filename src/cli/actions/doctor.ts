@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, readdirSync, statfsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { RebuildAnswer, StatusAnswer } from '../../api/contract.ts'
+import type { RebuildAnswer, StatusAnswer } from '../../api/answers.ts'
 import { damaged, modelKeys, probe } from '../../app/wire.ts'
 import { readConfigFile } from '../../config/config-file.ts'
 import { mergeConfig } from '../../config/load-config.ts'

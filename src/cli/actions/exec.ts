@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import type { Duplex } from 'node:stream'
-import type { Problem } from '../../api/contract.ts'
+import type { Problem } from '../../api/answers.ts'
 import { decodeExec, EXEC, EXEC_PROTOCOL, encodeExec } from '../../api/exec-frame.ts'
 import { BerthError } from '../../domain/errors.ts'
 import type { TaskRecord } from '../../domain/task.ts'

@@ -1,4 +1,4 @@
-import type { ListAnswer } from '../../api/contract.ts'
+import type { ListAnswer } from '../../api/answers.ts'
 import { BerthError } from '../../domain/errors.ts'
 import { taskTable } from '../../views/task-table.ts'
 import { client } from '../client.ts'

@@ -1,4 +1,4 @@
-import type { ProvidersAnswer } from '../../api/contract.ts'
+import type { ProvidersAnswer } from '../../api/answers.ts'
 import { providerTable } from '../../views/provider-table.ts'
 import { callerOf } from '../caller.ts'
 import { client } from '../client.ts'

@@ -1,4 +1,4 @@
-import type { PruneAnswer } from '../../api/contract.ts'
+import type { PruneAnswer } from '../../api/answers.ts'
 import { BerthError } from '../../domain/errors.ts'
 import { formatBytes, parseBytes } from '../../std/bytes.ts'
 import { parseDuration } from '../../std/duration.ts'

@@ -1,4 +1,4 @@
-import type { QueueAnswer, QueuedTurn } from '../../api/contract.ts'
+import type { QueueAnswer, QueuedTurn } from '../../api/answers.ts'
 import { BerthError, EXIT } from '../../domain/errors.ts'
 import { FINAL, type TaskRecord } from '../../domain/task.ts'
 import { table } from '../../std/table.ts'

@@ -1,4 +1,4 @@
-import type { PlanAnswer } from '../../api/contract.ts'
+import type { PlanAnswer } from '../../api/answers.ts'
 import { EXIT } from '../../domain/errors.ts'
 import { exitName } from '../../domain/outcome.ts'
 import type { TaskRecord } from '../../domain/task.ts'

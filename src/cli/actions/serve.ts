@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
-import type { StatusAnswer } from '../../api/contract.ts'
+import type { StatusAnswer } from '../../api/answers.ts'
 import { BerthError } from '../../domain/errors.ts'
 import { client } from '../client.ts'
 import type { Context } from '../context.ts'

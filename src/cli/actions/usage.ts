@@ -1,4 +1,4 @@
-import type { UsageAnswer } from '../../api/contract.ts'
+import type { UsageAnswer } from '../../api/answers.ts'
 import { BerthError } from '../../domain/errors.ts'
 import { parseDuration } from '../../std/duration.ts'
 import { usageTable } from '../../views/usage-table.ts'

@@ -1,0 +1,196 @@
+import * as z from 'zod'
+import type { ContainerReport } from '../domain/container-report.ts'
+import type { ProviderRow } from '../views/provider-table.ts'
+import type { UsageRow } from '../views/usage-report.ts'
+import { type Frozen, schemaOf } from './schema-of.ts'
+import { listedTask, turnFile, usage } from './task-answer.ts'
+
+export const nothing = z.object({})
+export const removedTask = z.object({ id: z.string() })
+
+export const authAnswer = z.object({
+  credentials: z.array(
+    z.object({
+      agent: z.string(),
+      variable: z.string(),
+      reference: z.string(),
+      kind: z.enum(['env', 'file', 'command']),
+      found: z.boolean(),
+      problem: z.string().nullable().describe('Why it was not found.'),
+      check: z
+        .object({ verdict: z.enum(['accepted', 'refused', 'unknown']), detail: z.string() })
+        .nullable()
+        .describe('What the model server said of it; null if it was not asked.'),
+    }),
+  ),
+})
+
+export const pruneAnswer = z.object({
+  dryRun: z.boolean(),
+  pruned: z.array(
+    z.object({
+      kind: z.enum(['container', 'trash', 'log', 'tree', 'mirror', 'workspace', 'archive']),
+      id: z.string(),
+      bytes: z.number(),
+    }),
+  ),
+  kept: z.array(z.object({ id: z.string(), why: z.string() })),
+  bytes: z.number(),
+  left: z.number().nullable().describe('What the state folder takes then; null without maxBytes.'),
+})
+
+export const statusAnswer = z.object({
+  api: z.number(),
+  build: z.string(),
+  pid: z.number(),
+  startedAt: z.string(),
+  state: z.string().describe('The state folder.'),
+  running: z.number().describe('How many tasks run.'),
+  pool: z
+    .object({ waiting: z.number(), wanted: z.number() })
+    .describe('Pre-started sandboxes: how many wait, and how many shall.'),
+})
+
+export const rebuildAnswer = z.object({
+  made: z.number(),
+  damaged: z.array(z.object({ id: z.string(), error: z.string() })),
+})
+
+export const queueAnswer = z.object({
+  id: z.string(),
+  turns: z.array(
+    z.object({
+      turn: z.number(),
+      queuedAt: z.string(),
+      editedAt: z.string().nullable(),
+      prompt: z.string(),
+      files: z.array(turnFile),
+    }),
+  ),
+})
+
+const committedWork = z.object({
+  id: z.string(),
+  kind: z.literal('clone'),
+  publish: z.string().describe('The repository in which the commits were checked.'),
+  base: z.string(),
+  head: z.string(),
+  wip: z.string().nullable(),
+  ref: z.string().exactOptional().describe('Where head is in publish, for other work that was asked for by its name.'),
+})
+export const workAnswer = z.union([
+  committedWork,
+  z.object({ id: z.string(), kind: z.literal('copy'), patch: z.string() }),
+])
+
+export const providersAnswer = z.object({
+  providers: z.array(
+    schemaOf<ProviderRow>()(
+      z.object({
+        id: z.string(),
+        title: z.string(),
+        configured: z.boolean(),
+        installed: z.string().nullable().describe('The version in the toolbox.'),
+        tested: z.string().nullable(),
+        key: z.string().nullable(),
+        keySet: z.boolean(),
+        supports: z.object({ resume: z.boolean(), model: z.boolean(), usage: z.boolean() }),
+      }),
+    ),
+  ),
+})
+
+export const usageAnswer = z.object({
+  usage: z.array(
+    schemaOf<UsageRow>()(
+      z.object({
+        by: z.record(z.string(), z.string()),
+        turns: z.number(),
+        usage: usage.describe('As the agents reported it.'),
+        gatewayUsage: usage.nullable().describe('As the gateway counted it.'),
+        gap: z.number().describe('Tokens that the gateway counted beyond those that the agents reported.'),
+        cost: z.number().nullable().describe("Dollars by the price table, else by the agent CLI's own count."),
+        unpricedTokens: z.number(),
+      }),
+    ),
+  ),
+})
+
+export const listAnswer = z.object({ tasks: z.array(listedTask) })
+
+export const containerAnswer = schemaOf<ContainerReport>()(
+  z.object({
+    task: z.string(),
+    name: z.string().nullable(),
+    now: z
+      .object({
+        id: z.string(),
+        state: z.string(),
+        pid: z.number().nullable(),
+        image: z.string(),
+        startedAt: z.string().nullable(),
+        finishedAt: z.string().nullable(),
+        exitCode: z.number().nullable(),
+        oom: z.boolean(),
+      })
+      .nullable()
+      .describe('As the engine has it now; null if the engine has none or was not asked.'),
+    stats: z
+      .object({
+        memoryBytes: z.number(),
+        cpuNanos: z.number(),
+        cpuPercent: z.number().nullable(),
+        pids: z.number().nullable(),
+      })
+      .nullable()
+      .describe('One sample; `cpuPercent` is of one CPU.'),
+    unreachable: z.string().nullable().describe('Why the engine could not be asked.'),
+    ended: z
+      .object({ exitCode: z.number().nullable(), oom: z.boolean(), error: z.string().nullable() })
+      .nullable()
+      .describe('How the last container ended.'),
+    events: z
+      .array(
+        z.object({
+          turn: z.number(),
+          at: z.string(),
+          action: z.string(),
+          container: z.string(),
+          exitCode: z.number().nullable(),
+          signal: z.string().nullable(),
+        }),
+      )
+      .describe("The engine's events of the task's containers, oldest first."),
+  }),
+)
+
+export const planAnswer = z.object({
+  plan: z.record(z.string(), z.unknown()).describe('What would be done; its fields are no part of the contract.'),
+  text: z.string().describe('The plan for people.'),
+})
+
+export const problemAnswer = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number(),
+  code: z.string(),
+  detail: z.string(),
+  hint: z.string(),
+})
+
+export type AuthAnswer = Frozen<z.output<typeof authAnswer>>
+export type PruneAnswer = Frozen<z.output<typeof pruneAnswer>>
+export type StatusAnswer = Frozen<z.output<typeof statusAnswer>>
+export type RebuildAnswer = Frozen<z.output<typeof rebuildAnswer>>
+export type QueueAnswer = Frozen<z.output<typeof queueAnswer>>
+/** A turn that waits for those before it. */
+export type QueuedTurn = QueueAnswer['turns'][number]
+/** A task's commits, in a repository of ours where they were checked. */
+export type CommittedWork = Frozen<z.output<typeof committedWork>>
+export type WorkAnswer = Frozen<z.output<typeof workAnswer>>
+export type ProvidersAnswer = Frozen<z.output<typeof providersAnswer>>
+export type UsageAnswer = Frozen<z.output<typeof usageAnswer>>
+export type ListAnswer = Frozen<z.output<typeof listAnswer>>
+export type PlanAnswer = Frozen<z.output<typeof planAnswer>>
+/** RFC 9457. `code` is a row of domain/errors.ts. */
+export type Problem = Frozen<z.output<typeof problemAnswer>>

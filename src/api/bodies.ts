@@ -1,0 +1,99 @@
+import * as z from 'zod'
+import { taskRequest } from '../domain/request.ts'
+import { FILE_NAME, MOST_FILES } from '../domain/turn-file.ts'
+
+const caller = z
+  .strictObject({
+    cwd: z.string(),
+    uid: z.int().min(0),
+    gid: z.int().min(0),
+    env: z.record(z.string(), z.string()),
+  })
+  .meta({ id: 'CallerContext', description: 'The folder, user and variables of the shell that asks.' })
+
+const taskId = z.string().regex(/^t-[0-9a-z]{18}$/)
+const files = z
+  .array(z.strictObject({ name: z.string().regex(FILE_NAME, 'not a plain file name'), data: z.base64() }))
+  .max(MOST_FILES)
+  .prefault([])
+  .describe('Files that go with the prompt.')
+const settings = z
+  .record(z.string(), z.unknown())
+  .prefault({})
+  .describe('Keys of the configuration with their values: text, lists of text, numbers or booleans.')
+const profile = z.string().optional().describe('The profile of the config file.')
+const env = z.array(z.string()).prefault([]).describe("As --env: NAME=VALUE, or NAME for the caller's own value.")
+const force = z.strictObject({ force: z.boolean().prefault(false) })
+
+export const submitBody = z.strictObject({
+  id: taskId.optional().describe('The caller chooses it, so that a submit sent twice creates one task.'),
+  prompt: z.string(),
+  settings,
+  profile,
+  files,
+  caller,
+})
+export const callerBody = z.strictObject({ caller })
+export const sendBody = z.strictObject({
+  prompt: z.string(),
+  interrupt: z.boolean().prefault(false).describe('Stop the running turn first.'),
+  key: z.string().max(64).optional().describe('The caller chooses it, so that a prompt sent twice makes one turn.'),
+  files,
+  env,
+  caller,
+})
+export const forkBody = z.strictObject({
+  id: taskId.optional().describe('The caller chooses it, so that a fork asked for twice creates one task.'),
+  turn: z.int().min(1).optional().describe('Fork from the end of this turn; without it, of the last one.'),
+  prompt: z.string().optional(),
+  name: taskRequest.shape.name,
+  title: taskRequest.shape.title,
+  newSession: z.boolean().prefault(false).describe("Take the work alone, without the agent's session."),
+  files,
+  env,
+  caller,
+})
+export const editBody = z.strictObject({ prompt: z.string() })
+export const resumeBody = z.strictObject({
+  key: z.string().max(64).optional().describe('The caller chooses it, so that a resume sent twice makes one attempt.'),
+  env,
+  caller,
+})
+export const stopBody = z.strictObject({
+  now: z.boolean().prefault(false).describe('Kill the agent at once, without time to end by itself.'),
+})
+export const pushBody = z.strictObject({ caller, to: z.string().optional().describe('The branch to push to.') })
+export const removeBody = force
+export const archiveBody = force
+
+export const authBody = z.strictObject({
+  agents: z.array(z.string()).prefault([]).describe('None: all agents.'),
+  check: z.boolean().prefault(false).describe('Try each key at its model server.'),
+  settings,
+  profile,
+  caller,
+})
+
+export const pruneBody = z.strictObject({
+  dryRun: z.boolean().prefault(false),
+  force: z.boolean().prefault(false),
+  olderThanMs: z.number().min(0).optional(),
+  states: z
+    .array(z.enum(['ready', 'done', 'failed', 'stopped', 'died']))
+    .min(1)
+    .optional(),
+  labels: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe('Only tasks that bear all of these; nothing that belongs to no task is removed then.'),
+  maxBytes: z.int().min(0).optional().describe('How much the state folder may take.'),
+})
+
+const side = z.int().min(1).max(65_535)
+export const execSize = z.strictObject({ columns: side, rows: side })
+/** The first frame of `exec`. */
+export const execOpening = z.strictObject({
+  argv: z.array(z.string()).min(1),
+  tty: z.strictObject({ columns: side, rows: side, term: z.string() }).nullable(),
+})
+export type SubmitBody = z.input<typeof submitBody>

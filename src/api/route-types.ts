@@ -1,0 +1,26 @@
+import type * as z from 'zod'
+import type { ROUTES } from './contract.ts'
+import type { Frozen } from './schema-of.ts'
+
+type Routes = typeof ROUTES
+export type RouteName = keyof Routes
+/** Routes that answer with JSON. */
+export type JsonRoute = { [N in RouteName]: Routes[N]['answer'] extends z.ZodType ? N : never }[RouteName]
+/** Routes that answer with a stream of bytes. */
+export type StreamRoute = {
+  [N in RouteName]: Routes[N]['answer'] extends { readonly media: readonly string[] } ? N : never
+}[RouteName]
+
+type Path<N extends RouteName> = Routes[N]['path']
+type Params<N extends RouteName> = (Path<N> extends `${string}/:id${string}` ? { readonly id: string } : object) &
+  (Path<N> extends `${string}/:turn` ? { readonly turn: number } : object)
+
+type QueryOf<N extends RouteName> = Routes[N] extends { readonly query: infer Q extends z.ZodObject } ? Q : never
+type BodyOf<N extends RouteName> = Routes[N] extends { readonly body: infer B extends z.ZodType } ? B : never
+
+/** What a handler gets, as the row's schemas read it. */
+export type Asked<N extends RouteName> = Params<N> &
+  ([QueryOf<N>] extends [never] ? object : { readonly query: z.output<QueryOf<N>> }) &
+  ([BodyOf<N>] extends [never] ? object : { readonly body: z.output<BodyOf<N>> })
+
+export type Answer<N extends JsonRoute> = Frozen<z.output<Routes[N]['answer']>>

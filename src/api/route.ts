@@ -1,0 +1,16 @@
+import type * as z from 'zod'
+
+/** A row of the table of routes: everything that both ends know of one. */
+export type Route = {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** Below the socket's root; `:id` and `:turn` are read as PARAMS has them. */
+  readonly path: string
+  /** One sentence for the reference. */
+  readonly does: string
+  readonly query?: z.ZodObject
+  readonly body?: z.ZodType
+  /** Of an answer that is no error. */
+  readonly status: 101 | 200 | 201
+  /** A schema of JSON, else the media types of a stream or the protocol of an upgrade. */
+  readonly answer: z.ZodType | { readonly media: readonly string[] } | { readonly protocol: string }
+}
