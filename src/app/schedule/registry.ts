@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs'
 import { BerthError } from '../../domain/errors.ts'
 import type { TaskRecord } from '../../domain/task.ts'
 import type { Deps } from '../deps.ts'
-import { type LiveTask, liveTask, type TaskHooks } from '../task/live-task.ts'
+import { type LiveTask, liveTask } from '../task/live-task.ts'
+import type { TaskHooks } from '../task/task-journal.ts'
 import type { TurnControl } from '../turn/control.ts'
 
 /** A task that is under way: it has a turn that runs, waits for its place or for a time, or is cleaned up after. */

@@ -7,7 +7,7 @@ import type { StepId } from '../../plan/step.ts'
 import { holdsFile } from '../../std/mounted-folder.ts'
 import { agentPrompt } from '../planning/agent-prompt.ts'
 import { providerOf } from '../planning/choose-provider.ts'
-import type { Surroundings } from '../task/live-task.ts'
+import type { Surroundings } from '../task/surroundings.ts'
 import type { Running } from './running.ts'
 import { lookUntilKnown } from './wait-for-exit.ts'
 
