@@ -10,8 +10,8 @@ import { outcomeOfError } from '../task/outcome-of-error.ts'
 import { filesOf } from '../task/turn-files.ts'
 import { attemptPrompt } from '../task/turn-prompts.ts'
 
-/** One turn to run: its plan and the engine it runs on. */
-export type Job = { readonly plan: Plan; readonly engine: Engine }
+/** One turn to run, and its engine. An edit replaces the plan while the turn waits. */
+export type PlannedTurn = { plan: Plan; readonly engine: Engine }
 
 /** True where the plan's turn is over, or its attempt is, and another one waits. */
 export const isOver = (live: LiveTask, plan: Plan): boolean => {
@@ -22,12 +22,6 @@ export const isOver = (live: LiveTask, plan: Plan): boolean => {
 }
 
 const queued = (live: LiveTask) => live.record.turns.find((turn) => turn.state === 'queued')
-
-/** A job that has waited for its place, as its turn was edited meanwhile. */
-export const asEdited = (live: LiveTask, job: Job): Job => ({
-  ...job,
-  plan: planOfTurn(live, job.plan.turn, job.plan.attempt) ?? job.plan,
-})
 
 /** Queues the turn again that waited for a time which has come; gives the time where it has not. */
 const dueTime = async (deps: Pick<Deps, 'clock'>, live: LiveTask): Promise<string | null> => {
@@ -45,11 +39,11 @@ const dueTime = async (deps: Pick<Deps, 'clock'>, live: LiveTask): Promise<strin
  * The next queued turn, planned; one that cannot be planned has failed, and the one behind it is looked at. Where a turn
  * waits for a time, none comes before it.
  */
-export const nextJob = async (
+export const nextTurn = async (
   deps: Pick<Deps, 'clock' | 'config' | 'engines' | 'installation'>,
   live: LiveTask,
   signal: AbortSignal,
-): Promise<Job | { readonly until: string } | null> => {
+): Promise<PlannedTurn | { readonly until: string } | null> => {
   const until = await dueTime(deps, live)
   if (until !== null) return { until }
   for (let next = queued(live); next !== undefined; next = queued(live)) {

@@ -1,54 +1,53 @@
-import type { Plan } from '../../plan/plan.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import type { Deps } from '../deps.ts'
 import { planNext } from '../planning/plan-next.ts'
-import { planOfContainer, planOfTurn } from '../task/journal-plans.ts'
+import { planOfContainer } from '../task/journal-plans.ts'
 import { isWaiting } from '../task/kept-container.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { filesOf } from '../task/turn-files.ts'
 import { attemptPrompt } from '../task/turn-prompts.ts'
 import { isReleased } from '../turn/acquire-container.ts'
 import { cleanUp } from '../turn/end-container.ts'
-import type { Job } from './next-turn.ts'
+import type { PlannedTurn } from './next-turn.ts'
 
-/** A turn that was planned in a kept container which has gone since is planned in a fresh one. */
+/** Plans a turn in a fresh container if the warm one that it was planned in has gone. */
 const withoutGone = async (
   deps: Pick<Deps, 'config' | 'engines' | 'installation'>,
   live: LiveTask,
-  { plan, engine }: Job,
+  planned: PlannedTurn,
   signal: AbortSignal,
-): Promise<Plan> => {
-  if (plan.kept === undefined || isReleased(plan)) return plan
+): Promise<void> => {
+  const { plan, engine } = planned
+  if (plan.kept === undefined || isReleased(plan)) return
   try {
-    if (await isWaiting(engine, plan, plan.kept.until, signal)) return plan
+    if (await isWaiting(engine, plan, plan.kept.until, signal)) return
     const { turn, attempt } = plan
     const prompt = attemptPrompt(live, turn)
     const files = filesOf(live, turn)
     const fresh = await planNext({ deps, live, turn, attempt, prompt, files, fresh: true, signal })
-    await live.commit({ type: 'turn.planned', turn, plan: fresh })
+    // An edit has replaced the plan meanwhile.
+    if (planned.plan !== plan) return
+    live.append({ type: 'turn.planned', turn, plan: fresh })
+    planned.plan = fresh
+    await live.flush()
     faultPoint('kept.gone')
-    return fresh
   } catch {
     signal.throwIfAborted()
-    // What is wrong is told by the launch.
-    return plan
+    // The launch says what is wrong.
   }
 }
 
-/** The turn's plan as it can begin now; a container of an earlier one that it does not take goes first. */
-export const readyTurn = async (
+/** Makes the turn's plan one that can begin now, and removes a container of an earlier turn that it does not take. */
+export const prepareTurn = async (
   deps: Pick<Deps, 'config' | 'egress' | 'engines' | 'installation' | 'log'>,
   live: LiveTask,
-  job: Job,
+  planned: PlannedTurn,
   signal: AbortSignal,
-): Promise<Plan> => {
-  const { turn, attempt } = job.plan
-  // It may have been edited while it waited for its place.
-  const latest = planOfTurn(live, turn, attempt) ?? job.plan
-  const plan = await withoutGone(deps, live, { ...job, plan: latest }, signal)
+): Promise<void> => {
+  await withoutGone(deps, live, planned, signal)
+  const { plan, engine } = planned
   const { container } = live.record
-  if (container === null || container.state === 'removed' || container.name === plan.container.name) return plan
+  if (container === null || container.state === 'removed' || container.name === plan.container.name) return
   const before = planOfContainer(live, container.name)
-  if (before !== undefined) await cleanUp({ deps, live, plan: before, engine: job.engine }, signal)
-  return plan
+  if (before !== undefined) await cleanUp({ deps, live, plan: before, engine }, signal)
 }

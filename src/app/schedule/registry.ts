@@ -5,6 +5,7 @@ import type { Deps } from '../deps.ts'
 import { type LiveTask, liveTask } from '../task/live-task.ts'
 import type { TaskHooks } from '../task/task-journal.ts'
 import type { TurnControl } from '../turn/control.ts'
+import type { PlannedTurn } from './next-turn.ts'
 
 /** A task that is under way: it has a turn that runs, waits for its place or for a time, or is cleaned up after. */
 export type Entry = {
@@ -12,7 +13,9 @@ export type Entry = {
   control: TurnControl | null
   /** Ends what the task waits for, so that it is looked at again. */
   wake: AbortController
-  /** The turn in hand and its clean-up. */
+  /** The turn in hand: a begun one, or the next that waits. */
+  planned: PlannedTurn | null
+  /** That turn and its clean-up. */
   job: Promise<void> | null
   over: Promise<void>
 }

@@ -153,7 +153,7 @@ const looking = async () => {
       { type: 'turn.planned', turn: 2, plan: kept },
     ),
   )
-  return { tasks, gate }
+  return { tasks, gate, kept: kept as unknown as Plan }
 }
 
 test('a turn that is stopped while it looks for the container it was planned in never begins', async () => {
@@ -177,6 +177,19 @@ test('a stop does not wait for what is sent behind it', async () => {
   expect(stored.get(ID)?.record.turns.map((turn) => turn.state)).toEqual(['failed', 'stopped', 'queued'])
   asked.reject(new Error('the engine is gone'))
   await tasks.settled(ID)
+})
+
+test('a turn that is edited while it waits begins with the plan of the edit', async () => {
+  const { tasks, gate, kept } = await looking()
+  await begun.promise
+  tasks.replacePlan(ID, { ...kept, turn: 3, container: { ...kept.container, name: 'of another turn' } })
+  const order = { limits: {} } as Plan['order']
+  tasks.replacePlan(ID, { ...kept, order, container: { ...kept.container, name: 'edited' } })
+  gate.resolve({ state: 'running' })
+  const started = () => events().flatMap((event) => (event.type === 'turn.started' ? [event.container] : []))
+  await vi.waitFor(() => expect(started()).toEqual(['edited']))
+  await tasks.leave()
+  logged.length = 0
 })
 
 test('a fault of ours that passes is none: the turn goes on by itself', async () => {

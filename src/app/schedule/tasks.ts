@@ -2,6 +2,7 @@ import type { Caller } from '../../domain/caller.ts'
 import { LABEL } from '../../domain/container-spec.ts'
 import type { StopReason } from '../../domain/outcome.ts'
 import type { TaskRecord } from '../../domain/task.ts'
+import type { Plan } from '../../plan/plan.ts'
 import type { Deps } from '../deps.ts'
 import { isQuiet, taskPool } from '../pool/pool.ts'
 import type { LiveTask } from '../task/live-task.ts'
@@ -123,6 +124,11 @@ export const superviseTasks = (deps: Deps) => {
     },
     /** Has a task looked at whose turn waited for a time, and does not any more. */
     wake: (id: string): void => registry.get(id)?.wake.abort(),
+    /** Gives a planned turn that waits another plan. */
+    replacePlan(id: string, plan: Plan): void {
+      const planned = registry.get(id)?.planned ?? null
+      if (planned?.plan.turn === plan.turn && planned.plan.attempt === plan.attempt) planned.plan = plan
+    },
     /** False where a turn would have to wait for its place. */
     mayBegin: queue.mayBegin,
     /** Place in the queue, from 1; null for a task that is not in it. */

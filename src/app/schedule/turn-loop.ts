@@ -11,8 +11,8 @@ import { settleTurn } from '../turn/record-turn-end.ts'
 import { runTurn } from '../turn/run-turn.ts'
 import { watchContainers } from '../turn/watch-containers.ts'
 import type { KeepTasks } from './keep-tasks.ts'
-import { asEdited, isOver, type Job, nextJob } from './next-turn.ts'
-import { readyTurn } from './prepare-turn.ts'
+import { isOver, nextTurn, type PlannedTurn } from './next-turn.ts'
+import { prepareTurn } from './prepare-turn.ts'
 import type { Entry, Registry } from './registry.ts'
 import type { TaskLock } from './task-lock.ts'
 import type { Candidate, TurnQueue } from './turn-queue.ts'
@@ -51,7 +51,7 @@ const wakeably = async (entry: Entry, leaving: AbortSignal, wait: (signal: Abort
 }
 
 /** A place among the turns that run; false where the turn was taken back before there was one. */
-const takePlace = async ({ queue, leaving }: Scheduler, entry: Entry, { plan }: Job): Promise<boolean> => {
+const takePlace = async ({ queue, leaving }: Scheduler, entry: Entry, { plan }: PlannedTurn): Promise<boolean> => {
   const { live } = entry
   const candidate = candidateOf(live, plan.turn)
   let admitted = turnOf(live, plan.turn)?.state !== 'queued'
@@ -65,20 +65,20 @@ const takePlace = async ({ queue, leaving }: Scheduler, entry: Entry, { plan }: 
 }
 
 /** A turn and its clean-up; what an earlier supervisor has done of it is not done again. */
-const runJob = async (scheduler: Scheduler, entry: Entry, job: Job): Promise<void> => {
+const runPlanned = async (scheduler: Scheduler, entry: Entry, planned: PlannedTurn): Promise<void> => {
   const { deps, queue, kept, leaving } = scheduler
   const { live } = entry
-  const { engine } = job
-  let { plan } = job
-  const taken = turnOf(live, plan.turn)?.state !== 'queued'
+  const { engine } = planned
+  const taken = turnOf(live, planned.plan.turn)?.state !== 'queued'
   const onControl = (control: TurnControl) => {
     entry.control = control
   }
-  using containers = watchContainers({ deps, live, plan, engine })
+  using containers = watchContainers({ deps, live, ...planned })
   try {
-    if (!isOver(live, plan) && (await takePlace(scheduler, entry, job))) {
+    if (!isOver(live, planned.plan) && (await takePlace(scheduler, entry, planned))) {
       kept.forget(live.id)
-      plan = asEdited(live, { engine, plan: await readyTurn(deps, live, asEdited(live, job), leaving) }).plan
+      await prepareTurn(deps, live, planned, leaving)
+      const { plan } = planned
       // A stop, or a word that takes it back, may have come meanwhile.
       if (!isOver(live, plan)) await runTurn({ deps, live, plan, engine, end: leaving, onControl })
     }
@@ -87,7 +87,7 @@ const runJob = async (scheduler: Scheduler, entry: Entry, job: Job): Promise<voi
     entry.control = null
   }
   await containers.settled()
-  if (!live.record.clean && (await settleTurn({ deps, live, plan, engine, taken }, leaving))) kept.keep(live, engine)
+  if (!live.record.clean && (await settleTurn({ deps, live, ...planned, taken }, leaving))) kept.keep(live, engine)
 }
 
 /** Until its time has come, or somebody does not wait for it. */
@@ -97,7 +97,7 @@ const pause = async ({ deps, leaving }: Scheduler, entry: Entry, until: string):
 }
 
 /** What a fault of ours stays in the way of has failed: the turns behind it begin. */
-const giveUp = async ({ deps, leaving }: Scheduler, { live }: Entry, { plan, engine }: Job, error: unknown) => {
+const giveUp = async ({ deps, leaving }: Scheduler, { live }: Entry, { plan, engine }: PlannedTurn, error: unknown) => {
   if (isOver(live, plan)) return
   const { reason, ...outcome } = outcomeOfError(error)
   const ours = error instanceof BerthError ? {} : ({ class: 'internal', reason: `a bug in Berth: ${reason}` } as const)
@@ -114,7 +114,7 @@ const logTurn = ({ deps }: Pick<Scheduler, 'deps'>, { live }: Entry, error: unkn
   })
 
 /** A turn to its end, whatever of ours fails on the way. What is left of it then is the next supervisor's. */
-const tryJob = async (scheduler: Scheduler, entry: Entry, job: Job): Promise<void> => {
+const tryTurn = async (scheduler: Scheduler, entry: Entry, planned: PlannedTurn): Promise<void> => {
   const { leaving } = scheduler
   const told = (error: unknown) => logTurn(scheduler, entry, error)
   const waitBetween = (ms: number) =>
@@ -122,17 +122,17 @@ const tryJob = async (scheduler: Scheduler, entry: Entry, job: Job): Promise<voi
       await sleep(ms, undefined, { signal })
     })
   try {
-    await overFaults(() => runJob(scheduler, entry, job), { told, pause: waitBetween, end: leaving })
+    await overFaults(() => runPlanned(scheduler, entry, planned), { told, pause: waitBetween, end: leaving })
   } catch (error) {
     leaving.throwIfAborted()
     if (diskFull(error)) throw error
     told(error)
-    await giveUp(scheduler, entry, job, error).catch(told)
+    await giveUp(scheduler, entry, planned, error).catch(told)
   }
 }
 
 /** Runs a task's turns one after the other, until none is queued and none waits for a time. */
-const runTurns = async (scheduler: Scheduler, entry: Entry, first: Job | null): Promise<void> => {
+const runTurns = async (scheduler: Scheduler, entry: Entry, first: PlannedTurn | null): Promise<void> => {
   const { deps, registry, alone, leaving } = scheduler
   const { live } = entry
   /** A full disk holds a task up, and ends nothing: it goes on where its journal ends. */
@@ -143,15 +143,16 @@ const runTurns = async (scheduler: Scheduler, entry: Entry, first: Job | null): 
       leaving,
     )
   try {
-    for (let next: Awaited<ReturnType<typeof nextJob>> = first; ; ) {
+    for (let next: Awaited<ReturnType<typeof nextTurn>> = first; ; ) {
       if (next !== null && 'until' in next) await pause(scheduler, entry, next.until)
       else if (next !== null) {
-        const job = next
-        entry.job = spacious(() => tryJob(scheduler, entry, job))
+        const planned = next
+        entry.planned = planned
+        entry.job = spacious(() => tryTurn(scheduler, entry, planned))
         await entry.job
       }
       next = await alone(live.id, async () => {
-        const found = await spacious(() => nextJob(deps, live, leaving))
+        const found = await spacious(() => nextTurn(deps, live, leaving))
         // Nobody may queue a turn between the last look and this.
         if (found === null) await registry.end(entry)
         return found
@@ -165,8 +166,15 @@ const runTurns = async (scheduler: Scheduler, entry: Entry, first: Job | null): 
 }
 
 /** Runs a task's turns, beginning with one that is planned, or with the next that is queued. */
-export const beginTask = (scheduler: Scheduler, live: LiveTask, first: Job | null): void => {
-  const entry: Entry = { live, control: null, wake: new AbortController(), job: null, over: Promise.resolve() }
+export const beginTask = (scheduler: Scheduler, live: LiveTask, first: PlannedTurn | null): void => {
+  const entry: Entry = {
+    live,
+    control: null,
+    wake: new AbortController(),
+    planned: null,
+    job: null,
+    over: Promise.resolve(),
+  }
   scheduler.registry.add(entry)
   entry.over = runTurns(scheduler, entry, first)
 }

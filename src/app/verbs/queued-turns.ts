@@ -61,10 +61,12 @@ export const editTurn = async (
       : null
     // It may have begun, or been stopped, while it was planned.
     waiting(live.record, number, 'edit')
-    await live.commit(
+    live.append(
       { type: 'turn.edited', turn: number, prompt, promptBytes: Buffer.byteLength(prompt) },
       ...(plan === null ? [] : [{ type: 'turn.planned' as const, turn: number, plan }]),
     )
+    if (plan !== null) tasks.replacePlan(id, plan)
+    await live.flush()
     faultPoint('turn.edited')
   })
 }
