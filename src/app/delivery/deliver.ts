@@ -3,14 +3,12 @@ import type { EventBody } from '../../domain/event.ts'
 import type { OtherWork } from '../../domain/other-work.ts'
 import type { Outcome } from '../../domain/outcome.ts'
 import { type Frame, PATCH_FILE } from '../../domain/worker-protocol.ts'
-import type { Plan } from '../../plan/plan.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import { takeFile } from '../../std/take-file.ts'
 import { terminalLine } from '../../std/terminal-safe.ts'
 import { otherNames } from '../../views/other-work.ts'
-import type { Deps } from '../deps.ts'
 import { countPatch } from '../task/count-patch.ts'
-import type { LiveTask } from '../task/live-task.ts'
+import type { TurnContext } from '../task/turn-context.ts'
 import { moveWorkspace } from './move-workspace.ts'
 import { pushWork } from './push-work.ts'
 import type { WorkTaker } from './take-work.ts'
@@ -19,9 +17,7 @@ const BRANCHES = 'refs/berth/take/heads/'
 const PATCH_BYTES = 512 * 1024 ** 2
 
 type Input = {
-  readonly deps: Pick<Deps, 'engines' | 'git' | 'installation'>
-  readonly live: LiveTask
-  readonly plan: Plan
+  readonly context: TurnContext
   readonly outcome: Outcome
   readonly work: Extract<Frame, { k: 'work' }> | null
   readonly taker: WorkTaker
@@ -29,17 +25,16 @@ type Input = {
   readonly told: ReadonlySet<string>
   /** How often an earlier supervisor has rebased the work of this turn. */
   readonly rebased: number
-  readonly signal: AbortSignal
 }
 
 /** Tells an event, unless an earlier supervisor has told it and was lost on the way to the turn's end. */
-const once = ({ live, told }: Input, event: EventBody): void => {
+const once = ({ context: { live }, told }: Input, event: EventBody): void => {
   if (!told.has(event.type)) live.append(event)
 }
 
 const MOST_NAMED = 5
 
-const warnOfLfs = ({ live, told }: Input, files: readonly string[]): void => {
+const warnOfLfs = ({ context: { live }, told }: Input, files: readonly string[]): void => {
   if (files.length === 0 || told.has('work.kept')) return
   const more = files.length > MOST_NAMED ? ` and ${files.length - MOST_NAMED} more` : ''
   const text = `committed as plain files, although .gitattributes assigns them to Git LFS: ${files.slice(0, MOST_NAMED).map(terminalLine).join(', ')}${more}`
@@ -70,7 +65,8 @@ const whyNothing = (others: readonly OtherWork[]): string =>
  * is told of it, and what may be there lies in the workspace alone.
  */
 const keepWork = async (input: Input): Promise<Kept | null> => {
-  const { live, plan, work } = input
+  const { work } = input
+  const { live, plan } = input.context
   if (plan.source.kind !== 'clone') return null
   const taken = await input.taker.taken()
   faultPoint('take.after')
@@ -119,7 +115,7 @@ const keepWork = async (input: Input): Promise<Kept | null> => {
 }
 
 const takePatch = async (input: Input) => {
-  const { live, plan } = input
+  const { live, plan } = input.context
   const to = `${live.folder}/out/${plan.turn}.patch`
   const bytes = await takeFile({ from: `${plan.folders.exchange}/${PATCH_FILE}`, to, maxBytes: PATCH_BYTES })
   if (typeof bytes === 'string') throw new BerthError('work-refused', `Berth refused the patch of the task: ${bytes}`)
@@ -135,7 +131,7 @@ const takePatch = async (input: Input) => {
 }
 
 /** Half a rebase and marked conflicts are no work to push; the worker's word can only keep it from that. */
-const leftUnfinished = ({ plan, outcome }: Input, what: string): Outcome => {
+const leftUnfinished = ({ context: { plan }, outcome }: Input, what: string): Outcome => {
   const left = `the agent left ${terminalLine(what)}`
   if (plan.delivery.kind !== 'push') return { ...outcome, reason: `${outcome.reason}; ${left}` }
   return { ...outcome, result: 'failed', class: 'agent', reason: `${left}: Berth kept the work and did not push it` }
@@ -150,7 +146,8 @@ const notGathered = (outcome: Outcome): Outcome => ({
 
 /** Takes the turn's work out of the sandbox and, where the turn is done, to where it shall go. Returns the outcome with that in it. */
 export const deliver = async (input: Input): Promise<Outcome> => {
-  const { live, plan, outcome } = input
+  const { context, outcome, rebased } = input
+  const { live, plan } = context
   try {
     if (plan.delivery.kind === 'patch') await takePatch(input)
     const work = await keepWork(input)
@@ -164,13 +161,13 @@ export const deliver = async (input: Input): Promise<Outcome> => {
       const but = work.others.length === 0 ? '' : `, but new work on ${otherNames(work.others)}`
       return { ...outcome, reason: `${outcome.reason}; nothing to push${but}` }
     }
-    const sha = input.rebased > 0 ? (live.record.head ?? work.head) : work.head
+    const sha = rebased > 0 ? (live.record.head ?? work.head) : work.head
     const pushed = live.record.pushed
     if (input.told.has('work.pushed') && pushed?.sha === sha) {
-      await moveWorkspace(input)
+      await moveWorkspace(context)
       return { ...outcome, reason: `pushed ${pushed.branch}` }
     }
-    return await pushWork({ ...input, sha, delivery: plan.delivery })
+    return await pushWork({ context, outcome, sha, delivery: plan.delivery, rebased })
   } catch (error) {
     if (!(error instanceof BerthError)) throw error
     const reason = `Berth refused the agent's work: ${error.message}`

@@ -1,6 +1,4 @@
 import { OBJECTS_FOLDER, type Standing } from '../../domain/worker-protocol.ts'
-import type { Engine } from '../../engines/engine.ts'
-import type { Plan } from '../../plan/plan.ts'
 import { errorMessage } from '../../std/error-message.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import { holdsFolder } from '../../std/mounted-folder.ts'
@@ -8,18 +6,11 @@ import { removeTree } from '../../std/remove-tree.ts'
 import { whenEngineAnswers } from '../container/engine-retry.ts'
 import { makeExchange } from '../container/make-exchange.ts'
 import { runHelper } from '../container/run-helper.ts'
-import type { Deps } from '../deps.ts'
-import type { LiveTask } from '../task/live-task.ts'
+import type { TurnContext } from '../task/turn-context.ts'
 import { rebaseExchange } from './rebase-work.ts'
 
-type Input = {
-  readonly deps: Pick<Deps, 'engines' | 'git' | 'installation'>
-  readonly live: LiveTask
-  readonly plan: Plan
-  readonly signal: AbortSignal
-}
 /** Two mounts over one layer would not see each other's files; a further turn finds its container gone, and takes a fresh one. */
-const letGoOfLayer = async ({ plan, signal }: Input, engine: Engine): Promise<void> => {
+const letGoOfLayer = async ({ plan, engine, signal }: TurnContext): Promise<void> => {
   if (plan.folders.layer === undefined) return
   const { name } = plan.container
   if (await engine.kill(name, 'KILL', signal)) await engine.wait(name, signal)
@@ -28,7 +19,7 @@ const letGoOfLayer = async ({ plan, signal }: Input, engine: Engine): Promise<vo
 type Kept = { readonly head: string; readonly wip: string | null }
 
 /** Where the workspace is, and where its work has gone since; null where it is the same, or its files do not fit. */
-const wayOf = ({ live, plan }: Input): { readonly from: Standing; readonly to: Standing } | null => {
+const wayOf = ({ live, plan }: TurnContext): { readonly from: Standing; readonly to: Standing } | null => {
   const keeps = plan.order.finish?.uncommitted === 'keep'
   let at: Kept | null = null
   let now: Kept | null = null
@@ -50,23 +41,22 @@ const wayOf = ({ live, plan }: Input): { readonly from: Standing; readonly to: S
  * Brings the workspace to the rebased work, so that a further turn goes on from what was pushed. Idempotent; where it
  * can't be done the workspace stays as it is, and that is told.
  */
-export const moveWorkspace = async (input: Input): Promise<void> => {
-  const { deps, live, plan, signal } = input
-  const way = wayOf(input)
+export const moveWorkspace = async (context: TurnContext): Promise<void> => {
+  const { deps, live, plan, signal } = context
+  const way = wayOf(context)
   if (way === null || !holdsFolder(plan.folders.workspace, '.git')) return
   const exchange = rebaseExchange(plan)
   const { publish } = plan.folders
   try {
     const commits = [way.to.head, way.to.files]
     const base = live.record.repository.base ?? ''
-    const engine = deps.engines.at(plan.engine.kind, plan.engine.endpoint)
     const order = { ...plan.order, move: way }
-    await whenEngineAnswers(input, async () => {
+    await whenEngineAnswers(context, async () => {
       await makeExchange(plan, exchange)
       await deps.git.pack({ publish, commits, base, into: `${exchange}/${OBJECTS_FOLDER}`, signal })
       faultPoint('move.before')
-      await letGoOfLayer(input, engine)
-      await runHelper({ deps, plan, engine, job: 'move', order, exchange, mounts: ['workspace', 'mirror'], signal })
+      await letGoOfLayer(context)
+      await runHelper({ ...context, job: 'move', order, exchange, mounts: ['workspace', 'mirror'] })
     })
     faultPoint('move.after')
     await live.commit({ type: 'workspace.moved', turn: plan.turn, head: way.to.head })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { EventBody } from '../../domain/event.ts'
 import type { Outcome } from '../../domain/outcome.ts'
+import type { Engine } from '../../engines/engine.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { openJournal } from '../../store/journal.ts'
 import type { Deps } from '../deps.ts'
@@ -27,13 +28,16 @@ test('a supervisor that leaves does not wait for a remote that hangs', async () 
     append: ({ type }: { type: string }) => told.push(type),
   } as unknown as LiveTask
   const pushing = pushWork({
-    deps: { git: { push } } as unknown as Deps,
-    live,
-    plan: { turn: 1, folders: { publish: '/nonexistent' } } as Plan,
+    context: {
+      deps: { git: { push } } as unknown as Deps,
+      live,
+      plan: { turn: 1, folders: { publish: '/nonexistent' } } as Plan,
+      engine: {} as Engine,
+      signal: leaving.signal,
+    },
     outcome,
     sha: 'abc',
     delivery,
-    signal: leaving.signal,
   })
   await expect(pushing).rejects.toThrow('the supervisor leaves')
   expect(told).toEqual(['turn.phase'])
@@ -57,13 +61,16 @@ test('a push that waits for lost credentials ends when the turn is stopped', asy
   } as unknown as LiveTask
   const push = async () => ({ ok: false, kind: 'auth', reason: 'denied' })
   const pushing = pushWork({
-    deps: { git: { push } } as unknown as Deps,
-    live,
-    plan: { turn: 1, folders: { publish: '/nonexistent' } } as Plan,
+    context: {
+      deps: { git: { push } } as unknown as Deps,
+      live,
+      plan: { turn: 1, folders: { publish: '/nonexistent' } } as Plan,
+      engine: {} as Engine,
+      signal: new AbortController().signal,
+    },
     outcome,
     sha: 'abc',
     delivery,
-    signal: new AbortController().signal,
   })
   const ended = expect(pushing).rejects.toThrow('stopped by the user')
   await blocked.promise

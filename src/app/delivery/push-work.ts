@@ -2,24 +2,20 @@ import type { Outcome } from '../../domain/outcome.ts'
 import type { PushResult } from '../../git/git.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { faultPoint } from '../../std/fault-point.ts'
-import type { Deps } from '../deps.ts'
-import type { LiveTask } from '../task/live-task.ts'
 import type { Surroundings } from '../task/surroundings.ts'
+import type { TurnContext } from '../task/turn-context.ts'
 import { moveWorkspace } from './move-workspace.ts'
 import { type Rebased, rebaseWork } from './rebase-work.ts'
 import { unlessStopped } from './unless-stopped.ts'
 
 type PushDelivery = Extract<Plan['delivery'], { kind: 'push' }>
 type Input = {
-  readonly deps: Pick<Deps, 'engines' | 'git' | 'installation'>
-  readonly live: LiveTask
-  readonly plan: Plan
+  readonly context: TurnContext
   readonly outcome: Outcome
   readonly sha: string
   readonly delivery: PushDelivery
   /** How often an earlier supervisor has rebased it. */
   readonly rebased?: number
-  readonly signal: AbortSignal
 }
 type Raced = Extract<PushResult, { kind: 'raced' }>
 type Sides = { readonly ours: string; readonly theirs: string; readonly conflicts?: readonly string[] }
@@ -29,14 +25,19 @@ const MOST_NAMES = 10
 
 const named = ({ ours, theirs }: Sides) => `our ${ours.slice(0, 12)}, their ${theirs.slice(0, 12)}`
 
-const pushed = ({ live, plan, outcome, delivery }: Input, sha: string): Outcome => {
+const pushed = ({ context: { live, plan }, outcome, delivery }: Input, sha: string): Outcome => {
   const { url: remote, branch } = delivery
   live.append({ type: 'work.pushed', turn: plan.turn, remote, branch, sha })
   faultPoint('push.told')
   return { ...outcome, result: 'done', class: 'ok', reason: `pushed ${branch}` }
 }
 
-const failed = ({ live, plan, outcome, delivery }: Input, kind: string, reason: string, sides?: Sides): Outcome => {
+const failed = (
+  { context: { live, plan }, outcome, delivery }: Input,
+  kind: string,
+  reason: string,
+  sides?: Sides,
+): Outcome => {
   const { url: remote, branch } = delivery
   live.append({ type: 'push.failed', turn: plan.turn, remote, branch, reason, ...sides })
   return { ...outcome, result: 'failed', class: 'push', reason: `push to ${branch} ${kind}: ${reason}` }
@@ -63,16 +64,39 @@ const unfit = (input: Input, sides: Sides, result: Extract<Rebased, { kind: 'con
 }
 
 /** Where the branch is now: it may have moved again while others had their turn. */
-const headNow = async ({ deps, live, delivery, signal }: Input, seen: string): Promise<string> => {
+const headNow = async ({ context: { deps, live, signal }, delivery }: Input, seen: string): Promise<string> => {
   const world = live.surroundings?.world ?? {}
   const found = await deps.git.resolve(delivery.url, `refs/heads/${delivery.branch}`, world, signal).catch(() => null)
   signal.throwIfAborted()
   return found?.sha ?? seen
 }
 
+/** One push; where the caller's credentials were lost with a supervisor it waits for them, and tries again. */
+const pushOnce = async ({ context, sha, delivery }: Input): Promise<PushResult> => {
+  const { deps, live, plan, signal } = context
+  const { url, branch, mode } = delivery
+  const earlier = live.record.pushed
+  const expected = earlier !== null && earlier.branch === branch ? earlier.sha : delivery.expected
+  const { publish } = plan.folders
+  const attempt = (world: Surroundings['world']) =>
+    deps.git.push({ publish, url, sha, branch, mode, expected, world, signal })
+  const result = await attempt(live.surroundings?.world ?? {})
+  if (result.ok || result.kind === 'rejected' || result.kind === 'raced' || live.surroundings !== null) return result
+  await live.commit({
+    type: 'turn.blocked',
+    turn: plan.turn,
+    reason: `the push needs your credentials, which were lost with the supervisor: run any berth command in a shell that has them (${result.reason})`,
+  })
+  const { world } = await unlessStopped(live, signal, (either) => live.provided(either))
+  const again = await attempt(world)
+  live.append({ type: 'turn.unblocked', turn: plan.turn })
+  return again
+}
+
 /** Rebases and pushes until it is in time, or the tries are used up. */
 const pushAgain = async (input: Input, sha: string, first: Raced): Promise<Outcome> => {
-  const { deps, live, plan, delivery, signal } = input
+  const { context, delivery } = input
+  const { live, plan, signal } = context
   const { url: remote, branch } = delivery
   const most = delivery.retries ?? RETRIES
   let ours = sha
@@ -83,7 +107,7 @@ const pushAgain = async (input: Input, sha: string, first: Raced): Promise<Outco
     faultPoint('rebase.raced')
     const world = live.surroundings?.world ?? {}
     const rebased = await unlessStopped(live, signal, (either) =>
-      rebaseWork({ deps, live, plan, branch, ours, theirs, world, signal: either }),
+      rebaseWork({ context: { ...context, signal: either }, branch, ours, theirs, world }),
     )
     if (rebased.kind === 'there') return pushed(input, ours)
     if (rebased.kind !== 'ready') return unfit(input, { ours, theirs }, rebased)
@@ -102,7 +126,8 @@ const pushAgain = async (input: Input, sha: string, first: Raced): Promise<Outco
  * pushed again. Tasks of ours do so one after the other, so that they do not use up each other's tries.
  */
 const pushOrRebase = async (input: Input): Promise<Outcome> => {
-  const { deps, live, plan, sha, delivery, signal } = input
+  const { sha, delivery } = input
+  const { deps, live, plan, signal } = input.context
   live.append({ type: 'turn.phase', turn: plan.turn, phase: 'publishing' })
   faultPoint('push.before')
   const result = await pushOnce(input)
@@ -123,37 +148,7 @@ const pushOrRebase = async (input: Input): Promise<Outcome> => {
  * follows work that was rebased and pushed.
  */
 export const pushWork = async (input: Input): Promise<Outcome> => {
-  const { deps, live, plan, signal, delivery } = input
   const outcome = await pushOrRebase(input)
-  if (outcome.class === 'ok' && delivery.mode === 'fast-forward') await moveWorkspace({ deps, live, plan, signal })
+  if (outcome.class === 'ok' && input.delivery.mode === 'fast-forward') await moveWorkspace(input.context)
   return outcome
-}
-
-/** One push; where the caller's credentials were lost with a supervisor it waits for them, and tries again. */
-export const pushOnce = async (input: {
-  readonly deps: Pick<Deps, 'git'>
-  readonly live: LiveTask
-  readonly plan: Plan
-  readonly sha: string
-  readonly delivery: PushDelivery
-  readonly signal: AbortSignal
-}): Promise<PushResult> => {
-  const { deps, live, plan, sha, delivery, signal } = input
-  const { url, branch, mode } = delivery
-  const earlier = live.record.pushed
-  const expected = earlier !== null && earlier.branch === branch ? earlier.sha : delivery.expected
-  const { publish } = plan.folders
-  const attempt = (world: Surroundings['world']) =>
-    deps.git.push({ publish, url, sha, branch, mode, expected, world, signal })
-  const result = await attempt(live.surroundings?.world ?? {})
-  if (result.ok || result.kind === 'rejected' || result.kind === 'raced' || live.surroundings !== null) return result
-  await live.commit({
-    type: 'turn.blocked',
-    turn: plan.turn,
-    reason: `the push needs your credentials, which were lost with the supervisor: run any berth command in a shell that has them (${result.reason})`,
-  })
-  const { world } = await unlessStopped(live, signal, (either) => live.provided(either))
-  const again = await attempt(world)
-  live.append({ type: 'turn.unblocked', turn: plan.turn })
-  return again
 }

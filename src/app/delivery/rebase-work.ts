@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { BerthError } from '../../domain/errors.ts'
-import { BUNDLE_FILE, OBJECTS_FOLDER, type WorkOrder } from '../../domain/worker-protocol.ts'
-import type { World } from '../../git/git.ts'
+import { BUNDLE_FILE, type Frame, OBJECTS_FOLDER, type WorkOrder } from '../../domain/worker-protocol.ts'
+import type { Git, World } from '../../git/git.ts'
 import { exchangeInside } from '../../plan/paths.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { errorMessage } from '../../std/error-message.ts'
@@ -11,21 +11,18 @@ import { takeFile } from '../../std/take-file.ts'
 import { whenEngineAnswers } from '../container/engine-retry.ts'
 import { makeExchange } from '../container/make-exchange.ts'
 import { runHelper } from '../container/run-helper.ts'
-import type { Deps } from '../deps.ts'
-import type { LiveTask } from '../task/live-task.ts'
+import type { TurnContext } from '../task/turn-context.ts'
 
 const BUNDLE_BYTES = 4 * 1024 ** 3
 
+type Taken = Awaited<ReturnType<Git['take']>>
 type Source = Extract<Plan['source'], { kind: 'clone' }>
 type Input = {
-  readonly deps: Pick<Deps, 'engines' | 'git' | 'installation'>
-  readonly live: LiveTask
-  readonly plan: Plan
+  readonly context: TurnContext
   readonly branch: string
   readonly ours: string
   readonly theirs: string
   readonly world: World
-  readonly signal: AbortSignal
 }
 
 export type Rebased =
@@ -40,7 +37,8 @@ export type Rebased =
 export const rebaseExchange = (plan: Plan): string => `${plan.folders.exchange}-rebase`
 
 /** What of the work is not theirs: since the task's base, less what their branch has of it by now. */
-const upstreamOf = async ({ deps, plan, live, theirs, signal }: Input, source: Source): Promise<string> => {
+const upstreamOf = async ({ context, theirs }: Input, source: Source): Promise<string> => {
+  const { deps, plan, live, signal } = context
   const base = live.record.repository.base ?? source.sha
   if (base === '') return ''
   const { publish: repository } = plan.folders
@@ -49,7 +47,8 @@ const upstreamOf = async ({ deps, plan, live, theirs, signal }: Input, source: S
 }
 
 /** The uncommitted state goes along; where it is committed it is the head itself. */
-const bringObjects = async ({ deps, live, plan, ours, signal }: Input, source: Source): Promise<string | null> => {
+const bringObjects = async ({ context, ours }: Input, source: Source): Promise<string | null> => {
+  const { deps, live, plan, signal } = context
   const { head, wip } = live.record
   const along = head === ours ? wip : null
   const commits = along === null ? [ours] : [ours, along]
@@ -59,48 +58,73 @@ const bringObjects = async ({ deps, live, plan, ours, signal }: Input, source: S
   return along
 }
 
-const rebase = async (input: Input, source: Source): Promise<Rebased> => {
-  const { deps, live, plan, branch, ours, theirs, signal } = input
+type Helped = { readonly frames: readonly Frame[]; readonly wip: string | null }
+
+/** Rebases in a helper job. Gives its frames, and the uncommitted state that went along. */
+const helped = async (input: Input, source: Source): Promise<Helped> => {
+  const { context, ours, theirs } = input
+  const { plan } = context
   const exchange = rebaseExchange(plan)
   const upstream = await upstreamOf(input, source)
   const paths = { ...plan.order.paths, work: `${exchangeInside(plan, exchange)}/tree` }
-  const engine = deps.engines.at(plan.engine.kind, plan.engine.endpoint)
-  const { wip, frames } = await whenEngineAnswers(input, async () => {
+  return await whenEngineAnswers(context, async () => {
     await makeExchange(plan, exchange)
-    const along = await bringObjects(input, source)
-    const order: WorkOrder = { ...plan.order, paths, rebase: { head: ours, wip: along, upstream, onto: theirs } }
+    const wip = await bringObjects(input, source)
+    const order: WorkOrder = { ...plan.order, paths, rebase: { head: ours, wip, upstream, onto: theirs } }
     faultPoint('rebase.before')
-    const mounts = ['mirror']
-    return {
-      wip: along,
-      frames: await runHelper({ deps, plan, engine, job: 'rebase', order, exchange, mounts, signal }),
-    }
+    const frames = await runHelper({ ...context, job: 'rebase', order, exchange, mounts: ['mirror'] })
+    return { frames, wip }
   })
+}
+
+/** Takes the helper's bundle into the quarantine; null where it left none. */
+const takeRebased = async ({ context, theirs }: Input, { mirror }: Source): Promise<Taken | null> => {
+  const { deps, live, plan, signal } = context
+  const bundle = `${live.folder}/bundles/${plan.turn}-${plan.attempt}-rebase.bundle`
+  const from = `${rebaseExchange(plan)}/${BUNDLE_FILE}`
+  const bytes = await takeFile({ from, to: bundle, maxBytes: BUNDLE_BYTES })
+  if (typeof bytes === 'string')
+    throw new BerthError('work-refused', `Berth refused the bundle of the rebased commits: ${bytes}`)
+  if (bytes === null) return null
+  const { publish } = plan.folders
+  try {
+    const taken = await deps.git.take({
+      bundle,
+      publish,
+      mirror,
+      base: theirs,
+      maxBytes: BUNDLE_BYTES,
+      keepBranches: true,
+      signal,
+    })
+    if (!taken.descends) throw new BerthError('work-refused', `the rebased commits do not build on ${theirs}`)
+    return taken
+  } finally {
+    await rm(bundle, { force: true })
+  }
+}
+
+const rebase = async (input: Input, source: Source): Promise<Rebased> => {
+  const { branch, ours, theirs } = input
+  const { live, plan } = input.context
+  const { frames, wip } = await helped(input, source)
   faultPoint('rebase.after')
   const conflict = frames.find((frame) => frame.k === 'conflict')
   if (conflict !== undefined) return { kind: 'conflict', files: conflict.files, at: conflict.at }
-  const bundle = `${live.folder}/bundles/${plan.turn}-${plan.attempt}-rebase.bundle`
-  const bytes = await takeFile({ from: `${exchange}/${BUNDLE_FILE}`, to: bundle, maxBytes: BUNDLE_BYTES })
-  if (typeof bytes === 'string')
-    throw new BerthError('work-refused', `Berth refused the bundle of the rebased commits: ${bytes}`)
-  const { publish } = plan.folders
-  const taken =
-    bytes === null
-      ? null
-      : await deps.git
-          .take({
-            ...{ bundle, publish, mirror: source.mirror, base: theirs },
-            ...{ maxBytes: BUNDLE_BYTES, keepBranches: true, signal },
-          })
-          .finally(() => rm(bundle, { force: true }))
-  if (taken?.descends === false) throw new BerthError('work-refused', `the rebased commits do not build on ${theirs}`)
+  const taken = await takeRebased(input, source)
   const head = taken?.head ?? theirs
-  const commits = taken?.commits ?? []
   // Without a bundle nothing is left of it: their branch has the same changes.
   const rest = wip === null ? null : (taken?.wip ?? (wip === ours ? head : null))
   await live.commit({
-    ...{ type: 'work.rebased', turn: plan.turn, branch, before: ours, onto: theirs },
-    ...{ head, wip: rest, commits, ...(taken?.changes && { changes: taken.changes }) },
+    type: 'work.rebased',
+    turn: plan.turn,
+    branch,
+    before: ours,
+    onto: theirs,
+    head,
+    wip: rest,
+    commits: taken?.commits ?? [],
+    ...(taken?.changes && { changes: taken.changes }),
   })
   if (wip !== null && rest === null)
     live.append({
@@ -117,7 +141,8 @@ const rebase = async (input: Input, source: Source): Promise<Rebased> => {
  * and its bundle is checked as every other. The workspace is not touched.
  */
 export const rebaseWork = async (input: Input): Promise<Rebased> => {
-  const { deps, plan, ours, theirs, world, signal } = input
+  const { context, ours, theirs, world } = input
+  const { deps, plan, signal } = context
   const { source } = plan
   if (source.kind !== 'clone') return { kind: 'failed', why: 'the task has no repository' }
   try {

@@ -80,7 +80,7 @@ const runPlanned = async (scheduler: Scheduler, entry: Entry, planned: PlannedTu
       await prepareTurn(deps, live, planned, leaving)
       const { plan } = planned
       // A stop, or a word that takes it back, may have come meanwhile.
-      if (!isOver(live, plan)) await runTurn({ deps, live, plan, engine, end: leaving, onControl })
+      if (!isOver(live, plan)) await runTurn({ deps, live, plan, engine, signal: leaving }, onControl)
     }
   } finally {
     queue.leave(live.id)

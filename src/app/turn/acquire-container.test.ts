@@ -58,7 +58,7 @@ const bench = () => {
   const run = () => {
     const history = { started: true, container: null } as TurnHistory
     const task = live as unknown as LiveTask
-    return obtain({ deps, live: task, plan, engine, control, history, end: leaving.signal })
+    return obtain({ deps, live: task, plan, engine, control, history, signal: leaving.signal })
   }
   return { control, told, killed, live, leaving, fetching, run }
 }

@@ -52,7 +52,7 @@ const without = (plan: Plan, skip: ReadonlySet<StepId>): Plan => ({
 })
 
 /** Waits for surroundings that were lost with a supervisor; the task is blocked meanwhile, and says what it needs. */
-const surroundingsOf = async ({ live, plan, control, end }: Running): Promise<Surroundings> => {
+const surroundingsOf = async ({ live, plan, control, signal }: Running): Promise<Surroundings> => {
   if (live.surroundings !== null) return live.surroundings
   if (plan.envFrom.length > 0) {
     const names = plan.envFrom.join(', ')
@@ -70,7 +70,7 @@ const surroundingsOf = async ({ live, plan, control, end }: Running): Promise<Su
     turn: plan.turn,
     reason: `${name} was lost with the supervisor: run any berth command in a shell that has it`,
   })
-  const given = await live.provided(AbortSignal.any([control.launchSignal, end]))
+  const given = await live.provided(AbortSignal.any([control.launchSignal, signal]))
   live.append({ type: 'turn.unblocked', turn: plan.turn })
   return given
 }
@@ -97,11 +97,11 @@ const stillWaits = async (
 }
 
 /**
- * Brings the container up, or finds the one an earlier supervisor left; null where it is gone. With `end` it leaves what
+ * Brings the container up, or finds the one an earlier supervisor left; null where it is gone. When the signal is aborted it leaves what
  * it has begun to the next supervisor.
  */
 export const obtain = async (input: Running): Promise<string | null> => {
-  const { deps, live, plan, engine, control, history, end } = input
+  const { deps, live, plan, engine, control, history, signal } = input
   const kept = plan.kept !== undefined
   // Its start was lost with the machine, before it was on the disk.
   if (!history.started && !kept && live.reopened) await engine.remove(plan.container.name)
@@ -130,7 +130,7 @@ export const obtain = async (input: Running): Promise<string | null> => {
     mirrorsDir: `${deps.installation.folders.state}/mirrors`,
     emit: (...events) => void live.append(...events.filter(({ type }) => !ONCE.has(type) || !history.types.has(type))),
     onContainer: (id) => void control.started(id),
-    signal: AbortSignal.any([control.launchSignal, end]),
+    signal: AbortSignal.any([control.launchSignal, signal]),
   })
   return container
 }

@@ -56,7 +56,7 @@ const launched = async (state: ContainerState | 'gone', until: number) => {
   } as unknown as Deps
   const control = turnControl({ live, turn: 1, engine, graceMs: 0 })
   const history = { started: false, container: null, types: new Set<string>() } as unknown as TurnHistory
-  const container = await obtain({ deps, live, plan, engine, control, history, end: new AbortController().signal })
+  const container = await obtain({ deps, live, plan, engine, control, history, signal: new AbortController().signal })
   const spans = told.flatMap((event) => (event.type === 'turn.span' ? [event.name] : []))
   const created = told.filter((event) => event.type === 'container.created').map(({ id }) => id)
   return { container, calls, spans, created }

@@ -29,7 +29,7 @@ export const turnEnd = async (
     return endOfGone(running, told)
   }
   const over = new AbortController()
-  const exit = waitForExit({ ...running, end: AbortSignal.any([running.end, over.signal]) }, container).then(
+  const exit = waitForExit({ ...running, signal: AbortSignal.any([running.signal, over.signal]) }, container).then(
     (end): TurnEnd => ({ ...end, idle: false }),
   )
   exit.catch(() => {})

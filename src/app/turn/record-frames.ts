@@ -20,7 +20,7 @@ const upTo = (frames: Batch['frames'], isLast: (frame: Frame) => boolean): Batch
  * in before comes first, and is all where the container is gone (null).
  */
 export const takeFrames = async (
-  { live, plan, engine, end }: Running,
+  { live, plan, engine, signal }: Running,
   container: string | null,
   taken: ReturnType<typeof ingest>,
   told: {
@@ -46,7 +46,7 @@ export const takeFrames = async (
   /** As much of the log as was taken in may be read again at no cost; what has old numbers beyond that is forged. */
   let free = 0
   try {
-    for await (const batch of follow({ engine, container, known, since, signal: end })) {
+    for await (const batch of follow({ engine, container, known, since, signal })) {
       if (batch.reading !== reading) free = rawBytes(dirname(path))
       reading = batch.reading
       const again = Math.min(free, batch.again)

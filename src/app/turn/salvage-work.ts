@@ -1,13 +1,10 @@
 import type { Frame } from '../../domain/worker-protocol.ts'
-import type { Engine } from '../../engines/engine.ts'
-import type { Plan } from '../../plan/plan.ts'
 import { onAbort } from '../../std/abort.ts'
 import { errorMessage } from '../../std/error-message.ts'
 import { holds, holdsFolder } from '../../std/mounted-folder.ts'
 import { whenEngineAnswers } from '../container/engine-retry.ts'
 import { runHelper } from '../container/run-helper.ts'
-import type { Deps } from '../deps.ts'
-import type { LiveTask } from '../task/live-task.ts'
+import type { TurnContext } from '../task/turn-context.ts'
 import type { TurnControl } from './control.ts'
 
 /** So long a turn that somebody has stopped is gathered; its container took as long at most to end. */
@@ -34,14 +31,9 @@ const patience = (impatient: AbortSignal): { readonly signal: AbortSignal } & Di
  * The work of a turn whose container died before it could hand it over: a helper job commits and bundles what lies in the
  * workspace. Gives what it told; null where nothing was gathered: what goes wrong is told, and the workspace stays.
  */
-export const gatherLost = async (input: {
-  readonly deps: Pick<Deps, 'installation'>
-  readonly live: LiveTask
-  readonly plan: Plan
-  readonly engine: Engine
-  readonly control: Pick<TurnControl, 'impatient'>
-  readonly signal: AbortSignal
-}): Promise<Extract<Frame, { k: 'work' }> | null> => {
+export const gatherLost = async (
+  input: TurnContext & { readonly control: Pick<TurnControl, 'impatient'> },
+): Promise<Extract<Frame, { k: 'work' }> | null> => {
   const { deps, live, plan, engine, signal } = input
   const { workspace, exchange } = plan.folders
   if (plan.source.kind !== 'clone' || !holds(workspace, '.git') || holdsFolder(workspace, '.git', 'berth-unfinished'))

@@ -19,13 +19,13 @@ const isDown = (error: unknown) =>
  * error that made somebody look. A stop that the engine did not hear is said again.
  */
 export const lookUntilKnown = async (
-  { engine, live, plan, control, end }: Running,
+  { engine, live, plan, control, signal }: Running,
   container: string,
   cause: unknown,
 ): Promise<ContainerInfo | undefined> => {
   let lost = live.record.unreachable !== null
   const look = async () => {
-    const found = await engine.inspect(container, end)
+    const found = await engine.inspect(container, signal)
     if (lost) live.append({ type: 'engine.back', turn: plan.turn })
     if (lost && found !== undefined) await control.started(found.id)
     return found
@@ -35,21 +35,21 @@ export const lookUntilKnown = async (
     if (!lost) live.append({ type: 'engine.lost', turn: plan.turn, reason: message })
     lost = true
   }
-  return await retry(look, { while: () => true, delays: every(AGAIN_MS), onRetry, signal: end })
+  return await retry(look, { while: () => true, delays: every(AGAIN_MS), onRetry, signal })
 }
 
 /** Waits for the container's end, over restarts of the engine. */
 export const waitForExit = async (running: Running, container: string): Promise<Exit> => {
-  const { engine, end } = running
+  const { engine, signal } = running
   for (;;) {
     try {
-      return { ...(await engine.wait(container, end)), gone: false }
+      return { ...(await engine.wait(container, signal)), gone: false }
     } catch (error) {
-      end.throwIfAborted()
+      signal.throwIfAborted()
       const found = await lookUntilKnown(running, container, error)
       if (found === undefined) return GONE
       if (found.exit !== null && found.state !== 'running') return { ...found.exit, gone: false }
-      await pause(AGAIN_MS, end)
+      await pause(AGAIN_MS, signal)
     }
   }
 }

@@ -44,9 +44,10 @@ export const pushTask = async (input: {
     live.provide({ world: caller.env, key: null, env: {} })
     const outcome = record.outcome ?? { result: 'done' as const, class: 'ok' as const, reason: '', exitCode: null }
     const { signal } = new AbortController()
-    const pushed = await pushWork({ deps, live, plan, outcome, sha, delivery, signal })
-    await live.flush()
     const engine = deps.engines.at(plan.engine.kind, plan.engine.endpoint)
+    const context = { deps, live, plan, engine, signal }
+    const pushed = await pushWork({ context, outcome, sha, delivery })
+    await live.flush()
     // A container that is kept for a further prompt stays.
     if (!live.record.clean && live.record.kept == null) await cleanUp({ deps, live, plan, engine }, signal)
     if (pushed.class === 'push') throw new BerthError('push-failed', pushed.reason)

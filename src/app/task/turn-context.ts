@@ -1,0 +1,14 @@
+import type { Engine } from '../../engines/engine.ts'
+import type { Plan } from '../../plan/plan.ts'
+import type { Deps } from '../deps.ts'
+import type { LiveTask } from './live-task.ts'
+
+/** The turn that is worked on, and what this work asks. */
+export type TurnContext = {
+  readonly deps: Pick<Deps, 'git' | 'installation'>
+  readonly live: LiveTask
+  readonly plan: Plan
+  readonly engine: Engine
+  /** Aborted when the supervisor leaves: the next one goes on where the journal ends. */
+  readonly signal: AbortSignal
+}

@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { GatewayVerdict } from '../../domain/event.ts'
+import type { WorkTaker } from '../delivery/take-work.ts'
+import { type TurnEnd, turnEnd } from './await-turn-end.ts'
+import type { ingest } from './frame-parser.ts'
+import type { guardTurn } from './guard-turn.ts'
+import { takeFrames } from './record-frames.ts'
+import type { Running } from './running.ts'
+import { watchGateway } from './watch-gateway.ts'
+
+const DRAIN_MS = 10_000
+
+/** Whether somebody removes, or has removed, a container that ended too early. */
+const isGone = async ({ engine, signal }: Running, container: string): Promise<boolean> => {
+  const found = await engine.inspect(container, signal).catch(() => null)
+  return found === undefined || found?.state === 'removing'
+}
+
+/** Waits for the end of an ended container's log as long as more of it comes; gives the error where it can't be read. */
+const readRest = async (frames: Promise<void>, bytes: () => number): Promise<Error | null> => {
+  const over = frames.then(
+    () => null,
+    (error: unknown) => error as Error,
+  )
+  for (let seen = -1; seen !== bytes(); ) {
+    seen = bytes()
+    const word = await Promise.race([over, sleep(DRAIN_MS, 'silent' as const, { ref: false })])
+    if (word !== 'silent') return word
+  }
+  return null
+}
+
+type Parts = {
+  readonly taken: ReturnType<typeof ingest>
+  readonly guard: ReturnType<typeof guardTurn>
+  readonly taker: WorkTaker
+}
+
+/** Reads the container's log until the turn is over and nothing more of it comes. */
+const readToEnd = async (
+  running: Running,
+  container: string | null,
+  { taken, guard, taker }: Parts,
+): Promise<TurnEnd> => {
+  let bytes = 0
+  const logged = (more: number) => {
+    bytes += more
+    guard.logged(more)
+  }
+  const { written } = guard
+  const { told } = taken
+  const enough = new AbortController()
+  const reading = { ...running, signal: AbortSignal.any([running.signal, enough.signal]) }
+  const frames = takeFrames(reading, container, taken, { logged, written, bundled: taker.begin })
+  frames.catch(() => {})
+  const ended = await turnEnd(running, container, frames, told)
+  // Behind the worker's last word stands nothing of the turn, and engines end a log some time after its container.
+  if (told.ended) enough.abort()
+  const unread = await readRest(frames, () => bytes)
+  const exit =
+    told.ended || container === null || ended.gone ? ended : { ...ended, gone: await isGone(running, container) }
+  if (unread !== null && !exit.gone) throw unread
+  return exit
+}
+
+/**
+ * Records what a turn says and what the gateway sees of it, until the turn is over. `container`: null where it is gone;
+ * what it left on this side is taken all the same. `verdict`: what the gateway saw that ends a turn.
+ */
+export const watchTurn = async (
+  running: Running,
+  container: string | null,
+  parts: Parts,
+): Promise<{ readonly exit: TurnEnd; readonly verdict: GatewayVerdict | null }> => {
+  const { deps, live, plan, control, history, signal } = running
+  using gateway = watchGateway({
+    deps,
+    live,
+    turn: plan.turn,
+    after: history.gatewayLine,
+    verdict: history.verdict,
+    control,
+    signal,
+  })
+  const exit = await readToEnd(running, container, parts)
+  const verdict = await gateway.settle()
+  signal.throwIfAborted()
+  return { exit, verdict }
+}
