@@ -35,6 +35,11 @@ export default {
     ),
     rule('config-is-low', { path: '^src/config/' }, { path: '^src/', pathNot: '^src/(std|domain|config)/' }),
     rule('contract-is-low', { path: '^src/api/' }, { path: '^src/', pathNot: '^src/(std|domain|views|api)/' }),
+    rule(
+      'cli-starts-without-schemas',
+      { path: '^src/cli/' },
+      { path: '^src/api/', pathNot: '^src/api/(exec-frame|headers)\\.ts$', dependencyTypesNot: ['type-only'] },
+    ),
     rule('inside-is-ordered', { path: '^src/(plan|views)/' }, { path: '^src/(launch|app|api|server|cli|worker)/' }),
     rule('launch-is-below-app', { path: '^src/launch/' }, { path: '^src/(app|api|server|cli|worker|views)/' }),
     rule(

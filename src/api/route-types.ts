@@ -23,4 +23,11 @@ export type Asked<N extends RouteName> = Params<N> &
   ([QueryOf<N>] extends [never] ? object : { readonly query: z.output<QueryOf<N>> }) &
   ([BodyOf<N>] extends [never] ? object : { readonly body: z.output<BodyOf<N>> })
 
+type Query<Q extends z.ZodObject> = { readonly [K in keyof z.input<Q>]?: Frozen<z.input<Q>[K]> | undefined }
+
+/** What a caller sends. */
+export type Sent<N extends RouteName> = Params<N> &
+  ([QueryOf<N>] extends [never] ? object : { readonly query?: Query<QueryOf<N>> }) &
+  ([BodyOf<N>] extends [never] ? object : { readonly body: Frozen<z.input<BodyOf<N>>> })
+
 export type Answer<N extends JsonRoute> = Frozen<z.output<Routes[N]['answer']>>

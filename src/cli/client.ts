@@ -1,12 +1,15 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Problem } from '../api/answers.ts'
+import { WANTS_CALLER } from '../api/headers.ts'
+import type { Answer, JsonRoute, Sent, StreamRoute } from '../api/route-types.ts'
 import { BerthError, ERRORS, type ErrorCode } from '../domain/errors.ts'
 import type { Event } from '../domain/event.ts'
 import { EVENT_LINES, eventsIn, rangeOf } from '../domain/event-line.ts'
 import { callerOf } from './caller.ts'
 import type { Context } from './context.ts'
 import { type LineStream, lineStream } from './line-stream.ts'
+import { routeCall } from './route-call.ts'
 import { startSupervisor } from './start-supervisor.ts'
 
 type Call = {
@@ -18,6 +21,7 @@ type Call = {
 }
 
 const ABSENT = new Set(['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE'])
+const WANTS_CALLER_LINE = new RegExp(`^${WANTS_CALLER}:`, 'im')
 /** The request may have been heard. */
 const BROKEN = new Set(['ECONNRESET', 'EPIPE'])
 const BROKEN_TRIES = 3
@@ -77,13 +81,18 @@ export type EventQuery = {
   readonly types?: readonly string[]
 }
 
-const eventsPath = (id: string, query: EventQuery, last: number | null): string => {
-  // Who comes back goes on behind the last one.
-  const { tail, ...rest } = { ...query, ...(last === null ? {} : { after: last, tail: undefined }) }
-  const words = Object.entries({ ...rest, tail }).flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name}=${encodeURIComponent(String(value))}`],
-  )
-  return `/v1/tasks/${encodeURIComponent(id)}/events?${words.join('&')}`
+const eventsPath = (id: string, asked: EventQuery, last: number | null): string => {
+  const { after, follow, since, turn, types } = asked
+  const query = {
+    after: `${last ?? after}`,
+    follow: `${follow}`,
+    since,
+    turn: turn?.toString(),
+    types: types?.join(','),
+    // Who comes back goes on behind the last one.
+    tail: last === null ? asked.tail?.toString() : undefined,
+  }
+  return routeCall('events', { id, query }).path
 }
 
 /** Calls the supervisor of the state folder, and starts one where none answers. */
@@ -165,12 +174,12 @@ export const client = (context: Context) => {
   const bringWorld = async () => {
     if (brought) return
     brought = true
-    const message = await supervisor.call({ method: 'POST', path: '/v1/world', body: { caller: callerOf(context) } })
+    const message = await supervisor.call(routeCall('callerContext', { body: { caller: callerOf(context) } }))
     message.resume()
   }
   const answer = async (one: Call): Promise<IncomingMessage> => {
     const message = await supervisor.call(one)
-    if (message.headers['x-berth-wants-world'] !== undefined) await bringWorld()
+    if (message.headers[WANTS_CALLER] !== undefined) await bringWorld()
     if ((message.statusCode ?? 500) >= 400) throw await errorOf(message)
     return message
   }
@@ -180,7 +189,7 @@ export const client = (context: Context) => {
     const stream = await lineStream({ socketPath: socket, path, headers, signal }).catch(() => undefined)
     if (stream?.status === 200) {
       supervisor.settle()
-      if (/^x-berth-wants-world:/im.test(stream.head)) await bringWorld()
+      if (WANTS_CALLER_LINE.test(stream.head)) await bringWorld()
       return stream
     }
     stream?.close()
@@ -189,12 +198,14 @@ export const client = (context: Context) => {
     throw new Error("the supervisor's answer is empty")
   }
   return {
-    json: async <T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> =>
-      JSON.parse(await textOf(await answer({ method, path, body, signal }))) as T,
+    /** The JSON that a route answers with. */
+    ask: async <N extends JsonRoute>(name: N, sent: Sent<N>, signal?: AbortSignal): Promise<Answer<N>> =>
+      JSON.parse(await textOf(await answer({ ...routeCall(name, sent), signal }))) as Answer<N>,
     /** A connection that speaks a protocol of its own from then on. */
-    async upgrade(path: string, protocol: string): Promise<Duplex> {
+    async upgrade(name: 'exec', sent: Sent<'exec'>, protocol: string): Promise<Duplex> {
+      const { method, path } = routeCall(name, sent)
       const headers = { 'x-berth-build': '*', connection: 'Upgrade', upgrade: protocol }
-      const options = { socketPath: socket, method: 'POST', path, headers, servername: '' }
+      const options = { socketPath: socket, method, path, headers, servername: '' }
       const { promise, resolve, reject } = Promise.withResolvers<Duplex>()
       httpRequest(options)
         .once('error', reject)
@@ -206,18 +217,22 @@ export const client = (context: Context) => {
         .end()
       return await promise
     },
-    stream: (path: string, signal?: AbortSignal): Promise<AsyncIterable<Buffer>> =>
-      answer({ method: 'GET', path, signal }),
+    /** The bytes that a route answers with. */
+    stream: <N extends StreamRoute>(name: N, sent: Sent<N>, signal?: AbortSignal): Promise<AsyncIterable<Buffer>> =>
+      answer({ ...routeCall(name, sent), signal }),
     eventLines: (id: string, query: EventQuery, signal?: AbortSignal) => eventLines(openLines, id, query, signal),
     /** The events themselves. */
     async *events(id: string, query: EventQuery, signal?: AbortSignal): AsyncGenerator<Event> {
       for await (const lines of eventLines(openLines, id, query, signal)) yield* eventsIn(id, lines)
     },
-    /** Answers without starting a supervisor; undefined where none runs. */
-    async peek<T>(path: string): Promise<T | undefined> {
+    /** The supervisor's status, without starting one; undefined where none runs. */
+    async peek(): Promise<Answer<'status'> | undefined> {
       try {
-        const message = await send(socket, context.build, { method: 'GET', path, headers: { 'x-berth-build': '*' } })
-        return message.statusCode === 200 ? (JSON.parse(await textOf(message)) as T) : undefined
+        const message = await send(socket, context.build, {
+          ...routeCall('status', {}),
+          headers: { 'x-berth-build': '*' },
+        })
+        return message.statusCode === 200 ? (JSON.parse(await textOf(message)) as Answer<'status'>) : undefined
       } catch {
         return undefined
       }

@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import type { ListAnswer } from '../api/answers.ts'
 import { BerthError } from '../domain/errors.ts'
 import type { TaskRecord } from '../domain/task.ts'
 import { client } from './client.ts'
@@ -33,9 +32,8 @@ const words = ({ label = [], state, all }: Selector): string =>
 
 /** Whether a task bears all of these labels, in whatever state. */
 const anyWith = async (api: ReturnType<typeof client>, labels: readonly string[]): Promise<boolean> => {
-  const query = new URLSearchParams({ all: 'true', limit: '1' })
-  for (const label of labels) query.append('label', label)
-  return (await api.json<ListAnswer>('GET', `/v1/tasks?${query}`)).tasks.length > 0
+  const query = { all: 'true', limit: '1', label: labels }
+  return (await api.ask('list', { query })).tasks.length > 0
 }
 
 /** True where it says more than nothing. */
@@ -58,13 +56,10 @@ export const select = async (
   if (last && asked === '' && ids.length === 0) return [await lastTask(context)]
   if (asked === '' && ids.length === 0)
     throw new BerthError('usage', "missing required argument 'id': give ids, or --label, --state or --all")
-  if (asked === '')
-    return await Promise.all(ids.map((id) => api.json<TaskRecord>('GET', `/v1/tasks/${encodeURIComponent(id)}`)))
+  if (asked === '') return await Promise.all(ids.map((id) => api.ask('task', { id })))
   if (ids.length > 0) throw new BerthError('usage', `${ids.join(' ')} and ${asked}: give ids or a selector, not both`)
-  const query = new URLSearchParams({ all: 'true' })
-  for (const label of selector.label ?? []) query.append('label', label)
-  if (selector.state !== undefined) query.set('state', selector.state)
-  const { tasks } = await api.json<ListAnswer>('GET', `/v1/tasks?${query}`)
+  const query = { all: 'true', label: selector.label, state: selector.state }
+  const { tasks } = await api.ask('list', { query })
   const found = selector.state === undefined ? tasks.filter(fits) : tasks
   if (found.length > 0 || selector.quiet) return found
   if (

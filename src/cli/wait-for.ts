@@ -34,7 +34,7 @@ export const waitFor = async (
   const one = async (record: TaskRecord): Promise<TaskRecord> => {
     const asked = { after: record.seq, follow: true, types: ENDS }
     for await (const _ of api.eventLines(record.id, asked, over.signal)) over.signal.throwIfAborted()
-    return await api.json<TaskRecord>('GET', `/v1/tasks/${record.id}`, undefined, over.signal)
+    return await api.ask('task', { id: record.id }, over.signal)
   }
   const waiting = records.map(one)
   try {

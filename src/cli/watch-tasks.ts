@@ -1,19 +1,21 @@
-import type { ListAnswer } from '../api/answers.ts'
+import type { Sent } from '../api/route-types.ts'
 import { BerthError } from '../domain/errors.ts'
-import type { ListedTask, TaskStatus } from '../domain/task.ts'
+import type { ListedTask } from '../domain/task.ts'
 import { client } from './client.ts'
 import type { Context } from './context.ts'
+
+export type TaskQuery = NonNullable<Sent<'list'>['query']>
 
 const MOST_LOST = 5
 
 /** The tasks that the query finds now, and those it found before: what became of them is to be seen. */
 const listed = async (
   context: Context,
-  query: string,
+  query: TaskQuery,
   before: ReadonlyMap<string, ListedTask>,
 ): Promise<ReadonlyMap<string, ListedTask>> => {
   const api = client(context)
-  const { tasks } = await api.json<ListAnswer>('GET', `/v1/tasks?${query}`)
+  const { tasks } = await api.ask('list', { query })
   const now = new Map(tasks.map((task) => [task.id, task]))
   for (const [id, old] of before) {
     if (now.has(id)) continue
@@ -21,7 +23,7 @@ const listed = async (
     if (old.outcome !== null) now.set(id, old)
     else
       try {
-        now.set(id, await api.json<TaskStatus>('GET', `/v1/tasks/${id}`))
+        now.set(id, await api.ask('task', { id }))
       } catch (error) {
         if (!(error instanceof BerthError) || error.code !== 'not-found') throw error
       }
@@ -32,13 +34,13 @@ const listed = async (
 /** Tasks as they are, and again whenever the supervisor says that the list has changed. It asks nothing in between. */
 export async function* watchTasks(
   context: Context,
-  query: string,
+  query: TaskQuery,
   signal: AbortSignal,
 ): AsyncGenerator<readonly ListedTask[]> {
   let tasks: ReadonlyMap<string, ListedTask> = new Map()
   for (let lost = 0; !signal.aborted; lost += 1)
     try {
-      for await (const _ of await client(context).stream('/v1/changes', signal)) {
+      for await (const _ of await client(context).stream('changes', {}, signal)) {
         tasks = await listed(context, query, tasks)
         lost = 0
         yield [...tasks.values()]

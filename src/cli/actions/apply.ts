@@ -31,7 +31,7 @@ export const applyAction = async (
   options: ApplyOptions,
 ): Promise<number> => {
   const given = await idOrLast(context, asked)
-  const work = await client(context).json<WorkAnswer>('GET', `/v1/tasks/${encodeURIComponent(given)}/work`)
+  const work = await client(context).ask('work', { id: given })
   const applied = await applyWork(context, work, options.commit ?? false)
   if (options.json) {
     context.stdout.write(`${JSON.stringify({ id: work.id, ...applied })}\n`)

@@ -1,4 +1,4 @@
-import { FINAL, type TaskRecord } from '../../domain/task.ts'
+import { FINAL } from '../../domain/task.ts'
 import { client } from '../client.ts'
 import type { Context } from '../context.ts'
 import { eachTask } from '../each-task.ts'
@@ -11,13 +11,15 @@ export const archiveAction = async (
   options: Selector & { readonly force?: boolean; readonly json?: boolean },
 ): Promise<number> => {
   const api = client(context)
-  const body = verb === 'archive' ? { force: options.force ?? false } : undefined
   const found = await select(context, ids, options, ({ state, archived }) =>
     verb === 'archive' ? FINAL.has(state) && !archived : archived,
   )
   await eachTask(
     found.map(({ id }) => id),
-    (id) => api.json<TaskRecord>('POST', `/v1/tasks/${id}/${verb}`, body),
+    (id) =>
+      verb === 'archive'
+        ? api.ask('archive', { id, body: { force: options.force ?? false } })
+        : api.ask('unarchive', { id }),
     (tasks) => {
       if (options.json) context.stdout.write(`${JSON.stringify({ tasks })}\n`)
       else for (const { id } of tasks) context.stdout.write(`${id} ${verb}d\n`)

@@ -28,7 +28,7 @@ export const authStatusAction = async (
   { check = false, json = false, profile }: AuthOptions,
 ): Promise<number> => {
   const body = { agents, check, caller: callerOf(context), ...(profile === undefined ? {} : { profile }) }
-  const answer = await client(context).json<AuthAnswer>('POST', '/v1/auth/status', body)
+  const answer = await client(context).ask('authStatus', { body })
   const rows = answer.credentials
   if (json) context.stdout.write(`${JSON.stringify(answer)}\n`)
   else {

@@ -23,8 +23,7 @@ const localBranch = (id: string, other: string | undefined): string => {
 
 /** Puts the task's work on a local branch of its own, and switches to it. */
 export const checkoutAction = async (context: Context, asked: string, options: CheckoutOptions): Promise<number> => {
-  const query = options.branch === undefined ? '' : `?branch=${encodeURIComponent(options.branch)}`
-  const answer = await client(context).json<WorkAnswer>('GET', `/v1/tasks/${encodeURIComponent(asked)}/work${query}`)
+  const answer = await client(context).ask('work', { id: asked, query: { branch: options.branch } })
   const work = committed(answer)
   const { id, head, wip } = work
   const git = await userGit(context)

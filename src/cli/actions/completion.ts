@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import type { ListAnswer } from '../../api/answers.ts'
 import { readConfigFile } from '../../config/config-file.ts'
 import { isKey, SETTINGS } from '../../config/settings.ts'
 import { BerthError, EXIT } from '../../domain/errors.ts'
@@ -13,7 +12,7 @@ import type { Context } from '../context.ts'
 const LONGEST = 60
 
 const ports = (context: Context): Ports => ({
-  list: () => client(context).json<ListAnswer>('GET', '/v1/tasks?all=true'),
+  list: () => client(context).ask('list', { query: { all: 'true' } }),
   agents: async () => (await import('../../app/wire.ts')).modelKeys.map(({ agent }) => agent),
   profiles: async () => [...readConfigFile(context.paths.configFile).profiles.keys()],
   choices: async (key) => {

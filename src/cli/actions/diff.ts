@@ -1,7 +1,6 @@
 import { StringDecoder } from 'node:string_decoder'
 import { BerthError } from '../../domain/errors.ts'
 import { patchFiles } from '../../domain/patch-files.ts'
-import type { TaskRecord } from '../../domain/task.ts'
 import { terminalVisible } from '../../std/terminal-visible.ts'
 import { otherLines } from '../../views/other-work.ts'
 import { client } from '../client.ts'
@@ -32,7 +31,7 @@ const writeFiles = async (context: Context, id: string, patch: AsyncIterable<Buf
 
 /** What the diff does not show, on stderr. */
 const sayOthers = async (context: Context, id: string): Promise<void> => {
-  const record = await client(context).json<TaskRecord>('GET', `/v1/tasks/${encodeURIComponent(id)}`)
+  const record = await client(context).ask('task', { id })
   for (const line of otherLines(record.others, record.id)) context.stderr.write(`berth: ${line}\n`)
 }
 
@@ -45,15 +44,15 @@ export const diffAction = async (
   const { stat = false, nameOnly = false, branch, turn, json = false } = options
   if (json && (stat || nameOnly)) throw new BerthError('usage', '--json excludes --stat and --name-only: it has both')
   // What `git apply` takes is of no use on a screen.
-  const query = new URLSearchParams({
+  const query = {
+    branch,
+    turn,
+    path: context.split.rest ?? [],
     stat: `${stat}`,
     names: `${nameOnly}`,
     binary: `${context.stdout.isTTY !== true && !json}`,
-  })
-  if (branch !== undefined) query.set('branch', branch)
-  if (turn !== undefined) query.set('turn', turn)
-  for (const path of context.split.rest ?? []) query.append('path', path)
-  const stream = await client(context).stream(`/v1/tasks/${encodeURIComponent(id)}/diff?${query}`)
+  }
+  const stream = await client(context).stream('diff', { id, query })
   if (json) {
     await writeFiles(context, id, stream)
     return 0

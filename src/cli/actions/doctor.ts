@@ -1,6 +1,5 @@
 import { accessSync, constants, existsSync, readdirSync, statfsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { RebuildAnswer, StatusAnswer } from '../../api/answers.ts'
 import { damaged, modelKeys, probe } from '../../app/wire.ts'
 import { readConfigFile } from '../../config/config-file.ts'
 import { mergeConfig } from '../../config/load-config.ts'
@@ -122,7 +121,7 @@ const trashCheck = ({ paths: { state } }: Context): readonly Check[] => {
 
 /** Makes the database again from the journals. */
 export const rebuildAction = async (context: Context, json: boolean): Promise<number> => {
-  const answer = await client(context).json<RebuildAnswer>('POST', '/v1/rebuild')
+  const answer = await client(context).ask('rebuild', {})
   if (json) context.stdout.write(`${JSON.stringify(answer)}\n`)
   else {
     const broken = answer.damaged.map(({ id, error }) => `${id}: ${error}\n`).join('')
@@ -138,7 +137,7 @@ export const doctorAction = async (context: Context, json: boolean): Promise<num
     probe({ env: context.env, uid: context.uid, image: imageName(stamp?.image ?? 'latest') }),
     toolboxCheck(context),
     gitCheck(context),
-    client(context).peek<StatusAnswer>('/v1/status'),
+    client(context).peek(),
   ])
   const usable = engines.filter((engine) => engine.ok)
   const image = usable.filter((engine) => engine.image)

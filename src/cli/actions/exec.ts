@@ -3,7 +3,6 @@ import type { Duplex } from 'node:stream'
 import type { Problem } from '../../api/answers.ts'
 import { decodeExec, EXEC, EXEC_PROTOCOL, encodeExec } from '../../api/exec-frame.ts'
 import { BerthError } from '../../domain/errors.ts'
-import type { TaskRecord } from '../../domain/task.ts'
 import { client, problemError } from '../client.ts'
 import type { Context } from '../context.ts'
 import { writeRaw } from '../terminal-gate.ts'
@@ -60,8 +59,8 @@ export const execAction = async (context: Context, id: string, options: ExecOpti
   if (argv.length === 0) throw new BerthError('usage', 'exec: the command is missing: berth exec ID COMMAND...')
   const tty = options.tty && options.stdin && stdin.isTTY === true && stdout.isTTY === true
   const api = client(context)
-  const record = await api.json<TaskRecord>('GET', `/v1/tasks/${encodeURIComponent(id)}`)
-  const connection = await api.upgrade(`/v1/tasks/${record.id}/exec`, EXEC_PROTOCOL)
+  const record = await api.ask('task', { id })
+  const connection = await api.upgrade('exec', { id: record.id }, EXEC_PROTOCOL)
   connection.on('error', () => {})
   const terminal = { columns: stdout.columns || 80, rows: stdout.rows || 24, term: env['TERM'] || 'xterm' }
   connection.write(encodeExec(EXEC.open, JSON.stringify({ argv, tty: tty ? terminal : null })))

@@ -1,5 +1,4 @@
 import { BerthError, EXIT } from '../../domain/errors.ts'
-import type { TaskRecord } from '../../domain/task.ts'
 import { newId } from '../../std/id.ts'
 import { terminalLine } from '../../std/terminal-safe.ts'
 import { callerOf } from '../caller.ts'
@@ -41,7 +40,7 @@ export const forkAction = async (
   const words = [...given, ...(dashed === null ? [] : [dashed]), ...(rest ?? [])]
   const { turn, name, title, promptFile, env = [] } = options
   const api = client(context)
-  const parent = await api.json<TaskRecord>('GET', `/v1/tasks/${encodeURIComponent(id)}`)
+  const parent = await api.ask('task', { id })
   const body = {
     id: newId('t'),
     ...(turn === undefined ? {} : { turn: turnNumber(turn) }),
@@ -53,7 +52,7 @@ export const forkAction = async (
     env,
     caller: callerOf(context, variablesOfTask(parent, env)),
   }
-  const record = await api.json<TaskRecord>('POST', `/v1/tasks/${parent.id}/fork`, body)
+  const record = await api.ask('fork', { id: parent.id, body })
   sayHost(context, record)
   for (const warning of record.warnings) context.stderr.write(`berth: warning: ${terminalLine(warning)}\n`)
   if (!options.follow) {
@@ -64,5 +63,5 @@ export const forkAction = async (
   const { json = false } = options
   const output = eventOutput(context, { json, model: record.provider.model })
   await followTask(context, { task: record, after: 0, output, json })
-  return exitOf(await api.json<TaskRecord>('GET', `/v1/tasks/${record.id}`))
+  return exitOf(await api.ask('task', { id: record.id }))
 }

@@ -83,9 +83,8 @@ const logOne = async (context: Context, id: string, options: LogOptions, named: 
 }
 
 const printRaw = async (context: Context, id: string, turn: number | null): Promise<void> => {
-  const query = turn === null ? '' : `?turn=${turn}`
-  for await (const chunk of await client(context).stream(`/v1/tasks/${id}/output${query}`))
-    await writeRaw(context.stdout, chunk)
+  const query = turn === null ? {} : { turn: String(turn) }
+  for await (const chunk of await client(context).stream('output', { id, query })) await writeRaw(context.stdout, chunk)
 }
 
 export const logAction = async (context: Context, ids: readonly string[], options: LogOptions): Promise<number> => {

@@ -1,4 +1,3 @@
-import type { ListAnswer } from '../../api/answers.ts'
 import { BerthError } from '../../domain/errors.ts'
 import { taskTable } from '../../views/task-table.ts'
 import { client } from '../client.ts'
@@ -23,25 +22,12 @@ const none = ({ all, archived, state, label, agent }: LsOptions): string => {
 }
 
 export const lsAction = async (context: Context, options: LsOptions): Promise<number> => {
-  const query = new URLSearchParams()
-  if (options.all) query.set('all', 'true')
-  if (options.archived) query.set('archived', 'true')
-  if (options.state !== undefined) query.set('state', options.state)
-  for (const label of options.label ?? []) query.append('label', label)
-  if (options.agent !== undefined) query.set('agent', options.agent)
-  if (options.limit !== undefined) {
-    if (!/^[1-9]\d*$/.test(options.limit)) throw new BerthError('usage', `--limit ${options.limit}: not a count`)
-    query.set('limit', options.limit)
-  }
-  const { json = false, quiet = false, watch } = options
-  if (watch)
-    return await (await import('./watch-ls.ts')).watchLs(context, {
-      query: `${query}`,
-      json,
-      quiet,
-      none: none(options),
-    })
-  const { tasks } = await client(context).json<ListAnswer>('GET', `/v1/tasks?${query}`)
+  const { all, archived, state, label, agent, limit, json = false, quiet = false, watch } = options
+  if (limit !== undefined && !/^[1-9]\d*$/.test(limit)) throw new BerthError('usage', `--limit ${limit}: not a count`)
+  const asked = { all: all ? 'true' : undefined, archived: archived ? 'true' : undefined }
+  const query = { ...asked, state, label, agent, limit }
+  if (watch) return await (await import('./watch-ls.ts')).watchLs(context, { query, json, quiet, none: none(options) })
+  const { tasks } = await client(context).ask('list', { query })
   if (json) context.stdout.write(`${JSON.stringify({ tasks })}\n`)
   else if (quiet) context.stdout.write(tasks.map((task) => `${task.id}\n`).join(''))
   else if (tasks.length === 0 && terminalWidth(context) !== undefined) context.stdout.write(`${none(options)}\n`)

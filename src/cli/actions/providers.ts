@@ -1,4 +1,3 @@
-import type { ProvidersAnswer } from '../../api/answers.ts'
 import { providerTable } from '../../views/provider-table.ts'
 import { callerOf } from '../caller.ts'
 import { client } from '../client.ts'
@@ -6,9 +5,7 @@ import type { Context } from '../context.ts'
 import { terminalStyle, terminalWidth } from '../terminal.ts'
 
 export const providersAction = async (context: Context, json: boolean): Promise<number> => {
-  const { providers } = await client(context).json<ProvidersAnswer>('POST', '/v1/providers', {
-    caller: callerOf(context),
-  })
+  const { providers } = await client(context).ask('providers', { body: { caller: callerOf(context) } })
   if (json) context.stdout.write(`${JSON.stringify({ providers })}\n`)
   else
     context.stdout.write(

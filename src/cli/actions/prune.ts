@@ -1,4 +1,5 @@
 import type { PruneAnswer } from '../../api/answers.ts'
+import type { Sent } from '../../api/route-types.ts'
 import { BerthError } from '../../domain/errors.ts'
 import { formatBytes, parseBytes } from '../../std/bytes.ts'
 import { parseDuration } from '../../std/duration.ts'
@@ -34,18 +35,22 @@ const print = ({ stdout, stderr }: Context, answer: PruneAnswer, dryRun: boolean
   for (const { id, why } of answer.kept) stderr.write(`kept ${id}: ${why}\n`)
 }
 
+/** As they were written: the supervisor says which of them is no state. */
+type States = NonNullable<Sent<'prune'>['body']['states']>
+
 export const pruneAction = async (context: Context, options: PruneOptions): Promise<number> => {
   const age = given('--older-than', options.olderThan, parseDuration)
   const most = given('--max-disk', options.maxDisk, parseBytes)
   const { dryRun = false, force = false, label, state } = options
-  const answer = await client(context).json<PruneAnswer>('POST', '/v1/prune', {
+  const body = {
     dryRun,
     force,
     ...(age === null ? {} : { olderThanMs: age }),
     ...(most === null ? {} : { maxBytes: most }),
     ...(label === undefined ? {} : { labels: Object.fromEntries(label.map(nameAndValue)) }),
-    ...(state === undefined ? {} : { states: state.split(',') }),
-  })
+    ...(state === undefined ? {} : { states: state.split(',') as States }),
+  }
+  const answer = await client(context).ask('prune', { body })
   if (options.json) context.stdout.write(`${JSON.stringify(answer)}\n`)
   else print(context, answer, dryRun, most)
   return 0

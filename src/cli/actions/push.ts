@@ -1,4 +1,4 @@
-import { FINAL, type TaskRecord } from '../../domain/task.ts'
+import { FINAL } from '../../domain/task.ts'
 import { callerOf } from '../caller.ts'
 import { client } from '../client.ts'
 import type { Context } from '../context.ts'
@@ -21,7 +21,7 @@ export const pushAction = async (
   )
   await eachTask(
     found.map(({ id }) => id),
-    (id) => api.json<TaskRecord>('POST', `/v1/tasks/${id}/push`, body),
+    (id) => api.ask('push', { id, body }),
     (tasks) => {
       if (options.json) context.stdout.write(`${JSON.stringify({ tasks })}\n`)
       else

@@ -1,6 +1,6 @@
 import type { QueueAnswer, QueuedTurn } from '../../api/answers.ts'
 import { BerthError, EXIT } from '../../domain/errors.ts'
-import { FINAL, type TaskRecord } from '../../domain/task.ts'
+import { FINAL } from '../../domain/task.ts'
 import { table } from '../../std/table.ts'
 import { terminalLine } from '../../std/terminal-safe.ts'
 import { age } from '../../views/words.ts'
@@ -30,7 +30,7 @@ export const queueAction = async (
   const api = client(context)
   const found = await select(context, ids, options, ({ state }) => !FINAL.has(state))
   const tasks: QueueAnswer[] = []
-  for (const { id } of found) tasks.push(await api.json<QueueAnswer>('GET', `/v1/tasks/${id}/queue`))
+  for (const { id } of found) tasks.push(await api.ask('queue', { id }))
   if (options.json) {
     context.stdout.write(`${JSON.stringify({ tasks })}\n`)
     return EXIT.done
@@ -59,8 +59,7 @@ export const editAction = async (
   const { rest, dashed } = context.split
   const words = [...asked.words, ...(dashed === null ? [] : [dashed]), ...(rest ?? [])]
   const body = { prompt: await readPrompt(context, words, options.promptFile) }
-  const path = `/v1/tasks/${encodeURIComponent(asked.id)}/queue/${turn}`
-  const record = await client(context).json<TaskRecord>('PUT', path, body)
+  const record = await client(context).ask('edit', { id: asked.id, turn, body })
   context.stdout.write(options.json ? `${JSON.stringify(record)}\n` : `${record.id} turn ${turn} edited\n`)
   return EXIT.done
 }
@@ -73,9 +72,9 @@ export const withdrawAction = async (
 ): Promise<number> => {
   const api = client(context)
   const numbers = [...new Set(turns.map(turnNumber))]
-  let record = await api.json<TaskRecord>('GET', `/v1/tasks/${encodeURIComponent(id)}`)
+  let record = await api.ask('task', { id })
   for (const turn of numbers) {
-    record = await api.json<TaskRecord>('DELETE', `/v1/tasks/${record.id}/queue/${turn}`)
+    record = await api.ask('withdraw', { id: record.id, turn })
     if (!options.json) context.stdout.write(`${record.id} turn ${turn} withdrawn\n`)
   }
   if (options.json) context.stdout.write(`${JSON.stringify(record)}\n`)

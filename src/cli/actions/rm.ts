@@ -21,7 +21,7 @@ export const rmAction = async (
   const body = { force: options.force ?? false }
   await eachTask(
     found.flatMap(({ id }) => id ?? []),
-    async (id) => (await api.json<{ id: string }>('DELETE', `/v1/tasks/${id}`, body)).id,
+    async (id) => (await api.ask('remove', { id, body })).id,
     (removed) => {
       if (options.json) context.stdout.write(`${JSON.stringify({ removed })}\n`)
       else for (const id of removed) context.stdout.write(`${id}\n`)

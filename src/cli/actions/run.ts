@@ -1,7 +1,5 @@
-import type { PlanAnswer } from '../../api/answers.ts'
 import { EXIT } from '../../domain/errors.ts'
 import { exitName } from '../../domain/outcome.ts'
-import type { TaskRecord } from '../../domain/task.ts'
 import { terminalLine } from '../../std/terminal-safe.ts'
 import { client } from '../client.ts'
 import type { Context } from '../context.ts'
@@ -21,7 +19,7 @@ const sayPlace = (context: Context, place: string | null): void => {
 }
 
 const dryRun = async (context: Context, { body, place }: Awaited<ReturnType<typeof submission>>, json: boolean) => {
-  const answer = await client(context).json<PlanAnswer>('POST', '/v1/plan', body)
+  const answer = await client(context).ask('plan', { body })
   sayPlace(context, place)
   context.stdout.write(json ? `${JSON.stringify(answer.plan)}\n` : answer.text)
   return 0
@@ -46,7 +44,7 @@ export const runAction = async (context: Context, words: readonly string[], opti
   const { json = false, quiet = false } = options
   if (options.dryRun) return await dryRun(context, asked, json)
   const api = client(context)
-  const record = await api.json<TaskRecord>('POST', '/v1/tasks', asked.body)
+  const record = await api.ask('submit', { body: asked.body })
   sayPlace(context, asked.place)
   sayHost(context, record)
   detachWhenUnread(context, record.id)
@@ -54,7 +52,7 @@ export const runAction = async (context: Context, words: readonly string[], opti
   const output = eventOutput(context, { json, quiet, model: record.provider.model })
   onInterrupt(
     output,
-    () => api.json('POST', `/v1/tasks/${record.id}/stop`, {}),
+    () => api.ask('stop', { id: record.id, body: {} }),
     () => detached.abort(),
   )
   try {
@@ -73,7 +71,7 @@ export const startAction = async (context: Context, words: readonly string[], op
   const asked = await submission(context, words, options)
   sayUnknownVariables(context)
   if (options.dryRun) return await dryRun(context, asked, options.json ?? false)
-  const record = await client(context).json<TaskRecord>('POST', '/v1/tasks', asked.body)
+  const record = await client(context).ask('submit', { body: asked.body })
   sayPlace(context, asked.place)
   sayHost(context, record)
   for (const warning of record.warnings) context.stderr.write(`berth: warning: ${terminalLine(warning)}\n`)

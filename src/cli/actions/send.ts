@@ -1,5 +1,5 @@
 import { EXIT } from '../../domain/errors.ts'
-import type { State, TaskRecord } from '../../domain/task.ts'
+import type { State } from '../../domain/task.ts'
 import { newId } from '../../std/id.ts'
 import { callerOf } from '../caller.ts'
 import { client } from '../client.ts'
@@ -45,13 +45,13 @@ export const sendAction = async (
   const { id, prompt: parts } = await taskAndPrompt(context, asked, given, promptFile)
   const prompt = await readPrompt(context, parts, promptFile)
   const api = client(context)
-  const before = await api.json<TaskRecord>('GET', `/v1/tasks/${encodeURIComponent(id)}`)
+  const before = await api.ask('task', { id })
   const { env = [] } = options
   const body = {
     ...{ prompt, interrupt: options.interrupt ?? false, key: newId('s'), env },
     ...{ files: await readFiles(context, options.file), caller: callerOf(context, variablesOfTask(before, env)) },
   }
-  const record = await api.json<TaskRecord>('POST', `/v1/tasks/${before.id}/turns`, body)
+  const record = await api.ask('send', { id: before.id, body })
   sayHost(context, record)
   const turn = record.turns.at(-1)?.turn ?? 0
   if (!options.follow) {
@@ -62,7 +62,7 @@ export const sendAction = async (
   const { json = false, quiet = false } = options
   const output = eventOutput(context, { json, quiet, model: record.provider.model })
   await followTask(context, { task: record, after: before.seq, output, json, quiet })
-  const after = await api.json<TaskRecord>('GET', `/v1/tasks/${record.id}`)
+  const after = await api.ask('task', { id: record.id })
   // Further prompts may have been sent meanwhile: this one's end is asked for.
   return exitOf(after.turns.find((one) => one.turn === turn) ?? after)
 }
@@ -81,8 +81,7 @@ export const resumeAction = async (
   const names = new Map(found.map((record) => [record.id, variablesOfTask(record, env)]))
   await eachTask(
     found.map(({ id }) => id),
-    (id) =>
-      api.json<TaskRecord>('POST', `/v1/tasks/${id}/resume`, { key, env, caller: callerOf(context, names.get(id)) }),
+    (id) => api.ask('resume', { id, body: { key, env, caller: callerOf(context, names.get(id)) } }),
     (tasks) => {
       const onHost = tasks.find(({ isolation }) => isolation === 'host')
       if (onHost !== undefined) sayHost(context, onHost)

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
-import type { StatusAnswer } from '../../api/answers.ts'
 import { BerthError } from '../../domain/errors.ts'
 import { client } from '../client.ts'
 import type { Context } from '../context.ts'
@@ -8,7 +7,7 @@ import { supervisorCommand } from '../start-supervisor.ts'
 
 /** The supervisor as our child: the same program, folders and environment as where a command starts it. */
 export const serveAction = async (context: Context): Promise<number> => {
-  const running = await client(context).peek<StatusAnswer>('/v1/status')
+  const running = await client(context).peek()
   if (running !== undefined)
     throw new BerthError(
       'not-allowed',

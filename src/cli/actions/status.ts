@@ -1,4 +1,3 @@
-import type { ContainerReport } from '../../domain/container-report.ts'
 import type { Event } from '../../domain/event.ts'
 import { statusText } from '../../views/status-text.ts'
 import { client } from '../client.ts'
@@ -46,8 +45,7 @@ export const statusAction = async (
   const records = waits ? await waitFor(context, found, asked) : found
   if (waits) context.whenUnread(() => firstExit(records))
   for (const record of records) {
-    const path = `/v1/tasks/${record.id}/container`
-    const more = options.verbose ? { report: await client(context).json<ContainerReport>('GET', path) } : {}
+    const more = options.verbose ? { report: await client(context).ask('container', { id: record.id }) } : {}
     if (options.json) context.stdout.write(`${JSON.stringify({ ...record, ...more })}\n`)
     else context.stdout.write(`${statusText(record, { style: terminalStyle(context), now: Date.now(), ...more })}\n`)
   }

@@ -1,4 +1,4 @@
-import { FINAL, type TaskRecord } from '../../domain/task.ts'
+import { FINAL } from '../../domain/task.ts'
 import { client } from '../client.ts'
 import type { Context } from '../context.ts'
 import { type Selector, select } from '../select.ts'
@@ -10,9 +10,7 @@ export const stopAction = async (
 ): Promise<number> => {
   const api = client(context)
   const found = await select(context, ids, options, (record) => !FINAL.has(record.state) || record.kept != null)
-  const stopped = await Promise.all(
-    found.map(({ id }) => api.json<TaskRecord>('POST', `/v1/tasks/${id}/stop`, { now: options.now ?? false })),
-  )
+  const stopped = await Promise.all(found.map(({ id }) => api.ask('stop', { id, body: { now: options.now ?? false } })))
   if (options.json) context.stdout.write(`${JSON.stringify({ tasks: stopped })}\n`)
   else for (const record of stopped) context.stdout.write(`${record.id} ${record.state}\n`)
   return 0

@@ -1,4 +1,3 @@
-import type { UsageAnswer } from '../../api/answers.ts'
 import { BerthError } from '../../domain/errors.ts'
 import { parseDuration } from '../../std/duration.ts'
 import { usageTable } from '../../views/usage-table.ts'
@@ -22,9 +21,8 @@ export const usageAction = async (context: Context, options: UsageOptions): Prom
     .split(',')
     .map((key) => key.trim())
     .filter((key) => key !== '')
-  const query = new URLSearchParams({ by: by.join(',') })
-  if (options.since !== undefined) query.set('since', sinceTime(options.since))
-  const { usage } = await client(context).json<UsageAnswer>('GET', `/v1/usage?${query}`)
+  const query = { by: by.join(','), since: options.since === undefined ? undefined : sinceTime(options.since) }
+  const { usage } = await client(context).ask('usage', { query })
   if (options.json) context.stdout.write(`${JSON.stringify({ usage })}\n`)
   else if (usage.length > 0)
     context.stdout.write(

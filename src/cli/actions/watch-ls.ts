@@ -4,7 +4,7 @@ import { plain } from '../../views/style.ts'
 import { taskTable } from '../../views/task-table.ts'
 import type { Context } from '../context.ts'
 import { isLiveTerminal, terminalStyle } from '../terminal.ts'
-import { watchTasks } from '../watch-tasks.ts'
+import { type TaskQuery, watchTasks } from '../watch-tasks.ts'
 import { writeTo } from '../write.ts'
 
 const TICK_MS = 1000
@@ -13,7 +13,7 @@ const ENTER = '\u001b[?1049h'
 const LEAVE = '\u001b[?1049l'
 const CLEAR = '\u001b[H\u001b[J'
 
-type Asked = { readonly query: string; readonly json: boolean; readonly quiet: boolean; readonly none: string }
+type Asked = { readonly query: TaskQuery; readonly json: boolean; readonly quiet: boolean; readonly none: string }
 
 /** A task's row without what is another each second. */
 const rowOf = (task: ListedTask): string => taskTable([task], { style: plain, now: 0, width: undefined })[1] ?? ''
