@@ -6,6 +6,7 @@ import { allow } from '../domain/allow.ts'
 import type { Caller } from '../domain/caller.ts'
 import type { ContainerReport } from '../domain/container-report.ts'
 import { FINAL, type ListedTask, type TaskRecord, type TaskStatus } from '../domain/task.ts'
+import { taskPaths } from '../domain/task-paths.ts'
 import { explainPlan } from '../plan/explain.ts'
 import type { TaskFilter } from '../store/store.ts'
 import { type UsageRow, usageReport } from '../views/usage-report.ts'
@@ -44,7 +45,7 @@ const OWN = ['label', 'volume', 'memory', 'cpus', 'pids', 'name', 'user']
 
 /** Every verb once, for the API, the library and whatever comes after them. */
 export const useCases = (deps: Deps, tasks: Tasks) => {
-  const journalOf = (task: string) => `${tasks.folderOf(task)}/events.jsonl`
+  const journalOf = (task: string) => taskPaths(tasks.folderOf(task)).journal
   const isTask = (text: string) => /^t-[0-9a-z]+$/.test(text) && existsSync(journalOf(text))
   const id = (text: string) => {
     try {
@@ -138,7 +139,7 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
       const task = recordOf(text)
       for (const one of task.turns) {
         if (turn !== undefined && String(one.turn) !== turn) continue
-        yield* rawOutput(`${tasks.folderOf(task.id)}/raw/${one.turn}-${one.attempt}.jsonl`)
+        yield* rawOutput(taskPaths(tasks.folderOf(task.id)).raw(one))
       }
     },
     diff: (text: string, asked: DiffAsked, signal: AbortSignal) =>

@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { BerthError } from '../domain/errors.ts'
+import { trashPath } from '../domain/task-paths.ts'
 import { faultPoint } from '../std/fault-point.ts'
 import { removeTree } from '../std/remove-tree.ts'
 import { spawn } from '../std/spawn.ts'
@@ -19,7 +20,7 @@ const PINS = 'pins'
 const limited = (signal: AbortSignal | undefined) => ({ limitMs: LIMIT.push, ...(signal && { signal }) })
 
 /** Trees lie in the state folder as `trees/MIRROR/COMMIT-UID-GID`; what is unfinished or goes lies beside, and is swept at a start. */
-const aside = (folder: string): Promise<string> => mkdtemp(join(dirname(dirname(dirname(folder))), 'trash-tree-'))
+const aside = (folder: string): Promise<string> => mkdtemp(trashPath(dirname(dirname(dirname(folder))), 'tree-'))
 
 const failed = ({ sha, mirror }: Input, doing: string, words: string) =>
   new BerthError(

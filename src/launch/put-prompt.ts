@@ -1,4 +1,5 @@
 import { chmod, copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
+import { taskPaths } from '../domain/task-paths.ts'
 import { FILES_FOLDER, PROMPT_FILE } from '../domain/worker-protocol.ts'
 import type { Plan } from '../plan/plan.ts'
 import { moveIn } from '../std/mounted-folder.ts'
@@ -8,10 +9,11 @@ const FILE_MODE = 0o644
 
 /** Copies, not links: the agent may change what it gets. */
 const makeFiles = async ({ folders, turn, files = [] }: Plan, into: string): Promise<void> => {
+  const from = taskPaths(folders.task).filesOf(turn)
   await mkdir(into)
   await chmod(into, FOLDER_MODE)
   for (const { name } of files) {
-    await copyFile(`${folders.task}/files/${turn}/${name}`, `${into}/${name}`)
+    await copyFile(`${from}/${name}`, `${into}/${name}`)
     await chmod(`${into}/${name}`, FILE_MODE)
   }
 }

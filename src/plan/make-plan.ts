@@ -1,6 +1,7 @@
 import { type ContainerSpec, LABEL } from '../domain/container-spec.ts'
 import type { TaskRequest } from '../domain/request.ts'
 import { SECCOMP_FILE } from '../domain/seccomp-profile.ts'
+import { taskPaths } from '../domain/task-paths.ts'
 import type { Command, CommandInput, ModelRoute, Provider } from '../providers/provider.ts'
 import { planDelivery } from './delivery.ts'
 import type { Continuation, Facts } from './facts.ts'
@@ -191,17 +192,12 @@ const commandOf = (
 
 const foldersOf = (
   { task, socket }: Facts['folders'],
-  { turn, attempt }: Continuation,
+  next: Continuation,
   tree: SharedTree | undefined,
-): Plan['folders'] => ({
-  task,
-  workspace: `${task}/workspace`,
-  home: `${task}/home`,
-  exchange: `${task}/exchange/${turn}-${attempt}`,
-  socket,
-  publish: `${task}/publish.git`,
-  ...(tree && { layer: `${task}/layer` }),
-})
+): Plan['folders'] => {
+  const { workspace, home, exchange, publish, layer } = taskPaths(task)
+  return { task, workspace, home, exchange: exchange(next), socket, publish, ...(tree && { layer }) }
+}
 
 /** (request, facts, provider) -> plan. Pure: the same input gives the same plan. */
 export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider, next: Continuation = FIRST): Plan => {

@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import type { Mount } from '../domain/container-spec.ts'
 import { podmanMountForm } from '../domain/mount-form.ts'
 import type { TaskRequest } from '../domain/request.ts'
+import { taskPaths } from '../domain/task-paths.ts'
 import { INSIDE } from '../domain/worker-protocol.ts'
 import type { Continuation, Facts } from './facts.ts'
 import type { SharedTree } from './plan.ts'
@@ -20,9 +21,9 @@ const volumeWarning = (source: string, home: string | null): string | null => {
 }
 
 const workMount = (facts: Facts, tree: SharedTree | undefined): Mount => {
-  const folder = facts.folders.task
-  const source = facts.source.kind === 'mount' ? facts.source.folder : `${folder}/workspace`
-  const over = tree === undefined ? {} : { over: { shared: `${tree.folder}/tree`, work: `${folder}/layer` } }
+  const { workspace, layer } = taskPaths(facts.folders.task)
+  const source = facts.source.kind === 'mount' ? facts.source.folder : workspace
+  const over = tree === undefined ? {} : { over: { shared: `${tree.folder}/tree`, work: layer } }
   return { role: 'workspace', source, target: INSIDE.work, readOnly: false, ...over }
 }
 
@@ -33,13 +34,13 @@ export const planMounts = (
   { next, tree }: { readonly next: Continuation; readonly tree: SharedTree | undefined },
 ): { mounts: readonly Mount[]; warnings: readonly string[] } => {
   if (facts.host !== null) return { mounts: [], warnings: [] }
-  const folder = facts.folders.task
+  const { home, exchange } = taskPaths(facts.folders.task)
   const mounts: Mount[] = [
     workMount(facts, tree),
-    { role: 'home', source: `${folder}/home`, target: INSIDE.home, readOnly: false },
+    { role: 'home', source: home, target: INSIDE.home, readOnly: false },
     {
       role: 'exchange',
-      source: `${folder}/exchange/${next.turn}-${next.attempt}`,
+      source: exchange(next),
       target: INSIDE.exchange,
       readOnly: false,
     },

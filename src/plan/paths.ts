@@ -1,4 +1,5 @@
 import type { TaskRequest } from '../domain/request.ts'
+import { taskPaths } from '../domain/task-paths.ts'
 import { FORWARD_PORT, GATEWAY_SOCKET, INSIDE, PROMPT_FILE, WORKER_LOADER } from '../domain/worker-protocol.ts'
 import type { Continuation, Facts } from './facts.ts'
 import type { Plan } from './plan.ts'
@@ -62,12 +63,13 @@ const startOf = (workdir: string | undefined, work: string): string => {
 export const planPaths = (request: TaskRequest, facts: Facts, next: Continuation): Paths => {
   const { host, source, folders } = facts
   if (host === null) return inside(request, facts)
-  const work = source.kind === 'mount' ? source.folder : `${folders.task}/workspace`
-  const exchange = `${folders.task}/exchange/${next.turn}-${next.attempt}`
+  const own = taskPaths(folders.task)
+  const work = source.kind === 'mount' ? source.folder : own.workspace
+  const exchange = own.exchange(next)
   return {
     work,
     start: startOf(request.workdir, work),
-    home: `${folders.task}/home`,
+    home: own.home,
     exchange,
     prompt: `${exchange}/${PROMPT_FILE}`,
     mirror: source.kind === 'clone' ? source.mirror : null,

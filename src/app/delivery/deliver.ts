@@ -2,6 +2,7 @@ import { BerthError } from '../../domain/errors.ts'
 import type { EventBody } from '../../domain/event.ts'
 import type { OtherWork } from '../../domain/other-work.ts'
 import type { Outcome } from '../../domain/outcome.ts'
+import { taskPaths } from '../../domain/task-paths.ts'
 import { type Frame, PATCH_FILE } from '../../domain/worker-protocol.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import { takeFile } from '../../std/take-file.ts'
@@ -116,7 +117,7 @@ const keepWork = async (input: Input): Promise<Kept | null> => {
 
 const takePatch = async (input: Input) => {
   const { live, plan } = input.context
-  const to = `${live.folder}/out/${plan.turn}.patch`
+  const to = taskPaths(live.folder).patch(plan.turn)
   const bytes = await takeFile({ from: `${plan.folders.exchange}/${PATCH_FILE}`, to, maxBytes: PATCH_BYTES })
   if (typeof bytes === 'string') throw new BerthError('work-refused', `Berth refused the patch of the task: ${bytes}`)
   const others = named(unkept(input))

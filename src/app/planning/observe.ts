@@ -4,13 +4,13 @@ import type { Caller } from '../../domain/caller.ts'
 import { BerthError } from '../../domain/errors.ts'
 import type { TaskRequest } from '../../domain/request.ts'
 import { checkBranch, checkRef, parseSource, type Source } from '../../domain/source.ts'
+import { taskFolders } from '../../domain/task-paths.ts'
 import type { Engine } from '../../engines/engine.ts'
 import type { ResolvedRef, SeenRefs } from '../../git/git.ts'
 import type { Facts } from '../../plan/facts.ts'
 import { routeOf } from '../../plan/route-of.ts'
 import type { Provider } from '../../providers/provider.ts'
 import type { Deps } from '../deps.ts'
-import { taskFolders } from '../task/task-folders.ts'
 import { hasGit } from './has-git.ts'
 import { observePlace } from './observe-place.ts'
 import { refuseBranch } from './refuse-branch.ts'
@@ -224,7 +224,7 @@ export const observe = async (input: Input): Promise<Observed> => {
         ? { name: 'Berth', email: 'berth@localhost', fallback: source.kind === 'clone' }
         : { ...identity, fallback: false },
     source,
-    folders: taskFolders(deps, task),
+    folders: taskFolders(deps.installation.folders, task),
     key: key.fact,
     home: caller.env['HOME'] ?? null,
   }

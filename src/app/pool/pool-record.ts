@@ -3,12 +3,12 @@ import { readFile, rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LABEL } from '../../domain/container-spec.ts'
 import type { EngineKind } from '../../domain/engine-kind.ts'
+import { taskFolders, taskPaths, trashPath } from '../../domain/task-paths.ts'
 import type { Engine } from '../../engines/engine.ts'
 import { writeFileAtomic } from '../../std/atomic-file.ts'
 import { removeTree } from '../../std/remove-tree.ts'
 import type { Deps } from '../deps.ts'
 import { hasPlan } from '../task/journal-plans.ts'
-import { taskFolders } from '../task/task-folders.ts'
 
 type Note = { readonly kind: EngineKind; readonly endpoint: string }
 type Where = Pick<Deps, 'engines' | 'installation' | 'store'>
@@ -38,13 +38,13 @@ export const removePooled = async (
   signal: AbortSignal,
 ): Promise<void> => {
   for (const container of await engine.list({ [LABEL.task]: id }, signal)) await engine.remove(container.id, signal)
-  await Promise.all([removeTree(folder), removeTree(taskFolders({ installation }, id).socket)])
+  await Promise.all([removeTree(folder), removeTree(taskFolders(installation.folders, id).socket)])
   await forgetPooled(installation.folders, id)
 }
 
 /** True where a task has taken it: its journal is begun, and was told of. */
 const isTaken = ({ store }: Where, id: string, folder: string): boolean => {
-  const path = `${folder}/events.jsonl`
+  const path = taskPaths(folder).journal
   if (store.get(id) !== undefined) return true
   if (!existsSync(path)) return false
   try {
@@ -70,9 +70,9 @@ const removeLeft = async (deps: Where, id: string, trash: string): Promise<void>
 export const sweepPooled = (deps: Where, file: string): Promise<void> | undefined => {
   const id = FILE.exec(file)?.[1]
   if (id === undefined) return undefined
-  const folder = taskFolders(deps, id).task
+  const folder = taskFolders(deps.installation.folders, id).task
   if (isTaken(deps, id, folder)) return forgetPooled(deps.installation.folders, id)
-  const trash = `${deps.installation.folders.state}/trash-${id}`
+  const trash = trashPath(deps.installation.folders.state, id)
   if (existsSync(folder)) renameSync(folder, trash)
   return removeLeft(deps, id, trash)
 }

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { FINAL } from '../../domain/task.ts'
+import { taskFolders } from '../../domain/task-paths.ts'
 import { ORDER_WAIT_MS } from '../../domain/worker-protocol.ts'
 import type { Engine } from '../../engines/engine.ts'
 import { launch } from '../../launch/launch.ts'
@@ -10,7 +11,6 @@ import { containerKeeper } from '../container/container-keeper.ts'
 import { follow } from '../container/follow-log.ts'
 import type { Deps } from '../deps.ts'
 import type { LiveTask } from '../task/live-task.ts'
-import { taskFolders } from '../task/task-folders.ts'
 import { type Pooled, poolBook } from './pool-book.ts'
 import { forgetPooled, notePooled, removePooled } from './pool-record.ts'
 
@@ -79,7 +79,7 @@ export const taskPool = (input: {
   const discard = async ({ id, engine }: Pick<Member, 'id' | 'engine'>, signal = AbortSignal.timeout(MINUTE_MS)) => {
     keeper.forget(id)
     try {
-      await removePooled(deps, { id, engine, folder: taskFolders(deps, id).task }, signal)
+      await removePooled(deps, { id, engine, folder: taskFolders(deps.installation.folders, id).task }, signal)
     } catch (error) {
       // What stays is removed by the next supervisor.
       deps.log({ level: 'error', msg: 'pool', sandbox: id, error: String(error) })

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { FINAL } from '../../domain/task.ts'
+import { taskFolders } from '../../domain/task-paths.ts'
 import type { Engine } from '../../engines/engine.ts'
 import { onAbort } from '../../std/abort.ts'
 import { containerKeeper } from '../container/container-keeper.ts'
@@ -35,7 +36,7 @@ export const keepTasks = (input: {
   }
   const keeper = containerKeeper((id) => {
     letGo(id).catch((error: unknown) => {
-      if (!leaving.aborted && existsSync(`${deps.installation.folders.state}/tasks/${id}`))
+      if (!leaving.aborted && existsSync(taskFolders(deps.installation.folders, id).task))
         deps.log({ level: 'error', msg: 'kept container', task: id, error: String(error) })
     })
   })

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { BerthError } from '../../domain/errors.ts'
 import type { TaskRecord } from '../../domain/task.ts'
+import { taskFolders, taskPaths } from '../../domain/task-paths.ts'
 import type { Deps } from '../deps.ts'
 import { type LiveTask, liveTask } from '../task/live-task.ts'
 import type { TaskHooks } from '../task/task-journal.ts'
@@ -39,8 +40,8 @@ export const taskRegistry = (deps: Pick<Deps, 'config' | 'installation' | 'store
   const entries = new Map<string, Entry>()
   const changes = listeners()
   const records = listeners()
-  const folderOf = (id: string) => `${deps.installation.folders.state}/tasks/${id}`
-  const journalPath = (id: string) => `${folderOf(id)}/events.jsonl`
+  const folderOf = (id: string) => taskFolders(deps.installation.folders, id).task
+  const journalPath = (id: string) => taskPaths(folderOf(id)).journal
   const hooks: TaskHooks = { states: () => deps.config.settings().hook?.states ?? new Set(), due }
   const live = (id: string, record: TaskRecord | undefined): LiveTask =>
     liveTask({

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs'
+import { isTrash, taskFolders } from '../../domain/task-paths.ts'
 import { removeTree } from '../../std/remove-tree.ts'
 import { probeOf, removeLeftProbe } from '../container/probe-record.ts'
 import type { Deps } from '../deps.ts'
@@ -9,12 +10,12 @@ import { removeHalves } from '../task/snapshot.ts'
 export const sweepState = (deps: Pick<Deps, 'egress' | 'engines' | 'installation' | 'log' | 'store'>): void => {
   const { state } = deps.installation.folders
   const remove = (file: string): Promise<void> | undefined => {
-    if (file.startsWith('trash-')) return removeTree(`${state}/${file}`)
+    if (isTrash(file)) return removeTree(`${state}/${file}`)
     const probe = probeOf(file)
     return probe === undefined ? sweepPooled(deps, file) : removeLeftProbe(deps, probe)
   }
   for (const file of readdirSync(state))
     remove(file)?.catch((error: unknown) => deps.log({ level: 'error', msg: 'sweep', file, error: String(error) }))
   removeHalves(state)
-  deps.egress.keepLogs((task) => existsSync(`${state}/tasks/${task}`))
+  deps.egress.keepLogs((task) => existsSync(taskFolders(deps.installation.folders, task).task))
 }

@@ -1,9 +1,9 @@
 import { copyFile, mkdir } from 'node:fs/promises'
+import { taskPaths } from '../../domain/task-paths.ts'
 import { forkParts } from '../../plan/plan-fork.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import type { Deps } from '../deps.ts'
 import type { Forked } from './fork-point.ts'
-import { sessionOf } from './session-file.ts'
 
 export type ForkSource = {
   readonly point: Forked
@@ -20,9 +20,11 @@ export const bringFork = async (
 ): Promise<void> => {
   const { base } = point
   const { work, session } = forkParts(point, base)
-  await mkdir(`${into}/fork`, { mode: 0o700 })
+  const from = taskPaths(folder)
+  const { fork } = taskPaths(into)
+  await mkdir(fork.folder, { mode: 0o700 })
   const commits = [...new Set([point.head, point.wip ?? point.head])]
-  if (work) await git.pack({ publish: `${folder}/publish.git`, commits, base, into: `${into}/fork/objects`, signal })
-  if (session) await copyFile(sessionOf(folder, point.snapshot ?? 0), `${into}/fork/session.tar`)
+  if (work) await git.pack({ publish: from.publish, commits, base, into: fork.objects, signal })
+  if (session) await copyFile(from.session(point.snapshot ?? 0), fork.session)
   faultPoint('fork.packed')
 }

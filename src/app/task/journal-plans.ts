@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { BerthError } from '../../domain/errors.ts'
+import { taskPaths } from '../../domain/task-paths.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { JournalReader } from '../../store/store.ts'
 import type { LiveTask } from './live-task.ts'
@@ -40,5 +41,7 @@ export const planOfContainer = (live: Journaled, name: string): Plan | undefined
 }
 
 /** True for a folder with a journal that was being begun, and nothing else: nobody was told of the task. */
-export const isHalf = (folder: string): boolean =>
-  readdirSync(folder).every((name) => name === 'events.jsonl' || name === 'files')
+export const isHalf = (folder: string): boolean => {
+  const { journal, files } = taskPaths(folder)
+  return readdirSync(folder).every((name) => [journal, files].includes(`${folder}/${name}`))
+}

@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { taskPaths } from '../../domain/task-paths.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { LiveTask } from './live-task.ts'
 import { readRaw } from './raw-log.ts'
@@ -21,7 +22,7 @@ const lastMessage = (live: LiveTask, turn: number): string => {
 
 /** run.log, summary.md and exit.json of the last turn, in the task's out/ folder. */
 export const writeOutputs = async ({ live, plan }: { readonly live: LiveTask; readonly plan: Plan }): Promise<void> => {
-  const out = `${live.folder}/out`
+  const { out, raw } = taskPaths(live.folder)
   await mkdir(out, { recursive: true, mode: 0o700 })
   const { record } = live
   const summary = [
@@ -47,10 +48,7 @@ export const writeOutputs = async ({ live, plan }: { readonly live: LiveTask; re
     pushed: record.pushed,
   }
   await Promise.all([
-    pipeline(
-      Readable.from(rawOutput(`${live.folder}/raw/${plan.turn}-${plan.attempt}.jsonl`)),
-      createWriteStream(`${out}/run.log`, { mode: 0o600 }),
-    ),
+    pipeline(Readable.from(rawOutput(raw(plan))), createWriteStream(`${out}/run.log`, { mode: 0o600 })),
     writeFile(`${out}/summary.md`, summary, { mode: 0o600 }),
     writeFile(`${out}/exit.json`, `${JSON.stringify(exit, null, 2)}\n`, { mode: 0o600 }),
   ])

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { BerthError } from '../../domain/errors.ts'
 import { reduce } from '../../domain/reduce.ts'
 import type { TaskRecord } from '../../domain/task.ts'
+import { taskPaths, tasksFolder } from '../../domain/task-paths.ts'
 import { errorMessage } from '../../std/error-message.ts'
 import type { Deps } from '../deps.ts'
 import { keepUsage } from './keep-usage.ts'
@@ -38,9 +39,9 @@ export const recordFrom = (reader: Deps['store']['reader'], path: string): TaskR
 
 /** The tasks of a state folder whose journals cannot be read; nothing is opened for writing. */
 export const damagedJournals = (state: string, reader: Deps['store']['reader']): Projected['damaged'] => {
-  const tasks = `${state}/tasks`
+  const tasks = tasksFolder(state)
   return (existsSync(tasks) ? readdirSync(tasks).sort() : []).flatMap((id) => {
-    const path = `${tasks}/${id}/events.jsonl`
+    const path = taskPaths(`${tasks}/${id}`).journal
     try {
       if (existsSync(path)) recordFrom(reader, path)
       return []
@@ -58,7 +59,7 @@ export const project = (
   deps: Pick<Deps, 'installation' | 'log' | 'store'>,
   { all }: { readonly all: boolean },
 ): Projected => {
-  const tasks = `${deps.installation.folders.state}/tasks`
+  const tasks = tasksFolder(deps.installation.folders.state)
   if (deps.store.asLeft && !all) return { made: 0, ids: [], damaged: [] }
   const known = deps.store.offsets()
   const ids = existsSync(tasks) ? readdirSync(tasks).sort() : []
@@ -71,7 +72,7 @@ export const project = (
     deps.store.remove(id)
   }
   for (const id of ids) {
-    const path = `${tasks}/${id}/events.jsonl`
+    const path = taskPaths(`${tasks}/${id}`).journal
     const size = statSync(path, { throwIfNoEntry: false })?.size
     if (size === undefined || (!all && known.get(id) === size)) continue
     try {

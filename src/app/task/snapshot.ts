@@ -2,6 +2,7 @@ import { readdirSync, rmSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { Event } from '../../domain/event.ts'
 import type { State, TaskRecord } from '../../domain/task.ts'
+import { taskPaths } from '../../domain/task-paths.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { writeFileAtomic } from '../../std/atomic-file.ts'
 import { replaceFile } from '../../std/replace-file.ts'
@@ -36,10 +37,10 @@ export const saveSnapshot = (input: {
   readonly events: readonly Event[]
 }): void => {
   const { folder, record, before, events } = input
+  const paths = taskPaths(folder)
   try {
-    for (const event of events) if (event.type === 'turn.planned') replaceFile(`${folder}/plan.json`, text(event.plan))
-    if (record.state !== before || events.some(({ type }) => TOLD.has(type)))
-      replaceFile(`${folder}/task.json`, text(record))
+    for (const event of events) if (event.type === 'turn.planned') replaceFile(paths.plan, text(event.plan))
+    if (record.state !== before || events.some(({ type }) => TOLD.has(type))) replaceFile(paths.record, text(record))
   } catch {}
 }
 
@@ -48,14 +49,15 @@ export const writeSnapshot = async (
   { folder, record }: { readonly folder: string; readonly record: TaskRecord },
   plan: Plan,
 ): Promise<void> => {
-  await writeFileAtomic(`${folder}/plan.json`, text(plan))
-  await writeFileAtomic(`${folder}/task.json`, text(record))
+  const paths = taskPaths(folder)
+  await writeFileAtomic(paths.plan, text(plan))
+  await writeFileAtomic(paths.record, text(record))
 }
 
 /** The plan of plan.json, for a task whose journal cannot be read; null where the file is missing or damaged. */
 export const snapshotPlan = async (folder: string): Promise<Plan | null> => {
   try {
-    return JSON.parse(await readFile(`${folder}/plan.json`, 'utf8')) as Plan | null
+    return JSON.parse(await readFile(taskPaths(folder).plan, 'utf8')) as Plan | null
   } catch {
     return null
   }

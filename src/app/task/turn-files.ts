@@ -1,5 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { BerthError } from '../../domain/errors.ts'
+import { taskPaths } from '../../domain/task-paths.ts'
 import { FILES_BYTES, mediaOf, type TurnFile } from '../../domain/turn-file.ts'
 import { formatBytes } from '../../std/bytes.ts'
 import type { LiveTask } from './live-task.ts'
@@ -31,7 +32,7 @@ export const withoutData = (files: readonly GivenFile[]): readonly TurnFile[] =>
 
 /** Puts a turn's files into the task's folder, in place of what a killed supervisor left there. */
 export const keepFiles = async (folder: string, turn: number, files: readonly GivenFile[]): Promise<void> => {
-  const path = `${folder}/files/${turn}`
+  const path = taskPaths(folder).filesOf(turn)
   await rm(path, { recursive: true, force: true })
   if (files.length === 0) return
   await mkdir(path, { recursive: true, mode: 0o700 })

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import type { TaskRecord } from '../../domain/task.ts'
+import { taskPaths } from '../../domain/task-paths.ts'
 import { isFilled } from '../../std/mounted-folder.ts'
 import type { JournalReader } from '../../store/store.ts'
 import { otherNames } from '../../views/other-work.ts'
@@ -32,7 +33,7 @@ const ofClone = ({ repository, head, wip, uncommitted, branches, others = [], pu
 
 /** Why a task's folder holds something that is nowhere else; null where it does not. */
 export const onlyHere = (record: TaskRecord, folder: string, journal: JournalReader): string | null => {
-  const workspace = `${folder}/workspace`
+  const { workspace, out } = taskPaths(folder)
   switch (record.repository.kind) {
     case 'mount':
       return null
@@ -42,7 +43,7 @@ export const onlyHere = (record: TaskRecord, folder: string, journal: JournalRea
       if (isFilled(workspace) && isUngathered(journal)) return 'its work was not collected'
       return record.repository.kind === 'clone'
         ? ofClone(record)
-        : hasPatch(`${folder}/out`)
+        : hasPatch(out)
           ? 'its patch exists nowhere else'
           : onlyInside(record)
   }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import type { WorkAnswer } from '../../api/answers.ts'
 import { BerthError } from '../../domain/errors.ts'
 import type { TaskRecord } from '../../domain/task.ts'
+import { taskPaths } from '../../domain/task-paths.ts'
 import type { JournalReader } from '../../store/store.ts'
 import { otherNames } from '../../views/other-work.ts'
 import { patchTurn } from './diff-range.ts'
@@ -28,13 +29,13 @@ export const workOf = (
   const { id, repository, head, wip } = record
   if (repository.kind === 'copy') {
     const turn = patchTurn(journal)
-    const patch = `${folder}/out/${turn}.patch`
-    if (turn === null || !existsSync(patch)) throw new BerthError('not-allowed', `${id} changed nothing`)
+    const patch = turn === null ? null : taskPaths(folder).patch(turn)
+    if (patch === null || !existsSync(patch)) throw new BerthError('not-allowed', `${id} changed nothing`)
     return { id, kind: 'copy', patch }
   }
   if (repository.kind !== 'clone')
     throw new BerthError('not-allowed', `${id} has no repository, so it has no changes to bring here`)
-  const publish = `${folder}/publish.git`
+  const { publish } = taskPaths(folder)
   const base = repository.base ?? ''
   if (branch !== undefined) return { id, kind: 'clone', publish, base, wip: null, ...otherOf(record, branch) }
   const changed = (head !== null && head !== base) || wip !== null

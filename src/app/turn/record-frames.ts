@@ -1,4 +1,5 @@
 import { dirname } from 'node:path'
+import { taskPaths } from '../../domain/task-paths.ts'
 import type { Frame } from '../../domain/worker-protocol.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import { type Batch, follow } from '../container/follow-log.ts'
@@ -29,7 +30,7 @@ export const takeFrames = async (
     readonly bundled: () => void
   },
 ): Promise<void> => {
-  const path = `${live.folder}/raw/${plan.turn}-${plan.attempt}.jsonl`
+  const path = taskPaths(live.folder).raw(plan)
   const isLast = ({ k }: Frame) => k === 'idle' && plan.order.keepAliveMs !== undefined
   let known = plan.kept?.after ?? 0
   let since: number | null = plan.kept?.since ?? null

@@ -3,6 +3,7 @@ import { posix } from 'node:path'
 import { BerthError } from '../../domain/errors.ts'
 import { patchFiles, patchStat } from '../../domain/patch-files.ts'
 import type { TaskRecord } from '../../domain/task.ts'
+import { taskPaths } from '../../domain/task-paths.ts'
 import type { JournalReader } from '../../store/store.ts'
 import type { Deps } from '../deps.ts'
 import type { Tasks } from '../schedule/tasks.ts'
@@ -57,8 +58,9 @@ const turnOfPatch = (record: TaskRecord, journal: JournalReader, turn: number | 
 
 /** What all turns on a copied folder changed: each patch holds what the ones before it do. */
 async function* patchOf(folder: string, turn: number | null, asked: DiffAsked): AsyncGenerator<Buffer> {
-  const path = `${folder}/out/${turn}.patch`
-  if (turn === null || !existsSync(path)) return
+  if (turn === null) return
+  const path = taskPaths(folder).patch(turn)
+  if (!existsSync(path)) return
   const wanted = asked.paths.map((one) => Buffer.from(one).toString('latin1'))
   const reader = patchFiles(
     (file) => wanted.length === 0 || wanted.some((one) => file === one || file.startsWith(`${one}/`)),
@@ -83,12 +85,12 @@ export async function* diffTask(input: {
   const { branch, turn, stat, names, binary, paths } = asked
   const { kind, base } = record.repository
   const folder = tasks.folderOf(record.id)
-  const journal = () => tasks.live(record.id)?.journal ?? deps.store.reader(`${folder}/events.jsonl`)
+  const { journal: path, publish } = taskPaths(folder)
+  const journal = () => tasks.live(record.id)?.journal ?? deps.store.reader(path)
   if (kind === 'copy' && branch === undefined)
     return yield* patchOf(folder, turnOfPatch(record, journal(), turn), asked)
   if (kind !== 'clone' || base === null)
     throw new BerthError('not-allowed', `${record.id} has no repository to compare with`)
-  const publish = `${folder}/publish.git`
   const to = branch === undefined ? (record.wip ?? record.head) : otherOf(record, branch).head
   const range = turn === undefined ? to !== null && { from: base, to } : rangeOfTurn(record, journal(), turn)
   if (!range || range.from === range.to || !existsSync(publish)) return

@@ -4,6 +4,7 @@ import type { Caller } from '../../domain/caller.ts'
 import { BerthError } from '../../domain/errors.ts'
 import type { TaskRequest } from '../../domain/request.ts'
 import type { TaskRecord } from '../../domain/task.ts'
+import { taskFolders, taskPaths } from '../../domain/task-paths.ts'
 import type { Facts } from '../../plan/facts.ts'
 import { makePlan } from '../../plan/make-plan.ts'
 import type { Deps } from '../deps.ts'
@@ -15,8 +16,6 @@ import { askedRequest } from '../task/asked-request.ts'
 import { type Forked, forkPoint } from '../task/fork-point.ts'
 import { lastPlan } from '../task/journal-plans.ts'
 import type { LiveTask } from '../task/live-task.ts'
-import { sessionOf } from '../task/session-file.ts'
-import { taskFolders } from '../task/task-folders.ts'
 import { type GivenFile, withoutData } from '../task/turn-files.ts'
 import { hasWorkspace } from './archive-task.ts'
 import { surroundingsFor } from './queue-turn.ts'
@@ -59,13 +58,13 @@ const requestFor = (live: LiveTask, { prompt = GO_ON, name, title }: Input): Tas
 const factsFor = (facts: Facts, { deps, id, task }: Input): Facts => {
   const { source } = facts
   const own = source.kind === 'clone' && source.branch === `berth/${id}` ? { ...source, branch: null } : source
-  return { ...facts, task, folders: taskFolders(deps, task), source: own }
+  return { ...facts, task, folders: taskFolders(deps.installation.folders, task), source: own }
 }
 
 /** The point as it is gone on from; refused where the session of that turn is not there to be gone on with. */
 const reachable = (live: LiveTask, point: Forked, newSession: boolean): Forked => {
   if (newSession) return { ...point, session: null, thread: null }
-  if (point.session === null || (point.snapshot !== null && existsSync(sessionOf(live.folder, point.snapshot))))
+  if (point.session === null || (point.snapshot !== null && existsSync(taskPaths(live.folder).session(point.snapshot))))
     return point
   throw new BerthError(
     'not-allowed',

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PruneAnswer } from '../../api/answers.ts'
+import { isTrash } from '../../domain/task-paths.ts'
 import { removeTree } from '../../std/remove-tree.ts'
 import { treeBytes } from '../../std/tree-bytes.ts'
 import type { Deps } from '../deps.ts'
@@ -89,7 +90,7 @@ const trashSteps = ({
 }: Pick<Deps, 'installation'>): Promise<readonly Step[]> =>
   Promise.all(
     namesIn(state)
-      .filter((name) => name.startsWith('trash-'))
+      .filter(isTrash)
       .map(async (name) => {
         const path = join(state, name)
         const item = { kind: 'trash' as const, id: name, bytes: await treeBytes(path) }

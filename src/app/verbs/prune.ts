@@ -1,6 +1,7 @@
 import type { PruneAnswer } from '../../api/answers.ts'
 import { LABEL } from '../../domain/container-spec.ts'
 import { FINAL, type State, type TaskRecord } from '../../domain/task.ts'
+import { taskPaths } from '../../domain/task-paths.ts'
 import { errorMessage } from '../../std/error-message.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import { treeBytes } from '../../std/tree-bytes.ts'
@@ -111,7 +112,7 @@ export const prune = async (input: Input): Promise<PruneAnswer> => {
     // An archive is kept until an age or a budget is named.
     if (record.archived ? olderThanMs === null && maxBytes === null : record.emptied) continue
     const folder = tasks.folderOf(record.id)
-    const journal = deps.store.reader(`${folder}/events.jsonl`)
+    const journal = deps.store.reader(taskPaths(folder).journal)
     const settles = tasks.live(record.id) === undefined ? null : 'Berth is still cleaning up after its last turn'
     const waits = record.kept == null ? settles : 'its warm container waits for a further prompt'
     const why = force ? settles : (waits ?? onlyHere(record, folder, journal))

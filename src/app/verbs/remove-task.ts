@@ -3,6 +3,7 @@ import { rename, rm } from 'node:fs/promises'
 import { LABEL } from '../../domain/container-spec.ts'
 import { BerthError } from '../../domain/errors.ts'
 import { FINAL, type TaskRecord } from '../../domain/task.ts'
+import { trashPath } from '../../domain/task-paths.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import { removeTree } from '../../std/remove-tree.ts'
@@ -38,7 +39,7 @@ const removeAll = async (
   faultPoint('rm.usage')
   deps.store.remove(id)
   faultPoint('rm.row')
-  const trash = `${deps.installation.folders.state}/trash-${id}`
+  const trash = trashPath(deps.installation.folders.state, id)
   if (existsSync(folder)) await rename(folder, trash)
   faultPoint('rm.trash')
   await removeTree(trash).catch((error: Error) => {

@@ -2,6 +2,7 @@ import type { Caller } from '../../domain/caller.ts'
 import { BerthError } from '../../domain/errors.ts'
 import type { TaskRequest } from '../../domain/request.ts'
 import type { TaskRecord, TaskRecordSeed } from '../../domain/task.ts'
+import { taskFolders } from '../../domain/task-paths.ts'
 import type { TurnFile } from '../../domain/turn-file.ts'
 import type { Facts } from '../../plan/facts.ts'
 import { FIRST, makePlan } from '../../plan/make-plan.ts'
@@ -13,7 +14,6 @@ import { providerFor } from '../planning/choose-provider.ts'
 import { type Observed, observe } from '../planning/observe.ts'
 import { checkEnv, refuseKeys } from '../planning/refuse-keys.ts'
 import type { Tasks } from '../schedule/tasks.ts'
-import { taskFolders } from '../task/task-folders.ts'
 import { type GivenFile, withoutData } from '../task/turn-files.ts'
 import { DISK_FLOOR, freeBytes } from '../turn/guard-turn.ts'
 
@@ -33,7 +33,10 @@ type Planned = {
 
 /** The plan for a task of that id. */
 const planFor = (deps: Pick<Deps, 'installation'>, { request, facts, provider, files }: Parts, id: string): Plan =>
-  makePlan(request, { ...facts, task: id, folders: taskFolders(deps, id) }, provider, { ...FIRST, files })
+  makePlan(request, { ...facts, task: id, folders: taskFolders(deps.installation.folders, id) }, provider, {
+    ...FIRST,
+    files,
+  })
 
 export const refuseTakenName = (deps: Pick<Deps, 'store'>, name: string | undefined): void => {
   const holder = name === undefined ? undefined : deps.store.find(name).find((task) => task.name === name)

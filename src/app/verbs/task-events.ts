@@ -3,6 +3,7 @@ import type { Event } from '../../domain/event.ts'
 import { firstLines, rangeOf, sift, type Wanted } from '../../domain/event-line.ts'
 import { KEPT, type KeptType } from '../../domain/kept-events.ts'
 import { FINAL } from '../../domain/task.ts'
+import { taskPaths } from '../../domain/task-paths.ts'
 import { onAbort } from '../../std/abort.ts'
 import type { JournalReader, Lines } from '../../store/store.ts'
 import type { Deps } from '../deps.ts'
@@ -104,7 +105,7 @@ type Sources = { readonly known: readonly Event[]; readonly rest: Iterable<Lines
 /** Where the asked events come from: first those that are known without reading, then the others. */
 const sourcesOf = (input: Input): Sources => {
   const { deps, tasks, id, asked, signal } = input
-  const path = `${tasks.folderOf(id)}/events.jsonl`
+  const path = taskPaths(tasks.folderOf(id)).journal
   const live = tasks.live(id)
   const journal = live?.journal ?? deps.store.reader(path)
   const known = found(journal, asked)

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { damaged, modelKeys, probe } from '../../app/wire.ts'
 import { readConfigFile } from '../../config/config-file.ts'
 import { mergeConfig } from '../../config/load-config.ts'
+import { isTrash } from '../../domain/task-paths.ts'
 import { imageName } from '../../install/image-name.ts'
 import { errorMessage } from '../../std/error-message.ts'
 import { spawn } from '../../std/spawn.ts'
@@ -107,7 +108,7 @@ const journalCheck = ({ paths }: Context): Check => {
 
 /** Removed tasks whose files could not be deleted; nothing to tell where there are none. */
 const trashCheck = ({ paths: { state } }: Context): readonly Check[] => {
-  const left = existsSync(state) ? readdirSync(state).filter((name) => name.startsWith('trash-')) : []
+  const left = existsSync(state) ? readdirSync(state).filter(isTrash) : []
   if (left.length === 0) return []
   return [
     {

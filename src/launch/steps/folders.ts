@@ -1,4 +1,5 @@
 import { chmod, chown, mkdir, stat } from 'node:fs/promises'
+import { taskPaths } from '../../domain/task-paths.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import type { LaunchDeps } from '../deps.ts'
@@ -14,7 +15,7 @@ const isOlder = ({ steps }: Plan): boolean =>
 export const makeFolders = async (deps: LaunchDeps): Promise<void> => {
   const { plan } = deps
   const { folders, owner } = plan
-  await mkdir(`${folders.task}/exchange`, { recursive: true, mode: 0o700 })
+  await mkdir(taskPaths(folders.task).exchanges, { recursive: true, mode: 0o700 })
   await mkdir(folders.socket, { recursive: true })
   await chmod(folders.socket, LEAF_MODE)
   const own = folders.layer === undefined ? [] : [folders.layer]

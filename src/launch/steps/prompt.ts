@@ -1,4 +1,5 @@
 import { chmod, copyFile, mkdir, readdir, rm } from 'node:fs/promises'
+import { taskPaths } from '../../domain/task-paths.ts'
 import { FORK_OBJECTS, FORK_SESSION_FILE } from '../../domain/worker-protocol.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { moveIn } from '../../std/mounted-folder.ts'
@@ -13,20 +14,21 @@ const putFork = async ({ folders, fork }: Plan): Promise<void> => {
   const made = `${folders.task}/fork.tmp`
   await rm(made, { recursive: true, force: true })
   await mkdir(made, { mode: 0o700 })
-  const put = async (from: string, name: string) => {
-    await copyFile(`${folders.task}/fork/${from}`, `${made}/${name}`)
+  const from = taskPaths(folders.task).fork
+  const put = async (path: string, name: string) => {
+    await copyFile(path, `${made}/${name}`)
     await chmod(`${made}/${name}`, 0o644)
   }
   const names: string[] = []
   if (fork.session) {
-    await put('session.tar', FORK_SESSION_FILE)
+    await put(from.session, FORK_SESSION_FILE)
     names.push(FORK_SESSION_FILE)
   }
   if (fork.work) {
     await mkdir(`${made}/${FORK_OBJECTS}`)
     await chmod(`${made}/${FORK_OBJECTS}`, FOLDER_MODE)
-    for (const name of await readdir(`${folders.task}/fork/objects/pack`))
-      await put(`objects/pack/${name}`, `${FORK_OBJECTS}/${name}`)
+    const packs = `${from.objects}/pack`
+    for (const name of await readdir(packs)) await put(`${packs}/${name}`, `${FORK_OBJECTS}/${name}`)
     names.push(FORK_OBJECTS)
   }
   for (const name of names) moveIn(folders.exchange, name, `${made}/${name}`)
