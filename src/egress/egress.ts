@@ -1,28 +1,20 @@
+import type { ModelAccess } from '../domain/model-access.ts'
 import type { Usage } from '../domain/usage.ts'
+
+/** The way to a task's model, with the key itself. */
+export type GatewayModel = ModelAccess & {
+  /** Null: no key is set, the placeholder is taken out. */
+  readonly key: string | null
+  /** PEM file of authorities trusted beside the system's; read anew at each open. */
+  readonly caFile: string | null
+}
 
 /** A task's rules as the gateway holds them, in memory only. The key is set on the way out and never written anywhere. */
 export type GatewayTask = {
   readonly task: string
   /** The unix socket the gateway listens on for this task. */
   readonly socket: string
-  readonly model: {
-    /**
-     * Upstream base URL. Its path is part of what the container asks for: with https://host/v1 the container's base URL
-     * is http://127.0.0.1:PORT/v1, and a request for /v1/x goes to https://host/v1/x; paths not below /v1 are refused.
-     */
-    readonly upstream: string
-    readonly header: 'authorization-bearer' | 'x-api-key' | 'x-goog-api-key'
-    /** The placeholder the container has; only a request that carries it gets the real key. */
-    readonly placeholder: string
-    /** True: every request must carry the placeholder, also where no key is set. */
-    readonly guarded?: boolean
-    /** So many failures of the model in a row end the turn. Absent: the CLI decides when to give up. */
-    readonly failures?: number
-    /** Null: no key is set, the placeholder is taken out. */
-    readonly key: string | null
-    /** PEM file of authorities trusted beside the system's; read anew at each open. */
-    readonly caFile: string | null
-  } | null
+  readonly model: GatewayModel | null
 }
 
 /**
@@ -60,7 +52,7 @@ export type KeyCheck = { readonly verdict: 'accepted' | 'refused' | 'unknown'; r
  * by a limit of its own. `detail` holds the URL and the status or the cause, never the key.
  */
 export type TryKey = (
-  asked: { readonly url: string; readonly header: NonNullable<GatewayTask['model']>['header']; readonly key: string },
+  asked: { readonly url: string; readonly header: ModelAccess['header']; readonly key: string },
   signal: AbortSignal,
 ) => Promise<KeyCheck>
 

@@ -1,17 +1,16 @@
 import { redactor } from '../std/redact.ts'
-import type { GatewayLine, GatewayTask } from './egress.ts'
+import type { GatewayLine, GatewayModel } from './egress.ts'
 import { type FailureStreak, failureStreak } from './failure-streak.ts'
 import type { Limits } from './limits.ts'
 import { type OverflowLoop, overflowLoop } from './overflow-loop.ts'
 import { type Reach, reach } from './reach.ts'
 import type { Upstream } from './upstream-agents.ts'
 
-type Model = NonNullable<GatewayTask['model']>
 export type VerdictLine = Pick<GatewayLine, 'class' | 'fatal' | 'retryAt' | 'status' | 'message'>
 
 /** A task's way to its model. */
 export type Route = {
-  readonly model: Model
+  readonly model: GatewayModel
   readonly upstream: URL
   readonly way: Upstream
   readonly limits: Limits
@@ -29,7 +28,7 @@ type Deps = {
   readonly write: (line: VerdictLine) => void
 }
 
-export const route = (model: Model, { way, limits, write }: Deps): Route => {
+export const route = (model: GatewayModel, { way, limits, write }: Deps): Route => {
   const upstream = new URL(model.upstream)
   const redact = redactor(model.key === null ? [] : [model.key])
   const verdict = (line: VerdictLine) => write({ ...line, message: redact(line.message ?? '') })

@@ -1,6 +1,4 @@
-import type { GatewayTask } from './egress.ts'
-
-type Model = NonNullable<GatewayTask['model']>
+import type { GatewayModel } from './egress.ts'
 
 const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'expect'])
 /** Set by the gateway itself. `identity`, so that an error's text can be read as it passes; the length with the body's bounds. */
@@ -38,7 +36,7 @@ const hopNames = (raw: RawHeaders): ReadonlySet<string> => {
 /** Headers for the upstream with the real key in them; `refused` where the request does not carry the placeholder. */
 export const swapHeaders = (
   raw: RawHeaders,
-  model: Model,
+  model: GatewayModel,
   host: string,
 ): { readonly headers: string[] } | { readonly refused: string } => {
   const auth = AUTH[model.header]

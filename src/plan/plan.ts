@@ -1,5 +1,6 @@
 import type { ContainerSpec } from '../domain/container-spec.ts'
 import type { EngineKind } from '../domain/engine-kind.ts'
+import type { ModelAccess } from '../domain/model-access.ts'
 import type { WorkOrder } from '../domain/worker-protocol.ts'
 import type { PlannedFile } from './plan-files.ts'
 import type { Step } from './step.ts'
@@ -71,16 +72,8 @@ export type Plan = {
       }
     | { readonly kind: 'copy' | 'mount'; readonly folder: string }
   readonly delivery: Delivery
-  readonly model: {
-    readonly upstream: string
-    readonly header: 'authorization-bearer' | 'x-api-key' | 'x-goog-api-key'
-    readonly placeholder: string
-    /** Every request must carry the placeholder: strangers can reach the forwarder's port. */
-    readonly guarded?: boolean
-    /** So many failures of the model in a row end the turn; absent where the CLI's own tries are bounded. */
-    readonly failures?: number
-    readonly key: string | null
-  } | null
+  /** `key`: where the model's key comes from, as `SCHEME:NAME`; null: no key is set. */
+  readonly model: (ModelAccess & { readonly key: string | null }) | null
   /** Files that go with the prompt; not in plans of older versions. */
   readonly files?: readonly PlannedFile[]
   /** Files of the task's folder that a fork begins with. */

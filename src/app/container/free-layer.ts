@@ -6,21 +6,9 @@ import type { Engine } from '../../engines/engine.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { removeTree } from '../../std/remove-tree.ts'
 import type { Deps } from '../deps.ts'
+import { helperSpec } from './helper-spec.ts'
 
 const LIMIT_MS = 120_000
-
-/** The turn's container with its work tree and nothing to do. */
-const specOf = ({ container }: Plan, toolbox: string): ContainerSpec => ({
-  ...container,
-  name: `${container.name}-layer`,
-  argv: [`${INSIDE.toolbox}/bin/node`, '--version'],
-  network: 'none',
-  workdir: '/',
-  mounts: container.mounts.flatMap((mount) => {
-    if (mount.role === 'workspace') return [mount]
-    return mount.role === 'toolbox' ? [{ ...mount, source: toolbox }] : []
-  }),
-})
 
 /** The kernel empties its folder when it mounts the layer again. */
 const mountOnce = async (engine: Engine, spec: ContainerSpec): Promise<void> => {
@@ -51,7 +39,9 @@ export const freeLayer = async (deps: Pick<Deps, 'engines' | 'installation'>, pl
   } catch (error) {
     const toolbox = await deps.installation.toolbox()
     if (toolbox === undefined || !['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
-    await mountOnce(deps.engines.at(plan.engine.kind, plan.engine.endpoint), specOf(plan, toolbox.path))
+    const argv = [`${INSIDE.toolbox}/bin/node`, '--version']
+    const spec = helperSpec(plan, toolbox, { name: 'layer', argv, mounts: ['workspace'] })
+    await mountOnce(deps.engines.at(plan.engine.kind, plan.engine.endpoint), spec)
     await remove()
   }
 }

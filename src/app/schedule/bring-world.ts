@@ -1,5 +1,5 @@
 import type { Caller } from '../../domain/caller.ts'
-import { GATEWAY_SOCKET } from '../../domain/worker-protocol.ts'
+import { gatewayTask } from '../../launch/gateway-task.ts'
 import type { Deps } from '../deps.ts'
 import { findVariables } from '../planning/variables-again.ts'
 import { lastPlan } from '../task/journal-plans.ts'
@@ -25,19 +25,6 @@ export const bringWorld = async ({
   // A turn that is over needs no way out any more, only its clean-up.
   if (isOver(live, plan)) return
   if (plan.model === null || (await deps.egress.held()).includes(live.id)) return
-  const { upstream, header, placeholder, guarded = false, failures } = plan.model
-  await deps.egress.open({
-    task: live.id,
-    socket: `${plan.folders.socket}/${GATEWAY_SOCKET}`,
-    model: {
-      upstream,
-      header,
-      placeholder,
-      guarded,
-      key,
-      caFile: null,
-      ...(failures === undefined ? {} : { failures }),
-    },
-  })
+  await deps.egress.open(gatewayTask(plan, key))
   if (isOver(live, plan)) await deps.egress.close(live.id)
 }

@@ -1,0 +1,38 @@
+import type { ContainerSpec } from '../../domain/container-spec.ts'
+import { SECCOMP_FILE } from '../../domain/seccomp-profile.ts'
+import type { Plan } from '../../plan/plan.ts'
+import type { Deps } from '../deps.ts'
+
+type Toolbox = Awaited<ReturnType<Deps['installation']['toolbox']>>
+
+/**
+ * The container for a job on a turn without its agent: that of the turn, without network, the agent's home and the
+ * caller's volumes. It has today's toolbox, because that of the turn may have been removed.
+ */
+export const helperSpec = (
+  { container, isolation }: Plan,
+  toolbox: Toolbox,
+  job: {
+    /** Part of the container's name. */
+    readonly name: string
+    readonly argv: readonly string[]
+    /** Roles of the plan's mounts that it gets beside the toolbox. */
+    readonly mounts: readonly string[]
+    /** The folder for the mount of that role, where it is another than the turn's. */
+    readonly exchange?: string
+  },
+): ContainerSpec => {
+  const sources: Readonly<Record<string, string | undefined>> = { exchange: job.exchange, toolbox: toolbox?.path }
+  const seccomp = toolbox && isolation !== 'host' ? { seccomp: `${toolbox.path}/${SECCOMP_FILE}` } : {}
+  return {
+    ...container,
+    name: `${container.name}-${job.name}`,
+    argv: job.argv,
+    network: 'none',
+    workdir: '/',
+    ...seccomp,
+    mounts: container.mounts
+      .filter(({ role }) => role === 'toolbox' || job.mounts.includes(role))
+      .map((mount) => ({ ...mount, source: sources[mount.role] ?? mount.source })),
+  }
+}
