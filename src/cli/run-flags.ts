@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { collect } from './collect.ts'
 import { FLAGS } from './flags.ts'
 
 /** Other spellings of a flag, as people's scripts have them. */
@@ -65,7 +66,6 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   'Name and output:': ['name', 'title', 'label', 'profile', 'dry-run', 'quiet', 'json'],
 }
 
-const collect = (value: string, all: readonly string[] = []) => [...all, value]
 const isRepeatable = (type: string) => type === 'map' || type === 'list'
 
 /** Variables for a further turn, beside those that the task has. */

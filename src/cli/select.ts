@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { BerthError } from '../domain/errors.ts'
 import type { TaskRecord } from '../domain/task.ts'
 import { client } from './client.ts'
+import { collect } from './collect.ts'
 import type { Context } from './context.ts'
 import { lastTask } from './last-task.ts'
 
@@ -12,8 +13,6 @@ export type Selector = {
   readonly all?: boolean
   readonly quiet?: boolean
 }
-
-export const collect = (value: string, all: readonly string[] = []) => [...all, value]
 
 /** The selector's flags; `all` says which tasks --all means for this verb. */
 export const addSelector = (command: Command, all: string): Command =>

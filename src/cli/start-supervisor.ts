@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BerthError, type ErrorCode } from '../domain/errors.ts'
+import { noSpace } from '../std/no-space.ts'
 import type { Context } from './context.ts'
 import { SUPERVISOR_VARIABLES } from './flags.ts'
 
@@ -35,7 +36,7 @@ const openLog = (context: Context): number => {
     return openSync(join(context.paths.state, 'supervisor.log'), 'a', 0o600)
   } catch (error) {
     const cause = error as NodeJS.ErrnoException
-    if (cause.code === 'ENOSPC')
+    if (noSpace(cause))
       throw new BerthError('disk-full', `${context.paths.state}: no space left on the disk`, { cause })
     throw new BerthError('state-not-writable', `${context.paths.state}: cannot write there (${cause.code})`, { cause })
   }

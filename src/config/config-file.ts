@@ -3,6 +3,7 @@ import { parse, TomlError } from 'smol-toml'
 import type { CommandProvider } from '../domain/command-provider.ts'
 import { BerthError } from '../domain/errors.ts'
 import type { Price } from '../domain/price.ts'
+import { firstLine } from '../std/first-line.ts'
 import { didYouMean } from '../std/suggest.ts'
 import { readPrices } from './read-prices.ts'
 import { readProviders } from './read-providers.ts'
@@ -148,7 +149,7 @@ const parseTable = (toml: string, path: string): Table => {
     return parse(toml)
   } catch (error) {
     if (!(error instanceof TomlError)) throw error
-    const said = (error.message.split('\n')[0] ?? '').replace(/^Invalid TOML document: /, '')
+    const said = firstLine(error.message).replace(/^Invalid TOML document: /, '')
     throw wrong(path, error.line, `this is not valid TOML: ${said}`, error)
   }
 }

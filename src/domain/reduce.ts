@@ -1,3 +1,4 @@
+import { firstLine } from '../std/first-line.ts'
 import type { Changes } from './changes.ts'
 import { BerthError } from './errors.ts'
 import type { Event } from './event.ts'
@@ -9,7 +10,8 @@ import { FINAL, type TaskRecord } from './task.ts'
 import { addUsage, NO_USAGE } from './usage.ts'
 import type { Variables } from './variables.ts'
 
-const firstLine = (text: string) => (text.split('\n').find((line) => line.trim() !== '') ?? '').trim().slice(0, 80)
+/** What lists show of a prompt. */
+const shortPrompt = (text: string) => firstLine(text).slice(0, 80)
 
 const withVariables = ({ variables }: TaskRecord, more: Variables | undefined): Pick<TaskRecord, 'variables'> =>
   more === undefined ? {} : { variables: { ...variables, ...more } }
@@ -95,7 +97,7 @@ const queued = (record: TaskRecord, event: Extract<Event, { type: 'turn.queued' 
     state: 'queued',
     attempt: 0,
     tries: 0,
-    prompt: firstLine(event.prompt),
+    prompt: shortPrompt(event.prompt),
     queuedAt: event.at,
     startedAt: null,
     endedAt: null,
@@ -225,7 +227,7 @@ const STEPS: { readonly [T in Event['type']]?: Step<T> } = {
   'push.failed': (record, { reason }) => ({ ...record, pushError: reason }),
   'turn.edited': (record, event) => ({
     ...record,
-    turns: onTurn(record, event.turn, (t) => ({ ...t, prompt: firstLine(event.prompt) })),
+    turns: onTurn(record, event.turn, (t) => ({ ...t, prompt: shortPrompt(event.prompt) })),
   }),
   // A helper container comes up.
   'push.raced': (record) => ({ ...record, clean: false }),

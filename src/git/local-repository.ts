@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { BerthError } from '../domain/errors.ts'
+import { firstLine } from '../std/first-line.ts'
 import { type Exec, LIMIT, succeeded } from './exec.ts'
 import type { Git } from './git.ts'
 import { gitWords } from './git-words.ts'
@@ -42,8 +43,6 @@ export const localRepository = async (exec: Exec, folder: string, signal?: Abort
 
 type Run = (args: readonly string[]) => ReturnType<Exec>
 
-const firstLine = (text: Buffer) => text.toString().split('\n')[0] || null
-
 const readBare = async (run: Run, toplevel: string): Promise<Local> => {
   const [head, branch] = await Promise.all([
     run(['rev-parse', '--quiet', '--verify', 'HEAD^{commit}']),
@@ -51,8 +50,8 @@ const readBare = async (run: Run, toplevel: string): Promise<Local> => {
   ])
   return {
     toplevel,
-    head: firstLine(head.stdout),
-    branch: firstLine(branch.stdout),
+    head: firstLine(head.stdout.toString()) || null,
+    branch: firstLine(branch.stdout.toString()) || null,
     uncommitted: [],
   }
 }

@@ -1,20 +1,19 @@
 import { formatBytes } from '../std/bytes.ts'
 import { formatDuration } from '../std/duration.ts'
+import { isSecretName } from '../std/secret-name.ts'
+import { shellWord } from '../std/shell-word.ts'
 import { engineCommand } from './engine-command.ts'
 import type { Plan } from './plan.ts'
-import { quote } from './quote.ts'
-
-const SECRET_NAME = /KEY|TOKEN|SECRET|PASSW|CREDENTIAL/i
 
 const maskedEnv = (env: Readonly<Record<string, string>>) =>
-  Object.entries(env).map(([name, value]) => `${name}=${SECRET_NAME.test(name) ? '***' : value}`)
+  Object.entries(env).map(([name, value]) => `${name}=${isSecretName(name) ? '***' : value}`)
 
 const agentLine = (plan: Plan): string => {
   const run = plan.order.run
   if (run === null) return '(no agent)'
-  const env = [...maskedEnv(run.env).map((pair) => quote(pair)), ...plan.envFrom.map((name) => `${name}=***`)]
+  const env = [...maskedEnv(run.env).map((pair) => shellWord(pair)), ...plan.envFrom.map((name) => `${name}=***`)]
   const stdin = run.stdin === null ? '< /dev/null' : `< ${run.stdin}`
-  return [...env, ...run.argv.map(quote), stdin].join(' ')
+  return [...env, ...run.argv.map(shellWord), stdin].join(' ')
 }
 
 const times = (count: number) => (count === 1 ? 'once' : `${count} times`)
@@ -82,7 +81,7 @@ export const explainPlan = (plan: Plan): string => {
     ...folders.map((folder) => `  ${folder}`),
     '',
     plan.isolation === 'host' ? 'worker' : 'container',
-    `  ${argv.map(quote).join(' ')}`,
+    `  ${argv.map(shellWord).join(' ')}`,
     '',
     'agent',
     `  ${agentLine(plan)}`,

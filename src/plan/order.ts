@@ -1,6 +1,7 @@
 import type { TaskRequest } from '../domain/request.ts'
 import { INSIDE, PROTOCOL, type WorkOrder } from '../domain/worker-protocol.ts'
 import type { Command } from '../providers/provider.ts'
+import { firstLine } from '../std/first-line.ts'
 import type { Continuation, Facts } from './facts.ts'
 import { KEPT_MARGIN_MS } from './kept.ts'
 import type { Paths } from './paths.ts'
@@ -8,8 +9,6 @@ import type { SharedTree } from './plan.ts'
 import { forkParts } from './plan-fork.ts'
 
 const HOLD_MS = 30_000
-
-const firstLine = (text: string) => (text.split('\n').find((line) => line.trim() !== '') ?? '').trim()
 
 const workspaceOf = (
   facts: Facts,

@@ -1,4 +1,5 @@
 import type { AgentErrorClass, AgentEvent } from '../domain/event.ts'
+import { firstLine } from '../std/first-line.ts'
 import { withoutSequences } from '../std/without-sequences.ts'
 import { clip } from './clip.ts'
 import { child, count, type JsonObject, text } from './json-field.ts'
@@ -90,7 +91,7 @@ export const opencodeParser = (context: { readonly resume: string | null }): Par
     const begun = id.startsWith('ses_') ? onSession(id) : []
     if (log.level !== 'ERROR') return begun
     // Its stream says "check server logs" for what it did not expect.
-    if (log.field('message') === 'failed') heard.fault = (log.field('error').split('\n')[0] ?? '').slice(0, 600)
+    if (log.field('message') === 'failed') heard.fault = firstLine(log.field('error')).slice(0, 600)
     const trouble = log.field('message') === 'stream error' ? log.field('error.error') : ''
     // While it tries again the stream is silent.
     return trouble === '' ? begun : [...begun, { type: 'agent.notice', text: clip(`the model: ${trouble}`, 600) }]

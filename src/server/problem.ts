@@ -2,8 +2,8 @@ import * as z from 'zod'
 import type { Problem } from '../api/answers.ts'
 import { BerthError } from '../domain/errors.ts'
 import { errorMessage } from '../std/error-message.ts'
+import { noSpace } from '../std/no-space.ts'
 
-const FULL = new Set([13, 4874])
 const NOT_WRITABLE = new Set([8, 14])
 
 /** A user's error out of anything that was thrown: what the disk or SQLite says has a name of its own. */
@@ -11,11 +11,9 @@ export const known = (error: unknown): BerthError => {
   if (error instanceof BerthError) return error
   if (error instanceof z.ZodError) return new BerthError('bad-request', z.prettifyError(error), { cause: error })
   const system = error as NodeJS.ErrnoException
-  if (system.code === 'ENOSPC')
-    return new BerthError('disk-full', `no space left: ${system.path ?? system.message}`, { cause: error })
+  if (noSpace(error))
+    return new BerthError('disk-full', `no space left on the disk: ${system.path ?? system.message}`, { cause: error })
   const sqlite = (error as { errcode?: unknown } | null)?.errcode
-  if (typeof sqlite === 'number' && FULL.has(sqlite))
-    return new BerthError('disk-full', `no space left on the disk: ${system.message}`, { cause: error })
   if (typeof sqlite === 'number' && NOT_WRITABLE.has(sqlite & 0xff))
     return new BerthError('state-not-writable', `cannot write the database: ${system.message}`, { cause: error })
   if (system.code === 'EACCES' || system.code === 'EROFS')

@@ -2,6 +2,7 @@ import { closeSync, existsSync, fdatasync, fstatSync, ftruncateSync, mkdirSync, 
 import { dirname } from 'node:path'
 import { BerthError } from '../domain/errors.ts'
 import type { Event, EventBody } from '../domain/event.ts'
+import { noSpace } from '../std/no-space.ts'
 import { followLines, type Growing } from './follow-lines.ts'
 import { isIndexed, type JournalIndex, journalIndex } from './journal-index.ts'
 import { lineEnd } from './journal-lines.ts'
@@ -9,7 +10,7 @@ import { lastSeq, readerOf } from './read-journal.ts'
 import type { Journal } from './store.ts'
 
 const fail = (path: string, error: NodeJS.ErrnoException): never => {
-  if (error.code === 'ENOSPC')
+  if (noSpace(error))
     throw new BerthError('disk-full', `${path}: no space left on the disk to write the journal`, { cause: error })
   if (error.code === 'EACCES' || error.code === 'EROFS')
     throw new BerthError('state-not-writable', `${path}: ${error.code}`, { cause: error })

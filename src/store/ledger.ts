@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { BerthError } from '../domain/errors.ts'
 import type { UsedTask } from '../domain/used-task.ts'
+import { noSpace } from '../std/no-space.ts'
 import type { UsageLedger } from './store.ts'
 
 type Row = UsedTask & { readonly v: 1 }
@@ -43,7 +44,7 @@ export const usageLedger = (path: string): UsageLedger => ({
       fsyncSync(fd)
     } catch (error) {
       ftruncateSync(fd, size)
-      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+      if (!noSpace(error)) throw error
       throw new BerthError('disk-full', `${path}: no space left on the disk to record the usage of ${task.id}`, {
         cause: error,
       })

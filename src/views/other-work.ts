@@ -1,12 +1,9 @@
 import type { OtherWork } from '../domain/other-work.ts'
+import { shellWord } from '../std/shell-word.ts'
 import { terminalLine } from '../std/terminal-safe.ts'
 import { counted } from './words.ts'
 
 const MOST = 10
-const PLAIN = /^[\w@%+=:,./-]+$/
-
-/** As a shell takes it. */
-const quoted = (name: string) => (PLAIN.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`)
 
 const otherName = ({ name, commits }: OtherWork) =>
   commits === undefined ? terminalLine(name) : `${terminalLine(name)} (${counted(commits, 'commit')})`
@@ -28,7 +25,7 @@ export const otherLines = (others: readonly OtherWork[] | undefined, id = 'ID'):
       ? []
       : [
           `not published: ${otherNames(kept)}`,
-          `  berth diff ${id} --branch ${terminalLine(quoted(first.name))}   # or berth checkout`,
+          `  berth diff ${id} --branch ${terminalLine(shellWord(first.name))}   # or berth checkout`,
         ]),
     ...(inside.length === 0 ? [] : [`only in the workspace: ${otherNames(inside)}`]),
   ]

@@ -2,12 +2,12 @@ import { type Column, table } from '../std/table.ts'
 import { terminalLine } from '../std/terminal-safe.ts'
 import type { Style } from './style.ts'
 import type { UsageRow } from './usage-report.ts'
+import { thousands } from './words.ts'
 
 const BAR = 24
 const NARROWEST_BAR = 8
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉']
 
-const thousands = (count: number) => String(count).replace(/\B(?=(\d{3})+$)/g, ',')
 const totalOf = ({ usage }: UsageRow) => usage.inputTokens + usage.outputTokens
 
 /** A bar of at most `width` columns, in eighths of one; what is not nothing shows. */

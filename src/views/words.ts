@@ -7,7 +7,8 @@ export const shortSha = (sha: string | null): string => (sha ?? '').slice(0, 7)
 /** `1 commit`, `2 commits`. */
 export const counted = (count: number, thing: string): string => `${count} ${thing}${count === 1 ? '' : 's'}`
 
-const thousands = (count: number) => String(count).replace(/\B(?=(\d{3})+$)/g, ',')
+/** A number with commas between its thousands. */
+export const thousands = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ',')
 
 export const usageWords = (usage: Usage): string => {
   const cached = usage.cachedTokens > 0 ? ` (${thousands(usage.cachedTokens)} cached)` : ''

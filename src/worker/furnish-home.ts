@@ -1,18 +1,17 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, resolve, sep } from 'node:path'
 import type { WorkOrder } from '../domain/worker-protocol.ts'
-
-const quote = (text: string) => `"${text.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\t', '\\t')}"`
+import { quoteConfig } from './quote-config.ts'
 
 /** What the agent's own git sees: who it is, and that our folders are to be trusted. */
 const gitConfig = ({ identity, paths, workspace }: WorkOrder): string => {
   const trusted = [paths.work, ...(workspace.kind === 'clone' ? [workspace.mirror] : [])]
   return [
     '[user]',
-    `\tname = ${quote(identity.name)}`,
-    `\temail = ${quote(identity.email)}`,
+    `\tname = ${quoteConfig(identity.name)}`,
+    `\temail = ${quoteConfig(identity.email)}`,
     '[safe]',
-    ...trusted.map((path) => `\tdirectory = ${quote(path)}`),
+    ...trusted.map((path) => `\tdirectory = ${quoteConfig(path)}`),
     '[init]',
     '\tdefaultBranch = main',
     '',

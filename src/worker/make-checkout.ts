@@ -1,6 +1,7 @@
 import { copyFileSync, existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { FORK_OBJECTS, type WorkOrder } from '../domain/worker-protocol.ts'
+import { quoteConfig } from './quote-config.ts'
 import { packedRefs, readRefs, readRegular } from './read-refs.ts'
 import { gitWords, runGit } from './run-git.ts'
 
@@ -15,8 +16,6 @@ export const isSha256 = (mirror: string): boolean =>
 /** The commit that the branch begins at. */
 const beginOf = ({ base, fork }: Clone): string => fork?.head ?? base
 
-const quote = (text: string) => `"${text.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n')}"`
-
 const config = (clone: Clone): string => {
   const sha256 = isSha256(clone.mirror)
   return [
@@ -27,7 +26,7 @@ const config = (clone: Clone): string => {
     '\tlogallrefupdates = true',
     ...(sha256 ? ['[extensions]', '\tobjectformat = sha256'] : []),
     '[remote "origin"]',
-    `\turl = ${quote(clone.url)}`,
+    `\turl = ${quoteConfig(clone.url)}`,
     '\tfetch = +refs/heads/*:refs/remotes/origin/*',
     '',
   ].join('\n')

@@ -1,16 +1,21 @@
+import { statfs } from 'node:fs/promises'
 import { BerthError } from '../../domain/errors.ts'
+import { noSpace } from '../../std/no-space.ts'
 import { every, retry } from '../../std/retry.ts'
 
 const AGAIN_MS = 1000
-/** SQLITE_FULL, SQLITE_IOERR_SHMSIZE. */
-const FULL: ReadonlySet<unknown> = new Set([13, 4874])
+
+/** Below this much free space no turn begins, and those that run are stopped. */
+export const DISK_FLOOR = 256 * 1024 * 1024
+
+export const freeBytes = async (folder: string): Promise<number> => {
+  const { bavail, bsize } = await statfs(folder)
+  return bavail * bsize
+}
 
 /** True for the error of a disk without space, whoever met it: nothing is wrong but that. */
-export const diskFull = (error: unknown): boolean => {
-  if (error instanceof BerthError) return error.code === 'disk-full'
-  const { code, errcode } = (error ?? {}) as { readonly code?: unknown; readonly errcode?: unknown }
-  return code === 'ENOSPC' || FULL.has(errcode)
-}
+export const diskFull = (error: unknown): boolean =>
+  error instanceof BerthError ? error.code === 'disk-full' : noSpace(error)
 
 /** Does what can be done again until there is space for it; `told` is called once where there is none. */
 export const whenThereIsSpace = async <T>(

@@ -1,8 +1,8 @@
 import { lstatSync } from 'node:fs'
-import { statfs } from 'node:fs/promises'
 import { LIMIT_REASONS } from '../../domain/classify.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { LONGEST_TIMER_MS } from '../../std/longest-timer.ts'
+import { DISK_FLOOR, freeBytes } from '../task/disk-space.ts'
 import type { TurnControl } from './control.ts'
 
 const LOOK_MS = 5000
@@ -10,14 +10,6 @@ const LOOK_MS = 5000
 const LIMIT_MARGIN_MS = 30_000
 /** For what is not the agent's: the worker's own frames, and what events have beside their text. */
 const LOG_MARGIN_BYTES = 256 * 1024
-
-/** Below this much free space no turn begins, and those that run are stopped. */
-export const DISK_FLOOR = 256 * 1024 * 1024
-
-export const freeBytes = async (folder: string): Promise<number> => {
-  const { bavail, bsize } = await statfs(folder)
-  return bavail * bsize
-}
 
 /** Tells where the folder that the container has mounted is there no more, or another one in its place: nothing put there reaches it. */
 const mountedFolder = (path: string) => {

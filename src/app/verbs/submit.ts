@@ -14,8 +14,8 @@ import { providerFor } from '../planning/choose-provider.ts'
 import { type Observed, observe } from '../planning/observe.ts'
 import { checkEnv, refuseKeys } from '../planning/refuse-keys.ts'
 import type { Tasks } from '../schedule/tasks.ts'
+import { DISK_FLOOR, freeBytes } from '../task/disk-space.ts'
 import { type GivenFile, withoutData } from '../task/turn-files.ts'
-import { DISK_FLOOR, freeBytes } from '../turn/guard-turn.ts'
 
 /** All that a first plan is made of: nothing secret. */
 type Parts = {

@@ -1,7 +1,6 @@
 import type { LsOptions } from '../actions/ls.ts'
+import { collect } from '../collect.ts'
 import { act, type Register } from '../command.ts'
-
-const collect = (value: string, all: string[] = []) => [...all, value]
 
 export const ls: Register = (program, context) => {
   program

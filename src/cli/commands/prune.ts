@@ -1,6 +1,6 @@
 import type { PruneOptions } from '../actions/prune.ts'
+import { collect } from '../collect.ts'
 import { act, type Register } from '../command.ts'
-import { collect } from '../select.ts'
 
 export const prune: Register = (program, context) => {
   program

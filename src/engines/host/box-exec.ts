@@ -5,14 +5,13 @@ import { BerthError } from '../../domain/errors.ts'
 import { onAbort } from '../../std/abort.ts'
 import { findProgram } from '../../std/find-program.ts'
 import { processes } from '../../std/processes.ts'
+import { shellWord } from '../../std/shell-word.ts'
 import type { ExecOptions, ExecSession, LogChunk } from '../engine.ts'
 
 const USUAL_PATH = '/usr/local/bin:/usr/bin:/bin'
 const NOT_FOUND = 127
 /** Input that may wait for a program that does not read; it may first want its output to be read. */
 const AHEAD_BYTES = 1024 * 1024
-
-const quote = (word: string) => `'${word.replaceAll("'", "'\\''")}'`
 
 /** The command as it is run: for a terminal by util-linux' script, which has one to give. */
 const commandOf = ({ argv, tty, env }: ExecOptions): readonly string[] => {
@@ -23,7 +22,7 @@ const commandOf = ({ argv, tty, env }: ExecOptions): readonly string[] => {
       'engine-error',
       'a terminal on the host needs the program `script` of util-linux, which is not installed',
     )
-  const command = `stty rows ${tty.rows} cols ${tty.columns}; exec ${argv.map(quote).join(' ')}`
+  const command = `stty rows ${tty.rows} cols ${tty.columns}; exec ${argv.map(shellWord).join(' ')}`
   return [script, '--quiet', '--return', '--echo', 'always', '--command', command, '/dev/null']
 }
 
