@@ -2,6 +2,7 @@ import { BerthError } from '../../domain/errors.ts'
 import type { ContainerExit, ContainerInfo } from '../../engines/engine.ts'
 import { pause } from '../../std/abort.ts'
 import { every, retry } from '../../std/retry.ts'
+import { engineAway } from '../container/engine-retry.ts'
 import type { Running } from './running.ts'
 
 const AGAIN_MS = 500
@@ -10,9 +11,9 @@ export type Exit = ContainerExit & { readonly gone: boolean }
 
 export const GONE: Exit = { code: -1, oom: false, error: null, gone: true }
 
+/** The engine's own fault, which says more than the error that made somebody look. */
 const isDown = (error: unknown) =>
-  error instanceof BerthError &&
-  (error.code === 'engine-down' || error.code === 'engine-timeout' || error.code === 'engine-permission')
+  engineAway(error) || (error instanceof BerthError && error.code === 'engine-permission')
 
 /**
  * Looks at a container, and asks until the engine answers; meanwhile the task is unreachable, not died. `cause`: the
