@@ -1,9 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { LABEL } from '../../domain/container-spec.ts'
 import type { Engine, EngineEvent } from '../../engines/engine.ts'
+import { backoff } from '../../std/backoff.ts'
 
 const OURS = { [LABEL.managed]: 'true' }
-const RETRY_MS = [200, 500, 1000, 2000, 5000] as const
 
 type Take = (event: EngineEvent) => void
 type Stream = { readonly takers: Map<string, Take>; readonly over: AbortController }
@@ -19,17 +18,18 @@ export const engineEvents = () => {
     const { signal } = over
     // Before it listens: what comes meanwhile is asked for.
     let since = Date.now()
-    for (let tries = 0; !signal.aborted; tries += 1) {
+    const { pause, reset } = backoff(signal)
+    while (!signal.aborted) {
       try {
         for await (const event of engine.events(OURS, signal, { since: new Date(since).toISOString() })) {
-          tries = 0
+          reset()
           since = Date.parse(event.at)
           takers.get(event.labels[LABEL.task] ?? '')?.(event)
         }
       } catch {
         // An engine that is away is told of by the turn that waits for it.
       }
-      await sleep(RETRY_MS[Math.min(tries, RETRY_MS.length - 1)], undefined, { signal, ref: false }).catch(() => {})
+      await pause()
     }
   }
 

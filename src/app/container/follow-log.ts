@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Frame } from '../../domain/worker-protocol.ts'
 import type { Engine } from '../../engines/engine.ts'
+import { backoff } from '../../std/backoff.ts'
 import { engineAway } from './engine-retry.ts'
 import { frameReader } from './frame-reader.ts'
 
 const BACK_MS = 5000
-const RETRY_MS = [200, 500, 1000, 2000, 5000] as const
 
 /** Whether more may come: the container runs, or the engine makes no sense at the moment. */
 const mayRun = async (engine: Engine, container: string, signal: AbortSignal): Promise<boolean> => {
@@ -41,11 +40,7 @@ export async function* follow(input: {
   const { engine, container, signal } = input
   let known = input.known
   let since = input.since
-  let tries = 0
-  const pause = async () => {
-    await sleep(RETRY_MS[Math.min(tries, RETRY_MS.length - 1)], undefined, { signal }).catch(() => {})
-    tries += 1
-  }
+  const { pause, reset } = backoff(signal)
   let over = false
   let reading = 0
   while (!signal.aborted) {
@@ -55,7 +50,7 @@ export async function* follow(input: {
     const from = since === null ? {} : { since: new Date(since - BACK_MS).toISOString() }
     try {
       for await (const chunk of engine.logs(container, { follow: true, ...from }, signal)) {
-        tries = 0
+        reset()
         const frames: Batch['frames'][number][] = []
         const untrusted: string[] = []
         let again = 0

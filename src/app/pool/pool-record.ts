@@ -1,12 +1,12 @@
 import { existsSync, renameSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { LABEL } from '../../domain/container-spec.ts'
 import type { EngineKind } from '../../domain/engine-kind.ts'
 import { taskFolders, taskPaths, trashPath } from '../../domain/task-paths.ts'
 import type { Engine } from '../../engines/engine.ts'
 import { writeFileAtomic } from '../../std/atomic-file.ts'
 import { removeTree } from '../../std/remove-tree.ts'
+import { findContainers } from '../container/find-containers.ts'
 import type { Deps } from '../deps.ts'
 import { hasPlan } from '../task/journal-plans.ts'
 
@@ -14,9 +14,6 @@ type Note = { readonly kind: EngineKind; readonly endpoint: string }
 type Where = Pick<Deps, 'engines' | 'installation' | 'store'>
 
 const FILE = /^pool-(t-[0-9a-z]{18})\.json$/
-/** How long an engine may be about a create whose caller was killed. */
-const LATE_MS = 5000
-const LOOK_MS = 250
 
 const pathOf = (folders: Deps['installation']['folders'], id: string) => `${folders.state}/pool-${id}.json`
 
@@ -58,8 +55,7 @@ const isTaken = ({ store }: Where, id: string, folder: string): boolean => {
 const removeLeft = async (deps: Where, id: string, trash: string): Promise<void> => {
   const { kind, endpoint } = JSON.parse(await readFile(pathOf(deps.installation.folders, id), 'utf8')) as Note
   const engine = deps.engines.at(kind, endpoint)
-  for (const end = Date.now() + LATE_MS; Date.now() < end; await sleep(LOOK_MS))
-    if ((await engine.list({ [LABEL.task]: id })).length > 0) break
+  await findContainers(engine, { [LABEL.task]: id }, { late: true })
   await removePooled(deps, { id, engine, folder: trash }, AbortSignal.timeout(60_000))
 }
 

@@ -1,5 +1,4 @@
 import { rm } from 'node:fs/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { LABEL } from '../../domain/container-spec.ts'
 import type { Engine } from '../../engines/engine.ts'
 import type { Plan } from '../../plan/plan.ts'
@@ -8,16 +7,13 @@ import { faultPoint } from '../../std/fault-point.ts'
 import { outOf } from '../../std/mounted-folder.ts'
 import { removeTree } from '../../std/remove-tree.ts'
 import { overRestart } from '../container/engine-retry.ts'
+import { findContainers } from '../container/find-containers.ts'
 import { rebaseExchange } from '../delivery/rebase-work.ts'
 import type { Deps } from '../deps.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { writeOutputs } from '../task/outputs.ts'
 import { writeSnapshot } from '../task/snapshot.ts'
 import { turnHistory } from '../task/turn-history.ts'
-
-/** How long an engine may be about a create whose caller was killed. */
-const LATE_MS = 5000
-const LOOK_MS = 250
 
 /** What is left to do when the outcome is told: container, socket, exchange and all of the home that no further turn needs go, the record is written for scripts. */
 export const afterTurn = async ({
@@ -38,15 +34,10 @@ export const afterTurn = async ({
   const turn = plan.container.labels[LABEL.turn] ?? String(plan.turn)
   const own = { [LABEL.task]: live.id, [LABEL.turn]: turn }
   const { started, container } = turnHistory(live, plan.turn, plan.attempt)
-  const lateUntil = Date.now() + (taken && started && container === null && plan.kept === undefined ? LATE_MS : 0)
+  const late = taken && started && container === null && plan.kept === undefined
   const removeContainers = async () => {
-    for (;;) {
-      await engine.remove(plan.container.name)
-      const found = await engine.list(own)
-      for (const { id } of found) await engine.remove(id)
-      if (found.length > 0 || Date.now() >= lateUntil) break
-      await sleep(LOOK_MS)
-    }
+    await engine.remove(plan.container.name)
+    for (const { id } of await findContainers(engine, own, { late })) await engine.remove(id)
   }
   await Promise.all([removeContainers(), deps.egress.close(live.id), writeOutputs({ live, plan })])
   // Behind the containers: nobody is left who could swap what is removed. An agent that was killed leaves copies of its
