@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { BerthError } from '../../domain/errors.ts'
+import { taskPaths } from '../../domain/task-paths.ts'
 import { BUNDLE_FILE, type Frame, OBJECTS_FOLDER, type WorkOrder } from '../../domain/worker-protocol.ts'
 import type { Git, World } from '../../git/git.ts'
 import { exchangeInside } from '../../plan/paths.ts'
@@ -80,7 +81,7 @@ const helped = async (input: Input, source: Source): Promise<Helped> => {
 /** Takes the helper's bundle into the quarantine; null where it left none. */
 const takeRebased = async ({ context, theirs }: Input, { mirror }: Source): Promise<Taken | null> => {
   const { deps, live, plan, signal } = context
-  const bundle = `${live.folder}/bundles/${plan.turn}-${plan.attempt}-rebase.bundle`
+  const bundle = taskPaths(live.folder).bundle(plan, 'rebase')
   const from = `${rebaseExchange(plan)}/${BUNDLE_FILE}`
   const bytes = await takeFile({ from, to: bundle, maxBytes: BUNDLE_BYTES })
   if (typeof bytes === 'string')

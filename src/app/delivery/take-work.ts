@@ -1,5 +1,6 @@
 import { lstat, rm } from 'node:fs/promises'
 import { BerthError } from '../../domain/errors.ts'
+import { taskPaths } from '../../domain/task-paths.ts'
 import { BUNDLE_FILE } from '../../domain/worker-protocol.ts'
 import type { Git } from '../../git/git.ts'
 import type { Plan } from '../../plan/plan.ts'
@@ -32,7 +33,7 @@ export const workTaker = (input: {
 }) => {
   const { git, plan, signal } = input
   const from = `${plan.folders.exchange}/${BUNDLE_FILE}`
-  const bundle = `${input.folder}/bundles/${plan.turn}-${plan.attempt}.bundle`
+  const bundle = taskPaths(input.folder).bundle(plan)
   let early: Promise<Early | null> | null = null
 
   const take = async (): Promise<Taken | null> => {

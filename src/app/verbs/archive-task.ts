@@ -4,6 +4,7 @@ import { allow } from '../../domain/allow.ts'
 import { LABEL } from '../../domain/container-spec.ts'
 import { BerthError } from '../../domain/errors.ts'
 import type { TaskRecord } from '../../domain/task.ts'
+import { taskPaths } from '../../domain/task-paths.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import { removeTree } from '../../std/remove-tree.ts'
@@ -24,18 +25,16 @@ const empty = async (
   live: LiveTask,
   plan: Plan,
 ): Promise<void> => {
-  const { workspace, home, socket } = plan.folders
   if (!live.record.clean) {
     const engine = deps.engines.at(plan.engine.kind, plan.engine.endpoint)
     for (const container of await engine.list({ [LABEL.task]: live.id })) await engine.remove(container.id)
   }
   await freeLayer(deps, plan)
-  const others = ['exchange', 'files', 'sessions', 'fork'].map((name) => `${live.folder}/${name}`)
-  await Promise.all([workspace, home, ...others].map((folder) => removeTree(folder)))
+  await Promise.all(taskPaths(live.folder).forTurns.map((folder) => removeTree(folder)))
   faultPoint('archive.half')
   if (plan.source.kind === 'clone' && plan.source.tree !== undefined)
     await deps.git.unpinTree(plan.source.tree.folder, live.id)
-  await rm(socket, { recursive: true, force: true })
+  await rm(plan.folders.socket, { recursive: true, force: true })
 }
 
 /** Takes a finished task's workspace and the agent's home away; record, log and kept work stay. Idempotent. */

@@ -36,8 +36,7 @@ const folderSteps = async (input: Input, record: TaskRecord): Promise<Step> => {
     const carryOut = () => removeTask({ deps, tasks, id, force })
     return { item: { kind: 'archive', id, bytes: await treeBytes(folder) }, carryOut }
   }
-  const names = ['workspace', 'layer', 'home', 'exchange', 'files', 'sessions', 'fork']
-  const parts = await Promise.all(names.map((name) => treeBytes(`${folder}/${name}`)))
+  const parts = await Promise.all(taskPaths(folder).forTurns.map(treeBytes))
   const bytes = parts.reduce((sum, part) => sum + part, 0)
   return { item: { kind: 'workspace', id, bytes }, carryOut: () => archiveTask({ deps, tasks, id, force }) }
 }
