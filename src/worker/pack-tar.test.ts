@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
@@ -40,6 +40,18 @@ test('packs the regular files at the named paths, as tar itself reads them', asy
   mkdirSync(folder.at('out'))
   await unpackTar(options.to, folder.at('out'), never, { links: false })
   for (const path of packed) expect(readFileSync(folder.at('out', path), 'utf8')).toBe(files.get(path))
+})
+
+test('keeps names as bytes: no UTF-8, a backslash, a newline', async () => {
+  using folder = temporaryFolder()
+  const names = ['caf\xe9', 'a\\b', 'two\nlines', '\xc3\xa9']
+  mkdirSync(folder.at('é/sessions'), { recursive: true })
+  const at = (name: string) => Buffer.concat([Buffer.from(folder.at('é/sessions/')), Buffer.from(name, 'latin1')])
+  for (const name of names) writeFileSync(at(name), name)
+  expect(await packTar(folder.at('é'), ['sessions'], { to: folder.at('a.tar'), maxBytes: 1000 })).toBeGreaterThan(0)
+  mkdirSync(folder.at('out'))
+  await unpackTar(folder.at('a.tar'), folder.at('out'), never, { links: false })
+  expect(readdirSync(folder.at('out/sessions'), 'latin1').sort()).toEqual([...names].sort())
 })
 
 test('nothing to pack, or too much, is no archive', async () => {

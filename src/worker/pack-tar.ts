@@ -6,14 +6,19 @@ const BLOCK = 512
 const PIECE = 1024 * 1024
 const LONGEST = 100
 
+/** Names are bytes, one a character: a file system takes any, and not every one is UTF-8. */
 type Found = { readonly path: string; readonly bytes: number }
+
+const namesOf = (text: string) => Buffer.from(text).toString('latin1')
+const bytesOf = (path: string) => Buffer.from(path, 'latin1')
 
 /** Regular files at or below `path`, no link followed. */
 function* filesBelow(folder: string, path: string): Generator<Found> {
-  const stats = lstatSync(join(folder, path), { throwIfNoEntry: false })
+  const at = bytesOf(join(folder, path))
+  const stats = lstatSync(at, { throwIfNoEntry: false })
   if (stats?.isFile()) yield { path, bytes: stats.size }
   if (stats?.isDirectory() !== true) return
-  for (const name of readdirSync(join(folder, path)).sort()) yield* filesBelow(folder, `${path}/${name}`)
+  for (const name of readdirSync(at, 'latin1').sort()) yield* filesBelow(folder, `${path}/${name}`)
 }
 
 const octal = (value: number, width: number) => `${value.toString(8).padStart(width - 1, '0')}\0`
@@ -33,7 +38,7 @@ const header = (name: Buffer, bytes: number, type: '0' | 'L'): Buffer => {
 const padded = (bytes: number) => Math.ceil(bytes / BLOCK) * BLOCK
 
 const entryHead = (path: string, bytes: number): Buffer => {
-  const name = Buffer.from(path)
+  const name = bytesOf(path)
   if (name.length <= LONGEST) return header(name, bytes, '0')
   const long = Buffer.alloc(padded(name.length + 1))
   name.copy(long)
@@ -42,7 +47,7 @@ const entryHead = (path: string, bytes: number): Buffer => {
 
 /** Exactly the bytes that the header told: a file that has become shorter is filled up. */
 const putFile = async (to: FileHandle, from: string, { path, bytes }: Found): Promise<void> => {
-  const file = await open(from, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  const file = await open(bytesOf(from), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   try {
     await to.write(entryHead(path, bytes))
     const piece = Buffer.alloc(Math.min(PIECE, padded(bytes)))
@@ -66,10 +71,11 @@ export const packTar = async (
   paths: readonly string[],
   options: { readonly to: string; readonly maxBytes: number },
 ): Promise<number | null | 'too-large'> => {
+  const top = namesOf(folder)
   const files: Found[] = []
   let total = 0
   for (const path of paths)
-    for (const found of filesBelow(folder, path)) {
+    for (const found of filesBelow(top, namesOf(path))) {
       total += found.bytes
       if (total > options.maxBytes) return 'too-large'
       files.push(found)
@@ -77,7 +83,7 @@ export const packTar = async (
   if (files.length === 0) return null
   const to = await open(options.to, 'wx', 0o644)
   try {
-    for (const found of files) await putFile(to, join(folder, found.path), found)
+    for (const found of files) await putFile(to, join(top, found.path), found)
     await to.write(Buffer.alloc(2 * BLOCK))
   } finally {
     await to.close()
