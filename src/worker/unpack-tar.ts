@@ -15,6 +15,8 @@ type Entry = {
 
 const bytesOf = (path: string) => Buffer.from(path, 'latin1')
 
+const shown = (path: string) => bytesOf(path).toString('utf8')
+
 const text = (bytes: Buffer) => {
   const end = bytes.indexOf(0)
   return bytes.subarray(0, end < 0 ? bytes.length : end).toString('latin1')
@@ -62,8 +64,7 @@ const parsePax = (bytes: Buffer): Map<string, string> => {
 
 const within = (folder: string, path: string): string => {
   const clean = normalize(path).replace(/^\/+/, '')
-  const named = bytesOf(path).toString('utf8')
-  if (clean.split('/').includes('..')) throw new Error(`unpacked ${named}: it leads out of the folder`)
+  if (clean.split('/').includes('..')) throw new Error(`unpacked ${shown(path)}: it leads out of the folder`)
   return join(folder, clean)
 }
 
@@ -111,7 +112,7 @@ const putEntry = async (from: Reader, folder: string, entry: Entry, links: boole
   else await link(bytesOf(within(folder, entry.target)), bytesOf(target))
 }
 
-type Named = { readonly path?: string; readonly target?: string; readonly size?: number }
+type Named = { readonly path?: string; readonly target?: string; readonly size?: number; readonly sparse?: true }
 
 /** What such an entry says of the one behind it. */
 const namedBy = (type: string, bytes: Buffer): Named => {
@@ -124,10 +125,11 @@ const namedBy = (type: string, bytes: Buffer): Named => {
     ...(path && { path }),
     ...(target && { target }),
     ...(size && { size: /^\d+$/.test(size) ? Number(size) : Number.NaN }),
+    ...([...pax.keys()].some((key) => key.startsWith('GNU.sparse.')) && { sparse: true }),
   }
 }
 
-/** Unpacks a tar archive (ustar, GNU or pax) of files, folders and, unless they are not wanted, links. Devices and pipes are left out. */
+/** Unpacks a tar archive (ustar, GNU or pax) of files, folders and, unless they are not wanted, links. Devices and pipes are left out, sparse files refused. */
 export const unpackTar = async (
   archive: string,
   folder: string,
@@ -152,6 +154,7 @@ export const unpackTar = async (
         continue
       }
       const entry = { ...header, ...named }
+      if (named.sparse || header.type === 'S') throw new Error(`unpacked ${shown(entry.path)}: it is a sparse file`)
       await putEntry(from, into, { ...entry, size: checked(entry.size, bytes, entry.path) }, links)
       named = {}
     }
