@@ -38,6 +38,7 @@ export const API_VERSION = 1
 /** Bytes of the largest body that is taken. */
 export const BODY_LIMIT = 64 * 1024 * 1024
 
+/** Lines end with an empty one; an answer without it was broken off. */
 const EVENTS = { media: ['text/event-stream', EVENT_LINES] } as const
 
 export const ROUTES = {
@@ -134,7 +135,7 @@ export const ROUTES = {
   events: {
     method: 'GET',
     path: '/v1/tasks/:id/events',
-    does: "Streams the task's events: server-sent events, or the lines of the journal for `accept: application/x-ndjson`.",
+    does: "Streams the task's events: server-sent events, or for `accept: application/x-ndjson` the lines of the journal, with an empty line at the end.",
     query: eventsQuery,
     status: 200,
     answer: EVENTS,

@@ -5,10 +5,8 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { lineStream } from './line-stream.ts'
 
-const HEAD = 'HTTP/1.1 200 OK\r\nX-Some: thing\r\nTransfer-Encoding: chunked\r\n\r\n'
-const chunk = (bytes: Buffer) =>
-  Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')])
-const END = '0\r\n\r\n'
+const HEAD = 'HTTP/1.1 200 OK\r\nX-Some: thing\r\n\r\n'
+const END = '\n'
 const pause = () => new Promise((resolve) => setImmediate(resolve))
 
 /** What the server was asked, and the stream that it gave; it answers by these bytes, a piece at a time, then closes. */
@@ -66,7 +64,7 @@ const cut = function* (bytes: Buffer, size: () => number): Generator<Buffer> {
 }
 
 test('it asks for one thing and closes; status and head are told', async () => {
-  const { stream, asked } = await streamOf([HEAD, chunk(Buffer.from('a\nb\n')), END])
+  const { stream, asked } = await streamOf([HEAD, 'a\nb\n', END])
   expect(asked).toBe('GET /v1/x HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\naccept: a/b\r\n\r\n')
   expect([stream.status, stream.head.includes('X-Some: thing')]).toEqual([200, true])
   expect(String(await all(stream.lines))).toBe('a\nb\n')
@@ -76,7 +74,7 @@ test('it asks for one thing and closes; status and head are told', async () => {
 })
 
 test.each([1, 2, 3, 4])(
-  'lines, chunks and reads that end anywhere give the same lines (%i)',
+  'lines and reads that end anywhere give the same lines (%i)',
   async (seed) => {
     const draw = drawer(seed)
     // Most are short; some are longer than the room before a read, some than a read.
@@ -86,29 +84,36 @@ test.each([1, 2, 3, 4])(
       return `${i} ${String.fromCharCode(97 + (i % 26)).repeat(length)}\n`
     })
     const body = Buffer.from(lines.join(''))
-    const chunks = [...cut(body, () => draw([10, 1000, 300_000][draw(3)] ?? 1))].map(chunk)
-    const answer = Buffer.concat([Buffer.from(HEAD), ...chunks, Buffer.from(END)])
+    const answer = Buffer.concat([Buffer.from(HEAD), body, Buffer.from(END)])
     const { stream } = await streamOf(cut(answer, () => draw(draw(3) === 0 ? 300_000 : 4)))
     expect((await all(stream.lines)).equals(body)).toBe(true)
   },
   60_000,
 )
 
+test.each([
+  ['nothing at all', [HEAD, END]],
+  ['an end that comes alone', [HEAD, 'a\n', END]],
+  ['an end that comes with the head', [`${HEAD}a\n${END}`]],
+  ['a long line whose own end comes alone', [HEAD, `${'x'.repeat(400_000)}`, '\n', END]],
+])('%s: whole', async (_, pieces) => {
+  const { stream } = await streamOf(pieces)
+  expect(`${await all(stream.lines)}${END}`).toBe(pieces.join('').slice(HEAD.length))
+})
+
 test('an answer that is broken off is not taken for a whole one', async () => {
-  for (const rest of [[], ['4\r\nb\n'], ['0\r\n']]) {
-    const { stream } = await streamOf([HEAD, chunk(Buffer.from('a\n')), ...rest])
+  for (const rest of [[], ['a\n'], ['a\n', 'b'], ['a\nb\n'], [`${'x'.repeat(400_000)}`, '\n']]) {
+    const { stream } = await streamOf([HEAD, ...rest])
     await expect(all(stream.lines)).rejects.toThrow('ended before the end')
   }
   await expect(streamOf(['HTTP/1.1 200'])).rejects.toThrow('ended before it answered')
-  const { stream } = await streamOf([HEAD, 'zz\r\n'])
-  await expect(all(stream.lines)).rejects.toThrow('no chunk at "zz"')
 })
 
 test('a signal ends it, also while nothing comes', async () => {
   const stop = new AbortController()
   const forever = function* () {
     yield HEAD
-    for (;;) yield chunk(Buffer.from('a\n'))
+    for (;;) yield 'a\n'
   }
   const { stream } = await streamOf(forever(), stop.signal)
   let got = 0

@@ -1,5 +1,4 @@
 import { connect } from 'node:net'
-import { chunkedBody } from './chunked-body.ts'
 
 const NEWLINE = 10
 /** What one read takes at most: more than a socket of the system holds. */
@@ -49,53 +48,48 @@ const openBlock = (socketPath: string, block: Buffer, signal: AbortSignal | unde
   }
 }
 
-/** The part of a line that has come already: what fits stands in the room, the rest of a long one is kept apart. */
-const lineJoiner = (room: Buffer) => {
-  let part = { at: 0, length: 0 }
+/** Takes lines out of a room that is read into again and again; those of an answer begin at `first`. */
+const lineTaker = (room: Buffer, first: number) => {
+  /** Where the part of a line begins that has come already; what of a long one does not fit is kept apart. */
+  let start = first
   let long: Buffer[] = []
-  const moved = (to: number) => {
-    if (part.length > 0) room.copyWithin(to - part.length, part.at, part.at + part.length)
-    return to - part.length
-  }
   return {
-    /** The whole lines that end between two places, with what came before; undefined where none ends there. */
-    take(from: number, to: number): Buffer | undefined {
-      const start = moved(from)
-      const stop = from + room.subarray(from, to).lastIndexOf(NEWLINE) + 1
-      const lines = room.subarray(start, stop)
-      part = stop > from ? { at: stop, length: to - stop } : { at: start, length: to - start }
-      if (stop === from) return undefined
-      const whole = long.length === 0 ? lines : Buffer.concat([...long, lines])
+    /** The lines that end in what was read between `at` and `end`. `whole`: an empty one, which no event is, was the end. */
+    take(at: number, end: number): { readonly lines: Buffer; readonly whole: boolean } {
+      const stop = at + room.subarray(at, end).lastIndexOf(NEWLINE) + 1
+      if (stop === at) return { lines: room.subarray(0, 0), whole: false }
+      const whole = stop > start + 1 ? room[stop - 2] === NEWLINE : long.length === 0
+      const own = room.subarray(start, whole ? stop - 1 : stop)
+      const lines = long.length === 0 ? own : Buffer.concat([...long, own])
+      start = stop
       long = []
-      return whole
+      return { lines, whole }
     },
-    /** Makes place for what is read next. */
-    clear() {
-      if (part.length > ROOM_BYTES) {
-        long.push(Buffer.from(room.subarray(part.at, part.at + part.length)))
-        part = { at: 0, length: 0 }
-      } else part = { at: moved(ROOM_BYTES), length: part.length }
+    /** Brings the part of a line that ends at `end` before the place of the next read. */
+    keep(end: number) {
+      if (end - start > ROOM_BYTES) {
+        long.push(Buffer.from(room.subarray(start, end)))
+        start = ROOM_BYTES
+        return
+      }
+      room.copyWithin(ROOM_BYTES - (end - start), start, end)
+      start = ROOM_BYTES - (end - start)
     },
   }
 }
 
-/** The lines of a body whose bytes stand in `room`, first at `begin`, then as they are read behind ROOM_BYTES. */
+/** The lines of an answer whose bytes stand in `room`, first at `begin`, then as they are read behind ROOM_BYTES. */
 async function* wholeLines(
   room: Buffer,
   begin: { readonly at: number; readonly end: number },
   read: () => Promise<number>,
 ) {
-  const body = chunkedBody()
-  const joiner = lineJoiner(room)
+  const taker = lineTaker(room, begin.at)
   for (let { at, end } = begin; ; ) {
-    for (let piece = body.next(room, at, end); piece !== undefined; piece = body.next(room, at, end)) {
-      const [from, to] = piece
-      at = to
-      const lines = joiner.take(from, to)
-      if (lines !== undefined) yield lines
-    }
-    if (body.whole) return
-    joiner.clear()
+    const { lines, whole } = taker.take(at, end)
+    if (lines.length > 0) yield lines
+    if (whole) return
+    taker.keep(end)
     const bytes = await read()
     if (bytes === 0) throw new Error('the supervisor ended before the end of its answer')
     at = ROOM_BYTES

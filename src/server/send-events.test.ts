@@ -48,10 +48,9 @@ test('lines are events with their numbers, or what they are', async () => {
     [line(1, 'a'), line(2, 'é'), line(3, 'c')].map((one, i) => `id: ${i + 1}\ndata: ${one}\n`).join(''),
   )
   const plain = await answerWith(() => source(...pieces), 'lines')
-  expect([plain.answer.headers['content-type'], await textOf(plain.answer)]).toEqual([
-    'application/x-ndjson',
-    pieces.join(''),
-  ])
+  expect(plain.answer.headers).toMatchObject({ 'content-type': 'application/x-ndjson', connection: 'close' })
+  expect(plain.answer.headers).not.toHaveProperty('transfer-encoding')
+  expect(await textOf(plain.answer)).toBe(`${pieces.join('')}\n`)
   expect(await plain.over).toBe('ended')
 })
 
@@ -79,12 +78,13 @@ test('a block is read into again only when it was sent: a slow reader gets each 
   let at = 0
   for await (const piece of answer) {
     for (const byte of piece as Buffer) {
-      if (byte !== Math.floor(at / block.length)) throw new Error(`byte ${at} is of block ${byte}`)
+      if (at < count * block.length && byte !== Math.floor(at / block.length))
+        throw new Error(`byte ${at} is of block ${byte}`)
       at += 1
     }
     await new Promise((resolve) => setImmediate(resolve))
   }
-  expect([at, await over]).toEqual([count * block.length, 'ended'])
+  expect([at, await over]).toEqual([count * block.length + 1, 'ended'])
 })
 
 test.each(['lines', 'sse'] as const)('whoever leaves ends the source, also while it is silent (%s)', async (format) => {
@@ -105,11 +105,19 @@ test.each(['lines', 'sse'] as const)('whoever leaves ends the source, also while
   }
 })
 
+const damaged = async function* () {
+  yield Buffer.from(line(1, 'a'))
+  throw new Error('damaged')
+}
+
 test('a source that fails breaks the answer off', async () => {
-  const { answer, over } = await answerWith(async function* () {
-    yield Buffer.from(line(1, 'a'))
-    throw new Error('damaged')
-  }, 'lines')
-  await expect(textOf(answer)).rejects.toThrow('aborted')
-  expect(await over).toBe('damaged')
+  const sse = await answerWith(damaged, 'sse')
+  await expect(textOf(sse.answer)).rejects.toThrow('aborted')
+  expect(await sse.over).toBe('damaged')
+})
+
+test('a source that fails leaves the lines without the empty one at their end', async () => {
+  const plain = await answerWith(damaged, 'lines')
+  expect(await textOf(plain.answer)).not.toContain('\n\n')
+  expect(await plain.over).toBe('damaged')
 })

@@ -20,6 +20,8 @@ const framed = (lines: Buffer): Buffer => {
 }
 
 const TYPES: Readonly<Record<EventFormat, string>> = { sse: 'text/event-stream', lines: 'application/x-ndjson' }
+/** Without it an answer was broken off. */
+const END: Readonly<Record<EventFormat, string>> = { sse: '', lines: '\n' }
 const BEAT = Buffer.from(': \n\n')
 
 /**
@@ -46,7 +48,13 @@ export const sendEvents = async (input: {
     gone.abort()
     taken()
   })
-  to.writeHead(200, { 'content-type': TYPES[format], 'cache-control': 'no-store' })
+  // Lines come as they are, without chunks that a reader would have to take apart; an empty one is their end.
+  if (format === 'lines') to.removeHeader('transfer-encoding')
+  to.writeHead(200, {
+    'content-type': TYPES[format],
+    'cache-control': 'no-store',
+    ...(format === 'lines' ? { connection: 'close' } : {}),
+  })
   to.flushHeaders()
   // Who does not read needs no sign either.
   const beat = () => to.writableLength === 0 && to.write(BEAT)
@@ -56,7 +64,7 @@ export const sendEvents = async (input: {
       await send(format === 'sse' ? framed(lines) : lines)
       if (to.destroyed) return
     }
-    to.end()
+    to.end(END[format])
   } catch (error) {
     to.destroy()
     throw error
