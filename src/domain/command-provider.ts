@@ -1,9 +1,30 @@
 import * as z from 'zod'
 
+/**
+ * The placeholders of `command` and `env`: `{prompt_file}` stands for the prompt's path.
+ * @example
+ * ```ts
+ * const list = PLACEHOLDERS.map((name) => `{${name}}`).join(', ')
+ * ```
+ */
 export const PLACEHOLDERS = ['model', 'session', 'prompt', 'prompt_file', 'work', 'home', 'base_url', 'key'] as const
+
+/**
+ * The name of one placeholder.
+ * @example
+ * ```ts
+ * const values: Partial<Record<Placeholder, string>> = { work: '/work', model: 'small-1' }
+ * ```
+ */
 export type Placeholder = (typeof PLACEHOLDERS)[number]
 
-/** The placeholders that a text names, known or not. */
+/**
+ * The placeholders that a text names, known or not.
+ * @example
+ * ```ts
+ * const names = namedIn('--cd={work} --model={model}') // ['work', 'model']
+ * ```
+ */
 export const namedIn = (text: string): readonly string[] =>
   [...text.matchAll(/\{([^{}\s]*)\}/g)].map(([, name]) => name ?? '')
 
@@ -39,7 +60,19 @@ const rule = z
   })
   .refine((one) => Object.keys(one).length > 1, { error: 'names no field of an event' })
 
-/** A provider that is configuration alone: a table [providers.NAME] of the config file. Stored whole with its tasks. */
+/**
+ * A provider that is configuration alone: a table [providers.NAME] of the config file. Stored whole with its tasks.
+ * @example
+ * ```ts
+ * const mine = commandProvider.parse({
+ *   command: ['mine', 'run', ['--model', '{model}'], '{prompt}'],
+ *   prompt: 'argument',
+ *   output: 'json',
+ *   events: [{ when: { type: 'message' }, message: 'text' }],
+ *   key: 'MINE_API_KEY',
+ * })
+ * ```
+ */
 export const commandProvider = z
   .strictObject({
     title: z.string().max(80).optional(),
@@ -79,4 +112,11 @@ export const commandProvider = z
       problem('command', 'a session needs both: an event with its id and an argument {session}')
   })
 
+/**
+ * A table as it is after the schema: every key with its default.
+ * @example
+ * ```ts
+ * const usesKey = ({ env }: CommandProvider) => Object.values(env).some((value) => namedIn(value).includes('key'))
+ * ```
+ */
 export type CommandProvider = z.output<typeof commandProvider>

@@ -2,7 +2,13 @@ import type { ContainerSpec } from '../domain/container-spec.ts'
 import type { EffectiveSettings } from '../domain/effective-settings.ts'
 import type { EngineKind } from '../domain/engine-kind.ts'
 
-/** What an engine says of itself, measured once per connection. Capabilities are data: nobody asks for the kind. */
+/**
+ * What an engine says of itself, measured once per connection. Capabilities are data: nobody asks for the kind.
+ * @example
+ * ```ts
+ * const canLimitMemory = ({ limits, sandbox }: EngineInfo) => sandbox && limits.memory
+ * ```
+ */
 export type EngineInfo = {
   readonly kind: EngineKind
   readonly version: string
@@ -31,6 +37,13 @@ export type EngineInfo = {
   readonly sandbox: boolean
 }
 
+/**
+ * An image that the engine has.
+ * @example
+ * ```ts
+ * const runsHere = (image: ImageInfo, engine: EngineInfo) => image.os === 'linux' && image.architecture === engine.architecture
+ * ```
+ */
 export type ImageInfo = {
   readonly id: string
   readonly digest: string | null
@@ -43,8 +56,32 @@ export type ImageInfo = {
   /** The PATH that the image sets. */
   readonly path: string | null
 }
+
+/**
+ * How a container ended, in the engine's words.
+ * @example
+ * ```ts
+ * const exit: ContainerExit = { code: 137, oom: true, error: null }
+ * ```
+ */
 export type ContainerExit = { readonly code: number; readonly oom: boolean; readonly error: string | null }
+
+/**
+ * What a container is doing.
+ * @example
+ * ```ts
+ * const isOver = (state: ContainerState) => state === 'exited' || state === 'dead'
+ * ```
+ */
 export type ContainerState = 'created' | 'running' | 'paused' | 'exited' | 'removing' | 'dead'
+
+/**
+ * A container as the engine shows it; `pid` and `exit` are null where there is none.
+ * @example
+ * ```ts
+ * const task = ({ labels }: ContainerInfo) => labels['berth.task'] ?? null
+ * ```
+ */
 export type ContainerInfo = {
   readonly id: string
   readonly name: string
@@ -56,7 +93,24 @@ export type ContainerInfo = {
   readonly finishedAt: string | null
   readonly labels: Readonly<Record<string, string>>
 }
+
+/**
+ * A piece of a container's output. It may end within a line.
+ * @example
+ * ```ts
+ * const errors = (chunks: readonly LogChunk[]) =>
+ *   Buffer.concat(chunks.filter(({ stream }) => stream === 'stderr').map(({ data }) => data)).toString()
+ * ```
+ */
 export type LogChunk = { readonly stream: 'stdout' | 'stderr'; readonly data: Buffer }
+
+/**
+ * What happened to a container, in Docker's words, whichever engine tells it.
+ * @example
+ * ```ts
+ * const wasKilled = ({ action, signal }: EngineEvent) => action === 'kill' && (signal === '9' || signal === 'SIGKILL')
+ * ```
+ */
 export type EngineEvent = {
   readonly action: string
   readonly container: string
@@ -67,7 +121,23 @@ export type EngineEvent = {
   readonly signal: string | null
   readonly labels: Readonly<Record<string, string>>
 }
+
+/**
+ * A step of a pull, for people.
+ * @example
+ * ```ts
+ * const shown = ({ status, detail }: PullProgress) => (detail === null ? status : `${status} ${detail}`)
+ * ```
+ */
 export type PullProgress = { readonly status: string; readonly detail: string | null }
+
+/**
+ * A command in a running container; `tty` gives it a terminal.
+ * @example
+ * ```ts
+ * const shell: ExecOptions = { argv: ['sh', '-l'], workdir: '/work', tty: { columns: 80, rows: 24 } }
+ * ```
+ */
 export type ExecOptions = {
   readonly argv: readonly string[]
   readonly env?: Readonly<Record<string, string>>
@@ -75,6 +145,18 @@ export type ExecOptions = {
   readonly workdir?: string
   readonly tty?: { readonly columns: number; readonly rows: number }
 }
+
+/**
+ * A command that runs in a container.
+ * @example
+ * ```ts
+ * const outputOf = async (session: ExecSession) => {
+ *   let text = ''
+ *   for await (const { data } of session.output) text += data.toString()
+ *   return { text, code: await session.exit() }
+ * }
+ * ```
+ */
 export type ExecSession = {
   /** Demultiplexed output, ends with the exec. With a tty all is stdout. Must be read: `exit` waits for its end. */
   readonly output: AsyncIterable<LogChunk>
@@ -93,6 +175,18 @@ export type ExecSession = {
  * create, start, stop, remove: 60 s); a call over its limit is BerthError `engine-timeout`, a refused connection
  * `engine-down`, no permission `engine-permission`, a missing image `image-missing`, everything else `engine-error`
  * with the engine's own words. Streams have no limit but the signal. Repeating is safe where said.
+ * @example
+ * ```ts
+ * const run = async (engine: Engine, spec: ContainerSpec, signal: AbortSignal) => {
+ *   const id = await engine.create(spec, signal)
+ *   try {
+ *     await engine.start(id, signal)
+ *     return await engine.wait(id, signal)
+ *   } finally {
+ *     await engine.remove(id)
+ *   }
+ * }
+ * ```
  */
 export interface Engine extends AsyncDisposable {
   /** As users write it: unix:///var/run/docker.sock */

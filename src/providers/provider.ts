@@ -2,6 +2,13 @@ import type { AgentErrorClass, AgentEvent } from '../domain/event.ts'
 import type { Usage } from '../domain/usage.ts'
 import type { WorkOrder } from '../domain/worker-protocol.ts'
 
+/**
+ * What a provider makes a command line from.
+ * @example
+ * ```ts
+ * const flags = ({ model, args }: CommandInput) => [...(model === null ? [] : ['--model', model]), ...args]
+ * ```
+ */
 export type CommandInput = {
   readonly model: string | null
   /** The agent session to go on with. */
@@ -26,19 +33,65 @@ export type CommandInput = {
   readonly permissive: boolean
 }
 
+/**
+ * How the worker runs the CLI for one turn.
+ * @example
+ * ```ts
+ * const command: Command = {
+ *   argv: ['/berth/toolbox/bin/mine', 'run', '--json'],
+ *   env: { MINE_BASE_URL: 'http://127.0.0.1:8000/v1' },
+ *   files: [],
+ *   stdin: '/berth/exchange/prompt',
+ *   end: { field: 'type', values: ['done'], graceMs: 2000 },
+ *   interrupt: { signal: 'SIGINT', graceMs: 5000 },
+ *   termGraceMs: 2000,
+ * }
+ * ```
+ */
 export type Command = Pick<
   NonNullable<WorkOrder['run']>,
   'argv' | 'env' | 'files' | 'stdin' | 'end' | 'interrupt' | 'termGraceMs'
 >
 
-/** How the agent's process ended, from the engine and the worker. */
+/**
+ * How the agent's process ended, from the engine and the worker.
+ * @example
+ * ```ts
+ * const killed: AgentExit = { code: null, signal: 'SIGKILL', interrupted: false }
+ * ```
+ */
 export type AgentExit = { readonly code: number | null; readonly signal: string | null; readonly interrupted: boolean }
+
+/**
+ * What came of the agent's turn, by its own words and its exit.
+ * @example
+ * ```ts
+ * const refused: Verdict = { ok: false, class: 'auth', reason: 'the API refused the key' }
+ * ```
+ */
 export type Verdict = {
   readonly ok: boolean
   readonly class: AgentErrorClass | 'ok' | 'interrupted'
   readonly reason: string
 }
 
+/**
+ * Reads what one run of the CLI prints.
+ * @example
+ * ```ts
+ * const parser: Parser = {
+ *   line: (text) => (text === '' ? [] : [{ type: 'agent.message', text }]),
+ *   errorLine: (text) => [{ type: 'agent.output', stream: 'stderr', text }],
+ *   end: ({ code }) => ({
+ *     verdict:
+ *       code === 0
+ *         ? { ok: true, class: 'ok', reason: 'the agent is done' }
+ *         : { ok: false, class: 'agent', reason: `the agent ended with exit code ${code}` },
+ *     events: [],
+ *   }),
+ * }
+ * ```
+ */
 export type Parser = {
   /** One line of the CLI's stdout without its newline; lines over 2 MB arrive cut. Never throws. */
   line(text: string): readonly AgentEvent[]
@@ -50,7 +103,16 @@ export type Parser = {
   end(exit: AgentExit): { readonly verdict: Verdict; readonly events: readonly AgentEvent[] }
 }
 
-/** Whose model it is: the key's variable, and where requests go. */
+/**
+ * Whose model it is: the key's variable, and where requests go.
+ * @example
+ * ```ts
+ * const route: ModelRoute = {
+ *   key: { env: 'MINE_API_KEY' },
+ *   api: { defaultBaseUrl: 'https://api.mine.example/v1', emptyPath: '/v1', header: 'authorization-bearer' },
+ * }
+ * ```
+ */
 export type ModelRoute = {
   /** Environment variable on the caller's side that holds the model's key. Null: none is needed. */
   readonly key: { readonly env: string } | null
@@ -66,7 +128,31 @@ export type ModelRoute = {
   }
 }
 
-/** The adapter for one agent CLI: pure, no I/O. A new CLI is one file like this. */
+/**
+ * The adapter for one agent CLI: pure, no I/O. A new CLI is one file like this.
+ * @example
+ * ```ts
+ * const mine = (route: ModelRoute, parser: Parser): Provider => ({
+ *   ...route,
+ *   id: 'mine',
+ *   title: 'Mine',
+ *   binary: 'mine',
+ *   tested: '1.2.3',
+ *   sessionPaths: ['.mine/sessions'],
+ *   supports: { resume: false, model: true, usage: false },
+ *   command: ({ paths, args, baseUrl, placeholder }) => ({
+ *     argv: [`${paths.bin}/mine`, 'run', '--json', ...args],
+ *     env: { MINE_BASE_URL: baseUrl, MINE_API_KEY: placeholder },
+ *     files: [],
+ *     stdin: paths.prompt,
+ *     end: { field: 'type', values: ['done'], graceMs: 2000 },
+ *     interrupt: { signal: 'SIGINT', graceMs: 5000 },
+ *     termGraceMs: 2000,
+ *   }),
+ *   parser: () => parser,
+ * })
+ * ```
+ */
 export interface Provider extends ModelRoute {
   readonly id: string
   readonly title: string
