@@ -170,7 +170,7 @@ describe.each(anyEngine())('fork on $name', ({ flag, name }) => {
     await refused([id, '--turn', '9'], `${id} has no turn 9: its turns are 1 to 1`)
     await refused([id, '--turn', '0'], '--turn 0: not the number of a turn')
     await refused([id, '--turn', '-1'], '--turn -1: not the number of a turn')
-    await refused([id, '--name', 'taken'], `--name taken: ${id} has this name`)
+    await refused([id, '--name', 'taken'], `--name taken: the task ${id} has this name`)
     await refused([id, '--file', 'no-such'], '--file no-such: there is no such file')
     await refused([bare], `${bare} has no repository`)
     await t.b.run(['send', id, 'second'])
