@@ -16,6 +16,11 @@ const check = (request: IncomingMessage, route: Route | null): Checked => {
   if (route === null) return { refused: 'no model', status: 403, message: 'this task has no model' }
   const bounds = requestFraming(method, httpVersion, rawHeaders)
   if ('odd' in bounds) return { refused: 'framing', status: 400, message: `${bounds.odd} is not passed on` }
+  const { host, expect } = request.headers
+  if (host === undefined && httpVersion !== '1.0')
+    return { refused: 'framing', status: 400, message: 'a request without a Host is not passed on' }
+  if (expect !== undefined && expect.toLowerCase() !== '100-continue')
+    return { refused: 'framing', status: 417, message: 'this Expect is not passed on' }
   if (!url.startsWith('/')) {
     const message = `proxy requests are not allowed (${loggedPath(url)}): only the model can be reached`
     return { refused: 'proxy', status: 403, message }

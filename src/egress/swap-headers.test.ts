@@ -18,6 +18,20 @@ describe('swapHeaders', () => {
     expect(swapHeaders(['X-A', 'b'], { ...guarded, guarded: false }, 'm')).toHaveProperty('headers')
   })
 
+  test.each([
+    'X-Original-URL',
+    'x-rewrite-url',
+    'X_Original_URL',
+    'X-Original-URI',
+    'X-Override-URL',
+    'X-HTTP-Method-Override',
+    'X-HTTP-Method',
+    'x_method_override',
+  ])('drops %s, which some servers take for the target or method', (name) => {
+    const read = swapHeaders(['Authorization', 'Bearer ph', name, '/admin'], model, 'm')
+    expect(JSON.stringify(read)).not.toContain('admin')
+  })
+
   test('sets the key and the host, and drops what ends at this hop', () => {
     const raw = [
       'Host',

@@ -3,6 +3,9 @@ import type { GatewayModel } from './egress.ts'
 const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'expect'])
 /** Set by the gateway itself. `identity`, so that an error's text can be read as it passes; the length with the body's bounds. */
 const OWN = new Set(['host', 'accept-encoding', 'content-length'])
+/** Names, in any spelling, that some servers take for the target or the method in place of the request's first line. */
+const STEERING =
+  /^x[^a-z0-9]*(?:original|rewrite|override)[^a-z0-9]*ur[il]$|^x[^a-z0-9]*(?:http[^a-z0-9]*)?method[^a-z0-9]*override$|^x[^a-z0-9]*http[^a-z0-9]*method$/
 
 /** How a key travels: its header, and the header's value with the key in it. */
 export const AUTH = {
@@ -48,7 +51,8 @@ export const swapHeaders = (
   const hop = hopNames(raw)
   const headers = ['Host', host, 'Accept-Encoding', 'identity']
   for (const [name, value, lower] of pairs(raw)) {
-    if (lower === auth.name || OWN.has(lower) || hop.has(lower) || lower.startsWith('proxy-')) continue
+    if (lower === auth.name || OWN.has(lower) || hop.has(lower) || lower.startsWith('proxy-') || STEERING.test(lower))
+      continue
     headers.push(name, value)
   }
   if (model.key !== null) headers.push(auth.name, auth.write(model.key))

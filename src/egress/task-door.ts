@@ -66,10 +66,14 @@ const doorServer = (
   manners: Manners,
   handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
 ) => {
+  const take = (request: IncomingMessage, response: ServerResponse) =>
+    manners.turns.add(request.socket, { response, handle: () => handle(request, response) })
   const server = http.createServer(
-    { keepAliveTimeout: 0, requestTimeout: 0, maxHeaderSize: MAX_HEADER_BYTES },
-    (request, response) => manners.turns.add(request.socket, { response, handle: () => handle(request, response) }),
+    { keepAliveTimeout: 0, requestTimeout: 0, maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: false },
+    take,
   )
+  // What node:http would answer by itself, past log and pace, is refused like everything else.
+  server.on('checkExpectation', take)
   server.on('upgrade', (request, socket) => {
     const message = 'no WebSocket; take plain HTTP'
     turnAway(manners, socket, '426 Upgrade Required', { refused: 'upgrade', status: 426, message }, request)

@@ -42,6 +42,8 @@ describe('a task that floods the gateway', () => {
     ['no HTTP at all', 'garbage\r\n\r\n'],
     ['no placeholder, pipelined', 'GET /v1/x HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(100)],
     ['tunnels', 'CONNECT elsewhere:443 HTTP/1.1\r\nHost: x\r\n\r\n'],
+    ['no Host', 'GET /v1/x HTTP/1.1\r\n\r\n'],
+    ['an expectation that nobody knows', 'GET /v1/x HTTP/1.1\r\nHost: x\r\nExpect: more\r\n\r\n'.repeat(100)],
   ])('%s: few answers, few lines, and the other task has its own', async (_, text) => {
     const upstream = await model()
     const port = client()
