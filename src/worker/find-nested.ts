@@ -1,5 +1,6 @@
 import { type Dirent, lstatSync, readdirSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
+import { namedCommon, namedRepository, placeBelow } from './git-file.ts'
 import { readRegular } from './read-refs.ts'
 
 const MOST_ENTRIES = 3_000_000
@@ -57,9 +58,6 @@ export const foldersWithGit = (work: string): { readonly paths: readonly string[
   return { paths, cut: false }
 }
 
-/** Without resolving `..` by the text: a link may be on the way. */
-const from = (folder: string, path: string) => (path.startsWith('/') ? path : `${folder}/${path}`)
-
 const isRepository = (git: string) => {
   const head = lstatSync(`${git}/HEAD`, { throwIfNoEntry: false })
   return head?.isFile() === true
@@ -67,14 +65,14 @@ const isRepository = (git: string) => {
 
 const gitOf = (at: string): string | null => {
   const git = `${at}/.git`
-  const elsewhere = /^gitdir: (.+)\n?$/.exec(readRegular(git) ?? '')?.[1]
-  const place = elsewhere === undefined ? git : from(at, elsewhere)
+  const elsewhere = namedRepository(readRegular(git))
+  const place = elsewhere === undefined ? git : placeBelow(at, elsewhere)
   return isRepository(place) ? place : null
 }
 
 const commonOf = (git: string): string => {
-  const common = readRegular(`${git}/commondir`)?.trim()
-  return common === undefined || common === '' ? git : from(git, common)
+  const common = namedCommon(readRegular(`${git}/commondir`))
+  return common === undefined ? git : placeBelow(git, common)
 }
 
 export const isSameFolder = (a: string, b: string): boolean => {

@@ -1,10 +1,11 @@
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { keptName } from '../domain/kept-ref.ts'
 import { refProblem } from '../domain/ref-name.ts'
 import type { FrameBody, WorkOrder } from '../domain/worker-protocol.ts'
 import { errorMessage } from '../std/error-message.ts'
 import { changedFiles, commitIndex, giveIndex, stageAll, takeMerge } from './commit-state.ts'
 import { findNested } from './find-nested.ts'
+import { namedRepository, placeBelow } from './git-file.ts'
 import { isSha256 } from './make-checkout.ts'
 import { moveHead } from './move-head.ts'
 import { filesBelowLinks, nestedWork } from './nested-work.ts'
@@ -85,8 +86,8 @@ const discard = async (scratch: Scratch, repository: string, head: string) => {
 /** The agent may have put its repository elsewhere and left a file that names the place. */
 const repositoryOf = (work: string): string => {
   const git = join(work, '.git')
-  const elsewhere = /^gitdir: (.+)\n?$/.exec(readRegular(git) ?? '')?.[1]
-  return elsewhere === undefined ? git : resolve(work, elsewhere)
+  const elsewhere = namedRepository(readRegular(git))
+  return elsewhere === undefined ? git : placeBelow(work, elsewhere)
 }
 
 /** What the mirror has, by the names it gets in our repository. */

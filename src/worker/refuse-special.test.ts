@@ -158,3 +158,89 @@ test('folders whose names are no text, and folders of objects behind a link, are
   expect(check).toThrow('pack-1.idx is a named pipe')
   folder[Symbol.dispose]()
 })
+
+/** A repository inside, and where in the work folder git would open a pipe because of it. */
+const WAYS: readonly (readonly [name: string, make: (b: ReturnType<typeof bench>) => string])[] = [
+  [
+    'a branch that names another file of the repository',
+    ({ at }) => {
+      writeFileSync(at('nested/.git/refs/heads/main'), 'ref: PIPE\n')
+      return 'nested/.git/PIPE'
+    },
+  ],
+  [
+    'the same, in a folder behind a link',
+    ({ at, folder }) => {
+      mkdirSync(folder.at('work/pipes'))
+      writeFileSync(at('nested/.git/refs/heads/main'), 'ref: way/PIPE\n')
+      symlinkSync(folder.at('work/pipes'), at('nested/.git/way'))
+      return 'pipes/PIPE'
+    },
+  ],
+  ['a reftable', () => 'nested/.git/reftable/tables.list'],
+  ['an included configuration', () => 'nested/.git/more'],
+  ...(['\n\n', '\r\n', '\0junk', '\0\n'] as const).map(
+    (end) =>
+      [
+        `a .git file that ends with ${JSON.stringify(end)}`,
+        ({ at, folder }: ReturnType<typeof bench>) => {
+          rmSync(folder.at('work/nested/.git'), { recursive: true })
+          writeFileSync(at('nested/.git'), `gitdir: ../elsewhere${end}`)
+          return 'elsewhere/packed-refs'
+        },
+      ] as const,
+  ),
+  [
+    'a .git file whose place has a newline in its name',
+    ({ at, folder }) => {
+      rmSync(folder.at('work/nested/.git'), { recursive: true })
+      writeFileSync(at('nested/.git'), 'gitdir: ../else\nwhere\n')
+      return 'else\nwhere/packed-refs'
+    },
+  ],
+  [
+    'a .git file that steps up behind a link',
+    ({ at, folder }) => {
+      rmSync(folder.at('work/nested/.git'), { recursive: true })
+      mkdirSync(folder.at('work/deep/er'), { recursive: true })
+      symlinkSync('../deep/er', at('nested/way'))
+      writeFileSync(at('nested/.git'), 'gitdir: way/../elsewhere\n')
+      return 'deep/elsewhere/packed-refs'
+    },
+  ],
+  ...(['config', 'packed-refs'] as const).map(
+    (name) =>
+      [
+        `the ${name} of a common repository whose name has blanks`,
+        ({ at }: ReturnType<typeof bench>) => {
+          writeFileSync(at('nested/.git/commondir'), ' common \n')
+          return `nested/.git/ common /${name}`
+        },
+      ] as const,
+  ),
+]
+
+test.each(WAYS)('%s is no way to a pipe', (_, make) => {
+  const b = bench()
+  writeFileSync(b.at('nested/.git/HEAD'), 'ref: refs/heads/main\n')
+  mkdirSync(b.folder.at('work/nested/.git/objects'))
+  const place = make(b)
+  writeFileSync(b.at(place), '')
+  b.check()
+  pipe(b.at(place))
+  expect(b.check).toThrow(/ is a named pipe/)
+  b.folder[Symbol.dispose]()
+})
+
+test("a socket in a repository inside is no way to wait: a file system monitor's stays", () => {
+  const { folder, at, check } = bench()
+  writeFileSync(at('nested/.git/HEAD'), 'ref: refs/heads/main\n')
+  execFileSync('perl', [
+    '-MIO::Socket::UNIX',
+    '-e',
+    'IO::Socket::UNIX->new(Local => $ARGV[0], Listen => 1) or die',
+    at('nested/.git/fsmonitor--daemon.ipc'),
+  ])
+  check()
+  folder[Symbol.dispose]()
+})

@@ -1,5 +1,6 @@
 import { type Dirent, readdirSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { posix } from 'node:path'
+import { namedCommon, namedRepository, placeBelow } from './git-file.ts'
 
 /** One deeper than git itself follows borrowed objects. */
 const MOST_ALTERNATES = 6
@@ -7,7 +8,7 @@ const MOST_NAMED = 5
 const MOST_BYTES = 65_536
 /** Files of a work tree that git reads wherever they are. */
 const READ: ReadonlySet<string> = new Set(['.gitignore', '.gitattributes', '.gitmodules'])
-/** Files of a repository that git reads, beside refs and objects. */
+/** Files of the task's repository that we read, beside refs and objects: git runs in one of ours. */
 const OWN = ['HEAD', 'index', 'packed-refs', 'config', 'commondir', 'info', 'info/exclude']
 
 type Kind = Pick<Stats, 'isFile' | 'isDirectory' | 'isFIFO' | 'isSocket'>
@@ -52,9 +53,9 @@ const listing = (path: string): readonly Entry[] => {
 }
 
 /** Adds a path where opening it would come upon something else than a file or a folder. True: a folder that is new to us. */
-const check = (path: string, { found, seen }: Look): boolean => {
+const check = (path: string, { found, seen }: Look, sockets = true): boolean => {
   const there = lookAt(path)
-  if (there === undefined || there.isFile()) return false
+  if (there === undefined || there.isFile() || (there.isSocket() && !sockets)) return false
   if (!there.isDirectory()) found.push(`${path} is ${kindOf(there)}`)
   const place = `${there.dev}:${there.ino}`
   if (!there.isDirectory() || seen.has(place)) return false
@@ -63,12 +64,12 @@ const check = (path: string, { found, seen }: Look): boolean => {
 }
 
 /** Everything in and below a folder of git's own, links to folders followed. */
-const checkAll = (folder: string, look: Look): void => {
+const checkAll = (folder: string, look: Look, sockets = true): void => {
   const folders = check(folder, look) ? [folder] : []
   for (let next = folders.pop(); next !== undefined && look.found.length < MOST_NAMED; next = folders.pop())
     for (const entry of listing(next)) {
       const path = `${next}/${entry.name}`
-      if (!entry.isFile() && check(path, look)) folders.push(path)
+      if (!entry.isFile() && check(path, look, sockets)) folders.push(path)
     }
 }
 
@@ -109,25 +110,41 @@ const checkObjects = (objects: string, look: Look, depth = 0): void => {
   }
 }
 
-/** A repository, and the one whose branches and objects it shares. */
-const checkRepository = (git: string, look: Look): void => {
+/** The repository whose branches and objects this one shares. */
+const commonOf = (git: string, look: Look): string | undefined => {
+  const common = namedCommon(textOf(`${git}/commondir`, look))
+  return common === undefined ? undefined : placeBelow(git, common)
+}
+
+/** The task's own repository, and the one that it shares. */
+const checkOwn = (git: string, look: Look): void => {
   for (const path of [git, ...OWN.map((name) => `${git}/${name}`)]) check(path, look)
-  checkAll(`${git}/refs`, look)
-  checkObjects(`${git}/objects`, look)
-  const common = textOf(`${git}/commondir`, look)?.trim()
-  const place = common === undefined || common === '' ? undefined : placeFrom(git, common)
-  if (place === undefined) return
-  check(`${place}/packed-refs`, look)
-  checkAll(`${place}/refs`, look)
-  checkObjects(`${place}/objects`, look)
+  const common = commonOf(git, look)
+  if (common !== undefined) check(`${common}/packed-refs`, look)
+  for (const place of common === undefined ? [git] : [git, common]) {
+    checkAll(`${place}/refs`, look)
+    checkObjects(`${place}/objects`, look)
+  }
+}
+
+/**
+ * A repository in which git looks for its commit. A branch there may name every file of it, so nothing that waits may lie
+ * in it. A socket does not: opening it fails, and git's own monitor leaves one.
+ */
+const checkOther = (git: string, look: Look): void => {
+  const common = commonOf(git, look)
+  for (const place of common === undefined ? [git] : [git, common]) {
+    checkAll(place, look, false)
+    checkObjects(`${place}/objects`, look)
+  }
 }
 
 /** True: a folder to look into. */
 const checkEntry = (folder: string, entry: Entry, look: Look): boolean => {
   const path = `${folder}/${entry.name}`
   if (entry.name === '.git') {
-    const elsewhere = /^gitdir: (.+)\n?$/.exec(textOf(path, look) ?? '')?.[1]
-    checkRepository(elsewhere === undefined ? path : (placeFrom(folder, elsewhere) ?? path), look)
+    const elsewhere = namedRepository(textOf(path, look))
+    checkOther(elsewhere === undefined ? path : placeBelow(folder, elsewhere), look)
     return false
   }
   if (entry.isDirectory()) return true
@@ -165,7 +182,7 @@ export const refuseSpecial = (input: {
 }): void => {
   const [work, repository] = [latin(input.work), latin(input.repository)]
   const look: Look = { mirror: latin(input.mirror), found: [], seen: new Set(), borrowed: new Set() }
-  checkRepository(repository, look)
+  checkOwn(repository, look)
   checkTree(work, repository, look)
   for (const folder of worktrees(repository, look))
     if (!`${folder}/`.startsWith(`${work}/`)) checkTree(folder, repository, look)

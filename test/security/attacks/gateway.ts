@@ -44,20 +44,20 @@ print(statuses(talk(b'POST /v1/a/count_tokens HTTP/1.0\\r\\n' + AUTH + b'Transfe
     python: `
 inner = ${inner('many')}
 for n in [900, 1000, 1100, 2100, 5000]:
-    for last in [b'Content-Length: %d\r\n\r\n' % len(inner) + inner, b'Transfer-Encoding: chunked\r\n\r\n%x\r\n' % len(inner) + inner + b'\r\n0\r\n\r\n']:
-        print(n, len(statuses(talk(b'POST /v1/a/count_tokens HTTP/1.1\r\n' + AUTH + b'a: b\r\n' * n + last))))`,
+    for last in [b'Content-Length: %d\\r\\n\\r\\n' % len(inner) + inner, b'Transfer-Encoding: chunked\\r\\n\\r\\n%x\\r\\n' % len(inner) + inner + b'\\r\\n0\\r\\n\\r\\n']:
+        print(n, len(statuses(talk(b'POST /v1/a/count_tokens HTTP/1.1\\r\\n' + AUTH + b'a: b\\r\\n' * n + last))))`,
     prints: /^(?:\d+ [01]\n?){10}$/,
     neverAsks: /smuggled-many/,
   },
   {
     name: 'expectations, trailers and extensions: no answer too many, no header smuggled',
     python: `
-body = b'Transfer-Encoding: chunked\r\nTrailer: authorization\r\n\r\n2;a="b"\r\n{}\r\n0;x\r\nAuthorization: Bearer other\r\nContent-Length: 50\r\n\r\n'
-print(statuses(talk(b'POST /v1/a/count_tokens HTTP/1.1\r\n' + AUTH + body)))
-print(statuses(talk(b'POST /v1/a/count_tokens HTTP/1.1\r\n' + AUTH + b'Expect: 100-continue\r\nContent-Length: 2\r\n\r\n{}')))
-print(statuses(talk(b'POST /v1/a/count_tokens HTTP/1.1\r\n' + AUTH + b'Expect: more\r\nContent-Length: 2\r\n\r\n{}' + b'GET /v1/smuggled-expect HTTP/1.1\r\n' + AUTH + b'\r\n')))
-print(statuses(talk(b'GET /v1/smuggled-expect HTTP/1.1\r\n\r\n')))`,
-    prints: /^\[40[04]\]\n\[100, 404\]\n\[417\]\n\[400\]\n?$/,
+body = b'Transfer-Encoding: chunked\\r\\nTrailer: authorization\\r\\n\\r\\n2;a="b"\\r\\n{}\\r\\n0;x\\r\\nAuthorization: Bearer other\\r\\nContent-Length: 50\\r\\n\\r\\n'
+print(statuses(talk(b'POST /v1/a/count_tokens HTTP/1.1\\r\\n' + AUTH + body)))
+print(statuses(talk(b'POST /v1/a/count_tokens HTTP/1.1\\r\\n' + AUTH + b'Expect: 100-continue\\r\\nContent-Length: 2\\r\\n\\r\\n{}')))
+print(statuses(talk(b'POST /v1/a/count_tokens HTTP/1.1\\r\\n' + AUTH + b'Expect: more\\r\\nContent-Length: 2\\r\\n\\r\\n{}' + b'GET /v1/smuggled-expect HTTP/1.1\\r\\n' + AUTH + b'\\r\\n')))
+print(statuses(talk(b'GET /v1/smuggled-expect HTTP/1.1\\r\\n\\r\\n')))`,
+    prints: /^\[(?:40[04])?\]\n\[100, 404\]\n\[417\]\n\[400\]\n?$/,
     neverAsks: /smuggled-expect/,
   },
   {
