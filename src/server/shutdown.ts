@@ -1,0 +1,45 @@
+import { existsSync, rmSync } from 'node:fs'
+import type { Deps } from '../app/deps.ts'
+import type { Tasks } from '../app/schedule/tasks.ts'
+
+/** Why a supervisor without work ends: the gateway ends with it, and its folder goes. */
+export const IDLE = 'idle'
+
+type Input = {
+  readonly deps: Pick<Deps, 'egress' | 'store'>
+  readonly tasks: Pick<Tasks, 'leave' | 'abandon'>
+  readonly state: string
+  readonly runtime: string
+  readonly log: Deps['log']
+  readonly lock: Disposable
+  /** Hears no further request. */
+  readonly close: () => void
+}
+
+/** Leaves the agents to the next supervisor, and gives back what is held. */
+const release = async ({ deps, tasks, state, runtime }: Input, why: string): Promise<void> => {
+  await tasks.leave()
+  if (!existsSync(state)) await tasks.abandon()
+  if (why === IDLE) await deps.egress.retire()
+  if (existsSync(state)) await deps.store[Symbol.asyncDispose]()
+  if (why === IDLE || !existsSync(state)) rmSync(runtime, { recursive: true, force: true })
+}
+
+/** Ends the process; a second call does nothing. */
+export const shutdown = (input: Input): ((why: string) => Promise<void>) => {
+  const { log, lock, close } = input
+  let ending = false
+  return async (why) => {
+    if (ending) return
+    ending = true
+    log({ level: 'info', msg: 'end', why })
+    close()
+    try {
+      await release(input, why)
+    } catch (error) {
+      log({ level: 'error', msg: 'end', error: String(error) })
+    }
+    lock[Symbol.dispose]()
+    process.exit(0)
+  }
+}
