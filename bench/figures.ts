@@ -20,7 +20,7 @@ export const PHASES = {
   ],
   create: ['create', 'the engine'],
   start: ['start, until the worker lives', "the engine; about 25 ms is Node's start in the container"],
-  order: ['prompt, gateway and check, the order there', 'ours; only where the sandbox was started ahead'],
+  order: ['prompt, gateway and check, the order there', 'ours; only with a pre-started sandbox'],
   ready: [
     'worker ready, the work tree there',
     "one git process where there is a repository, first use of Node's modules",

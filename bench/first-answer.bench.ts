@@ -48,7 +48,7 @@ const CONTAINER = ['--engine', engine]
 const HOST = ['--isolation', 'host', '--host-permissive']
 const POOL = [...CONTAINER, '--pool', '1']
 
-/** In a sandbox that was started ahead. The one in its place is there before anything else is measured. */
+/** In a pre-started sandbox. Its replacement is ready before anything else is measured. */
 const firstAnswerOfPool = (agent: TestAgent) => async (): Promise<number> => {
   const ms = await firstAnswer(agent, POOL)()
   await poolWarm(home, 1)

@@ -38,7 +38,7 @@ const pointsOf = (home: string, { to, id }: Call): readonly (readonly [phase: Ph
   }
   const frame = (kind: Frame['k']) => frames.find((one) => one.k === kind)?.t
   const spans = events.flatMap((one) => (one.type === 'turn.span' ? [one] : []))
-  // A sandbox that was started ahead, and with it the id, is older than the request.
+  // A pre-started sandbox and its id are older than the request.
   const ahead = spans.some(({ name }) => name === 'pool')
   const planned = Date.parse(spans.find(({ name }) => name === 'plan')?.began ?? '')
   return [

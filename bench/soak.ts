@@ -87,7 +87,7 @@ const kept = async () => {
 }
 
 const taken = { tasks: 0, pooled: 0 }
-/** In a sandbox that was started ahead, where one waits. */
+/** In a pre-started sandbox, if one waits. */
 const pooled = async () => {
   const ahead = aheadIn(env.BERTH_HOME)
   const id = await start(...noop('lines=5'), '--pool', String(POOL))

@@ -62,7 +62,7 @@ const warmStart = async () => {
   // The task that teaches the pool.
   await berth('run', ...noop, '--pool', '1', 'nothing')
   const start = await alternate({ berth: ours.way, plain: plainSandbox(plan, folder) }, ROUNDS, () => poolWarm(home, 1))
-  printMedians('with a sandbox that was started ahead', start)
+  printMedians('with a pre-started sandbox', start)
   record('warm-start', (start['berth'] ?? 0) / (start['plain'] ?? 1), 0.6)
   await ours.phases('warm-start')
   await berth('run', ...noop, '--pool', '0', 'nothing')
@@ -82,7 +82,7 @@ const jobs = async () => {
   const pooled = noted(...job, '--pool', '1')
   await pooled.way()
   const warm = await alternate({ berth: pooled.way, hand }, ROUNDS, () => poolWarm(home, 1))
-  printMedians('the same in a sandbox that was started ahead', warm)
+  printMedians('the same in a pre-started sandbox', warm)
   record('warm-job', (warm['berth'] ?? 0) / (warm['hand'] ?? 1), null)
   await berth('run', ...noop, ...job, '--pool', '0', 'nothing')
 }

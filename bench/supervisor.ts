@@ -48,7 +48,7 @@ export const followTask = (
 
 const POOL_MS = 60_000
 
-/** Waits until so many sandboxes that were started ahead wait for a task. */
+/** Waits until this many pre-started sandboxes wait for a task. */
 const poolFull = async (home: Home, count: number): Promise<void> => {
   for (const until = Date.now() + POOL_MS; Date.now() < until; ) {
     const { supervisor } = JSON.parse(await home.berth('doctor', '--json')) as {
@@ -57,7 +57,7 @@ const poolFull = async (home: Home, count: number): Promise<void> => {
     if (supervisor.pool?.waiting === count) return
     await sleep(100)
   }
-  throw new Error(`${count} sandboxes were to be started ahead: they did not come within ${POOL_MS / 1000} s`)
+  throw new Error(`${count} pre-started sandboxes were expected and did not come within ${POOL_MS / 1000} s`)
 }
 
 /** As `poolFull`, with its workers ready: a sandbox waits for minutes, and its worker is ready after a second. */

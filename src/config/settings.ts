@@ -85,7 +85,7 @@ const ownLabels = (entries: Readonly<Record<string, string | null>>): Partial<Re
   return { labels: given(entries) }
 }
 
-/** What is no reference may be the key itself, and is not shown. */
+/** A text that is not a reference may be the key itself, so the error does not show it. */
 const references = (entries: Readonly<Record<string, string | null>>): Partial<RequestInput> => {
   const wrong = Object.entries(given(entries)).find(([, text]) => !REFERENCE.test(text))
   if (wrong !== undefined) throw new Error(`credential ${wrong[0]} is not a reference: write ${REFERENCE_FORMS}`)

@@ -7,7 +7,7 @@ export const parseReference = (text: string): CredentialReference | undefined =>
   return match === null ? undefined : { scheme: match[1] as string, name: match[2] as string }
 }
 
-/** The secret behind a reference. Rejects with `no-credentials`; a text that is no reference may be the key itself and is not shown. */
+/** The secret behind a reference. Rejects with `no-credentials`; a text that is not a reference may be the key itself, so the error does not show it. */
 export const resolveCredential = async (
   reference: string,
   sources: readonly CredentialSource[],

@@ -84,14 +84,14 @@ export const taskRequest = z.strictObject({
     .min(0)
     .max(7 * 24 * 3600_000, 'at most 7d')
     .optional(),
-  /** Sandboxes that are started ahead for further tasks of the same shape; 0 ends that. */
+  /** How many pre-started sandboxes to keep for further tasks of the same shape; 0 for none. */
   pool: z.int().min(0, '0 or more').max(20, 'at most 20').optional(),
   outputLimit: z
     .int()
     .min(65536)
     .prefault(1024 ** 3),
   priority: z.int().min(-1000).max(1000).prefault(0),
-  /** Further tries of a turn that a rate limit or the network ended. */
+  /** How often to retry a turn that ended on a rate limit or network error. */
   retries: z.int().min(0).max(100).prefault(0),
   retryDelay: z.int().min(1000).prefault(30_000),
   rateLimit: z.enum(['wait', 'fail']).prefault('wait'),

@@ -44,7 +44,7 @@ export type TaskRecordSeed = {
     readonly pushBranch: string | null
   }
   readonly fork?: ForkPoint
-  /** The id that the submit was sent with, where the task has that of a sandbox which was started ahead. */
+  /** The id that the submit was sent with, if the task has the id of a pre-started sandbox instead. */
   readonly key?: string
 }
 

@@ -41,7 +41,7 @@ export type Plan = {
   readonly keepAliveMs?: number
   /** The container is one that an earlier turn has left alive: the idle frame that the order answers, and times in ms. */
   readonly kept?: { readonly after: number; readonly since: number; readonly until: number }
-  /** The container was started ahead; its worker takes an order until then, ms. 0: it is not as the plan has it. */
+  /** Set for a pre-started container: until when its worker takes an order, in ms. 0: the container does not equal the plan. */
   readonly pooled?: { readonly until: number }
   readonly order: WorkOrder
   readonly folders: {

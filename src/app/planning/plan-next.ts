@@ -18,7 +18,7 @@ const forkOf = (live: LiveTask) => {
   return live.record.fork === undefined ? {} : { fork: live.record.fork }
 }
 
-/** A turn that is planned again before it has begun has the container that was started ahead, if that is still what it wants. */
+/** A turn that is planned again before it begins keeps its pre-started container, if the container still fits. */
 const stillPooled = (plan: Plan, { pooled, turn, attempt, container }: Plan): Plan => {
   if (pooled === undefined || turn !== plan.turn || attempt !== plan.attempt) return plan
   const same = JSON.stringify(container) === JSON.stringify(plan.container)

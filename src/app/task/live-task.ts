@@ -10,7 +10,7 @@ export type LiveTask = {
   readonly folder: string
   readonly journal: Journal
   readonly record: TaskRecord
-  /** It was here before: something of a turn that the journal does not know may lie about. */
+  /** Reopened from disk: a killed supervisor may have left files or a container that the journal does not mention. */
   readonly reopened: boolean
   /** Null for a task that was taken over from a supervisor that is gone, until a caller brings them again. */
   readonly surroundings: Surroundings | null

@@ -75,7 +75,7 @@ const surroundingsOf = async ({ live, plan, control, signal }: Running): Promise
   return given
 }
 
-/** What was started ahead and does not wait for this order any more goes: the turn is begun in a fresh one. */
+/** True if the pre-started container still waits for this order; else Berth removes it, and the turn begins in a fresh one. */
 const stillWaits = async (
   { live, plan, engine, history }: Running,
   found: ContainerInfo | undefined,

@@ -10,7 +10,7 @@ import { turnControl } from '../turn/control.ts'
 
 const NAME = 'berth-t-one-1-1'
 
-/** A launch in a container that was started ahead, as the engine has it by then. */
+/** A launch in a pre-started container, as the engine has it by then. */
 const launched = async (state: ContainerState | 'gone', until: number) => {
   const plan = {
     provider: 'p',

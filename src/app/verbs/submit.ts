@@ -137,7 +137,7 @@ type Submission = {
   readonly files: readonly GivenFile[]
   /** Agents of the config file, for the list of those that are known. */
   readonly configured?: readonly string[]
-  /** It has labels, mounts or limits of its own: no sandbox is started ahead for it. */
+  /** The task has its own labels, mounts or limits: Berth starts no sandbox ahead for it. */
   readonly own?: boolean
   readonly signal: AbortSignal
 }
@@ -175,7 +175,10 @@ const create = (input: Submission, planned: Planned, began: Date, ms: number): P
   })
 }
 
-/** With a sandbox that was started ahead; undefined where there is none for it. What comes in between gives it back. */
+/**
+ * Creates the task in a pre-started sandbox; undefined if none fits. The sandbox returns to the pool if the task already
+ * exists, and is discarded on an error.
+ */
 const inPooled = async (
   input: Submission,
   planned: Planned,
