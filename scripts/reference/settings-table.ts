@@ -41,13 +41,13 @@ export const settingsTable = (defaults: Values): string => {
   const ofOneTask = KEYS.filter((key) => SETTINGS[key].scope === 'request')
   return [
     '## Settings\n',
-    'Each is a flag of `run` and `start`, a key of the config file, and a variable.\n',
+    'Each of these is a flag of `run` and `start`, a key of the config file, and a variable.\n',
     keyTable(inFiles, defaults),
-    '\n## Of the supervisor\n',
-    'These hold for all tasks of a state folder. They stand at the top of the config file, which the supervisor reads again when it changes; a variable counts that was set in the shell whose command started the supervisor, as that of `berth serve`.\n',
+    '\n## Settings of the supervisor\n',
+    'These apply to all tasks of a state folder. Write them at the top of the config file: the supervisor reads the file again\nwhen it changes. The supervisor takes variables from the shell whose command started it, such as `berth serve`.\n',
     keyTable(SUPERVISOR_KEYS, defaults),
-    '\n## Of one task\n',
-    'These are flags of `run` and `start` only. `args` is what stands after `--`.\n',
+    '\n## Settings of one task\n',
+    'These are flags of `run` and `start` only. `args` are the arguments after `--`.\n',
     table(
       ['Flag', 'Value', 'Default', 'What it is'],
       ofOneTask.map((key) => [
