@@ -50,7 +50,10 @@ const commandPaths = (): readonly string[] =>
 describe('docs', () => {
   it('troubleshooting has a whole section for each error, and for no other', () => {
     const text = read('docs/troubleshooting.md')
-    const sections = all(text, /^### (.+)\n\n- \*\*Symptom:\*\* \S.*\n- \*\*Cause:\*\* \S.*\n- \*\*Fix:\*\* \S.*$/gm)
+    const sections = all(
+      text,
+      /^### (.+)\n\n- \*\*Symptom:\*\* \S.*\n(?: {2}\S.*\n)*- \*\*Cause:\*\* \S.*\n(?: {2}\S.*\n)*- \*\*Fix:\*\* \S.*$/gm,
+    )
     expect(sections).toEqual(Object.keys(ERRORS))
     expect(all(text, /^### (.+)$/gm)).toEqual(sections)
   })
