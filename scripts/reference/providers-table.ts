@@ -9,17 +9,17 @@ const table = (rows: readonly (readonly string[])[]): readonly string[] => {
 }
 
 const ROWS: readonly (readonly [title: string, cell: (shown: Shown) => string])[] = [
-  ['goes on in a session', ({ resume }) => resume],
-  ['tells the session while the model is silent', ({ sessionWhileSilent }) => yes(sessionWhileSilent)],
+  ['continues a session', ({ resume }) => resume],
+  ['reports the session while the model is silent', ({ sessionWhileSilent }) => yes(sessionWhileSilent)],
   ['tokens', ({ usage }) => yes(usage)],
   ['tokens of reasoning', ({ reasoningTokens }) => yes(reasoningTokens)],
   ['cost', ({ cost }) => yes(cost)],
-  ['words of reasoning', ({ reasoning }) => yes(reasoning)],
-  ['a tool call is told', ({ toolStart }) => toolStart],
+  ['text of reasoning', ({ reasoning }) => yes(reasoning)],
+  ['reports a tool call', ({ toolStart }) => toolStart],
   ['exit codes of commands', ({ exitCodes }) => exitCodes],
-  ['files that its tools change', ({ changes }) => changes],
-  ['pictures are shown to the model', ({ pictures }) => pictures],
-  ['ends after an interrupt in a tool call', ({ interrupted }) => interrupted],
+  ['changed files that it reports', ({ changes }) => changes],
+  ['shows pictures to the model', ({ pictures }) => pictures],
+  ['how it ends after an interrupt in a tool call', ({ interrupted }) => interrupted],
 ]
 
 /** What the adapters say of themselves, and what the recorded streams show: docs/providers.md. */
@@ -39,12 +39,12 @@ export const providersTable = (results: Readonly<Record<string, Shown>>): string
     '',
     ...table([['Agent', 'CLI, tested', 'Key', 'Header', 'Address', 'Session'], ...adapters]),
     '',
-    'What the recorded streams of each CLI show, by its parser (`test/fixtures/capabilities.json`):',
+    'The recorded streams of each CLI, read by its parser, show this (`test/fixtures/capabilities.json`):',
     '',
     ...table([agents, ...ROWS.map(([title, cell]) => [title, ...shown.map(cell)])]),
     '',
-    'A model that fails in the same way each time: the class of the failure, how the CLI ends if nobody ends it sooner, and',
-    'how often it asks. `SIGKILL` is the end of the recording: it would have gone on.',
+    'If the model fails in the same way each time: the class of the failure, how the CLI ends if nothing ends it sooner, and',
+    'how often it asks. `SIGKILL` means that the recording ended it: it would have gone on.',
     '',
     ...table([
       agents,
