@@ -1,2 +1,2 @@
-/** How much work changed against its base: files, and lines of those that are text. */
+/** How much the work changed against its base: files, and the lines of text files. */
 export type Changes = { readonly files: number; readonly insertions: number; readonly deletions: number }

@@ -2,7 +2,10 @@ import type { GatewayVerdict } from './event.ts'
 import type { Outcome, OutcomeClass } from './outcome.ts'
 import { WORKER_FAILED } from './worker-protocol.ts'
 
-/** All that is known when a container has ended. Exit code and time are the engine's; the rest is the worker's word. */
+/**
+ * Everything that Berth knows when a container has ended. Exit code and time come from the engine, the rest from the
+ * worker.
+ */
 export type TurnFacts = {
   readonly exit: {
     readonly code: number | null
@@ -21,12 +24,12 @@ export type TurnFacts = {
     readonly signal: string | null
     readonly message: string | null
   } | null
-  /** The worker said `end`. */
+  /** The worker sent its `end` frame. */
   readonly ended: boolean
-  /** Bytes of the agent's output that were thrown away. */
+  /** How many bytes of the agent's output Berth dropped. */
   readonly dropped: number
   readonly provider: { readonly ok: boolean; readonly class: string; readonly reason: string } | null
-  /** The engine told that somebody asked it to stop or kill the container. */
+  /** The engine reported that somebody asked it to stop or kill the container. */
   readonly stoppedByEngine?: boolean
 }
 
@@ -69,7 +72,7 @@ const died = (facts: TurnFacts): Outcome => {
   return { result: 'died', class: 'killed', reason, exitCode }
 }
 
-/** What ended an agent that reached a limit of time, by the worker's word for it. */
+/** The reason of an agent's end at a time limit, by the `end` that the worker reports. */
 export const LIMIT_REASONS = {
   'turn-limit': 'the turn reached its time limit (--turn-timeout)',
   'task-limit': 'the task used up its time (--task-timeout)',
@@ -81,8 +84,8 @@ const isLimit = (end: string): end is keyof typeof LIMIT_REASONS => Object.hasOw
 const AGENT_CLASSES: ReadonlySet<string> = new Set(['auth', 'rate-limit', 'network', 'model', 'context', 'agent'])
 
 /**
- * A signal to the first process can come from the container too: from the agent itself, or from what it runs. That the
- * engine has told of no stop proves nothing: Podman does so late, or not at all.
+ * A signal to the first process can also come from inside: from the agent, or from a program that it runs. A missing
+ * report of the engine proves nothing: Podman reports a stop late, or not at all.
  */
 const stopWords = ({ stoppedByEngine }: TurnFacts): string =>
   stoppedByEngine
@@ -124,8 +127,8 @@ const byAgent = (facts: TurnFacts): Outcome => {
 }
 
 /**
- * How a turn ended, from everything that is known of it: what a person asked for first, then what the host saw itself.
- * Frames may be forged by the agent: without the engine's exit code 0 nothing they say makes a turn done.
+ * How a turn ended. A person's request counts first, then what the host saw itself, then the worker's report.
+ * The agent can forge frames: without exit code 0 from the engine, no frame makes a turn done.
  */
 export const classify = (facts: TurnFacts): Outcome => {
   const exitCode = facts.exit.code
@@ -141,7 +144,7 @@ export const classify = (facts: TurnFacts): Outcome => {
   if (facts.failed !== null && (exitCode === WORKER_FAILED || facts.ended)) {
     return { result: 'failed', class: 'setup', reason: `${facts.failed.stage}: ${facts.failed.message}`, exitCode }
   }
-  // An agent may get over the loss of a command of its own.
+  // An agent can go on after it lost one of its commands.
   if (!facts.ended || facts.exit.gone || (facts.agentEnd?.oom && !finished)) return died(facts)
   return byAgent(facts)
 }

@@ -19,7 +19,7 @@ export const PLACEHOLDERS = ['model', 'session', 'prompt', 'prompt_file', 'work'
 export type Placeholder = (typeof PLACEHOLDERS)[number]
 
 /**
- * The placeholders that a text names, known or not.
+ * The placeholders in a text, known or unknown.
  * @example
  * ```ts
  * const names = namedIn('--cd={work} --model={model}') // ['work', 'model']
@@ -61,7 +61,7 @@ const rule = z
   .refine((one) => Object.keys(one).length > 1, { error: 'names no field of an event' })
 
 /**
- * A provider that is configuration alone: a table [providers.NAME] of the config file. Stored whole with its tasks.
+ * An agent by configuration alone: a table [providers.NAME] of the config file. Berth stores the table with its tasks.
  * @example
  * ```ts
  * const mine = commandProvider.parse({
@@ -76,11 +76,11 @@ const rule = z
 export const commandProvider = z
   .strictObject({
     title: z.string().max(80).optional(),
-    /** Program and arguments; a list among them is left out as a whole where one of its placeholders has no value. */
+    /** Program and arguments. Berth leaves out an inner list if one of its placeholders has no value. */
     command: z.tuple([word], z.union([word, z.array(word).min(1)])),
     prompt: z.enum(['stdin', 'file', 'argument']).prefault('stdin'),
     output: z.enum(['text', 'json']).prefault('text'),
-    /** How lines of JSON are read: each rule that fits says something. */
+    /** How Berth reads lines of JSON: each rule that fits a line gives events. */
     events: z.array(rule).prefault([]),
     'exit-codes': z.record(z.string().regex(/^\d{1,3}$/, 'not an exit code'), outcome).prefault({}),
     'session-paths': z.array(z.string().regex(/^(?!.*\.\.)[^/].*[^/]$/, 'not a path below the home')).prefault([]),
@@ -89,7 +89,7 @@ export const commandProvider = z
     key: variable.optional(),
     header: z.enum(['authorization-bearer', 'x-api-key', 'x-goog-api-key']).prefault('authorization-bearer'),
     'base-url': z.url({ protocol: /^https?$/, error: 'not an http or https URL' }).optional(),
-    /** What its CLI must reach beside its model: only with the network of the engine. */
+    /** Hosts that the program must reach beside its model; it then needs the network of the engine. */
     hosts: z.array(z.string().regex(/^[\w-]+(\.[\w-]+)*$/, 'not the name of a host')).prefault([]),
     interrupt: z.enum(['SIGINT', 'SIGTERM']).prefault('SIGINT'),
   })

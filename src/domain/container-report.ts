@@ -1,8 +1,8 @@
-/** What is known of a task's container: the engine's word of now, and what was written down. */
+/** What Berth knows of a task's container: from the engine now, and from the journal. */
 export type ContainerReport = {
   readonly task: string
   readonly name: string | null
-  /** As the engine has it now; null: it has it no more, or was not asked. */
+  /** The container as the engine reports it now; null if it is gone, or Berth did not ask. */
   readonly now: {
     readonly id: string
     readonly state: string
@@ -13,18 +13,18 @@ export type ContainerReport = {
     readonly exitCode: number | null
     readonly oom: boolean
   } | null
-  /** One sample; null: it does not run, or its engine measures none. `cpuPercent` of one CPU. */
+  /** One sample; null if the container does not run, or the engine measures nothing. `cpuPercent` of one CPU. */
   readonly stats: {
     readonly memoryBytes: number
     readonly cpuNanos: number
     readonly cpuPercent: number | null
     readonly pids: number | null
   } | null
-  /** Why the engine could not be asked. */
+  /** Why Berth could not ask the engine. */
   readonly unreachable: string | null
-  /** How the last container that ended has ended. */
+  /** How the last ended container ended. */
   readonly ended: { readonly exitCode: number | null; readonly oom: boolean; readonly error: string | null } | null
-  /** What the engine told of the task's containers, oldest first. */
+  /** The engine's events of the task's containers, oldest first. */
   readonly events: readonly {
     readonly turn: number
     readonly at: string

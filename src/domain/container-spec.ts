@@ -2,23 +2,32 @@ export type Mount = {
   readonly source: string
   readonly target: string
   readonly readOnly: boolean
-  /** What it is for, as shown by --dry-run: workspace, home, exchange, mirror, index, toolbox, gateway, or volume (the user's). */
+  /**
+   * What it is for, as shown by --dry-run: workspace, home, exchange, mirror, index, toolbox, gateway, or volume (the
+   * user's).
+   */
   readonly role: string
-  /** The source is a layer over the folder `shared`, which is never written; `work` is the kernel's own, beside the source. */
+  /**
+   * The source is an overlay on the folder `shared`, which nobody writes; `work` is the kernel's own folder beside the
+   * source.
+   */
   readonly over?: { readonly shared: string; readonly work: string }
 }
 
 /** A limit; `asked` true: the user named it, so an engine that can't enforce it is an error, else a warning. */
 export type Limit = { readonly value: number; readonly asked: boolean }
 
-/** What is asked of an engine: plain JSON, the same for all of them. */
+/** What Berth asks of an engine: plain JSON, the same for every engine. */
 export type ContainerSpec = {
   readonly name: string
   readonly image: string
   readonly argv: readonly string[]
   readonly env: Readonly<Record<string, string>>
   readonly workdir: string
-  /** uid and gid of the worker and the agent, e.g. 1000:1000. Never root, save where `userNamespace` is `root-is-caller`. */
+  /**
+   * uid and gid of the worker and the agent, e.g. 1000:1000. Never root, save where `userNamespace` is
+   * `root-is-caller`.
+   */
   readonly user: { readonly uid: number; readonly gid: number }
   /** `keep-id`: rootless Podman maps the caller to itself. `root-is-caller`: rootless Docker. */
   readonly userNamespace: 'none' | 'keep-id' | 'root-is-caller'
@@ -31,7 +40,9 @@ export type ContainerSpec = {
   readonly pids: Limit | null
   readonly capDrop: readonly string[]
   readonly noNewPrivileges: boolean
-  /** Limits of what the kernel counts for a user over all containers and programs; left out where the engine takes none. */
+  /**
+   * Limits of what the kernel counts for a user over all containers and programs; left out where the engine takes none.
+   */
   readonly userLimits?: Readonly<Record<'sigpending' | 'msgqueue', number>>
   /** File of the seccomp profile, on the engine's machine; absent: the engine's own profile. */
   readonly seccomp?: string

@@ -74,7 +74,7 @@ const outFrame = (head: Head, { s, d, b }: Readonly<Record<string, unknown>>): F
   return typeof b === 'string' && d === undefined ? { ...head, k: 'out', s, b } : undefined
 }
 
-/** A frame's own fields and no others: what else an agent has put into the line is nobody's. */
+/** Only the frame's own fields: an agent may have put others into the line. */
 const otherFrame = (head: Head, value: Readonly<Record<string, unknown>>): Frame | undefined => {
   const kind = KINDS.get(value['k'])
   if (kind === undefined || !kind.check(value)) return undefined
@@ -83,8 +83,8 @@ const otherFrame = (head: Head, value: Readonly<Record<string, unknown>>): Frame
 }
 
 /**
- * Reads one line of a container's log; undefined for everything that is not, in all its fields, a frame of a protocol we
- * know. An agent can write such lines: nothing behind this has to ask what kind of value a field has.
+ * Reads one line of a container's log; undefined unless the line is, in all its fields, a frame of a protocol that we
+ * know. An agent can write such lines, so all fields are checked here, and no caller has to check them again.
  */
 export const decodeFrame = (line: string): Frame | undefined => {
   if (!line.startsWith('{"v":') || line.length > FRAME_BYTES) return undefined

@@ -1,6 +1,6 @@
 /**
  * Every error a user can meet, in one table: exit code of the CLI, status of the API, whether trying again may help,
- * and what to do. docs/troubleshooting.md has a section for each code; a test holds the two against each other.
+ * and what to do. docs/troubleshooting.md has a section for each code; a test compares the two.
  */
 export const EXIT = {
   done: 0,
@@ -164,7 +164,7 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS
 
-/** A user's error: what was tried, with which thing, what happened. The hint says what to do. */
+/** An error for a user. The message names the attempt, the thing and the result; the hint says what to do. */
 export class BerthError extends Error {
   readonly code: ErrorCode
   readonly hint: string

@@ -9,7 +9,7 @@ export const EVENT_LINES = 'application/x-ndjson'
 const HEAD_BYTES = 160
 const HEAD = /^\{"v":1,"seq":(\d+),"at":"([^"\\]*)",(?:"turn":(\d+),)?"type":"([^"\\]*)"(?:,"turn":(\d+))?/
 
-/** What a line of a journal begins with. `turn` is null where it has none, or tells it further behind. */
+/** The first fields of a journal's line. `turn` is null if the event has none, or has it later in the line. */
 export type Head = {
   readonly seq: number
   readonly at: string
@@ -19,7 +19,7 @@ export type Head = {
 
 const SHOWN = 200
 
-/** What stands in a line that is none of its type: nothing of it is believed. */
+/** The event for a line that does not fit its type: Berth believes nothing in it. */
 const untrusted = (line: string, seq: number, value: Readonly<Record<string, unknown>>): Event => ({
   v: 1,
   seq,
@@ -30,8 +30,8 @@ const untrusted = (line: string, seq: number, value: Readonly<Record<string, unk
 })
 
 /**
- * The event of a line. One that is not as its type says, as an older version may have written it, is an `untrusted` one;
- * what is no event at all throws corrupt-record with the journal's path.
+ * The event of a line. A line that does not fit its type (an older version may have written it) gives an `untrusted` event;
+ * a line that is no event at all throws corrupt-record with the journal's path.
  */
 export const eventOf = (path: string, line: string): Event => {
   try {
@@ -44,7 +44,10 @@ export const eventOf = (path: string, line: string): Event => {
 
 const turnOf = (event: Event): number | null => ('turn' in event ? event.turn : null)
 
-/** What the line from byte `start` to `end` begins with, without parsing the rest where it can be; undefined for no event. */
+/**
+ * The first fields of the line from byte `start` to `end`, if possible without parsing the rest; undefined for no
+ * event.
+ */
 export const headOf = (bytes: Buffer, start: number, end: number): Head | undefined => {
   const found = HEAD.exec(bytes.toString('latin1', start, Math.min(end, start + HEAD_BYTES)))
   if (found !== null) {
@@ -60,7 +63,7 @@ export const headOf = (bytes: Buffer, start: number, end: number): Head | undefi
   }
 }
 
-/** Gives where each line of whole lines begins and ends, its newline left out. False ends it. */
+/** Calls `take` with the start and end of each whole line, without its newline, until `take` returns false. */
 export const eachLine = (bytes: Buffer, take: (start: number, end: number) => boolean | undefined): void => {
   let start = 0
   for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
@@ -79,7 +82,7 @@ export const eventsIn = (path: string, bytes: Buffer): readonly Event[] => {
   return events
 }
 
-/** Bytes of the first lines, and how many lines are not there. */
+/** The bytes of the first lines, and how many of the wanted lines are missing. */
 export const firstLines = (bytes: Buffer, count: number): { readonly length: number; readonly missing: number } => {
   let missing = count
   let length = 0
@@ -114,7 +117,10 @@ const BEFORE_SEQ = BEGIN.length
 const BEFORE_TIME = ',"at":"'.length
 const [COMMA, QUOTE, ZERO, NINE] = [0x2c, 0x22, 0x30, 0x39]
 
-/** Whether the line that begins at `start` is older than a time, by its bytes alone; undefined where they are not as usual. */
+/**
+ * Whether the line that begins at `start` is older than a time, by its bytes alone; undefined where they are not as
+ * usual.
+ */
 const isOlder = (bytes: Buffer, start: number, since: Buffer): boolean | undefined => {
   let at = start + BEFORE_SEQ
   for (let digit = bytes[at] ?? 0; digit >= ZERO && digit <= NINE; digit = bytes[at] ?? 0) at += 1
@@ -123,7 +129,10 @@ const isOlder = (bytes: Buffer, start: number, since: Buffer): boolean | undefin
   return bytes.compare(since, 0, TIME, from, from + TIME) < 0
 }
 
-/** The number of the event whose line begins at `start`, by its bytes alone where they are as usual; undefined for no event. */
+/**
+ * The number of the event whose line begins at `start`, by its bytes alone where they are as usual; undefined for no
+ * event.
+ */
 export const seqOf = (bytes: Buffer, start: number, end: number): number | undefined => {
   if (BEGIN.compare(bytes, start, start + BEFORE_SEQ) !== 0) return headOf(bytes, start, end)?.seq
   let seq: number | undefined
@@ -137,7 +146,7 @@ export const seqOf = (bytes: Buffer, start: number, end: number): number | undef
 
 const isWanted = ({ since, turn, types }: Wanted, bytes: Buffer, start: number, end: number): boolean => {
   const head = headOf(bytes, start, end)
-  // Whoever reads it shall see the damage.
+  // The reader must see the damage.
   if (head === undefined) return true
   if (since !== undefined && head.at < since) return false
   if (types !== undefined && !types.has(head.type)) return false

@@ -21,7 +21,7 @@ import { STATES } from './task.ts'
 
 type Envelope = 'type' | 'turn' | 'from'
 type FieldsOf<E> = { readonly [F in Exclude<keyof E, Envelope>]-?: Check }
-/** Every type of event with every field it has; one that is missing here is no TypeScript. */
+/** Every type of event with all its fields; TypeScript reports a missing one. */
 type Shapes = { readonly [T in EventBody['type']]: FieldsOf<Extract<EventBody, { readonly type: T }>> }
 
 const textOrNull = nullOr(isText)
@@ -62,7 +62,7 @@ const verdict = fields({
   retryAt: maybe(isTime),
 })
 
-/** As much of what was asked as the record takes; journals of older versions lack some of it. */
+/** The part of the request that the record has; journals of older versions lack some of it. */
 const request = fields({
   title: maybe(isText),
   model: maybe(isText),
@@ -215,13 +215,13 @@ export const EVENT_TYPES: readonly string[] = [...CHECKS.keys()]
 const isTurn: Check = (value) => isCount(value) && (value as number) > 0
 const isPlace: Check = (value) => Array.isArray(value) && value.length === 2 && value.every(isCount)
 
-/** What every event has, of whatever type: enough to be passed over. */
+/** The fields that every event has: enough to pass over an event of an unknown type. */
 const isEnvelope = (value: Readonly<Record<string, unknown>>): boolean =>
   isTime(value['at']) && (value['turn'] === undefined || isTurn(value['turn']))
 
 /**
- * True where an object that has `v`, `seq` and `type` is an event as its type says. A type that is not known here, of a
- * newer version, need have no more than a time.
+ * True if an object with `v`, `seq` and `type` has the fields of its type. A type of a newer version, which this one does
+ * not know, needs only a time.
  */
 export const isWellFormed = (value: Readonly<Record<string, unknown>>): boolean => {
   const type = String(value['type'])

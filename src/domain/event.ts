@@ -9,7 +9,9 @@ import type { Variables } from './variables.ts'
 
 export type AgentErrorClass = 'auth' | 'rate-limit' | 'network' | 'model' | 'context' | 'agent'
 
-/** What agents say, the same for every provider: made by the provider's parser from its CLI's own stream. */
+/**
+ * What agents do and say, the same for every provider. The provider's parser makes these events from its CLI's stream.
+ */
 export type AgentEvent =
   | { readonly type: 'agent.session'; readonly session: string }
   | { readonly type: 'agent.message'; readonly text: string }
@@ -27,11 +29,13 @@ export type AgentEvent =
       readonly type: 'agent.file'
       readonly changes: readonly { readonly path: string; readonly kind: 'add' | 'update' | 'delete' }[]
     }
-  /** Of this turn alone. `thread` is the CLI's own running sum where it reports one, kept to subtract from the next. */
+  /**
+   * Tokens of this turn alone. `thread` is the CLI's own running sum, if it reports one; the next turn subtracts it.
+   */
   | { readonly type: 'agent.usage'; readonly usage: Usage; readonly thread?: Usage }
   | { readonly type: 'agent.notice'; readonly text: string }
   | { readonly type: 'agent.error'; readonly text: string; readonly class: AgentErrorClass }
-  /** A line of output that is no event of the CLI's stream. */
+  /** A line of output that is not an event of the CLI's stream. */
   | { readonly type: 'agent.output'; readonly stream: 'stdout' | 'stderr'; readonly text: string }
 
 export type Phase = 'preparing' | 'starting' | 'cloning' | 'agent' | 'finishing' | 'publishing' | 'cleaning'
@@ -43,24 +47,24 @@ export type GatewayVerdict = {
   /** Position in the gateway's log: the gateway's instance and line number. */
   readonly gateway: string
   readonly line: number
-  /** True where the turn is ended for it. */
+  /** True if this verdict ends the turn. */
   readonly fatal: boolean
-  /** When the model said it can be asked again, ISO 8601; where it named a time too far off to wait for. */
+  /** When the model can be asked again, ISO 8601; set if that time is too far away to wait in the container. */
   readonly retryAt?: string
 }
 
 export type TurnEvent =
-  /** `key`: of the send that made it. The files themselves lie in the task's folder. */
+  /** `key`: the key of the `send`. The files themselves are in the task's folder. */
   | {
       readonly type: 'turn.queued'
       readonly promptBytes: number
       readonly prompt: string
       readonly key?: string
       readonly files?: readonly TurnFile[]
-      /** Of the send's own --env; the values are stored nowhere. */
+      /** Variables of the send's own --env; Berth stores their values nowhere. */
       readonly variables?: Variables
     }
-  /** The turn is tried again in its workspace; the prompt is what the agent is told this time. `key`: of the resume. */
+  /** The turn begins again in its workspace; the prompt is that of this attempt. `key`: the key of the `resume`. */
   | {
       readonly type: 'turn.again'
       readonly attempt: number
@@ -68,23 +72,23 @@ export type TurnEvent =
       readonly key?: string
       readonly variables?: Variables
     }
-  /** A turn that waits: what its agent will be told instead. */
+  /** A queued turn gets another prompt. */
   | { readonly type: 'turn.edited'; readonly promptBytes: number; readonly prompt: string }
   | { readonly type: 'turn.withdrawn' }
   | { readonly type: 'turn.planned'; readonly plan: object }
   | { readonly type: 'turn.started'; readonly attempt: number; readonly container: string }
-  /** What only a person can bring is missing; the turn waits for it. */
+  /** A value is missing that only a person has; the turn waits for it. */
   | { readonly type: 'turn.blocked'; readonly reason: string }
   | { readonly type: 'turn.unblocked' }
-  /** The attempt came to nothing for a reason that passes: another one begins at that time, ISO 8601. */
+  /** The attempt failed for a reason that passes: another one begins at that time, ISO 8601. */
   | { readonly type: 'turn.waiting'; readonly until: string; readonly outcome: Outcome }
-  /** The engine does not answer: what becomes of the container is not known. */
+  /** The engine does not answer, so nobody knows how the container is. */
   | { readonly type: 'engine.lost'; readonly reason: string }
   | { readonly type: 'engine.back' }
   | { readonly type: 'turn.phase'; readonly phase: Phase; readonly ms?: number }
-  /** A part of a turn's launch that is over: when it began, ISO 8601, and how long it took. */
+  /** A finished part of a turn's launch: when it began, ISO 8601, and how long it took. */
   | { readonly type: 'turn.span'; readonly name: string; readonly began: string; readonly ms: number }
-  /** A long fetch comes on: a line of git's own. */
+  /** Progress of a long fetch: a line that git printed. */
   | { readonly type: 'source.progress'; readonly text: string }
   | {
       readonly type: 'source.ready'
@@ -108,7 +112,9 @@ export type TurnEvent =
       readonly oom: boolean
       readonly error?: string
     }
-  /** The turn is over and its container waits for a further one. `frame` is the worker's `idle`, `since` its time in ms. */
+  /**
+   * The turn is over and its container waits for a further one. `frame` is the worker's `idle`, `since` its time in ms.
+   */
   | {
       readonly type: 'container.kept'
       readonly exitCode: number | null
@@ -117,7 +123,7 @@ export type TurnEvent =
       readonly since: number
     }
   | { readonly type: 'container.removed' }
-  /** The engine's own word of a container, in Docker's words; `told`: its time for it. */
+  /** The engine's report of a container, in Docker's words; `told`: the time by the engine. */
   | {
       readonly type: 'engine.event'
       readonly action: string
@@ -137,7 +143,10 @@ export type TurnEvent =
   | { readonly type: 'output.dropped'; readonly bytes: number }
   | { readonly type: 'untrusted'; readonly text: string }
   | { readonly type: 'gateway.verdict'; readonly verdict: GatewayVerdict }
-  /** What the gateway read in one answer of the model, which `model` is by its own word; its place in the gateway's log. */
+  /**
+   * The tokens that the gateway read in one answer of the model, the model's name by that answer, and the place in the
+   * gateway's log.
+   */
   | {
       readonly type: 'gateway.usage'
       readonly usage: Usage
@@ -153,13 +162,13 @@ export type TurnEvent =
       readonly commits: readonly CommitLine[]
       readonly branches: readonly string[]
       readonly uncommitted: readonly string[]
-      /** Uncommitted files beside these, where there are more than are named. */
+      /** How many more uncommitted files there are, if not all are named. */
       readonly left?: number
       readonly committed: boolean
       readonly wip: string | null
-      /** Since `base`, uncommitted files included; absent where they were not counted. */
+      /** Changes since `base`, uncommitted files included; absent if Berth did not count them. */
       readonly changes?: Changes
-      /** What else has commits that head has not; absent: nothing. */
+      /** Other work with commits that head lacks; absent: none. */
       readonly others?: readonly OtherWork[]
       /** Head does not build on base. */
       readonly rewritten?: true
@@ -178,12 +187,15 @@ export type TurnEvent =
       readonly remote: string
       readonly branch: string
       readonly reason: string
-      /** Both sides of a push that lost a race, and the files that do not fit together where it is for them. */
+      /** Both sides of a push that lost a race, and the files in conflict, if there are any. */
       readonly ours?: string
       readonly theirs?: string
       readonly conflicts?: readonly string[]
     }
-  /** Somebody else was first: the work is rebased onto `theirs` and pushed again, the `attempt`th time of `most`. */
+  /**
+   * Somebody else pushed first: Berth rebases the work onto `theirs` and pushes again, for the `attempt`th time of
+   * `most`.
+   */
   | {
       readonly type: 'push.raced'
       readonly remote: string
@@ -193,9 +205,12 @@ export type TurnEvent =
       readonly attempt: number
       readonly most: number
     }
-  /** The workspace stands on the rebased work. */
+  /** The workspace is at the rebased work. */
   | { readonly type: 'workspace.moved'; readonly head: string }
-  /** The work, which was `before`, is now `head`, on top of `onto`. `wip` is null where the uncommitted state does not fit. */
+  /**
+   * The work moved from `before` to `head`, on top of `onto`. `wip` is null if the uncommitted state does not apply
+   * there.
+   */
   | {
       readonly type: 'work.rebased'
       readonly branch: string
@@ -217,9 +232,9 @@ export type TaskEvent =
   /** Workspace and home are gone; record, log and kept work stay. */
   | { readonly type: 'task.archived' }
   | { readonly type: 'task.unarchived' }
-  /** The hook is to be told of the state that the event before this one has led to. */
+  /** The hook must run for the state that the event before this one led to. */
   | { readonly type: 'hook.due'; readonly state: State; readonly before: State | null }
-  /** It was told: `due` is the number of that event. `reason`: why it failed, null where it did not. */
+  /** The hook ran: `due` is the number of its `hook.due`. `reason`: why it failed, or null. */
   | {
       readonly type: 'hook.ran'
       readonly due: number
@@ -232,9 +247,12 @@ export type EventBody =
   | TaskEvent
   | ((TurnEvent | AgentEvent) & {
       readonly turn: number
-      /** Frame this came from, and its place among that frame's events. */
+      /** The frame that this event came from, and its place among that frame's events. */
       readonly from?: readonly [frame: number, part: number]
     })
 
-/** A line of a task's journal. `seq` counts from 1 without holes; `at` is ISO 8601 with milliseconds, by the supervisor's clock. */
+/**
+ * A line of a task's journal. `seq` counts from 1 without holes; `at` is ISO 8601 with milliseconds, by the
+ * supervisor's clock.
+ */
 export type Event = { readonly v: 1; readonly seq: number; readonly at: string } & EventBody

@@ -8,7 +8,7 @@ const variablesAtFirst = ({ request }: TaskRecordSeed): Pick<TaskRecord, 'variab
   return entries.length === 0 ? {} : { variables: Object.fromEntries(entries) }
 }
 
-/** The record of a task that was created and has done nothing. */
+/** The record of a new task, before its first turn. */
 export const firstRecord = (seed: TaskRecordSeed, at: string): TaskRecord => ({
   id: seed.id,
   name: seed.name,

@@ -1,4 +1,4 @@
-/** Types of events whose places in a journal are known, so that they are found without reading the rest of it. */
+/** Types of events whose places in a journal Berth indexes, so that it finds them without reading the rest. */
 export const KEPT = [
   'task.created',
   'turn.queued',
@@ -28,12 +28,12 @@ export const KEPT = [
   'workspace.moved',
 ] as const
 
-/** An agent can cause any number of these: of each turn the last one is known. */
+/** An agent can cause any number of these, so the index has only the last one of each turn. */
 export const KEPT_LAST = ['agent.started', 'agent.session', 'agent.message', 'agent.usage', 'gateway.usage'] as const
 
 export type KeptType = (typeof KEPT)[number] | (typeof KEPT_LAST)[number]
 
-/** Of these types only lines that hold this text are of use. */
+/** Of these types, the index has only lines with this text. */
 export const KEPT_WITH: Readonly<Record<string, string>> = {
   'turn.phase': '"phase":"publishing"',
   'agent.usage': '"thread":',

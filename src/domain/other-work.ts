@@ -1,11 +1,13 @@
-/** Work of a task that is not on what it publishes: another branch, a tag, a stash, a repository inside the work folder. */
+/**
+ * Work of a task outside the branch that it publishes: another branch, a tag, a stash, a repository in the work folder.
+ */
 export type OtherWork = {
   /** As `--branch` takes it. */
   readonly name: string
-  /** Null: it lies in the workspace alone. */
+  /** Null: it is only in the workspace. */
   readonly sha: string | null
   /** Where it is in the task's publish.git; absent where it is not. */
   readonly ref?: string
-  /** How many commits it has that the published work has not; absent where nobody counted. */
+  /** How many commits it has that the published work lacks; absent if nobody counted them. */
   readonly commits?: number
 }

@@ -24,14 +24,14 @@ export type Outcome = {
   readonly class: OutcomeClass
   readonly reason: string
   readonly exitCode: number | null
-  /** When the model said it can be asked again, ISO 8601. */
+  /** When the model can be asked again by its own answer, ISO 8601. */
   readonly retryAt?: string
 }
 
-/** Who stops a turn that runs, and why, in a sentence for a person. */
+/** The origin of a stop, and its reason in a sentence for a person. */
 export type StopReason = { readonly by: 'user' | 'verdict' | 'limit' | 'host'; readonly reason: string }
 
-/** Of a turn that was taken back before it began. */
+/** The outcome of a turn that was withdrawn before it began. */
 export const WITHDRAWN: Outcome = { result: 'stopped', class: 'withdrawn', reason: 'withdrawn', exitCode: null }
 
 /** The CLI's exit code for an outcome: by its result, and for a failure by its class. */

@@ -3,7 +3,9 @@ import type { Usage } from './usage.ts'
 
 const dollars = z.number().min(0)
 
-/** What a model costs, in dollars for a million tokens; cached input as other input where it has no price of its own. */
+/**
+ * What a model costs, in dollars for a million tokens; cached input costs as much as other input if it has no price.
+ */
 export const price = z.strictObject({ input: dollars, cached: dollars.optional(), output: dollars })
 export type Price = z.output<typeof price>
 

@@ -16,7 +16,7 @@ const shortPrompt = (text: string) => firstLine(text).slice(0, 80)
 const withVariables = ({ variables }: TaskRecord, more: Variables | undefined): Pick<TaskRecord, 'variables'> =>
   more === undefined ? {} : { variables: { ...variables, ...more } }
 
-/** What was counted of earlier work says nothing of later work. */
+/** The counted changes of earlier work are wrong for later work, so they go. */
 const withChanges = ({ changes: _, ...record }: TaskRecord, changes: Changes | undefined): TaskRecord =>
   changes === undefined ? record : { ...record, changes }
 
@@ -28,10 +28,10 @@ const onTurn = (record: TaskRecord, turn: number, change: (turn: Turn) => Turn):
 const container = (record: TaskRecord, change: Partial<NonNullable<TaskRecord['container']>>) =>
   record.container === null ? null : { ...record.container, ...change }
 
-/** A task that was over and has something to do again. */
+/** A task that was over begins another turn. */
 const RENEWED = { outcome: null, reason: null, exitCode: null, endedAt: null } as const
 
-/** No turn runs any more: its time is added up. */
+/** No turn runs any more: adds the time of the last one. */
 const idle = (record: TaskRecord, at: string) => {
   const ran = record.activeSince === null ? 0 : Date.parse(at) - Date.parse(record.activeSince)
   return { phase: null, activeMs: record.activeMs + Math.max(0, ran), activeSince: null }
@@ -52,7 +52,7 @@ const waiting = (record: TaskRecord, event: Extract<Event, { type: 'turn.waiting
 const ended = (record: TaskRecord, event: Extract<Event, { type: 'turn.ended' | 'turn.withdrawn' }>): TaskRecord => {
   const own = event.type === 'turn.ended' ? event.outcome : WITHDRAWN
   const turns = onTurn(record, event.turn, (t) => ({ ...t, state: own.result, endedAt: event.at, outcome: own }))
-  // A queued turn was taken back while another one runs, or waits for a time.
+  // A queued turn was withdrawn while another one runs, or waits for a time.
   const others = record.turns.filter((turn) => turn.turn !== event.turn)
   if (others.some((turn) => turn.state === 'running' || turn.state === 'waiting')) return { ...record, turns }
   const over = { ...record, ...idle(record, event.at), stopping: false, unreachable: null, waiting: null, turns }
@@ -61,7 +61,7 @@ const ended = (record: TaskRecord, event: Extract<Event, { type: 'turn.ended' | 
   return { ...over, reason: outcome.reason, outcome, exitCode: outcome.exitCode, endedAt: event.at }
 }
 
-/** A push by hand after a push that failed makes the task what it would have been. */
+/** A successful push by hand after a failed one gives the task the state that the first push would have given it. */
 const pushed = (record: TaskRecord, event: Extract<Event, { type: 'work.pushed' }>): TaskRecord => {
   const { remote, branch, sha } = event
   const next = { ...record, pushed: { remote, branch, sha }, pushError: null }
@@ -140,14 +140,14 @@ const again = (record: TaskRecord, event: Extract<Event, { type: 'turn.again' }>
     ...t,
     state: 'queued',
     attempt: event.attempt - 1,
-    // What waited for a time keeps its place, and the count of its tries.
+    // A turn that waited for a time keeps its place and its count of tries.
     ...(t.state === 'waiting' ? {} : { queuedAt: event.at, tries: 0 }),
     endedAt: null,
     outcome: null,
   })),
 })
 
-/** What the last turn left replaces what the one before it did. */
+/** The work of the last turn replaces that of the turn before. */
 const kept = (record: TaskRecord, event: Extract<Event, { type: 'work.kept' }>): TaskRecord => {
   const { others: _, rewritten: __, uncommittedLeft: ___, ...rest } = record
   const { head, wip, commits, uncommitted, branches, others = [], rewritten, left } = event
@@ -159,7 +159,7 @@ const kept = (record: TaskRecord, event: Extract<Event, { type: 'work.kept' }>):
   }
 }
 
-/** A patch holds all that was changed since the folder was copied; nothing is nothing at all. */
+/** A patch has all changes since the folder was copied, so an empty one means no change at all. */
 const ofCopy = (record: TaskRecord, event: Extract<Event, { type: 'work.nothing' | 'work.patch' }>): TaskRecord => {
   if (record.repository.kind !== 'copy') return record
   const { others: _, ...rest } = withChanges(record, event.type === 'work.patch' ? event.changes : undefined)
@@ -184,11 +184,11 @@ const rebased: Step<'work.rebased'> = (record, { head, wip, commits, onto, chang
   return { ...rest, head, wip, commits, repository: { ...record.repository, base: onto } }
 }
 
-/** The one way a task's record changes. Events that tell nothing about the record change its `seq` alone. */
+/** The one place where a task's record changes. Other events change only its `seq`. */
 const STEPS: { readonly [T in Event['type']]?: Step<T> } = {
   'turn.queued': queued,
   'turn.again': again,
-  // Its container is there already.
+  // Its container exists already.
   'turn.planned': (record, { plan }) => ('pooled' in plan ? { ...record, clean: false } : record),
   'turn.started': started,
   'turn.blocked': (record, { reason }) => ({ ...record, reason }),
@@ -247,7 +247,7 @@ const step = (record: TaskRecord, event: Event): TaskRecord => {
   return change === undefined ? record : change(record, event)
 }
 
-/** What agents say, and what was thrown away of it: such an event changes nothing but `seq`. */
+/** Output of agents, and dropped output: such an event changes only `seq`. */
 export const SAID: ReadonlySet<Event['type']> = new Set([
   'agent.message',
   'agent.reasoning',
@@ -262,8 +262,8 @@ export const SAID: ReadonlySet<Event['type']> = new Set([
 ])
 
 /**
- * The record of a task after one more line of its journal. The first line is `task.created`. Total: an event that the
- * table of states does not allow, as in a journal of an older version, changes nothing but `seq`.
+ * The record of a task after one more line of its journal. The first line is `task.created`. An event that the
+ * table of states does not allow, as in a journal of an older version, changes only `seq`.
  */
 export const reduce = (record: TaskRecord | undefined, event: Event): TaskRecord => {
   if (record === undefined) {

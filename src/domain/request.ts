@@ -6,7 +6,7 @@ const labels = z.record(
   z.string().max(255),
 )
 
-/** How a key is named without being told. */
+/** How a request names a key without containing it. */
 export const REFERENCE = /^(env|file|command):./s
 export const REFERENCE_FORMS = 'env:NAME, file:/PATH or command:PROGRAM ARG'
 
@@ -14,7 +14,7 @@ export const REFERENCE_FORMS = 'env:NAME, file:/PATH or command:PROGRAM ARG'
 export const STANDARD_LIMITS = { memory: 8 * 1024 ** 3, pids: 4096 } as const
 
 /**
- * What is asked of Berth, after every layer of configuration is merged. The one shape for the CLI, the API and, later,
+ * A request for a task, after Berth has merged all configuration. The one shape for the CLI, the API and, later,
  * manifests and triggers. Sizes are bytes, times milliseconds.
  */
 export const taskRequest = z.strictObject({
@@ -25,7 +25,7 @@ export const taskRequest = z.strictObject({
     .regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/, 'lower-case letters, digits and -, at most 40')
     .optional(),
   agent: z.string().prefault('codex'),
-  /** The agent's table of the config file as it was, where it is one of those: later changes are not for this task. */
+  /** The agent's table of the config file, if it has one, as it was then: later changes do not affect this task. */
   command: commandProvider.optional(),
   model: z.string().min(1).max(200).optional(),
   providerArgs: z.array(z.string()).prefault([]),
@@ -41,10 +41,10 @@ export const taskRequest = z.strictObject({
   /** The branch that a review compares with; the remote's default branch without it. */
   reviewBase: z.string().optional(),
   source: z.enum(['clone', 'copy', 'mount']).prefault('clone'),
-  /** The work tree is a layer over one that tasks on the same commit share. */
+  /** The work tree is an overlay on a checkout shared by tasks on the same commit. */
   sharedTree: z.boolean().prefault(false),
   uncommitted: z.enum(['commit', 'keep', 'discard']).prefault('commit'),
-  /** host: no container, no sandbox; never taken by itself. */
+  /** host: no container and no sandbox. Berth never chooses it by itself. */
   isolation: z.enum(['container', 'host']).prefault('container'),
   /** On the host: the agent's own approvals and sandbox are off. */
   hostPermissive: z.boolean().prefault(false),
@@ -56,9 +56,9 @@ export const taskRequest = z.strictObject({
   credentials: z.record(z.string(), z.string().regex(REFERENCE, `write ${REFERENCE_FORMS}`)).prefault({}),
   /** Names of the agent's own variables. Their values go beside the request and are never stored. */
   envFrom: z.array(z.string()).prefault([]),
-  /** Those of them whose value stood on the command line: no later turn finds it anywhere else. */
+  /** Those of them whose value came from the command line: a later turn cannot find it anywhere else. */
   envGiven: z.array(z.string()).optional(),
-  /** The profile of the config file that was in force: a further turn reads its variables again. */
+  /** The selected profile of the config file: a further turn reads its variables again. */
   profile: z.string().optional(),
   volumes: z.array(z.strictObject({ source: z.string(), target: z.string(), readOnly: z.boolean() })).prefault([]),
   workdir: z.string().optional(),
@@ -76,9 +76,9 @@ export const taskRequest = z.strictObject({
     .prefault(24 * 3600_000),
   /** Of all turns together. */
   taskTimeout: z.int().min(1000).optional(),
-  /** Without a word of the agent. */
+  /** Limit of the time without output of the agent. */
   idleTimeout: z.int().min(1000).optional(),
-  /** How long a turn's container is kept for a further prompt. */
+  /** How long a turn's container stays warm for a further prompt. */
   keepAlive: z
     .int()
     .min(0)

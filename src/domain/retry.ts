@@ -4,13 +4,13 @@ const LONGEST_MS = 3600_000
 const PASSING: ReadonlySet<OutcomeClass> = new Set(['rate-limit', 'network'])
 
 /**
- * When a turn that failed is tried again, ISO 8601; null where it is not. A time that the model named is waited for;
- * else a rate limit or a network error is tried again as often as asked, each time after twice as long.
+ * When Berth retries a failed turn, ISO 8601; null if it does not. If the model named a time, Berth waits until then;
+ * else it retries a rate limit or network error as often as asked, after twice the time each time.
  */
 export const retryAt = (input: {
   readonly outcome: Outcome
   readonly policy: { readonly retries: number; readonly delayMs: number; readonly rateLimit: 'wait' | 'fail' }
-  /** Tries that went before this one. */
+  /** How many tries came before this one. */
   readonly tries: number
   readonly now: number
 }): string | null => {

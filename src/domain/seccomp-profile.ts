@@ -37,7 +37,10 @@ const refuse = (names: readonly string[], errnoRet: number, condition = {}): Rul
   ...condition,
 })
 
-/** What a kernel without that family answers. Families between the open ones one by one: a rule has no ranges. */
+/**
+ * The answer of a kernel without that family. Lists the families between the open ones one by one, since a rule has no
+ * ranges.
+ */
 const otherFamilies = (): readonly Rule[] => {
   const open = [UNIX, INET, INET6, NETLINK]
   const between = Array.from({ length: NETLINK }, (_, family) => family).filter((family) => !open.includes(family))
@@ -56,7 +59,7 @@ const sockets = (): readonly Rule[] => [
 ]
 
 /**
- * What a container may ask of the kernel, as Docker and Podman read it: the engines' own default, narrowed. It has no
+ * The system calls that a container may make, as Docker and Podman read them: the engines' own default, narrowed. It has no
  * exception for capabilities, since a container of ours has none. A call that nobody has thought of yet does not exist
  * (ENOSYS), so that a C library takes an older one; Docker before 23 says "not permitted" to those that it knows.
  */

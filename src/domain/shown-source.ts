@@ -4,7 +4,7 @@ const LONG = 36
 
 const decoded = (text: string) => text.replace(/%3a/gi, ':').replace(/%40/gi, '@')
 
-/** All that could be user information: between the scheme and the last @, wherever slashes stand. */
+/** Everything that could be user information: from the scheme to the last @, slashes included. */
 const SCHEME = /^([a-z][a-z0-9+.-]*:\/\/)(.*)@/is
 const BARE = /^[^/]*:(?!\/\/).*@/s
 
@@ -19,7 +19,7 @@ export const hasPassword = (repo: string): boolean => {
   return /^[^/:@]+:(?!\/\/).*@/s.test(repo)
 }
 
-/** A user's value fit for a message: quoted, cut, and without what may be a password. */
+/** A user's value for a message: quoted, shortened, and without a possible password. */
 export const shownSource = (text: string): string => {
   const safe = text.replace(SCHEME, '$1***@').replace(BARE, '***@')
   return JSON.stringify(safe.length > MOST ? `${safe.slice(0, MOST)}...` : safe)

@@ -5,7 +5,9 @@ import { hasPassword, shownSource } from './shown-source.ts'
 
 export type Source =
   | { readonly kind: 'none' }
-  /** A folder: absolute, or relative to the caller's. `~` is already the home folder, where one was given. */
+  /**
+   * A folder: absolute, or relative to the caller's. `~` is already replaced by the home folder, if the caller has one.
+   */
   | { readonly kind: 'local'; readonly path: string }
   | {
       readonly kind: 'url'
@@ -31,7 +33,7 @@ const NAME = /^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,99}$/
 const bad = (repo: string, why: string): BerthError =>
   new BerthError('bad-repository', `read the repository ${shownSource(repo)}: ${why}`)
 
-/** What the user names with --repo. BerthError bad-repository, url-with-password; no message holds a password. */
+/** Reads the value of --repo. BerthError bad-repository, url-with-password; no message contains a password. */
 export const parseSource = (repo: string | undefined, options: Options = {}): Source => {
   if (repo === undefined) return { kind: 'none' }
   if (hasPassword(repo)) {
@@ -63,14 +65,14 @@ const expand = (repo: string, [, owner = '', last = '']: readonly string[], host
   return `https://${host}/${owner}/${name}.git`
 }
 
-/** A branch, tag, full ref or commit as the user gave it. BerthError bad-ref. */
+/** Checks a branch, tag, full ref or commit that the user gave. BerthError bad-ref. */
 export const checkRef = (ref: string): string => {
   const problem = refProblem(ref)
   if (problem !== undefined) throw new BerthError('bad-ref', `read the ref ${shownSource(ref)}: ${problem}`)
   return ref
 }
 
-/** The name of a branch to make or push to, without `refs/heads/`. BerthError bad-ref. */
+/** Checks the name of a branch to create or push to, without `refs/heads/`. BerthError bad-ref. */
 export const checkBranch = (branch: string): string => {
   const problem =
     refProblem(branch) ??

@@ -9,7 +9,7 @@ export type Transition = {
   readonly event: EventBody['type']
   /** Null: there is no task yet. */
   readonly from: readonly State[] | null
-  /** `same` changes nothing; `result` is the outcome's, or queued where a further turn waits. */
+  /** `same` changes nothing; `result` is the state of the outcome, or queued if a further turn waits. */
   readonly to: State | 'same' | 'result'
   readonly turn: TurnIs
   readonly by: 'person' | 'supervisor' | 'either'
@@ -19,7 +19,7 @@ export type Transition = {
 const OPEN: readonly State[] = ['queued', 'running', 'waiting', 'blocked']
 const OVER: readonly State[] = [...FINAL]
 
-/** Every way from one state to another. An event that is in no row changes no state and may come in any. */
+/** Every way from one state to another. An event in no row changes no state and may come in any state. */
 export const TRANSITIONS: readonly Transition[] = [
   { event: 'task.created', from: null, to: 'queued', turn: 'none', by: 'person', why: 'a task is submitted' },
   {
@@ -122,7 +122,7 @@ export const TRANSITIONS: readonly Transition[] = [
 
 const BY_EVENT = Map.groupBy(TRANSITIONS, ({ event }) => event)
 
-/** The turn that a further try is of: the last one that was not taken back. */
+/** The turn that `resume` tries again: the last one that was not withdrawn. */
 export const lastTurn = ({ turns }: Pick<TaskRecord, 'turns'>): TaskRecord['turns'][number] | undefined =>
   turns.findLast(({ outcome }) => outcome?.class !== 'withdrawn') ?? turns.at(-1)
 
@@ -138,20 +138,23 @@ const isSuch = (record: TaskRecord, event: EventBody, turn: TurnIs): boolean => 
 
 type TurnEnd = Extract<EventBody, { type: 'turn.ended' | 'turn.withdrawn' }>
 
-/** The outcome of a task whose last open turn this ends. One that is taken back leaves the word of the turn before it. */
+/** The outcome of a task when its last open turn ends. After a withdrawn turn it is the outcome of the turn before. */
 export const outcomeAfter = (record: TaskRecord, event: TurnEnd): Outcome => {
   if (event.type === 'turn.ended') return event.outcome
   return lastTurn({ turns: record.turns.filter(({ turn }) => turn < event.turn) })?.outcome ?? WITHDRAWN
 }
 
-/** What a turn's end makes of its task: nothing while another turn runs or waits for a time, and one that is queued is next. */
+/**
+ * The state of a task after a turn's end: unchanged while another turn runs or waits for a time; queued if a further
+ * turn waits.
+ */
 const afterEnd = (record: TaskRecord, event: TurnEnd): State => {
   const others = record.turns.filter(({ turn }) => turn !== event.turn)
   if (others.some(({ state }) => state === 'running' || state === 'waiting')) return record.state
   return others.some(({ state }) => state === 'queued') ? 'queued' : outcomeAfter(record, event).result
 }
 
-/** The state after an event; undefined where the event may not come in this state. */
+/** The state after an event; undefined if the event is not allowed in this state. */
 export const nextState = (record: TaskRecord | undefined, event: EventBody): State | undefined => {
   const rows = BY_EVENT.get(event.type)
   if (record === undefined) return rows?.[0]?.from === null ? 'queued' : undefined
@@ -183,7 +186,7 @@ const WAITING: readonly Verb[] = ['send', 'edit', 'withdraw', 'stop', ...LOOK]
 const ENDED: readonly Verb[] = ['send', 'fork', 'push', ...LOOK, 'archive', 'rm']
 const RETRIED: readonly Verb[] = ['send', 'resume', 'fork', 'push', ...LOOK, 'archive', 'rm']
 
-/** What a person may do to a task in each state, beside looking at it. */
+/** The commands that are allowed for a task in each state. */
 export const VERBS: Readonly<Record<State, readonly Verb[]>> = {
   queued: WAITING,
   running: WAITING,

@@ -1,4 +1,4 @@
-/** What programs call, by purpose. A kernel or library that does not know a name passes over it. */
+/** The system calls of programs, by purpose. A kernel or library ignores a name that it does not know. */
 const ALLOWED = {
   files: `access chdir chmod chown chown32 close close_range copy_file_range creat dup dup2 dup3 faccessat faccessat2
     fadvise64 fadvise64_64 fallocate fchdir fchmod fchmodat fchmodat2 fchown fchown32 fchownat fcntl fcntl64 fdatasync
@@ -43,7 +43,7 @@ const ALLOWED = {
   arm: `arm_fadvise64_64 arm_sync_file_range breakpoint cacheflush set_tls sync_file_range2`,
 }
 
-/** Doors of the kernel that no task needs: named, so that each engine answers "not permitted". */
+/** System calls that no task needs. They are named so that each engine answers "not permitted". */
 const CLOSED = {
   rings: 'io_uring_enter io_uring_register io_uring_setup',
   keys: 'add_key keyctl request_key',

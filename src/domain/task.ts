@@ -22,17 +22,17 @@ export type ForkPoint = {
   readonly thread: Usage | null
 }
 
-/** What is known of a task when it is created; stands in the journal's first line. No secret: references only. */
+/** What Berth knows of a task when it creates it: the journal's first line. No secret: references only. */
 export type TaskRecordSeed = {
   readonly id: string
   readonly name: string | null
-  /** All that was asked but the prompt, which stands in its turn. */
+  /** The whole request without the prompt, which is in its turn. */
   readonly request: Omit<TaskRequest, 'prompt'>
   readonly provider: { readonly id: string; readonly version: string | null }
   readonly engine: { readonly id: EngineKind; readonly endpoint: string }
   readonly image: string
   readonly workspace: string | null
-  /** The workspace holds what was changed alone: the files are a shared tree's. */
+  /** The workspace has only the changed files: the others are in a shared tree. */
   readonly layer?: true
   readonly labels: Readonly<Record<string, string>>
   readonly source: {
@@ -82,7 +82,7 @@ export type TaskRecord = {
     readonly state: 'created' | 'running' | 'exited' | 'removed'
     readonly pid: number | null
   } | null
-  /** The container is alive and waits for a further prompt: until when, and the worker's frame that said so. */
+  /** The warm container waits for a further prompt: until when, and the number of the worker's `idle` frame. */
   readonly kept: { readonly until: string; readonly frame: number; readonly since: number } | null
   readonly effective: EffectiveSettings
   readonly repository: {
@@ -98,12 +98,12 @@ export type TaskRecord = {
   /** Commit of the uncommitted state, where there was any. */
   readonly wip: string | null
   readonly uncommitted: readonly string[]
-  /** Uncommitted files beside these; absent where all are named. */
+  /** How many more uncommitted files there are; absent if all are named. */
   readonly uncommittedLeft?: number
-  /** What the work changes against its base; absent where nothing was kept, and in the record of an older version. */
+  /** What the work changes against its base; absent if Berth kept nothing, and in the record of an older version. */
   readonly changes?: Changes
   readonly branches: readonly string[]
-  /** What beside head has commits of its own, branches among it; absent: nothing. */
+  /** Other work with its own commits, branches included; absent: none. */
   readonly others?: readonly OtherWork[]
   /** Head does not build on the base. */
   readonly rewritten?: true
@@ -118,18 +118,18 @@ export type TaskRecord = {
   /** The agent session's running sum of tokens, where its CLI reports one. */
   readonly thread: Usage | null
   readonly labels: Readonly<Record<string, string>>
-  /** The names of its own variables; absent where it has none. */
+  /** The names of the task's own variables; absent if it has none. */
   readonly variables?: Variables
-  /** The profile of the config file that was in force at its start. */
+  /** The profile of the config file that was selected at its start. */
   readonly profile?: string
   readonly fork?: ForkPoint
-  /** The id that the submit was sent with, where the task has another: sent again, it is answered with this record. */
+  /** The id that the submit was sent with, if the task has another id: the same submit again gets this record. */
   readonly key?: string
   readonly turns: readonly {
     readonly turn: number
     readonly state: State
     readonly attempt: number
-    /** Tries that came to nothing and were followed by another by themselves. */
+    /** How many tries failed and led to an automatic retry. */
     readonly tries: number
     readonly prompt: string
     readonly queuedAt: string
@@ -144,40 +144,40 @@ export type TaskRecord = {
   }[]
   readonly warnings: readonly string[]
   readonly workspace: string | null
-  /** The workspace holds what was changed alone: the files are a shared tree's. */
+  /** The workspace has only the changed files: the others are in a shared tree. */
   readonly layer?: true
-  /** Nothing of its turns is left on an engine or in the gateway. */
+  /** No engine and no gateway has anything left of its turns. */
   readonly clean: boolean
-  /** Put away by `berth archive`: not listed, and without a further turn. */
+  /** Archived by `berth archive`: not listed, and it takes no further turn. */
   readonly archived: boolean
-  /** An archive has taken its workspace and the agent's session. */
+  /** `berth archive` deleted its workspace and the agent's session. */
   readonly emptied: boolean
-  /** A stop was asked for and is under way. */
+  /** Somebody asked for a stop, and it is under way. */
   readonly stopping: boolean
   /** Until when its turn waits, ISO 8601, and what for. */
   readonly waiting: { readonly until: string; readonly reason: string } | null
-  /** Queued turns of a higher one begin first. */
+  /** Queued turns with a higher priority begin first. */
   readonly priority: number
-  /** Milliseconds that its turns ran, less the one that runs since `activeSince`. */
+  /** Milliseconds that its turns ran, without the one that runs since `activeSince`. */
   readonly activeMs: number
   readonly activeSince: string | null
-  /** Why the engine cannot be asked, while it cannot; the state is then what was last known. */
+  /** Why the engine does not answer, while it does not; the state is then the last known one. */
   readonly unreachable: string | null
-  /** Numbers of the events that a hook is still to be told; absent: none. */
+  /** Numbers of the events for which a hook must still run; absent: none. */
   readonly hooksDue?: readonly number[]
   readonly seq: number
 }
 
-/** What `berth ls` tells of a task: its record, and what it cost. */
+/** What `berth ls` shows of a task: its record and its cost. */
 export type ListedTask = TaskRecord & {
   /** Dollars by the price table, else by the agent CLI's own count; null where neither knows. */
   readonly cost?: number | null
 }
 
-/** What `berth status` tells of a task: its record, and what the supervisor alone knows. */
+/** What `berth status` shows of a task: its record, and facts that only the supervisor knows. */
 export type TaskStatus = ListedTask & {
-  /** What was asked in the last turn, whole. */
+  /** The whole prompt of the last turn. */
   readonly prompt?: string
-  /** Place among the turns that wait for a limit of the queue, from 1; null for one that does not. Lists do not tell it. */
+  /** Position in the queue, from 1; null if the turn waits for no limit of the queue. Lists do not have it. */
   readonly position?: number | null
 }

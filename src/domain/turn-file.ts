@@ -1,4 +1,6 @@
-/** A file that goes with a prompt. `media`: of a picture that models take, by its first bytes; null of anything else. */
+/**
+ * A file that goes with a prompt. `media`: of a picture that models take, by its first bytes; null of anything else.
+ */
 export type TurnFile = { readonly name: string; readonly bytes: number; readonly media: string | null }
 
 /** Of all files of one prompt together. */
@@ -18,7 +20,7 @@ export const mediaOf = (bytes: Uint8Array): string | null => {
 /** A name that is good in any folder and on any command line. */
 export const FILE_NAME = /^(?!\.{1,2}$)[\p{L}\p{M}\p{N}._+@()= -]{1,120}$/u
 
-/** The names files get that come from anywhere: their own as far as they are good, each once. */
+/** The names that files of any origin get: their own if it is safe, each only once. */
 export const fileNames = (given: readonly string[]): readonly string[] => {
   const taken = new Set<string>()
   return given.map((name) => {

@@ -3,11 +3,11 @@ export type Usage = {
   readonly cachedTokens: number
   readonly outputTokens: number
   readonly reasoningTokens: number
-  /** US dollars, as the CLI itself reckons them by its maker's list; absent where it tells none. */
+  /** US dollars by the CLI's own count; absent if it reports none. */
   readonly costUsd?: number
 }
 
-/** What the gateway counted of one model, by the answers' own word for it; '' for those beyond the first few. */
+/** The gateway's count for one model, named as its answers name it; '' for all models beyond the first few. */
 export type ModelUsage = { readonly model: string; readonly usage: Usage }
 
 export const NO_USAGE: Usage = { inputTokens: 0, cachedTokens: 0, outputTokens: 0, reasoningTokens: 0 }

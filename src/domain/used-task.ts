@@ -2,13 +2,13 @@ import type { TaskRecord } from './task.ts'
 
 type Turn = TaskRecord['turns'][number]
 
-/** What a task used, and what its usage is summed by: all that is kept of one that is removed. */
+/** A task's usage, and the fields to sum it by: all that Berth keeps of a removed task. */
 export type UsedTask = Pick<TaskRecord, 'id' | 'labels' | 'models'> & {
   readonly provider: Pick<TaskRecord['provider'], 'id' | 'model'>
   readonly turns: readonly Pick<Turn, 'turn' | 'startedAt' | 'endedAt' | 'usage' | 'gatewayUsage' | 'models'>[]
 }
 
-/** Undefined where no turn has used anything. */
+/** Undefined if no turn has used anything. */
 export const usedTask = ({ id, labels, provider, turns, models }: TaskRecord): UsedTask | undefined => {
   const used = turns.filter(({ usage, gatewayUsage }) => usage !== null || gatewayUsage !== undefined)
   if (used.length === 0) return undefined

@@ -1,4 +1,6 @@
-/** A task's own variables by their names: `given` where the value stood on a command line, `named` where it is looked up. */
+/**
+ * A task's own variables by their names: `given` if the value came from a command line, `named` if Berth looks it up.
+ */
 export type Variables = Readonly<Record<string, 'given' | 'named'>>
 
 /** The names out of NAME=VALUE and NAME. */

@@ -1,5 +1,5 @@
 /**
- * What the host and the worker say to each other. The order goes in as one JSON file of the exchange folder; frames
+ * The protocol between host and worker. The order goes in as one JSON file of the exchange folder; frames
  * come out as lines of the container's log, ASCII JSON, none longer than FRAME_BYTES (engines cut longer lines).
  */
 export const PROTOCOL = 1
@@ -15,16 +15,16 @@ export const BUNDLE_FILE = 'work.bundle'
 export const PATCH_FILE = 'work.patch'
 /** Files that were sent with the prompt. */
 export const FILES_FOLDER = 'files'
-/** The agent's session as a turn leaves it, and as a fork begins with it; the commits that a fork begins with. */
+/** The agent's session at the end of a turn and at the beginning of a fork; the commits that a fork begins with. */
 export const SESSION_FILE = 'session.tar'
 export const FORK_SESSION_FILE = 'fork-session.tar'
 export const FORK_OBJECTS = 'fork-objects'
-/** More than this of session files is not kept. */
+/** Berth keeps no session whose files are larger than this together. */
 export const SESSION_BYTES = 64 * 1024 * 1024
 export const COPY_FILE = 'source.tar'
-/** The order for a kept container: named after the `idle` frame that it answers, 0 for the first. */
+/** The order for a warm container: named after the `idle` frame that it answers, 0 for the first. */
 export const orderFile = (after: number): string => (after === 0 ? ORDER_FILE : `order-${after}.json`)
-/** A folder with objects that an order names and the mirror has not. */
+/** A folder with objects that an order names and the mirror lacks. */
 export const OBJECTS_FOLDER = 'brought/objects'
 
 /** Where things are inside a container. On the host (isolation = host) an order names other paths. */
@@ -42,7 +42,9 @@ export const GATEWAY_SOCKET = 'gateway.sock'
 /** The container's loopback port that leads to the gateway. */
 export const FORWARD_PORT = 3128
 
-/** Worker exit codes for its own failures; the agent's own exit code is passed through otherwise (128+n for a signal). */
+/**
+ * Worker exit codes for its own failures; the agent's own exit code is passed through otherwise (128+n for a signal).
+ */
 export const WORKER_FAILED = 125
 
 export type Uncommitted = 'commit' | 'keep' | 'discard'
@@ -63,7 +65,7 @@ export type WorkOrder = {
     readonly gitExec: string
   }
   readonly identity: { readonly name: string; readonly email: string }
-  /** What is put into an empty work folder; a folder that has its checkout already is left as it is. */
+  /** What the worker puts into an empty work folder. It leaves a folder with a checkout as it is. */
   readonly workspace:
     | { readonly kind: 'none' }
     | {
@@ -72,7 +74,10 @@ export type WorkOrder = {
         readonly base: string
         readonly branch: string
         readonly url: string
-        /** Where it begins instead: HEAD, and the uncommitted files on top. `objects`: the exchange has what the mirror lacks. */
+        /**
+         * Where a fork begins: HEAD, and the uncommitted files on top. `objects`: the exchange has the objects that the
+         * mirror lacks.
+         */
         readonly fork?: { readonly head: string; readonly wip: string | null; readonly objects: boolean }
         /** The files of a commit lie in the work folder already; `index` is git's, of these files. */
         readonly tree?: { readonly sha: string; readonly index: string }
@@ -99,7 +104,7 @@ export type WorkOrder = {
     readonly stdin: string | null
     /** Files written below home before the start (paths relative to home). */
     readonly files: readonly { readonly path: string; readonly text: string; readonly mode: number }[]
-    /** A line of stdout that is a JSON object whose field `field` has this value means: the agent has given its last word. */
+    /** A line of stdout that is a JSON object whose `field` has one of these values is the agent's last event. */
     readonly end: { readonly field: string; readonly values: readonly string[]; readonly graceMs: number } | null
     readonly interrupt: { readonly signal: 'SIGINT' | 'SIGTERM'; readonly graceMs: number }
     /** After the interrupt's grace: TERM to the process group, this long, then KILL to all that is left. */
@@ -108,7 +113,7 @@ export type WorkOrder = {
   readonly limits: {
     readonly turnMs: number
     readonly outputBytes: number
-    /** Whose limit `turnMs` is; the turn's without it. */
+    /** Whether `turnMs` is the limit of the turn or of the task; absent: of the turn. */
     readonly turnOf?: 'task'
     /** Time without output after which the agent is ended. */
     readonly idleMs?: number
@@ -118,18 +123,18 @@ export type WorkOrder = {
     readonly message: string
     readonly trailer: string
   } | null
-  /** How long a worker waits for a further order after a turn that its agent has ended. Without it, not at all. */
+  /** How long a worker waits for a further order after a turn; absent: not at all. */
   readonly keepAliveMs?: number
-  /** Instead of a turn: commits are put on top of another one, in a repository of the worker's own. No agent runs. */
+  /** Instead of a turn: the worker rebases commits onto another one, in its own repository. No agent runs. */
   readonly rebase?: {
     readonly head: string
     /** Commit of the uncommitted state, on top of head or the same. */
     readonly wip: string | null
-    /** What is in its history stays as it is; '' for nothing. */
+    /** The commits in this one's history stay as they are; '' for none. */
     readonly upstream: string
     readonly onto: string
   }
-  /** Instead of a turn: the work folder goes from one commit to another, what is not committed with it. */
+  /** Instead of a turn: the worker moves the work folder from one commit to another, with its uncommitted files. */
   readonly move?: { readonly from: Standing; readonly to: Standing }
 }
 
@@ -138,10 +143,13 @@ export type AgentEnd = 'exit' | 'final-event' | 'stopped' | 'turn-limit' | 'task
 export type FrameBody =
   | { readonly k: 'hello'; readonly worker: string; readonly pid: number }
   | { readonly k: 'phase'; readonly phase: 'clone' | 'agent' | 'finish' }
-  /** A piece of the agent's output: `d` when it is UTF-8 text, `b` (base64) when it is not. Pieces join to the exact bytes. */
+  /**
+   * A piece of the agent's output: `d` when it is UTF-8 text, `b` (base64) when it is not. Pieces join to the exact
+   * bytes.
+   */
   | { readonly k: 'out'; readonly s: 'o' | 'e'; readonly d: string }
   | { readonly k: 'out'; readonly s: 'o' | 'e'; readonly b: string }
-  /** Output past the order's limit that was read and thrown away since the last such frame. */
+  /** How much output past the order's limit the worker dropped since the last such frame. */
   | { readonly k: 'dropped'; readonly bytes: number }
   | { readonly k: 'agent-start'; readonly pid: number }
   | {
@@ -168,18 +176,20 @@ export type FrameBody =
       readonly bundle: number | null
       /** Bytes of the patch of a copied folder, null where nothing changed. */
       readonly patch?: number | null
-      /** What could not be kept, in words; the rest was. */
+      /** What the worker could not keep, in words; it kept the rest. */
       readonly problem?: string
-      /** What the agent began and did not end, such as a rebase, in words. */
+      /** An unfinished operation of the agent, such as a rebase, in words. */
       readonly unfinished?: string
-      /** Names of what has work and lies in the work folder alone. */
+      /** Names of the work that is only in the work folder. */
       readonly unkept?: readonly string[]
     }
-  /** The turn is over, with this exit code, nothing of the agent is left, and a further order is waited for. */
+  /**
+   * The turn is over with this exit code, no process of the agent is left, and the worker waits for a further order.
+   */
   | { readonly k: 'idle'; readonly code: number }
-  /** `wip` is null where there was none, or where it does not fit on top of the new head. */
+  /** `wip` is null if there was none, or if it does not apply on top of the new head. */
   | { readonly k: 'rebased'; readonly head: string; readonly wip: string | null; readonly bundle: number | null }
-  /** `at` is the subject of the commit that did not fit. */
+  /** `at` is the subject of the commit that did not apply. */
   | { readonly k: 'conflict'; readonly files: readonly string[]; readonly at: string }
   | {
       readonly k: 'fail'
