@@ -1,10 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Frame } from '../../domain/worker-protocol.ts'
 import type { Engine } from '../../engines/engine.ts'
-import { backoff } from '../../std/backoff.ts'
 import { engineAway } from './engine-retry.ts'
 import { frameReader } from './frame-reader.ts'
 
 const BACK_MS = 5000
+const RETRY_MS = [200, 500, 1000, 2000, 5000] as const
 
 /** Whether more may come: the container runs, or the engine makes no sense at the moment. */
 const mayRun = async (engine: Engine, container: string, signal: AbortSignal): Promise<boolean> => {
@@ -26,57 +27,76 @@ export type Batch = {
   readonly reading: number
 }
 
-/**
- * Follows a container's log to its end, over restarts of the engine and whatever else it answers meanwhile. `known` is the last frame that was taken in before,
- * `since` its time in ms: the log is read from five seconds before, and from its start where that leaves a hole.
- */
-export async function* follow(input: {
+type Input = {
   readonly engine: Engine
   readonly container: string
   readonly known: number
   readonly since: number | null
   readonly signal: AbortSignal
-}): AsyncGenerator<Batch> {
-  const { engine, container, signal } = input
-  let known = input.known
-  let since = input.since
-  const { pause, reset } = backoff(signal)
-  let over = false
-  let reading = 0
-  while (!signal.aborted) {
-    const reader = frameReader(known)
-    let hole = false
-    reading += 1
-    const from = since === null ? {} : { since: new Date(since - BACK_MS).toISOString() }
+}
+
+/** How far the log is read; null for `since`: from its start. `hole`: the last reading ended at a missing frame. */
+type Place = { known: number; since: number | null; hole: boolean; over: boolean; tries: number }
+
+type Sorted = Pick<Batch, 'frames' | 'untrusted' | 'again'> & { readonly hole: boolean }
+
+/** Sorts a piece of log. Stops at a missing frame if the log can be read from an earlier place. */
+const sort = (reader: ReturnType<typeof frameReader>, data: Buffer, mayGoBack: boolean): Sorted => {
+  const frames: Batch['frames'][number][] = []
+  const untrusted: string[] = []
+  let again = 0
+  for (const accepted of reader.push(data)) {
+    if (accepted.kind === 'frame') frames.push(accepted)
+    else if (accepted.kind === 'untrusted') untrusted.push(accepted.line)
+    else if (accepted.kind === 'again') again += accepted.bytes
+    else if (mayGoBack) return { frames, untrusted, again, hole: true }
+    else untrusted.push(`frame ${accepted.got} came where frame ${accepted.expected} was next`)
+  }
+  return { frames, untrusted, again, hole: false }
+}
+
+/** Reads the log once, to its end or to a missing frame. */
+async function* readOnce({ engine, container, signal }: Input, place: Place, reading: number): AsyncGenerator<Batch> {
+  const reader = frameReader(place.known)
+  const from = place.since === null ? {} : { since: new Date(place.since - BACK_MS).toISOString() }
+  place.hole = false
+  for await (const chunk of engine.logs(container, { follow: true, ...from }, signal)) {
+    place.tries = 0
+    const { hole, ...sorted } = sort(reader, chunk.data, place.since !== null)
+    const last = sorted.frames.at(-1)
+    place.hole = hole
+    place.known = reader.last
+    place.over ||= sorted.frames.some(({ frame }) => frame.k === 'end')
+    yield { ...sorted, bytes: chunk.data.length, reading }
+    if (last !== undefined && place.since !== null) place.since = Math.min(last.frame.t, Date.now())
+    if (hole) return
+  }
+}
+
+const pause = async (place: Place, signal: AbortSignal) => {
+  await sleep(RETRY_MS[Math.min(place.tries, RETRY_MS.length - 1)], undefined, { signal }).catch(() => {})
+  place.tries += 1
+}
+
+/**
+ * Follows a container's log to its end, over restarts of the engine and whatever else it answers meanwhile. `known` is
+ * the last frame that was taken in before, `since` its time in ms: the log is read from five seconds before, and from
+ * its start where that leaves a hole.
+ */
+export async function* follow(input: Input): AsyncGenerator<Batch> {
+  const { engine, container, known, since, signal } = input
+  const place: Place = { known, since, hole: false, over: false, tries: 0 }
+  for (let reading = 1; !signal.aborted; reading += 1) {
     try {
-      for await (const chunk of engine.logs(container, { follow: true, ...from }, signal)) {
-        reset()
-        const frames: Batch['frames'][number][] = []
-        const untrusted: string[] = []
-        let again = 0
-        for (const accepted of reader.push(chunk.data)) {
-          if (accepted.kind === 'frame') frames.push(accepted)
-          else if (accepted.kind === 'untrusted') untrusted.push(accepted.line)
-          else if (accepted.kind === 'again') again += accepted.bytes
-          else if (since !== null) hole = true
-          else untrusted.push(`frame ${accepted.got} came where frame ${accepted.expected} was next`)
-          if (hole) break
-        }
-        known = reader.last
-        const last = frames.at(-1)
-        over ||= frames.some(({ frame }) => frame.k === 'end')
-        yield { frames, untrusted, bytes: chunk.data.length, again, reading }
-        if (last !== undefined && since !== null) since = Math.min(last.frame.t, Date.now())
-        if (hole) break
-      }
-      if (!hole && (over || !(await mayRun(engine, container, signal)))) return
-      since = null
-      if (!hole) await pause()
+      yield* readOnce(input, place, reading)
+      if (!place.hole && (place.over || !(await mayRun(engine, container, signal)))) return
+      place.since = null
+      if (!place.hole) await pause(place, signal)
     } catch (error) {
       if (signal.aborted) return
       if (!engineAway(error) && !(await mayRun(engine, container, signal))) throw error
-      since = null
-      await pause()
+      place.since = null
+      await pause(place, signal)
     }
   }
 }

@@ -11,11 +11,13 @@ import { otherNames } from '../../views/other-work.ts'
 import { countPatch } from '../task/count-patch.ts'
 import type { TurnContext } from '../task/turn-context.ts'
 import { moveWorkspace } from './move-workspace.ts'
-import { pushWork } from './push-work.ts'
+import { type PushDelivery, pushWork } from './push-work.ts'
 import type { WorkTaker } from './take-work.ts'
 
 const BRANCHES = 'refs/berth/take/heads/'
 const PATCH_BYTES = 512 * 1024 ** 2
+
+type Taken = NonNullable<Awaited<ReturnType<WorkTaker['taken']>>>
 
 type Input = {
   readonly context: TurnContext
@@ -61,30 +63,34 @@ const whyNothing = (others: readonly OtherWork[]): string =>
     ? 'the agent changed nothing'
     : `the agent left HEAD without new commits; new work on ${otherNames(others)}`
 
-/**
- * Tells what the turn left. `head` is null where there is nothing to push. Null: nobody has gathered the work, so nothing
- * is told of it, and what may be there lies in the workspace alone.
- */
-const keepWork = async (input: Input): Promise<Kept | null> => {
-  const { work } = input
+/** What the worker reports of files, for the event. */
+const reportOf = ({ work }: Input) => ({
+  uncommitted: work?.uncommitted ?? [],
+  ...(work?.left === undefined ? {} : { left: work.left }),
+  committed: work?.committed ?? false,
+})
+
+/** Records a turn without a commit or a change of a file. */
+const keepNothing = (input: Input, base: string): Kept => {
+  const others = unkept(input)
+  once(input, {
+    type: 'work.kept',
+    turn: input.context.plan.turn,
+    base,
+    head: base,
+    commits: [],
+    branches: [],
+    wip: null,
+    changes: { files: 0, insertions: 0, deletions: 0 },
+    ...reportOf(input),
+    ...named(others),
+  })
+  return { head: null, others, why: whyNothing(others) }
+}
+
+/** Records the commits and the uncommitted files that were taken. */
+const keepTaken = (input: Input, base: string, taken: Taken): Kept => {
   const { live, plan } = input.context
-  if (plan.source.kind !== 'clone') return null
-  const taken = await input.taker.taken()
-  faultPoint('take.after')
-  if (taken === null && work === null) return null
-  const base = plan.source.sha
-  const told = {
-    uncommitted: work?.uncommitted ?? [],
-    ...(work?.left === undefined ? {} : { left: work.left }),
-    committed: work?.committed ?? false,
-  }
-  if (taken === null) {
-    const others = unkept(input)
-    const changes = { files: 0, insertions: 0, deletions: 0 }
-    const nothing = { base, head: base, commits: [], branches: [], wip: null, changes }
-    once(input, { type: 'work.kept', turn: plan.turn, ...nothing, ...told, ...named(others) })
-    return { head: null, others, why: whyNothing(others) }
-  }
   warnOfLfs(input, taken.rawLfs ?? [])
   const others = [...taken.others, ...unkept(input)]
   // Without a commit of its own it stands on an older one.
@@ -99,13 +105,13 @@ const keepWork = async (input: Input): Promise<Kept | null> => {
     branches: taken.others.filter(({ ref }) => ref?.startsWith(BRANCHES)).map(({ name }) => name),
     wip: taken.wip,
     ...(taken.changes && { changes: taken.changes }),
-    ...told,
+    ...reportOf(input),
     ...named(others),
     ...(rewritten && { rewritten }),
   })
-  if (rewritten) {
+  if (rewritten && !input.told.has('work.kept')) {
     const text = `the agent rewrote history: ${taken.head?.slice(0, 12)} does not build on ${base.slice(0, 12)}, the base of the task`
-    if (!input.told.has('work.kept')) live.append({ type: 'notice', level: 'warning', text })
+    live.append({ type: 'notice', level: 'warning', text })
   }
   if (moved) {
     const why = `the agent left HEAD on ${taken.head?.slice(0, 12)}, which is older than the base of the task`
@@ -113,6 +119,19 @@ const keepWork = async (input: Input): Promise<Kept | null> => {
   }
   const head = taken.head === base ? null : taken.head
   return { head, others, why: whyNothing(others) }
+}
+
+/**
+ * Tells what the turn left. `head` is null where there is nothing to push. Null: nobody has gathered the work, so nothing
+ * is told of it, and what may be there lies in the workspace alone.
+ */
+const keepWork = async (input: Input): Promise<Kept | null> => {
+  const { source } = input.context.plan
+  if (source.kind !== 'clone') return null
+  const taken = await input.taker.taken()
+  faultPoint('take.after')
+  if (taken !== null) return keepTaken(input, source.sha, taken)
+  return input.work === null ? null : keepNothing(input, source.sha)
 }
 
 const takePatch = async (input: Input) => {
@@ -145,35 +164,41 @@ const notGathered = (outcome: Outcome): Outcome => ({
   reason: `${outcome.reason}; its work was not collected and is only in the workspace`,
 })
 
-/** Takes the turn's work out of the sandbox and, where the turn is done, to where it shall go. Returns the outcome with that in it. */
-export const deliver = async (input: Input): Promise<Outcome> => {
+/** Pushes the kept work, unless there is none or an earlier supervisor has pushed it. */
+const pushKept = async (input: Input, delivery: PushDelivery, work: Kept): Promise<Outcome> => {
   const { context, outcome, rebased } = input
   const { live, plan } = context
+  if (work.head === null) {
+    once(input, { type: 'work.nothing', turn: plan.turn, reason: work.why })
+    const but = work.others.length === 0 ? '' : `, but new work on ${otherNames(work.others)}`
+    return { ...outcome, reason: `${outcome.reason}; nothing to push${but}` }
+  }
+  const sha = rebased > 0 ? (live.record.head ?? work.head) : work.head
+  const pushed = live.record.pushed
+  if (input.told.has('work.pushed') && pushed?.sha === sha) {
+    await moveWorkspace(context)
+    return { ...outcome, reason: `pushed ${pushed.branch}` }
+  }
+  return await pushWork({ context, outcome, sha, delivery, rebased })
+}
+
+/** Takes the turn's work out of the sandbox and, where the turn is done, to where it shall go. Returns the outcome with that in it. */
+export const deliver = async (input: Input): Promise<Outcome> => {
+  const { context, outcome } = input
+  const { delivery } = context.plan
   try {
-    if (plan.delivery.kind === 'patch') await takePatch(input)
+    if (delivery.kind === 'patch') await takePatch(input)
     const work = await keepWork(input)
+    if (outcome.result !== 'done') return outcome
     const unfinished = input.work?.unfinished
-    if (outcome.result === 'done' && unfinished !== undefined && !input.told.has('work.pushed'))
-      return leftUnfinished(input, unfinished)
-    if (outcome.result !== 'done' || plan.delivery.kind !== 'push') return outcome
-    if (work === null) return notGathered(outcome)
-    if (work.head === null) {
-      once(input, { type: 'work.nothing', turn: plan.turn, reason: work.why })
-      const but = work.others.length === 0 ? '' : `, but new work on ${otherNames(work.others)}`
-      return { ...outcome, reason: `${outcome.reason}; nothing to push${but}` }
-    }
-    const sha = rebased > 0 ? (live.record.head ?? work.head) : work.head
-    const pushed = live.record.pushed
-    if (input.told.has('work.pushed') && pushed?.sha === sha) {
-      await moveWorkspace(context)
-      return { ...outcome, reason: `pushed ${pushed.branch}` }
-    }
-    return await pushWork({ context, outcome, sha, delivery: plan.delivery, rebased })
+    if (unfinished !== undefined && !input.told.has('work.pushed')) return leftUnfinished(input, unfinished)
+    if (delivery.kind !== 'push') return outcome
+    return work === null ? notGathered(outcome) : await pushKept(input, delivery, work)
   } catch (error) {
     if (!(error instanceof BerthError)) throw error
     const reason = `Berth refused the agent's work: ${error.message}`
     if (outcome.result === 'done') return { ...outcome, result: 'failed', class: 'push', reason }
-    live.append({ type: 'notice', level: 'error', text: reason })
+    context.live.append({ type: 'notice', level: 'error', text: reason })
     return outcome
   }
 }

@@ -8,7 +8,7 @@ import { moveWorkspace } from './move-workspace.ts'
 import { type Rebased, rebaseWork } from './rebase-work.ts'
 import { unlessStopped } from './unless-stopped.ts'
 
-type PushDelivery = Extract<Plan['delivery'], { kind: 'push' }>
+export type PushDelivery = Extract<Plan['delivery'], { kind: 'push' }>
 type Input = {
   readonly context: TurnContext
   readonly outcome: Outcome

@@ -123,25 +123,34 @@ const localSource = async (input: Input, path: string): Promise<Facts['source']>
   return cloneOf(input, toplevel, uncommitted, resolved)
 }
 
+const checkReview = (request: TaskRequest, parsed: Source) => {
+  if (request.mode !== 'review') {
+    if (request.reviewBase !== undefined) throw new BerthError('bad-request', '--review-base goes with --mode review')
+    return
+  }
+  if (parsed.kind === 'none' || request.source !== 'clone')
+    throw new BerthError('bad-request', '--mode review reviews a branch of a repository: it needs a --repo')
+  if (request.pushTo !== undefined)
+    throw new BerthError('bad-request', '--push-to: a review changes nothing, so there is nothing to push')
+}
+
+const checkNoRepository = (request: TaskRequest) => {
+  if (request.source !== 'clone')
+    throw new BerthError('bad-request', `--source ${request.source} takes a local folder: it needs a --repo`)
+  if (request.pushTo !== undefined || request.branch !== undefined || request.ref !== undefined)
+    throw new BerthError('bad-request', '--branch, --ref and --push-to need a --repo')
+}
+
 const observeSource = async (input: Input): Promise<Facts['source']> => {
   const { request, caller } = input
   const parsed: Source =
     request.repo === undefined ? { kind: 'none' } : parseSource(request.repo, { home: caller.env['HOME'] })
   if (request.ref !== undefined) checkRef(request.ref)
-  if (request.branch !== undefined) checkBranch(request.branch)
-  if (request.pushTo !== undefined) checkBranch(request.pushTo)
-  if (request.reviewBase !== undefined) checkBranch(request.reviewBase)
-  if (request.reviewBase !== undefined && request.mode !== 'review')
-    throw new BerthError('bad-request', '--review-base goes with --mode review')
-  if (request.mode === 'review' && (parsed.kind === 'none' || request.source !== 'clone'))
-    throw new BerthError('bad-request', '--mode review reviews a branch of a repository: it needs a --repo')
-  if (request.mode === 'review' && request.pushTo !== undefined)
-    throw new BerthError('bad-request', '--push-to: a review changes nothing, so there is nothing to push')
+  for (const branch of [request.branch, request.pushTo, request.reviewBase])
+    if (branch !== undefined) checkBranch(branch)
+  checkReview(request, parsed)
   if (parsed.kind === 'none') {
-    if (request.source !== 'clone')
-      throw new BerthError('bad-request', `--source ${request.source} takes a local folder: it needs a --repo`)
-    if (request.pushTo !== undefined || request.branch !== undefined || request.ref !== undefined)
-      throw new BerthError('bad-request', '--branch, --ref and --push-to need a --repo')
+    checkNoRepository(request)
     return { kind: 'none' }
   }
   if (parsed.kind === 'local') return await localSource(input, parsed.path)

@@ -1,4 +1,5 @@
 import { BerthError } from '../../domain/errors.ts'
+import type { Event } from '../../domain/event.ts'
 import type { ForkPoint, TaskRecord } from '../../domain/task.ts'
 import type { LiveTask } from './live-task.ts'
 
@@ -19,33 +20,39 @@ export type Forked = ForkPoint & {
   readonly base: string
 }
 
-/** The work and the session of a task as they were at a turn's end, by its journal. */
-export const forkPoint = (live: Pick<LiveTask, 'record' | 'journal'>, asked: number | undefined): Forked => {
-  const { id } = live.record
-  const turn = turnOf(live.record, asked)
-  const none = { wip: null, session: null, thread: null, snapshot: null }
-  let found: Forked = { task: id, turn, base: '', head: '', ...none }
-  for (const event of live.journal.select(
-    'task.created',
-    'agent.started',
-    'agent.session',
-    'agent.usage',
-    'work.kept',
-    'work.rebased',
-  )) {
-    if (event.type === 'task.created') {
+const TYPES = ['task.created', 'agent.started', 'agent.session', 'agent.usage', 'work.kept', 'work.rebased'] as const
+
+type PointEvent = Extract<Event, { readonly type: (typeof TYPES)[number] }>
+
+const pointAfter = (point: Forked, event: PointEvent): Forked => {
+  switch (event.type) {
+    case 'task.created': {
       const { source, fork } = event.task
       const base = source.base ?? ''
-      found = { ...found, base, head: base, ...(fork === undefined ? {} : { ...fork, task: id, turn }) }
-    } else if (event.turn > turn) continue
-    if (event.type === 'work.kept') {
-      const base = event.base ?? found.base
-      found = { ...found, base, head: event.head ?? base, wip: event.wip }
+      const { task, turn } = point
+      return { ...point, base, head: base, ...(fork === undefined ? {} : { ...fork, task, turn }) }
     }
-    if (event.type === 'work.rebased') found = { ...found, base: event.onto, head: event.head, wip: event.wip }
-    if (event.type === 'agent.started') found = { ...found, snapshot: event.turn }
-    if (event.type === 'agent.session') found = { ...found, session: event.session }
-    if (event.type === 'agent.usage') found = { ...found, thread: event.thread ?? found.thread }
+    case 'work.kept': {
+      const base = event.base ?? point.base
+      return { ...point, base, head: event.head ?? base, wip: event.wip }
+    }
+    case 'work.rebased':
+      return { ...point, base: event.onto, head: event.head, wip: event.wip }
+    case 'agent.started':
+      return { ...point, snapshot: event.turn }
+    case 'agent.session':
+      return { ...point, session: event.session }
+    case 'agent.usage':
+      return { ...point, thread: event.thread ?? point.thread }
   }
+}
+
+/** The work and the session of a task as they were at a turn's end, by its journal. */
+export const forkPoint = (live: Pick<LiveTask, 'record' | 'journal'>, asked: number | undefined): Forked => {
+  const turn = turnOf(live.record, asked)
+  const none = { wip: null, session: null, thread: null, snapshot: null }
+  let found: Forked = { task: live.record.id, turn, base: '', head: '', ...none }
+  for (const event of live.journal.select(...TYPES))
+    if (event.type === 'task.created' || event.turn <= turn) found = pointAfter(found, event)
   return found
 }

@@ -51,6 +51,15 @@ export const damagedJournals = (state: string, reader: Deps['store']['reader']):
   })
 }
 
+/** Removes the rows of tasks that are not there, and keeps what they used. */
+const removeGone = (deps: Pick<Deps, 'log' | 'store'>, known: Iterable<string>, there: ReadonlySet<string>): void => {
+  for (const id of known) {
+    if (there.has(id)) continue
+    keepUsage(deps, deps.store.get(id)?.record)
+    deps.store.remove(id)
+  }
+}
+
 /**
  * Brings the store to where the journals are: rows that are missing or behind are made from them, all of them with
  * `all`. A damaged journal is named and breaks no other; its row stays as it was last.
@@ -65,12 +74,7 @@ export const project = (
   const ids = existsSync(tasks) ? readdirSync(tasks).sort() : []
   const damaged: { id: string; error: string }[] = []
   const made: string[] = []
-  const there = new Set(ids)
-  for (const id of all ? known.keys() : []) {
-    if (there.has(id)) continue
-    keepUsage(deps, deps.store.get(id)?.record)
-    deps.store.remove(id)
-  }
+  if (all) removeGone(deps, known.keys(), new Set(ids))
   for (const id of ids) {
     const path = taskPaths(`${tasks}/${id}`).journal
     const size = statSync(path, { throwIfNoEntry: false })?.size

@@ -7,6 +7,7 @@ import type { StepId } from '../../plan/step.ts'
 import { holdsFile } from '../../std/mounted-folder.ts'
 import { agentPrompt } from '../planning/agent-prompt.ts'
 import { providerOf } from '../planning/choose-provider.ts'
+import type { LiveTask } from '../task/live-task.ts'
 import type { Surroundings } from '../task/surroundings.ts'
 import type { Running } from './running.ts'
 import { lookUntilKnown } from './wait-for-exit.ts'
@@ -97,8 +98,15 @@ const stillWaits = async (
 }
 
 /**
- * Brings the container up, or finds the one an earlier supervisor left; null where it is gone. When the signal is aborted it leaves what
- * it has begun to the next supervisor.
+ * True where nothing is left to do, or only what waits for a caller: the gateway gets its key back from the next one, and
+ * meanwhile the worker holds the agent's requests.
+ */
+const runsAlready = (live: LiveTask, { steps }: Plan): boolean =>
+  steps.length === 0 || (steps.every(({ id }) => id === 'gateway') && live.surroundings === null)
+
+/**
+ * Brings the container up, or finds the one an earlier supervisor left; null where it is gone. When the signal is
+ * aborted it leaves what it has begun to the next supervisor.
  */
 export const obtain = async (input: Running): Promise<string | null> => {
   const { deps, live, plan, engine, control, history, signal } = input
@@ -114,11 +122,10 @@ export const obtain = async (input: Running): Promise<string | null> => {
   const rest = without(plan, taken(plan, found, held))
   // The agent has not begun, and shall not: nothing is asked of anybody for it.
   if (control.stop !== null && rest.steps.some((step) => step.id === 'order')) throw new Error(control.stop.reason)
-  if (found !== undefined) await control.started(found.id)
-  if (found !== undefined && rest.steps.length === 0) return found.id
-  // The agent runs already: the gateway gets its key back from the next caller, meanwhile the worker holds its requests.
-  if (found !== undefined && rest.steps.every((step) => step.id === 'gateway') && live.surroundings === null)
-    return found.id
+  if (found !== undefined) {
+    await control.started(found.id)
+    if (runsAlready(live, rest)) return found.id
+  }
   const { container } = await launch({
     plan: rest,
     adopted: adoptedBy(rest, found),

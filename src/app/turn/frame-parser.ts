@@ -33,88 +33,95 @@ const clipEvent = (event: AgentEvent): AgentEvent => {
 
 const PHASES = { clone: 'cloning', agent: 'agent', finish: 'finishing' } as const
 
-/**
- * Turns the worker's frames into the task's events, through the provider's parser. Frames that were taken in before a
- * crash are given again: they bring the parser to where it was, and what the journal has already is not told twice.
- */
-export const ingest = (input: {
+type Input = {
   readonly turn: number
   readonly parser: Parser
   readonly journaled: Position | null
   /** The worker may keep its container; of one that may not, that word is nobody's. */
   readonly keeps: boolean
   readonly redact: (text: string) => string
-}) => {
-  const { turn, parser, journaled, keeps, redact } = input
-  const told: Told = { failed: null, agentEnd: null, work: null, ended: false, idle: null, dropped: 0 }
+}
+
+/** Gives the agent's output to the provider's parser, line by line. */
+const outputParser = ({ parser, redact }: Pick<Input, 'parser' | 'redact'>) => {
   const out = lineSplitter(LINE_BYTES)
   const err = lineSplitter(LINE_BYTES)
+  const outLine = (line: string) => parser.line(redact(line))
+  const errorLine = (line: string) => parser.errorLine(redact(line))
+  return {
+    take(frame: FrameOf<'out'>): readonly AgentEvent[] {
+      const bytes = 'd' in frame ? Buffer.from(frame.d) : Buffer.from(frame.b, 'base64')
+      return frame.s === 'o' ? out.push(bytes).flatMap(outLine) : err.push(bytes).flatMap(errorLine)
+    },
+    /** The agent's output is over: what stands without a newline, and the parser's last word. */
+    end({ code, signal, end: how }: FrameOf<'agent-end'>) {
+      const exit: AgentExit = { code, signal, interrupted: how === 'stopped' || how.endsWith('-limit') }
+      const rest = [...out.end().flatMap(outLine), ...err.end().flatMap(errorLine)]
+      const { events, verdict } = parser.end(exit)
+      return { events: [...rest, ...events], verdict }
+    },
+  }
+}
+
+/** Keeps what a frame tells about the turn. */
+const hear = (told: Told, frame: Frame, keeps: boolean): void => {
+  if (frame.k === 'agent-end') told.agentEnd = frame
+  if (frame.k === 'dropped') told.dropped += frame.bytes
+  if (frame.k === 'work') told.work = frame
+  if (frame.k === 'fail') told.failed = frame
+  if (frame.k === 'idle' && keeps) told.idle = frame
+  if (frame.k === 'end' || (frame.k === 'idle' && keeps)) told.ended = true
+}
+
+/** The events of a frame that is no output. `last`: those of the end of the agent's output. */
+const bodiesOf = (
+  frame: Exclude<Frame, { k: 'out' }>,
+  { turn, redact }: Input,
+  last: (frame: FrameOf<'agent-end'>) => readonly AgentEvent[],
+): readonly EventBody[] => {
+  switch (frame.k) {
+    case 'phase':
+      return [{ type: 'turn.phase', turn, phase: PHASES[frame.phase] }]
+    case 'agent-start':
+      return [{ type: 'agent.started', turn }]
+    case 'agent-end': {
+      const { code, signal, end, oom } = frame
+      const events = last(frame).map((event) => ({ turn, ...clipEvent(event) }))
+      return [...events, { type: 'agent.ended', turn, code, signal, end, oom }]
+    }
+    case 'dropped':
+      return [{ type: 'output.dropped', turn, bytes: frame.bytes }]
+    case 'work':
+      return frame.problem === undefined ? [] : [{ type: 'notice', level: 'warning', text: redact(frame.problem) }]
+    case 'fail':
+      return [{ type: 'notice', level: 'error', text: redact(`${frame.stage}: ${frame.message}`) }]
+    case 'idle':
+    case 'end':
+    // The word of a helper job, which is not read here.
+    case 'rebased':
+    case 'conflict':
+    case 'hello':
+      return []
+  }
+}
+
+/**
+ * Turns the worker's frames into the task's events, through the provider's parser. Frames that were taken in before a
+ * crash are given again: they bring the parser to where it was, and what the journal has already is not told twice.
+ */
+export const ingest = (input: Input) => {
+  const { turn, parser, journaled, keeps } = input
+  const told: Told = { failed: null, agentEnd: null, work: null, ended: false, idle: null, dropped: 0 }
+  const output = outputParser(input)
   let verdict: Verdict | null = null
 
   const isNew = ([frame, part]: Position) =>
     journaled === null || frame > journaled[0] || (frame === journaled[0] && part > journaled[1])
 
-  const outputOf = (frame: FrameOf<'out'>): readonly AgentEvent[] => {
-    const bytes = 'd' in frame ? Buffer.from(frame.d) : Buffer.from(frame.b, 'base64')
-    return frame.s === 'o'
-      ? out.push(bytes).flatMap((line) => parser.line(redact(line)))
-      : err.push(bytes).flatMap((line) => parser.errorLine(redact(line)))
-  }
-
-  /** The agent's output is over: what stands without a newline, and the parser's last word. */
-  const close = (frame: FrameOf<'agent-end'>): readonly AgentEvent[] => {
-    told.agentEnd = frame
-    const exit: AgentExit = {
-      code: frame.code,
-      signal: frame.signal,
-      interrupted: frame.end === 'stopped' || frame.end.endsWith('-limit'),
-    }
-    const rest = [
-      ...out.end().flatMap((line) => parser.line(redact(line))),
-      ...err.end().flatMap((line) => parser.errorLine(redact(line))),
-    ]
-    const end = parser.end(exit)
-    verdict = end.verdict
-    return [...rest, ...end.events]
-  }
-
-  const bodies = (frame: Exclude<Frame, { k: 'out' }>): readonly EventBody[] => {
-    const own = (events: readonly AgentEvent[]) => events.map((event) => ({ turn, ...clipEvent(event) }))
-    switch (frame.k) {
-      case 'phase':
-        return [{ type: 'turn.phase', turn, phase: PHASES[frame.phase] }]
-      case 'agent-start':
-        return [{ type: 'agent.started', turn }]
-      case 'agent-end': {
-        const last = own(close(frame))
-        return [
-          ...last,
-          { type: 'agent.ended', turn, code: frame.code, signal: frame.signal, end: frame.end, oom: frame.oom },
-        ]
-      }
-      case 'dropped':
-        told.dropped += frame.bytes
-        return [{ type: 'output.dropped', turn, bytes: frame.bytes }]
-      case 'work':
-        told.work = frame
-        return frame.problem === undefined ? [] : [{ type: 'notice', level: 'warning', text: redact(frame.problem) }]
-      case 'fail':
-        told.failed = frame
-        return [{ type: 'notice', level: 'error', text: redact(`${frame.stage}: ${frame.message}`) }]
-      case 'idle':
-        if (!keeps) return []
-        told.idle = frame
-        told.ended = true
-        return []
-      case 'end':
-        told.ended = true
-        return []
-      // The word of a helper job, which is not read here.
-      case 'rebased':
-      case 'conflict':
-      case 'hello':
-        return []
-    }
+  const last = (frame: FrameOf<'agent-end'>) => {
+    const { events, verdict: word } = output.end(frame)
+    verdict = word
+    return events
   }
 
   return {
@@ -126,14 +133,15 @@ export const ingest = (input: {
     /** Events of a frame that the journal does not have yet. */
     frame(frame: Frame): readonly EventBody[] {
       if (frame.k === 'out') {
-        const said = outputOf(frame).map((event, part) => ({
+        const said = output.take(frame).map((event, part) => ({
           turn,
           ...clipEvent(event),
           from: [frame.n, part] as const,
         }))
         return journaled === null ? said : said.filter(({ from }) => isNew(from))
       }
-      return bodies(frame)
+      hear(told, frame, keeps)
+      return bodiesOf(frame, input, last)
         .map((body, part) => ('turn' in body ? { ...body, from: [frame.n, part] as const } : body))
         .filter((body) => ('from' in body ? isNew(body.from) : journaled === null || frame.n > journaled[0]))
     },

@@ -31,18 +31,21 @@ export const watchGateway = (input: {
   const { deps, live, turn, control } = input
   const over = new AbortController()
   let fatal = input.verdict?.fatal ? input.verdict : null
+  const take = async (line: GatewayLine & { readonly gateway: string }) => {
+    const { usage, model, gateway } = line
+    const told = model === undefined ? {} : { model }
+    if (usage !== undefined) live.append({ type: 'gateway.usage', turn, usage, ...told, gateway, line: line.n })
+    const verdict = verdictOf(line)
+    if (verdict === null) return
+    live.append({ type: 'gateway.verdict', turn, verdict })
+    if (!verdict.fatal || fatal !== null) return
+    fatal = verdict
+    if (!over.signal.aborted) await control.request({ by: 'verdict', reason: verdict.message })
+  }
   const watching = (async () => {
     for await (const line of deps.egress.lines(live.id, input.after, AbortSignal.any([input.signal, over.signal]))) {
       if (input.signal.aborted) return
-      const { usage, model, gateway } = line
-      const told = model === undefined ? {} : { model }
-      if (usage !== undefined) live.append({ type: 'gateway.usage', turn, usage, ...told, gateway, line: line.n })
-      const verdict = verdictOf(line)
-      if (verdict === null) continue
-      live.append({ type: 'gateway.verdict', turn, verdict })
-      if (!verdict.fatal || fatal !== null) continue
-      fatal = verdict
-      if (!over.signal.aborted) await control.request({ by: 'verdict', reason: verdict.message })
+      await take(line)
     }
   })()
   const watched = watching.catch((error: unknown) =>

@@ -87,15 +87,45 @@ const carryOutAll = async (
   return { dryRun, pruned, kept, bytes: pruned.reduce((sum, { bytes }) => sum + bytes, 0), left }
 }
 
+/** Why the folder of a finished task stays; null where it may go. */
+const whyItStays = ({ deps, tasks, force }: Input, record: TaskRecord): string | null => {
+  const folder = tasks.folderOf(record.id)
+  const settles = tasks.live(record.id) === undefined ? null : 'Berth is still cleaning up after its last turn'
+  if (force) return settles
+  if (record.kept != null) return 'its warm container waits for a further prompt'
+  return settles ?? onlyHere(record, folder, deps.store.reader(taskPaths(folder).journal))
+}
+
+/** The steps that empty or remove the folders of these tasks, archives last. */
+const taskSteps = async (
+  input: Input,
+  over: readonly TaskRecord[],
+  kept: { id: string; why: string }[],
+): Promise<readonly Step[]> => {
+  const { olderThanMs, maxBytes } = input
+  const limited = olderThanMs !== null || maxBytes !== null
+  const states = input.states ?? (maxBytes === null ? ['done'] : [...FINAL])
+  const before = input.deps.clock.now().getTime() - (olderThanMs ?? 0)
+  // An archive is kept until an age or a budget is named.
+  const isMeant = (record: TaskRecord) =>
+    states.includes(record.state) && endOf(record) <= before && (record.archived ? limited : !record.emptied)
+  const steps: Step[] = []
+  const archives: Step[] = []
+  for (const record of over.filter(isMeant)) {
+    const why = whyItStays(input, record)
+    if (why === null) (record.archived ? archives : steps).push(await folderSteps(input, record))
+    else kept.push({ id: record.id, why })
+  }
+  return [...steps, ...archives]
+}
+
 /**
  * Frees what finished tasks hold: stopped containers, workspaces of tasks whose work is elsewhere too (they are
  * archived), old logs, mirrors that no task uses, and with an age or a budget archives, the oldest first. What is nowhere
  * else stays, unless forced.
  */
 export const prune = async (input: Input): Promise<PruneAnswer> => {
-  const { deps, tasks, force, olderThanMs, maxBytes, labels } = input
-  const states = input.states ?? (maxBytes === null ? ['done'] : [...FINAL])
-  const before = deps.clock.now().getTime() - (olderThanMs ?? 0)
+  const { deps, olderThanMs, maxBytes, labels } = input
   const over = deps.store
     .list({ all: true, ...(labels === undefined ? {} : { labels }) })
     .filter(({ state }) => FINAL.has(state))
@@ -104,19 +134,7 @@ export const prune = async (input: Input): Promise<PruneAnswer> => {
   const steps = [
     ...(await containerSteps(input, new Map(over.map((record) => [record.id, record])), kept)),
     ...(labels === undefined ? await fileSteps(deps, { olderThanMs, tight: maxBytes !== null }) : []),
+    ...(await taskSteps(input, over, kept)),
   ]
-  const archives: Step[] = []
-  for (const record of over) {
-    if (!states.includes(record.state) || endOf(record) > before) continue
-    // An archive is kept until an age or a budget is named.
-    if (record.archived ? olderThanMs === null && maxBytes === null : record.emptied) continue
-    const folder = tasks.folderOf(record.id)
-    const journal = deps.store.reader(taskPaths(folder).journal)
-    const settles = tasks.live(record.id) === undefined ? null : 'Berth is still cleaning up after its last turn'
-    const waits = record.kept == null ? settles : 'its warm container waits for a further prompt'
-    const why = force ? settles : (waits ?? onlyHere(record, folder, journal))
-    if (why === null) (record.archived ? archives : steps).push(await folderSteps(input, record))
-    else kept.push({ id: record.id, why })
-  }
-  return await carryOutAll(input, [...steps, ...archives], kept)
+  return await carryOutAll(input, steps, kept)
 }
