@@ -62,41 +62,67 @@ const CONTAINER = ['container.created', 'container.started', 'container.exited',
 const SEEN = ['source.ready', 'gateway.verdict', 'gateway.usage', 'agent.usage', 'stop.requested'] as const
 const WORK = ['work.kept', 'work.nothing', 'work.patch', 'work.pushed', 'work.rebased'] as const
 
+const TYPES = [...TURN, ...CONTAINER, ...SEEN, ...WORK] as const
+
+type HistoryEvent = Extract<Event, { readonly type: (typeof TYPES)[number] }>
+
+/** What events of any turn tell: what the gateway saw in an earlier one is not seen again. */
+type Earlier = Pick<TurnHistory, 'gatewayLine' | 'thread'>
+
+const earlierAfter = (known: Earlier, event: HistoryEvent, turn: number): Earlier => {
+  switch (event.type) {
+    case 'task.created':
+      return { ...known, thread: event.task.fork?.thread ?? null }
+    case 'gateway.verdict':
+      return { ...known, gatewayLine: { gateway: event.verdict.gateway, line: event.verdict.line } }
+    case 'gateway.usage':
+      return { ...known, gatewayLine: { gateway: event.gateway, line: event.line } }
+    case 'agent.usage':
+      return event.turn < turn ? { ...known, thread: event.thread ?? known.thread } : known
+    default:
+      return known
+  }
+}
+
+const attemptAfter = (history: TurnHistory, event: HistoryEvent): TurnHistory => {
+  switch (event.type) {
+    case 'container.created':
+      return { ...history, container: event.id }
+    case 'container.started':
+      return { ...history, released: true }
+    case 'work.rebased':
+      return { ...history, rebased: history.rebased + 1 }
+    case 'container.exited':
+      return { ...history, exit: event }
+    case 'turn.phase':
+      return event.phase === 'publishing' ? { ...history, publishing: true } : history
+    case 'stop.requested':
+      return { ...history, stop: { by: event.by, reason: event.reason } }
+    case 'gateway.verdict':
+      return { ...history, verdict: event.verdict }
+    default:
+      return history
+  }
+}
+
 export const turnHistory = (live: LiveTask, turn: number, attempt: number): TurnHistory => {
   let history = NOTHING
+  let earlier: Earlier = { gatewayLine: null, thread: null }
   let types = new Set<string>()
-  let gatewayLine: TurnHistory['gatewayLine'] = null
-  let thread: LiveTask['record']['thread'] = null
   let begun: number | null = null
-  for (const event of live.journal.select(...TURN, ...CONTAINER, ...SEEN, ...WORK)) {
-    if (event.type === 'task.created') {
-      thread = event.task.fork?.thread ?? null
-      continue
-    }
-    // Of any turn: what the gateway saw in an earlier one is not seen again.
-    if (event.type === 'gateway.verdict') gatewayLine = { gateway: event.verdict.gateway, line: event.verdict.line }
-    if (event.type === 'gateway.usage') gatewayLine = { gateway: event.gateway, line: event.line }
-    if (event.type === 'agent.usage' && event.turn < turn) thread = event.thread ?? thread
-    if (event.turn !== turn) continue
+  for (const event of live.journal.select(...TYPES)) {
+    earlier = earlierAfter(earlier, event, turn)
+    if (event.type === 'task.created' || event.turn !== turn) continue
     if (event.type === 'turn.started' || event.type === 'turn.again') {
-      history = {
-        ...NOTHING,
-        started: event.type === 'turn.started' && event.attempt === attempt,
-        startedAt: Date.parse(event.at),
-      }
+      const started = event.type === 'turn.started' && event.attempt === attempt
+      history = { ...NOTHING, started, startedAt: Date.parse(event.at) }
       types = new Set()
       begun = event.seq
       continue
     }
     types.add(event.type)
-    if (event.type === 'container.created') history = { ...history, container: event.id }
-    if (event.type === 'container.started') history = { ...history, released: true }
-    if (event.type === 'work.rebased') history = { ...history, rebased: history.rebased + 1 }
-    if (event.type === 'container.exited') history = { ...history, exit: event }
-    if (event.type === 'turn.phase' && event.phase === 'publishing') history = { ...history, publishing: true }
-    if (event.type === 'stop.requested') history = { ...history, stop: { by: event.by, reason: event.reason } }
-    if (event.type === 'gateway.verdict') history = { ...history, verdict: event.verdict }
+    history = attemptAfter(history, event)
   }
   const position = begun === null ? null : positionOf(live, turn, begun)
-  return { ...history, position, types, thread, gatewayLine }
+  return { ...history, ...earlier, position, types }
 }

@@ -1,0 +1,85 @@
+import { statSync } from 'node:fs'
+import { ORDER_WAIT_MS } from '../../domain/worker-protocol.ts'
+import type { Engine } from '../../engines/engine.ts'
+import { launch } from '../../launch/launch.ts'
+import type { Plan } from '../../plan/plan.ts'
+import { planAhead } from '../../plan/pool-shape.ts'
+import { faultPoint } from '../../std/fault-point.ts'
+import { follow } from '../container/follow-log.ts'
+import type { Deps } from '../deps.ts'
+import { notePooled } from './pool-record.ts'
+
+const MINUTE_MS = 60_000
+/** A task that has one may be held up before its launch; then its worker is not relied on to the last second. */
+export const WAIT_MS = ORDER_WAIT_MS - MINUTE_MS
+const READY_MS = MINUTE_MS
+
+/** What members of a shape are made by. */
+export type Recipe = { readonly plan: (id: string) => Plan; readonly engine: Engine }
+
+/** A pre-started sandbox whose worker waits for its order. */
+export type Sandbox = {
+  readonly id: string
+  readonly engine: Engine
+  readonly container: string
+  /** The mirror's folder, as it is mounted; null without one. */
+  readonly mirror: string | null
+  /** When it was made, on the clock of `performance.now()`. */
+  readonly since: number
+  /** When its worker may have given up, and its first frame with its time, in ms. */
+  readonly until: number
+  readonly frame: number
+  readonly said: number
+}
+
+/** Which folder the mirror is: one that was removed and made anew has the same name. Empty where there is none. */
+export const mirrorOf = ({ source }: Plan): string | null => {
+  if (source.kind !== 'clone') return null
+  const stat = statSync(source.mirror, { throwIfNoEntry: false })
+  return stat === undefined ? '' : `${stat.ino} ${stat.birthtimeMs}`
+}
+
+/** The worker's first word: from then on it waits for its order. */
+const helloOf = async (engine: Engine, container: string, signal: AbortSignal) => {
+  for await (const { frames } of follow({ engine, container, known: 0, since: null, signal })) {
+    const frame = frames[0]?.frame
+    if (frame?.k === 'hello') return { frame: frame.n, said: Math.min(frame.t, Date.now()) }
+    break
+  }
+  throw new Error('its worker did not come up')
+}
+
+/** Starts a sandbox under the id of a task to come, and waits until its worker waits for an order. */
+export const makeSandbox = async (
+  { git, egress, installation: { folders } }: Pick<Deps, 'egress' | 'git' | 'installation'>,
+  { plan: planFor, engine }: Recipe,
+  id: string,
+  leaving: AbortSignal,
+): Promise<Sandbox> => {
+  const plan = planAhead(planFor(id))
+  const mirror = mirrorOf(plan)
+  if (mirror === '') throw new Error('its mirror is not there')
+  await notePooled(folders, id, plan.engine)
+  const signal = AbortSignal.any([leaving, AbortSignal.timeout(READY_MS)])
+  const { container } = await launch({
+    world: {},
+    prompt: '',
+    key: null,
+    env: {},
+    adopted: null,
+    onContainer: () => {},
+    emit: () => {},
+    plan,
+    engine,
+    git,
+    egress,
+    mirrorsDir: `${folders.state}/mirrors`,
+    signal,
+  })
+  const since = performance.now()
+  const until = Date.now() + WAIT_MS
+  const hello = await helloOf(engine, container, signal)
+  faultPoint('pool.made')
+  leaving.throwIfAborted()
+  return { id, engine, container, mirror, since, until, ...hello }
+}
