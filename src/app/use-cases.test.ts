@@ -20,7 +20,10 @@ test('who follows from the start when the last turn is over gets that turn too, 
   ])
   journal.append(bodies)
   const deps = { store: { find: () => [{ id: 't-one', name: null }] } } as unknown as Deps
-  const tasks = { live: () => ({ journal, record: { state: 'done' } }), folderOf: () => folder } as unknown as Tasks
+  const tasks = {
+    live: () => ({ journal, record: { id: 't-one', state: 'done' } }),
+    folderOf: () => folder,
+  } as unknown as Tasks
   const got: number[] = []
   const events = useCases(deps, tasks).events('t-one', { after: 0, follow: true }, AbortSignal.timeout(5000))
   for await (const lines of events) got.push(...eventsIn('', lines).map(({ seq }) => seq))
