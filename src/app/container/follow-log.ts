@@ -78,25 +78,35 @@ const pause = async (place: Place, signal: AbortSignal) => {
   place.tries += 1
 }
 
+/** Whether more of the log may come after a reading. Throws what no restart of an engine explains. */
+const mayGoOn = async (
+  { engine, container, signal }: Input,
+  place: Place,
+  fault: { readonly error: unknown } | null,
+): Promise<boolean> => {
+  if (signal.aborted) return false
+  if (fault === null) return place.hole || (!place.over && (await mayRun(engine, container, signal)))
+  if (!engineAway(fault.error) && !(await mayRun(engine, container, signal))) throw fault.error
+  return true
+}
+
 /**
  * Follows a container's log to its end, over restarts of the engine and whatever else it answers meanwhile. `known` is
  * the last frame that was taken in before, `since` its time in ms: the log is read from five seconds before, and from
  * its start where that leaves a hole.
  */
 export async function* follow(input: Input): AsyncGenerator<Batch> {
-  const { engine, container, known, since, signal } = input
+  const { known, since, signal } = input
   const place: Place = { known, since, hole: false, over: false, tries: 0 }
   for (let reading = 1; !signal.aborted; reading += 1) {
+    let fault: { readonly error: unknown } | null = null
     try {
       yield* readOnce(input, place, reading)
-      if (!place.hole && (place.over || !(await mayRun(engine, container, signal)))) return
-      place.since = null
-      if (!place.hole) await pause(place, signal)
     } catch (error) {
-      if (signal.aborted) return
-      if (!engineAway(error) && !(await mayRun(engine, container, signal))) throw error
-      place.since = null
-      await pause(place, signal)
+      fault = { error }
     }
+    if (!(await mayGoOn(input, place, fault))) return
+    place.since = null
+    if (fault !== null || !place.hole) await pause(place, signal)
   }
 }
