@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Frame } from '../../domain/worker-protocol.ts'
 import type { Engine } from '../../engines/engine.ts'
+import { backoff } from '../../std/backoff.ts'
 import { engineAway } from './engine-retry.ts'
 import { frameReader } from './frame-reader.ts'
 
 const BACK_MS = 5000
-const RETRY_MS = [200, 500, 1000, 2000, 5000] as const
 
 /** Whether more may come: the container runs, or the engine makes no sense at the moment. */
 const mayRun = async (engine: Engine, container: string, signal: AbortSignal): Promise<boolean> => {
@@ -36,7 +35,7 @@ type Input = {
 }
 
 /** How far the log is read; null for `since`: from its start. `hole`: the last reading ended at a missing frame. */
-type Place = { known: number; since: number | null; hole: boolean; over: boolean; tries: number }
+type Place = { known: number; since: number | null; hole: boolean; over: boolean }
 
 type Sorted = Pick<Batch, 'frames' | 'untrusted' | 'again'> & { readonly hole: boolean }
 
@@ -56,12 +55,17 @@ const sort = (reader: ReturnType<typeof frameReader>, data: Buffer, mayGoBack: b
 }
 
 /** Reads the log once, to its end or to a missing frame. */
-async function* readOnce({ engine, container, signal }: Input, place: Place, reading: number): AsyncGenerator<Batch> {
+async function* readOnce(
+  { engine, container, signal }: Input,
+  place: Place,
+  reading: number,
+  onPiece: () => void,
+): AsyncGenerator<Batch> {
   const reader = frameReader(place.known)
   const from = place.since === null ? {} : { since: new Date(place.since - BACK_MS).toISOString() }
   place.hole = false
   for await (const chunk of engine.logs(container, { follow: true, ...from }, signal)) {
-    place.tries = 0
+    onPiece()
     const { hole, ...sorted } = sort(reader, chunk.data, place.since !== null)
     const last = sorted.frames.at(-1)
     place.hole = hole
@@ -71,11 +75,6 @@ async function* readOnce({ engine, container, signal }: Input, place: Place, rea
     if (last !== undefined && place.since !== null) place.since = Math.min(last.frame.t, Date.now())
     if (hole) return
   }
-}
-
-const pause = async (place: Place, signal: AbortSignal) => {
-  await sleep(RETRY_MS[Math.min(place.tries, RETRY_MS.length - 1)], undefined, { signal }).catch(() => {})
-  place.tries += 1
 }
 
 /** Whether more of the log may come after a reading. Throws what no restart of an engine explains. */
@@ -97,16 +96,17 @@ const mayGoOn = async (
  */
 export async function* follow(input: Input): AsyncGenerator<Batch> {
   const { known, since, signal } = input
-  const place: Place = { known, since, hole: false, over: false, tries: 0 }
+  const place: Place = { known, since, hole: false, over: false }
+  const { pause, reset } = backoff(signal)
   for (let reading = 1; !signal.aborted; reading += 1) {
     let fault: { readonly error: unknown } | null = null
     try {
-      yield* readOnce(input, place, reading)
+      yield* readOnce(input, place, reading, reset)
     } catch (error) {
       fault = { error }
     }
     if (!(await mayGoOn(input, place, fault))) return
     place.since = null
-    if (fault !== null || !place.hole) await pause(place, signal)
+    if (fault !== null || !place.hole) await pause()
   }
 }
