@@ -41,7 +41,9 @@ export const workTreeHere = async (context: Context): Promise<string | undefined
   )
   const env = { ...Object.fromEntries(entries), LC_ALL: 'C' }
   const { code, stdout, stderr, end } = await spawn('git', ['rev-parse', '--show-toplevel'], {
-    ...{ cwd, env, limitMs: LIMIT_MS },
+    cwd,
+    env,
+    limitMs: LIMIT_MS,
   })
   if (end === 'not-started') return undefined
   if (code === 0) return stdout.toString().replace(/\n$/, '')

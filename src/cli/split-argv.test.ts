@@ -9,10 +9,14 @@ const read = (...argv: readonly string[]) => splitArgv(argv, grammarOf(makeProgr
 describe('words that begin with a dash', () => {
   test('one that is an option’s value stays its value, wherever it stands', () => {
     expect(read('run', '--title', '- a b', 'the prompt')).toEqual({
-      ...{ own: ['run', '--title', '- a b', 'the prompt'], rest: null, dashed: null, colour: true },
+      own: ['run', '--title', '- a b', 'the prompt'],
+      rest: null,
+      dashed: null,
+      colour: true,
     })
     expect(read('run', '-m', '-x y', '--title', '- a b', '- c d')).toMatchObject({
-      ...{ own: ['run', '-m', '-x y', '--title', '- a b'], dashed: '- c d' },
+      own: ['run', '-m', '-x y', '--title', '- a b'],
+      dashed: '- c d',
     })
     expect(read('run', '--title', '--', 'x')).toMatchObject({ own: ['run', '--title', '--', 'x'], rest: null })
   })
@@ -21,7 +25,8 @@ describe('words that begin with a dash', () => {
     expect(read('run', '- fix the list')).toMatchObject({ own: ['run'], dashed: '- fix the list' })
     expect(read('run', '--title=a b', 'x')).toMatchObject({ own: ['run', '--title=a b', 'x'], dashed: null })
     expect(read('send', 't-1', '-f', '--file', '-a b', '- c d')).toMatchObject({
-      ...{ own: ['send', 't-1', '-f', '--file', '-a b'], dashed: '- c d' },
+      own: ['send', 't-1', '-f', '--file', '-a b'],
+      dashed: '- c d',
     })
   })
 })
@@ -29,16 +34,21 @@ describe('words that begin with a dash', () => {
 test('what stands after -- is the agent’s; of exec also what stands after the id', () => {
   expect(read('run', 'x', '--', '--flag', '--')).toMatchObject({ own: ['run', 'x'], rest: ['--flag', '--'] })
   expect(read('exec', 't-1', 'ls', '-l', '--', '--no-color')).toEqual({
-    ...{ own: ['exec', 't-1'], rest: ['ls', '-l', '--', '--no-color'], dashed: null, colour: true },
+    own: ['exec', 't-1'],
+    rest: ['ls', '-l', '--', '--no-color'],
+    dashed: null,
+    colour: true,
   })
   expect(read('exec', '--no-tty', 't-1', '--json', '--', 'ls', '- a b')).toMatchObject({
-    ...{ own: ['exec', '--no-tty', 't-1', '--json'], rest: ['ls', '- a b'] },
+    own: ['exec', '--no-tty', 't-1', '--json'],
+    rest: ['ls', '- a b'],
   })
 })
 
 test('--no-color is taken by every command, and is no value of another option', () => {
   expect(read('ls', '-a', '--no-color')).toMatchObject({ own: ['ls', '-a'], colour: false })
   expect(read('--no-color', 'config', 'show', '--profile', '--no-color')).toMatchObject({
-    ...{ own: ['config', 'show', '--profile', '--no-color'], colour: false },
+    own: ['config', 'show', '--profile', '--no-color'],
+    colour: false,
   })
 })

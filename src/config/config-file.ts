@@ -182,7 +182,9 @@ export const parseConfig = (toml: string, path: string, onMistake?: (error: Bert
   const profiles = new Map(Object.entries(tables).map(([name, value]) => [name, readProfile(name, value, context)]))
   part(() => checkInheritance(profiles, path), undefined)
   return {
-    ...{ path, exists: true, profiles },
+    path,
+    exists: true,
+    profiles,
     providers: part(() => readProviders(table['providers'] ?? {}, path, context.lineOf), new Map()),
     prices: part(() => readPrices(table['prices'] ?? {}, path, context.lineOf), new Map()),
     agents: readAgents(table['agents'] ?? {}, context),

@@ -120,7 +120,10 @@ const SHAPES: Shapes = {
   'hook.due': { state, before: nullOr(state) },
   'hook.ran': { due: isCount, state, ms: isNumber, reason: textOrNull },
   'turn.queued': {
-    ...{ promptBytes: isCount, prompt: isText, key: maybe(isText), files: maybe(files) },
+    promptBytes: isCount,
+    prompt: isText,
+    key: maybe(isText),
+    files: maybe(files),
     variables: maybe(variables),
   },
   'turn.again': { attempt: isCount, prompt: isText, key: maybe(isText), variables: maybe(variables) },

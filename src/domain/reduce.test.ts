@@ -27,7 +27,11 @@ test('a copied folder that is as it was has no changes any more; of a repository
 test("the gateway's count is kept by model, of the turn and the task, and beyond the task", () => {
   const usage = { inputTokens: 5, cachedTokens: 0, outputTokens: 2, reasoningTokens: 0 }
   const answer = (model?: string): EventBody => ({
-    ...{ type: 'gateway.usage', turn: 1, usage, gateway: 'g', line: 1 },
+    type: 'gateway.usage',
+    turn: 1,
+    usage,
+    gateway: 'g',
+    line: 1,
     ...(model !== undefined && { model }),
   })
   const old = record('clone', answer())

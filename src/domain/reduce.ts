@@ -152,7 +152,12 @@ const kept = (record: TaskRecord, event: Extract<Event, { type: 'work.kept' }>):
   const { others: _, rewritten: __, uncommittedLeft: ___, ...rest } = record
   const { head, wip, commits, uncommitted, branches, others = [], rewritten, left } = event
   return {
-    ...{ ...rest, head, wip, commits, uncommitted, branches },
+    ...rest,
+    head,
+    wip,
+    commits,
+    uncommitted,
+    branches,
     ...(left !== undefined && { uncommittedLeft: left }),
     ...(others.length > 0 && { others }),
     ...(rewritten && { rewritten }),

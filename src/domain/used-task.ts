@@ -18,7 +18,10 @@ export const usedTask = ({ id, labels, provider, turns, models }: TaskRecord): U
     provider: { id: provider.id, model: provider.model },
     ...(models && { models }),
     turns: used.map(({ turn, startedAt, endedAt, usage, gatewayUsage, models: ofTurn }) => ({
-      ...{ turn, startedAt, endedAt, usage },
+      turn,
+      startedAt,
+      endedAt,
+      usage,
       ...(gatewayUsage === undefined ? {} : { gatewayUsage }),
       ...(ofTurn && { models: ofTurn }),
     })),

@@ -66,7 +66,9 @@ export const planOrder = (input: {
       ? {}
       : { session: { paths: input.sessionPaths, restore: next.fork?.session != null } }),
     forward: {
-      ...{ port: paths.port, socket: paths.socket, holdMs: HOLD_MS },
+      port: paths.port,
+      socket: paths.socket,
+      holdMs: HOLD_MS,
       ...(facts.host === null && request.policy === 'sandboxed' ? { alone: true } : {}),
     },
     run: { ...command, env: { ...environment(facts, paths), ...command.env }, cwd: paths.start },

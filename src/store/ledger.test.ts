@@ -5,11 +5,15 @@ import type { UsedTask } from '../domain/used-task.ts'
 import { usageLedger } from './ledger.ts'
 
 const used = (id: string, inputTokens: number): UsedTask => ({
-  ...{ id, labels: { team: 'blue' }, provider: { id: 'codex', model: null } },
+  id,
+  labels: { team: 'blue' },
+  provider: { id: 'codex', model: null },
   models: [{ model: 'big', usage: { inputTokens, cachedTokens: 0, outputTokens: 1, reasoningTokens: 0 } }],
   turns: [
     {
-      ...{ turn: 1, startedAt: '2026-01-02T10:00:00.000Z', endedAt: null },
+      turn: 1,
+      startedAt: '2026-01-02T10:00:00.000Z',
+      endedAt: null,
       usage: { inputTokens, cachedTokens: 0, outputTokens: 1, reasoningTokens: 0 },
     },
   ],

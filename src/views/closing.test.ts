@@ -65,7 +65,7 @@ describe('what came of a turn, and what to type next', () => {
   test('the model is the one that was asked for, else the one that wrote most', () => {
     const answer = (model: string, outputTokens: number) => ({
       type: 'gateway.usage',
-      usage: { ...{ inputTokens: 9, cachedTokens: 0, reasoningTokens: 0 }, outputTokens },
+      usage: { inputTokens: 9, cachedTokens: 0, reasoningTokens: 0, outputTokens },
       model,
     })
     const events = [created(), answer('small', 4), answer('big\u001b[31m', 5), answer('small', 0), usage]

@@ -32,7 +32,12 @@ type Work = {
 }
 
 const empty = (source: Source): Work => ({
-  ...{ source, pushed: null, failed: null, commits: 0, changes: null, changed: false },
+  source,
+  pushed: null,
+  failed: null,
+  commits: 0,
+  changes: null,
+  changed: false,
   tokens: { input: 0, output: 0, cost: 0 },
   models: [],
 })

@@ -42,8 +42,13 @@ export type LiveState = {
 
 const NONE: Tokens = { input: 0, output: 0 }
 export const NO_TURN: LiveState = {
-  ...{ began: null, doing: null, tools: new Map(), counted: NONE, told: NONE },
-  ...{ model: null, models: [] },
+  began: null,
+  doing: null,
+  tools: new Map(),
+  counted: NONE,
+  told: NONE,
+  model: null,
+  models: [],
 }
 
 const plus = (tokens: Tokens, usage: Usage): Tokens => ({

@@ -180,8 +180,12 @@ export const finishClone = async (order: WorkOrder, clone: Clone, finish: Finish
   const seen = new Set(known.values())
 
   using scratch = scratchRepository({
-    ...{ order, repository, mirror: clone.mirror, sha256: isSha256(clone.mirror) },
-    ...{ refs: known, head: head.sha },
+    order,
+    repository,
+    mirror: clone.mirror,
+    sha256: isSha256(clone.mirror),
+    refs: known,
+    head: head.sha,
   })
   const unfinished = await unfinishedWork({ repository, work: order.paths.work, git: scratch.git })
   const { work: folder } = order.paths
@@ -210,7 +214,11 @@ export const finishClone = async (order: WorkOrder, clone: Clone, finish: Finish
     main.length + more.length === 0
       ? Promise.resolve({ bytes: null, left: [] })
       : writeBundle(order, scratch, {
-          ...{ main, more, known: [...known.keys()], base, on },
+          main,
+          more,
+          known: [...known.keys()],
+          base,
+          on,
           refs: new Map([...refs, ['HEAD', published.sha ?? '']]),
         })
   const [bundle, uncommitted] = await Promise.all([bundling, kept.uncommitted()])

@@ -24,7 +24,12 @@ export const finishCopy = async (order: WorkOrder): Promise<Work> => {
     throw new Error(`compared ${order.paths.work} with the copied files: the agent removed the record of them`)
   const repository = baselineFolder(order)
   using scratch = scratchRepository({
-    ...{ order, repository, mirror: repository, sha256: false, refs: new Map<string, string>(), head: null },
+    order,
+    repository,
+    mirror: repository,
+    sha256: false,
+    refs: new Map<string, string>(),
+    head: null,
   })
   asTheyAre(scratch.folder)
   const { work } = order.paths

@@ -28,7 +28,12 @@ const remember = async (order: WorkOrder, files: string) => {
   rmSync(repository, { recursive: true, force: true })
   for (const name of ['objects/info', 'objects/pack']) mkdirSync(join(repository, name), { recursive: true })
   using scratch = scratchRepository({
-    ...{ order, repository, mirror: repository, sha256: false, refs: new Map<string, string>(), head: null },
+    order,
+    repository,
+    mirror: repository,
+    sha256: false,
+    refs: new Map<string, string>(),
+    head: null,
   })
   asTheyAre(scratch.folder)
   const env = { GIT_WORK_TREE: files }

@@ -56,8 +56,12 @@ export const moveWork = async (order: WorkOrder, move: Move): Promise<void> => {
     throw new Error(`it is on ${head.sha ?? 'no commit'}, not on ${move.from.head}`)
   takeObjects(order, repository)
   using scratch = scratchRepository({
-    ...{ order, repository, mirror, sha256: isSha256(mirror) },
-    ...{ refs: new Map<string, string>(), head: move.from.head },
+    order,
+    repository,
+    mirror,
+    sha256: isSha256(mirror),
+    refs: new Map<string, string>(),
+    head: move.from.head,
   })
   await moveFiles(scratch, repository, move)
   if (!moveHead(repository, head, move.to.head)) throw new Error('its HEAD cannot be written')

@@ -79,8 +79,12 @@ export const rebaseWork = async (order: WorkOrder, rebase: Rebase): Promise<Told
   refs.set(ONTO, rebase.onto)
   mkdirSync(order.paths.work, { recursive: true })
   using scratch = scratchRepository({
-    ...{ order, repository: dirname(join(order.paths.exchange, OBJECTS_FOLDER)), mirror },
-    ...{ sha256: isSha256(mirror), refs, head: rebase.head },
+    order,
+    repository: dirname(join(order.paths.exchange, OBJECTS_FOLDER)),
+    mirror,
+    sha256: isSha256(mirror),
+    refs,
+    head: rebase.head,
   })
   mkdirSync(join(scratch.folder, 'info'), { recursive: true })
   writeFileSync(join(scratch.folder, 'info/sparse-checkout'), '/.berth-no-file\n')
@@ -95,6 +99,6 @@ export const rebaseWork = async (order: WorkOrder, rebase: Rebase): Promise<Told
   scratch.setRefs(refs, head)
   if (main.length === 0) return { k: 'rebased', head, wip, bundle: null }
   const known = [...refs.keys()].filter((ref) => ref !== WIP)
-  const { bytes } = await writeBundle(order, scratch, { ...{ main, more: [], known, base: [ONTO], refs }, on: null })
+  const { bytes } = await writeBundle(order, scratch, { main, more: [], known, base: [ONTO], refs, on: null })
   return { k: 'rebased', head, wip, bundle: bytes }
 }

@@ -144,7 +144,8 @@ test('a prompt from a file, or from a pipe without -', async () => {
   expect(await promptOf(piped)).toEqual(['from a pipe', 'more of it'])
   expect(await t.b.run(['start', ...noop, '--prompt-file', 'prompt.md', 'and words'])).toMatchObject({ code: 2 })
   expect(await t.b.run(['start', ...noop, '--prompt-file', 'none.md'])).toMatchObject({
-    ...{ code: 2, stderr: expect.stringContaining('--prompt-file none.md: there is no such file') },
+    code: 2,
+    stderr: expect.stringContaining('--prompt-file none.md: there is no such file'),
   })
   expect(await t.b.run(['start', ...noop])).toMatchObject({ code: 2, stderr: expect.stringContaining('no prompt') })
 })

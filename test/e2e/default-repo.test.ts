@@ -55,7 +55,8 @@ test('outside of a work tree the empty folder is said; a bare repository and .gi
     expect(ran.stderr).toContain('the agent works in an empty folder, and Berth pushes nothing')
   }
   expect(await plan(t.b.folder, ['--source', 'copy'])).toMatchObject({
-    ...{ code: 2, stderr: expect.stringContaining('--source copy takes a local folder: it needs a --repo') },
+    code: 2,
+    stderr: expect.stringContaining('--source copy takes a local folder: it needs a --repo'),
   })
 })
 

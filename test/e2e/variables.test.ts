@@ -69,7 +69,8 @@ test('a value of a command line is stored nowhere: the error names it and what b
   const asked = (await t.b.events(id)).filter(({ type }) => type.startsWith('turn.') || type === 'task.created')
   expect(JSON.stringify(asked)).not.toContain(secret)
   expect(await t.b.run(['send', '--env', 'OPENAI_API_KEY=x', '--env', `GIVEN=${secret}`, id, 'y'])).toMatchObject({
-    ...{ code: 2, stderr: expect.stringContaining("--env OPENAI_API_KEY: this variable holds a model's key") },
+    code: 2,
+    stderr: expect.stringContaining("--env OPENAI_API_KEY: this variable holds a model's key"),
   })
 })
 

@@ -19,8 +19,11 @@ const leave = async (berth: Berth, script: string, uncommitted: Uncommitted = 'c
   expect(result.out().toString()).toBe('')
   expect(result.get('fail')).toBeUndefined()
   const taken = await hostGit({ path: process.env['PATH'] ?? '' }).take({
-    ...{ bundle: berth.at('exchange/work.bundle'), publish: publish(berth), mirror: berth.mirror },
-    ...{ base: berth.base, maxBytes: 50_000_000 },
+    bundle: berth.at('exchange/work.bundle'),
+    publish: publish(berth),
+    mirror: berth.mirror,
+    base: berth.base,
+    maxBytes: 50_000_000,
   })
   const show = (...args: string[]) => git(publish(berth), args)
   const others = Object.fromEntries(
@@ -120,7 +123,11 @@ test('files below a submodule that is not there are kept beside the work', async
   const result = await runWorker(berth, { ...order, workspace: { ...order.workspace, base: next } })
   expect(result.get('fail')).toBeUndefined()
   const taken = await hostGit({ path: process.env['PATH'] ?? '' }).take({
-    ...{ bundle: berth.at('exchange/work.bundle'), publish: publish(berth), mirror, base: next, maxBytes: 1e6 },
+    bundle: berth.at('exchange/work.bundle'),
+    publish: publish(berth),
+    mirror,
+    base: next,
+    maxBytes: 1e6,
   })
   expect(taken.others.map(({ name }) => name)).toEqual(['vendor/sub:files'])
   expect(git(publish(berth), ['show', `${taken.others[0]?.ref}:vendor/sub/d/f`])).toBe('lost')

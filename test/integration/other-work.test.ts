@@ -9,8 +9,11 @@ const COMMIT = 'c() { echo "$1" > "$1"; git add "$1"; git commit -qm "$1"; }'
 const publish = (berth: Berth) => berth.at('publish.git')
 const take = (berth: Berth) =>
   hostGit({ path: process.env['PATH'] ?? '' }).take({
-    ...{ bundle: berth.at('exchange/work.bundle'), publish: publish(berth), mirror: berth.mirror },
-    ...{ base: berth.base, maxBytes: 10_000_000 },
+    bundle: berth.at('exchange/work.bundle'),
+    publish: publish(berth),
+    mirror: berth.mirror,
+    base: berth.base,
+    maxBytes: 10_000_000,
   })
 
 /** A turn of this script; what it left, as the host took it. */

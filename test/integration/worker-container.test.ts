@@ -51,8 +51,11 @@ const inside = (berth: Berth, script: string, changes: Partial<WorkOrder> = {}):
   return {
     ...order,
     paths: {
-      ...{ work: '/work', home: '/home/agent', exchange: '/berth/exchange' },
-      ...{ git: '/opt/berth/libexec/git-core/git', gitExec: '/opt/berth/libexec/git-core' },
+      work: '/work',
+      home: '/home/agent',
+      exchange: '/berth/exchange',
+      git: '/opt/berth/libexec/git-core/git',
+      gitExec: '/opt/berth/libexec/git-core',
     },
     workspace: order.workspace.kind === 'clone' ? { ...order.workspace, mirror: '/berth/mirror.git' } : order.workspace,
     ...changes,

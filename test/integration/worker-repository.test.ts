@@ -17,8 +17,11 @@ const withUncommitted = (order: WorkOrder, uncommitted: Uncommitted): WorkOrder 
 
 const takeOnHost = (berth: Berth) =>
   hostGit({ path: process.env['PATH'] ?? '' }).take({
-    ...{ bundle: berth.at('exchange/work.bundle'), publish: berth.at('publish.git'), mirror: berth.mirror },
-    ...{ base: berth.base, maxBytes: 1_000_000 },
+    bundle: berth.at('exchange/work.bundle'),
+    publish: berth.at('publish.git'),
+    mirror: berth.mirror,
+    base: berth.base,
+    maxBytes: 1_000_000,
   })
 
 test('the work folder is a clone on its own branch, with the real origin', async () => {
@@ -42,8 +45,13 @@ test('nothing new: no bundle, and it is said', async () => {
   using berth = makeBerth(FILES)
   const result = await runWorker(berth, berth.order(sh('mkdir -p ignored; touch ignored/x a.log')))
   expect(result.get('work')).toMatchObject({
-    ...{ head: berth.base, base: berth.base, branch: `berth/${berth.task}` },
-    ...{ branches: [], uncommitted: [], committed: false, bundle: null },
+    head: berth.base,
+    base: berth.base,
+    branch: `berth/${berth.task}`,
+    branches: [],
+    uncommitted: [],
+    committed: false,
+    bundle: null,
   })
   expect(existsSync(berth.at('exchange/work.bundle'))).toBe(false)
 })

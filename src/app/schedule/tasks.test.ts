@@ -144,8 +144,11 @@ const looking = async () => {
     },
   })
   const kept = {
-    ...{ ...plan, turn: 2, kept: { after: 1, until: Date.now() + 60_000 } },
-    ...{ container: { name: 'c', labels: {} }, folders: { exchange: `${state}/none`, socket: state } },
+    ...plan,
+    turn: 2,
+    kept: { after: 1, until: Date.now() + 60_000 },
+    container: { name: 'c', labels: {} },
+    folders: { exchange: `${state}/none`, socket: state },
   }
   await tasks.exclusive(ID, (live) =>
     live.commit(

@@ -85,7 +85,12 @@ export const forkTask = async (input: Input): Promise<TaskRecord> => {
     const point = reachable(live, forkPoint(live, input.turn), input.newSession)
     const before = lastPlan(live)
     const { surroundings, sent: more } = await surroundingsFor({
-      ...{ deps, live, before, caller, given: input.env, verb: 'fork' },
+      deps,
+      live,
+      before,
+      caller,
+      given: input.env,
+      verb: 'fork',
     })
     const variables = { ...live.record.variables, ...more }
     const again = await factsAgain({ deps, before, command: askedRequest(live).command, base: point.base, signal })
@@ -109,7 +114,10 @@ export const forkTask = async (input: Input): Promise<TaskRecord> => {
       first: [
         { type: 'task.created', task: { ...seedOf(request, { plan, cli: facts.toolbox.cli }), fork } },
         {
-          ...{ type: 'turn.queued', turn: 1, prompt, promptBytes: Buffer.byteLength(prompt) },
+          type: 'turn.queued',
+          turn: 1,
+          prompt,
+          promptBytes: Buffer.byteLength(prompt),
           ...(sent.length === 0 ? {} : { files: sent }),
         },
         { type: 'turn.planned', turn: 1, plan },

@@ -88,7 +88,10 @@ export const sendTurn = async (
     const turn = live.record.turns.length + 1
     const files = withoutData(input.files)
     const queued: EventBody = {
-      ...{ type: 'turn.queued', turn, prompt, promptBytes: Buffer.byteLength(prompt) },
+      type: 'turn.queued',
+      turn,
+      prompt,
+      promptBytes: Buffer.byteLength(prompt),
       ...(key === undefined ? {} : { key }),
       ...(files.length === 0 ? {} : { files }),
       ...told(sent),

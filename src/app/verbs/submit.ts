@@ -162,7 +162,10 @@ const create = (input: Submission, planned: Planned, began: Date, ms: number): P
       },
       ...warnings,
       {
-        ...{ type: 'turn.queued', turn: 1, prompt: request.prompt, promptBytes: Buffer.byteLength(request.prompt) },
+        type: 'turn.queued',
+        turn: 1,
+        prompt: request.prompt,
+        promptBytes: Buffer.byteLength(request.prompt),
         ...(input.files.length === 0 ? {} : { files: withoutData(input.files) }),
       },
       { type: 'turn.planned', turn: 1, plan },

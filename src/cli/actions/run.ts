@@ -57,7 +57,12 @@ export const runAction = async (context: Context, words: readonly string[], opti
   )
   try {
     const outcome = await followTask(context, {
-      ...{ task: record, after: 0, output, json, quiet, signal: detached.signal },
+      task: record,
+      after: 0,
+      output,
+      json,
+      quiet,
+      signal: detached.signal,
     })
     return outcome === null ? EXIT.internal : EXIT[exitName(outcome)]
   } catch (error) {

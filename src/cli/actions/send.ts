@@ -48,8 +48,12 @@ export const sendAction = async (
   const before = await api.ask('task', { id })
   const { env = [] } = options
   const body = {
-    ...{ prompt, interrupt: options.interrupt ?? false, key: newId('s'), env },
-    ...{ files: await readFiles(context, options.file), caller: callerOf(context, variablesOfTask(before, env)) },
+    prompt,
+    interrupt: options.interrupt ?? false,
+    key: newId('s'),
+    env,
+    files: await readFiles(context, options.file),
+    caller: callerOf(context, variablesOfTask(before, env)),
   }
   const record = await api.ask('send', { id: before.id, body })
   sayHost(context, record)

@@ -143,7 +143,9 @@ describe('the seccomp profile', () => {
 
 const layer = {
   role: 'workspace',
-  ...{ source: '/s/t/workspace', target: '/work', readOnly: false },
+  source: '/s/t/workspace',
+  target: '/work',
+  readOnly: false,
   over: { shared: '/s/trees/a/tree', work: '/s/t/layer' },
 }
 const OPTIONS = 'lowerdir=/s/trees/a/tree,upperdir=/s/t/workspace,workdir=/s/t/layer'
@@ -159,15 +161,15 @@ describe('a layer over a shared folder', () => {
         mounts === undefined
           ? undefined
           : {
-              ...{
-                uid: 1000,
-                capabilities: '0',
-                noNewPrivileges: true,
-                filtered: true,
-                mounts,
-                userLimits: { sigpending: null, msgqueue: null },
-              },
-              ...{ memoryBytes: 1024, cpus: null, pids: 9 },
+              uid: 1000,
+              capabilities: '0',
+              noNewPrivileges: true,
+              filtered: true,
+              mounts,
+              userLimits: { sigpending: null, msgqueue: null },
+              memoryBytes: 1024,
+              cpus: null,
+              pids: 9,
             },
       seccomp: null,
     })

@@ -18,7 +18,12 @@ const later = (signal: AbortSignal): Disposable & { readonly signal: AbortSignal
 
 const created = ({ turn, container: { name, image }, engine, image: { digest } }: Plan, id: string): EventBody => ({
   type: 'container.created',
-  ...{ turn, id, name, engine: engine.kind, image, digest },
+  turn,
+  id,
+  name,
+  engine: engine.kind,
+  image,
+  digest,
 })
 
 /** Creates the container, or adopts the one of the same attempt. What a stop comes upon is there to be removed. */
