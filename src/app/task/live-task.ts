@@ -23,11 +23,9 @@ export type LiveTask = {
   append(...events: readonly EventBody[]): readonly Event[]
   /** Writes events that an effect follows: on the disk, and in the store, when it resolves. */
   commit(...events: readonly EventBody[]): Promise<void>
-  /**
-   * As commit, but the store says so only when `behind` has resolved: whoever starts after a kill in between finds the
-   * journal ahead of the store, and does it again.
-   */
-  commitBefore(behind: () => Promise<void>, ...events: readonly EventBody[]): Promise<void>
+  /** Brings the events to the disk; the store stays behind them until `flush`. */
+  sync(): Promise<void>
+  /** Brings the events to the disk, and the store to where they are. */
   flush(): Promise<void>
   close(): Promise<void>
 }
@@ -36,7 +34,7 @@ export const liveTask = (input: TaskJournalInput & { readonly id: string }): Liv
   const { id, folder, journal } = input
   const caller = callerSurroundings()
   const kept = taskJournal(input, caller.redact)
-  const { append, sync, project, flush } = kept
+  const { append, sync, flush } = kept
   return {
     id,
     folder,
@@ -56,12 +54,7 @@ export const liveTask = (input: TaskJournalInput & { readonly id: string }): Liv
       append(...events)
       await flush()
     },
-    async commitBefore(behind, ...events) {
-      append(...events)
-      await sync()
-      await behind()
-      project()
-    },
+    sync,
     flush,
     async close() {
       await flush()

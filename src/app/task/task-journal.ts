@@ -98,8 +98,6 @@ export const taskJournal = (input: TaskJournalInput, redact: (text: string) => s
       return events
     },
     sync,
-    /** Brings the store to where the journal is. */
-    project,
     flush,
   }
 }

@@ -32,10 +32,9 @@ const bench = (code: ErrorCode, failures: number) => {
     folder,
     record: { title: '', state: 'done', repository: {} },
     journal: { select: () => [] },
-    commitBefore: async (behind: () => Promise<void>, ...events: EventBody[]) => {
-      told.push(...events.map(({ type }) => type))
-      await behind()
-    },
+    append: (...events: EventBody[]) => told.push(...events.map(({ type }) => type)),
+    sync: async () => {},
+    flush: async () => {},
   } as unknown as LiveTask
   const input = {
     deps: { egress: { close: async () => {} }, log: () => {} } as unknown as Deps,

@@ -50,11 +50,12 @@ export const afterTurn = async ({
       deps.log({ level: 'error', msg: 'clean', task: live.id, error: String(part.reason) })
   await rm(plan.folders.socket, { recursive: true, force: true })
   faultPoint('remove.after')
-  const snapshot = async () => {
-    faultPoint('clean.written')
-    await writeSnapshot(live, plan)
-  }
-  await live.commitBefore(snapshot, { type: 'container.removed', turn: plan.turn })
+  live.append({ type: 'container.removed', turn: plan.turn })
+  // The store comes last: whoever starts after a kill in between finds the journal ahead of it, and writes this again.
+  await live.sync()
+  faultPoint('clean.written')
+  await writeSnapshot(live, plan)
+  await live.flush()
   faultPoint('clean.told')
 }
 
