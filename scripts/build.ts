@@ -1,5 +1,5 @@
-// Bundles the programs into dist/: node scripts/build.ts [--force]
-// Skipped when nothing that goes in has changed; an entry that does not exist is left out.
+// Bundles the programs into dist/: node scripts/build.ts [--force] [--clean]
+// Skipped when nothing that goes in has changed; an entry that does not exist is left out. --clean: leaves no other file.
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
@@ -11,7 +11,7 @@ import { recipe } from '../src/install/recipe.ts'
 
 const root = dirname(import.meta.dirname)
 const dist = join(root, 'dist')
-const OLD_MS = 86_400_000
+const OLD_MS = process.argv.includes('--clean') ? 0 : 86_400_000
 /** Stands in the worker where its own hash is put after bundling, so that it changes only when the worker does. */
 const PLACEHOLDER = '0123456789ab.worker'
 
