@@ -7,6 +7,7 @@ import { NO_FILE } from '../src/config/config-file.ts'
 import { mergeConfig } from '../src/config/load-config.ts'
 import { KEYS, SETTINGS, SUPERVISOR_KEYS, variableOf } from '../src/config/settings.ts'
 import { shown } from '../test/conformance/shown.ts'
+import { apiReference } from './reference/api-reference.ts'
 import { defaultOf } from './reference/default-of.ts'
 import { costTable, figuresTable, type KeptFigures } from './reference/figures-table.ts'
 import { providersTable } from './reference/providers-table.ts'
@@ -99,6 +100,7 @@ keep('docs/providers.md', between('docs/providers.md', providersTable(results)))
 const figures = JSON.parse(read('docs/performance.json')) as KeptFigures
 keep('docs/performance.md', between('docs/performance.md', figuresTable(figures)))
 keep('README.md', between('README.md', costTable(figures)))
+keep('docs/api.md', between('docs/api.md', apiReference()))
 keep('docs/states.md', between('docs/states.md', statesTables()))
 // The commands read the flags that were just written.
 const { cliReference } = await import('./reference/cli-reference.ts')

@@ -169,14 +169,16 @@ export const planAnswer = z.object({
   text: z.string().describe('The plan for people.'),
 })
 
-export const problemAnswer = z.object({
-  type: z.string(),
-  title: z.string(),
-  status: z.number(),
-  code: z.string(),
-  detail: z.string(),
-  hint: z.string(),
-})
+export const problemAnswer = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number(),
+    code: z.string(),
+    detail: z.string(),
+    hint: z.string().describe('What to do about it.'),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457; `code` is a row of docs/troubleshooting.md.' })
 
 export type AuthAnswer = Frozen<z.output<typeof authAnswer>>
 export type PruneAnswer = Frozen<z.output<typeof pruneAnswer>>

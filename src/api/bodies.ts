@@ -23,7 +23,7 @@ const settings = z
   .describe('Keys of the configuration with their values: text, lists of text, numbers or booleans.')
 const profile = z.string().optional().describe('The profile of the config file.')
 const env = z.array(z.string()).prefault([]).describe("As --env: NAME=VALUE, or NAME for the caller's own value.")
-const force = z.strictObject({ force: z.boolean().prefault(false) })
+const forced = (what: string) => z.strictObject({ force: z.boolean().prefault(false).describe(what) })
 
 export const submitBody = z.strictObject({
   id: taskId.optional().describe('The caller chooses it, so that a submit sent twice creates one task.'),
@@ -63,8 +63,8 @@ export const stopBody = z.strictObject({
   now: z.boolean().prefault(false).describe('Kill the agent at once, without time to end by itself.'),
 })
 export const pushBody = z.strictObject({ caller, to: z.string().optional().describe('The branch to push to.') })
-export const removeBody = force
-export const archiveBody = force
+export const removeBody = forced('Remove work that exists nowhere else, too, and a running task.')
+export const archiveBody = forced('Archive even if the workspace has work that exists nowhere else.')
 
 export const authBody = z.strictObject({
   agents: z.array(z.string()).prefault([]).describe('None: all agents.'),

@@ -31,6 +31,7 @@ import {
 import { EXEC_PROTOCOL } from './exec-frame.ts'
 import { diffQuery, eventsQuery, listQuery, outputQuery, usageQuery, workQuery } from './queries.ts'
 import type { Route } from './route.ts'
+import { TASK_ERRORS } from './route-errors.ts'
 import { taskRecord, taskStatus } from './task-answer.ts'
 
 /** What both ends agree on. A changed meaning is a new number; added fields and routes are not. */
@@ -45,7 +46,7 @@ export const ROUTES = {
   status: {
     method: 'GET',
     path: '/v1/status',
-    does: 'Tells about the supervisor.',
+    does: 'Says which supervisor answers, and how much it runs.',
     status: 200,
     answer: statusAnswer,
   },
@@ -78,6 +79,7 @@ export const ROUTES = {
     body: submitBody,
     status: 201,
     answer: taskRecord,
+    errors: [...TASK_ERRORS, 'name-in-use'],
   },
   plan: {
     method: 'POST',
@@ -86,6 +88,7 @@ export const ROUTES = {
     body: submitBody,
     status: 200,
     answer: planAnswer,
+    errors: TASK_ERRORS,
   },
   list: {
     method: 'GET',
@@ -94,6 +97,7 @@ export const ROUTES = {
     query: listQuery,
     status: 200,
     answer: listAnswer,
+    errors: ['unknown-provider'],
   },
   changes: {
     method: 'GET',
@@ -155,6 +159,7 @@ export const ROUTES = {
     query: diffQuery,
     status: 200,
     answer: { media: ['text/plain; charset=utf-8'] },
+    errors: ['not-allowed'],
   },
   send: {
     method: 'POST',
@@ -163,6 +168,7 @@ export const ROUTES = {
     body: sendBody,
     status: 201,
     answer: taskRecord,
+    errors: ['not-allowed', 'time-used-up', 'empty-prompt', 'bad-env', 'bad-file'],
   },
   work: {
     method: 'GET',
@@ -171,6 +177,7 @@ export const ROUTES = {
     query: workQuery,
     status: 200,
     answer: workAnswer,
+    errors: ['not-allowed'],
   },
   fork: {
     method: 'POST',
@@ -179,6 +186,7 @@ export const ROUTES = {
     body: forkBody,
     status: 201,
     answer: taskRecord,
+    errors: ['not-allowed', 'name-in-use', 'empty-prompt', 'bad-env', 'bad-file'],
   },
   queue: {
     method: 'GET',
@@ -194,6 +202,7 @@ export const ROUTES = {
     body: editBody,
     status: 200,
     answer: taskRecord,
+    errors: ['not-allowed', 'empty-prompt'],
   },
   withdraw: {
     method: 'DELETE',
@@ -201,19 +210,21 @@ export const ROUTES = {
     does: 'Removes a queued turn.',
     status: 200,
     answer: taskRecord,
+    errors: ['not-allowed'],
   },
   resume: {
     method: 'POST',
     path: '/v1/tasks/:id/resume',
-    does: 'Runs the last turn again, in the session that it left.',
+    does: "Tries the last turn again, in the agent's session.",
     body: resumeBody,
     status: 201,
     answer: taskRecord,
+    errors: ['not-allowed', 'time-used-up', 'bad-env'],
   },
   stop: {
     method: 'POST',
     path: '/v1/tasks/:id/stop',
-    does: 'Stops the task, and removes its warm container.',
+    does: 'Stops the task, or removes the warm container of a finished one.',
     body: stopBody,
     status: 200,
     answer: taskRecord,
@@ -224,6 +235,7 @@ export const ROUTES = {
     does: "Runs a command in the task's container. The connection speaks frames from then on: `src/api/exec-frame.ts`.",
     status: 101,
     answer: { protocol: EXEC_PROTOCOL },
+    errors: ['not-allowed'],
   },
   push: {
     method: 'POST',
@@ -232,6 +244,7 @@ export const ROUTES = {
     body: pushBody,
     status: 200,
     answer: taskRecord,
+    errors: ['not-allowed', 'push-failed', 'work-refused'],
   },
   archive: {
     method: 'POST',
@@ -240,6 +253,7 @@ export const ROUTES = {
     body: archiveBody,
     status: 200,
     answer: taskRecord,
+    errors: ['not-allowed'],
   },
   unarchive: {
     method: 'POST',
@@ -247,6 +261,7 @@ export const ROUTES = {
     does: 'Lists the task again. The workspace is not restored.',
     status: 200,
     answer: taskRecord,
+    errors: ['not-allowed'],
   },
   authStatus: {
     method: 'POST',
@@ -255,6 +270,7 @@ export const ROUTES = {
     body: authBody,
     status: 200,
     answer: authAnswer,
+    errors: ['unknown-provider', 'config-invalid'],
   },
   prune: {
     method: 'POST',
@@ -267,9 +283,10 @@ export const ROUTES = {
   remove: {
     method: 'DELETE',
     path: '/v1/tasks/:id',
-    does: 'Stops the task and removes all of it.',
+    does: 'Removes the task: record, log, workspace and kept work.',
     body: removeBody,
     status: 200,
     answer: removedTask,
+    errors: ['not-allowed'],
   },
 } as const satisfies Readonly<Record<string, Route>>

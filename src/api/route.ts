@@ -1,4 +1,5 @@
 import type * as z from 'zod'
+import type { ErrorCode } from '../domain/errors.ts'
 
 /** A row of the table of routes: everything that both ends know of one. */
 export type Route = {
@@ -13,4 +14,6 @@ export type Route = {
   readonly status: 101 | 200 | 201
   /** A schema of JSON, else the media types of a stream or the protocol of an upgrade. */
   readonly answer: z.ZodType | { readonly media: readonly string[] } | { readonly protocol: string }
+  /** Beside those that any route with such a path, query or body may give. */
+  readonly errors?: readonly ErrorCode[]
 }

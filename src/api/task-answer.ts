@@ -185,12 +185,16 @@ export const taskRecord = schemaOf<TaskRecord>()(z.object({ ...life, ...origin, 
   { id: 'TaskRecord', description: 'A task as it stands; all of it is computed from its journal.' },
 )
 
-export const listedTask = schemaOf<ListedTask>()(taskRecord.extend({ cost }))
+export const listedTask = schemaOf<ListedTask>()(z.intersection(taskRecord, z.object({ cost }))).meta({
+  id: 'ListedTask',
+})
 
 export const taskStatus = schemaOf<TaskStatus>()(
-  taskRecord.extend({
-    cost,
-    prompt: text.exactOptional().describe("The last turn's whole prompt."),
-    position: countOrNull.exactOptional().describe('The position in the queue, from 1; null outside of it.'),
-  }),
-)
+  z.intersection(
+    listedTask,
+    z.object({
+      prompt: text.exactOptional().describe("The last turn's whole prompt."),
+      position: countOrNull.exactOptional().describe('The position in the queue, from 1; null outside of it.'),
+    }),
+  ),
+).meta({ id: 'TaskStatus' })

@@ -1,0 +1,45 @@
+import type { ErrorCode } from '../domain/errors.ts'
+import type { Route } from './route.ts'
+
+const ENGINE = ['engine-missing', 'engine-down', 'engine-permission', 'engine-timeout', 'engine-error'] as const
+
+/** Of a task that cannot run: it is refused before it exists. */
+export const TASK_ERRORS: readonly ErrorCode[] = [
+  'config-invalid',
+  'unknown-provider',
+  'unknown-engine',
+  'policy-unfit',
+  'empty-prompt',
+  'bad-volume',
+  'bad-env',
+  'bad-file',
+  'bad-repository',
+  'bad-ref',
+  'url-with-password',
+  'ref-not-found',
+  'repository-unreachable',
+  'repository-unreadable',
+  'git-missing',
+  ...ENGINE,
+  'engine-elsewhere',
+  'bad-image',
+  'image-missing',
+  'image-denied',
+  'image-unfit',
+  'toolbox-missing',
+  'agent-missing',
+  'no-credentials',
+]
+
+/** What any route may say of the supervisor itself. */
+export const ANY_ROUTE: readonly ErrorCode[] = ['internal', 'disk-full', 'state-not-writable']
+
+/** What any route with such a path, query or body may say, and what the row adds. */
+export const routeErrors = ({ path, query, body, errors = [] }: Route): readonly ErrorCode[] => [
+  ...new Set<ErrorCode>([
+    ...(query === undefined && body === undefined && !path.includes(':turn') ? [] : ['bad-request' as const]),
+    ...(body === undefined ? [] : ['too-large' as const]),
+    ...(path.includes(':id') ? (['not-found', 'ambiguous', 'corrupt-record'] as const) : []),
+    ...errors,
+  ]),
+]
