@@ -35,17 +35,25 @@ export default {
     ),
     rule('config-is-low', { path: '^src/config/' }, { path: '^src/', pathNot: '^src/(std|domain|config)/' }),
     rule('contract-is-low', { path: '^src/api/' }, { path: '^src/', pathNot: '^src/(std|domain|views|api)/' }),
+    rule('client-is-low', { path: '^src/client/' }, { path: '^src/', pathNot: '^src/(std|domain|config|api|client)/' }),
     rule(
-      'cli-starts-without-schemas',
-      { path: '^src/cli/' },
+      'clients-start-without-schemas',
+      { path: '^src/(cli|client)/' },
       { path: '^src/api/', pathNot: '^src/api/(exec-frame|headers)\\.ts$', dependencyTypesNot: ['type-only'] },
     ),
-    rule('inside-is-ordered', { path: '^src/(plan|views)/' }, { path: '^src/(launch|app|api|server|cli|worker)/' }),
-    rule('launch-is-below-app', { path: '^src/launch/' }, { path: '^src/(app|api|server|cli|worker|views)/' }),
+    rule(
+      'inside-is-ordered',
+      { path: '^src/(plan|views)/' },
+      { path: '^src/(launch|app|api|client|server|cli|worker)/' },
+    ),
+    rule('launch-is-below-app', { path: '^src/launch/' }, { path: '^src/(app|api|client|server|cli|worker|views)/' }),
     rule(
       'adapters-do-not-meet',
       { path: `^src/(${adapters})/` },
-      { path: `^src/(${adapters}|config|plan|launch|views|app|api|server|cli|worker)/`, pathNot: ['^src/$1/', port] },
+      {
+        path: `^src/(${adapters}|config|plan|launch|views|app|api|client|server|cli|worker)/`,
+        pathNot: ['^src/$1/', port],
+      },
     ),
     rule(
       'entries-are-roots',

@@ -1,33 +1,13 @@
-import { statSync } from 'node:fs'
-import { homedir, userInfo } from 'node:os'
-import { join } from 'node:path'
-import { BerthError, EXIT } from '../domain/errors.ts'
-import { runtimeDir } from '../std/runtime-dir.ts'
-import { berthFolders } from '../std/xdg.ts'
+import { BUILD, type ClientContext, clientPaths, ownRuntime, workingFolder } from '../client/context.ts'
+import { EXIT } from '../domain/errors.ts'
 import { gateTerminal } from './terminal-gate.ts'
-
-declare const __BERTH_BUILD__: string | undefined
-export const BUILD = typeof __BERTH_BUILD__ === 'undefined' ? 'dev' : __BERTH_BUILD__
 
 type Split = { readonly rest: readonly string[] | null; readonly dashed: string | null }
 
 /** The process as a value: what a command may see of it. */
-export type Context = {
-  readonly env: Readonly<Record<string, string | undefined>>
-  /** Throws where the folder that the shell is in has been removed. */
-  readonly cwd: string
-  readonly uid: number
-  readonly gid: number
-  readonly build: string
+export type Context = ClientContext & {
   /** What stood after `--`, and a prompt that begins with a dash. */
   readonly split: Split
-  readonly paths: {
-    readonly state: string
-    readonly configFile: string
-    readonly runtime: string
-    readonly socket: string
-    readonly entry: string
-  }
   readonly stdout: NodeJS.WriteStream
   readonly stderr: NodeJS.WriteStream
   readonly stdin: NodeJS.ReadStream
@@ -40,34 +20,6 @@ export type Context = {
 
 type Env = Context['env']
 
-const home = (env: Env) => env['HOME'] || homedir() || userInfo().homedir
-
-const ownerOf = (path: string): number | undefined => {
-  try {
-    return statSync(path).uid
-  } catch {
-    return undefined
-  }
-}
-
-const workingFolder = (): string => {
-  try {
-    return process.cwd()
-  } catch {
-    throw new BerthError('usage', 'the working folder no longer exists', {
-      hint: 'Change to a folder that exists, and run the command again.',
-    })
-  }
-}
-
-/** Without the folder for sockets of another user, as `sudo -E` and `su` leave it: what lies there is that user's. */
-const ownRuntime = (env: Env, uid: number): Env => {
-  const folder = env['XDG_RUNTIME_DIR']
-  if (folder === undefined || ownerOf(folder) === uid) return env
-  const { XDG_RUNTIME_DIR: _foreign, ...rest } = env
-  return rest
-}
-
 /** bin/berth renames the caller's NODE_OPTIONS, which our own Node must not read. */
 const callersEnv = (): Env => {
   const { BERTH_NODE_OPTIONS: options, ...env } = process.env
@@ -79,8 +31,7 @@ export const makeContext = (): Context => {
   let env: Env = ownRuntime(callersEnv(), uid)
   let split: Split = { rest: null, dashed: null }
   let unread = (): number => Number(process.exitCode ?? EXIT.done)
-  const { state, configFile } = berthFolders(env, home(env))
-  const runtime = runtimeDir(env, uid, state)
+  const paths = clientPaths(env, uid)
   return {
     get env() {
       return env
@@ -94,13 +45,7 @@ export const makeContext = (): Context => {
     get split() {
       return split
     },
-    paths: {
-      state,
-      configFile,
-      runtime,
-      socket: join(runtime, 'supervisor.sock'),
-      entry: join(import.meta.dirname, 'supervisor.js'),
-    },
+    paths,
     stdout: gateTerminal(process.stdout),
     stderr: gateTerminal(process.stderr),
     // Asked for by few, and Node loads half of its streams for it.

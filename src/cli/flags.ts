@@ -46,6 +46,3 @@ export const FLAGS: readonly Flag[] = [
   { key: 'name', type: 'string', scope: 'request', description: "name the task; commands accept the name in place of the id" },
   { key: 'title', type: 'string', scope: 'request', description: "give the task a title (default: the first line of the prompt)" },
 ]
-
-/** Variables of settings that the supervisor reads for itself. */
-export const SUPERVISOR_VARIABLES: readonly string[] = ['BERTH_CONCURRENCY', 'BERTH_LABEL_CONCURRENCY', 'BERTH_HOOK', 'BERTH_HOOK_ON', 'BERTH_HOOK_TIMEOUT', 'BERTH_DISK_BUDGET']

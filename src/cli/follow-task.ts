@@ -1,8 +1,8 @@
+import { client } from '../client/client.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import type { TaskRecord } from '../domain/task.ts'
 import { terminalLine } from '../std/terminal-safe.ts'
 import { closing } from '../views/closing.ts'
-import { client } from './client.ts'
 import type { Context } from './context.ts'
 import type { EventOutput } from './event-output.ts'
 

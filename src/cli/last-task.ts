@@ -1,7 +1,7 @@
+import { client } from '../client/client.ts'
 import { BerthError } from '../domain/errors.ts'
 import type { TaskRecord } from '../domain/task.ts'
 import { terminalLine } from '../std/terminal-safe.ts'
-import { client } from './client.ts'
 import type { Context } from './context.ts'
 
 /** The task that was created last, for commands that change nothing by it: which one it is stands on stderr. */

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { BUILD } from '../client/context.ts'
 import type { Register } from './command.ts'
 import { apply, checkout } from './commands/apply.ts'
 import { archive, unarchive } from './commands/archive.ts'
@@ -22,7 +23,7 @@ import { stop } from './commands/stop.ts'
 import { config, doctor, image, version } from './commands/tools.ts'
 import { usage } from './commands/usage.ts'
 import { wait } from './commands/wait.ts'
-import { BUILD, type Context } from './context.ts'
+import type { Context } from './context.ts'
 
 /** Every command and its other names, by the heading that `berth --help` shows it under. */
 const GROUPS: Readonly<Record<string, Readonly<Record<string, Register>>>> = {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
+import { client } from '../client/client.ts'
 import { BerthError } from '../domain/errors.ts'
 import type { TaskRecord } from '../domain/task.ts'
-import { client } from './client.ts'
 import { collect } from './collect.ts'
 import type { Context } from './context.ts'
 import { lastTask } from './last-task.ts'

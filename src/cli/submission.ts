@@ -1,20 +1,14 @@
-import { resolve } from 'node:path'
 import type { SubmitBody } from '../api/bodies.ts'
+import { callerOf } from '../client/caller.ts'
+import { namedVariables } from '../client/named-variables.ts'
+import { readFiles } from '../client/read-files.ts'
+import { volumesFrom } from '../client/volumes.ts'
 import { newId } from '../std/id.ts'
 import { terminalLine } from '../std/terminal-safe.ts'
-import { callerOf } from './caller.ts'
 import type { Context } from './context.ts'
 import { workTreeHere } from './default-repo.ts'
-import { namedVariables } from './named-variables.ts'
 import { readPrompt } from './prompt.ts'
-import { readFiles } from './read-files.ts'
 import { givenSettings } from './run-flags.ts'
-
-/** Folders of this machine as paths from its root, however they were written. */
-const volumesFrom = (context: Context, volumes: unknown): unknown =>
-  Array.isArray(volumes)
-    ? volumes.map((one) => String(one).replace(/^[^/:][^:]*(?=:)/, (path) => resolve(context.cwd, path)))
-    : volumes
 
 /** A review needs no words of its own. */
 const promptOf = async (
@@ -54,7 +48,7 @@ export const submission = async (
   const { cwd } = context
   const settings = givenSettings(options)
   const place = await placeOf(context, settings, options)
-  if (settings['volume'] !== undefined) settings['volume'] = volumesFrom(context, settings['volume'])
+  if (settings['volume'] !== undefined) settings['volume'] = volumesFrom(cwd, settings['volume'])
   const { rest, dashed } = context.split
   const before = dashed === null ? words : [...words, dashed]
   const [prompt, args] = before.length === 0 && rest !== null ? [rest.slice(0, 1), rest.slice(1)] : [before, rest ?? []]

@@ -1,6 +1,7 @@
+import { SUPERVISOR_VARIABLES } from '../client/supervisor-variables.ts'
 import { didYouMean } from '../std/suggest.ts'
 import type { Context } from './context.ts'
-import { FLAGS, SUPERVISOR_VARIABLES } from './flags.ts'
+import { FLAGS } from './flags.ts'
 
 /** Variables that are no settings. */
 const OTHERS = ['BERTH_HOME', 'BERTH_INSTALL_DIR', 'BERTH_PROFILE']

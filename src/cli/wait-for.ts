@@ -1,8 +1,8 @@
+import { client } from '../client/client.ts'
 import { BerthError } from '../domain/errors.ts'
 import type { TaskRecord } from '../domain/task.ts'
 import { parseDuration } from '../std/duration.ts'
 import { LONGEST_TIMER_MS } from '../std/longest-timer.ts'
-import { client } from './client.ts'
 import type { Context } from './context.ts'
 import { exitOf } from './outcome.ts'
 

@@ -1,7 +1,7 @@
 import type { Sent } from '../api/route-types.ts'
+import { client } from '../client/client.ts'
 import { BerthError } from '../domain/errors.ts'
 import type { ListedTask } from '../domain/task.ts'
-import { client } from './client.ts'
 import type { Context } from './context.ts'
 
 export type TaskQuery = NonNullable<Sent<'list'>['query']>

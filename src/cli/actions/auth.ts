@@ -1,10 +1,10 @@
 import type { AuthAnswer } from '../../api/answers.ts'
+import { callerOf } from '../../client/caller.ts'
+import { client } from '../../client/client.ts'
 import { EXIT } from '../../domain/errors.ts'
 import { REFERENCE } from '../../domain/request.ts'
 import { table } from '../../std/table.ts'
 import { terminalLine } from '../../std/terminal-safe.ts'
-import { callerOf } from '../caller.ts'
-import { client } from '../client.ts'
 import type { Context } from '../context.ts'
 import { terminalStyle, terminalWidth } from '../terminal.ts'
 

@@ -1,7 +1,7 @@
 import type { CommittedWork, WorkAnswer } from '../../api/answers.ts'
+import { client } from '../../client/client.ts'
 import { BerthError, EXIT } from '../../domain/errors.ts'
 import { checkoutWork } from '../checkout-work.ts'
-import { client } from '../client.ts'
 import type { Context } from '../context.ts'
 import { fetchWork } from '../fetch-work.ts'
 import { userGit } from '../user-git.ts'

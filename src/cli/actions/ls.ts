@@ -1,6 +1,6 @@
+import { client } from '../../client/client.ts'
 import { BerthError } from '../../domain/errors.ts'
 import { taskTable } from '../../views/task-table.ts'
-import { client } from '../client.ts'
 import type { Context } from '../context.ts'
 import { terminalStyle, terminalWidth } from '../terminal.ts'
 

@@ -1,6 +1,6 @@
+import { callerOf } from '../../client/caller.ts'
+import { client } from '../../client/client.ts'
 import { providerTable } from '../../views/provider-table.ts'
-import { callerOf } from '../caller.ts'
-import { client } from '../client.ts'
 import type { Context } from '../context.ts'
 import { terminalStyle, terminalWidth } from '../terminal.ts'
 

@@ -1,11 +1,11 @@
 import type { PruneAnswer } from '../../api/answers.ts'
 import type { Sent } from '../../api/route-types.ts'
+import { client } from '../../client/client.ts'
 import { BerthError } from '../../domain/errors.ts'
 import { formatBytes, parseBytes } from '../../std/bytes.ts'
 import { parseDuration } from '../../std/duration.ts'
 import { nameAndValue } from '../../std/name-and-value.ts'
 import type { Parsed } from '../../std/parsed.ts'
-import { client } from '../client.ts'
 import type { Context } from '../context.ts'
 
 export type PruneOptions = {

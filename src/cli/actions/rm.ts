@@ -1,6 +1,6 @@
+import { client } from '../../client/client.ts'
 import { BerthError } from '../../domain/errors.ts'
 import { FINAL } from '../../domain/task.ts'
-import { client } from '../client.ts'
 import type { Context } from '../context.ts'
 import { eachTask } from '../each-task.ts'
 import { type Selector, select } from '../select.ts'

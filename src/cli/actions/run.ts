@@ -1,7 +1,7 @@
+import { client } from '../../client/client.ts'
 import { EXIT } from '../../domain/errors.ts'
 import { exitName } from '../../domain/outcome.ts'
 import { terminalLine } from '../../std/terminal-safe.ts'
-import { client } from '../client.ts'
 import type { Context } from '../context.ts'
 import { detachWhenUnread } from '../detach.ts'
 import { type EventOutput, eventOutput } from '../event-output.ts'

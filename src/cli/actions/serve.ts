@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
+import { client } from '../../client/client.ts'
+import { supervisorCommand } from '../../client/start-supervisor.ts'
 import { BerthError } from '../../domain/errors.ts'
-import { client } from '../client.ts'
 import type { Context } from '../context.ts'
-import { supervisorCommand } from '../start-supervisor.ts'
 
 /** The supervisor as our child: the same program, folders and environment as where a command starts it. */
 export const serveAction = async (context: Context): Promise<number> => {

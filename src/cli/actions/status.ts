@@ -1,6 +1,6 @@
+import { client } from '../../client/client.ts'
 import type { Event } from '../../domain/event.ts'
 import { statusText } from '../../views/status-text.ts'
-import { client } from '../client.ts'
 import type { Context } from '../context.ts'
 import { type Selector, select } from '../select.ts'
 import { terminalStyle } from '../terminal.ts'

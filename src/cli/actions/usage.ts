@@ -1,7 +1,7 @@
+import { client } from '../../client/client.ts'
 import { BerthError } from '../../domain/errors.ts'
 import { parseDuration } from '../../std/duration.ts'
 import { usageTable } from '../../views/usage-table.ts'
-import { client } from '../client.ts'
 import type { Context } from '../context.ts'
 import { terminalStyle, terminalWidth } from '../terminal.ts'
 

@@ -1,8 +1,8 @@
 import { type Caller, callerEnv } from '../domain/caller.ts'
-import type { Context } from './context.ts'
+import type { ClientContext } from './context.ts'
 
 /** Where relative paths begin; whoever has one to read looks at the folder itself before. */
-const folderOf = (context: Context): string => {
+const folderOf = (context: ClientContext): string => {
   try {
     return context.cwd
   } catch {
@@ -11,7 +11,7 @@ const folderOf = (context: Context): string => {
 }
 
 /** This process' world, with the variables that --env names. */
-export const callerOf = (context: Context, named: readonly string[] = []): Caller => ({
+export const callerOf = (context: ClientContext, named: readonly string[] = []): Caller => ({
   cwd: folderOf(context),
   uid: context.uid,
   gid: context.gid,

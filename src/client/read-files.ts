@@ -4,7 +4,7 @@ import { basename, resolve } from 'node:path'
 import { BerthError } from '../domain/errors.ts'
 import { FILES_BYTES, fileNames, MOST_FILES } from '../domain/turn-file.ts'
 import { formatBytes } from '../std/bytes.ts'
-import type { Context } from './context.ts'
+import type { ClientContext } from './context.ts'
 
 export type SentFile = { readonly name: string; readonly data: string }
 
@@ -15,7 +15,7 @@ const WORDS: Readonly<Record<string, string>> = {
 }
 
 /** One file's bytes, where it is a regular file that has no more than `left`. */
-const readOne = async (context: Context, path: string, left: number): Promise<Buffer> => {
+const readOne = async (context: ClientContext, path: string, left: number): Promise<Buffer> => {
   const refuse = (why: string) => new BerthError('bad-file', `--file ${path}: ${why}`)
   const file = await open(resolve(context.cwd, path), constants.O_RDONLY | constants.O_NONBLOCK).catch(
     (error: NodeJS.ErrnoException) => {
@@ -35,7 +35,10 @@ const readOne = async (context: Context, path: string, left: number): Promise<Bu
 }
 
 /** The files of --file, ready to be sent with a prompt. */
-export const readFiles = async (context: Context, paths: readonly string[] = []): Promise<readonly SentFile[]> => {
+export const readFiles = async (
+  context: ClientContext,
+  paths: readonly string[] = [],
+): Promise<readonly SentFile[]> => {
   if (paths.length > MOST_FILES)
     throw new BerthError('bad-file', `--file: ${paths.length} files; a prompt takes at most ${MOST_FILES}`)
   const names = fileNames(paths.map((path) => basename(resolve(context.cwd, path))))

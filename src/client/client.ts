@@ -7,7 +7,7 @@ import { BerthError, ERRORS, type ErrorCode } from '../domain/errors.ts'
 import type { Event } from '../domain/event.ts'
 import { EVENT_LINES, eventsIn, rangeOf } from '../domain/event-line.ts'
 import { callerOf } from './caller.ts'
-import type { Context } from './context.ts'
+import type { ClientContext } from './context.ts'
 import { type LineStream, lineStream } from './line-stream.ts'
 import { routeCall } from './route-call.ts'
 import { startSupervisor } from './start-supervisor.ts'
@@ -96,7 +96,7 @@ const eventsPath = (id: string, asked: EventQuery, last: number | null): string 
 }
 
 /** Calls the supervisor of the state folder, and starts one where none answers. */
-const caller = (context: Context) => {
+const caller = (context: ClientContext) => {
   /** A program that was replaced while it runs must not end the newer supervisor when it connects again. */
   let settled = false
   /** The answer, or why there is none. A supervisor of another build has stepped down for us when it answers 426. */
@@ -166,7 +166,7 @@ async function* eventLines(
 }
 
 /** Talks to the supervisor of the state folder, and starts one where none answers. */
-export const client = (context: Context) => {
+export const client = (context: ClientContext) => {
   const { socket } = context.paths
   const supervisor = caller(context)
   let brought = false

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import type { TaskRecord } from '../domain/task.ts'
-import type { Context } from './context.ts'
+import type { ClientContext } from './context.ts'
 
 const bareNames = (entries: readonly unknown[]): readonly string[] =>
   entries.filter((entry): entry is string => typeof entry === 'string' && entry !== '' && !entry.includes('='))
 
 /** A list has names alone, a table has values: only for a list is the file read as a whole. */
-const inFile = async ({ paths }: Context): Promise<readonly string[]> => {
+const inFile = async ({ paths }: ClientContext): Promise<readonly string[]> => {
   try {
     const toml = readFileSync(paths.configFile, 'utf8')
     if (!/^\s*env\s*=\s*\[/m.test(toml)) return []
@@ -24,7 +24,7 @@ const inFile = async ({ paths }: Context): Promise<readonly string[]> => {
 }
 
 /** The variables of this shell that go with a request, as far as they are not listed: those that --env or the configuration names. */
-export const namedVariables = async (context: Context, env: unknown): Promise<readonly string[]> => [
+export const namedVariables = async (context: ClientContext, env: unknown): Promise<readonly string[]> => [
   ...bareNames(Array.isArray(env) ? env : []),
   ...bareNames((context.env['BERTH_ENV'] ?? '').split(',').map((name) => name.trim())),
   ...(await inFile(context)),

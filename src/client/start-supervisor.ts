@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BerthError, type ErrorCode } from '../domain/errors.ts'
 import { noSpace } from '../std/no-space.ts'
-import type { Context } from './context.ts'
-import { SUPERVISOR_VARIABLES } from './flags.ts'
+import type { ClientContext } from './context.ts'
+import { SUPERVISOR_VARIABLES } from './supervisor-variables.ts'
 
 const LIMIT_MS = 15_000
 /** So long another one may take to come up, or to end: it writes down first what its tasks were about. */
@@ -30,7 +30,7 @@ const CLEAN = [
   'BERTH_CLOCK',
 ]
 
-const openLog = (context: Context): number => {
+const openLog = (context: ClientContext): number => {
   try {
     mkdirSync(context.paths.state, { recursive: true, mode: 0o700 })
     return openSync(join(context.paths.state, 'supervisor.log'), 'a', 0o600)
@@ -42,7 +42,7 @@ const openLog = (context: Context): number => {
   }
 }
 
-const lastWords = (context: Context) => {
+const lastWords = (context: ClientContext) => {
   try {
     return readFileSync(join(context.paths.state, 'supervisor.log'), 'utf8').trimEnd().split('\n').slice(-3).join('\n')
   } catch {
@@ -51,7 +51,7 @@ const lastWords = (context: Context) => {
 }
 
 /** The program that serves the state folder, and its own, clean environment. */
-export const supervisorCommand = (context: Context) => {
+export const supervisorCommand = (context: ClientContext) => {
   const { state, runtime, configFile, entry } = context.paths
   const env = Object.fromEntries(
     [...CLEAN, ...SUPERVISOR_VARIABLES].flatMap((name) =>
@@ -66,7 +66,7 @@ export const supervisorCommand = (context: Context) => {
 }
 
 /** Starts a supervisor: true when it serves the state folder, false where another has its lock. */
-const startOne = async (context: Context): Promise<boolean> => {
+const startOne = async (context: ClientContext): Promise<boolean> => {
   const log = openLog(context)
   const { program, args, env } = supervisorCommand(context)
   const child = spawn(program, args, {
@@ -111,7 +111,7 @@ const answers = (path: string): Promise<boolean> =>
   })
 
 /** Resolves when a supervisor serves the state folder: one that is started here, or another that was quicker. */
-export const startSupervisor = async (context: Context): Promise<void> => {
+export const startSupervisor = async (context: ClientContext): Promise<void> => {
   for (const begun = Date.now(); Date.now() - begun < OTHER_MS; ) {
     if (await startOne(context)) return
     // The other is on its way up, and answers soon, or on its way out, and leaves the lock to the next.
