@@ -11,6 +11,6 @@ export type ModelAccess = {
   readonly placeholder: string
   /** Every request must carry the placeholder, also without a key: strangers can reach the forwarder's port. */
   readonly guarded?: boolean
-  /** So many failures of the model in a row end the turn. Absent: the CLI decides when to give up. */
+  /** This many failures of the model in a row end the turn. Absent: the CLI decides when to give up. */
   readonly failures?: number
 }

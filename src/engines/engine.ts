@@ -3,7 +3,7 @@ import type { EffectiveSettings } from '../domain/effective-settings.ts'
 import type { EngineKind } from '../domain/engine-kind.ts'
 
 /**
- * What an engine says of itself, measured once per connection. Capabilities are data: nobody asks for the kind.
+ * What an engine reports of itself, measured once per connection. Capabilities are data: no code asks for the kind.
  * @example
  * ```ts
  * const canLimitMemory = ({ limits, sandbox }: EngineInfo) => sandbox && limits.memory
@@ -23,17 +23,20 @@ export type EngineInfo = {
   readonly userNamespace: ContainerSpec['userNamespace']
   /** The log driver set for each container, one that keeps every byte. */
   readonly logDriver: string
-  /** Takes an inotify instance of this machine's kernel for each log that it follows; without one it looks five times a second. */
+  /**
+   * Uses an inotify instance of this machine's kernel for each followed log; without a free one it polls five times a
+   * second.
+   */
   readonly inotifyLogs: boolean
-  /** A mount may be a layer of the task's own over a folder that tasks share. */
+  /** A mount may be the task's own overlay on a folder that tasks share. */
   readonly layers: boolean
-  /** Takes limits of processes (setrlimit) without giving up its own ones. */
+  /** Accepts limits of processes (setrlimit) and keeps its own ones. */
   readonly ulimits: boolean
-  /** Takes a seccomp profile. */
+  /** Accepts a seccomp profile. */
   readonly seccomp: boolean
   /** Its host name and kernel are this machine's. A socket of such an engine is not a way to another machine. */
   readonly sameHost?: boolean
-  /** False: what runs has the caller's rights on this machine; nothing is mounted, closed or limited, and there are no images. */
+  /** False: programs run with the caller's rights on this machine, without mounts, limits, isolation and images. */
   readonly sandbox: boolean
 }
 
@@ -117,7 +120,7 @@ export type EngineEvent = {
   readonly name: string
   readonly at: string
   readonly exitCode: number | null
-  /** Of a kill, as the engine writes it: a number or a name; null where it does not tell. */
+  /** The signal of a kill, as the engine writes it: a number or a name; null if it reports none. */
   readonly signal: string | null
   readonly labels: Readonly<Record<string, string>>
 }
@@ -160,7 +163,7 @@ export type ExecOptions = {
 export type ExecSession = {
   /** Demultiplexed output, ends with the exec. With a tty all is stdout. Must be read: `exit` waits for its end. */
   readonly output: AsyncIterable<LogChunk>
-  /** Resolves when more may come: at once, or when what was written before has gone on its way. */
+  /** Resolves when it can take more: at once, or when the earlier bytes are sent. */
   write(data: Buffer | string): Promise<void>
   /** Half-close: the program sees the end of its input. */
   end(): void
@@ -196,7 +199,10 @@ export interface Engine extends AsyncDisposable {
   image(reference: string, signal?: AbortSignal): Promise<ImageInfo | undefined>
   images(labels: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<readonly ImageInfo[]>
   pull(reference: string, signal: AbortSignal): AsyncIterable<PullProgress>
-  /** Creates without starting. A container of that name with the same labels is adopted: its id is returned. Never auto-removed. */
+  /**
+   * Creates without starting. A container of that name with the same labels is adopted: its id is returned. Never
+   * auto-removed.
+   */
   create(spec: ContainerSpec, signal?: AbortSignal): Promise<string>
   /** Idempotent: a started container stays as it is. */
   start(id: string, signal?: AbortSignal): Promise<void>
@@ -212,7 +218,10 @@ export interface Engine extends AsyncDisposable {
   kill(id: string, killSignal: string, signal?: AbortSignal): Promise<boolean>
   /** Undefined where there is no such container. */
   inspect(id: string, signal?: AbortSignal): Promise<ContainerInfo | undefined>
-  /** What runs, compared with what was asked; throws `engine-error` where a setting that matters differs (mounts, network, user, capabilities, asked limits). The pid is the engine's: of its own machine, null where it has ended. */
+  /**
+   * Compares the running container with its spec; throws `engine-error` if an important setting differs (mounts,
+   * network, user, capabilities, asked limits). The pid is on the engine's machine; null if the container has ended.
+   */
   check(
     id: string,
     spec: ContainerSpec,
@@ -225,9 +234,9 @@ export interface Engine extends AsyncDisposable {
   putArchive(id: string, path: string, tar: AsyncIterable<Uint8Array> | Buffer, signal?: AbortSignal): Promise<void>
   getArchive(id: string, path: string, signal: AbortSignal): AsyncIterable<Buffer>
   /**
-   * Container events of our labels, from now or from `since` as far as the engine remembers; with `until` what was, else
-   * it never ends but by the signal or the engine's end. Times are ISO 8601, whole seconds: what lies in the same second
-   * comes too.
+   * Container events of our labels, from now or from `since` as far as the engine remembers. With `until` it ends
+   * there, else only with the signal or the engine's end. Times are ISO 8601, whole seconds: events of the same second
+   * come too.
    */
   events(
     labels: Readonly<Record<string, string>>,

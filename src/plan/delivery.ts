@@ -2,7 +2,7 @@ import type { TaskRequest } from '../domain/request.ts'
 import type { Continuation, Facts } from './facts.ts'
 import type { Delivery } from './plan.ts'
 
-/** Only a done turn delivers; a branch of the task's own may be replaced, a named one is only moved forward. */
+/** Only a done turn delivers. Berth may replace the task's own branch; it only moves a named one forward. */
 export const planDelivery = (request: TaskRequest, facts: Facts, next: Continuation): Delivery => {
   if (facts.source.kind === 'copy') return { kind: 'patch' }
   if (facts.source.kind !== 'clone') return { kind: 'none' }

@@ -2,7 +2,7 @@ import type { Mount } from '../domain/container-spec.ts'
 import { bindText, podmanMountForm } from '../domain/mount-form.ts'
 import type { Plan } from './plan.ts'
 
-/** A layer of the task's own over a shared folder, as each command line takes it. */
+/** The task's own overlay on a shared folder, for the command line of each engine. */
 const layerFlag = (kind: Plan['engine']['kind'], { source, target, over }: Mount): readonly string[] => {
   const [shared, own] = [over?.shared ?? '', `upperdir=${source},workdir=${over?.work ?? ''}`]
   if (kind === 'podman') return ['--volume', `${shared}:${target}:O,${own}`]
@@ -10,7 +10,7 @@ const layerFlag = (kind: Plan['engine']['kind'], { source, target, over }: Mount
   return ['--mount', `type=volume,target=${target},${overlay},"volume-opt=o=lowerdir=${shared},${own},redirect_dir=on"`]
 }
 
-/** A word among others with commas between them: in quotes where it has one itself. */
+/** One of several words separated by commas: in quotes if it has a comma itself. */
 const word = (text: string) => (/[,"\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
 
 const mountFlag = (kind: Plan['engine']['kind'], mount: Mount) => {

@@ -9,7 +9,9 @@ export type HostFacts = {
   readonly node: string
   /** The worker's program. */
   readonly worker: string
-  /** An init that takes in orphans, so that none of the agent's processes is lost sight of; null where there is none. */
+  /**
+   * An init that takes in orphans, so that none of the agent's processes is lost sight of; null where there is none.
+   */
   readonly init: string | null
   readonly git: string
   readonly gitExec: string
@@ -23,9 +25,9 @@ export type HostFacts = {
   readonly placeholder: string
 }
 
-/** The outside as it was looked at before planning: plain values, no secret. */
+/** The facts that Berth found before planning: plain values, no secret. */
 export type Facts = {
-  /** What a task without a container is made of; null: it has a container. */
+  /** Set for a task without a container; null: it has a container. */
   readonly host: HostFacts | null
   readonly task: string
   readonly engine: { readonly kind: EngineKind; readonly endpoint: string; readonly info: EngineInfo }
@@ -45,7 +47,7 @@ export type Facts = {
         readonly mirrorExists: boolean
         /** What the remote had at the start; a later turn asks for nothing. */
         readonly seen?: { readonly digest: string; readonly head: string | null }
-        /** The shared tree that the task's workspace is a layer over already. */
+        /** The shared tree that the task's workspace is already an overlay on. */
         readonly tree?: SharedTree
         readonly uncommitted: readonly string[]
       }
@@ -67,7 +69,7 @@ export type Facts = {
   readonly home: string | null
 }
 
-/** What a turn after the first goes on from. */
+/** The state that a turn after the first continues from. */
 export type Continuation = {
   readonly turn: number
   readonly attempt: number
@@ -82,5 +84,5 @@ export type Continuation = {
   readonly fork?: ForkPoint
 }
 
-/** A container that is alive and waits for an order, by the plan of the turn that it has done last. */
+/** The warm container that waits for an order, with the plan of its last turn. */
 export type KeptContainer = { readonly plan: Plan; readonly kept: NonNullable<Plan['kept']> }

@@ -6,7 +6,9 @@ import { keptSteps } from './steps.ts'
 /** Longer than the host keeps a container, so that an order that is on its way still finds its worker. */
 export const KEPT_MARGIN_MS = 30_000
 
-/** What makes one container as good as another: all but its name, its turn and that turn's exchange folder. */
+/**
+ * The fields by which two containers are interchangeable: all but its name, its turn and that turn's exchange folder.
+ */
 const shape = ({ name: _, labels, mounts, ...rest }: ContainerSpec): string =>
   JSON.stringify([
     Object.entries(labels).filter(([name]) => name !== LABEL.turn),
@@ -14,10 +16,10 @@ const shape = ({ name: _, labels, mounts, ...rest }: ContainerSpec): string =>
     rest,
   ])
 
-/** The plan in a kept container, where that is what a fresh one would be; else as it is. */
+/** The plan for the warm container, if that equals a fresh one; else the plan as it is. */
 export const inKept = (plan: Plan, { plan: before, kept }: KeptContainer): Plan => {
   const same = plan.image.digest === before.image.digest && shape(plan.container) === shape(before.container)
-  // What a fresh container would have to fetch or to copy first is not there.
+  // A warm container lacks files that a fresh one would first fetch or copy.
   const lacks = plan.steps.some(({ id, needs }) => id === 'copy' || (id === 'create' && needs.includes('mirror')))
   if (!same || lacks) return plan
   return {

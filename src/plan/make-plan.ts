@@ -53,7 +53,7 @@ const sourceOf = (facts: Facts, tree: SharedTree | undefined): Plan['source'] =>
   }
 }
 
-/** What a host task cannot take, and what the user shall know of it. */
+/** Warnings about flags that a host task ignores, and about its missing sandbox. */
 const hostWarnings = (request: TaskRequest): readonly string[] => [
   ...(request.hostPermissive
     ? ["--host-permissive: the agent's own approvals and sandbox are off, and Berth adds none"]
@@ -156,7 +156,7 @@ const containerOf = (
 
 type Model = NonNullable<Plan['model']>
 
-/** How the agent reaches its model, and what stands for the key. */
+/** How the agent reaches its model, and the placeholder for the key. */
 const modelOf = (request: TaskRequest, facts: Facts, provider: Provider): Model => {
   const route = routeOf(provider, request)
   return {

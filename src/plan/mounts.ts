@@ -9,7 +9,7 @@ import type { SharedTree } from './plan.ts'
 
 const SENSITIVE = ['/', '/etc', '/root', '/home', '/var', '/usr', '/proc', '/sys', '/dev', '/run', '/boot']
 
-/** What is risky about a volume, or null. */
+/** The risk of a volume in words, or null. */
 const volumeWarning = (source: string, home: string | null): string | null => {
   const path = posix.normalize(source).replace(/(.)\/$/, '$1')
   if (path.endsWith('.sock'))

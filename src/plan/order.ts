@@ -23,7 +23,7 @@ const workspaceOf = (
   return { kind: 'clone', mirror, base, branch: facts.source.branch ?? `berth/${facts.task}`, url, ...begin, ...lies }
 }
 
-/** A turn has its own time, and what is left of the task's. */
+/** A turn has its own time limit, and the rest of the task's. */
 const limitsOf = (request: TaskRequest, { activeMs }: Continuation): WorkOrder['limits'] => {
   const { turnTimeout, taskTimeout, outputLimit: outputBytes, idleTimeout } = request
   const left = taskTimeout === undefined ? Number.POSITIVE_INFINITY : Math.max(0, taskTimeout - activeMs)
@@ -42,7 +42,7 @@ const environment = (facts: Facts, paths: Paths): Readonly<Record<string, string
   BERTH_TASK: facts.task,
 })
 
-/** What the worker is told to do in one turn. */
+/** The worker's order for one turn. */
 export const planOrder = (input: {
   readonly request: TaskRequest
   readonly facts: Facts

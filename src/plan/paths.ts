@@ -45,7 +45,7 @@ const inside = (request: TaskRequest, facts: Facts): Paths => ({
   worker: [
     `${INSIDE.toolbox}/bin/tini`,
     '--',
-    // A program that nobody may read cannot be looked into while it runs: not by its memory, its files, or a debugger.
+    // Nobody can look into a running program that nobody may read: not into its memory or files, nor with a debugger.
     ...[`${INSIDE.toolbox}/lib/${WORKER_LOADER}`, '--library-path', `${INSIDE.toolbox}/lib`],
     ...[`${INSIDE.toolbox}/bin/node`, '--disable-sigusr1'],
     `${INSIDE.toolbox}/worker/main.cjs`,
@@ -53,7 +53,7 @@ const inside = (request: TaskRequest, facts: Facts): Paths => ({
   ],
 })
 
-/** A folder as it is called in a container is found on the host too. */
+/** Translates a folder's name in a container to its place on the host. */
 const startOf = (workdir: string | undefined, work: string): string => {
   if (workdir === undefined || workdir === INSIDE.work) return work
   return workdir.startsWith(`${INSIDE.work}/`) ? `${work}${workdir.slice(INSIDE.work.length)}` : workdir

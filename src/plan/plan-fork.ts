@@ -1,6 +1,6 @@
 import type { ForkPoint } from '../domain/task.ts'
 
-/** What of a fork's beginning comes as files of its own: commits that the mirror has not, and a session. */
+/** The files that a fork begins with: commits that the mirror lacks, and a session. */
 export const forkParts = (
   { head, wip, session }: Pick<ForkPoint, 'head' | 'wip' | 'session'>,
   base: string,

@@ -23,25 +23,30 @@ export type Delivery =
 /** `folder` has the files of commit `sha`, as one user of containers owns them, in `tree`, and git's index of them. */
 export type SharedTree = { readonly sha: string; readonly folder: string }
 
-/** One turn, decided: plain JSON without a secret, stored with the task. `launch` carries it out and decides nothing. */
+/**
+ * One turn, decided: plain JSON without a secret, stored with the task. `launch` carries it out and decides nothing.
+ */
 export type Plan = {
   readonly version: 1
   readonly task: string
   readonly turn: number
   readonly attempt: number
   readonly provider: string
-  /** The agent session this turn goes on with. */
+  /** The agent session that this turn continues. */
   readonly resume: string | null
   readonly engine: { readonly kind: EngineKind; readonly endpoint: string; readonly logDriver: string }
   readonly image: { readonly reference: string; readonly digest: string | null }
   /** Missing in plans of a Berth that knew no other: container. */
   readonly isolation?: 'container' | 'host'
   readonly container: ContainerSpec
-  /** How long the container is kept after the turn, for a further prompt. */
+  /** How long the container stays warm after the turn. */
   readonly keepAliveMs?: number
-  /** The container is one that an earlier turn has left alive: the idle frame that the order answers, and times in ms. */
+  /** Set for a warm container: the idle frame that the order answers, and times in ms. */
   readonly kept?: { readonly after: number; readonly since: number; readonly until: number }
-  /** Set for a pre-started container: until when its worker takes an order, in ms. 0: the container does not equal the plan. */
+  /**
+   * Set for a pre-started container: until when its worker takes an order, in ms. 0: the container does not equal the
+   * plan.
+   */
   readonly pooled?: { readonly until: number }
   readonly order: WorkOrder
   readonly folders: {
@@ -51,7 +56,7 @@ export type Plan = {
     readonly exchange: string
     readonly socket: string
     readonly publish: string
-    /** The kernel's own, where the workspace is a layer over a shared tree. */
+    /** The kernel's own folder, if the workspace is an overlay on a shared tree. */
     readonly layer?: string
   }
   /** uid and gid the three mounted folders are given to; null: they are the caller's already. */
@@ -67,7 +72,7 @@ export type Plan = {
         readonly mirror: string
         /** What the remote had at the start, which the mirror is brought up to. */
         readonly seen?: { readonly digest: string; readonly head: string | null }
-        /** The workspace is a layer over it. */
+        /** The workspace is an overlay on it. */
         readonly tree?: SharedTree
       }
     | { readonly kind: 'copy' | 'mount'; readonly folder: string }
@@ -78,10 +83,10 @@ export type Plan = {
   readonly files?: readonly PlannedFile[]
   /** Files of the task's folder that a fork begins with. */
   readonly fork?: { readonly work: boolean; readonly session: boolean }
-  /** The turn looks at what a branch changes since `base`, and delivers words alone. */
+  /** The turn reviews what a branch changes since `base`, and delivers only text. */
   readonly review?: { readonly base: string }
   readonly envFrom: readonly string[]
-  /** What becomes of a turn that a rate limit or the network ended. Plans of older versions have none. */
+  /** Retries of a turn that ended on a rate limit or network error. Plans of older versions have none. */
   readonly retry?: {
     readonly retries: number
     readonly delayMs: number

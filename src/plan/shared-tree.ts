@@ -5,8 +5,8 @@ import type { Continuation, Facts } from './facts.ts'
 import type { SharedTree } from './plan.ts'
 
 /**
- * The tree that the workspace is a layer over; undefined: it has all files itself. A task stays on the one it began with,
- * and a workspace that began without goes on without.
+ * The shared tree below the workspace; undefined: the workspace has all files. A task stays on the tree that it began
+ * with, and a workspace that began without one stays without.
  */
 export const planTree = (
   request: TaskRequest,

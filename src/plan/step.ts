@@ -1,8 +1,8 @@
-/** One effect. `needs` are the ids of steps that must be over; what needs nothing in common runs side by side. */
+/** One effect. `needs` are the ids of steps that must be over first; independent steps run in parallel. */
 export type Step = {
   readonly id: StepId
   readonly needs: readonly StepId[]
-  /** Why this step is there, for --dry-run. */
+  /** Why the plan has this step, for --dry-run. */
   readonly cause: string
 }
 

@@ -4,7 +4,7 @@ import type { Step, StepId } from './step.ts'
 
 const step = (id: StepId, needs: readonly StepId[], cause: string): Step => ({ id, needs, cause })
 
-/** The steps of a turn in a container that an earlier one has left alive. */
+/** The steps of a turn in a warm container. */
 export const keptSteps: readonly Step[] = [
   step('exchange', [], 'Berth empties the exchange folder and writes the prompt'),
   step('gateway', [], 'the model is reached through the gateway, which holds the key'),
@@ -12,7 +12,10 @@ export const keptSteps: readonly Step[] = [
   step('order', ['exchange', 'check', 'gateway'], 'the order starts the agent in the warm container'),
 ]
 
-/** The steps of a launch. The engine starts the container while the mirror is fetched, unless its folder is still to be made. */
+/**
+ * The steps of a launch. The engine starts the container while the mirror is fetched, unless its folder is still to be
+ * made.
+ */
 export const planSteps = (facts: Facts, tree: SharedTree | undefined): readonly Step[] => {
   const steps: Step[] = [
     step('folders', [], 'workspace, home and exchange are mounted from the folder of the task'),

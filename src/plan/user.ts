@@ -1,11 +1,14 @@
 import type { TaskRequest } from '../domain/request.ts'
 import type { Facts } from './facts.ts'
 
-/** The owner of a folder that is worked on itself: root, who may be anybody here, becomes that one and not a stranger to it. */
+/** The owner of a mounted folder. If the caller is root, the agent runs as that owner, so that it may write there. */
 const folderOwner = ({ source }: Facts) =>
   source.kind === 'mount' && source.owner.uid !== 0 ? source.owner : undefined
 
-/** Who the agent is: on the host the caller; inside never root, and its files belong to the caller wherever the engine can do that. */
+/**
+ * The agent's user: on the host the caller; in a container never root, except on rootless Docker, where the container's
+ * root is the caller.
+ */
 export const planUser = (request: TaskRequest, facts: Facts) => {
   const { caller } = facts
   if (facts.host !== null) return { user: caller, owner: null, userNamespace: 'none' as const }

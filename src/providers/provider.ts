@@ -19,17 +19,20 @@ export type CommandInput = {
   readonly options: Readonly<Record<string, string>>
   /** Base URL of the model as the container sees it, in the form this CLI takes. */
   readonly baseUrl: string
-  /** Whether the address was given (--base-url), and is not the usual one. */
+  /** True if the user gave the address (--base-url). */
   readonly addressGiven: boolean
-  /** The placeholder that stands for the key inside. */
+  /** The placeholder that the agent has in place of the key. */
   readonly placeholder: string
   /** `work`: the folder to start in. */
   readonly paths: { readonly work: string; readonly home: string; readonly bin: string; readonly prompt: string }
-  /** Files that go with the prompt, which names them; a picture has its media type, and is shown to a model that takes it. */
+  /**
+   * Files that go with the prompt, which already names them. A picture has its media type; show it to a model that
+   * takes pictures.
+   */
   readonly attachments: readonly { readonly path: string; readonly media: string | null }[]
-  /** What git's configuration in the home says, for a CLI that keeps it from the agent's commands. */
+  /** The settings of git's configuration in the home, for a CLI that hides that file from the agent's commands. */
   readonly git: { readonly name: string; readonly email: string; readonly trusted: readonly string[] }
-  /** Free hand for the agent (its own approvals and sandbox off): true in a container. */
+  /** The agent's own approvals and sandbox are off: true in a container. */
   readonly permissive: boolean
 }
 
@@ -97,14 +100,14 @@ export type Parser = {
   line(text: string): readonly AgentEvent[]
   /** The CLI's stderr, a line at a time. */
   errorLine(text: string): readonly AgentEvent[]
-  /** Its messages are the lines of a plain text, each as it came. */
+  /** The CLI prints plain text: each message is a line of it. */
   readonly plain?: boolean
-  /** After the last line: what the turn came to, and events that close what was left open. */
+  /** After the last line: the verdict on the turn, and events that end open tool calls. */
   end(exit: AgentExit): { readonly verdict: Verdict; readonly events: readonly AgentEvent[] }
 }
 
 /**
- * Whose model it is: the key's variable, and where requests go.
+ * The route to the model: the key's variable, and the address of requests.
  * @example
  * ```ts
  * const route: ModelRoute = {
@@ -119,11 +122,11 @@ export type ModelRoute = {
   readonly api: {
     /** Where requests go without --base-url. */
     readonly defaultBaseUrl: string
-    /** The path that is added where --base-url has none, e.g. /v1. */
+    /** The path to add if --base-url has none, e.g. /v1. */
     readonly emptyPath: string
-    /** The list of models below that address, which only a good key is shown; `/models` without it. */
+    /** Path of the list of models below that address, which needs a valid key; default `/models`. */
     readonly models?: string
-    /** How the key travels upstream. */
+    /** The header that carries the key upstream. */
     readonly header: 'authorization-bearer' | 'x-api-key' | 'x-goog-api-key'
   }
 }
@@ -156,23 +159,23 @@ export type ModelRoute = {
 export interface Provider extends ModelRoute {
   readonly id: string
   readonly title: string
-  /** Works when it is named, stands in no list: for tests. */
+  /** Usable by name, but in no list: for tests. */
   readonly hidden?: true
   /** Name below the toolbox's bin/. Null: no CLI (the built-in test provider). */
   readonly binary: string | null
-  /** The CLI's version that our tests run; an older one in the toolbox is warned of. Null: not ours to say. */
+  /** The CLI's version that our tests run; Berth warns of an older one in the toolbox. Null: unknown. */
   readonly tested: string | null
-  /** Variables beside that of its key in which the CLI looks for a key or token: none goes into a container. */
+  /** Further variables in which the CLI looks for a key or token: none of them goes into a container. */
   readonly otherKeys?: readonly string[]
-  /** For a CLI of several model providers: whose the model is. Throws bad-request for one it does not know. */
+  /** For a CLI of several model providers: the route of a model. Throws bad-request for an unknown one. */
   route?(model: string | null, addressGiven: boolean): ModelRoute
   /** Paths relative to home that hold the agent's session and outlive a turn. */
   readonly sessionPaths: readonly string[]
-  /** Hosts beside the model's that the CLI cannot do without; absent: none. */
+  /** Hosts beside the model's that the CLI needs; absent: none. */
   readonly hosts?: readonly string[]
-  /** Failures of the model in a row after which the gateway ends the turn: of a CLI that cannot be told how often to try. */
+  /** How many failures of the model in a row end the turn at the gateway, for a CLI whose retries cannot be limited. */
   readonly failures?: number
-  /** The prompt's `@PATH` of a picture shows it to the model; where absent, `command` does so, or nothing. */
+  /** If true, `@PATH` in the prompt shows a picture to the model; if absent, `command` shows it, or nothing does. */
   readonly mentions?: true
   readonly supports: { readonly resume: boolean; readonly model: boolean; readonly usage: boolean }
   command(input: CommandInput): Command

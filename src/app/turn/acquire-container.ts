@@ -12,17 +12,17 @@ import type { Surroundings } from '../task/surroundings.ts'
 import type { Running } from './running.ts'
 import { lookUntilKnown } from './wait-for-exit.ts'
 
-/** What a launch tells once, however many supervisors it takes. */
+/** Events that a launch journals once, however many supervisors it takes. */
 const ONCE: ReadonlySet<string> = new Set(['source.ready', 'container.created', 'container.started'])
 
-/** A container that the launch comes upon and does not create, or start, itself: it tells of it when it was looked at. */
+/** The launch found this container and did not create or start it: Berth journals its events after a look at it. */
 const adoptedBy = ({ steps }: Plan, found: ContainerInfo | undefined): string | null =>
   found === undefined || steps.some(({ id }) => id === 'create') ? null : found.id
 
-/** True where the turn's order was written: its agent has begun, or will. */
+/** True if the turn's order was written: its agent has begun, or will. */
 export const isReleased = (plan: Plan): boolean => holdsFile(plan.folders.exchange, orderFile(plan.kept?.after ?? 0))
 
-/** Steps that an earlier supervisor has taken, by what can be seen of them. */
+/** Steps of the launch that an earlier supervisor carried out, by their visible effects. */
 const taken = (plan: Plan, found: ContainerInfo | undefined, held: boolean): ReadonlySet<StepId> => {
   if (found === undefined) return new Set()
   const ended = found.state === 'exited' || found.state === 'dead'
@@ -106,12 +106,12 @@ const runsAlready = (live: LiveTask, { steps }: Plan): boolean =>
 
 /**
  * Brings the container up, or finds the one an earlier supervisor left; null where it is gone. When the signal is
- * aborted it leaves what it has begun to the next supervisor.
+ * aborted it leaves what leaves the begun work to the next supervisor.
  */
 export const obtain = async (input: Running): Promise<string | null> => {
   const { deps, live, plan, engine, control, history, signal } = input
   const kept = plan.kept !== undefined
-  // Its start was lost with the machine, before it was on the disk.
+  // The machine died before the start was on the disk.
   if (!history.started && !kept && live.reopened) await engine.remove(plan.container.name)
   const began = performance.now()
   const look = history.started || kept || plan.pooled !== undefined
@@ -120,7 +120,7 @@ export const obtain = async (input: Running): Promise<string | null> => {
   if ((history.container !== null || kept) && found === undefined) return null
   const held = history.started && (await deps.egress.held()).includes(live.id)
   const rest = without(plan, taken(plan, found, held))
-  // The agent has not begun, and shall not: nothing is asked of anybody for it.
+  // The agent has not begun and will not, so Berth asks nobody for its values.
   if (control.stop !== null && rest.steps.some((step) => step.id === 'order')) throw new Error(control.stop.reason)
   if (found !== undefined) {
     await control.started(found.id)

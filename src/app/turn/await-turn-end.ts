@@ -3,10 +3,10 @@ import type { Told } from './frame-parser.ts'
 import type { Running } from './running.ts'
 import { type Exit, GONE, waitForExit } from './wait-for-exit.ts'
 
-/** `idle`: the container is alive, and the exit code is its worker's word for the turn. */
+/** `idle`: the container is alive, and its worker reported the turn's exit code. */
 export type TurnEnd = Exit & { readonly idle: boolean }
 
-/** What is known of a container's end when it is gone with its log: the journal may have it, or the frames that were taken. */
+/** The end of a container that is gone with its log: from the journal, or from the recorded frames. */
 const endOfGone = ({ history: { exit } }: Running, told: Told): TurnEnd => {
   if (exit === null)
     return told.idle === null ? { ...GONE, idle: false } : { ...GONE, code: told.idle.code, gone: false, idle: false }
@@ -15,7 +15,7 @@ const endOfGone = ({ history: { exit } }: Running, told: Told): TurnEnd => {
 }
 
 /**
- * Waits for the container's end, or until its worker has told that the turn is over and that it waits for a further one.
+ * Waits for the container's end, or until its worker reports that the turn is over and waits for a further one.
  * `container`: null where it is gone. `frames` ends with its log, or with that word.
  */
 export const turnEnd = async (
@@ -35,7 +35,7 @@ export const turnEnd = async (
   exit.catch(() => {})
   const idle = async (): Promise<TurnEnd> => {
     await frames.catch(() => {})
-    // Who was asked to stop is not kept.
+    // A container that was asked to stop does not stay warm.
     if (told.idle === null || running.control.stop !== null) return await exit
     return { code: told.idle.code, oom: false, error: null, gone: false, idle: true }
   }
@@ -46,17 +46,17 @@ export const turnEnd = async (
   }
 }
 
-/** What the journal is told of a turn's end: that its container has ended, or is kept and until when. */
+/** The event of a turn's end: its container has ended, or stays warm until a time. */
 export const endEvent = ({ plan, control }: Running, exit: TurnEnd, told: Told): EventBody => {
   const { turn, keepAliveMs = 0 } = plan
   const exitCode = exit.gone ? null : exit.code
   if (exit.idle && told.idle !== null && control.stop === null) {
     const { n: frame, t: since } = told.idle
-    // The worker's clock is the worker's word.
+    // The worker's clock is not trusted.
     const until = new Date(Math.min(since, Date.now()) + keepAliveMs).toISOString()
     return { type: 'container.kept', turn, exitCode, until, frame, since }
   }
-  // The engine's word alone: what the worker says stands in `agent.ended`.
+  // Only the engine's report: the worker's is in `agent.ended`.
   return {
     type: 'container.exited',
     turn,

@@ -35,7 +35,9 @@ export const turnControl = (input: {
     get stop() {
       return stop
     },
-    /** Aborted when somebody asks for the stop, a limit apart: what is still done for the turn shall not take long. */
+    /**
+     * Aborted when somebody asks for the stop (a limit does not count): the rest of the turn must then not take long.
+     */
     impatient: asked.signal,
     /** Asks for the stop once; a second call changes nothing. */
     async request(reason: StopReason): Promise<void> {
@@ -46,13 +48,13 @@ export const turnControl = (input: {
         await live.commit({ type: 'stop.requested', turn, ...reason })
         faultPoint('stop.told')
       } finally {
-        // Also where it cannot be written down: a full disk is a reason to stop.
+        // Even if the event cannot be written: a full disk is a reason to stop.
         if (container === null) launching.abort(new Error(reason.reason))
         else await signalContainer()
         faultPoint('stop.sent')
       }
     },
-    /** A stop that an earlier supervisor was asked for. */
+    /** A stop that somebody asked an earlier supervisor for. */
     async restore(reason: StopReason): Promise<void> {
       stop = reason
       if (reason.by === 'user') asked.abort()

@@ -15,7 +15,10 @@ import { writeOutputs } from '../task/outputs.ts'
 import { writeSnapshot } from '../task/snapshot.ts'
 import { turnHistory } from '../task/turn-history.ts'
 
-/** What is left to do when the outcome is told: container, socket, exchange and all of the home that no further turn needs go, the record is written for scripts. */
+/**
+ * The work after the outcome: removes the container, the socket, the exchange and the part of the home that no further
+ * turn needs, and writes the record for scripts.
+ */
 export const afterTurn = async ({
   deps,
   live,
@@ -30,7 +33,7 @@ export const afterTurn = async ({
   /** An earlier supervisor began the turn. */
   readonly taken?: boolean
 }): Promise<void> => {
-  // By label, not by name alone: a create that was given up may have come through in the engine.
+  // By label, not only by name: a create that Berth gave up may have succeeded in the engine.
   const turn = plan.container.labels[LABEL.turn] ?? String(plan.turn)
   const own = { [LABEL.task]: live.id, [LABEL.turn]: turn }
   const { started, container } = turnHistory(live, plan.turn, plan.attempt)
@@ -60,8 +63,8 @@ export const afterTurn = async ({
 }
 
 /**
- * What is left to do after a turn, over a restart of the engine: the turns that are queued behind it shall begin. Rejects
- * where the engine stays away; the next supervisor cleans up then.
+ * The work after a turn, over a restart of the engine, so that the queued turns can begin. Rejects
+ * if the engine stays away; the next supervisor then cleans up.
  */
 export const cleanUp = (input: Parameters<typeof afterTurn>[0], end: AbortSignal): Promise<void> =>
   overRestart(() => afterTurn(input), end)

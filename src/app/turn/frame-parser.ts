@@ -9,7 +9,7 @@ const TEXT_KEPT = 64 * 1024
 type Position = readonly [frame: number, part: number]
 type FrameOf<K extends Frame['k']> = Extract<Frame, { k: K }>
 
-/** What the worker told about the turn, beside the agent's output. */
+/** The worker's report of the turn, beside the agent's output. */
 export type Told = {
   failed: FrameOf<'fail'> | null
   agentEnd: FrameOf<'agent-end'> | null
@@ -37,7 +37,7 @@ type Input = {
   readonly turn: number
   readonly parser: Parser
   readonly journaled: Position | null
-  /** The worker may keep its container; of one that may not, that word is nobody's. */
+  /** The worker may keep its container warm; if not, Berth ignores its `idle` frame. */
   readonly keeps: boolean
   readonly redact: (text: string) => string
 }
@@ -53,7 +53,7 @@ const outputParser = ({ parser, redact }: Pick<Input, 'parser' | 'redact'>) => {
       const bytes = 'd' in frame ? Buffer.from(frame.d) : Buffer.from(frame.b, 'base64')
       return frame.s === 'o' ? out.push(bytes).flatMap(outLine) : err.push(bytes).flatMap(errorLine)
     },
-    /** The agent's output is over: what stands without a newline, and the parser's last word. */
+    /** The agent's output is over: gives the last line without a newline, and the parser's last events. */
     end({ code, signal, end: how }: FrameOf<'agent-end'>) {
       const exit: AgentExit = { code, signal, interrupted: how === 'stopped' || how.endsWith('-limit') }
       const rest = [...out.end().flatMap(outLine), ...err.end().flatMap(errorLine)]
@@ -97,7 +97,7 @@ const bodiesOf = (
       return [{ type: 'notice', level: 'error', text: redact(`${frame.stage}: ${frame.message}`) }]
     case 'idle':
     case 'end':
-    // The word of a helper job, which is not read here.
+    // A frame of a helper job, which this parser does not read.
     case 'rebased':
     case 'conflict':
     case 'hello':
@@ -106,8 +106,8 @@ const bodiesOf = (
 }
 
 /**
- * Turns the worker's frames into the task's events, through the provider's parser. Frames that were taken in before a
- * crash are given again: they bring the parser to where it was, and what the journal has already is not told twice.
+ * Turns the worker's frames into the task's events, through the provider's parser. After a crash it gets the recorded
+ * frames again: they restore the parser's state, and give no event that the journal already has.
  */
 export const ingest = (input: Input) => {
   const { turn, parser, journaled, keeps } = input

@@ -6,12 +6,15 @@ import { DISK_FLOOR, freeBytes } from '../task/disk-space.ts'
 import type { TurnControl } from './control.ts'
 
 const LOOK_MS = 5000
-/** The worker ends a turn by its own clock; only one that cannot is ended from here. */
+/** The worker ends a turn by its own clock; Berth ends it from here only if the worker cannot. */
 const LIMIT_MARGIN_MS = 30_000
-/** For what is not the agent's: the worker's own frames, and what events have beside their text. */
+/** Room for the worker's own frames, and for the fields of events beside their text. */
 const LOG_MARGIN_BYTES = 256 * 1024
 
-/** Tells where the folder that the container has mounted is there no more, or another one in its place: nothing put there reaches it. */
+/**
+ * Notices that the folder mounted into the container is gone or replaced, so that nothing put there reaches the
+ * container.
+ */
 const mountedFolder = (path: string) => {
   const inode = () => lstatSync(path, { bigint: true, throwIfNoEntry: false })?.ino
   const own = inode()
@@ -19,9 +22,9 @@ const mountedFolder = (path: string) => {
 }
 
 /**
- * The limits that hold even where the worker is held up: the turn's time by our clock, the size of the container's
- * log and of what is written of it, the space left on the disk, and the way to the model. `logged` is called with the bytes of log that came in,
- * `written` with those that the journal has grown by.
+ * The limits that hold even if the worker is stopped: the turn's time by our clock, the size of the container's log and
+ * of what is written of it, the space left on the disk, and the way to the model. `logged` is called with the bytes of
+ * log that came in, `written` with those that the journal has grown by.
  */
 export const guardTurn = (input: {
   readonly plan: Plan
@@ -33,7 +36,7 @@ export const guardTurn = (input: {
   const { plan, control } = input
   const { turnMs, turnOf, outputBytes } = plan.order.limits
   const stop = (by: 'limit' | 'host', reason: string) => void control.request({ by, reason })
-  // A clock that was set back since makes no turn longer.
+  // A clock that was set back must not make the turn longer.
   const spent = input.startedAt === null ? 0 : Math.max(0, input.now().getTime() - input.startedAt)
   const left = turnMs + LIMIT_MARGIN_MS - spent
   const deadline = setTimeout(

@@ -1,6 +1,6 @@
 import type { EventBody } from '../../domain/event.ts'
 
-/** So many lines at once stay events of their own. */
+/** Up to this many lines at once stay separate events. */
 const FEW = 4
 const LONGEST = 16 * 1024
 
@@ -9,7 +9,7 @@ type Line = Extract<EventBody, { readonly type: 'agent.output' | 'agent.message'
 const isLine = (event: EventBody, plain: boolean): event is Line =>
   event.type === 'agent.output' || (plain && event.type === 'agent.message')
 
-/** An agent's output at a time is one text; whose stream it is, is said once. */
+/** Output that came at the same time is one text, and names its stream once. */
 const goesOn = (before: Line, next: Line): boolean =>
   before.type === next.type &&
   before.turn === next.turn &&
@@ -34,8 +34,8 @@ const joined = (run: readonly Line[]): readonly Line[] => {
 }
 
 /**
- * Events of one piece of log, with many short lines of output as few events: an event has a hundred bytes beside its text.
- * `plain`: the agent's messages are lines of a plain text, too.
+ * Events of one piece of log, with many short lines of output as few events: an event has a hundred bytes beside its
+ * text. `plain`: the agent's messages are lines of a plain text, too.
  */
 export const joinOutput = (events: readonly EventBody[], plain: boolean): readonly EventBody[] => {
   const out: EventBody[] = []

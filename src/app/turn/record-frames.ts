@@ -10,15 +10,15 @@ import type { Running } from './running.ts'
 
 const UNTRUSTED_KEPT = 200
 
-/** What of a piece of log belongs to the turn: a kept container's goes on after it. */
+/** The part of a piece of log that belongs to the turn: the log of a warm container goes on after it. */
 const upTo = (frames: Batch['frames'], isLast: (frame: Frame) => boolean): Batch['frames'] => {
   const last = frames.findIndex(({ frame }) => isLast(frame))
   return last < 0 ? frames : frames.slice(0, last + 1)
 }
 
 /**
- * Takes the turn's frames into raw file and journal until the container's log ends, or its worker is idle; what was taken
- * in before comes first, and is all where the container is gone (null).
+ * Records the turn's frames in raw file and journal until the container's log ends, or its worker is idle. Frames that
+ * were recorded before come first; if the container is gone (null), they are all.
  */
 export const takeFrames = async (
   { live, plan, engine, signal }: Running,
@@ -44,7 +44,7 @@ export const takeFrames = async (
   const raw = openRaw(path)
   let untrusted = 0
   let reading = 0
-  /** As much of the log as was taken in may be read again at no cost; what has old numbers beyond that is forged. */
+  /** Berth may read the recorded part of the log again. A frame with an old number after that part is forged. */
   let free = 0
   try {
     for await (const batch of follow({ engine, container, known, since, signal })) {

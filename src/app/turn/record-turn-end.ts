@@ -20,11 +20,11 @@ type Input = {
 }
 
 /**
- * What is kept has no turn: no way to the model, and nothing of the last one in its exchange folder. An agent that forged
- * its worker's word may be alive in there, so what it has made is moved out, and removed when the container is gone.
+ * A warm container has no turn: no way to the model, and an empty exchange folder. An agent that forged
+ * its worker's frame may be alive in there, so Berth moves its files out, and removes them when the container is gone.
  */
 const putToRest = async ({ deps, live, plan }: Input): Promise<void> => {
-  // A turn that was taken back, and would have had the container, has no output.
+  // A withdrawn turn that would have had the container has no output.
   const ran = live.record.turns.find(({ turn }) => turn === plan.turn)?.startedAt != null
   moveOut(plan.folders.exchange)
   await Promise.all([deps.egress.close(live.id), ran ? writeOutputs({ live, plan }) : undefined])
@@ -32,11 +32,11 @@ const putToRest = async ({ deps, live, plan }: Input): Promise<void> => {
   await writeSnapshot(live, plan)
 }
 
-/** What is left to do when a turn is over: its container goes, or it is kept and waits. True: it is kept. */
+/** The work at a turn's end: Berth removes its container, or keeps it warm. True: it keeps it. */
 export const settleTurn = async (input: Input, end: AbortSignal): Promise<boolean> => {
   const { live, engine } = input
   const { kept, container, state } = live.record
-  // One that is kept still is that of the last turn that ran; the one in hand may have been taken back.
+  // A warm container belongs to the last turn that ran; the current turn may have been withdrawn.
   const plan = kept == null || container === null ? input.plan : (planOfContainer(live, container.name) ?? input.plan)
   const isKept =
     kept != null &&

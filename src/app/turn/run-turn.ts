@@ -24,7 +24,7 @@ const LOST_PROCESS =
 
 const STOPS: ReadonlySet<string> = new Set(['kill', 'stop'])
 
-/** Whether the engine has told of a stop or a kill of the turn's container. */
+/** Whether the engine reported a stop or a kill of the turn's container. */
 const wasStopped = ({ live, plan }: Running): boolean => {
   for (const event of live.journal.select('engine.event'))
     if (event.turn === plan.turn && event.container === plan.container.name && STOPS.has(event.action)) return true
@@ -79,7 +79,7 @@ const turnOutcome = async (running: Running, container: string | null): Promise<
   return await deliver({ context: running, outcome, work: told.work ?? lost, taker, told: types, rebased })
 }
 
-/** When the turn is tried again by itself; null where it is not. */
+/** When Berth retries the turn by itself; null if it does not. */
 const laterTry = ({ deps, live, plan }: Running, outcome: Outcome): string | null => {
   const tries = live.record.turns.find(({ turn }) => turn === plan.turn)?.tries ?? 0
   return plan.retry === undefined
@@ -95,7 +95,8 @@ const outcomeAfter = (error: unknown, { stop }: TurnControl): Outcome =>
 
 /**
  * One turn from its plan to its outcome. Called again for a turn that an earlier supervisor began, it goes on where the
- * journal ends. Never rejects but for a fault of ours or an aborted `signal` (the supervisor leaves, the agent goes on).
+ * journal ends. Never rejects but for a fault of ours or an aborted `signal` (the supervisor leaves, the agent goes
+ * on).
  */
 export const runTurn = async (
   context: Omit<TurnContext, 'deps'> & Pick<Running, 'deps'>,
@@ -119,7 +120,7 @@ export const runTurn = async (
     outcome = await turnOutcome(running, container)
   } catch (error) {
     signal.throwIfAborted()
-    // The agent goes on, and what it says waits in the container's log until there is space for it.
+    // The agent goes on; its output waits in the container's log until there is space for it.
     if (obtained && diskFull(error)) throw error
     outcome = outcomeAfter(error, control)
   } finally {

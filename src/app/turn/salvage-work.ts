@@ -7,10 +7,10 @@ import { runHelper } from '../container/run-helper.ts'
 import type { TurnContext } from '../task/turn-context.ts'
 import type { TurnControl } from './control.ts'
 
-/** So long a turn that somebody has stopped is gathered; its container took as long at most to end. */
+/** How long Berth collects the work of a stopped turn; its container took at most as long to end. */
 const STOPPED_MS = 10_000
 
-/** Aborted when it takes too long after somebody's stop, whenever that comes. */
+/** Aborted when collecting takes too long after somebody's stop, whenever the stop comes. */
 const patience = (impatient: AbortSignal): { readonly signal: AbortSignal } & Disposable => {
   const over = new AbortController()
   let timer: NodeJS.Timeout | undefined
@@ -28,8 +28,8 @@ const patience = (impatient: AbortSignal): { readonly signal: AbortSignal } & Di
 }
 
 /**
- * The work of a turn whose container died before it could hand it over: a helper job commits and bundles what lies in the
- * workspace. Gives what it told; null where nothing was gathered: what goes wrong is told, and the workspace stays.
+ * Collects the work of a turn whose container died before it could hand it over: a helper job commits and bundles the
+ * workspace. Gives the job's report; null if it collected nothing: a notice then says why, and the workspace stays.
  */
 export const gatherLost = async (
   input: TurnContext & { readonly control: Pick<TurnControl, 'impatient'> },

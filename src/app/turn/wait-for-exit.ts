@@ -17,7 +17,7 @@ const isDown = (error: unknown) =>
 
 /**
  * Looks at a container, and asks until the engine answers; meanwhile the task is unreachable, not died. `cause`: the
- * error that made somebody look. A stop that the engine did not hear is said again.
+ * error that led to this look. It repeats a stop that the engine did not get.
  */
 export const lookUntilKnown = async (
   { engine, live, plan, control, signal }: Running,

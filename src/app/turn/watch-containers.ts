@@ -4,7 +4,7 @@ import type { Plan } from '../../plan/plan.ts'
 import type { Deps } from '../deps.ts'
 import type { LiveTask } from '../task/live-task.ts'
 
-/** What tells of a container's life; an engine tells of each exec and archive too. */
+/** The events of a container's life; an engine also reports each exec and archive. */
 const KEPT = new Set(['create', 'start', 'pause', 'unpause', 'restart', 'kill', 'stop', 'oom', 'die'])
 const SETTLE_MS = 500
 /** A busy Podman takes seconds to read its list of past events. */
@@ -13,8 +13,8 @@ const CATCH_UP_MS = 10_000
 const keyOf = (action: string, container: string, at: string) => `${action} ${container} ${at}`
 
 /**
- * Writes what the engine tells of a turn's containers into its journal, each event once: what an earlier supervisor has
- * written is not written again, and what came while there was none is asked for.
+ * Writes the engine's events of a turn's containers into its journal, each once: it writes none that an earlier
+ * supervisor has written, and asks for those that came while there was no supervisor.
  */
 export const watchContainers = (input: {
   readonly deps: Pick<Deps, 'engines'>

@@ -17,7 +17,9 @@ const verdictOf = (line: GatewayLine & { readonly gateway: string }): GatewayVer
         ...(line.retryAt === undefined ? {} : { retryAt: line.retryAt }),
       }
 
-/** Reads what the gateway saw of the model's answers: each count and verdict is an event, a fatal verdict ends the turn. */
+/**
+ * Reads the gateway's log of the model's answers: each count and verdict is an event, a fatal verdict ends the turn.
+ */
 export const watchGateway = (input: {
   readonly deps: Pick<Deps, 'egress' | 'log'>
   readonly live: LiveTask
@@ -25,7 +27,7 @@ export const watchGateway = (input: {
   readonly after: { readonly gateway: string; readonly line: number } | null
   readonly verdict: GatewayVerdict | null
   readonly control: TurnControl
-  /** The supervisor leaves: nothing more is taken in. */
+  /** Aborted at the supervisor's shutdown: it then reads nothing more. */
   readonly signal: AbortSignal
 }) => {
   const { deps, live, turn, control } = input

@@ -10,13 +10,13 @@ import { watchGateway } from './watch-gateway.ts'
 
 const DRAIN_MS = 10_000
 
-/** Whether somebody removes, or has removed, a container that ended too early. */
+/** Whether somebody removed, or is removing, a container that ended too early. */
 const isGone = async ({ engine, signal }: Running, container: string): Promise<boolean> => {
   const found = await engine.inspect(container, signal).catch(() => null)
   return found === undefined || found?.state === 'removing'
 }
 
-/** Waits for the end of an ended container's log as long as more of it comes; gives the error where it can't be read. */
+/** Waits for the end of an ended container's log while more of it comes; gives the error if the log cannot be read. */
 const readRest = async (frames: Promise<void>, bytes: () => number): Promise<Error | null> => {
   const over = frames.then(
     () => null,
@@ -54,7 +54,7 @@ const readToEnd = async (
   const frames = takeFrames(reading, container, taken, { logged, written, bundled: taker.begin })
   frames.catch(() => {})
   const ended = await turnEnd(running, container, frames, told)
-  // Behind the worker's last word stands nothing of the turn, and engines end a log some time after its container.
+  // Nothing of the turn comes after the worker's last frame, and engines end a log some time after its container.
   if (told.ended) enough.abort()
   const unread = await readRest(frames, () => bytes)
   const exit =

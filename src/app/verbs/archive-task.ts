@@ -15,11 +15,11 @@ import { lastPlan } from '../task/journal-plans.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { isUngathered, onlyInside } from '../task/unsaved-work.ts'
 
-/** True where what the last attempt has made lies in the workspace alone. */
+/** True if the work of the last attempt is only in the workspace. */
 const isOnlyThere = (live: LiveTask, { source, folders }: Plan): boolean =>
   (source.kind === 'clone' || source.kind === 'copy') && existsSync(folders.workspace) && isUngathered(live.journal)
 
-/** Deletes what only further turns would need; a second time it finishes what a kill has left. */
+/** Deletes the files that only further turns would need. A second call finishes one that was killed. */
 const empty = async (
   deps: Pick<Deps, 'engines' | 'git' | 'installation'>,
   live: LiveTask,
@@ -37,7 +37,7 @@ const empty = async (
   await rm(plan.folders.socket, { recursive: true, force: true })
 }
 
-/** Takes a finished task's workspace and the agent's home away; record, log and kept work stay. Idempotent. */
+/** Deletes a finished task's workspace and the agent's home; record, log and kept work stay. Idempotent. */
 export const archiveTask = async (input: {
   readonly deps: Pick<Deps, 'engines' | 'git' | 'installation'>
   readonly tasks: Tasks
@@ -60,7 +60,7 @@ export const archiveTask = async (input: {
         `${id}: ${inside} (${plan.folders.workspace}) and would be lost; --force archives it anyway`,
       )
   }
-  // What is refused leaves a kept container as it is.
+  // A refused archive leaves the warm container as it is.
   await tasks.withTask(id, async (live) => check(live, lastPlan(live)))
   await tasks.settled(id)
   await tasks.letGo(id)
@@ -68,7 +68,7 @@ export const archiveTask = async (input: {
     const plan = lastPlan(live)
     check(live, plan)
     if (!live.record.archived) {
-      // The word first: a workspace that is half gone must not be gone on with.
+      // The event first: no turn may begin in a half-deleted workspace.
       await live.commit({ type: 'task.archived' })
       faultPoint('archive.told')
     }
@@ -77,7 +77,7 @@ export const archiveTask = async (input: {
   })
 }
 
-/** Lists a task with the others again. Its workspace does not come back. Idempotent. */
+/** Lists a task again. Its workspace is not restored. Idempotent. */
 export const unarchiveTask = async (input: {
   readonly deps: Pick<Deps, 'engines' | 'git' | 'installation'>
   readonly tasks: Tasks
@@ -89,7 +89,7 @@ export const unarchiveTask = async (input: {
     await live.commit({ type: 'task.unarchived' })
   })
 
-/** Refuses a further turn of a task whose workspace an archive has taken. */
+/** Refuses a further turn of a task whose workspace was deleted by archiving. */
 export const hasWorkspace = ({ id, archived, emptied, pushed }: TaskRecord): void => {
   if (archived) throw new BerthError('not-allowed', `${id} is archived: run \`berth unarchive ${id}\` first`)
   if (!emptied) return

@@ -39,7 +39,7 @@ const rowOf = async (input: {
   }
 }
 
-/** Where each agent's key comes from, and whether it is there; with `check` whether its model takes it. */
+/** Where each agent's key comes from and whether it is set; with `check`, whether its model accepts it. */
 export const authStatus = async (input: {
   readonly deps: Pick<Deps, 'config' | 'egress'>
   readonly request: TaskRequest

@@ -35,7 +35,7 @@ const shown = ({ id, state, pid, image, startedAt, finishedAt, exit }: Container
   oom: exit?.oom ?? false,
 })
 
-/** Two samples, a moment apart: what it uses of a CPU is the difference. */
+/** Two samples, a moment apart: their difference is the CPU use. */
 const measured = async (engine: Engine, id: string, signal: AbortSignal): Promise<ContainerReport['stats']> => {
   const began = performance.now()
   const first = await engine.stats(id, signal)

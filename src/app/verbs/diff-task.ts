@@ -10,15 +10,15 @@ import type { Tasks } from '../schedule/tasks.ts'
 import { checkTurn, patchTurn, rangeOfTurn } from '../task/diff-range.ts'
 import { otherOf } from '../task/work-of.ts'
 
-/** What of a task's work is asked for, and how. */
+/** Which part of a task's work the caller asks for, and in which form. */
 export type DiffAsked = {
   readonly stat: boolean
-  /** Names of the files alone. */
+  /** Only the names of the files. */
   readonly names: boolean
   readonly binary: boolean
   /** Other work of the task, by its name. */
   readonly branch?: string | undefined
-  /** What this turn alone has changed. */
+  /** Only the changes of this turn. */
   readonly turn?: number | undefined
   /** Files and folders, from the work's top; none: all. */
   readonly paths: readonly string[]
@@ -56,7 +56,7 @@ const turnOfPatch = (record: TaskRecord, journal: JournalReader, turn: number | 
   return found === turn ? found : null
 }
 
-/** What all turns on a copied folder changed: each patch holds what the ones before it do. */
+/** The changes of all turns on a copied folder: each patch contains the ones before it. */
 async function* patchOf(folder: string, turn: number | null, asked: DiffAsked): AsyncGenerator<Buffer> {
   if (turn === null) return
   const path = taskPaths(folder).patch(turn)
@@ -72,7 +72,7 @@ async function* patchOf(folder: string, turn: number | null, asked: DiffAsked): 
   if (asked.names) for (const { shown } of reader.files) yield Buffer.from(`${shown}\n`, 'latin1')
 }
 
-/** The task's work as a unified diff, out of the repository on our side of the border; of a copied folder its patch. */
+/** The task's work as a unified diff from its publish repository; for a copied folder, its patch. */
 export async function* diffTask(input: {
   readonly deps: Pick<Deps, 'git' | 'store'>
   readonly tasks: Tasks

@@ -10,7 +10,9 @@ export type ExecRequest = {
   readonly tty: { readonly columns: number; readonly rows: number; readonly term: string } | null
 }
 
-/** The way into the live container of a task's turn: as the agent's user, in its folder. Refused where there is none. */
+/**
+ * Runs a command in the live container of a task's turn, as the agent's user, in its folder. Refused if there is none.
+ */
 export const execTask = async (input: {
   readonly deps: Pick<Deps, 'engines'>
   readonly tasks: Tasks

@@ -31,7 +31,7 @@ type Input = {
   readonly prompt: string | undefined
   readonly name: string | undefined
   readonly title: string | undefined
-  /** The work alone: the agent begins anew. */
+  /** Only the work: the agent begins a new session. */
   readonly newSession: boolean
   readonly files: readonly GivenFile[]
   readonly caller: Caller
@@ -40,7 +40,7 @@ type Input = {
   readonly signal: AbortSignal
 }
 
-/** Refuses a task whose work at a turn's end is not there, or still changes. */
+/** Refuses a task whose work at the end of the turn is missing, or still changes. */
 const forkable = (record: TaskRecord): void => {
   hasWorkspace(record)
   allow(record, 'fork')
@@ -48,20 +48,20 @@ const forkable = (record: TaskRecord): void => {
     throw new BerthError('not-allowed', `${record.id} has no repository, and a fork starts from commits`)
 }
 
-/** What was asked of the task, with the fork's own words; it pushes to a branch of its own. */
+/** The task's request, with the fork's own prompt and names; the fork pushes to its own branch. */
 const requestFor = (live: LiveTask, { prompt = GO_ON, name, title }: Input): TaskRequest => {
   const { name: _name, title: _title, pushTo: _pushTo, ...same } = askedRequest(live)
   return { ...same, prompt, ...(name === undefined ? {} : { name }), ...(title === undefined ? {} : { title }) }
 }
 
-/** The source's facts, for a task of its own. */
+/** The facts of the task's source, for the new task. */
 const factsFor = (facts: Facts, { deps, id, task }: Input): Facts => {
   const { source } = facts
   const own = source.kind === 'clone' && source.branch === `berth/${id}` ? { ...source, branch: null } : source
   return { ...facts, task, folders: taskFolders(deps.installation.folders, task), source: own }
 }
 
-/** The point as it is gone on from; refused where the session of that turn is not there to be gone on with. */
+/** The point to fork from; refused if Berth does not have the session of that turn. */
 const reachable = (live: LiveTask, point: Forked, newSession: boolean): Forked => {
   if (newSession) return { ...point, session: null, thread: null }
   if (point.session === null || (point.snapshot !== null && existsSync(taskPaths(live.folder).session(point.snapshot))))
@@ -75,7 +75,7 @@ const reachable = (live: LiveTask, point: Forked, newSession: boolean): Forked =
   )
 }
 
-/** A new task from the work and the agent's session that another had at a turn's end. */
+/** Creates a task from the work and the agent's session of another task at the end of a turn. */
 export const forkTask = async (input: Input): Promise<TaskRecord> => {
   const { deps, tasks, id, task, caller, signal, files } = input
   if (input.prompt?.trim() === '') throw new BerthError('empty-prompt', 'the prompt is empty')

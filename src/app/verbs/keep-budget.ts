@@ -3,13 +3,13 @@ import type { Deps } from '../deps.ts'
 import type { Tasks } from '../schedule/tasks.ts'
 import { prune } from './prune.ts'
 
-/** A look reads the whole tree: it may take a twentieth of the time. */
+/** A check reads the whole tree, so checks may take a twentieth of the time. */
 const LEAST_MS = 2000
 const SHARE = 20
 
 /**
- * Keeps the state folder within the disk budget, where one is set: looked at when tasks change, and said in the log. What
- * is nowhere else stays, whatever the budget.
+ * Keeps the state folder within the disk budget, if one is set: checks it when tasks change, and logs what it prunes.
+ * Work that exists nowhere else stays, whatever the budget.
  */
 export const keepBudget = (deps: Deps, tasks: Tasks) => {
   let looking = false

@@ -2,7 +2,7 @@ import type { Caller } from '../../domain/caller.ts'
 import type { ProviderRow } from '../../views/provider-table.ts'
 import type { Deps } from '../deps.ts'
 
-/** Every agent that can be named, with what is there of it. */
+/** Every agent that --agent can name, with its version, key and capabilities. */
 export const listProviders = async (
   deps: Pick<Deps, 'config' | 'installation'>,
   caller: Caller,

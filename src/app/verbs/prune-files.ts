@@ -18,7 +18,7 @@ const namesIn = (folder: string): readonly string[] => (existsSync(folder) ? rea
 
 const changedAt = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
 
-/** The mirrors that the tasks which are there now borrow from: an archive needs its own too. */
+/** The mirrors from which existing tasks borrow objects, archived tasks too. */
 const usedMirrors = (deps: Pick<Deps, 'git' | 'store'>): ReadonlySet<string> =>
   new Set(
     deps.store
@@ -44,7 +44,7 @@ const mirrorSteps = async (
   return steps
 }
 
-/** Shared trees that no task's workspace is a layer over; a next task may want the newest one. */
+/** Shared trees that no task's workspace needs; a next task may want the newest one. */
 const treeSteps = async (
   deps: Pick<Deps, 'git' | 'installation' | 'store'>,
   before: number,
@@ -63,7 +63,7 @@ const treeSteps = async (
   return steps
 }
 
-/** Logs of what has ended: the newest one of a gateway is perhaps still written. */
+/** Logs of ended gateways and supervisors; a gateway may still write its newest one. */
 const logSteps = (
   {
     installation: {
@@ -82,7 +82,7 @@ const logSteps = (
   })
 }
 
-/** What was removed and could not be deleted. */
+/** Files of removed tasks that could not be deleted. */
 const trashSteps = ({
   installation: {
     folders: { state },
@@ -99,8 +99,8 @@ const trashSteps = ({
   )
 
 /**
- * Trash, old logs, and shared trees and mirrors that no task uses. `olderThanMs`: as asked, else an age of their own; with `tight` all but the
- * last day's logs. Nothing of it is anybody's work.
+ * Trash, old logs, and shared trees and mirrors that no task uses. `olderThanMs`: as asked, else an age of their own;
+ * with `tight` all but the last day's logs. Nothing of it is anybody's work.
  */
 export const fileSteps = async (
   deps: Pick<Deps, 'clock' | 'git' | 'installation' | 'store'>,

@@ -22,9 +22,9 @@ type Input = {
   readonly olderThanMs: number | null
   /** Undefined: done ones, and with a budget all that are over. */
   readonly states: readonly State[] | undefined
-  /** Only tasks that bear these; then nothing that belongs to no task goes. Undefined: no matter what they bear. */
+  /** Only tasks with these labels, and no file that belongs to no task. Undefined: any labels. */
   readonly labels: Readonly<Record<string, string>> | undefined
-  /** What the state folder may take: what is oldest goes first, until the rest fits. Null: no matter how much. */
+  /** How large the state folder may be: the oldest goes first, until the rest fits. Null: no limit. */
   readonly maxBytes: number | null
 }
 
@@ -106,7 +106,7 @@ const taskSteps = async (
   const limited = olderThanMs !== null || maxBytes !== null
   const states = input.states ?? (maxBytes === null ? ['done'] : [...FINAL])
   const before = input.deps.clock.now().getTime() - (olderThanMs ?? 0)
-  // An archive is kept until an age or a budget is named.
+  // Archived tasks stay unless the caller gives an age or a budget.
   const isMeant = (record: TaskRecord) =>
     states.includes(record.state) && endOf(record) <= before && (record.archived ? limited : !record.emptied)
   const steps: Step[] = []
@@ -120,7 +120,7 @@ const taskSteps = async (
 }
 
 /**
- * Frees what finished tasks hold: stopped containers, workspaces of tasks whose work is elsewhere too (they are
+ * Frees the space of finished tasks: stopped containers, workspaces of tasks whose work also exists elsewhere (they are
  * archived), old logs, mirrors that no task uses, and with an age or a budget archives, the oldest first. What is nowhere
  * else stays, unless forced.
  */

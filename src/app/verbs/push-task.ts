@@ -21,7 +21,7 @@ const pushable = (record: TaskRecord): { readonly url: string; readonly sha: str
   return { url, sha: record.head }
 }
 
-/** Publishes what a finished task has kept: again after a push that failed, or for the first time. */
+/** Pushes the kept work of a finished task: again after a failed push, or for the first time. */
 export const pushTask = async (input: {
   readonly deps: Pick<Deps, 'egress' | 'engines' | 'git' | 'installation' | 'log'>
   readonly tasks: Tasks
@@ -48,7 +48,7 @@ export const pushTask = async (input: {
     const context = { deps, live, plan, engine, signal }
     const pushed = await pushWork({ context, outcome, sha, delivery })
     await live.flush()
-    // A container that is kept for a further prompt stays.
+    // A warm container stays.
     if (!live.record.clean && live.record.kept == null) await cleanUp({ deps, live, plan, engine }, signal)
     if (pushed.class === 'push') throw new BerthError('push-failed', pushed.reason)
     return live.record

@@ -28,7 +28,9 @@ type Input = {
   readonly signal: AbortSignal
 }
 
-/** The caller's surroundings for a task that is there: its key by the plan's reference, its variables by their names. */
+/**
+ * The caller's surroundings for a task that is there: its key by the plan's reference, its variables by their names.
+ */
 export const surroundingsFor = async (input: {
   readonly deps: Pick<Deps, 'config'>
   readonly live: LiveTask
@@ -44,7 +46,7 @@ export const surroundingsFor = async (input: {
   return { surroundings: { world: caller.env, key, env }, sent }
 }
 
-/** For an event, where there is something to say. */
+/** For an event, if there are any. */
 const told = (sent: Variables) => (Object.keys(sent).length === 0 ? {} : { variables: sent })
 
 const turnToRetry = (live: LiveTask) => {
@@ -53,7 +55,7 @@ const turnToRetry = (live: LiveTask) => {
   return last
 }
 
-/** True where an earlier try of the same request was journaled, and its answer lost. */
+/** True if an earlier try of the same request was journaled and its answer was lost. */
 const wasTaken = (live: LiveTask, type: 'turn.queued' | 'turn.again', key: string | undefined): boolean => {
   if (key === undefined) return false
   for (const event of live.journal.select(type)) if (event.key === key) return true
@@ -61,8 +63,8 @@ const wasTaken = (live: LiveTask, type: 'turn.queued' | 'turn.again', key: strin
 }
 
 /**
- * A further prompt for a task. A task that is over begins a new turn at once; one that runs does so after the turns
- * before it. What cannot begin is refused before anything is written.
+ * Queues a further prompt for a task. A task that is over begins the turn at once; a running one begins it after the
+ * turns before it. Refuses a turn that cannot begin before it writes anything.
  */
 export const sendTurn = async (
   input: Input & {
@@ -106,7 +108,7 @@ export const sendTurn = async (
   })
 }
 
-/** Tries the last turn of a failed, stopped or died task again, or the one that waits, in its workspace and session. */
+/** Retries the last turn of a failed, stopped or died task, or the waiting one, in its workspace and session. */
 export const resumeTask = async (input: Input & { readonly key?: string | undefined }): Promise<TaskRecord> => {
   const { deps, tasks, id, env, key, signal } = input
   return await tasks.exclusive(id, async (live) => {

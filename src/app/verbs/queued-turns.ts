@@ -12,7 +12,7 @@ import { askedPrompt } from '../task/turn-prompts.ts'
 type Input = { readonly tasks: Tasks; readonly id: string; readonly turn: number }
 type Turn = TaskRecord['turns'][number]
 
-/** Refuses a turn that is not there, has begun, or is over. */
+/** Refuses a turn that does not exist, has begun, or is over. */
 const waiting = (record: TaskRecord, number: number, verb: 'edit' | 'withdraw'): Turn => {
   const turn = record.turns.find((one) => one.turn === number)
   if (turn === undefined) {
@@ -33,7 +33,7 @@ const waiting = (record: TaskRecord, number: number, verb: 'edit' | 'withdraw'):
   return turn
 }
 
-/** Gives a turn that waits another prompt. The same one again changes nothing. */
+/** Gives a queued turn another prompt. The same prompt again changes nothing. */
 export const editTurn = async (
   input: Input & {
     readonly deps: Pick<Deps, 'config' | 'engines' | 'installation'>
@@ -71,7 +71,7 @@ export const editTurn = async (
   })
 }
 
-/** Takes a turn that waits back; a second time it stays as it is. */
+/** Withdraws a queued turn. A second call changes nothing. */
 export const withdrawTurn = async ({ tasks, id, turn }: Input): Promise<TaskRecord> =>
   await tasks.exclusive(id, async (live) => {
     if (live.record.turns.some((one) => one.turn === turn && one.outcome?.class === 'withdrawn')) return

@@ -50,7 +50,7 @@ const removeAll = async (
   })
 }
 
-/** Of a task whose journal cannot be read: by the plan that lies beside it. */
+/** Removes a task whose journal cannot be read, by the plan.json beside it. */
 const removeDamaged = async (
   deps: Pick<Deps, 'egress' | 'engines' | 'git' | 'installation' | 'log' | 'store'>,
   id: string,
@@ -71,7 +71,7 @@ const refuse = ({ id, repository: { kind } }: TaskRecord, why: string, folder: s
 
 /**
  * Deletes a finished task: containers, sockets, the pin in the mirror, its folder and its row. Without `force` one that
- * holds what is nowhere else is refused, and one that cannot be looked at.
+ * has work that exists nowhere else is refused, and so is one whose journal cannot be read.
  */
 export const removeTask = async ({
   deps,
@@ -90,7 +90,7 @@ export const removeTask = async ({
       throw new BerthError('not-allowed', `${id} got a further turn meanwhile: stop it first`)
     const why = force ? null : onlyHere(live.record, live.folder, live.journal)
     if (why !== null) throw refuse(live.record, why, live.folder)
-    // Nothing is left to write when the journal is closed: the row would come back.
+    // Flushes first: a later write would bring the row back.
     await live.flush()
     await removeAll(deps, { id, folder: live.folder, plan: lastPlan(live), clean: live.record.clean })
   })

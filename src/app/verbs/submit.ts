@@ -17,7 +17,7 @@ import type { Tasks } from '../schedule/tasks.ts'
 import { DISK_FLOOR, freeBytes } from '../task/disk-space.ts'
 import { type GivenFile, withoutData } from '../task/turn-files.ts'
 
-/** All that a first plan is made of: nothing secret. */
+/** Everything that a first plan is made from: nothing secret. */
 type Parts = {
   readonly request: TaskRequest
   readonly facts: Facts
@@ -43,7 +43,7 @@ export const refuseTakenName = (deps: Pick<Deps, 'store'>, name: string | undefi
   if (holder !== undefined) throw new BerthError('name-in-use', `--name ${name}: the task ${holder.id} has this name`)
 }
 
-/** A sandbox leads to the model, and to no other host. */
+/** A sandbox reaches the model and no other host. */
 const refuseUnfitPolicy = ({ title, hosts = [] }: Provider, { policy, isolation }: TaskRequest): void => {
   if (hosts.length === 0 || policy === 'open' || isolation === 'host') return
   throw new BerthError(
@@ -52,7 +52,7 @@ const refuseUnfitPolicy = ({ title, hosts = [] }: Provider, { policy, isolation 
   )
 }
 
-/** Request -> plan: everything that can be refused is refused here, before anything exists. */
+/** Request -> plan. Berth refuses here whatever it can refuse, before anything exists. */
 export const planTask = async (input: {
   readonly deps: Pick<Deps, 'config' | 'engines' | 'git' | 'installation' | 'store'>
   readonly request: TaskRequest
@@ -60,7 +60,7 @@ export const planTask = async (input: {
   readonly caller: Caller
   readonly task: string
   readonly files: readonly GivenFile[]
-  /** Agents of the config file, for the list of those that are known. */
+  /** The agents of the config file, for the list of known agents. */
   readonly configured?: readonly string[]
   readonly signal: AbortSignal
 }): Promise<Planned> => {
@@ -79,7 +79,7 @@ export const planTask = async (input: {
     )
   }
   const observed = await observe({ ...input, provider })
-  // What the caller's shell does not have was told and is left out.
+  // A notice has named the variables that the caller's shell lacks; they are left out.
   const passed = { ...request, envFrom: Object.keys(observed.env) }
   const parts = { request: passed, facts: observed.facts, provider, files: withoutData(input.files) }
   const plan = planFor(deps, parts, input.task)
@@ -121,7 +121,7 @@ export const seedOf = (request: TaskRequest, { plan, cli }: Pick<Planned, 'plan'
   }
 }
 
-/** A review that was asked for without a word is named by what it looks at. */
+/** A review without a prompt gets a title from its branch. */
 const titled = (request: TaskRequest): TaskRequest =>
   request.mode === 'review' && request.title === undefined && request.prompt.trim() === ''
     ? { ...request, title: `Review of ${request.branch ?? request.ref ?? 'the default branch'}` }
@@ -135,14 +135,14 @@ type Submission = {
   readonly given: Readonly<Record<string, string>>
   readonly caller: Caller
   readonly files: readonly GivenFile[]
-  /** Agents of the config file, for the list of those that are known. */
+  /** The agents of the config file, for the list of known agents. */
   readonly configured?: readonly string[]
   /** The task has its own labels, mounts or limits: Berth starts no sandbox ahead for it. */
   readonly own?: boolean
   readonly signal: AbortSignal
 }
 
-/** Makes the task that was planned, under the id of its plan. */
+/** Creates the planned task, under the id of its plan. */
 const create = (input: Submission, planned: Planned, began: Date, ms: number): Promise<TaskRecord> => {
   const { tasks, task, caller } = input
   const request = titled(input.request)
@@ -179,8 +179,8 @@ const create = (input: Submission, planned: Planned, began: Date, ms: number): P
 }
 
 /**
- * Creates the task in a pre-started sandbox; undefined if none fits. The sandbox returns to the pool if the task already
- * exists, and is discarded on an error.
+ * Creates the task in a pre-started sandbox; undefined if none fits. The sandbox returns to the pool if the task
+ * already exists, and is discarded on an error.
  */
 const inPooled = async (
   input: Submission,
@@ -197,7 +197,7 @@ const inPooled = async (
   const { id, until } = claimed
   try {
     const record = await make({ ...planned, plan: { ...planFor(deps, planned.parts, id), pooled: { until } } })
-    // The same submit, sent again, was quicker.
+    // The same submit, sent twice, created the task first.
     if (record.id === id) pool.settle(id)
     else claimed.giveBack()
     return record
@@ -207,14 +207,14 @@ const inPooled = async (
   }
 }
 
-/** What more such sandboxes are made by: nothing of this task is kept for it. */
+/** The recipe for more such sandboxes: it has nothing of this task. */
 const recipeOf = (deps: Pick<Deps, 'installation'>, { parts, observed: { engine } }: Planned) => {
   const { title: _title, ...request } = parts.request
   const same = { ...parts, request: { ...request, prompt: '' }, files: [] }
   return { plan: (id: string) => planFor(deps, same, id), engine }
 }
 
-/** Makes a task and starts its first turn. It is on the disk, queued, when this resolves. */
+/** Creates a task and starts its first turn. When this resolves, the task is on the disk and queued. */
 export const submit = async (input: Submission): Promise<TaskRecord> => {
   const { deps, tasks, request, own = false } = input
   const size = own ? 0 : (request.pool ?? 0)

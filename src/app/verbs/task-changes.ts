@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { onAbort } from '../../std/abort.ts'
 import type { Tasks } from '../schedule/tasks.ts'
 
-/** A reader is told of many changes at once. */
+/** A reader gets many changes as one line. */
 const TOGETHER_MS = 200
 
-/** A line at once, and another whenever a task's record, or the list of tasks, has become another one. */
+/** One line at once, and another whenever a task's record or the list of tasks changes. */
 export async function* taskChanges(tasks: Pick<Tasks, 'onRecord'>, signal: AbortSignal): AsyncGenerator<Buffer> {
   let next = Promise.withResolvers<void>()
   const off = tasks.onRecord(() => next.resolve())

@@ -15,7 +15,7 @@ export type EventsAsked = Wanted & {
   readonly after: number
   /** To the task's final state; forever: over all its turns, also those to come. */
   readonly follow: boolean | 'forever'
-  /** Begins with so many of those that are there. */
+  /** Begins with this many of the existing events. */
   readonly tail?: number
 }
 
@@ -27,7 +27,7 @@ type Input = {
   readonly signal: AbortSignal
 }
 
-/** Number of the event with which the last turn that is over has ended. */
+/** Number of the event that ended the last finished turn. */
 const lastEnd = (journal: JournalReader): number => {
   let seq = 0
   for (const event of journal.select('turn.ended', 'turn.withdrawn')) seq = event.seq
@@ -44,7 +44,7 @@ async function* untilOver(live: LiveTask, after: number, wanted: Wanted, signal:
     }
     const { bytes } = lines
     const [first, last] = rangeOf(journal.path, bytes)
-    // The end of an earlier turn is not the last one where that is over too.
+    // If a later turn is over too, the end of an earlier one is not the last.
     const end = lastEnd(journal)
     const isLast = end >= first && end <= last
     yield isLast ? { ...lines, bytes: bytes.subarray(0, firstLines(bytes, end - first + 1).length) } : lines
@@ -69,7 +69,7 @@ async function* forever(input: Input, path: string, begin: number) {
   const { deps, tasks, id, asked, signal } = input
   let after = begin
   while (!signal.aborted && existsSync(path)) {
-    // Asked for before it is looked, so that none is missed.
+    // Asked for before the read, so that no change is missed.
     const { changed, end } = nextChange(input)
     try {
       const live = tasks.live(id)
@@ -88,7 +88,7 @@ async function* forever(input: Input, path: string, begin: number) {
 
 const isKept = (type: string): type is KeptType => (KEPT as readonly string[]).includes(type)
 
-/** Those of the asked events that can be found without reading the others; undefined where they cannot. */
+/** The asked events, if they can be found without reading the others; else undefined. */
 const found = (journal: JournalReader, asked: EventsAsked): readonly Event[] | undefined => {
   const { types, since = '', turn, after, tail } = asked
   const kept = [...(types ?? [])].filter(isKept)
@@ -102,7 +102,7 @@ const found = (journal: JournalReader, asked: EventsAsked): readonly Event[] | u
 
 type Sources = { readonly known: readonly Event[]; readonly rest: Iterable<Lines> | AsyncIterable<Lines> }
 
-/** Where the asked events come from: first those that are known without reading, then the others. */
+/** The source of the asked events: first the indexed ones, then the others. */
 const sourcesOf = (input: Input): Sources => {
   const { deps, tasks, id, asked, signal } = input
   const path = taskPaths(tasks.folderOf(id)).journal
