@@ -65,7 +65,7 @@ Exit codes:
   2 wrong usage      7 the work could not be pushed (Berth keeps it)
   3 stopped          8 the time limit passed
   4 died             9 detached: the output was closed, and the task keeps running
-                     70 a fault of Berth, or Berth cannot write its folder
+                     70 a bug in Berth, or Berth cannot write its folder
 
 Examples:
   berth run --repo . "add a changelog"

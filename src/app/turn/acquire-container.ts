@@ -98,15 +98,15 @@ const stillWaits = async (
 }
 
 /**
- * True where nothing is left to do, or only what waits for a caller: the gateway gets its key back from the next one, and
- * meanwhile the worker holds the agent's requests.
+ * True if nothing is left to do until a caller comes: the next caller gives the gateway its key again, and until then the
+ * worker holds the agent's requests.
  */
 const runsAlready = (live: LiveTask, { steps }: Plan): boolean =>
   steps.length === 0 || (steps.every(({ id }) => id === 'gateway') && live.surroundings === null)
 
 /**
- * Brings the container up, or finds the one an earlier supervisor left; null where it is gone. When the signal is
- * aborted it leaves what leaves the begun work to the next supervisor.
+ * Starts the container, or finds the one that an earlier supervisor left; null if that is gone. When the signal is
+ * aborted, it leaves the begun work to the next supervisor.
  */
 export const obtain = async (input: Running): Promise<string | null> => {
   const { deps, live, plan, engine, control, history, signal } = input
