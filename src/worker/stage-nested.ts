@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { remoteUrl } from './config-lines.ts'
 import { isSameFolder, type Nested } from './find-nested.ts'
 import { readRegular } from './read-refs.ts'
 import { gitWords } from './run-git.ts'
@@ -25,13 +26,8 @@ const submodulesOf = (work: string): ReadonlySet<string> => {
   return new Set(lines.flatMap((line) => /^\s*path\s*=\s*(.+?)\s*$/.exec(line)?.[1] ?? []))
 }
 
-/** The address of a remote, less what may be a secret in it. */
-const remoteOf = ({ common }: Nested): string | null => {
-  if (common === null) return null
-  const config = readRegular(`${common}/config`, CONFIG_BYTES) ?? ''
-  const url = /^\s*\[remote [^\]]*\][^[]*?^\s*url\s*=\s*(\S.*?)\s*$/m.exec(config)?.[1]
-  return url === undefined ? null : url.replace(/\/\/[^/@]*@/, '//')
-}
+const remoteOf = ({ common }: Nested): string | null =>
+  common === null ? null : remoteUrl(readRegular(`${common}/config`, CONFIG_BYTES) ?? '')
 
 const ignoredOf = async (scratch: Scratch, nested: readonly Nested[]): Promise<ReadonlySet<string>> => {
   const inside = nested.filter(({ isInside }) => isInside)

@@ -6,6 +6,7 @@ import { decodeFrame } from '../../src/domain/decode-frame.ts'
 import { eventOf } from '../../src/domain/event-line.ts'
 import { errorText } from '../../src/egress/error-text.ts'
 import { describeAnswer } from '../../src/egress/judge-answer.ts'
+import { pathBelow } from '../../src/egress/path-below.ts'
 import { usageScanner } from '../../src/egress/usage-scanner.ts'
 import { claude } from '../../src/providers/claude.ts'
 import { claudeErrorClass, claudeMessage } from '../../src/providers/claude-error.ts'
@@ -27,7 +28,10 @@ import { terminalVisible } from '../../src/std/terminal-visible.ts'
 import { plain } from '../../src/views/style.ts'
 import { toolOutput } from '../../src/views/tool-output.ts'
 import { transcript } from '../../src/views/transcript.ts'
+import { remoteUrl } from '../../src/worker/config-lines.ts'
 import { endMatcher } from '../../src/worker/end-matcher.ts'
+import { namedRepository } from '../../src/worker/git-file.ts'
+import { gitWords } from '../../src/worker/run-git.ts'
 
 type Reader = (text: string) => unknown
 
@@ -100,6 +104,10 @@ const READERS: readonly (readonly [string, Reader])[] = [
     'describeAnswer',
     (body) => describeAnswer({ method: 'POST', path: '/', upstream: 'u', status: 500, headers: {}, body }),
   ],
+  ['remoteUrl', (text) => remoteUrl(`[remote "o"]\n${text}`)],
+  ['namedRepository', (text) => namedRepository(`gitdir: ${text}`)],
+  ['gitWords', (stderr) => gitWords({ code: 1, stdout: '', stderr })],
+  ['pathBelow', (text) => pathBelow('/v1', `/v1/${text}`)],
   ['usageScanner', bytes((chunk) => usageScanner(true, { usage: () => {}, model: () => {} })(chunk))],
 ]
 
