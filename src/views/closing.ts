@@ -5,6 +5,7 @@ import type { Outcome } from '../domain/outcome.ts'
 import type { TaskRecord } from '../domain/task.ts'
 import type { ModelUsage } from '../domain/usage.ts'
 import { displayWidth } from '../std/display-width.ts'
+import { shellWord } from '../std/shell-word.ts'
 import { terminalLine } from '../std/terminal-safe.ts'
 import { changesWords, costWords, shortCount } from './result-words.ts'
 import { counted, shortSha } from './words.ts'
@@ -42,6 +43,9 @@ const empty = (source: Source): Work => ({
   models: [],
 })
 
+/** A word of a command that a person may copy: made harmless for the terminal before it is quoted for the shell. */
+const typed = (text: string): string => shellWord(terminalLine(text))
+
 /** True in the very repository that the task works for, where its branch is already. */
 const isHome = (source: Source, cwd: string): boolean => {
   if (source.url === null) return false
@@ -59,7 +63,7 @@ const takeSteps = (id: string, work: Work, cwd: string): readonly Step[] => {
     return [look, [`berth apply ${id}`, 'apply the changes here'], ...(commits > 0 ? [checkout] : [])]
   }
   if (pushed !== null)
-    return [look, [`git fetch ${terminalLine(pushed.remote)} ${terminalLine(pushed.branch)}`, 'its work, in a clone']]
+    return [look, [`git fetch ${typed(pushed.remote)} ${typed(pushed.branch)}`, 'its work, in a clone']]
   return [look, [`berth apply ${id}`, 'apply the changes in a clone']]
 }
 

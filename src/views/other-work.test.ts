@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { otherLines } from './other-work.ts'
 
@@ -26,3 +27,13 @@ test('a name is made harmless for a terminal and a shell', () => {
   expect(otherLines([{ name: "a\u001b]52;it's:main", sha }]).join('')).not.toContain('\u001b')
   expect(otherLines([{ name: "it's:main", sha }])[1]).toContain("--branch 'it'\\''s:main'")
 })
+
+test.each(['\r', '\u001b]0;\r', '\u2028', '\n', "\u001b['", "\u001b'", "'\u001b]'\u0007"])(
+  'what a terminal is spared in a name (%j) takes no quote of the shell with it',
+  (strange) => {
+    const line = otherLines([{ name: `lib${strange}$(echo evil)'$(echo evil):main`, sha }], 't-1')[1] ?? ''
+    const words = execFileSync('sh', ['-c', `printf '%s\\n' ${line}`])
+    expect(words.toString().trim().split('\n').slice(0, 4)).toEqual(['berth', 'diff', 't-1', '--branch'])
+    expect(words.toString().split('$(echo evil)')).toHaveLength(line.split('$(echo evil)').length)
+  },
+)

@@ -25,7 +25,7 @@ export const otherLines = (others: readonly OtherWork[] | undefined, id = 'ID'):
       ? []
       : [
           `not published: ${otherNames(kept)}`,
-          `  berth diff ${id} --branch ${terminalLine(shellWord(first.name))}   # or berth checkout`,
+          `  berth diff ${id} --branch ${shellWord(terminalLine(first.name))}   # or berth checkout`,
         ]),
     ...(inside.length === 0 ? [] : [`only in the workspace: ${otherNames(inside)}`]),
   ]
