@@ -1,3 +1,4 @@
+import { isDeeplyNested } from '../std/nesting.ts'
 import { isCount, isPlainObject, isTime } from '../std/shape.ts'
 import { BerthError } from './errors.ts'
 import type { Event } from './event.ts'
@@ -37,7 +38,9 @@ export const eventOf = (path: string, line: string): Event => {
   try {
     const value: unknown = JSON.parse(line)
     if (isPlainObject(value) && value['v'] === 1 && isCount(value['seq']) && typeof value['type'] === 'string')
-      return isWellFormed(value) ? (value as Event) : untrusted(line, Number(value['seq']), value)
+      return isWellFormed(value) && !isDeeplyNested(line)
+        ? (value as Event)
+        : untrusted(line, Number(value['seq']), value)
   } catch {}
   throw new BerthError('corrupt-record', `${path}: a line of the journal is not an event: ${line.slice(0, 80)}`)
 }

@@ -1,3 +1,5 @@
+import { isDeeplyNested } from '../std/nesting.ts'
+
 export type JsonObject = Readonly<Record<string, unknown>>
 
 export const isObject = (value: unknown): value is JsonObject =>
@@ -24,9 +26,9 @@ export const children = (object: JsonObject, field: string): readonly JsonObject
   return Array.isArray(value) ? value.filter(isObject) : []
 }
 
-/** The object that a line holds, or undefined for a line that is anything else. */
+/** The object that a line holds, or undefined for a line that is anything else, or nested without end. */
 export const parseObject = (line: string): JsonObject | undefined => {
-  if (!line.trimStart().startsWith('{')) return undefined
+  if (!line.trimStart().startsWith('{') || isDeeplyNested(line)) return undefined
   try {
     const value: unknown = JSON.parse(line)
     return isObject(value) ? value : undefined

@@ -22,6 +22,7 @@ import { unwrapShell } from '../../src/providers/shell-words.ts'
 import { displayWidth } from '../../src/std/display-width.ts'
 import { lineSplitter } from '../../src/std/lines.ts'
 import { maskKeys } from '../../src/std/mask-keys.ts'
+import { isDeeplyNested } from '../../src/std/nesting.ts'
 import { redactor } from '../../src/std/redact.ts'
 import { terminalLine, terminalSafe } from '../../src/std/terminal-safe.ts'
 import { terminalVisible } from '../../src/std/terminal-visible.ts'
@@ -108,6 +109,7 @@ const READERS: readonly (readonly [string, Reader])[] = [
   ['namedRepository', (text) => namedRepository(`gitdir: ${text}`)],
   ['gitWords', (stderr) => gitWords({ code: 1, stdout: '', stderr })],
   ['pathBelow', (text) => pathBelow('/v1', `/v1/${text}`)],
+  ['isDeeplyNested', isDeeplyNested],
   ['usageScanner', bytes((chunk) => usageScanner(true, { usage: () => {}, model: () => {} })(chunk))],
 ]
 
