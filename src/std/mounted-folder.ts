@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { lstatSync, mkdirSync, renameSync } from 'node:fs'
+import { lstatSync, mkdirSync, renameSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
 import { codeOf, type FolderHandle, type Name, openFolder } from './folder-handle.ts'
 
@@ -7,6 +7,7 @@ import { codeOf, type FolderHandle, type Name, openFolder } from './folder-handl
  * What the host does in a folder that is mounted into a container, whose agent may be alive and swap what is in it. The
  * folder itself is ours, because what it lies in is not mounted. In it nothing is touched but its direct children, by
  * calls that follow no link: looked at, moved out and moved in. None is walked or removed before its container is gone.
+ * An agent with the caller's uid can close the folder to both: it is opened to us then.
  */
 
 /** Of a folder its own mode must let us write to move it: its `..` changes. */
@@ -21,9 +22,14 @@ const move = (from: Name, to: string): void => {
   }
 }
 
+/** What lies in a mounted folder under that name, no link followed. */
+const childOf = (mounted: string, name: string): Stats | undefined => {
+  using folder = openFolder(mounted, { unlocks: true })
+  return folder === null ? undefined : lstatSync(folder.at(name), { throwIfNoEntry: false })
+}
+
 /** True where something of that name lies in a mounted folder, whatever it is. */
-export const holds = (mounted: string, name: string): boolean =>
-  lstatSync(join(mounted, name), { throwIfNoEntry: false }) !== undefined
+export const holds = (mounted: string, name: string): boolean => childOf(mounted, name) !== undefined
 
 /** What was moved out of a mounted folder, until the task's container is gone: a folder beside it, which is not mounted. */
 export const outOf = (mounted: string): string => `${mounted}-out`
@@ -59,19 +65,19 @@ export const moveIn = (mounted: string, name: string, from: string): void => {
 }
 
 /** True where a regular file of that name lies in a mounted folder. */
-export const holdsFile = (mounted: string, name: string): boolean =>
-  lstatSync(join(mounted, name), { throwIfNoEntry: false })?.isFile() === true
+export const holdsFile = (mounted: string, name: string): boolean => childOf(mounted, name)?.isFile() === true
 
 /** True where a folder of that name, and no link, lies in a mounted folder, with a child of the other name where one is given. */
 export const holdsFolder = (mounted: string, name: string, child?: string): boolean => {
-  using folder = openFolder(join(mounted, name), { unlocks: false })
+  using top = openFolder(mounted, { unlocks: true })
+  using folder = top?.open(name) ?? null
   if (folder === null) return false
   return child === undefined || lstatSync(folder.at(child), { throwIfNoEntry: false }) !== undefined
 }
 
 /** True where a folder, mounted or not, is there and has something in it. */
 export const isFilled = (mounted: string): boolean => {
-  using folder = openFolder(mounted, { unlocks: false })
+  using folder = openFolder(mounted, { unlocks: true })
   if (folder === null) return false
   for (const _ of folder.entries()) return true
   return false

@@ -52,6 +52,18 @@ describe.each([...docker, ...rootless])('an ordinary user on $name', ({ flag }) 
     expect(execFileSync('ls', ['-A', shop.b.home]).toString()).not.toContain('trash')
   })
 
+  test('folders that the agent has closed to their owner, who is the caller: every command answers, and they go', async () => {
+    const shell = 'echo made > made.txt; chmod 0 .git /berth/exchange; chmod 0 /work'
+    const { id } = await shop.job({ args: ['--repo', `file://${bare}`, '--branch', 'main'], shell })
+    expect(await shop.b.run(['rm', id])).toMatchObject({ code: 2, stderr: expect.stringContaining(`${id}: its work`) })
+    expect(await shop.b.run(['archive', id])).toMatchObject({ code: 2 })
+    expect(await shop.b.run(['prune', '--dry-run'])).toMatchObject({ code: 0 })
+    expect(await shop.b.run(['resume', id])).toMatchObject({ code: 0 })
+    await shop.b.run(['wait', id])
+    expect(await shop.b.run(['rm', '--force', id])).toMatchObject({ code: 0, stderr: '' })
+    expect(existsSync(join(shop.b.home, 'tasks', id))).toBe(false)
+  })
+
   test('a folder of one’s own: mounted, copied, pushed to', async () => {
     const mounted = await shop.job({
       args: ['--repo', local, '--source', 'mount'],
