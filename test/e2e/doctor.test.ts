@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { type Berth, berth } from '../fixtures/berth.ts'
 import { testEngines } from '../fixtures/engines.ts'
@@ -41,3 +44,27 @@ describe.runIf(process.getuid?.() === 0).each(docker)('doctor and a kernel that 
     for (const row of found) expect(row).toMatchObject({ ok: true, fix: null })
   })
 })
+
+test.runIf(process.getuid?.() === 0)(
+  'trash that cannot be deleted is listed with what to do, until it can be',
+  async () => {
+    const b = berth()
+    await b.run(['ls'])
+    const held = join(b.home, 'trash-t-0held/held')
+    mkdirSync(held, { recursive: true })
+    const trash = async () => (await b.json<Doctor>(['doctor'])).checks.filter(({ name }) => name === 'trash')
+    execFileSync('mount', ['--bind', held, held])
+    try {
+      const tried = await b.run(['prune'])
+      expect(tried.stdout + tried.stderr).toContain('trash-t-0held')
+      expect(await trash()).toEqual([
+        expect.objectContaining({ ok: false, fix: expect.stringContaining('berth prune') }),
+      ])
+    } finally {
+      execFileSync('umount', [held])
+    }
+    expect((await b.run(['prune'])).code).toBe(0)
+    expect(await trash()).toEqual([])
+    await b.close()
+  },
+)
