@@ -1,7 +1,7 @@
 import { type Dirent, lstatSync, readdirSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { namedCommon, namedRepository, placeBelow } from './git-file.ts'
-import { readRegular } from './read-refs.ts'
+import { linkedHead, readRegular } from './read-refs.ts'
 
 const MOST_ENTRIES = 3_000_000
 const MOST_FOUND = 50
@@ -58,21 +58,24 @@ export const foldersWithGit = (work: string): { readonly paths: readonly string[
   return { paths, cut: false }
 }
 
-const isRepository = (git: string) => {
-  const head = lstatSync(`${git}/HEAD`, { throwIfNoEntry: false })
-  return head?.isFile() === true
+const isRepository = (git: string) =>
+  lstatSync(`${git}/HEAD`, { throwIfNoEntry: false })?.isFile() === true || linkedHead(git) !== undefined
+
+/** Programs and we ourselves take `..` in a path by its text; behind a link the kernel takes it by what is there. */
+const linkTo = (place: string, link: string): string => {
+  symlinkSync(place, link)
+  return link
 }
 
 const gitOf = (at: string): string | null => {
-  const git = `${at}/.git`
-  const elsewhere = namedRepository(readRegular(git))
-  const place = elsewhere === undefined ? git : placeBelow(at, elsewhere)
+  const elsewhere = namedRepository(readRegular(`${at}/.git`))
+  const place = elsewhere === undefined ? `${at}/.git` : linkTo(placeBelow(at, elsewhere), `${at}.git`)
   return isRepository(place) ? place : null
 }
 
-const commonOf = (git: string): string => {
+const commonOf = (git: string, at: string): string => {
   const common = namedCommon(readRegular(`${git}/commondir`))
-  return common === undefined ? git : placeBelow(git, common)
+  return common === undefined ? git : linkTo(placeBelow(git, common), `${at}.common`)
 }
 
 export const isSameFolder = (a: string, b: string): boolean => {
@@ -106,7 +109,7 @@ export const findNested = (input: {
     const at = join(scratch, `nested-${nested.length}`)
     symlinkSync(bytesOf(isInside ? `${latin(work)}/${path}` : path), at)
     const git = known ?? gitOf(at)
-    nested.push({ path, at, git, common: git === null ? null : commonOf(git), isInside })
+    nested.push({ path, at, git, common: git === null ? null : commonOf(git, at), isInside })
   }
   for (const path of paths) add(path, true, null)
   for (const { path, git } of worktreesOf(repository).slice(0, MOST_FOUND)) {

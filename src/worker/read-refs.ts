@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 
 const SHA = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/
@@ -72,11 +72,21 @@ export const readStash = (repository: string): readonly string[] => {
 
 export type Head = { readonly ref: string | null; readonly sha: string | null }
 
+/** The ref that a HEAD names which is a link, as git made it once and still can. */
+export const linkedHead = (repository: string): string | undefined => {
+  try {
+    const target = readlinkSync(join(repository, 'HEAD'))
+    return target.startsWith('refs/') ? target : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** Where HEAD stands: its branch, and its commit unless the branch is yet to be born. */
 export const readHead = (repository: string, refs: ReadonlyMap<string, string>): Head => {
   const text = readRegular(join(repository, 'HEAD'))?.trim() ?? ''
   if (SHA.test(text)) return { ref: null, sha: text }
-  const ref = /^ref: (refs\/\S+)$/.exec(text)?.[1]
+  const ref = /^ref: (refs\/\S+)$/.exec(text)?.[1] ?? linkedHead(repository)
   return ref === undefined ? { ref: null, sha: null } : { ref, sha: refs.get(ref) ?? null }
 }
 

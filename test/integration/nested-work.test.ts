@@ -164,3 +164,25 @@ test('of a copied folder they are in the patch as files, and their commits are n
   git(berth.at('source'), ['apply', '--binary', berth.at('exchange/work.patch')])
   expect(readFileSync(berth.at('source/lib/one'), 'utf8')).toBe('one\n')
 })
+
+test.each([
+  ['whose HEAD is a link, as older git made it', 'ln -sfn refs/heads/main lib/.git/HEAD'],
+  ['whose .git is a file with two line ends', "mv lib/.git .git/lib; printf 'gitdir: ../.git/lib\\n\\n' > lib/.git"],
+  [
+    'whose .git is a file with a relative place, as a submodule’s',
+    "mkdir .git/modules; mv lib/.git .git/modules/lib; echo 'gitdir: ../.git/modules/lib' > lib/.git",
+  ],
+])('a repository inside %s: its commits are kept', async (_, turn) => {
+  using berth = makeBerth(FILES)
+  const { others, tree, taken } = await leave(berth, `git init -q -b main lib; (cd lib; c one); ${turn}`)
+  expect(others).toEqual({ 'lib:main': 'one' })
+  expect(tree(taken.head)).toEqual(['100644 lib/one'])
+})
+
+test('the task’s own repository, whose HEAD is a link: the branch behind it is the work', async () => {
+  using berth = makeBerth(FILES)
+  const script = 'git checkout -q -b side; ln -sfn refs/heads/side .git/HEAD; c one; echo loose > loose'
+  const { tree, taken, show } = await leave(berth, script)
+  expect(tree(taken.head)).toEqual(['100644 loose', '100644 one'])
+  expect(show('log', '-1', '--format=%s', `${taken.head}~1`)).toBe('one')
+})
