@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { FACTS } from '../../test/fixtures/plan-facts.ts'
 import { taskRequest } from '../domain/request.ts'
 import { codex } from '../providers/codex.ts'
 import { gemini } from '../providers/gemini.ts'
@@ -7,48 +8,6 @@ import { explainPlan } from './explain.ts'
 import type { Facts } from './facts.ts'
 import { FIRST, makePlan, upstreamOf } from './make-plan.ts'
 import type { Plan } from './plan.ts'
-
-const FACTS: Facts = {
-  host: null,
-  task: 't-01k0000000abcdefgh',
-  engine: {
-    kind: 'docker',
-    endpoint: 'unix:///var/run/docker.sock',
-    info: {
-      kind: 'docker',
-      version: '28.0.0',
-      apiVersion: '1.44',
-      rootless: false,
-      architecture: 'amd64',
-      cgroup: 'v2',
-      limits: { memory: true, cpus: true, pids: true },
-      userNamespace: 'none',
-      logDriver: 'json-file',
-      inotifyLogs: false,
-      layers: true,
-      seccomp: true,
-      ulimits: true,
-      sandbox: true,
-    },
-  },
-  image: { reference: 'berth-agent:abc', digest: 'sha256:0123456789abcdef', path: null },
-  toolbox: { path: '/var/lib/berth/toolbox/1', hash: '1', cli: '0.169.0' },
-  caller: { uid: 1001, gid: 1001 },
-  identity: { name: 'Ada', email: 'ada@example.org', fallback: false },
-  source: {
-    kind: 'clone',
-    url: 'https://git.example/team/app.git',
-    ref: 'refs/heads/main',
-    sha: 'a'.repeat(40),
-    branch: 'main',
-    mirror: '/state/mirrors/app.git',
-    mirrorExists: true,
-    uncommitted: [],
-  },
-  folders: { task: '/state/tasks/t-01k0000000abcdefgh', socket: '/run/berth/g/t-01k0000000abcdefgh' },
-  key: { reference: 'env:OPENAI_API_KEY', present: true },
-  home: '/home/ada',
-}
 
 const HOST: Partial<Facts> = {
   host: {
