@@ -44,6 +44,8 @@ type Options = {
   readonly runtime: string
   readonly config: string
   readonly foreground: boolean
+  /** Milliseconds without anything to do. */
+  readonly 'idle-ms': string
 }
 
 const options = (): Options => {
@@ -53,6 +55,8 @@ const options = (): Options => {
       runtime: { type: 'string', default: '' },
       config: { type: 'string', default: '' },
       foreground: { type: 'boolean', default: false },
+      // For tests, which would wait for a minute.
+      'idle-ms': { type: 'string', default: String(IDLE_MS) },
     },
   })
   return values
@@ -97,7 +101,11 @@ const main = async () => {
   const startedAt = new Date().toISOString()
   let close = () => {}
   const end = shutdown({ deps, tasks, state, runtime, log, lock, close: () => close() })
-  const idle = idleWatch({ ms: IDLE_MS, busy: () => foreground || tasks.busy(), end: () => void end(IDLE) })
+  const idle = idleWatch({
+    ms: Number(asked['idle-ms']),
+    busy: () => foreground || tasks.busy(),
+    end: () => void end(IDLE),
+  })
   const touch = idle.hold
   tasks.onChange(idle.touch)
   tasks.onChange(keepBudget(deps, tasks).changed)
