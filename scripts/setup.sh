@@ -16,7 +16,7 @@ engine_packages() {
 # What the rest needs; tini-static is what a trial container runs.
 other_packages() {
   echo git make ca-certificates curl mmdebstrap tini
-  [ "${CI:-}" != true ] || echo openssh-server openssh-client busybox-static zsh fish
+  [ "${CI:-}" != true ] || echo openssh-server openssh-client busybox-static zsh fish docker-registry
 }
 
 install_packages() {

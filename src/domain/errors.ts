@@ -108,7 +108,12 @@ export const ERRORS = {
     false,
     'Build the default image with `berth image build`, or pull the named one.',
   ),
-  'image-denied': row('engine', 403, false, 'Log in with `docker login` or `podman login`, then try again.'),
+  'image-denied': row(
+    'engine',
+    403,
+    false,
+    'Log in with `docker login` or `podman login`, pull the image yourself, then try again.',
+  ),
   'image-unfit': row(
     'engine',
     422,
