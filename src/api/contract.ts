@@ -84,7 +84,7 @@ export const ROUTES = {
   plan: {
     method: 'POST',
     path: '/v1/plan',
-    does: 'Makes the plan that a submit would carry out. Creates nothing.',
+    does: 'Makes the plan that a submit would carry out. Creates no task; pulls the image as the submit would.',
     body: submitBody,
     status: 200,
     answer: planAnswer,
