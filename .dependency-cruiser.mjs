@@ -35,10 +35,15 @@ export default {
     ),
     rule('config-is-low', { path: '^src/config/' }, { path: '^src/', pathNot: '^src/(std|domain|config)/' }),
     rule('contract-is-low', { path: '^src/api/' }, { path: '^src/', pathNot: '^src/(std|domain|views|api)/' }),
+    rule(
+      'library-is-a-client',
+      { path: '^src/(library/|index\\.ts)' },
+      { path: '^src/', pathNot: '^src/(std|domain|views|api|client|library)/' },
+    ),
     rule('client-is-low', { path: '^src/client/' }, { path: '^src/', pathNot: '^src/(std|domain|config|api|client)/' }),
     rule(
       'clients-start-without-schemas',
-      { path: '^src/(cli|client)/' },
+      { path: '^src/((cli|client|library)/|index\\.ts)' },
       { path: '^src/api/', pathNot: '^src/api/(exec-frame|headers)\\.ts$', dependencyTypesNot: ['type-only'] },
     ),
     rule(
@@ -57,14 +62,14 @@ export default {
     ),
     rule(
       'entries-are-roots',
-      { path: '^src/', pathNot: ['^src/(server|cli|worker)/', tests] },
-      { path: '^src/((server|cli|worker)/|egress/main)' },
+      { path: '^src/', pathNot: ['^src/(server|cli|worker|library)/', '^src/index\\.ts$', tests] },
+      { path: '^src/((server|cli|worker|library)/|egress/main|index\\.ts)' },
     ),
     rule('gateway-is-small', { path: '^src/egress/' }, { path: '^src/', pathNot: '^src/(std|domain|egress)/' }),
     rule(
       'entries-do-not-meet',
-      { path: '^src/(server|cli|worker)/' },
-      { path: '^src/(server|cli|worker)/', pathNot: '^src/$1/' },
+      { path: '^src/(server|cli|worker|library)/' },
+      { path: '^src/(server|cli|worker|library)/', pathNot: '^src/$1/' },
     ),
     rule('worker-is-small', { path: '^src/worker/' }, { path: '^src/', pathNot: '^src/(std|domain|worker)/' }),
     rule(

@@ -32,7 +32,11 @@ const cjs: BuildOptions = {
   supported: { 'dynamic-import': false },
 }
 
+// A library is loaded into another program: it brings no `require` and takes Node's modules as every module does.
+const library: BuildOptions = { format: 'esm', plugins: [] }
+
 const entries: readonly Entry[] = [
+  { from: 'src/index.ts', to: 'index', options: library },
   { from: 'src/cli/main.ts', to: 'cli', options: cjs },
   { from: 'src/cli/cli.ts', to: 'cli-main', options: cjs },
   { from: 'src/server/main.ts', to: 'supervisor', options: esm },

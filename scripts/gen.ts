@@ -10,6 +10,7 @@ import { shown } from '../test/conformance/shown.ts'
 import { apiReference } from './reference/api-reference.ts'
 import { defaultOf } from './reference/default-of.ts'
 import { costTable, figuresTable, type KeptFigures } from './reference/figures-table.ts'
+import { launchSettings } from './reference/launch-settings.ts'
 import { providersTable } from './reference/providers-table.ts'
 import { settingsTable } from './reference/settings-table.ts'
 import { statesTables } from './reference/states-tables.ts'
@@ -101,6 +102,7 @@ const keep = (path: string, text: string) => {
 keep('src/cli/flags.ts', flags())
 keep('src/client/paths.ts', paths())
 keep('src/client/supervisor-variables.ts', supervisorVariables())
+keep('src/library/launch-settings.ts', launchSettings(defaults))
 keep('docs/configuration.md', between('docs/configuration.md', settingsTable(defaults)))
 const results = Object.fromEntries(shownProviders.map((provider) => [provider.id, shown(provider)]))
 keep('test/fixtures/capabilities.json', `${JSON.stringify(results, null, 2)}\n`)

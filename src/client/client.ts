@@ -96,7 +96,7 @@ const eventsPath = (id: string, asked: EventQuery, last: number | null): string 
 }
 
 /** Calls the supervisor of the state folder, and starts one where none answers. */
-const caller = (context: ClientContext) => {
+const caller = (context: ClientContext, start: (context: ClientContext) => Promise<void>) => {
   /** A program that was replaced while it runs must not end the newer supervisor when it connects again. */
   let settled = false
   /** The answer, or why there is none. A supervisor of another build has stepped down for us when it answers 426. */
@@ -131,7 +131,7 @@ const caller = (context: ClientContext) => {
         if (answer === 'broken') broken += 1
         if (broken > BROKEN_TRIES || Date.now() > until)
           throw new BerthError('supervisor-unreachable', 'the supervisor does not answer')
-        await startSupervisor(context)
+        await start(context)
       }
     },
   }
@@ -165,10 +165,10 @@ async function* eventLines(
   }
 }
 
-/** Talks to the supervisor of the state folder, and starts one where none answers. */
-export const client = (context: ClientContext) => {
+/** Talks to the supervisor of the state folder; `start` starts one where none answers. */
+export const client = (context: ClientContext, start = startSupervisor) => {
   const { socket } = context.paths
-  const supervisor = caller(context)
+  const supervisor = caller(context, start)
   let brought = false
   /** A task of the supervisor has lost its caller's environment: ours may be what it needs. */
   const bringWorld = async () => {
@@ -239,3 +239,5 @@ export const client = (context: ClientContext) => {
     },
   }
 }
+
+export type Client = ReturnType<typeof client>

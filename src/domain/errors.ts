@@ -164,6 +164,8 @@ export const ERRORS = {
   'git-refused': row('failed', 409, false, 'Your own git printed this message, in your own checkout.'),
   'push-failed': row('push', 502, true, 'Berth keeps the work. Fix the cause, then run `berth push ID`.'),
   timeout: row('timeout', 504, true, 'The task goes on. Wait again, or follow it with `berth log -f ID`.'),
+  aborted: row('stopped', 499, false, 'The call ended because its signal was aborted. The task goes on.'),
+  'client-closed': row('usage', 409, false, 'Open another client with `berth()`.'),
   internal: row('internal', 500, false, 'This is a bug in Berth. The log of the supervisor has more.'),
 } as const satisfies Record<string, Row>
 

@@ -1,0 +1,25 @@
+export { BerthError, type ErrorCode } from './domain/errors.ts'
+export type { Event } from './domain/event.ts'
+export type { Outcome } from './domain/outcome.ts'
+export type { ListedTask, State, TaskRecord, TaskStatus } from './domain/task.ts'
+export type { Usage } from './domain/usage.ts'
+export { type Berth, berth } from './library/berth.ts'
+export type { CallOptions } from './library/calls.ts'
+export type {
+  BerthOptions,
+  CleanupOptions,
+  DiffOptions,
+  EventsOptions,
+  ForkOptions,
+  LaunchOptions,
+  ListOptions,
+  PushOptions,
+  ResumeOptions,
+  SendOptions,
+  StopOptions,
+  UsageOptions,
+  WaitOptions,
+} from './library/options.ts'
+export type { CleanupReport, TaskUsage } from './library/results.ts'
+export type { Task } from './library/task.ts'
+export type { UsageRow } from './views/usage-report.ts'
