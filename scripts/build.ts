@@ -8,12 +8,16 @@ import { contentHash } from '../src/install/content-hash.ts'
 import type { BuildStamp } from '../src/install/install.ts'
 import { readStamp } from '../src/install/read-stamp.ts'
 import { recipe } from '../src/install/recipe.ts'
+import { declarationFile } from './declarations.ts'
 
 const root = dirname(import.meta.dirname)
 const dist = join(root, 'dist')
 const OLD_MS = process.argv.includes('--clean') ? 0 : 86_400_000
 /** Stands in the worker where its own hash is put after bundling, so that it changes only when the worker does. */
 const PLACEHOLDER = '0123456789ab.worker'
+
+/** The rooms that the library's types come from. */
+const TYPED = ['src/index.ts', 'src/library', 'src/domain', 'src/views', 'src/std']
 
 type Entry = { readonly from: string; readonly to: string; readonly options: BuildOptions }
 
@@ -110,6 +114,15 @@ const writeWorker = (files: readonly OutputFile[]): string => {
   return hash
 }
 
+/** The library's types take seconds, so they are made again only after a change in what they are made from. */
+const writeTypes = (): void => {
+  const path = join(dist, 'index.d.ts')
+  const hash = contentHash(root, [...TYPED, 'scripts/declarations.ts'], [])
+  const head = `// Made by the build from ${hash}.\n`
+  if (existsSync(path) && readFileSync(path, 'utf8').startsWith(head)) return
+  write(path, head + declarationFile(root))
+}
+
 /** A running older CLI may still load its chunks, so what is no longer made goes only after a day. */
 const sweep = (made: ReadonlySet<string>): void => {
   for (const name of readdirSync(dist)) {
@@ -122,7 +135,7 @@ const buildAll = async (id: string): Promise<BuildStamp> => {
   mkdirSync(dist, { recursive: true })
   const there = entries.filter((entry) => existsSync(join(root, entry.from)))
   const outputs = await Promise.all(there.map((entry) => bundle(entry, id)))
-  const made = new Set<string>(['build.json'])
+  const made = new Set<string>(['build.json', 'index.d.ts'])
   let worker = 'none'
   for (const [index, files] of outputs.entries()) {
     for (const file of files) made.add(basename(file.path))
@@ -134,6 +147,7 @@ const buildAll = async (id: string): Promise<BuildStamp> => {
     // The entry comes last: whatever it names is there.
     for (const file of [...files].reverse()) write(file.path, file.contents)
   }
+  writeTypes()
   const names = recipe(root)
   const stamp: BuildStamp = { build: id, worker, toolbox: names.toolbox(worker), image: names.image }
   write(join(dist, 'build.json'), `${JSON.stringify(stamp)}\n`)
@@ -146,11 +160,13 @@ const sources = ['src', 'images', 'scripts/build.ts', 'package-lock.json', 'web'
 )
 const id = contentHash(root, sources, [readFileSync(join(root, 'package.json'), 'utf8')])
 const before = readStamp(root)
-const complete = entries.every(
-  (entry) =>
-    !existsSync(join(root, entry.from)) ||
-    existsSync(join(dist, `${entry.to}${entry.options.outExtension?.['.js'] ?? '.js'}`)),
-)
+const complete =
+  existsSync(join(dist, 'index.d.ts')) &&
+  entries.every(
+    (entry) =>
+      !existsSync(join(root, entry.from)) ||
+      existsSync(join(dist, `${entry.to}${entry.options.outExtension?.['.js'] ?? '.js'}`)),
+  )
 if (before?.build === id && complete && !process.argv.includes('--force')) {
   process.stderr.write(`build: ${id} is up to date\n`)
 } else {

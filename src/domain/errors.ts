@@ -183,6 +183,7 @@ export class BerthError extends Error {
     this.hint = options.hint ?? ERRORS[code].hint
   }
 
+  /** @internal */
   get row(): Row {
     return ERRORS[this.code]
   }
