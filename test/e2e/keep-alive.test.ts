@@ -261,7 +261,7 @@ describe.each(rootfulEngines())('a kept container on $name', ({ flag, name, kind
     await waited(id)
     await isKept(id)
     const pruned = await t.b.json<{ kept: object[]; pruned: object[] }>(['prune'])
-    expect(pruned).toMatchObject({ pruned: [], kept: [{ id, why: expect.stringContaining('kept') }] })
+    expect(pruned).toMatchObject({ pruned: [], kept: [{ id, why: expect.stringContaining('warm container') }] })
     expect((await containers(id)).length).toBe(1)
   })
 })
