@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { PruneAnswer } from '../../api/answers.ts'
 import { LABEL } from '../../domain/container-spec.ts'
 import { FINAL, type State, type TaskRecord } from '../../domain/task.ts'
@@ -64,6 +65,9 @@ const containerSteps = async (
   return steps
 }
 
+/** How long `prune` waits for the end of clean-ups that go on. */
+const CLEAN_UP_MS = 10_000
+
 const endOf = ({ endedAt, createdAt }: TaskRecord): number => Date.parse(endedAt ?? createdAt)
 
 const carryOutAll = async (
@@ -85,6 +89,15 @@ const carryOutAll = async (
     }
   }
   return { dryRun, pruned, kept, bytes: pruned.reduce((sum, { bytes }) => sum + bytes, 0), left }
+}
+
+/** Waits a moment until Berth has cleaned up after these tasks, so that `prune` after `wait` finds them ready. */
+const cleanedUp = async (tasks: Tasks, over: readonly TaskRecord[]): Promise<void> => {
+  const settled = over.filter(({ kept }) => kept == null).map(({ id }) => tasks.settled(id))
+  const enough = new AbortController()
+  const limit = sleep(CLEAN_UP_MS, undefined, { signal: enough.signal }).catch(() => {})
+  await Promise.race([Promise.all(settled), limit])
+  enough.abort()
 }
 
 /** Why the folder of a finished task stays; null where it may go. */
@@ -126,10 +139,13 @@ const taskSteps = async (
  */
 export const prune = async (input: Input): Promise<PruneAnswer> => {
   const { deps, olderThanMs, maxBytes, labels } = input
-  const over = deps.store
-    .list({ all: true, ...(labels === undefined ? {} : { labels }) })
-    .filter(({ state }) => FINAL.has(state))
-    .toSorted((a, b) => endOf(a) - endOf(b))
+  const finished = () =>
+    deps.store
+      .list({ all: true, ...(labels === undefined ? {} : { labels }) })
+      .filter(({ state }) => FINAL.has(state))
+      .toSorted((a, b) => endOf(a) - endOf(b))
+  await cleanedUp(input.tasks, finished())
+  const over = finished()
   const kept: { id: string; why: string }[] = []
   const steps = [
     ...(await containerSteps(input, new Map(over.map((record) => [record.id, record])), kept)),
