@@ -84,7 +84,7 @@ describe.each(anyEngine())('files with a prompt on $name', ({ flag, name }) => {
         ['notes.txt', 'big.bin', './big.bin'],
         '--file ./big.bin: with its 20 MiB the files are over the limit of 32 MiB',
       ],
-      [Array.from({ length: 65 }, () => 'notes.txt'), '--file: 65 files; a prompt takes 64'],
+      [Array.from({ length: 65 }, () => 'notes.txt'), '--file: 65 files; a prompt takes at most 64'],
     ] as const)
       expect(await start(...files(...paths))).toMatchObject({
         code: 2,
