@@ -5,6 +5,8 @@ import ts from 'typescript'
 export type Declaration = {
   readonly name: string
   readonly exported: boolean
+  /** The file that it stands in. */
+  readonly path: string
   /** The text of its doc comment, without the example. */
   readonly doc: string
   readonly example: string
@@ -105,10 +107,33 @@ const finder = (program: ts.Program) => {
     const statement = source?.statements.find((one) => nameOf(one) === name)
     if (statement === undefined || !ts.isTypeAliasDeclaration(statement))
       throw new Error(`${name} is computed from a value and no type`)
-    return `type ${name} = ${checker.typeToString(checker.getTypeAtLocation(statement), undefined, FLAGS)};`
+    return `type ${name} = ${checker.typeToString(checker.getTypeAtLocation(statement), undefined, FLAGS)}`
   }
   return { fileOf, find, writtenOut }
 }
+
+const WIDTH = 120
+
+/** Breaks a written-out type behind its parts. */
+const folded = (text: string): string => {
+  const lines: string[] = []
+  let line = ''
+  for (const part of text.split(/(?<=; | \| )/)) {
+    if (line.length + part.trimEnd().length > WIDTH) {
+      lines.push(line.trimEnd())
+      line = '  '
+    }
+    line += part
+  }
+  return [...lines, line].join('\n')
+}
+
+/** A declaration as our formatter would have it, near enough. */
+const tidy = (text: string): string =>
+  text
+    .replaceAll(/^ +/gm, (spaces) => ' '.repeat(Math.ceil(spaces.length / 2)))
+    .replaceAll(/;$/gm, '')
+    .trim()
 
 const docOf = (statement: ts.Statement) => {
   const comment = ts.getJSDocCommentsAndTags(statement).find(ts.isJSDoc)
@@ -129,7 +154,7 @@ export const declarations = (root: string): readonly Declaration[] => {
   const index = join(root, 'src/index.ts')
   const names = [...importsOf(fileOf(index)).keys()]
   const queue = names.map((name) => ({ path: index, name }))
-  const out = new Map<string, Declaration & { readonly path: string }>()
+  const out = new Map<string, Declaration>()
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
     const found = find(next.path, next.name)
     // Of the language, or a parameter of a type.
@@ -142,7 +167,7 @@ export const declarations = (root: string): readonly Declaration[] => {
     const used = namesIn(statement)
     const imports = importsOf(file)
     const isComputed = used.values.size > 0 || [...used.types].some((type) => imports.get(type) === 'zod')
-    const text = isComputed ? writtenOut(found) : statement.getText().replace(/^export (declare )?/, '')
+    const text = isComputed ? folded(writtenOut(found)) : tidy(statement.getText().replace(/^export (declare )?/, ''))
     out.set(name, { name, path, exported: names.includes(name), text, ...docOf(statement) })
     if (!isComputed) for (const type of used.types) queue.push({ path: file.fileName, name: type })
   }

@@ -11,6 +11,7 @@ import { apiReference } from './reference/api-reference.ts'
 import { defaultOf } from './reference/default-of.ts'
 import { costTable, figuresTable, type KeptFigures } from './reference/figures-table.ts'
 import { launchSettings } from './reference/launch-settings.ts'
+import { libraryReference } from './reference/library-reference.ts'
 import { providersTable } from './reference/providers-table.ts'
 import { settingsTable } from './reference/settings-table.ts'
 import { statesTables } from './reference/states-tables.ts'
@@ -115,3 +116,4 @@ keep('docs/states.md', between('docs/states.md', statesTables()))
 // The commands read the flags that were just written.
 const { cliReference } = await import('./reference/cli-reference.ts')
 keep('docs/cli.md', between('docs/cli.md', cliReference()))
+keep('docs/library.md', between('docs/library.md', libraryReference(root)))

@@ -5,6 +5,7 @@ export type { ListedTask, State, TaskRecord, TaskStatus } from './domain/task.ts
 export type { Usage } from './domain/usage.ts'
 export { type Berth, berth } from './library/berth.ts'
 export type { CallOptions } from './library/calls.ts'
+export type { LaunchSettings } from './library/launch-settings.ts'
 export type {
   BerthOptions,
   CleanupOptions,

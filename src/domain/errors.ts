@@ -169,9 +169,29 @@ export const ERRORS = {
   internal: row('internal', 500, false, 'This is a bug in Berth. The log of the supervisor has more.'),
 } as const satisfies Record<string, Row>
 
+/**
+ * What went wrong, as a program reads it; `docs/troubleshooting.md` has a section for each code.
+ *
+ * @example
+ * ```ts
+ * const passes: readonly ErrorCode[] = ['engine-down', 'engine-timeout', 'supervisor-unreachable']
+ * ```
+ */
 export type ErrorCode = keyof typeof ERRORS
 
-/** An error for a user. The message names the attempt, the thing and the result; the hint says what to do. */
+/**
+ * An error for a user. The message names the attempt, the thing and the result; the hint says what to do.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await using b = await berth()
+ *   await b.launch({ repo: '.', agent: 'nobody', prompt: 'Hello.' })
+ * } catch (error) {
+ *   if (error instanceof BerthError) console.error(error.code, error.message, error.hint)
+ * }
+ * ```
+ */
 export class BerthError extends Error {
   readonly code: ErrorCode
   readonly hint: string

@@ -253,6 +253,11 @@ export type EventBody =
 
 /**
  * A line of a task's journal. `seq` counts from 1 without holes; `at` is ISO 8601 with milliseconds, by the
- * supervisor's clock.
+ * supervisor's clock. `docs/events.md` describes each type.
+ *
+ * @example
+ * ```ts
+ * const textOf = (event: Event) => (event.type === 'agent.message' ? event.text : undefined)
+ * ```
  */
 export type Event = { readonly v: 1; readonly seq: number; readonly at: string } & EventBody

@@ -18,7 +18,17 @@ export type OutcomeClass =
   | 'withdrawn'
   | 'internal'
 
-/** How a turn ended. `reason` is one sentence for a person. */
+/**
+ * How a turn ended. `reason` is one sentence for a person.
+ *
+ * @example
+ * ```ts
+ * await using b = await berth()
+ * const task = await b.task('t-01k3')
+ * const { result, class: kind, reason, exitCode }: Outcome = await task.wait()
+ * console.log(result, kind, reason, exitCode)
+ * ```
+ */
 export type Outcome = {
   readonly result: 'done' | 'failed' | 'stopped' | 'died'
   readonly class: OutcomeClass

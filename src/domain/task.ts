@@ -9,6 +9,14 @@ import type { ModelUsage, Usage } from './usage.ts'
 import type { Variables } from './variables.ts'
 
 export const STATES = ['queued', 'running', 'waiting', 'blocked', 'ready', 'done', 'failed', 'stopped', 'died'] as const
+/**
+ * The state of a task, and of each of its turns; `docs/states.md` has the table.
+ *
+ * @example
+ * ```ts
+ * const bad: readonly State[] = ['failed', 'died']
+ * ```
+ */
 export type State = (typeof STATES)[number]
 export const FINAL: ReadonlySet<State> = new Set(['ready', 'done', 'failed', 'stopped', 'died'])
 
@@ -48,7 +56,14 @@ export type TaskRecordSeed = {
   readonly key?: string
 }
 
-/** The projection of a task's journal: what `berth status --json` prints. */
+/**
+ * The projection of a task's journal: what `berth status --json` prints.
+ *
+ * @example
+ * ```ts
+ * const branchOf = ({ pushed }: TaskRecord) => pushed?.branch ?? null
+ * ```
+ */
 export type TaskRecord = {
   readonly id: string
   readonly name: string | null
@@ -168,13 +183,27 @@ export type TaskRecord = {
   readonly seq: number
 }
 
-/** What `berth ls` shows of a task: its record and its cost. */
+/**
+ * What `berth ls` shows of a task: its record and its cost.
+ *
+ * @example
+ * ```ts
+ * const sum = (tasks: readonly ListedTask[]) => tasks.reduce((all, { cost }) => all + (cost ?? 0), 0)
+ * ```
+ */
 export type ListedTask = TaskRecord & {
   /** Dollars by the price table, else by the agent CLI's own count; null where neither knows. */
   readonly cost?: number | null
 }
 
-/** What `berth status` shows of a task: its record, and facts that only the supervisor knows. */
+/**
+ * What `berth status` shows of a task: its record, and facts that only the supervisor knows.
+ *
+ * @example
+ * ```ts
+ * const isNext = ({ position }: TaskStatus) => position === 1
+ * ```
+ */
 export type TaskStatus = ListedTask & {
   /** The whole prompt of the last turn. */
   readonly prompt?: string

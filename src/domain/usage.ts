@@ -1,3 +1,11 @@
+/**
+ * Tokens, by kind.
+ *
+ * @example
+ * ```ts
+ * const fresh = ({ inputTokens, cachedTokens }: Usage) => inputTokens - cachedTokens
+ * ```
+ */
 export type Usage = {
   readonly inputTokens: number
   readonly cachedTokens: number

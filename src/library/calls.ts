@@ -2,7 +2,14 @@ import { BerthError } from '../domain/errors.ts'
 import { unlessAborted } from '../std/abort.ts'
 import { errorMessage } from '../std/error-message.ts'
 
-/** What every call of the library takes. */
+/**
+ * What every call takes.
+ *
+ * @example
+ * ```ts
+ * const options: CallOptions = { signal: AbortSignal.timeout(10_000) }
+ * ```
+ */
 export type CallOptions = {
   /** Ends the call with a BerthError of the code `aborted`. The task goes on. */
   readonly signal?: AbortSignal | undefined

@@ -7,6 +7,16 @@ import { usageGap } from './usage-gap.ts'
 /** What a turn's usage can be summed by; `label:NAME` too. */
 export const USAGE_KEYS = ['provider', 'model', 'day', 'task', 'turn'] as const
 
+/**
+ * The usage of the turns that share the values of `by`.
+ *
+ * @example
+ * ```ts
+ * await using b = await berth()
+ * const rows: readonly UsageRow[] = await b.usage({ by: ['model'] })
+ * for (const { by, cost } of rows) console.log(by['model'], cost)
+ * ```
+ */
 export type UsageRow = {
   readonly by: Readonly<Record<string, string>>
   readonly turns: number

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
+import { declarationFile, declarations } from '../../scripts/declarations.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 /** What the author of a provider or of an engine imports. */
@@ -20,14 +21,14 @@ const exportsOf = (path: string): readonly Documented[] => {
 }
 
 /** What the compiler says of examples, each a file beside the one that it explains. */
-const faultsOf = (files: ReadonlyMap<string, string>): readonly string[] => {
+const faultsOf = (files: ReadonlyMap<string, string>, more: ts.CompilerOptions = {}): readonly string[] => {
   const { options } = ts.parseJsonConfigFileContent(
     ts.readConfigFile(join(ROOT, 'tsconfig.json'), ts.sys.readFile).config,
     ts.sys,
     ROOT,
   )
   // An example uses some of what is imported, and is not used itself.
-  const loose = { ...options, noUnusedLocals: false, verbatimModuleSyntax: false }
+  const loose = { ...options, ...more, noUnusedLocals: false, verbatimModuleSyntax: false }
   const host = ts.createCompilerHost(loose)
   const { fileExists, readFile } = host
   host.fileExists = (path) => files.has(path) || fileExists(path)
@@ -59,5 +60,31 @@ describe('what a provider or an engine is written with', () => {
     })
     expect(files.length).toBeGreaterThan(20)
     expect(faultsOf(new Map(files))).toEqual([])
+  })
+})
+
+describe('what a program is written with that uses the library', () => {
+  const all = declarations(ROOT)
+  const exported = all.filter((one) => one.exported)
+
+  test('each export has a sentence and an example', () => {
+    expect(exported.map(({ name }) => name)).toEqual(expect.arrayContaining(['berth', 'BerthError', 'Task', 'Event']))
+    expect(exported.flatMap(({ name, doc, example }) => (doc === '' || example === '' ? [name] : []))).toEqual([])
+  })
+
+  test('the types stand alone, and each example compiles with them', () => {
+    const types = join(ROOT, 'library-types.d.ts')
+    const examples = exported.map(({ name, example }): [string, string] => [
+      join(ROOT, `example-${name}.ts`),
+      `import { ${exported.map((one) => one.name).join(', ')} } from 'berth-agents'\n${example}\nexport {}\n`,
+    ])
+    const wrong = join(ROOT, 'example-wrong.ts')
+    const files = new Map([
+      [types, declarationFile(ROOT)],
+      ...examples,
+      [wrong, "import { type LaunchOptions } from 'berth-agents'\nexport const x: LaunchOptions = { prompt: 1 }\n"],
+    ])
+    const faults = faultsOf(files, { skipLibCheck: false, paths: { 'berth-agents': [types] } })
+    expect(faults).toEqual(["example-wrong.ts: Type 'number' is not assignable to type 'string'."])
   })
 })
