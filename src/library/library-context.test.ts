@@ -1,0 +1,28 @@
+import { afterEach, expect, test, vi } from 'vitest'
+import { libraryContext, refuseOldNode } from './library-context.ts'
+
+afterEach(() => void vi.unstubAllEnvs())
+
+test.each(['22.22.9', '20.19.0', '18.0.0'])('Node %s is refused', (version) => {
+  expect(() => refuseOldNode(version)).toThrow(`Berth needs Node 22.23 or newer, and this one is ${version}`)
+})
+
+test.each(['22.23.0', '24.0.0', '26.1.0'])('Node %s is taken', (version) => {
+  expect(() => refuseOldNode(version)).not.toThrow()
+})
+
+test('the environment is that of the process at each call, with the home that was given', () => {
+  const context = libraryContext('some/folder', undefined)
+  expect(context.paths.state).toBe(`${process.cwd()}/some/folder`)
+  expect(context.env['BERTH_HOME']).toBe(`${process.cwd()}/some/folder`)
+  vi.stubEnv('SOME_API_KEY', 'later')
+  expect(context.env['SOME_API_KEY']).toBe('later')
+})
+
+test('without a home it is that of the command', () => {
+  vi.stubEnv('BERTH_HOME', '/srv/berth')
+  expect(libraryContext(undefined, undefined).paths).toMatchObject({
+    state: '/srv/berth',
+    configFile: '/srv/berth/config.toml',
+  })
+})
