@@ -161,7 +161,7 @@ export const ofAll = ({ since, turn, types }: Wanted) =>
   since === undefined && turn === undefined && types === undefined
 
 /** The wanted ones of whole lines. */
-export const sift = (bytes: Buffer, wanted: Wanted): Buffer => {
+export const filterLines = (bytes: Buffer, wanted: Wanted): Buffer => {
   if (ofAll(wanted)) return bytes
   const since = wanted.since?.length === TIME ? Buffer.from(wanted.since) : null
   const byTime = wanted.turn === undefined && wanted.types === undefined

@@ -253,7 +253,7 @@ const step = (record: TaskRecord, event: Event): TaskRecord => {
 }
 
 /** Output of agents, and dropped output: such an event changes only `seq`. */
-export const SAID: ReadonlySet<Event['type']> = new Set([
+export const AGENT_OUTPUT_EVENTS: ReadonlySet<Event['type']> = new Set([
   'agent.message',
   'agent.reasoning',
   'agent.tool.start',

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Event, EventBody } from '../domain/event.ts'
-import { eventsIn, sift, type Wanted } from '../domain/event-line.ts'
+import { eventsIn, filterLines, type Wanted } from '../domain/event-line.ts'
 import type { KeptType } from '../domain/kept-events.ts'
 import { openJournal } from './journal.ts'
 import { readJournal } from './read-journal.ts'
@@ -67,7 +67,7 @@ const seqs = (events: Iterable<Event>) => [...events].map(({ seq }) => seq)
 const read = (journal: JournalReader, after: number, asked: Wanted): number[] => {
   const found: number[] = []
   for (const { bytes, wanted } of journal.lines(after, asked))
-    found.push(...seqs(eventsIn('', wanted ? bytes : sift(bytes, asked))))
+    found.push(...seqs(eventsIn('', wanted ? bytes : filterLines(bytes, asked))))
   return found
 }
 

@@ -1,6 +1,15 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import type { Event } from '../domain/event.ts'
-import { eachLine, eventOf, eventsIn, firstLines, ofAll, rangeOf, sift, type Wanted } from '../domain/event-line.ts'
+import {
+  eachLine,
+  eventOf,
+  eventsIn,
+  filterLines,
+  firstLines,
+  ofAll,
+  rangeOf,
+  type Wanted,
+} from '../domain/event-line.ts'
 import type { KeptType } from '../domain/kept-events.ts'
 import { type JournalIndex, journalIndex, type Part } from './journal-index.ts'
 import { lineEnd, pieces, piecesBack } from './journal-lines.ts'
@@ -59,7 +68,7 @@ const tailOf = (path: string, { fd, index, size }: Source, count: number, wanted
   let left = count
   for (const part of index().parts(0, wanted).toReversed())
     for (const { bytes } of piecesBack(fd, part.span)) {
-      const fitting = part.wanted ? bytes : sift(bytes, wanted)
+      const fitting = part.wanted ? bytes : filterLines(bytes, wanted)
       const starts: number[] = []
       eachLine(fitting, (start) => {
         starts.push(start)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { frameReader } from '../../src/app/container/frame-reader.ts'
-import { ingest } from '../../src/app/turn/frame-parser.ts'
+import { frameParser } from '../../src/app/turn/frame-parser.ts'
 import { joinOutput } from '../../src/app/turn/join-output.ts'
 import { decodeFrame } from '../../src/domain/decode-frame.ts'
 import { eventOf } from '../../src/domain/event-line.ts'
@@ -58,11 +58,11 @@ const event = (fields: object): Reader => {
 }
 const frames: Reader = (text) => {
   const parser = noop.parser({ previousThread: null, resume: null })
-  const taken = ingest({ turn: 1, parser, journaled: null, keeps: false, redact: (all) => all })
+  const parsing = frameParser({ turn: 1, parser, journaled: null, keeps: false, redact: (all) => all })
   const reader = frameReader(0)
   const said = [...reader.push(Buffer.from(text))]
   return joinOutput(
-    said.flatMap((one) => (one.kind === 'frame' ? taken.frame(one.frame) : [])),
+    said.flatMap((one) => (one.kind === 'frame' ? parsing.frame(one.frame) : [])),
     true,
   )
 }

@@ -1,6 +1,6 @@
 import type { Engine } from '../../engines/engine.ts'
 import { onAbort } from '../../std/abort.ts'
-import { follow } from './follow-log.ts'
+import { followLog } from './follow-log.ts'
 
 export type Kept = {
   readonly id: string
@@ -14,7 +14,7 @@ export type Kept = {
 
 /** Resolves when the container ends, or says something: while it waits, its worker has nothing to say. */
 const speaks = async ({ engine, container, frame, since }: Kept, signal: AbortSignal): Promise<void> => {
-  for await (const batch of follow({ engine, container, known: frame, since, signal }))
+  for await (const batch of followLog({ engine, container, known: frame, since, signal }))
     if (batch.frames.length > 0 || batch.untrusted.length > 0) return
 }
 

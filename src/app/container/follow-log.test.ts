@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { BerthError } from '../../domain/errors.ts'
 import { encodeFrame, type Frame } from '../../domain/worker-protocol.ts'
 import type { Engine } from '../../engines/engine.ts'
-import { follow } from './follow-log.ts'
+import { followLog } from './follow-log.ts'
 
 const line = (n: number) => `${encodeFrame({ v: 1, n, t: n, k: 'out', s: 'o', d: 'x' } as Frame)}\n`
 const END = (n: number) => `${encodeFrame({ v: 1, n, t: n, k: 'end' } as Frame)}\n`
@@ -25,7 +25,7 @@ const read = async (
     },
   } as unknown as Engine
   const got: string[] = []
-  const following = follow({ engine, container: 'c', known, since, signal: AbortSignal.timeout(5000) })
+  const following = followLog({ engine, container: 'c', known, since, signal: AbortSignal.timeout(5000) })
   for await (const { frames, untrusted, reading } of following)
     got.push(...frames.map(({ frame }) => `${reading}: ${frame.n}`), ...untrusted)
   return { got, asked }

@@ -94,7 +94,7 @@ const mayGoOn = async (
  * the last frame that was taken in before, `since` its time in ms: the log is read from five seconds before, and from
  * its start where that leaves a hole.
  */
-export async function* follow(input: Input): AsyncGenerator<Batch> {
+export async function* followLog(input: Input): AsyncGenerator<Batch> {
   const { known, since, signal } = input
   const place: Place = { known, since, hole: false, over: false }
   const { pause, reset } = backoff(signal)

@@ -25,20 +25,20 @@ type Input = {
   readonly work: Extract<Frame, { k: 'work' }> | null
   readonly taker: WorkTaker
   /** Kinds of events that an earlier supervisor has told of this turn. */
-  readonly told: ReadonlySet<string>
+  readonly journaledTypes: ReadonlySet<string>
   /** How often an earlier supervisor has rebased the work of this turn. */
   readonly rebased: number
 }
 
 /** Tells an event, unless an earlier supervisor has told it and was lost on the way to the turn's end. */
-const once = ({ context: { live }, told }: Input, event: EventBody): void => {
-  if (!told.has(event.type)) live.append(event)
+const once = ({ context: { live }, journaledTypes }: Input, event: EventBody): void => {
+  if (!journaledTypes.has(event.type)) live.append(event)
 }
 
 const MOST_NAMED = 5
 
-const warnOfLfs = ({ context: { live }, told }: Input, files: readonly string[]): void => {
-  if (files.length === 0 || told.has('work.kept')) return
+const warnOfLfs = ({ context: { live }, journaledTypes }: Input, files: readonly string[]): void => {
+  if (files.length === 0 || journaledTypes.has('work.kept')) return
   const more = files.length > MOST_NAMED ? ` and ${files.length - MOST_NAMED} more` : ''
   const text = `committed as plain files, although .gitattributes assigns them to Git LFS: ${files.slice(0, MOST_NAMED).map(terminalLine).join(', ')}${more}`
   live.append({ type: 'notice', level: 'warning', text })
@@ -109,7 +109,7 @@ const keepTaken = (input: Input, base: string, taken: Taken): Kept => {
     ...named(others),
     ...(rewritten && { rewritten }),
   })
-  if (rewritten && !input.told.has('work.kept')) {
+  if (rewritten && !input.journaledTypes.has('work.kept')) {
     const text = `the agent rewrote history: ${taken.head?.slice(0, 12)} does not build on ${base.slice(0, 12)}, the base of the task`
     live.append({ type: 'notice', level: 'warning', text })
   }
@@ -175,7 +175,7 @@ const pushKept = async (input: Input, delivery: PushDelivery, work: Kept): Promi
   }
   const sha = rebased > 0 ? (live.record.head ?? work.head) : work.head
   const pushed = live.record.pushed
-  if (input.told.has('work.pushed') && pushed?.sha === sha) {
+  if (input.journaledTypes.has('work.pushed') && pushed?.sha === sha) {
     await moveWorkspace(context)
     return { ...outcome, reason: `pushed ${pushed.branch}` }
   }
@@ -191,7 +191,7 @@ export const deliver = async (input: Input): Promise<Outcome> => {
     const work = await keepWork(input)
     if (outcome.result !== 'done') return outcome
     const unfinished = input.work?.unfinished
-    if (unfinished !== undefined && !input.told.has('work.pushed')) return leftUnfinished(input, unfinished)
+    if (unfinished !== undefined && !input.journaledTypes.has('work.pushed')) return leftUnfinished(input, unfinished)
     if (delivery.kind !== 'push') return outcome
     return work === null ? notGathered(outcome) : await pushKept(input, delivery, work)
   } catch (error) {

@@ -1,4 +1,4 @@
-import { eventsIn, sift } from '../../domain/event-line.ts'
+import { eventsIn, filterLines } from '../../domain/event-line.ts'
 import type { LiveTask } from '../task/live-task.ts'
 
 const STOP = { types: new Set(['stop.requested']) }
@@ -14,7 +14,7 @@ export const unlessStopped = async <T>(
   const either = AbortSignal.any([signal, over.signal])
   const stopped = async (): Promise<never> => {
     for await (const { bytes } of live.journal.follow(live.journal.seq, {}, either))
-      for (const event of eventsIn(live.journal.path, sift(bytes, STOP)))
+      for (const event of eventsIn(live.journal.path, filterLines(bytes, STOP)))
         if (event.type === 'stop.requested') throw new Error(event.reason)
     return await new Promise<never>(() => {})
   }

@@ -72,7 +72,7 @@ const placeOf = async (input: {
 }
 
 /** What a further turn is planned from: what the task is by its last plan, and what is there now. */
-export const factsAgain = async (input: {
+export const factsForNextTurn = async (input: {
   readonly deps: Pick<Deps, 'config' | 'engines' | 'installation'>
   readonly before: Plan
   /** The agent's table, where it is one of the config file. */

@@ -8,7 +8,7 @@ import { askedRequest } from '../task/asked-request.ts'
 import { lastPlan } from '../task/journal-plans.ts'
 import { keptContainer } from '../task/kept-container.ts'
 import type { LiveTask } from '../task/live-task.ts'
-import { factsAgain } from './facts-for-next-turn.ts'
+import { factsForNextTurn } from './facts-for-next-turn.ts'
 import { checkEnv, refuseKeys } from './refuse-keys.ts'
 import { sentWith } from './variables-again.ts'
 
@@ -44,7 +44,7 @@ export const planNext = async (input: {
   const asked = askedRequest(live)
   const engine = deps.engines.at(before.engine.kind, before.engine.endpoint)
   const [{ facts, provider }, kept] = await Promise.all([
-    factsAgain({ deps, before, command: asked.command, base: live.record.repository.base, signal }),
+    factsForNextTurn({ deps, before, command: asked.command, base: live.record.repository.base, signal }),
     fresh ? undefined : keptContainer(live, engine, signal),
   ])
   const envFrom = [...new Set([...before.envFrom, ...sentWith(live, turn), ...variables])]

@@ -5,7 +5,7 @@ import { launch } from '../../launch/launch.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { planAhead } from '../../plan/pool-shape.ts'
 import { faultPoint } from '../../std/fault-point.ts'
-import { follow } from '../container/follow-log.ts'
+import { followLog } from '../container/follow-log.ts'
 import type { Deps } from '../deps.ts'
 import { notePooled } from './pool-record.ts'
 
@@ -41,7 +41,7 @@ export const mirrorOf = ({ source }: Plan): string | null => {
 
 /** The worker's first word: from then on it waits for its order. */
 const helloOf = async (engine: Engine, container: string, signal: AbortSignal) => {
-  for await (const { frames } of follow({ engine, container, known: 0, since: null, signal })) {
+  for await (const { frames } of followLog({ engine, container, known: 0, since: null, signal })) {
     const frame = frames[0]?.frame
     if (frame?.k === 'hello') return { frame: frame.n, said: Math.min(frame.t, Date.now()) }
     break

@@ -7,7 +7,7 @@ import { containerKeeper } from '../container/container-keeper.ts'
 import type { Deps } from '../deps.ts'
 import { lastPlan } from '../task/journal-plans.ts'
 import type { LiveTask } from '../task/live-task.ts'
-import { cleanUp } from '../turn/end-container.ts'
+import { endContainer } from '../turn/end-container.ts'
 
 /** The tasks that are over and whose containers are kept for a further prompt; they are not under way. */
 export const keepTasks = (input: {
@@ -28,7 +28,7 @@ export const keepTasks = (input: {
         if (live.record.kept == null || !FINAL.has(live.record.state)) return
         const plan = lastPlan(live)
         const engine = deps.engines.at(plan.engine.kind, plan.engine.endpoint)
-        await cleanUp({ deps, live, plan, engine }, leaving)
+        await endContainer({ deps, live, plan, engine }, leaving)
       })
     } finally {
       onChange()

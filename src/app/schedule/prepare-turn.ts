@@ -7,7 +7,7 @@ import type { LiveTask } from '../task/live-task.ts'
 import { filesOf } from '../task/turn-files.ts'
 import { attemptPrompt } from '../task/turn-prompts.ts'
 import { isReleased } from '../turn/acquire-container.ts'
-import { cleanUp } from '../turn/end-container.ts'
+import { endContainer } from '../turn/end-container.ts'
 import type { PlannedTurn } from './next-turn.ts'
 
 /** Plans a turn in a fresh container if the warm one that it was planned in has gone. */
@@ -49,5 +49,5 @@ export const prepareTurn = async (
   const { container } = live.record
   if (container === null || container.state === 'removed' || container.name === plan.container.name) return
   const before = planOfContainer(live, container.name)
-  if (before !== undefined) await cleanUp({ deps, live, plan: before, engine }, signal)
+  if (before !== undefined) await endContainer({ deps, live, plan: before, engine }, signal)
 }

@@ -17,7 +17,7 @@ export type Entry = {
   /** The turn in hand: a begun one, or the next that waits. */
   planned: PlannedTurn | null
   /** That turn and its clean-up. */
-  job: Promise<void> | null
+  runningTurn: Promise<void> | null
   over: Promise<void>
 }
 

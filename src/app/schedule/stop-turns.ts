@@ -25,12 +25,12 @@ export const interruptTurn = async (entry: Entry, reason: string): Promise<void>
  * not waited for.
  */
 export const stopTurns = async (entry: Entry, reason: StopReason, now: boolean): Promise<void> => {
-  const { live, over, job } = entry
+  const { live, over, runningTurn } = entry
   const outcome = stopped(reason.reason)
   const waiting = live.record.turns.filter(({ state }) => state === 'queued' || state === 'waiting')
   await live.commit(...waiting.map(({ turn }) => ({ type: 'turn.ended' as const, turn, outcome })))
   await request(entry, reason)
   entry.wake.abort()
   if (now) await entry.control?.kill()
-  await Promise.race([over, job?.catch(() => {})])
+  await Promise.race([over, runningTurn?.catch(() => {})])
 }

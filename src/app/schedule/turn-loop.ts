@@ -5,9 +5,9 @@ import type { Deps } from '../deps.ts'
 import { diskFull, whenThereIsSpace } from '../task/disk-space.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { outcomeOfError } from '../task/outcome-of-error.ts'
-import { overFaults } from '../task/retry-internal-faults.ts'
+import { retryInternalFaults } from '../task/retry-internal-faults.ts'
 import type { TurnControl } from '../turn/control.ts'
-import { settleTurn } from '../turn/record-turn-end.ts'
+import { recordTurnEnd } from '../turn/record-turn-end.ts'
 import { runTurn } from '../turn/run-turn.ts'
 import { watchContainers } from '../turn/watch-containers.ts'
 import type { KeepTasks } from './keep-tasks.ts'
@@ -87,7 +87,7 @@ const runPlanned = async (scheduler: Scheduler, entry: Entry, planned: PlannedTu
     entry.control = null
   }
   await containers.settled()
-  if (!live.record.clean && (await settleTurn({ deps, live, ...planned, taken }, leaving))) kept.keep(live, engine)
+  if (!live.record.clean && (await recordTurnEnd({ deps, live, ...planned, taken }, leaving))) kept.keep(live, engine)
 }
 
 /** Until its time has come, or somebody does not wait for it. */
@@ -102,7 +102,7 @@ const giveUp = async ({ deps, leaving }: Scheduler, { live }: Entry, { plan, eng
   const { reason, ...outcome } = outcomeOfError(error)
   const ours = error instanceof BerthError ? {} : ({ class: 'internal', reason: `a bug in Berth: ${reason}` } as const)
   await live.commit({ type: 'turn.ended', turn: plan.turn, outcome: { reason, ...outcome, ...ours } })
-  await settleTurn({ deps, live, plan, engine, taken: true }, leaving)
+  await recordTurnEnd({ deps, live, plan, engine, taken: true }, leaving)
 }
 
 const logTurn = ({ deps }: Pick<Scheduler, 'deps'>, { live }: Entry, error: unknown) =>
@@ -122,7 +122,11 @@ const tryTurn = async (scheduler: Scheduler, entry: Entry, planned: PlannedTurn)
       await sleep(ms, undefined, { signal })
     })
   try {
-    await overFaults(() => runPlanned(scheduler, entry, planned), { told, pause: waitBetween, end: leaving })
+    await retryInternalFaults(() => runPlanned(scheduler, entry, planned), {
+      onRetry: told,
+      pause: waitBetween,
+      end: leaving,
+    })
   } catch (error) {
     leaving.throwIfAborted()
     if (diskFull(error)) throw error
@@ -148,8 +152,8 @@ const runTurns = async (scheduler: Scheduler, entry: Entry, first: PlannedTurn |
       else if (next !== null) {
         const planned = next
         entry.planned = planned
-        entry.job = spacious(() => tryTurn(scheduler, entry, planned))
-        await entry.job
+        entry.runningTurn = spacious(() => tryTurn(scheduler, entry, planned))
+        await entry.runningTurn
       }
       next = await alone(live.id, async () => {
         const found = await spacious(() => nextTurn(deps, live, leaving))
@@ -172,7 +176,7 @@ export const beginTask = (scheduler: Scheduler, live: LiveTask, first: PlannedTu
     control: null,
     wake: new AbortController(),
     planned: null,
-    job: null,
+    runningTurn: null,
     over: Promise.resolve(),
   }
   scheduler.registry.add(entry)

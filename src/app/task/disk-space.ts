@@ -20,12 +20,12 @@ export const diskFull = (error: unknown): boolean =>
 /** Does what can be done again until there is space for it; `told` is called once where there is none. */
 export const whenThereIsSpace = async <T>(
   use: () => Promise<T>,
-  told: (error: unknown) => void,
+  onDiskFull: (error: unknown) => void,
   end: AbortSignal,
 ): Promise<T> => {
   let first = true
   const onRetry = (error: unknown) => {
-    if (first) told(error)
+    if (first) onDiskFull(error)
     first = false
   }
   return await retry(use, { while: diskFull, delays: every(AGAIN_MS), onRetry, signal: end })

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Event, EventBody } from '../../domain/event.ts'
-import { reduce, SAID } from '../../domain/reduce.ts'
+import { AGENT_OUTPUT_EVENTS, reduce } from '../../domain/reduce.ts'
 import type { TaskRecord } from '../../domain/task.ts'
 import { openJournal } from '../../store/journal.ts'
 import type { Journal, Store } from '../../store/store.ts'
@@ -51,7 +51,7 @@ test('of what is said at once the last number counts, and what is beside it', ()
   journal.close()
 })
 
-test.each([...SAID])('%s changes nothing but the number', (type) => {
+test.each([...AGENT_OUTPUT_EVENTS])('%s changes nothing but the number', (type) => {
   const record = { state: 'running', seq: 1, turns: [], warnings: [] } as unknown as TaskRecord
   const event = { v: 1, seq: 2, at: '', type, turn: 1, text: 'a' } as unknown as Event
   expect(reduce(record, event)).toEqual({ ...record, seq: 2 })

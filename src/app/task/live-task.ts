@@ -11,7 +11,7 @@ export type LiveTask = {
   readonly journal: Journal
   readonly record: TaskRecord
   /** Reopened from disk: a killed supervisor may have left files or a container that the journal does not mention. */
-  readonly reopened: boolean
+  readonly fromDisk: boolean
   /** Null for a task that was taken over from a supervisor that is gone, until a caller brings them again. */
   readonly surroundings: Surroundings | null
   provide(surroundings: Surroundings): void
@@ -42,7 +42,7 @@ export const liveTask = (input: TaskJournalInput & { readonly id: string }): Liv
     get record() {
       return kept.record
     },
-    reopened: input.record !== undefined,
+    fromDisk: input.record !== undefined,
     get surroundings() {
       return caller.given
     },

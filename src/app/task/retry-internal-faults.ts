@@ -8,14 +8,14 @@ const AGAIN_MS = [200, 1000, 5000] as const
  * Does again what goes on where the journal ends, after a fault of ours: what the next supervisor would do, and not only
  * when it comes. A fault that stays comes out. `pause` may end early.
  */
-export const overFaults = async (
+export const retryInternalFaults = async (
   use: () => Promise<void>,
   options: {
-    readonly told: (error: unknown) => void
+    readonly onRetry: (error: unknown) => void
     readonly pause: (ms: number) => Promise<void>
     readonly end: AbortSignal
   },
 ): Promise<void> => {
-  const { told, pause, end } = options
-  await retry(use, { while: (error) => !diskFull(error), delays: AGAIN_MS, onRetry: told, pause, signal: end })
+  const { onRetry, pause, end } = options
+  await retry(use, { while: (error) => !diskFull(error), delays: AGAIN_MS, onRetry, pause, signal: end })
 }

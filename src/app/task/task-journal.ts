@@ -1,6 +1,6 @@
 import { BerthError } from '../../domain/errors.ts'
 import type { Event, EventBody } from '../../domain/event.ts'
-import { reduce, SAID } from '../../domain/reduce.ts'
+import { AGENT_OUTPUT_EVENTS, reduce } from '../../domain/reduce.ts'
 import type { State, TaskRecord } from '../../domain/task.ts'
 import type { Journal, Store } from '../../store/store.ts'
 import { type Due, dueOf } from './hook-due.ts'
@@ -76,7 +76,7 @@ export const taskJournal = (input: TaskJournalInput, redact: (text: string) => s
   const take = (events: readonly Event[]) => {
     for (const [at, event] of events.entries()) {
       // There may be thousands at once, and the next one tells their number too.
-      if (SAID.has(event.type) && at < events.length - 1) continue
+      if (AGENT_OUTPUT_EVENTS.has(event.type) && at < events.length - 1) continue
       record = reduce(record, event)
       if (event.type === 'hook.due') hooks.due(dueOf(record, event, redact), flush)
     }
@@ -94,7 +94,7 @@ export const taskJournal = (input: TaskJournalInput, redact: (text: string) => s
       const after = current()
       saveSnapshot({ folder: input.folder, record: after, before, events })
       if (after.state !== before) input.onChange(after)
-      changed ||= events.some(({ type }) => !SAID.has(type))
+      changed ||= events.some(({ type }) => !AGENT_OUTPUT_EVENTS.has(type))
       return events
     },
     sync,

@@ -1,5 +1,5 @@
 import type { Event, GatewayVerdict } from '../../domain/event.ts'
-import { eventsIn, sift } from '../../domain/event-line.ts'
+import { eventsIn, filterLines } from '../../domain/event-line.ts'
 import type { StopReason } from '../../domain/outcome.ts'
 import type { LiveTask } from './live-task.ts'
 
@@ -8,7 +8,7 @@ export type TurnHistory = {
   readonly started: boolean
   readonly startedAt: number | null
   /** Kinds of events that this attempt has told, of those that are told once. */
-  readonly types: ReadonlySet<string>
+  readonly journaledTypes: ReadonlySet<string>
   readonly container: string | null
   readonly released: boolean
   readonly position: readonly [number, number] | null
@@ -29,7 +29,7 @@ const laterPosition = (a: readonly [number, number] | null, b: readonly [number,
 const NOTHING: TurnHistory = {
   started: false,
   startedAt: null,
-  types: new Set(),
+  journaledTypes: new Set(),
   container: null,
   released: false,
   position: null,
@@ -51,7 +51,7 @@ const positionOf = ({ journal }: LiveTask, turn: number, begun: number): TurnHis
     const after = Math.max(begun, journal.tail(count, { turn }))
     let position: TurnHistory['position'] = null
     for (const { bytes } of journal.lines(after, { turn }))
-      for (const event of eventsIn(journal.path, sift(bytes, { turn })))
+      for (const event of eventsIn(journal.path, filterLines(bytes, { turn })))
         if ('from' in event && event.from !== undefined) position = laterPosition(position, event.from)
     if (position !== null || after === begun) return position
   }
@@ -108,7 +108,7 @@ const attemptAfter = (history: TurnHistory, event: HistoryEvent): TurnHistory =>
 export const turnHistory = (live: LiveTask, turn: number, attempt: number): TurnHistory => {
   let history = NOTHING
   let earlier: Earlier = { gatewayLine: null, thread: null }
-  let types = new Set<string>()
+  let journaledTypes = new Set<string>()
   let begun: number | null = null
   for (const event of live.journal.select(...TYPES)) {
     earlier = earlierAfter(earlier, event, turn)
@@ -116,13 +116,13 @@ export const turnHistory = (live: LiveTask, turn: number, attempt: number): Turn
     if (event.type === 'turn.started' || event.type === 'turn.again') {
       const started = event.type === 'turn.started' && event.attempt === attempt
       history = { ...NOTHING, started, startedAt: Date.parse(event.at) }
-      types = new Set()
+      journaledTypes = new Set()
       begun = event.seq
       continue
     }
-    types.add(event.type)
+    journaledTypes.add(event.type)
     history = attemptAfter(history, event)
   }
   const position = begun === null ? null : positionOf(live, turn, begun)
-  return { ...history, ...earlier, position, types }
+  return { ...history, ...earlier, position, journaledTypes }
 }

@@ -32,7 +32,7 @@ const ofClone = ({ repository, head, wip, uncommitted, branches, others = [], pu
 }
 
 /** Why a task's folder holds something that is nowhere else; null where it does not. */
-export const onlyHere = (record: TaskRecord, folder: string, journal: JournalReader): string | null => {
+export const unsavedWork = (record: TaskRecord, folder: string, journal: JournalReader): string | null => {
   const { workspace, out } = taskPaths(folder)
   switch (record.repository.kind) {
     case 'mount':

@@ -5,7 +5,7 @@ import type { Plan } from '../../plan/plan.ts'
 import type { Deps } from '../deps.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import type { TurnHistory } from '../task/turn-history.ts'
-import { obtain } from './acquire-container.ts'
+import { acquireContainer } from './acquire-container.ts'
 import { turnControl } from './control.ts'
 
 const plan = {
@@ -58,7 +58,7 @@ const bench = () => {
   const run = () => {
     const history = { started: true, container: null } as TurnHistory
     const task = live as unknown as LiveTask
-    return obtain({ deps, live: task, plan, engine, control, history, signal: leaving.signal })
+    return acquireContainer({ deps, live: task, plan, engine, control, history, signal: leaving.signal })
   }
   return { control, told, killed, live, leaving, fetching, run }
 }

@@ -108,11 +108,11 @@ const runsAlready = (live: LiveTask, { steps }: Plan): boolean =>
  * Starts the container, or finds the one that an earlier supervisor left; null if that is gone. When the signal is
  * aborted, it leaves the begun work to the next supervisor.
  */
-export const obtain = async (input: Running): Promise<string | null> => {
+export const acquireContainer = async (input: Running): Promise<string | null> => {
   const { deps, live, plan, engine, control, history, signal } = input
   const kept = plan.kept !== undefined
   // The machine died before the start was on the disk.
-  if (!history.started && !kept && live.reopened) await engine.remove(plan.container.name)
+  if (!history.started && !kept && live.fromDisk) await engine.remove(plan.container.name)
   const began = performance.now()
   const look = history.started || kept || plan.pooled !== undefined
   const there = look ? await lookUntilKnown(input, plan.container.name, null) : undefined
@@ -135,7 +135,8 @@ export const obtain = async (input: Running): Promise<string | null> => {
     ...(await surroundingsOf(input)),
     prompt: agentPrompt(live, plan, providerOf(deps, live, plan).supports),
     mirrorsDir: `${deps.installation.folders.state}/mirrors`,
-    emit: (...events) => void live.append(...events.filter(({ type }) => !ONCE.has(type) || !history.types.has(type))),
+    emit: (...events) =>
+      void live.append(...events.filter(({ type }) => !ONCE.has(type) || !history.journaledTypes.has(type))),
     onContainer: (id) => void control.started(id),
     signal: AbortSignal.any([control.launchSignal, signal]),
   })

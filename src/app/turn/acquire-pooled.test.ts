@@ -5,7 +5,7 @@ import type { Plan } from '../../plan/plan.ts'
 import type { Deps } from '../deps.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import type { TurnHistory } from '../task/turn-history.ts'
-import { obtain } from '../turn/acquire-container.ts'
+import { acquireContainer } from '../turn/acquire-container.ts'
 import { turnControl } from '../turn/control.ts'
 
 const NAME = 'berth-t-one-1-1'
@@ -44,7 +44,7 @@ const launched = async (state: ContainerState | 'gone', until: number) => {
   } as unknown as Engine
   const live = {
     id: 't-one',
-    reopened: false,
+    fromDisk: false,
     record: { unreachable: null },
     journal: { select: () => [{ type: 'task.created', task: { request: {} } }] },
     surroundings: { world: {}, key: null, env: {} },
@@ -55,8 +55,16 @@ const launched = async (state: ContainerState | 'gone', until: number) => {
     installation: { folders: { state: '/nonexistent' } },
   } as unknown as Deps
   const control = turnControl({ live, turn: 1, engine, graceMs: 0 })
-  const history = { started: false, container: null, types: new Set<string>() } as unknown as TurnHistory
-  const container = await obtain({ deps, live, plan, engine, control, history, signal: new AbortController().signal })
+  const history = { started: false, container: null, journaledTypes: new Set<string>() } as unknown as TurnHistory
+  const container = await acquireContainer({
+    deps,
+    live,
+    plan,
+    engine,
+    control,
+    history,
+    signal: new AbortController().signal,
+  })
   const spans = told.flatMap((event) => (event.type === 'turn.span' ? [event.name] : []))
   const created = told.filter((event) => event.type === 'container.created').map(({ id }) => id)
   return { container, calls, spans, created }

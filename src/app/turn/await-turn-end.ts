@@ -1,5 +1,5 @@
 import type { EventBody } from '../../domain/event.ts'
-import type { Told } from './frame-parser.ts'
+import type { WorkerReport } from './frame-parser.ts'
 import type { Running } from './running.ts'
 import { type Exit, GONE, waitForExit } from './wait-for-exit.ts'
 
@@ -7,9 +7,11 @@ import { type Exit, GONE, waitForExit } from './wait-for-exit.ts'
 export type TurnEnd = Exit & { readonly idle: boolean }
 
 /** The end of a container that is gone with its log: from the journal, or from the recorded frames. */
-const endOfGone = ({ history: { exit } }: Running, told: Told): TurnEnd => {
+const endOfGone = ({ history: { exit } }: Running, report: WorkerReport): TurnEnd => {
   if (exit === null)
-    return told.idle === null ? { ...GONE, idle: false } : { ...GONE, code: told.idle.code, gone: false, idle: false }
+    return report.idle === null
+      ? { ...GONE, idle: false }
+      : { ...GONE, code: report.idle.code, gone: false, idle: false }
   const { exitCode, oom, error = null } = exit
   return { code: exitCode ?? -1, oom, error, gone: exitCode === null, idle: false }
 }
@@ -18,15 +20,15 @@ const endOfGone = ({ history: { exit } }: Running, told: Told): TurnEnd => {
  * Waits for the container's end, or until its worker reports that the turn is over and waits for a further one.
  * `container`: null where it is gone. `frames` ends with its log, or with that word.
  */
-export const turnEnd = async (
+export const awaitTurnEnd = async (
   running: Running,
   container: string | null,
   frames: Promise<void>,
-  told: Told,
+  report: WorkerReport,
 ): Promise<TurnEnd> => {
   if (container === null) {
     await frames.catch(() => {})
-    return endOfGone(running, told)
+    return endOfGone(running, report)
   }
   const over = new AbortController()
   const exit = waitForExit({ ...running, signal: AbortSignal.any([running.signal, over.signal]) }, container).then(
@@ -36,8 +38,8 @@ export const turnEnd = async (
   const idle = async (): Promise<TurnEnd> => {
     await frames.catch(() => {})
     // A container that was asked to stop does not stay warm.
-    if (told.idle === null || running.control.stop !== null) return await exit
-    return { code: told.idle.code, oom: false, error: null, gone: false, idle: true }
+    if (report.idle === null || running.control.stop !== null) return await exit
+    return { code: report.idle.code, oom: false, error: null, gone: false, idle: true }
   }
   try {
     return await Promise.race([exit, idle()])
@@ -47,11 +49,11 @@ export const turnEnd = async (
 }
 
 /** The event of a turn's end: its container has ended, or stays warm until a time. */
-export const endEvent = ({ plan, control }: Running, exit: TurnEnd, told: Told): EventBody => {
+export const endEvent = ({ plan, control }: Running, exit: TurnEnd, report: WorkerReport): EventBody => {
   const { turn, keepAliveMs = 0 } = plan
   const exitCode = exit.gone ? null : exit.code
-  if (exit.idle && told.idle !== null && control.stop === null) {
-    const { n: frame, t: since } = told.idle
+  if (exit.idle && report.idle !== null && control.stop === null) {
+    const { n: frame, t: since } = report.idle
     // The worker's clock is not trusted.
     const until = new Date(Math.min(since, Date.now()) + keepAliveMs).toISOString()
     return { type: 'container.kept', turn, exitCode, until, frame, since }

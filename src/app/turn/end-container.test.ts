@@ -9,7 +9,7 @@ import type { Plan } from '../../plan/plan.ts'
 import { openJournal } from '../../store/journal.ts'
 import type { Deps } from '../deps.ts'
 import type { LiveTask } from '../task/live-task.ts'
-import { cleanUp } from './end-container.ts'
+import { endContainer } from './end-container.ts'
 
 let folder = ''
 beforeEach(() => {
@@ -57,19 +57,19 @@ const bench = (code: ErrorCode, failures: number) => {
 
 test('an engine that restarts is waited for', async () => {
   const { input, told, asked } = bench('engine-down', 2)
-  await cleanUp(input, new AbortController().signal)
+  await endContainer(input, new AbortController().signal)
   expect([asked(), told]).toEqual([3, ['container.removed']])
 })
 
 test('what an engine refuses is not asked again', async () => {
   const { input, told, asked } = bench('engine-error', 1)
-  await expect(cleanUp(input, new AbortController().signal)).rejects.toThrow('remove')
+  await expect(endContainer(input, new AbortController().signal)).rejects.toThrow('remove')
   expect([asked(), told]).toEqual([1, []])
 })
 
 test('a supervisor that leaves does not wait for the engine', async () => {
   const { input } = bench('engine-down', 1000)
-  await expect(cleanUp(input, AbortSignal.abort())).rejects.toThrow('aborted')
+  await expect(endContainer(input, AbortSignal.abort())).rejects.toThrow('aborted')
 })
 
 test.each([
@@ -88,7 +88,7 @@ test.each([
     onTestFinished(() => journal.close())
     journal.append(events)
     const live = { ...input.live, journal } as unknown as LiveTask
-    await cleanUp({ ...input, live, taken, engine: engine as unknown as Engine }, new AbortController().signal)
+    await endContainer({ ...input, live, taken, engine: engine as unknown as Engine }, new AbortController().signal)
     expect(removed).toEqual(gone)
   },
 )

@@ -19,7 +19,7 @@ import { turnHistory } from '../task/turn-history.ts'
  * The work after the outcome: removes the container, the socket, the exchange and the part of the home that no further
  * turn needs, and writes the record for scripts.
  */
-export const afterTurn = async ({
+export const endContainerOnce = async ({
   deps,
   live,
   plan,
@@ -66,5 +66,5 @@ export const afterTurn = async ({
  * The work after a turn, over a restart of the engine, so that the queued turns can begin. Rejects
  * if the engine stays away; the next supervisor then cleans up.
  */
-export const cleanUp = (input: Parameters<typeof afterTurn>[0], end: AbortSignal): Promise<void> =>
-  overRestart(() => afterTurn(input), end)
+export const endContainer = (input: Parameters<typeof endContainerOnce>[0], end: AbortSignal): Promise<void> =>
+  overRestart(() => endContainerOnce(input), end)

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { EventBody } from '../../domain/event.ts'
 import type { Frame, FrameBody } from '../../domain/worker-protocol.ts'
 import { codex } from '../../providers/codex.ts'
-import { ingest } from './frame-parser.ts'
+import { frameParser } from './frame-parser.ts'
 
 const lines = [
   '{"type":"thread.started","thread_id":"s1"}',
@@ -29,7 +29,7 @@ const frames = (cuts: readonly number[]): Frame[] => {
 }
 
 const fresh = (journaled: readonly [number, number] | null = null) =>
-  ingest({
+  frameParser({
     turn: 1,
     parser: codex.parser({ previousThread: null, resume: null }),
     journaled,
@@ -51,13 +51,13 @@ test('events are told once, wherever a supervisor was killed', () => {
       const again = fresh(last !== undefined && 'from' in last ? (last.from ?? null) : null)
       const rest = all.flatMap((frame) => again.frame(frame))
       expect(plain([...before, ...rest])).toEqual(plain(told))
-      expect(again.told.ended).toBe(true)
+      expect(again.report.ended).toBe(true)
     }),
   )
 })
 
 test('a secret is masked in what is told', () => {
-  const masked = ingest({
+  const masked = frameParser({
     turn: 1,
     parser: codex.parser({ previousThread: null, resume: null }),
     keeps: false,
@@ -71,7 +71,7 @@ test('a secret is masked in what is told', () => {
 
 test.each([true, false])('that the worker waits for a further order counts where it may: %s', (keeps) => {
   const parser = codex.parser({ previousThread: null, resume: null })
-  const taken = ingest({ turn: 1, parser, journaled: null, keeps, redact: (t) => t })
-  expect(taken.frame({ v: 1, n: 1, t: 0, k: 'idle', code: 0 })).toEqual([])
-  expect([taken.told.ended, taken.told.idle !== null]).toEqual([keeps, keeps])
+  const parsing = frameParser({ turn: 1, parser, journaled: null, keeps, redact: (t) => t })
+  expect(parsing.frame({ v: 1, n: 1, t: 0, k: 'idle', code: 0 })).toEqual([])
+  expect([parsing.report.ended, parsing.report.idle !== null]).toEqual([keeps, keeps])
 })

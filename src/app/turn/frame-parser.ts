@@ -10,7 +10,7 @@ type Position = readonly [frame: number, part: number]
 type FrameOf<K extends Frame['k']> = Extract<Frame, { k: K }>
 
 /** The worker's report of the turn, beside the agent's output. */
-export type Told = {
+export type WorkerReport = {
   failed: FrameOf<'fail'> | null
   agentEnd: FrameOf<'agent-end'> | null
   work: FrameOf<'work'> | null
@@ -64,13 +64,13 @@ const outputParser = ({ parser, redact }: Pick<Input, 'parser' | 'redact'>) => {
 }
 
 /** Keeps what a frame tells about the turn. */
-const hear = (told: Told, frame: Frame, keeps: boolean): void => {
-  if (frame.k === 'agent-end') told.agentEnd = frame
-  if (frame.k === 'dropped') told.dropped += frame.bytes
-  if (frame.k === 'work') told.work = frame
-  if (frame.k === 'fail') told.failed = frame
-  if (frame.k === 'idle' && keeps) told.idle = frame
-  if (frame.k === 'end' || (frame.k === 'idle' && keeps)) told.ended = true
+const addToReport = (report: WorkerReport, frame: Frame, keeps: boolean): void => {
+  if (frame.k === 'agent-end') report.agentEnd = frame
+  if (frame.k === 'dropped') report.dropped += frame.bytes
+  if (frame.k === 'work') report.work = frame
+  if (frame.k === 'fail') report.failed = frame
+  if (frame.k === 'idle' && keeps) report.idle = frame
+  if (frame.k === 'end' || (frame.k === 'idle' && keeps)) report.ended = true
 }
 
 /** The events of a frame that is no output. `last`: those of the end of the agent's output. */
@@ -109,9 +109,9 @@ const bodiesOf = (
  * Turns the worker's frames into the task's events, through the provider's parser. After a crash it gets the recorded
  * frames again: they restore the parser's state, and give no event that the journal already has.
  */
-export const ingest = (input: Input) => {
+export const frameParser = (input: Input) => {
   const { turn, parser, journaled, keeps } = input
-  const told: Told = { failed: null, agentEnd: null, work: null, ended: false, idle: null, dropped: 0 }
+  const report: WorkerReport = { failed: null, agentEnd: null, work: null, ended: false, idle: null, dropped: 0 }
   const output = outputParser(input)
   let verdict: Verdict | null = null
 
@@ -125,7 +125,7 @@ export const ingest = (input: Input) => {
   }
 
   return {
-    told,
+    report,
     plain: parser.plain === true,
     get verdict() {
       return verdict
@@ -140,7 +140,7 @@ export const ingest = (input: Input) => {
         }))
         return journaled === null ? said : said.filter(({ from }) => isNew(from))
       }
-      hear(told, frame, keeps)
+      addToReport(report, frame, keeps)
       return bodiesOf(frame, input, last)
         .map((body, part) => ('turn' in body ? { ...body, from: [frame.n, part] as const } : body))
         .filter((body) => ('from' in body ? isNew(body.from) : journaled === null || frame.n > journaled[0]))

@@ -5,7 +5,7 @@ import { command } from '../../providers/command.ts'
 import { noop } from '../../providers/noop.ts'
 import type { Parser } from '../../providers/provider.ts'
 import { frameReader } from '../container/frame-reader.ts'
-import { ingest } from './frame-parser.ts'
+import { frameParser } from './frame-parser.ts'
 import { joinOutput } from './join-output.ts'
 
 const output = (text: string, part: number, stream: 'stdout' | 'stderr' = 'stdout'): EventBody => ({
@@ -52,7 +52,7 @@ test('an event does not grow over 16 KiB, but for a line that is longer', () => 
 
 /** Bytes of journal that an output leaves, taken in as an engine's log comes: 64 KiB at a time. */
 const journalOf = (said: string, parser: Parser): { readonly bytes: number; readonly events: number } => {
-  const taken = ingest({ turn: 1, parser, journaled: null, keeps: false, redact: (text) => text })
+  const parsing = frameParser({ turn: 1, parser, journaled: null, keeps: false, redact: (text) => text })
   const reader = frameReader(0)
   const log = Buffer.from(
     Array.from({ length: Math.ceil(said.length / 5000) }, (_, i) => {
@@ -64,8 +64,8 @@ const journalOf = (said: string, parser: Parser): { readonly bytes: number; read
   let bytes = 0
   for (let at = 0; at < log.length; at += 65_536) {
     const frames = [...reader.push(log.subarray(at, at + 65_536))]
-    const made = frames.flatMap((one) => (one.kind === 'frame' ? taken.frame(one.frame) : []))
-    const kept = joinOutput(made, taken.plain)
+    const made = frames.flatMap((one) => (one.kind === 'frame' ? parsing.frame(one.frame) : []))
+    const kept = joinOutput(made, parsing.plain)
     events += kept.length
     for (const event of kept) bytes += JSON.stringify({ v: 1, seq: 1, at: '2026-01-01T00:00:00.000Z', ...event }).length
   }

@@ -2,9 +2,9 @@ import { dirname } from 'node:path'
 import { taskPaths } from '../../domain/task-paths.ts'
 import type { Frame } from '../../domain/worker-protocol.ts'
 import { faultPoint } from '../../std/fault-point.ts'
-import { type Batch, follow } from '../container/follow-log.ts'
+import { type Batch, followLog } from '../container/follow-log.ts'
 import { openRaw, rawBytes, readRaw } from '../task/raw-log.ts'
-import type { ingest } from './frame-parser.ts'
+import type { frameParser } from './frame-parser.ts'
 import { joinOutput } from './join-output.ts'
 import type { Running } from './running.ts'
 
@@ -20,11 +20,11 @@ const upTo = (frames: Batch['frames'], isLast: (frame: Frame) => boolean): Batch
  * Records the turn's frames in raw file and journal until the container's log ends, or its worker is idle. Frames that
  * were recorded before come first; if the container is gone (null), they are all.
  */
-export const takeFrames = async (
+export const recordFrames = async (
   { live, plan, engine, signal }: Running,
   container: string | null,
-  taken: ReturnType<typeof ingest>,
-  told: {
+  parser: ReturnType<typeof frameParser>,
+  progress: {
     readonly logged: (bytes: number) => void
     readonly written: (bytes: number) => void
     readonly bundled: () => void
@@ -35,7 +35,7 @@ export const takeFrames = async (
   let known = plan.kept?.after ?? 0
   let since: number | null = plan.kept?.since ?? null
   for (const frame of readRaw(path)) {
-    live.append(...taken.frame(frame))
+    live.append(...parser.frame(frame))
     known = frame.n
     since = frame.t
     if (isLast(frame)) return
@@ -47,17 +47,17 @@ export const takeFrames = async (
   /** Berth may read the recorded part of the log again. A frame with an old number after that part is forged. */
   let free = 0
   try {
-    for await (const batch of follow({ engine, container, known, since, signal })) {
+    for await (const batch of followLog({ engine, container, known, since, signal })) {
       if (batch.reading !== reading) free = rawBytes(dirname(path))
       reading = batch.reading
       const again = Math.min(free, batch.again)
       free -= again
-      told.logged(batch.bytes - again)
+      progress.logged(batch.bytes - again)
       const frames = upTo(batch.frames, isLast)
       raw.append(frames.map(({ line }) => live.redact(line)))
       const events = joinOutput(
-        frames.flatMap(({ frame }) => taken.frame(frame)),
-        taken.plain,
+        frames.flatMap(({ frame }) => parser.frame(frame)),
+        parser.plain,
       )
       const strange = batch.untrusted.slice(0, Math.max(0, UNTRUSTED_KEPT - untrusted))
       untrusted += batch.untrusted.length
@@ -69,9 +69,9 @@ export const takeFrames = async (
       faultPoint('frames.raw')
       const before = live.journal.offset
       live.append(...events, ...unframed)
-      told.written(live.journal.offset - before)
+      progress.written(live.journal.offset - before)
       faultPoint('frames.told')
-      if (frames.some(({ frame }) => frame.k === 'work' && frame.bundle !== null)) told.bundled()
+      if (frames.some(({ frame }) => frame.k === 'work' && frame.bundle !== null)) progress.bundled()
       if (frames.some(({ frame }) => isLast(frame))) return
     }
   } finally {

@@ -8,7 +8,7 @@ import { keptContainer } from '../task/kept-container.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { writeOutputs } from '../task/outputs.ts'
 import { writeSnapshot } from '../task/snapshot.ts'
-import { cleanUp } from './end-container.ts'
+import { endContainer } from './end-container.ts'
 
 type Input = {
   readonly deps: Pick<Deps, 'egress' | 'log'>
@@ -33,7 +33,7 @@ const putToRest = async ({ deps, live, plan }: Input): Promise<void> => {
 }
 
 /** The work at a turn's end: Berth removes its container, or keeps it warm. True: it keeps it. */
-export const settleTurn = async (input: Input, end: AbortSignal): Promise<boolean> => {
+export const recordTurnEnd = async (input: Input, end: AbortSignal): Promise<boolean> => {
   const { live, engine } = input
   const { kept, container, state } = live.record
   // A warm container belongs to the last turn that ran; the current turn may have been withdrawn.
@@ -44,6 +44,6 @@ export const settleTurn = async (input: Input, end: AbortSignal): Promise<boolea
     Date.parse(kept.until) > Date.now() &&
     (await keptContainer(live, engine, end).catch(() => undefined)) !== undefined
   if (isKept) await putToRest({ ...input, plan })
-  else await cleanUp({ ...input, plan }, end)
+  else await endContainer({ ...input, plan }, end)
   return isKept
 }

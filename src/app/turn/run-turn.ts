@@ -10,13 +10,13 @@ import { outcomeOfError } from '../task/outcome-of-error.ts'
 import { takeSession } from '../task/session-file.ts'
 import type { TurnContext } from '../task/turn-context.ts'
 import { turnHistory } from '../task/turn-history.ts'
-import { obtain } from './acquire-container.ts'
+import { acquireContainer } from './acquire-container.ts'
 import { endEvent } from './await-turn-end.ts'
 import { type TurnControl, turnControl } from './control.ts'
-import { ingest } from './frame-parser.ts'
+import { frameParser } from './frame-parser.ts'
 import { guardTurn } from './guard-turn.ts'
 import type { Running } from './running.ts'
-import { gatherLost } from './salvage-work.ts'
+import { salvageWork } from './salvage-work.ts'
 import { watchTurn } from './watch-turn.ts'
 
 const LOST_PROCESS =
@@ -35,20 +35,20 @@ const wasStopped = ({ live, plan }: Running): boolean => {
 const classified = (
   running: Running,
   { exit, verdict }: Awaited<ReturnType<typeof watchTurn>>,
-  taken: ReturnType<typeof ingest>,
+  parser: ReturnType<typeof frameParser>,
 ): Outcome => {
   const { live, control, history } = running
-  const { told } = taken
-  const agentEnd = told.agentEnd === null ? null : { ...told.agentEnd, message: told.agentEnd.message ?? null }
+  const { report } = parser
+  const agentEnd = report.agentEnd === null ? null : { ...report.agentEnd, message: report.agentEnd.message ?? null }
   const outcome = classify({
     exit: { ...exit, code: exit.gone ? null : exit.code },
     stop: history.publishing ? null : control.stop,
     verdict,
-    failed: told.failed,
+    failed: report.failed,
     agentEnd,
-    ended: told.ended,
-    dropped: told.dropped,
-    provider: taken.verdict,
+    ended: report.ended,
+    dropped: report.dropped,
+    provider: parser.verdict,
     stoppedByEngine: wasStopped(running),
   })
   if (outcome.result === 'done' && agentEnd?.oom && !live.record.warnings.includes(LOST_PROCESS))
@@ -59,8 +59,8 @@ const classified = (
 /** Follows a turn to its end and delivers its work. `container`: null where it is gone. */
 const turnOutcome = async (running: Running, container: string | null): Promise<Outcome> => {
   const { deps, live, plan, control, history, signal } = running
-  const { types, rebased } = history
-  const taken = ingest({
+  const { journaledTypes, rebased } = history
+  const parser = frameParser({
     turn: plan.turn,
     parser: providerOf(deps, live, plan).parser({ previousThread: history.thread, resume: plan.resume }),
     journaled: history.position,
@@ -69,14 +69,14 @@ const turnOutcome = async (running: Running, container: string | null): Promise<
   })
   using guard = guardTurn({ plan, control, startedAt: history.startedAt, now: deps.clock.now })
   await using taker = workTaker({ git: deps.git, folder: live.folder, plan, signal })
-  const end = await watchTurn(running, container, { taken, guard, taker })
-  const { told } = taken
-  if (history.exit === null && !types.has('container.kept')) live.append(endEvent(running, end.exit, told))
+  const end = await watchTurn(running, container, { parser, guard, taker })
+  const { report } = parser
+  if (history.exit === null && !journaledTypes.has('container.kept')) live.append(endEvent(running, end.exit, report))
   faultPoint('container.exited')
-  const outcome = classified(running, end, taken)
-  const lost = told.ended ? null : await gatherLost(running)
+  const outcome = classified(running, end, parser)
+  const salvaged = report.ended ? null : await salvageWork(running)
   await takeSession(live.folder, plan)
-  return await deliver({ context: running, outcome, work: told.work ?? lost, taker, told: types, rebased })
+  return await deliver({ context: running, outcome, work: report.work ?? salvaged, taker, journaledTypes, rebased })
 }
 
 /** When Berth retries the turn by itself; null if it does not. */
@@ -113,15 +113,15 @@ export const runTurn = async (
   faultPoint('turn.started')
   if (history.stop !== null) await control.restore(history.stop)
   let outcome: Outcome
-  let obtained = false
+  let acquired = false
   try {
-    const container = await obtain(running)
-    obtained = true
+    const container = await acquireContainer(running)
+    acquired = true
     outcome = await turnOutcome(running, container)
   } catch (error) {
     signal.throwIfAborted()
     // The agent goes on; its output waits in the container's log until there is space for it.
-    if (obtained && diskFull(error)) throw error
+    if (acquired && diskFull(error)) throw error
     outcome = outcomeAfter(error, control)
   } finally {
     control.end()

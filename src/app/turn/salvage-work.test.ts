@@ -7,7 +7,7 @@ import type { Plan } from '../../plan/plan.ts'
 import type { Deps } from '../deps.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { turnControl } from './control.ts'
-import { gatherLost } from './salvage-work.ts'
+import { salvageWork } from './salvage-work.ts'
 
 beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
 afterEach(() => void vi.useRealTimers())
@@ -45,19 +45,19 @@ const bench = () => {
   } as unknown as Plan
   const control = turnControl({ live, turn: 1, engine, graceMs: 0 })
   const deps = { installation: { toolbox: async () => undefined } } as unknown as Deps
-  const gathered = gatherLost({ deps, live, plan, engine, control, signal: new AbortController().signal })
-  return { folder, told, removed, waiting: waiting.promise, control, gathered }
+  const salvaged = salvageWork({ deps, live, plan, engine, control, signal: new AbortController().signal })
+  return { folder, told, removed, waiting: waiting.promise, control, salvaged }
 }
 
 test.each(['request', 'kill'] as const)(
   'a gathering that hangs ends after a stop (%s), and its helper goes',
   async (how) => {
-    const { folder, told, removed, waiting, control, gathered } = bench()
+    const { folder, told, removed, waiting, control, salvaged } = bench()
     await waiting
     if (how === 'kill') await control.kill()
     else await control.request({ by: 'user', reason: 'stopped' })
     await vi.advanceTimersByTimeAsync(10_000)
-    await gathered
+    await salvaged
     control.end()
     expect(removed.at(-1)).toBe('c-gather')
     expect(told).toMatchObject([{ type: 'notice', text: expect.stringContaining('it took too long after the stop') }])

@@ -31,7 +31,7 @@ const patience = (impatient: AbortSignal): { readonly signal: AbortSignal } & Di
  * Collects the work of a turn whose container died before it could hand it over: a helper job commits and bundles the
  * workspace. Gives the job's report; null if it collected nothing: a notice then says why, and the workspace stays.
  */
-export const gatherLost = async (
+export const salvageWork = async (
   input: TurnContext & { readonly control: Pick<TurnControl, 'impatient'> },
 ): Promise<Extract<Frame, { k: 'work' }> | null> => {
   const { deps, live, plan, engine, signal } = input

@@ -35,8 +35,8 @@ export const watchGateway = (input: {
   let fatal = input.verdict?.fatal ? input.verdict : null
   const take = async (line: GatewayLine & { readonly gateway: string }) => {
     const { usage, model, gateway } = line
-    const told = model === undefined ? {} : { model }
-    if (usage !== undefined) live.append({ type: 'gateway.usage', turn, usage, ...told, gateway, line: line.n })
+    const named = model === undefined ? {} : { model }
+    if (usage !== undefined) live.append({ type: 'gateway.usage', turn, usage, ...named, gateway, line: line.n })
     const verdict = verdictOf(line)
     if (verdict === null) return
     live.append({ type: 'gateway.verdict', turn, verdict })

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { GatewayVerdict } from '../../domain/event.ts'
 import type { WorkTaker } from '../delivery/take-work.ts'
-import { type TurnEnd, turnEnd } from './await-turn-end.ts'
-import type { ingest } from './frame-parser.ts'
+import { awaitTurnEnd, type TurnEnd } from './await-turn-end.ts'
+import type { frameParser } from './frame-parser.ts'
 import type { guardTurn } from './guard-turn.ts'
-import { takeFrames } from './record-frames.ts'
+import { recordFrames } from './record-frames.ts'
 import type { Running } from './running.ts'
 import { watchGateway } from './watch-gateway.ts'
 
@@ -31,7 +31,7 @@ const readRest = async (frames: Promise<void>, bytes: () => number): Promise<Err
 }
 
 type Parts = {
-  readonly taken: ReturnType<typeof ingest>
+  readonly parser: ReturnType<typeof frameParser>
   readonly guard: ReturnType<typeof guardTurn>
   readonly taker: WorkTaker
 }
@@ -40,7 +40,7 @@ type Parts = {
 const readToEnd = async (
   running: Running,
   container: string | null,
-  { taken, guard, taker }: Parts,
+  { parser, guard, taker }: Parts,
 ): Promise<TurnEnd> => {
   let bytes = 0
   const logged = (more: number) => {
@@ -48,17 +48,17 @@ const readToEnd = async (
     guard.logged(more)
   }
   const { written } = guard
-  const { told } = taken
+  const { report } = parser
   const enough = new AbortController()
   const reading = { ...running, signal: AbortSignal.any([running.signal, enough.signal]) }
-  const frames = takeFrames(reading, container, taken, { logged, written, bundled: taker.begin })
+  const frames = recordFrames(reading, container, parser, { logged, written, bundled: taker.begin })
   frames.catch(() => {})
-  const ended = await turnEnd(running, container, frames, told)
+  const ended = await awaitTurnEnd(running, container, frames, report)
   // Nothing of the turn comes after the worker's last frame, and engines end a log some time after its container.
-  if (told.ended) enough.abort()
+  if (report.ended) enough.abort()
   const unread = await readRest(frames, () => bytes)
   const exit =
-    told.ended || container === null || ended.gone ? ended : { ...ended, gone: await isGone(running, container) }
+    report.ended || container === null || ended.gone ? ended : { ...ended, gone: await isGone(running, container) }
   if (unread !== null && !exit.gone) throw unread
   return exit
 }

@@ -9,7 +9,7 @@ import type { Facts } from '../../plan/facts.ts'
 import { makePlan } from '../../plan/make-plan.ts'
 import type { Deps } from '../deps.ts'
 import { GO_ON } from '../planning/agent-prompt.ts'
-import { factsAgain } from '../planning/facts-for-next-turn.ts'
+import { factsForNextTurn } from '../planning/facts-for-next-turn.ts'
 import { checkEnv, refuseKeys } from '../planning/refuse-keys.ts'
 import type { Tasks } from '../schedule/tasks.ts'
 import { askedRequest } from '../task/asked-request.ts'
@@ -93,7 +93,13 @@ export const forkTask = async (input: Input): Promise<TaskRecord> => {
       verb: 'fork',
     })
     const variables = { ...live.record.variables, ...more }
-    const again = await factsAgain({ deps, before, command: askedRequest(live).command, base: point.base, signal })
+    const again = await factsForNextTurn({
+      deps,
+      before,
+      command: askedRequest(live).command,
+      base: point.base,
+      signal,
+    })
     const facts = factsFor(again.facts, input)
     const envFrom = [...new Set([...before.envFrom, ...Object.keys(more)])]
     refuseKeys(deps, again.provider, envFrom)

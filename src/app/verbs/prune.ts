@@ -8,7 +8,7 @@ import { faultPoint } from '../../std/fault-point.ts'
 import { treeBytes } from '../../std/tree-bytes.ts'
 import type { Deps } from '../deps.ts'
 import type { Tasks } from '../schedule/tasks.ts'
-import { onlyHere } from '../task/unsaved-work.ts'
+import { unsavedWork } from '../task/unsaved-work.ts'
 import { archiveTask } from './archive-task.ts'
 import { fileSteps } from './prune-files.ts'
 import { removeTask } from './remove-task.ts'
@@ -106,7 +106,7 @@ const whyItStays = ({ deps, tasks, force }: Input, record: TaskRecord): string |
   const settles = tasks.live(record.id) === undefined ? null : 'Berth is still cleaning up after its last turn'
   if (force) return settles
   if (record.kept != null) return 'its warm container waits for a further prompt'
-  return settles ?? onlyHere(record, folder, deps.store.reader(taskPaths(folder).journal))
+  return settles ?? unsavedWork(record, folder, deps.store.reader(taskPaths(folder).journal))
 }
 
 /** The steps that empty or remove the folders of these tasks, archives last. */

@@ -8,7 +8,7 @@ import type { Deps } from '../deps.ts'
 import type { Tasks } from '../schedule/tasks.ts'
 import { askedRequest } from '../task/asked-request.ts'
 import { lastPlan } from '../task/journal-plans.ts'
-import { cleanUp } from '../turn/end-container.ts'
+import { endContainer } from '../turn/end-container.ts'
 
 /** Refuses a task that has nothing to push. */
 const pushable = (record: TaskRecord): { readonly url: string; readonly sha: string } => {
@@ -49,7 +49,7 @@ export const pushTask = async (input: {
     const pushed = await pushWork({ context, outcome, sha, delivery })
     await live.flush()
     // A warm container stays.
-    if (!live.record.clean && live.record.kept == null) await cleanUp({ deps, live, plan, engine }, signal)
+    if (!live.record.clean && live.record.kept == null) await endContainer({ deps, live, plan, engine }, signal)
     if (pushed.class === 'push') throw new BerthError('push-failed', pushed.reason)
     return live.record
   })

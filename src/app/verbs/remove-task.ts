@@ -13,7 +13,7 @@ import type { Tasks } from '../schedule/tasks.ts'
 import { lastPlan } from '../task/journal-plans.ts'
 import { keepUsage } from '../task/keep-usage.ts'
 import { snapshotPlan } from '../task/snapshot.ts'
-import { onlyHere } from '../task/unsaved-work.ts'
+import { unsavedWork } from '../task/unsaved-work.ts'
 
 type Known = { readonly id: string; readonly folder: string; readonly plan: Plan | null; readonly clean: boolean }
 
@@ -88,7 +88,7 @@ export const removeTask = async ({
   const remove = tasks.withTask(id, async (live) => {
     if (tasks.live(id) !== undefined || !FINAL.has(live.record.state))
       throw new BerthError('not-allowed', `${id} got a further turn meanwhile: stop it first`)
-    const why = force ? null : onlyHere(live.record, live.folder, live.journal)
+    const why = force ? null : unsavedWork(live.record, live.folder, live.journal)
     if (why !== null) throw refuse(live.record, why, live.folder)
     // Flushes first: a later write would bring the row back.
     await live.flush()

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { Event } from '../../domain/event.ts'
-import { firstLines, rangeOf, sift, type Wanted } from '../../domain/event-line.ts'
+import { filterLines, firstLines, rangeOf, type Wanted } from '../../domain/event-line.ts'
 import { KEPT, type KeptType } from '../../domain/kept-events.ts'
 import { FINAL } from '../../domain/task.ts'
 import { taskPaths } from '../../domain/task-paths.ts'
@@ -127,7 +127,7 @@ export async function* taskEvents(input: Input): AsyncGenerator<Buffer> {
   const { known, rest } = sourcesOf(input)
   for (const event of known) yield Buffer.from(`${JSON.stringify(event)}\n`)
   for await (const { bytes, wanted } of rest) {
-    const asked = wanted ? bytes : sift(bytes, input.asked)
+    const asked = wanted ? bytes : filterLines(bytes, input.asked)
     if (asked.length > 0) yield asked
   }
 }
