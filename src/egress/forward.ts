@@ -5,10 +5,10 @@ import { isPassing } from './failure-streak.ts'
 import { answerFraming } from './framing.ts'
 import { describeAnswer, judgeAnswer } from './judge-answer.ts'
 import { isOverflow } from './overflow-loop.ts'
-import type { Attempt } from './reach.ts'
 import { readSome } from './read-some.ts'
 import type { Route } from './route.ts'
 import { answerHeaders } from './swap-headers.ts'
+import type { Attempt } from './upstream-reachability.ts'
 import { type UsageMeter, usageMeter } from './usage-meter.ts'
 
 /** An error's body is read up to here before it is answered; a longer one is passed on as it is. */
@@ -202,7 +202,7 @@ export const forward = (
     shut()
     refuseUnreached(response, message)
   }
-  const attempt: Attempt = route.reach.attempt((reason) => {
+  const attempt: Attempt = route.reachability.attempt((reason) => {
     unreached(reason)
     sent.destroy()
   })

@@ -1,8 +1,8 @@
 import type { Controlled } from './control.ts'
 import { CONTROL_PROTOCOL, type GatewayStatus } from './protocol.ts'
-import { type DoorDeps, type TaskDoor, taskDoor } from './task-door.ts'
+import { type TaskListener, type TaskListenerDeps, taskListener } from './task-listener.ts'
 
-type Deps = DoorDeps & {
+type Deps = TaskListenerDeps & {
   readonly self: Pick<GatewayStatus, 'build' | 'instance'>
   /** After a task came or went. */
   readonly changed: () => void
@@ -14,40 +14,40 @@ export type Gateway = Controlled & {
   shut(): void
 }
 
-/** The tasks of this process, each with its door. */
+/** The tasks of this process, each with its listener. */
 export const gateway = (deps: Deps): Gateway => {
-  const doors = new Map<string, TaskDoor>()
+  const listeners = new Map<string, TaskListener>()
   let ending = false
   const drop = async (task: string) => {
-    const ended = doors.get(task)?.end()
-    doors.delete(task)
+    const ended = listeners.get(task)?.end()
+    listeners.delete(task)
     deps.changed()
     await ended
   }
   return {
     open: async (task) => {
       if (ending) throw new Error('the gateway is ending')
-      const door = doors.get(task.task) ?? taskDoor(task.task, deps)
-      doors.set(task.task, door)
+      const listener = listeners.get(task.task) ?? taskListener(task.task, deps)
+      listeners.set(task.task, listener)
       deps.changed()
       try {
-        await door.set(task)
+        await listener.set(task)
       } catch (error) {
         await drop(task.task)
         throw error
       }
     },
     close: drop,
-    tasks: () => [...doors.keys()],
-    status: () => ({ protocol: CONTROL_PROTOCOL, pid: process.pid, ...deps.self, tasks: doors.size }),
+    tasks: () => [...listeners.keys()],
+    status: () => ({ protocol: CONTROL_PROTOCOL, pid: process.pid, ...deps.self, tasks: listeners.size }),
     retire: () => {
-      if (doors.size > 0) return false
+      if (listeners.size > 0) return false
       setImmediate(deps.retired)
       return true
     },
     shut: () => {
       ending = true
-      for (const door of doors.values()) door.shut()
+      for (const listener of listeners.values()) listener.shut()
     },
   }
 }

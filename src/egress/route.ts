@@ -3,8 +3,8 @@ import type { GatewayLine, GatewayModel } from './egress.ts'
 import { type FailureStreak, failureStreak } from './failure-streak.ts'
 import type { Limits } from './limits.ts'
 import { type OverflowLoop, overflowLoop } from './overflow-loop.ts'
-import { type Reach, reach } from './reach.ts'
 import type { Upstream } from './upstream-agents.ts'
+import { type UpstreamReachability, upstreamReachability } from './upstream-reachability.ts'
 
 export type VerdictLine = Pick<GatewayLine, 'class' | 'fatal' | 'retryAt' | 'status' | 'message'>
 
@@ -14,7 +14,7 @@ export type Route = {
   readonly upstream: URL
   readonly way: Upstream
   readonly limits: Limits
-  readonly reach: Reach
+  readonly reachability: UpstreamReachability
   readonly overflows: OverflowLoop
   readonly failures: FailureStreak
   readonly redact: (text: string) => string
@@ -40,7 +40,7 @@ export const route = (model: GatewayModel, { way, limits, write }: Deps): Route 
       message: `the model at ${upstream.origin} can't be reached: ${reason}`,
     })
   const watched = {
-    reach: reach(limits, unreachable),
+    reachability: upstreamReachability(limits, unreachable),
     overflows: overflowLoop(),
     failures: failureStreak(model.failures),
   }

@@ -9,10 +9,18 @@ import { unlessAborted } from '../std/abort.ts'
 import { isProgram } from '../std/find-program.ts'
 import { removeTree } from '../std/remove-tree.ts'
 import type { ContainerInfo, Engine, EngineEvent, EngineInfo } from './engine.ts'
-import { type Box, FILE, killBox, markOf, readBox, settleBox, writeBox } from './host/box.ts'
-import { boxExec } from './host/box-exec.ts'
-import { boxLog } from './host/box-log.ts'
 import { changes } from './host/changes.ts'
+import {
+  endLostContainer,
+  FILE,
+  type HostContainer,
+  killHostContainer,
+  markOf,
+  readHostContainer,
+  writeHostContainer,
+} from './host/host-container.ts'
+import { hostExec } from './host/host-exec.ts'
+import { hostLog } from './host/host-log.ts'
 import { WRAPPER } from './host/wrapper.ts'
 
 const START_MS = 60_000
@@ -89,7 +97,7 @@ const info = async (): Promise<EngineInfo> => ({
   sandbox: false,
 })
 
-const begin = ({ name, folder, spec }: Box): Promise<never> => {
+const begin = ({ name, folder, spec }: HostContainer): Promise<never> => {
   const [program = ''] = spec.argv
   if (!isProgram(program)) throw failed(`start ${name}: ${program}: there is no such program`)
   const child = spawn('/bin/sh', ['-c', WRAPPER, 'berth', folder, markOf(spec), ...spec.argv], {
@@ -105,9 +113,9 @@ const begin = ({ name, folder, spec }: Box): Promise<never> => {
 }
 
 /** Resolves when it runs, has ended or has gone. */
-const begun = async (root: string, { name, folder }: Box, signal: AbortSignal): Promise<void> => {
+const begun = async (root: string, { name, folder }: HostContainer, signal: AbortSignal): Promise<void> => {
   for await (const _ of changes(folder, signal)) {
-    const now = readBox(root, name)
+    const now = readHostContainer(root, name)
     if (now === undefined || now.info.exit !== null || now.info.pid !== null) return
   }
 }
@@ -116,33 +124,33 @@ const begun = async (root: string, { name, folder }: Box, signal: AbortSignal): 
 const lifeCalls = (
   root: string,
 ): Pick<Engine, 'create' | 'start' | 'wait' | 'kill' | 'inspect' | 'remove' | 'list' | 'check'> => {
-  const boxOf = async (id: string): Promise<Box | undefined> => {
-    const box = NAME.test(id) ? readBox(root, id) : undefined
-    if (box !== undefined) await settleBox(box)
-    return box
+  const containerOf = async (id: string): Promise<HostContainer | undefined> => {
+    const container = NAME.test(id) ? readHostContainer(root, id) : undefined
+    if (container !== undefined) await endLostContainer(container)
+    return container
   }
-  const need = async (id: string): Promise<Box> => {
-    const box = await boxOf(id)
-    if (box === undefined) throw gone(id)
-    return box
+  const need = async (id: string): Promise<HostContainer> => {
+    const container = await containerOf(id)
+    if (container === undefined) throw gone(id)
+    return container
   }
   return {
     async create(spec) {
       if (!NAME.test(spec.name)) throw failed(`${spec.name} is no name`)
-      const there = await boxOf(spec.name)
+      const there = await containerOf(spec.name)
       if (there === undefined) {
         refuseUnfit(spec)
-        writeBox(root, spec)
+        writeHostContainer(root, spec)
       } else if (!isPart(spec.labels, there.spec.labels)) {
         throw failed(`the name ${spec.name} is taken`)
       }
       return spec.name
     },
     async start(id, signal) {
-      const box = await need(id)
-      if (box.info.state === 'exited') return
-      const up = begun(root, box, limited(signal, START_MS))
-      await (box.info.state === 'created' ? Promise.race([up, begin(box)]) : up)
+      const container = await need(id)
+      if (container.info.state === 'exited') return
+      const up = begun(root, container, limited(signal, START_MS))
+      await (container.info.state === 'created' ? Promise.race([up, begin(container)]) : up)
     },
     async wait(id, signal) {
       for await (const _ of changes(join(root, id), signal, FILE.exit)) {
@@ -152,14 +160,14 @@ const lifeCalls = (
       throw gone(id)
     },
     async kill(id, killSignal) {
-      const box = await boxOf(id)
-      if (box?.info.pid == null) return false
-      if (killSignal === 'SIGKILL') await killBox(box)
-      else return signalled(box.info.pid, killSignal)
+      const container = await containerOf(id)
+      if (container?.info.pid == null) return false
+      if (killSignal === 'SIGKILL') await killHostContainer(container)
+      else return signalled(container.info.pid, killSignal)
       return true
     },
     async inspect(id): Promise<ContainerInfo | undefined> {
-      return (await boxOf(id))?.info
+      return (await containerOf(id))?.info
     },
     async check(id, spec) {
       const { info } = await need(id)
@@ -167,19 +175,21 @@ const lifeCalls = (
       return { settings: settingsOf(spec), pid: info.pid }
     },
     async remove(id, signal) {
-      const box = await boxOf(id)
-      if (box === undefined) return
-      if (box.info.state === 'running') {
-        await killBox(box)
-        for await (const _ of changes(box.folder, limited(signal, REMOVE_MS), FILE.exit))
-          if (readBox(root, id)?.info.exit !== null) break
+      const container = await containerOf(id)
+      if (container === undefined) return
+      if (container.info.state === 'running') {
+        await killHostContainer(container)
+        for await (const _ of changes(container.folder, limited(signal, REMOVE_MS), FILE.exit))
+          if (readHostContainer(root, id)?.info.exit !== null) break
       }
-      await removeTree(box.folder)
+      await removeTree(container.folder)
     },
     async list(labels) {
       const names = existsSync(root) ? readdirSync(root).sort() : []
-      const boxes = await Promise.all(names.map(boxOf))
-      return boxes.flatMap((box) => (box !== undefined && isPart(labels, box.spec.labels) ? [box.info] : []))
+      const containers = await Promise.all(names.map(containerOf))
+      return containers.flatMap((container) =>
+        container !== undefined && isPart(labels, container.spec.labels) ? [container.info] : [],
+      )
     },
   }
 }
@@ -212,11 +222,15 @@ export const host = ({ root }: { readonly root: string }): Engine => {
     image: async () => undefined,
     images: async () => [],
     pull: (reference) => refuse(`pull ${reference}`),
-    logs: (id, { follow }, signal) => boxLog(join(root, id), turns(id, follow, signal)),
+    logs: (id, { follow }, signal) => hostLog(join(root, id), turns(id, follow, signal)),
     async exec(id, options, signal) {
-      const box = readBox(root, id)
-      if (box?.info.state !== 'running') throw failed(`run ${options.argv[0] ?? ''}: ${id} does not run`)
-      return boxExec({ ...options, workdir: options.workdir ?? box.spec.workdir }, markOf(box.spec), signal)
+      const container = readHostContainer(root, id)
+      if (container?.info.state !== 'running') throw failed(`run ${options.argv[0] ?? ''}: ${id} does not run`)
+      return hostExec(
+        { ...options, workdir: options.workdir ?? container.spec.workdir },
+        markOf(container.spec),
+        signal,
+      )
     },
     putArchive: async (id) => refuse(`put files into ${id}`),
     getArchive: (id) => refuse(`take files out of ${id}`),

@@ -24,14 +24,14 @@ const collect = async (source: Source, target: string, work: Work) => {
   const cli = (...args: string[]) => run([...argv, ...args], work, { limitMs: 300_000 })
   const bare = ['--network', 'none', '--user', '0', '--workdir', '/', '--entrypoint', 'sh']
   // The image's label is passed on to its containers; this one is nobody's task.
-  const box = ['--name', name, '--label', 'berth.managed=false', ...bare]
+  const named = ['--name', name, '--label', 'berth.managed=false', ...bare]
   try {
     await mkdir(join(input, 'programs'))
     for (const [program, from] of Object.entries(PROGRAMS))
       if (existsSync(join(source.modules, from)))
         await copyFile(join(source.modules, from), join(input, 'programs', program))
     await copyFile(join(work.root, 'images/toolbox/collect.sh'), join(input, 'collect.sh'))
-    await cli('create', ...box, imageName(work.names.image), '/in/collect.sh')
+    await cli('create', ...named, imageName(work.names.image), '/in/collect.sh')
     await cli('cp', input, `${name}:/in`)
     await cli('start', '--attach', name)
     await run([...READABLE, ...argv, 'cp', `${name}:/out`, target], work, { limitMs: 300_000 })

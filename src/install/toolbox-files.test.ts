@@ -9,7 +9,7 @@ import { prune } from './prune.ts'
 
 let folder = ''
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'berth-box-'))
+  folder = await mkdtemp(join(tmpdir(), 'berth-toolbox-files-'))
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
 

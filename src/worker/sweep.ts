@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { isAlone, livingInContainer, livingWithMark } from './living.ts'
+import { isAlone, liveInContainer, liveWithMark } from './live-processes.ts'
 
 const LIMIT_MS = 5000
 const LOOK_MS = 5
@@ -18,11 +18,11 @@ export const sweep = async (
   mark: string,
 ): Promise<{ readonly found: number; readonly alone: boolean }> => {
   const alone = isAlone()
-  const living = () => (alone ? livingInContainer() : livingWithMark(group, mark))
-  let left = living()
+  const live = () => (alone ? liveInContainer() : liveWithMark(group, mark))
+  let left = live()
   const found = left.length
   // Twice at least: what forks while we look is not in the list.
-  for (const until = Date.now() + LIMIT_MS; left.length > 0 && Date.now() < until; left = living()) {
+  for (const until = Date.now() + LIMIT_MS; left.length > 0 && Date.now() < until; left = live()) {
     if (alone) kill(-1)
     else for (const pid of left) kill(pid)
     await delay(LOOK_MS)

@@ -6,21 +6,21 @@ import { cleanHome } from '../std/clean-home.ts'
 import { errorMessage } from '../std/error-message.ts'
 import { keptForward } from './forward.ts'
 import { type FrameWriter, frameWriter } from './frame-writer.ts'
-import { furnishHome } from './furnish-home.ts'
-import { isAlone } from './living.ts'
+import { isAlone } from './live-processes.ts'
 import { makeCheckout } from './make-checkout.ts'
 import { nextOrder } from './next-order.ts'
 import { oomKills } from './oom-kills.ts'
 import { placePort } from './place-port.ts'
-import { rehearse } from './rehearse.ts'
 import { type AgentRun, runAgent } from './run-agent.ts'
 import { keepSession, restoreSession } from './session.ts'
 import type { StopSwitch } from './stop-switch.ts'
 import { takeOrder } from './take-order.ts'
+import { warmUp } from './warm-up.ts'
+import { writeHomeFiles } from './write-home-files.ts'
 
 type Stage = Extract<FrameBody, { k: 'fail' }>['stage']
 type Input = { readonly exchange: string; readonly stop: StopSwitch; readonly nextFrame: number }
-type Desk = {
+type WorkerParts = {
   readonly frames: FrameWriter
   readonly stop: StopSwitch
   readonly openForward: ReturnType<typeof keptForward>
@@ -31,7 +31,7 @@ type TurnEnd = { readonly code: number; readonly own: boolean }
 /** Up to here a pipe takes all of a piece or nothing. */
 const PIPE_BYTES = 4096
 /** An order that comes with the container's start is there long before. */
-const REHEARSE_MS = 1000
+const WARM_UP_MS = 1000
 const STOPPED = 128 + constants.signals.SIGTERM
 
 const exitCode = ({ code, signal, end }: AgentRun): number => {
@@ -43,7 +43,7 @@ const fillHome = async (order: WorkOrder, stop: StopSwitch): Promise<void> => {
   await mkdir(order.paths.home, { recursive: true })
   await cleanHome(order.paths.home, order.keepHome)
   await restoreSession(order, stop.stop)
-  furnishHome(order)
+  writeHomeFiles(order)
   // What was copied is remembered below the home.
   if (order.workspace.kind !== 'copy') return
   const { makeCopy } = await import('./make-copy.ts')
@@ -51,7 +51,7 @@ const fillHome = async (order: WorkOrder, stop: StopSwitch): Promise<void> => {
 }
 
 /** Opens a port of the kernel's choice before anything is told of it. */
-const openPort = async (order: WorkOrder, { openForward }: Desk): Promise<WorkOrder> => {
+const openPort = async (order: WorkOrder, { openForward }: WorkerParts): Promise<WorkOrder> => {
   if (order.forward?.port !== 0) return order
   const address = (await openForward(order.forward)).address()
   return placePort({ ...order, forward: null }, typeof address === 'object' ? (address?.port ?? 0) : 0)
@@ -61,9 +61,9 @@ const openPort = async (order: WorkOrder, { openForward }: Desk): Promise<WorkOr
  * Side by side, git's process first. All of it is over when this ends, also where some of it fails. Gives the order with
  * what was chosen in it.
  */
-const prepare = async (given: WorkOrder, desk: Desk): Promise<WorkOrder> => {
-  const { frames, stop, openForward } = desk
-  const order = await openPort(given, desk)
+const prepare = async (given: WorkOrder, parts: WorkerParts): Promise<WorkOrder> => {
+  const { frames, stop, openForward } = parts
+  const order = await openPort(given, parts)
   const { workspace, forward } = order
   const over = await Promise.allSettled([
     workspace.kind === 'clone' ? makeCheckout(order, workspace, stop.stop) : undefined,
@@ -87,7 +87,7 @@ const writeNow = (lines: string): boolean => {
   }
 }
 
-const agentPart = async (order: WorkOrder, { frames, stop }: Desk): Promise<TurnEnd> => {
+const agentPart = async (order: WorkOrder, { frames, stop }: WorkerParts): Promise<TurnEnd> => {
   if (order.run === null) return { code: 0, own: false }
   const none = { k: 'agent-end', code: null, signal: null, oom: false, left: 0 } as const
   if (stop.stop.aborted) {
@@ -160,14 +160,14 @@ const helperPart = async (order: WorkOrder, frames: FrameWriter): Promise<TurnEn
   }
 }
 
-const turn = async (given: WorkOrder, desk: Desk): Promise<TurnEnd> => {
-  const { frames, stop } = desk
+const turn = async (given: WorkOrder, parts: WorkerParts): Promise<TurnEnd> => {
+  const { frames, stop } = parts
   const helped = await helperPart(given, frames)
   if (helped !== undefined) return helped
   let order = given
   frames.send({ k: 'phase', phase: 'clone' })
   try {
-    order = await prepare(order, desk)
+    order = await prepare(order, parts)
   } catch (error) {
     if (stop.stop.aborted) {
       frames.send({ k: 'agent-end', code: null, signal: null, end: 'stopped', oom: false, left: 0 })
@@ -176,17 +176,17 @@ const turn = async (given: WorkOrder, desk: Desk): Promise<TurnEnd> => {
     frames.send({ k: 'fail', stage: 'clone', message: errorMessage(error) })
     return { code: WORKER_FAILED, own: false }
   }
-  const ended = await agentPart(order, desk)
+  const ended = await agentPart(order, parts)
   const session = keepSession(order)
   const [finished] = await Promise.all([finishPart(order, frames, session), session])
   return finished ? ended : { code: WORKER_FAILED, own: false }
 }
 
 /** The ordered turn, and the further ones that the container is kept for. Returns the last one's exit code. */
-const turns = async (exchange: string, first: WorkOrder, desk: Desk): Promise<number> => {
+const turns = async (exchange: string, first: WorkOrder, parts: WorkerParts): Promise<number> => {
   for (let order = first; ; ) {
-    const { code, own } = await turn(order, desk)
-    const next = own ? await nextOrder({ ...desk, exchange, before: order, code }) : undefined
+    const { code, own } = await turn(order, parts)
+    const next = own ? await nextOrder({ ...parts, exchange, before: order, code }) : undefined
     if (next === undefined) return code
     order = next
   }
@@ -196,8 +196,8 @@ const turns = async (exchange: string, first: WorkOrder, desk: Desk): Promise<nu
 const firstOrder = async (exchange: string, stop: AbortSignal, frames: FrameWriter): Promise<WorkOrder | undefined> => {
   const timer = setTimeout(() => {
     frames.open()
-    void rehearse(exchange)
-  }, REHEARSE_MS)
+    void warmUp(exchange)
+  }, WARM_UP_MS)
   const order = await takeOrder({ folder: exchange, file: orderFile(0), limitMs: ORDER_WAIT_MS, stop })
   clearTimeout(timer)
   if (order === undefined && !stop.aborted)

@@ -58,7 +58,7 @@ describe('words', () => {
     ['We obtain a container.', ['obtain']],
     ['The Doors\nthat no task needs.', ['doors']],
     ['A kept\n  container waits.', ['kept container']],
-    ['A back door, `src/egress/task-door.ts` and test/kernel-doors.test.ts, (a trapdoor).', []],
+    ['A back door, `src/egress/task-listener.ts` and test/kernel-doors.test.ts, (a trapdoor).', []],
   ] as const)('sees them in a text: %s', (text, found) => {
     expect(hits(text, WORDS)).toEqual(found)
   })

@@ -5,11 +5,11 @@ import { BerthError } from '../../domain/errors.ts'
 import { SECCOMP_FILE } from '../../domain/seccomp-profile.ts'
 import { INSIDE } from '../../domain/worker-protocol.ts'
 import type { Engine } from '../../engines/engine.ts'
-import { writeFileAtomic } from '../../std/atomic-file.ts'
 import { errorMessage } from '../../std/error-message.ts'
 import { faultPoint } from '../../std/fault-point.ts'
+import { writeFileDurably } from '../../std/write-file-durably.ts'
 import type { Trial } from '../deps.ts'
-import { noteProbe, removeProbe } from './probe-record.ts'
+import { recordProbe, removeProbe } from './probe-record.ts'
 import { probeSpec } from './probe-spec.ts'
 
 const LIMIT_MS = 30_000
@@ -53,7 +53,7 @@ const run = async (engine: Engine, id: string, signal: AbortSignal): Promise<Sai
 const probe = async (input: Probe, given: AbortSignal): Promise<Said> => {
   const { state, engine, info } = input
   const signal = AbortSignal.any([given, AbortSignal.timeout(LIMIT_MS)])
-  const name = await noteProbe(state, { kind: info.kind, endpoint: engine.endpoint })
+  const name = await recordProbe(state, { kind: info.kind, endpoint: engine.endpoint })
   try {
     return await run(engine, await engine.create(specOf(input, name), signal), signal)
   } finally {
@@ -86,5 +86,5 @@ export const imageChecker =
         'image-unfit',
         `the image ${reference} cannot run the toolbox (exit code ${code})${text === '' ? '' : `: ${text}`}`,
       )
-    await writeFileAtomic(path, JSON.stringify({ ...known, [key]: true }))
+    await writeFileDurably(path, JSON.stringify({ ...known, [key]: true }))
   }

@@ -2,10 +2,10 @@ import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { EngineKind } from '../../domain/engine-kind.ts'
 import type { Engine } from '../../engines/engine.ts'
-import { writeFileAtomic } from '../../std/atomic-file.ts'
+import { writeFileDurably } from '../../std/write-file-durably.ts'
 import type { Deps } from '../deps.ts'
 
-type Note = { readonly kind: EngineKind; readonly endpoint: string }
+type ProbeRecord = { readonly kind: EngineKind; readonly endpoint: string }
 
 const PREFIX = 'berth-probe-'
 const pathOf = (state: string, name: string) => join(state, `${name}.json`)
@@ -14,9 +14,9 @@ const pathOf = (state: string, name: string) => join(state, `${name}.json`)
  * A name for a container that belongs to no task. What stands in the state folder under it tells the next supervisor on
  * which engine it is, until it is removed.
  */
-export const noteProbe = async (state: string, { kind, endpoint }: Note): Promise<string> => {
+export const recordProbe = async (state: string, { kind, endpoint }: ProbeRecord): Promise<string> => {
   const name = `${PREFIX}${crypto.randomUUID().slice(0, 8)}`
-  await writeFileAtomic(pathOf(state, name), JSON.stringify({ kind, endpoint }))
+  await writeFileDurably(pathOf(state, name), JSON.stringify({ kind, endpoint }))
   return name
 }
 
@@ -33,6 +33,6 @@ export const probeOf = (file: string): string | undefined =>
 /** Removes one that a killed supervisor left. */
 export const removeLeftProbe = async (deps: Pick<Deps, 'engines' | 'installation'>, name: string): Promise<void> => {
   const { state } = deps.installation.folders
-  const { kind, endpoint } = JSON.parse(await readFile(pathOf(state, name), 'utf8')) as Note
+  const { kind, endpoint } = JSON.parse(await readFile(pathOf(state, name), 'utf8')) as ProbeRecord
   await removeProbe(state, deps.engines.at(kind, endpoint), name)
 }

@@ -2,8 +2,8 @@ import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BerthError } from '../../domain/errors.ts'
 import type { Engine } from '../../engines/engine.ts'
-import { writeFileAtomic } from '../../std/atomic-file.ts'
-import { noteProbe, removeProbe } from '../container/probe-record.ts'
+import { writeFileDurably } from '../../std/write-file-durably.ts'
+import { recordProbe, removeProbe } from '../container/probe-record.ts'
 import { probeSpec } from '../container/probe-spec.ts'
 import type { Trial } from '../deps.ts'
 
@@ -75,14 +75,14 @@ export const filesChecker = ({ state, runtime }: { readonly state: string; reado
     const key = `${engine.endpoint} ${toolbox.hash}`
     if (shared.has(key) || (info.sameHost === true && engine.endpoint.startsWith('unix://'))) return
     const signal = AbortSignal.any([input.signal, AbortSignal.timeout(LIMIT_MS)])
-    const name = await noteProbe(state, { kind: info.kind, endpoint: engine.endpoint })
+    const name = await recordProbe(state, { kind: info.kind, endpoint: engine.endpoint })
     const file = `${name}.json`
     const mark = Buffer.from(name)
     try {
       const [content, manifest] = await Promise.all([
         readFile(join(state, file)),
         readFile(join(toolbox.path, 'manifest.json')),
-        writeFileAtomic(join(runtime, file), name),
+        writeFileDurably(join(runtime, file), name),
       ])
       const folders: readonly Folder[] = [
         { name: 'state folder', path: state, file, content },

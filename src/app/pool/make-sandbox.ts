@@ -7,7 +7,7 @@ import { planAhead } from '../../plan/pool-shape.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import { followLog } from '../container/follow-log.ts'
 import type { Deps } from '../deps.ts'
-import { notePooled } from './pool-record.ts'
+import { recordPooled } from './pool-record.ts'
 
 const MINUTE_MS = 60_000
 /** A task that has one may be held up before its launch; then its worker is not relied on to the last second. */
@@ -59,7 +59,7 @@ export const makeSandbox = async (
   const plan = planAhead(planFor(id))
   const mirror = mirrorOf(plan)
   if (mirror === '') throw new Error('its mirror is not there')
-  await notePooled(folders, id, plan.engine)
+  await recordPooled(folders, id, plan.engine)
   const signal = AbortSignal.any([leaving, AbortSignal.timeout(READY_MS)])
   const { container } = await launch({
     world: {},

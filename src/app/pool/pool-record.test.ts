@@ -7,7 +7,7 @@ import type { Engine } from '../../engines/engine.ts'
 import { openJournal } from '../../store/journal.ts'
 import { readJournal } from '../../store/read-journal.ts'
 import type { Deps } from '../deps.ts'
-import { notePooled, removePooled, sweepPooled } from './pool-record.ts'
+import { recordPooled, removePooled, sweepPooled } from './pool-record.ts'
 
 const ID = 't-0123456789abcdefgh'
 let root = ''
@@ -40,7 +40,7 @@ beforeEach(async () => {
   containers.set('other', 't-other')
   mkdirSync(join(folder(), 'workspace'), { recursive: true })
   mkdirSync(join(root, 'run', 'g', ID), { recursive: true })
-  await notePooled(deps().installation.folders, ID, { kind: 'docker', endpoint: 'unix:///a' })
+  await recordPooled(deps().installation.folders, ID, { kind: 'docker', endpoint: 'unix:///a' })
 })
 afterEach(() => rmSync(root, { recursive: true }))
 
@@ -73,7 +73,7 @@ test('a task that has it keeps it: by its journal, or by its row', async () => {
   await sweep()
   expect([[...containers.keys()], left(), existsSync(folder())]).toEqual([['member', 'other'], [], true])
   rmSync(join(folder(), 'events.jsonl'))
-  await notePooled(deps().installation.folders, ID, { kind: 'docker', endpoint: 'unix:///a' })
+  await recordPooled(deps().installation.folders, ID, { kind: 'docker', endpoint: 'unix:///a' })
   await sweep([ID])
   expect([[...containers.keys()], left(), existsSync(folder())]).toEqual([['member', 'other'], [], true])
 })

@@ -4,13 +4,13 @@ import { LABEL } from '../../domain/container-spec.ts'
 import type { EngineKind } from '../../domain/engine-kind.ts'
 import { taskFolders, taskPaths, trashPath } from '../../domain/task-paths.ts'
 import type { Engine } from '../../engines/engine.ts'
-import { writeFileAtomic } from '../../std/atomic-file.ts'
 import { removeTree } from '../../std/remove-tree.ts'
+import { writeFileDurably } from '../../std/write-file-durably.ts'
 import { findContainers } from '../container/find-containers.ts'
 import type { Deps } from '../deps.ts'
 import { hasPlan } from '../task/journal-plans.ts'
 
-type Note = { readonly kind: EngineKind; readonly endpoint: string }
+type PoolRecord = { readonly kind: EngineKind; readonly endpoint: string }
 type Where = Pick<Deps, 'engines' | 'installation' | 'store'>
 
 const FILE = /^pool-(t-[0-9a-z]{18})\.json$/
@@ -18,11 +18,11 @@ const FILE = /^pool-(t-[0-9a-z]{18})\.json$/
 const pathOf = (folders: Deps['installation']['folders'], id: string) => `${folders.state}/pool-${id}.json`
 
 /** Says in the state folder, before anything of it is made, on which engine a sandbox is that belongs to no task yet. */
-export const notePooled = (
+export const recordPooled = (
   folders: Deps['installation']['folders'],
   id: string,
-  { kind, endpoint }: Note,
-): Promise<void> => writeFileAtomic(pathOf(folders, id), JSON.stringify({ kind, endpoint }))
+  { kind, endpoint }: PoolRecord,
+): Promise<void> => writeFileDurably(pathOf(folders, id), JSON.stringify({ kind, endpoint }))
 
 /** It is a task's: what is left of it is that task's business. */
 export const forgetPooled = (folders: Deps['installation']['folders'], id: string): Promise<void> =>
@@ -53,7 +53,7 @@ const isTaken = ({ store }: Where, id: string, folder: string): boolean => {
 }
 
 const removeLeft = async (deps: Where, id: string, trash: string): Promise<void> => {
-  const { kind, endpoint } = JSON.parse(await readFile(pathOf(deps.installation.folders, id), 'utf8')) as Note
+  const { kind, endpoint } = JSON.parse(await readFile(pathOf(deps.installation.folders, id), 'utf8')) as PoolRecord
   const engine = deps.engines.at(kind, endpoint)
   await findContainers(engine, { [LABEL.task]: id }, { late: true })
   await removePooled(deps, { id, engine, folder: trash }, AbortSignal.timeout(60_000))

@@ -4,8 +4,8 @@ import type { Event } from '../../domain/event.ts'
 import type { State, TaskRecord } from '../../domain/task.ts'
 import { taskPaths } from '../../domain/task-paths.ts'
 import type { Plan } from '../../plan/plan.ts'
-import { writeFileAtomic } from '../../std/atomic-file.ts'
 import { replaceFile } from '../../std/replace-file.ts'
+import { writeFileDurably } from '../../std/write-file-durably.ts'
 
 /** Events beside those of a state that change what a script asks a record for. */
 const TOLD: ReadonlySet<string> = new Set([
@@ -50,8 +50,8 @@ export const writeSnapshot = async (
   plan: Plan,
 ): Promise<void> => {
   const paths = taskPaths(folder)
-  await writeFileAtomic(paths.plan, text(plan))
-  await writeFileAtomic(paths.record, text(record))
+  await writeFileDurably(paths.plan, text(plan))
+  await writeFileDurably(paths.record, text(record))
 }
 
 /** The plan of plan.json, for a task whose journal cannot be read; null where the file is missing or damaged. */

@@ -5,8 +5,8 @@ import { connection as connect } from '../http/connection.ts'
 import { parseEndpoint } from '../http/endpoint.ts'
 import { containerCalls } from './container-calls.ts'
 import { containerStreams } from './container-streams.ts'
-import type { Desk } from './desk.ts'
 import type { Dialect } from './dialect.ts'
+import type { EngineCalls } from './engine-calls.ts'
 import { imageCalls } from './image-calls.ts'
 
 export type EngineOptions = {
@@ -33,7 +33,7 @@ export const apiEngine = (dialect: Dialect, options: EngineOptions): Engine => {
     })
     return await unlessAborted(asked, signal)
   }
-  const desk: Desk = {
+  const calls: EngineCalls = {
     connection,
     dialect,
     info,
@@ -42,9 +42,9 @@ export const apiEngine = (dialect: Dialect, options: EngineOptions): Engine => {
   return {
     endpoint: endpoint.url,
     info,
-    ...imageCalls(desk),
-    ...containerCalls(desk),
-    ...containerStreams(desk),
+    ...imageCalls(calls),
+    ...containerCalls(calls),
+    ...containerStreams(calls),
     [Symbol.asyncDispose]: async () => connection.close(),
   }
 }

@@ -6,7 +6,7 @@ import { SLOW_MS } from '../http/call.ts'
 import { checkContainer } from './check-container.ts'
 import { containerExit, containerInfo } from './container-info.ts'
 import { createBody } from './create-body.ts'
-import type { CallMore, Desk } from './desk.ts'
+import type { CallMore, EngineCalls } from './engine-calls.ts'
 import { hasLabels, labelFilter } from './event-stream.ts'
 import { imageError } from './image-error.ts'
 import { seccompOption } from './seccomp-option.ts'
@@ -16,7 +16,7 @@ type Calls = Pick<Engine, 'create' | 'start' | 'wait' | 'kill' | 'inspect' | 'ch
 
 const pathOf = (id: string, rest = '') => `/containers/${encodeURIComponent(id)}${rest}`
 
-const look = async ({ connection, quick }: Desk, id: string, signal: AbortSignal | undefined) => {
+const look = async ({ connection, quick }: EngineCalls, id: string, signal: AbortSignal | undefined) => {
   const call = quick('GET', pathOf(id, '/json'), `look at container ${id}`, { signal })
   const answer = await connection.send(call)
   if (answer.status === 404) return undefined
@@ -24,12 +24,12 @@ const look = async ({ connection, quick }: Desk, id: string, signal: AbortSignal
   return JSON.parse(answer.body.toString('utf8')) as WireContainer
 }
 
-const adopt = async (desk: Desk, spec: ContainerSpec, signal: AbortSignal | undefined): Promise<string> => {
-  const { label } = desk.connection
-  const wire = await look(desk, spec.name, signal)
+const adopt = async (calls: EngineCalls, spec: ContainerSpec, signal: AbortSignal | undefined): Promise<string> => {
+  const { label } = calls.connection
+  const wire = await look(calls, spec.name, signal)
   if (wire !== undefined && hasLabels(wire.Config?.Labels ?? {}, spec.labels)) return wire.Id
   throw new BerthError('engine-error', `${label}: another container has the name ${spec.name}, without its labels`, {
-    hint: `Look at it with \`${desk.dialect.kind} inspect ${spec.name}\`, then rename or remove it.`,
+    hint: `Look at it with \`${calls.dialect.kind} inspect ${spec.name}\`, then rename or remove it.`,
   })
 }
 
@@ -43,21 +43,21 @@ const mayBeThere = (path: string): boolean => {
 }
 
 /** Asked of this machine: an engine in another one has its own folders, and tells by itself or at the start. */
-const refuseMissing = (desk: Desk, spec: ContainerSpec) => {
-  if (!desk.dialect.makesMissingFolders || !desk.connection.url.startsWith('unix:') || process.platform !== 'linux')
+const refuseMissing = (calls: EngineCalls, spec: ContainerSpec) => {
+  if (!calls.dialect.makesMissingFolders || !calls.connection.url.startsWith('unix:') || process.platform !== 'linux')
     return
   const missing = spec.mounts.find(({ source, over }) => !mayBeThere(source) || (over && !mayBeThere(over.shared)))
   if (missing === undefined) return
   throw new BerthError(
     'engine-error',
-    `${desk.connection.label}: mount ${missing.target}: there is no ${missing.source}`,
+    `${calls.connection.label}: mount ${missing.target}: there is no ${missing.source}`,
   )
 }
 
-const create = async (desk: Desk, spec: ContainerSpec, signal: AbortSignal | undefined): Promise<string> => {
-  const { connection, dialect, quick } = desk
-  refuseMissing(desk, spec)
-  const info = await desk.info(signal)
+const create = async (calls: EngineCalls, spec: ContainerSpec, signal: AbortSignal | undefined): Promise<string> => {
+  const { connection, dialect, quick } = calls
+  refuseMissing(calls, spec)
+  const info = await calls.info(signal)
   const { usernsMode, layer, mountForm } = dialect
   const seccomp = await seccompOption(spec, info, dialect.seccomp)
   const call = quick('POST', '/containers/create', `create container ${spec.name}`, {
@@ -68,11 +68,11 @@ const create = async (desk: Desk, spec: ContainerSpec, signal: AbortSignal | und
   })
   const answer = await connection.send(call)
   if (answer.status === 201) return (JSON.parse(answer.body.toString('utf8')) as { Id: string }).Id
-  if (dialect.nameTaken(answer)) return await adopt(desk, spec, signal)
+  if (dialect.nameTaken(answer)) return await adopt(calls, spec, signal)
   throw imageError(connection.label, spec.image, answer.words) ?? connection.error(call, answer)
 }
 
-const stats = async ({ connection, quick, info }: Desk, id: string, signal: AbortSignal | undefined) => {
+const stats = async ({ connection, quick, info }: EngineCalls, id: string, signal: AbortSignal | undefined) => {
   // Without a cgroup of its own an engine gives figures of the whole machine.
   if (!(await info(signal)).limits.memory) return null
   const query = { stream: 'false', 'one-shot': 'true' }
@@ -86,8 +86,8 @@ const stats = async ({ connection, quick, info }: Desk, id: string, signal: Abor
 }
 
 /** Calls about containers that have one answer each. */
-export const containerCalls = (desk: Desk): Calls => {
-  const { connection, dialect, quick } = desk
+export const containerCalls = (calls: EngineCalls): Calls => {
+  const { connection, dialect, quick } = calls
   const act = async (path: string, doing: string, good: readonly number[], more: CallMore) => {
     const call = quick('POST', path, doing, more)
     const answer = await connection.send(call)
@@ -95,14 +95,14 @@ export const containerCalls = (desk: Desk): Calls => {
     return answer
   }
   return {
-    create: (spec, signal) => create(desk, spec, signal),
+    create: (spec, signal) => create(calls, spec, signal),
     async start(id, signal) {
       await act(pathOf(id, '/start'), `start container ${id}`, [204, 304], { limitMs: SLOW_MS, signal })
     },
     async wait(id, signal) {
       const answer = await act(pathOf(id, '/wait'), `wait for container ${id}`, [200], { limitMs: null, signal })
       const told = JSON.parse(answer.body.toString('utf8')) as { StatusCode: number }
-      const state = (await look(desk, id, signal))?.State
+      const state = (await look(calls, id, signal))?.State
       return { ...containerExit(state ?? {}), code: told.StatusCode }
     },
     async kill(id, killSignal, signal) {
@@ -114,11 +114,11 @@ export const containerCalls = (desk: Desk): Calls => {
       return true
     },
     async inspect(id, signal) {
-      const wire = await look(desk, id, signal)
+      const wire = await look(calls, id, signal)
       return wire === undefined ? undefined : containerInfo(wire)
     },
     async check(id, spec, signal) {
-      const [info, wire] = await Promise.all([desk.info(signal), look(desk, id, signal)])
+      const [info, wire] = await Promise.all([calls.info(signal), look(calls, id, signal)])
       if (wire === undefined) throw new BerthError('engine-error', `${connection.label}: container ${id} is gone`)
       const seccomp = await seccompOption(spec, info, dialect.seccomp)
       return await checkContainer({ label: connection.label, spec, info, wire, seccomp })
@@ -135,9 +135,9 @@ export const containerCalls = (desk: Desk): Calls => {
       const call = quick('GET', '/containers/json', 'list containers', { query, signal })
       const found = await connection.json<readonly { Id: string; Labels?: Record<string, string> | null }[]>(call)
       const ours = found.filter((one) => hasLabels(one.Labels ?? {}, labels))
-      const all = await Promise.all(ours.map(({ Id }) => look(desk, Id, signal)))
+      const all = await Promise.all(ours.map(({ Id }) => look(calls, Id, signal)))
       return all.filter((wire) => wire !== undefined).map((wire): ContainerInfo => containerInfo(wire))
     },
-    stats: (id, signal) => stats(desk, id, signal),
+    stats: (id, signal) => stats(calls, id, signal),
   }
 }

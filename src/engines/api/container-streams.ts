@@ -3,7 +3,7 @@ import { QUICK_MS } from '../http/call.ts'
 import { demultiplex } from '../http/demultiplex.ts'
 import { completeLog } from './complete-log.ts'
 import { containerInfo } from './container-info.ts'
-import type { Desk } from './desk.ts'
+import type { EngineCalls } from './engine-calls.ts'
 import { eventStream, labelFilter } from './event-stream.ts'
 import { execSession } from './exec-session.ts'
 import type { WireContainer } from './wire-types.ts'
@@ -16,7 +16,7 @@ const pathOf = (id: string, rest: string) => `/containers/${encodeURIComponent(i
 const seconds = (since: string) => `${Math.floor(Date.parse(since) / 1000)}`
 
 /** Calls whose answer is a stream. */
-export const containerStreams = ({ connection, dialect }: Desk): Streams => ({
+export const containerStreams = ({ connection, dialect }: EngineCalls): Streams => ({
   logs(id, { follow, since }, signal) {
     const read = (change: Readonly<Record<string, string>>, until: AbortSignal) => {
       const query = {

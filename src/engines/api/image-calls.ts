@@ -1,12 +1,12 @@
 import type { Engine } from '../engine.ts'
 import { imageInfo } from './container-info.ts'
-import type { Desk } from './desk.ts'
+import type { EngineCalls } from './engine-calls.ts'
 import { labelFilter } from './event-stream.ts'
 import { imageError, imagePath } from './image-error.ts'
 import { pullImage } from './pull-image.ts'
 import type { WireImage } from './wire-types.ts'
 
-export const imageCalls = ({ connection, quick }: Desk): Pick<Engine, 'image' | 'images' | 'pull'> => ({
+export const imageCalls = ({ connection, quick }: EngineCalls): Pick<Engine, 'image' | 'images' | 'pull'> => ({
   async image(reference, signal) {
     const path = `${imagePath(connection.label, reference)}/json`
     const call = quick('GET', path, `look for image ${reference}`, { signal })

@@ -79,7 +79,7 @@ const words = (program: string, { code }: NodeJS.ErrnoException) =>
   `${program}: ${code === 'ENOENT' ? 'there is no such program' : code}\n`
 
 /** A command beside a container's process, with its mark, in a group of its own that ends with the session. */
-export const boxExec = (options: ExecOptions, mark: string, signal: AbortSignal): ExecSession => {
+export const hostExec = (options: ExecOptions, mark: string, signal: AbortSignal): ExecSession => {
   signal.throwIfAborted()
   const [program = '', ...args] = commandOf(options)
   const at = mark.indexOf('=')

@@ -8,7 +8,7 @@ export type Attempt = {
   gone(): void
 }
 
-export type Reach = {
+export type UpstreamReachability = {
   /** `giveUp` is called where the time is over while this try is still without a connection. */
   attempt(giveUp: (reason: string) => void): Attempt
   stop(): void
@@ -18,7 +18,7 @@ export type Reach = {
  * Watches whether an upstream can be connected to at all. Its word comes once after so many failed tries in a row, or
  * so long after the first of them; a connection begins it anew. Tries that ran side by side count as one.
  */
-export const reach = (limits: Limits, unreachable: (reason: string) => void): Reach => {
+export const upstreamReachability = (limits: Limits, unreachable: (reason: string) => void): UpstreamReachability => {
   const pending = new Map<symbol, (reason: string) => void>()
   let first: number | null = null
   let timer: NodeJS.Timeout | undefined

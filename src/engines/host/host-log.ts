@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LogChunk } from '../engine.ts'
-import { FILE } from './box.ts'
+import { FILE } from './host-container.ts'
 
 const PIECE_BYTES = 256 * 1024
 
@@ -35,7 +35,7 @@ const reader = (path: string, stream: LogChunk['stream']) => {
 }
 
 /** What a container wrote, from its start; with each turn of `turns` what has come since, up to the one that is `over`. */
-export async function* boxLog(
+export async function* hostLog(
   folder: string,
   turns: AsyncIterable<{ readonly over: boolean }>,
 ): AsyncGenerator<LogChunk> {

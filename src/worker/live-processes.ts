@@ -1,7 +1,7 @@
 import { carries, commandLine, descendants, processes } from '../std/processes.ts'
 
 /** Everything that runs beside us and the init. */
-export const livingInContainer = (): readonly number[] =>
+export const liveInContainer = (): readonly number[] =>
   processes()
     .map(({ pid }) => pid)
     .filter((pid) => pid !== 1 && pid !== process.pid)
@@ -17,7 +17,7 @@ const startedWithUs = (pid: number): boolean => {
  * On a host: what is in the agent's process group, carries the task's mark in its environment, or was started by one of
  * ours; orphans too, where an init was started with us that takes them in.
  */
-export const livingWithMark = (group: number, mark: string): readonly number[] => {
+export const liveWithMark = (group: number, mark: string): readonly number[] => {
   const all = processes()
   const root = process.ppid !== 1 && startedWithUs(process.ppid) ? process.ppid : process.pid
   const ours = descendants(all, root)

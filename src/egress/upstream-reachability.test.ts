@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { LIMITS } from './limits.ts'
-import { reach } from './reach.ts'
+import { upstreamReachability } from './upstream-reachability.ts'
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
@@ -12,7 +12,7 @@ afterEach(() => {
 const watch = () => {
   const said: string[] = []
   const gaveUp: string[] = []
-  const it = reach(LIMITS, (reason) => said.push(reason))
+  const it = upstreamReachability(LIMITS, (reason) => said.push(reason))
   return { said, gaveUp, begin: () => it.attempt((reason) => gaveUp.push(reason)) }
 }
 

@@ -28,7 +28,7 @@ const put = (home: string, path: string, text: string, mode: number) => {
 }
 
 /** Writes the files of the order and git's configuration. */
-export const furnishHome = (order: WorkOrder): void => {
+export const writeHomeFiles = (order: WorkOrder): void => {
   put(order.paths.home, '.gitconfig', gitConfig(order), 0o644)
   for (const { path, text, mode } of order.run?.files ?? []) put(order.paths.home, path, text, mode)
 }

@@ -4,7 +4,7 @@ import type { Connection } from '../http/connection.ts'
 import type { Dialect } from './dialect.ts'
 
 /** What the calls work with. */
-export type Desk = {
+export type EngineCalls = {
   readonly connection: Connection
   readonly dialect: Dialect
   readonly info: (signal?: AbortSignal) => Promise<EngineInfo>

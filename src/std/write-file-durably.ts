@@ -14,7 +14,7 @@ const syncFolder = async (folder: string) => {
  * Writes a file so that a reader, also after a crash, sees the old content or the new, never a part. Mode default 0600.
  * Rejects with the system's error; then the old file is untouched and nothing is left behind.
  */
-export const writeFileAtomic = async (
+export const writeFileDurably = async (
   path: string,
   data: string | Uint8Array,
   options: { readonly mode?: number } = {},

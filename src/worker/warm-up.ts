@@ -22,7 +22,7 @@ const listens = (): Promise<void> =>
  * What every turn needs first is used once for nothing, while there is time: a process, a port, a folder, and the end of
  * a turn. Node loads and compiles it then, and not when the order is there. Whether any of it works is no matter.
  */
-export const rehearse = async (folder: string): Promise<void> => {
+export const warmUp = async (folder: string): Promise<void> => {
   await Promise.all([
     runs('/bin/sh'),
     listens(),

@@ -28,7 +28,7 @@ const KILL_MS = 5000
 const BEGIN_MS = 60_000
 const KILLED = 128 + 9
 
-export type Box = {
+export type HostContainer = {
   readonly name: string
   readonly folder: string
   readonly spec: ContainerSpec
@@ -67,7 +67,7 @@ const exitOf = (folder: string): ContainerExit | null => {
 const LOST: ContainerExit = { code: KILLED, oom: false, error: 'the process that watches the agent was killed' }
 
 /** What stands in a host container's folder, and what runs of it. Undefined where there is none. */
-export const readBox = (root: string, name: string): Box | undefined => {
+export const readHostContainer = (root: string, name: string): HostContainer | undefined => {
   const folder = join(root, name)
   const text = read(join(folder, FILE.spec))
   if (text === undefined) return undefined
@@ -99,7 +99,7 @@ export const readBox = (root: string, name: string): Box | undefined => {
 }
 
 /** Makes the folder with its spec, whole or not at all. */
-export const writeBox = (root: string, spec: ContainerSpec): void => {
+export const writeHostContainer = (root: string, spec: ContainerSpec): void => {
   const folder = join(root, spec.name)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const temporary = join(folder, `${FILE.spec}.${process.pid}`)
@@ -111,28 +111,29 @@ export const writeBox = (root: string, spec: ContainerSpec): void => {
 export const markOf = (spec: ContainerSpec): string => `BERTH_TASK=${spec.labels[LABEL.task] ?? spec.name}`
 
 /** Every process of a container: by its mark, also in groups of their own, and by its parents, also without the mark. */
-const living = (box: Box): readonly number[] => {
+const liveProcesses = (container: HostContainer): readonly number[] => {
   const all = processes()
-  const first = alive(notedIn(join(box.folder, FILE.process)))
+  const first = alive(notedIn(join(container.folder, FILE.process)))
   const own = new Set([
-    ...(box.wrapper === null ? [] : descendants(all, box.wrapper)),
+    ...(container.wrapper === null ? [] : descendants(all, container.wrapper)),
     ...(first === null ? [] : [first, ...descendants(all, first)]),
   ])
-  const mark = markOf(box.spec)
+  const mark = markOf(container.spec)
   return all
     .map(({ pid }) => pid)
-    .filter((pid) => pid !== process.pid && pid !== box.wrapper && (own.has(pid) || carries(pid, mark)))
+    .filter((pid) => pid !== process.pid && pid !== container.wrapper && (own.has(pid) || carries(pid, mark)))
 }
 
 /** Kills all of a container but its wrapper, which notes the end. */
-export const killBox = (box: Box): Promise<void> => killUntilGone(() => living(box), KILL_MS)
+export const killHostContainer = (container: HostContainer): Promise<void> =>
+  killUntilGone(() => liveProcesses(container), KILL_MS)
 
 /** Brings a lost container to its end: nothing of it runs, and the end is on record. */
-export const settleBox = async (box: Box): Promise<void> => {
-  if (!box.lost) return
-  await killBox(box)
+export const endLostContainer = async (container: HostContainer): Promise<void> => {
+  if (!container.lost) return
+  await killHostContainer(container)
   try {
-    writeFileSync(join(box.folder, FILE.exit), `${KILLED}\n`, { mode: 0o600 })
+    writeFileSync(join(container.folder, FILE.exit), `${KILLED}\n`, { mode: 0o600 })
   } catch {
     // It is told all the same.
   }

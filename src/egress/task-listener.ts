@@ -18,14 +18,14 @@ const SOCKET_MODE = 0o666
 const MAX_CONNECTIONS = 512
 const MAX_HEADER_BYTES = 128 * 1024
 
-export type DoorDeps = {
+export type TaskListenerDeps = {
   readonly agents: UpstreamAgents
   readonly limits: Limits
   readonly write: (line: Omit<GatewayLine, 'n' | 'at'>) => void
   readonly track: Pick<Activity, 'connection' | 'request'>
 }
 
-export type TaskDoor = {
+export type TaskListener = {
   /** New rules; requests under way keep theirs. Resolves when the socket listens. */
   set(task: GatewayTask): Promise<void>
   /** Takes no more connections; open ones go on. */
@@ -62,7 +62,7 @@ const turnAway = (
 }
 
 /** A server that hands on plain requests, a connection's one after another, and turns away all else. */
-const doorServer = (
+const listenerServer = (
   manners: Manners,
   handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
 ) => {
@@ -91,9 +91,9 @@ const doorServer = (
 }
 
 /** The gateway's side of one task: its socket and its rules. */
-export const taskDoor = (task: string, { agents, limits, write, track }: DoorDeps): TaskDoor => {
+export const taskListener = (task: string, { agents, limits, write, track }: TaskListenerDeps): TaskListener => {
   let rules: Route | null = null
-  let listener: (UnixListener & { readonly path: string }) | null = null
+  let open: (UnixListener & { readonly path: string }) | null = null
   const log = taskLog((line) => write({ task, ...line }))
   const pace = paces()
   const turns = connectionTurns()
@@ -104,30 +104,30 @@ export const taskDoor = (task: string, { agents, limits, write, track }: DoorDep
     const shut = () => turns.shut(request.socket)
     await handleRequest(request, response, { route: rules, log, paces: pace, shut })
   }
-  const server = doorServer({ turns, log, pace }, handle)
+  const server = listenerServer({ turns, log, pace }, handle)
   server.on('connection', track.connection)
 
   const shut = () => {
-    listener?.close()
-    listener = null
-    rules?.reach.stop()
+    open?.close()
+    open = null
+    rules?.reachability.stop()
     rules?.way.retire()
     log.flush()
   }
   return {
     set: async ({ model, socket }) => {
       const way = model === null ? null : agents.to(new URL(model.upstream), model.caFile)
-      rules?.reach.stop()
+      rules?.reachability.stop()
       rules?.way.retire()
       rules = model === null || way === null ? null : route(model, { way, limits, write: log.verdict })
-      if (listener?.path === socket && listener.there()) return
-      if (listener !== null) {
+      if (open?.path === socket && open.there()) return
+      if (open !== null) {
         const closed = new Promise((resolve) => server.once('close', resolve))
-        listener.close()
+        open.close()
         server.closeAllConnections()
         await closed
       }
-      listener = { ...(await listenUnix(server, socket, SOCKET_MODE)), path: socket }
+      open = { ...(await listenUnix(server, socket, SOCKET_MODE)), path: socket }
     },
     shut,
     end: async () => {
