@@ -10,8 +10,8 @@ import { poolWarm } from './supervisor.ts'
 
 const ROUNDS = Math.max(3, Math.round(Number(process.env['ROUNDS'] ?? 20) / 2))
 const engine = process.env['ENGINE'] ?? 'docker'
-const world = Object.fromEntries(TEST_AGENTS.map(({ key }) => [key, 'sk-bench']))
-const home = benchHome(world)
+const callerEnv = Object.fromEntries(TEST_AGENTS.map(({ key }) => [key, 'sk-bench']))
+const home = benchHome(callerEnv)
 const { folder, berth } = home
 
 let answered: (at: number) => void = () => {}

@@ -37,15 +37,15 @@ export const run = (
     )
   })
 
-/** A state folder for the benchmark, and the way out of it. `world`: further variables of the caller's. */
-export const benchHome = (world: Readonly<Record<string, string>> = {}) => {
+/** A state folder for the benchmark, and the way out of it. `callerEnv`: further variables of the caller's. */
+export const benchHome = (callerEnv: Readonly<Record<string, string>> = {}) => {
   const folder = mkdtempSync(join(tmpdir(), 'berth-bench-'))
   const env: Record<string, string> & { readonly BERTH_HOME: string } = {
     BERTH_HOME: join(folder, 'home'),
     HOME: folder,
     GIT_AUTHOR_NAME: 'Bench',
     GIT_AUTHOR_EMAIL: 'bench@localhost',
-    ...world,
+    ...callerEnv,
   }
   const berth = (...args: readonly string[]) => run(BERTH, args, { env, cwd: folder })
   const close = async () => {

@@ -2,7 +2,7 @@ import type * as z from 'zod'
 import type { AuthAnswer, PlanAnswer, PruneAnswer, QueueAnswer, RebuildAnswer, WorkAnswer } from '../api/answers.ts'
 import type { authBody, forkBody, pruneBody, pushBody, resumeBody, sendBody, submitBody } from '../api/bodies.ts'
 import { allow } from '../domain/allow.ts'
-import type { Caller } from '../domain/caller.ts'
+import type { CallerContext } from '../domain/caller-context.ts'
 import type { ContainerReport } from '../domain/container-report.ts'
 import { FINAL, type ListedTask, type TaskRecord, type TaskStatus } from '../domain/task.ts'
 import { taskPaths } from '../domain/task-paths.ts'
@@ -85,10 +85,10 @@ const newTasks = (deps: Deps, tasks: Tasks, { recordOf }: TaskFinder) => {
       const { agents, check, caller } = body
       return await authStatus({ deps, request, agents, check, caller, signal })
     },
-    providers: (caller: Caller) => listProviders(deps, caller),
+    providers: (caller: CallerContext) => listProviders(deps, caller),
     /** Gives tasks that were taken over the key they need, where this caller has it. */
-    bringWorld(caller: Caller): void {
-      for (const task of tasks.running()) tasks.bringWorld(task, caller)
+    bringCallerContext(caller: CallerContext): void {
+      for (const task of tasks.running()) tasks.bringCallerContext(task, caller)
     },
   }
 }

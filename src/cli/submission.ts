@@ -1,5 +1,5 @@
 import type { SubmitBody } from '../api/bodies.ts'
-import { callerOf } from '../client/caller.ts'
+import { callerContextOf } from '../client/caller-context.ts'
 import { namedVariables } from '../client/named-variables.ts'
 import { readFiles } from '../client/read-files.ts'
 import { volumesFrom } from '../client/volumes.ts'
@@ -39,7 +39,7 @@ const placeOf = async (
   return `berth: warning: ${terminalLine(context.cwd)} is not a git work tree, and there is no --repo: the agent works in an empty folder, and Berth pushes nothing (--no-repo asks for that)`
 }
 
-/** What `run` and `start` send: the flags as they were written, the prompt, and the caller's world. */
+/** What `run` and `start` send: the flags as they were written, the prompt, and the caller context. */
 export const submission = async (
   context: Context,
   words: readonly string[],
@@ -61,7 +61,7 @@ export const submission = async (
     prompt: await promptOf(context, prompt, settings, options['promptFile'] as string | undefined),
     settings,
     files: [...(await readFiles(context, options['file'] as readonly string[] | undefined))],
-    caller: { ...callerOf(context, named), cwd },
+    caller: { ...callerContextOf(context, named), cwd },
   }
   return { body, place }
 }

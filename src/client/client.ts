@@ -6,7 +6,7 @@ import type { Answer, JsonRoute, Sent, StreamRoute } from '../api/route-types.ts
 import { BerthError, ERRORS, type ErrorCode } from '../domain/errors.ts'
 import type { Event } from '../domain/event.ts'
 import { EVENT_LINES, eventsIn, rangeOf } from '../domain/event-line.ts'
-import { callerOf } from './caller.ts'
+import { callerContextOf } from './caller-context.ts'
 import type { ClientContext } from './context.ts'
 import { type LineStream, lineStream } from './line-stream.ts'
 import { routeCall } from './route-call.ts'
@@ -171,15 +171,15 @@ export const client = (context: ClientContext, start = startSupervisor) => {
   const supervisor = caller(context, start)
   let brought = false
   /** A task of the supervisor has lost its caller's environment: ours may be what it needs. */
-  const bringWorld = async () => {
+  const bringCallerContext = async () => {
     if (brought) return
     brought = true
-    const message = await supervisor.call(routeCall('callerContext', { body: { caller: callerOf(context) } }))
+    const message = await supervisor.call(routeCall('callerContext', { body: { caller: callerContextOf(context) } }))
     message.resume()
   }
   const answer = async (one: Call): Promise<IncomingMessage> => {
     const message = await supervisor.call(one)
-    if (message.headers[WANTS_CALLER] !== undefined) await bringWorld()
+    if (message.headers[WANTS_CALLER] !== undefined) await bringCallerContext()
     if ((message.statusCode ?? 500) >= 400) throw await errorOf(message)
     return message
   }
@@ -189,7 +189,7 @@ export const client = (context: ClientContext, start = startSupervisor) => {
     const stream = await lineStream({ socketPath: socket, path, headers, signal }).catch(() => undefined)
     if (stream?.status === 200) {
       supervisor.settle()
-      if (WANTS_CALLER_LINE.test(stream.head)) await bringWorld()
+      if (WANTS_CALLER_LINE.test(stream.head)) await bringCallerContext()
       return stream
     }
     stream?.close()

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { command } from './command.ts'
 
-const resolve = (text: string, world: Readonly<Record<string, string>> = {}) => command.resolve(text, world)
+const resolve = (text: string, callerEnv: Readonly<Record<string, string>> = {}) => command.resolve(text, callerEnv)
 
-test('the word that a program prints, in the world of the caller', async () => {
+test('the word that a program prints, in the environment of the caller', async () => {
   expect(await resolve('printenv VAULT_TOKEN', { VAULT_TOKEN: 'sk-3' })).toBe('sk-3')
   expect(await resolve('["sh", "-c", "echo a; exit 0"]')).toBe('a')
   expect(await resolve('["printf", "%s", "sk 4"]').catch((error: Error) => error.message)).toContain(

@@ -2,7 +2,7 @@ import { BerthError } from '../domain/errors.ts'
 import { maskKeys } from '../std/mask-keys.ts'
 import { redactor } from '../std/redact.ts'
 import { spawn } from '../std/spawn.ts'
-import type { CredentialSource, World } from './credential.ts'
+import type { CallerEnv, CredentialSource } from './credential.ts'
 
 const LIMIT_MS = 30_000
 const MOST_BYTES = 64 * 1024
@@ -41,9 +41,11 @@ const wordsOf = (text: string): readonly [string, ...string[]] => {
   return [program, ...args]
 }
 
-const environment = (world: World): Record<string, string> => ({
+const environment = (callerEnv: CallerEnv): Record<string, string> => ({
   PATH,
-  ...Object.fromEntries(Object.entries(world).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),
+  ...Object.fromEntries(
+    Object.entries(callerEnv).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  ),
 })
 
 /** The last of its words on stderr, without what it printed, and without what looks like a key. */
@@ -53,13 +55,13 @@ const lastWords = ({ stdout, stderr }: { readonly stdout: Buffer; readonly stder
   return maskKeys(redactor(printed)(last)).slice(0, 200)
 }
 
-/** `command:PROGRAM ARG...`: the one word that a program prints, such as a password manager's; run in the caller's world. */
+/** `command:PROGRAM ARG...`: the one word that a program prints, such as a password manager's; run in the caller's environment. */
 export const command: CredentialSource = {
   scheme: 'command',
-  resolve: async (text, world) => {
+  resolve: async (text, callerEnv) => {
     const argv = wordsOf(text)
     const [program, ...args] = argv
-    const ran = await spawn(program, args, { env: environment(world), limitMs: LIMIT_MS, maxBytes: MOST_BYTES })
+    const ran = await spawn(program, args, { env: environment(callerEnv), limitMs: LIMIT_MS, maxBytes: MOST_BYTES })
     if (ran.end === 'not-started') throw missing(argv, `it could not be started (${ran.error})`)
     if (ran.end === 'limit') throw missing(argv, `it did not end within ${LIMIT_MS / 1000} s`)
     if (ran.end !== 'exit') throw missing(argv, 'it printed too much text for a key')

@@ -14,10 +14,10 @@ const put = (name: string, text: string) => {
   writeFileSync(path, text, { mode: 0o600 })
   return path
 }
-const resolve = (reference: string, world = {}) => resolveCredential(reference, [env, file], world)
+const resolve = (reference: string, callerEnv = {}) => resolveCredential(reference, [env, file], callerEnv)
 
 describe('resolveCredential', () => {
-  it("takes a variable of the caller's world, not of this process", async () => {
+  it("takes a variable of the caller's environment, not of this process", async () => {
     expect(await resolve('env:OPENAI_API_KEY', { OPENAI_API_KEY: ' sk-1\n' })).toBe('sk-1')
     await expect(resolve('env:PATH')).rejects.toMatchObject({ code: 'no-credentials' })
   })

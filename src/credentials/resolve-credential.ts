@@ -1,5 +1,5 @@
 import { BerthError } from '../domain/errors.ts'
-import type { CredentialReference, CredentialSource, World } from './credential.ts'
+import type { CallerEnv, CredentialReference, CredentialSource } from './credential.ts'
 
 /** Reads `SCHEME:NAME`; undefined for anything else. */
 export const parseReference = (text: string): CredentialReference | undefined => {
@@ -11,7 +11,7 @@ export const parseReference = (text: string): CredentialReference | undefined =>
 export const resolveCredential = async (
   reference: string,
   sources: readonly CredentialSource[],
-  world: World,
+  callerEnv: CallerEnv,
 ): Promise<string> => {
   const parsed = parseReference(reference)
   const source = sources.find((one) => one.scheme === parsed?.scheme)
@@ -19,5 +19,5 @@ export const resolveCredential = async (
     const known = sources.map((one) => `${one.scheme}:NAME`).join(' or ')
     throw new BerthError('no-credentials', `a credential is not a reference: write ${known}`)
   }
-  return await source.resolve(parsed.name, world)
+  return await source.resolve(parsed.name, callerEnv)
 }

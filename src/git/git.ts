@@ -2,8 +2,8 @@ import type { Changes } from '../domain/changes.ts'
 import type { CommitLine } from '../domain/event.ts'
 import type { OtherWork } from '../domain/other-work.ts'
 
-/** The caller's world as far as git needs it: HOME, PATH, SSH_AUTH_SOCK, GIT_*, credential helpers' variables. Never stored. */
-export type World = Readonly<Record<string, string>>
+/** The caller's environment as far as git needs it: HOME, PATH, SSH_AUTH_SOCK, GIT_*, credential helpers' variables. Never stored. */
+export type CallerEnv = Readonly<Record<string, string>>
 
 export type ResolvedRef = {
   readonly sha: string
@@ -51,7 +51,7 @@ export interface Git {
   resolve(
     url: string,
     ref: string | null,
-    world: World,
+    callerEnv: CallerEnv,
     signal?: AbortSignal,
     seen?: (refs: SeenRefs) => void,
   ): Promise<ResolvedRef>
@@ -73,7 +73,7 @@ export interface Git {
   /** user.name and user.email as the caller's git has them (with conditional includes). */
   identity(
     folder: string | null,
-    world: World,
+    callerEnv: CallerEnv,
     signal?: AbortSignal,
   ): Promise<{ readonly name: string; readonly email: string } | undefined>
   /**
@@ -88,7 +88,7 @@ export interface Git {
     readonly url: string
     readonly sha: string
     readonly pin: string
-    readonly world: World
+    readonly callerEnv: CallerEnv
     readonly seen?: { readonly digest: string; readonly head: string | null }
     readonly onProgress?: (line: string) => void
     readonly signal?: AbortSignal
@@ -147,7 +147,7 @@ export interface Git {
     readonly branch: string
     readonly mode: 'lease' | 'fast-forward'
     readonly expected: string | null
-    readonly world: World
+    readonly callerEnv: CallerEnv
     readonly signal?: AbortSignal
   }): Promise<PushResult>
   /** How `ours` stands to `theirs`; both are there. */

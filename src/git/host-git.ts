@@ -3,7 +3,7 @@ import { keyedLock } from '../std/keyed-lock.ts'
 import { checkedOut } from './checked-out.ts'
 import { diff } from './diff.ts'
 import { dropMirror } from './drop-mirror.ts'
-import type { Git, World } from './git.ts'
+import type { CallerEnv, Git } from './git.ts'
 import { identity } from './identity.ts'
 import { localExec } from './local-exec.ts'
 import { localRepository } from './local-repository.ts'
@@ -30,14 +30,14 @@ const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 export const hostGit = (options: Options = {}): Git => {
   const program: GitProgram = { git: options.git ?? 'git', path: options.path ?? PATH }
   const local = localExec(program)
-  const remote = (world: World) => remoteExec(program, world)
+  const remote = (callerEnv: CallerEnv) => remoteExec(program, callerEnv)
   const lock = keyedLock()
   return {
-    resolve: (url, ref, world, signal, seen) =>
-      resolve(remote(world), url, ref, { ...(signal && { signal }), ...(seen && { seen }) }),
+    resolve: (url, ref, callerEnv, signal, seen) =>
+      resolve(remote(callerEnv), url, ref, { ...(signal && { signal }), ...(seen && { seen }) }),
     checkedOut: (folder, signal) => checkedOut(local, folder, signal),
     local: (folder, signal) => localRepository(local, folder, signal),
-    identity: (folder, world, signal) => identity(remote(world), folder, world, options.stateDir, signal),
+    identity: (folder, callerEnv, signal) => identity(remote(callerEnv), folder, callerEnv, options.stateDir, signal),
     mirror: mirror({ local, remote, lock, swept: new Set() }),
     unpin: (path, pin) => lock(path, () => unpinBase(local, path, pin)),
     dropMirror: (path, unused) => lock(path, () => dropMirror(path, unused)),
@@ -45,7 +45,7 @@ export const hostGit = (options: Options = {}): Git => {
     unpinTree: (folder, pin) => lock(dirname(folder), () => unpinTree(folder, pin)),
     dropTree: (folder, counts) => lock(dirname(folder), () => dropTree(folder, counts)),
     take: (input) => lock(input.publish, () => take(local, input), input.signal),
-    push: (input) => push({ local, remote: remote(input.world) }, input),
+    push: (input) => push({ local, remote: remote(input.callerEnv) }, input),
     relation: (input) => relation(local, input),
     pack: (input) => packCommits(local, input),
     diff: (input) => diff(local, input),

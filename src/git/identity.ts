@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises'
 import { sep } from 'node:path'
 import { type Exec, LIMIT, succeeded } from './exec.ts'
-import type { World } from './git.ts'
+import type { CallerEnv } from './git.ts'
 
 type Identity = { readonly name: string; readonly email: string }
 
@@ -24,11 +24,11 @@ const read = async (exec: Exec, cwd: string, signal?: AbortSignal) => {
 export const identity = async (
   exec: Exec,
   folder: string | null,
-  world: World,
+  callerEnv: CallerEnv,
   stateDir: string | undefined,
   signal?: AbortSignal,
 ): Promise<Identity | undefined> => {
-  const given = { name: world['GIT_AUTHOR_NAME'] || undefined, email: world['GIT_AUTHOR_EMAIL'] || undefined }
+  const given = { name: callerEnv['GIT_AUTHOR_NAME'] || undefined, email: callerEnv['GIT_AUTHOR_EMAIL'] || undefined }
   if (given.name !== undefined && given.email !== undefined) return { name: given.name, email: given.email }
   const cwd = await trusted(folder, stateDir)
   // a repository of somebody else makes git refuse; the caller's own settings are still there

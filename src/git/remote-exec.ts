@@ -1,5 +1,5 @@
 import type { Exec } from './exec.ts'
-import type { World } from './git.ts'
+import type { CallerEnv } from './git.ts'
 import { type GitProgram, runGit } from './run-git.ts'
 
 /** Of the caller's GIT_ variables those that say how to reach a remote; the others name repositories, indexes, tracing. */
@@ -13,23 +13,23 @@ const TRANSPORTS = ['file', 'http', 'https', 'ssh']
  * `ext::` transport.
  */
 export const remoteExec =
-  (program: GitProgram, world: World): Exec =>
+  (program: GitProgram, callerEnv: CallerEnv): Exec =>
   (args, options) =>
-    runGit(program, args, env(program, world), options)
+    runGit(program, args, env(program, callerEnv), options)
 
-const transports = (world: World) => {
-  const allowed = world['GIT_ALLOW_PROTOCOL']?.split(':')
+const transports = (callerEnv: CallerEnv) => {
+  const allowed = callerEnv['GIT_ALLOW_PROTOCOL']?.split(':')
   return TRANSPORTS.filter((name) => allowed === undefined || allowed.includes(name)).join(':')
 }
 
-const env = (program: GitProgram, world: World): Record<string, string> => ({
+const env = (program: GitProgram, callerEnv: CallerEnv): Record<string, string> => ({
   PATH: program.path,
   GIT_ASKPASS: '',
   GIT_HTTP_LOW_SPEED_LIMIT: '1',
   GIT_HTTP_LOW_SPEED_TIME: '60',
-  ...Object.fromEntries(Object.entries(world).filter(([name]) => !name.startsWith('GIT_') || KEPT.test(name))),
+  ...Object.fromEntries(Object.entries(callerEnv).filter(([name]) => !name.startsWith('GIT_') || KEPT.test(name))),
   LC_ALL: 'C',
-  GIT_ALLOW_PROTOCOL: transports(world),
+  GIT_ALLOW_PROTOCOL: transports(callerEnv),
   GIT_TERMINAL_PROMPT: '0',
   GCM_INTERACTIVE: 'never',
   SSH_ASKPASS_REQUIRE: 'never',

@@ -5,7 +5,7 @@ import type { ExecOptions } from './exec.ts'
 export type GitProgram = {
   /** Program file; found on PATH when it is a bare name. */
   readonly git: string
-  /** PATH where the caller's world brings none. */
+  /** PATH where the caller's environment brings none. */
   readonly path: string
 }
 

@@ -1,7 +1,7 @@
 import type { EventBody } from '../domain/event.ts'
 import type { Egress } from '../egress/egress.ts'
 import type { Engine } from '../engines/engine.ts'
-import type { Git, World } from '../git/git.ts'
+import type { CallerEnv, Git } from '../git/git.ts'
 import type { Plan } from '../plan/plan.ts'
 
 /** What a launch works with. Secrets are here, in memory, and nowhere in the plan. */
@@ -10,7 +10,7 @@ export type LaunchDeps = {
   readonly engine: Engine
   readonly git: Git
   readonly egress: Egress
-  readonly world: World
+  readonly callerEnv: CallerEnv
   /** The whole text that the agent reads. */
   readonly prompt: string
   /** The model's key; null where the plan names none. */

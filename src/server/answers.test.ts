@@ -34,7 +34,7 @@ const appWith = async (bodies: readonly EventBody[]) => {
     folder[Symbol.dispose]()
   })
   const status = { build: 'b', pid: 1, startedAt: '', state, running: 0, pool: tasks.pool.counts() }
-  const more = { log: () => {}, touch: () => () => {}, wantsWorld: tasks.wantsWorld }
+  const more = { log: () => {}, touch: () => () => {}, wantsCallerContext: tasks.wantsCallerContext }
   const app = makeApp({ use: useCases(deps, tasks), status: () => status, shutdown: () => {}, ...more })
   return async (method: string, path: string, body?: object) => {
     const answer = await app.request(path, { method, ...(body && { body: JSON.stringify(body) }) })

@@ -14,7 +14,7 @@ const app = (more: object = {}) => {
     status: () => ({ build: '', pid: 1, startedAt: '', state: '', running: 0, pool: { waiting: 0, wanted: 0 } }),
     shutdown: () => {},
     touch: () => () => {},
-    wantsWorld: () => false,
+    wantsCallerContext: () => false,
   })
   const ask = async (path: string, init?: RequestInit) => {
     const answer = await made.request(path, init)

@@ -17,7 +17,7 @@ type Input = {
   readonly log: (line: Readonly<Record<string, unknown>>) => void
   readonly touch: () => () => void
   /** True while a task waits for a caller's environment. */
-  readonly wantsWorld: () => boolean
+  readonly wantsCallerContext: () => boolean
 }
 
 /** Answers a row's route; what it is given is what the row's schemas made of the request. */
@@ -56,7 +56,7 @@ export const makeApp = (input: Input): Hono<Env> => {
     const release = input.touch()
     try {
       await next()
-      if (input.wantsWorld()) c.res.headers.set(WANTS_CALLER, '1')
+      if (input.wantsCallerContext()) c.res.headers.set(WANTS_CALLER, '1')
     } finally {
       release()
     }

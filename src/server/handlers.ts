@@ -35,7 +35,7 @@ export const handlers = ({
   },
   rebuild: () => use.rebuild(),
   callerContext: ({ body }) => {
-    use.bringWorld(body.caller)
+    use.bringCallerContext(body.caller)
     return {}
   },
   submit: ({ body }, signal) => use.submit(body, signal),

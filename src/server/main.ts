@@ -115,7 +115,7 @@ const main = async () => {
     return { build: BUILD, pid: process.pid, startedAt, state, running, pool: tasks.pool.counts() }
   }
   const endSoon = () => void setImmediate(() => void end('asked to'))
-  const app = makeApp({ use, status, shutdown: endSoon, log, touch, wantsWorld: tasks.wantsWorld })
+  const app = makeApp({ use, status, shutdown: endSoon, log, touch, wantsCallerContext: tasks.wantsCallerContext })
   const server = httpServer({ app, exec: execServer({ use, touch, log }), build: BUILD, end })
   const lost = (error: unknown) => {
     const more = error === undefined ? {} : { error: String(error) }

@@ -23,17 +23,17 @@ type Input = {
   readonly log: (line: Readonly<Record<string, unknown>>) => void
   readonly touch: () => () => void
   /** True while a task waits for a caller's environment. */
-  readonly wantsWorld: () => boolean
+  readonly wantsCallerContext: () => boolean
 }
 
 /** Sends a journal's lines in the format that the request accepts; holds the supervisor until it is over. */
 const eventSender =
-  ({ log, touch, wantsWorld }: Input) =>
+  ({ log, touch, wantsCallerContext }: Input) =>
   (c: Context<Env>, events: (signal: AbortSignal) => AsyncIterable<Buffer>): Response => {
     const format = c.req.header('accept') === EVENT_LINES ? 'lines' : 'sse'
     const { outgoing } = c.env
     const release = touch()
-    if (wantsWorld()) outgoing.setHeader(WANTS_CALLER, '1')
+    if (wantsCallerContext()) outgoing.setHeader(WANTS_CALLER, '1')
     sendEvents({ events, format, to: outgoing })
       .catch((error: Error) => log({ level: 'error', msg: 'events', path: c.req.path, error: error.stack }))
       .finally(release)

@@ -35,7 +35,7 @@ describe.each(rootfulEngines().slice(0, 1))('where a key comes from, on $name', 
     expect(filesHolding(KEY, [w.b.home])).toEqual([])
   })
 
-  test("a password manager's command, in the caller's world", async () => {
+  test("a password manager's command, in the caller's environment", async () => {
     const program = join(w.b.folder, 'manager.sh')
     writeFileSync(program, `#!/bin/sh\n[ "$BW_SESSION" = open ] || { echo locked >&2; exit 1; }\ncat ${keyFile()}\n`)
     chmodSync(program, 0o755)

@@ -133,11 +133,11 @@ describe.each(WHO)('a task on the host, $who', ({ options }) => {
   })
 
   test('the agent’s environment is clean: its own home, what --env names, no key', async () => {
-    const world = { SECRET_OF_MINE: 'hush', WANTED: 'yes', ANTHROPIC_API_KEY: 'sk-other' }
+    const callerEnv = { SECRET_OF_MINE: 'hush', WANTED: 'yes', ANTHROPIC_API_KEY: 'sk-other' }
     const ran = await shop.job({
       args: host('--env', 'WANTED', '--host-permissive'),
       shell: 'tr "\\0" "\\n" </proc/$PPID/environ | cut -d= -f1 | sort | tr "\\n" " "; echo; echo "$HOME $WANTED"',
-      world,
+      callerEnv,
     })
     const [names, rest] = (await outputOf(ran.id)).split('\n')
     const own = ['BERTH_MODEL_KEY', 'BERTH_TASK', 'HOME', 'LANG', 'NO_COLOR', 'PATH', 'USER', 'WANTED']

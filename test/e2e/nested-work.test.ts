@@ -13,7 +13,11 @@ const FOREIGN = `git init -q -b main --object-format=sha256 odd; (cd odd; ${COMM
 describe.each(rootfulEngines().slice(0, 1))('a repository inside the work folder, on $name', ({ flag }) => {
   const bench = workshopBench(flag)
   const run = async (shell: string, ...args: readonly string[]) => {
-    const ran = await bench.job({ args: ['--repo', bench.remote.url, ...args], shell, world: bench.remote.world })
+    const ran = await bench.job({
+      args: ['--repo', bench.remote.url, ...args],
+      shell,
+      callerEnv: bench.remote.callerEnv,
+    })
     return { ...ran, said: ran.stdout + ran.stderr }
   }
   const pushed = (id: string) => git(bench.remote.bare, ['ls-tree', '-r', '--name-only', `berth/${id}`]).split('\n')

@@ -83,13 +83,13 @@ describe.each(anyEngine())('opencode on $name', ({ flag, name }) => {
   test('it asks for its model and for nothing else', async () => {
     // Whatever it tries elsewhere would go to the gateway, which refuses and writes it down.
     const proxy = 'http://127.0.0.1:3128'
-    const world = ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'].flatMap((one) => [
+    const callerEnv = ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'].flatMap((one) => [
       '--env',
       `${one}=${proxy}`,
     ])
     const { id } = await start(
       { steps: [{ shell: 'curl -s https://elsewhere.example/; true' }] },
-      ...world,
+      ...callerEnv,
       '--env',
       'NO_PROXY=127.0.0.1,localhost',
     )

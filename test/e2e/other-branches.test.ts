@@ -11,7 +11,7 @@ describe.each(rootfulEngines().slice(0, 1))('work that is not where HEAD is, on 
 
   test('commits on another branch are named with the command that takes them, and rm asks first', async () => {
     const shell = `${COMMIT}; git switch -qc side; c one; c two; git switch -q -; echo x >> README.md; git stash -q`
-    const ran = await bench.job({ args: ['--repo', bench.remote.url], shell, world: bench.remote.world })
+    const ran = await bench.job({ args: ['--repo', bench.remote.url], shell, callerEnv: bench.remote.callerEnv })
     expect(ran).toMatchObject({ code: 0 })
     const said = ran.stdout + ran.stderr
     expect(said).toContain('not published: side (2 commits), stash@{0}')
@@ -39,7 +39,7 @@ describe.each(rootfulEngines().slice(0, 1))('work that is not where HEAD is, on 
     const shell = `${COMMIT}; git commit -q --amend -m rewritten; c more`
     const args = ['--repo', bench.remote.url, '--push-to', 'main']
     const before = git(bench.remote.bare, ['rev-parse', 'main'])
-    const ran = await bench.job({ args, shell, world: bench.remote.world })
+    const ran = await bench.job({ args, shell, callerEnv: bench.remote.callerEnv })
     expect(ran.code).not.toBe(0)
     expect(ran.stdout + ran.stderr).toContain('the agent rewrote history')
     expect(ran.stdout + ran.stderr).toContain('the agent rewrote the history')

@@ -203,13 +203,13 @@ describe.each(anyEngine())('a push that lost a race, on $name', ({ flag, kind, e
     const http = await startHttpRemote({ bare: remote.bare, login: { user: 'ada', password: 'horse-battery' } })
     const ssh = await startSshRemote({ bare: remote.bare })
     try {
-      for (const [name, { url, world }] of Object.entries({ http, ssh })) {
+      for (const [name, { url, callerEnv }] of Object.entries({ http, ssh })) {
         const theirs = { [`theirs-${name}.txt`]: 'x\n' }
         const ran = await shop.job({
           args: ['--repo', url, '--branch', 'main', '--push-to', 'main'],
           shell: `echo made > made-${name}.txt`,
           during: () => void move(remote.bare, theirs),
-          world,
+          callerEnv,
         })
         expect(ran, name).toMatchObject({ code: 0 })
         expect(ran.stdout).toContain('try 1 of 3')

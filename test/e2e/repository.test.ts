@@ -8,7 +8,7 @@ import { makeHistory } from '../fixtures/remotes/make-history.ts'
 import { commitFiles, makeBare, makeEmptyBare } from '../fixtures/remotes/make-repository.ts'
 import { refusePushes } from '../fixtures/remotes/remote-hooks.ts'
 import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
-import { startHttpRemote, worldWithLogin } from '../fixtures/remotes/start-http-remote.ts'
+import { callerEnvWithLogin, startHttpRemote } from '../fixtures/remotes/start-http-remote.ts'
 import { startSshRemote } from '../fixtures/remotes/start-ssh-remote.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 import { KEY, taskOf, type Workshop, workshop } from '../fixtures/workshop.ts'
@@ -39,12 +39,16 @@ describe.each(anyEngine())('where the code comes from, on $name', ({ flag }) => 
       const refused = await shop.job({
         args: ['--repo', remote.url],
         shell: WRITE,
-        world: { ...remote.world, HOME: '/nonexistent' },
+        callerEnv: { ...remote.callerEnv, HOME: '/nonexistent' },
       })
       expect(refused).toMatchObject({ code: 6, id: '' })
       expect(refused.stderr).toContain(remote.url)
       const shell = `${WRITE}; git remote -v; cat .git/config; env`
-      const ran = await shop.job({ args: ['--repo', remote.url, '--branch', 'main'], shell, world: remote.world })
+      const ran = await shop.job({
+        args: ['--repo', remote.url, '--branch', 'main'],
+        shell,
+        callerEnv: remote.callerEnv,
+      })
       expect(ran).toMatchObject({ code: 0 })
       expect(git(remote.bare, ['show', `berth/${ran.id}:made.txt`])).toBe('made')
       const said = JSON.stringify(await shop.b.events(ran.id))
@@ -58,10 +62,10 @@ describe.each(anyEngine())('where the code comes from, on $name', ({ flag }) => 
   test('an ssh remote, and one that does not know the key', async () => {
     const remote = await startSshRemote()
     try {
-      const ran = await shop.job({ args: ['--repo', remote.url], shell: WRITE, world: remote.world })
+      const ran = await shop.job({ args: ['--repo', remote.url], shell: WRITE, callerEnv: remote.callerEnv })
       expect(ran).toMatchObject({ code: 0 })
       expect(git(remote.bare, ['show', `berth/${ran.id}:made.txt`])).toBe('made')
-      const stranger = await shop.job({ args: ['--repo', remote.url], shell: WRITE, world: remote.stranger })
+      const stranger = await shop.job({ args: ['--repo', remote.url], shell: WRITE, callerEnv: remote.stranger })
       expect(stranger).toMatchObject({ code: 6, id: '' })
       expect(stranger.stderr).toMatch(/Permission denied/)
     } finally {
@@ -157,9 +161,9 @@ describe.each(anyEngine())('where the code comes from, on $name', ({ flag }) => 
     expect(said).toContain('?? made.txt')
     expect(said).toContain('read-only-git')
     expect(said).not.toMatch(/dubious/)
-    const world = { env: { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'safe.directory', GIT_CONFIG_VALUE_0: '*' } }
-    expect(git(work, ['rev-parse', 'HEAD'], world)).toBe(base)
-    expect(git(work, ['for-each-ref', '--format=%(refname)'], world)).toBe('refs/heads/main')
+    const trusted = { env: { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'safe.directory', GIT_CONFIG_VALUE_0: '*' } }
+    expect(git(work, ['rev-parse', 'HEAD'], trusted)).toBe(base)
+    expect(git(work, ['for-each-ref', '--format=%(refname)'], trusted)).toBe('refs/heads/main')
   })
 })
 
@@ -348,7 +352,7 @@ describe.each(docker)('what becomes of the work', ({ flag }) => {
   test('author from the settings of git; without any a name of Berth’s own, and a warning', async () => {
     using folder = temporaryFolder()
     const nobody = { GIT_AUTHOR_NAME: '', GIT_AUTHOR_EMAIL: '', GIT_CONFIG_NOSYSTEM: '1', HOME: folder.path }
-    const bot = await bench.job({ args: args(), shell: WRITE, world: nobody })
+    const bot = await bench.job({ args: args(), shell: WRITE, callerEnv: nobody })
     expect(bot).toMatchObject({ code: 0 })
     expect(bot.stdout).toContain('user.name')
     expect(git(bench.remote.bare, ['log', '-1', '--format=%an <%ae>', `berth/${bot.id}`])).toBe(
@@ -358,7 +362,7 @@ describe.each(docker)('what becomes of the work', ({ flag }) => {
     const grace = await bench.job({
       args: args(),
       shell: 'git commit -q --allow-empty -m own; echo x > x',
-      world: nobody,
+      callerEnv: nobody,
     })
     expect(grace.stdout).not.toContain('user.name')
     expect(git(bench.remote.bare, ['log', '-2', '--format=%an <%ae>', `berth/${grace.id}`])).toBe(
@@ -446,7 +450,7 @@ describe.each(docker)('a remote that changes its mind', ({ flag }) => {
       const ran = await shop.job({
         args: ['--repo', remote.url],
         shell: WRITE,
-        world: remote.world,
+        callerEnv: remote.callerEnv,
         during: () => {
           remote.state.login = { user: 'ada', password: 'new' }
         },
@@ -454,9 +458,9 @@ describe.each(docker)('a remote that changes its mind', ({ flag }) => {
       expect(ran).toMatchObject({ code: 7 })
       expect(ran.stdout).toMatch(/Authentication failed|could not read/)
       expect(await shop.b.status(ran.id)).toMatchObject({ state: 'failed', outcome: { class: 'push' } })
-      expect(await shop.b.run(['push', ran.id], { env: remote.world })).toMatchObject({ code: 7 })
-      const world = worldWithLogin(remote.world['HOME'] ?? '', 'ada', 'new')
-      expect(await shop.b.run(['push', ran.id], { env: world })).toMatchObject({ code: 0 })
+      expect(await shop.b.run(['push', ran.id], { env: remote.callerEnv })).toMatchObject({ code: 7 })
+      const callerEnv = callerEnvWithLogin(remote.callerEnv['HOME'] ?? '', 'ada', 'new')
+      expect(await shop.b.run(['push', ran.id], { env: callerEnv })).toMatchObject({ code: 0 })
       expect(git(remote.bare, ['show', `berth/${ran.id}:made.txt`])).toBe('made')
       expect(await shop.b.status(ran.id)).toMatchObject({ state: 'done', outcome: { result: 'done' } })
     } finally {

@@ -26,11 +26,11 @@ describe.each(Object.entries(remotes))('from a remote and back: %s', (_name, sta
     await using stack = new AsyncDisposableStack()
     const remote = await start()
     stack.defer(() => remote.close())
-    const { url, world } = remote
+    const { url, callerEnv } = remote
     const berth = hostGit()
     const base = git(remote.bare, ['rev-parse', 'main'])
 
-    expect(await berth.resolve(url, null, world)).toEqual({
+    expect(await berth.resolve(url, null, callerEnv)).toEqual({
       sha: base,
       ref: 'refs/heads/main',
       branch: 'main',
@@ -40,11 +40,11 @@ describe.each(Object.entries(remotes))('from a remote and back: %s', (_name, sta
     const lines: string[] = []
     const mirrorsDir = join(folder, 'mirrors')
     const onProgress = (line: string) => lines.push(line)
-    const made = await berth.mirror({ mirrorsDir, url, sha: base, pin: 't-1', world, onProgress })
+    const made = await berth.mirror({ mirrorsDir, url, sha: base, pin: 't-1', callerEnv, onProgress })
     expect(made.fetched).toBe(true)
     expect(lines.length).toBeGreaterThan(0)
     expect(git(made.path, ['for-each-ref', '--format=%(refname)'])).toBe('refs/berth/base/t-1\nrefs/heads/main')
-    expect((await berth.mirror({ mirrorsDir, url, sha: base, pin: 't-2', world })).fetched).toBe(false)
+    expect((await berth.mirror({ mirrorsDir, url, sha: base, pin: 't-2', callerEnv })).fetched).toBe(false)
 
     const work = cloneWork(made.path, join(folder, 'work'), base)
     const { bundle, head, wip } = commitAndBundle(work)
@@ -60,7 +60,7 @@ describe.each(Object.entries(remotes))('from a remote and back: %s', (_name, sta
       changes: { files: 1, insertions: 1, deletions: 0 },
     })
 
-    const push = { publish, url, sha: head, branch: 'berth/t-1', mode: 'lease', expected: null, world } as const
+    const push = { publish, url, sha: head, branch: 'berth/t-1', mode: 'lease', expected: null, callerEnv } as const
     expect(await berth.push(push)).toEqual({ ok: true, sha: head })
     expect(git(remote.bare, ['rev-parse', 'berth/t-1'])).toBe(head)
     expect(await berth.push(push)).toEqual({ ok: true, sha: head })

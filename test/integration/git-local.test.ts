@@ -2,7 +2,7 @@ import { appendFileSync, chmodSync, existsSync, mkdirSync, rmSync, utimesSync, w
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { hostGit } from '../../src/git/host-git.ts'
-import { git, gitBytes, testWorld } from '../fixtures/remotes/git.ts'
+import { git, gitBytes, testCallerEnv } from '../fixtures/remotes/git.ts'
 import { commitFiles, makeBare, makeWorkTree } from '../fixtures/remotes/make-repository.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 
@@ -116,13 +116,19 @@ describe('local', () => {
     const canary = folder.at('canary')
     const hostile = folder.at('hostile')
     makeHostile(hostile, canary)
-    const world = testWorld(folder.path)
+    const callerEnv = testCallerEnv(folder.path)
 
     const found = await berth.local(hostile)
     expect(found?.uncommitted).toEqual(expect.arrayContaining(['a.txt', 'b.p']))
-    await berth.identity(hostile, world)
-    const { sha } = await berth.resolve(hostile, null, world)
-    const { path: mirror } = await berth.mirror({ mirrorsDir: folder.at('m'), url: hostile, sha, pin: 'p', world })
+    await berth.identity(hostile, callerEnv)
+    const { sha } = await berth.resolve(hostile, null, callerEnv)
+    const { path: mirror } = await berth.mirror({
+      mirrorsDir: folder.at('m'),
+      url: hostile,
+      sha,
+      pin: 'p',
+      callerEnv,
+    })
     const parts: Buffer[] = []
     for await (const part of berth.diff({ publish: mirror, from: '', to: sha, stat: false })) parts.push(part)
     expect(Buffer.concat(parts).toString()).toContain('+one')
@@ -154,14 +160,14 @@ describe('identity', () => {
       folder.at('.gitconfig'),
       `[user]\n\tname = Ann\n\temail = ann@home.invalid\n[includeIf "gitdir:${folder.at('job')}/"]\n\tpath = ${folder.at('job.config')}\n`,
     )
-    const world = testWorld(folder.path)
-    expect(await berth.identity(work, world)).toEqual({ name: 'Ann', email: 'ann@job.invalid' })
-    expect(await berth.identity(null, world)).toEqual({ name: 'Ann', email: 'ann@home.invalid' })
+    const callerEnv = testCallerEnv(folder.path)
+    expect(await berth.identity(work, callerEnv)).toEqual({ name: 'Ann', email: 'ann@job.invalid' })
+    expect(await berth.identity(null, callerEnv)).toEqual({ name: 'Ann', email: 'ann@home.invalid' })
     git(work, ['config', 'user.name', 'Work Ann'])
-    expect(await berth.identity(work, world)).toEqual({ name: 'Work Ann', email: 'ann@job.invalid' })
-    expect(await hostGit({ stateDir: folder.at('job') }).identity(work, world)).toMatchObject({ name: 'Ann' })
-    expect(await berth.identity(null, { ...world, GIT_AUTHOR_NAME: 'Env' })).toMatchObject({ name: 'Env' })
-    expect(await berth.identity(null, testWorld(folder.at('nobody')))).toBeUndefined()
+    expect(await berth.identity(work, callerEnv)).toEqual({ name: 'Work Ann', email: 'ann@job.invalid' })
+    expect(await hostGit({ stateDir: folder.at('job') }).identity(work, callerEnv)).toMatchObject({ name: 'Ann' })
+    expect(await berth.identity(null, { ...callerEnv, GIT_AUTHOR_NAME: 'Env' })).toMatchObject({ name: 'Env' })
+    expect(await berth.identity(null, testCallerEnv(folder.at('nobody')))).toBeUndefined()
   })
 })
 

@@ -13,7 +13,7 @@ import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 
 const setUp = (remote: Remote, folder: string) => {
   const berth = hostGit()
-  const rest = { mirrorsDir: join(folder, 'mirrors'), url: remote.url, world: remote.world }
+  const rest = { mirrorsDir: join(folder, 'mirrors'), url: remote.url, callerEnv: remote.callerEnv }
   const bring = (sha: string, more: { pin?: string; signal?: AbortSignal; onProgress?: (line: string) => void } = {}) =>
     berth.mirror({ ...rest, sha, pin: 'p', ...more })
   return { berth, bring }
@@ -79,8 +79,8 @@ describe('mirror', () => {
       const told = (refs: SeenRefs) => {
         seen = refs
       }
-      const { sha } = await berth.resolve(remote.url, 'main', remote.world, undefined, told)
-      const rest = { mirrorsDir: join(folder.path, 'mirrors'), url: remote.url, world: remote.world }
+      const { sha } = await berth.resolve(remote.url, 'main', remote.callerEnv, undefined, told)
+      const rest = { mirrorsDir: join(folder.path, 'mirrors'), url: remote.url, callerEnv: remote.callerEnv }
       const before = remote.state.requests.length
       const brought = await berth.mirror({ ...rest, sha, pin, ...(seen && { seen }) })
       return { ...brought, asked: remote.state.requests.length - before }
@@ -142,9 +142,9 @@ describe('mirror', () => {
     const hook = folder.at('reference-transaction')
     writeFileSync(hook, `#!/bin/sh\ntouch ${folder.at('canary')}\n`, { mode: 0o755 })
     writeFileSync(folder.at('.gitconfig'), `[core]\n\thooksPath = ${folder.path}\n`)
-    const world = { ...remote.world, HOME: folder.path }
+    const callerEnv = { ...remote.callerEnv, HOME: folder.path }
     const sha = git(remote.bare, ['rev-parse', 'main'])
-    expect((await setUp({ ...remote, world }, folder.path).bring(sha)).fetched).toBe(true)
+    expect((await setUp({ ...remote, callerEnv }, folder.path).bring(sha)).fetched).toBe(true)
     expect(existsSync(folder.at('canary'))).toBe(false)
   })
 

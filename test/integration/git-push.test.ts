@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { World } from '../../src/git/git.ts'
+import type { CallerEnv } from '../../src/git/git.ts'
 import { hostGit } from '../../src/git/host-git.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { cloneWork, commitAndBundle } from '../fixtures/remotes/make-bundle.ts'
@@ -9,7 +9,7 @@ import { commitFiles } from '../fixtures/remotes/make-repository.ts'
 import type { Remote } from '../fixtures/remotes/remote.ts'
 import { killPusher, protectBranch, refusePushes } from '../fixtures/remotes/remote-hooks.ts'
 import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
-import { startHttpRemote, worldWithLogin } from '../fixtures/remotes/start-http-remote.ts'
+import { callerEnvWithLogin, startHttpRemote } from '../fixtures/remotes/start-http-remote.ts'
 import { startSshRemote } from '../fixtures/remotes/start-ssh-remote.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 
@@ -17,9 +17,9 @@ const berth = hostGit()
 
 /** Work that was taken and waits to be pushed. */
 const taken = async (remote: Remote, folder: string) => {
-  const { url, world } = remote
+  const { url, callerEnv } = remote
   const base = git(remote.bare, ['rev-parse', 'main'])
-  const mirror = (await berth.mirror({ mirrorsDir: join(folder, 'mirrors'), url, sha: base, pin: 'p', world })).path
+  const mirror = (await berth.mirror({ mirrorsDir: join(folder, 'mirrors'), url, sha: base, pin: 'p', callerEnv })).path
   const { bundle, head } = commitAndBundle(cloneWork(mirror, join(folder, 'work'), base))
   const publish = join(folder, 'publish.git')
   await berth.take({ bundle, publish, mirror, base, maxBytes: 1e6 })
@@ -28,10 +28,19 @@ const taken = async (remote: Remote, folder: string) => {
     mode?: 'lease' | 'fast-forward'
     expected?: string | null
     url?: string
-    world?: World
+    callerEnv?: CallerEnv
   }
   const push = (change: Change = {}) =>
-    berth.push({ publish, url, sha: head, branch: 'berth/t-1', mode: 'lease', expected: null, world, ...change })
+    berth.push({
+      publish,
+      url,
+      sha: head,
+      branch: 'berth/t-1',
+      mode: 'lease',
+      expected: null,
+      callerEnv,
+      ...change,
+    })
   return { base, head, publish, push }
 }
 
@@ -102,16 +111,16 @@ describe('push', () => {
     const ssh = await startSshRemote({ bare: remote.bare })
     stack.defer(() => ssh.close())
     const { push } = await taken(remote, folder.path)
-    const wrong = worldWithLogin(folder.path, 'ann', 'wr0ngword')
+    const wrong = callerEnvWithLogin(folder.path, 'ann', 'wr0ngword')
 
-    const denied = await push({ world: wrong })
+    const denied = await push({ callerEnv: wrong })
     expect(denied).toMatchObject({ kind: 'denied', reason: expect.stringContaining('Authentication failed') })
     expect(JSON.stringify(denied)).not.toMatch(/tops3cret|wr0ngword/)
-    expect(await push({ world: {} })).toMatchObject({ kind: 'denied', reason: expect.stringContaining('Username') })
+    expect(await push({ callerEnv: {} })).toMatchObject({ kind: 'denied', reason: expect.stringContaining('Username') })
     remote.state.readOnly = true
     expect(await push()).toMatchObject({ kind: 'denied', reason: expect.stringContaining('403') })
-    expect(await push({ url: ssh.url, world: ssh.stranger })).toMatchObject({ kind: 'denied' })
-    expect(await push({ url: ssh.url, world: ssh.newcomer })).toMatchObject({ kind: 'unreachable' })
+    expect(await push({ url: ssh.url, callerEnv: ssh.stranger })).toMatchObject({ kind: 'denied' })
+    expect(await push({ url: ssh.url, callerEnv: ssh.newcomer })).toMatchObject({ kind: 'unreachable' })
     expect(await push({ url: folder.at('gone.git') })).toMatchObject({ kind: 'unreachable' })
     expect(await push({ url: 'http://127.0.0.1:1/x.git' })).toMatchObject({ kind: 'unreachable' })
     remote.state.login = { user: 'ann', password: 'changed' }
@@ -149,8 +158,13 @@ describe('push', () => {
     }
     const config = `[core]\n\thooksPath = ${folder.at('hooks')}\n[push]\n\tgpgSign = true\n\tfollowTags = true\n`
     writeFileSync(folder.at('.gitconfig'), config)
-    const world = { ...remote.world, HOME: folder.path, GIT_DIR: '/nonexistent', GIT_TRACE: folder.at('canary') }
-    expect(await push({ world })).toEqual({ ok: true, sha: head })
+    const callerEnv = {
+      ...remote.callerEnv,
+      HOME: folder.path,
+      GIT_DIR: '/nonexistent',
+      GIT_TRACE: folder.at('canary'),
+    }
+    expect(await push({ callerEnv })).toEqual({ ok: true, sha: head })
     expect(existsSync(folder.at('canary'))).toBe(false)
   })
 

@@ -5,7 +5,7 @@ import { hostGit } from '../../src/git/host-git.ts'
 import { git, gitBytes } from '../fixtures/remotes/git.ts'
 import { commitFiles, makeBare, makeEmptyBare } from '../fixtures/remotes/make-repository.ts'
 import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
-import { startHttpRemote, worldWithLogin } from '../fixtures/remotes/start-http-remote.ts'
+import { callerEnvWithLogin, startHttpRemote } from '../fixtures/remotes/start-http-remote.ts'
 import { startSshRemote } from '../fixtures/remotes/start-ssh-remote.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 
@@ -27,7 +27,7 @@ describe('resolve', () => {
     git(work, ['checkout', '-q', '-b', 'feature/x'])
     const second = commitFiles(work, { a: 'a' }, 'second')
     git(work, ['push', '-q', remote.bare, 'feature/x', 'v1', 'HEAD:refs/pull/7/head'])
-    const ask = (ref: string | null) => berth.resolve(remote.url, ref, remote.world)
+    const ask = (ref: string | null) => berth.resolve(remote.url, ref, remote.callerEnv)
     const rest = { defaultBranch: 'main' }
 
     expect(await ask('feature/x')).toEqual({ sha: second, ref: 'refs/heads/feature/x', branch: 'feature/x', ...rest })
@@ -35,7 +35,7 @@ describe('resolve', () => {
     expect(await ask('refs/pull/7/head')).toEqual({ sha: second, ref: 'refs/pull/7/head', branch: null, ...rest })
     expect(await ask(second)).toEqual({ sha: second, ref: null, branch: null, ...rest })
     expect(await ask('HEAD')).toEqual({ sha: first, ref: 'refs/heads/main', branch: 'main', ...rest })
-    expect(await berth.resolve(remote.bare, 'main', remote.world)).toMatchObject({ sha: first })
+    expect(await berth.resolve(remote.bare, 'main', remote.callerEnv)).toMatchObject({ sha: first })
 
     const typo = await failed(ask('featur/x'))
     expect(typo.code).toBe('ref-not-found')
@@ -45,13 +45,13 @@ describe('resolve', () => {
 
   it('tells an empty repository and a HEAD that leads nowhere', async () => {
     using folder = temporaryFolder()
-    const world = { PATH: process.env['PATH'] ?? '', HOME: folder.path }
+    const callerEnv = { PATH: process.env['PATH'] ?? '', HOME: folder.path }
     const empty = makeEmptyBare(folder.at('empty.git'))
-    expect(await berth.resolve(empty, null, world)).toMatchObject({ sha: '' })
-    expect((await failed(berth.resolve(empty, 'main', world))).message).toContain('empty')
+    expect(await berth.resolve(empty, null, callerEnv)).toMatchObject({ sha: '' })
+    expect((await failed(berth.resolve(empty, 'main', callerEnv))).message).toContain('empty')
     const bare = makeBare(folder.at('x.git'))
     git(bare, ['symbolic-ref', 'HEAD', 'refs/heads/gone'])
-    expect((await failed(berth.resolve(bare, null, world))).code).toBe('ref-not-found')
+    expect((await failed(berth.resolve(bare, null, callerEnv))).code).toBe('ref-not-found')
   })
 
   it('says in git’s words what keeps it from a remote', async () => {
@@ -62,18 +62,22 @@ describe('resolve', () => {
     const ssh = await startSshRemote()
     stack.defer(() => ssh.close())
     const cases = [
-      { url: http.url, world: worldWithLogin(folder.path, 'ann', 'wr0ngword'), words: 'Authentication failed' },
-      { url: http.url, world: { HOME: folder.at('none') }, words: 'could not read Username' },
-      { url: http.url.replace('project', 'other'), world: http.world, words: 'not found' },
-      { url: 'http://127.0.0.1:1/x.git', world: {}, words: 'Failed to connect' },
-      { url: 'http://no-such-host.invalid/x.git', world: {}, words: 'Could not resolve host' },
-      { url: ssh.url, world: ssh.stranger, words: 'Permission denied (publickey)' },
-      { url: ssh.url, world: ssh.newcomer, words: 'Host key verification failed' },
-      { url: ssh.url.replace('project', 'other'), world: ssh.world, words: 'does not appear to be a git repository' },
-      { url: folder.at('missing'), world: {}, words: 'does not appear to be a git repository' },
-      { url: 'ext::sh -c touch% /tmp/x', world: {}, words: "transport 'ext' not allowed" },
+      { url: http.url, callerEnv: callerEnvWithLogin(folder.path, 'ann', 'wr0ngword'), words: 'Authentication failed' },
+      { url: http.url, callerEnv: { HOME: folder.at('none') }, words: 'could not read Username' },
+      { url: http.url.replace('project', 'other'), callerEnv: http.callerEnv, words: 'not found' },
+      { url: 'http://127.0.0.1:1/x.git', callerEnv: {}, words: 'Failed to connect' },
+      { url: 'http://no-such-host.invalid/x.git', callerEnv: {}, words: 'Could not resolve host' },
+      { url: ssh.url, callerEnv: ssh.stranger, words: 'Permission denied (publickey)' },
+      { url: ssh.url, callerEnv: ssh.newcomer, words: 'Host key verification failed' },
+      {
+        url: ssh.url.replace('project', 'other'),
+        callerEnv: ssh.callerEnv,
+        words: 'does not appear to be a git repository',
+      },
+      { url: folder.at('missing'), callerEnv: {}, words: 'does not appear to be a git repository' },
+      { url: 'ext::sh -c touch% /tmp/x', callerEnv: {}, words: "transport 'ext' not allowed" },
     ]
-    const results = await Promise.all(cases.map(({ url, world }) => failed(berth.resolve(url, null, world))))
+    const results = await Promise.all(cases.map(({ url, callerEnv }) => failed(berth.resolve(url, null, callerEnv))))
     for (const [index, error] of results.entries()) {
       expect(error.message).toContain(cases[index]!.words)
       expect(error.code).toBe('repository-unreachable')
@@ -86,11 +90,11 @@ describe('resolve', () => {
     const remote = await startHttpRemote({ delay: 60_000 })
     stack.defer(() => remote.close())
     const abort = new AbortController()
-    const aborted = failed(berth.resolve(remote.url, null, remote.world, abort.signal))
+    const aborted = failed(berth.resolve(remote.url, null, remote.callerEnv, abort.signal))
     setTimeout(() => abort.abort(new Error('enough')), 200)
     // Its own limit would say something else.
     expect((await aborted).message).toBe('enough')
-    const error = await failed(berth.resolve(remote.url, null, remote.world))
+    const error = await failed(berth.resolve(remote.url, null, remote.callerEnv))
     expect(error.message).toContain('no answer in 10 s')
     expect(error.code).toBe('repository-unreachable')
   })
@@ -100,17 +104,17 @@ describe('resolve', () => {
     const remote = await startHttpRemote({ login: { user: 'ann', password: 'tops3cret' } })
     stack.defer(() => remote.close())
     const base = `http://ann:wr0ngword@127.0.0.1:${remote.port}/`
-    const world = {
+    const callerEnv = {
       GIT_CONFIG_COUNT: '1',
       GIT_CONFIG_KEY_0: `url.${base}.insteadOf`,
       GIT_CONFIG_VALUE_0: 'http://work/',
     }
-    const error = await failed(berth.resolve('http://work/project.git', null, world))
+    const error = await failed(berth.resolve('http://work/project.git', null, callerEnv))
     expect(error.message).toContain('Authentication failed')
     expect(error.message).not.toContain('wr0ngword')
     expect(
       await berth.resolve('http://work/project.git', null, {
-        ...world,
+        ...callerEnv,
         GIT_CONFIG_KEY_0: `url.${base.replace('wr0ngword', 'tops3cret')}.insteadOf`,
       }),
     ).toMatchObject({ branch: 'main' })
@@ -141,7 +145,7 @@ const acceptedByGit = (folder: string, names: readonly string[]): readonly strin
 describe('a repository of this machine that cannot be read', () => {
   it('is not said to be a matter of credentials', async () => {
     using folder = temporaryFolder()
-    const world = { PATH: process.env['PATH'] ?? '', HOME: folder.path }
+    const callerEnv = { PATH: process.env['PATH'] ?? '', HOME: folder.path }
     const bare = makeBare(folder.at('x.git'))
     const sha = git(bare, ['rev-parse', 'main'])
     git(bare, ['repack', '-q', '-a', '-d'])
@@ -152,7 +156,7 @@ describe('a repository of this machine that cannot be read', () => {
     for (const name of readdirSync(folder.at('x.git/objects/pack'))) rmSync(folder.at('x.git/objects/pack', name))
     git(bare, ['hash-object', '-t', 'tree', '-w', '--stdin'], { input: '' })
     rmSync(folder.at('x.git/objects', lost.slice(0, 2), lost.slice(2)), { force: true })
-    const rest = { mirrorsDir: folder.at('mirrors'), sha, pin: 'p', world }
+    const rest = { mirrorsDir: folder.at('mirrors'), sha, pin: 'p', callerEnv }
     for (const url of [bare, `file://${bare}`])
       expect((await failed(berth.mirror({ ...rest, url }))).code).toBe('repository-unreadable')
 
@@ -175,10 +179,10 @@ describe('a repository of this machine that cannot be read', () => {
 
   it('says which branches there are where HEAD names none', async () => {
     using folder = temporaryFolder()
-    const world = { PATH: process.env['PATH'] ?? '', HOME: folder.path }
+    const callerEnv = { PATH: process.env['PATH'] ?? '', HOME: folder.path }
     const bare = makeBare(folder.at('x.git'))
     git(bare, ['symbolic-ref', 'HEAD', 'refs/heads/gone'])
-    expect(await failed(berth.resolve(bare, null, world))).toMatchObject({
+    expect(await failed(berth.resolve(bare, null, callerEnv))).toMatchObject({
       message: expect.stringContaining('it names no existing branch'),
       hint: 'Name a branch with --branch: main.',
     })

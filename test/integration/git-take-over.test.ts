@@ -19,7 +19,7 @@ import { checkoutWork } from '../../src/cli/checkout-work.ts'
 import type { Context } from '../../src/cli/context.ts'
 import { fetchWork } from '../../src/cli/fetch-work.ts'
 import { userGit, workGit } from '../../src/cli/user-git.ts'
-import { git, testWorld } from '../fixtures/remotes/git.ts'
+import { git, testCallerEnv } from '../fixtures/remotes/git.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 
 const ID = 't-01'
@@ -52,8 +52,12 @@ const bench = (first: Readonly<Record<string, string>> = { 'README.md': 'one\ntw
     return { id: ID, kind: 'clone', publish, base, head, wip: null }
   }
   const context = (env: Readonly<Record<string, string>> = {}, cwd = mine) => {
-    const world = { ...testWorld(folder.at('home')), GIT_COMMITTER_NAME: 'Me', GIT_COMMITTER_EMAIL: 'me@example.org' }
-    return { cwd, env: { ...world, ...env } } as unknown as Context
+    const callerEnv = {
+      ...testCallerEnv(folder.at('home')),
+      GIT_COMMITTER_NAME: 'Me',
+      GIT_COMMITTER_EMAIL: 'me@example.org',
+    }
+    return { cwd, env: { ...callerEnv, ...env } } as unknown as Context
   }
   const settings = (text: string) => put(folder.at('home', '.gitconfig'), text)
   const take = async (verb: Verb, w: CommittedWork, env: Readonly<Record<string, string>> = {}) => {

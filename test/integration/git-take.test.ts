@@ -21,8 +21,8 @@ beforeEach(async () => {
   folder = temporaryFolder()
   remote = await startFileRemote()
   const sha = git(remote.bare, ['rev-parse', 'main'])
-  const { url, world } = remote
-  mirror = (await berth.mirror({ mirrorsDir: folder.at('mirrors'), url, sha, pin: 'p', world })).path
+  const { url, callerEnv } = remote
+  mirror = (await berth.mirror({ mirrorsDir: folder.at('mirrors'), url, sha, pin: 'p', callerEnv })).path
   work = cloneWork(mirror, folder.at('work'), sha)
 })
 afterEach(async () => {

@@ -24,7 +24,7 @@ test('a supervisor that leaves does not wait for a remote that hangs', async () 
     })
   const live = {
     record: { pushed: null },
-    surroundings: { world: {} },
+    callerContext: { callerEnv: {} },
     append: ({ type }: { type: string }) => told.push(type),
   } as unknown as LiveTask
   const pushing = pushWork({
@@ -50,7 +50,7 @@ test('a push that waits for lost credentials ends when the turn is stopped', asy
   const live = {
     journal,
     record: { pushed: null, stopping: false },
-    surroundings: null,
+    callerContext: null,
     append: (...events: EventBody[]) => journal.append(events),
     commit: async (...events: EventBody[]) => void journal.append(events),
     provided: (signal: AbortSignal) =>

@@ -2,7 +2,7 @@ import type { Outcome } from '../../domain/outcome.ts'
 import type { PushResult } from '../../git/git.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { faultPoint } from '../../std/fault-point.ts'
-import type { Surroundings } from '../task/surroundings.ts'
+import type { HeldContext } from '../task/held-context.ts'
 import type { TurnContext } from '../task/turn-context.ts'
 import { moveWorkspace } from './move-workspace.ts'
 import { type Rebased, rebaseWork } from './rebase-work.ts'
@@ -65,8 +65,10 @@ const unfit = (input: Input, sides: Sides, result: Extract<Rebased, { kind: 'con
 
 /** Where the branch is now: it may have moved again while others had their turn. */
 const headNow = async ({ context: { deps, live, signal }, delivery }: Input, seen: string): Promise<string> => {
-  const world = live.surroundings?.world ?? {}
-  const found = await deps.git.resolve(delivery.url, `refs/heads/${delivery.branch}`, world, signal).catch(() => null)
+  const callerEnv = live.callerContext?.callerEnv ?? {}
+  const found = await deps.git
+    .resolve(delivery.url, `refs/heads/${delivery.branch}`, callerEnv, signal)
+    .catch(() => null)
   signal.throwIfAborted()
   return found?.sha ?? seen
 }
@@ -78,17 +80,17 @@ const pushOnce = async ({ context, sha, delivery }: Input): Promise<PushResult> 
   const earlier = live.record.pushed
   const expected = earlier !== null && earlier.branch === branch ? earlier.sha : delivery.expected
   const { publish } = plan.folders
-  const attempt = (world: Surroundings['world']) =>
-    deps.git.push({ publish, url, sha, branch, mode, expected, world, signal })
-  const result = await attempt(live.surroundings?.world ?? {})
-  if (result.ok || result.kind === 'rejected' || result.kind === 'raced' || live.surroundings !== null) return result
+  const attempt = (callerEnv: HeldContext['callerEnv']) =>
+    deps.git.push({ publish, url, sha, branch, mode, expected, callerEnv, signal })
+  const result = await attempt(live.callerContext?.callerEnv ?? {})
+  if (result.ok || result.kind === 'rejected' || result.kind === 'raced' || live.callerContext !== null) return result
   await live.commit({
     type: 'turn.blocked',
     turn: plan.turn,
     reason: `the push needs your credentials, which were lost with the supervisor: run any berth command in a shell that has them (${result.reason})`,
   })
-  const { world } = await unlessStopped(live, signal, (either) => live.provided(either))
-  const again = await attempt(world)
+  const { callerEnv } = await unlessStopped(live, signal, (either) => live.provided(either))
+  const again = await attempt(callerEnv)
   live.append({ type: 'turn.unblocked', turn: plan.turn })
   return again
 }
@@ -105,9 +107,9 @@ const pushAgain = async (input: Input, sha: string, first: Raced): Promise<Outco
     const theirs = await headNow(input, result.theirs)
     await live.commit({ type: 'push.raced', turn: plan.turn, remote, branch, ours, theirs, attempt, most })
     faultPoint('rebase.raced')
-    const world = live.surroundings?.world ?? {}
+    const callerEnv = live.callerContext?.callerEnv ?? {}
     const rebased = await unlessStopped(live, signal, (either) =>
-      rebaseWork({ context: { ...context, signal: either }, branch, ours, theirs, world }),
+      rebaseWork({ context: { ...context, signal: either }, branch, ours, theirs, callerEnv }),
     )
     if (rebased.kind === 'there') return pushed(input, ours)
     if (rebased.kind !== 'ready') return unfit(input, { ours, theirs }, rebased)

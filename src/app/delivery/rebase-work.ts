@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import { BerthError } from '../../domain/errors.ts'
 import { taskPaths } from '../../domain/task-paths.ts'
 import { BUNDLE_FILE, type Frame, OBJECTS_FOLDER, type WorkOrder } from '../../domain/worker-protocol.ts'
-import type { Git, World } from '../../git/git.ts'
+import type { CallerEnv, Git } from '../../git/git.ts'
 import { exchangeInside } from '../../plan/paths.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { errorMessage } from '../../std/error-message.ts'
@@ -23,7 +23,7 @@ type Input = {
   readonly branch: string
   readonly ours: string
   readonly theirs: string
-  readonly world: World
+  readonly callerEnv: CallerEnv
 }
 
 export type Rebased =
@@ -142,13 +142,13 @@ const rebase = async (input: Input, source: Source): Promise<Rebased> => {
  * and its bundle is checked as every other. The workspace is not touched.
  */
 export const rebaseWork = async (input: Input): Promise<Rebased> => {
-  const { context, ours, theirs, world } = input
+  const { context, ours, theirs, callerEnv } = input
   const { deps, plan, signal } = context
   const { source } = plan
   if (source.kind !== 'clone') return { kind: 'failed', why: 'the task has no repository' }
   try {
     const mirrorsDir = `${deps.installation.folders.state}/mirrors`
-    await deps.git.mirror({ mirrorsDir, url: source.url, sha: theirs, pin: plan.task, world, signal })
+    await deps.git.mirror({ mirrorsDir, url: source.url, sha: theirs, pin: plan.task, callerEnv, signal })
     const stands = await deps.git.relation({ repository: plan.folders.publish, ours, theirs, signal })
     if (stands === 'same' || stands === 'behind') return { kind: 'there' }
     if (stands === 'ahead') return { kind: 'ready', sha: ours }

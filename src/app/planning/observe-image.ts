@@ -1,4 +1,4 @@
-import type { Caller } from '../../domain/caller.ts'
+import type { CallerContext } from '../../domain/caller-context.ts'
 import type { EngineKind } from '../../domain/engine-kind.ts'
 import { BerthError } from '../../domain/errors.ts'
 import type { TaskRequest } from '../../domain/request.ts'
@@ -26,7 +26,7 @@ const pull = async (engine: Engine, reference: string, signal: AbortSignal) => {
 type Input = {
   readonly deps: Pick<Deps, 'engines' | 'installation'>
   readonly request: TaskRequest
-  readonly caller: Caller
+  readonly caller: CallerContext
   readonly signal: AbortSignal
 }
 

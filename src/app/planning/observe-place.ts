@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Caller } from '../../domain/caller.ts'
+import type { CallerContext } from '../../domain/caller-context.ts'
 import type { EngineKind } from '../../domain/engine-kind.ts'
 import { BerthError } from '../../domain/errors.ts'
 import type { TaskRequest } from '../../domain/request.ts'
@@ -22,7 +22,7 @@ type Input = {
   readonly deps: Pick<Deps, 'engines' | 'installation'>
   readonly request: TaskRequest
   readonly provider: Provider
-  readonly caller: Caller
+  readonly caller: CallerContext
   readonly signal: AbortSignal
 }
 

@@ -1,6 +1,6 @@
 import { existsSync, realpathSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { Caller } from '../../domain/caller.ts'
+import type { CallerContext } from '../../domain/caller-context.ts'
 import { BerthError } from '../../domain/errors.ts'
 import type { TaskRequest } from '../../domain/request.ts'
 import { checkBranch, checkRef, parseSource, type Source } from '../../domain/source.ts'
@@ -29,7 +29,7 @@ type Input = {
   /** Values of --env NAME=VALUE. */
   readonly given: Readonly<Record<string, string>>
   readonly provider: Provider
-  readonly caller: Caller
+  readonly caller: CallerContext
   readonly task: string
   readonly signal: AbortSignal
 }

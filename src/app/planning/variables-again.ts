@@ -1,4 +1,4 @@
-import type { Caller } from '../../domain/caller.ts'
+import type { CallerContext } from '../../domain/caller-context.ts'
 import { BerthError } from '../../domain/errors.ts'
 import type { Variables } from '../../domain/variables.ts'
 import { variablesOf } from '../../domain/variables.ts'
@@ -16,9 +16,9 @@ export const sentWith = (live: Pick<LiveTask, 'journal'>, turn: number): readonl
 
 type Input = {
   readonly deps: Pick<Deps, 'config'>
-  readonly live: Pick<LiveTask, 'id' | 'journal' | 'record' | 'surroundings'>
+  readonly live: Pick<LiveTask, 'id' | 'journal' | 'record' | 'callerContext'>
   readonly before: Pick<Plan, 'envFrom'>
-  readonly caller: Pick<Caller, 'env'>
+  readonly caller: Pick<CallerContext, 'env'>
   /** What --env says this time: NAME=VALUE, or NAME for the caller's. */
   readonly given: readonly string[]
 }
@@ -41,7 +41,7 @@ export const findVariables = ({ deps, live, before, caller, given }: Input): Fou
   if (names.length === 0) return { env: {}, missing: [], sent: {} }
   const profile = live.record.profile ?? undefined
   const { flags, configured } = deps.config.variables({ given, profile, env: caller.env })
-  const held = live.surroundings?.env ?? {}
+  const held = live.callerContext?.env ?? {}
   const lookUp = (name: string): string | undefined => {
     if (Object.hasOwn(flags, name)) return flags[name] ?? caller.env[name]
     if (known[name] === 'given') return held[name]

@@ -62,7 +62,7 @@ export const makeSandbox = async (
   await recordPooled(folders, id, plan.engine)
   const signal = AbortSignal.any([leaving, AbortSignal.timeout(READY_MS)])
   const { container } = await launch({
-    world: {},
+    callerEnv: {},
     prompt: '',
     key: null,
     env: {},

@@ -5,8 +5,8 @@ import type { Engine } from '../../engines/engine.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import { bringFork, type ForkSource } from '../task/bring-fork.ts'
+import type { HeldContext } from '../task/held-context.ts'
 import type { LiveTask } from '../task/live-task.ts'
-import type { Surroundings } from '../task/surroundings.ts'
 import { type GivenFile, keepFiles } from '../task/turn-files.ts'
 import { beginTask, type Scheduler } from './turn-loop.ts'
 
@@ -21,7 +21,7 @@ export type NewTask = {
   readonly fork?: ForkSource
   readonly plan: Plan
   readonly engine: Engine
-  readonly surroundings: Surroundings
+  readonly callerContext: HeldContext
 }
 
 /** Writes folder and journal of a new task: all of it, or nothing. The folder of a pre-started sandbox exists, and stays. */
@@ -36,7 +36,7 @@ const writeTask = async ({ deps, registry }: Scheduler, input: NewTask): Promise
   let live: LiveTask | undefined
   try {
     live = registry.begin(input.id)
-    live.provide(input.surroundings)
+    live.provide(input.callerContext)
     await keepFiles(folder, 1, input.files)
     if (input.fork !== undefined) await bringFork(deps, input.fork, folder)
     await live.commit(...input.first)

@@ -235,7 +235,7 @@ test('two of one id at once, as of a submit whose answer was lost, are one task'
       files: [],
       plan: { turn: 1, attempt: 1 } as Plan,
       engine: {} as Engine,
-      surroundings: { world: {}, key: null, env: {} },
+      callerContext: { callerEnv: {}, key: null, env: {} },
     })
   const made = await Promise.all([create('first'), create('second')])
   await tasks.settled(id)

@@ -1,4 +1,4 @@
-import type { Caller } from '../../domain/caller.ts'
+import type { CallerContext } from '../../domain/caller-context.ts'
 import { LABEL } from '../../domain/container-spec.ts'
 import type { StopReason } from '../../domain/outcome.ts'
 import type { TaskRecord } from '../../domain/task.ts'
@@ -6,7 +6,7 @@ import type { Plan } from '../../plan/plan.ts'
 import type { Deps } from '../deps.ts'
 import { isQuiet, taskPool } from '../pool/pool.ts'
 import type { LiveTask } from '../task/live-task.ts'
-import { bringWorld } from './bring-world.ts'
+import { bringCallerContext } from './bring-caller-context.ts'
 import { createTask, type NewTask } from './create-task.ts'
 import { hookRunner } from './hook-runner.ts'
 import { keepTasks } from './keep-tasks.ts'
@@ -35,12 +35,12 @@ const exclusive = (scheduler: Scheduler, id: string, use: (live: LiveTask) => Pr
   })
 }
 
-/** Brings a taken-over task the key and surroundings that were lost with an earlier supervisor. */
-const bringTo = ({ deps, registry }: Scheduler, id: string, caller: Caller): void => {
+/** Brings a taken-over task the key and caller context that were lost with an earlier supervisor. */
+const bringTo = ({ deps, registry }: Scheduler, id: string, caller: CallerContext): void => {
   const live = registry.get(id)?.live
-  if (live === undefined || live.surroundings !== null) return
-  bringWorld({ deps, live, caller }).catch((error: unknown) =>
-    deps.log({ level: 'error', msg: 'world', task: id, error: String(error) }),
+  if (live === undefined || live.callerContext !== null) return
+  bringCallerContext({ deps, live, caller }).catch((error: unknown) =>
+    deps.log({ level: 'error', msg: 'caller context', task: id, error: String(error) }),
   )
 }
 
@@ -140,9 +140,9 @@ export const superviseTasks = (deps: Deps) => {
       await stopTurns(entry, reason, now)
       await kept.letGo(id)
     },
-    bringWorld: (id: string, caller: Caller): void => bringTo(scheduler, id, caller),
-    /** True while a task lacks the surroundings that its plan names. */
-    wantsWorld: () => registry.all().some(({ live }) => live.surroundings === null),
+    bringCallerContext: (id: string, caller: CallerContext): void => bringTo(scheduler, id, caller),
+    /** True while a task lacks the caller context that its plan names. */
+    wantsCallerContext: () => registry.all().some(({ live }) => live.callerContext === null),
     running: () => registry.all().map(({ live }) => live.id),
     /** Resolves when a turn that runs, or is cleaned up after, is through. */
     settled: (id: string) => registry.get(id)?.over ?? Promise.resolve(),

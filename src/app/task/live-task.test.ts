@@ -24,7 +24,7 @@ const live = (journal = none) => {
   })
 }
 
-test('lost surroundings are not waited for where the turn was stopped before', async () => {
+test('a lost caller context is not waited for where the turn was stopped before', async () => {
   await expect(live().provided(AbortSignal.abort(new Error('stopped')))).rejects.toThrow('stopped')
 })
 
@@ -32,7 +32,7 @@ test('brought ones are given, and nothing listens any more', async () => {
   const task = live()
   const { signal } = new AbortController()
   const waiting = task.provided(signal)
-  const given = { world: {}, key: 'k', env: {} }
+  const given = { callerEnv: {}, key: 'k', env: {} }
   task.provide(given)
   expect([await waiting, getEventListeners(signal, 'abort')]).toEqual([given, []])
 })

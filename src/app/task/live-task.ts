@@ -1,7 +1,7 @@
 import type { Event, EventBody } from '../../domain/event.ts'
 import type { TaskRecord } from '../../domain/task.ts'
 import type { Journal } from '../../store/store.ts'
-import { callerSurroundings, type Surroundings } from './surroundings.ts'
+import { contextHolder, type HeldContext } from './held-context.ts'
 import { type TaskJournalInput, taskJournal } from './task-journal.ts'
 
 /** A task that this supervisor owns: its journal is open, its record is kept current. */
@@ -12,11 +12,11 @@ export type LiveTask = {
   readonly record: TaskRecord
   /** Reopened from disk: a killed supervisor may have left files or a container that the journal does not mention. */
   readonly fromDisk: boolean
-  /** Null for a task that was taken over from a supervisor that is gone, until a caller brings them again. */
-  readonly surroundings: Surroundings | null
-  provide(surroundings: Surroundings): void
-  /** The surroundings, waited for where they are lost. */
-  provided(signal: AbortSignal): Promise<Surroundings>
+  /** Null for a task that was taken over from a supervisor that is gone, until a caller brings it again. */
+  readonly callerContext: HeldContext | null
+  provide(callerContext: HeldContext): void
+  /** The caller context; waits for a caller if it was lost. */
+  provided(signal: AbortSignal): Promise<HeldContext>
   /** Masks the secrets that are known of this task. */
   redact(text: string): string
   /** Writes events and tells followers; on the disk within 100 ms. */
@@ -32,7 +32,7 @@ export type LiveTask = {
 
 export const liveTask = (input: TaskJournalInput & { readonly id: string }): LiveTask => {
   const { id, folder, journal } = input
-  const caller = callerSurroundings()
+  const caller = contextHolder()
   const kept = taskJournal(input, caller.redact)
   const { append, sync, flush } = kept
   return {
@@ -43,7 +43,7 @@ export const liveTask = (input: TaskJournalInput & { readonly id: string }): Liv
       return kept.record
     },
     fromDisk: input.record !== undefined,
-    get surroundings() {
+    get callerContext() {
       return caller.given
     },
     provide: caller.provide,

@@ -37,7 +37,7 @@ const bench = () => {
     id: 't-one',
     record: { unreachable: null },
     journal: { select: () => [{ type: 'task.created', task: { request: {} } }] },
-    surroundings: null as object | null,
+    callerContext: null as object | null,
     append: (...events: EventBody[]) => told.push(...events),
     commit: async (...events: EventBody[]) => void told.push(...events),
     provided: () => new Promise(() => {}),
@@ -72,7 +72,7 @@ test('a turn whose stop a lost supervisor was asked for does not begin, nor wait
 
 test('a supervisor that leaves ends its launch and does not wait for the fetch', async () => {
   const { live, leaving, fetching, run } = bench()
-  live.surroundings = { world: {}, key: 'k', env: {} }
+  live.callerContext = { callerEnv: {}, key: 'k', env: {} }
   const running = run()
   await fetching.promise
   leaving.abort(new Error('the supervisor leaves'))

@@ -7,8 +7,8 @@ import type { StepId } from '../../plan/step.ts'
 import { holdsFile } from '../../std/mounted-folder.ts'
 import { agentPrompt } from '../planning/agent-prompt.ts'
 import { providerOf } from '../planning/choose-provider.ts'
+import type { HeldContext } from '../task/held-context.ts'
 import type { LiveTask } from '../task/live-task.ts'
-import type { Surroundings } from '../task/surroundings.ts'
 import type { Running } from './running.ts'
 import { lookUntilKnown } from './wait-for-exit.ts'
 
@@ -52,9 +52,9 @@ const without = (plan: Plan, skip: ReadonlySet<StepId>): Plan => ({
     .map((step) => ({ ...step, needs: step.needs.filter((id) => !skip.has(id)) })),
 })
 
-/** Waits for surroundings that were lost with a supervisor; the task is blocked meanwhile, and says what it needs. */
-const surroundingsOf = async ({ live, plan, control, signal }: Running): Promise<Surroundings> => {
-  if (live.surroundings !== null) return live.surroundings
+/** Waits for a caller context that was lost with a supervisor; the task is blocked meanwhile, and says what it needs. */
+const contextOf = async ({ live, plan, control, signal }: Running): Promise<HeldContext> => {
+  if (live.callerContext !== null) return live.callerContext
   if (plan.envFrom.length > 0) {
     const names = plan.envFrom.join(', ')
     throw new BerthError(
@@ -102,7 +102,7 @@ const stillWaits = async (
  * worker holds the agent's requests.
  */
 const runsAlready = (live: LiveTask, { steps }: Plan): boolean =>
-  steps.length === 0 || (steps.every(({ id }) => id === 'gateway') && live.surroundings === null)
+  steps.length === 0 || (steps.every(({ id }) => id === 'gateway') && live.callerContext === null)
 
 /**
  * Starts the container, or finds the one that an earlier supervisor left; null if that is gone. When the signal is
@@ -132,7 +132,7 @@ export const acquireContainer = async (input: Running): Promise<string | null> =
     engine,
     git: deps.git,
     egress: deps.egress,
-    ...(await surroundingsOf(input)),
+    ...(await contextOf(input)),
     prompt: agentPrompt(live, plan, providerOf(deps, live, plan).supports),
     mirrorsDir: `${deps.installation.folders.state}/mirrors`,
     emit: (...events) =>

@@ -47,7 +47,7 @@ const launched = async (state: ContainerState | 'gone', until: number) => {
     fromDisk: false,
     record: { unreachable: null },
     journal: { select: () => [{ type: 'task.created', task: { request: {} } }] },
-    surroundings: { world: {}, key: null, env: {} },
+    callerContext: { callerEnv: {}, key: null, env: {} },
     append: (...events: EventBody[]) => told.push(...events),
   } as unknown as LiveTask
   const deps = {

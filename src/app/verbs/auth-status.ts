@@ -1,5 +1,5 @@
 import type { AuthAnswer } from '../../api/answers.ts'
-import type { Caller } from '../../domain/caller.ts'
+import type { CallerContext } from '../../domain/caller-context.ts'
 import { BerthError } from '../../domain/errors.ts'
 import type { TaskRequest } from '../../domain/request.ts'
 import { upstreamOf } from '../../plan/make-plan.ts'
@@ -18,7 +18,7 @@ const rowOf = async (input: {
   readonly deps: Pick<Deps, 'config' | 'egress'>
   readonly provider: Provider
   readonly request: TaskRequest
-  readonly caller: Caller
+  readonly caller: CallerContext
   readonly check: boolean
   readonly signal: AbortSignal
 }): Promise<Row | null> => {
@@ -43,7 +43,7 @@ const rowOf = async (input: {
 export const authStatus = async (input: {
   readonly deps: Pick<Deps, 'config' | 'egress'>
   readonly request: TaskRequest
-  readonly caller: Caller
+  readonly caller: CallerContext
   /** None: all. */
   readonly agents: readonly string[]
   readonly check: boolean

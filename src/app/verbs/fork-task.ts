@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { allow } from '../../domain/allow.ts'
-import type { Caller } from '../../domain/caller.ts'
+import type { CallerContext } from '../../domain/caller-context.ts'
 import { BerthError } from '../../domain/errors.ts'
 import type { TaskRequest } from '../../domain/request.ts'
 import type { TaskRecord } from '../../domain/task.ts'
@@ -18,7 +18,7 @@ import { lastPlan } from '../task/journal-plans.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { type GivenFile, withoutData } from '../task/turn-files.ts'
 import { hasWorkspace } from './archive-task.ts'
-import { surroundingsFor } from './queue-turn.ts'
+import { contextFor } from './queue-turn.ts'
 import { refuseTakenName, seedOf } from './submit.ts'
 
 type Input = {
@@ -34,7 +34,7 @@ type Input = {
   /** Only the work: the agent begins a new session. */
   readonly newSession: boolean
   readonly files: readonly GivenFile[]
-  readonly caller: Caller
+  readonly caller: CallerContext
   /** Further variables, as --env takes them. */
   readonly env: readonly string[]
   readonly signal: AbortSignal
@@ -84,7 +84,7 @@ export const forkTask = async (input: Input): Promise<TaskRecord> => {
     forkable(live.record)
     const point = reachable(live, forkPoint(live, input.turn), input.newSession)
     const before = lastPlan(live)
-    const { surroundings, sent: more } = await surroundingsFor({
+    const { callerContext, sent: more } = await contextFor({
       deps,
       live,
       before,
@@ -132,7 +132,7 @@ export const forkTask = async (input: Input): Promise<TaskRecord> => {
       fork: { point, folder: live.folder, signal },
       plan,
       engine: again.engine,
-      surroundings,
+      callerContext,
     })
   })
 }

@@ -1,11 +1,11 @@
-import type { Caller } from '../../domain/caller.ts'
+import type { CallerContext } from '../../domain/caller-context.ts'
 import type { ProviderRow } from '../../views/provider-table.ts'
 import type { Deps } from '../deps.ts'
 
 /** Every agent that --agent can name, with its version, key and capabilities. */
 export const listProviders = async (
   deps: Pick<Deps, 'config' | 'installation'>,
-  caller: Caller,
+  caller: CallerContext,
 ): Promise<readonly ProviderRow[]> => {
   const toolbox = await deps.installation.toolbox()
   const own = [...deps.config.providers.values()].filter((one) => !one.hidden)

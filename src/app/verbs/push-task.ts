@@ -1,5 +1,5 @@
 import { allow } from '../../domain/allow.ts'
-import type { Caller } from '../../domain/caller.ts'
+import type { CallerContext } from '../../domain/caller-context.ts'
 import { BerthError } from '../../domain/errors.ts'
 import { checkBranch } from '../../domain/source.ts'
 import type { TaskRecord } from '../../domain/task.ts'
@@ -26,7 +26,7 @@ export const pushTask = async (input: {
   readonly deps: Pick<Deps, 'egress' | 'engines' | 'git' | 'installation' | 'log'>
   readonly tasks: Tasks
   readonly id: string
-  readonly caller: Caller
+  readonly caller: CallerContext
   readonly to: string | undefined
 }): Promise<TaskRecord> => {
   const { deps, tasks, id, caller, to } = input
@@ -41,7 +41,7 @@ export const pushTask = async (input: {
     const own = { kind: 'push', url, branch: `berth/${id}`, mode: 'lease', expected: null } as const
     const chosen = plan.delivery.kind === 'push' ? plan.delivery : own
     const delivery = to === undefined ? chosen : ({ ...own, branch: to, mode: 'fast-forward', retries } as const)
-    live.provide({ world: caller.env, key: null, env: {} })
+    live.provide({ callerEnv: caller.env, key: null, env: {} })
     const outcome = record.outcome ?? { result: 'done' as const, class: 'ok' as const, reason: '', exitCode: null }
     const { signal } = new AbortController()
     const engine = deps.engines.at(plan.engine.kind, plan.engine.endpoint)

@@ -1,5 +1,5 @@
 import { allow } from '../../domain/allow.ts'
-import type { Caller } from '../../domain/caller.ts'
+import type { CallerContext } from '../../domain/caller-context.ts'
 import { BerthError } from '../../domain/errors.ts'
 import type { EventBody } from '../../domain/event.ts'
 import { lastTurn } from '../../domain/states.ts'
@@ -12,9 +12,9 @@ import { retryPrompt } from '../planning/agent-prompt.ts'
 import { planNext } from '../planning/plan-next.ts'
 import { variablesAgain } from '../planning/variables-again.ts'
 import type { Tasks } from '../schedule/tasks.ts'
+import type { HeldContext } from '../task/held-context.ts'
 import { lastPlan } from '../task/journal-plans.ts'
 import type { LiveTask } from '../task/live-task.ts'
-import type { Surroundings } from '../task/surroundings.ts'
 import { filesOf, type GivenFile, keepFiles, withoutData } from '../task/turn-files.ts'
 import { hasWorkspace } from './archive-task.ts'
 
@@ -22,28 +22,28 @@ type Input = {
   readonly deps: Pick<Deps, 'config' | 'engines' | 'installation'>
   readonly tasks: Tasks
   readonly id: string
-  readonly caller: Caller
+  readonly caller: CallerContext
   /** Further variables, as --env takes them. */
   readonly env: readonly string[]
   readonly signal: AbortSignal
 }
 
 /**
- * The caller's surroundings for a task that is there: its key by the plan's reference, its variables by their names.
+ * The caller context for a task that is there: its key by the plan's reference, its variables by their names.
  */
-export const surroundingsFor = async (input: {
+export const contextFor = async (input: {
   readonly deps: Pick<Deps, 'config'>
   readonly live: LiveTask
   readonly before: Plan
-  readonly caller: Caller
+  readonly caller: CallerContext
   readonly given: readonly string[]
   readonly verb: 'send' | 'resume' | 'fork'
-}): Promise<{ readonly surroundings: Surroundings; readonly sent: Variables }> => {
+}): Promise<{ readonly callerContext: HeldContext; readonly sent: Variables }> => {
   const { deps, before, caller } = input
   const reference = before.model?.key ?? null
   const { env, sent } = variablesAgain(input)
   const key = reference === null ? null : await deps.config.credential(reference, caller.env)
-  return { surroundings: { world: caller.env, key, env }, sent }
+  return { callerContext: { callerEnv: caller.env, key, env }, sent }
 }
 
 /** For an event, if there are any. */
@@ -80,7 +80,7 @@ export const sendTurn = async (
     if (wasTaken(live, 'turn.queued', key)) return
     hasWorkspace(live.record)
     allow(live.record, 'send')
-    const { surroundings, sent } = await surroundingsFor({
+    const { callerContext, sent } = await contextFor({
       ...input,
       live,
       before: lastPlan(live),
@@ -101,7 +101,7 @@ export const sendTurn = async (
     const next = { deps, live, turn, attempt: 1, prompt, files, variables: Object.keys(sent), signal }
     const plan = FINAL.has(live.record.state) ? await planNext(next) : null
     await keepFiles(live.folder, turn, input.files)
-    live.provide(surroundings)
+    live.provide(callerContext)
     await live.commit(queued, ...(plan === null ? [] : [{ type: 'turn.planned' as const, turn, plan }]))
     faultPoint('turn.sent')
     if (interrupt) await tasks.interrupt(id)
@@ -115,7 +115,7 @@ export const resumeTask = async (input: Input & { readonly key?: string | undefi
     if (wasTaken(live, 'turn.again', key)) return
     hasWorkspace(live.record)
     allow(live.record, 'resume')
-    const { surroundings, sent } = await surroundingsFor({
+    const { callerContext, sent } = await contextFor({
       ...input,
       live,
       before: lastPlan(live),
@@ -137,7 +137,7 @@ export const resumeTask = async (input: Input & { readonly key?: string | undefi
       fresh: true,
       signal,
     })
-    live.provide(surroundings)
+    live.provide(callerContext)
     const again = {
       type: 'turn.again',
       turn,

@@ -1,4 +1,4 @@
-import type { Caller } from '../../domain/caller.ts'
+import type { CallerContext } from '../../domain/caller-context.ts'
 import { BerthError } from '../../domain/errors.ts'
 import type { TaskRequest } from '../../domain/request.ts'
 import type { TaskRecord, TaskRecordSeed } from '../../domain/task.ts'
@@ -57,7 +57,7 @@ export const planTask = async (input: {
   readonly deps: Pick<Deps, 'config' | 'engines' | 'git' | 'installation' | 'store'>
   readonly request: TaskRequest
   readonly given: Readonly<Record<string, string>>
-  readonly caller: Caller
+  readonly caller: CallerContext
   readonly task: string
   readonly files: readonly GivenFile[]
   /** The agents of the config file, for the list of known agents. */
@@ -133,7 +133,7 @@ type Submission = {
   readonly task: string
   readonly request: TaskRequest
   readonly given: Readonly<Record<string, string>>
-  readonly caller: Caller
+  readonly caller: CallerContext
   readonly files: readonly GivenFile[]
   /** The agents of the config file, for the list of known agents. */
   readonly configured?: readonly string[]
@@ -174,7 +174,7 @@ const create = (input: Submission, planned: Planned, began: Date, ms: number): P
     files: input.files,
     plan,
     engine: observed.engine,
-    surroundings: { world: caller.env, key: observed.key, env: observed.env },
+    callerContext: { callerEnv: caller.env, key: observed.key, env: observed.env },
   })
 }
 

@@ -1,5 +1,5 @@
 import type { AuthAnswer } from '../../api/answers.ts'
-import { callerOf } from '../../client/caller.ts'
+import { callerContextOf } from '../../client/caller-context.ts'
 import { client } from '../../client/client.ts'
 import { EXIT } from '../../domain/errors.ts'
 import { REFERENCE } from '../../domain/request.ts'
@@ -27,7 +27,7 @@ export const authStatusAction = async (
   agents: readonly string[],
   { check = false, json = false, profile }: AuthOptions,
 ): Promise<number> => {
-  const body = { agents, check, caller: callerOf(context), ...(profile === undefined ? {} : { profile }) }
+  const body = { agents, check, caller: callerContextOf(context), ...(profile === undefined ? {} : { profile }) }
   const answer = await client(context).ask('authStatus', { body })
   const rows = answer.credentials
   if (json) context.stdout.write(`${JSON.stringify(answer)}\n`)

@@ -1,4 +1,4 @@
-import { callerOf } from '../../client/caller.ts'
+import { callerContextOf } from '../../client/caller-context.ts'
 import { client } from '../../client/client.ts'
 import { variablesOfTask } from '../../client/named-variables.ts'
 import { readFiles } from '../../client/read-files.ts'
@@ -50,7 +50,7 @@ export const forkAction = async (
     newSession: options.newSession ?? false,
     files: await readFiles(context, options.file),
     env,
-    caller: callerOf(context, variablesOfTask(parent, env)),
+    caller: callerContextOf(context, variablesOfTask(parent, env)),
   }
   const record = await api.ask('fork', { id: parent.id, body })
   sayHost(context, record)

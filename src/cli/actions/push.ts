@@ -1,4 +1,4 @@
-import { callerOf } from '../../client/caller.ts'
+import { callerContextOf } from '../../client/caller-context.ts'
 import { client } from '../../client/client.ts'
 import { FINAL } from '../../domain/task.ts'
 import type { Context } from '../context.ts'
@@ -11,7 +11,7 @@ export const pushAction = async (
   options: Selector & { to?: string; json?: boolean },
 ): Promise<number> => {
   const api = client(context)
-  const body = { caller: callerOf(context), ...(options.to === undefined ? {} : { to: options.to }) }
+  const body = { caller: callerContextOf(context), ...(options.to === undefined ? {} : { to: options.to }) }
   const found = await select(
     context,
     ids,

@@ -1,4 +1,4 @@
-import { callerOf } from '../../client/caller.ts'
+import { callerContextOf } from '../../client/caller-context.ts'
 import { client } from '../../client/client.ts'
 import { variablesOfTask } from '../../client/named-variables.ts'
 import { readFiles } from '../../client/read-files.ts'
@@ -53,7 +53,7 @@ export const sendAction = async (
     key: newId('s'),
     env,
     files: await readFiles(context, options.file),
-    caller: callerOf(context, variablesOfTask(before, env)),
+    caller: callerContextOf(context, variablesOfTask(before, env)),
   }
   const record = await api.ask('send', { id: before.id, body })
   sayHost(context, record)
@@ -85,7 +85,7 @@ export const resumeAction = async (
   const names = new Map(found.map((record) => [record.id, variablesOfTask(record, env)]))
   await eachTask(
     found.map(({ id }) => id),
-    (id) => api.ask('resume', { id, body: { key, env, caller: callerOf(context, names.get(id)) } }),
+    (id) => api.ask('resume', { id, body: { key, env, caller: callerContextOf(context, names.get(id)) } }),
     (tasks) => {
       const onHost = tasks.find(({ isolation }) => isolation === 'host')
       if (onHost !== undefined) sayHost(context, onHost)

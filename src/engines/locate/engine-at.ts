@@ -10,7 +10,7 @@ import { isOnDemand, startPodmanService } from './podman-service.ts'
 
 const known = new Map<string, Engine>()
 
-const ownWorld = (endpoint: string): Env => {
+const ownEnv = (endpoint: string): Env => {
   const folder = dirname(endpoint.replace('unix://', ''))
   const runtime = folder.startsWith('/tmp/') ? {} : { XDG_RUNTIME_DIR: folder }
   return { HOME: homedir(), USER: userInfo().username, ...runtime }
@@ -20,7 +20,7 @@ const podmanAt = (endpoint: string, env: Env | undefined): Engine =>
   podman({
     endpoint,
     ...(isOnDemand(endpoint)
-      ? { revive: (signal) => startPodmanService(endpoint, env ?? ownWorld(endpoint), signal).then(() => true) }
+      ? { revive: (signal) => startPodmanService(endpoint, env ?? ownEnv(endpoint), signal).then(() => true) }
       : {}),
   })
 

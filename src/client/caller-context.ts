@@ -1,4 +1,4 @@
-import { type Caller, callerEnv } from '../domain/caller.ts'
+import { type CallerContext, callerEnv } from '../domain/caller-context.ts'
 import type { ClientContext } from './context.ts'
 
 /** Where relative paths begin; whoever has one to read looks at the folder itself before. */
@@ -10,8 +10,8 @@ const folderOf = (context: ClientContext): string => {
   }
 }
 
-/** This process' world, with the variables that --env names. */
-export const callerOf = (context: ClientContext, named: readonly string[] = []): Caller => ({
+/** The caller context of this process, with the variables that --env names. */
+export const callerContextOf = (context: ClientContext, named: readonly string[] = []): CallerContext => ({
   cwd: folderOf(context),
   uid: context.uid,
   gid: context.gid,

@@ -1,4 +1,4 @@
-import type { Caller } from '../../domain/caller.ts'
+import type { CallerContext } from '../../domain/caller-context.ts'
 import { gatewayTask } from '../../launch/gateway-task.ts'
 import type { Deps } from '../deps.ts'
 import { findVariables } from '../planning/variables-again.ts'
@@ -6,22 +6,22 @@ import { lastPlan } from '../task/journal-plans.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { isOver } from './next-turn.ts'
 
-/** Gives a taken-over task its caller's surroundings again, and the gateway its key where the gateway was lost too. */
-export const bringWorld = async ({
+/** Gives a taken-over task its caller context again, and the gateway its key where the gateway was lost too. */
+export const bringCallerContext = async ({
   deps,
   live,
   caller,
 }: {
   readonly deps: Pick<Deps, 'config' | 'egress'>
   readonly live: LiveTask
-  readonly caller: Caller
+  readonly caller: CallerContext
 }): Promise<void> => {
   const plan = lastPlan(live)
   const reference = plan.model?.key ?? null
   const key = reference === null ? null : await deps.config.credential(reference, caller.env).catch(() => null)
   if (reference !== null && key === null) return
   const { env } = findVariables({ deps, live, before: plan, caller, given: [] })
-  live.provide({ world: caller.env, key, env })
+  live.provide({ callerEnv: caller.env, key, env })
   // A turn that is over needs no way out any more, only its clean-up.
   if (isOver(live, plan)) return
   if (plan.model === null || (await deps.egress.held()).includes(live.id)) return

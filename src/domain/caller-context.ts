@@ -1,8 +1,8 @@
 /**
- * The caller's world, as the CLI sends it with a request that makes or changes a task. Kept in memory for that task,
+ * The caller context, as the CLI sends it with a request that makes or changes a task. Kept in memory for that task,
  * never written. `env` holds a listed set of variables and those named by --env.
  */
-export type Caller = {
+export type CallerContext = {
   readonly cwd: string
   readonly uid: number
   readonly gid: number
