@@ -1,5 +1,5 @@
 import type { SubmitBody } from '../api/bodies.ts'
-import { callerOf } from '../client/caller.ts'
+import { callerContextOf } from '../client/caller-context.ts'
 import type { ClientContext } from '../client/context.ts'
 import { namedVariables } from '../client/named-variables.ts'
 import { readFiles } from '../client/read-files.ts'
@@ -37,6 +37,6 @@ export const submission = async (context: ClientContext, options: LaunchOptions)
     prompt: options.prompt,
     settings,
     files: [...(await readFiles(context, options.files))],
-    caller: { ...callerOf(context, named), cwd: context.cwd },
+    caller: { ...callerContextOf(context, named), cwd: context.cwd },
   }
 }

@@ -1,4 +1,4 @@
-import { callerOf } from '../client/caller.ts'
+import { callerContextOf } from '../client/caller-context.ts'
 import type { Client } from '../client/client.ts'
 import type { ClientContext } from '../client/context.ts'
 import { variablesOfTask } from '../client/named-variables.ts'
@@ -107,7 +107,7 @@ export const taskHandle = (input: Input, record: TaskRecord): Task => {
   const { id } = record
   /** The caller context with the variables that the task has. */
   const callerNow = async (env: readonly string[], signal: AbortSignal) =>
-    callerOf(context, variablesOfTask(await api.ask('task', { id }, signal), env))
+    callerContextOf(context, variablesOfTask(await api.ask('task', { id }, signal), env))
   return {
     id,
     record,
