@@ -1,3 +1,5 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Berth, Event, LaunchOptions } from '../../src/index.ts'
 import { anyEngine } from '../fixtures/engines.ts'
@@ -114,6 +116,27 @@ describe.each(anyEngine())('the library on $name', ({ flag }) => {
     )
     expect(kept).toEqual([])
     expect((await b.task(long.id)).record).toMatchObject({ state: 'stopped', archived: false })
+  })
+
+  test('a program must end by itself with a task under way, from CommonJS and from a module', async () => {
+    const modules = join(t.b.folder, 'node_modules')
+    mkdirSync(modules)
+    symlinkSync(join(import.meta.dirname, '../..'), join(modules, 'berth-agents'))
+    const asked = JSON.stringify(job({ providerArg: { wait: 'go' } }))
+    const work = `const b = await berth()
+      const task = await b.launch(${asked})
+      await task.events().next()
+      console.log(task.id)`
+    writeFileSync(
+      join(t.b.folder, 'plain.cjs'),
+      `void (async () => { const { berth } = await import('berth-agents'); ${work} })()`,
+    )
+    writeFileSync(join(t.b.folder, 'module.mjs'), `import { berth } from 'berth-agents'\n${work}`)
+    for (const file of ['plain.cjs', 'module.mjs']) {
+      const ran = await t.b.run([file], { program: process.execPath })
+      expect(ran).toMatchObject({ code: 0, stderr: '' })
+      expect((await t.b.status(ran.stdout.trim())).outcome).toBeNull()
+    }
   })
 
   test('a refused launch must tell code and hint of the table, and create nothing', async () => {
