@@ -42,6 +42,7 @@ export const makeContext = (): Context => {
     uid,
     gid: process.getgid?.() ?? 0,
     build: BUILD,
+    node: process.execPath,
     get split() {
       return split
     },

@@ -18,6 +18,8 @@ export type ClientContext = {
   readonly uid: number
   readonly gid: number
   readonly build: string
+  /** The Node that runs the supervisor. */
+  readonly node: string
   readonly paths: {
     readonly state: string
     readonly configFile: string

@@ -59,7 +59,7 @@ export const supervisorCommand = (context: ClientContext) => {
     ),
   )
   return {
-    program: process.execPath,
+    program: context.node,
     args: [...NODE_FLAGS, entry, '--state', state, '--runtime', runtime, '--config', configFile],
     env: { ...env, PATH: context.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin' },
   }

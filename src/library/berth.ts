@@ -21,7 +21,10 @@ import { type Task, taskHandle } from './task.ts'
  * ```
  */
 export type Berth = AsyncDisposable & {
-  /** Creates a task and starts its first turn. */
+  /**
+   * Creates a task and starts its first turn. A launch that was aborted may have created its task: give it a `name`, and
+   * look for it with `task`.
+   */
   launch(options: LaunchOptions): Promise<Task>
   /** The task of this id, beginning of an id, or name. */
   task(id: string, options?: CallOptions): Promise<Task>

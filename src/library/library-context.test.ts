@@ -1,5 +1,8 @@
-import { afterEach, expect, test, vi } from 'vitest'
-import { libraryContext, refuseOldNode } from './library-context.ts'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
+import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
+import { libraryContext, nodeOf, refuseOldNode } from './library-context.ts'
 
 afterEach(() => void vi.unstubAllEnvs())
 
@@ -26,3 +29,17 @@ test('without a home it is that of the command', () => {
     configFile: '/srv/berth/config.toml',
   })
 })
+
+test.each(['project/node_modules/berth-agents/node_modules', 'project/node_modules'])(
+  'the supervisor runs on the Node of the package, which npm put into %s',
+  (place) => {
+    const folder = temporaryFolder('berth-library-')
+    onTestFinished(() => folder[Symbol.dispose]())
+    const node = join(folder.path, place, `node-linux-${process.arch}/bin/node`)
+    const entry = join(folder.path, 'project/node_modules/berth-agents/dist/supervisor.js')
+    expect(nodeOf(entry)).toBe(process.execPath)
+    mkdirSync(dirname(node), { recursive: true })
+    writeFileSync(node, '')
+    expect(nodeOf(entry)).toBe(node)
+  },
+)

@@ -1,4 +1,5 @@
-import { resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { BUILD, type ClientContext, clientPaths, ownRuntime, workingFolder } from '../client/context.ts'
 import { BerthError } from '../domain/errors.ts'
 
@@ -24,6 +25,14 @@ export const socketOf = (host: string | undefined, token: string | undefined): s
   throw new BerthError('usage', `host ${host.slice(0, 200)}: Berth does not serve over the network yet`, { hint })
 }
 
+/** The Node that came with the package, as the command takes it first; else this one, whatever program it is a part of. */
+export const nodeOf = (entry: string): string => {
+  const root = dirname(dirname(entry))
+  const path = `node-linux-${process.arch}/bin/node`
+  const found = [join(root, 'node_modules', path), join(dirname(root), path)].find((one) => existsSync(one))
+  return found ?? process.execPath
+}
+
 /** This process as the library passes it on: its environment and its folder as they are at each call. */
 export const libraryContext = (home: string | undefined, socket: string | undefined): ClientContext => {
   const uid = process.getuid?.() ?? 0
@@ -39,6 +48,7 @@ export const libraryContext = (home: string | undefined, socket: string | undefi
     },
     uid,
     gid: process.getgid?.() ?? 0,
+    node: nodeOf(paths.entry),
     // A supervisor that was named is taken as it is: it does not step down for another build.
     build: socket === undefined ? BUILD : '*',
     paths: socket === undefined ? paths : { ...paths, socket },
