@@ -7,7 +7,7 @@ export const IDLE = 'idle'
 
 type Input = {
   readonly deps: Pick<Deps, 'egress' | 'store'>
-  readonly tasks: Pick<Tasks, 'leave' | 'abandon'>
+  readonly tasks: Pick<Tasks, 'shutDown' | 'abandon'>
   readonly state: string
   readonly runtime: string
   readonly log: Deps['log']
@@ -18,7 +18,7 @@ type Input = {
 
 /** Leaves the agents to the next supervisor, and gives back what is held. */
 const release = async ({ deps, tasks, state, runtime }: Input, why: string): Promise<void> => {
-  await tasks.leave()
+  await tasks.shutDown()
   if (!existsSync(state)) await tasks.abandon()
   if (why === IDLE) await deps.egress.retire()
   if (existsSync(state)) await deps.store[Symbol.asyncDispose]()

@@ -11,8 +11,8 @@ const AGAIN_MS = 500
 const RETRIES = 119
 
 /** Does what can be done again over a restart of the engine. Rejects where it stays away. */
-export const overRestart = (use: () => Promise<void>, end: AbortSignal): Promise<void> =>
-  retry(use, { while: engineAway, delays: every(AGAIN_MS, RETRIES), signal: end })
+export const overRestart = (use: () => Promise<void>, shutdown: AbortSignal): Promise<void> =>
+  retry(use, { while: engineAway, delays: every(AGAIN_MS, RETRIES), signal: shutdown })
 
 const LIMIT_MS = 10 * 60_000
 

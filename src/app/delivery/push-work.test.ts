@@ -14,13 +14,13 @@ import { pushWork } from './push-work.ts'
 const outcome: Outcome = { result: 'done', class: 'ok', reason: '', exitCode: 0 }
 const delivery = { kind: 'push', url: 'https://example.invalid/a', branch: 'b', mode: 'lease', expected: null } as const
 
-test('a supervisor that leaves does not wait for a remote that hangs', async () => {
-  const leaving = new AbortController()
+test('a supervisor that shuts down does not wait for a remote that hangs', async () => {
+  const shutdown = new AbortController()
   const told: string[] = []
   const push = ({ signal }: { signal?: AbortSignal }) =>
     new Promise((_, reject) => {
       signal?.addEventListener('abort', () => reject(signal.reason))
-      leaving.abort(new Error('the supervisor leaves'))
+      shutdown.abort(new Error('the supervisor shuts down'))
     })
   const live = {
     record: { pushed: null },
@@ -33,13 +33,13 @@ test('a supervisor that leaves does not wait for a remote that hangs', async () 
       live,
       plan: { turn: 1, folders: { publish: '/nonexistent' } } as Plan,
       engine: {} as Engine,
-      signal: leaving.signal,
+      signal: shutdown.signal,
     },
     outcome,
     sha: 'abc',
     delivery,
   })
-  await expect(pushing).rejects.toThrow('the supervisor leaves')
+  await expect(pushing).rejects.toThrow('the supervisor shuts down')
   expect(told).toEqual(['turn.phase'])
 })
 

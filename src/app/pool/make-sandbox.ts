@@ -54,13 +54,13 @@ export const makeSandbox = async (
   { git, egress, installation: { folders } }: Pick<Deps, 'egress' | 'git' | 'installation'>,
   { plan: planFor, engine }: Recipe,
   id: string,
-  leaving: AbortSignal,
+  shutdown: AbortSignal,
 ): Promise<Sandbox> => {
   const plan = planAhead(planFor(id))
   const mirror = mirrorOf(plan)
   if (mirror === '') throw new Error('its mirror is not there')
   await recordPooled(folders, id, plan.engine)
-  const signal = AbortSignal.any([leaving, AbortSignal.timeout(READY_MS)])
+  const signal = AbortSignal.any([shutdown, AbortSignal.timeout(READY_MS)])
   const { container } = await launch({
     callerEnv: {},
     prompt: '',
@@ -80,6 +80,6 @@ export const makeSandbox = async (
   const until = Date.now() + WAIT_MS
   const hello = await helloOf(engine, container, signal)
   faultPoint('pool.made')
-  leaving.throwIfAborted()
+  shutdown.throwIfAborted()
   return { id, engine, container, mirror, since, until, ...hello }
 }

@@ -25,7 +25,7 @@ type Input = {
   readonly deps: Pick<Deps, 'clock' | 'egress' | 'engines' | 'git' | 'installation' | 'log' | 'store'>
   /** True while no turn is being launched: members are made then, one after the other. */
   readonly isQuiet: () => boolean
-  readonly leaving: AbortSignal
+  readonly shutdown: AbortSignal
   readonly onChange: () => void
 }
 
@@ -67,24 +67,24 @@ const members = ({ deps, onChange }: Input) => {
 
 /** Makes the sandboxes that are missing, one after the other, while no turn is being launched. */
 const maker = (input: Input, { book, discard, expire, put }: ReturnType<typeof members>) => {
-  const { deps, leaving, onChange } = input
+  const { deps, shutdown, onChange } = input
   let timer: NodeJS.Timeout | undefined
   let making: Promise<void> | null = null
   const make = async (shape: string, recipe: Recipe): Promise<void> => {
     const id = deps.clock.newId()
     try {
-      put({ ...(await makeSandbox(deps, recipe, id, leaving)), shape })
+      put({ ...(await makeSandbox(deps, recipe, id, shutdown)), shape })
       // It may be asked for no more.
       expire()
     } catch (error) {
       book.forget(shape)
-      if (!leaving.aborted) deps.log({ level: 'error', msg: 'pool', sandbox: id, error: String(error) })
-      await discard({ id, engine: recipe.engine }, AbortSignal.timeout(leaving.aborted ? LEAVE_MS : MINUTE_MS))
+      if (!shutdown.aborted) deps.log({ level: 'error', msg: 'pool', sandbox: id, error: String(error) })
+      await discard({ id, engine: recipe.engine }, AbortSignal.timeout(shutdown.aborted ? LEAVE_MS : MINUTE_MS))
     }
   }
   const tend = () => {
     const next = book.missing(performance.now())
-    if (next === undefined || making !== null || leaving.aborted) return
+    if (next === undefined || making !== null || shutdown.aborted) return
     if (!input.isQuiet()) return touch()
     making = make(next.shape, next.recipe).finally(() => {
       making = null
@@ -95,7 +95,7 @@ const maker = (input: Input, { book, discard, expire, put }: ReturnType<typeof m
   /** Something has happened to a task: the pool waits until it is quiet again. */
   const touch = () => {
     clearTimeout(timer)
-    if (leaving.aborted || book.missing(performance.now()) === undefined) return
+    if (shutdown.aborted || book.missing(performance.now()) === undefined) return
     timer = setTimeout(tend, QUIET_MS)
   }
   return {

@@ -39,7 +39,7 @@ export const hookRunner = (input: {
   const { deps, write } = input
   const inOrder = keyedLock()
   const oneOf = slots(AT_ONCE)
-  const leaving = new AbortController()
+  const shutdown = new AbortController()
   const under = new Set<Promise<void>>()
 
   const tell = async (due: Due): Promise<EventBody[]> => {
@@ -62,7 +62,7 @@ export const hookRunner = (input: {
       stdin: due.json,
       limitMs: hook.limitMs,
       maxBytes: OUTPUT_BYTES,
-      signal: leaving.signal,
+      signal: shutdown.signal,
     })
     if (result.end === 'aborted') return []
     faultPoint('hook.after')
@@ -77,7 +77,7 @@ export const hookRunner = (input: {
   const run = async (due: Due, written: () => Promise<void>): Promise<void> => {
     try {
       await written()
-      const events = leaving.signal.aborted ? [] : await tell(due)
+      const events = shutdown.signal.aborted ? [] : await tell(due)
       if (events.length > 0) await write(due.task, ...events)
     } catch (error) {
       // The task was removed meanwhile: what was owed was told all the same.
@@ -97,10 +97,10 @@ export const hookRunner = (input: {
     },
     busy: () => under.size > 0,
     /** What runs may end by itself for a moment; what does not is killed, and run again by the next supervisor. */
-    async leave(): Promise<void> {
+    async shutDown(): Promise<void> {
       const over = Promise.allSettled(under)
       await Promise.race([over, sleep(LEAVE_MS, undefined, { ref: false })])
-      leaving.abort(new Error('the supervisor leaves'))
+      shutdown.abort(new Error('the supervisor shuts down'))
       await over
     },
   }

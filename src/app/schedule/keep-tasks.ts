@@ -13,11 +13,11 @@ import { endContainer } from '../turn/end-container.ts'
 export const keepTasks = (input: {
   readonly deps: Pick<Deps, 'egress' | 'engines' | 'installation' | 'log'>
   readonly withTask: <T>(id: string, use: (live: LiveTask) => Promise<T>) => Promise<T>
-  /** The supervisor leaves: the containers stay for the next one. */
-  readonly leaving: AbortSignal
+  /** The supervisor shuts down: the containers stay for the next one. */
+  readonly shutdown: AbortSignal
   readonly onChange: () => void
 }) => {
-  const { deps, withTask, leaving, onChange } = input
+  const { deps, withTask, shutdown, onChange } = input
 
   /** Removes a container whose time is over, or that is asked for no more. Idempotent. */
   const letGo = async (id: string): Promise<void> => {
@@ -28,7 +28,7 @@ export const keepTasks = (input: {
         if (live.record.kept == null || !FINAL.has(live.record.state)) return
         const plan = lastPlan(live)
         const engine = deps.engines.at(plan.engine.kind, plan.engine.endpoint)
-        await endContainer({ deps, live, plan, engine }, leaving)
+        await endContainer({ deps, live, plan, engine }, shutdown)
       })
     } finally {
       onChange()
@@ -36,16 +36,16 @@ export const keepTasks = (input: {
   }
   const keeper = containerKeeper((id) => {
     letGo(id).catch((error: unknown) => {
-      if (!leaving.aborted && existsSync(taskFolders(deps.installation.folders, id).task))
+      if (!shutdown.aborted && existsSync(taskFolders(deps.installation.folders, id).task))
         deps.log({ level: 'error', msg: 'kept container', task: id, error: String(error) })
     })
   })
-  onAbort(leaving, keeper.close)
+  onAbort(shutdown, keeper.close)
 
   return {
     /** Watches the container that the task's last turn has left, until it is forgotten or goes. */
     keep({ id, record: { kept, container } }: LiveTask, engine: Engine): void {
-      if (kept == null || container === null || leaving.aborted) return
+      if (kept == null || container === null || shutdown.aborted) return
       keeper.keep({ ...kept, id, container: container.id, engine, until: Date.parse(kept.until) })
     },
     /** A turn takes it, or takes another one. */

@@ -42,7 +42,7 @@ const dueTime = async (deps: Pick<Deps, 'clock'>, live: LiveTask): Promise<strin
 export const nextTurn = async (
   deps: Pick<Deps, 'clock' | 'config' | 'engines' | 'installation'>,
   live: LiveTask,
-  signal: AbortSignal,
+  shutdown: AbortSignal,
 ): Promise<PlannedTurn | { readonly until: string } | null> => {
   const until = await dueTime(deps, live)
   if (until !== null) return { until }
@@ -62,13 +62,13 @@ export const nextTurn = async (
           attempt,
           prompt: attemptPrompt(live, turn),
           files: filesOf(live, turn),
-          signal,
+          signal: shutdown,
         }))
       if (takenBack()) continue
       if (known === undefined) await live.commit({ type: 'turn.planned', turn, plan })
       return { plan, engine: deps.engines.at(plan.engine.kind, plan.engine.endpoint) }
     } catch (error) {
-      signal.throwIfAborted()
+      shutdown.throwIfAborted()
       if (takenBack()) continue
       await live.commit({ type: 'turn.ended', turn, outcome: outcomeOfError(error) })
     }

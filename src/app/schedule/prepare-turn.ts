@@ -15,16 +15,16 @@ const withoutGone = async (
   deps: Pick<Deps, 'config' | 'engines' | 'installation'>,
   live: LiveTask,
   planned: PlannedTurn,
-  signal: AbortSignal,
+  shutdown: AbortSignal,
 ): Promise<void> => {
   const { plan, engine } = planned
   if (plan.kept === undefined || isReleased(plan)) return
   try {
-    if (await isWaiting(engine, plan, plan.kept.until, signal)) return
+    if (await isWaiting(engine, plan, plan.kept.until, shutdown)) return
     const { turn, attempt } = plan
     const prompt = attemptPrompt(live, turn)
     const files = filesOf(live, turn)
-    const fresh = await planNext({ deps, live, turn, attempt, prompt, files, fresh: true, signal })
+    const fresh = await planNext({ deps, live, turn, attempt, prompt, files, fresh: true, signal: shutdown })
     // An edit has replaced the plan meanwhile.
     if (planned.plan !== plan) return
     live.append({ type: 'turn.planned', turn, plan: fresh })
@@ -32,7 +32,7 @@ const withoutGone = async (
     await live.flush()
     faultPoint('kept.gone')
   } catch {
-    signal.throwIfAborted()
+    shutdown.throwIfAborted()
     // The launch says what is wrong.
   }
 }
@@ -42,12 +42,12 @@ export const prepareTurn = async (
   deps: Pick<Deps, 'config' | 'egress' | 'engines' | 'installation' | 'log'>,
   live: LiveTask,
   planned: PlannedTurn,
-  signal: AbortSignal,
+  shutdown: AbortSignal,
 ): Promise<void> => {
-  await withoutGone(deps, live, planned, signal)
+  await withoutGone(deps, live, planned, shutdown)
   const { plan, engine } = planned
   const { container } = live.record
   if (container === null || container.state === 'removed' || container.name === plan.container.name) return
   const before = planOfContainer(live, container.name)
-  if (before !== undefined) await endContainer({ deps, live, plan: before, engine }, signal)
+  if (before !== undefined) await endContainer({ deps, live, plan: before, engine }, shutdown)
 }

@@ -191,7 +191,7 @@ test('a turn that is edited while it waits begins with the plan of the edit', as
   gate.resolve({ state: 'running' })
   const started = () => events().flatMap((event) => (event.type === 'turn.started' ? [event.container] : []))
   await vi.waitFor(() => expect(started()).toEqual(['edited']))
-  await tasks.leave()
+  await tasks.shutDown()
   logged.length = 0
 })
 

@@ -50,7 +50,7 @@ const removeContainers = async ({ deps }: Scheduler, { id, engine: kind, endpoin
 }
 
 /** What runs the tasks: the queue, the kept containers, the pool and the hooks, joined. */
-const joined = (deps: Deps, leaving: AbortSignal) => {
+const joined = (deps: Deps, shutdown: AbortSignal) => {
   const hooks = hookRunner({
     deps,
     write: (id, ...events) => lock.withTask(id, (live) => live.commit(...events)),
@@ -63,34 +63,34 @@ const joined = (deps: Deps, leaving: AbortSignal) => {
     // What waits for a person has a container, and no place.
     holds: (id) => registry.get(id)?.live.record.state !== 'blocked',
   })
-  const kept = keepTasks({ deps, withTask: lock.withTask, leaving, onChange: registry.changed })
+  const kept = keepTasks({ deps, withTask: lock.withTask, shutdown, onChange: registry.changed })
   const pool = taskPool({
     deps,
     isQuiet: () => registry.all().every(({ live }) => isQuiet(live)),
-    leaving,
+    shutdown,
     onChange: registry.changed,
   })
   registry.onChange(queue.admit)
   registry.onChange(pool.touch)
-  const scheduler: Scheduler = { deps, registry, queue, alone: lock.alone, kept, leaving }
+  const scheduler: Scheduler = { deps, registry, queue, alone: lock.alone, kept, shutdown }
   return { scheduler, withTask: lock.withTask, pool, hooks }
 }
 
 /** How the supervisor ends: what is under way stays for the next one. */
-const ending = ({ scheduler, pool, hooks }: ReturnType<typeof joined>, leaving: AbortController) => {
+const ending = ({ scheduler, pool, hooks }: ReturnType<typeof joined>, shutdown: AbortController) => {
   const { registry } = scheduler
   /** What was under way when this supervisor left. */
   const left: TaskRecord[] = []
   return {
     /** Leaves every turn as it is: the agents go on, the next supervisor takes over. */
-    async leave(): Promise<void> {
+    async shutDown(): Promise<void> {
       const entries = registry.all()
       left.push(...entries.map(({ live }) => live.record))
-      leaving.abort(new Error('the supervisor leaves'))
+      shutdown.abort(new Error('the supervisor shuts down'))
       await Promise.allSettled([pool.close(), ...entries.map((entry) => entry.over)])
-      await hooks.leave()
+      await hooks.shutDown()
     },
-    /** For when the state folder is gone, after `leave`: nobody will come back for the containers of these turns. */
+    /** For when the state folder is gone, after `shutDown`: nobody will come back for the containers of these turns. */
     async abandon(): Promise<void> {
       await Promise.allSettled(left.map((record) => removeContainers(scheduler, record)))
     },
@@ -99,8 +99,8 @@ const ending = ({ scheduler, pool, hooks }: ReturnType<typeof joined>, leaving: 
 
 /** The tasks of this supervisor: which are under way, and the way to every other one's journal. */
 export const superviseTasks = (deps: Deps) => {
-  const leaving = new AbortController()
-  const parts = joined(deps, leaving.signal)
+  const shutdown = new AbortController()
+  const parts = joined(deps, shutdown.signal)
   const { scheduler, withTask, pool, hooks } = parts
   const { registry, queue, kept } = scheduler
   const { folderOf, open, onRecord, changedRecord, onChange } = registry
@@ -151,7 +151,7 @@ export const superviseTasks = (deps: Deps) => {
     /** True while there is something to do, or a container waits for it. */
     busy: () => registry.size > 0 || kept.size > 0 || pool.busy() || hooks.busy(),
     live: (id: string) => registry.get(id)?.live,
-    ...ending(parts, leaving),
+    ...ending(parts, shutdown),
   }
 }
 

@@ -25,8 +25,8 @@ export type Scheduler = {
   /** Runs a closure alone on a task. */
   readonly alone: TaskLock['alone']
   readonly kept: KeepTasks
-  /** The supervisor leaves. */
-  readonly leaving: AbortSignal
+  /** The supervisor shuts down. */
+  readonly shutdown: AbortSignal
 }
 
 const turnOf = (live: LiveTask, turn: number) => live.record.turns.find((one) => one.turn === turn)
@@ -39,25 +39,25 @@ const candidateOf = ({ id, record }: LiveTask, turn: number): Candidate => ({
 })
 
 /** Waits for what a call of `wake` ends without an error. */
-const wakeably = async (entry: Entry, leaving: AbortSignal, wait: (signal: AbortSignal) => Promise<void>) => {
+const wakeably = async (entry: Entry, shutdown: AbortSignal, wait: (signal: AbortSignal) => Promise<void>) => {
   const wake = new AbortController()
   entry.wake = wake
   try {
-    await wait(AbortSignal.any([leaving, wake.signal]))
+    await wait(AbortSignal.any([shutdown, wake.signal]))
   } catch (error) {
-    leaving.throwIfAborted()
+    shutdown.throwIfAborted()
     if (!wake.signal.aborted) throw error
   }
 }
 
 /** A place among the turns that run; false where the turn was taken back before there was one. */
-const takePlace = async ({ queue, leaving }: Scheduler, entry: Entry, { plan }: PlannedTurn): Promise<boolean> => {
+const takePlace = async ({ queue, shutdown }: Scheduler, entry: Entry, { plan }: PlannedTurn): Promise<boolean> => {
   const { live } = entry
   const candidate = candidateOf(live, plan.turn)
   let admitted = turnOf(live, plan.turn)?.state !== 'queued'
   if (admitted) queue.adopt(candidate)
   while (!admitted && !isOver(live, plan))
-    await wakeably(entry, leaving, async (signal) => {
+    await wakeably(entry, shutdown, async (signal) => {
       await queue.enter(candidate, signal)
       admitted = true
     })
@@ -66,7 +66,7 @@ const takePlace = async ({ queue, leaving }: Scheduler, entry: Entry, { plan }: 
 
 /** A turn and its clean-up; what an earlier supervisor has done of it is not done again. */
 const runPlanned = async (scheduler: Scheduler, entry: Entry, planned: PlannedTurn): Promise<void> => {
-  const { deps, queue, kept, leaving } = scheduler
+  const { deps, queue, kept, shutdown } = scheduler
   const { live } = entry
   const { engine } = planned
   const taken = turnOf(live, planned.plan.turn)?.state !== 'queued'
@@ -77,32 +77,37 @@ const runPlanned = async (scheduler: Scheduler, entry: Entry, planned: PlannedTu
   try {
     if (!isOver(live, planned.plan) && (await takePlace(scheduler, entry, planned))) {
       kept.forget(live.id)
-      await prepareTurn(deps, live, planned, leaving)
+      await prepareTurn(deps, live, planned, shutdown)
       const { plan } = planned
       // A stop, or a word that takes it back, may have come meanwhile.
-      if (!isOver(live, plan)) await runTurn({ deps, live, plan, engine, signal: leaving }, onControl)
+      if (!isOver(live, plan)) await runTurn({ deps, live, plan, engine, signal: shutdown }, onControl)
     }
   } finally {
     queue.leave(live.id)
     entry.control = null
   }
   await containers.settled()
-  if (!live.record.clean && (await recordTurnEnd({ deps, live, ...planned, taken }, leaving))) kept.keep(live, engine)
+  if (!live.record.clean && (await recordTurnEnd({ deps, live, ...planned, taken }, shutdown))) kept.keep(live, engine)
 }
 
 /** Until its time has come, or somebody does not wait for it. */
-const pause = async ({ deps, leaving }: Scheduler, entry: Entry, until: string): Promise<void> => {
+const pause = async ({ deps, shutdown }: Scheduler, entry: Entry, until: string): Promise<void> => {
   if (entry.live.record.state !== 'waiting') return
-  await wakeably(entry, leaving, (signal) => sleepUntil(until, deps.clock.now, signal))
+  await wakeably(entry, shutdown, (signal) => sleepUntil(until, deps.clock.now, signal))
 }
 
 /** What a fault of ours stays in the way of has failed: the turns behind it begin. */
-const giveUp = async ({ deps, leaving }: Scheduler, { live }: Entry, { plan, engine }: PlannedTurn, error: unknown) => {
+const giveUp = async (
+  { deps, shutdown }: Scheduler,
+  { live }: Entry,
+  { plan, engine }: PlannedTurn,
+  error: unknown,
+) => {
   if (isOver(live, plan)) return
   const { reason, ...outcome } = outcomeOfError(error)
   const ours = error instanceof BerthError ? {} : ({ class: 'internal', reason: `a bug in Berth: ${reason}` } as const)
   await live.commit({ type: 'turn.ended', turn: plan.turn, outcome: { reason, ...outcome, ...ours } })
-  await recordTurnEnd({ deps, live, plan, engine, taken: true }, leaving)
+  await recordTurnEnd({ deps, live, plan, engine, taken: true }, shutdown)
 }
 
 const logTurn = ({ deps }: Pick<Scheduler, 'deps'>, { live }: Entry, error: unknown) =>
@@ -115,20 +120,20 @@ const logTurn = ({ deps }: Pick<Scheduler, 'deps'>, { live }: Entry, error: unkn
 
 /** A turn to its end, whatever of ours fails on the way. What is left of it then is the next supervisor's. */
 const tryTurn = async (scheduler: Scheduler, entry: Entry, planned: PlannedTurn): Promise<void> => {
-  const { leaving } = scheduler
+  const { shutdown } = scheduler
   const told = (error: unknown) => logTurn(scheduler, entry, error)
   const waitBetween = (ms: number) =>
-    wakeably(entry, leaving, async (signal) => {
+    wakeably(entry, shutdown, async (signal) => {
       await sleep(ms, undefined, { signal })
     })
   try {
     await retryInternalFaults(() => runPlanned(scheduler, entry, planned), {
       onRetry: told,
       pause: waitBetween,
-      end: leaving,
+      shutdown,
     })
   } catch (error) {
-    leaving.throwIfAborted()
+    shutdown.throwIfAborted()
     if (diskFull(error)) throw error
     told(error)
     await giveUp(scheduler, entry, planned, error).catch(told)
@@ -137,14 +142,14 @@ const tryTurn = async (scheduler: Scheduler, entry: Entry, planned: PlannedTurn)
 
 /** Runs a task's turns one after the other, until none is queued and none waits for a time. */
 const runTurns = async (scheduler: Scheduler, entry: Entry, first: PlannedTurn | null): Promise<void> => {
-  const { deps, registry, alone, leaving } = scheduler
+  const { deps, registry, alone, shutdown } = scheduler
   const { live } = entry
   /** A full disk holds a task up, and ends nothing: it goes on where its journal ends. */
   const spacious = <T>(use: () => Promise<T>) =>
     whenThereIsSpace(
       use,
       (error) => deps.log({ level: 'error', msg: 'disk full', task: live.id, error: String(error) }),
-      leaving,
+      shutdown,
     )
   try {
     for (let next: Awaited<ReturnType<typeof nextTurn>> = first; ; ) {
@@ -156,7 +161,7 @@ const runTurns = async (scheduler: Scheduler, entry: Entry, first: PlannedTurn |
         await entry.runningTurn
       }
       next = await alone(live.id, async () => {
-        const found = await spacious(() => nextTurn(deps, live, leaving))
+        const found = await spacious(() => nextTurn(deps, live, shutdown))
         // Nobody may queue a turn between the last look and this.
         if (found === null) await registry.end(entry)
         return found
@@ -164,7 +169,7 @@ const runTurns = async (scheduler: Scheduler, entry: Entry, first: PlannedTurn |
       if (next === null) return
     }
   } catch (error) {
-    if (!leaving.aborted) logTurn(scheduler, entry, error)
+    if (!shutdown.aborted) logTurn(scheduler, entry, error)
     await alone(live.id, () => registry.end(entry))
   }
 }

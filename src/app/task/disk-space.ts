@@ -21,12 +21,12 @@ export const diskFull = (error: unknown): boolean =>
 export const whenThereIsSpace = async <T>(
   use: () => Promise<T>,
   onDiskFull: (error: unknown) => void,
-  end: AbortSignal,
+  shutdown: AbortSignal,
 ): Promise<T> => {
   let first = true
   const onRetry = (error: unknown) => {
     if (first) onDiskFull(error)
     first = false
   }
-  return await retry(use, { while: diskFull, delays: every(AGAIN_MS), onRetry, signal: end })
+  return await retry(use, { while: diskFull, delays: every(AGAIN_MS), onRetry, signal: shutdown })
 }

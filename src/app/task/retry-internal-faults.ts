@@ -13,9 +13,9 @@ export const retryInternalFaults = async (
   options: {
     readonly onRetry: (error: unknown) => void
     readonly pause: (ms: number) => Promise<void>
-    readonly end: AbortSignal
+    readonly shutdown: AbortSignal
   },
 ): Promise<void> => {
-  const { onRetry, pause, end } = options
-  await retry(use, { while: (error) => !diskFull(error), delays: AGAIN_MS, onRetry, pause, signal: end })
+  const { onRetry, pause, shutdown } = options
+  await retry(use, { while: (error) => !diskFull(error), delays: AGAIN_MS, onRetry, pause, signal: shutdown })
 }

@@ -9,6 +9,6 @@ export type TurnContext = {
   readonly live: LiveTask
   readonly plan: Plan
   readonly engine: Engine
-  /** Aborted when the supervisor leaves: the next one goes on where the journal ends. */
+  /** Aborted when this work shall end, as when the supervisor shuts down: the next one goes on where the journal ends. */
   readonly signal: AbortSignal
 }

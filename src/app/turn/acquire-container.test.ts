@@ -54,13 +54,13 @@ const bench = () => {
     },
   } as unknown as Deps
   const control = turnControl({ live: live as unknown as LiveTask, turn: 1, engine, graceMs: 0 })
-  const leaving = new AbortController()
+  const shutdown = new AbortController()
   const run = () => {
     const history = { started: true, container: null } as TurnHistory
     const task = live as unknown as LiveTask
-    return acquireContainer({ deps, live: task, plan, engine, control, history, signal: leaving.signal })
+    return acquireContainer({ deps, live: task, plan, engine, control, history, signal: shutdown.signal })
   }
-  return { control, told, killed, live, leaving, fetching, run }
+  return { control, told, killed, live, leaving: shutdown, fetching, run }
 }
 
 test('a turn whose stop a lost supervisor was asked for does not begin, nor wait for a key', async () => {
@@ -70,13 +70,13 @@ test('a turn whose stop a lost supervisor was asked for does not begin, nor wait
   expect(told).toEqual([])
 })
 
-test('a supervisor that leaves ends its launch and does not wait for the fetch', async () => {
-  const { live, leaving, fetching, run } = bench()
+test('a supervisor that shuts down ends its launch and does not wait for the fetch', async () => {
+  const { live, leaving: shutdown, fetching, run } = bench()
   live.callerContext = { callerEnv: {}, key: 'k', env: {} }
   const running = run()
   await fetching.promise
-  leaving.abort(new Error('the supervisor leaves'))
-  await expect(running).rejects.toThrow('the supervisor leaves')
+  shutdown.abort(new Error('the supervisor shuts down'))
+  await expect(running).rejects.toThrow('the supervisor shuts down')
 })
 
 test('a stop that cannot be written down stops all the same', async () => {

@@ -66,5 +66,5 @@ export const endContainerOnce = async ({
  * The work after a turn, over a restart of the engine, so that the queued turns can begin. Rejects
  * if the engine stays away; the next supervisor then cleans up.
  */
-export const endContainer = (input: Parameters<typeof endContainerOnce>[0], end: AbortSignal): Promise<void> =>
-  overRestart(() => endContainerOnce(input), end)
+export const endContainer = (input: Parameters<typeof endContainerOnce>[0], shutdown: AbortSignal): Promise<void> =>
+  overRestart(() => endContainerOnce(input), shutdown)

@@ -33,7 +33,7 @@ const putToRest = async ({ deps, live, plan }: Input): Promise<void> => {
 }
 
 /** The work at a turn's end: Berth removes its container, or keeps it warm. True: it keeps it. */
-export const recordTurnEnd = async (input: Input, end: AbortSignal): Promise<boolean> => {
+export const recordTurnEnd = async (input: Input, shutdown: AbortSignal): Promise<boolean> => {
   const { live, engine } = input
   const { kept, container, state } = live.record
   // A warm container belongs to the last turn that ran; the current turn may have been withdrawn.
@@ -42,8 +42,8 @@ export const recordTurnEnd = async (input: Input, end: AbortSignal): Promise<boo
     kept != null &&
     state !== 'waiting' &&
     Date.parse(kept.until) > Date.now() &&
-    (await keptContainer(live, engine, end).catch(() => undefined)) !== undefined
+    (await keptContainer(live, engine, shutdown).catch(() => undefined)) !== undefined
   if (isKept) await putToRest({ ...input, plan })
-  else await endContainer({ ...input, plan }, end)
+  else await endContainer({ ...input, plan }, shutdown)
   return isKept
 }

@@ -95,7 +95,7 @@ const outcomeAfter = (error: unknown, { stop }: TurnControl): Outcome =>
 
 /**
  * One turn from its plan to its outcome. Called again for a turn that an earlier supervisor began, it goes on where the
- * journal ends. Never rejects but for a fault of ours or an aborted `signal` (the supervisor leaves, the agent goes
+ * journal ends. Never rejects but for a fault of ours or an aborted `signal` (the supervisor shuts down, the agent goes
  * on).
  */
 export const runTurn = async (
