@@ -1,7 +1,7 @@
 import type { Context } from './context.ts'
 
 /** Where the user's configuration lies, who commits, and how a remote is reached. */
-const KEPT =
+const PASSED_ON =
   /^GIT_(CONFIG_(GLOBAL|SYSTEM|NOSYSTEM)|COMMITTER_(NAME|EMAIL)|SSH|SSH_COMMAND|SSH_VARIANT|ASKPASS|SSL_\w+|HTTP_\w+|PROXY_\w+)$/
 
 /**
@@ -11,7 +11,7 @@ const KEPT =
 export const gitEnv = (env: Context['env']): Record<string, string> => {
   const kept: Record<string, string> = {}
   for (const [name, value] of Object.entries(env))
-    if (value !== undefined && (!name.startsWith('GIT_') || KEPT.test(name))) kept[name] = value
+    if (value !== undefined && (!name.startsWith('GIT_') || PASSED_ON.test(name))) kept[name] = value
   return kept
 }
 

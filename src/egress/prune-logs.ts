@@ -2,7 +2,7 @@ import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseLogName } from './protocol.ts'
 
-const KEPT = 30
+const MOST_LOGS = 30
 const OLD_MS = 24 * 3_600_000
 
 /**
@@ -12,7 +12,7 @@ const OLD_MS = 24 * 3_600_000
 export const pruneLogs = (folder: string): void => {
   try {
     const names = readdirSync(folder).filter((name) => parseLogName(name)?.task === null)
-    for (const name of names.sort().slice(0, -KEPT)) {
+    for (const name of names.sort().slice(0, -MOST_LOGS)) {
       const path = join(folder, name)
       if (Date.now() - statSync(path).mtimeMs > OLD_MS) rmSync(path, { force: true })
     }

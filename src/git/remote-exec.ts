@@ -3,7 +3,7 @@ import type { CallerEnv } from './git.ts'
 import { type GitProgram, runGit } from './run-git.ts'
 
 /** Of the caller's GIT_ variables those that say how to reach a remote; the others name repositories, indexes, tracing. */
-const KEPT =
+const PASSED_ON =
   /^GIT_(SSH|SSH_COMMAND|SSH_VARIANT|ASKPASS|CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|PARAMETERS|KEY_\d+|VALUE_\d+)|SSL_\w+|HTTP_\w+|PROXY_\w+)$/
 const TRANSPORTS = ['file', 'http', 'https', 'ssh']
 
@@ -27,7 +27,7 @@ const env = (program: GitProgram, callerEnv: CallerEnv): Record<string, string> 
   GIT_ASKPASS: '',
   GIT_HTTP_LOW_SPEED_LIMIT: '1',
   GIT_HTTP_LOW_SPEED_TIME: '60',
-  ...Object.fromEntries(Object.entries(callerEnv).filter(([name]) => !name.startsWith('GIT_') || KEPT.test(name))),
+  ...Object.fromEntries(Object.entries(callerEnv).filter(([name]) => !name.startsWith('GIT_') || PASSED_ON.test(name))),
   LC_ALL: 'C',
   GIT_ALLOW_PROTOCOL: transports(callerEnv),
   GIT_TERMINAL_PROMPT: '0',

@@ -79,10 +79,10 @@ export type Continuation = {
   readonly files: readonly TurnFile[]
   /** Time that the task's turns took before. */
   readonly activeMs: number
-  readonly kept?: KeptContainer
+  readonly kept?: WarmContainer
   /** Where a fork begins, until an agent has taken it up. */
   readonly fork?: ForkPoint
 }
 
 /** The warm container that waits for an order, with the plan of its last turn. */
-export type KeptContainer = { readonly plan: Plan; readonly kept: NonNullable<Plan['kept']> }
+export type WarmContainer = { readonly plan: Plan; readonly kept: NonNullable<Plan['kept']> }

@@ -6,7 +6,6 @@ import type { Command, CommandInput, ModelRoute, Provider } from '../providers/p
 import { planDelivery } from './delivery.ts'
 import type { Continuation, Facts } from './facts.ts'
 import { isOlder } from './is-older.ts'
-import { inKept } from './kept.ts'
 import { planLimits } from './limits.ts'
 import { planMounts } from './mounts.ts'
 import { planOrder } from './order.ts'
@@ -18,6 +17,7 @@ import { routeOf } from './route-of.ts'
 import { planTree } from './shared-tree.ts'
 import { planSteps } from './steps.ts'
 import { planUser } from './user.ts'
+import { inWarmContainer } from './warm-container.ts'
 
 export const FIRST: Continuation = { turn: 1, attempt: 1, resume: null, expected: null, files: [], activeMs: 0 }
 
@@ -237,5 +237,5 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
     steps: planSteps(facts, tree),
     warnings: [...warningsOf(request, facts), ...versionWarnings(facts, provider), ...warnings],
   }
-  return next.kept === undefined ? plan : inKept(plan, next.kept)
+  return next.kept === undefined ? plan : inWarmContainer(plan, next.kept)
 }

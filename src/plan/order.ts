@@ -3,10 +3,10 @@ import { INSIDE, PROTOCOL, type WorkOrder } from '../domain/worker-protocol.ts'
 import type { Command } from '../providers/provider.ts'
 import { firstLine } from '../std/first-line.ts'
 import type { Continuation, Facts } from './facts.ts'
-import { KEPT_MARGIN_MS } from './kept.ts'
 import type { Paths } from './paths.ts'
 import type { SharedTree } from './plan.ts'
 import { forkParts } from './plan-fork.ts'
+import { WARM_MARGIN_MS } from './warm-container.ts'
 
 const HOLD_MS = 30_000
 
@@ -81,6 +81,6 @@ export const planOrder = (input: {
             trailer: `Berth-Task: ${facts.task}`,
           }
         : null,
-    ...(request.keepAlive && facts.host === null ? { keepAliveMs: request.keepAlive + KEPT_MARGIN_MS } : {}),
+    ...(request.keepAlive && facts.host === null ? { keepAliveMs: request.keepAlive + WARM_MARGIN_MS } : {}),
   }
 }

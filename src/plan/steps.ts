@@ -5,7 +5,7 @@ import type { Step, StepId } from './step.ts'
 const step = (id: StepId, needs: readonly StepId[], cause: string): Step => ({ id, needs, cause })
 
 /** The steps of a turn in a warm container. */
-export const keptSteps: readonly Step[] = [
+export const warmSteps: readonly Step[] = [
   step('exchange', [], 'Berth empties the exchange folder and writes the prompt'),
   step('gateway', [], 'the model is reached through the gateway, which holds the key'),
   step('check', [], 'Berth compares the container with its plan before the agent may begin'),

@@ -1,7 +1,7 @@
 import { existsSync, fstatSync, readFileSync, rmSync } from 'node:fs'
 import type { Event } from '../domain/event.ts'
 import { eachLine, headOf, type Wanted } from '../domain/event-line.ts'
-import { KEPT, KEPT_LAST, KEPT_WITH } from '../domain/kept-events.ts'
+import { INDEXED, INDEXED_LAST, INDEXED_WITH } from '../domain/indexed-events.ts'
 import { replaceFile } from '../std/replace-file.ts'
 import { lineEnd, type Piece, pieces, type Span } from './journal-lines.ts'
 
@@ -46,8 +46,8 @@ type Saved = {
 
 const NO_EVENT = { at: '', type: DAMAGED, turn: null }
 const shortOf = (event: Event) => ({ at: event.at, type: event.type, turn: 'turn' in event ? event.turn : null })
-const ALL: ReadonlySet<string> = new Set(KEPT)
-const LAST: ReadonlySet<string> = new Set(KEPT_LAST)
+const ALL: ReadonlySet<string> = new Set(INDEXED)
+const LAST: ReadonlySet<string> = new Set(INDEXED_LAST)
 const pathOf = (journal: string) => journal.replace(/\.jsonl$/, '.index')
 
 /** True where an index lies beside a journal. */
@@ -124,7 +124,7 @@ export const journalIndex = (path: string, opened: number) => {
 
   const keep = (type: string, turn: number | null, line: Piece) => {
     const [offset, length] = [line.offset, line.bytes.length]
-    const text = Object.hasOwn(KEPT_WITH, type) ? KEPT_WITH[type] : undefined
+    const text = Object.hasOwn(INDEXED_WITH, type) ? INDEXED_WITH[type] : undefined
     if (text !== undefined && !line.bytes.includes(text)) return
     if (LAST.has(type)) last.set(`${type} ${turn}`, { type, turn, offset, length })
     else if (type === DAMAGED || ALL.has(type)) places.push({ type, turn, offset, length })

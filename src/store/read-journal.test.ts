@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Event, EventBody } from '../domain/event.ts'
 import { eventsIn, filterLines, type Wanted } from '../domain/event-line.ts'
-import type { KeptType } from '../domain/kept-events.ts'
+import type { IndexedType } from '../domain/indexed-events.ts'
 import { openJournal } from './journal.ts'
 import { readJournal } from './read-journal.ts'
 import type { JournalReader } from './store.ts'
@@ -139,7 +139,7 @@ test('what a turn needs is found without reading what agents say, of that the la
   for (const [, journal] of readers()) {
     const texts = [...journal.select('agent.message')].map(({ text }) => text)
     expect(texts).toEqual(['last of 1', 'last of 2', 'last of 3'])
-    const types: readonly KeptType[] = ['turn.queued', 'turn.started', 'turn.ended']
+    const types: readonly IndexedType[] = ['turn.queued', 'turn.started', 'turn.ended']
     expect([...journal.select(...types)]).toEqual(all().filter(({ type }) => types.some((one) => one === type)))
   }
 })

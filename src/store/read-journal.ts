@@ -10,7 +10,7 @@ import {
   rangeOf,
   type Wanted,
 } from '../domain/event-line.ts'
-import type { KeptType } from '../domain/kept-events.ts'
+import type { IndexedType } from '../domain/indexed-events.ts'
 import { type JournalIndex, journalIndex, type Part } from './journal-index.ts'
 import { lineEnd, pieces, piecesBack } from './journal-lines.ts'
 import type { JournalReader, Lines } from './store.ts'
@@ -92,7 +92,7 @@ export const readerOf = (path: string, open: () => Source): JournalReader => {
   }
   return {
     read: (after = 0) => withSource((source) => eventsAfter(path, source, after)),
-    select: <T extends KeptType>(...types: readonly T[]) =>
+    select: <T extends IndexedType>(...types: readonly T[]) =>
       withSource((source) => selected(path, source, new Set(types))) as Iterable<Extract<Event, { type: T }>>,
     lines: (after, wanted) => withSource((source) => linesAfter(source, after, wanted)),
     tail: (count, wanted) => {

@@ -1,6 +1,6 @@
 import type { Event, EventBody } from '../domain/event.ts'
 import type { Wanted } from '../domain/event-line.ts'
-import type { KeptType } from '../domain/kept-events.ts'
+import type { IndexedType } from '../domain/indexed-events.ts'
 import type { State, TaskRecord } from '../domain/task.ts'
 import type { UsedTask } from '../domain/used-task.ts'
 
@@ -56,7 +56,7 @@ export interface JournalReader {
   /** What is there now, after a sequence number. */
   read(after?: number): Iterable<Event>
   /** Events of these types in their order, found without reading the rest; of what an agent can cause any number of, each turn's last. */
-  select<T extends KeptType>(...types: readonly T[]): Iterable<Extract<Event, { type: T }>>
+  select<T extends IndexedType>(...types: readonly T[]): Iterable<Extract<Event, { type: T }>>
   /** The number behind which the last `count` of the wanted events begin. */
   tail(count: number, wanted: Wanted): number
   /**

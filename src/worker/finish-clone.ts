@@ -35,7 +35,7 @@ const branchOf = ({ ref }: Head): string | undefined => {
 
 const messageOf = (finish: Finish) => `${finish.message}\n\n${finish.trailer}\n`
 
-type Kept = {
+type KeptState = {
   readonly head: string | null
   readonly wip: string | null
   readonly committed: boolean
@@ -55,7 +55,7 @@ const keepState = async (
   nested: readonly Staged[],
   /** Gets the names of those whose files could not be read. */
   lost: string[],
-): Promise<Kept> => {
+): Promise<KeptState> => {
   const committing = finish.uncommitted === 'commit'
   const message = committing ? messageOf(finish) : `Uncommitted work of ${order.task}\n\n${finish.trailer}\n`
   const none = { head: head.sha, wip: null, committed: false }
@@ -142,7 +142,7 @@ export type Finished = {
 
 /** What the host is told of the work; `refs`: those that were to be bundled. */
 const workFrame = (input: {
-  readonly kept: Kept
+  readonly kept: KeptState
   readonly published: Head
   readonly base: string
   readonly refs: readonly string[]

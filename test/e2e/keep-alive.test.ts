@@ -13,7 +13,7 @@ const count = (events: readonly Event[], type: Event['type']) => events.filter((
 const messages = (events: readonly Event[]) =>
   events.flatMap((event) => (event.type === 'agent.message' ? [event.text] : []))
 
-describe.each(rootfulEngines())('a kept container on $name', ({ flag, name, kind, endpoint }) => {
+describe.each(rootfulEngines())('a warm container on $name', ({ flag, name, kind, endpoint }) => {
   const t = testBench('test')
   const engine = engineAt(kind, endpoint)
 
@@ -155,7 +155,7 @@ describe.each(rootfulEngines())('a kept container on $name', ({ flag, name, kind
     await waited(id)
     await isKept(id)
     await kill()
-    // Planned in the kept container, and killed before anything of it has begun.
+    // Planned in the warm container, and killed before anything of it has begun.
     const sending = t.b.begin(['send', id, 'second prompt'], { env: { BERTH_FAULT: 'turn.sent:1' } })
     await t.b.until(id, (event) => event.type === 'turn.planned' && event.turn === 2)
     const container = (await containers(id))[0]?.id ?? ''

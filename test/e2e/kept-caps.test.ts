@@ -7,7 +7,7 @@ import { forge } from '../fixtures/forge.ts'
 /** Frames whose number the host has taken in long ago: what is said in the worker's name, over and over. */
 const FLOOD = `${JSON.stringify({ v: 1, n: 1, t: 1, k: 'out', s: 'o', d: 'x'.repeat(900) })}\n`.repeat(4000)
 
-describe.each(rootfulEngines().slice(0, 1))('limits of a turn in a kept container, on $name', ({ flag, kind }) => {
+describe.each(rootfulEngines().slice(0, 1))('limits of a turn in a warm container, on $name', ({ flag, kind }) => {
   let b: Berth
   beforeAll(() => {
     b = berth()

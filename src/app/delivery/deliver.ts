@@ -55,7 +55,7 @@ const unkept = ({ work }: Input): readonly OtherWork[] => {
 
 const named = (others: readonly OtherWork[]) => (others.length > 0 ? { others } : {})
 
-type Kept = { readonly head: string | null; readonly others: readonly OtherWork[]; readonly why: string }
+type RecordedWork = { readonly head: string | null; readonly others: readonly OtherWork[]; readonly why: string }
 
 /** Why there is nothing to push, though something may be kept. */
 const whyNothing = (others: readonly OtherWork[]): string =>
@@ -71,7 +71,7 @@ const reportOf = ({ work }: Input) => ({
 })
 
 /** Records a turn without a commit or a change of a file. */
-const keepNothing = (input: Input, base: string): Kept => {
+const recordNothing = (input: Input, base: string): RecordedWork => {
   const others = unkept(input)
   once(input, {
     type: 'work.kept',
@@ -89,7 +89,7 @@ const keepNothing = (input: Input, base: string): Kept => {
 }
 
 /** Records the commits and the uncommitted files that were taken. */
-const keepTaken = (input: Input, base: string, taken: Taken): Kept => {
+const recordTaken = (input: Input, base: string, taken: Taken): RecordedWork => {
   const { live, plan } = input.context
   warnOfLfs(input, taken.rawLfs ?? [])
   const others = [...taken.others, ...unkept(input)]
@@ -125,13 +125,13 @@ const keepTaken = (input: Input, base: string, taken: Taken): Kept => {
  * Tells what the turn left. `head` is null where there is nothing to push. Null: nobody has gathered the work, so nothing
  * is told of it, and what may be there lies in the workspace alone.
  */
-const keepWork = async (input: Input): Promise<Kept | null> => {
+const recordWork = async (input: Input): Promise<RecordedWork | null> => {
   const { source } = input.context.plan
   if (source.kind !== 'clone') return null
   const taken = await input.taker.taken()
   faultPoint('take.after')
-  if (taken !== null) return keepTaken(input, source.sha, taken)
-  return input.work === null ? null : keepNothing(input, source.sha)
+  if (taken !== null) return recordTaken(input, source.sha, taken)
+  return input.work === null ? null : recordNothing(input, source.sha)
 }
 
 const takePatch = async (input: Input) => {
@@ -165,7 +165,7 @@ const notGathered = (outcome: Outcome): Outcome => ({
 })
 
 /** Pushes the kept work, unless there is none or an earlier supervisor has pushed it. */
-const pushKept = async (input: Input, delivery: PushDelivery, work: Kept): Promise<Outcome> => {
+const pushRecorded = async (input: Input, delivery: PushDelivery, work: RecordedWork): Promise<Outcome> => {
   const { context, outcome, rebased } = input
   const { live, plan } = context
   if (work.head === null) {
@@ -188,12 +188,12 @@ export const deliver = async (input: Input): Promise<Outcome> => {
   const { delivery } = context.plan
   try {
     if (delivery.kind === 'patch') await takePatch(input)
-    const work = await keepWork(input)
+    const work = await recordWork(input)
     if (outcome.result !== 'done') return outcome
     const unfinished = input.work?.unfinished
     if (unfinished !== undefined && !input.journaledTypes.has('work.pushed')) return leftUnfinished(input, unfinished)
     if (delivery.kind !== 'push') return outcome
-    return work === null ? notGathered(outcome) : await pushKept(input, delivery, work)
+    return work === null ? notGathered(outcome) : await pushRecorded(input, delivery, work)
   } catch (error) {
     if (!(error instanceof BerthError)) throw error
     const reason = `Berth refused the agent's work: ${error.message}`

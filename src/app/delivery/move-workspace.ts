@@ -16,13 +16,13 @@ const letGoOfLayer = async ({ plan, engine, signal }: TurnContext): Promise<void
   if (await engine.kill(name, 'KILL', signal)) await engine.wait(name, signal)
 }
 
-type Kept = { readonly head: string; readonly wip: string | null }
+type RecordedWork = { readonly head: string; readonly wip: string | null }
 
 /** Where the workspace is, and where its work has gone since; null where it is the same, or its files do not fit. */
 const wayOf = ({ live, plan }: TurnContext): { readonly from: Standing; readonly to: Standing } | null => {
   const keeps = plan.order.finish?.uncommitted === 'keep'
-  let at: Kept | null = null
-  let now: Kept | null = null
+  let at: RecordedWork | null = null
+  let now: RecordedWork | null = null
   for (const event of live.journal.select('work.kept', 'work.rebased', 'workspace.moved')) {
     if (event.type === 'work.kept') {
       at = event.head === null ? null : { head: event.head, wip: event.wip }
@@ -33,7 +33,7 @@ const wayOf = ({ live, plan }: TurnContext): { readonly from: Standing; readonly
   }
   if (at === null || now === null || at.head === now.head) return null
   if (keeps && at.wip !== null && now.wip === null) return null
-  const standing = ({ head, wip }: Kept): Standing => ({ head, files: keeps ? (wip ?? head) : head })
+  const standing = ({ head, wip }: RecordedWork): Standing => ({ head, files: keeps ? (wip ?? head) : head })
   return { from: standing(at), to: standing(now) }
 }
 

@@ -6,8 +6,8 @@ import { formatDuration } from '../../std/duration.ts'
 import type { Deps } from '../deps.ts'
 import { askedRequest } from '../task/asked-request.ts'
 import { lastPlan } from '../task/journal-plans.ts'
-import { keptContainer } from '../task/kept-container.ts'
 import type { LiveTask } from '../task/live-task.ts'
+import { warmContainer } from '../task/warm-container.ts'
 import { factsForNextTurn } from './facts-for-next-turn.ts'
 import { checkEnv, refuseKeys } from './refuse-keys.ts'
 import { sentWith } from './variables-again.ts'
@@ -43,9 +43,9 @@ export const planNext = async (input: {
   const before = lastPlan(live)
   const asked = askedRequest(live)
   const engine = deps.engines.at(before.engine.kind, before.engine.endpoint)
-  const [{ facts, provider }, kept] = await Promise.all([
+  const [{ facts, provider }, warm] = await Promise.all([
     factsForNextTurn({ deps, before, command: asked.command, base: live.record.repository.base, signal }),
-    fresh ? undefined : keptContainer(live, engine, signal),
+    fresh ? undefined : warmContainer(live, engine, signal),
   ])
   const envFrom = [...new Set([...before.envFrom, ...sentWith(live, turn), ...variables])]
   refuseKeys(deps, provider, envFrom)
@@ -65,7 +65,7 @@ export const planNext = async (input: {
     expected,
     files,
     activeMs: live.record.activeMs,
-    ...(kept === undefined ? {} : { kept }),
+    ...(warm === undefined ? {} : { kept: warm }),
     ...forkOf(live),
   })
   checkEnv(plan)

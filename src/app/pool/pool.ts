@@ -3,7 +3,7 @@ import { taskFolders } from '../../domain/task-paths.ts'
 import { ORDER_WAIT_MS } from '../../domain/worker-protocol.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { poolShape } from '../../plan/pool-shape.ts'
-import { containerKeeper } from '../container/container-keeper.ts'
+import { idleContainers } from '../container/idle-containers.ts'
 import type { Deps } from '../deps.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { makeSandbox, mirrorOf, type Recipe, type Sandbox, WAIT_MS } from './make-sandbox.ts'
@@ -37,7 +37,7 @@ export const isQuiet = ({ record: { state, phase } }: Pick<LiveTask, 'record'>):
 const members = ({ deps, onChange }: Input) => {
   const book = poolBook<Member, Recipe>(LIMITS)
   const discard = async ({ id, engine }: Pick<Member, 'id' | 'engine'>, signal = AbortSignal.timeout(MINUTE_MS)) => {
-    keeper.forget(id)
+    idle.forget(id)
     try {
       await removePooled(deps, { id, engine, folder: taskFolders(deps.installation.folders, id).task }, signal)
     } catch (error) {
@@ -46,13 +46,13 @@ const members = ({ deps, onChange }: Input) => {
     }
     onChange()
   }
-  const keeper = containerKeeper((id) => {
+  const idle = idleContainers((id) => {
     const gone = book.drop(id)
     if (gone !== undefined) void discard(gone)
   })
   return {
     book,
-    keeper,
+    idle,
     discard,
     expire(): void {
       for (const member of book.expire(performance.now())) void discard(member)
@@ -60,7 +60,7 @@ const members = ({ deps, onChange }: Input) => {
     put(member: Member): void {
       book.put(member)
       const { id, container, engine, frame, said, until } = member
-      keeper.keep({ id, container, engine, until: until - WAIT_MS + AGE_MS, frame, since: said })
+      idle.watch({ id, container, engine, until: until - WAIT_MS + AGE_MS, frame, since: said })
     },
   }
 }
@@ -101,7 +101,7 @@ const maker = (input: Input, { book, discard, expire, put }: ReturnType<typeof m
   return {
     touch,
     busy: () => making !== null,
-    /** Resolves when no sandbox is being made any more; after `leaving`. */
+    /** Resolves when no sandbox is being made any more; after `shutdown`. */
     async close(): Promise<void> {
       clearTimeout(timer)
       await making
@@ -116,7 +116,7 @@ const maker = (input: Input, { book, discard, expire, put }: ReturnType<typeof m
 export const taskPool = (input: Input) => {
   const { deps } = input
   const all = members(input)
-  const { book, keeper, discard, expire, put } = all
+  const { book, idle, discard, expire, put } = all
   const { touch, ...making } = maker(input, all)
 
   return {
@@ -128,7 +128,7 @@ export const taskPool = (input: Input) => {
       for (;;) {
         const member = book.claim(shape, performance.now())
         if (member === undefined) return undefined
-        keeper.forget(member.id)
+        idle.forget(member.id)
         if (member.mirror === mirrorOf(plan)) return { id: member.id, until: member.until, giveBack: () => put(member) }
         void discard(member)
       }
@@ -149,9 +149,9 @@ export const taskPool = (input: Input) => {
       const { waiting, wanted } = book.counts(performance.now())
       return waiting + wanted > 0 || making.busy()
     },
-    /** Removes every member; after `leaving`. */
+    /** Removes every member; after `shutdown`. */
     async close(): Promise<void> {
-      keeper.close()
+      idle.close()
       await making.close()
       const limit = AbortSignal.timeout(LEAVE_MS)
       await Promise.all(book.clear().map((member) => discard(member, limit)))

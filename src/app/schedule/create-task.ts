@@ -7,7 +7,7 @@ import { faultPoint } from '../../std/fault-point.ts'
 import { bringFork, type ForkSource } from '../task/bring-fork.ts'
 import type { HeldContext } from '../task/held-context.ts'
 import type { LiveTask } from '../task/live-task.ts'
-import { type GivenFile, keepFiles } from '../task/turn-files.ts'
+import { type GivenFile, storeFiles } from '../task/turn-files.ts'
 import { beginTask, type Scheduler } from './turn-loop.ts'
 
 export type NewTask = {
@@ -37,7 +37,7 @@ const writeTask = async ({ deps, registry }: Scheduler, input: NewTask): Promise
   try {
     live = registry.begin(input.id)
     live.provide(input.callerContext)
-    await keepFiles(folder, 1, input.files)
+    await storeFiles(folder, 1, input.files)
     if (input.fork !== undefined) await bringFork(deps, input.fork, folder)
     await live.commit(...input.first)
     faultPoint('task.created')

@@ -134,7 +134,7 @@ test('a first turn that is resumed and stopped before it begins again never begi
   expect(events().at(-1)).toMatchObject({ type: 'turn.ended', outcome: { result: 'stopped' } })
 })
 
-/** A second turn that is planned in a kept container, and looks whether it is there until it is told. */
+/** A second turn that is planned in a warm container, and looks whether it is there until it is told. */
 const looking = async () => {
   const gate = Promise.withResolvers<{ readonly state: string }>()
   const tasks = registry({

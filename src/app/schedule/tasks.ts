@@ -9,13 +9,13 @@ import type { LiveTask } from '../task/live-task.ts'
 import { bringCallerContext } from './bring-caller-context.ts'
 import { createTask, type NewTask } from './create-task.ts'
 import { hookRunner } from './hook-runner.ts'
-import { keepTasks } from './keep-tasks.ts'
 import { recoverTasks } from './recover-tasks.ts'
 import { taskRegistry } from './registry.ts'
 import { interruptTurn, stopTurns } from './stop-turns.ts'
 import { taskLock } from './task-lock.ts'
 import { beginTask, type Scheduler } from './turn-loop.ts'
 import { turnQueue } from './turn-queue.ts'
+import { warmContainers } from './warm-containers.ts'
 
 /** Runs a closure that may queue turns, alone on its task: they begin after it. If it throws, the task stays as it was. */
 const exclusive = (scheduler: Scheduler, id: string, use: (live: LiveTask) => Promise<void>): Promise<TaskRecord> => {
@@ -49,7 +49,7 @@ const removeContainers = async ({ deps }: Scheduler, { id, engine: kind, endpoin
   for (const container of await engine.list({ [LABEL.task]: id })) await engine.remove(container.id)
 }
 
-/** What runs the tasks: the queue, the kept containers, the pool and the hooks, joined. */
+/** What runs the tasks: the queue, the warm containers, the pool and the hooks, joined. */
 const joined = (deps: Deps, shutdown: AbortSignal) => {
   const hooks = hookRunner({
     deps,
@@ -63,7 +63,7 @@ const joined = (deps: Deps, shutdown: AbortSignal) => {
     // What waits for a person has a container, and no place.
     holds: (id) => registry.get(id)?.live.record.state !== 'blocked',
   })
-  const kept = keepTasks({ deps, withTask: lock.withTask, shutdown, onChange: registry.changed })
+  const warm = warmContainers({ deps, withTask: lock.withTask, shutdown, onChange: registry.changed })
   const pool = taskPool({
     deps,
     isQuiet: () => registry.all().every(({ live }) => isQuiet(live)),
@@ -72,7 +72,7 @@ const joined = (deps: Deps, shutdown: AbortSignal) => {
   })
   registry.onChange(queue.admit)
   registry.onChange(pool.touch)
-  const scheduler: Scheduler = { deps, registry, queue, alone: lock.alone, kept, shutdown }
+  const scheduler: Scheduler = { deps, registry, queue, alone: lock.alone, warm, shutdown }
   return { scheduler, withTask: lock.withTask, pool, hooks }
 }
 
@@ -102,7 +102,7 @@ export const superviseTasks = (deps: Deps) => {
   const shutdown = new AbortController()
   const parts = joined(deps, shutdown.signal)
   const { scheduler, withTask, pool, hooks } = parts
-  const { registry, queue, kept } = scheduler
+  const { registry, queue, warm } = scheduler
   const { folderOf, open, onRecord, changedRecord, onChange } = registry
 
   return {
@@ -138,7 +138,7 @@ export const superviseTasks = (deps: Deps) => {
       const entry = registry.get(id)
       if (entry === undefined) return
       await stopTurns(entry, reason, now)
-      await kept.letGo(id)
+      await warm.letGo(id)
     },
     bringCallerContext: (id: string, caller: CallerContext): void => bringTo(scheduler, id, caller),
     /** True while a task lacks the caller context that its plan names. */
@@ -147,9 +147,9 @@ export const superviseTasks = (deps: Deps) => {
     /** Resolves when a turn that runs, or is cleaned up after, is through. */
     settled: (id: string) => registry.get(id)?.over ?? Promise.resolve(),
     /** Resolves when no container is kept for a task that is over. */
-    letGo: kept.letGo,
+    letGo: warm.letGo,
     /** True while there is something to do, or a container waits for it. */
-    busy: () => registry.size > 0 || kept.size > 0 || pool.busy() || hooks.busy(),
+    busy: () => registry.size > 0 || warm.size > 0 || pool.busy() || hooks.busy(),
     live: (id: string) => registry.get(id)?.live,
     ...ending(parts, shutdown),
   }

@@ -10,12 +10,12 @@ import type { TurnControl } from '../turn/control.ts'
 import { recordTurnEnd } from '../turn/record-turn-end.ts'
 import { runTurn } from '../turn/run-turn.ts'
 import { watchContainers } from '../turn/watch-containers.ts'
-import type { KeepTasks } from './keep-tasks.ts'
 import { isOver, nextTurn, type PlannedTurn } from './next-turn.ts'
 import { prepareTurn } from './prepare-turn.ts'
 import type { Entry, Registry } from './registry.ts'
 import type { TaskLock } from './task-lock.ts'
 import type { Candidate, TurnQueue } from './turn-queue.ts'
+import type { WarmContainers } from './warm-containers.ts'
 
 /** What the tasks under way share. */
 export type Scheduler = {
@@ -24,7 +24,7 @@ export type Scheduler = {
   readonly queue: TurnQueue
   /** Runs a closure alone on a task. */
   readonly alone: TaskLock['alone']
-  readonly kept: KeepTasks
+  readonly warm: WarmContainers
   /** The supervisor shuts down. */
   readonly shutdown: AbortSignal
 }
@@ -66,7 +66,7 @@ const takePlace = async ({ queue, shutdown }: Scheduler, entry: Entry, { plan }:
 
 /** A turn and its clean-up; what an earlier supervisor has done of it is not done again. */
 const runPlanned = async (scheduler: Scheduler, entry: Entry, planned: PlannedTurn): Promise<void> => {
-  const { deps, queue, kept, shutdown } = scheduler
+  const { deps, queue, warm, shutdown } = scheduler
   const { live } = entry
   const { engine } = planned
   const taken = turnOf(live, planned.plan.turn)?.state !== 'queued'
@@ -76,7 +76,7 @@ const runPlanned = async (scheduler: Scheduler, entry: Entry, planned: PlannedTu
   using containers = watchContainers({ deps, live, ...planned })
   try {
     if (!isOver(live, planned.plan) && (await takePlace(scheduler, entry, planned))) {
-      kept.forget(live.id)
+      warm.forget(live.id)
       await prepareTurn(deps, live, planned, shutdown)
       const { plan } = planned
       // A stop, or a word that takes it back, may have come meanwhile.
@@ -87,7 +87,7 @@ const runPlanned = async (scheduler: Scheduler, entry: Entry, planned: PlannedTu
     entry.control = null
   }
   await containers.settled()
-  if (!live.record.clean && (await recordTurnEnd({ deps, live, ...planned, taken }, shutdown))) kept.keep(live, engine)
+  if (!live.record.clean && (await recordTurnEnd({ deps, live, ...planned, taken }, shutdown))) warm.watch(live, engine)
 }
 
 /** Until its time has come, or somebody does not wait for it. */

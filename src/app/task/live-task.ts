@@ -33,14 +33,14 @@ export type LiveTask = {
 export const liveTask = (input: TaskJournalInput & { readonly id: string }): LiveTask => {
   const { id, folder, journal } = input
   const caller = contextHolder()
-  const kept = taskJournal(input, caller.redact)
-  const { append, sync, flush } = kept
+  const journaled = taskJournal(input, caller.redact)
+  const { append, sync, flush } = journaled
   return {
     id,
     folder,
     journal,
     get record() {
-      return kept.record
+      return journaled.record
     },
     fromDisk: input.record !== undefined,
     get callerContext() {

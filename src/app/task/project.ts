@@ -5,7 +5,7 @@ import type { TaskRecord } from '../../domain/task.ts'
 import { taskPaths, tasksFolder } from '../../domain/task-paths.ts'
 import { errorMessage } from '../../std/error-message.ts'
 import type { Deps } from '../deps.ts'
-import { keepUsage } from './keep-usage.ts'
+import { recordUsage } from './record-usage.ts'
 
 export type Projected = {
   /** Records that were made from their journals. */
@@ -55,7 +55,7 @@ export const damagedJournals = (state: string, reader: Deps['store']['reader']):
 const removeGone = (deps: Pick<Deps, 'log' | 'store'>, known: Iterable<string>, there: ReadonlySet<string>): void => {
   for (const id of known) {
     if (there.has(id)) continue
-    keepUsage(deps, deps.store.get(id)?.record)
+    recordUsage(deps, deps.store.get(id)?.record)
     deps.store.remove(id)
   }
 }

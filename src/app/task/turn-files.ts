@@ -31,7 +31,7 @@ export const withoutData = (files: readonly GivenFile[]): readonly TurnFile[] =>
   files.map(({ name, bytes, media }) => ({ name, bytes, media }))
 
 /** Puts a turn's files into the task's folder, in place of what a killed supervisor left there. */
-export const keepFiles = async (folder: string, turn: number, files: readonly GivenFile[]): Promise<void> => {
+export const storeFiles = async (folder: string, turn: number, files: readonly GivenFile[]): Promise<void> => {
   const path = taskPaths(folder).filesOf(turn)
   await rm(path, { recursive: true, force: true })
   if (files.length === 0) return

@@ -60,7 +60,7 @@ const bench = () => {
     const task = live as unknown as LiveTask
     return acquireContainer({ deps, live: task, plan, engine, control, history, signal: shutdown.signal })
   }
-  return { control, told, killed, live, leaving: shutdown, fetching, run }
+  return { control, told, killed, live, shutdown, fetching, run }
 }
 
 test('a turn whose stop a lost supervisor was asked for does not begin, nor wait for a key', async () => {
@@ -71,7 +71,7 @@ test('a turn whose stop a lost supervisor was asked for does not begin, nor wait
 })
 
 test('a supervisor that shuts down ends its launch and does not wait for the fetch', async () => {
-  const { live, leaving: shutdown, fetching, run } = bench()
+  const { live, shutdown, fetching, run } = bench()
   live.callerContext = { callerEnv: {}, key: 'k', env: {} }
   const running = run()
   await fetching.promise

@@ -110,14 +110,14 @@ const runsAlready = (live: LiveTask, { steps }: Plan): boolean =>
  */
 export const acquireContainer = async (input: Running): Promise<string | null> => {
   const { deps, live, plan, engine, control, history, signal } = input
-  const kept = plan.kept !== undefined
+  const warm = plan.kept !== undefined
   // The machine died before the start was on the disk.
-  if (!history.started && !kept && live.fromDisk) await engine.remove(plan.container.name)
+  if (!history.started && !warm && live.fromDisk) await engine.remove(plan.container.name)
   const began = performance.now()
-  const look = history.started || kept || plan.pooled !== undefined
+  const look = history.started || warm || plan.pooled !== undefined
   const there = look ? await lookUntilKnown(input, plan.container.name, null) : undefined
   const found = (await stillWaits(input, there, Math.round(performance.now() - began))) ? there : undefined
-  if ((history.container !== null || kept) && found === undefined) return null
+  if ((history.container !== null || warm) && found === undefined) return null
   const held = history.started && (await deps.egress.held()).includes(live.id)
   const rest = without(plan, taken(plan, found, held))
   // The agent has not begun and will not, so Berth asks nobody for its values.

@@ -33,7 +33,7 @@ const fresh = (journaled: readonly [number, number] | null = null) =>
     turn: 1,
     parser: codex.parser({ previousThread: null, resume: null }),
     journaled,
-    keeps: false,
+    keepAlive: false,
     redact: (t) => t,
   })
 const plain = (events: readonly EventBody[]) => events.map((event) => JSON.stringify(event))
@@ -60,7 +60,7 @@ test('a secret is masked in what is told', () => {
   const masked = frameParser({
     turn: 1,
     parser: codex.parser({ previousThread: null, resume: null }),
-    keeps: false,
+    keepAlive: false,
     journaled: null,
     redact: (t) => t.replaceAll('two', '***'),
   })
@@ -71,7 +71,7 @@ test('a secret is masked in what is told', () => {
 
 test.each([true, false])('that the worker waits for a further order counts where it may: %s', (keeps) => {
   const parser = codex.parser({ previousThread: null, resume: null })
-  const parsing = frameParser({ turn: 1, parser, journaled: null, keeps, redact: (t) => t })
+  const parsing = frameParser({ turn: 1, parser, journaled: null, keepAlive: keeps, redact: (t) => t })
   expect(parsing.frame({ v: 1, n: 1, t: 0, k: 'idle', code: 0 })).toEqual([])
   expect([parsing.report.ended, parsing.report.idle !== null]).toEqual([keeps, keeps])
 })

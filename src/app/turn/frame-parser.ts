@@ -38,7 +38,7 @@ type Input = {
   readonly parser: Parser
   readonly journaled: Position | null
   /** The worker may keep its container warm; if not, Berth ignores its `idle` frame. */
-  readonly keeps: boolean
+  readonly keepAlive: boolean
   readonly redact: (text: string) => string
 }
 
@@ -64,13 +64,13 @@ const outputParser = ({ parser, redact }: Pick<Input, 'parser' | 'redact'>) => {
 }
 
 /** Keeps what a frame tells about the turn. */
-const addToReport = (report: WorkerReport, frame: Frame, keeps: boolean): void => {
+const addToReport = (report: WorkerReport, frame: Frame, keepAlive: boolean): void => {
   if (frame.k === 'agent-end') report.agentEnd = frame
   if (frame.k === 'dropped') report.dropped += frame.bytes
   if (frame.k === 'work') report.work = frame
   if (frame.k === 'fail') report.failed = frame
-  if (frame.k === 'idle' && keeps) report.idle = frame
-  if (frame.k === 'end' || (frame.k === 'idle' && keeps)) report.ended = true
+  if (frame.k === 'idle' && keepAlive) report.idle = frame
+  if (frame.k === 'end' || (frame.k === 'idle' && keepAlive)) report.ended = true
 }
 
 /** The events of a frame that is no output. `last`: those of the end of the agent's output. */
@@ -110,7 +110,7 @@ const bodiesOf = (
  * frames again: they restore the parser's state, and give no event that the journal already has.
  */
 export const frameParser = (input: Input) => {
-  const { turn, parser, journaled, keeps } = input
+  const { turn, parser, journaled, keepAlive } = input
   const report: WorkerReport = { failed: null, agentEnd: null, work: null, ended: false, idle: null, dropped: 0 }
   const output = outputParser(input)
   let verdict: Verdict | null = null
@@ -140,7 +140,7 @@ export const frameParser = (input: Input) => {
         }))
         return journaled === null ? said : said.filter(({ from }) => isNew(from))
       }
-      addToReport(report, frame, keeps)
+      addToReport(report, frame, keepAlive)
       return bodiesOf(frame, input, last)
         .map((body, part) => ('turn' in body ? { ...body, from: [frame.n, part] as const } : body))
         .filter((body) => ('from' in body ? isNew(body.from) : journaled === null || frame.n > journaled[0]))

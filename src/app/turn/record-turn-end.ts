@@ -4,10 +4,10 @@ import { faultPoint } from '../../std/fault-point.ts'
 import { moveOut } from '../../std/mounted-folder.ts'
 import type { Deps } from '../deps.ts'
 import { planOfContainer } from '../task/journal-plans.ts'
-import { keptContainer } from '../task/kept-container.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { writeOutputs } from '../task/outputs.ts'
 import { writeSnapshot } from '../task/snapshot.ts'
+import { warmContainer } from '../task/warm-container.ts'
 import { endContainer } from './end-container.ts'
 
 type Input = {
@@ -38,12 +38,12 @@ export const recordTurnEnd = async (input: Input, shutdown: AbortSignal): Promis
   const { kept, container, state } = live.record
   // A warm container belongs to the last turn that ran; the current turn may have been withdrawn.
   const plan = kept == null || container === null ? input.plan : (planOfContainer(live, container.name) ?? input.plan)
-  const isKept =
+  const staysWarm =
     kept != null &&
     state !== 'waiting' &&
     Date.parse(kept.until) > Date.now() &&
-    (await keptContainer(live, engine, shutdown).catch(() => undefined)) !== undefined
-  if (isKept) await putToRest({ ...input, plan })
+    (await warmContainer(live, engine, shutdown).catch(() => undefined)) !== undefined
+  if (staysWarm) await putToRest({ ...input, plan })
   else await endContainer({ ...input, plan }, shutdown)
-  return isKept
+  return staysWarm
 }

@@ -64,7 +64,7 @@ const turnOutcome = async (running: Running, container: string | null): Promise<
     turn: plan.turn,
     parser: providerOf(deps, live, plan).parser({ previousThread: history.thread, resume: plan.resume }),
     journaled: history.position,
-    keeps: plan.order.keepAliveMs !== undefined,
+    keepAlive: plan.order.keepAliveMs !== undefined,
     redact: live.redact,
   })
   using guard = guardTurn({ plan, control, startedAt: history.startedAt, now: deps.clock.now })

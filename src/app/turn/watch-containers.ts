@@ -5,7 +5,7 @@ import type { Deps } from '../deps.ts'
 import type { LiveTask } from '../task/live-task.ts'
 
 /** The events of a container's life; an engine also reports each exec and archive. */
-const KEPT = new Set(['create', 'start', 'pause', 'unpause', 'restart', 'kill', 'stop', 'oom', 'die'])
+const WATCHED = new Set(['create', 'start', 'pause', 'unpause', 'restart', 'kill', 'stop', 'oom', 'die'])
 const SETTLE_MS = 500
 /** A busy Podman takes seconds to read its list of past events. */
 const CATCH_UP_MS = 10_000
@@ -41,7 +41,8 @@ export const watchContainers = (input: {
   const over = new AbortController()
   const take = ({ action, name, at, exitCode, signal, labels }: EngineEvent) => {
     const key = keyOf(action, name, at)
-    if (over.signal.aborted || !KEPT.has(action) || labels[LABEL.turn] !== String(plan.turn) || known.has(key)) return
+    if (over.signal.aborted || !WATCHED.has(action) || labels[LABEL.turn] !== String(plan.turn) || known.has(key))
+      return
     known.add(key)
     live.append({
       type: 'engine.event',
@@ -64,7 +65,7 @@ export const watchContainers = (input: {
   return {
     /**
      * Waits for the events of the time without a supervisor, then a moment for the end of each container that has
-     * started; a kept container goes on.
+     * started; a warm container goes on.
      */
     async settled(): Promise<void> {
       await caughtUp

@@ -46,7 +46,7 @@ const folderSteps = async (input: Input, record: TaskRecord): Promise<Step> => {
 const containerSteps = async (
   { deps, tasks }: Input,
   over: ReadonlyMap<string, TaskRecord>,
-  kept: { id: string; why: string }[],
+  skipped: { id: string; why: string }[],
 ): Promise<readonly Step[]> => {
   const engines = new Map([...over.values()].map(({ engine, endpoint }) => [endpoint, engine]))
   const steps: Step[] = []
@@ -59,7 +59,7 @@ const containerSteps = async (
         steps.push({ item: { kind: 'container', id: name, bytes: 0 }, carryOut: () => engine.remove(id) })
       }
     } catch (error) {
-      kept.push({ id: endpoint, why: errorMessage(error) })
+      skipped.push({ id: endpoint, why: errorMessage(error) })
     }
   }
   return steps
@@ -73,7 +73,7 @@ const endOf = ({ endedAt, createdAt }: TaskRecord): number => Date.parse(endedAt
 const carryOutAll = async (
   { deps, dryRun, maxBytes }: Input,
   steps: readonly Step[],
-  kept: { id: string; why: string }[],
+  skipped: { id: string; why: string }[],
 ): Promise<PruneAnswer> => {
   let left = maxBytes === null ? null : await treeBytes(deps.installation.folders.state)
   const pruned: Item[] = []
@@ -85,15 +85,15 @@ const carryOutAll = async (
       pruned.push(item)
       if (left !== null) left -= item.bytes
     } catch (error) {
-      kept.push({ id: item.id, why: errorMessage(error) })
+      skipped.push({ id: item.id, why: errorMessage(error) })
     }
   }
-  return { dryRun, pruned, kept, bytes: pruned.reduce((sum, { bytes }) => sum + bytes, 0), left }
+  return { dryRun, pruned, kept: skipped, bytes: pruned.reduce((sum, { bytes }) => sum + bytes, 0), left }
 }
 
 /** Waits a moment until Berth has cleaned up after these tasks, so that `prune` after `wait` finds them ready. */
 const cleanedUp = async (tasks: Tasks, over: readonly TaskRecord[]): Promise<void> => {
-  const settled = over.filter(({ kept }) => kept == null).map(({ id }) => tasks.settled(id))
+  const settled = over.filter(({ kept: skipped }) => skipped == null).map(({ id }) => tasks.settled(id))
   const enough = new AbortController()
   const limit = sleep(CLEAN_UP_MS, undefined, { signal: enough.signal }).catch(() => {})
   await Promise.race([Promise.all(settled), limit])
@@ -113,7 +113,7 @@ const whyItStays = ({ deps, tasks, force }: Input, record: TaskRecord): string |
 const taskSteps = async (
   input: Input,
   over: readonly TaskRecord[],
-  kept: { id: string; why: string }[],
+  skipped: { id: string; why: string }[],
 ): Promise<readonly Step[]> => {
   const { olderThanMs, maxBytes } = input
   const limited = olderThanMs !== null || maxBytes !== null
@@ -127,7 +127,7 @@ const taskSteps = async (
   for (const record of over.filter(isMeant)) {
     const why = whyItStays(input, record)
     if (why === null) (record.archived ? archives : steps).push(await folderSteps(input, record))
-    else kept.push({ id: record.id, why })
+    else skipped.push({ id: record.id, why })
   }
   return [...steps, ...archives]
 }
@@ -146,11 +146,11 @@ export const prune = async (input: Input): Promise<PruneAnswer> => {
       .toSorted((a, b) => endOf(a) - endOf(b))
   await cleanedUp(input.tasks, finished())
   const over = finished()
-  const kept: { id: string; why: string }[] = []
+  const skipped: { id: string; why: string }[] = []
   const steps = [
-    ...(await containerSteps(input, new Map(over.map((record) => [record.id, record])), kept)),
+    ...(await containerSteps(input, new Map(over.map((record) => [record.id, record])), skipped)),
     ...(labels === undefined ? await fileSteps(deps, { olderThanMs, tight: maxBytes !== null }) : []),
-    ...(await taskSteps(input, over, kept)),
+    ...(await taskSteps(input, over, skipped)),
   ]
-  return await carryOutAll(input, steps, kept)
+  return await carryOutAll(input, steps, skipped)
 }

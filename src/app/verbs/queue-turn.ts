@@ -15,7 +15,7 @@ import type { Tasks } from '../schedule/tasks.ts'
 import type { HeldContext } from '../task/held-context.ts'
 import { lastPlan } from '../task/journal-plans.ts'
 import type { LiveTask } from '../task/live-task.ts'
-import { filesOf, type GivenFile, keepFiles, withoutData } from '../task/turn-files.ts'
+import { filesOf, type GivenFile, storeFiles, withoutData } from '../task/turn-files.ts'
 import { hasWorkspace } from './archive-task.ts'
 
 type Input = {
@@ -100,7 +100,7 @@ export const sendTurn = async (
     }
     const next = { deps, live, turn, attempt: 1, prompt, files, variables: Object.keys(sent), signal }
     const plan = FINAL.has(live.record.state) ? await planNext(next) : null
-    await keepFiles(live.folder, turn, input.files)
+    await storeFiles(live.folder, turn, input.files)
     live.provide(callerContext)
     await live.commit(queued, ...(plan === null ? [] : [{ type: 'turn.planned' as const, turn, plan }]))
     faultPoint('turn.sent')

@@ -11,7 +11,7 @@ import { freeLayer } from '../container/free-layer.ts'
 import type { Deps } from '../deps.ts'
 import type { Tasks } from '../schedule/tasks.ts'
 import { lastPlan } from '../task/journal-plans.ts'
-import { keepUsage } from '../task/keep-usage.ts'
+import { recordUsage } from '../task/record-usage.ts'
 import { snapshotPlan } from '../task/snapshot.ts'
 import { unsavedWork } from '../task/unsaved-work.ts'
 
@@ -35,7 +35,7 @@ const removeAll = async (
   if (plan !== null) await rm(plan.folders.socket, { recursive: true, force: true })
   await deps.egress.forget(id)
   faultPoint('rm.before')
-  keepUsage(deps, stored)
+  recordUsage(deps, stored)
   faultPoint('rm.usage')
   deps.store.remove(id)
   faultPoint('rm.row')

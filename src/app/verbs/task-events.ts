@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { Event } from '../../domain/event.ts'
 import { filterLines, firstLines, rangeOf, type Wanted } from '../../domain/event-line.ts'
-import { KEPT, type KeptType } from '../../domain/kept-events.ts'
+import { INDEXED, type IndexedType } from '../../domain/indexed-events.ts'
 import { FINAL } from '../../domain/task.ts'
 import { taskPaths } from '../../domain/task-paths.ts'
 import { onAbort } from '../../std/abort.ts'
@@ -86,14 +86,14 @@ async function* forever(input: Input, path: string, begin: number) {
   }
 }
 
-const isKept = (type: string): type is KeptType => (KEPT as readonly string[]).includes(type)
+const isIndexed = (type: string): type is IndexedType => (INDEXED as readonly string[]).includes(type)
 
 /** The asked events, if they can be found without reading the others; else undefined. */
 const found = (journal: JournalReader, asked: EventsAsked): readonly Event[] | undefined => {
   const { types, since = '', turn, after, tail } = asked
-  const kept = [...(types ?? [])].filter(isKept)
-  if (types === undefined || kept.length < types.size || kept.includes('turn.phase')) return undefined
-  const events = [...journal.select(...kept)].filter(
+  const indexed = [...(types ?? [])].filter(isIndexed)
+  if (types === undefined || indexed.length < types.size || indexed.includes('turn.phase')) return undefined
+  const events = [...journal.select(...indexed)].filter(
     (event) =>
       event.seq > after && event.at >= since && (turn === undefined || ('turn' in event && event.turn === turn)),
   )

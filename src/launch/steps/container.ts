@@ -45,7 +45,7 @@ export const startContainer = async (
   onContainer(launched.container)
 }
 
-/** Compares what runs with what was asked. What was there before this launch is told of now; a kept container was. */
+/** Compares what runs with what was asked. What was there before this launch is told of now; a warm container was. */
 export const checkContainer = async (
   { plan, engine, emit, adopted, signal }: LaunchDeps,
   launched: Launched,

@@ -3,14 +3,14 @@ import { FINAL } from '../../domain/task.ts'
 import { taskFolders } from '../../domain/task-paths.ts'
 import type { Engine } from '../../engines/engine.ts'
 import { onAbort } from '../../std/abort.ts'
-import { containerKeeper } from '../container/container-keeper.ts'
+import { idleContainers } from '../container/idle-containers.ts'
 import type { Deps } from '../deps.ts'
 import { lastPlan } from '../task/journal-plans.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { endContainer } from '../turn/end-container.ts'
 
 /** The tasks that are over and whose containers are kept for a further prompt; they are not under way. */
-export const keepTasks = (input: {
+export const warmContainers = (input: {
   readonly deps: Pick<Deps, 'egress' | 'engines' | 'installation' | 'log'>
   readonly withTask: <T>(id: string, use: (live: LiveTask) => Promise<T>) => Promise<T>
   /** The supervisor shuts down: the containers stay for the next one. */
@@ -21,7 +21,7 @@ export const keepTasks = (input: {
 
   /** Removes a container whose time is over, or that is asked for no more. Idempotent. */
   const letGo = async (id: string): Promise<void> => {
-    keeper.forget(id)
+    idle.forget(id)
     try {
       await withTask(id, async (live) => {
         // A prompt that came first has it.
@@ -34,30 +34,30 @@ export const keepTasks = (input: {
       onChange()
     }
   }
-  const keeper = containerKeeper((id) => {
+  const idle = idleContainers((id) => {
     letGo(id).catch((error: unknown) => {
       if (!shutdown.aborted && existsSync(taskFolders(deps.installation.folders, id).task))
-        deps.log({ level: 'error', msg: 'kept container', task: id, error: String(error) })
+        deps.log({ level: 'error', msg: 'warm container', task: id, error: String(error) })
     })
   })
-  onAbort(shutdown, keeper.close)
+  onAbort(shutdown, idle.close)
 
   return {
     /** Watches the container that the task's last turn has left, until it is forgotten or goes. */
-    keep({ id, record: { kept, container } }: LiveTask, engine: Engine): void {
+    watch({ id, record: { kept, container } }: LiveTask, engine: Engine): void {
       if (kept == null || container === null || shutdown.aborted) return
-      keeper.keep({ ...kept, id, container: container.id, engine, until: Date.parse(kept.until) })
+      idle.watch({ ...kept, id, container: container.id, engine, until: Date.parse(kept.until) })
     },
     /** A turn takes it, or takes another one. */
-    forget: keeper.forget,
+    forget: idle.forget,
     /** Resolves when no container is kept for the task. */
     letGo: async (id: string): Promise<void> => {
-      if (keeper.has(id)) await letGo(id)
+      if (idle.has(id)) await letGo(id)
     },
     get size() {
-      return keeper.size
+      return idle.size
     },
   }
 }
 
-export type KeepTasks = ReturnType<typeof keepTasks>
+export type WarmContainers = ReturnType<typeof warmContainers>

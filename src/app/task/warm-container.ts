@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import type { Engine } from '../../engines/engine.ts'
-import type { KeptContainer } from '../../plan/facts.ts'
-import { KEPT_MARGIN_MS } from '../../plan/kept.ts'
+import type { WarmContainer } from '../../plan/facts.ts'
 import type { Plan } from '../../plan/plan.ts'
+import { WARM_MARGIN_MS } from '../../plan/warm-container.ts'
 import { planOfContainer } from './journal-plans.ts'
 import type { LiveTask } from './live-task.ts'
 
@@ -13,16 +13,16 @@ export const isWaiting = async (
   until: number,
   signal?: AbortSignal,
 ): Promise<boolean> => {
-  if (Date.now() >= until + KEPT_MARGIN_MS / 2 || !existsSync(plan.folders.socket)) return false
+  if (Date.now() >= until + WARM_MARGIN_MS / 2 || !existsSync(plan.folders.socket)) return false
   return (await engine.inspect(plan.container.name, signal))?.state === 'running'
 }
 
 /** The container that the task's last turn has left alive, where it can take a further one. */
-export const keptContainer = async (
+export const warmContainer = async (
   live: LiveTask,
   engine: Engine,
   signal: AbortSignal,
-): Promise<KeptContainer | undefined> => {
+): Promise<WarmContainer | undefined> => {
   const { kept, container } = live.record
   // Records of an older version do not have it.
   if (kept == null || container === null) return undefined

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { encodeFrame, type FrameBody } from '../../domain/worker-protocol.ts'
 import type { Engine, LogChunk } from '../../engines/engine.ts'
-import { containerKeeper, type Kept } from './container-keeper.ts'
+import { type IdleContainer, idleContainers } from './idle-containers.ts'
 
 const line = (n: number, body: FrameBody) => `${encodeFrame({ v: 1, n, t: 0, ...body })}\n`
 const hour = 3_600_000
@@ -16,13 +16,20 @@ const bench = (log: string, { ends, left = hour }: { readonly ends?: true; reado
     read.resolve()
     if (!ends) await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
   }
-  const keeper = containerKeeper((id) => {
+  const keeper = idleContainers((id) => {
     gone.push(id)
     told.resolve()
   })
   const engine = { logs, inspect: async () => undefined } as unknown as Engine
-  const kept: Kept = { id: 't-1', container: 'c', engine, until: Date.now() + left, frame: 2, since: Date.now() }
-  keeper.keep(kept)
+  const kept: IdleContainer = {
+    id: 't-1',
+    container: 'c',
+    engine,
+    until: Date.now() + left,
+    frame: 2,
+    since: Date.now(),
+  }
+  keeper.watch(kept)
   return { keeper, gone, told: told.promise, read: read.promise }
 }
 const before = line(1, { k: 'hello', worker: 'w', pid: 2 }) + line(2, { k: 'idle', code: 0 })

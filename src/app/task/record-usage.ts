@@ -3,7 +3,7 @@ import { type UsedTask, usedTask } from '../../domain/used-task.ts'
 import type { Deps } from '../deps.ts'
 
 /** Keeps what a task used beyond the task. A disk without room for it is no reason to keep the task. */
-export const keepUsage = (
+export const recordUsage = (
   { store: { ledger }, log }: Pick<Deps, 'log' | 'store'>,
   record: TaskRecord | undefined,
 ): void => {

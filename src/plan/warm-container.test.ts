@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type { ContainerSpec } from '../domain/container-spec.ts'
 import { LABEL } from '../domain/container-spec.ts'
-import { inKept } from './kept.ts'
 import type { Plan } from './plan.ts'
+import { inWarmContainer } from './warm-container.ts'
 
 const plan = (turn: number, container: Partial<ContainerSpec> = {}, more: object = {}): Plan =>
   ({
@@ -26,7 +26,7 @@ const plan = (turn: number, container: Partial<ContainerSpec> = {}, more: object
 const kept = { after: 9, since: 1, until: 2 }
 
 test('what would be made anew and is there already is taken, with its folder and without its launch', () => {
-  const taken = inKept(plan(2), { plan: plan(1), kept })
+  const taken = inWarmContainer(plan(2), { plan: plan(1), kept })
   expect(taken).toMatchObject({ turn: 2, kept, container: { name: 'berth-t-1-1' }, folders: { exchange: '/x/1-1' } })
   expect(taken.steps.map(({ id }) => id)).toEqual(['exchange', 'gateway', 'check', 'order'])
 })
@@ -39,5 +39,5 @@ test.each<[string, Plan]>([
   ['files to be copied first', plan(2, {}, { steps: [{ id: 'copy', needs: [], cause: '' }] })],
   ['a mirror to be fetched first', plan(2, {}, { steps: [{ id: 'create', needs: ['mirror'], cause: '' }] })],
 ])('%s: a fresh one', (_, fresh) => {
-  expect(inKept(fresh, { plan: plan(1), kept })).toBe(fresh)
+  expect(inWarmContainer(fresh, { plan: plan(1), kept })).toBe(fresh)
 })

@@ -1,10 +1,10 @@
 import { type ContainerSpec, LABEL } from '../domain/container-spec.ts'
-import type { KeptContainer } from './facts.ts'
+import type { WarmContainer } from './facts.ts'
 import type { Plan } from './plan.ts'
-import { keptSteps } from './steps.ts'
+import { warmSteps } from './steps.ts'
 
 /** Longer than the host keeps a container, so that an order that is on its way still finds its worker. */
-export const KEPT_MARGIN_MS = 30_000
+export const WARM_MARGIN_MS = 30_000
 
 /**
  * The fields by which two containers are interchangeable: all but its name, its turn and that turn's exchange folder.
@@ -17,7 +17,7 @@ const shape = ({ name: _, labels, mounts, ...rest }: ContainerSpec): string =>
   ])
 
 /** The plan for the warm container, if that equals a fresh one; else the plan as it is. */
-export const inKept = (plan: Plan, { plan: before, kept }: KeptContainer): Plan => {
+export const inWarmContainer = (plan: Plan, { plan: before, kept }: WarmContainer): Plan => {
   const same = plan.image.digest === before.image.digest && shape(plan.container) === shape(before.container)
   // A warm container lacks files that a fresh one would first fetch or copy.
   const lacks = plan.steps.some(({ id, needs }) => id === 'copy' || (id === 'create' && needs.includes('mirror')))
@@ -27,6 +27,6 @@ export const inKept = (plan: Plan, { plan: before, kept }: KeptContainer): Plan 
     container: before.container,
     folders: { ...plan.folders, exchange: before.folders.exchange },
     kept,
-    steps: keptSteps,
+    steps: warmSteps,
   }
 }

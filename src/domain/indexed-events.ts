@@ -1,5 +1,5 @@
 /** Types of events whose places in a journal Berth indexes, so that it finds them without reading the rest. */
-export const KEPT = [
+export const INDEXED = [
   'task.created',
   'turn.queued',
   'turn.edited',
@@ -29,12 +29,12 @@ export const KEPT = [
 ] as const
 
 /** An agent can cause any number of these, so the index has only the last one of each turn. */
-export const KEPT_LAST = ['agent.started', 'agent.session', 'agent.message', 'agent.usage', 'gateway.usage'] as const
+export const INDEXED_LAST = ['agent.started', 'agent.session', 'agent.message', 'agent.usage', 'gateway.usage'] as const
 
-export type KeptType = (typeof KEPT)[number] | (typeof KEPT_LAST)[number]
+export type IndexedType = (typeof INDEXED)[number] | (typeof INDEXED_LAST)[number]
 
 /** Of these types, the index has only lines with this text. */
-export const KEPT_WITH: Readonly<Record<string, string>> = {
+export const INDEXED_WITH: Readonly<Record<string, string>> = {
   'turn.phase': '"phase":"publishing"',
   'agent.usage': '"thread":',
 }
