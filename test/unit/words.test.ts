@@ -44,6 +44,23 @@ const PAGES = globSync(['*.md', 'docs/**/*.md', 'test/*.md'], { cwd: root }).fil
   (path) => path !== 'docs/glossary.md' && path !== 'CHANGELOG.md',
 )
 
+/** Former names of parts that are good words in a sentence. */
+const FORMER = ['atomic', 'ingest', 'keeper', 'leaving', 'reopened', 'sift']
+const CODE_WORDS = new Set([...refused(read('docs/glossary.md')).filter((word) => /^\w+$/.test(word)), ...FORMER])
+const CODE = globSync('{src,bench,scripts}/**/*.ts', { cwd: root }).filter((path) => !path.endsWith('.test.ts'))
+
+/** The refused words among the parts of a file's name and of the names that it declares. */
+const namesWith = (path: string, code: string): readonly string[] => {
+  const declared = [...code.matchAll(/\b(?:const|let|function\*?|class|type)\s+(\w+)/g)].map(([, name = '']) => name)
+  return [path, ...declared].filter((name) =>
+    name
+      .replaceAll(/([a-z\d])([A-Z])/g, '$1-$2')
+      .toLowerCase()
+      .split(/[^a-z\d]+/)
+      .some((part) => CODE_WORDS.has(part)),
+  )
+}
+
 describe('words', () => {
   it('the glossary names words that are looked for', () => {
     expect(WORDS).toEqual(expect.arrayContaining(['surroundings', 'door', 'obtain']))
@@ -52,6 +69,20 @@ describe('words', () => {
 
   it.each(PAGES)('%s has none of them', (path) => {
     expect(hits(read(path), WORDS)).toEqual([])
+  })
+
+  it('no name in the code is made of them', () => {
+    expect(CODE.length).toBeGreaterThan(500)
+    expect(CODE.flatMap((path) => namesWith(path, read(path)))).toEqual([])
+  })
+
+  it('sees them in names', () => {
+    const code = 'const toolbox = 1\nexport type TaskDoor = {}\nlet WORLD_OF = worlds\n'
+    expect(namesWith('src/engines/host/box-log.ts', code)).toEqual([
+      'src/engines/host/box-log.ts',
+      'TaskDoor',
+      'WORLD_OF',
+    ])
   })
 
   it.each([
