@@ -20,7 +20,7 @@ const wrapped = (words: readonly string[]): string => {
 
 const answerText = ({ answer }: Route, named: Map<string, z.core.JSONSchema.JSONSchema>): string => {
   if ('media' in answer) return `Answer: a stream, ${answer.media.map(code).join(' or ')}.`
-  if ('protocol' in answer) return `Answer: the connection speaks ${code(answer.protocol)} from then on.`
+  if ('protocol' in answer) return `Answer: the connection changes to the protocol ${code(answer.protocol)}.`
   const text = schemaText(answer, 'output', named)
   return text.includes('\n') ? `Answer:\n\n${block(text)}` : `Answer: ${code(text)}`
 }

@@ -43,8 +43,9 @@ export const providersTable = (results: Readonly<Record<string, Shown>>): string
     '',
     ...table([agents, ...ROWS.map(([title, cell]) => [title, ...shown.map(cell)])]),
     '',
-    'If the model fails in the same way each time: the class of the failure, how the CLI ends if nothing ends it sooner, and',
-    'how often it asks. `SIGKILL` means that the recording ended it: it would have gone on.',
+    'The next table shows what each CLI does if the model fails in the same way each time and nothing ends the CLI sooner:',
+    'the class of the failure, how the CLI ends, and how many requests it sends. `SIGKILL` means that the CLI did not end',
+    'by itself, so the recording killed it.',
     '',
     ...table([
       agents,

@@ -19,7 +19,7 @@ const arrows = (): readonly string[] =>
   )
 
 const told = ({ to }: Transition): string =>
-  to === 'result' ? "the outcome's; `queued` where a turn waits" : to === 'same' ? 'the same' : `\`${to}\``
+  to === 'result' ? "the outcome's; `queued` if a further turn waits" : to === 'same' ? 'the same' : `\`${to}\``
 
 const cell = (state: State, event: string): string => {
   const row = TRANSITIONS.find((one) => one.event === event && one.from?.includes(state))
@@ -47,14 +47,14 @@ export const statesTables = (): string => {
       ]),
     ),
     '\n## Each event in each state\n',
-    '`-` is illegal: such an event is not written. `outcome` is `done`, `failed`, `stopped` or `died`.\n',
+    '`-` means illegal: the supervisor does not write such an event. `outcome` is `done`, `failed`, `stopped` or `died`.\n',
     table(
       ['State', ...events.map((event) => `\`${event}\``)],
       STATES.map((state) => [`\`${state}\``, ...events.map((event) => cell(state, event))]),
     ),
     '\n## Verbs\n',
-    'What a person may do in each state. Looking (`ls`, `status`, `log`, `wait`) is always possible, `stop` of a task',
-    'that is over changes nothing, and `rm --force` stops first.\n',
+    'The table lists the commands that change a task or print its work. `ls`, `status`, `log` and `wait` work in every',
+    'state. `stop` of a task that is over only removes its warm container. `rm --force` kills a task that is not over.\n',
     table(
       ['State', 'Verbs'],
       STATES.map((state) => [`\`${state}\``, VERBS[state].map((verb) => `\`${verb}\``).join(', ')]),

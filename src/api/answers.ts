@@ -16,11 +16,11 @@ export const authAnswer = z.object({
       reference: z.string(),
       kind: z.enum(['env', 'file', 'command']),
       found: z.boolean(),
-      problem: z.string().nullable().describe('Why it was not found.'),
+      problem: z.string().nullable().describe('Why Berth found no value.'),
       check: z
         .object({ verdict: z.enum(['accepted', 'refused', 'unknown']), detail: z.string() })
         .nullable()
-        .describe('What the model server said of it; null if it was not asked.'),
+        .describe('The answer of the model server to the key; null if Berth did not ask.'),
     }),
   ),
 })
@@ -36,7 +36,7 @@ export const pruneAnswer = z.object({
   ),
   kept: z.array(z.object({ id: z.string(), why: z.string() })),
   bytes: z.number(),
-  left: z.number().nullable().describe('What the state folder takes then; null without maxBytes.'),
+  left: z.number().nullable().describe('The size of the state folder afterwards, in bytes; null without maxBytes.'),
 })
 
 export const statusAnswer = z.object({
@@ -48,7 +48,7 @@ export const statusAnswer = z.object({
   running: z.number().describe('How many tasks run.'),
   pool: z
     .object({ waiting: z.number(), wanted: z.number() })
-    .describe('Pre-started sandboxes: how many wait, and how many shall.'),
+    .describe('Pre-started sandboxes: how many wait, and how many the pool should have.'),
 })
 
 export const rebuildAnswer = z.object({
@@ -72,11 +72,11 @@ export const queueAnswer = z.object({
 const committedWork = z.object({
   id: z.string(),
   kind: z.literal('clone'),
-  publish: z.string().describe('The repository in which the commits were checked.'),
+  publish: z.string().describe('The path of the publish repository.'),
   base: z.string(),
   head: z.string(),
   wip: z.string().nullable(),
-  ref: z.string().exactOptional().describe('Where head is in publish, for other work that was asked for by its name.'),
+  ref: z.string().exactOptional().describe('With the query `branch`: the ref of head in the publish repository.'),
 })
 export const workAnswer = z.union([
   committedWork,
@@ -106,10 +106,10 @@ export const usageAnswer = z.object({
       z.object({
         by: z.record(z.string(), z.string()),
         turns: z.number(),
-        usage: usage.describe('As the agents reported it.'),
-        gatewayUsage: usage.nullable().describe('As the gateway counted it.'),
-        gap: z.number().describe('Tokens that the gateway counted beyond those that the agents reported.'),
-        cost: z.number().nullable().describe("Dollars by the price table, else by the agent CLI's own count."),
+        usage: usage.describe('The count of the agents.'),
+        gatewayUsage: usage.nullable().describe('The count of the gateway.'),
+        gap: z.number().describe('How many tokens the gateway counted more than the agents.'),
+        cost: z.number().nullable().describe("Dollars by the price table, else as the agent's CLI reports them."),
         unpricedTokens: z.number(),
       }),
     ),
@@ -134,7 +134,9 @@ export const containerAnswer = schemaOf<ContainerReport>()(
         oom: z.boolean(),
       })
       .nullable()
-      .describe('As the engine has it now; null if the engine has none or was not asked.'),
+      .describe(
+        'The container as the engine reports it now; null if the engine has no container or Berth did not ask.',
+      ),
     stats: z
       .object({
         memoryBytes: z.number(),
@@ -143,8 +145,8 @@ export const containerAnswer = schemaOf<ContainerReport>()(
         pids: z.number().nullable(),
       })
       .nullable()
-      .describe('One sample; `cpuPercent` is of one CPU.'),
-    unreachable: z.string().nullable().describe('Why the engine could not be asked.'),
+      .describe('One sample; `cpuPercent` is the share of one CPU.'),
+    unreachable: z.string().nullable().describe('Why Berth could not ask the engine.'),
     ended: z
       .object({ exitCode: z.number().nullable(), oom: z.boolean(), error: z.string().nullable() })
       .nullable()
@@ -165,8 +167,8 @@ export const containerAnswer = schemaOf<ContainerReport>()(
 )
 
 export const planAnswer = z.object({
-  plan: z.record(z.string(), z.unknown()).describe('What would be done; its fields are no part of the contract.'),
-  text: z.string().describe('The plan for people.'),
+  plan: z.record(z.string(), z.unknown()).describe('The plan; its fields are no part of the contract.'),
+  text: z.string().describe('The plan as text for people.'),
 })
 
 export const problemAnswer = z
@@ -176,7 +178,7 @@ export const problemAnswer = z
     status: z.number(),
     code: z.string(),
     detail: z.string(),
-    hint: z.string().describe('What to do about it.'),
+    hint: z.string().describe('What the user can do about the error.'),
   })
   .meta({ id: 'Problem', description: 'RFC 9457; `code` is a row of docs/troubleshooting.md.' })
 

@@ -9,7 +9,7 @@ const caller = z
     gid: z.int().min(0),
     env: z.record(z.string(), z.string()),
   })
-  .meta({ id: 'CallerContext', description: 'The folder, user and variables of the shell that asks.' })
+  .meta({ id: 'CallerContext', description: "The folder, user and variables of the caller's shell." })
 
 const taskId = z.string().regex(/^t-[0-9a-z]{18}$/)
 const files = z
@@ -20,13 +20,18 @@ const files = z
 const settings = z
   .record(z.string(), z.unknown())
   .prefault({})
-  .describe('Keys of the configuration with their values: text, lists of text, numbers or booleans.')
-const profile = z.string().optional().describe('The profile of the config file.')
-const env = z.array(z.string()).prefault([]).describe("As --env: NAME=VALUE, or NAME for the caller's own value.")
+  .describe('Settings by their key: each value is a text, a list of texts, a number or a boolean.')
+const profile = z.string().optional().describe('The name of a profile in the config file.')
+const env = z
+  .array(z.string())
+  .prefault([])
+  .describe("Variables for the agent: NAME=VALUE, or NAME for the caller's own value.")
 const forced = (what: string) => z.strictObject({ force: z.boolean().prefault(false).describe(what) })
 
 export const submitBody = z.strictObject({
-  id: taskId.optional().describe('The caller chooses it, so that a submit sent twice creates one task.'),
+  id: taskId
+    .optional()
+    .describe('An id that the caller chooses; a submit that is sent twice with it creates one task.'),
   prompt: z.string(),
   settings,
   profile,
@@ -37,25 +42,33 @@ export const callerBody = z.strictObject({ caller })
 export const sendBody = z.strictObject({
   prompt: z.string(),
   interrupt: z.boolean().prefault(false).describe('Stop the running turn first.'),
-  key: z.string().max(64).optional().describe('The caller chooses it, so that a prompt sent twice makes one turn.'),
+  key: z
+    .string()
+    .max(64)
+    .optional()
+    .describe('A text that the caller chooses; a prompt that is sent twice with it makes one turn.'),
   files,
   env,
   caller,
 })
 export const forkBody = z.strictObject({
-  id: taskId.optional().describe('The caller chooses it, so that a fork asked for twice creates one task.'),
-  turn: z.int().min(1).optional().describe('Fork from the end of this turn; without it, of the last one.'),
+  id: taskId.optional().describe('An id that the caller chooses; a fork that is sent twice with it creates one task.'),
+  turn: z.int().min(1).optional().describe('Fork from the end of this turn (default: the last turn).'),
   prompt: z.string().optional(),
   name: taskRequest.shape.name,
   title: taskRequest.shape.title,
-  newSession: z.boolean().prefault(false).describe("Take the work alone, without the agent's session."),
+  newSession: z.boolean().prefault(false).describe("Take only the work, without the agent's session."),
   files,
   env,
   caller,
 })
 export const editBody = z.strictObject({ prompt: z.string() })
 export const resumeBody = z.strictObject({
-  key: z.string().max(64).optional().describe('The caller chooses it, so that a resume sent twice makes one attempt.'),
+  key: z
+    .string()
+    .max(64)
+    .optional()
+    .describe('A text that the caller chooses; a resume that is sent twice with it makes one attempt.'),
   env,
   caller,
 })
@@ -63,11 +76,11 @@ export const stopBody = z.strictObject({
   now: z.boolean().prefault(false).describe('Kill the agent at once, without time to end by itself.'),
 })
 export const pushBody = z.strictObject({ caller, to: z.string().optional().describe('The branch to push to.') })
-export const removeBody = forced('Remove work that exists nowhere else, too, and a running task.')
+export const removeBody = forced('Remove the task even if it is running or has work that exists nowhere else.')
 export const archiveBody = forced('Archive even if the workspace has work that exists nowhere else.')
 
 export const authBody = z.strictObject({
-  agents: z.array(z.string()).prefault([]).describe('None: all agents.'),
+  agents: z.array(z.string()).prefault([]).describe('The agents; an empty list means all.'),
   check: z.boolean().prefault(false).describe('Try each key at its model server.'),
   settings,
   profile,
@@ -85,8 +98,8 @@ export const pruneBody = z.strictObject({
   labels: z
     .record(z.string(), z.string())
     .optional()
-    .describe('Only tasks that bear all of these; nothing that belongs to no task is removed then.'),
-  maxBytes: z.int().min(0).optional().describe('How much the state folder may take.'),
+    .describe('Prune only tasks that have all these labels, and no logs, trees or mirrors.'),
+  maxBytes: z.int().min(0).optional().describe('How many bytes the state folder may have.'),
 })
 
 const side = z.int().min(1).max(65_535)

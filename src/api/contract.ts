@@ -46,14 +46,14 @@ export const ROUTES = {
   status: {
     method: 'GET',
     path: '/v1/status',
-    does: 'Says which supervisor answers, and how much it runs.',
+    does: 'Describes the supervisor that answers: its build, its process, and how many tasks it runs.',
     status: 200,
     answer: statusAnswer,
   },
   shutdown: {
     method: 'POST',
     path: '/v1/shutdown',
-    does: 'Ends the supervisor. Agents go on, and the next supervisor takes them over.',
+    does: 'Ends the supervisor. Agents keep running, and the next supervisor takes them over.',
     status: 200,
     answer: nothing,
   },
@@ -67,7 +67,7 @@ export const ROUTES = {
   callerContext: {
     method: 'POST',
     path: '/v1/world',
-    does: 'Brings the caller context to running tasks that lack a key. Send it when an answer has the header `x-berth-wants-world`.',
+    does: 'Gives the caller context to running tasks that lack a key. Send this request when an answer has the header `x-berth-wants-world`.',
     body: callerBody,
     status: 200,
     answer: nothing,
@@ -84,7 +84,7 @@ export const ROUTES = {
   plan: {
     method: 'POST',
     path: '/v1/plan',
-    does: 'Makes the plan that a submit would carry out. Creates no task; pulls the image as the submit would.',
+    does: 'Makes the plan that a submit would carry out. Creates no task, but pulls the image as the submit would.',
     body: submitBody,
     status: 200,
     answer: planAnswer,
@@ -93,7 +93,7 @@ export const ROUTES = {
   list: {
     method: 'GET',
     path: '/v1/tasks',
-    does: 'Lists tasks; without a query, those that are open.',
+    does: 'Lists tasks; without a query, the tasks that are not over.',
     query: listQuery,
     status: 200,
     answer: listAnswer,
@@ -102,14 +102,14 @@ export const ROUTES = {
   changes: {
     method: 'GET',
     path: '/v1/changes',
-    does: 'Sends one event at once, and one whenever the list of tasks has changed.',
+    does: 'Streams an event at once, and another one whenever the list of tasks has changed.',
     status: 200,
     answer: EVENTS,
   },
   providers: {
     method: 'POST',
     path: '/v1/providers',
-    does: 'Lists the agents, and whether the caller has their keys.',
+    does: "Lists the agents, and whether the caller's environment has their keys.",
     body: callerBody,
     status: 200,
     answer: providersAnswer,
@@ -155,7 +155,7 @@ export const ROUTES = {
   diff: {
     method: 'GET',
     path: '/v1/tasks/:id/diff',
-    does: 'Streams what the task changed, as a patch.',
+    does: 'Streams the changes of the task, as a patch.',
     query: diffQuery,
     status: 200,
     answer: { media: ['text/plain; charset=utf-8'] },
@@ -173,7 +173,7 @@ export const ROUTES = {
   work: {
     method: 'GET',
     path: '/v1/tasks/:id/work',
-    does: "Says where the task's commits are.",
+    does: "Tells where the task's work is: its commits in the publish repository, or the patch of a copied folder.",
     query: workQuery,
     status: 200,
     answer: workAnswer,
@@ -182,7 +182,7 @@ export const ROUTES = {
   fork: {
     method: 'POST',
     path: '/v1/tasks/:id/fork',
-    does: 'Creates a task from the work and the session of this one.',
+    does: 'Creates a task from the work and the session of this task.',
     body: forkBody,
     status: 201,
     answer: taskRecord,
@@ -215,7 +215,7 @@ export const ROUTES = {
   resume: {
     method: 'POST',
     path: '/v1/tasks/:id/resume',
-    does: "Tries the last turn again, in the agent's session.",
+    does: "Retries the last turn, in the agent's session.",
     body: resumeBody,
     status: 201,
     answer: taskRecord,
@@ -224,7 +224,7 @@ export const ROUTES = {
   stop: {
     method: 'POST',
     path: '/v1/tasks/:id/stop',
-    does: 'Stops the task, or removes the warm container of a finished one.',
+    does: 'Stops the task. Of a finished task, removes the warm container.',
     body: stopBody,
     status: 200,
     answer: taskRecord,
@@ -232,7 +232,7 @@ export const ROUTES = {
   exec: {
     method: 'POST',
     path: '/v1/tasks/:id/exec',
-    does: "Runs a command in the task's container. The connection speaks frames from then on: `src/api/exec-frame.ts`.",
+    does: "Runs a command in the task's container. After the answer, the connection carries the frames of `src/api/exec-frame.ts`.",
     status: 101,
     answer: { protocol: EXEC_PROTOCOL },
     errors: ['not-allowed'],
@@ -266,7 +266,7 @@ export const ROUTES = {
   authStatus: {
     method: 'POST',
     path: '/v1/auth/status',
-    does: 'Says which credentials the agents would get, and whether their values are found.',
+    does: 'Lists the credentials that the agents would get, and whether Berth finds their values.',
     body: authBody,
     status: 200,
     answer: authAnswer,
@@ -275,7 +275,7 @@ export const ROUTES = {
   prune: {
     method: 'POST',
     path: '/v1/prune',
-    does: 'Removes what finished tasks left behind.',
+    does: 'Removes containers, folders and other things that finished tasks left behind.',
     body: pruneBody,
     status: 200,
     answer: pruneAnswer,

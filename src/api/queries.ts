@@ -35,27 +35,27 @@ const usageKeys = names.refine((keys) => keys.every(isUsageKey), {
 
 /** What stands in the path of a route. */
 export const PARAMS = {
-  id: z.string().describe("A task's id, the beginning of one, or a name."),
+  id: z.string().describe("A task's id, the beginning of an id, or a task's name."),
   turn: turnNumber('turn').describe('The number of a turn.'),
 }
 
-const otherWork = z.string().optional().describe('The name of other work of the task.')
+const otherWork = z.string().optional().describe('The name of unpublished work, as `others` in the record lists it.')
 
 export const listQuery = z.object({
-  all: isTrue.prefault('false').describe('`true`: finished and archived tasks too.'),
-  archived: isTrue.prefault('false').describe('`true`: archived tasks alone.'),
-  state: states.prefault('').describe('States with commas.'),
+  all: isTrue.prefault('false').describe('`true`: also finished and archived tasks.'),
+  archived: isTrue.prefault('false').describe('`true`: only archived tasks.'),
+  state: states.prefault('').describe('States, separated by commas.'),
   label: many.describe('NAME=VALUE; repeatable.'),
   agent: z.string().optional(),
   limit: z
     .string()
     .optional()
     .transform((text) => (Number.isInteger(Number(text)) && Number(text) > 0 ? Number(text) : undefined))
-    .describe('At most so many tasks.'),
+    .describe('The largest number of tasks in the answer.'),
 })
 
 export const usageQuery = z.object({
-  by: usageKeys.prefault('').describe(`Keys with commas: ${USAGE_KEYS.join(', ')}, label:NAME.`),
+  by: usageKeys.prefault('').describe(`Keys, separated by commas: ${USAGE_KEYS.join(', ')}, label:NAME.`),
   since: time.optional().describe('ISO 8601.'),
 })
 
@@ -65,29 +65,32 @@ export const lastEvent = count('after', 'the number of an event')
 export const eventsQuery = z.object({
   after: lastEvent
     .prefault('0')
-    .describe('The number of the last event that is known; the header `last-event-id` does the same.'),
-  follow: z.string().prefault('false').describe('`true`: to the end of the task; `forever`: over later turns too.'),
-  tail: count('tail', 'a count').exactOptional().describe('Only the last of the events that are there.'),
+    .describe('The number of the last event that the caller has; the header `last-event-id` does the same.'),
+  follow: z
+    .string()
+    .prefault('false')
+    .describe('`true`: stream new events until the task is over; `forever`: also those of later turns.'),
+  tail: count('tail', 'a count').exactOptional().describe('How many of the last events to send.'),
   since: time.exactOptional().describe('ISO 8601.'),
   turn: count('turn', 'the number of a turn').exactOptional(),
   types: z
     .string()
     .transform((text): ReadonlySet<string> => new Set(text.split(',')))
     .exactOptional()
-    .describe('Types of events with commas.'),
+    .describe('Types of events, separated by commas.'),
 })
 
 export const outputQuery = z.object({ turn: z.string().optional().describe('The number of a turn.') })
 export const workQuery = z.object({ branch: otherWork })
 export const diffQuery = z.object({
-  stat: isTrue.prefault('false').describe('`true`: counts of lines.'),
-  names: isTrue.prefault('false').describe('`true`: names of files.'),
+  stat: isTrue.prefault('false').describe('`true`: only counts of lines.'),
+  names: isTrue.prefault('false').describe('`true`: only names of files.'),
   binary: z
     .string()
     .prefault('true')
     .transform((text) => text !== 'false')
-    .describe('`false`: without the content of binary files.'),
+    .describe('`false`: leave out the content of binary files.'),
   branch: otherWork,
-  turn: turnNumber('--turn').optional().describe('What that turn alone changed.'),
-  path: many.describe('A file or folder from the top; repeatable.'),
+  turn: turnNumber('--turn').optional().describe('Only the changes of this turn.'),
+  path: many.describe('A file or folder, as a path from the top of the work tree; repeatable.'),
 })

@@ -16,12 +16,12 @@ export const usage = z
     cachedTokens: count,
     outputTokens: count,
     reasoningTokens: count,
-    costUsd: count.exactOptional().describe("Dollars by the agent CLI's own count."),
+    costUsd: count.exactOptional().describe("Dollars as the agent's CLI reports them."),
   })
   .meta({ id: 'Usage' })
 
 const counted = {
-  gatewayUsage: usage.exactOptional().describe('As the gateway counted it.'),
+  gatewayUsage: usage.exactOptional().describe('The count of the gateway.'),
   models: z
     .array(z.object({ model: text, usage }))
     .exactOptional()
@@ -29,7 +29,7 @@ const counted = {
 }
 
 export const turnFile = z.object({ name: text, bytes: count, media: textOrNull }).meta({ id: 'TurnFile' })
-const files = z.array(turnFile).exactOptional().describe('What was sent with the prompt.')
+const files = z.array(turnFile).exactOptional().describe('The files that came with the prompt.')
 
 const outcome = schemaOf<Outcome>()(
   z.object({
@@ -40,7 +40,7 @@ const outcome = schemaOf<Outcome>()(
     ]),
     reason: text,
     exitCode: countOrNull,
-    retryAt: text.exactOptional().describe('When the model said that it can be asked again.'),
+    retryAt: text.exactOptional().describe('The time that the model named for a retry.'),
   }),
 ).meta({ id: 'Outcome', description: 'How a turn ended.' })
 
@@ -54,14 +54,14 @@ const fork = z
     thread: usage.nullable(),
   })
   .exactOptional()
-  .describe("The task and turn that the task was forked from, and that turn's work.")
+  .describe("For a fork: the task and turn that it began from, and that turn's work.")
 
 const turn = z
   .object({
     turn: count,
     state,
     attempt: count,
-    tries: count.describe('Attempts that failed and were followed by another.'),
+    tries: count.describe('How many attempts failed and led to an automatic retry.'),
     prompt: text,
     queuedAt: text,
     startedAt: textOrNull,
@@ -78,7 +78,7 @@ const origin = {
     id: text,
     version: textOrNull,
     model: textOrNull,
-    args: z.array(text).describe('What stood behind `--`.'),
+    args: z.array(text).describe('The arguments after `--`.'),
     options: labels.exactOptional(),
   }),
   engine: z.enum(['docker', 'podman', 'host']),
@@ -91,11 +91,11 @@ const origin = {
   variables: z
     .record(z.string(), z.enum(['given', 'named']))
     .exactOptional()
-    .describe('The names of its own variables.'),
+    .describe('The names of the --env variables: `given` with a value, or only `named`.'),
   profile: text.exactOptional(),
   fork,
-  key: text.exactOptional().describe('The id that the submit was sent with, if the task has another one.'),
-  priority: count.describe('Queued turns of a higher one begin first.'),
+  key: text.exactOptional().describe('The id of the submit, if the task took the id of a pre-started sandbox.'),
+  priority: count.describe('Queued turns with a higher number start first.'),
 }
 
 const place = {
@@ -105,12 +105,12 @@ const place = {
   kept: z
     .object({ until: text, frame: count, since: count })
     .nullable()
-    .describe('The warm container that waits for a further prompt: until when, and the frame that said so.'),
+    .describe('The warm container: until when it waits for a further prompt, and the frame that reported it.'),
   effective: z
     .array(z.object({ setting: text, asked: text, effective: text, enforced: z.boolean() }))
-    .describe('Settings as the engine reports them, beside those that were asked for.'),
+    .describe('Settings that Berth asked for, and the values that the engine reports.'),
   workspace: textOrNull,
-  layer: z.literal(true).exactOptional().describe('The workspace holds the changed files alone, over a shared tree.'),
+  layer: z.literal(true).exactOptional().describe('The workspace has only the changed files, over a shared tree.'),
 }
 
 const work = {
@@ -124,19 +124,19 @@ const work = {
   }),
   commits: z.array(z.object({ sha: text, subject: text })),
   head: textOrNull,
-  wip: textOrNull.describe('The commit of the uncommitted state.'),
+  wip: textOrNull.describe('The commit of the changes that the agent left uncommitted.'),
   uncommitted: z.array(text),
-  uncommittedLeft: count.exactOptional().describe('How many uncommitted files are not named.'),
+  uncommittedLeft: count.exactOptional().describe('How many further uncommitted files there are.'),
   changes: z
     .object({ files: count, insertions: count, deletions: count })
     .exactOptional()
-    .describe('How much the work changes against its base.'),
+    .describe('Counts of the changes against the base.'),
   branches: z.array(text),
   others: z
     .array(z.object({ name: text, sha: textOrNull, ref: text.exactOptional(), commits: count.exactOptional() }))
     .exactOptional()
-    .describe('Other work of the task, branches among it.'),
-  rewritten: z.literal(true).exactOptional().describe('Head does not build on the base.'),
+    .describe('Unpublished work of the task: branches, tags, stashes and other commits.'),
+  rewritten: z.literal(true).exactOptional().describe('The agent rewrote history: head does not build on the base.'),
   pushed: z.object({ branch: text, sha: text, remote: text }).nullable(),
   pushError: textOrNull,
 }
@@ -159,30 +159,30 @@ const progress = {
   session: textOrNull.describe("The agent's session."),
   usage,
   ...counted,
-  thread: usage.nullable().describe('The running sum of the agent session.'),
+  thread: usage.nullable().describe('The sum over the whole agent session.'),
   turns: z.array(turn),
   warnings: z.array(text),
-  clean: z.boolean().describe('Nothing of its turns is left on an engine or in the gateway.'),
+  clean: z.boolean().describe('True if the turns have left nothing on an engine or in the gateway.'),
   archived: z.boolean(),
-  emptied: z.boolean().describe("An archive removed its workspace and the agent's session."),
+  emptied: z.boolean().describe("True if an archive removed the workspace and the agent's session."),
   stopping: z.boolean(),
   waiting: z.object({ until: text, reason: text }).nullable(),
-  activeMs: count.describe('Milliseconds that its turns ran, without the one that runs since `activeSince`.'),
+  activeMs: count.describe('How many milliseconds the turns ran, without the turn that runs since `activeSince`.'),
   activeSince: textOrNull,
-  unreachable: textOrNull.describe('Why the engine cannot be asked; the state is then the last one that is known.'),
-  hooksDue: z.array(count).exactOptional().describe('Numbers of the events whose hooks are still to run.'),
-  seq: count.describe("The number of its journal's last event."),
+  unreachable: textOrNull.describe('Why Berth cannot ask the engine; the state is then the last known state.'),
+  hooksDue: z.array(count).exactOptional().describe('The numbers of the events for which the hook has not run yet.'),
+  seq: count.describe("The number of the journal's last event."),
 }
 
 const cost = z
   .number()
   .nullable()
   .exactOptional()
-  .describe("Dollars by the price table, else by the agent CLI's own count; null if neither knows.")
+  .describe("Dollars by the price table, else as the agent's CLI reports them; null if there is neither.")
 
 /** A task's record, as most verbs answer with it. */
 export const taskRecord = schemaOf<TaskRecord>()(z.object({ ...life, ...origin, ...place, ...work, ...progress })).meta(
-  { id: 'TaskRecord', description: 'A task as it stands; all of it is computed from its journal.' },
+  { id: 'TaskRecord', description: "The state of a task. Berth computes all of it from the task's journal." },
 )
 
 export const listedTask = schemaOf<ListedTask>()(z.intersection(taskRecord, z.object({ cost }))).meta({
@@ -194,7 +194,9 @@ export const taskStatus = schemaOf<TaskStatus>()(
     listedTask,
     z.object({
       prompt: text.exactOptional().describe("The last turn's whole prompt."),
-      position: countOrNull.exactOptional().describe('The position in the queue, from 1; null outside of it.'),
+      position: countOrNull
+        .exactOptional()
+        .describe('The position in the queue, from 1; null if the task is not queued.'),
     }),
   ),
 ).meta({ id: 'TaskStatus' })

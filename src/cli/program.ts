@@ -63,7 +63,7 @@ Exit codes:
   0 done             5 the engine, the image or git is missing or fails
   1 the task failed  6 no credentials, or the model or the remote refuses them
   2 wrong usage      7 the work could not be pushed (Berth keeps it)
-  3 stopped          8 the time limit passed
+  3 stopped          8 the time of --timeout passed
   4 died             9 detached: the output was closed, and the task keeps running
                      70 a bug in Berth, or Berth cannot write its folder
 

@@ -72,7 +72,7 @@ const isRepeatable = (type: string) => type === 'map' || type === 'list'
 export const addEnvFlag = (command: Command): Command =>
   command.option(
     '-e, --env <name[=value]>',
-    "give the agent a further variable, or again one of the task's own --env (repeatable)",
+    "give the agent a further variable, or the value of one of the task's --env again (repeatable)",
     collect,
   )
 
@@ -97,7 +97,10 @@ const runOptions = (): readonly Option[] => [
   new Option('--file <path>', FILE).argParser(collect),
   new Option('--no-repo', 'work in an empty folder, even inside a git work tree'),
   new Option('--profile <name>', 'use this profile of the config file'),
-  new Option('--dry-run', 'print the plan and the commands, without running anything'),
+  new Option(
+    '--dry-run',
+    'print the plan and the command lines, and create no task; pulls the image as the task would',
+  ),
 ]
 
 /** Adds every setting of a task as a flag, and `own`, the command's own ones; each under its heading. */

@@ -14,12 +14,12 @@ export type Selector = {
   readonly quiet?: boolean
 }
 
-/** The selector's flags; `all` says which tasks --all means for this verb. */
-export const addSelector = (command: Command, all: string): Command =>
+/** Adds the selector's flags; `all` and `labelled` name the tasks that --all and --label take for this verb. */
+export const addSelector = (command: Command, all: string, labelled = all): Command =>
   command
-    .option('-l, --label <name=value>', `instead of ids: ${all} with this label (repeatable)`, collect)
-    .option('--state <states>', 'instead of ids: tasks in these states, separated by commas')
-    .option('-a, --all', `instead of ids: ${all}`)
+    .option('-l, --label <name=value>', `instead of ids, by label: ${labelled} (repeatable)`, collect)
+    .option('--state <states>', 'instead of ids, by state: tasks in these states, separated by commas')
+    .option('-a, --all', `instead of ids: all ${all}`)
     .option('-q, --quiet', 'do not fail if no task has the label')
 
 const words = ({ label = [], state, all }: Selector): string =>

@@ -124,18 +124,22 @@ export const SETTINGS = {
     (engine) => ({ engine }),
   ),
   image: task(string('the name of an image'), 'Run the task in this image.', (image) => ({ image })),
-  pull: task(choice('missing', 'always', 'never'), 'When to pull the image.', (pull) => ({
+  pull: task(choice('missing', 'always', 'never'), 'Pull the image when it is missing, always, or never.', (pull) => ({
     pull,
   })),
-  policy: task(choice('sandboxed', 'open'), 'Let the task reach its model only, or the whole network.', (policy) => ({
-    policy,
-  })),
+  policy: task(
+    choice('sandboxed', 'open'),
+    "Let the task reach only its model (sandboxed), or the engine's network too (open).",
+    (policy) => ({
+      policy,
+    }),
+  ),
   memory: task(bytes, 'Limit the memory of the task, e.g. 512m or 2g.', (memory) => ({ memory })),
   cpus: task(decimal, 'Limit the CPUs of the task, e.g. 1.5.', (cpus) => ({ cpus })),
   pids: task(wholeNumber, 'Limit the number of processes and threads that the task has at once.', (pids) => ({ pids })),
   user: task(
     string('UID or UID:GID'),
-    'Run the agent as this user and group of the container, as numbers; root is refused.',
+    'Run the agent with these user and group ids in the container; Berth refuses root.',
     (user) => ({
       user: parseUser(user),
     }),
@@ -151,7 +155,7 @@ export const SETTINGS = {
   ),
   credential: task(
     map('refused'),
-    "Read the model's key, named by its variable, from somewhere else: NAME=env:OTHER, NAME=file:/PATH or NAME=command:PROGRAM ARG.",
+    "Read the model's key from another place than its variable NAME: NAME=env:OTHER, NAME=file:/PATH or NAME=command:PROGRAM ARG.",
     references,
     'no-credentials',
   ),
@@ -162,13 +166,17 @@ export const SETTINGS = {
     'bad-volume',
   ),
   label: task(map('refused'), 'Label the task and its containers: NAME=VALUE.', ownLabels),
-  push: task(choice('runner', 'none'), 'Push the commits at the end of a turn, or do not push.', (push) => ({
-    push,
-  })),
+  push: task(
+    choice('runner', 'none'),
+    'Push the commits at the end of a turn (runner), or do not push (none).',
+    (push) => ({
+      push,
+    }),
+  ),
   'push-to': task(string('the name of a branch'), 'Push to this branch, fast-forward only.', (pushTo) => ({ pushTo })),
   'push-retries': task(
     wholeNumber,
-    'How often to rebase and push again if the branch of --push-to has moved; 0 for never.',
+    'How often to rebase and push again if others moved the branch of --push-to; 0 turns this off.',
     (pushRetries) => ({ pushRetries }),
   ),
   'shared-tree': task(
@@ -204,7 +212,7 @@ export const SETTINGS = {
     outputLimit,
   })),
 
-  priority: task(wholeNumber, 'Start queued turns of a higher priority first; -1000 to 1000.', (priority) => ({
+  priority: task(wholeNumber, 'Start queued turns with a higher number first; -1000 to 1000.', (priority) => ({
     priority,
   })),
   retries: task(wholeNumber, 'How often to retry a turn that ended on a rate limit or network error.', (retries) => ({
@@ -224,7 +232,7 @@ export const SETTINGS = {
   concurrency: supervisor(positive, 'Run at most this many turns at once, over all tasks; Berth queues the others.'),
   'label-concurrency': supervisor(
     counts,
-    'Run at most this many turns at once among the tasks of a label: NAME limits each of its values, "NAME=VALUE" one value.',
+    'Run at most this many turns at once among the tasks of a label: NAME sets the limit for each value, "NAME=VALUE" for that value.',
   ),
   profile: setting(string('the name of a profile'), {
     scope: 'global',
@@ -260,9 +268,13 @@ export const SETTINGS = {
     "With --isolation host: turn off the agent's own approvals and sandbox; it can then do everything that you can.",
     (hostPermissive) => ({ hostPermissive }),
   ),
-  mode: request(choice('exec', 'review'), 'Let the agent do the work, or review what the branch changes.', (mode) => ({
-    mode,
-  })),
+  mode: request(
+    choice('exec', 'review'),
+    'Let the agent do the work (exec), or review the changes of the branch (review).',
+    (mode) => ({
+      mode,
+    }),
+  ),
   'review-base': request(string('the name of a branch'), 'Compare with this branch in a review.', (reviewBase) => ({
     reviewBase,
   })),
@@ -283,7 +295,7 @@ export const WHEN_UNSET: Partial<Record<Key, string>> = {
   'push-to': 'berth/<task>',
   'task-timeout': 'no limit',
   'idle-timeout': 'no limit',
-  'keep-alive': 'not kept',
+  'keep-alive': 'off',
   pool: '0',
   concurrency: 'no limit',
   'disk-budget': 'no limit',

@@ -76,7 +76,7 @@ export const TRANSITIONS: readonly Transition[] = [
     to: 'blocked',
     turn: 'running',
     by: 'supervisor',
-    why: 'a value is missing that only a person has',
+    why: 'the task lacks a value that only a person has',
   },
   {
     event: 'turn.unblocked',
@@ -84,7 +84,7 @@ export const TRANSITIONS: readonly Transition[] = [
     to: 'running',
     turn: 'running',
     by: 'supervisor',
-    why: 'a person gave it',
+    why: 'a person gave the value',
   },
   {
     event: 'turn.waiting',
@@ -108,7 +108,7 @@ export const TRANSITIONS: readonly Transition[] = [
     to: 'result',
     turn: 'open',
     by: 'either',
-    why: 'a turn is over, or was removed from the queue',
+    why: 'a turn is over, or a stop removed it from the queue',
   },
   {
     event: 'work.pushed',

@@ -22,9 +22,9 @@ export type LaunchSettings = {
   readonly engine?: string | undefined
   /** Run the task in this image. Default: Berth's agent image. */
   readonly image?: string | undefined
-  /** When to pull the image. Default: missing. */
+  /** Pull the image when it is missing, always, or never. Default: missing. */
   readonly pull?: 'missing' | 'always' | 'never' | undefined
-  /** Let the task reach its model only, or the whole network. Default: sandboxed. */
+  /** Let the task reach only its model (sandboxed), or the engine's network too (open). Default: sandboxed. */
   readonly policy?: 'sandboxed' | 'open' | undefined
   /** Limit the memory of the task, e.g. 512m or 2g. Default: 8 GiB. */
   readonly memory?: number | string | undefined
@@ -32,23 +32,23 @@ export type LaunchSettings = {
   readonly cpus?: number | undefined
   /** Limit the number of processes and threads that the task has at once. Default: 4096. */
   readonly pids?: number | undefined
-  /** Run the agent as this user and group of the container, as numbers; root is refused. */
+  /** Run the agent with these user and group ids in the container; Berth refuses root. */
   readonly user?: string | undefined
   /** Start the agent in this folder of the container. */
   readonly workdir?: string | undefined
   /** Give the agent a variable: NAME=VALUE, or NAME for the value in this shell. */
   readonly env?: Readonly<Record<string, string>> | readonly string[] | undefined
-  /** Read the model's key, named by its variable, from somewhere else: NAME=env:OTHER, NAME=file:/PATH or NAME=command:PROGRAM ARG. */
+  /** Read the model's key from another place than its variable NAME: NAME=env:OTHER, NAME=file:/PATH or NAME=command:PROGRAM ARG. */
   readonly credential?: Readonly<Record<string, string>> | readonly string[] | undefined
   /** Mount a folder of this machine: HOST:CONTAINER, or HOST:CONTAINER:ro for reading only. */
   readonly volume?: readonly string[] | undefined
   /** Label the task and its containers: NAME=VALUE. */
   readonly label?: Readonly<Record<string, string>> | readonly string[] | undefined
-  /** Push the commits at the end of a turn, or do not push. Default: runner. */
+  /** Push the commits at the end of a turn (runner), or do not push (none). Default: runner. */
   readonly push?: 'runner' | 'none' | undefined
   /** Push to this branch, fast-forward only. Default: berth/<task>. */
   readonly pushTo?: string | undefined
-  /** How often to rebase and push again if the branch of --push-to has moved; 0 for never. Default: 3. */
+  /** How often to rebase and push again if others moved the branch of --push-to; 0 turns this off. Default: 3. */
   readonly pushRetries?: number | undefined
   /** Mount the work tree as an overlay on a checkout shared by tasks on the same commit; large repositories start at once. */
   readonly sharedTree?: boolean | undefined
@@ -60,13 +60,13 @@ export type LaunchSettings = {
   readonly taskTimeout?: string | undefined
   /** Stop the agent after this long without output, e.g. 15m. Default: no limit. */
   readonly idleTimeout?: string | undefined
-  /** Keep the container warm for a further prompt for this long after a turn, e.g. 10m. Default: not kept. */
+  /** Keep the container warm for a further prompt for this long after a turn, e.g. 10m. Default: off. */
   readonly keepAlive?: string | undefined
   /** Keep this many pre-started sandboxes for further tasks like this one; 0 to 20. Default: 0. */
   readonly pool?: number | undefined
   /** Limit the agent's output in a turn, e.g. 100m. Default: 1 GiB. */
   readonly outputLimit?: number | string | undefined
-  /** Start queued turns of a higher priority first; -1000 to 1000. Default: 0. */
+  /** Start queued turns with a higher number first; -1000 to 1000. Default: 0. */
   readonly priority?: number | undefined
   /** How often to retry a turn that ended on a rate limit or network error. Default: 0. */
   readonly retries?: number | undefined
@@ -86,7 +86,7 @@ export type LaunchSettings = {
   readonly source?: 'clone' | 'copy' | 'mount' | undefined
   /** With --isolation host: turn off the agent's own approvals and sandbox; it can then do everything that you can. */
   readonly hostPermissive?: boolean | undefined
-  /** Let the agent do the work, or review what the branch changes. Default: exec. */
+  /** Let the agent do the work (exec), or review the changes of the branch (review). Default: exec. */
   readonly mode?: 'exec' | 'review' | undefined
   /** Compare with this branch in a review. Default: the remote's default branch. */
   readonly reviewBase?: string | undefined

@@ -7,7 +7,7 @@ const step = (id: StepId, needs: readonly StepId[], cause: string): Step => ({ i
 /** The steps of a turn in a warm container. */
 export const warmSteps: readonly Step[] = [
   step('exchange', [], 'Berth empties the exchange folder and writes the prompt'),
-  step('gateway', [], 'the model is reached through the gateway, which holds the key'),
+  step('gateway', [], 'the agent reaches its model through the gateway, which holds the key'),
   step('check', [], 'Berth compares the container with its plan before the agent may begin'),
   step('order', ['exchange', 'check', 'gateway'], 'the order starts the agent in the warm container'),
 ]
@@ -18,7 +18,7 @@ export const warmSteps: readonly Step[] = [
  */
 export const planSteps = (facts: Facts, tree: SharedTree | undefined): readonly Step[] => {
   const steps: Step[] = [
-    step('folders', [], 'workspace, home and exchange are mounted from the folder of the task'),
+    step('folders', [], "Berth makes workspace, home and exchange folder in the task's folder"),
     step('prompt', ['folders'], 'Berth writes the prompt and its files into the exchange folder'),
   ]
   const source = facts.source
@@ -47,7 +47,7 @@ export const planSteps = (facts: Facts, tree: SharedTree | undefined): readonly 
     beforeOrder.push('copy')
   }
   steps.push(
-    step('gateway', ['folders'], 'the model is reached through the gateway, which holds the key'),
+    step('gateway', ['folders'], 'the agent reaches its model through the gateway, which holds the key'),
     step('create', beforeStart, 'each turn has a fresh container'),
     step('start', ['create'], 'the worker starts and waits for its order'),
     step('check', ['start'], 'Berth compares the container with its plan before the agent may begin'),

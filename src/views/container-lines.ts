@@ -44,7 +44,7 @@ export const containerRows = (report: ContainerReport): readonly Row[] => {
     ['live', live(report)],
     ['ended', ended === null ? '' : joined(exitWords(ended.exitCode, ended.oom), terminalLine(ended.error ?? ''))],
     ...events.map(
-      (event, i): Row => [i === 0 ? 'told' : '', `${clock(event.at)} turn ${event.turn}: ${toldWords(event)}`],
+      (event, i): Row => [i === 0 ? 'events' : '', `${clock(event.at)} turn ${event.turn}: ${toldWords(event)}`],
     ),
   ]
 }

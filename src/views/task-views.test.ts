@@ -235,7 +235,7 @@ endpoint   unix:///var/run/docker.sock
 container  berth-x-1-1, running, pid 7
 live       CPU 35%, 2s500ms of CPU, memory 3 MiB, 4 processes
 ended      exit code 137, out of memory
-told       10:00:01.250 turn 1: start
+events     10:00:01.250 turn 1: start
            10:00:01.250 turn 1: kill, signal 9
            10:00:01.250 turn 1: die, exit code 137
 labels     team=a

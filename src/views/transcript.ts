@@ -96,7 +96,7 @@ const LINES: { readonly [T in Own]: LinesOf<T> } = {
   'container.created': dim(containerWords),
   'agent.ended': ({ oom }, { style }) => (oom ? [style('red', '! the worker reports: out of memory')] : []),
   'container.exited': ({ oom }, { style }) => (oom ? [style('red', '! the container ran out of memory')] : []),
-  'container.kept': dim((event) => `the container is kept for ${keptTime(event)}`),
+  'container.kept': dim((event) => `the container stays warm for ${keptTime(event)}`),
   'output.dropped': warning(({ bytes }) => `${formatBytes(bytes)} of output over the limit were dropped`),
   untrusted: warning(({ text }) => `output that imitates Berth's own: ${terminalLine(text).slice(0, 200)}`),
   'gateway.verdict': ({ verdict }, { style }) => [

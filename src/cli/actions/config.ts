@@ -1,6 +1,6 @@
 import { readConfigFile } from '../../config/config-file.ts'
 import { type Config, mergeConfig } from '../../config/load-config.ts'
-import { FILE_KEYS, type Key, SETTINGS } from '../../config/settings.ts'
+import { FILE_KEYS, type Key, SETTINGS, WHEN_UNSET } from '../../config/settings.ts'
 import { formatBytes } from '../../std/bytes.ts'
 import { formatDuration } from '../../std/duration.ts'
 import { table } from '../../std/table.ts'
@@ -10,7 +10,7 @@ import { terminalWidth } from '../terminal.ts'
 import { sayUnknownVariables } from '../unknown-variables.ts'
 
 const shown = (key: Key, value: unknown): string => {
-  if (value === null) return ''
+  if (value === null) return WHEN_UNSET[key] ?? ''
   if (typeof value === 'number' && SETTINGS[key].type === 'bytes') return formatBytes(value)
   if (typeof value === 'number' && SETTINGS[key].type === 'duration') return formatDuration(value)
   return typeof value === 'object' ? JSON.stringify(value) : String(value)

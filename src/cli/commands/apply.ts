@@ -9,8 +9,11 @@ export const apply: Register = (program, context) => {
     .description(
       'Applies the changes of a task, uncommitted ones included, to the current checkout: to the files and the index, merged with your commits. Berth never touches a file that is not committed here, not even an ignored one: if the task changed such a file, Berth names it and changes nothing. Hooks do not run. Without an id, Berth takes the last task.',
     )
-    .option('--commit', 'put its commits one by one on top of yours (git cherry-pick), without uncommitted changes')
-    .option('--json', 'print {"id":...,"files":[...]}, or "commits"')
+    .option(
+      '--commit',
+      'apply the commits of the task one by one on top of yours (git cherry-pick), without uncommitted changes',
+    )
+    .option('--json', 'print {"id":...,"files":[...]}; with --commit, "commits" in place of "files"')
     .addHelpText('after', '\nExamples:\n  berth apply t-01k3\n  berth apply --commit t-01k3')
     .action((id: string | undefined, options: ApplyOptions) =>
       act(context, options.json ?? false, async () =>

@@ -5,7 +5,7 @@ export const archive: Register = (program, context) => {
   addSelector(program.command('archive [id...]'), 'tasks that are over')
     .summary('archive finished tasks: free their space, keep their work and log')
     .description(
-      "Deletes the workspace and the agent's home of tasks that are over. Record, log, diff and kept commits stay; `berth ls -a` and `berth ls --archived` list them. An archived task stays as it is.",
+      "Deletes the workspace and the agent's home of tasks that are over. Record, log, diff and kept commits stay; `berth ls -a` and `berth ls --archived` list them. For an archived task, the command changes nothing.",
     )
     .option('-f, --force', 'archive even if the workspace has work that exists nowhere else')
     .option('--json', 'print the tasks as JSON')

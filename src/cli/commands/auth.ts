@@ -6,7 +6,7 @@ export const auth: Register = (program, context) => {
     .command('auth')
     .summary("show where the agents' keys come from, and whether they work")
     .description(
-      'A key comes from a variable of this shell, or from the file or command that `credential` names in the config.',
+      'A key comes from a variable of this shell, or from the file or command that `credential` names in the config file.',
     )
     .addHelpText('after', '\nExamples:\n  berth auth status\n  berth auth status codex --check')
   group

@@ -4,7 +4,7 @@ import { addEnvFlag, addFileFlag } from '../run-flags.ts'
 
 export const fork: Register = (program, context) => {
   addEnvFlag(addFileFlag(program.command('fork <id> [prompt...]')))
-    .summary('start a new task from the end of a turn of another')
+    .summary('start a new task from a turn of another task')
     .description(
       "Creates a task from the work tree and the agent's session as they were at the end of a turn. The new task runs by itself and pushes to its own branch; the other task stays as it is. Without a prompt, Berth tells the agent to continue. With `-`, Berth reads the prompt from stdin.",
     )

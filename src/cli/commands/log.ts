@@ -7,7 +7,7 @@ export const log: Register = (program, context) => {
     .alias('logs')
     .summary("print a task's transcript")
     .description(
-      'Prints what happened in a task. With -f it follows the task to its end, and the exit code is 0 whatever the outcome. If you name several tasks, each line begins with the id of its task (with --json, each event has a `taskId`). Without an id, Berth takes the last task.',
+      'Prints what happened in a task. With -f, the command follows the task to its end; its exit code is 0, whatever the outcome. If you name several tasks, each line begins with the id of its task (with --json, each event has a `taskId`). Without an id, Berth takes the last task.',
     )
     .optionsGroup('Which events:')
     .option('-n, --tail <count>', 'print only this many of the last events')
@@ -15,11 +15,11 @@ export const log: Register = (program, context) => {
     .option('--turn <number>', 'print only this turn')
     .option(
       '--container',
-      "print only the events of the containers: the engine's own (create, start, kill, oom, die) and exit codes",
+      'print only the events of containers: those that the engine reports (create, start, kill, oom, die), and exit codes',
     )
     .optionsGroup('Output:')
-    .option('-f, --follow', 'print further events as they happen, until the task is over')
-    .option('-F, --forever', 'print further events of later turns too, until Ctrl-C')
+    .option('-f, --follow', 'print new events as they happen, until the task is over')
+    .option('-F, --forever', 'print new events as they happen, of later turns too, until Ctrl-C')
     .option('-t, --timestamps', 'print the time before each line')
     .option('--raw', "print the agent's own output, byte for byte")
     .option('--json', 'print one event a line')

@@ -7,7 +7,7 @@ export const prune: Register = (program, context) => {
     .command('prune')
     .summary('free the space of finished tasks')
     .description(
-      'Removes stopped containers of finished tasks, archives finished tasks whose work is pushed, and removes old logs and repository mirrors that no task uses. With --older-than or --max-disk it also removes archived tasks, the oldest first. Work that is not pushed or not committed stays, unless you give --force. Berth removes no volumes or networks of the engines: the one volume that it creates, for --shared-tree, is removed with its container.',
+      'Removes stopped containers of finished tasks, archives finished tasks whose work is pushed, and removes old logs and repository mirrors that no task uses. With --older-than or --max-disk it also removes archived tasks, the oldest first. Work that is not pushed or not committed stays, unless you give --force. The command removes no volume and no network of an engine.',
     )
     .option('--dry-run', 'show what would be removed, without removing it')
     .option(

@@ -5,7 +5,7 @@ export const push: Register = (program, context) => {
   addSelector(program.command('push [id...]'), 'tasks with work that is not pushed')
     .summary('push the work of a task, again or for the first time')
     .description(
-      'Pushes the kept commits of a task to its branch. Use it after a failed push, and for tasks that failed, died or were stopped.',
+      'Pushes the kept commits of a task to its branch. Use this command after a failed push, or for a task that failed, died or was stopped.',
     )
     .option('--to <branch>', 'push to this branch, fast-forward only')
     .option('--json', 'print the tasks as JSON')

@@ -6,7 +6,7 @@ export const queue: Register = (program, context) => {
   addSelector(program.command('queue [id...]'), 'tasks that are not over')
     .summary('list the queued turns of a task')
     .description(
-      'Lists the prompts of a task that have not begun, in their order. `berth edit` changes one, `berth withdraw` removes it.',
+      'Lists the queued prompts of a task, in their order. `berth edit` changes a queued prompt, `berth withdraw` removes it.',
     )
     .option('--json', 'print {"tasks":[{"id":...,"turns":[...]}]}, with the whole prompts')
     .addHelpText('after', '\nExamples:\n  berth queue t-01k3\n  berth queue --all\n  berth queue t-01k3 --json')

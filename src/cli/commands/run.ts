@@ -28,7 +28,7 @@ export const run: Register = (program, context) => {
   ])
     .summary('run a task and follow it to its end')
     .description(
-      "Starts a task and shows the agent's work as it happens. On a terminal, the last line shows what the agent runs and for how long, tokens and model. The exit code is the task's outcome. Ctrl-C stops the task; a second Ctrl-C detaches, and the task stops without this terminal. Arguments after -- go to the agent's CLI unchanged. With `-`, or with a pipe and no prompt, Berth reads the prompt from stdin. If the output is closed, the command ends with exit code 9 and the task keeps running.",
+      "Starts a task and shows the agent's work as it happens. On a terminal, the last line shows the agent's current step with its time, the tokens and the model. The exit code is the task's outcome. Ctrl-C stops the task; a second Ctrl-C detaches, and Berth finishes the stop in the background. Arguments after -- go to the agent's CLI unchanged. With `-`, or with a pipe and no prompt, Berth reads the prompt from stdin. If the output is closed, the command ends with exit code 9 and the task keeps running.",
     )
     .addHelpText('after', EXAMPLES)
     .action((words: string[], options: Options) =>

@@ -25,7 +25,9 @@ export const config: Register = (program, context) => {
   const group = program
     .command('config')
     .summary('show and check the configuration')
-    .description('Settings come from flags, then BERTH_* variables, the profile, the config file, and the defaults.')
+    .description(
+      'Each setting comes from its flag, else from its BERTH_* variable, the profile, the config file, or the default.',
+    )
     .addHelpText('after', '\nExamples:\n  berth config show --origin')
   group
     .command('show')
@@ -57,8 +59,10 @@ export const version: Register = (program, context) => {
 export const image: Register = (program, context) => {
   const group = program
     .command('image')
-    .summary("build and list Berth's own images")
-    .description('Berth has two: the agent image, and the toolbox that it mounts into every container.')
+    .summary('build the agent image and the toolbox, list the images')
+    .description(
+      'Containers start from the agent image. Berth mounts the toolbox, a folder with Node and the agent CLIs, into every container.',
+    )
     .addHelpText('after', '\nExamples:\n  berth image build\n  berth image build --engine podman\n  berth image ls')
   group
     .command('build')

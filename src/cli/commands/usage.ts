@@ -6,7 +6,7 @@ export const usage: Register = (program, context) => {
     .command('usage')
     .summary('sum tokens and cost by agent, model, day, task or label')
     .description(
-      "Sums the tokens that turns have used, as the agents count them, and their cost by the prices of the config file. Cached tokens are part of the input, reasoning tokens of the output. A + after a cost means that a part of it has no price. If the gateway counted more tokens in the model's answers than the agent did, GATEWAY shows the difference: an agent does not count a tool that asks the model directly. The model is that of --model, or else the model that ran. Days are UTC days. Removed tasks are counted too.",
+      "Sums the tokens that turns have used, as the agents count them, and their cost by the prices of the config file. Cached tokens are part of the input, reasoning tokens are part of the output. A + after a cost means that some of its tokens have no price. If the gateway counted more tokens in the model's answers than the agent did, GATEWAY shows the difference: an agent does not count a tool that asks the model directly. MODEL is the model of --model, or else the model that answered. Days are UTC days. Removed tasks are counted too.",
     )
     .option(
       '--by <keys>',

@@ -3,10 +3,10 @@ import { act } from '../command.ts'
 import { addSelector, type Selector } from '../select.ts'
 
 export const wait: Register = (program, context) => {
-  addSelector(program.command('wait [id...]'), 'tasks that are not over')
+  addSelector(program.command('wait [id...]'), 'tasks that are not over', 'tasks, finished ones too')
     .summary('wait until tasks are over; exit with their outcome')
     .description(
-      'Waits until all named tasks (with --any: one of them) are over. The exit code is the outcome of the first task that is not done. --label selects every task with the label, finished tasks too; --all selects the tasks that are not over.',
+      'Waits until all named tasks (with --any: one of them) are over. The exit code is the outcome of the first task that is not done.',
     )
     .option('--any', 'return when one of the tasks is over')
     .option('--timeout <duration>', 'give up after this long (exit code 8), e.g. 30s')
