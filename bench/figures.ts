@@ -51,12 +51,17 @@ export const FIGURES: readonly About[] = [
   about(
     'cold-job-100mb',
     'clone',
-    'the same with 100 MB of history over HTTP, the mirror there',
+    'the same with 100 MB of history over HTTP; Berth has a mirror already',
     'the script, which clones each time',
   ),
   about('warm-job', 'start', '`cold-job` with the pool', 'the script'),
   about('cold-job-100mb-first', 'clone', 'the same, the mirror fetched in it', 'the script'),
-  about('warm-start*', 'start', '`cold-start` with the pool', '`docker run --rm` of the same container'),
+  about(
+    'warm-start*',
+    'start',
+    '`berth run` of that agent in a pre-started sandbox',
+    '`docker run --rm` of the same container',
+  ),
   about(
     'first-answer-pool-*',
     'first-answer',
@@ -98,7 +103,7 @@ export const FIGURES: readonly About[] = [
   about(
     'clone',
     'clone',
-    '500 MB of history: until the agent begins in its work tree, a further task',
+    'a further task on 500 MB of history, until the agent begins in its work tree',
     'the first task',
   ),
   about('clone-run', 'clone', 'the same, whole runs', 'the first task'),

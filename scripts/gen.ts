@@ -20,7 +20,14 @@ const root = join(import.meta.dirname, '..')
 
 const defaults = mergeConfig({}, {}, NO_FILE).values
 
-/** What a person is told of a flag: what it does, whether it may be given again, its choices and its default. */
+/** True if the description explains each choice itself, as in "push the commits (runner), or do not push (none)". */
+const explainsChoices = (description: string, expected: string): boolean =>
+  expected
+    .replace(/^one of /, '')
+    .split(', ')
+    .every((choice) => description.includes(`(${choice})`))
+
+/** The help text of a flag: its effect, its choices, whether it is repeatable, and its default. */
 const told = (key: (typeof KEYS)[number]): string => {
   const { type, description, expected } = SETTINGS[key]
   const begin = /^[A-Z][a-z]/.test(description)
@@ -28,7 +35,7 @@ const told = (key: (typeof KEYS)[number]): string => {
     : description
   const standard = defaultOf(key, defaults[key])
   const notes = [
-    ...(type === 'enum' ? [expected] : []),
+    ...(type === 'enum' && !explainsChoices(description, expected) ? [expected] : []),
     ...(type === 'map' || type === 'list' ? ['repeatable'] : []),
     ...(standard === undefined ? [] : [`default: ${standard}`]),
   ]

@@ -124,7 +124,7 @@ export const SETTINGS = {
     (engine) => ({ engine }),
   ),
   image: task(string('the name of an image'), 'Run the task in this image.', (image) => ({ image })),
-  pull: task(choice('missing', 'always', 'never'), 'Pull the image when it is missing, always, or never.', (pull) => ({
+  pull: task(choice('missing', 'always', 'never'), 'Pull the image if it is missing, always, or never.', (pull) => ({
     pull,
   })),
   policy: task(
@@ -186,7 +186,7 @@ export const SETTINGS = {
   ),
   uncommitted: task(
     choice('commit', 'keep', 'discard'),
-    'Commit, keep or discard the changes that the agent left uncommitted.',
+    'Commit the changes that the agent left uncommitted, keep them beside the commits, or discard them from the work tree.',
     (uncommitted) => ({ uncommitted }),
   ),
   'turn-timeout': task(duration, 'Stop a turn after this long, e.g. 90s or 2h.', (turnTimeout) => ({

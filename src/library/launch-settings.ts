@@ -22,7 +22,7 @@ export type LaunchSettings = {
   readonly engine?: string | undefined
   /** Run the task in this image. Default: Berth's agent image. */
   readonly image?: string | undefined
-  /** Pull the image when it is missing, always, or never. Default: missing. */
+  /** Pull the image if it is missing, always, or never. Default: missing. */
   readonly pull?: 'missing' | 'always' | 'never' | undefined
   /** Let the task reach only its model (sandboxed), or the engine's network too (open). Default: sandboxed. */
   readonly policy?: 'sandboxed' | 'open' | undefined
@@ -52,7 +52,7 @@ export type LaunchSettings = {
   readonly pushRetries?: number | undefined
   /** Mount the work tree as an overlay on a checkout shared by tasks on the same commit; large repositories start at once. */
   readonly sharedTree?: boolean | undefined
-  /** Commit, keep or discard the changes that the agent left uncommitted. Default: commit. */
+  /** Commit the changes that the agent left uncommitted, keep them beside the commits, or discard them from the work tree. Default: commit. */
   readonly uncommitted?: 'commit' | 'keep' | 'discard' | undefined
   /** Stop a turn after this long, e.g. 90s or 2h. Default: 1d. */
   readonly turnTimeout?: string | undefined

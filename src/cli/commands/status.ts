@@ -16,7 +16,7 @@ export const status: Register = (program, context) => {
     .option('--timing', 'show where the time of the last turn went; with --json, as OpenTelemetry-shaped spans')
     .option(
       '-v, --verbose',
-      'show the settings as the engine reports them, what the container uses now, and its engine events (with --json: `report`)',
+      'show also the settings that the engine reports, the resources that the container uses now, and its engine events (with --json: `report`)',
     )
     .addHelpText(
       'after',

@@ -3,7 +3,7 @@ import { act } from '../command.ts'
 import { addSelector, type Selector } from '../select.ts'
 
 export const wait: Register = (program, context) => {
-  addSelector(program.command('wait [id...]'), 'tasks that are not over', 'tasks, finished ones too')
+  addSelector(program.command('wait [id...]'), 'tasks that are not over', 'tasks, also tasks that are over')
     .summary('wait until tasks are over; exit with their outcome')
     .description(
       'Waits until all named tasks (with --any: one of them) are over. The exit code is the outcome of the first task that is not done.',
