@@ -16,12 +16,12 @@ const bench = (log: string, { ends, left = hour }: { readonly ends?: true; reado
     read.resolve()
     if (!ends) await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
   }
-  const keeper = idleContainers((id) => {
+  const watching = idleContainers((id) => {
     gone.push(id)
     told.resolve()
   })
   const engine = { logs, inspect: async () => undefined } as unknown as Engine
-  const kept: IdleContainer = {
+  const idle: IdleContainer = {
     id: 't-1',
     container: 'c',
     engine,
@@ -29,21 +29,21 @@ const bench = (log: string, { ends, left = hour }: { readonly ends?: true; reado
     frame: 2,
     since: Date.now(),
   }
-  keeper.watch(kept)
-  return { keeper, gone, told: told.promise, read: read.promise }
+  watching.watch(idle)
+  return { watching, gone, told: told.promise, read: read.promise }
 }
 const before = line(1, { k: 'hello', worker: 'w', pid: 2 }) + line(2, { k: 'idle', code: 0 })
 
 test('it waits while its container is alive and silent, and not at all when it is forgotten', async () => {
   vi.useFakeTimers()
   onTestFinished(() => void vi.useRealTimers())
-  const { keeper, gone, read } = bench(before)
+  const { watching, gone, read } = bench(before)
   await read
   await vi.advanceTimersByTimeAsync(hour - 1000)
-  expect([keeper.has('t-1'), keeper.size, gone]).toEqual([true, 1, []])
-  keeper.forget('t-1')
+  expect([watching.has('t-1'), watching.size, gone]).toEqual([true, 1, []])
+  watching.forget('t-1')
   await vi.advanceTimersByTimeAsync(hour)
-  expect([keeper.size, gone]).toEqual([0, []])
+  expect([watching.size, gone]).toEqual([0, []])
 })
 
 test.each<[string, Parameters<typeof bench>]>([

@@ -146,7 +146,7 @@ export const superviseTasks = (deps: Deps) => {
     running: () => registry.all().map(({ live }) => live.id),
     /** Resolves when a turn that runs, or is cleaned up after, is through. */
     settled: (id: string) => registry.get(id)?.over ?? Promise.resolve(),
-    /** Resolves when no container is kept for a task that is over. */
+    /** Resolves when no warm container waits for a task that is over. */
     letGo: warm.letGo,
     /** True while there is something to do, or a container waits for it. */
     busy: () => registry.size > 0 || warm.size > 0 || pool.busy() || hooks.busy(),

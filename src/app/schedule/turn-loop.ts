@@ -38,7 +38,7 @@ const candidateOf = ({ id, record }: LiveTask, turn: number): Candidate => ({
   since: record.turns.find((one) => one.turn === turn)?.queuedAt ?? record.createdAt,
 })
 
-/** Waits for what a call of `wake` ends without an error. */
+/** Waits; a call of `entry.wake` ends the wait without an error. */
 const wakeably = async (entry: Entry, shutdown: AbortSignal, wait: (signal: AbortSignal) => Promise<void>) => {
   const wake = new AbortController()
   entry.wake = wake
@@ -50,7 +50,7 @@ const wakeably = async (entry: Entry, shutdown: AbortSignal, wait: (signal: Abor
   }
 }
 
-/** A place among the turns that run; false where the turn was taken back before there was one. */
+/** Waits for a place in the queue. False: the turn was withdrawn before it had one. */
 const takePlace = async ({ queue, shutdown }: Scheduler, entry: Entry, { plan }: PlannedTurn): Promise<boolean> => {
   const { live } = entry
   const candidate = candidateOf(live, plan.turn)
@@ -64,7 +64,7 @@ const takePlace = async ({ queue, shutdown }: Scheduler, entry: Entry, { plan }:
   return admitted && !isOver(live, plan)
 }
 
-/** A turn and its clean-up; what an earlier supervisor has done of it is not done again. */
+/** Runs a turn and its clean-up; skips what an earlier supervisor has done of it. */
 const runPlanned = async (scheduler: Scheduler, entry: Entry, planned: PlannedTurn): Promise<void> => {
   const { deps, queue, warm, shutdown } = scheduler
   const { live } = entry
@@ -90,13 +90,13 @@ const runPlanned = async (scheduler: Scheduler, entry: Entry, planned: PlannedTu
   if (!live.record.clean && (await recordTurnEnd({ deps, live, ...planned, taken }, shutdown))) warm.watch(live, engine)
 }
 
-/** Until its time has come, or somebody does not wait for it. */
+/** Waits until a turn's time has come, or until somebody wakes the task. */
 const pause = async ({ deps, shutdown }: Scheduler, entry: Entry, until: string): Promise<void> => {
   if (entry.live.record.state !== 'waiting') return
   await wakeably(entry, shutdown, (signal) => sleepUntil(until, deps.clock.now, signal))
 }
 
-/** What a fault of ours stays in the way of has failed: the turns behind it begin. */
+/** Records a turn as failed that an internal fault keeps from ending; the turns behind it begin. */
 const giveUp = async (
   { deps, shutdown }: Scheduler,
   { live }: Entry,
@@ -118,25 +118,25 @@ const logTurn = ({ deps }: Pick<Scheduler, 'deps'>, { live }: Entry, error: unkn
     error: error instanceof Error ? error.stack : String(error),
   })
 
-/** A turn to its end, whatever of ours fails on the way. What is left of it then is the next supervisor's. */
+/** Runs a turn to its end and retries after internal faults. A turn that still cannot end fails, so the next one begins. */
 const tryTurn = async (scheduler: Scheduler, entry: Entry, planned: PlannedTurn): Promise<void> => {
   const { shutdown } = scheduler
-  const told = (error: unknown) => logTurn(scheduler, entry, error)
+  const logError = (error: unknown) => logTurn(scheduler, entry, error)
   const waitBetween = (ms: number) =>
     wakeably(entry, shutdown, async (signal) => {
       await sleep(ms, undefined, { signal })
     })
   try {
     await retryInternalFaults(() => runPlanned(scheduler, entry, planned), {
-      onRetry: told,
+      onRetry: logError,
       pause: waitBetween,
       shutdown,
     })
   } catch (error) {
     shutdown.throwIfAborted()
     if (diskFull(error)) throw error
-    told(error)
-    await giveUp(scheduler, entry, planned, error).catch(told)
+    logError(error)
+    await giveUp(scheduler, entry, planned, error).catch(logError)
   }
 }
 

@@ -9,7 +9,7 @@ import { lastPlan } from '../task/journal-plans.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { endContainer } from '../turn/end-container.ts'
 
-/** The tasks that are over and whose containers are kept for a further prompt; they are not under way. */
+/** The warm containers of tasks that are over; such a task is not under way. */
 export const warmContainers = (input: {
   readonly deps: Pick<Deps, 'egress' | 'engines' | 'installation' | 'log'>
   readonly withTask: <T>(id: string, use: (live: LiveTask) => Promise<T>) => Promise<T>
@@ -50,7 +50,7 @@ export const warmContainers = (input: {
     },
     /** A turn takes it, or takes another one. */
     forget: idle.forget,
-    /** Resolves when no container is kept for the task. */
+    /** Resolves when no warm container waits for the task. */
     letGo: async (id: string): Promise<void> => {
       if (idle.has(id)) await letGo(id)
     },

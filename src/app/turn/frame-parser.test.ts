@@ -69,9 +69,9 @@ test('a secret is masked in what is told', () => {
   expect(JSON.stringify(told)).not.toContain('two')
 })
 
-test.each([true, false])('that the worker waits for a further order counts where it may: %s', (keeps) => {
+test.each([true, false])('that the worker waits for a further order counts where it may: %s', (keepAlive) => {
   const parser = codex.parser({ previousThread: null, resume: null })
-  const parsing = frameParser({ turn: 1, parser, journaled: null, keepAlive: keeps, redact: (t) => t })
+  const parsing = frameParser({ turn: 1, parser, journaled: null, keepAlive, redact: (t) => t })
   expect(parsing.frame({ v: 1, n: 1, t: 0, k: 'idle', code: 0 })).toEqual([])
-  expect([parsing.report.ended, parsing.report.idle !== null]).toEqual([keeps, keeps])
+  expect([parsing.report.ended, parsing.report.idle !== null]).toEqual([keepAlive, keepAlive])
 })

@@ -93,7 +93,7 @@ const carryOutAll = async (
 
 /** Waits a moment until Berth has cleaned up after these tasks, so that `prune` after `wait` finds them ready. */
 const cleanedUp = async (tasks: Tasks, over: readonly TaskRecord[]): Promise<void> => {
-  const settled = over.filter(({ kept: skipped }) => skipped == null).map(({ id }) => tasks.settled(id))
+  const settled = over.filter((record) => record.kept == null).map(({ id }) => tasks.settled(id))
   const enough = new AbortController()
   const limit = sleep(CLEAN_UP_MS, undefined, { signal: enough.signal }).catch(() => {})
   await Promise.race([Promise.all(settled), limit])
