@@ -1,4 +1,4 @@
-/** What a figure is of; docs/performance.md is made from it. */
+/** Describes a figure; docs/performance.md is made from it. */
 export type About = {
   /** A `*` stands for the rest of an id. */
   readonly id: string
@@ -11,25 +11,25 @@ export type About = {
 
 const about = (id: string, file: string, what: string, against: string): About => ({ id, file, what, against })
 
-/** The phases of a start in their order: what each is, and whose time it is. */
+/** The phases of a start in their order: the name of each, and where its time goes. */
 export const PHASES = {
-  cli: ['CLI, until the request is there', "20 to 25 ms is Node's own start; the rest is compiled code, HTTP, parsing"],
-  plan: [
-    'plan',
-    'engine, image, remote and author looked at side by side; with a repository `git ls-remote` is the slowest',
+  cli: [
+    'CLI, until the supervisor has the request',
+    "Node's own start: 20 to 25 ms; the rest: compiled code, HTTP, parsing",
   ],
+  plan: ['plan', 'engine, image, remote and author, looked up side by side; `git ls-remote` takes longest'],
   create: ['create', 'the engine'],
-  start: ['start, until the worker lives', "the engine; about 25 ms is Node's start in the container"],
-  order: ['prompt, gateway and check, the order there', 'ours; only with a pre-started sandbox'],
+  start: ['start, until the worker runs', "the engine; Node's start in the container: about 25 ms"],
+  order: ['prompt, gateway, check and order', 'Berth; only with a pre-started sandbox'],
   ready: [
-    'worker ready, the work tree there',
-    "one git process where there is a repository, first use of Node's modules",
+    'worker, until the work tree is ready',
+    "one git process if the task has a repository; first use of Node's modules",
   ],
-  agent: ['the agent', 'its own'],
-  commit: ['commit and bundle', 'four git processes, 4 ms or more each; reading and making small files'],
-  end: ["the container's end", "the engine; 5 ms is Node's exit, and the bundle is taken meanwhile"],
-  publish: ['publish', 'one `git push`, the same by hand'],
-  last: ["the last word, the CLI's exit", 'ours'],
+  agent: ['the agent', 'the agent'],
+  commit: ['commit and bundle', 'four git processes, 4 ms or more each; small files'],
+  end: ["the container's end", "the engine; Node's exit: 5 ms; Berth takes the bundle meanwhile"],
+  publish: ['publish', 'one `git push`, as in the script'],
+  last: ["the last output and the CLI's exit", 'Berth'],
 } as const
 export type Phase = keyof typeof PHASES
 
@@ -41,7 +41,7 @@ export const FIGURES: readonly About[] = [
     '`berth run` of an agent that does nothing, no repository',
     '`docker run --rm` of the same container',
   ),
-  about('cold-start-true', 'start', 'the same', '`docker run --rm IMAGE true`'),
+  about('cold-start-true', 'start', '`cold-start`', '`docker run --rm IMAGE true`'),
   about(
     'cold-job',
     'start',
@@ -51,17 +51,12 @@ export const FIGURES: readonly About[] = [
   about(
     'cold-job-100mb',
     'clone',
-    'the same with 100 MB of history over HTTP; Berth has a mirror already',
+    '`cold-job` with 100 MB of history over HTTP; the mirror exists',
     'the script, which clones each time',
   ),
   about('warm-job', 'start', '`cold-job` with the pool', 'the script'),
-  about('cold-job-100mb-first', 'clone', 'the same, the mirror fetched in it', 'the script'),
-  about(
-    'warm-start*',
-    'start',
-    '`berth run` of that agent in a pre-started sandbox',
-    '`docker run --rm` of the same container',
-  ),
+  about('cold-job-100mb-first', 'clone', '`cold-job-100mb`, with the fetch of the mirror', 'the script'),
+  about('warm-start*', 'start', '`cold-start` with the pool', '`docker run --rm` of the same container'),
   about(
     'first-answer-pool-*',
     'first-answer',
@@ -72,50 +67,60 @@ export const FIGURES: readonly About[] = [
     'first-answer-*',
     'first-answer',
     'from `berth run` to the first answer of the model, in a container',
-    'the same with `--isolation host`',
+    'with `--isolation host`',
   ),
-  about('burst', 'load', '50 starts at once', '50 starts by the engine alone'),
+  about('burst', 'load', '50 starts at once', '50 starts by the engine without Berth'),
   about('ls-10k', 'many', '`ls` with 10,000 tasks', '`ls` with ten'),
-  about('ls-10k-node', 'many', 'the same', '`node -e 0`'),
+  about('ls-10k-node', 'many', '`ls` with 10,000 tasks', '`node -e 0`'),
   about('ls-10k-all', 'many', '`ls -a` with 10,000 tasks', '`ls` with ten'),
-  about('live-200-memory-a-task*', 'load', 'the same over an idle one, by task', 'MB'),
+  about('live-200-memory-a-task*', 'load', 'memory of the supervisor for each of 200 live tasks', 'MB'),
   about('live-200-memory*', 'load', 'resident memory of the supervisor with 200 live tasks', 'MB'),
-  about('live-200-*cpu*', 'load', 'its processor time while nothing happens', '% of a processor'),
-  about('live-200-inotify', 'load', 'what the kernel lets one user have meanwhile', 'inotify instances'),
+  about('live-200-*cpu*', 'load', 'processor time of the supervisor with 200 idle live tasks', '% of a processor'),
+  about('live-200-inotify', 'load', 'what the kernel allows one user', 'inotify instances'),
   about(
     'live-200-latency-engine',
     'load',
-    'a line of a container of the engine alone to `logs --follow`, meanwhile',
+    'from a line of a plain container to `docker logs --follow`, beside 200 live tasks',
     'ms, p99',
   ),
-  about('live-200-*', 'load', 'from the word of an agent to a follower, 200 live tasks', 'ms, p99'),
-  about('firehose-memory*', 'load', 'memory over idle while an agent prints as fast as it can', 'MB'),
-  about('firehose*', 'load', 'its output through to the journal', 'what the log of the engine gives back by itself'),
-  about('watchers-memory*', 'load', '1,000 followers of one busy task: memory over idle', 'MB'),
-  about('watchers-*', 'load', 'the same: a word to all of them', 'ms, p99'),
-  about('journal-memory*', 'journal', 'memory over what a short journal takes', 'MB'),
-  about('journal-*-look-ms', 'journal', 'a supervisor starts that has it open, and shows its last event', 'ms'),
-  about('journal-*-ms', 'journal', '`log --tail 10` as words', 'ms'),
-  about('journal-*-s', 'journal', 'a journal of 1 GB as words', 's'),
+  about('live-200-*', 'load', 'from the output of an agent to a follower, 200 live tasks', 'ms, p99'),
+  about('firehose-memory*', 'load', 'memory above idle while an agent prints as fast as it can', 'MB'),
+  about(
+    'firehose*',
+    'load',
+    'output of such an agent until it is in the journal',
+    '`docker logs --follow` of the same output',
+  ),
+  about('watchers-memory*', 'load', '1,000 followers of one busy task: memory above idle', 'MB'),
+  about('watchers-*', 'load', '1,000 followers: from an output to all of them', 'ms, p99'),
+  about('journal-memory*', 'journal', 'memory above that for a short journal', 'MB'),
+  about(
+    'journal-*-look-ms',
+    'journal',
+    'start of a supervisor on a journal of 1 GB, until it shows the last event',
+    'ms',
+  ),
+  about('journal-*-ms', 'journal', '`log --tail 10` as a transcript', 'ms'),
+  about('journal-*-s', 'journal', 'a journal of 1 GB as a transcript', 's'),
   about('journal*', 'journal', 'follow, tail and `--since` on a journal of 1 GB', '`tail`'),
   about('soak-left', 'soak', 'containers and processes that are left when the state folder is gone', 'number'),
-  about('soak*', 'soak', 'what is more after the soak than before', 'as named'),
+  about('soak*', 'soak', 'growth over the soak', 'as the id says (memory in MB)'),
   about(
     'clone',
     'clone',
     'a further task on 500 MB of history, until the agent begins in its work tree',
     'the first task',
   ),
-  about('clone-run', 'clone', 'the same, whole runs', 'the first task'),
+  about('clone-run', 'clone', '`clone`, the whole run', 'the first task'),
   about(
     'big-tree',
     'big-tree',
     'work tree of 100,000 files, `--shared-tree`: until the agent begins, a further task',
     'the first task',
   ),
-  about('big-tree-run', 'big-tree', 'the same, whole runs', 'the first task'),
-  about('big-tree-plain', 'big-tree', 'the same without `--shared-tree`, a second task', 'the first task'),
-  about('big-tree-shared-first', 'big-tree', 'the first task with `--shared-tree`', 'the first task without'),
+  about('big-tree-run', 'big-tree', '`big-tree`, the whole run', 'the first task'),
+  about('big-tree-plain', 'big-tree', '`big-tree` without `--shared-tree`', 'the first task'),
+  about('big-tree-shared-first', 'big-tree', 'the first task with `--shared-tree`', 'the first task without it'),
   about('big-tree-*', 'big-tree', 'another way to a work tree of 20,000 files', 'a checkout by one git'),
   about(
     'gateway-first-byte-ms',
@@ -123,10 +128,10 @@ export const FIGURES: readonly About[] = [
     'a streamed answer’s first byte through the gateway',
     'ms more than direct',
   ),
-  about('gateway-late-*', 'gateway', '100 streams of 100 events a second: over 50 ms under way', 'events'),
-  about('gateway-scanner-us-an-event', 'gateway', 'reading an event of a stream for its tokens', 'µs'),
-  about('history-*', 'many', 'with 100,000 archived tasks', 'with ten'),
-  about('mounts-*', 'mounts', 'small and large files, through the mount and in the layer', 'the host'),
+  about('gateway-late-*', 'gateway', '100 streams of 100 events a second: events that took over 50 ms', 'events'),
+  about('gateway-scanner-us-an-event', 'gateway', 'time to read the tokens in an event of a stream', 'µs'),
+  about('history-*', 'many', 'a command with 100,000 archived tasks', 'with ten'),
+  about('mounts-*', 'mounts', 'small and large files in a container, in the mount and in the layer', 'the host'),
 ]
 
 const fits = (pattern: string, id: string): boolean => new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(id)

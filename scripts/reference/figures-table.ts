@@ -30,7 +30,7 @@ const phasesTable = (figures: readonly Figure[]): readonly string[] => {
     })
   return [
     '\n### Phases, ms\n',
-    row(['phase', ...starts.map((start) => `\`${start}\``), 'whose']),
+    row(['phase', ...starts.map((start) => `\`${start}\``), 'where the time goes']),
     row(['---', ...starts.map(() => '---'), '---']),
     ...Object.entries(PHASES).map(([phase, [what, whose]]) => row([what, ...cells(phase), whose])),
   ]
@@ -42,7 +42,7 @@ const order = ({ id }: Figure) => FIGURES.indexOf(aboutFigure(id))
 export const figuresTable = ({ taken, machine, figures }: KeptFigures): string =>
   [
     `Taken ${taken} on ${machine}.\n`,
-    row(['id', 'what', 'against, or unit', 'measured', 'bar', '']),
+    row(['id', 'what', 'compared with, or unit', 'measured', 'bar', '']),
     row(['---', '---', '---', '---', '---', '---']),
     ...figures
       .filter(({ id }) => !PHASE.test(id))
