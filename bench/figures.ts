@@ -51,12 +51,17 @@ export const FIGURES: readonly About[] = [
   about(
     'cold-job-100mb',
     'clone',
-    'a job on a repository with 100 MB of history over HTTP; the mirror exists',
+    'a job on a repository with 100 MB of history over HTTP; Berth has a mirror already',
     'the script, which clones each time',
   ),
   about('warm-job', 'start', '`cold-job` with the pool', 'the script'),
   about('cold-job-100mb-first', 'clone', '`cold-job-100mb`, with the fetch of the mirror', 'the script'),
-  about('warm-start*', 'start', '`berth run` of an agent that does nothing, with the pool', '`docker run --rm` of the same container'),
+  about(
+    'warm-start*',
+    'start',
+    '`berth run` of an agent that does nothing, in a pre-started sandbox',
+    '`docker run --rm` of the same container',
+  ),
   about(
     'first-answer-pool-*',
     'first-answer',
