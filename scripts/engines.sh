@@ -1,5 +1,5 @@
-# Sourced by the other scripts: finding, starting and trying the container engines. Says what it does on stderr.
-# An engine that answers is never touched.
+# Sourced by the other scripts: finding, installing, starting and trying the container engines. Says what it does on
+# stderr. An engine that answers is never touched.
 
 DOCKER_SOCKET=/var/run/docker.sock
 PODMAN_SOCKET=/run/podman/podman.sock
@@ -138,4 +138,49 @@ start_podman() {
     start_detached "$LOG_DIR/podman.log" podman system service --time=0 "unix://$PODMAN_SOCKET"
   fi
   wait_for 30 answers "$PODMAN_SOCKET" || { say "podman: no answer at $PODMAN_SOCKET"; return 1; }
+}
+
+# Debian's packages for these engines; the engine itself only where it is not there.
+engine_packages() {
+  local name
+  for name; do
+    case $name in
+      docker)
+        answers "$DOCKER_SOCKET" || has dockerd || echo docker.io
+        echo runc iptables
+        ;;
+      podman)
+        answers "$PODMAN_SOCKET" || has podman || echo podman
+        echo runc crun buildah fuse-overlayfs slirp4netns netavark aardvark-dns uidmap conmon iptables nftables
+        ;;
+    esac
+  done
+}
+
+# What the rest needs; tini-static is what a trial container runs.
+other_packages() {
+  echo git make ca-certificates curl mmdebstrap tini
+  [ "${CI:-}" != true ] || echo openssh-server openssh-client busybox-static zsh fish docker-registry
+}
+
+# install_packages ENGINE...: with apt, as root, what these engines and Berth need and what is not there.
+install_packages() {
+  local missing=() name
+  for name in $(engine_packages "$@") $(other_packages); do
+    dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null | grep -qx installed || missing+=("$name")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  say "installing ${missing[*]}"
+  local log code=0
+  log=$(mktemp)
+  export DEBIAN_FRONTEND=noninteractive
+  # One source of many that does not answer is no reason to stop.
+  apt-get update >"$log" 2>&1 || true
+  if ! apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "${missing[@]}" >>"$log" 2>&1; then
+    tail -n 5 "$log" >&2
+    say 'apt-get failed'
+    code=1
+  fi
+  rm -f "$log"
+  return "$code"
 }

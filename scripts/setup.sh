@@ -7,42 +7,13 @@ ROOT=$(cd "$(dirname "$0")/.." && pwd -P)
 cd "$ROOT"
 . scripts/engines.sh
 
-engine_packages() {
-  answers "$DOCKER_SOCKET" || has dockerd || echo docker.io
-  answers "$PODMAN_SOCKET" || has podman || echo podman
-  echo runc crun buildah fuse-overlayfs slirp4netns netavark aardvark-dns uidmap conmon iptables nftables
-}
-
-# What the rest needs; tini-static is what a trial container runs.
-other_packages() {
-  echo git make ca-certificates curl mmdebstrap tini
-  [ "${CI:-}" != true ] || echo openssh-server openssh-client busybox-static zsh fish docker-registry
-}
-
-install_packages() {
-  local missing=() name
-  for name in $(engine_packages) $(other_packages); do
-    dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null | grep -qx installed || missing+=("$name")
-  done
-  [ ${#missing[@]} -gt 0 ] || return 0
-  say "installing ${missing[*]}"
-  local log
-  log=$(mktemp)
-  export DEBIAN_FRONTEND=noninteractive
-  # One source of many that does not answer is no reason to stop.
-  apt-get update >"$log" 2>&1 || true
-  if apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "${missing[@]}" >>"$log" 2>&1; then
-    rm -f "$log"
-  else
-    tail -n 5 "$log" >&2
-    rm -f "$log"
-    say 'apt-get failed; going on with what is there'
-  fi
-}
-
 start_engines() {
   if [ "$(id -u)" = 0 ]; then
-    if has apt-get; then install_packages; else say 'this is no Debian: packages are not installed, only looked for'; fi
+    if has apt-get; then
+      install_packages docker podman || say 'going on with what is there'
+    else
+      say 'this is no Debian: packages are not installed, only looked for'
+    fi
     start_docker || true
     start_podman || true
   else

@@ -3,6 +3,7 @@ import type { InstallOptions, Toolbox } from '../install/install.ts'
 import { installDirs } from '../install/install-dirs.ts'
 import { locateToolbox } from '../install/locate-toolbox.ts'
 import { readStamp } from '../install/read-stamp.ts'
+import { showProgress } from '../install/show-progress.ts'
 import type { Context } from './context.ts'
 
 /** This installation as the CLI sees it: its root, its folders, what this build needs. */
@@ -18,7 +19,7 @@ export const installation = (context: Context) => {
     install: dirs.write,
     read: dirs.read,
     env,
-    progress: (line) => void context.stderr.write(`berth: ${line}\n`),
+    ...showProgress(context.stderr, 'berth'),
   }
   return {
     stamp,

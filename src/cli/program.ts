@@ -18,6 +18,7 @@ import { rm } from './commands/rm.ts'
 import { run, start } from './commands/run.ts'
 import { resume, send } from './commands/send.ts'
 import { serve } from './commands/serve.ts'
+import { setup } from './commands/setup.ts'
 import { status } from './commands/status.ts'
 import { stop } from './commands/stop.ts'
 import { config, doctor, image, version } from './commands/tools.ts'
@@ -49,7 +50,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Register>>>> = {
   'Their work:': { diff, apply, checkout, push },
   'Many tasks:': { queue, edit, withdraw, archive, unarchive, prune, rm, delete: rm, usage },
   'Agents and keys:': { providers, auth },
-  'This machine:': { doctor, config, image, completion, serve, version },
+  'This machine:': { setup, doctor, config, image, completion, serve, version },
 }
 
 const COMMANDS = new Map(

@@ -74,12 +74,18 @@ export const ERRORS = {
     false,
     'Check the repository with `git fsck --full`. Your credentials are not the cause.',
   ),
+  'network-unreachable': row(
+    'engine',
+    502,
+    true,
+    'Check the network, the proxy and `npm config get registry`. Then run `berth setup` again: it keeps what is done.',
+  ),
   'git-missing': row('engine', 503, false, 'Install git (on Debian: `apt-get install git`).'),
   'engine-missing': row(
     'engine',
     503,
     false,
-    'Install Docker or Podman (on Debian, `make setup` in the checkout does it), or name an engine with --engine. --isolation host needs no engine, but gives no sandbox.',
+    'Install Docker or Podman (as root on Debian, `berth setup --install-engine` does it), or name an engine with --engine. --isolation host needs no engine, but gives no sandbox.',
   ),
   'engine-down': row(
     'engine',
@@ -102,12 +108,7 @@ export const ERRORS = {
   'engine-timeout': row('engine', 504, true, 'The engine did not answer in time. Its own log may say why.'),
   'engine-error': row('engine', 502, true, 'The engine refused the request. The message has its answer.'),
   'bad-image': row('usage', 400, false, 'Write the image as NAME[:TAG] or NAME@DIGEST, in lower case.'),
-  'image-missing': row(
-    'engine',
-    404,
-    false,
-    'Build the default image with `berth image build`, or pull the named one.',
-  ),
+  'image-missing': row('engine', 404, false, 'Build the default image with `berth setup`, or pull the named one.'),
   'image-denied': row(
     'engine',
     403,
@@ -120,8 +121,8 @@ export const ERRORS = {
     false,
     'Use a glibc Linux image of the same architecture that has a shell, e.g. a Debian image.',
   ),
-  'toolbox-missing': row('engine', 503, false, 'Run `berth image build`: it builds the toolbox with the agent CLIs.'),
-  'agent-missing': row('engine', 503, false, 'Run `berth image build`: it fetches the agent CLIs.'),
+  'toolbox-missing': row('engine', 503, false, 'Run `berth setup`: it builds the toolbox with the agent CLIs.'),
+  'agent-missing': row('engine', 503, false, 'Run `berth setup`: it fetches the agent CLIs.'),
   'no-credentials': row(
     'auth',
     401,

@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BerthError } from '../domain/errors.ts'
@@ -36,7 +37,10 @@ const save = ({ argv, kind }: EngineCli, name: string, archive: string, work: Wo
 
 const load = async (engine: EngineCli, name: string, archive: string, work: Work): Promise<void> => {
   work.progress(`loading ${name} (${engine.label})`)
-  await run([...engine.argv, 'load', '--input', archive], work, { limitMs: 600_000 })
+  const { size } = await stat(archive)
+  const stdin = createReadStream(archive)
+  stdin.on('data', () => work.bytes?.(`loading ${name}`, stdin.bytesRead, size))
+  await run([...engine.argv, 'load'], work, { limitMs: 600_000, stdin })
   if (await hasImage(engine, name, work)) return
   // An archive saved by Podman bears Podman's name for it.
   await run([...engine.argv, 'tag', `localhost/${name}`, name], work, { limitMs: 30_000 })

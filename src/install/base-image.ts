@@ -5,7 +5,7 @@ import { BerthError } from '../domain/errors.ts'
 import { BASE_NAME } from './image-name.ts'
 import type { EngineCli } from './install.ts'
 import { BASE, BASE_IMAGE, type Work } from './recipe.ts'
-import { run, tryRun } from './run.ts'
+import { isMissing, run, tryRun } from './run.ts'
 
 const importBase = async (engine: EngineCli, name: string, work: Work): Promise<void> => {
   work.progress('no registry answers: building a Debian image with mmdebstrap')
@@ -15,7 +15,7 @@ const importBase = async (engine: EngineCli, name: string, work: Work): Promise<
     const argv = ['mmdebstrap', '--quiet', `--variant=${BASE.variant}`, `--include=${BASE.include}`, BASE.suite, tar]
     const made = await tryRun(argv, work, { limitMs: 600_000 })
     if (made.code !== 0) {
-      const why = made.error === 'ENOENT' ? 'mmdebstrap is not installed' : made.stderr.trim().split('\n').at(-1)
+      const why = isMissing(made) ? 'mmdebstrap is not installed' : made.stderr.trim().split('\n').at(-1)
       throw new BerthError('image-missing', `no base for the agent image: ${BASE_IMAGE} cannot be pulled, and ${why}`, {
         hint: 'Install mmdebstrap, or name a Debian bookworm image with BERTH_BASE_IMAGE.',
       })

@@ -1,5 +1,5 @@
 import type { EngineCli, InstallOptions } from './install.ts'
-import { tryRun } from './run.ts'
+import { isMissing, tryRun } from './run.ts'
 
 /** `docker=URL` or `podman=URL`: an engine that is named rather than found. */
 const named = (text: string): EngineCli | undefined => {
@@ -16,29 +16,46 @@ const question = (engine: EngineCli): readonly string[] =>
     ? [...engine.argv, 'version', '--format', '{{.Server.Version}}']
     : [...engine.argv, 'info', '--format', '{{.Version.Version}}']
 
+/** The engines that answer, and why the others do not. */
+export type EnginesFound = {
+  readonly engines: readonly EngineCli[]
+  readonly silent: readonly { readonly label: string; readonly why: string }[]
+}
+
 /**
- * The engines that answer their own command line: the caller's docker and podman (with DOCKER_HOST and CONTAINER_HOST
- * as they are set) and those named beside them. What does not answer is told by `progress`.
+ * Asks the caller's docker and podman (with DOCKER_HOST and CONTAINER_HOST as they are set), and those named beside them,
+ * by their own command lines.
  */
-export const findEngines = async (extra: readonly string[], options: InstallOptions): Promise<readonly EngineCli[]> => {
-  const found: EngineCli[] = [
+export const askEngines = async (extra: readonly string[], options: InstallOptions): Promise<EnginesFound> => {
+  const asked: EngineCli[] = [
     { kind: 'docker', label: 'docker', argv: ['docker'] },
     { kind: 'podman', label: 'podman', argv: ['podman'] },
   ]
   for (const text of extra) {
     const engine = named(text)
     if (engine === undefined) options.progress(`${text}: write an engine as docker=URL or podman=URL`)
-    else found.push(engine)
+    else asked.push(engine)
   }
   const answers = await Promise.all(
-    found.map(async (engine) => {
+    asked.map(async (engine) => {
       const result = await tryRun(question(engine), options, { limitMs: 10_000 })
-      if (result.code === 0) return true
-      const why =
-        result.error === 'ENOENT' ? `there is no ${engine.kind} command here` : result.stderr.trim().split('\n').at(-1)
-      options.progress(`${engine.label} is skipped: ${why || result.end}`)
-      return false
+      if (result.code === 0) return null
+      if (isMissing(result)) return `there is no ${engine.kind} command here`
+      return result.stderr.trim().split('\n').at(-1) || result.end
     }),
   )
-  return found.filter((_, index) => answers[index])
+  return {
+    engines: asked.filter((_, index) => answers[index] === null),
+    silent: asked.flatMap(({ label }, index) => {
+      const why = answers[index]
+      return why == null ? [] : [{ label, why }]
+    }),
+  }
+}
+
+/** The engines that answer. What does not answer is told by `progress`. */
+export const findEngines = async (extra: readonly string[], options: InstallOptions): Promise<readonly EngineCli[]> => {
+  const { engines, silent } = await askEngines(extra, options)
+  for (const { label, why } of silent) options.progress(`${label} is skipped: ${why}`)
+  return engines
 }

@@ -36,6 +36,9 @@ export type EngineCli = {
 
 export type Progress = (line: string) => void
 
+/** How much of a step is done, in bytes; `total` is null where nobody knows it. */
+export type BytesProgress = (what: string, done: number, total: number | null) => void
+
 export type InstallOptions = {
   /** The package's root: it has images/, dist/ and package.json. */
   readonly root: string
@@ -46,4 +49,5 @@ export type InstallOptions = {
   readonly env: Env
   readonly signal?: AbortSignal
   readonly progress: Progress
+  readonly bytes?: BytesProgress
 }

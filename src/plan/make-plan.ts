@@ -107,9 +107,7 @@ const gitOf = ({ identity }: Facts, paths: Paths): CommandInput['git'] => ({
 
 const versionWarnings = ({ toolbox }: Facts, { title, tested }: Provider): readonly string[] =>
   toolbox.cli !== null && tested !== null && isOlder(toolbox.cli, tested)
-    ? [
-        `the toolbox has ${title} ${toolbox.cli}, older than the tested ${tested}; run \`berth image build\` to get that`,
-      ]
+    ? [`the toolbox has ${title} ${toolbox.cli}, older than the tested ${tested}; run \`berth setup\` to get that`]
     : []
 
 type Input = {

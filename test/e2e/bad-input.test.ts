@@ -382,7 +382,7 @@ describe('bad input: one clear error, nothing created', () => {
     try {
       expectError(await own.run(['start', '--engine', engine.flag, '--base-url', model.url, 'work']), {
         exit: 'engine',
-        says: ['OpenAI Codex', 'berth image build'],
+        says: ['OpenAI Codex', 'berth setup'],
       })
       rmSync(folder, { recursive: true })
       expect(await made(own)).toEqual({ list: [], folders: [] })

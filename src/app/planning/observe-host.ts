@@ -43,7 +43,7 @@ const cliOf = async (
       'agent-missing',
       `${title} is not installed here: no toolbox has one that runs outside a container, and \`${binary}\` is not on your PATH`,
       {
-        hint: `Install ${title} (its CLI is \`${binary}\`), or run \`berth image build\` on a machine with an engine.`,
+        hint: `Install ${title} (its CLI is \`${binary}\`), or run \`berth setup\` on a machine with an engine.`,
       },
     )
   const version = /\d+\.\d+[\w.-]*/.exec(await ask(own, ['--version'], path, signal))?.[0] ?? null

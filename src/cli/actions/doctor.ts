@@ -52,8 +52,7 @@ const gitCheck = async ({ env }: Context): Promise<Check> => {
 
 const toolboxCheck = async (context: Context): Promise<Check> => {
   const found = await installation(context).toolbox()
-  if (found === undefined)
-    return { name: 'toolbox', ok: false, detail: 'not installed', fix: 'Run `berth image build`.' }
+  if (found === undefined) return { name: 'toolbox', ok: false, detail: 'not installed', fix: 'Run `berth setup`.' }
   const agents = Object.entries(found.manifest.agents).map(([name, version]) => `${name} ${version}`)
   return { name: 'toolbox', ok: true, detail: `${found.path}: ${agents.join(', ')}`, fix: null }
 }
@@ -154,7 +153,7 @@ export const doctorAction = async (context: Context, json: boolean): Promise<num
       ok: image.length > 0,
       detail:
         image.length > 0 ? `${imageName(stamp?.image ?? '')} in ${image.map((e) => e.kind).join(', ')}` : 'not built',
-      fix: image.length > 0 ? null : 'Run `berth image build`.',
+      fix: image.length > 0 ? null : 'Run `berth setup`.',
     },
     toolbox,
     git,

@@ -1,24 +1,15 @@
-import { BerthError } from '../../domain/errors.ts'
-import { buildAll } from '../../install/build-all.ts'
 import { findEngines } from '../../install/find-engines.ts'
 import { imageName } from '../../install/image-name.ts'
 import { listImages } from '../../install/list-images.ts'
+import { setUp } from '../../install/set-up.ts'
 import { table } from '../../std/table.ts'
 import type { Context } from '../context.ts'
 import { installation } from '../installation.ts'
 import { terminalWidth } from '../terminal.ts'
 
-/** `docker` and `podman` name the caller's own; everything else is an endpoint beside them. */
+/** What `berth setup` makes; prints the toolbox' folder. */
 export const imageBuildAction = async (context: Context, engines: readonly string[]): Promise<number> => {
-  const { options } = installation(context)
-  const kinds = engines.filter((engine) => engine === 'docker' || engine === 'podman')
-  const found = await findEngines(
-    engines.filter((engine) => engine !== 'docker' && engine !== 'podman'),
-    options,
-  )
-  const wanted = kinds.length === 0 ? found : found.filter((engine) => kinds.some((kind) => kind === engine.kind))
-  if (wanted.length === 0) throw new BerthError('engine-missing', 'building the image: no engine answers')
-  const toolbox = await buildAll(wanted, options)
+  const { toolbox } = await setUp(engines, installation(context).options)
   context.stdout.write(`${toolbox.path}\n`)
   return 0
 }

@@ -19,7 +19,7 @@ export const versionAction = async (context: Context, json: boolean): Promise<nu
     `node ${versions.node}`,
     `image berth-agent:${versions.image ?? '(not built)'}`,
   ]
-  if (found === undefined) lines.push('toolbox (missing: berth image build)')
+  if (found === undefined) lines.push('toolbox (missing: berth setup)')
   else
     lines.push(
       `toolbox ${found.manifest.hash}`,
