@@ -24,7 +24,15 @@ const CAUSES: readonly (readonly [ErrorCode, RegExp])[] = [
   ],
 ]
 
-const causeOf = (words: string): ErrorCode | undefined => CAUSES.find(([, pattern]) => pattern.test(words))?.[0]
+/** The first such line, and which cause it names. */
+const toldCause = (words: string): { readonly code: ErrorCode; readonly line: string } | undefined => {
+  const lines = words.split('\n')
+  for (const [code, pattern] of CAUSES) {
+    const line = lines.find((one) => pattern.test(one))
+    if (line !== undefined) return { code, line: line.trim() }
+  }
+  return undefined
+}
 
 const lastWords = (text: string): string => text.trim().split('\n').slice(-5).join('\n')
 
@@ -57,10 +65,8 @@ export const run = async (argv: readonly string[], install: InstallOptions, opti
     result.end === 'exit'
       ? `exit ${result.code ?? result.signal}`
       : `${result.end}${result.error === undefined ? '' : ` (${result.error})`}`
-  const words = lastWords(result.stderr || result.stdout.toString())
-  const all = `${result.stderr}\n${result.stdout}`
-  throw new BerthError(
-    causeOf(all) ?? options.code ?? 'engine-error',
-    `${shown} ...: ${how}${words === '' ? '' : `\n${words}`}`,
-  )
+  const told = toldCause(`${result.stderr}\n${result.stdout}`)
+  const words = told?.line ?? lastWords(result.stderr || result.stdout.toString())
+  const code = told?.code ?? options.code ?? 'engine-error'
+  throw new BerthError(code, `${shown} ...: ${how}${words === '' ? '' : `\n${words}`}`)
 }
