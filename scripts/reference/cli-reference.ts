@@ -5,7 +5,7 @@ import { makeProgram } from '../../src/cli/program.ts'
 const WIDTH = 100
 
 /** A command's help as `--help` prints it. */
-const helpOf = (command: Command): string => {
+export const helpOf = (command: Command): string => {
   let text = ''
   command.configureOutput({
     writeOut: (part) => {

@@ -66,6 +66,14 @@ describe('docs', () => {
     for (const path of paths) if (!groups.has(path)) expect(table).toMatch(new RegExp(`\`berth ${path}[ \`]`))
   })
 
+  it('the man page has each command, and no sign in it that roff would take for its own', () => {
+    const page = read('man/berth.1')
+    expect(all(page, /^\.SS ([a-z ]+)(?= |$)/gm).map((path) => path.trim())).toEqual(commandPaths())
+    const requests = new Set(all(page, /^\.(\S+)/gm))
+    expect([...requests].sort()).toEqual(['B', 'PP', 'SH', 'SS', 'TH', 'TP', '\\"', 'fi', 'nf'])
+    expect(page.split('\n').filter((line) => line.startsWith("'"))).toEqual([])
+  })
+
   it('the help of each command shows examples of it', () => {
     // Those below a word stand with the word.
     const sections = new Map(
