@@ -23,7 +23,12 @@ _berth() {
     _files
   fi
 }
-compdef _berth berth
+# As a file of fpath this is the body of _berth itself; else it is read once, by eval.
+if [[ "\${funcstack[1]}" = _berth ]]; then
+  _berth "$@"
+else
+  compdef _berth berth
+fi
 `
 
 const FISH = `function __berth_complete

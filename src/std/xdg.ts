@@ -8,6 +8,7 @@ const absolute = (value: string | undefined) => (value !== undefined && isAbsolu
 export const xdg = (env: Env, home: string) => ({
   config: absolute(env['XDG_CONFIG_HOME']) ?? join(home, '.config'),
   state: absolute(env['XDG_STATE_HOME']) ?? join(home, '.local', 'state'),
+  data: absolute(env['XDG_DATA_HOME']) ?? join(home, '.local', 'share'),
   cache: absolute(env['XDG_CACHE_HOME']) ?? join(home, '.cache'),
   runtime: absolute(env['XDG_RUNTIME_DIR']) ?? null,
 })

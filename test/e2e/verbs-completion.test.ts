@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Berth, berth } from '../fixtures/berth.ts'
 import { rootfulEngines } from '../fixtures/engines.ts'
 import { type ModelServer, startModelServer } from '../fixtures/model-server/start-model-server.ts'
@@ -120,4 +120,59 @@ test('a shell that is none is refused', async () => {
     stderr: expect.stringContaining('completion tcsh: there are bash, zsh, fish'),
   })
   expect((await b.run(['completion'])).code).toBe(2)
+})
+
+describe('installed for the user', () => {
+  const install = async (shell: string) => {
+    const ran = await b.run(['completion', '--install', '--shell', shell, '--json'])
+    expect(ran, ran.stderr).toMatchObject({ code: 0 })
+    return JSON.parse(ran.stdout) as { readonly path: string; readonly changed: boolean }
+  }
+  const said = (file: string, args: readonly string[], more: Readonly<Record<string, string>> = {}) =>
+    lines(execFileSync(file, args, { env: { ...env, ...more } }).toString())
+
+  test('bash, zsh and fish load it from the file that is named, and a second time changes nothing', async () => {
+    const files = new Map<string, string>()
+    for (const shell of ['bash', 'zsh', 'fish']) {
+      const { path, changed } = await install(shell)
+      expect([changed, await install(shell)]).toEqual([true, { shell, path, changed: false }])
+      files.set(shell, path)
+    }
+    const inBash = `source "$1"; COMP_WORDS=(berth config s); COMP_CWORD=2; _berth; printf "%s\\n" "\${COMPREPLY[@]}"; complete -p berth`
+    expect(said('bash', ['-c', inBash, 'bash', files.get('bash') ?? ''])).toEqual([
+      'show',
+      'complete -o default -F _berth berth',
+    ])
+    const inZsh = `compadd() { print -l -- "\${values[@]}"; }; fpath=(\${1:h} $fpath); autoload -Uz _berth
+      words=(berth config s); CURRENT=3; _berth; _berth`
+    expect(said('zsh', ['-f', '-c', inZsh, 'zsh', files.get('zsh') ?? ''])).toEqual(['show', 'show'])
+    const inFish = said('fish', ['-c', 'complete -C "berth config s"'], { XDG_CONFIG_HOME: join(b.home, '.config') })
+    expect(inFish.map((line) => line.split('\t')[0])).toEqual(['show'])
+  })
+
+  test("an older Berth's file is replaced, a stranger's stays", async () => {
+    const { path } = await install('bash')
+    const current = readFileSync(path, 'utf8')
+    writeFileSync(path, `${current}# and more\n`)
+    expect([await install('bash'), readFileSync(path, 'utf8')]).toEqual([
+      { shell: 'bash', path, changed: true },
+      current,
+    ])
+    writeFileSync(path, 'complete -W x berth\n')
+    const refused = await b.run(['completion', 'bash', '--install'])
+    expect(refused).toMatchObject({ code: 2, stdout: '' })
+    expect(refused.stderr).toContain(`${path}: this file is not from Berth, so it stays`)
+    expect(readFileSync(path, 'utf8')).toBe('complete -W x berth\n')
+  })
+
+  test('the shell of the session is taken where none is named', async () => {
+    expect(await b.run(['completion', '--install'], { env: { SHELL: '/usr/bin/fish' } })).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('fish/completions/berth.fish'),
+    })
+    expect(await b.run(['completion', '--install'], { env: { SHELL: '/bin/dash' } })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('the shell of this session ("dash") is not one of bash, zsh, fish'),
+    })
+  })
 })
