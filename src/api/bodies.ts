@@ -76,7 +76,9 @@ export const stopBody = z.strictObject({
   now: z.boolean().prefault(false).describe('Kill the agent at once, without time to end by itself.'),
 })
 export const pushBody = z.strictObject({ caller, to: z.string().optional().describe('The branch to push to.') })
-export const removeBody = forced('Remove the task even if it is running or has work that exists nowhere else.')
+export const removeBody = forced('Remove the task even if it is running or has work that exists nowhere else.').extend({
+  dryRun: z.boolean().prefault(false).describe('Say whether the task would be removed, without removing it.'),
+})
 export const archiveBody = forced('Archive even if the workspace has work that exists nowhere else.')
 
 export const authBody = z.strictObject({

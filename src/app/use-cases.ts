@@ -186,15 +186,18 @@ const workOnTask = (deps: Deps, tasks: Tasks, { onTask, recordOf }: TaskFinder) 
 
 /** What a caller has done with one task as a whole. */
 const endTask = (deps: Deps, tasks: Tasks, { onTask, recordOf, hasJournal }: TaskFinder) => {
-  const remove = async (id: string, force: boolean): Promise<{ readonly id: string }> => {
-    await removeTask({ deps, tasks, id, force })
+  type Removal = { readonly force: boolean; readonly dryRun: boolean }
+  const remove = async (id: string, removal: Removal): Promise<{ readonly id: string }> => {
+    await removeTask({ deps, tasks, id, ...removal })
     tasks.changedRecord()
     return { id }
   }
-  const stopAndRemove = onTask(async (task, force: boolean) => {
+  const stopAndRemove = onTask(async (task, removal: Removal) => {
+    const { force, dryRun } = removal
     if (!force) allow(task, 'rm')
+    if (force && dryRun) return { id: task.id }
     if (!FINAL.has(task.state)) await tasks.stop(task.id, { by: 'user', reason: 'removed by the user' }, true)
-    return await remove(task.id, force)
+    return await remove(task.id, removal)
   })
   return {
     stop: onTask(async (task, now: boolean): Promise<TaskRecord> => {
@@ -206,10 +209,10 @@ const endTask = (deps: Deps, tasks: Tasks, { onTask, recordOf, hasJournal }: Tas
     archive: onTask(({ id }, force: boolean) => archiveTask({ deps, tasks, id, force })),
     unarchive: onTask(({ id }) => unarchiveTask({ deps, tasks, id })),
     // A damaged journal may have left no row, and its task can be removed all the same.
-    remove: async (text: string, force: boolean): Promise<{ readonly id: string }> =>
+    remove: async (text: string, removal: Removal): Promise<{ readonly id: string }> =>
       hasJournal(text) && deps.store.get(text) === undefined
-        ? await remove(text, force)
-        : await stopAndRemove(text, force),
+        ? await remove(text, removal)
+        : await stopAndRemove(text, removal),
   }
 }
 

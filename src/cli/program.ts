@@ -22,6 +22,7 @@ import { setup } from './commands/setup.ts'
 import { status } from './commands/status.ts'
 import { stop } from './commands/stop.ts'
 import { config, doctor, image, version } from './commands/tools.ts'
+import { uninstall } from './commands/uninstall.ts'
 import { usage } from './commands/usage.ts'
 import { wait } from './commands/wait.ts'
 import type { Context } from './context.ts'
@@ -50,7 +51,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Register>>>> = {
   'Their work:': { diff, apply, checkout, push },
   'Many tasks:': { queue, edit, withdraw, archive, unarchive, prune, rm, delete: rm, usage },
   'Agents and keys:': { providers, auth },
-  'This machine:': { setup, doctor, config, image, completion, serve, version },
+  'This machine:': { setup, doctor, config, image, completion, serve, version, uninstall },
 }
 
 const COMMANDS = new Map(

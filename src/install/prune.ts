@@ -1,26 +1,11 @@
-import { readdir, readFile, readlink, rm, stat } from 'node:fs/promises'
+import { readdir, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { UNFINISHED } from './into-place.ts'
+import { mountedToolboxes } from './mounted-toolboxes.ts'
 import type { Work } from './recipe.ts'
 
 const KEEP = 3
 const YOUNG_MS = 3_600_000
-
-/**
- * Names of the toolboxes that some process can see: the kernel's own word, whichever engine mounted them. Of other
- * users' processes an ordinary user sees nothing, but nor can he remove what root has installed.
- */
-const mounted = async (): Promise<ReadonlySet<string>> => {
-  const names = new Set<string>()
-  const processes = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name))
-  for (const id of processes) {
-    const text = await readFile(`/proc/${id}/mountinfo`, 'utf8').catch(() => '')
-    const program = await readlink(`/proc/${id}/exe`).catch(() => '')
-    for (const match of `${text}\n${program}`.matchAll(/\/toolbox\/([0-9a-f]{12})(?=[ /]|$)/gm))
-      names.add(match[1] ?? '')
-  }
-  return names
-}
 
 const byAge = async (folder: string): Promise<readonly { path: string; age: number }[]> => {
   const names = await readdir(folder).catch(() => [])
@@ -36,7 +21,7 @@ const byAge = async (folder: string): Promise<readonly { path: string; age: numb
 
 /** Removes what an interrupted build left, toolboxes beyond the newest ones that nothing uses, and old cached parts. */
 export const prune = async (work: Work, current: string): Promise<void> => {
-  const used = await mounted()
+  const used = await mountedToolboxes()
   const toolboxes = await byAge(join(work.install, 'toolbox'))
   const finished = toolboxes.filter(({ path }) => !basename(path).startsWith(UNFINISHED))
   const kept = (path: string) => basename(path) === current || used.has(basename(path))

@@ -58,5 +58,5 @@ export const handlers = ({
   unarchive: ({ id }) => use.unarchive(id),
   authStatus: ({ body }, signal) => use.authStatus(body, signal),
   prune: ({ body }) => use.prune(body),
-  remove: ({ id, body }) => use.remove(id, body.force),
+  remove: ({ id, body }) => use.remove(id, body),
 })

@@ -75,6 +75,11 @@ test('with its own Node the package sets up, checks the machine and runs a task'
     const ran = await b.run(['run', '--engine', flag, '--agent', 'noop', '--no-repo', 'nothing'])
     expect(ran, ran.stderr).toMatchObject({ code: 0 })
   }
+  expect(await b.run(['uninstall', '--dry-run'])).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining(toolbox.path),
+  })
+  expect(existsSync(join(toolbox.path, 'manifest.json'))).toBe(true)
 })
 
 test('a set-up without an engine names each that was asked, and makes nothing', async () => {

@@ -71,18 +71,21 @@ const refuse = ({ id, repository: { kind } }: TaskRecord, why: string, folder: s
 
 /**
  * Deletes a finished task: containers, sockets, the pin in the mirror, its folder and its row. Without `force` one that
- * has work that exists nowhere else is refused, and so is one whose journal cannot be read.
+ * has work that exists nowhere else is refused, and so is one whose journal cannot be read. `dryRun`
+ * refuses the same, and removes nothing.
  */
 export const removeTask = async ({
   deps,
   tasks,
   id,
   force,
+  dryRun = false,
 }: {
   readonly deps: Pick<Deps, 'egress' | 'engines' | 'git' | 'installation' | 'log' | 'store'>
   readonly tasks: Tasks
   readonly id: string
   readonly force: boolean
+  readonly dryRun?: boolean
 }): Promise<void> => {
   await tasks.settled(id)
   const remove = tasks.withTask(id, async (live) => {
@@ -90,6 +93,7 @@ export const removeTask = async ({
       throw new BerthError('not-allowed', `${id} got a further turn meanwhile: stop it first`)
     const why = force ? null : unsavedWork(live.record, live.folder, live.journal)
     if (why !== null) throw refuse(live.record, why, live.folder)
+    if (dryRun) return
     // Flushes first: a later write would bring the row back.
     await live.flush()
     await removeAll(deps, { id, folder: live.folder, plan: lastPlan(live), clean: live.record.clean })
@@ -107,6 +111,6 @@ export const removeTask = async ({
           hint: `Move the file away to look at it; \`berth rm --force ${id}\` deletes the task anyway.`,
         },
       )
-    await removeDamaged(deps, id, tasks.folderOf(id))
+    if (!dryRun) await removeDamaged(deps, id, tasks.folderOf(id))
   }
 }
