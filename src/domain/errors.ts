@@ -141,6 +141,7 @@ export const ERRORS = {
     false,
     'The named file is damaged; no other task is affected. Move the file away, or remove the task with `berth rm --force`.',
   ),
+  'state-newer': row('internal', 500, false, 'Upgrade Berth, or name another folder with BERTH_HOME.'),
   'illegal-transition': row('internal', 500, false, 'This is a bug in Berth. The log of the supervisor has more.'),
   'disk-full': row('internal', 507, true, 'Free some disk space. `berth prune` frees the space of finished tasks.'),
   'supervisor-unreachable': row(

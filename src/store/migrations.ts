@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { BerthError } from '../domain/errors.ts'
 
 const MIGRATIONS: readonly string[] = [
   `create table task (
@@ -33,11 +34,23 @@ const MIGRATIONS: readonly string[] = [
   'delete from task;',
 ]
 
+const versionOf = (db: DatabaseSync): number => Number(db.prepare('pragma user_version').get()?.['user_version'] ?? 0)
+
+/** Refuses a database that a newer Berth has made, before anything of the state folder is touched. */
+export const refuseNewer = (db: DatabaseSync, path: string): void => {
+  const version = versionOf(db)
+  if (version <= MIGRATIONS.length) return
+  throw new BerthError(
+    'state-newer',
+    `${path}: a newer Berth has written this state (its version is ${version}, this Berth knows ${MIGRATIONS.length})`,
+  )
+}
+
 /** Brings a database to the newest version in one transaction; two processes at once do no harm. True where it was older. */
 export const migrate = (db: DatabaseSync): boolean => {
   db.exec('begin immediate')
   try {
-    const version = Number(db.prepare('pragma user_version').get()?.['user_version'] ?? 0)
+    const version = versionOf(db)
     for (const sql of MIGRATIONS.slice(version)) db.exec(sql)
     db.exec(`pragma user_version = ${MIGRATIONS.length}`)
     db.exec('commit')

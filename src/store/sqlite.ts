@@ -3,7 +3,7 @@ import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { BerthError } from '../domain/errors.ts'
 import { FINAL, type State, type TaskRecord } from '../domain/task.ts'
 import { markClosed, wasClosed } from './closed-mark.ts'
-import { migrate } from './migrations.ts'
+import { migrate, refuseNewer } from './migrations.ts'
 import type { Store, TaskFilter } from './store.ts'
 
 const MINIMUM = [3, 51, 3] as const
@@ -68,10 +68,11 @@ const checkWhole = (db: DatabaseSync): void => {
 
 /** Opens the file; throws an error of SQLite's where it is no database, or a damaged one. */
 const openDatabase = (path: string): Opened => {
-  const closed = wasClosed(path)
   const db = new DatabaseSync(path, { timeout: 10_000 })
   try {
     checkVersion(db)
+    refuseNewer(db, path)
+    const closed = wasClosed(path)
     db.exec('pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on')
     const older = migrate(db)
     if (!closed) checkWhole(db)

@@ -107,3 +107,36 @@ test('two builds that take turns on one state folder, also at the same time: eac
     other.folder[Symbol.dispose]()
   }
 })
+
+test('an agent works on while its supervisor is upgraded and downgraded again', async () => {
+  const other = otherBuild()
+  try {
+    const work = ['-c', 'wait=go', '-c', 'lines=3', 'x']
+    const started = await b.run(['start', '--engine', flag, '--agent', 'noop', '--no-repo', ...work])
+    expect(started, started.stderr).toMatchObject({ code: 0 })
+    const id = started.stdout.trim()
+    await b.until(id, ({ type }) => type === 'agent.started')
+    const container = (await b.status(id)).container?.id
+    const served = new Set([await b.supervisor()])
+    for (const program of [other.berth, undefined]) {
+      const seen = await b.run(['status', id, '--json'], program === undefined ? {} : { program })
+      expect(JSON.parse(seen.stdout)).toMatchObject({
+        state: 'running',
+        container: { id: container, state: 'running' },
+      })
+      served.add(await b.supervisor())
+    }
+    expect(served.size).toBe(3)
+    writeFileSync(join(b.home, 'tasks', id, 'workspace', 'go'), '')
+    expect(await b.run(['wait', id])).toMatchObject({ code: 0 })
+    // One attempt, and nothing of what the agent said is lost or there twice.
+    const events = await b.events(id)
+    expect(events.filter(({ type }) => type === 'turn.started')).toHaveLength(1)
+    const said = (await b.run(['log', id, '--raw'])).stdout
+      .split('\n')
+      .filter((line) => /^(?:line \d|waiting)$/.test(line))
+    expect(said).toEqual(['line 1', 'line 2', 'line 3', 'waiting'])
+  } finally {
+    other.folder[Symbol.dispose]()
+  }
+})
