@@ -7,6 +7,7 @@ describe('xdg', () => {
     expect(found).toEqual({
       config: '/c',
       state: '/home/a/.local/state',
+      data: '/home/a/.local/share',
       cache: '/home/a/.cache',
       runtime: '/run/user/7',
     })
