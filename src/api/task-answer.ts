@@ -93,6 +93,7 @@ const origin = {
     .exactOptional()
     .describe('The names of the --env variables: `given` with a value, or only `named`.'),
   profile: text.exactOptional(),
+  preset: text.exactOptional(),
   fork,
   key: text.exactOptional().describe('The id of the submit, if the task took the id of a pre-started sandbox.'),
   priority: count.describe('Queued turns with a higher number start first.'),

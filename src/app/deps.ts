@@ -90,6 +90,7 @@ type Config = {
   readonly variables: (input: {
     readonly given: readonly string[]
     readonly profile: string | undefined
+    readonly preset: string | undefined
     readonly env: Readonly<Record<string, string>>
   }) => {
     readonly flags: Readonly<Record<string, string | null>>

@@ -74,8 +74,8 @@ const configOf = (file: string, env: Readonly<Record<string, string>>, log: Deps
   }),
   credential: (reference, callerEnv) =>
     resolveCredential(reference, [envCredential, fileCredential, commandCredential], callerEnv),
-  variables({ given, profile, env: callerEnv }) {
-    const flags = { ...(given.length === 0 ? {} : { env: given }), ...(profile === undefined ? {} : { profile }) }
+  variables({ given, profile, preset, env: callerEnv }) {
+    const flags = { ...(given.length === 0 ? {} : { env: given }), profile, preset }
     const { flagEnv, values } = loadConfig({ flags, env: callerEnv, file })
     // A name that stands in the flags hides what the file says of it.
     return { flags: flagEnv, configured: values.env ?? {} }

@@ -10,6 +10,7 @@ export type Ports = {
   readonly list: () => Promise<ListAnswer>
   readonly agents: () => Promise<readonly string[]>
   readonly profiles: () => Promise<readonly string[]>
+  readonly presets: () => Promise<readonly string[]>
   /** The choices of a setting that has a few. */
   readonly choices: (key: string) => Promise<readonly string[]>
 }
@@ -69,6 +70,7 @@ export const optionValues = async (
   if (key === 'label') return await labels(ports)
   if (key === 'engine') return plain(['docker', 'podman'])
   if (key === 'profile') return plain(await ports.profiles())
+  if (key === 'preset') return plain(await ports.presets())
   if (key === 'turn')
     return ((await taskOf(ports, words))?.turns ?? []).map(({ turn, prompt }) => ({
       value: String(turn),

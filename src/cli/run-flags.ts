@@ -18,6 +18,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   'container-pull': 'pull',
   'container-user': 'user',
   'container-label': 'label',
+  'container-preset': 'preset',
 }
 
 const SHORT: Readonly<Record<string, string>> = {
@@ -32,6 +33,7 @@ const VALUE: Readonly<Record<string, string>> = {
   model: '<name>',
   'base-url': '<url>',
   'provider-arg': '<key=value>',
+  preset: '<name>',
   engine: '<engine>',
   image: '<image>',
   user: '<uid[:gid]>',
@@ -63,7 +65,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   'Container:': ['isolation', 'host-permissive', 'engine', 'pull', 'policy', 'user', 'workdir', 'keep-alive', 'pool'],
   'Limits:': ['memory', 'cpus', 'pids', 'turn-timeout', 'task-timeout', 'idle-timeout', 'output-limit'],
   'Waiting and retrying:': ['priority', 'retries', 'retry-delay', 'rate-limit'],
-  'Name and output:': ['name', 'title', 'label', 'profile', 'dry-run', 'quiet', 'json'],
+  'Name and output:': ['name', 'title', 'label', 'preset', 'profile', 'dry-run', 'quiet', 'json'],
 }
 
 const isRepeatable = (type: string) => type === 'map' || type === 'list'

@@ -11,8 +11,9 @@ const inFile = async ({ paths }: ClientContext): Promise<readonly string[]> => {
     const toml = readFileSync(paths.configFile, 'utf8')
     if (!/^\s*env\s*=\s*\[/m.test(toml)) return []
     const { parseConfig } = await import('../config/config-file.ts')
-    const { values, profiles } = parseConfig(toml, paths.configFile)
-    return [values, ...[...profiles.values()].map((profile) => profile.values)].flatMap((section) =>
+    const { values, profiles, presets, agents } = parseConfig(toml, paths.configFile)
+    const bundles = [...profiles.values(), ...presets.values()].map((bundle) => bundle.values)
+    return [values, ...bundles, ...agents.values()].flatMap((section) =>
       Object.entries((section.get('env')?.value ?? {}) as Readonly<Record<string, string | null>>).flatMap(
         ([name, value]) => (value === null ? [name] : []),
       ),

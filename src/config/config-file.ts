@@ -4,21 +4,18 @@ import type { CommandProvider } from '../domain/command-provider.ts'
 import { BerthError } from '../domain/errors.ts'
 import type { Price } from '../domain/price.ts'
 import { firstLine } from '../std/first-line.ts'
-import { didYouMean } from '../std/suggest.ts'
+import { readAgents } from './read-agents.ts'
+import { type Bundles, checkInheritance, readBundles } from './read-bundles.ts'
 import { readPrices } from './read-prices.ts'
-import { readProviders } from './read-providers.ts'
-import { readValue } from './read-value.ts'
-import { FILE_KEYS, isKey, type Key, SETTINGS } from './settings.ts'
+import { type FileContext, fileMistake, readSection, type Section, type Table } from './read-section.ts'
 import { tomlLines } from './toml-lines.ts'
 
-export type Found = { readonly value: unknown; readonly line: number }
-export type Section = ReadonlyMap<Key, Found>
-export type Profile = { readonly values: Section; readonly inherits: Found | null; readonly line: number }
 export type ConfigFile = {
   readonly path: string
   readonly exists: boolean
   readonly values: Section
-  readonly profiles: ReadonlyMap<string, Profile>
+  readonly profiles: Bundles
+  readonly presets: Bundles
   /** Settings for one agent alone, by its name. */
   readonly agents: ReadonlyMap<string, Section>
   /** Agents that are configuration alone. */
@@ -27,130 +24,13 @@ export type ConfigFile = {
   readonly prices: ReadonlyMap<string, Price>
 }
 
-type Table = Readonly<Record<string, unknown>>
-type Context = {
-  readonly path: string
-  readonly lineOf: (path: readonly string[]) => number
-  /** Takes a mistake: throws it, or keeps it while the rest is read. */
-  readonly mistake: (error: BerthError) => void
-}
-
-const wrong = (file: string, line: number, message: string, cause?: unknown) =>
-  new BerthError('config-invalid', `${file}:${line}: ${message}`, cause === undefined ? {} : { cause })
-
-const isTable = (value: unknown): value is Table =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
-
-const unknownKey = (kind: Kind, name: string, known: readonly string[]) => {
-  if (kind === 'agent')
-    return `"${name}" is not a setting of an agent; known: ${known.join(', ')}${didYouMean(name, known)}`
-  if (isKey(name) && SETTINGS[name].scope === 'supervisor')
-    return `"${name}" is a setting of the supervisor: write it at the top of the file, not in a profile`
-  if (isKey(name) && SETTINGS[name].scope === 'request')
-    return `"${name}" is a setting of one task: give it as --${name}, not in a file`
-  return `unknown key "${name}"${didYouMean(name, known)}`
-}
-
-/** What fits one agent and hardly another. */
-export const OF_AGENTS: readonly Key[] = ['model', 'base-url', 'provider-arg']
-
-const isOfProfiles = (key: Key) => key !== 'profile' && SETTINGS[key].scope !== 'supervisor'
-
-type Kind = 'file' | 'profile' | 'agent'
-const EXTRAS: Readonly<Record<Kind, readonly string[]>> = {
-  file: ['profiles', 'agents', 'providers', 'prices'],
-  profile: ['inherits'],
-  agent: [],
-}
-const KNOWN: Readonly<Record<Kind, readonly Key[]>> = {
-  file: FILE_KEYS,
-  profile: FILE_KEYS.filter(isOfProfiles),
-  agent: OF_AGENTS,
-}
-
-const readSection = (kind: Kind, table: Table, at: readonly string[], context: Context): Section => {
-  const values = new Map<Key, Found>()
-  const extras = EXTRAS[kind]
-  const known: readonly string[] = [...KNOWN[kind], ...extras]
-  for (const [name, raw] of Object.entries(table)) {
-    if (extras.includes(name)) continue
-    const line = context.lineOf([...at, name])
-    if (!isKey(name) || !known.includes(name)) {
-      context.mistake(wrong(context.path, line, unknownKey(kind, name, known)))
-      continue
-    }
-    const result = readValue(name, raw, 'typed')
-    if (result.ok) values.set(name, { value: result.value, line })
-    else context.mistake(wrong(context.path, line, `${name}: ${result.error}`))
-  }
-  return values
-}
-
-const readAgents = (raw: unknown, context: Context): ReadonlyMap<string, Section> => {
-  if (!isTable(raw)) {
-    context.mistake(wrong(context.path, context.lineOf(['agents']), 'agents: expected tables [agents.NAME]'))
-    return new Map()
-  }
-  return new Map(
-    Object.entries(raw).flatMap(([name, table]) => {
-      const at = ['agents', name]
-      if (isTable(table)) return [[name, readSection('agent', table, at, context)] as const]
-      context.mistake(wrong(context.path, context.lineOf(at), `agents.${name}: expected a table [agents.${name}]`))
-      return []
-    }),
-  )
-}
-
-const readProfile = (name: string, raw: unknown, context: Context): Profile => {
-  const at = ['profiles', name]
-  const line = context.lineOf(at)
-  if (!isTable(raw)) {
-    context.mistake(wrong(context.path, line, `profiles.${name}: expected a table [profiles.${name}]`))
-    return { values: new Map(), inherits: null, line }
-  }
-  const parent = raw['inherits']
-  const inheritsLine = context.lineOf([...at, 'inherits'])
-  if (parent !== undefined && typeof parent !== 'string')
-    context.mistake(wrong(context.path, inheritsLine, 'inherits: expected the name of a profile'))
-  return {
-    values: readSection('profile', raw, at, context),
-    inherits: parent === undefined ? null : { value: parent, line: inheritsLine },
-    line,
-  }
-}
-
-const checkInheritance = (profiles: ReadonlyMap<string, Profile>, path: string) => {
-  for (const start of profiles.keys()) {
-    const chain = [start]
-    let inherits = profiles.get(start)?.inherits ?? null
-    while (inherits !== null) {
-      const parent = String(inherits.value)
-      const next = profiles.get(parent)
-      if (next === undefined)
-        throw wrong(
-          path,
-          inherits.line,
-          `inherits: there is no profile "${parent}"${didYouMean(parent, profiles.keys())}`,
-        )
-      if (chain.includes(parent))
-        throw wrong(
-          path,
-          inherits.line,
-          `inherits: these profiles inherit each other: ${[...chain, parent].join(' -> ')}`,
-        )
-      chain.push(parent)
-      inherits = next.inherits
-    }
-  }
-}
-
 const parseTable = (toml: string, path: string): Table => {
   try {
     return parse(toml)
   } catch (error) {
     if (!(error instanceof TomlError)) throw error
     const said = firstLine(error.message).replace(/^Invalid TOML document: /, '')
-    throw wrong(path, error.line, `this is not valid TOML: ${said}`, error)
+    throw fileMistake(path, error.line, `this is not valid TOML: ${said}`, error)
   }
 }
 
@@ -175,19 +55,20 @@ export const parseConfig = (toml: string, path: string, onMistake?: (error: Bert
     }
   }
   const table = part(() => parseTable(toml, path), {})
-  const context = { path, lineOf: tomlLines(toml), mistake }
-  const raw = table['profiles'] ?? {}
-  const tables = isTable(raw) ? raw : {}
-  if (!isTable(raw)) mistake(wrong(path, context.lineOf(['profiles']), 'profiles: expected tables [profiles.NAME]'))
-  const profiles = new Map(Object.entries(tables).map(([name, value]) => [name, readProfile(name, value, context)]))
-  part(() => checkInheritance(profiles, path), undefined)
+  const context: FileContext = { path, lineOf: tomlLines(toml), mistake }
+  const profiles = readBundles('profile', table['profiles'] ?? {}, context)
+  const presets = readBundles('preset', table['presets'] ?? {}, context)
+  part(() => checkInheritance('profile', profiles, path), undefined)
+  part(() => checkInheritance('preset', presets, path), undefined)
+  const agents = readAgents({ agents: table['agents'], providers: table['providers'] }, context)
   return {
     path,
     exists: true,
     profiles,
-    providers: part(() => readProviders(table['providers'] ?? {}, path, context.lineOf), new Map()),
+    presets,
+    agents: agents.settings,
+    providers: agents.programs,
     prices: part(() => readPrices(table['prices'] ?? {}, path, context.lineOf), new Map()),
-    agents: readAgents(table['agents'] ?? {}, context),
     values: readSection('file', table, [], context),
   }
 }
@@ -197,6 +78,7 @@ export const NO_FILE: ConfigFile = {
   exists: false,
   values: new Map(),
   profiles: new Map(),
+  presets: new Map(),
   agents: new Map(),
   providers: new Map(),
   prices: new Map(),

@@ -68,6 +68,7 @@ const SAMPLES: Readonly<Record<string, readonly [unknown, string, string, string
   'retry-delay': ['1m', '2m', '"3m"', '"4m"', [60_000, 120_000, 180_000, 240_000]],
   'rate-limit': ['fail', 'wait', '"fail"', '"wait"', ['fail', 'wait', 'fail', 'wait']],
   profile: ['P', 'P', '"unused"', '"P"', ['P', 'P', 'P', 'P']],
+  preset: ['P', 'P', '"P"', '"P"', ['P', 'P', 'P', 'P']],
 }
 
 describe('each key of config, environment and file', () => {
@@ -81,7 +82,7 @@ describe('each key of config, environment and file', () => {
     }
   })
 
-  it.each(FILE_KEYS.filter((key) => key !== 'profile' && !SUPERVISOR_KEYS.includes(key)))(
+  it.each(FILE_KEYS.filter((key) => !['profile', 'preset'].includes(key) && !SUPERVISOR_KEYS.includes(key)))(
     '%s: flag beats env beats profile beats file beats default',
     (key) => {
       const [flag, env, profile, file, values] = SAMPLES[key]!
@@ -107,6 +108,107 @@ describe('each key of config, environment and file', () => {
     expect(load({ env: { BERTH_PROFILE: 'Q' }, toml: file }).values.image).toBe('q')
     expect(load({ toml: file }).values.image).toBe('r')
     expect(load({ toml }).values.image).toBeNull()
+  })
+})
+
+describe('presets', () => {
+  const toml = `image = "file"
+[presets.base]
+agent = "claude"
+image = "base"
+volume = ["/srv/data:/data:ro"]
+env = { A = "base", B = "base" }
+[presets.slow]
+turn-timeout = "2h"
+image = "slow"
+[presets.night]
+inherits = ["base", "slow"]
+env = { B = "night" }
+[profiles.small]
+preset = "base"
+image = "profile"
+memory = "1g"
+[agents.claude]
+model = "opus"
+`
+  it('need no flag beside --preset: agent, image, mounts and all else come from it', () => {
+    const { values, origins } = load({ toml, flags: { preset: 'night' } })
+    expect(values).toMatchObject({
+      agent: 'claude',
+      model: 'opus',
+      image: 'slow',
+      volume: ['/srv/data:/data:ro'],
+      env: { A: 'base', B: 'night' },
+      'turn-timeout': 7_200_000,
+    })
+    expect(origins.image).toBe(`preset slow (${PATH}:9)`)
+    expect(toTaskRequest(load({ toml, flags: { preset: 'night' } }), 'p')).toMatchObject({ preset: 'night' })
+  })
+
+  it('override the profile that names them, and a later parent overrides an earlier one', () => {
+    expect(load({ toml, flags: { profile: 'small' } }).values).toMatchObject({ image: 'base', memory: 2 ** 30 })
+    expect(load({ toml, env: { BERTH_PRESET: 'slow' } }).values.image).toBe('slow')
+    expect(load({ toml: `preset = "slow"\n${toml}` }).values.image).toBe('slow')
+  })
+
+  it.each([
+    ['[presets.A]\ninherits = "A"', `${PATH}:2: inherits: these presets inherit each other: A -> A`],
+    [
+      '[presets.A]\ninherits = "B"\n[presets.B]\ninherits = ["C", "A"]\n[presets.C]',
+      `${PATH}:4: inherits: these presets inherit each other: A -> B -> A`,
+    ],
+    [
+      '[presets.A]\ninherits = "nigt"\n[presets.night]',
+      `${PATH}:2: inherits: there is no preset "nigt" (did you mean night`,
+    ],
+    ['[presets.A]\ninherits = [1]', `${PATH}:2: inherits: expected the name of a preset, or a list of names`],
+    ['[presets.A]\npreset = "B"', `${PATH}:2: unknown key "preset"`],
+    ['preset = "A"', `${PATH}:1: there is no preset "A"; ${PATH} has no presets`],
+  ])('%j is one error with file and line', (wrong, words) => {
+    expect(failure(() => load({ toml: wrong }))).toMatchObject({
+      code: 'config-invalid',
+      message: expect.stringContaining(words),
+    })
+  })
+})
+
+describe('[providers.NAME] and [agents.NAME]', () => {
+  it('are two spellings of one table, with any setting of a task', () => {
+    const toml =
+      '[providers.codex]\nmodel = "m"\nmemory = "1g"\n[agents.codex]\nimage = "i"\n[providers.codex.env]\nA = "1"'
+    expect(load({ toml }).values).toMatchObject({ model: 'm', image: 'i', memory: 2 ** 30, env: { A: '1' } })
+    expect(load({ toml, flags: { agent: 'claude' } }).values).toMatchObject({ model: null, image: null, env: {} })
+  })
+
+  it('with a command describe a program; its env and base-url are the program’s, other keys are settings', () => {
+    const toml =
+      '[agents.mine]\ncommand = ["mine", "{model}"]\nbase-url = "http://m"\nmemory = "1g"\nenv = { K = "{key}" }'
+    const { values, providers } = load({ toml, flags: { agent: 'mine' } })
+    expect(providers.get('mine')).toMatchObject({ 'base-url': 'http://m', env: { K: '{key}' } })
+    expect(values).toMatchObject({ memory: 2 ** 30, 'base-url': null, env: {} })
+    const both = '[agents.mine]\nbase-url = "http://a"\n[providers.mine]\ncommand = ["mine"]\nbase-url = "http://p"'
+    expect(load({ toml: both, flags: { agent: 'mine' } }).values['base-url']).toBe('http://a')
+  })
+
+  it.each([
+    [
+      '[agents.codex]\nmodel = "a"\n[providers.codex]\nmodel = "b"',
+      `${PATH}:4: providers.codex.model: agents.codex.model`,
+    ],
+    ['[providers.codex]\ncommand = ["x"]', `${PATH}:1: providers.codex: Berth has an agent of this name`],
+    ['[providers.codex]\nprompt = "file"', `${PATH}:2: providers.codex.prompt: this key describes the program`],
+    [
+      '[providers.codx]\nmodel = "a"',
+      `${PATH}:1: providers.codx: there is no agent "codx", and the table has no command (did`,
+    ],
+    ['[providers.mine]\ncommand = ["x"]\nmemry = "1g"', `${PATH}:3: unknown key "memry" (did you mean memory?)`],
+    ['[agents.codex]\npreset = "a"', `${PATH}:2: "preset" is not a setting of an agent`],
+    ['providers = 3', `${PATH}:1: providers: expected tables [providers.NAME]`],
+  ])('%j is one error with file and line', (toml, words) => {
+    expect(failure(() => load({ toml }))).toMatchObject({
+      code: 'config-invalid',
+      message: expect.stringContaining(words),
+    })
   })
 })
 
@@ -211,8 +313,8 @@ model = "pro"
     expect(claude.values).toMatchObject({ model: 'opus', 'provider-arg': { effort: 'high' }, 'base-url': null })
     expect(claude.origins.model).toMatch(/^agents\.claude \(.*:6\)$/)
     expect(load({ toml, flags: { agent: 'claude', model: 'haiku' } }).values.model).toBe('haiku')
-    expect(failure(() => load({ toml: '[agents.codex]\nmemory = "1g"\n' })).message).toContain(
-      '"memory" is not a setting of an agent',
+    expect(failure(() => load({ toml: '[agents.codex]\nagent = "claude"\n' })).message).toContain(
+      '"agent" is not a setting of an agent',
     )
   })
 })

@@ -1,13 +1,15 @@
 import { BerthError } from '../domain/errors.ts'
 import { taskRequest } from '../domain/request.ts'
 import { didYouMean } from '../std/suggest.ts'
-import { type ConfigFile, OF_AGENTS, readConfigFile, type Section } from './config-file.ts'
+import { type ConfigFile, readConfigFile } from './config-file.ts'
+import { type BundleKind, lineageOf } from './read-bundles.ts'
+import type { Section } from './read-section.ts'
 import { readValue } from './read-value.ts'
 import { isKey, KEYS, type Key, SETTINGS, type Setting, type Values, variableOf } from './settings.ts'
 
 export type Config = {
   readonly values: Values
-  /** `flag --engine`, `env BERTH_ENGINE`, `profile P (FILE:LINE)`, `FILE:LINE`, `default`; several joined by ` + `. */
+  /** `flag --engine`, `env BERTH_ENGINE`, `preset P (FILE:LINE)`, `profile P (FILE:LINE)`, `agents.NAME (FILE:LINE)`, `FILE:LINE`, `default`; several joined by ` + `. */
   readonly origins: Readonly<Record<Key, string>>
   readonly file: { readonly path: string; readonly exists: boolean }
   readonly providers: ConfigFile['providers']
@@ -15,7 +17,9 @@ export type Config = {
   readonly flagEnv: Readonly<Record<string, string | null>>
 }
 
-type Layer = ReadonlyMap<Key, { readonly value: unknown; readonly origin: string }>
+/** A value, and what set it. */
+export type Held = { readonly value: unknown; readonly origin: string }
+type Layer = ReadonlyMap<Key, Held>
 type Settings = Readonly<Record<string, unknown>>
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -49,31 +53,30 @@ const envLayer = (env: Env): Layer => {
   return layer
 }
 
-const sectionLayer = (section: Section, path: string, profile: string | null): Layer =>
+const sectionLayer = (section: Section, path: string, owner: string | null): Layer =>
   new Map(
     [...section].map(([key, { value, line }]) => {
       const place = `${path}:${line}`
-      return [key, { value, origin: profile === null ? place : `profile ${profile} (${place})` }]
+      return [key, { value, origin: owner === null ? place : `${owner} (${place})` }]
     }),
   )
 
-/** A profile and what it inherits, the nearest first. */
-const profileLayers = (file: ConfigFile, name: string | undefined, from: string | undefined): readonly Layer[] => {
-  if (name === undefined) return []
-  if (!file.profiles.has(name)) {
-    const known = [...file.profiles.keys()]
-    const there = known.length === 0 ? `${file.path} has no profiles` : `there are ${known.join(', ')}`
-    throw new BerthError('config-invalid', `${from}: there is no profile "${name}"; ${there}${didYouMean(name, known)}`)
+/** A profile or preset and all that it inherits from, the nearest first. */
+const bundleLayers = (file: ConfigFile, kind: BundleKind, chosen: Held | undefined): readonly Layer[] => {
+  if (chosen === undefined) return []
+  const bundles = kind === 'profile' ? file.profiles : file.presets
+  const name = String(chosen.value)
+  if (!bundles.has(name)) {
+    const known = [...bundles.keys()]
+    const there = known.length === 0 ? `${file.path} has no ${kind}s` : `there are ${known.join(', ')}`
+    throw new BerthError(
+      'config-invalid',
+      `${chosen.origin}: there is no ${kind} "${name}"; ${there}${didYouMean(name, known)}`,
+    )
   }
-  const layers: Layer[] = []
-  let next: string | undefined = name
-  while (next !== undefined) {
-    const profile = file.profiles.get(next)
-    if (profile === undefined) break
-    layers.push(sectionLayer(profile.values, file.path, next))
-    next = profile.inherits === null ? undefined : String(profile.inherits.value)
-  }
-  return layers
+  return lineageOf(bundles, name).map((one) =>
+    sectionLayer(bundles.get(one)?.values ?? new Map(), file.path, `${kind} ${one}`),
+  )
 }
 
 const requestDefaults = (): Layer => {
@@ -89,8 +92,6 @@ const requestDefaults = (): Layer => {
   return new Map(plain)
 }
 
-type Held = { readonly value: unknown; readonly origin: string }
-
 /** Tables are joined entry by entry, everything else is replaced. */
 const pick = (key: Key, layers: readonly Layer[]): Held => {
   const found = layers.flatMap((layer) => layer.get(key) ?? [])
@@ -101,14 +102,8 @@ const pick = (key: Key, layers: readonly Layer[]): Held => {
   return { value: joined, origin: told.length === 0 ? 'default' : told.map(({ origin }) => origin).join(' + ') }
 }
 
-/** What the file has for the agent in force alone. */
-const agentLayer = (file: ConfigFile, agent: string): Layer =>
-  new Map(
-    [...(file.agents.get(agent) ?? [])].map(([key, { value, line }]) => [
-      key,
-      { value, origin: `agents.${agent} (${file.path}:${line})` },
-    ]),
-  )
+/** What fits one agent and hardly another. */
+const OF_AGENTS: readonly Key[] = ['model', 'base-url', 'provider-arg']
 
 /** A model that stands beside the name of an agent is that agent's, and none for another. */
 const ofAgent = (layer: Layer, agent: string): Layer => {
@@ -124,26 +119,38 @@ export type LoadInput = {
   readonly file: string
 }
 
-/** What is in force, and where each value comes from: flag over environment over profile over file over default. */
-export const mergeConfig = (flags: Settings, env: Env, file: ConfigFile): Config => {
+/** The layers that can set a key, the nearest first; what stands in a layer that names another agent is left out. */
+const layersOf = (flags: Settings, env: Env, file: ConfigFile): readonly Layer[] => {
   const upper = [flagLayer(flags), envLayer(env)]
   const own = sectionLayer(file.values, file.path, null)
-  const profile = [...upper, own].flatMap((layer) => layer.get('profile') ?? [])[0]
-  const named = profile === undefined ? undefined : String(profile.value)
-  const profiles = profileLayers(file, named, profile?.origin)
+  const nearest = (key: Key, layers: readonly Layer[]) => layers.flatMap((layer) => layer.get(key) ?? [])[0]
+  const profiles = bundleLayers(file, 'profile', nearest('profile', [...upper, own]))
+  const presets = bundleLayers(file, 'preset', nearest('preset', [...upper, ...profiles, own]))
   const defaults = requestDefaults()
-  const agent = String(pick('agent', [...upper, ...profiles, own, defaults]).value)
-  const layers = [...upper, ...profiles, agentLayer(file, agent), own].map((layer) => ofAgent(layer, agent))
-  layers.push(defaults)
+  const agent = String(nearest('agent', [...upper, ...presets, ...profiles, own, defaults])?.value)
+  const ofTheAgent = sectionLayer(file.agents.get(agent) ?? new Map(), file.path, `agents.${agent}`)
+  return [...[...upper, ...presets, ...profiles, ofTheAgent, own].map((layer) => ofAgent(layer, agent)), defaults]
+}
+
+/**
+ * What is in force, and where each value comes from: flag over environment over preset over profile over the agent's
+ * table over file over default.
+ */
+export const mergeConfig = (flags: Settings, env: Env, file: ConfigFile): Config => {
+  const layers = layersOf(flags, env, file)
   const held = KEYS.map((key) => [key, pick(key, layers)] as const)
   return {
     values: Object.fromEntries(held.map(([key, { value }]) => [key, value])) as Values,
     origins: Object.fromEntries(held.map(([key, { origin }]) => [key, origin])) as Record<Key, string>,
     file: { path: file.path, exists: file.exists },
     providers: file.providers,
-    flagEnv: (upper[0]?.get('env')?.value ?? {}) as Config['flagEnv'],
+    flagEnv: (layers[0]?.get('env')?.value ?? {}) as Config['flagEnv'],
   }
 }
+
+/** What each layer says of a key, the nearest first. */
+export const explainKey = (flags: Settings, env: Env, file: ConfigFile, key: Key): readonly Held[] =>
+  layersOf(flags, env, file).flatMap((layer) => layer.get(key) ?? [])
 
 /** Reads the config file and merges it with flags and environment. Throws BerthError with the place of the mistake. */
 export const loadConfig = ({ flags, env, file }: LoadInput): Config => mergeConfig(flags, env, readConfigFile(file))

@@ -239,6 +239,11 @@ export const SETTINGS = {
     description: 'Use this profile of the config file.',
     toRequest: (profile: string) => ({ profile }),
   }),
+  preset: setting(string('the name of a preset'), {
+    scope: 'global',
+    description: 'Use this preset of the config file: a named set of settings, such as agent, image and mounts.',
+    toRequest: (preset: string) => ({ preset }),
+  }),
 
   hook: supervisor(command, "Run this command when a task's state changes, with the event as JSON on stdin."),
   'hook-on': supervisor(states, 'Run the hook for these states.', [

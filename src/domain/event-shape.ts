@@ -74,6 +74,7 @@ const request = fields({
   envFrom: maybe(texts),
   envGiven: maybe(texts),
   profile: maybe(isText),
+  preset: maybe(isText),
 })
 
 const seed = fields({

@@ -51,6 +51,7 @@ export const firstRecord = (seed: TaskRecordSeed, at: string): TaskRecord => ({
   labels: seed.labels,
   ...variablesAtFirst(seed),
   ...(seed.request.profile === undefined ? {} : { profile: seed.request.profile }),
+  ...(seed.request.preset === undefined ? {} : { preset: seed.request.preset }),
   ...(seed.fork === undefined ? {} : { fork: seed.fork }),
   ...(seed.key === undefined ? {} : { key: seed.key }),
   turns: [],

@@ -60,6 +60,8 @@ export const taskRequest = z.strictObject({
   envGiven: z.array(z.string()).optional(),
   /** The selected profile of the config file: a further turn reads its variables again. */
   profile: z.string().optional(),
+  /** The selected preset, likewise. */
+  preset: z.string().optional(),
   volumes: z.array(z.strictObject({ source: z.string(), target: z.string(), readOnly: z.boolean() })).prefault([]),
   workdir: z.string().optional(),
   memory: z

@@ -137,6 +137,8 @@ export type TaskRecord = {
   readonly variables?: Variables
   /** The profile of the config file that was selected at its start. */
   readonly profile?: string
+  /** The preset, likewise. */
+  readonly preset?: string
   readonly fork?: ForkPoint
   /** The id that the submit was sent with, if the task has another id: the same submit again gets this record. */
   readonly key?: string

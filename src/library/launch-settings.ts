@@ -76,6 +76,8 @@ export type LaunchSettings = {
   readonly rateLimit?: 'wait' | 'fail' | undefined
   /** Use this profile of the config file. */
   readonly profile?: string | undefined
+  /** Use this preset of the config file: a named set of settings, such as agent, image and mounts. */
+  readonly preset?: string | undefined
   /** Work on this repository: a URL, owner/name, or a local folder. */
   readonly repo?: string | undefined
   /** Start from this branch, tag or commit. Default: the default branch. */

@@ -39,8 +39,8 @@ export const findVariables = ({ deps, live, before, caller, given }: Input): Fou
   const waiting = sentWith(live, Number.POSITIVE_INFINITY)
   const names = [...new Set([...before.envFrom, ...waiting, ...variablesOf(given).names])]
   if (names.length === 0) return { env: {}, missing: [], sent: {} }
-  const profile = live.record.profile ?? undefined
-  const { flags, configured } = deps.config.variables({ given, profile, env: caller.env })
+  const { profile, preset } = live.record
+  const { flags, configured } = deps.config.variables({ given, profile, preset, env: caller.env })
   const held = live.callerContext?.env ?? {}
   const lookUp = (name: string): string | undefined => {
     if (Object.hasOwn(flags, name)) return flags[name] ?? caller.env[name]

@@ -15,6 +15,7 @@ const ports = (context: Context): Ports => ({
   list: () => client(context).ask('list', { query: { all: 'true' } }),
   agents: async () => (await import('../../app/wire.ts')).modelKeys.map(({ agent }) => agent),
   profiles: async () => [...readConfigFile(context.paths.configFile).profiles.keys()],
+  presets: async () => [...readConfigFile(context.paths.configFile).presets.keys()],
   choices: async (key) => {
     if (!isKey(key) || SETTINGS[key].type !== 'enum') return []
     return SETTINGS[key].expected.replace(/^one of /, '').split(', ')

@@ -1,0 +1,79 @@
+import { BerthError } from '../domain/errors.ts'
+import { didYouMean } from '../std/suggest.ts'
+import { readValue } from './read-value.ts'
+import { FILE_KEYS, isKey, type Key, SETTINGS } from './settings.ts'
+
+/** A value of the config file, and the line that it stands on. */
+export type Found = { readonly value: unknown; readonly line: number }
+export type Section = ReadonlyMap<Key, Found>
+export type Table = Readonly<Record<string, unknown>>
+
+/** The file that is being read. */
+export type FileContext = {
+  readonly path: string
+  readonly lineOf: (path: readonly string[]) => number
+  /** Takes a mistake: throws it, or keeps it while the rest is read. */
+  readonly mistake: (error: BerthError) => void
+}
+
+export const fileMistake = (file: string, line: number, message: string, cause?: unknown): BerthError =>
+  new BerthError('config-invalid', `${file}:${line}: ${message}`, cause === undefined ? {} : { cause })
+
+export const isTable = (value: unknown): value is Table =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
+
+/** Where a section stands: at the top of the file, in a profile, in a preset, or in the table of one agent. */
+export type Kind = 'file' | 'profile' | 'preset' | 'agent'
+
+const isOfTasks = (key: Key) => SETTINGS[key].scope !== 'supervisor'
+const OF_BUNDLES = FILE_KEYS.filter((key) => isOfTasks(key) && key !== 'profile')
+const OF_PRESETS = OF_BUNDLES.filter((key) => key !== 'preset')
+
+/** The settings that each kind of section may have. */
+export const SECTION_KEYS: Readonly<Record<Kind, readonly Key[]>> = {
+  file: FILE_KEYS,
+  profile: OF_BUNDLES,
+  preset: OF_PRESETS,
+  agent: OF_PRESETS.filter((key) => key !== 'agent'),
+}
+
+/** What else may stand in such a section; other readers read it. */
+const EXTRAS: Readonly<Record<Kind, readonly string[]>> = {
+  file: ['profiles', 'presets', 'agents', 'providers', 'prices'],
+  profile: ['inherits'],
+  preset: ['inherits'],
+  agent: [],
+}
+
+const unknownKey = (kind: Kind, name: string, known: readonly string[]) => {
+  if (isKey(name) && SETTINGS[name].scope === 'supervisor')
+    return `"${name}" is a setting of the supervisor: write it at the top of the file, not in a table of a ${kind}`
+  if (isKey(name) && SETTINGS[name].scope === 'request')
+    return `"${name}" is a setting of one task: give it as --${name}, not in a file`
+  if (kind === 'agent' && isKey(name)) return `"${name}" is not a setting of an agent: write it outside of its table`
+  return `unknown key "${name}"${didYouMean(name, known)}`
+}
+
+/** Reads the settings of one table. `extras`: keys that other readers read. */
+export const readSection = (
+  kind: Kind,
+  table: Table,
+  at: readonly string[],
+  context: FileContext,
+  extras = EXTRAS[kind],
+): Section => {
+  const values = new Map<Key, Found>()
+  const known: readonly string[] = [...SECTION_KEYS[kind], ...extras]
+  for (const [name, raw] of Object.entries(table)) {
+    if (extras.includes(name)) continue
+    const line = context.lineOf([...at, name])
+    if (!isKey(name) || !known.includes(name)) {
+      context.mistake(fileMistake(context.path, line, unknownKey(kind, name, known)))
+      continue
+    }
+    const result = readValue(name, raw, 'typed')
+    if (result.ok) values.set(name, { value: result.value, line })
+    else context.mistake(fileMistake(context.path, line, `${name}: ${result.error}`))
+  }
+  return values
+}
