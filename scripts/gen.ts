@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { ROUTES } from '../src/api/contract.ts'
 import { shownProviders } from '../src/app/wire.ts'
 import { NO_FILE } from '../src/config/config-file.ts'
+import { configSchema } from '../src/config/config-schema.ts'
 import { mergeConfig } from '../src/config/load-config.ts'
 import { KEYS, SETTINGS, SUPERVISOR_KEYS, variableOf } from '../src/config/settings.ts'
 import { shown } from '../test/conformance/shown.ts'
@@ -108,6 +109,7 @@ const keep = (path: string, text: string) => {
 }
 
 keep('src/cli/flags.ts', flags())
+keep('schema/config.schema.json', `${JSON.stringify(configSchema(), null, 2)}\n`)
 keep('src/client/paths.ts', paths())
 keep('src/client/supervisor-variables.ts', supervisorVariables())
 keep('src/library/launch-settings.ts', launchSettings(defaults))

@@ -1,9 +1,20 @@
-type Place = { readonly path: readonly string[]; readonly line: number }
+/** A key or the header of a table, as it stands in a TOML text. */
+export type Place = {
+  readonly path: readonly string[]
+  readonly line: number
+  /** The table that it stands in; for a header, its own path. */
+  readonly table: readonly string[]
+  /** The column where a key's value begins; null for a header. */
+  readonly value: number | null
+}
 
 const WORD = /\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([A-Za-z0-9_-]+))\s*/y
 
 /** A dotted key at `at`; undefined where there is none. */
-const dotted = (text: string, at: number): { readonly path: readonly string[]; readonly end: number } | undefined => {
+export const dotted = (
+  text: string,
+  at: number,
+): { readonly path: readonly string[]; readonly end: number } | undefined => {
   const path: string[] = []
   let position = at
   for (;;) {
@@ -35,7 +46,8 @@ const tableOf = (text: string, found: readonly Place[]): readonly string[] | und
   return [...name.path, String(new Set(same.map(({ path }) => path[name.path.length])).size)]
 }
 
-const places = (toml: string): readonly Place[] => {
+/** Every key and header of a TOML text, in the order in which they stand. */
+export const tomlPlaces = (toml: string): readonly Place[] => {
   const found: Place[] = []
   let table: readonly string[] = []
   let open: string | undefined
@@ -48,12 +60,12 @@ const places = (toml: string): readonly Place[] => {
     const opened = tableOf(text, found)
     if (opened !== undefined) {
       table = opened
-      found.push({ path: table, line })
+      found.push({ path: table, line, table, value: null })
       continue
     }
     const key = dotted(text, 0)
     if (key !== undefined && text[key.end] === '=') {
-      found.push({ path: [...table, ...key.path], line })
+      found.push({ path: [...table, ...key.path], line, table, value: key.end + 1 })
       open = opens(text.slice(key.end))
     }
   }
@@ -62,7 +74,7 @@ const places = (toml: string): readonly Place[] => {
 
 /** A finder of the line (from 1) on which a key of a TOML text first stands, else what it is part of; 1 where neither is seen. */
 export const tomlLines = (toml: string) => {
-  const all = places(toml)
+  const all = tomlPlaces(toml)
   const lineOf = (path: readonly string[]): number => {
     if (path.length === 0) return 1
     return all.find((place) => path.every((part, i) => place.path[i] === part))?.line ?? lineOf(path.slice(0, -1))

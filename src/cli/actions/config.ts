@@ -1,20 +1,13 @@
 import { readConfigFile } from '../../config/config-file.ts'
 import { type Config, mergeConfig } from '../../config/load-config.ts'
-import { FILE_KEYS, type Key, SETTINGS, WHEN_UNSET } from '../../config/settings.ts'
-import { formatBytes } from '../../std/bytes.ts'
-import { formatDuration } from '../../std/duration.ts'
+import { FILE_KEYS } from '../../config/settings.ts'
 import { table } from '../../std/table.ts'
 import type { Context } from '../context.ts'
 import { fail } from '../fail.ts'
+import { openValue, shownInForce } from '../shown-value.ts'
 import { terminalWidth } from '../terminal.ts'
 import { sayUnknownVariables } from '../unknown-variables.ts'
-
-const shown = (key: Key, value: unknown): string => {
-  if (value === null) return WHEN_UNSET[key] ?? ''
-  if (typeof value === 'number' && SETTINGS[key].type === 'bytes') return formatBytes(value)
-  if (typeof value === 'number' && SETTINGS[key].type === 'duration') return formatDuration(value)
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
-}
+import type { ConfigOptions } from './config-explain.ts'
 
 /** What the lines say that are right; the mistakes of the others. */
 const inForce = (context: Context, flags: Readonly<Record<string, unknown>>, mistakes: unknown[]): Config => {
@@ -34,18 +27,19 @@ const inForce = (context: Context, flags: Readonly<Record<string, unknown>>, mis
 
 export const configAction = async (
   context: Context,
-  options: { origin?: boolean; json?: boolean; profile?: string },
+  options: ConfigOptions & { origin?: boolean },
 ): Promise<number> => {
-  const flags = options.profile === undefined ? {} : { profile: options.profile }
+  const { agent, profile, preset } = options
+  const flags = { agent, profile, preset }
   const mistakes: unknown[] = []
   const config = inForce(context, flags, mistakes)
   sayUnknownVariables(context)
   const end = () => mistakes.map((error) => fail(context, error, options.json ?? false)).at(0) ?? 0
   if (options.json) {
-    const keys = FILE_KEYS.map((key) => [
-      key,
-      options.origin ? { value: config.values[key], origin: config.origins[key] } : { value: config.values[key] },
-    ])
+    const keys = FILE_KEYS.map((key) => {
+      const value = openValue(key, config.values[key])
+      return [key, options.origin ? { value, origin: config.origins[key] } : { value }]
+    })
     context.stdout.write(`${JSON.stringify(Object.fromEntries(keys))}\n`)
     return end()
   }
@@ -56,7 +50,7 @@ export const configAction = async (
   ]
   const rows = FILE_KEYS.map((key) => [
     key,
-    shown(key, config.values[key]),
+    shownInForce(key, config.values[key], config.origins[key]),
     ...(options.origin ? [config.origins[key]] : []),
   ])
   const width = terminalWidth(context)

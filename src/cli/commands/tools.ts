@@ -21,28 +21,6 @@ export const doctor: Register = (program, context) => {
     )
 }
 
-export const config: Register = (program, context) => {
-  const group = program
-    .command('config')
-    .summary('show and check the configuration')
-    .description(
-      'Each setting comes from its flag, else from its BERTH_* variable, the profile, the config file, or the default.',
-    )
-    .addHelpText('after', '\nExamples:\n  berth config show --origin')
-  group
-    .command('show')
-    .summary('show the settings in force')
-    .option('--origin', 'print where each setting comes from')
-    .option('--profile <name>', 'use this profile of the config file')
-    .option('--json', 'print {KEY:{value,origin}}')
-    .addHelpText('after', '\nExamples:\n  berth config show --origin\n  berth config show --origin --json | jq .engine')
-    .action((options: { origin?: boolean; json?: boolean; profile?: string }) =>
-      act(context, options.json ?? false, async () =>
-        (await import('../actions/config.ts')).configAction(context, options),
-      ),
-    )
-}
-
 export const version: Register = (program, context) => {
   program
     .command('version')

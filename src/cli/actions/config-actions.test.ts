@@ -1,0 +1,196 @@
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { BerthError } from '../../domain/errors.ts'
+import type { Context } from '../context.ts'
+import { explainAction, getAction } from './config-explain.ts'
+import { editAction, pathAction } from './config-file.ts'
+import { initAction } from './config-init.ts'
+import { setAction } from './config-set.ts'
+import { validateAction } from './config-validate.ts'
+
+let folder: string
+let out: string
+let said: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'berth-config-'))
+  out = ''
+  said = ''
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const configFile = () => join(folder, 'c', 'config.toml')
+const context = (env: Record<string, string> = {}): Context =>
+  ({
+    env,
+    cwd: folder,
+    paths: { configFile: configFile() },
+    stdin: { isTTY: false },
+    stdout: { write: (text: string) => (out += text) },
+    stderr: { write: (text: string) => (said += text) },
+  }) as unknown as Context
+
+const text = () => readFileSync(configFile(), 'utf8')
+const begin = async (toml: string) => {
+  await initAction(context(), {})
+  writeFileSync(configFile(), toml)
+  out = ''
+}
+const failure = async (work: Promise<number>): Promise<BerthError> => {
+  const error = await work.catch((one: unknown) => one)
+  expect(error).toBeInstanceOf(BerthError)
+  return error as BerthError
+}
+
+describe('explain and get', () => {
+  const TOML = 'memory = "2g"\n[env]\nCI = "1"\nAPI_TOKEN = "canary"\n[presets.p]\nmemory = "3g"\n'
+
+  test('every place that says something, the winner first', async () => {
+    await begin(TOML)
+    expect(await explainAction(context({ BERTH_MEMORY: '1g' }), 'memory', { preset: 'p' })).toBe(0)
+    expect(out).toMatch(/^memory = 1 GiB\n/)
+    const rows = out.split('\n').filter((line) => / GiB$/.test(line) && !line.startsWith('memory'))
+    expect(rows.map((line) => line.trim().split(/ {2,}/))).toEqual([
+      ['*', 'env BERTH_MEMORY', '1 GiB'],
+      [expect.stringMatching(/^preset p \(.*config.toml:6\)$/), '3 GiB'],
+      [expect.stringMatching(/config.toml:1$/), '2 GiB'],
+    ])
+  })
+
+  test('as JSON, with secrets masked', async () => {
+    await begin(TOML)
+    await explainAction(context(), 'env', { json: true })
+    expect(JSON.parse(out)).toMatchObject({ key: 'env', value: { CI: '1', API_TOKEN: '***' }, joined: true })
+    expect(out).not.toContain('canary')
+  })
+
+  test('get prints the value alone; an unknown key names the one that was meant', async () => {
+    await begin(TOML)
+    await getAction(context(), 'memory', {})
+    expect(out).toBe(`${2 * 2 ** 30}\n`)
+    out = ''
+    await getAction(context(), 'turn-timeout', {})
+    expect(out).toBe('1d\n')
+    expect((await failure(getAction(context(), 'memroy', {}))).message).toContain('did you mean memory?')
+    expect((await failure(getAction(context(), 'repo', {}))).message).toContain('give it as --repo')
+  })
+})
+
+describe('set', () => {
+  test.each([
+    ['memory', ['4g'], '# mine\nmemory = "4g" # of all\n'],
+    ['cpus', ['1.5'], '# mine\nmemory = "2g" # of all\ncpus = 1.5\n'],
+    ['volume', ['/a:/a', '/b:/b'], '# mine\nmemory = "2g" # of all\nvolume = ["/a:/a", "/b:/b"]\n'],
+    ['env.CI', ['1'], '# mine\nmemory = "2g" # of all\n\n[env]\nCI = "1"\n'],
+    ['presets.p.shared-tree', ['true'], '# mine\nmemory = "2g" # of all\n\n[presets.p]\nshared-tree = true\n'],
+    ['prices."a.b".input', ['1'], undefined],
+  ])('%s %j', async (key, values, expected) => {
+    await begin('# mine\nmemory = "2g" # of all\n')
+    if (expected === undefined) {
+      expect((await failure(setAction(context(), key, values, {}))).message).toContain(key)
+      return
+    }
+    expect(await setAction(context(), key, values, {})).toBe(0)
+    expect(text()).toBe(expected)
+  })
+
+  test.each([
+    ['memory', ['lots'], 'memory: "lots" is not a size'],
+    ['memroy', ['1g'], 'did you mean memory?'],
+    ['memory', ['1g', '2g'], '2 values were given'],
+    ['env', ['A=1'], 'set one entry of it, such as env.NAME'],
+    ['presets.p.inherits', ['q'], 'there is no preset "q"'],
+    ['presets.p', ['q'], 'presets.p: expected a table'],
+    ['repo', ['x'], 'give it as --repo'],
+    ['a b', ['x'], 'not a key of the config file'],
+    ['memory.x', ['1'], 'as one value'],
+  ])('%s %j changes nothing', async (key, values, words) => {
+    await begin('memory = "2g"\n')
+    expect((await failure(setAction(context(), key, values, {}))).message).toContain(words)
+    expect(text()).toBe('memory = "2g"\n')
+  })
+
+  test('a file that is wrong already is not touched, and one behind a link is changed where it is', async () => {
+    await begin('memroy = "2g"\n')
+    expect((await failure(setAction(context(), 'pids', ['100'], {}))).message).toContain('config.toml:1')
+    writeFileSync(configFile(), 'memory = "2g"\n')
+    const real = join(folder, 'dotfiles.toml')
+    writeFileSync(real, text())
+    rmSync(configFile())
+    symlinkSync(real, configFile())
+    await setAction(context(), 'memory', ['3g'], { json: true })
+    expect(readFileSync(real, 'utf8')).toBe('memory = "3g"\n')
+    expect(JSON.parse(out)).toEqual({ key: 'memory', value: '3g', file: configFile() })
+  })
+})
+
+describe('init, path and edit', () => {
+  test('init writes what the flags say, and never overwrites', async () => {
+    expect(await initAction(context(), { agent: 'claude', memory: '4g' })).toBe(0)
+    expect(text()).toMatch(/^# .*\nagent = "claude"\nmemory = "4g"\n$/s)
+    const error = await failure(initAction(context(), { agent: 'codex' }))
+    expect([error.code, text().includes('claude')]).toEqual(['not-allowed', true])
+  })
+
+  test('init with a wrong value writes nothing', async () => {
+    expect((await failure(initAction(context(), { memory: 'lots' }))).message).toContain('--memory: "lots"')
+    await pathAction(context(), true)
+    expect(JSON.parse(out)).toEqual({ path: configFile(), exists: false })
+  })
+
+  test('edit runs the editor’s command line, then names every mistake', async () => {
+    const editor = "printf 'memroy = 1\\npids = true\\n' >"
+    expect(
+      await editAction(
+        context({
+          EDITOR: 'false',
+          VISUAL: `sh -c '${editor} "$0"'`.replaceAll("printf '", 'printf "').replace("\\n' >", '\\n" >'),
+        }),
+        false,
+      ),
+    ).toBe(2)
+    expect(said).toMatch(/config.toml:1: unknown key "memroy".*config.toml:2: pids/s)
+    expect((await failure(editAction(context({ EDITOR: 'false' }), false))).message).toContain(
+      'false ended with exit code 1',
+    )
+  })
+})
+
+describe('validate', () => {
+  const check = async (name: string, content: string) => {
+    writeFileSync(join(folder, name), content)
+    out = ''
+    const code = await validateAction(context(), name, true)
+    return { code, ...(JSON.parse(out) as { valid: boolean; errors: readonly { code: string; message: string }[] }) }
+  }
+
+  test('a config file: every mistake, with its line', async () => {
+    expect(await check('ok.toml', 'memory = "1g"\n')).toMatchObject({ code: 0, valid: true, errors: [] })
+    const wrong = await check('wrong.toml', 'memory = "x"\n\nengin = "docker"\n')
+    expect(wrong).toMatchObject({ code: 2, valid: false })
+    expect(wrong.errors.map(({ message }) => message.slice(0, 13))).toEqual(['wrong.toml:1:', 'wrong.toml:3:'])
+  })
+
+  test.each([
+    ['{"prompt":"p","settings":{"agent":"claude","memory":"1g"}}', null],
+    ['{"prompt":"","settings":{"mode":"review"}}', null],
+    ['{"prompt":" "}', 'the prompt is empty'],
+    ['{"settings":{}}', 'prompt: '],
+    ['{"prompt":"p","setings":{}}', 'setings'],
+    ['{"prompt":"p","settings":{"memory":"x"}}', '--memory: "x" is not a size'],
+    ['{"prompt":"p","settings":{"preset":"x"}}', 'there is no preset "x"'],
+    ['{"prompt":', 'this is not valid JSON'],
+  ])('a request: %s', async (body, words) => {
+    const { code, errors } = await check('request.json', body)
+    expect([code, errors.length]).toEqual(words === null ? [0, 0] : [2, 1])
+    if (words !== null) expect(errors[0]?.message).toContain(words)
+  })
+
+  test('the file in force, with the preset that a variable selects', async () => {
+    await begin('[presets.p]\n')
+    expect(await validateAction(context({ BERTH_PRESET: 'p' }), undefined, false)).toBe(0)
+    expect(await validateAction(context({ BERTH_PRESET: 'q' }), undefined, false)).toBe(2)
+    expect(said).toContain('there is no preset "q"; there are p')
+  })
+})

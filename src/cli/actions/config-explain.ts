@@ -1,0 +1,62 @@
+import { readConfigFile } from '../../config/config-file.ts'
+import { explainKey, mergeConfig } from '../../config/load-config.ts'
+import { SETTINGS } from '../../config/settings.ts'
+import { table } from '../../std/table.ts'
+import { configKey } from '../config-key.ts'
+import type { Context } from '../context.ts'
+import { openValue, shownInForce, shownValue } from '../shown-value.ts'
+import { terminalWidth } from '../terminal.ts'
+
+export type ConfigOptions = {
+  readonly json?: boolean
+  readonly agent?: string
+  readonly profile?: string
+  readonly preset?: string
+}
+
+const flagsOf = ({ agent, profile, preset }: ConfigOptions) => ({ agent, profile, preset })
+
+/** Prints what each layer says of a key, the nearest first, and which one won. */
+export const explainAction = async (context: Context, name: string, options: ConfigOptions): Promise<number> => {
+  const key = configKey(name)
+  const file = readConfigFile(context.paths.configFile)
+  const flags = flagsOf(options)
+  const { values, origins } = mergeConfig(flags, context.env, file)
+  const layers = explainKey(flags, context.env, file, key)
+  const joined = SETTINGS[key].type === 'map'
+  if (options.json) {
+    const shown = layers.map(({ value, origin }) => ({ value: openValue(key, value), origin }))
+    const answer = { key, value: openValue(key, values[key]), origin: origins[key], joined, layers: shown }
+    context.stdout.write(`${JSON.stringify(answer)}\n`)
+    return 0
+  }
+  const value = shownInForce(key, values[key], origins[key])
+  const rows = layers.map((layer, index) => [
+    joined ? '+' : index === 0 ? '*' : '',
+    layer.origin,
+    shownValue(key, layer.value),
+  ])
+  const width = terminalWidth(context)
+  const columns = [{ title: '' }, { title: 'ORIGIN' }, { title: 'VALUE', flexible: true }]
+  const lines = [
+    `${key} ${value === '' ? 'is not set' : `= ${value}`}`,
+    SETTINGS[key].description,
+    ...(rows.length === 0 ? [] : ['', ...table(columns, rows, width === undefined ? {} : { width })]),
+    ...(joined && rows.length > 1 ? ['', 'The tables are joined: of an entry in several, the first one counts.'] : []),
+  ]
+  context.stdout.write(`${lines.join('\n')}\n`)
+  return 0
+}
+
+/** Prints the value of a key that is in force, as `set` takes it, and nothing else. */
+export const getAction = async (context: Context, name: string, options: ConfigOptions): Promise<number> => {
+  const key = configKey(name)
+  const { values, origins } = mergeConfig(flagsOf(options), context.env, readConfigFile(context.paths.configFile))
+  const text = options.json
+    ? JSON.stringify({ key, value: openValue(key, values[key]), origin: origins[key] })
+    : SETTINGS[key].type === 'bytes'
+      ? String(values[key] ?? '')
+      : shownValue(key, values[key])
+  context.stdout.write(`${text}\n`)
+  return 0
+}

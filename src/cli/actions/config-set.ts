@@ -1,0 +1,113 @@
+import { mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { parseConfig } from '../../config/config-file.ts'
+import { setInToml } from '../../config/edit-toml.ts'
+import { readValue } from '../../config/read-value.ts'
+import { isKey, type Key, SETTINGS } from '../../config/settings.ts'
+import { dotted } from '../../config/toml-lines.ts'
+import { BerthError } from '../../domain/errors.ts'
+import { errorMessage } from '../../std/error-message.ts'
+import { writeFileDurably } from '../../std/write-file-durably.ts'
+import { configKey } from '../config-key.ts'
+import type { Context } from '../context.ts'
+
+const BUNDLES = ['profiles', 'presets', 'agents', 'providers']
+
+/** The words of KEY, such as `presets.review.image` or `prices."a.b".input`. */
+const pathOf = (name: string): readonly string[] => {
+  const found = dotted(name, 0)
+  if (found === undefined || found.end !== name.length)
+    throw new BerthError('usage', `${name}: not a key of the config file`)
+  return found.path
+}
+
+/** The setting that the path names, and whether it names an entry of it; undefined where it is something else. */
+const settingOf = (path: readonly string[]): { readonly key: Key; readonly entry: boolean } | undefined => {
+  const [first = '', , third] = path
+  const nested = BUNDLES.includes(first)
+  const key = nested ? third : first
+  const depth = nested ? 3 : 1
+  if (key === undefined || !isKey(key)) return undefined
+  return { key, entry: path.length > depth }
+}
+
+type Plain = string | number | boolean
+
+const plain = (word: string): Plain => {
+  if (/^-?\d+(\.\d+)?$/.test(word)) return Number(word)
+  return word === 'true' || word === 'false' ? word === 'true' : word
+}
+
+type Value = Plain | readonly string[]
+
+/** The words as the file has them for a setting: a list for a list, a number for a number. */
+const settingValue = (name: string, key: Key, words: readonly string[]): Value => {
+  const { type, expected } = SETTINGS[key]
+  const [word = ''] = words
+  if (type === 'map')
+    throw new BerthError('usage', `${name}: this is a table; set one entry of it, such as ${name}.NAME`)
+  if (type !== 'list' && words.length > 1)
+    throw new BerthError('usage', `${name}: ${words.length} values were given; expected ${expected}`)
+  const result = readValue(key, type === 'list' ? words : word, 'flag')
+  if (!result.ok) throw new BerthError('usage', `${name}: ${result.error}`)
+  if (type === 'list') return words
+  return type === 'number' || type === 'boolean' ? plain(word) : word
+}
+
+/** The words as the file has them; of what is no setting, as they look. */
+const writtenValue = (name: string, path: readonly string[], words: readonly string[]): Value => {
+  const setting = settingOf(path)
+  const [word = ''] = words
+  if (setting !== undefined && !setting.entry) return settingValue(name, setting.key, words)
+  if (setting === undefined && path.length === 1) configKey(name)
+  if (words.length > 1 || path.at(-1) === 'inherits') return words
+  // The values of all other tables are texts.
+  return setting === undefined || setting.key === 'label-concurrency' ? plain(word) : word
+}
+
+const read = (path: string): string => {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
+    throw new BerthError('config-invalid', `${path}: ${errorMessage(error)}`, { cause: error })
+  }
+}
+
+/** The file itself, where the path is a link to it; the mode that it has. */
+const target = (path: string): { readonly file: string; readonly mode: number } => {
+  try {
+    const file = realpathSync(path)
+    return { file, mode: statSync(file).mode & 0o777 }
+  } catch {
+    return { file: path, mode: 0o600 }
+  }
+}
+
+/** Sets one key of the config file. The other lines stay as they are; a wrong value changes nothing. */
+export const setAction = async (
+  context: Context,
+  name: string,
+  words: readonly string[],
+  options: { readonly json?: boolean },
+): Promise<number> => {
+  const { configFile } = context.paths
+  const before = read(configFile)
+  // A file that is wrong already is told as it is.
+  parseConfig(before, configFile)
+  const path = pathOf(name)
+  const value = writtenValue(name, path, words)
+  let after: string
+  try {
+    after = setInToml(before, path, value)
+    parseConfig(after, configFile)
+  } catch (error) {
+    const message = errorMessage(error).replace(/^.*?:\d+: /, '')
+    throw new BerthError('usage', `${name}: ${message}`, { cause: error, hint: `${configFile} is unchanged.` })
+  }
+  const { file, mode } = target(configFile)
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  await writeFileDurably(file, after, { mode })
+  if (options.json) context.stdout.write(`${JSON.stringify({ key: name, value, file: configFile })}\n`)
+  return 0
+}

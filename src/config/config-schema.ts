@@ -1,0 +1,65 @@
+import * as z from 'zod'
+import { commandProvider } from '../domain/command-provider.ts'
+import { price } from '../domain/price.ts'
+import { NO_FILE } from './config-file.ts'
+import { mergeConfig } from './load-config.ts'
+import { type Kind, SECTION_KEYS } from './read-section.ts'
+import { type Key, SETTINGS, variableOf, WHEN_UNSET } from './settings.ts'
+
+type Json = Readonly<Record<string, unknown>>
+
+const schemaOf = (schema: z.ZodType): Json => {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', target: 'draft-7' })
+  return rest
+}
+
+const settingSchema = (key: Key, standard: unknown): Json => {
+  const { schema, description, expected, type } = SETTINGS[key]
+  const unset = WHEN_UNSET[key]
+  const notes = [`Expected: ${expected}.`, ...(unset === undefined ? [] : [`Default: ${unset}.`])]
+  const plain = type === 'enum' || type === 'number' || type === 'boolean' || type === 'string'
+  return {
+    description: `${description} ${notes.join(' ')} Variable: ${variableOf(key)}.`,
+    ...schemaOf(schema),
+    ...(plain && standard !== null && standard !== undefined ? { default: standard } : {}),
+  }
+}
+
+const reference = (key: string): Json => ({ $ref: `#/definitions/settings/${key}` })
+
+/** A table with the settings of its kind, and others beside them. */
+const table = (kind: Kind, others: Json = {}): Json => ({
+  type: 'object',
+  additionalProperties: false,
+  properties: { ...Object.fromEntries(SECTION_KEYS[kind].map((key) => [key, reference(key)])), ...others },
+})
+
+const tables = (inner: Json): Json => ({ type: 'object', additionalProperties: inner })
+
+const names: Json = { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] }
+
+/** The JSON Schema of the config file, for editors and other programs. */
+export const configSchema = (): Json => {
+  const defaults = mergeConfig({}, {}, NO_FILE).values
+  const program = schemaOf(commandProvider) as { readonly properties: Json }
+  const inherits = { description: 'Take the settings of these, too; a later one overrides an earlier one.', ...names }
+  const agent = {
+    description: 'Settings for one agent. With a command, the table describes the program of a further agent.',
+    anyOf: [table('agent'), { ...table('agent', program.properties), required: ['command'] }],
+  }
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'The config file of Berth',
+    ...table('file', {
+      profiles: { description: 'Named settings for a place or a team.', ...tables(table('profile', { inherits })) },
+      presets: { description: 'Named settings for a kind of task.', ...tables(table('preset', { inherits })) },
+      agents: tables({ $ref: '#/definitions/agent' }),
+      providers: tables({ $ref: '#/definitions/agent' }),
+      prices: { description: 'Dollars for a million tokens, by model.', ...tables(schemaOf(price)) },
+    }),
+    definitions: {
+      agent,
+      settings: Object.fromEntries(SECTION_KEYS.file.map((key) => [key, settingSchema(key, defaults[key])])),
+    },
+  }
+}
