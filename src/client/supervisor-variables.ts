@@ -7,4 +7,6 @@ export const SUPERVISOR_VARIABLES: readonly string[] = [
   'BERTH_HOOK_ON',
   'BERTH_HOOK_TIMEOUT',
   'BERTH_DISK_BUDGET',
+  'BERTH_MOUNT_ROOTS',
+  'BERTH_ENV_ALLOW',
 ]

@@ -338,6 +338,7 @@ describe('a wrong flag or variable', () => {
     [{ memory: '1k' }, 'usage', '--memory: 1k is not allowed: at least 6m'],
     [{ 'turn-timeout': '5ms' }, 'usage', '--turn-timeout: 5ms is not allowed: at least 1s'],
     [{ 'keep-alive': '30d' }, 'usage', '--keep-alive: 30d is not allowed: at most 7d'],
+    [{ image: '' }, 'usage', '--image: expected the name of an image, got ""'],
     [{ pids: '3' }, 'usage', '--pids: 3 is not allowed: at least 16'],
     [{ cpus: 'two' }, 'usage', '--cpus: expected a number, got "two"'],
     [{ cpus: '0' }, 'usage', '--cpus: 0 is not allowed: more than 0'],

@@ -27,6 +27,8 @@ const OF_KEYS: Readonly<Partial<Record<Key, readonly string[]>>> = {
   source: ['copy', 'mount', 'clone'],
   mode: ['review', 'exec'],
   hook: ['/bin/a', '/bin/b', '/bin/c'],
+  'mount-roots': ['/a', '/b', '/c'],
+  'env-allow': ['A', 'B', 'C*'],
   'hook-on': ['done', 'failed', 'died'],
   'label-concurrency': ['a=1', 'a=2', 'a=3'],
 }

@@ -13,12 +13,14 @@ import {
   decimal,
   duration,
   durationWithin,
+  folders,
   list,
   map,
   positive,
   states,
   string,
   type ValueType,
+  variableNames,
   wholeNumber,
 } from './value-types.ts'
 
@@ -260,6 +262,15 @@ export const SETTINGS = {
     'When the state folder is larger than this, e.g. 20g, prune the oldest finished tasks whose work also exists elsewhere.',
   ),
 
+  'mount-roots': supervisor(
+    folders,
+    'Mount only folders and files that lie beneath these, by their real paths: --volume and --source mount.',
+  ),
+  'env-allow': supervisor(
+    variableNames,
+    'Let --env NAME pass only these variables of the shell; NAME* stands for all that begin so.',
+  ),
+
   repo: request(string(), 'Work on this repository: a URL, owner/name, or a local folder.', (repo) => ({ repo })),
   ref: request(string(), 'Start from this branch, tag or commit.', (ref) => ({ ref })),
   branch: request(string(), 'Start from this branch.', (branch) => ({ branch })),
@@ -304,6 +315,8 @@ export const WHEN_UNSET: Partial<Record<Key, string>> = {
   pool: '0',
   concurrency: 'no limit',
   'disk-budget': 'no limit',
+  'mount-roots': 'any folder',
+  'env-allow': 'any variable',
   ref: 'the default branch',
   'review-base': "the remote's default branch",
   title: 'the first line of the prompt',

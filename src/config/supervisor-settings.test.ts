@@ -54,3 +54,17 @@ test.each([
   write('hook = ["/bin/true"]')
   expect(settings().hook?.argv).toEqual(argv)
 })
+
+test('mount-roots and env-allow: an empty list allows nothing, without one everything is allowed', () => {
+  const { settings, write } = setup()
+  write('')
+  expect(settings()).toMatchObject({ mountRoots: null, envAllow: null })
+  write('mount-roots = []\nenv-allow = ["CI", "NPM_*"]')
+  expect(settings()).toMatchObject({ mountRoots: [], envAllow: ['CI', 'NPM_*'] })
+})
+
+test('while the first settings cannot be read, nothing that they may forbid is allowed', () => {
+  const { settings, write } = setup()
+  write('mount-roots = 3')
+  expect(settings()).toMatchObject({ mountRoots: [], envAllow: [] })
+})

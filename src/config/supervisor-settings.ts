@@ -13,12 +13,23 @@ export type SupervisorSettings = {
   readonly queue: { readonly concurrency: number | null; readonly labels: Readonly<Record<string, number>> }
   /** Bytes that the state folder may take; null: no matter how many. */
   readonly diskBudget: number | null
+  /** The folders that mounts must lie beneath; null: any. */
+  readonly mountRoots: readonly string[] | null
+  /** The variables of a shell that may be passed to agents; null: any. */
+  readonly envAllow: readonly string[] | null
 }
 
-const NONE: SupervisorSettings = { diskBudget: null, hook: null, queue: { concurrency: null, labels: {} } }
+/** Until the settings can be read, nothing is allowed that they may forbid. */
+const NONE: SupervisorSettings = {
+  diskBudget: null,
+  hook: null,
+  queue: { concurrency: null, labels: {} },
+  mountRoots: [],
+  envAllow: [],
+}
 
 const read = (file: string, env: Readonly<Record<string, string>>): SupervisorSettings => {
-  const { values } = loadConfig({ flags: {}, env, file })
+  const { values, origins } = loadConfig({ flags: {}, env, file })
   const [program, ...args] = values.hook ?? []
   return {
     hook:
@@ -30,6 +41,9 @@ const read = (file: string, env: Readonly<Record<string, string>>): SupervisorSe
             limitMs: values['hook-timeout'] ?? 0,
           },
     diskBudget: values['disk-budget'],
+    // An empty list allows nothing, one that nobody set allows everything.
+    mountRoots: origins['mount-roots'] === 'default' ? null : values['mount-roots'],
+    envAllow: origins['env-allow'] === 'default' ? null : values['env-allow'],
     queue: { concurrency: values.concurrency, labels: values['label-concurrency'] ?? {} },
   }
 }

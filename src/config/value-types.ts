@@ -97,6 +97,28 @@ export const command: ValueType<readonly string[]> = {
   }),
 }
 
+/** Folders of this machine. */
+export const folders: ValueType<readonly string[]> = {
+  type: 'list',
+  expected: 'a list of absolute paths',
+  schema: z.array(z.string()).superRefine((paths, context) => {
+    const wrong = paths.find((path) => !path.startsWith('/'))
+    if (wrong !== undefined)
+      context.addIssue({ code: 'custom', message: `"${wrong.slice(0, 80)}" is not an absolute path` })
+  }),
+}
+
+/** Names of variables; one may end in a `*`. */
+export const variableNames: ValueType<readonly string[]> = {
+  type: 'list',
+  expected: 'a list of names of variables',
+  schema: z.array(z.string()).superRefine((names, context) => {
+    const wrong = names.find((name) => !/^[A-Za-z_][A-Za-z0-9_]*\*?$/.test(name))
+    if (wrong !== undefined)
+      context.addIssue({ code: 'custom', message: `"${wrong.slice(0, 80)}" is not the name of a variable, nor NAME*` })
+  }),
+}
+
 export const states: ValueType<readonly State[]> = {
   type: 'list',
   expected: `a list of ${STATES.join(', ')}`,

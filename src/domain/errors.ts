@@ -41,6 +41,18 @@ export const ERRORS = {
   'unknown-engine': row('usage', 400, false, 'Use --engine docker or --engine podman.'),
   'empty-prompt': row('usage', 400, false, 'Give the prompt as the last argument, or `-` to read it from stdin.'),
   'bad-volume': row('usage', 400, false, 'Write --volume HOST:CONTAINER or HOST:CONTAINER:ro with absolute paths.'),
+  'mount-not-allowed': row(
+    'usage',
+    403,
+    false,
+    'Mount a folder beneath one of the allowed ones, or add one to mount-roots in the config file.',
+  ),
+  'env-not-allowed': row(
+    'usage',
+    403,
+    false,
+    'Leave the variable out, or add its name to env-allow in the config file (`berth config set env-allow NAME ...`).',
+  ),
   'bad-env': row('usage', 400, false, 'Write --env NAME=VALUE, or --env NAME to pass the variable of this shell.'),
   'bad-file': row('usage', 400, false, 'Name regular files that you may read, at most 32 MiB together.'),
   'bad-repository': row('usage', 400, false, 'Give an https, ssh or file URL, owner/name, or a local folder.'),

@@ -8,6 +8,7 @@ import { askedRequest } from '../task/asked-request.ts'
 import { lastPlan } from '../task/journal-plans.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { warmContainer } from '../task/warm-container.ts'
+import { allowedVolumes, refuseFolder } from './allowed-mounts.ts'
 import { factsForNextTurn } from './facts-for-next-turn.ts'
 import { checkEnv, refuseKeys } from './refuse-keys.ts'
 import { sentWith } from './variables-again.ts'
@@ -49,7 +50,10 @@ export const planNext = async (input: {
   ])
   const envFrom = [...new Set([...before.envFrom, ...sentWith(live, turn), ...variables])]
   refuseKeys(deps, provider, envFrom)
-  const request = { ...asked, prompt, envFrom }
+  const { mountRoots } = deps.config.settings()
+  refuseFolder(mountRoots, facts.source)
+  // Checked again: an agent may have replaced a folder of a mount by a link since.
+  const request = { ...asked, volumes: allowedVolumes(mountRoots, asked.volumes), prompt, envFrom }
   if (request.taskTimeout !== undefined && live.record.activeMs >= request.taskTimeout)
     throw new BerthError(
       'time-used-up',

@@ -5,6 +5,7 @@ import { variablesOf } from '../../domain/variables.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { Deps } from '../deps.ts'
 import type { LiveTask } from '../task/live-task.ts'
+import { refuseUnlisted } from './allowed-variables.ts'
 
 /** Variables that came with turns up to this one. */
 export const sentWith = (live: Pick<LiveTask, 'journal'>, turn: number): readonly string[] => {
@@ -59,7 +60,11 @@ export const findVariables = ({ deps, live, before, caller, given }: Input): Fou
 export const variablesAgain = (
   input: Input & { readonly verb: 'send' | 'resume' | 'fork' },
 ): Omit<Found, 'missing'> => {
-  const { live, verb } = input
+  const { live, verb, deps, given: entries } = input
+  refuseUnlisted(
+    deps.config.settings().envAllow,
+    entries.filter((entry) => !entry.includes('=')),
+  )
   const { env, missing, sent } = findVariables(input)
   if (missing.length === 0) return { env, sent }
   const known = live.record.variables ?? {}

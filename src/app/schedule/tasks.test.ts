@@ -72,7 +72,13 @@ const registry = (more: Partial<Record<keyof Engine, unknown>> = {}) => {
     },
     config: {
       providers: new Map([['p', {}]]),
-      settings: () => ({ hook: null, diskBudget: null, queue: { concurrency: null, labels: {} } }),
+      settings: () => ({
+        hook: null,
+        diskBudget: null,
+        queue: { concurrency: null, labels: {} },
+        mountRoots: null,
+        envAllow: null,
+      }),
     },
     clock: { now: () => new Date() },
     log: ({ error }: { readonly error: string }) => logged.push(error),

@@ -9,6 +9,7 @@ import type { Facts } from '../../plan/facts.ts'
 import { makePlan } from '../../plan/make-plan.ts'
 import type { Deps } from '../deps.ts'
 import { GO_ON } from '../planning/agent-prompt.ts'
+import { allowedVolumes } from '../planning/allowed-mounts.ts'
 import { factsForNextTurn } from '../planning/facts-for-next-turn.ts'
 import { checkEnv, refuseKeys } from '../planning/refuse-keys.ts'
 import type { Tasks } from '../schedule/tasks.ts'
@@ -103,8 +104,10 @@ export const forkTask = async (input: Input): Promise<TaskRecord> => {
     const facts = factsFor(again.facts, input)
     const envFrom = [...new Set([...before.envFrom, ...Object.keys(more)])]
     refuseKeys(deps, again.provider, envFrom)
+    const asked = requestFor(live, input)
     const request = {
-      ...requestFor(live, input),
+      ...asked,
+      volumes: allowedVolumes(deps.config.settings().mountRoots, asked.volumes),
       envFrom,
       envGiven: envFrom.filter((name) => variables[name] === 'given'),
     }

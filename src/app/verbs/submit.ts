@@ -10,6 +10,8 @@ import type { Plan } from '../../plan/plan.ts'
 import type { Provider } from '../../providers/provider.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import type { Deps } from '../deps.ts'
+import { allowedVolumes, refuseFolder } from '../planning/allowed-mounts.ts'
+import { refuseUnlisted } from '../planning/allowed-variables.ts'
 import { providerFor } from '../planning/choose-provider.ts'
 import { type Observed, observe } from '../planning/observe.ts'
 import { checkEnv, refuseKeys } from '../planning/refuse-keys.ts'
@@ -69,6 +71,11 @@ export const planTask = async (input: {
     throw new BerthError('empty-prompt', 'the prompt is empty')
   const provider = providerFor(deps, request, input.configured)
   refuseKeys(deps, provider, request.envFrom)
+  const { envAllow, mountRoots } = deps.config.settings()
+  refuseUnlisted(
+    envAllow,
+    request.envFrom.filter((name) => input.given[name] === undefined),
+  )
   refuseUnfitPolicy(provider, request)
   refuseTakenName(deps, request.name)
   const free = await freeBytes(deps.installation.folders.state)
@@ -78,9 +85,11 @@ export const planTask = async (input: {
       `${deps.installation.folders.state}: ${Math.floor(free / 1024 / 1024)} MiB of disk space are left, and a task needs ${DISK_FLOOR / 1024 / 1024}`,
     )
   }
+  const volumes = allowedVolumes(mountRoots, request.volumes)
   const observed = await observe({ ...input, provider })
+  refuseFolder(mountRoots, observed.facts.source)
   // A notice has named the variables that the caller's shell lacks; they are left out.
-  const passed = { ...request, envFrom: Object.keys(observed.env) }
+  const passed = { ...request, volumes, envFrom: Object.keys(observed.env) }
   const parts = { request: passed, facts: observed.facts, provider, files: withoutData(input.files) }
   const plan = planFor(deps, parts, input.task)
   checkEnv(plan)

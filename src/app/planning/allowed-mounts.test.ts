@@ -1,0 +1,52 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { allowedVolumes, refuseFolder } from './allowed-mounts.ts'
+
+let top: string
+const at = (...names: readonly string[]) => join(top, ...names)
+beforeAll(() => {
+  top = realpathSync(mkdtempSync(join(tmpdir(), 'berth-mounts-')))
+  for (const name of ['root/in', 'root-evil', 'out']) mkdirSync(at(name), { recursive: true })
+  symlinkSync(at('out'), at('root', 'escape'))
+  symlinkSync(at('root', 'in'), at('alias'))
+  symlinkSync(at('root'), at('root-link'))
+})
+afterAll(() => rmSync(top, { recursive: true, force: true }))
+
+const volume = (source: string) => ({ source, target: '/x', readOnly: false })
+const allowed = (roots: readonly string[] | null, source: string) => allowedVolumes(roots, [volume(source)])[0]?.source
+
+describe('mount-roots', () => {
+  test('lets what lies beneath a root pass, by its real path', () => {
+    expect(allowed([at('root')], at('root'))).toBe(at('root'))
+    expect(allowed([at('root')], at('root', 'in'))).toBe(at('root', 'in'))
+    expect(allowed([at('root')], at('alias'))).toBe(at('root', 'in'))
+    expect(allowed([at('root-link')], at('root', 'in'))).toBe(at('root', 'in'))
+    expect(allowed(['/'], at('out'))).toBe(at('out'))
+  })
+
+  test.each([
+    ['a link that leads out', ['root'], ['root', 'escape']],
+    ['a way out by ..', ['root'], ['root', 'in', '..', '..', 'out']],
+    ['a sibling whose name begins so', ['root'], ['root-evil']],
+    ['what holds the root', ['root', 'in'], ['root']],
+    ['anything beneath a root that is not there', ['none'], ['out']],
+  ])('refuses %s', (_, root, source) => {
+    expect(() => allowed([at(...root)], at(...source))).toThrow(
+      expect.objectContaining({ code: 'mount-not-allowed', message: expect.stringContaining('mount-roots') }),
+    )
+  })
+
+  test('an empty list allows nothing, none allows everything as it is written', () => {
+    expect(() => allowed([], at('out'))).toThrow('there are none')
+    expect(allowed(null, at('alias'))).toBe(at('alias'))
+  })
+
+  test('holds for a mounted work folder, too', () => {
+    expect(() => refuseFolder([at('root')], { kind: 'mount', folder: at('root-evil') })).toThrow('--source mount')
+    expect(() => refuseFolder([at('root')], { kind: 'mount', folder: at('root', 'in') })).not.toThrow()
+    expect(() => refuseFolder([at('root')], { kind: 'copy', folder: at('out') })).not.toThrow()
+  })
+})
