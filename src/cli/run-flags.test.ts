@@ -18,6 +18,12 @@ test.each([
   ['--container-env', '--env', 'A=1'],
   ['--container-volume', '--volume', '/data:/data:ro'],
   ['--container-workdir', '--workdir', '/work/sub'],
+  ['--cd', '--workdir', '/work/sub'],
+  ['--container-engine', '--engine', 'podman'],
+  ['--container-policy', '--policy', 'open'],
+  ['--container-keep-alive', '--keep-alive', '5m'],
+  ['--container-preset', '--preset', 'review'],
+  ['--container-cpus', '--cpus', '1.5'],
   ['--container-cpu', '--cpus', '1.5'],
   ['--container-memory', '--memory', '2g'],
   ['--container-pids', '--pids', '99'],
@@ -28,6 +34,21 @@ test.each([
   const asked = settingsOf(flag, value, 'prompt')
   expect(Object.keys(asked)).toEqual([flag.slice(2)])
   expect(settingsOf(alias, value, 'prompt')).toEqual(asked)
+})
+
+test('--cd names a folder of the work tree, too', () => {
+  expect(settingsOf('--cd', 'sub/folder', 'prompt')).toEqual({ workdir: '/work/sub/folder' })
+})
+
+test('--container-disable-network is the policy that has no network, and beside --policy an error', () => {
+  expect(settingsOf('--container-disable-network', 'prompt')).toEqual({ policy: 'sandboxed' })
+  expect(() => settingsOf('--container-disable-network', '--policy', 'open', 'prompt')).toThrow('cannot be used with')
+})
+
+test('every flag of a container has its long spelling', () => {
+  const own = ['engine', 'image', 'name', 'env', 'volume', 'workdir', 'cpus', 'memory', 'pids', 'pull', 'user', 'label']
+  for (const key of [...own, 'policy', 'keep-alive', 'preset', 'env-file'])
+    expect(() => optionsOf([`--container-${key}`, 'x', 'prompt'])).not.toThrow()
 })
 
 test('repeated flags add up, whatever their spelling', () => {

@@ -6,13 +6,18 @@ import { FLAGS } from './flags.ts'
 const ALIASES: Readonly<Record<string, string>> = {
   provider: 'agent',
   cpu: 'cpus',
+  cd: 'workdir',
   'container-runtime': 'engine',
+  'container-engine': 'engine',
+  'container-policy': 'policy',
+  'container-keep-alive': 'keep-alive',
   'container-image': 'image',
   'container-name': 'name',
   'container-env': 'env',
   'container-volume': 'volume',
   'container-workdir': 'workdir',
   'container-cpu': 'cpus',
+  'container-cpus': 'cpus',
   'container-memory': 'memory',
   'container-pids': 'pids',
   'container-pull': 'pull',
@@ -58,7 +63,7 @@ const VALUE: Readonly<Record<string, string>> = {
 /** The flags of `run` and `start` by heading, as --help shows them; those that people use first are at the top. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   'Used most:': ['repo', 'branch', 'agent', 'model', 'image', 'env', 'volume', 'prompt-file'],
-  'Agent:': ['mode', 'review-base', 'file', 'provider-arg', 'base-url', 'credential'],
+  'Agent:': ['mode', 'review-base', 'file', 'env-file', 'provider-arg', 'base-url', 'credential'],
   'Repository and push:': [
     ...['ref', 'no-repo', 'source', 'shared-tree', 'uncommitted', 'push', 'push-to', 'push-retries'],
   ],
@@ -70,13 +75,17 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
 
 const isRepeatable = (type: string) => type === 'map' || type === 'list'
 
+const ENV_FILE = 'give the agent the variables of this file, a line each as for --env (repeatable)'
+
 /** Variables for a further turn, beside those that the task has. */
 export const addEnvFlag = (command: Command): Command =>
-  command.option(
-    '-e, --env <name[=value]>',
-    "give the agent a further variable, or the value of one of the task's --env again (repeatable)",
-    collect,
-  )
+  command
+    .option(
+      '-e, --env <name[=value]>',
+      "give the agent a further variable, or the value of one of the task's --env again (repeatable)",
+      collect,
+    )
+    .option('--env-file <path>', ENV_FILE, collect)
 
 const PROMPT_FILE = 'read the prompt from this file'
 const FILE = 'send this file or picture with the prompt (repeatable)'
@@ -97,6 +106,7 @@ const runOptions = (): readonly Option[] => [
   ...FLAGS.map(settingOption),
   new Option('--prompt-file <path>', PROMPT_FILE),
   new Option('--file <path>', FILE).argParser(collect),
+  new Option('--env-file <path>', ENV_FILE).argParser(collect),
   new Option('--no-repo', 'work in an empty folder, even inside a git work tree'),
   new Option('--profile <name>', 'use this profile of the config file'),
   new Option(
@@ -126,6 +136,8 @@ export const addRunFlags = (command: Command, own: readonly Option[]): Command =
   }
   return command
     .addOption(new Option('--container-dry-run').hideHelp())
+    .addOption(new Option('--container-disable-network').hideHelp().conflicts(['policy', 'containerPolicy']))
+    .addOption(new Option('--container-env-file <value>').hideHelp().argParser(collect))
     .optionsGroup('Name and output:')
     .helpOption(true)
 }
@@ -141,5 +153,9 @@ export const givenSettings = (options: Readonly<Record<string, unknown>>): Recor
     // --no-repo is no value.
     if (values.length > 0 && values[0] !== false) settings[key] = isRepeatable(type) ? values.flat() : values[0]
   }
+  // A folder without a leading slash lies in the work tree.
+  const { cd } = options
+  if (typeof cd === 'string' && settings['workdir'] === cd && !cd.startsWith('/')) settings['workdir'] = `/work/${cd}`
+  if (options['containerDisableNetwork'] === true) settings['policy'] = 'sandboxed'
   return settings
 }

@@ -6,6 +6,15 @@ import { splitArgv } from './split-argv.ts'
 
 const read = (...argv: readonly string[]) => splitArgv(argv, grammarOf(makeProgram(makeContext()), argv))
 
+test('--container-pull may stand alone', () => {
+  const own = (...words: readonly string[]) => read('run', ...words).own.slice(1)
+  expect(own('--container-pull', 'fix it')).toEqual(['--container-pull', 'always', 'fix it'])
+  expect(own('--container-pull', 'never', 'fix it')).toEqual(['--container-pull', 'never', 'fix it'])
+  expect(own('fix it', '--container-pull')).toEqual(['fix it', '--container-pull', 'always'])
+  expect(own('--container-pull=missing', 'x')).toEqual(['--container-pull=missing', 'x'])
+  expect(own('--title', '--container-pull', 'x')).toEqual(['--title', '--container-pull', 'x'])
+})
+
 describe('words that begin with a dash', () => {
   test('one that is an option’s value stays its value, wherever it stands', () => {
     expect(read('run', '--title', '- a b', 'the prompt')).toEqual({

@@ -7,6 +7,7 @@ import { newId } from '../std/id.ts'
 import { terminalLine } from '../std/terminal-safe.ts'
 import type { Context } from './context.ts'
 import { workTreeHere } from './default-repo.ts'
+import { envEntries } from './env-file.ts'
 import { readPrompt } from './prompt.ts'
 import { givenSettings } from './run-flags.ts'
 
@@ -47,6 +48,11 @@ export const submission = async (
 ): Promise<Submission> => {
   const { cwd } = context
   const settings = givenSettings(options)
+  const envFile = [options['envFile'], options['containerEnvFile']].flatMap(
+    (files) => (files ?? []) as readonly string[],
+  )
+  if (envFile.length > 0)
+    settings['env'] = envEntries(context, { env: settings['env'] as readonly string[] | undefined, envFile })
   const place = await placeOf(context, settings, options)
   if (settings['volume'] !== undefined) settings['volume'] = volumesFrom(cwd, settings['volume'])
   const { rest, dashed } = context.split

@@ -21,6 +21,7 @@ const CONTAINER: readonly (readonly string[])[] = [
   ['--container-env', 'A=1', '--env', 'B=2'],
   ['--container-volume', '/data:/data:ro'],
   ['--container-workdir', '/work/sub'],
+  ['--cd', 'sub'],
   ['--container-cpu', '1.5'],
   ['--container-memory', '2g', '--container-pids', '99'],
   ['--container-pull', 'always'],

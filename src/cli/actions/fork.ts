@@ -7,6 +7,7 @@ import { newId } from '../../std/id.ts'
 import { terminalLine } from '../../std/terminal-safe.ts'
 import type { Context } from '../context.ts'
 import { detachWhenUnread } from '../detach.ts'
+import { envEntries } from '../env-file.ts'
 import { eventOutput } from '../event-output.ts'
 import { followTask } from '../follow-task.ts'
 import { exitOf } from '../outcome.ts'
@@ -20,6 +21,7 @@ export type ForkOptions = {
   readonly file?: readonly string[]
   readonly promptFile?: string
   readonly env?: readonly string[]
+  readonly envFile?: readonly string[]
   readonly newSession?: boolean
   readonly follow?: boolean
   readonly json?: boolean
@@ -38,7 +40,8 @@ export const forkAction = async (
 ): Promise<number> => {
   const { rest, dashed } = context.split
   const words = [...given, ...(dashed === null ? [] : [dashed]), ...(rest ?? [])]
-  const { turn, name, title, promptFile, env = [] } = options
+  const { turn, name, title, promptFile } = options
+  const env = envEntries(context, options)
   const api = client(context)
   const parent = await api.ask('task', { id })
   const body = {

@@ -8,6 +8,7 @@ import { newId } from '../../std/id.ts'
 import type { Context } from '../context.ts'
 import { detachWhenUnread } from '../detach.ts'
 import { eachTask } from '../each-task.ts'
+import { envEntries } from '../env-file.ts'
 import { eventOutput } from '../event-output.ts'
 import { followTask } from '../follow-task.ts'
 import { idOrLast, isTask } from '../last-task.ts'
@@ -23,6 +24,7 @@ export type SendOptions = {
   readonly file?: readonly string[]
   readonly promptFile?: string
   readonly env?: readonly string[]
+  readonly envFile?: readonly string[]
   readonly json?: boolean
 }
 
@@ -46,7 +48,7 @@ export const sendAction = async (
   const prompt = await readPrompt(context, parts, promptFile)
   const api = client(context)
   const before = await api.ask('task', { id })
-  const { env = [] } = options
+  const env = envEntries(context, options)
   const body = {
     prompt,
     interrupt: options.interrupt ?? false,
@@ -76,9 +78,9 @@ const RETRIED: ReadonlySet<State> = new Set(['failed', 'stopped', 'died'])
 export const resumeAction = async (
   context: Context,
   ids: readonly string[],
-  options: Selector & { readonly env?: readonly string[]; readonly json?: boolean },
+  options: Selector & Pick<SendOptions, 'env' | 'envFile' | 'json'>,
 ): Promise<number> => {
-  const { env = [] } = options
+  const env = envEntries(context, options)
   const api = client(context)
   const found = await select(context, ids, options, ({ state, emptied }) => RETRIED.has(state) && !emptied)
   const key = newId('s')

@@ -32,9 +32,10 @@ export const resume: Register = (program, context) => {
     )
     .option('--json', 'print the tasks as JSON')
     .addHelpText('after', '\nExamples:\n  berth resume t-01k3\n  berth resume --label batch=7')
-    .action((ids: string[], options: Selector & { env?: readonly string[]; json?: boolean }) =>
-      act(context, options.json ?? false, async () =>
-        (await import('../actions/send.ts')).resumeAction(context, ids, options),
-      ),
+    .action(
+      (ids: string[], options: Selector & { env?: readonly string[]; envFile?: readonly string[]; json?: boolean }) =>
+        act(context, options.json ?? false, async () =>
+          (await import('../actions/send.ts')).resumeAction(context, ids, options),
+        ),
     )
 }
