@@ -51,6 +51,25 @@ test('lists: what is not over, what is over too, what is archived; by state, lab
   ])
 })
 
+test('a task is found by the end of its id, its container and its agent session, too', () => {
+  const store = sqliteStore(place())
+  const container = (id: string) => ({ id, name: 'c', state: 'exited' as const, pid: null })
+  store.put(record('t-01k3abcdef', { session: '0199-aaaa-bbbb', container: container(`${'ab'.repeat(31)}00`) }), 1)
+  store.put(record('t-01k4abcdef', { session: 'ses_4Fx9Kq', container: container('cd'.repeat(32)) }), 1)
+  store.put(record('t-01k5xyz', {}), 1)
+  const found = (text: string) => store.findElsewhere(text).map(({ id }) => id)
+  expect(found('abcdef')).toEqual(['t-01k4abcdef', 't-01k3abcdef'])
+  expect(found('abababababab')).toEqual(['t-01k3abcdef'])
+  expect(found('cd'.repeat(32))).toEqual(['t-01k4abcdef'])
+  expect([found('ababab'), found('bababababababa'), found('aaaa')]).toEqual([[], [], []])
+  expect([found('0199-aaaa-bbbb'), found('aaaa-bbbb'), found('ses_4Fx9Kq'), found('ses_4Fx9')]).toEqual([
+    ['t-01k3abcdef'],
+    ['t-01k3abcdef'],
+    ['t-01k4abcdef'],
+    [],
+  ])
+})
+
 test('what a submit has made is found by the id it was sent with, where the task has another one too', () => {
   const store = sqliteStore(place())
   store.put(record('t-a1'), 1)

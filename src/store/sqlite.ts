@@ -4,7 +4,7 @@ import { BerthError } from '../domain/errors.ts'
 import { FINAL, type State, type TaskRecord } from '../domain/task.ts'
 import { markClosed, wasClosed } from './closed-mark.ts'
 import { migrate, refuseNewer } from './migrations.ts'
-import type { Store, TaskFilter } from './store.ts'
+import type { FoundTask, Store, TaskFilter } from './store.ts'
 
 const MINIMUM = [3, 51, 3] as const
 const LAST = '\u{10ffff}'
@@ -53,6 +53,11 @@ const where = (filter: TaskFilter): { sql: string; values: SQLInputValue[] } => 
   }
   return { sql: parts.length === 0 ? '' : `where ${parts.join(' and ')}`, values }
 }
+
+const foundOf = (row: Readonly<Record<string, unknown>>): FoundTask => ({
+  id: String(row['id']),
+  name: row['name'] === null ? null : String(row['name']),
+})
 
 const recordOf = (row: Record<string, unknown>): TaskRecord => JSON.parse(String(row['record'])) as TaskRecord
 
@@ -119,6 +124,12 @@ export const sqliteStore = (path: string, onDamage: (aside: string, error: unkno
     // A range each, so that an index finds it: a text that begins with another lies between it and it with a last letter.
     `select id, name from task where name = ? or (id >= ? and id < ?) or (id >= ? and id < ?) order by id desc limit 20`,
   )
+  const findElsewhere = db.prepare(
+    `select id, name from task where substr(id, -length(?1)) = ?1
+       or (length(?1) >= 12 and substr(json_extract(record, '$.container.id'), 1, length(?1)) = ?1)
+       or (length(?1) >= 8 and substr(json_extract(record, '$.session'), -length(?1)) = ?1)
+     order by id desc limit 20`,
+  )
   const unfinished = db.prepare(`select id from task where open = 1 order by id`)
   const allOffsets = db.prepare('select id, journal_offset from task')
   const removeTask = db.prepare('delete from task where id = ?')
@@ -160,10 +171,8 @@ export const sqliteStore = (path: string, onDamage: (aside: string, error: unkno
         .all(...values, filter.limit ?? -1)
       return rows.map(recordOf)
     },
-    find: (text) =>
-      findTask
-        .all(text, text, `${text}${LAST}`, `t-${text}`, `t-${text}${LAST}`)
-        .map((row) => ({ id: String(row['id']), name: row['name'] === null ? null : String(row['name']) })),
+    find: (text) => findTask.all(text, text, `${text}${LAST}`, `t-${text}`, `t-${text}${LAST}`).map(foundOf),
+    findElsewhere: (text) => findElsewhere.all(text).map(foundOf),
     unfinished: () => unfinished.all().map((row) => String(row['id'])),
     offsets: () => new Map(allOffsets.all().map((row) => [String(row['id']), Number(row['journal_offset'])])),
     remove: (id) => void removeTask.run(id),

@@ -16,6 +16,8 @@ export type TaskFilter = {
   readonly before?: string
 }
 
+export type FoundTask = { readonly id: string; readonly name: string | null }
+
 /** The projection of all journals. Queries run on SQLite here and on Postgres in a fleet. */
 export interface Store extends AsyncDisposable {
   /** True where it was closed in good order and nothing has touched it since: no row is behind its journal. */
@@ -28,7 +30,12 @@ export interface Store extends AsyncDisposable {
   /** Newest first. */
   list(filter: TaskFilter): readonly TaskRecord[]
   /** Ids and names that start with the text (or are it), at most 20. */
-  find(prefix: string): readonly { readonly id: string; readonly name: string | null }[]
+  find(prefix: string): readonly FoundTask[]
+  /**
+   * Tasks whose id ends in the text, whose container's id begins with it (12 letters or more), or whose agent session
+   * has it as its id or ends in it (8 or more); at most 20. It looks at every task.
+   */
+  findElsewhere(text: string): readonly FoundTask[]
   /** Tasks that are not over, or over and not cleaned up, or with a hook that is still to be told. */
   unfinished(): readonly string[]
   /** Every task's id with the offset of its journal that its row was made from. */

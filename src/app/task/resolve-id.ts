@@ -1,14 +1,31 @@
 import { BerthError } from '../../domain/errors.ts'
-import type { Store } from '../../store/store.ts'
+import type { FoundTask, Store } from '../../store/store.ts'
 
-/** The id a person means: an id, a name, or a beginning of an id (with or without its `t-`) that only one task has. */
-export const resolveId = (store: Store, text: string): string => {
-  if (!/^[a-z0-9][a-z0-9-]{0,39}$/.test(text))
+/** Shorter texts are found only at the beginning of an id: many ids end alike. */
+const SHORTEST_ELSEWHERE = 6
+
+const candidates = (found: readonly FoundTask[]): string =>
+  found.map(({ id, name }) => (name === null ? id : `${id} (${name})`)).join(', ')
+
+/** The one task of those found; undefined where there is none. */
+const only = (text: string, found: readonly FoundTask[]): string | undefined => {
+  if (found.length > 1) throw new BerthError('ambiguous', `${text} could be ${candidates(found)}`)
+  return found[0]?.id
+}
+
+/**
+ * The id of the task that a person means: by its id, its name, a beginning of its id (with or without `t-`), the end of
+ * its id, the id of its container, or the id of its agent session. A text that fits several tasks is refused.
+ */
+export const resolveId = (store: Pick<Store, 'find' | 'findElsewhere'>, text: string): string => {
+  if (!/^[A-Za-z0-9][\w.-]{0,99}$/.test(text))
     throw new BerthError('not-found', `${text}: not the id or name of a task`)
   const found = store.find(text)
   const exact = found.find((task) => task.id === text || task.name === text)
-  if (exact !== undefined) return exact.id
-  if (found.length === 0) throw new BerthError('not-found', `${text}: there is no such task`)
-  if (found.length > 1) throw new BerthError('ambiguous', `${text} could be ${found.map((task) => task.id).join(', ')}`)
-  return (found[0] as { id: string }).id
+  const id =
+    exact?.id ??
+    only(text, found) ??
+    (text.length < SHORTEST_ELSEWHERE ? undefined : only(text, store.findElsewhere(text)))
+  if (id === undefined) throw new BerthError('not-found', `${text}: there is no such task`)
+  return id
 }
