@@ -13,6 +13,8 @@ const words = (message: string) =>
     .replace(/\n\(Did you mean (.*)\?\)$/s, '; did you mean $1?')
     .replaceAll('\n', ' ')
 
+const asksHelp = (own: readonly string[]): boolean => own[0] === 'help' || own.includes('--help') || own.includes('-h')
+
 /** A whole command line: parsed, done, its exit code set. */
 export const cli = async (): Promise<void> => {
   const argv = process.argv.slice(2)
@@ -21,12 +23,16 @@ export const cli = async (): Promise<void> => {
   process.stdout.on('error', () => setImmediate(() => process.exit(context.unread())))
   // What nobody reads of what is said beside is no reason to end.
   process.stderr.on('error', () => {})
-  const program = makeProgram(
-    context,
-    argv.find((word) => !word.startsWith('-')),
-  )
+  const first = argv.find((word) => !word.startsWith('-'))
+  const program = makeProgram(context, first)
   const { own, colour, ...split } = splitArgv(argv, grammarOf(program, argv))
   context.read(split, colour)
+  if (asksHelp(own) && own.includes('--json')) {
+    const { helpJson } = await import('./help-json.ts')
+    const words = own.filter((word) => !word.startsWith('-') && word !== 'help')
+    context.stdout.write(`${JSON.stringify(helpJson(program, words))}\n`)
+    return
+  }
   try {
     await program.parseAsync([...own], { from: 'user' })
   } catch (error) {

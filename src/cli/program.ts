@@ -75,7 +75,7 @@ Examples:
   berth start --repo https://git.example/team/app.git --branch main "fix the flaky test"
   berth ls -a
 
-\`berth COMMAND --help\` says more; \`berth doctor\` checks this machine.`
+\`berth COMMAND --help\` says more, with --json for programs; \`berth doctor\` checks this machine.`
 
 /** Every command, ready to parse; where the first word names one, that one alone: the others only cost time. */
 export const makeProgram = (context: Context, first?: string): Command => {

@@ -8,9 +8,19 @@ import { installation } from '../installation.ts'
 import { terminalWidth } from '../terminal.ts'
 
 /** What `berth setup` makes; prints the toolbox' folder. */
-export const imageBuildAction = async (context: Context, engines: readonly string[]): Promise<number> => {
+export const imageBuildAction = async (
+  context: Context,
+  engines: readonly string[],
+  json: boolean,
+): Promise<number> => {
   const { toolbox } = await setUp(engines, installation(context).options)
-  context.stdout.write(`${toolbox.path}\n`)
+  context.stdout.write(
+    json
+      ? `${JSON.stringify({ toolbox: toolbox.path })}
+`
+      : `${toolbox.path}
+`,
+  )
   return 0
 }
 

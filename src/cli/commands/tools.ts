@@ -50,9 +50,10 @@ export const image: Register = (program, context) => {
       'build for this engine: docker, podman, or an endpoint like podman=unix:///run/podman/podman.sock (repeatable)',
       (value: string, all: string[] = []) => [...all, value],
     )
-    .action((options: { engine?: string[] }) =>
-      act(context, false, async () =>
-        (await import('../actions/image.ts')).imageBuildAction(context, options.engine ?? []),
+    .option('--json', 'print {"toolbox":PATH} at the end')
+    .action((options: { engine?: string[]; json?: boolean }) =>
+      act(context, options.json ?? false, async () =>
+        (await import('../actions/image.ts')).imageBuildAction(context, options.engine ?? [], options.json ?? false),
       ),
     )
   group
