@@ -215,3 +215,9 @@ test('a working folder that was removed, and another user’s folder of sockets:
     await own.close()
   }
 })
+
+test('a filter by an agent that does not exist names those that do', async () => {
+  const ran = await t.b.run(['ls', '--agent', 'nope'])
+  expect(ran).toMatchObject({ code: 2, stdout: '' })
+  expect(ran.stderr).toMatch(/nope.*\n?.*codex/)
+})

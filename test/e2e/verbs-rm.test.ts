@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -6,7 +7,7 @@ import { rootfulEngines } from '../fixtures/engines.ts'
 import type { Remote } from '../fixtures/remotes/remote.ts'
 import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
 
-describe.each(rootfulEngines().slice(0, 1))('rm on $name', ({ flag }) => {
+describe.each(rootfulEngines().slice(0, 1))('rm on $name', ({ flag, kind, endpoint }) => {
   let b: Berth
   let remote: Remote
   beforeAll(async () => {
@@ -57,5 +58,17 @@ describe.each(rootfulEngines().slice(0, 1))('rm on $name', ({ flag }) => {
     expect((await b.run(['rm', unpushed])).stdout).toBe(`${unpushed}\n`)
     expect((await b.run(['rm', '--force', dirty, loose])).code).toBe(0)
     expect([unpushed, dirty, loose].map(has)).toEqual([false, false, false])
+  })
+
+  test('--force ends a task whose container is frozen, so that nothing in it answers or ends', async () => {
+    const args = ['--engine', flag, '--agent', 'noop', '--no-repo', '--provider-arg', 'sleep=600', 'x']
+    const id = (await b.run(['start', ...args])).stdout.trim()
+    await b.until(id, (event) => event.type === 'agent.started')
+    const cli = (...words: readonly string[]) =>
+      execFileSync(kind, [kind === 'docker' ? '--host' : '--url', endpoint, ...words]).toString()
+    cli('pause', `berth-${id}-1-1`)
+    expect(await b.run(['rm', '--force', id])).toMatchObject({ code: 0, stdout: `${id}\n` })
+    expect(has(id)).toBe(false)
+    expect(cli('ps', '--all', '--quiet', '--filter', `name=berth-${id}`)).toBe('')
   })
 })
