@@ -1,4 +1,5 @@
 import type { Changes } from '../domain/changes.ts'
+import { MOST_TREE_MEMORY, PACK_WINDOWS } from './bounded-memory.ts'
 import { emptyTree, PLAIN_DIFF } from './diff.ts'
 import { type Exec, succeeded } from './exec.ts'
 
@@ -18,7 +19,7 @@ export const parseShortStat = (text: string): Changes | undefined => {
 }
 
 /**
- * Files and lines that differ between two commits; undefined where git does not say it in time. A file that was renamed
+ * Files and lines that differ between two commits; undefined where git does not say it in time or memory. A file that was renamed
  * and edited counts as one that went and one that came: to know better, git would have to read both whole.
  */
 export const countChanges = async (
@@ -26,9 +27,9 @@ export const countChanges = async (
   input: { readonly publish: string; readonly from: string; readonly to: string; readonly signal?: AbortSignal },
 ): Promise<Changes | undefined> => {
   const { publish, from, to, signal } = input
-  const bounds = ['-c', `core.bigFileThreshold=${LARGEST_FILE}`, '--git-dir', publish]
+  const bounds = [...PACK_WINDOWS, '-c', `core.bigFileThreshold=${LARGEST_FILE}`, '--git-dir', publish]
   const range = [from === '' ? emptyTree(to) : from, to]
   const args = [...bounds, 'diff', ...PLAIN_DIFF, '--find-renames=100%', '--shortstat', ...range, '--']
-  const result = await exec(args, { limitMs: LIMIT_MS, ...(signal && { signal }) })
+  const result = await exec(args, { limitMs: LIMIT_MS, maxMemory: MOST_TREE_MEMORY, ...(signal && { signal }) })
   return succeeded(result) ? parseShortStat(result.stdout.toString()) : undefined
 }

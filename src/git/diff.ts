@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BerthError } from '../domain/errors.ts'
 import { formatBytes } from '../std/bytes.ts'
+import { PACK_WINDOWS } from './bounded-memory.ts'
 import { type Exec, LIMIT, succeeded } from './exec.ts'
 import type { Git } from './git.ts'
 import { gitWords } from './git-words.ts'
@@ -60,15 +61,7 @@ const compare = async (
 ) => {
   const patch = [...(input.binary === false ? [] : ['--binary']), '--patch']
   const what = input.stat ? ['--stat=100', '--summary'] : input.names ? ['--name-only'] : patch
-  const args = [
-    '--git-dir',
-    input.publish,
-    '-c',
-    'core.packedGitWindowSize=64m',
-    '-c',
-    'core.packedGitLimit=512m',
-    'diff',
-  ]
+  const args = [...PACK_WINDOWS, '--git-dir', input.publish, 'diff']
   const result = await exec([...args, ...PLAIN_DIFF, ...what, `--output=${output}`, ...range, '--', ...paths], {
     limitMs: LIMIT.local,
     maxMemory: MOST_MEMORY,

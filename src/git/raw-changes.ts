@@ -1,4 +1,5 @@
 import { BerthError } from '../domain/errors.ts'
+import { MOST_TREE_MEMORY, PACK_WINDOWS } from './bounded-memory.ts'
 import { type Exec, LIMIT, succeeded } from './exec.ts'
 import { gitWords } from './git-words.ts'
 
@@ -20,8 +21,6 @@ type Input = {
 
 const ROW = /^:(\d{6}) (\d{6}) ([0-9a-f]+) ([0-9a-f]+) [A-Z]\d*$/
 const GITLINK = '160000'
-/** Git holds all paths that differ in memory, and a tree of a few objects can name billions. */
-const MOST_MEMORY = 512 * 1024 ** 2
 
 const sizesOf = async (exec: Exec, { repository, signal }: Input, shas: readonly string[]) => {
   if (shas.length === 0) return new Map<string, number>()
@@ -39,9 +38,9 @@ export const rawChanges = async (exec: Exec, input: Input): Promise<readonly Raw
   const { repository, from, to, signal } = input
   const args = ['diff-tree', '-r', '-z', '--raw', '--no-abbrev', '--no-renames', '--ignore-submodules=none']
   const range = [from, to, '--', ...(input.paths ?? [])]
-  const result = await exec(['--git-dir', repository, ...args, ...range], {
+  const result = await exec([...PACK_WINDOWS, '--git-dir', repository, ...args, ...range], {
     limitMs: LIMIT.local,
-    maxMemory: MOST_MEMORY,
+    maxMemory: MOST_TREE_MEMORY,
     ...(signal && { signal }),
   })
   if (result.end === 'too-much-output' || result.end === 'limit' || /out of memory/i.test(result.stderr))

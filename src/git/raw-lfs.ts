@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { MOST_TREE_MEMORY, PACK_WINDOWS } from './bounded-memory.ts'
 import { emptyTree } from './diff.ts'
 import { type Exec, LIMIT, succeeded } from './exec.ts'
 import { rawChanges } from './raw-changes.ts'
@@ -32,9 +33,9 @@ const contents = (bytes: Buffer): readonly string[] => {
  * index of the commit, so that every .gitattributes counts; only where the one at the top names LFS at all.
  */
 export const rawLfs = async (exec: Exec, { publish, base, head, signal }: Input): Promise<readonly string[]> => {
-  const options = { limitMs: LIMIT.local, ...(signal && { signal }) }
+  const options = { limitMs: LIMIT.local, maxMemory: MOST_TREE_MEMORY, ...(signal && { signal }) }
   const git = (args: readonly string[], stdin?: string | Buffer) =>
-    exec(['--git-dir', publish, ...args], { ...options, ...(stdin !== undefined && { stdin }) })
+    exec([...PACK_WINDOWS, '--git-dir', publish, ...args], { ...options, ...(stdin !== undefined && { stdin }) })
   const attributes = await git(['cat-file', 'blob', `${head}:.gitattributes`])
   if (!succeeded(attributes) || !attributes.stdout.includes('filter=lfs')) return []
   const from = base === '' ? emptyTree(head) : base

@@ -133,6 +133,28 @@ describe('take', () => {
   })
 })
 
+describe('a commit whose few trees name ten thousand million files', () => {
+  const mktree = (rows: readonly string[]) => git(work.folder, ['mktree'], { input: `${rows.join('\n')}\n` })
+  const ten = (what: string) => Array.from({ length: 10 }, (_, i) => `${what}\tf${i}`)
+  const blobOf = (input: string) => git(work.folder, ['hash-object', '-w', '--stdin'], { input })
+
+  it('is taken without a count, and a comparison says that it has too many files', async () => {
+    const [file, attributes] = [blobOf('x\n'), blobOf('*.bin filter=lfs\n')]
+    const trees = [mktree(ten(`100644 blob ${file}`))]
+    for (let level = 1; level < 10; level += 1) trees.push(mktree(ten(`040000 tree ${trees.at(-1)}`)))
+    const top = mktree([`100644 blob ${attributes}\t.gitattributes`, `040000 tree ${trees.at(-1)}\tdeep`])
+    const taken = await take(bundleTree(top, [...trees, file, attributes]))
+    expect(taken.head).not.toBeNull()
+    expect(taken.changes).toBeUndefined()
+    expect(taken.rawLfs).toBeUndefined()
+    const parts = berth.diff({ publish: publish(), from: work.base, to: taken.head ?? '', stat: true })
+    await expect(parts[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+      code: 'not-allowed',
+      message: expect.stringContaining('too many files'),
+    })
+  })
+})
+
 describe('files of Git LFS', () => {
   it('are named where they were committed as they are', async () => {
     mkdirSync(`${work.folder}/sub`)
@@ -158,6 +180,24 @@ describe('diff', () => {
       parts.push(part)
     return Buffer.concat(parts).toString('latin1')
   }
+
+  it('compares and counts in a repository whose pack is larger than git may use memory', async () => {
+    const fast = ['-c', 'core.compression=0', '-c', 'core.bigFileThreshold=1m']
+    writeFileSync(`${work.folder}/big`, '')
+    truncateSync(`${work.folder}/big`, 520 * 1024 ** 2)
+    git(work.folder, [...fast, 'add', 'big'])
+    git(work.folder, ['commit', '-q', '-m', 'big'])
+    const base = git(work.folder, ['rev-parse', 'HEAD'])
+    writeFileSync(`${work.folder}/small`, 'small\n')
+    git(work.folder, ['add', 'small'])
+    git(work.folder, ['commit', '-q', '-m', 'small'])
+    git(work.folder, [...fast, '-c', 'pack.window=0', 'repack', '-a', '-d', '-q'])
+    const to = git(work.folder, ['rev-parse', 'HEAD'])
+    const parts: Buffer[] = []
+    const repository = `${work.folder}/.git`
+    for await (const part of berth.diff({ publish: repository, from: base, to, stat: false })) parts.push(part)
+    expect(Buffer.concat(parts).toString()).toContain('+small\n')
+  })
 
   it('says what is huge with its size, in any name, and shows the rest', async () => {
     const odd = Buffer.from(`${work.folder}/hu\xe9*ge`, 'latin1')
