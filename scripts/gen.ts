@@ -6,7 +6,7 @@ import { shownProviders } from '../src/app/wire.ts'
 import { NO_FILE } from '../src/config/config-file.ts'
 import { configSchema } from '../src/config/config-schema.ts'
 import { mergeConfig } from '../src/config/load-config.ts'
-import { KEYS, SETTINGS, SUPERVISOR_KEYS, variableOf } from '../src/config/settings.ts'
+import { EXPERIMENTAL_KEYS, KEYS, SETTINGS, SUPERVISOR_KEYS, variableOf } from '../src/config/settings.ts'
 import { shown } from '../test/conformance/shown.ts'
 import { apiReference } from './reference/api-reference.ts'
 import { defaultOf } from './reference/default-of.ts'
@@ -36,6 +36,7 @@ const told = (key: (typeof KEYS)[number]): string => {
     : description
   const standard = defaultOf(key, defaults[key])
   const notes = [
+    ...(EXPERIMENTAL_KEYS.includes(key) ? ['experimental'] : []),
     ...(type === 'enum' && !explainsChoices(description, expected) ? [expected] : []),
     ...(type === 'map' || type === 'list' ? ['repeatable'] : []),
     ...(standard === undefined ? [] : [`default: ${standard}`]),

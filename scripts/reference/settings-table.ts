@@ -1,4 +1,5 @@
 import {
+  EXPERIMENTAL_KEYS,
   FILE_KEYS,
   KEYS,
   type Key,
@@ -18,6 +19,9 @@ const shown = (key: Key, value: unknown): string => {
   return standard === WHEN_UNSET[key] ? standard : `\`${standard}\``
 }
 
+const described = (key: Key): string =>
+  `${EXPERIMENTAL_KEYS.includes(key) ? '**Experimental.** ' : ''}${SETTINGS[key].description}`
+
 const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
 
 const table = (heads: readonly string[], rows: readonly (readonly string[])[]) =>
@@ -31,7 +35,7 @@ const keyTable = (keys: readonly Key[], defaults: Values) =>
       `\`${variableOf(key)}\``,
       SETTINGS[key].expected,
       shown(key, defaults[key]),
-      SETTINGS[key].description,
+      described(key),
     ]),
   )
 
@@ -54,7 +58,7 @@ export const settingsTable = (defaults: Values): string => {
         key === 'args' ? '`-- ARGS`' : `\`--${key}\``,
         SETTINGS[key].expected,
         shown(key, defaults[key]),
-        SETTINGS[key].description,
+        described(key),
       ]),
     ),
   ].join('\n')

@@ -1,7 +1,7 @@
 import type { Command, Option } from 'commander'
 import { NO_FILE } from '../config/config-file.ts'
 import { mergeConfig } from '../config/load-config.ts'
-import { isKey, type Key, SETTINGS, WHEN_UNSET } from '../config/settings.ts'
+import { EXPERIMENTAL_KEYS, isKey, type Key, SETTINGS, WHEN_UNSET } from '../config/settings.ts'
 import { EXIT_CODES } from './exit-codes.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -24,6 +24,7 @@ const ofSetting = (key: Key): Json => {
     expected,
     ...(type === 'enum' ? { choices: choicesOf(key) } : {}),
     default: standard ?? null,
+    ...(EXPERIMENTAL_KEYS.includes(key) ? { experimental: true } : {}),
     ...(standard === null && WHEN_UNSET[key] !== undefined ? { defaultIs: WHEN_UNSET[key] } : {}),
   }
 }

@@ -4,7 +4,7 @@ import { price } from '../domain/price.ts'
 import { NO_FILE } from './config-file.ts'
 import { mergeConfig } from './load-config.ts'
 import { type Kind, SECTION_KEYS } from './read-section.ts'
-import { type Key, SETTINGS, variableOf, WHEN_UNSET } from './settings.ts'
+import { EXPERIMENTAL_KEYS, type Key, SETTINGS, variableOf, WHEN_UNSET } from './settings.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -16,7 +16,8 @@ const schemaOf = (schema: z.ZodType): Json => {
 const settingSchema = (key: Key, standard: unknown): Json => {
   const { schema, description, expected, type } = SETTINGS[key]
   const unset = WHEN_UNSET[key]
-  const notes = [`Expected: ${expected}.`, ...(unset === undefined ? [] : [`Default: ${unset}.`])]
+  const mark = EXPERIMENTAL_KEYS.includes(key) ? ['Experimental: it may change in any version.'] : []
+  const notes = [...mark, `Expected: ${expected}.`, ...(unset === undefined ? [] : [`Default: ${unset}.`])]
   const plain = type === 'enum' || type === 'number' || type === 'boolean' || type === 'string'
   return {
     description: `${description} ${notes.join(' ')} Variable: ${variableOf(key)}.`,

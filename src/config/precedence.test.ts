@@ -7,7 +7,7 @@ import { configSchema } from './config-schema.ts'
 import { mergeConfig } from './load-config.ts'
 import { SECTION_KEYS } from './read-section.ts'
 import { readValue } from './read-value.ts'
-import { FILE_KEYS, KEYS, type Key, SETTINGS, variableOf } from './settings.ts'
+import { EXPERIMENTAL_KEYS, FILE_KEYS, KEYS, type Key, SETTINGS, variableOf } from './settings.ts'
 
 /** Texts for each key, as a command line has them; neighbouring layers get different ones. */
 const OF_KEYS: Readonly<Partial<Record<Key, readonly string[]>>> = {
@@ -118,7 +118,10 @@ describe('every key, in every place where it may stand', () => {
 
 describe('every key', () => {
   const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'configuration.md'), 'utf8')
-  const schema = configSchema() as { readonly properties: object; readonly definitions: { readonly settings: object } }
+  const schema = configSchema() as {
+    readonly properties: object
+    readonly definitions: { readonly settings: Readonly<Record<string, unknown>> }
+  }
 
   it.each(KEYS)('%s has its flag, variable, schema and page', (key) => {
     const { scope } = SETTINGS[key]
@@ -132,6 +135,12 @@ describe('every key', () => {
     expect(page).toContain(`| \`${key}\` | \`${variableOf(key)}\` |`)
     expect(Object.keys(schema.properties)).toContain(key)
     expect(Object.keys(schema.definitions.settings)).toContain(key)
+  })
+
+  it.each(EXPERIMENTAL_KEYS)('%s is marked as experimental in help, schema and page', (key) => {
+    expect(FLAGS.find((flag) => flag.key === key)?.description).toMatch(/\((one of .*; )?experimental/)
+    expect(page).toMatch(new RegExp(`^\\| \`${key}\` .*\\*\\*Experimental\\.\\*\\*`, 'm'))
+    expect(JSON.stringify(schema.definitions.settings[key])).toContain('Experimental: it may change')
   })
 
   it('of the file is in the schema, and nothing else is', () => {

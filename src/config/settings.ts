@@ -38,6 +38,8 @@ export type Setting<T> = ValueType<T> & {
   readonly code: ErrorCode
   /** Its part of a TaskRequest; throws Error with a sentence where the value can't be. */
   readonly toRequest?: (value: T) => Partial<RequestInput>
+  /** It may change or go in any version; help and docs say so. */
+  readonly experimental?: true
   /** Where it has one of its own; a task's settings have that of TaskRequest. */
   readonly fallback?: T
 }
@@ -57,6 +59,10 @@ const task = <T>(
   toRequest: (value: T) => Partial<RequestInput>,
   code?: ErrorCode,
 ) => setting(kind, { scope: 'task', description, toRequest, ...(code === undefined ? {} : { code }) })
+
+/** A setting of a task that may still change. */
+const experimental = <T>(kind: ValueType<T>, description: string, toRequest: (value: T) => Partial<RequestInput>) =>
+  setting(kind, { scope: 'task', description, toRequest, experimental: true as const })
 
 const request = <T>(kind: ValueType<T>, description: string, toRequest: (value: T) => Partial<RequestInput>) =>
   setting(kind, { scope: 'request', description, toRequest })
@@ -181,7 +187,7 @@ export const SETTINGS = {
     'How often to rebase and push again if others moved the branch of --push-to; 0 turns this off.',
     (pushRetries) => ({ pushRetries }),
   ),
-  'shared-tree': task(
+  'shared-tree': experimental(
     boolean,
     'Mount the work tree as an overlay on a checkout shared by tasks on the same commit; large repositories start at once.',
     (sharedTree) => ({ sharedTree }),
@@ -207,9 +213,13 @@ export const SETTINGS = {
     'Keep the container warm for a further prompt for this long after a turn, e.g. 10m.',
     (keepAlive) => ({ keepAlive }),
   ),
-  pool: task(wholeNumber, 'Keep this many pre-started sandboxes for further tasks like this one; 0 to 20.', (pool) => ({
-    pool,
-  })),
+  pool: experimental(
+    wholeNumber,
+    'Keep this many pre-started sandboxes for further tasks like this one; 0 to 20.',
+    (pool) => ({
+      pool,
+    }),
+  ),
   'output-limit': task(bytes, "Limit the agent's output in a turn, e.g. 100m.", (outputLimit) => ({
     outputLimit,
   })),
@@ -329,5 +339,7 @@ export const KEYS = Object.keys(SETTINGS) as readonly Key[]
 export const FILE_KEYS = KEYS.filter((key) => SETTINGS[key].scope !== 'request')
 /** Keys that the supervisor reads for itself. */
 export const SUPERVISOR_KEYS = KEYS.filter((key) => SETTINGS[key].scope === 'supervisor')
+/** Keys that may change or go in any version. */
+export const EXPERIMENTAL_KEYS: readonly Key[] = KEYS.filter((key) => 'experimental' in SETTINGS[key])
 export const isKey = (name: string): name is Key => Object.hasOwn(SETTINGS, name)
 export const variableOf = (key: string) => `BERTH_${key.toUpperCase().replaceAll('-', '_')}`
