@@ -58,6 +58,11 @@ describe('explain and get', () => {
     ])
   })
 
+  test('what holds where nothing sets the key is said in words', async () => {
+    await explainAction(context(), 'mount-roots', {})
+    expect(out).toMatch(/^mount-roots = any folder\n.*\* +default +any folder\n$/s)
+  })
+
   test('as JSON, with secrets masked', async () => {
     await begin(TOML)
     await explainAction(context(), 'env', { json: true })

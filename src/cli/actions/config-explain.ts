@@ -34,7 +34,7 @@ export const explainAction = async (context: Context, name: string, options: Con
   const rows = layers.map((layer, index) => [
     joined ? '+' : index === 0 ? '*' : '',
     layer.origin,
-    shownValue(key, layer.value),
+    shownInForce(key, layer.value, layer.origin),
   ])
   const width = terminalWidth(context)
   const columns = [{ title: '' }, { title: 'ORIGIN' }, { title: 'VALUE', flexible: true }]
