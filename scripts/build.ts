@@ -11,6 +11,8 @@ import { recipe } from '../src/install/recipe.ts'
 import { declarationFile } from './declarations.ts'
 
 const root = dirname(import.meta.dirname)
+const manifest = readFileSync(join(root, 'package.json'), 'utf8')
+const { version } = JSON.parse(manifest) as { readonly version: string }
 const dist = join(root, 'dist')
 const OLD_MS = process.argv.includes('--clean') ? 0 : 86_400_000
 /** Stands in the worker where its own hash is put after bundling, so that it changes only when the worker does. */
@@ -86,7 +88,11 @@ const bundle = async (entry: Entry, id: string): Promise<readonly OutputFile[]> 
     logLevel: 'warning',
     plugins: [builtins],
     ...entry.options,
-    define: { ...entry.options.define, __BERTH_BUILD__: JSON.stringify(entry.to === 'worker' ? PLACEHOLDER : id) },
+    define: {
+      ...entry.options.define,
+      __BERTH_BUILD__: JSON.stringify(entry.to === 'worker' ? PLACEHOLDER : id),
+      __BERTH_VERSION__: JSON.stringify(version),
+    },
   })
   return result.outputFiles ?? []
 }
@@ -158,7 +164,7 @@ const buildAll = async (id: string): Promise<BuildStamp> => {
 const sources = ['src', 'images', 'scripts/build.ts', 'package-lock.json', 'web'].filter((path) =>
   existsSync(join(root, path)),
 )
-const id = contentHash(root, sources, [readFileSync(join(root, 'package.json'), 'utf8')])
+const id = contentHash(root, sources, [manifest])
 const before = readStamp(root)
 const complete =
   existsSync(join(dist, 'index.d.ts')) &&

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { BUILD } from '../client/context.ts'
+import { BUILD, VERSION } from '../client/context.ts'
 import type { Register } from './command.ts'
 import { apply, checkout } from './commands/apply.ts'
 import { archive, unarchive } from './commands/archive.ts'
@@ -82,7 +82,7 @@ export const makeProgram = (context: Context, first?: string): Command => {
   const program = new Command('berth')
     .description('Runs coding agents unattended, each task in its own container: from a prompt to a pushed branch.')
     .usage('COMMAND [options]')
-    .version(`berth ${BUILD}`, '-V, --version')
+    .version(`berth ${VERSION} (build ${BUILD})`, '-V, --version')
     .option('--no-color', 'print no colours, with any command')
     .commandsGroup('This machine:')
     .helpCommand('help [command]', 'show the help of a command')

@@ -7,6 +7,9 @@ import { berthFolders } from '../std/xdg.ts'
 
 declare const __BERTH_BUILD__: string | undefined
 export const BUILD = typeof __BERTH_BUILD__ === 'undefined' ? 'dev' : __BERTH_BUILD__
+declare const __BERTH_VERSION__: string | undefined
+/** The version of the package. */
+export const VERSION = typeof __BERTH_VERSION__ === 'undefined' ? 'dev' : __BERTH_VERSION__
 
 type Env = Readonly<Record<string, string | undefined>>
 

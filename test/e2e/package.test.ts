@@ -63,7 +63,10 @@ test('an old Node without the optional package is one clear error', async () => 
 
 test('with its own Node the package sets up, checks the machine and runs a task', async () => {
   installed.addNode()
-  expect(await b.run(['--version'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^berth \S+\n$/) })
+  expect(await b.run(['--version'])).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^berth 0\.1\.0 \(build [0-9a-f]{12}\)\n$/),
+  })
   const { toolbox, image } = await b.json<{ toolbox: { path: string }; image: string }>(['setup'])
   expect([existsSync(join(toolbox.path, 'manifest.json')), image]).toEqual([
     true,

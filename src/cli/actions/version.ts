@@ -1,3 +1,4 @@
+import { VERSION } from '../../client/context.ts'
 import type { Context } from '../context.ts'
 import { installation } from '../installation.ts'
 
@@ -5,7 +6,8 @@ export const versionAction = async (context: Context, json: boolean): Promise<nu
   const { stamp, toolbox } = installation(context)
   const found = await toolbox()
   const versions = {
-    berth: context.build,
+    berth: VERSION,
+    build: context.build,
     node: process.version,
     image: stamp?.image ?? null,
     toolbox: found?.manifest ?? null,
@@ -15,7 +17,7 @@ export const versionAction = async (context: Context, json: boolean): Promise<nu
     return 0
   }
   const lines = [
-    `berth ${versions.berth}`,
+    `berth ${versions.berth} (build ${versions.build})`,
     `node ${versions.node}`,
     `image berth-agent:${versions.image ?? '(not built)'}`,
   ]
