@@ -125,6 +125,7 @@ describe.each(WHO)('a task on the host, $who', ({ options }) => {
     expect(git(bare, ['show', `berth/${ran.id}:made.txt`], trust)).toBe('made')
     const uid = 'uid' in options ? options.uid : process.getuid?.()
     expect(await outputOf(ran.id)).toBe(`${shop.b.home}/tasks/${ran.id}/workspace\n${uid}\n`)
+    await shop.b.until(ran.id, ({ type }) => type === 'container.removed')
     expect(await shop.b.status(ran.id)).toMatchObject({ state: 'done', isolation: 'host', engine: 'host', clean: true })
     expect(await taskProcesses(ran.id).left()).toEqual([])
     expect(readdirSync(join(shop.b.home, 'host'))).toEqual([])

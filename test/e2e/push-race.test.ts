@@ -63,6 +63,7 @@ describe.each(anyEngine())('a push that lost a race, on $name', ({ flag, kind, e
     expect(git(remote.bare, ['merge-base', theirs, 'main'])).toBe(theirs)
     const trailer = ['log', '-1', '--format=%an|%cn|%(trailers:key=Berth-Task,valueonly)', 'main']
     expect(git(remote.bare, trailer)).toBe(`Ada|Ada|${ran.id}`)
+    await shop.b.until(ran.id, ({ type }) => type === 'container.removed')
     const record = await shop.b.status(ran.id)
     const head = git(remote.bare, ['rev-parse', 'main'])
     expect(record).toMatchObject({ state: 'done', head, wip: head, clean: true, pushed: { branch: 'main', sha: head } })
@@ -77,7 +78,6 @@ describe.each(anyEngine())('a push that lost a race, on $name', ({ flag, kind, e
     expect(diff).not.toContain('other')
     const publish = join(shop.b.home, 'tasks', ran.id, 'publish.git')
     expect(git(publish, ['rev-parse', 'refs/berth/take/heads/side'])).toMatch(/^[0-9a-f]{40}$/)
-    await shop.b.until(ran.id, ({ type }) => type === 'container.removed')
     expect(await leftOver(ran.id)).toEqual([])
   })
 
