@@ -45,7 +45,7 @@ test('the package has what is needed at run time, and no dependency that npm mus
   // npm runs them where a package is installed.
   for (const name of ['preinstall', 'install', 'postinstall', 'prepare']) expect(scripts?.[name]).toBe(undefined)
   expect(readdirSync(installed.root).sort()).toEqual(
-    ['LICENSE', 'README.md', 'bin', 'dist', 'images', 'man', 'package.json', 'scripts'].sort(),
+    ['LICENSE', 'README.md', 'bin', 'dist', 'images', 'man', 'package.json', 'schema', 'scripts'].sort(),
   )
   expect(existsSync(join(installed.root, 'images/toolbox/package-lock.json'))).toBe(true)
 })

@@ -64,7 +64,7 @@ test.each([
   ['fish', fish],
 ] as const)('%s: commands, options, values, ids and turns', (_, offered) => {
   expect(offered('st')).toEqual(['start', 'status', 'stop'])
-  expect(offered('config', 's')).toEqual(['show'])
+  expect(offered('config', 'sh')).toEqual(['show'])
   expect(offered('stop', '--n')).toEqual(['--now'])
   expect(offered('start', '--agent', 'co')).toEqual(['codex'])
   expect(offered('start', '--pull', 'n')).toEqual(['never'])
@@ -138,15 +138,15 @@ describe('installed for the user', () => {
       expect([changed, await install(shell)]).toEqual([true, { shell, path, changed: false }])
       files.set(shell, path)
     }
-    const inBash = `source "$1"; COMP_WORDS=(berth config s); COMP_CWORD=2; _berth; printf "%s\\n" "\${COMPREPLY[@]}"; complete -p berth`
+    const inBash = `source "$1"; COMP_WORDS=(berth config sh); COMP_CWORD=2; _berth; printf "%s\\n" "\${COMPREPLY[@]}"; complete -p berth`
     expect(said('bash', ['-c', inBash, 'bash', files.get('bash') ?? ''])).toEqual([
       'show',
       'complete -o default -F _berth berth',
     ])
     const inZsh = `compadd() { print -l -- "\${values[@]}"; }; fpath=(\${1:h} $fpath); autoload -Uz _berth
-      words=(berth config s); CURRENT=3; _berth; _berth`
+      words=(berth config sh); CURRENT=3; _berth; _berth`
     expect(said('zsh', ['-f', '-c', inZsh, 'zsh', files.get('zsh') ?? ''])).toEqual(['show', 'show'])
-    const inFish = said('fish', ['-c', 'complete -C "berth config s"'], { XDG_CONFIG_HOME: join(b.home, '.config') })
+    const inFish = said('fish', ['-c', 'complete -C "berth config sh"'], { XDG_CONFIG_HOME: join(b.home, '.config') })
     expect(inFish.map((line) => line.split('\t')[0])).toEqual(['show'])
   })
 
