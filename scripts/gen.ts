@@ -7,6 +7,8 @@ import { NO_FILE } from '../src/config/config-file.ts'
 import { configSchema } from '../src/config/config-schema.ts'
 import { mergeConfig } from '../src/config/load-config.ts'
 import { EXPERIMENTAL_KEYS, KEYS, SETTINGS, SUPERVISOR_KEYS, variableOf } from '../src/config/settings.ts'
+import type { Provider } from '../src/providers/provider.ts'
+import { errorMessage } from '../src/std/error-message.ts'
 import { shown } from '../test/conformance/shown.ts'
 import { apiReference } from './reference/api-reference.ts'
 import { defaultOf } from './reference/default-of.ts'
@@ -115,7 +117,18 @@ keep('src/client/paths.ts', paths())
 keep('src/client/supervisor-variables.ts', supervisorVariables())
 keep('src/library/launch-settings.ts', launchSettings(defaults))
 keep('docs/configuration.md', between('docs/configuration.md', settingsTable(defaults)))
-const results = Object.fromEntries(shownProviders.map((provider) => [provider.id, shown(provider)]))
+/** What its recorded streams show; without them there is nothing to write. */
+const shownOrExit = (provider: Provider) => {
+  try {
+    return shown(provider)
+  } catch (error) {
+    process.stderr.write(`scripts/gen.ts: ${errorMessage(error)}\n`)
+    process.exit(1)
+  }
+}
+// There are recordings of the toolbox's CLIs alone.
+const inToolbox = shownProviders.filter(({ binary }) => binary !== null)
+const results = Object.fromEntries(inToolbox.map((provider) => [provider.id, shownOrExit(provider)]))
 keep('test/fixtures/capabilities.json', `${JSON.stringify(results, null, 2)}\n`)
 keep('docs/providers.md', between('docs/providers.md', providersTable(results)))
 const figures = JSON.parse(read('docs/performance.json')) as KeptFigures

@@ -85,7 +85,9 @@ describe('each key of config, environment and file', () => {
   it.each(FILE_KEYS.filter((key) => !['profile', 'preset'].includes(key) && !SUPERVISOR_KEYS.includes(key)))(
     '%s: flag beats env beats profile beats file beats default',
     (key) => {
-      const [flag, env, profile, file, values] = SAMPLES[key]!
+      const sample = SAMPLES[key]
+      if (sample === undefined) throw new Error(`${key} has no row in SAMPLES: add one above`)
+      const [flag, env, profile, file, values] = sample
       const toml = `profile = "P"\n${key} = ${file}\n[profiles.P]\n${key} = ${profile}\n`
       const inEnv = { [variableOf(key)]: env }
       const layers = [

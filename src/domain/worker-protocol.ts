@@ -105,7 +105,11 @@ export type WorkOrder = {
     /** Files written below home before the start (paths relative to home). */
     readonly files: readonly { readonly path: string; readonly text: string; readonly mode: number }[]
     /** A line of stdout that is a JSON object whose `field` has one of these values is the agent's last event. */
-    readonly end: { readonly field: string; readonly values: readonly string[]; readonly graceMs: number } | null
+    readonly end: {
+      readonly field: string
+      readonly values: readonly (string | boolean)[]
+      readonly graceMs: number
+    } | null
     readonly interrupt: { readonly signal: 'SIGINT' | 'SIGTERM'; readonly graceMs: number }
     /** After the interrupt's grace: TERM to the process group, this long, then KILL to all that is left. */
     readonly termGraceMs: number

@@ -221,6 +221,14 @@ test('a CLI older than the tested one is warned of', () => {
   expect(plan('0.169.0').warnings).toEqual([])
 })
 
+test('a model for an agent that takes none is warned of', () => {
+  const noModel = { ...codex, title: 'Mine', supports: { ...codex.supports, model: false } }
+  const warnings = (provider: typeof codex) => makePlan(request({ model: 'm-1' }), FACTS, provider).warnings
+  expect(warnings(noModel)).toEqual(['--model m-1: Mine takes no model, so Berth ignores the flag'])
+  expect(warnings(codex)).toEqual([])
+  expect(makePlan(request(), FACTS, noModel).warnings).toEqual([])
+})
+
 describe('a shared tree', () => {
   const clone = FACTS.source as Extract<Facts['source'], { kind: 'clone' }>
   const treeOf = (asked: object, facts: Partial<Facts>, next = FIRST) => {

@@ -110,6 +110,9 @@ const versionWarnings = ({ toolbox }: Facts, { title, tested }: Provider): reado
     ? [`the toolbox has ${title} ${toolbox.cli}, older than the tested ${tested}; run \`berth setup\` to get that`]
     : []
 
+const modelWarnings = ({ model }: TaskRequest, { title, supports }: Provider): readonly string[] =>
+  model === undefined || supports.model ? [] : [`--model ${model}: ${title} takes no model, so Berth ignores the flag`]
+
 type Input = {
   readonly request: TaskRequest
   readonly facts: Facts
@@ -233,7 +236,12 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
     envFrom: request.envFrom,
     retry: { retries: request.retries, delayMs: request.retryDelay, rateLimit: request.rateLimit },
     steps: planSteps(facts, tree),
-    warnings: [...warningsOf(request, facts), ...versionWarnings(facts, provider), ...warnings],
+    warnings: [
+      ...warningsOf(request, facts),
+      ...versionWarnings(facts, provider),
+      ...modelWarnings(request, provider),
+      ...warnings,
+    ],
   }
   return next.kept === undefined ? plan : inWarmContainer(plan, next.kept)
 }

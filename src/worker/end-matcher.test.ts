@@ -12,6 +12,12 @@ test('a whole line with the field is a match, in one piece or several', () => {
   expect(matches('x\n{"a":1, "type" : "res', 'ult"}', '\n', '{}\n')).toEqual([false, false, true, false])
 })
 
+test('a value may be true or false', () => {
+  const matcher = endMatcher({ field: 'end', values: [true], graceMs: 1 })
+  const lines = ['{"end":false}\n', '{"end":"true"}\n', '{"end":true}\n']
+  expect(lines.map((line) => matcher(Buffer.from(line)))).toEqual([false, false, true])
+})
+
 test.each([
   ['a field of another object', '{"item":{"type":"result"}}\n'],
   ['a text that holds it', '{"type":"text","text":"{\\"type\\":\\"result\\"}"}\n'],

@@ -15,7 +15,8 @@ export type Parsed = {
 /** What a provider's parser makes of a recording of its CLI. */
 export const parseRecording = (provider: Provider, name: string, previousThread: Usage | null = null): Parsed => {
   const stream = recordedStreams(provider.id).find((one) => one.name === name)
-  if (stream === undefined) throw new Error(`no recording ${name} of ${provider.id}`)
+  if (stream === undefined)
+    throw new Error(`${provider.id} has no recording ${name}: node scripts/record-fixtures.ts ${provider.id} ${name}`)
   const parser = provider.parser({ previousThread, resume: stream.resume })
   const told = [...stream.lines.flatMap(parser.line), ...stream.stderr.flatMap(parser.errorLine)]
   const end = parser.end(stream.exit)

@@ -65,17 +65,18 @@ const commandTests = (provider: Provider) => {
 
   it('sets the agent free only where it is told to', () => {
     const text = (permissive: boolean) => JSON.stringify(provider.command(commandInput({ permissive })))
-    expect(text(false)).not.toMatch(PERMISSIVE)
-    if (provider.binary !== null) expect(text(true)).toMatch(PERMISSIVE)
+    expect(text(false), 'without `permissive` there is such a flag').not.toMatch(PERMISSIVE)
+    if (provider.binary !== null)
+      expect(text(true), 'no such flag: add that of your CLI to PERMISSIVE in this file').toMatch(PERMISSIVE)
   })
 
   it('takes the model, the session and further arguments where it says so', () => {
     const input = { model: 'm-1', resume: 'b9f0c1d2-0000-4000-8000-000000000001', args: ['--extra', 'a b'] }
     const { argv, env, files } = provider.command(commandInput(input))
     const all = JSON.stringify([argv, env, files])
-    expect(all.includes('m-1')).toBe(provider.supports.model)
-    expect(all.includes(input.resume)).toBe(provider.supports.resume)
-    if (provider.binary !== null) expect(argv.slice(-2)).toEqual(input.args)
+    expect(all.includes('m-1'), 'the command has the model: supports.model').toBe(provider.supports.model)
+    expect(all.includes(input.resume), 'the command has the session: supports.resume').toBe(provider.supports.resume)
+    if (provider.binary !== null) expect(argv.slice(-2), '`args` come last').toEqual(input.args)
   })
 
   it('keeps to its own folders and gives an agent no key but the placeholder', () => {
