@@ -3,7 +3,15 @@ import type { Event } from '../domain/event.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import { closing } from './closing.ts'
 
-const lines = (outcome: Partial<Outcome>, events: readonly object[], cwd = '/home/me', model: string | null = null) => {
+const SESSION = { type: 'agent.session', session: 's-1' }
+const lines = (outcome: Partial<Outcome>, events: readonly object[], cwd = '/home/me', model: string | null = null) =>
+  linesOf(outcome, [SESSION, ...events], cwd, model)
+const linesOf = (
+  outcome: Partial<Outcome>,
+  events: readonly object[],
+  cwd = '/home/me',
+  model: string | null = null,
+) => {
   const { kind, url } = events.find((event): event is ReturnType<typeof created> => 'kind' in event) ?? created()
   const end = closing({ id: 't-1', repository: { kind, url }, provider: { model } }, cwd)
   for (const event of events) end.take({ type: 'agent.started', ...event } as Event)
@@ -72,6 +80,12 @@ describe('what came of a turn, and what to type next', () => {
     expect(lines({}, events)[0]).toBe('  12.3k tokens in, 40 out, $0.12, big')
     expect(lines({}, events, '/', 'asked')[0]).toBe('  12.3k tokens in, 40 out, $0.12, asked')
     expect(lines({}, [created(), usage])[0]).toBe('  12.3k tokens in, 40 out, $0.12')
+  })
+
+  test('an agent without sessions begins a new conversation', () => {
+    const send = '  berth send -f t-1 "..."  # a further prompt, in a new conversation'
+    expect(linesOf({}, [created()])).toEqual([send])
+    expect(linesOf({}, [SESSION, created()])).toEqual(['  berth send -f t-1 "..."  # a further prompt'])
   })
 
   test('a further turn begins anew', () => {

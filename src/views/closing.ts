@@ -67,16 +67,22 @@ const takeSteps = (id: string, work: Work, cwd: string): readonly Step[] => {
   return [look, [`berth apply ${id}`, 'apply the changes in a clone']]
 }
 
-const goOnSteps = (id: string, { commits, pushed, source }: Work, outcome: Outcome): readonly Step[] => {
+/** A CLI without sessions begins a new conversation. */
+const sendStep = (id: string, hasSession: boolean): Step => [
+  `berth send -f ${id} "..."`,
+  hasSession ? 'a further prompt' : 'a further prompt, in a new conversation',
+]
+
+const goOnSteps = (id: string, work: Work, outcome: Outcome, hasSession: boolean): readonly Step[] => {
+  const { commits, pushed, source } = work
   const unpushed = commits > 0 && pushed === null && source.kind !== 'copy'
   const push: readonly Step[] = unpushed
     ? [[`berth push ${id}`, outcome.class === 'push' ? 'try to push it again' : 'push the kept work']]
     : []
-  const send: Step = [`berth send -f ${id} "..."`, 'a further prompt']
-  if (outcome.result === 'done') return [send]
+  if (outcome.result === 'done') return [sendStep(id, hasSession)]
   const again: readonly Step[] = outcome.class === 'push' ? [] : [[`berth resume ${id}`, 'try the turn again']]
   const status: Step = [`berth status -v ${id}`, 'all details']
-  return [...push, ...again, send, ...(outcome.result === 'stopped' ? [] : [status])]
+  return [...push, ...again, sendStep(id, true), ...(outcome.result === 'stopped' ? [] : [status])]
 }
 
 const tokenWords = ({ tokens: { input, output, cost }, models }: Work, asked: string | null): string => {
@@ -114,9 +120,13 @@ export const closing = (
   cwd: string,
 ): { take(event: Event): void; lines(outcome: Outcome): readonly string[] } => {
   let work = empty(source)
+  let hasSession = false
   return {
     take(event) {
       switch (event.type) {
+        case 'agent.session':
+          hasSession = true
+          break
         case 'turn.started':
           work = empty(source)
           break
@@ -149,7 +159,7 @@ export const closing = (
     },
     lines: (outcome) => [
       ...summary(work, provider.model).map((line) => `  ${line}`),
-      ...aligned([...takeSteps(id, work, cwd), ...goOnSteps(id, work, outcome)]),
+      ...aligned([...takeSteps(id, work, cwd), ...goOnSteps(id, work, outcome, hasSession)]),
     ],
   }
 }

@@ -44,7 +44,10 @@ describe('help in groups', () => {
     expect(long.map((command) => command.name())).toEqual(expect.arrayContaining(['run', 'start', 'log']))
     for (const command of long) {
       const names = ungrouped(command).join(', ')
-      expect(names, `berth ${command.name()}: ${names} stands in no group (GROUPS in src/cli/run-flags.ts)`).toBe('')
+      expect(
+        names,
+        `berth ${command.name()}: ${names} stands in no group (of run and start: GROUPS in src/cli/run-flags.ts)`,
+      ).toBe('')
       expect(groups(command).size).toBeGreaterThan(2)
     }
   })
