@@ -5,11 +5,21 @@ import { ROUTES } from '../api/contract.ts'
 import { decodeExec, EXEC, EXEC_PROTOCOL, type ExecFrame, encodeExec } from '../api/exec-frame.ts'
 import type { UseCases } from '../app/use-cases.ts'
 import { BerthError } from '../domain/errors.ts'
+import { drained } from '../std/drained.ts'
 import { problem } from './problem.ts'
 
 type Session = Awaited<ReturnType<Awaited<ReturnType<UseCases['exec']>>>>
 
 const PATH = new RegExp(`^${ROUTES.exec.path.replace(':id', '([^/?]+)')}$`)
+
+/** The task that a path names; undefined for any other path. */
+const taskOf = (url: string): string | undefined => {
+  try {
+    return decodeURIComponent(PATH.exec(url)?.[1] ?? '') || undefined
+  } catch {
+    return undefined
+  }
+}
 
 const refuse = (socket: Duplex, error: unknown) => {
   const answer = problem(error)
@@ -19,13 +29,6 @@ const refuse = (socket: Duplex, error: unknown) => {
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   )
 }
-
-const written = (socket: Duplex, data: Buffer): Promise<void> =>
-  new Promise((resolve) => {
-    if (socket.destroyed || socket.write(data)) return resolve()
-    socket.once('drain', resolve)
-    socket.once('close', resolve)
-  })
 
 /** What the client says goes to the program, until the client is gone. */
 const feed = async (frames: AsyncIterator<ExecFrame>, session: Session) => {
@@ -58,7 +61,7 @@ const serve = async (input: {
       .catch(() => {})
       .finally(() => running.close())
     for await (const { stream, data } of running.output)
-      await written(socket, encodeExec(stream === 'stdout' ? EXEC.stdout : EXEC.stderr, data))
+      if (!socket.write(encodeExec(stream === 'stdout' ? EXEC.stdout : EXEC.stderr, data))) await drained(socket)
     socket.write(encodeExec(EXEC.exit, String(await running.exit())))
   } catch (error) {
     if (!socket.destroyed) socket.write(encodeExec(EXEC.failed, JSON.stringify(problem(error))))
@@ -84,12 +87,12 @@ export const execServer =
       over.abort(new Error('the caller has gone'))
     })
     if (head.length > 0) socket.unshift(head)
-    const id = PATH.exec(request.url ?? '')?.[1]
+    const id = taskOf(request.url ?? '')
     if (request.method !== 'POST' || id === undefined || request.headers.upgrade !== EXEC_PROTOCOL) {
       refuse(socket, new BerthError('bad-request', `${request.url}: this path does not upgrade a connection`))
       return
     }
-    input.use.exec(decodeURIComponent(id), over.signal).then(
+    input.use.exec(id, over.signal).then(
       (open) => {
         socket.write(`HTTP/1.1 101 Switching Protocols\r\nupgrade: ${EXEC_PROTOCOL}\r\nconnection: Upgrade\r\n\r\n`)
         serve({ socket, open }).catch((error: unknown) =>

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BerthError } from '../../domain/errors.ts'
 import { onAbort } from '../../std/abort.ts'
+import { drained } from '../../std/drained.ts'
 import type { ExecOptions, ExecSession, LogChunk } from '../engine.ts'
 import { type Call, QUICK_MS } from '../http/call.ts'
 import type { Connection } from '../http/connection.ts'
@@ -37,18 +38,6 @@ const ended = (socket: Duplex, connection: Connection, call: Call): Promise<void
     socket.once('end', resolve)
     socket.once('error', (error) => reject(connectionError(connection.label, call, error)))
     socket.once('close', () => reject(connectionError(connection.label, call, new Error('the exec was closed'))))
-  })
-
-const written = (socket: Duplex, data: Buffer | string): Promise<void> =>
-  new Promise((resolve) => {
-    if (socket.destroyed || socket.write(data)) return resolve()
-    const done = () => {
-      socket.off('drain', done)
-      socket.off('close', done)
-      resolve()
-    }
-    socket.once('drain', done)
-    socket.once('close', done)
   })
 
 /** Runs a command in a container; see the port for what the session does. */
@@ -88,7 +77,9 @@ export const execSession = async (input: {
 
   return {
     output: tty === undefined ? demultiplex(bytes(upgraded)) : plain(bytes(upgraded)),
-    write: (data) => written(socket, data),
+    async write(data) {
+      if (!socket.destroyed && !socket.write(data)) await drained(socket)
+    },
     end: () => void socket.end(),
     resize,
     async exit() {

@@ -3,6 +3,7 @@ import { readlinkSync } from 'node:fs'
 import { constants } from 'node:os'
 import { BerthError } from '../../domain/errors.ts'
 import { onAbort } from '../../std/abort.ts'
+import { drained } from '../../std/drained.ts'
 import { findProgram } from '../../std/find-program.ts'
 import { processes } from '../../std/processes.ts'
 import { shellWord } from '../../std/shell-word.ts'
@@ -124,7 +125,7 @@ export const hostExec = (options: ExecOptions, mark: string, signal: AbortSignal
     output: output(),
     async write(data) {
       if (child.stdin.write(data) || child.stdin.writableLength < AHEAD_BYTES) return
-      await new Promise((done) => child.stdin.once('drain', done).once('close', done))
+      await drained(child.stdin)
     },
     end: () => void child.stdin.end(),
     resize: async (columns, rows) => {
