@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, watch } from 'node:fs'
+import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { onAbort } from '../std/abort.ts'
+import { watchFolder } from '../std/watch-folder.ts'
 import type { GatewayLine } from './egress.ts'
 import { parseLogName } from './protocol.ts'
 
@@ -18,6 +19,8 @@ export type LogTail = {
 
 const NEWLINE = 10
 const BLOCK = 256 * 1024
+/** So often the logs are read where the kernel has no watch left. */
+const BLIND_MS = 1000
 
 /** The complete lines of a block of a file; an unfinished one is left for later. */
 const readBlock = (
@@ -94,7 +97,7 @@ const readOn = function* (folder: string, reader: Reader): Generator<TailLine> {
 /** Reads the logs of all gateways as they grow, with one watch however many read. */
 export const logTail = (folder: string): LogTail => {
   const readers = new Set<Reader>()
-  let watcher: ReturnType<typeof watch> | undefined
+  let watcher: Disposable | undefined
 
   const grew = (name: string | null) => {
     for (const reader of readers) {
@@ -106,13 +109,13 @@ export const logTail = (folder: string): LogTail => {
   }
   const begin = (reader: Reader) => {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    watcher ??= watch(folder, (_, name) => grew(name)).on('error', () => {})
+    watcher ??= watchFolder(folder, grew, BLIND_MS)
     readers.add(reader)
   }
   const end = (reader: Reader) => {
     readers.delete(reader)
     if (readers.size > 0) return
-    watcher?.close()
+    watcher?.[Symbol.dispose]()
     watcher = undefined
   }
 
@@ -148,7 +151,7 @@ export const logTail = (folder: string): LogTail => {
     close: () => {
       for (const { wake } of readers) wake()
       readers.clear()
-      watcher?.close()
+      watcher?.[Symbol.dispose]()
       watcher = undefined
     },
   }

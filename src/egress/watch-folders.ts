@@ -1,4 +1,5 @@
-import { existsSync, watch } from 'node:fs'
+import { existsSync } from 'node:fs'
+import { watchFolder } from '../std/watch-folder.ts'
 
 const FOLDER_CHECK_MS = 60_000
 
@@ -11,12 +12,5 @@ export const watchFolders = (
     if (folders.every((folder) => existsSync(folder))) changed()
     else gone()
   }
-  for (const folder of folders) {
-    try {
-      watch(folder, { persistent: false }, (event) => event === 'rename' && check()).on('error', check)
-    } catch {
-      // No inotify watch left on this machine.
-      setInterval(check, FOLDER_CHECK_MS).unref()
-    }
-  }
+  for (const folder of folders) watchFolder(folder, (_, kind) => kind === 'rename' && check(), FOLDER_CHECK_MS)
 }

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, readdirSync, rmSync, watch, writeSync } from 'node:fs'
+import { closeSync, existsSync, readdirSync, rmSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { superviseTasks } from '../app/schedule/tasks.ts'
@@ -8,6 +8,7 @@ import { wire } from '../app/wire.ts'
 import { errorMessage } from '../std/error-message.ts'
 import { fileLock } from '../std/file-lock.ts'
 import { terminalVisible } from '../std/terminal-visible.ts'
+import { watchFolder } from '../std/watch-folder.ts'
 import { makeApp } from './app.ts'
 import { execServer } from './exec.ts'
 import { httpServer } from './http-server.ts'
@@ -21,6 +22,8 @@ import { IDLE, shutdown } from './shutdown.ts'
 declare const __BERTH_BUILD__: string | undefined
 const BUILD = typeof __BERTH_BUILD__ === 'undefined' ? 'dev' : __BERTH_BUILD__
 const IDLE_MS = 60_000
+/** So often the state folder is looked for where the kernel has no watch left. */
+const FOLDER_CHECK_MS = 10_000
 
 const LOG_BYTES = 8 * 1024 * 1024
 
@@ -82,12 +85,11 @@ const freshSocket = (runtime: string): string => {
 /** Ends with a signal, and when the state folder has gone. */
 const endWith = (state: string, end: (why: string) => Promise<void>): void => {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void end(signal))
-  // Its parent too: not every file system tells a folder's own end at once.
-  for (const folder of [state, dirname(state)]) {
-    watch(folder, () => {
-      if (!existsSync(state)) void end('the state folder is gone')
-    }).on('error', () => void end('the state folder is gone'))
+  const check = () => {
+    if (!existsSync(state)) void end('the state folder is gone')
   }
+  // Its parent too: not every file system tells a folder's own end at once.
+  for (const folder of [state, dirname(state)]) watchFolder(folder, check, FOLDER_CHECK_MS)
 }
 
 const main = async () => {
