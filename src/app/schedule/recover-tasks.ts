@@ -1,7 +1,6 @@
 import { FINAL } from '../../domain/task.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import { removeTree } from '../../std/remove-tree.ts'
-import type { Deps } from '../deps.ts'
 import { owedBy } from '../task/hook-due.ts'
 import { hasPlan, isHalf, lastPlan } from '../task/journal-plans.ts'
 import type { LiveTask } from '../task/live-task.ts'
@@ -18,11 +17,18 @@ type Input = {
   readonly hooks: HookRunner
 }
 
+/** Removes a folder before anything else is done under its id: a client may send the submit again whose answer was lost. */
+const removeFolder = ({ deps, registry, alone }: Scheduler, id: string): void => {
+  alone(id, () => removeTree(registry.folderOf(id))).catch((error: unknown) =>
+    deps.log({ level: 'error', msg: 'recover', task: id, error: String(error) }),
+  )
+}
+
 /** Half a task, of which nobody was told, is none. */
-const discard = async (deps: Pick<Deps, 'store'>, live: LiveTask) => {
-  await live.close()
-  deps.store.remove(live.id)
-  await removeTree(live.folder)
+const discard = (scheduler: Scheduler, live: LiveTask): void => {
+  live.journal.close()
+  scheduler.deps.store.remove(live.id)
+  removeFolder(scheduler, live.id)
 }
 
 /** Of a task that is over: what lies beside its journal, which its supervisor was killed over. */
@@ -39,7 +45,7 @@ const takeOver = ({ scheduler, hooks }: Input, id: string) => {
   const live = registry.open(id)
   removeHalves(live.folder)
   if (!hasPlan(live)) {
-    void discard(deps, live)
+    discard(scheduler, live)
     return
   }
   if (live.record.hooksDue !== undefined) for (const due of owedBy(live.journal.read())) hooks.due(due, async () => {})
@@ -57,7 +63,7 @@ export const recoverTasks = (input: Input): void => {
   sweepState(deps)
   const { ids, damaged } = project(deps, { all: false })
   for (const { id, error } of damaged)
-    if (isHalf(registry.folderOf(id)) && deps.store.get(id) === undefined) void removeTree(registry.folderOf(id))
+    if (isHalf(registry.folderOf(id)) && deps.store.get(id) === undefined) removeFolder(input.scheduler, id)
     else deps.log({ level: 'error', msg: 'journal', task: id, error })
   const unfinished = deps.store.unfinished()
   for (const id of ids) if (!unfinished.includes(id)) void writeAgain(input, id)

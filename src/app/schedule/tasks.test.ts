@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Event, EventBody } from '../../domain/event.ts'
+import { reduce } from '../../domain/reduce.ts'
 import type { TaskRecord } from '../../domain/task.ts'
 import type { Engine } from '../../engines/engine.ts'
 import type { Plan } from '../../plan/plan.ts'
@@ -60,6 +61,9 @@ const registry = (more: Partial<Record<keyof Engine, unknown>> = {}) => {
       get: (id: string) => stored.get(id),
       submitted: (key: string) => stored.get(key)?.record,
       put: (record: TaskRecord) => void stored.set(record.id, { record }),
+      remove: (id: string) => void stored.delete(id),
+      asLeft: true,
+      unfinished: () => [...stored.keys()],
       journal: openJournal,
     },
     engines: {
@@ -81,6 +85,7 @@ const registry = (more: Partial<Record<keyof Engine, unknown>> = {}) => {
       }),
     },
     clock: { now: () => new Date() },
+    egress: { keepLogs: () => {} },
     log: ({ error }: { readonly error: string }) => logged.push(error),
   } as unknown as Deps
   return superviseTasks(deps)
@@ -226,29 +231,50 @@ test('a fault of ours that stays fails its turn, and the one behind it is looked
   expect(logged.splice(0).filter((error) => error.includes('a bug'))).toHaveLength(4)
 })
 
+/** Creates a task with a first turn that is over. */
+const create = (tasks: ReturnType<typeof registry>, id: string, prompt: string) =>
+  tasks.create({
+    id,
+    key: id,
+    first: [
+      { type: 'task.created', task: { ...seed, id } },
+      { type: 'turn.queued', turn: 1, prompt, promptBytes: 1 },
+      { type: 'turn.ended', turn: 1, outcome },
+    ] as unknown as Parameters<typeof tasks.create>[0]['first'],
+    files: [],
+    plan: { turn: 1, attempt: 1 } as Plan,
+    engine: {} as Engine,
+    callerContext: { callerEnv: {}, key: null, env: {} },
+  })
+
 test('two of one id at once, as of a submit whose answer was lost, are one task', async () => {
   const tasks = registry()
   const id = 't-two'
-  const create = (prompt: string) =>
-    tasks.create({
-      id,
-      key: id,
-      first: [
-        { type: 'task.created', task: { ...seed, id } },
-        { type: 'turn.queued', turn: 1, prompt, promptBytes: 1 },
-        { type: 'turn.ended', turn: 1, outcome },
-      ] as unknown as Parameters<typeof tasks.create>[0]['first'],
-      files: [],
-      plan: { turn: 1, attempt: 1 } as Plan,
-      engine: {} as Engine,
-      callerContext: { callerEnv: {}, key: null, env: {} },
-    })
-  const made = await Promise.all([create('first'), create('second')])
+  const made = await Promise.all([create(tasks, id, 'first'), create(tasks, id, 'second')])
   await tasks.settled(id)
-  made.push(await create('third'))
+  made.push(await create(tasks, id, 'third'))
   expect(made.map(({ turns }) => turns[0]?.prompt)).toEqual(['first', 'first', 'first'])
   const kept = readFileSync(`${state}/tasks/${id}/events.jsonl`, 'utf8')
   expect(kept.match(/"prompt":"\w+"/g)).toEqual(['"prompt":"first"'])
+})
+
+test('a submit that is sent again, while what a killed supervisor wrote of it is removed, makes the task', async () => {
+  const id = 't-two'
+  const path = `${state}/tasks/${id}/events.jsonl`
+  const journal = openJournal(path)
+  journal.append([{ type: 'task.created', task: { ...seed, id } }] as unknown as EventBody[])
+  journal.close()
+  const [first] = readJournal(path).read()
+  stored.set(id, { record: reduce(undefined, first as Event) })
+  const tasks = registry()
+  tasks.recover()
+  expect((await create(tasks, id, 'again')).turns[0]?.prompt).toBe('again')
+  await tasks.settled(id)
+  expect([...readJournal(path).read()].map(({ type }) => type).slice(0, 3)).toEqual([
+    'task.created',
+    'turn.queued',
+    'turn.ended',
+  ])
 })
 
 test('two at once on a task that is not under way write one journal, one after the other', async () => {
