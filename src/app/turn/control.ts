@@ -27,6 +27,8 @@ export const turnControl = (input: {
     if (container === null || over) return
     const id = container
     await engine.kill(id, 'SIGTERM').catch(() => false)
+    // The turn may have ended while the engine was asked.
+    if (over) return
     timer ??= setTimeout(() => void engine.kill(id, 'SIGKILL').catch(() => false), input.graceMs + MARGIN_MS)
   }
 
