@@ -18,27 +18,27 @@ export const hasPlan = (live: Journaled): boolean => {
   return false
 }
 
+/** The last plan that fits. */
+const lastOf = (live: Journaled, fits: (plan: Plan, turn: number) => boolean): Plan | undefined => {
+  let found: Plan | undefined
+  for (const { turn, plan } of plansIn(live)) if (fits(plan, turn)) found = plan
+  return found
+}
+
 /** The plan that was made last, of whichever turn. */
 export const lastPlan = (live: Pick<LiveTask, 'journal'>): Plan => {
-  let found: Plan | undefined
-  for (const { plan } of plansIn(live)) found = plan
+  const found = lastOf(live, () => true)
   if (found === undefined) throw new BerthError('corrupt-record', `${live.journal.path}: the journal has no plan`)
   return found
 }
 
 /** The last plan for this attempt at this turn: an edit of the turn makes another one. */
-export const planOfTurn = (live: Journaled, turn: number, attempt: number): Plan | undefined => {
-  let found: Plan | undefined
-  for (const { turn: own, plan } of plansIn(live)) if (own === turn && plan.attempt === attempt) found = plan
-  return found
-}
+export const planOfTurn = (live: Journaled, turn: number, attempt: number): Plan | undefined =>
+  lastOf(live, (plan, own) => own === turn && plan.attempt === attempt)
 
 /** The last plan with a container of this name: a warm container has several. */
-export const planOfContainer = (live: Journaled, name: string): Plan | undefined => {
-  let found: Plan | undefined
-  for (const { plan } of plansIn(live)) if (plan.container.name === name) found = plan
-  return found
-}
+export const planOfContainer = (live: Journaled, name: string): Plan | undefined =>
+  lastOf(live, (plan) => plan.container.name === name)
 
 /** True for a folder with a journal that was being begun, and nothing else: nobody was told of the task. */
 export const isHalf = (folder: string): boolean => {

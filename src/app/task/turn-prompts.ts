@@ -4,20 +4,22 @@ import type { JournalReader } from '../../store/store.ts'
 
 type Journaled = { readonly journal: Pick<JournalReader, 'select'> }
 
-/** The prompt that a person sent for the turn, as last edited. `turn.again` does not count. */
-export const askedPrompt = ({ journal }: Journaled, turn: number): string => {
+type PromptType = 'turn.queued' | 'turn.edited' | 'turn.again'
+
+/** The last prompt that an event of these types gives the turn. */
+const lastPrompt = ({ journal }: Journaled, turn: number, ...types: readonly PromptType[]): string => {
   let prompt = ''
-  for (const event of journal.select('turn.queued', 'turn.edited')) if (event.turn === turn) prompt = event.prompt
+  for (const event of journal.select(...types)) if (event.turn === turn) prompt = event.prompt
   return prompt
 }
 
+/** The prompt that a person sent for the turn, as last edited. `turn.again` does not count. */
+export const askedPrompt = (live: Journaled, turn: number): string =>
+  lastPrompt(live, turn, 'turn.queued', 'turn.edited')
+
 /** The prompt of the turn's latest attempt: the sent or edited one, or that of a later `turn.again`, which counts. */
-export const attemptPrompt = ({ journal }: Journaled, turn: number): string => {
-  let prompt = ''
-  for (const event of journal.select('turn.queued', 'turn.edited', 'turn.again'))
-    if (event.turn === turn) prompt = event.prompt
-  return prompt
-}
+export const attemptPrompt = (live: Journaled, turn: number): string =>
+  lastPrompt(live, turn, 'turn.queued', 'turn.edited', 'turn.again')
 
 /** The queued turns of a task in their order, with the prompts that a person sent. `turn.again` does not count. */
 export const queuedPrompts = ({ record, journal }: Journaled & { readonly record: TaskRecord }): QueuedTurn[] => {
