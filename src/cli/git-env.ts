@@ -1,3 +1,4 @@
+import { ISOLATED_GIT } from '../std/isolated-git.ts'
 import type { Context } from './context.ts'
 
 /** Where the user's configuration lies, who commits, and how a remote is reached. */
@@ -18,15 +19,5 @@ export const gitEnv = (env: Context['env']): Record<string, string> => {
 /** The environment of git that sees no configuration but the repository's own, which is Berth's. */
 export const isolatedGitEnv = (env: Context['env']): Record<string, string> => ({
   PATH: env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
-  HOME: '/nonexistent',
-  LC_ALL: 'C',
-  GIT_CONFIG_NOSYSTEM: '1',
-  GIT_CONFIG_SYSTEM: '/dev/null',
-  GIT_CONFIG_GLOBAL: '/dev/null',
-  GIT_ATTR_NOSYSTEM: '1',
-  GIT_ALLOW_PROTOCOL: '',
-  GIT_NO_LAZY_FETCH: '1',
-  GIT_NO_REPLACE_OBJECTS: '1',
-  GIT_OPTIONAL_LOCKS: '0',
-  GIT_TERMINAL_PROMPT: '0',
+  ...ISOLATED_GIT,
 })

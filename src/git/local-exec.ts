@@ -1,3 +1,4 @@
+import { ISOLATED_GIT } from '../std/isolated-git.ts'
 import type { Exec } from './exec.ts'
 import { type GitProgram, runGit } from './run-git.ts'
 
@@ -12,17 +13,7 @@ export const localExec =
 
 const env = (program: GitProgram) => ({
   PATH: program.path,
-  HOME: '/nonexistent',
-  LC_ALL: 'C',
-  GIT_CONFIG_NOSYSTEM: '1',
-  GIT_CONFIG_SYSTEM: '/dev/null',
-  GIT_CONFIG_GLOBAL: '/dev/null',
-  GIT_ATTR_NOSYSTEM: '1',
-  GIT_ALLOW_PROTOCOL: '',
-  GIT_NO_LAZY_FETCH: '1',
-  GIT_NO_REPLACE_OBJECTS: '1',
-  GIT_OPTIONAL_LOCKS: '0',
-  GIT_TERMINAL_PROMPT: '0',
+  ...ISOLATED_GIT,
   GIT_ASKPASS: '',
   GIT_SSH_COMMAND: 'false',
   GIT_EDITOR: 'false',
