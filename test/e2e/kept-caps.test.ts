@@ -1,3 +1,5 @@
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Event } from '../../src/domain/event.ts'
 import { type Berth, berth } from '../fixtures/berth.ts'
@@ -54,5 +56,17 @@ describe.each(rootfulEngines().slice(0, 1))('limits of a turn in a warm containe
       expect(outcome?.reason).toContain('is twice as large as --output-limit allows')
       expect(created(await b.events(id))).toBe(1)
     }
+  })
+
+  test('four million lines of one byte make a journal of their size, and the supervisor holds few of them', async () => {
+    const bytes = 8_000_000
+    const args = ['--engine', flag, '--agent', 'noop', '--no-repo', '--provider-arg', `shell=yes | head -c ${bytes}`]
+    const id = (await b.run(['start', ...args, 'x'])).stdout.trim()
+    expect((await b.run(['wait', id])).code).toBe(0)
+    expect(statSync(join(b.home, 'tasks', id, 'events.jsonl')).size).toBeLessThan(4 * bytes)
+    const status = readFileSync(`/proc/${await b.supervisor()}/status`, 'utf8')
+    const peak = Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024
+    expect(peak).toBeGreaterThan(1_000_000)
+    expect(peak).toBeLessThan(300 * 1024 ** 2)
   })
 })
