@@ -4,19 +4,10 @@ import { ROUTES } from '../../src/api/contract.ts'
 import type { Route } from '../../src/api/route.ts'
 import { routeErrors } from '../../src/api/route-errors.ts'
 import { namedTypes, schemaText } from './schema-text.ts'
+import { wrapped } from './wrapped.ts'
 
 const block = (text: string): string => `\`\`\`ts\n${text}\n\`\`\``
 const code = (text: string) => `\`${text}\``
-
-const wrapped = (words: readonly string[]): string => {
-  const lines = ['']
-  for (const word of words) {
-    const line = lines.at(-1) ?? ''
-    if (line.length + word.length + 1 > 120) lines.push(word)
-    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`
-  }
-  return lines.join('\n')
-}
 
 const answerText = ({ answer }: Route, named: Map<string, z.core.JSONSchema.JSONSchema>): string => {
   if ('media' in answer) return `Answer: a stream, ${answer.media.map(code).join(' or ')}.`
@@ -30,11 +21,11 @@ const section = (row: Route, named: Map<string, z.core.JSONSchema.JSONSchema>): 
   const errors = routeErrors(row)
   return [
     `### ${method} ${path}`,
-    wrapped([...does.split(' '), ...`Status ${status}.`.split(' ')]),
+    wrapped(`${does} Status ${status}.`),
     ...(query === undefined ? [] : [`Query:\n\n${block(schemaText(query, 'input', named))}`]),
     ...(body === undefined ? [] : [`Body:\n\n${block(schemaText(body, 'input', named))}`]),
     answerText(row, named),
-    ...(errors.length === 0 ? [] : [wrapped(`Errors: ${errors.map(code).join(', ')}`.split(' '))]),
+    ...(errors.length === 0 ? [] : [wrapped(`Errors: ${errors.map(code).join(', ')}`)]),
   ].join('\n\n')
 }
 

@@ -1,19 +1,5 @@
 import { type Declaration, declarations } from '../declarations.ts'
-
-const WIDTH = 120
-
-const wrapped = (text: string): string => {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + word.length >= WIDTH) {
-      lines.push(line)
-      line = ''
-    }
-    line = line === '' ? word : `${line} ${word}`
-  }
-  return [...lines, line].join('\n')
-}
+import { wrapped } from './wrapped.ts'
 
 const code = (text: string) => `\`\`\`ts\n${text}\n\`\`\``
 
