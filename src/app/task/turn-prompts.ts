@@ -1,8 +1,18 @@
 import type { QueuedTurn } from '../../api/answers.ts'
 import type { TaskRecord } from '../../domain/task.ts'
+import type { TurnFile } from '../../domain/turn-file.ts'
 import type { JournalReader } from '../../store/store.ts'
 
 type Journaled = { readonly journal: Pick<JournalReader, 'select'> }
+
+/** The event of a queued turn: its prompt, and the files that came with it. */
+export const turnQueued = (turn: number, prompt: string, files: readonly TurnFile[]) => ({
+  type: 'turn.queued' as const,
+  turn,
+  prompt,
+  promptBytes: Buffer.byteLength(prompt),
+  ...(files.length === 0 ? {} : { files }),
+})
 
 type PromptType = 'turn.queued' | 'turn.edited' | 'turn.again'
 

@@ -18,6 +18,7 @@ import { type Forked, forkPoint } from '../task/fork-point.ts'
 import { lastPlan } from '../task/journal-plans.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { type GivenFile, withoutData } from '../task/turn-files.ts'
+import { turnQueued } from '../task/turn-prompts.ts'
 import { hasWorkspace } from './archive-task.ts'
 import { contextFor } from './queue-turn.ts'
 import { refuseTakenName, seedOf } from './submit.ts'
@@ -116,19 +117,12 @@ export const forkTask = async (input: Input): Promise<TaskRecord> => {
     const plan = makePlan(request, facts, again.provider, next)
     checkEnv(plan)
     const { snapshot: _snapshot, base: _base, ...fork } = point
-    const { prompt } = request
     return await tasks.create({
       id: task,
       key: task,
       first: [
         { type: 'task.created', task: { ...seedOf(request, { plan, cli: facts.toolbox.cli }), fork } },
-        {
-          type: 'turn.queued',
-          turn: 1,
-          prompt,
-          promptBytes: Buffer.byteLength(prompt),
-          ...(sent.length === 0 ? {} : { files: sent }),
-        },
+        turnQueued(1, request.prompt, sent),
         { type: 'turn.planned', turn: 1, plan },
       ],
       files,

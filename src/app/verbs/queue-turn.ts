@@ -16,6 +16,7 @@ import type { HeldContext } from '../task/held-context.ts'
 import { lastPlan } from '../task/journal-plans.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { filesOf, type GivenFile, storeFiles, withoutData } from '../task/turn-files.ts'
+import { turnQueued } from '../task/turn-prompts.ts'
 import { hasWorkspace } from './archive-task.ts'
 
 type Input = {
@@ -90,12 +91,8 @@ export const sendTurn = async (
     const turn = live.record.turns.length + 1
     const files = withoutData(input.files)
     const queued: EventBody = {
-      type: 'turn.queued',
-      turn,
-      prompt,
-      promptBytes: Buffer.byteLength(prompt),
+      ...turnQueued(turn, prompt, files),
       ...(key === undefined ? {} : { key }),
-      ...(files.length === 0 ? {} : { files }),
       ...told(sent),
     }
     const next = { deps, live, turn, attempt: 1, prompt, files, variables: Object.keys(sent), signal }

@@ -18,6 +18,7 @@ import { checkEnv, refuseKeys } from '../planning/refuse-keys.ts'
 import type { Tasks } from '../schedule/tasks.ts'
 import { DISK_FLOOR, freeBytes } from '../task/disk-space.ts'
 import { type GivenFile, withoutData } from '../task/turn-files.ts'
+import { turnQueued } from '../task/turn-prompts.ts'
 
 /** Everything that a first plan is made from: nothing secret. */
 type Parts = {
@@ -170,13 +171,7 @@ const create = (input: Submission, planned: Planned, began: Date, ms: number): P
         task: { ...seedOf(request, planned), ...(plan.task === task ? {} : { key: task }) },
       },
       ...warnings,
-      {
-        type: 'turn.queued',
-        turn: 1,
-        prompt: request.prompt,
-        promptBytes: Buffer.byteLength(request.prompt),
-        ...(input.files.length === 0 ? {} : { files: withoutData(input.files) }),
-      },
+      turnQueued(1, request.prompt, withoutData(input.files)),
       { type: 'turn.planned', turn: 1, plan },
       { type: 'turn.span', turn: 1, name: 'plan', began: began.toISOString(), ms },
     ],
