@@ -1,9 +1,5 @@
 import type { SubmitBody } from '../api/bodies.ts'
-import { callerContextOf } from '../client/caller-context.ts'
-import { namedVariables } from '../client/named-variables.ts'
-import { readFiles } from '../client/read-files.ts'
-import { volumesFrom } from '../client/volumes.ts'
-import { newId } from '../std/id.ts'
+import { submitBody } from '../client/submit-body.ts'
 import { terminalLine } from '../std/terminal-safe.ts'
 import type { Context } from './context.ts'
 import { workTreeHere } from './default-repo.ts'
@@ -46,7 +42,6 @@ export const submission = async (
   words: readonly string[],
   options: Readonly<Record<string, unknown>>,
 ): Promise<Submission> => {
-  const { cwd } = context
   const settings = givenSettings(options)
   const envFile = [options['envFile'], options['containerEnvFile']].flatMap(
     (files) => (files ?? []) as readonly string[],
@@ -54,20 +49,15 @@ export const submission = async (
   if (envFile.length > 0)
     settings['env'] = envEntries(context, { env: settings['env'] as readonly string[] | undefined, envFile })
   const place = await placeOf(context, settings, options)
-  if (settings['volume'] !== undefined) settings['volume'] = volumesFrom(cwd, settings['volume'])
   const { rest, dashed } = context.split
   const before = dashed === null ? words : [...words, dashed]
   const [prompt, args] = before.length === 0 && rest !== null ? [rest.slice(0, 1), rest.slice(1)] : [before, rest ?? []]
   if (args.length > 0) settings['args'] = args
-  const named = await namedVariables(context, settings['env'])
-  const profile = options['profile'] ?? context.env['BERTH_PROFILE']
-  if (typeof profile === 'string' && profile !== '') settings['profile'] = profile
-  const body: SubmitBody = {
-    id: newId('t'),
-    prompt: await promptOf(context, prompt, settings, options['promptFile'] as string | undefined),
+  const body = await submitBody(context, {
     settings,
-    files: [...(await readFiles(context, options['file'] as readonly string[] | undefined))],
-    caller: { ...callerContextOf(context, named), cwd },
-  }
+    prompt: await promptOf(context, prompt, settings, options['promptFile'] as string | undefined),
+    profile: options['profile'] as string | undefined,
+    files: options['file'] as readonly string[] | undefined,
+  })
   return { body, place }
 }

@@ -1,10 +1,6 @@
 import type { SubmitBody } from '../api/bodies.ts'
-import { callerContextOf } from '../client/caller-context.ts'
 import type { ClientContext } from '../client/context.ts'
-import { namedVariables } from '../client/named-variables.ts'
-import { readFiles } from '../client/read-files.ts'
-import { volumesFrom } from '../client/volumes.ts'
-import { newId } from '../std/id.ts'
+import { submitBody } from '../client/submit-body.ts'
 import type { LaunchOptions } from './options.ts'
 
 const OWN: ReadonlySet<string> = new Set(['prompt', 'files', 'signal'])
@@ -26,17 +22,7 @@ export const settingsOf = (options: object): Record<string, unknown> =>
   )
 
 /** What a launch sends: what `berth start` sends with the same settings as flags. */
-export const submission = async (context: ClientContext, options: LaunchOptions): Promise<SubmitBody> => {
-  const settings = settingsOf(options)
-  if (settings['volume'] !== undefined) settings['volume'] = volumesFrom(context.cwd, settings['volume'])
-  const profile = options.profile ?? context.env['BERTH_PROFILE']
-  if (profile !== undefined && profile !== '') settings['profile'] = profile
-  const named = await namedVariables(context, settings['env'])
-  return {
-    id: newId('t'),
-    prompt: options.prompt,
-    settings,
-    files: [...(await readFiles(context, options.files))],
-    caller: { ...callerContextOf(context, named), cwd: context.cwd },
-  }
+export const submission = (context: ClientContext, options: LaunchOptions): Promise<SubmitBody> => {
+  const { prompt, profile, files } = options
+  return submitBody(context, { settings: settingsOf(options), prompt, profile, files })
 }
