@@ -30,7 +30,7 @@ describe('parseConfig refuses', () => {
     ['volume = "/a:/b"', 'f.toml:1: volume: expected a list of texts'],
     ['[env]\nA = 1', 'f.toml:1: env: expected a table of names and texts'],
     ['[profiles.P]\n"memory" = "1g"\nenigne = "x"', 'f.toml:3: unknown key "enigne" (did you mean engine?)'],
-    ['[profiles.P]\nprofile = "Q"', 'f.toml:2: unknown key "profile"'],
+    ['[profiles.P]\nprofile = "Q"', 'f.toml:2: unknown key "profile" (did you mean inherits?)'],
     ['hook = "notify me"', 'f.toml:1: hook: expected a list: the absolute path of a program, then its arguments'],
     ['hook = ["notify", "me"]', 'f.toml:1: hook: "notify" is not the absolute path of a program'],
     ['mount-roots = ["srv"]', 'f.toml:1: mount-roots: "srv" is not an absolute path'],

@@ -154,7 +154,7 @@ model = "opus"
   })
 
   it.each([
-    ['[presets.A]\ninherits = "A"', `${PATH}:2: inherits: these presets inherit each other: A -> A`],
+    ['[presets.A]\ninherits = "A"', `${PATH}:2: inherits: the preset "A" inherits itself`],
     [
       '[presets.A]\ninherits = "B"\n[presets.B]\ninherits = ["C", "A"]\n[presets.C]',
       `${PATH}:4: inherits: these presets inherit each other: A -> B -> A`,
@@ -164,7 +164,8 @@ model = "opus"
       `${PATH}:2: inherits: there is no preset "nigt" (did you mean night`,
     ],
     ['[presets.A]\ninherits = [1]', `${PATH}:2: inherits: expected the name of a preset, or a list of names`],
-    ['[presets.A]\npreset = "B"', `${PATH}:2: unknown key "preset"`],
+    ['[presets.A]\npreset = "B"', `${PATH}:2: unknown key "preset" (did you mean inherits?)`],
+    ['[presets.A]\nextends = "B"', `${PATH}:2: unknown key "extends" (did you mean inherits?)`],
     ['preset = "A"', `${PATH}:1: there is no preset "A"; ${PATH} has no presets`],
   ])('%j is one error with file and line', (wrong, words) => {
     expect(failure(() => load({ toml: wrong }))).toMatchObject({
@@ -175,6 +176,11 @@ model = "opus"
 })
 
 describe('[providers.NAME] and [agents.NAME]', () => {
+  it('an origin has the spelling of the file', () => {
+    const { origins } = load({ toml: '[providers.codex]\nmodel = "m"\n[agents.codex]\nimage = "i"' })
+    expect(origins).toMatchObject({ model: `providers.codex (${PATH}:2)`, image: `agents.codex (${PATH}:4)` })
+  })
+
   it('are two spellings of one table, with any setting of a task', () => {
     const toml =
       '[providers.codex]\nmodel = "m"\nmemory = "1g"\n[agents.codex]\nimage = "i"\n[providers.codex.env]\nA = "1"'

@@ -9,7 +9,7 @@ import { isKey, KEYS, type Key, SETTINGS, type Setting, type Values, variableOf 
 
 export type Config = {
   readonly values: Values
-  /** `flag --engine`, `env BERTH_ENGINE`, `preset P (FILE:LINE)`, `profile P (FILE:LINE)`, `agents.NAME (FILE:LINE)`, `FILE:LINE`, `default`; several joined by ` + `. */
+  /** `flag --engine`, `env BERTH_ENGINE`, `preset P (FILE:LINE)`, `profile P (FILE:LINE)`, `agents.NAME (FILE:LINE)` or `providers.NAME (FILE:LINE)` as the file spells it, `FILE:LINE`, `default`; several joined by ` + `. */
   readonly origins: Readonly<Record<Key, string>>
   readonly file: { readonly path: string; readonly exists: boolean }
   readonly providers: ConfigFile['providers']
@@ -55,9 +55,9 @@ const envLayer = (env: Env): Layer => {
 
 const sectionLayer = (section: Section, path: string, owner: string | null): Layer =>
   new Map(
-    [...section].map(([key, { value, line }]) => {
+    [...section].map(([key, { value, line, table = owner }]) => {
       const place = `${path}:${line}`
-      return [key, { value, origin: owner === null ? place : `${owner} (${place})` }]
+      return [key, { value, origin: table === null ? place : `${table} (${place})` }]
     }),
   )
 
@@ -128,7 +128,7 @@ const layersOf = (flags: Settings, env: Env, file: ConfigFile): readonly Layer[]
   const presets = bundleLayers(file, 'preset', nearest('preset', [...upper, ...profiles, own]))
   const defaults = requestDefaults()
   const agent = String(nearest('agent', [...upper, ...presets, ...profiles, own, defaults])?.value)
-  const ofTheAgent = sectionLayer(file.agents.get(agent) ?? new Map(), file.path, `agents.${agent}`)
+  const ofTheAgent = sectionLayer(file.agents.get(agent) ?? new Map(), file.path, null)
   return [...[...upper, ...presets, ...profiles, ofTheAgent, own].map((layer) => ofAgent(layer, agent)), defaults]
 }
 

@@ -113,11 +113,13 @@ export const readAgents = (raw: Tables, context: FileContext): Agents => {
   refuseUnknown(agents, providers, context)
   const settings = new Map<string, Section>()
   const programs = new Map<string, CommandProvider>()
-  for (const [name, part] of [...agents, ...providers]) {
+  const spelled = (spelling: Spelling, parts: Parts) => [...parts].map(([name, part]) => ({ name, part, spelling }))
+  for (const { name, part, spelling } of [...spelled('agents', agents), ...spelled('providers', providers)]) {
     const before: Section = settings.get(name) ?? new Map()
     for (const key of part.settings.keys())
       if (before.has(key)) refuse(['providers', name, key], `agents.${name}.${key} sets this key, too`)
-    settings.set(name, new Map([...before, ...part.settings]))
+    const own = [...part.settings].map(([key, found]) => [key, { ...found, table: `${spelling}.${name}` }] as const)
+    settings.set(name, new Map([...before, ...own]))
     if (part.program === undefined) continue
     if (programs.has(name)) refuse(['providers', name, 'command'], `agents.${name}.command is set, too`)
     programs.set(name, part.program)

@@ -43,6 +43,7 @@ export const checkInheritance = (kind: BundleKind, bundles: Bundles, path: strin
           line,
           `inherits: there is no ${kind} "${parent}"${didYouMean(parent, [...bundles.keys()])}`,
         )
+      if (parent === name) throw fileMistake(path, line, `inherits: the ${kind} "${name}" inherits itself`)
       if (chain.includes(parent))
         throw fileMistake(
           path,

@@ -4,7 +4,11 @@ import { readValue } from './read-value.ts'
 import { FILE_KEYS, isKey, type Key, SETTINGS } from './settings.ts'
 
 /** A value of the config file, and the line that it stands on. */
-export type Found = { readonly value: unknown; readonly line: number }
+export type Found = {
+  readonly value: unknown
+  readonly line: number /** Its table, as the file spells it. */
+  readonly table?: string
+}
 export type Section = ReadonlyMap<Key, Found>
 export type Table = Readonly<Record<string, unknown>>
 
@@ -45,7 +49,12 @@ const EXTRAS: Readonly<Record<Kind, readonly string[]>> = {
   agent: [],
 }
 
+/** Words of other programs for `inherits`; a preset may not select a preset either. */
+const MEANS_INHERITS: readonly string[] = ['extends', 'base', 'parent', 'from']
+
 const unknownKey = (kind: Kind, name: string, known: readonly string[]) => {
+  if ((kind === 'profile' || kind === 'preset') && [...MEANS_INHERITS, kind].includes(name))
+    return `unknown key "${name}" (did you mean inherits?)`
   if (isKey(name) && SETTINGS[name].scope === 'supervisor')
     return `"${name}" is a setting of the supervisor: write it at the top of the file, not in a table of a ${kind}`
   if (isKey(name) && SETTINGS[name].scope === 'request')

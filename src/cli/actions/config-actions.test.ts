@@ -70,6 +70,29 @@ describe('explain and get', () => {
     expect(out).not.toContain('canary')
   })
 
+  test('get prints an entry of a table, and a key of a table of the file', async () => {
+    await begin(`${TOML}[presets.p.env]\nX = "y"\n[providers.codex]\nmodel = "m"\n`)
+    const printed = async (name: string, options = {}) => {
+      out = ''
+      await getAction(context(), name, options)
+      return out
+    }
+    expect(await printed('env.CI')).toBe('1\n')
+    expect(await printed('env.API_TOKEN')).toBe('***\n')
+    expect(await printed('env.NONE')).toBe('\n')
+    expect(await printed('presets.p.memory')).toBe(`${3 * 2 ** 30}\n`)
+    expect(await printed('presets.p.env.X')).toBe('y\n')
+    expect(await printed('presets.none.memory')).toBe('\n')
+    expect(await printed('agents.codex.model')).toBe('m\n')
+    expect(JSON.parse(await printed('providers.codex.model', { json: true }))).toEqual({
+      key: 'providers.codex.model',
+      value: 'm',
+      origin: expect.stringMatching(/config.toml:10$/),
+    })
+    for (const name of ['memory.x', 'presets.p', 'presets.p.memroy', 'env.'])
+      expect((await failure(getAction(context(), name, {}))).code).toBe('usage')
+  })
+
   test('get prints the value alone; an unknown key names the one that was meant', async () => {
     await begin(TOML)
     await getAction(context(), 'memory', {})

@@ -3,6 +3,7 @@ import { explainKey, mergeConfig } from '../../config/load-config.ts'
 import { SETTINGS } from '../../config/settings.ts'
 import { table } from '../../std/table.ts'
 import { configKey } from '../config-key.ts'
+import { configValue } from '../config-value.ts'
 import type { Context } from '../context.ts'
 import { openValue, shownInForce, shownValue } from '../shown-value.ts'
 import { terminalWidth } from '../terminal.ts'
@@ -48,15 +49,17 @@ export const explainAction = async (context: Context, name: string, options: Con
   return 0
 }
 
-/** Prints the value of a key that is in force, as `set` takes it, and nothing else. */
+/** Prints the value of a key, as `set` takes it, and nothing else. */
 export const getAction = async (context: Context, name: string, options: ConfigOptions): Promise<number> => {
-  const key = configKey(name)
-  const { values, origins } = mergeConfig(flagsOf(options), context.env, readConfigFile(context.paths.configFile))
+  const file = readConfigFile(context.paths.configFile)
+  const config = mergeConfig(flagsOf(options), context.env, file)
+  const { key, value, origin, entry } = configValue(config, file, name)
+  const asWritten = entry || SETTINGS[key].type === 'bytes'
   const text = options.json
-    ? JSON.stringify({ key, value: openValue(key, values[key]), origin: origins[key] })
-    : SETTINGS[key].type === 'bytes'
-      ? String(values[key] ?? '')
-      : shownValue(key, values[key])
+    ? JSON.stringify({ key: name, value, origin })
+    : asWritten
+      ? String(value ?? '')
+      : shownValue(key, value)
   context.stdout.write(`${text}\n`)
   return 0
 }

@@ -4,27 +4,16 @@ import { parseConfig } from '../../config/config-file.ts'
 import { setInToml } from '../../config/edit-toml.ts'
 import { readValue } from '../../config/read-value.ts'
 import { isKey, type Key, SETTINGS } from '../../config/settings.ts'
-import { dotted } from '../../config/toml-lines.ts'
 import { BerthError } from '../../domain/errors.ts'
 import { errorMessage } from '../../std/error-message.ts'
 import { writeFileDurably } from '../../std/write-file-durably.ts'
-import { configKey } from '../config-key.ts'
+import { configKey, configPath, isTableOfSettings } from '../config-key.ts'
 import type { Context } from '../context.ts'
-
-const BUNDLES = ['profiles', 'presets', 'agents', 'providers']
-
-/** The words of KEY, such as `presets.review.image` or `prices."a.b".input`. */
-const pathOf = (name: string): readonly string[] => {
-  const found = dotted(name, 0)
-  if (found === undefined || found.end !== name.length)
-    throw new BerthError('usage', `${name}: not a key of the config file`)
-  return found.path
-}
 
 /** The setting that the path names, and whether it names an entry of it; undefined where it is something else. */
 const settingOf = (path: readonly string[]): { readonly key: Key; readonly entry: boolean } | undefined => {
   const [first = '', , third] = path
-  const nested = BUNDLES.includes(first)
+  const nested = isTableOfSettings(first)
   const key = nested ? third : first
   const depth = nested ? 3 : 1
   if (key === undefined || !isKey(key)) return undefined
@@ -95,7 +84,7 @@ export const setAction = async (
   const before = read(configFile)
   // A file that is wrong already is told as it is.
   parseConfig(before, configFile)
-  const path = pathOf(name)
+  const path = configPath(name)
   const value = writtenValue(name, path, words)
   let after: string
   try {

@@ -38,7 +38,7 @@ const addOneKey = (group: Command, context: Context): void => {
   addSelection(group.command('get <key>'))
     .summary('print the value of a setting')
     .option('--json', 'print {key,value,origin}')
-    .addHelpText('after', '\nExamples:\n  berth config get engine')
+    .addHelpText('after', '\nExamples:\n  berth config get engine\n  berth config get presets.review.image')
     .action((key: string, options: ConfigOptions) =>
       act(context, options.json ?? false, async () =>
         (await import('../actions/config-explain.ts')).getAction(context, key, options),
