@@ -45,6 +45,22 @@ describe('berth --help --json', () => {
     expect(option(run, '--dry-run')).toMatchObject({ type: 'boolean', value: null })
   })
 
+  it('has types for the options of every command', () => {
+    expect(option(help('log'), '--tail')).toMatchObject({ type: 'number', default: null })
+    expect(option(help('wait'), '--timeout')).toMatchObject({ type: 'duration' })
+    expect(option(help('config', 'init'), '--memory')).toMatchObject({ type: 'bytes' })
+    expect(option(help('log'), '--raw')).toMatchObject({ type: 'boolean', default: false })
+    expect(option(help('run'), '--dry-run')).toMatchObject({ type: 'boolean', default: false })
+  })
+
+  it.each([
+    [['nope'], "unknown command 'nope'"],
+    [['rnu'], "unknown command 'rnu' (did you mean run?)"],
+    [['config', 'gte'], "unknown command 'gte' (did you mean get?)"],
+  ])('%j is no command', (words, message) => {
+    expect(() => help(...words)).toThrow(expect.objectContaining({ code: 'usage', message }))
+  })
+
   it('names a command by its path or another name, with its arguments and the exit codes', () => {
     expect(help('config', 'set').arguments).toMatchObject([
       { name: 'key', required: true, variadic: false },

@@ -3,6 +3,7 @@ import { NO_FILE } from '../config/config-file.ts'
 import { mergeConfig } from '../config/load-config.ts'
 import { EXPERIMENTAL_KEYS, isKey, type Key, SETTINGS, WHEN_UNSET } from '../config/settings.ts'
 import { EXIT_CODES } from './exit-codes.ts'
+import { helpTopic } from './help-topic.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -29,18 +30,32 @@ const ofSetting = (key: Key): Json => {
   }
 }
 
-const ofOption = (option: Option): Json => ({
-  type: option.required || option.optional ? 'string' : 'boolean',
-  ...(option.argChoices === undefined ? {} : { choices: option.argChoices }),
-  default: option.defaultValue ?? null,
-})
+/** The type of an option that is no setting, by the word for its value. */
+const TYPES: Readonly<Record<string, string>> = {
+  number: 'number',
+  count: 'number',
+  duration: 'duration',
+  size: 'bytes',
+}
+
+const valueName = (option: Option): string | null => /[<[](.+)[>\]]$/.exec(option.flags)?.[1] ?? null
+
+const ofOption = (option: Option): Json => {
+  const value = valueName(option)
+  if (value === null) return { type: 'boolean', default: option.defaultValue ?? false }
+  return {
+    type: option.argChoices === undefined ? (TYPES[value] ?? 'string') : 'enum',
+    ...(option.argChoices === undefined ? {} : { choices: option.argChoices }),
+    default: option.defaultValue ?? null,
+  }
+}
 
 const optionJson = (command: Command, option: Option): Json => {
   const key = settingOf(command, option)
   return {
     long: option.long ?? null,
     short: option.short ?? null,
-    value: /[<[](.+)[>\]]$/.exec(option.flags)?.[1] ?? null,
+    value: valueName(option),
     repeatable: option.variadic || option.parseArg !== undefined,
     description: option.description,
     ...(key === undefined ? ofOption(option) : ofSetting(key)),
@@ -64,21 +79,8 @@ const commandJson = (command: Command, path: string): Json => ({
   commands: command.commands.map((one) => commandJson(one, `${path} ${one.name()}`)),
 })
 
-/** The command that the words name, with its path; the program itself where they name none. */
-const named = (program: Command, words: readonly string[]): readonly [Command, string] => {
-  let command = program
-  let path = program.name()
-  for (const word of words) {
-    const next = command.commands.find((one) => one.name() === word || one.aliases().includes(word))
-    if (next === undefined) break
-    command = next
-    path = `${path} ${next.name()}`
-  }
-  return [command, path]
-}
-
 /** The help of a command and of all below it, for programs: arguments, options with types and defaults, exit codes. */
 export const helpJson = (program: Command, words: readonly string[]): Json => ({
-  ...commandJson(...named(program, words)),
+  ...commandJson(...helpTopic(program, words)),
   exitCodes: EXIT_CODES,
 })

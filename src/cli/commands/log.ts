@@ -29,6 +29,8 @@ export const log: Register = (program, context) => {
       '\nExamples:\n  berth log -f t-01k3\n  berth log -f t-01k3 t-01k4\n  berth log -F --label batch=7\n  berth log --container t-01k3\n  berth log t-01k3 --json | jq -c "select(.type==\\"agent.message\\")"',
     )
     .action((ids: string[], options: LogOptions) =>
-      act(context, false, async () => (await import('../actions/log.ts')).logAction(context, ids, options)),
+      act(context, options.json ?? false, async () =>
+        (await import('../actions/log.ts')).logAction(context, ids, options),
+      ),
     )
 }
