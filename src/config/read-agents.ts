@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import { type CommandProvider, commandProvider } from '../domain/command-provider.ts'
+import { BerthError } from '../domain/errors.ts'
 import { didYouMean } from '../std/suggest.ts'
 import { type FileContext, fileMistake, isTable, readSection, type Section, type Table } from './read-section.ts'
 
@@ -14,7 +15,9 @@ type Spelling = 'agents' | 'providers'
 
 const NAME = /^[a-z][a-z0-9-]{0,31}$/
 /** Agents that Berth brings itself. */
-const BUILT_IN: readonly string[] = ['codex', 'claude', 'gemini', 'opencode', 'noop']
+const SHOWN: readonly string[] = ['codex', 'claude', 'gemini', 'opencode']
+/** With the one for tests. */
+const BUILT_IN: readonly string[] = [...SHOWN, 'noop']
 
 const PROGRAM_KEYS = Object.keys(commandProvider.shape)
 /** Keys of a program that are settings too, where the table names no program. */
@@ -125,4 +128,14 @@ export const readAgents = (raw: Tables, context: FileContext): Agents => {
     programs.set(name, part.program)
   }
   return { settings, programs }
+}
+
+/** Throws for an agent that is neither Berth's own nor a program of the file. `origin`: what names the agent. */
+export const refuseUnknownAgent = (agent: string, origin: string, programs: Agents['programs']): void => {
+  if (BUILT_IN.includes(agent) || programs.has(agent)) return
+  const known = [...SHOWN, ...programs.keys()]
+  throw new BerthError(
+    'unknown-provider',
+    `${origin}: there is no agent "${agent}"; there are ${known.join(', ')}${didYouMean(agent, known)}`,
+  )
 }

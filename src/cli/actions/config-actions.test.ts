@@ -193,6 +193,20 @@ describe('validate', () => {
     return { code, ...(JSON.parse(out) as { valid: boolean; errors: readonly { code: string; message: string }[] }) }
   }
 
+  test('an agent that there is not, of a request and of the file in force', async () => {
+    const wrong = await check('r.json', '{"prompt":"x","settings":{"agent":"codx"}}')
+    expect(wrong).toMatchObject({ code: 2, valid: false, errors: [{ code: 'unknown-provider' }] })
+    expect(wrong.errors[0]?.message).toBe(
+      'flag --agent: there is no agent "codx"; there are codex, claude, gemini, opencode (did you mean codex?)',
+    )
+    await begin('agent = "mine"\n')
+    expect(await validateAction(context(), undefined, false)).toBe(2)
+    expect(said).toContain('config.toml:1: there is no agent "mine"; there are codex, claude')
+    writeFileSync(configFile(), 'agent = "mine"\n[agents.mine]\ncommand = ["mine"]\n')
+    expect(await validateAction(context(), undefined, false)).toBe(0)
+    expect(await check('m.json', '{"prompt":"x","settings":{"agent":"mine"}}')).toMatchObject({ code: 0 })
+  })
+
   test('a config file: every mistake, with its line', async () => {
     expect(await check('ok.toml', 'memory = "1g"\n')).toMatchObject({ code: 0, valid: true, errors: [] })
     const wrong = await check('wrong.toml', 'memory = "x"\n\nengin = "docker"\n')

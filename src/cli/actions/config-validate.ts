@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import * as z from 'zod'
-import { readConfigFile } from '../../config/config-file.ts'
-import { mergeConfig } from '../../config/load-config.ts'
+import { type ConfigFile, readConfigFile } from '../../config/config-file.ts'
+import { type Config, mergeConfig } from '../../config/load-config.ts'
+import { refuseUnknownAgent } from '../../config/read-agents.ts'
 import { toTaskRequest } from '../../config/to-task-request.ts'
 import { BerthError } from '../../domain/errors.ts'
 import { errorMessage } from '../../std/error-message.ts'
@@ -35,6 +36,13 @@ const jsonOf = (text: string, name: string): unknown => {
   }
 }
 
+const merged = (flags: Readonly<Record<string, unknown>>, context: Context, file: ConfigFile): Config => {
+  const config = mergeConfig(flags, context.env, file)
+  const { agent } = config.values
+  if (agent !== null) refuseUnknownAgent(agent, config.origins.agent, config.providers)
+  return config
+}
+
 /** Throws what a submit of this request would be refused for before Berth looks at engines, repositories or keys. */
 const checkRequest = (context: Context, text: string, name: string): void => {
   const result = request.safeParse(jsonOf(text, name))
@@ -44,7 +52,7 @@ const checkRequest = (context: Context, text: string, name: string): void => {
   }
   const { prompt, settings, profile } = result.data
   const flags = profile === undefined ? settings : { ...settings, profile }
-  const { mode } = toTaskRequest(mergeConfig(flags, context.env, readConfigFile(context.paths.configFile)), prompt)
+  const { mode } = toTaskRequest(merged(flags, context, readConfigFile(context.paths.configFile)), prompt)
   if (prompt.trim() === '' && mode !== 'review') throw new BerthError('empty-prompt', `${name}: the prompt is empty`)
 }
 
@@ -65,7 +73,7 @@ const ownProblems = (context: Context): readonly BerthError[] => {
   const mistakes: BerthError[] = []
   const file = readConfigFile(configFile, (error) => void mistakes.push(error))
   try {
-    mergeConfig({}, context.env, file)
+    merged({}, context, file)
   } catch (error) {
     if (!(error instanceof BerthError)) throw error
     mistakes.push(error)
