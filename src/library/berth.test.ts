@@ -92,6 +92,7 @@ describe('a client of the library', () => {
     const states = ['ready', 'done', 'failed', 'stopped', 'died']
     expect(asked[2]?.body).toEqual({ labels: { batch: '7' }, states, force: true, dryRun: false })
     expect(await errorOf(b.cleanup({ labels: {} }))).toMatchObject({ code: 'usage' })
+    expect(await errorOf(b.cleanup({} as never))).toMatchObject({ code: 'usage' })
     expect(asked.length).toBe(3)
   })
 

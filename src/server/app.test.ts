@@ -52,12 +52,7 @@ test.each([
   ['GET', '/v1/tasks/t-one/diff?turn=0', '--turn 0: not the number of a turn'],
   ['DELETE', '/v1/tasks/t-one/queue/last', 'turn last: not the number of a turn'],
   ['POST', '/v1/tasks/t-one/exec', 'exec: the request has to upgrade its connection to berth-exec'],
-  [
-    'POST',
-    '/v1/tasks/t-one/stop',
-    '\u2716 Invalid input: expected boolean, received string\n  \u2192 at now',
-    { now: 'x' },
-  ],
+  ['POST', '/v1/tasks/t-one/stop', 'now: Invalid input: expected boolean, received string', { now: 'x' }],
 ] as const)('%s %s: one clear error', async (method, path, detail, body?: object) => {
   const { status, problem } = await app().ask(path, { method, ...(body && { body: JSON.stringify(body) }) })
   expect([status, problem.code, problem.detail.slice(0, detail.length)]).toEqual([400, 'bad-request', detail])

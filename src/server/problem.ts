@@ -6,10 +6,14 @@ import { noSpace } from '../std/no-space.ts'
 
 const NOT_WRITABLE = new Set([8, 14])
 
+/** What is wrong with a request, field by field, in one line. */
+const issuesOf = ({ issues }: z.ZodError): string =>
+  issues.map(({ path, message }) => [path.join('.'), message].filter((part) => part !== '').join(': ')).join('; ')
+
 /** A user's error out of anything that was thrown: what the disk or SQLite says has a name of its own. */
 export const known = (error: unknown): BerthError => {
   if (error instanceof BerthError) return error
-  if (error instanceof z.ZodError) return new BerthError('bad-request', z.prettifyError(error), { cause: error })
+  if (error instanceof z.ZodError) return new BerthError('bad-request', issuesOf(error), { cause: error })
   const system = error as NodeJS.ErrnoException
   if (noSpace(error))
     return new BerthError('disk-full', `no space left on the disk: ${system.path ?? system.message}`, { cause: error })
