@@ -147,6 +147,14 @@ model = "opus"
     expect(toTaskRequest(load({ toml, flags: { preset: 'night' } }), 'p')).toMatchObject({ preset: 'night' })
   })
 
+  it('a flag that names none: the hint says where one is written', () => {
+    const { message, hint } = failure(() => load({ toml, flags: { preset: 'nigt' } }))
+    expect(message).toContain(
+      'flag --preset: there is no preset "nigt"; there are base, slow, night (did you mean night?)',
+    )
+    expect(hint).toBe(`Name another preset, or write [presets.nigt] into ${PATH}.`)
+  })
+
   it('override the profile that names them, and a later parent overrides an earlier one', () => {
     expect(load({ toml, flags: { profile: 'small' } }).values).toMatchObject({ image: 'base', memory: 2 ** 30 })
     expect(load({ toml, env: { BERTH_PRESET: 'slow' } }).values.image).toBe('slow')

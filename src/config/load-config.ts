@@ -72,6 +72,7 @@ const bundleLayers = (file: ConfigFile, kind: BundleKind, chosen: Held | undefin
     throw new BerthError(
       'config-invalid',
       `${chosen.origin}: there is no ${kind} "${name}"; ${there}${didYouMean(name, known)}`,
+      { hint: `Name another ${kind}, or write [${kind}s.${name}] into ${file.path}.` },
     )
   }
   return lineageOf(bundles, name).map((one) =>
