@@ -70,7 +70,7 @@ const newTasks = (deps: Deps, tasks: Tasks, { recordOf }: TaskFinder) => {
       })
     },
     async plan(body: Submit, signal: AbortSignal): Promise<PlanAnswer> {
-      const { plan } = await planTask({
+      const { plan: made, observed } = await planTask({
         deps,
         ...(await requestOf(body)),
         caller: body.caller,
@@ -78,6 +78,7 @@ const newTasks = (deps: Deps, tasks: Tasks, { recordOf }: TaskFinder) => {
         files: givenFiles(body.files),
         signal,
       })
+      const plan = { ...made, warnings: [...made.warnings, ...observed.notices] }
       return { plan, text: explainPlan(plan) }
     },
     async authStatus(body: z.output<typeof authBody>, signal: AbortSignal): Promise<AuthAnswer> {

@@ -173,6 +173,11 @@ describe.each(anyEngine())('the dry run on $name', ({ flag, kind, endpoint }) =>
     })
   })
 
+  test('it warns of a variable that the shell does not set, as the task would', async () => {
+    const { stdout } = await b.run(['run', '--dry-run', '--env', 'MISSING', ...flags()])
+    expect(stdout).toContain('\nwarning   --env MISSING: this shell does not set it, so the agent does not get it\n')
+  })
+
   test('--json prints the plan, without a secret', async () => {
     const plan = JSON.parse((await b.run(['run', '--dry-run', '--json', ...flags()])).stdout) as Record<string, unknown>
     expect(plan).toMatchObject({
