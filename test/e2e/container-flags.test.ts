@@ -101,6 +101,7 @@ describe.each(rootfulEngines())('flags of the container on $name', ({ flag, kind
     expect(holding()).toEqual(['order.json'])
     await t.b.run(['stop', '--now', id])
     expect((await t.b.run(['ls', '-aq', '--label', 'team=blue'])).stdout).toBe(`${id}\n`)
+    await t.b.until(id, (event) => event.type === 'container.removed')
     expect(holding()).toEqual([])
   })
 })

@@ -78,10 +78,10 @@ test('with its own Node the package sets up, checks the machine and runs a task'
     const ran = await b.run(['run', '--engine', flag, '--agent', 'noop', '--no-repo', 'nothing'])
     expect(ran, ran.stderr).toMatchObject({ code: 0 })
   }
-  expect(await b.run(['uninstall', '--dry-run'])).toMatchObject({
-    code: 0,
-    stdout: expect.stringContaining(toolbox.path),
-  })
+  // Whatever is named: it stays where a container of another test uses the toolbox.
+  const dry = await b.run(['uninstall', '--dry-run'])
+  expect(dry.code).toBe(0)
+  expect(dry.stdout + dry.stderr).toContain(toolbox.path)
   expect(existsSync(join(toolbox.path, 'manifest.json'))).toBe(true)
 })
 
