@@ -30,3 +30,18 @@ test('who follows from the start when the last turn is over gets that turn too, 
   expect(got).toEqual([1, 2, 3, 4])
   journal.close()
 })
+
+test('a list has the record of the journal where the database is still behind it', () => {
+  const stored = { id: 't-one', state: 'running', unreachable: null, usage: { costUsd: null } }
+  const live = { ...stored, unreachable: 'the engine does not answer' }
+  const deps = {
+    store: { list: () => [stored, { ...stored, id: 't-two' }], usage: () => [] },
+    config: { prices: () => new Map(), providers: new Map(), agents: () => new Map() },
+  } as unknown as Deps
+  const tasks = { live: (id: string) => (id === 't-one' ? { record: live } : undefined) } as unknown as Tasks
+  expect(
+    useCases(deps, tasks)
+      .list({ all: true })
+      .map(({ unreachable }) => unreachable),
+  ).toEqual([live.unreachable, null])
+})

@@ -105,7 +105,11 @@ const allTasks = (deps: Deps, tasks: Tasks) => ({
     if (found.length === 0 && filter.provider !== undefined && !known(filter.provider))
       throw unknownProvider(deps, filter.provider, [...deps.config.agents().keys()])
     const cost = taskCosts(deps)
-    return found.map((record) => ({ ...record, cost: cost(record) }))
+    // The database follows the journal by a tenth of a second: a caller who knows of an event also sees it in the list.
+    return found.map((stored) => {
+      const record = tasks.live(stored.id)?.record ?? stored
+      return { ...record, cost: cost(record) }
+    })
   },
   /** A line whenever `list` has another answer. */
   changes: (signal: AbortSignal): AsyncGenerator<Buffer> => taskChanges(tasks, signal),
