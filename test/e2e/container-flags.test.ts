@@ -20,12 +20,12 @@ describe.each(rootfulEngines())('flags of the container on $name', ({ flag, kind
   /** Names of the files that hold a value of --env. */
   const holding = () =>
     everyFile(t.b.home)
-      .filter((path) => !/\/tasks\/[^/]+\/home\//.test(path))
+      .filter((path) => !/\/tasks\/[^/]+\/(home|sessions)\//.test(path))
       .filter((path) => /value-(of-the-secret|from-the-shell)/.test(readFileSync(path, 'latin1')))
       .map((path) => basename(path))
 
   test('env, volumes, folder, limits, user and labels are what the agent meets and the engine reports', async () => {
-    for (const name of ['ro', 'rw']) mkdirSync(join(t.b.folder, name), { mode: 0o777 })
+    for (const name of ['ro', 'rw']) mkdirSync(join(t.b.folder, name), { recursive: true, mode: 0o777 })
     execFileSync('chmod', ['777', join(t.b.folder, 'rw')])
     writeFileSync(join(t.b.folder, 'ro', 'file'), 'from the host\n')
     t.model.load({ steps: [{ shell: LOOK }, { hang: 'head' }] })
@@ -97,7 +97,7 @@ describe.each(rootfulEngines())('flags of the container on $name', ({ flag, kind
       labels: { team: 'blue' },
       warnings: [expect.stringContaining('MISSING')],
     })
-    // The order, which the container reads, is the one file of ours with values; the agent's own home is the agent's.
+    // The order, which the container reads, is the one file of ours with values; the agent's home and the copies of its session are the agent's.
     expect(holding()).toEqual(['order.json'])
     await t.b.run(['stop', '--now', id])
     expect((await t.b.run(['ls', '-aq', '--label', 'team=blue'])).stdout).toBe(`${id}\n`)
