@@ -76,7 +76,9 @@ test('nothing to do is no error: --all, a state that no task is in, a batch that
 })
 
 test('run, send -f and fork -f whose output nobody reads any more: exit code 9, said, and the task goes on', async () => {
-  const run = `"$BERTH" run --engine ${flag} --agent noop --no-repo --provider-arg sleep=600 x`
+  // The agent talks on: a pipe tells of its lost reader when something is written to it.
+  const talks = 'shell=while sleep 0.2; do echo tick; done'
+  const run = `"$BERTH" run --engine ${flag} --agent noop --no-repo --provider-arg '${talks}' x`
   const ran = await shell(`set -o pipefail; ${run} | head -1; echo "code $?"`)
   expect(ran.stdout).toMatch(/code 9\n$/)
   const id = /berth stop (t-[0-9a-z]+)/.exec(ran.stderr)?.[1] ?? ''
