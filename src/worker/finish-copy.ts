@@ -2,10 +2,9 @@ import { lstatSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type FrameBody, PATCH_FILE, type WorkOrder } from '../domain/worker-protocol.ts'
 import { findNested } from './find-nested.ts'
-import { asTheyAre, baselineFolder, baselineTree, makeCopy } from './make-copy.ts'
+import { baselineFolder, baselineScratch, baselineTree, makeCopy } from './make-copy.ts'
 import { readRefs } from './read-refs.ts'
 import { gitWords } from './run-git.ts'
-import { scratchRepository } from './scratch-repository.ts'
 import { addAllBut, judgeNested, type Staged, stageNested } from './stage-nested.ts'
 
 type Work = Extract<FrameBody, { k: 'work' }>
@@ -23,15 +22,7 @@ export const finishCopy = async (order: WorkOrder): Promise<Work> => {
   if (tree === undefined)
     throw new Error(`compared ${order.paths.work} with the copied files: the agent removed the record of them`)
   const repository = baselineFolder(order)
-  using scratch = scratchRepository({
-    order,
-    repository,
-    mirror: repository,
-    sha256: false,
-    refs: new Map<string, string>(),
-    head: null,
-  })
-  asTheyAre(scratch.folder)
+  using scratch = baselineScratch(order)
   const { work } = order.paths
   const { nested: found } = findNested({ work, repository, scratch: scratch.folder })
   const nested = await judgeNested({ scratch, work, repository, nested: found })

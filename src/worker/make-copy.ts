@@ -17,25 +17,21 @@ export const baselineFolder = (order: WorkOrder) => join(order.paths.home, '.cac
 export const baselineTree = (order: WorkOrder): string | undefined =>
   readRegular(join(baselineFolder(order), TREE_FILE))?.trim()
 
-/** No attribute changes a byte on the way into the patch, which is to fit the files as they are. */
-export const asTheyAre = (folder: string) => {
-  mkdirSync(join(folder, 'info'), { recursive: true })
-  writeFileSync(join(folder, 'info/attributes'), '* -text -ident -filter !working-tree-encoding !eol\n')
+/** Git over the remembered files. No attribute changes a byte on the way into the patch, which is to fit the files. */
+export const baselineScratch = (order: WorkOrder) => {
+  const repository = baselineFolder(order)
+  const refs = new Map<string, string>()
+  const scratch = scratchRepository({ order, repository, mirror: repository, sha256: false, refs, head: null })
+  mkdirSync(join(scratch.folder, 'info'), { recursive: true })
+  writeFileSync(join(scratch.folder, 'info/attributes'), '* -text -ident -filter !working-tree-encoding !eol\n')
+  return scratch
 }
 
 const remember = async (order: WorkOrder, files: string) => {
   const repository = baselineFolder(order)
   rmSync(repository, { recursive: true, force: true })
   for (const name of ['objects/info', 'objects/pack']) mkdirSync(join(repository, name), { recursive: true })
-  using scratch = scratchRepository({
-    order,
-    repository,
-    mirror: repository,
-    sha256: false,
-    refs: new Map<string, string>(),
-    head: null,
-  })
-  asTheyAre(scratch.folder)
+  using scratch = baselineScratch(order)
   const env = { GIT_WORK_TREE: files }
   // What was copied counts, though a .gitignore may name it.
   const add = await scratch.git(['-C', files, 'add', '--all', '--force', '--ignore-errors', '--', '.'], { env })
