@@ -111,7 +111,12 @@ try {
   const socket = join(folder, 'task', 'gateway.sock')
   mkdirSync(join(folder, 'task'))
   const model = { upstream: `http://127.0.0.1:${upstream.port}/v1`, header: 'authorization-bearer' as const }
-  await port.open({ task: 't-1', socket, model: { ...model, placeholder: PLACEHOLDER, key: 'sk-bench', caFile: null } })
+  await port.open({
+    task: 't-1',
+    socket,
+    model: { ...model, placeholder: PLACEHOLDER, key: 'sk-bench', caFile: null },
+    network: null,
+  })
   const ways = { direct: { host: '127.0.0.1', port: upstream.port }, gateway: { socketPath: socket } }
   const times: { direct: number[]; gateway: number[] } = { direct: [], gateway: [] }
   for (let round = -10; round < ROUNDS; round += 1)

@@ -1,4 +1,5 @@
 import type { ModelAccess } from '../domain/model-access.ts'
+import type { NetworkRule } from '../domain/network/rule.ts'
 import type { Usage } from '../domain/usage.ts'
 
 /** The way to a task's model, with the key itself. */
@@ -15,6 +16,8 @@ export type GatewayTask = {
   /** The unix socket the gateway listens on for this task. */
   readonly socket: string
   readonly model: GatewayModel | null
+  /** What the task may reach beside its model. Null: nothing. */
+  readonly network: { readonly rules: readonly NetworkRule[] } | null
 }
 
 /**

@@ -38,9 +38,9 @@ export const parseTask = (task: string, text: string): Parsed<GatewayTask> => {
   }
   if (!PLAIN_NAME.test(task)) return unparsed('the task has no plain name')
   if (!isFields(body)) return unparsed('the body is no object')
-  const { socket, model } = body
+  const { socket, model, network = null } = body
   if (typeof socket !== 'string' || !isAbsolute(socket)) return unparsed('socket is no absolute path')
   const wrong = model === null ? null : isFields(model) ? modelError(model) : 'model is no object'
   if (wrong !== null) return unparsed(wrong)
-  return parsed({ task, socket, model } as GatewayTask)
+  return parsed({ task, socket, model, network } as GatewayTask)
 }

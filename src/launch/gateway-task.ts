@@ -7,4 +7,5 @@ export const gatewayTask = ({ task, folders, model }: Plan, key: string | null):
   task,
   socket: `${folders.socket}/${GATEWAY_SOCKET}`,
   model: model === null ? null : { ...model, key, caFile: null },
+  network: null,
 })

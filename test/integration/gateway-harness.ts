@@ -65,6 +65,7 @@ export const taskOf = (
   task: id,
   socket: join(root, id, 'gateway.sock'),
   model: { upstream, header: 'authorization-bearer', placeholder: PLACEHOLDER, key: KEY, caFile: null, ...model },
+  network: null,
 })
 
 export type Sent = {
