@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Agent, request } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { hostAuthorities } from './host-authorities.ts'
 import { http } from './http.ts'
 
 /** Idle connections to an upstream are dropped before the usual servers do it, so that a request seldom meets a closing one. */
@@ -47,9 +48,8 @@ const withTls = (own: string | null): (() => Upstream) => {
   // Loaded with the first task that needs them: 13 ms.
   const https = process.getBuiltinModule('node:https')
   const tls = process.getBuiltinModule('node:tls')
-  const known = [...tls.getCACertificates('default'), ...tls.getCACertificates('system')]
   // Made once: parsing the authorities costs more than a handshake.
-  const secureContext = tls.createSecureContext({ ca: [...new Set(known), ...(own === null ? [] : [own])] })
+  const secureContext = tls.createSecureContext({ ca: [...hostAuthorities(), ...(own === null ? [] : [own])] })
   return () =>
     upstream(https.request as typeof request, new https.Agent({ keepAlive: true, timeout: IDLE_MS, secureContext }))
 }
