@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -57,11 +57,12 @@ test('a runtime folder that is removed under a live supervisor: it is found agai
   expect((await b.run(['ls'])).code).toBe(0)
   const pid = await b.supervisor()
   const runtime = runtimeDir({}, process.getuid?.() ?? 0, b.home)
-  for (const damage of [
-    () => rmSync(runtime, { recursive: true, maxRetries: 5 }),
-    () => rmSync(join(runtime, 'supervisor.sock')),
-    () => rmSync(runtime, { recursive: true, maxRetries: 5 }),
-  ]) {
+  /** In one step: the supervisor makes its files again while a removal goes through the folder. */
+  const removeFolder = () => {
+    renameSync(runtime, `${runtime}.gone`)
+    rmSync(`${runtime}.gone`, { recursive: true })
+  }
+  for (const damage of [removeFolder, () => rmSync(join(runtime, 'supervisor.sock')), removeFolder]) {
     damage()
     const all = await Promise.all([1, 2, 3].map(() => b.run(['ls', '--json'])))
     expect(all.map(({ code, stderr }) => [code, stderr])).toEqual(all.map(() => [0, '']))
