@@ -70,6 +70,13 @@ describe('the files that tell a sandbox whom to trust', () => {
     expect(bundle()).toEqual(host)
   })
 
+  it('name the bundle to wget and apt, as the sandbox sees it', () => {
+    trustFiles(() => host).write(folder, [])
+    const text = (name: string) => readFileSync(join(folder, name), 'utf8')
+    expect(text('wgetrc')).toBe('ca_certificate = /run/berth/ca.pem\n')
+    expect(text('apt.conf')).toBe('Acquire::https::CAInfo "/run/berth/ca.pem";\n')
+  })
+
   it('can be read by everybody, and leave no other file', () => {
     const before = process.umask(0o077)
     try {
@@ -77,7 +84,7 @@ describe('the files that tell a sandbox whom to trust', () => {
     } finally {
       process.umask(before)
     }
-    expect(readdirSync(folder).sort()).toEqual(['ca.jks', 'ca.pem'])
+    expect(readdirSync(folder).sort()).toEqual(['apt.conf', 'ca.jks', 'ca.pem', 'wgetrc'])
     for (const name of readdirSync(folder)) expect(statSync(join(folder, name)).mode & 0o777).toBe(0o644)
   })
 

@@ -1,10 +1,15 @@
 import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { TRUST_FILES } from '../domain/network/trust-files.ts'
+import { INSIDE } from '../domain/worker-protocol.ts'
 import { hostAuthorities } from './host-authorities.ts'
 import { javaTruststore } from './java-truststore.ts'
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
+
+const BUNDLE = `${INSIDE.gateway}/${TRUST_FILES.pem}`
+const WGETRC = `ca_certificate = ${BUNDLE}\n`
+const APT_CONF = `Acquire::https::CAInfo "${BUNDLE}";\n`
 
 type Content = { readonly pem: string; readonly java: Buffer }
 
@@ -48,6 +53,8 @@ export const trustFiles = (host: () => readonly string[] = hostAuthorities): Tru
       const { pem, java } = further.length === 0 ? usual() : contentOf([...new Set([...host(), ...further])])
       replace(folder, TRUST_FILES.pem, pem)
       replace(folder, TRUST_FILES.java, java)
+      replace(folder, TRUST_FILES.wget, WGETRC)
+      replace(folder, TRUST_FILES.apt, APT_CONF)
     },
   }
 }
