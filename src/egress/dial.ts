@@ -1,55 +1,42 @@
-import { lookup } from 'node:dns/promises'
-import { isIP, connect as netConnect, type Socket } from 'node:net'
+import { isIP, type Socket } from 'node:net'
+import type { SecureContext } from 'node:tls'
+import { NO_COMPANY, type ParentProxies } from '../domain/company-network.ts'
 import { classifyAddress, mayReach } from '../domain/network/address.ts'
-import { onAbort } from '../std/abort.ts'
-import { errorMessage } from '../std/error-message.ts'
-import { type Connect, connectFirst } from './connect-first.ts'
+import { type HostConnectorOptions, hostConnector, hostPort } from './connect-host.ts'
+import { connectThrough } from './connect-through.ts'
 import { DialError } from './dial-error.ts'
-import { lookUps, type Resolve } from './look-up.ts'
+import { parentFor } from './parent-for.ts'
+import { withTimeLimit } from './time-limit.ts'
 
 export type Dialed = {
   /** A name or an address, as `parseHost` gives it. */
   readonly host: string
   readonly port: number
+  /** Selects the parent proxy. Absent: http at port 80, https at all others. */
+  readonly scheme?: 'http' | 'https'
   /** A rule says `private`: what is not public may be reached as far as `mayReach` has it. */
   readonly isPrivateAllowed: boolean
   readonly signal: AbortSignal
 }
 
 /**
- * A connection to the host. It is half-open where one side has ended, has no delay, and an error of it that nobody
+ * A connection to the host, without delay; where one side has ended it, the other may go on. An error of it that nobody
  * listens to is dropped. Rejects with a DialError, or with the signal's reason.
  */
 export type Dial = (to: Dialed) => Promise<Socket>
 
-type Options = {
-  readonly resolve?: Resolve
-  readonly connect?: Connect
+type Options = HostConnectorOptions & {
   /** For the look-up and all tries together. */
   readonly limitMs?: number
+  readonly proxies?: ParentProxies
+  /** The authorities that a proxy with TLS is checked against. */
+  readonly secureContext?: () => SecureContext
 }
 
 const LIMIT_MS = 10_000
-const KEEP_ALIVE_MS = 60_000
-
-const systemResolve: Resolve = async (name) =>
-  (await lookup(name, { all: true, order: 'verbatim' })).map(({ address }) => address)
-
-const systemConnect: Connect = (to) =>
-  netConnect({ ...to, allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS })
-
-const bracketed = (host: string) => (host.includes(':') ? `[${host}]` : host)
-
-const NOT_FOUND: ReadonlySet<string | undefined> = new Set(['ENOTFOUND', 'ENODATA', 'EAI_NONAME', 'EAI_NODATA'])
-
-const unknownName = (host: string, error: unknown): DialError => {
-  const { code } = error as NodeJS.ErrnoException
-  if (NOT_FOUND.has(code)) return new DialError('unknown-name', `no address is known for ${host}`)
-  return new DialError('unknown-name', `${host} could not be looked up: ${code ?? errorMessage(error)}`)
-}
 
 /** Why an address may not be dialled; null if it may. */
-const refusal = ({ host, isPrivateAllowed }: Dialed, address: string): string | null => {
+const refusalOf = ({ host, isPrivateAllowed }: Dialed, address: string): string | null => {
   const kind = classifyAddress(address)
   if (mayReach(kind, isPrivateAllowed)) return null
   const said = address === host ? `${host} is a ${kind} address` : `${host} has the ${kind} address ${address}`
@@ -58,55 +45,34 @@ const refusal = ({ host, isPrivateAllowed }: Dialed, address: string): string | 
     : `${said}, which no task may reach`
 }
 
-/** Runs `work` with a signal that comes with the caller's, or when the time is over. */
-const within = async <T>(
-  limitMs: number,
-  { host, port, signal }: Dialed,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> => {
-  const limit = new AbortController()
-  using _ = onAbort(signal, () => limit.abort(signal.reason))
-  const late = `there was no connection to ${bracketed(host)}:${port} in ${limitMs / 1000} s`
-  const timer = setTimeout(() => limit.abort(new DialError('timeout', late)), limitMs)
-  try {
-    return await work(limit.signal)
-  } finally {
-    clearTimeout(timer)
-  }
-}
+const systemAuthorities = () => process.getBuiltinModule('node:tls').createSecureContext()
 
 /**
- * Dials hosts for one task. It looks a name up once, judges every address of the answer, and connects to an address that
- * it judged. If one address of a name is refused, the whole name is: nobody's public name has a private address by
- * accident.
+ * Dials hosts for one task, directly or by the proxy of the company's network. Directly, a name is refused if one of its
+ * addresses is: nobody's public name has a private address by accident. A proxy looks names up by itself, so there only
+ * a host that is an address is judged.
  */
 export const dialer = (options: Options = {}): Dial => {
-  const { resolve = systemResolve, connect = systemConnect, limitMs = LIMIT_MS } = options
-  const lookUp = lookUps(resolve)
+  const { limitMs = LIMIT_MS, proxies = NO_COMPANY.proxies, secureContext = systemAuthorities } = options
+  const connectHost = hostConnector(options)
 
-  const addressesOf = async (host: string, signal: AbortSignal): Promise<readonly string[]> => {
-    if (isIP(host) !== 0) return [host]
-    try {
-      return await lookUp(host, signal)
-    } catch (error) {
-      signal.throwIfAborted()
-      throw unknownName(host, error)
-    }
+  const dialBy = async (proxy: URL, to: Dialed, signal: AbortSignal): Promise<Socket> => {
+    const why = isIP(to.host) === 0 ? null : refusalOf(to, to.host)
+    if (why !== null) throw new DialError('address', why)
+    const target = hostPort(to.host, to.port)
+    const connect = (host: string, port: number) => connectHost({ host, port, signal })
+    return await connectThrough({ proxy, target, connect, secureContext, signal })
   }
-  const dialChecked = async (to: Dialed, signal: AbortSignal): Promise<Socket> => {
-    const { host, port } = to
-    const addresses = await addressesOf(host, signal)
-    if (addresses.length === 0) throw new DialError('unknown-name', `no address is known for ${host}`)
-    for (const address of addresses) {
-      const why = refusal(to, address)
-      if (why !== null) throw new DialError('address', why)
-    }
-    try {
-      return await connectFirst(addresses, port, { connect, signal })
-    } catch (error) {
-      signal.throwIfAborted()
-      throw new DialError('refused', `${bracketed(host)}:${port} takes no connection (${errorMessage(error)})`)
-    }
+  return (to) => {
+    const { host, port, scheme = port === 80 ? 'http' : 'https' } = to
+    const proxy = parentFor(proxies, { scheme, host, port })
+    const by = proxy === null ? '' : ` by the proxy ${proxy.host}`
+    const late = () =>
+      new DialError('timeout', `there was no connection to ${hostPort(host, port)}${by} in ${limitMs / 1000} s`)
+    return withTimeLimit({ ms: limitMs, signal: to.signal, late }, (signal) =>
+      proxy === null
+        ? connectHost({ host, port, signal, refusal: (address) => refusalOf(to, address) })
+        : dialBy(proxy, to, signal),
+    )
   }
-  return (to) => within(limitMs, to, (signal) => dialChecked(to, signal))
 }
