@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { NO_COMPANY } from '../src/domain/company-network.ts'
 import { egress } from '../src/egress/client.ts'
 import { usageMeter } from '../src/egress/usage-meter.ts'
 import { median, record } from './ratio.ts'
@@ -114,7 +115,8 @@ try {
   await port.open({
     task: 't-1',
     socket,
-    model: { ...model, placeholder: PLACEHOLDER, key: 'sk-bench', caFile: null },
+    model: { ...model, placeholder: PLACEHOLDER, key: 'sk-bench' },
+    company: NO_COMPANY,
     network: null,
   })
   const ways = { direct: { host: '127.0.0.1', port: upstream.port }, gateway: { socketPath: socket } }

@@ -19,6 +19,7 @@ export const TASK_ERRORS: readonly ErrorCode[] = [
   'ref-not-found',
   'repository-unreachable',
   'repository-unreadable',
+  'proxy-refused',
   'git-missing',
   ...ENGINE,
   'engine-elsewhere',

@@ -1,9 +1,10 @@
 import type { SupervisorSettings } from '../config/supervisor-settings.ts'
 import type { CommandProvider } from '../domain/command-provider.ts'
+import type { CompanyNetwork } from '../domain/company-network.ts'
 import type { EngineKind } from '../domain/engine-kind.ts'
 import type { Price } from '../domain/price.ts'
 import type { TaskRequest } from '../domain/request.ts'
-import type { Egress, TryKey } from '../egress/egress.ts'
+import type { CheckCompanyNetwork, Egress, TryKey } from '../egress/egress.ts'
 import type { Engine, EngineEvent, EngineInfo, ImageInfo } from '../engines/engine.ts'
 import type { Git } from '../git/git.ts'
 import type { Provider } from '../providers/provider.ts'
@@ -72,6 +73,11 @@ type Config = {
   /** The supervisor's own settings. */
   readonly settings: () => SupervisorSettings
   /**
+   * The proxies and authorities of this machine's network, by the settings and by a caller's variables; those of the
+   * supervisor where no caller is known. Throws config-invalid.
+   */
+  readonly companyNetwork: (callerEnv: Readonly<Record<string, string>>) => CompanyNetwork
+  /**
    * Makes the request from settings, profile, environment and files; throws config-invalid and the like. `given`: the
    * values of --env NAME=VALUE, which stand in no request.
    */
@@ -119,7 +125,7 @@ export type Deps = {
     /** Runs what has the same key one after the other. */
     readonly oneByOne: <T>(key: string, run: () => Promise<T>, signal?: AbortSignal) => Promise<T>
   }
-  readonly egress: Egress & { readonly tryKey: TryKey }
+  readonly egress: Egress & { readonly tryKey: TryKey; readonly checkCompany: CheckCompanyNetwork }
   readonly config: Config
   readonly clock: { readonly now: () => Date; readonly newId: () => string }
   readonly log: (line: Readonly<Record<string, unknown>>) => void

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { companyNetwork } from '../config/company-network.ts'
 import { readConfigFile } from '../config/config-file.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { supervisorSettings } from '../config/supervisor-settings.ts'
@@ -8,6 +9,8 @@ import { command as commandCredential } from '../credentials/command.ts'
 import { env as envCredential } from '../credentials/env.ts'
 import { file as fileCredential } from '../credentials/file.ts'
 import { resolveCredential } from '../credentials/resolve-credential.ts'
+import { authoritiesFile } from '../egress/authorities-file.ts'
+import { checkCompanyNetwork } from '../egress/check-company-network.ts'
 import { egress } from '../egress/client.ts'
 import { tryKey } from '../egress/try-key.ts'
 import { engineAt } from '../engines/locate/engine-at.ts'
@@ -62,34 +65,49 @@ const toolboxOf = (root: string, env: Readonly<Record<string, string>>): Deps['i
   }
 }
 
-const configOf = (file: string, env: Readonly<Record<string, string>>, log: Deps['log']): Deps['config'] => ({
-  providers: new Map(PROVIDERS.map((provider) => [provider.id, provider])),
-  configured,
-  agents: () => readConfigFile(file).providers,
-  prices: () => readConfigFile(file).prices,
-  settings: supervisorSettings({
+const configOf = (file: string, env: Readonly<Record<string, string>>, log: Deps['log']): Deps['config'] => {
+  const settings = supervisorSettings({
     file,
     env,
     onMistake: (error) => log({ level: 'error', msg: 'settings', error: String(error) }),
-  }),
-  credential: (reference, callerEnv) =>
-    resolveCredential(reference, [envCredential, fileCredential, commandCredential], callerEnv),
-  variables({ given, profile, preset, env: callerEnv }) {
-    const flags = { ...(given.length === 0 ? {} : { env: given }), profile, preset }
-    const { flagEnv, values } = loadConfig({ flags, env: callerEnv, file })
-    // A name that stands in the flags hides what the file says of it.
-    return { flags: flagEnv, configured: values.env ?? {} }
-  },
-  async request({ settings, profile, prompt, env: callerEnv }) {
-    const flags = profile === undefined ? settings : { ...settings, profile }
-    const config = loadConfig({ flags, env: callerEnv, file })
-    return {
-      request: toTaskRequest(config, prompt),
-      given: givenEnv(config),
-      configured: [...config.providers.keys()],
-    }
-  },
-})
+  })
+  return {
+    providers: new Map(PROVIDERS.map((provider) => [provider.id, provider])),
+    configured,
+    agents: () => readConfigFile(file).providers,
+    prices: () => readConfigFile(file).prices,
+    settings,
+    // A caller that is known has variables; without one, those of the shell that started the supervisor count.
+    companyNetwork: (callerEnv) =>
+      companyNetwork(settings().company, Object.keys(callerEnv).length > 0 ? callerEnv : env),
+    credential: (reference, callerEnv) =>
+      resolveCredential(reference, [envCredential, fileCredential, commandCredential], callerEnv),
+    variables({ given, profile, preset, env: callerEnv }) {
+      const flags = { ...(given.length === 0 ? {} : { env: given }), profile, preset }
+      const { flagEnv, values } = loadConfig({ flags, env: callerEnv, file })
+      // A name that stands in the flags hides what the file says of it.
+      return { flags: flagEnv, configured: values.env ?? {} }
+    },
+    async request({ settings, profile, prompt, env: callerEnv }) {
+      const flags = profile === undefined ? settings : { ...settings, profile }
+      const config = loadConfig({ flags, env: callerEnv, file })
+      return {
+        request: toTaskRequest(config, prompt),
+        given: givenEnv(config),
+        configured: [...config.providers.keys()],
+      }
+    },
+  }
+}
+
+/** The network as git needs it: with all authorities in one file. */
+const forGit = (network: Deps['config']['companyNetwork'], runtime: string): Deps['config']['companyNetwork'] => {
+  const allIn = authoritiesFile(join(runtime, 'authorities.pem'))
+  return (callerEnv) => {
+    const company = network(callerEnv)
+    return company.caFile === null ? company : { ...company, caFile: allIn(company.caFile) }
+  }
+}
 
 /** The one place where ports meet their adapters. `dist` is the folder of the built programs. */
 export const wire = (input: {
@@ -107,6 +125,7 @@ export const wire = (input: {
   )
   armFaultPoint(env['BERTH_FAULT'], join(state, 'fault'))
   const now = clock(env['BERTH_CLOCK'])
+  const config = configOf(configFile, env, log)
   return {
     log,
     clock: { now, newId: () => newId('t') },
@@ -142,7 +161,7 @@ export const wire = (input: {
       reader: readJournal,
     },
     git: {
-      ...hostGit({ stateDir: state }),
+      ...hostGit({ stateDir: state, company: forGit(config.companyNetwork, runtime) }),
       mirrorPath: (url) => mirrorPath(join(state, 'mirrors'), url),
       oneByOne: keyedLock(),
     },
@@ -155,8 +174,9 @@ export const wire = (input: {
         env: picked(env, AUTHORITIES),
       }),
       tryKey: tryKey(),
+      checkCompany: checkCompanyNetwork(),
     },
-    config: configOf(configFile, env, log),
+    config,
   }
 }
 

@@ -28,6 +28,7 @@ const OF_KEYS: Readonly<Partial<Record<Key, readonly string[]>>> = {
   mode: ['review', 'exec'],
   hook: ['/bin/a', '/bin/b', '/bin/c'],
   'mount-roots': ['/a', '/b', '/c'],
+  'ca-file': ['/a', '/b', '/c'],
   'env-allow': ['A', 'B', 'C*'],
   'hook-on': ['done', 'failed', 'died'],
   'label-concurrency': ['a=1', 'a=2', 'a=3'],

@@ -15,6 +15,13 @@ export type SupervisorSettings = {
   readonly diskBudget: number | null
   /** The folders that mounts must lie beneath; null: any. */
   readonly mountRoots: readonly string[] | null
+  /** Of the company's network; null: as a shell's variables say. */
+  readonly company: {
+    readonly httpsProxy: string | null
+    readonly httpProxy: string | null
+    readonly noProxy: readonly string[] | null
+    readonly caFile: string | null
+  }
   /** The variables of a shell that may be passed to agents; null: any. */
   readonly envAllow: readonly string[] | null
 }
@@ -25,6 +32,7 @@ const NONE: SupervisorSettings = {
   hook: null,
   queue: { concurrency: null, labels: {} },
   mountRoots: [],
+  company: { httpsProxy: null, httpProxy: null, noProxy: null, caFile: null },
   envAllow: [],
 }
 
@@ -44,6 +52,12 @@ const read = (file: string, env: Readonly<Record<string, string>>): SupervisorSe
     // An empty list allows nothing, one that nobody set allows everything.
     mountRoots: origins['mount-roots'] === 'default' ? null : values['mount-roots'],
     envAllow: origins['env-allow'] === 'default' ? null : values['env-allow'],
+    company: {
+      httpsProxy: values['https-proxy'],
+      httpProxy: values['http-proxy'],
+      noProxy: origins['no-proxy'] === 'default' ? null : values['no-proxy'],
+      caFile: values['ca-file'],
+    },
     queue: { concurrency: values.concurrency, labels: values['label-concurrency'] ?? {} },
   }
 }

@@ -1,8 +1,9 @@
 import * as z from 'zod'
+import { NO_PROXY_WORD, parseProxy } from '../domain/company-network.ts'
 import { STATES, type State } from '../domain/task.ts'
 import { parseBytes } from '../std/bytes.ts'
 import { formatDuration, parseDuration } from '../std/duration.ts'
-import type { Parsed } from '../std/parsed.ts'
+import { type Parsed, parsed } from '../std/parsed.ts'
 
 export type TypeName = 'string' | 'number' | 'bytes' | 'duration' | 'enum' | 'list' | 'map' | 'boolean'
 
@@ -117,6 +118,23 @@ export const variableNames: ValueType<readonly string[]> = {
     if (wrong !== undefined)
       context.addIssue({ code: 'custom', message: `"${wrong.slice(0, 80)}" is not the name of a variable, nor NAME*` })
   }),
+}
+
+/** The URL of a proxy. An error does not show the value: it may hold a password. */
+export const proxy: ValueType<string> = {
+  type: 'string',
+  expected: `the URL of a proxy, or ${NO_PROXY_WORD}`,
+  schema: z.string().superRefine((text, context) => {
+    const result = text === NO_PROXY_WORD ? parsed(text) : parseProxy(text)
+    if (!result.ok) context.addIssue({ code: 'custom', message: result.error })
+  }),
+}
+
+/** A file of this machine. */
+export const file: ValueType<string> = {
+  type: 'string',
+  expected: 'an absolute path',
+  schema: z.string().refine((path) => path.startsWith('/'), { message: 'it is not an absolute path' }),
 }
 
 export const states: ValueType<readonly State[]> = {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parentProxies, parseProxy } from './company-network.ts'
+import { parseProxy, proxyVariable } from './company-network.ts'
 
 test.each([
   ['http://proxy.example:3128', 'http://proxy.example:3128'],
@@ -23,27 +23,20 @@ test.each([
   expect(JSON.stringify(result)).not.toContain('hunter22')
 })
 
-test('takes the variables in both spellings, those in lower case first, and no empty ones', () => {
+test('takes the variable in lower case before the other, and no empty one', () => {
   const env = {
     HTTPS_PROXY: 'http://upper.example:1',
     https_proxy: 'http://lower.example:2',
     HTTP_PROXY: 'http://upper.example:3',
     http_proxy: '',
-    NO_PROXY: 'a.example, .b.example 10.0.0.0/8',
   }
-  expect(parentProxies(env)).toEqual({
-    ok: true,
-    value: {
-      https: 'http://lower.example:2',
-      http: 'http://upper.example:3',
-      direct: ['a.example', '.b.example', '10.0.0.0/8'],
-    },
-  })
-  expect(parentProxies({})).toEqual({ ok: true, value: { http: null, https: null, direct: [] } })
+  expect(proxyVariable(env, 'https_proxy')).toEqual({ ok: true, value: 'http://lower.example:2' })
+  expect(proxyVariable(env, 'http_proxy')).toEqual({ ok: true, value: 'http://upper.example:3' })
+  expect(proxyVariable({}, 'http_proxy')).toEqual({ ok: true, value: null })
 })
 
 test('names the variable that holds no proxy', () => {
-  expect(parentProxies({ HTTPS_PROXY: 'socks5://proxy.example' })).toEqual({
+  expect(proxyVariable({ HTTPS_PROXY: 'socks5://proxy.example' }, 'https_proxy')).toEqual({
     ok: false,
     error:
       'HTTPS_PROXY: a proxy of socks5:// is not known; expected the URL of an http or https proxy, like http://proxy.example:3128',

@@ -38,24 +38,16 @@ export const directHosts = (text: string): readonly string[] => text.split(/[\s,
 
 type Env = Readonly<Record<string, string | undefined>>
 
-/** The variable in lower case before the other, as curl has it. */
-const variable = (env: Env, name: string): readonly [name: string, value: string] | null => {
+/** The variable in lower case before the other, as curl has it; null where neither says anything. */
+export const variableOf = (env: Env, name: string): { readonly name: string; readonly value: string } | null => {
   const found = [name, name.toUpperCase()].find((one) => (env[one] ?? '') !== '')
-  return found === undefined ? null : [found, env[found] ?? '']
+  return found === undefined ? null : { name: found, value: env[found] ?? '' }
 }
 
-const proxyOf = (env: Env, name: string): Parsed<string | null> => {
-  const found = variable(env, name)
+/** The proxy that an environment names, in lower or upper case. */
+export const proxyVariable = (env: Env, name: 'http_proxy' | 'https_proxy'): Parsed<string | null> => {
+  const found = variableOf(env, name)
   if (found === null) return parsed(null)
-  const proxy = parseProxy(found[1])
-  return proxy.ok ? proxy : unparsed(`${found[0]}: ${proxy.error}`)
-}
-
-/** The proxies that an environment names: http_proxy, https_proxy and no_proxy, in lower or upper case. */
-export const parentProxies = (env: Env): Parsed<ParentProxies> => {
-  const http = proxyOf(env, 'http_proxy')
-  if (!http.ok) return http
-  const https = proxyOf(env, 'https_proxy')
-  if (!https.ok) return https
-  return parsed({ http: http.value, https: https.value, direct: directHosts(variable(env, 'no_proxy')?.[1] ?? '') })
+  const proxy = parseProxy(found.value)
+  return proxy.ok ? proxy : unparsed(`${found.name}: ${proxy.error}`)
 }

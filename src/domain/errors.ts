@@ -92,6 +92,12 @@ export const ERRORS = {
     true,
     'Check the network, the proxy and `npm config get registry`. Then run `berth setup` again: it keeps what is done.',
   ),
+  'proxy-refused': row(
+    'engine',
+    502,
+    true,
+    'Check the proxy of your network and its login: HTTPS_PROXY and NO_PROXY in your shell, or https-proxy and no-proxy in the config file.',
+  ),
   'git-missing': row('engine', 503, false, 'Install git (on Debian: `apt-get install git`).'),
   'engine-missing': row(
     'engine',

@@ -1,3 +1,4 @@
+import type { CompanyNetwork } from '../domain/company-network.ts'
 import type { ModelAccess } from '../domain/model-access.ts'
 import type { NetworkRule } from '../domain/network/rule.ts'
 import type { Usage } from '../domain/usage.ts'
@@ -6,8 +7,6 @@ import type { Usage } from '../domain/usage.ts'
 export type GatewayModel = ModelAccess & {
   /** Null: no key is set, the placeholder is taken out. */
   readonly key: string | null
-  /** PEM file of authorities trusted beside the system's; read anew at each open. */
-  readonly caFile: string | null
 }
 
 /** A task's rules as the gateway holds them, in memory only. The key is set on the way out and never written anywhere. */
@@ -16,6 +15,8 @@ export type GatewayTask = {
   /** The unix socket the gateway listens on for this task. */
   readonly socket: string
   readonly model: GatewayModel | null
+  /** The proxies and authorities of this machine's network, for the model and for all else; its file is read at each open. */
+  readonly company: CompanyNetwork
   /** What the task may reach beside its model. Null: nothing. */
   readonly network: { readonly rules: readonly NetworkRule[] } | null
 }
@@ -55,9 +56,23 @@ export type KeyCheck = { readonly verdict: 'accepted' | 'refused' | 'unknown'; r
  * by a limit of its own. `detail` holds the URL and the status or the cause, never the key.
  */
 export type TryKey = (
-  asked: { readonly url: string; readonly header: ModelAccess['header']; readonly key: string },
+  asked: {
+    readonly url: string
+    readonly header: ModelAccess['header']
+    readonly key: string
+    readonly company: CompanyNetwork
+  },
   signal: AbortSignal,
 ) => Promise<KeyCheck>
+
+/**
+ * Throws a BerthError where the gateway could not work in this network: config-invalid for a file of authorities that is
+ * none, proxy-refused where the proxy does not pass a connection to the model's server on. `upstream` null: no model.
+ */
+export type CheckCompanyNetwork = (
+  asked: { readonly company: CompanyNetwork; readonly upstream: string | null },
+  signal: AbortSignal,
+) => Promise<void>
 
 /** The supervisor's side of the gateway: starts the process on need, hands it rules, reads its log. */
 export interface Egress extends AsyncDisposable {

@@ -1,4 +1,5 @@
 import { isAbsolute } from 'node:path'
+import { NO_COMPANY, parseProxy } from '../domain/company-network.ts'
 import { type Parsed, parsed, unparsed } from '../std/parsed.ts'
 import type { GatewayTask } from './egress.ts'
 
@@ -12,7 +13,7 @@ const isKey = (value: unknown): boolean => textOrNull(value) && (value === null 
 const isCount = (value: unknown): boolean => Number.isInteger(value) && Number(value) > 0
 
 const modelError = (model: Fields): string | null => {
-  const { upstream, header, placeholder, key, caFile } = model
+  const { upstream, header, placeholder, key } = model
   if (typeof upstream !== 'string' || !URL.canParse(upstream)) return 'model.upstream is no URL'
   if (!/^https?:$/.test(new URL(upstream).protocol)) return `model.upstream is neither http nor https: ${upstream}`
   if (typeof header !== 'string' || !HEADERS.includes(header)) return `model.header is none of ${HEADERS.join(', ')}`
@@ -22,7 +23,17 @@ const modelError = (model: Fields): string | null => {
     return 'model.guarded is neither true nor false'
   const failures = model['failures']
   if (failures !== undefined && !isCount(failures)) return 'model.failures is no whole number above 0'
-  return textOrNull(caFile) ? null : 'model.caFile is no path'
+  return null
+}
+
+const isProxy = (value: unknown): boolean => value === null || (typeof value === 'string' && parseProxy(value).ok)
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every((one) => typeof one === 'string')
+
+const companyError = ({ proxies, caFile }: Fields): string | null => {
+  if (!textOrNull(caFile)) return 'company.caFile is no path'
+  if (!isFields(proxies)) return 'company.proxies is no object'
+  if (!isProxy(proxies['http']) || !isProxy(proxies['https'])) return 'company.proxies has what is no URL of a proxy'
+  return isTexts(proxies['direct']) ? null : 'company.proxies.direct is no list of texts'
 }
 
 /** It is part of a file's name. */
@@ -38,9 +49,11 @@ export const parseTask = (task: string, text: string): Parsed<GatewayTask> => {
   }
   if (!PLAIN_NAME.test(task)) return unparsed('the task has no plain name')
   if (!isFields(body)) return unparsed('the body is no object')
-  const { socket, model, network = null } = body
+  const { socket, model, company = NO_COMPANY, network = null } = body
   if (typeof socket !== 'string' || !isAbsolute(socket)) return unparsed('socket is no absolute path')
   const wrong = model === null ? null : isFields(model) ? modelError(model) : 'model is no object'
   if (wrong !== null) return unparsed(wrong)
-  return parsed({ task, socket, model, network } as GatewayTask)
+  const lost = isFields(company) ? companyError(company) : 'company is no object'
+  if (lost !== null) return unparsed(lost)
+  return parsed({ task, socket, model, company, network } as GatewayTask)
 }

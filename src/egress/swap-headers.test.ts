@@ -6,7 +6,6 @@ const model = {
   header: 'authorization-bearer',
   placeholder: 'ph',
   key: 'sk-real',
-  caFile: null,
 } as const
 
 describe('swapHeaders', () => {

@@ -115,8 +115,8 @@ export const taskListener = (task: string, { agents, limits, write, track }: Tas
     log.flush()
   }
   return {
-    set: async ({ model, socket }) => {
-      const way = model === null ? null : agents.to(new URL(model.upstream), model.caFile)
+    set: async ({ model, company, socket }) => {
+      const way = model === null ? null : agents.to(new URL(model.upstream), company)
       rules?.reachability.stop()
       rules?.way.retire()
       rules = model === null || way === null ? null : route(model, { way, limits, write: log.verdict })

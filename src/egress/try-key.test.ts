@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { NO_COMPANY } from '../domain/company-network.ts'
 import { tryKey } from './try-key.ts'
 
 const KEY = 'sk-canary-of-the-try'
@@ -18,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => server.close())
 
 const ask = (path: string, header: 'authorization-bearer' | 'x-api-key' | 'x-goog-api-key' = 'x-goog-api-key') =>
-  tryKey()({ url: `${url}${path}`, header, key: KEY }, AbortSignal.timeout(5000))
+  tryKey()({ url: `${url}${path}`, header, key: KEY, company: NO_COMPANY }, AbortSignal.timeout(5000))
 
 test.each([
   [200, 'accepted'],
@@ -43,12 +44,18 @@ test.each([
 
 test('who cannot be asked says why, without the key', async () => {
   const nobody = await tryKey()(
-    { url: 'http://127.0.0.1:9/v1', header: 'x-api-key', key: KEY },
+    { url: 'http://127.0.0.1:9/v1', header: 'x-api-key', key: KEY, company: NO_COMPANY },
     AbortSignal.timeout(5000),
   )
   expect(nobody).toEqual({ verdict: 'unknown', detail: 'http://127.0.0.1:9/v1 could not be asked: ECONNREFUSED' })
-  const odd = await tryKey()({ url: `${url}/200`, header: 'x-api-key', key: `${KEY}\u2603` }, AbortSignal.timeout(5000))
+  const odd = await tryKey()(
+    { url: `${url}/200`, header: 'x-api-key', key: `${KEY}\u2603`, company: NO_COMPANY },
+    AbortSignal.timeout(5000),
+  )
   expect(odd).toEqual({ verdict: 'unknown', detail: `${url}/200 could not be asked: ERR_INVALID_CHAR` })
-  const stopped = await tryKey()({ url: `${url}/200`, header: 'x-api-key', key: KEY }, AbortSignal.abort())
+  const stopped = await tryKey()(
+    { url: `${url}/200`, header: 'x-api-key', key: KEY, company: NO_COMPANY },
+    AbortSignal.abort(),
+  )
   expect(stopped).toMatchObject({ verdict: 'unknown', detail: expect.not.stringContaining(KEY) })
 })

@@ -24,7 +24,7 @@ export const tryKey = (): TryKey => {
   const statusOf = (asked: Parameters<TryKey>[0], signal: AbortSignal): Promise<number> =>
     new Promise((resolve, reject) => {
       const to = new URL(asked.url)
-      const { request, agent, retire } = agents.to(to, null)
+      const { request, agent, retire } = agents.to(to, asked.company)
       const sent = request(to, { agent, headers: headersFor(asked.header, asked.key), signal }, (answer) => {
         // Its head says all.
         answer.destroy()

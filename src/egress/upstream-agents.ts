@@ -1,8 +1,12 @@
-import { readFileSync } from 'node:fs'
 import type { Agent, request } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { SecureContext } from 'node:tls'
+import type { CompanyNetwork } from '../domain/company-network.ts'
 import { hostAuthorities } from './host-authorities.ts'
 import { http } from './http.ts'
+import { parentTunnels } from './parent-tunnels.ts'
+import { readAuthorities } from './read-authorities.ts'
 
 /** Idle connections to an upstream are dropped before the usual servers do it, so that a request seldom meets a closing one. */
 const IDLE_MS = 30_000
@@ -44,32 +48,59 @@ const upstream = (ask: typeof request, agent: Agent): Upstream => ({
   },
 })
 
-const withTls = (own: string | null): (() => Upstream) => {
-  // Loaded with the first task that needs them: 13 ms.
-  const https = process.getBuiltinModule('node:https')
-  const tls = process.getBuiltinModule('node:tls')
-  // Made once: parsing the authorities costs more than a handshake.
-  const secureContext = tls.createSecureContext({ ca: [...hostAuthorities(), ...(own === null ? [] : [own])] })
-  return () =>
-    upstream(https.request as typeof request, new https.Agent({ keepAlive: true, timeout: IDLE_MS, secureContext }))
+/** Lets an agent make its connections by a proxy. */
+const byProxy = (agent: Agent, isPlain: boolean, openTunnel: () => Promise<Socket>): Agent => {
+  const secure = agent.createConnection.bind(agent)
+  const connect: Agent['createConnection'] = (options, done) => {
+    const made = (error: Error | null, socket?: Duplex) => done?.(error, socket as Duplex)
+    openTunnel().then(
+      (socket) => made(null, isPlain ? socket : (secure(Object.assign(options, { socket })) ?? undefined)),
+      (error: Error) => made(error),
+    )
+    return undefined
+  }
+  return Object.assign(agent, { createConnection: connect })
+}
+
+/** Authorities as TLS has them, by their text: parsing them costs more than a handshake. */
+const secureContexts = () => {
+  const made = new Map<string, SecureContext>()
+  return (caFile: string | null): SecureContext => {
+    // By its content: the file may have been replaced since.
+    const own = caFile === null ? [] : readAuthorities(caFile)
+    const key = own.join('\n')
+    // Loaded with the first task that needs it: 13 ms.
+    const tls = process.getBuiltinModule('node:tls')
+    const context = made.get(key) ?? tls.createSecureContext({ ca: [...hostAuthorities(), ...own] })
+    made.set(key, context)
+    return context
+  }
 }
 
 export type UpstreamAgents = {
   /** A way of its own with each call: no connection serves two of them. Throws where the file of authorities can't be read. */
-  to(url: URL, caFile: string | null): Upstream
+  to(url: URL, company: CompanyNetwork): Upstream
+  /** The authorities that servers are checked against: the system's, and those of a file. Throws where it can't be read. */
+  secureContext(caFile: string | null): SecureContext
 }
 
 /** Ways to upstreams, each with connections of its own that are kept open. */
 export const upstreamAgents = (): UpstreamAgents => {
-  const secure = new Map<string | null, () => Upstream>()
+  const secureContext = secureContexts()
+  const tunnels = parentTunnels({ secureContext })
+  const plain = () => new http.Agent({ keepAlive: true, timeout: IDLE_MS })
+  const withTls = (caFile: string | null) => {
+    const https = process.getBuiltinModule('node:https')
+    return new https.Agent({ keepAlive: true, timeout: IDLE_MS, secureContext: secureContext(caFile) })
+  }
   return {
-    to: (url, caFile) => {
-      if (url.protocol === 'http:') return upstream(http.request, new http.Agent({ keepAlive: true, timeout: IDLE_MS }))
-      // By its content: the file may have been replaced since.
-      const own = caFile === null ? null : readFileSync(caFile, 'utf8')
-      const make = secure.get(own) ?? withTls(own)
-      secure.set(own, make)
-      return make()
+    secureContext,
+    to: (url, company) => {
+      const isPlain = url.protocol === 'http:'
+      const ask = isPlain ? http.request : (process.getBuiltinModule('node:https').request as typeof request)
+      const agent = isPlain ? plain() : withTls(company.caFile)
+      const openTunnel = tunnels(url, company)
+      return upstream(ask, openTunnel === null ? agent : byProxy(agent, isPlain, openTunnel))
     },
   }
 }

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path'
+import type { CompanyNetwork } from '../domain/company-network.ts'
 import { keyedLock } from '../std/keyed-lock.ts'
 import { checkedOut } from './checked-out.ts'
 import { diff } from './diff.ts'
@@ -8,6 +9,7 @@ import { identity } from './identity.ts'
 import { localExec } from './local-exec.ts'
 import { localRepository } from './local-repository.ts'
 import { mirror } from './mirror.ts'
+import { networkEnv } from './network-env.ts'
 import { packCommits } from './pack-commits.ts'
 import { unpinBase } from './pin.ts'
 import { push } from './push.ts'
@@ -22,6 +24,8 @@ import { unlock } from './unlock.ts'
 type Options = Partial<GitProgram> & {
   /** Berth's state folder: configuration below it is never read as the caller's. */
   readonly stateDir?: string
+  /** The company's network, as a caller's environment and the settings have it. Absent: as the caller's git has it. */
+  readonly company?: (callerEnv: CallerEnv) => CompanyNetwork
 }
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
@@ -30,7 +34,9 @@ const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 export const hostGit = (options: Options = {}): Git => {
   const program: GitProgram = { git: options.git ?? 'git', path: options.path ?? PATH }
   const local = localExec(program)
-  const remote = (callerEnv: CallerEnv) => remoteExec(program, callerEnv)
+  const { company } = options
+  const remote = (callerEnv: CallerEnv) =>
+    remoteExec(program, company === undefined ? callerEnv : networkEnv(callerEnv, company(callerEnv)))
   const lock = keyedLock()
   return {
     resolve: (url, ref, callerEnv, signal, seen) =>

@@ -1,3 +1,4 @@
+import type { CompanyNetwork } from '../domain/company-network.ts'
 import type { EventBody } from '../domain/event.ts'
 import type { Egress } from '../egress/egress.ts'
 import type { Engine } from '../engines/engine.ts'
@@ -15,6 +16,7 @@ export type LaunchDeps = {
   readonly prompt: string
   /** The model's key; null where the plan names none. */
   readonly key: string | null
+  readonly company: CompanyNetwork
   /** Values of the variables in plan.envFrom. */
   readonly env: Readonly<Record<string, string>>
   /** A container of this attempt that is there already. */

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach } from 'vitest'
+import { type CompanyNetwork, NO_COMPANY } from '../../src/domain/company-network.ts'
 import { egress } from '../../src/egress/client.ts'
 import type { Egress, GatewayLine, GatewayTask } from '../../src/egress/egress.ts'
 import type { Limits } from '../../src/egress/limits.ts'
@@ -61,10 +62,12 @@ export const taskOf = (
   upstream: string,
   id = 't-1',
   model: Partial<NonNullable<GatewayTask['model']>> = {},
+  company: Partial<CompanyNetwork> = {},
 ): GatewayTask => ({
   task: id,
   socket: join(root, id, 'gateway.sock'),
-  model: { upstream, header: 'authorization-bearer', placeholder: PLACEHOLDER, key: KEY, caFile: null, ...model },
+  model: { upstream, header: 'authorization-bearer', placeholder: PLACEHOLDER, key: KEY, ...model },
+  company: { ...NO_COMPANY, ...company },
   network: null,
 })
 

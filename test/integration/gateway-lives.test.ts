@@ -129,7 +129,7 @@ describe('lives of the processes', () => {
 
   test('what the gateway does not take is an error, and nothing is held', async () => {
     const port = client()
-    const task = taskOf('https://127.0.0.1:1', 't-1', { caFile: join(root, 'no-such-file') })
+    const task = taskOf('https://127.0.0.1:1', 't-1', {}, { caFile: join(root, 'no-such-file') })
     await expect(port.open(task)).rejects.toThrow(/did not take the rules of t-1 .*no-such-file/)
     expect(await port.held()).toEqual([])
   })

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs'
+import { NO_COMPANY } from '../../domain/company-network.ts'
 import { ORDER_WAIT_MS } from '../../domain/worker-protocol.ts'
 import type { Engine } from '../../engines/engine.ts'
 import { launch } from '../../launch/launch.ts'
@@ -65,6 +66,7 @@ export const makeSandbox = async (
     callerEnv: {},
     prompt: '',
     key: null,
+    company: NO_COMPANY,
     env: {},
     adopted: null,
     onContainer: () => {},

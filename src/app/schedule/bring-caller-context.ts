@@ -25,6 +25,6 @@ export const bringCallerContext = async ({
   // A turn that is over needs no way out any more, only its clean-up.
   if (isOver(live, plan)) return
   if (plan.model === null || (await deps.egress.held()).includes(live.id)) return
-  await deps.egress.open(gatewayTask(plan, key))
+  await deps.egress.open(gatewayTask(plan, key, deps.config.companyNetwork(caller.env)))
   if (isOver(live, plan)) await deps.egress.close(live.id)
 }

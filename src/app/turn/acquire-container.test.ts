@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { NO_COMPANY } from '../../domain/company-network.ts'
 import type { EventBody } from '../../domain/event.ts'
 import type { Engine } from '../../engines/engine.ts'
 import type { Plan } from '../../plan/plan.ts'
@@ -43,7 +44,7 @@ const bench = () => {
     provided: () => new Promise(() => {}),
   }
   const deps = {
-    config: { providers: new Map([['p', { supports: { resume: false } }]]) },
+    config: { providers: new Map([['p', { supports: { resume: false } }]]), companyNetwork: () => NO_COMPANY },
     installation: { folders: { state: '/nonexistent' } },
     egress: { held: async () => [] },
     git: {

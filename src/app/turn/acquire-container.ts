@@ -126,13 +126,15 @@ export const acquireContainer = async (input: Running): Promise<string | null> =
     await control.started(found.id)
     if (runsAlready(live, rest)) return found.id
   }
+  const context = await contextOf(input)
   const { container } = await launch({
     plan: rest,
     adopted: adoptedBy(rest, found),
     engine,
     git: deps.git,
     egress: deps.egress,
-    ...(await contextOf(input)),
+    ...context,
+    company: deps.config.companyNetwork(context.callerEnv),
     prompt: agentPrompt(live, plan, providerOf(deps, live, plan).supports),
     mirrorsDir: `${deps.installation.folders.state}/mirrors`,
     emit: (...events) =>

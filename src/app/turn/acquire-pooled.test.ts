@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { NO_COMPANY } from '../../domain/company-network.ts'
 import type { EventBody } from '../../domain/event.ts'
 import type { ContainerInfo, ContainerState, Engine } from '../../engines/engine.ts'
 import type { Plan } from '../../plan/plan.ts'
@@ -51,7 +52,7 @@ const launched = async (state: ContainerState | 'gone', until: number) => {
     append: (...events: EventBody[]) => told.push(...events),
   } as unknown as LiveTask
   const deps = {
-    config: { providers: new Map([['p', { supports: { resume: false } }]]) },
+    config: { providers: new Map([['p', { supports: { resume: false } }]]), companyNetwork: () => NO_COMPANY },
     installation: { folders: { state: '/nonexistent' } },
   } as unknown as Deps
   const control = turnControl({ live, turn: 1, engine, graceMs: 0 })

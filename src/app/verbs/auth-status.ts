@@ -31,7 +31,12 @@ const rowOf = async (input: {
   const row = { agent: provider.id, variable, reference, kind: kind as Row['kind'] }
   try {
     const key = await deps.config.credential(reference, caller.env)
-    const asked = { url: listOf(route, request.baseUrl), header: route.api.header, key }
+    const asked = {
+      url: listOf(route, request.baseUrl),
+      header: route.api.header,
+      key,
+      company: deps.config.companyNetwork(caller.env),
+    }
     return { ...row, found: true, problem: null, check: check ? await deps.egress.tryKey(asked, signal) : null }
   } catch (error) {
     if (!(error instanceof BerthError) || error.code !== 'no-credentials') throw error

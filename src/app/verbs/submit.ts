@@ -55,9 +55,21 @@ const refuseUnfitPolicy = ({ title, hosts = [] }: Provider, { policy, isolation 
   )
 }
 
+/** Refuses a task whose model is beyond a proxy that does not pass it on. Without a key, nobody may want the model. */
+const checkWayOut = async (
+  { config, egress }: Pick<Deps, 'config' | 'egress'>,
+  { model }: Plan,
+  caller: CallerContext,
+  signal: AbortSignal,
+): Promise<void> => {
+  const company = config.companyNetwork(caller.env)
+  const upstream = model === null || model.key === null ? null : model.upstream
+  await egress.checkCompany({ company, upstream }, signal)
+}
+
 /** Request -> plan. Berth refuses here whatever it can refuse, before anything exists. */
 export const planTask = async (input: {
-  readonly deps: Pick<Deps, 'config' | 'engines' | 'git' | 'installation' | 'store'>
+  readonly deps: Pick<Deps, 'config' | 'egress' | 'engines' | 'git' | 'installation' | 'store'>
   readonly request: TaskRequest
   readonly given: Readonly<Record<string, string>>
   readonly caller: CallerContext
@@ -94,6 +106,7 @@ export const planTask = async (input: {
   const parts = { request: passed, facts: observed.facts, provider, files: withoutData(input.files) }
   const plan = planFor(deps, parts, input.task)
   checkEnv(plan)
+  await checkWayOut(deps, plan, input.caller, input.signal)
   return { plan, parts, observed, cli: observed.facts.toolbox.cli }
 }
 
@@ -138,7 +151,7 @@ const titled = (request: TaskRequest): TaskRequest =>
     : request
 
 type Submission = {
-  readonly deps: Pick<Deps, 'clock' | 'config' | 'engines' | 'git' | 'installation' | 'store'>
+  readonly deps: Pick<Deps, 'clock' | 'config' | 'egress' | 'engines' | 'git' | 'installation' | 'store'>
   readonly tasks: Tasks
   readonly task: string
   readonly request: TaskRequest

@@ -1,0 +1,25 @@
+import { X509Certificate } from 'node:crypto'
+import { readFileSync, statSync } from 'node:fs'
+import { errorMessage } from '../std/error-message.ts'
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
+const MOST_BYTES = 16 * 1024 * 1024
+
+const textOf = (file: string): string => {
+  const stat = statSync(file)
+  if (!stat.isFile()) throw new Error('it is no regular file')
+  if (stat.size > MOST_BYTES) throw new Error('it is larger than 16 MiB')
+  return readFileSync(file, 'utf8')
+}
+
+/** The certificates of a PEM file. Throws an Error that names the file where it holds none, or one that cannot be read. */
+export const readAuthorities = (file: string): readonly string[] => {
+  try {
+    const certificates = textOf(file).match(CERTIFICATE) ?? []
+    if (certificates.length === 0) throw new Error('it has no certificate in PEM form')
+    for (const one of certificates) new X509Certificate(one)
+    return certificates
+  } catch (error) {
+    throw new Error(`${file} is no file of certificates: ${errorMessage(error)}`, { cause: error })
+  }
+}
