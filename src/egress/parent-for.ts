@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 import type { ParentProxies } from '../domain/company-network.ts'
+import { classifyHost } from '../domain/network/address.ts'
 
 export type Target = {
   readonly scheme: 'http' | 'https'
@@ -43,17 +44,14 @@ const matches = (host: string, entry: string): boolean => {
   return name !== '' && (host === name || host.endsWith(`.${name}`))
 }
 
-/** A proxy on another machine would reach its own. */
-const isThisMachine = (host: string): boolean =>
-  host === 'localhost' || host.endsWith('.localhost') || isInNetwork(host, '127.0.0.0/8') || host === '::1'
-
 /**
  * The proxy that a target is reached by; null: directly. The forms of NO_PROXY are `*`, `host` (with all names below it),
  * `.suffix`, `*.suffix`, an address, a network such as 10.0.0.0/8, each but the last with a port too.
  */
 export const parentFor = (proxies: ParentProxies, { scheme, host, port }: Target): URL | null => {
   const proxy = proxies[scheme]
-  if (proxy === null || isThisMachine(host)) return null
+  // On another machine, it would reach its own.
+  if (proxy === null || classifyHost(host) === 'loopback') return null
   const isDirect = proxies.direct.map(entryOf).some((one) => (one.port ?? port) === port && matches(host, one.host))
   return isDirect ? null : new URL(proxy)
 }
