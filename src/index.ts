@@ -12,6 +12,7 @@ export type {
   DiffOptions,
   EventsOptions,
   ForkOptions,
+  ForwardOptions,
   LaunchOptions,
   ListOptions,
   PushOptions,
@@ -21,6 +22,6 @@ export type {
   UsageOptions,
   WaitOptions,
 } from './library/options.ts'
-export type { CleanupReport, TaskUsage } from './library/results.ts'
+export type { CleanupReport, ForwardedPort, TaskUsage } from './library/results.ts'
 export type { Task } from './library/task.ts'
 export type { UsageRow } from './views/usage-report.ts'

@@ -1,3 +1,4 @@
+import { FORWARD_PROTOCOL } from '../domain/dial.ts'
 import { EVENT_LINES } from '../domain/event-line.ts'
 import {
   authAnswer,
@@ -29,7 +30,7 @@ import {
   submitBody,
 } from './bodies.ts'
 import { EXEC_PROTOCOL } from './exec-frame.ts'
-import { diffQuery, eventsQuery, listQuery, outputQuery, usageQuery, workQuery } from './queries.ts'
+import { diffQuery, eventsQuery, forwardQuery, listQuery, outputQuery, usageQuery, workQuery } from './queries.ts'
 import type { Route } from './route.ts'
 import { TASK_ERRORS } from './route-errors.ts'
 import { taskRecord, taskStatus } from './task-answer.ts'
@@ -236,6 +237,15 @@ export const ROUTES = {
     status: 101,
     answer: { protocol: EXEC_PROTOCOL },
     errors: ['not-allowed'],
+  },
+  forward: {
+    method: 'POST',
+    path: '/v1/tasks/:id/forward',
+    does: "Connects to a port in the task's sandbox. After the answer, the connection carries one TCP connection, in the pieces of `src/std/carry-connection.ts`: four bytes of length (big endian), then so many bytes; a length of 0 ends that direction.",
+    query: forwardQuery,
+    status: 101,
+    answer: { protocol: FORWARD_PROTOCOL },
+    errors: ['not-allowed', 'port-unreachable'],
   },
   push: {
     method: 'POST',

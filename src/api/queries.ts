@@ -80,6 +80,13 @@ export const eventsQuery = z.object({
     .describe('Types of events, separated by commas.'),
 })
 
+export const forwardQuery = z.object({
+  port: ofForm(/^[1-9]\d{0,4}$/, (text) => `port=${text}: not a port`)
+    .transform(Number)
+    .refine((port) => port <= 65_535, { error: ({ input }) => `port=${input}: not a port` })
+    .describe('The port in the sandbox.'),
+})
+
 export const outputQuery = z.object({ turn: z.string().optional().describe('The number of a turn.') })
 export const workQuery = z.object({ branch: otherWork })
 export const diffQuery = z.object({

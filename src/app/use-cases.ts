@@ -27,6 +27,7 @@ import { type DiffAsked, diffTask } from './verbs/diff-task.ts'
 import { execTask } from './verbs/exec-task.ts'
 import { type TaskFinder, taskFinder } from './verbs/find-task.ts'
 import { forkTask } from './verbs/fork-task.ts'
+import { forwardTask } from './verbs/forward-task.ts'
 import { listProviders } from './verbs/list-providers.ts'
 import { prune } from './verbs/prune.ts'
 import { pushTask } from './verbs/push-task.ts'
@@ -158,6 +159,7 @@ const readTask = (deps: Deps, tasks: Tasks, { onTask, recordOf, journal, journal
       turns: queuedPrompts({ record, journal: deps.store.reader(journalOf(record.id)) }),
     }),
   ),
+  forward: onTask((record, port: number, signal: AbortSignal) => forwardTask({ deps, record, port, signal })),
   exec: onTask((record, signal: AbortSignal) => execTask({ deps, tasks, record, signal })),
 })
 

@@ -9,6 +9,7 @@ import { config } from './commands/config.ts'
 import { diff } from './commands/diff.ts'
 import { exec } from './commands/exec.ts'
 import { fork } from './commands/fork.ts'
+import { forward } from './commands/forward.ts'
 import { log } from './commands/log.ts'
 import { ls } from './commands/ls.ts'
 import { providers } from './commands/providers.ts'
@@ -48,6 +49,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Register>>>> = {
     resume,
     fork,
     exec,
+    forward,
   },
   'Their work:': { diff, apply, checkout, push },
   'Many tasks:': { queue, edit, withdraw, archive, unarchive, prune, rm, delete: rm, usage },

@@ -202,10 +202,15 @@ export const client = (context: ClientContext, start = startSupervisor) => {
     ask: async <N extends JsonRoute>(name: N, sent: Sent<N>, signal?: AbortSignal): Promise<Answer<N>> =>
       JSON.parse(await textOf(await answer({ ...routeCall(name, sent), signal }))) as Answer<N>,
     /** A connection that speaks a protocol of its own from then on. */
-    async upgrade(name: 'exec', sent: Sent<'exec'>, protocol: string): Promise<Duplex> {
+    async upgrade<N extends 'exec' | 'forward'>(
+      name: N,
+      sent: Sent<N>,
+      protocol: string,
+      signal?: AbortSignal,
+    ): Promise<Duplex> {
       const { method, path } = routeCall(name, sent)
       const headers = { 'x-berth-build': '*', connection: 'Upgrade', upgrade: protocol }
-      const options = { socketPath: socket, method, path, headers, servername: '' }
+      const options = { socketPath: socket, method, path, headers, servername: '', ...(signal && { signal }) }
       const { promise, resolve, reject } = Promise.withResolvers<Duplex>()
       httpRequest(options)
         .once('error', reject)

@@ -27,6 +27,7 @@ export const PATHS: Readonly<Record<RouteName, readonly [method: string, path: s
   resume: ['POST', '/v1/tasks/:id/resume'],
   stop: ['POST', '/v1/tasks/:id/stop'],
   exec: ['POST', '/v1/tasks/:id/exec'],
+  forward: ['POST', '/v1/tasks/:id/forward'],
   push: ['POST', '/v1/tasks/:id/push'],
   archive: ['POST', '/v1/tasks/:id/archive'],
   unarchive: ['POST', '/v1/tasks/:id/unarchive'],

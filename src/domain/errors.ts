@@ -183,6 +183,18 @@ export const ERRORS = {
   ),
   'git-refused': row('failed', 409, false, 'Your own git printed this message, in your own checkout.'),
   'push-failed': row('push', 502, true, 'Berth keeps the work. Fix the cause, then run `berth push ID`.'),
+  'port-in-use': row(
+    'usage',
+    409,
+    false,
+    'Name another port of this machine, as PORT:HOSTPORT. PORT:0 takes a free one.',
+  ),
+  'port-unreachable': row(
+    'failed',
+    502,
+    true,
+    'Start the server in the sandbox, on 127.0.0.1 or on all addresses: `berth exec ID COMMAND` starts one.',
+  ),
   timeout: row('timeout', 504, true, 'The task goes on. Wait again, or follow it with `berth log -f ID`.'),
   aborted: row('stopped', 499, false, 'The call ended because its signal was aborted. The task goes on.'),
   'client-closed': row('usage', 409, false, 'Open another client with `berth()`.'),

@@ -95,6 +95,8 @@ export type WorkOrder = {
     readonly holdMs: number
     /** The loopback is all the network there is: the port is opened without its address. */
     readonly alone?: boolean
+    /** The worker connects callers outside with servers in the container, by way of the socket. */
+    readonly callers?: boolean
   } | null
   readonly run: {
     readonly argv: readonly [string, ...string[]]

@@ -1,5 +1,6 @@
 import { BerthError } from '../domain/errors.ts'
 import { controlClient } from './control-client.ts'
+import { dialSandbox } from './dial-sandbox.ts'
 import type { Egress, GatewayTask } from './egress.ts'
 import { type LiveOptions, liveGateway } from './live-gateway.ts'
 import { logTail } from './log-tail.ts'
@@ -82,6 +83,16 @@ const openTasks = (options: LiveOptions, client: ReturnType<typeof controlClient
         throw unreachable(error as Error)
       }
     },
+    /** Waits for a gateway that has the task, where it should be open. `lost`: the one that had it does not answer. */
+    ready: async (task: string, lost: boolean) => {
+      const known = wanted.get(task)
+      if (known === undefined) return
+      if (lost) {
+        live = undefined
+        given.delete(task)
+      }
+      await give(known)
+    },
     remove: (task: string) => {
       wanted.delete(task)
       given.delete(task)
@@ -120,6 +131,7 @@ export const egress = (options: LiveOptions): Egress => {
     },
     held: async () => ((await ask('GET', '/tasks')) as { tasks: readonly string[] } | null)?.tasks ?? [],
     lines: tail.lines,
+    dial: (task, target, signal) => dialSandbox({ ready: open.ready, dial: client.dial }, { task, target, signal }),
     keepLogs: (isKnown) => removeLogs(logFolder(options.stateDir), isKnown),
     retire: async () => {
       await ask('POST', '/retire')

@@ -1,4 +1,7 @@
 import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import { DIAL_PROTOCOL, type DialTarget, formatDialTarget } from '../domain/dial.ts'
+import type { DialAnswer } from './control-dial.ts'
 import { http } from './http.ts'
 import { controlSocket, type GatewayStatus } from './protocol.ts'
 
@@ -16,6 +19,8 @@ export type ControlClient = {
   call(call: Call): Promise<Reply>
   /** A connection that stays open as long as the gateway lives; `ended` when it does not. */
   watch(ended: () => void): Promise<GatewayStatus>
+  /** A connection into a task's sandbox, or the reason why there is none. */
+  dial(task: string, target: DialTarget, signal: AbortSignal): Promise<Socket | DialAnswer>
   close(): void
 }
 
@@ -65,6 +70,23 @@ export const controlClient = (runtimeDir: string): ControlClient => {
           ended()
         })
       })
+    },
+    dial: (task, target, signal) => {
+      const path = `/tasks/${task}/dial/${formatDialTarget(target)}`
+      const headers = { connection: 'Upgrade', upgrade: DIAL_PROTOCOL }
+      const { promise, resolve, reject } = Promise.withResolvers<Socket | DialAnswer>()
+      http
+        .request({ socketPath, agent: false, method: 'POST', path, headers, signal })
+        .once('error', reject)
+        .once('response', (response) => {
+          textOf(response).then((text) => resolve(JSON.parse(text) as DialAnswer), reject)
+        })
+        .once('upgrade', (_, socket, head) => {
+          if (head.length > 0) socket.unshift(head)
+          resolve(socket as Socket)
+        })
+        .end()
+      return promise
     },
     close: () => {
       for (const response of watching) response.destroy()

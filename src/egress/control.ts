@@ -1,4 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { DialTarget } from '../domain/dial.ts'
+import { controlDial } from './control-dial.ts'
 import type { GatewayTask } from './egress.ts'
 import { http } from './http.ts'
 import { parseTask } from './parse-task.ts'
@@ -11,6 +14,8 @@ export type Controlled = {
   /** Resolves when the last line of its log is written. */
   close(task: string): Promise<void>
   tasks(): readonly string[]
+  /** A connection into the task's sandbox. Rejects with a DialError. */
+  dial(task: string, target: DialTarget, signal: AbortSignal): Promise<Socket>
   status(): GatewayStatus
   /** False where tasks are held. Ends after the answer otherwise. */
   retire(): boolean
@@ -71,6 +76,8 @@ const respond = async (gateway: Controlled, request: IncomingMessage, response: 
 
 /** The gateway's control socket, for the supervisor alone. */
 export const control = (gateway: Controlled): Server =>
-  http.createServer({ keepAliveTimeout: 0, requestTimeout: 10_000 }, (request, response) => {
-    respond(gateway, request, response).catch(() => response.destroy())
-  })
+  http
+    .createServer({ keepAliveTimeout: 0, requestTimeout: 10_000 }, (request, response) => {
+      respond(gateway, request, response).catch(() => response.destroy())
+    })
+    .on('upgrade', controlDial(gateway))

@@ -1,4 +1,6 @@
+import type { Socket } from 'node:net'
 import type { CompanyNetwork } from '../domain/company-network.ts'
+import type { DialTarget } from '../domain/dial.ts'
 import type { ModelAccess } from '../domain/model-access.ts'
 import type { NetworkRule } from '../domain/network/rule.ts'
 import type { Usage } from '../domain/usage.ts'
@@ -98,6 +100,11 @@ export interface Egress extends AsyncDisposable {
     after: { readonly gateway: string; readonly line: number } | null,
     signal: AbortSignal,
   ): AsyncIterable<GatewayLine & { readonly gateway: string }>
+  /**
+   * A connection to a target in the sandbox of a task that is open. Rejects with `port-unreachable` and the reason where
+   * there is none. The bytes are those of `carryConnection`.
+   */
+  dial(task: string, target: DialTarget, signal: AbortSignal): Promise<Socket>
   /** Ends the gateway when it holds no task. */
   retire(): Promise<void>
   status(): Promise<{ readonly pid: number; readonly build: string; readonly tasks: number } | null>

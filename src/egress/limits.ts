@@ -12,6 +12,8 @@ export type Limits = {
   readonly idleMs: number
   /** For open requests at the end. */
   readonly drainMs: number
+  /** For a connection that a caller asked of a sandbox. */
+  readonly dialMs: number
 }
 
 export const LIMITS: Limits = {
@@ -21,4 +23,5 @@ export const LIMITS: Limits = {
   retryAfterMs: 60_000,
   idleMs: 60_000,
   drainMs: 30_000,
+  dialMs: 10_000,
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Activity } from './activity.ts'
 import { connectionTurns } from './connection-turns.ts'
@@ -10,6 +11,7 @@ import { listenUnix, type UnixListener } from './listen-unix.ts'
 import { paces } from './paces.ts'
 import { lineOf, loggedPath, type Refusal, rawRefusal } from './refusal.ts'
 import { type Route, route } from './route.ts'
+import { type SandboxDial, sandboxDial } from './sandbox-dial.ts'
 import { taskLog } from './task-log.ts'
 import type { UpstreamAgents } from './upstream-agents.ts'
 
@@ -32,13 +34,18 @@ export type TaskListener = {
   shut(): void
   /** Shuts, and cuts what is open. Resolves when its log is whole. */
   end(): Promise<void>
+  /** A connection into the sandbox. Rejects with a DialError. */
+  readonly dial: SandboxDial['dial']
 }
 
 type Manners = {
   readonly turns: ReturnType<typeof connectionTurns>
   readonly log: ReturnType<typeof taskLog>
   readonly pace: ReturnType<typeof paces>
+  readonly dial: SandboxDial
 }
+
+const OWED: Refusal = { refused: 'upgrade', status: 400, message: 'an answer is owed on this connection' }
 
 /** Answers what node:http gives up; never in the place of an answer that is owed, and only so often. */
 const turnAway = (
@@ -74,9 +81,10 @@ const listenerServer = (
   )
   // What node:http would answer by itself, past log and pace, is refused like everything else.
   server.on('checkExpectation', take)
-  server.on('upgrade', (request, socket) => {
-    const message = 'no WebSocket; take plain HTTP'
-    turnAway(manners, socket, '426 Upgrade Required', { refused: 'upgrade', status: 426, message }, request)
+  server.on('upgrade', (request, socket, head) => {
+    const refusal = manners.turns.owes(socket) ? OWED : manners.dial.upgrade(request, socket as Socket, head)
+    if (refusal === null) return
+    turnAway(manners, socket, `${refusal.status} ${http.STATUS_CODES[refusal.status]}`, refusal, request)
   })
   server.on('connect', (request, socket) => {
     const message = `CONNECT ${loggedPath(request.url ?? '')} is not allowed: only the model can be reached`
@@ -97,6 +105,7 @@ export const taskListener = (task: string, { agents, limits, write, track }: Tas
   const log = taskLog((line) => write({ task, ...line }))
   const pace = paces()
   const turns = connectionTurns()
+  const dial = sandboxDial({ waitMs: limits.dialMs })
 
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     track.request(1)
@@ -104,12 +113,13 @@ export const taskListener = (task: string, { agents, limits, write, track }: Tas
     const shut = () => turns.shut(request.socket)
     await handleRequest(request, response, { route: rules, log, paces: pace, shut })
   }
-  const server = listenerServer({ turns, log, pace }, handle)
+  const server = listenerServer({ turns, log, pace, dial }, handle)
   server.on('connection', track.connection)
 
   const shut = () => {
     open?.close()
     open = null
+    dial.shut()
     rules?.reachability.stop()
     rules?.way.retire()
     log.flush()
@@ -124,14 +134,17 @@ export const taskListener = (task: string, { agents, limits, write, track }: Tas
       if (open !== null) {
         const closed = new Promise((resolve) => server.once('close', resolve))
         open.close()
+        dial.cut()
         server.closeAllConnections()
         await closed
       }
       open = { ...(await listenUnix(server, socket, SOCKET_MODE)), path: socket }
     },
     shut,
+    dial: dial.dial,
     end: async () => {
       shut()
+      dial.cut()
       server.closeAllConnections()
       // The requests that were cut write their lines first.
       await new Promise((resolve) => setImmediate(resolve))

@@ -1,3 +1,4 @@
+import type { BerthError } from '../domain/errors.ts'
 import type { State } from '../domain/task.ts'
 import type { CallOptions } from './calls.ts'
 import type { LaunchSettings } from './launch-settings.ts'
@@ -181,6 +182,23 @@ export type DiffOptions = CallOptions & {
 export type PushOptions = CallOptions & {
   /** By default the branch that the task was launched with. */
   readonly to?: string | undefined
+}
+
+/**
+ * How to forward a port of a task's sandbox.
+ *
+ * @example
+ * ```ts
+ * const options: ForwardOptions = { hostPort: 8080, onError: (error) => console.error(error.message) }
+ * ```
+ */
+export type ForwardOptions = {
+  /** Ends the forwarding, like its `close`. */
+  readonly signal?: AbortSignal | undefined
+  /** The port of this machine; by default a free one. */
+  readonly hostPort?: number | undefined
+  /** Hears why a connection was reset. */
+  readonly onError?: ((error: BerthError) => void) | undefined
 }
 
 /**

@@ -23,6 +23,27 @@ export type TaskUsage = {
 }
 
 /**
+ * A port of this machine that leads into a task's sandbox.
+ *
+ * @example
+ * ```ts
+ * await using b = await berth()
+ * const task = await b.task('t-01k3')
+ * await using forwarded: ForwardedPort = await task.forward(3000)
+ * console.log(await (await fetch(forwarded.url)).text())
+ * ```
+ */
+export type ForwardedPort = AsyncDisposable & {
+  /** The loopback's address: nobody else can connect. */
+  readonly address: string
+  readonly hostPort: number
+  /** `http://` with both. */
+  readonly url: string
+  /** Takes no further connections, and resets those that are open. */
+  close(): Promise<void>
+}
+
+/**
  * What a cleanup removed, and which tasks it kept because their work exists nowhere else.
  *
  * @example

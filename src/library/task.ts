@@ -9,17 +9,19 @@ import type { Outcome } from '../domain/outcome.ts'
 import type { TaskRecord, TaskStatus } from '../domain/task.ts'
 import { newId } from '../std/id.ts'
 import type { CallOptions, Calls } from './calls.ts'
+import { forward } from './forward.ts'
 import type {
   DiffOptions,
   EventsOptions,
   ForkOptions,
+  ForwardOptions,
   PushOptions,
   ResumeOptions,
   SendOptions,
   StopOptions,
   WaitOptions,
 } from './options.ts'
-import type { TaskUsage } from './results.ts'
+import type { ForwardedPort, TaskUsage } from './results.ts'
 
 /**
  * A task, as `launch`, `fork` and `task` of a client give it. It lives in the supervisor: it goes on when the client is
@@ -57,6 +59,11 @@ export type Task = {
   fork(options?: ForkOptions): Promise<Task>
   /** What the task changed, as a patch. */
   diff(options?: DiffOptions): Promise<string>
+  /**
+   * Makes a server in the sandbox reachable on this machine's loopback, until it is closed, or the client is. While no turn
+   * runs, connections are reset.
+   */
+  forward(port: number, options?: ForwardOptions): Promise<ForwardedPort>
   /** The tokens that the task used. */
   usage(options?: CallOptions): Promise<TaskUsage>
   /** Pushes the task's commits. */
@@ -150,6 +157,7 @@ export const taskHandle = (input: Input, record: TaskRecord): Task => {
         const query = { ...shape, branch, turn: turn?.toString(), path: paths }
         return await textOf(await api.stream('diff', { id, query }, all))
       }),
+    forward: (port, options = {}) => calls.run(options.signal, (all) => forward({ api, id, port, ...options, all })),
     usage: ({ signal } = {}) =>
       calls.run(signal, async (all) => {
         const { usage, gatewayUsage = null, models = [], cost = null } = await api.ask('task', { id }, all)

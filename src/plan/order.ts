@@ -69,6 +69,7 @@ export const planOrder = (input: {
       port: paths.port,
       socket: paths.socket,
       holdMs: HOLD_MS,
+      ...(facts.host === null ? { callers: true } : {}),
       ...(facts.host === null && request.policy === 'sandboxed' ? { alone: true } : {}),
     },
     run: { ...command, env: { ...environment(facts, paths), ...command.env }, cwd: paths.start },

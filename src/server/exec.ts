@@ -1,34 +1,13 @@
-import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { execOpening, execSize } from '../api/bodies.ts'
-import { ROUTES } from '../api/contract.ts'
-import { decodeExec, EXEC, EXEC_PROTOCOL, type ExecFrame, encodeExec } from '../api/exec-frame.ts'
+import { decodeExec, EXEC, type ExecFrame, encodeExec } from '../api/exec-frame.ts'
 import type { UseCases } from '../app/use-cases.ts'
 import { BerthError } from '../domain/errors.ts'
 import { drained } from '../std/drained.ts'
 import { problem } from './problem.ts'
 
-type Session = Awaited<ReturnType<Awaited<ReturnType<UseCases['exec']>>>>
-
-const PATH = new RegExp(`^${ROUTES.exec.path.replace(':id', '([^/?]+)')}$`)
-
-/** The task that a path names; undefined for any other path. */
-const taskOf = (url: string): string | undefined => {
-  try {
-    return decodeURIComponent(PATH.exec(url)?.[1] ?? '') || undefined
-  } catch {
-    return undefined
-  }
-}
-
-const refuse = (socket: Duplex, error: unknown) => {
-  const answer = problem(error)
-  const body = JSON.stringify(answer)
-  socket.end(
-    `HTTP/1.1 ${answer.status} ${answer.title}\r\ncontent-type: application/problem+json\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  )
-}
+type Open = Awaited<ReturnType<UseCases['exec']>>
+type Session = Awaited<ReturnType<Open>>
 
 /** What the client says goes to the program, until the client is gone. */
 const feed = async (frames: AsyncIterator<ExecFrame>, session: Session) => {
@@ -44,11 +23,8 @@ const feed = async (frames: AsyncIterator<ExecFrame>, session: Session) => {
   }
 }
 
-const serve = async (input: {
-  readonly socket: Duplex
-  readonly open: Awaited<ReturnType<UseCases['exec']>>
-}): Promise<void> => {
-  const { socket, open } = input
+/** A command in a live container, its streams on the connection. */
+export const serveExec = async (open: Open, socket: Duplex): Promise<void> => {
   let session: Session | undefined
   try {
     const frames = decodeExec(socket as AsyncIterable<Buffer>)
@@ -70,35 +46,3 @@ const serve = async (input: {
     socket.end()
   }
 }
-
-/** Answers upgrades of `exec`: a command in a live container, its streams on the connection. */
-export const execServer =
-  (input: {
-    readonly use: UseCases
-    readonly touch: () => () => void
-    readonly log: (line: Readonly<Record<string, unknown>>) => void
-  }) =>
-  (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    const release = input.touch()
-    const over = new AbortController()
-    socket.on('error', () => {})
-    socket.once('close', () => {
-      release()
-      over.abort(new Error('the caller has gone'))
-    })
-    if (head.length > 0) socket.unshift(head)
-    const id = taskOf(request.url ?? '')
-    if (request.method !== 'POST' || id === undefined || request.headers.upgrade !== EXEC_PROTOCOL) {
-      refuse(socket, new BerthError('bad-request', `${request.url}: this path does not upgrade a connection`))
-      return
-    }
-    input.use.exec(id, over.signal).then(
-      (open) => {
-        socket.write(`HTTP/1.1 101 Switching Protocols\r\nupgrade: ${EXEC_PROTOCOL}\r\nconnection: Upgrade\r\n\r\n`)
-        serve({ socket, open }).catch((error: unknown) =>
-          input.log({ level: 'error', msg: 'exec', error: error instanceof Error ? error.stack : String(error) }),
-        )
-      },
-      (error: unknown) => refuse(socket, error),
-    )
-  }

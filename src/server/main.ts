@@ -10,7 +10,6 @@ import { fileLock } from '../std/file-lock.ts'
 import { terminalVisible } from '../std/terminal-visible.ts'
 import { watchFolder } from '../std/watch-folder.ts'
 import { makeApp } from './app.ts'
-import { execServer } from './exec.ts'
 import { httpServer } from './http-server.ts'
 import { idleWatch } from './idle.ts'
 import { keepSocket } from './keep-socket.ts'
@@ -18,6 +17,7 @@ import { privateFolder } from './private-folder.ts'
 import { known } from './problem.ts'
 import { rotateLog } from './rotate-log.ts'
 import { IDLE, shutdown } from './shutdown.ts'
+import { upgradeServer } from './upgrades.ts'
 
 declare const __BERTH_BUILD__: string | undefined
 const BUILD = typeof __BERTH_BUILD__ === 'undefined' ? 'dev' : __BERTH_BUILD__
@@ -118,7 +118,7 @@ const main = async () => {
   }
   const endSoon = () => void setImmediate(() => void end('asked to'))
   const app = makeApp({ use, status, shutdown: endSoon, log, touch, wantsCallerContext: tasks.wantsCallerContext })
-  const server = httpServer({ app, exec: execServer({ use, touch, log }), build: BUILD, end })
+  const server = httpServer({ app, upgrade: upgradeServer({ use, touch, log }), build: BUILD, end })
   const lost = (error: unknown) => {
     const more = error === undefined ? {} : { error: String(error) }
     log({ level: 'warning', msg: 'the socket is gone', socket, ...more })

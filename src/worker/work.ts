@@ -6,6 +6,7 @@ import { cleanHome } from '../std/clean-home.ts'
 import { errorMessage } from '../std/error-message.ts'
 import { keptForward } from './forward.ts'
 import { type FrameWriter, frameWriter } from './frame-writer.ts'
+import { keptCallers } from './kept-callers.ts'
 import { isAlone } from './live-processes.ts'
 import { makeCheckout } from './make-checkout.ts'
 import { nextOrder } from './next-order.ts'
@@ -24,6 +25,7 @@ type WorkerParts = {
   readonly frames: FrameWriter
   readonly stop: StopSwitch
   readonly openForward: ReturnType<typeof keptForward>
+  readonly answerCallers: ReturnType<typeof keptCallers>
 }
 /** `own`: the agent came to an end by itself, and its work is gathered. */
 type TurnEnd = { readonly code: number; readonly own: boolean }
@@ -87,7 +89,7 @@ const writeNow = (lines: string): boolean => {
   }
 }
 
-const agentPart = async (order: WorkOrder, { frames, stop }: WorkerParts): Promise<TurnEnd> => {
+const agentPart = async (order: WorkOrder, { frames, stop, answerCallers }: WorkerParts): Promise<TurnEnd> => {
   if (order.run === null) return { code: 0, own: false }
   const none = { k: 'agent-end', code: null, signal: null, oom: false, left: 0 } as const
   if (stop.stop.aborted) {
@@ -95,6 +97,7 @@ const agentPart = async (order: WorkOrder, { frames, stop }: WorkerParts): Promi
     return { code: STOPPED, own: false }
   }
   frames.send({ k: 'phase', phase: 'agent' })
+  void answerCallers(order.forward)
   // The control group of a host is not ours alone.
   const before = isAlone() ? oomKills() : undefined
   try {
@@ -213,7 +216,7 @@ export const work = async ({ exchange, stop, nextFrame }: Input): Promise<number
     const order = await firstOrder(exchange, stop.stop, frames)
     if (order === undefined)
       frames.send({ k: 'agent-end', code: null, signal: null, end: 'stopped', oom: false, left: 0 })
-    else code = await turns(exchange, order, { frames, stop, openForward: keptForward() })
+    else code = await turns(exchange, order, { frames, stop, openForward: keptForward(), answerCallers: keptCallers() })
   } catch (error) {
     frames.send({ k: 'fail', stage: 'order', message: errorMessage(error) })
     code = WORKER_FAILED

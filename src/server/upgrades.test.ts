@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
 import type { UseCases } from '../app/use-cases.ts'
 import { BerthError } from '../domain/errors.ts'
-import { execServer } from './exec.ts'
+import { upgradeServer } from './upgrades.ts'
 
 const bench = async () => {
   const folder = temporaryFolder()
@@ -23,7 +23,7 @@ const bench = async () => {
       held -= 1
     }
   }
-  const server = createServer().on('upgrade', execServer({ use, touch, log: () => {} }))
+  const server = createServer().on('upgrade', upgradeServer({ use, touch, log: () => {} }))
   await new Promise<void>((resolve) => server.listen(folder.at('sock'), resolve))
   onTestFinished(() => {
     server.close()
