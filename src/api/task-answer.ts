@@ -94,6 +94,8 @@ const origin = {
     .describe('The names of the --env variables: `given` with a value, or only `named`.'),
   profile: text.exactOptional(),
   preset: text.exactOptional(),
+  allow: z.array(text).exactOptional().describe('The rules on its network that --allow and the configuration name.'),
+  deny: z.array(text).exactOptional(),
   fork,
   key: text.exactOptional().describe('The id of the submit, if the task took the id of a pre-started sandbox.'),
   priority: count.describe('Queued turns with a higher number start first.'),

@@ -12,6 +12,8 @@ export const FLAGS: readonly Flag[] = [
   { key: 'image', type: 'string', scope: 'task', description: "run the task in this image (default: Berth's agent image)" },
   { key: 'pull', type: 'enum', scope: 'task', description: "pull the image if it is missing, always, or never (one of missing, always, never; default: missing)" },
   { key: 'policy', type: 'enum', scope: 'task', description: "let the task reach only its model (sandboxed), or the engine's network too (open) (default: sandboxed)" },
+  { key: 'allow', type: 'list', scope: 'task', description: "let a sandboxed task also reach this: a group like npm, or HOST[:PORT]; docs/network.md has the grammar (repeatable)" },
+  { key: 'deny', type: 'list', scope: 'task', description: "refuse this to a sandboxed task, whatever allows it: a group, or HOST[:PORT] (repeatable)" },
   { key: 'memory', type: 'bytes', scope: 'task', description: "limit the memory of the task, e.g. 512m or 2g (default: 8 GiB)" },
   { key: 'cpus', type: 'number', scope: 'task', description: "limit the CPUs of the task, e.g. 1.5 (default: no limit)" },
   { key: 'pids', type: 'number', scope: 'task', description: "limit the number of processes and threads that the task has at once (default: 4096)" },

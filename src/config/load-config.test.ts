@@ -31,6 +31,25 @@ const SAMPLES: Readonly<Record<string, readonly [unknown, string, string, string
   image: ['a', 'b', '"c"', '"d"', ['a', 'b', 'c', 'd']],
   pull: ['always', 'never', '"missing"', '"always"', ['always', 'never', 'missing', 'always']],
   policy: ['open', 'sandboxed', '"open"', '"sandboxed"', ['open', 'sandboxed', 'open', 'sandboxed']],
+  allow: [
+    ['a.org'],
+    'b.org,c.org:8443 GET',
+    '["d.org"]',
+    '["npm"]',
+    [
+      ['a.org', 'b.org', 'c.org:8443 GET', 'd.org', 'npm'],
+      ['b.org', 'c.org:8443 GET', 'd.org', 'npm'],
+      ['d.org', 'npm'],
+      ['npm'],
+    ],
+  ],
+  deny: [
+    ['a.org'],
+    'b.org',
+    '["a.org"]',
+    '["d.org"]',
+    [['a.org', 'b.org', 'd.org'], ['b.org', 'a.org', 'd.org'], ['a.org', 'd.org'], ['d.org']],
+  ],
   memory: ['1g', '2g', '"3g"', '4294967296', [2 ** 30, 2 * 2 ** 30, 3 * 2 ** 30, 4 * 2 ** 30]],
   cpus: ['1', '1.5', '2', '2.5', [1, 1.5, 2, 2.5]],
   pids: ['101', '102', '103', '104', [101, 102, 103, 104]],
@@ -110,6 +129,54 @@ describe('each key of config, environment and file', () => {
     expect(load({ env: { BERTH_PROFILE: 'Q' }, toml: file }).values.image).toBe('q')
     expect(load({ toml: file }).values.image).toBe('r')
     expect(load({ toml }).values.image).toBeNull()
+  })
+})
+
+describe('rules on the network', () => {
+  const toml = `allow = ["pypi", "shared.org"]
+deny = ["bad.org"]
+preset = "P"
+[presets.P]
+allow = ["preset.org", "shared.org"]
+`
+  it('add up over all layers, and each keeps the nearest layer that has it', () => {
+    const config = load({ toml, flags: { allow: ['npm'] }, env: { BERTH_DENY: 'worse.org, bad.org' } })
+    expect(toTaskRequest(config, 'p')).toMatchObject({
+      allow: [
+        { target: 'npm', origin: 'flag' },
+        { target: 'preset.org', origin: 'preset' },
+        { target: 'shared.org', origin: 'preset' },
+        { target: 'pypi', origin: 'configuration' },
+      ],
+      deny: [
+        { target: 'worse.org', origin: 'configuration' },
+        { target: 'bad.org', origin: 'configuration' },
+      ],
+    })
+    expect(config.origins.allow).toBe(`flag --allow + preset P (${PATH}:5) + ${PATH}:1`)
+  })
+
+  it.each([
+    [{ flags: { allow: ['nmp'] } }, /^--allow: unknown group "nmp" \(did you mean npm\?\): the groups are npm, /],
+    [{ flags: { deny: ['example.org private'] } }, /^--deny: a rule that denies takes methods and paths only/],
+    [
+      { env: { BERTH_ALLOW: '10.0.0.1' } },
+      /^BERTH_ALLOW: 10\.0\.0\.1 is a private address: write "10\.0\.0\.1 private"/,
+    ],
+    [{ toml: 'allow = ["example.org/path"]' }, /^\/c\/config\.toml:1: allow: "example\.org\/path" has a path/],
+    [
+      { toml: 'allow = "npm"' },
+      /^\/c\/config\.toml:1: allow: expected a list of rules, like \["npm", "example\.org:8443"\]/,
+    ],
+  ])('%j is one error', (input, message) => expect(failure(() => load(input)).message).toMatch(message))
+
+  it('as flags they need a sandbox; in the file they wait for a task that has one', () => {
+    for (const settings of [{ policy: 'open' }, { isolation: 'host' }])
+      for (const key of ['allow', 'deny']) {
+        const error = failure(() => toTaskRequest(load({ flags: { [key]: ['npm'], ...settings } }), 'p'))
+        expect(error).toMatchObject({ code: 'bad-request', message: expect.stringMatching(`^--${key}: with --`) })
+        expect(toTaskRequest(load({ flags: settings, toml: `${key} = ["npm"]` }), 'p')[key as 'allow']).toHaveLength(1)
+      }
   })
 })
 

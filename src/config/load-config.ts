@@ -1,11 +1,11 @@
 import { BerthError } from '../domain/errors.ts'
-import { taskRequest } from '../domain/request.ts'
+import { type TaskRequest, taskRequest } from '../domain/request.ts'
 import { didYouMean } from '../std/suggest.ts'
 import { type ConfigFile, readConfigFile } from './config-file.ts'
 import { type BundleKind, lineageOf } from './read-bundles.ts'
 import type { Section } from './read-section.ts'
 import { readValue } from './read-value.ts'
-import { isKey, KEYS, type Key, SETTINGS, type Setting, type Values, variableOf } from './settings.ts'
+import { isJoined, isKey, KEYS, type Key, SETTINGS, type Setting, type Values, variableOf } from './settings.ts'
 
 export type Config = {
   readonly values: Values
@@ -13,9 +13,13 @@ export type Config = {
   readonly origins: Readonly<Record<Key, string>>
   readonly file: { readonly path: string; readonly exists: boolean }
   readonly providers: ConfigFile['providers']
+  /** The rules on the network, each with the layer that has it, the nearest first. */
+  readonly rules: { readonly allow: Rules; readonly deny: Rules }
   /** The variables of the flags alone; null: one that is only named. */
   readonly flagEnv: Readonly<Record<string, string | null>>
 }
+
+type Rules = TaskRequest['allow']
 
 /** A value, and what set it. */
 export type Held = { readonly value: unknown; readonly origin: string }
@@ -93,14 +97,29 @@ const requestDefaults = (): Layer => {
   return new Map(plain)
 }
 
-/** Tables are joined entry by entry, everything else is replaced. */
+/** Tables are joined entry by entry, rules add up, everything else is replaced. */
 const pick = (key: Key, layers: readonly Layer[]): Held => {
   const found = layers.flatMap((layer) => layer.get(key) ?? [])
   const first = found[0] ?? { value: null, origin: 'default' }
-  if (SETTINGS[key].type !== 'map') return first
-  const joined = Object.assign({}, ...found.toReversed().map(({ value }) => value as object))
+  if (SETTINGS[key].type !== 'map' && !isJoined(key)) return first
+  const joined = isJoined(key)
+    ? [...new Set(found.flatMap(({ value }) => value as readonly string[]))]
+    : Object.assign({}, ...found.toReversed().map(({ value }) => value as object))
   const told = found.filter(({ origin }) => origin !== 'default')
   return { value: joined, origin: told.length === 0 ? 'default' : told.map(({ origin }) => origin).join(' + ') }
+}
+
+const ruleOrigin = (origin: string): Rules[number]['origin'] => {
+  if (origin.startsWith('flag ')) return 'flag'
+  return origin.startsWith('preset ') ? 'preset' : 'configuration'
+}
+
+/** Each rule once, with the nearest layer that has it. */
+const rulesOf = (key: 'allow' | 'deny', layers: readonly Layer[]): Rules => {
+  const origins = new Map<string, Rules[number]['origin']>()
+  for (const { value, origin } of layers.flatMap((layer) => layer.get(key) ?? []))
+    for (const target of value as readonly string[]) if (!origins.has(target)) origins.set(target, ruleOrigin(origin))
+  return [...origins].map(([target, origin]) => ({ target, origin }))
 }
 
 /** What fits one agent and hardly another. */
@@ -145,6 +164,7 @@ export const mergeConfig = (flags: Settings, env: Env, file: ConfigFile): Config
     origins: Object.fromEntries(held.map(([key, { origin }]) => [key, origin])) as Record<Key, string>,
     file: { path: file.path, exists: file.exists },
     providers: file.providers,
+    rules: { allow: rulesOf('allow', layers), deny: rulesOf('deny', layers) },
     flagEnv: (layers[0]?.get('env')?.value ?? {}) as Config['flagEnv'],
   }
 }

@@ -7,7 +7,7 @@ import { configSchema } from './config-schema.ts'
 import { mergeConfig } from './load-config.ts'
 import { SECTION_KEYS } from './read-section.ts'
 import { readValue } from './read-value.ts'
-import { EXPERIMENTAL_KEYS, FILE_KEYS, KEYS, type Key, SETTINGS, variableOf } from './settings.ts'
+import { EXPERIMENTAL_KEYS, FILE_KEYS, isJoined, KEYS, type Key, SETTINGS, variableOf } from './settings.ts'
 
 /** Texts for each key, as a command line has them; neighbouring layers get different ones. */
 const OF_KEYS: Readonly<Partial<Record<Key, readonly string[]>>> = {
@@ -16,6 +16,8 @@ const OF_KEYS: Readonly<Partial<Record<Key, readonly string[]>>> = {
   user: ['1', '2:3', '4'],
   workdir: ['/a', '/b', '/c'],
   volume: ['/a:/x', '/b:/x', '/c:/x'],
+  allow: ['a.org', 'b.org', 'c.org'],
+  deny: ['a.org', 'b.org', 'c.org'],
   env: ['A=1', 'A=2', 'A=3'],
   credential: ['K=env:A', 'K=env:B', 'K=file:/c'],
   isolation: ['host', 'container'],
@@ -108,7 +110,10 @@ describe('every key, in every place where it may stand', () => {
     const { values, origins } = load(key, layers)
     const expected = readValue(key, inFlag(key, ORDER.indexOf(layer)), 'flag')
     expect(expected.ok).toBe(true)
-    expect(values[key]).toEqual(expected.ok ? expected.value : undefined)
+    const value = values[key]
+    // The layers of some lists add up, the nearest first.
+    const nearest = isJoined(key) && Array.isArray(value) ? value.slice(0, 1) : value
+    expect(nearest).toEqual(expected.ok ? expected.value : undefined)
     expect(origins[key].split(' + ')[0]).toMatch(ORIGIN[layer])
   })
 

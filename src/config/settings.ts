@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import type { ErrorCode } from '../domain/errors.ts'
+import { parseTarget } from '../domain/network/parse-target.ts'
 import { REFERENCE, REFERENCE_FORMS, STANDARD_LIMITS, type taskRequest } from '../domain/request.ts'
 import { formatBytes } from '../std/bytes.ts'
 import { parseUser } from './parse-user.ts'
@@ -19,6 +20,7 @@ import {
   map,
   positive,
   proxy,
+  rules,
   states,
   string,
   type ValueType,
@@ -42,6 +44,8 @@ export type Setting<T> = ValueType<T> & {
   readonly toRequest?: (value: T) => Partial<RequestInput>
   /** It may change or go in any version; help and docs say so. */
   readonly experimental?: true
+  /** A list whose layers add up; of other lists the nearest layer counts. */
+  readonly joined?: true
   /** Where it has one of its own; a task's settings have that of TaskRequest. */
   readonly fallback?: T
 }
@@ -65,6 +69,21 @@ const task = <T>(
 /** A setting of a task that may still change. */
 const experimental = <T>(kind: ValueType<T>, description: string, toRequest: (value: T) => Partial<RequestInput>) =>
   setting(kind, { scope: 'task', description, toRequest, experimental: true as const })
+
+/** Rules on the network. `toTaskRequest` says where each of them was written. */
+const network = (effect: 'allow' | 'deny', description: string) =>
+  setting(rules, {
+    scope: 'task',
+    description,
+    joined: true as const,
+    toRequest: (targets) => {
+      for (const target of targets) {
+        const read = parseTarget(target, 'configuration', effect)
+        if (!read.ok) throw new Error(read.error)
+      }
+      return { [effect]: targets.map((target) => ({ target, origin: 'configuration' })) }
+    },
+  })
 
 const request = <T>(kind: ValueType<T>, description: string, toRequest: (value: T) => Partial<RequestInput>) =>
   setting(kind, { scope: 'request', description, toRequest })
@@ -144,6 +163,11 @@ export const SETTINGS = {
       policy,
     }),
   ),
+  allow: network(
+    'allow',
+    'Let a sandboxed task also reach this: a group like npm, or HOST[:PORT]; docs/network.md has the grammar.',
+  ),
+  deny: network('deny', 'Refuse this to a sandboxed task, whatever allows it: a group, or HOST[:PORT].'),
   memory: task(bytes, 'Limit the memory of the task, e.g. 512m or 2g.', (memory) => ({ memory })),
   cpus: task(decimal, 'Limit the CPUs of the task, e.g. 1.5.', (cpus) => ({ cpus })),
   pids: task(wholeNumber, 'Limit the number of processes and threads that the task has at once.', (pids) => ({ pids })),
@@ -361,5 +385,7 @@ export const FILE_KEYS = KEYS.filter((key) => SETTINGS[key].scope !== 'request')
 export const SUPERVISOR_KEYS = KEYS.filter((key) => SETTINGS[key].scope === 'supervisor')
 /** Keys that may change or go in any version. */
 export const EXPERIMENTAL_KEYS: readonly Key[] = KEYS.filter((key) => 'experimental' in SETTINGS[key])
+/** Lists whose layers add up. */
+export const isJoined = (key: Key): boolean => 'joined' in SETTINGS[key]
 export const isKey = (name: string): name is Key => Object.hasOwn(SETTINGS, name)
 export const variableOf = (key: string) => `BERTH_${key.toUpperCase().replaceAll('-', '_')}`

@@ -10,8 +10,10 @@ const OF_CONTAINERS = ['engine', 'pull', 'policy'] as const
 /** Limits and mounts that file and environment have for containers: a task without one does not break on them. */
 const FOR_CONTAINERS: readonly Key[] = ['memory', 'cpus', 'pids', 'user', 'volume', 'shared-tree']
 
+const isFlag = (origin: string, key: Key): boolean => origin.split(' + ').includes(`flag --${key}`)
+
 const isForOthers = ({ values, origins }: Config, key: Key): boolean =>
-  values.isolation === 'host' && FOR_CONTAINERS.includes(key) && !origins[key].split(' + ').includes(`flag --${key}`)
+  values.isolation === 'host' && FOR_CONTAINERS.includes(key) && !isFlag(origins[key], key)
 
 /** In file and environment they stand for the tasks that have a container. */
 const refuseIdle = ({ values, origins }: Config): void => {
@@ -26,9 +28,23 @@ const refuseIdle = ({ values, origins }: Config): void => {
     )
 }
 
+/** In file and environment they stand for the tasks that are sandboxed. */
+const refuseRules = ({ values, origins }: Config): void => {
+  const key = (['allow', 'deny'] as const).find((one) => isFlag(origins[one], one))
+  if (key === undefined || (values.isolation !== 'host' && values.policy !== 'open')) return
+  const why =
+    values.isolation === 'host'
+      ? 'with --isolation host the task has the whole network of this machine'
+      : 'with --policy open the task has the whole network of the engine'
+  throw new BerthError('bad-request', `--${key}: ${why}, and no rule applies`, {
+    hint: 'Leave the flag out, or use --policy sandboxed.',
+  })
+}
+
 /** The request for a task, out of what is in force. What nobody set is left to TaskRequest, so that it is known as not asked for. */
 export const toTaskRequest = (config: Config, prompt: string): TaskRequest => {
   refuseIdle(config)
+  refuseRules(config)
   const parts = KEYS.map((key) => {
     const setting = SETTINGS[key] as unknown as Setting<unknown>
     const value = config.values[key]
@@ -40,6 +56,7 @@ export const toTaskRequest = (config: Config, prompt: string): TaskRequest => {
   const input: z.input<typeof taskRequest> = Object.assign(
     { prompt },
     ...parts,
+    config.rules,
     command === undefined ? {} : { command },
     given.length === 0 ? {} : { envGiven: given },
   )

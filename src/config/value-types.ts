@@ -88,6 +88,13 @@ export const list: ValueType<readonly string[]> = {
   schema: z.array(z.string()),
 }
 
+/** Rules on the network; `toRequest` reads each of them. */
+export const rules: ValueType<readonly string[]> = {
+  type: 'list',
+  expected: 'a list of rules, like ["npm", "example.org:8443"]',
+  schema: z.array(z.string()),
+}
+
 /** A program and its arguments, as they are; none of it is read by a shell. */
 export const command: ValueType<readonly string[]> = {
   type: 'list',

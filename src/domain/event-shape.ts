@@ -62,6 +62,8 @@ const verdict = fields({
   retryAt: maybe(isTime),
 })
 
+const rules = maybe(listOf(fields({ target: isText, origin: oneOf('flag', 'configuration', 'preset') })))
+
 /** The part of the request that the record has; journals of older versions lack some of it. */
 const request = fields({
   title: maybe(isText),
@@ -75,6 +77,8 @@ const request = fields({
   envGiven: maybe(texts),
   profile: maybe(isText),
   preset: maybe(isText),
+  allow: rules,
+  deny: rules,
 })
 
 const seed = fields({

@@ -1,3 +1,4 @@
+import type { TaskRequest } from './request.ts'
 import type { TaskRecord, TaskRecordSeed } from './task.ts'
 import { NO_USAGE } from './usage.ts'
 
@@ -6,6 +7,16 @@ const variablesAtFirst = ({ request }: TaskRecordSeed): Pick<TaskRecord, 'variab
   const { envFrom = [], envGiven = [] } = request
   const entries = envFrom.map((name) => [name, envGiven.includes(name) ? 'given' : 'named'] as const)
   return entries.length === 0 ? {} : { variables: Object.fromEntries(entries) }
+}
+
+const targetsOf = (rules: TaskRequest['allow'] | undefined): readonly string[] =>
+  (rules ?? []).map(({ target }) => target)
+
+/** Rules of a task that Berth does not sandbox apply to nothing. */
+const rulesAtFirst = ({ request }: TaskRecordSeed): Pick<TaskRecord, 'allow' | 'deny'> => {
+  if (request.policy !== 'sandboxed' || request.isolation === 'host') return {}
+  const [allow, deny] = [targetsOf(request.allow), targetsOf(request.deny)]
+  return { ...(allow.length === 0 ? {} : { allow }), ...(deny.length === 0 ? {} : { deny }) }
 }
 
 /** The record of a new task, before its first turn. */
@@ -52,6 +63,7 @@ export const firstRecord = (seed: TaskRecordSeed, at: string): TaskRecord => ({
   ...variablesAtFirst(seed),
   ...(seed.request.profile === undefined ? {} : { profile: seed.request.profile }),
   ...(seed.request.preset === undefined ? {} : { preset: seed.request.preset }),
+  ...rulesAtFirst(seed),
   ...(seed.fork === undefined ? {} : { fork: seed.fork }),
   ...(seed.key === undefined ? {} : { key: seed.key }),
   turns: [],

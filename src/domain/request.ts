@@ -6,6 +6,11 @@ const labels = z.record(
   z.string().max(255),
 )
 
+const rules = z
+  .array(z.strictObject({ target: z.string().max(2048), origin: z.enum(['flag', 'configuration', 'preset']) }))
+  .max(1000, 'at most 1000 rules')
+  .prefault([])
+
 /** How a request names a key without containing it. */
 export const REFERENCE = /^(env|file|command):./s
 export const REFERENCE_FORMS = 'env:NAME, file:/PATH or command:PROGRAM ARG'
@@ -52,6 +57,10 @@ export const taskRequest = z.strictObject({
   image: z.string().optional(),
   pull: z.enum(['missing', 'always', 'never']).prefault('missing'),
   policy: z.enum(['sandboxed', 'open']).prefault('sandboxed'),
+  /** What the task may reach beside its model, as the user wrote it, and where that was written. */
+  allow: rules,
+  /** What it may not reach, whatever allows it. */
+  deny: rules,
   /** Where keys come from, by the variable that would hold them: `SCHEME:NAME`. */
   credentials: z.record(z.string(), z.string().regex(REFERENCE, `write ${REFERENCE_FORMS}`)).prefault({}),
   /** Names of the agent's own variables. Their values go beside the request and are never stored. */

@@ -139,6 +139,9 @@ export type TaskRecord = {
   readonly profile?: string
   /** The preset, likewise. */
   readonly preset?: string
+  /** The rules on its network that were asked for; absent: none. `berth net rules ID` lists all with their hosts. */
+  readonly allow?: readonly string[]
+  readonly deny?: readonly string[]
   readonly fork?: ForkPoint
   /** The id that the submit was sent with, if the task has another id: the same submit again gets this record. */
   readonly key?: string

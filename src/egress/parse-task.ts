@@ -2,6 +2,7 @@ import { isAbsolute } from 'node:path'
 import { NO_COMPANY, parseProxy } from '../domain/company-network.ts'
 import { type Parsed, parsed, unparsed } from '../std/parsed.ts'
 import type { GatewayTask } from './egress.ts'
+import { isNetwork } from './parse-rules.ts'
 
 const HEADERS: readonly string[] = ['authorization-bearer', 'x-api-key', 'x-goog-api-key']
 
@@ -55,5 +56,6 @@ export const parseTask = (task: string, text: string): Parsed<GatewayTask> => {
   if (wrong !== null) return unparsed(wrong)
   const lost = isFields(company) ? companyError(company) : 'company is no object'
   if (lost !== null) return unparsed(lost)
+  if (!isNetwork(network)) return unparsed('network has a rule that is none')
   return parsed({ task, socket, model, company, network } as GatewayTask)
 }

@@ -26,6 +26,10 @@ export type LaunchSettings = {
   readonly pull?: 'missing' | 'always' | 'never' | undefined
   /** Let the task reach only its model (sandboxed), or the engine's network too (open). Default: sandboxed. */
   readonly policy?: 'sandboxed' | 'open' | undefined
+  /** Let a sandboxed task also reach this: a group like npm, or HOST[:PORT]; docs/network.md has the grammar. */
+  readonly allow?: readonly string[] | undefined
+  /** Refuse this to a sandboxed task, whatever allows it: a group, or HOST[:PORT]. */
+  readonly deny?: readonly string[] | undefined
   /** Limit the memory of the task, e.g. 512m or 2g. Default: 8 GiB. */
   readonly memory?: number | string | undefined
   /** Limit the CPUs of the task, e.g. 1.5. Default: no limit. */

@@ -1,3 +1,5 @@
+import { describeRule } from '../domain/network/describe-rule.ts'
+import type { NetworkRule } from '../domain/network/rule.ts'
 import { formatBytes } from '../std/bytes.ts'
 import { formatDuration } from '../std/duration.ts'
 import { isSecretName } from '../std/secret-name.ts'
@@ -43,10 +45,21 @@ const placeLines = ({ isolation, engine, image }: Plan): readonly string[] => {
   return [`engine    ${engine.kind} at ${engine.endpoint}`, `image     ${image.reference}${digest}`]
 }
 
-const networkWords = ({ isolation, container }: Plan): string => {
+const networkWords = ({ isolation, container, network }: Plan): string => {
   if (isolation === 'host') return "this machine's own"
-  return container.network === 'none' ? 'none: only the model, through the gateway' : "the engine's own (--policy open)"
+  if (container.network !== 'none') return "the engine's own (--policy open)"
+  const isWider = network?.rules.some(({ effect }) => effect === 'allow') ?? false
+  return `none: only the model${isWider ? ' and what the rules allow' : ''}, through the gateway`
 }
+
+const ruleLines = ({ network }: Plan): readonly string[] =>
+  (network?.rules ?? []).map((rule) => `${rule.effect.padEnd(9)} ${describeRule(rule)} (${ruleSource(rule)})`)
+
+const firstWord = (text: string) => text.split(' ', 1)[0]
+
+/** With its group where it is one of several. */
+const ruleSource = (rule: NetworkRule): string =>
+  firstWord(describeRule(rule)) === firstWord(rule.target) ? rule.origin : `${rule.target}, ${rule.origin}`
 
 /** A plan as stable text, a line a step with its cause: the dry run and the golden test at once. */
 export const explainPlan = (plan: Plan): string => {
@@ -57,6 +70,7 @@ export const explainPlan = (plan: Plan): string => {
     ...placeLines(plan),
     `source    ${sourceLine(plan)}`,
     `network   ${networkWords(plan)}`,
+    ...ruleLines(plan),
     ...(plan.model === null
       ? []
       : [

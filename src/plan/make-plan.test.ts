@@ -50,6 +50,18 @@ const local: Facts['source'] = { kind: 'mount', folder: '/home/ada/app', hasGit:
 const TABLE: readonly [name: string, request: object, facts: Partial<Facts>][] = [
   ['the usual task', {}, {}],
   ['the first task on a repository', {}, { source: { ...FACTS.source, mirrorExists: false } as Facts['source'] }],
+  [
+    'rules on the network',
+    {
+      allow: [
+        { target: 'npm', origin: 'flag' },
+        { target: 'api.example.org GET /a/*', origin: 'preset' },
+        { target: '[::1]:8080 private', origin: 'configuration' },
+      ],
+      deny: [{ target: 'nodejs.org', origin: 'configuration' }],
+    },
+    {},
+  ],
   ['no repository', {}, { source: { kind: 'none' } }],
   [
     'a named branch, limits, a volume and variables',
@@ -127,8 +139,24 @@ test('never root, and the prompt is in no argument and no variable', () => {
     const plan = makePlan(request(asked), { ...FACTS, ...facts }, codex)
     expect(plan.container.user.uid).not.toBe(0)
     expect(JSON.stringify([plan.container, plan.order.run])).not.toContain('flaky')
-    expect(plan.container.network === 'none' || asked === TABLE[6]?.[1] || plan.isolation === 'host').toBe(true)
+    const isSandboxed = request(asked).policy === 'sandboxed' && plan.isolation === 'container'
+    expect(plan.container.network).toBe(isSandboxed ? 'none' : 'engine')
+    expect(plan.network === null).toBe(!isSandboxed)
   }
+})
+
+test('rules stand in the plan of a sandboxed task alone, a group as its hosts', () => {
+  const asked = { allow: [{ target: 'debian', origin: 'flag' }], deny: [{ target: 'a.org', origin: 'preset' }] }
+  const rule = { port: null, tls: 'tunnel' }
+  expect(makePlan(request(asked), FACTS, codex).network).toEqual({
+    rules: [
+      { ...rule, effect: 'deny', host: 'a.org', target: 'a.org', origin: 'preset' },
+      { ...rule, effect: 'allow', host: 'deb.debian.org', target: 'debian', origin: 'flag' },
+      { ...rule, effect: 'allow', host: 'security.debian.org', target: 'debian', origin: 'flag' },
+    ],
+  })
+  expect(makePlan(request({ ...asked, policy: 'open' }), FACTS, codex).network).toBeNull()
+  expect(makePlan(request({ ...asked, isolation: 'host' }), { ...FACTS, ...HOST }, codex).network).toBeNull()
 })
 
 test('root on the host stays root: its files are its own, and nothing is given away', () => {

@@ -8,6 +8,7 @@ import type { Continuation, Facts } from './facts.ts'
 import { isOlder } from './is-older.ts'
 import { planLimits } from './limits.ts'
 import { planMounts } from './mounts.ts'
+import { planNetwork } from './network.ts'
 import { planOrder } from './order.ts'
 import { type Paths, planPaths } from './paths.ts'
 import type { Plan, SharedTree } from './plan.ts'
@@ -226,6 +227,7 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
     source: sourceOf(facts, tree),
     delivery: planDelivery(request, facts, next),
     model,
+    network: planNetwork(request, facts),
     ...(files.length === 0 ? {} : { files }),
     ...(next.fork === undefined
       ? {}

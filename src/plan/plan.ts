@@ -1,6 +1,7 @@
 import type { ContainerSpec } from '../domain/container-spec.ts'
 import type { EngineKind } from '../domain/engine-kind.ts'
 import type { ModelAccess } from '../domain/model-access.ts'
+import type { NetworkRule } from '../domain/network/rule.ts'
 import type { WorkOrder } from '../domain/worker-protocol.ts'
 import type { PlannedFile } from './plan-files.ts'
 import type { Step } from './step.ts'
@@ -79,6 +80,11 @@ export type Plan = {
   readonly delivery: Delivery
   /** `key`: where the model's key comes from, as `SCHEME:NAME`; null: no key is set. */
   readonly model: (ModelAccess & { readonly key: string | null }) | null
+  /**
+   * What a sandboxed task may reach beside its model. Null: Berth applies no rules, for another policy or on the host.
+   * Plans of older versions have none.
+   */
+  readonly network?: { readonly rules: readonly NetworkRule[] } | null
   /** Files that go with the prompt; not in plans of older versions. */
   readonly files?: readonly PlannedFile[]
   /** Files of the task's folder that a fork begins with. */

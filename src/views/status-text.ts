@@ -138,6 +138,8 @@ export const statusText = (
       terminalLine(joined([record.provider.id, record.provider.version].filter(Boolean).join(' '), modelOf(record))),
     ],
     ['engine', terminalLine(placeOf(record))],
+    ['allowed', terminalLine((record.allow ?? []).join(', '))],
+    ['denied', terminalLine((record.deny ?? []).join(', '))],
     ['container', report === undefined ? containerWords(record) : ''],
     ['source', terminalLine(source(record))],
     ['fork of', record.fork === undefined ? '' : `${record.fork.task} at the end of turn ${record.fork.turn}`],

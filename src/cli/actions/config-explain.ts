@@ -1,6 +1,6 @@
 import { readConfigFile } from '../../config/config-file.ts'
 import { explainKey, mergeConfig } from '../../config/load-config.ts'
-import { SETTINGS } from '../../config/settings.ts'
+import { isJoined, SETTINGS } from '../../config/settings.ts'
 import { table } from '../../std/table.ts'
 import { configKey } from '../config-key.ts'
 import { configValue } from '../config-value.ts'
@@ -15,6 +15,11 @@ export type ConfigOptions = {
   readonly preset?: string
 }
 
+const JOINED = {
+  map: 'The tables are joined: of an entry in several, the first one counts.',
+  list: 'The lists add up.',
+} as const
+
 const flagsOf = ({ agent, profile, preset }: ConfigOptions) => ({ agent, profile, preset })
 
 /** Prints what each layer says of a key, the nearest first, and which one won. */
@@ -24,7 +29,7 @@ export const explainAction = async (context: Context, name: string, options: Con
   const flags = flagsOf(options)
   const { values, origins } = mergeConfig(flags, context.env, file)
   const layers = explainKey(flags, context.env, file, key)
-  const joined = SETTINGS[key].type === 'map'
+  const joined = SETTINGS[key].type === 'map' || isJoined(key)
   if (options.json) {
     const shown = layers.map(({ value, origin }) => ({ value: openValue(key, value), origin }))
     const answer = { key, value: openValue(key, values[key]), origin: origins[key], joined, layers: shown }
@@ -43,7 +48,7 @@ export const explainAction = async (context: Context, name: string, options: Con
     `${key} ${value === '' ? 'is not set' : `= ${value}`}`,
     SETTINGS[key].description,
     ...(rows.length === 0 ? [] : ['', ...table(columns, rows, width === undefined ? {} : { width })]),
-    ...(joined && rows.length > 1 ? ['', 'The tables are joined: of an entry in several, the first one counts.'] : []),
+    ...(joined && rows.length > 1 ? ['', JOINED[SETTINGS[key].type === 'map' ? 'map' : 'list']] : []),
   ]
   context.stdout.write(`${lines.join('\n')}\n`)
   return 0
