@@ -2,6 +2,7 @@ import { existsSync, readdirSync, rmdirSync } from 'node:fs'
 import { flushCompileCache } from 'node:module'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { folderBytes, removeFolder } from '../app/task/work-folder.ts'
 import { isTrash } from '../domain/task-paths.ts'
 import { removeTree } from '../std/remove-tree.ts'
 import { treeBytes } from '../std/tree-bytes.ts'
@@ -31,13 +32,13 @@ export const stateFolder = async ({ paths: { state } }: Context): Promise<OwnFil
   const own = namesIn(state).filter(isOwn)
   if (own.length === 0) return null
   // The tasks are counted one by one.
-  const sizes = await Promise.all(own.filter((name) => name !== 'tasks').map((name) => treeBytes(join(state, name))))
+  const sizes = await Promise.all(own.filter((name) => name !== 'tasks').map((name) => folderBytes(join(state, name))))
   return {
     kind: 'state',
     name: state,
     bytes: sizes.reduce((sum, one) => sum + one, 0),
     async remove() {
-      for (const name of own) await removeTree(join(state, name))
+      for (const name of own) await removeFolder(join(state, name))
       if (namesIn(state).length === 0) rmdirSync(state)
     },
   }

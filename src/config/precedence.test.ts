@@ -29,6 +29,7 @@ const OF_KEYS: Readonly<Partial<Record<Key, readonly string[]>>> = {
   source: ['copy', 'mount', 'clone'],
   mode: ['review', 'exec'],
   hook: ['/bin/a', '/bin/b', '/bin/c'],
+  'workspace-base-dir': ['/a', '/b', '/c'],
   'mount-roots': ['/a', '/b', '/c'],
   'ca-file': ['/a', '/b', '/c'],
   'env-allow': ['A', 'B', 'C*'],

@@ -15,6 +15,7 @@ import {
   duration,
   durationWithin,
   file,
+  folder,
   folders,
   list,
   map,
@@ -295,9 +296,13 @@ export const SETTINGS = {
   'hook-timeout': supervisor(durationWithin(100, 3_600_000), 'Kill a hook after this long.', 30_000),
   'disk-budget': supervisor(
     bytes,
-    'When the state folder is larger than this, e.g. 20g, prune the oldest finished tasks whose work also exists elsewhere.',
+    'When the state folder and the workspaces elsewhere are larger than this, e.g. 20g, prune the oldest finished tasks whose work also exists elsewhere.',
   ),
 
+  'workspace-base-dir': supervisor(
+    folder,
+    'Make the workspaces of new tasks below this folder, as FOLDER/ID/workspace.',
+  ),
   'mount-roots': supervisor(
     folders,
     'Mount only folders and files that lie beneath these, by their real paths: --volume and --source mount.',
@@ -365,6 +370,7 @@ export const WHEN_UNSET: Partial<Record<Key, string>> = {
   pool: '0',
   concurrency: 'no limit',
   'disk-budget': 'no limit',
+  'workspace-base-dir': 'the state folder',
   'mount-roots': 'any folder',
   'env-allow': 'any variable',
   'https-proxy': "the shell's HTTPS_PROXY",

@@ -68,3 +68,14 @@ test('while the first settings cannot be read, nothing that they may forbid is a
   write('mount-roots = 3')
   expect(settings()).toMatchObject({ mountRoots: [], envAllow: [] })
 })
+
+test('workspace-base-dir takes an absolute path; without one, workspaces lie in the state folder', () => {
+  const { settings, mistakes, write } = setup()
+  write('')
+  expect(settings().workspaceBaseDir).toBeNull()
+  write('workspace-base-dir = "/srv/work"')
+  expect(settings().workspaceBaseDir).toBe('/srv/work')
+  write('workspace-base-dir = "work"')
+  expect(settings().workspaceBaseDir).toBe('/srv/work')
+  expect(mistakes[0]).toContain('workspace-base-dir: "work" is not an absolute path')
+})

@@ -13,6 +13,8 @@ export type SupervisorSettings = {
   readonly queue: { readonly concurrency: number | null; readonly labels: Readonly<Record<string, number>> }
   /** Bytes that the state folder may take; null: no matter how many. */
   readonly diskBudget: number | null
+  /** The folder below which the workspaces of new tasks lie; null: the state folder. */
+  readonly workspaceBaseDir: string | null
   /** The folders that mounts must lie beneath; null: any. */
   readonly mountRoots: readonly string[] | null
   /** Of the company's network; null: as a shell's variables say. */
@@ -31,6 +33,7 @@ const NONE: SupervisorSettings = {
   diskBudget: null,
   hook: null,
   queue: { concurrency: null, labels: {} },
+  workspaceBaseDir: null,
   mountRoots: [],
   company: { httpsProxy: null, httpProxy: null, noProxy: null, caFile: null },
   envAllow: [],
@@ -49,6 +52,7 @@ const read = (file: string, env: Readonly<Record<string, string>>): SupervisorSe
             limitMs: values['hook-timeout'] ?? 0,
           },
     diskBudget: values['disk-budget'],
+    workspaceBaseDir: values['workspace-base-dir'],
     // An empty list allows nothing, one that nobody set allows everything.
     mountRoots: origins['mount-roots'] === 'default' ? null : values['mount-roots'],
     envAllow: origins['env-allow'] === 'default' ? null : values['env-allow'],

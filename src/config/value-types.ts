@@ -105,6 +105,16 @@ export const command: ValueType<readonly string[]> = {
   }),
 }
 
+/** A folder of this machine. */
+export const folder: ValueType<string> = {
+  type: 'string',
+  expected: 'an absolute path',
+  schema: z.string().superRefine((path, context) => {
+    if (!path.startsWith('/'))
+      context.addIssue({ code: 'custom', message: `"${path.slice(0, 80)}" is not an absolute path` })
+  }),
+}
+
 /** Folders of this machine. */
 export const folders: ValueType<readonly string[]> = {
   type: 'list',

@@ -14,11 +14,30 @@ export const taskFolders = (
   socket: `${runtime}/g/${id}`,
 })
 
+/**
+ * The folders of a task to be made. `work` holds its workspace, and the kernel's folder of an overlay: below `base` if
+ * there is one, else beside the task's other files.
+ */
+export const newTaskFolders = (
+  folders: { readonly state: string; readonly runtime: string },
+  id: string,
+  base: string | null,
+): { readonly task: string; readonly socket: string; readonly work: string } => {
+  const own = taskFolders(folders, id)
+  return { ...own, work: base === null ? own.task : `${base}/${id}` }
+}
+
+/** What lies in the folder of a task's work. The kernel needs both on one file system. */
+export const workPaths = (work: string) => ({ workspace: `${work}/workspace`, layer: `${work}/layer` })
+
 /** Where something of the state folder is moved to before it is deleted. */
 export const trashPath = (state: string, name: string): string => `${state}/${TRASH}${name}`
 
 /** True for a name in the state folder that something moved away to be deleted has. */
 export const isTrash = (name: string): boolean => name.startsWith(TRASH)
+
+/** The name that trash had before. */
+export const trashName = (name: string): string => name.slice(TRASH.length)
 
 /** What only further turns need: an archived task has none of it. */
 const FOR_TURNS = ['workspace', 'layer', 'home', 'exchange', 'files', 'sessions', 'fork']
@@ -31,9 +50,9 @@ export const taskPaths = (folder: string) => {
     record: `${folder}/task.json`,
     plan: `${folder}/plan.json`,
     publish: `${folder}/publish.git`,
-    workspace: `${folder}/workspace`,
     home: `${folder}/home`,
-    layer: `${folder}/layer`,
+    /** Names the folder of the workspace, if that lies elsewhere. */
+    place: `${folder}/place`,
     exchanges: `${folder}/exchange`,
     exchange: (attempt: Attempt) => `${folder}/exchange/${of(attempt)}`,
     raw: (attempt: Attempt) => `${folder}/raw/${of(attempt)}.jsonl`,

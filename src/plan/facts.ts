@@ -64,7 +64,8 @@ export type Facts = {
         readonly hasGit: boolean
         readonly owner: { readonly uid: number; readonly gid: number }
       }
-  readonly folders: { readonly task: string; readonly socket: string }
+  /** `work` is the folder of the workspace. */
+  readonly folders: { readonly task: string; readonly socket: string; readonly work: string }
   readonly key: { readonly reference: string; readonly present: boolean } | null
   readonly home: string | null
 }

@@ -1,7 +1,7 @@
 import { type ContainerSpec, LABEL } from '../domain/container-spec.ts'
 import type { TaskRequest } from '../domain/request.ts'
 import { SECCOMP_FILE } from '../domain/seccomp-profile.ts'
-import { taskPaths } from '../domain/task-paths.ts'
+import { taskPaths, workPaths } from '../domain/task-paths.ts'
 import type { Command, CommandInput, ModelRoute, Provider } from '../providers/provider.ts'
 import { planDelivery } from './delivery.ts'
 import type { Continuation, Facts } from './facts.ts'
@@ -193,11 +193,12 @@ const commandOf = (
 }
 
 const foldersOf = (
-  { task, socket }: Facts['folders'],
+  { task, socket, work }: Facts['folders'],
   next: Continuation,
   tree: SharedTree | undefined,
 ): Plan['folders'] => {
-  const { workspace, home, exchange, publish, layer } = taskPaths(task)
+  const { home, exchange, publish } = taskPaths(task)
+  const { workspace, layer } = workPaths(work)
   return { task, workspace, home, exchange: exchange(next), socket, publish, ...(tree && { layer }) }
 }
 

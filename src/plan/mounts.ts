@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import type { Mount } from '../domain/container-spec.ts'
 import { podmanMountForm } from '../domain/mount-form.ts'
 import type { TaskRequest } from '../domain/request.ts'
-import { taskPaths } from '../domain/task-paths.ts'
+import { taskPaths, workPaths } from '../domain/task-paths.ts'
 import { INSIDE } from '../domain/worker-protocol.ts'
 import type { Continuation, Facts } from './facts.ts'
 import type { SharedTree } from './plan.ts'
@@ -21,7 +21,7 @@ const volumeWarning = (source: string, home: string | null): string | null => {
 }
 
 const workMount = (facts: Facts, tree: SharedTree | undefined): Mount => {
-  const { workspace, layer } = taskPaths(facts.folders.task)
+  const { workspace, layer } = workPaths(facts.folders.work)
   const source = facts.source.kind === 'mount' ? facts.source.folder : workspace
   const over = tree === undefined ? {} : { over: { shared: `${tree.folder}/tree`, work: layer } }
   return { role: 'workspace', source, target: INSIDE.work, readOnly: false, ...over }

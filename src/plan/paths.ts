@@ -1,5 +1,5 @@
 import type { TaskRequest } from '../domain/request.ts'
-import { taskPaths } from '../domain/task-paths.ts'
+import { taskPaths, workPaths } from '../domain/task-paths.ts'
 import { FORWARD_PORT, GATEWAY_SOCKET, INSIDE, PROMPT_FILE, WORKER_LOADER } from '../domain/worker-protocol.ts'
 import type { Continuation, Facts } from './facts.ts'
 import type { Plan } from './plan.ts'
@@ -64,7 +64,7 @@ export const planPaths = (request: TaskRequest, facts: Facts, next: Continuation
   const { host, source, folders } = facts
   if (host === null) return inside(request, facts)
   const own = taskPaths(folders.task)
-  const work = source.kind === 'mount' ? source.folder : own.workspace
+  const work = source.kind === 'mount' ? source.folder : workPaths(folders.work).workspace
   const exchange = own.exchange(next)
   return {
     work,

@@ -10,7 +10,7 @@ const FILES = globSync('src/{api,app,engines,git,launch,server,store}/**/*.ts', 
 
 const IMPORT = /^import (?!type)\{([^}]*)\} from '([^']+)'/gm
 /** What reads, moves or removes in trees that may be a stranger's. */
-const TOOLS = /\/std\/(clean-home|folder-handle|mounted-folder|remove-tree|take-file|tree-bytes)\.ts$/
+const TOOLS = /\/(std\/(clean-home|folder-handle|mounted-folder|remove-tree|take-file|tree-bytes)|work-folder)\.ts$/
 const SYSTEM = /^node:fs(\/promises)?$/
 /** A folder that is mounted into a container, by its name in a plan or as a variable. */
 const MOUNTED =

@@ -16,7 +16,8 @@ beforeAll(() => {
 afterAll(() => rmSync(top, { recursive: true, force: true }))
 
 const volume = (source: string) => ({ source, target: '/x', readOnly: false })
-const allowed = (roots: readonly string[] | null, source: string) => allowedVolumes(roots, [volume(source)])[0]?.source
+const allowed = (roots: readonly string[] | null, source: string) =>
+  allowedVolumes({ mountRoots: roots, workspaceBaseDir: null }, [volume(source)])[0]?.source
 
 describe('mount-roots', () => {
   test('lets what lies beneath a root pass, by its real path', () => {
@@ -45,8 +46,29 @@ describe('mount-roots', () => {
   })
 
   test('holds for a mounted work folder, too', () => {
-    expect(() => refuseFolder([at('root')], { kind: 'mount', folder: at('root-evil') })).toThrow('--source mount')
-    expect(() => refuseFolder([at('root')], { kind: 'mount', folder: at('root', 'in') })).not.toThrow()
-    expect(() => refuseFolder([at('root')], { kind: 'copy', folder: at('out') })).not.toThrow()
+    const settings = { mountRoots: [at('root')], workspaceBaseDir: null }
+    expect(() => refuseFolder(settings, { kind: 'mount', folder: at('root-evil') })).toThrow('--source mount')
+    expect(() => refuseFolder(settings, { kind: 'mount', folder: at('root', 'in') })).not.toThrow()
+    expect(() => refuseFolder(settings, { kind: 'copy', folder: at('out') })).not.toThrow()
+  })
+})
+
+describe('workspace-base-dir', () => {
+  const settings = () => ({ mountRoots: null, workspaceBaseDir: at('root-link', 'in') })
+  const refused = expect.objectContaining({ code: 'mount-not-allowed' })
+
+  test.each([
+    ['the folder itself', ['root', 'in']],
+    ['a folder that it lies in', ['root']],
+    ['a link to it', ['alias']],
+  ])('lies in no mount that an agent can write: %s', (_, path) => {
+    expect(() => allowedVolumes(settings(), [volume(at(...path))])).toThrow(refused)
+    expect(() => refuseFolder(settings(), { kind: 'mount', folder: at(...path) })).toThrow(refused)
+  })
+
+  test('may lie in a mount for reading only; other folders are as before', () => {
+    expect(allowedVolumes(settings(), [{ ...volume(at('root')), readOnly: true }])).toHaveLength(1)
+    expect(allowedVolumes(settings(), [volume(at('root-evil'))])).toHaveLength(1)
+    expect(() => refuseFolder(settings(), { kind: 'mount', folder: at('out') })).not.toThrow()
   })
 })

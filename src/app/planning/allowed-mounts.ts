@@ -1,9 +1,9 @@
 import { realpathSync } from 'node:fs'
+import type { SupervisorSettings } from '../../config/supervisor-settings.ts'
 import { BerthError } from '../../domain/errors.ts'
 import type { TaskRequest } from '../../domain/request.ts'
 
-/** The folders that mounts must lie beneath; null: any. */
-type Roots = readonly string[] | null
+type Settings = Pick<SupervisorSettings, 'mountRoots' | 'workspaceBaseDir'>
 
 const realPath = (path: string): string | undefined => {
   try {
@@ -11,6 +11,20 @@ const realPath = (path: string): string | undefined => {
   } catch {
     return undefined
   }
+}
+
+const isBeneath = (root: string, path: string): boolean => root === '/' || path === root || path.startsWith(`${root}/`)
+
+/** An agent that can write there could put a link in the place of another task's workspace. */
+const refuseAroundBase = ({ workspaceBaseDir }: Settings, path: string, flag: string): void => {
+  const base = workspaceBaseDir === null ? undefined : realPath(workspaceBaseDir)
+  const real = realPath(path)
+  if (base === undefined || real === undefined || !isBeneath(real, base)) return
+  throw new BerthError(
+    'mount-not-allowed',
+    `${flag} ${path}: the workspaces of all tasks lie in it, because workspace-base-dir is ${workspaceBaseDir}`,
+    { hint: 'Mount a folder that workspace-base-dir is not in, or mount it for reading only: HOST:CONTAINER:ro.' },
+  )
 }
 
 /** The real path of a folder or file of the host, if it is one of the allowed folders or lies beneath one. */
@@ -23,12 +37,7 @@ const allowedPath = (roots: readonly string[], path: string, flag: string): stri
       cause: error,
     })
   }
-  const beneath = roots
-    .flatMap((root) => realPath(root) ?? [])
-    .some((root) => {
-      return root === '/' || real === root || real.startsWith(`${root}/`)
-    })
-  if (beneath) return real
+  if (roots.flatMap((root) => realPath(root) ?? []).some((root) => isBeneath(root, real))) return real
   const shown = real === path ? path : `${path} (really ${real})`
   throw new BerthError(
     'mount-not-allowed',
@@ -37,13 +46,20 @@ const allowedPath = (roots: readonly string[], path: string, flag: string): stri
 }
 
 /** The volumes of a request by their real paths, so that no link leads elsewhere; as they are where any is allowed. */
-export const allowedVolumes = (roots: Roots, volumes: TaskRequest['volumes']): TaskRequest['volumes'] =>
-  roots === null
+export const allowedVolumes = (settings: Settings, volumes: TaskRequest['volumes']): TaskRequest['volumes'] => {
+  const { mountRoots } = settings
+  for (const { source, readOnly } of volumes) if (!readOnly) refuseAroundBase(settings, source, '--volume')
+  return mountRoots === null
     ? volumes
-    : volumes.map((volume) => ({ ...volume, source: allowedPath(roots, volume.source, '--volume') }))
+    : volumes.map((volume) => ({ ...volume, source: allowedPath(mountRoots, volume.source, '--volume') }))
+}
 
-/** Throws for a mounted work folder that mount-roots does not allow. */
-export const refuseFolder = (roots: Roots, source: { readonly kind: string; readonly folder?: string }): void => {
-  if (roots !== null && source.kind === 'mount' && source.folder !== undefined)
-    allowedPath(roots, source.folder, '--source mount')
+/** Throws for a mounted work folder that the settings do not allow. */
+export const refuseFolder = (
+  settings: Settings,
+  { kind, folder }: { readonly kind: string; readonly folder?: string },
+): void => {
+  if (kind !== 'mount' || folder === undefined) return
+  refuseAroundBase(settings, folder, '--source mount')
+  if (settings.mountRoots !== null) allowedPath(settings.mountRoots, folder, '--source mount')
 }

@@ -20,7 +20,7 @@ const hint = 'Leave --shared-tree out. Each task then has its own copy of all fi
 /** Refuses a work tree that is a layer over a shared one where that cannot be. */
 export const checkLayer = async (
   { sharedTree, repo, source, isolation }: TaskRequest,
-  { info, state }: { readonly info: EngineInfo; readonly state: string },
+  { info, state, base }: { readonly info: EngineInfo; readonly state: string; readonly base: string | null },
 ): Promise<void> => {
   if (!sharedTree || repo === undefined) return
   const refuse = (why: string) => new BerthError('bad-request', `--shared-tree: ${why}`, { hint })
@@ -30,8 +30,10 @@ export const checkLayer = async (
     throw refuse(
       `${info.kind} ${info.version}${info.rootless ? ', rootless,' : ''} cannot mount an overlay on a folder`,
     )
-  if (PARTS.test(state))
-    throw refuse(`the path of the state folder, ${state}, has a character that separates mount options`)
-  const kind = UNFIT.get((await statfs(state)).type)
-  if (kind !== undefined) throw refuse(`the state folder ${state} is on ${kind}, and an overlay cannot be there`)
+  for (const [name, path] of [['state folder', state] as const, ['workspace-base-dir', base] as const]) {
+    if (path === null) continue
+    if (PARTS.test(path)) throw refuse(`the path of the ${name}, ${path}, has a character that separates mount options`)
+    const kind = UNFIT.get((await statfs(path)).type)
+    if (kind !== undefined) throw refuse(`the ${name} ${path} is on ${kind}, and an overlay cannot be there`)
+  }
 }

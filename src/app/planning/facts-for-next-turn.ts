@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { BerthError } from '../../domain/errors.ts'
 import type { TaskRequest } from '../../domain/request.ts'
 import type { Engine } from '../../engines/engine.ts'
@@ -90,7 +90,11 @@ export const factsForNextTurn = async (input: {
     caller: before.owner === null ? before.container.user : { uid: 0, gid: 0 },
     identity: { ...before.order.identity, fallback: false },
     source: sourceOf(before, base),
-    folders: { task: before.folders.task, socket: before.folders.socket },
+    folders: {
+      task: before.folders.task,
+      socket: before.folders.socket,
+      work: dirname(before.folders.workspace),
+    },
     key: before.model?.key == null ? null : { reference: before.model.key, present: true },
     home: null,
   }

@@ -22,6 +22,8 @@ type Input = {
   readonly deps: Pick<Deps, 'engines' | 'installation'>
   readonly request: TaskRequest
   readonly provider: Provider
+  /** The folder for workspaces; null: the state folder. */
+  readonly base: string | null
   readonly caller: CallerContext
   readonly signal: AbortSignal
 }
@@ -57,19 +59,19 @@ const refuseUnfit = ({ volumes, user }: TaskRequest) => {
     throw new BerthError('bad-request', '--user: with --isolation host the agent runs as you', { hint })
 }
 
-const hostPlace = async ({ deps, request, provider, caller, signal }: Input): Promise<Place> => {
+const hostPlace = async ({ deps, request, provider, base, caller, signal }: Input): Promise<Place> => {
   refuseUnfit(request)
   const engine = deps.engines.at('host', hostEndpoint(deps))
   const info = await engine.info(signal)
   checkLimits(request, 'host', info)
-  await checkLayer(request, { info, state: deps.installation.folders.state })
+  await checkLayer(request, { info, state: deps.installation.folders.state, base })
   const placeholder = `berth-${randomBytes(24).toString('hex')}`
   const { host, cli, notices } = await observeHost({ deps, provider, env: caller.env, placeholder, signal })
   const facts = { image: NO_IMAGE, toolbox: { path: '', hash: '', cli }, host }
   return { engine, facts: { engine: { kind: 'host', endpoint: engine.endpoint, info }, ...facts }, notices }
 }
 
-const containerPlace = async ({ deps, request, provider, caller, signal }: Input): Promise<Place> => {
+const containerPlace = async ({ deps, request, provider, base, caller, signal }: Input): Promise<Place> => {
   if (request.hostPermissive)
     throw new BerthError(
       'bad-request',
@@ -85,7 +87,7 @@ const containerPlace = async ({ deps, request, provider, caller, signal }: Input
     throw new BerthError('agent-missing', `the toolbox has no ${provider.title}`)
   const { kind, engine, info, reference, image } = sandbox
   checkLimits(request, kind, info)
-  await checkLayer(request, { info, state: deps.installation.folders.state })
+  await checkLayer(request, { info, state: deps.installation.folders.state, base })
   const trial = { engine, info, reference, image, toolbox, signal }
   await deps.engines.checkFiles(trial)
   await deps.engines.checkImage(trial)

@@ -4,7 +4,7 @@ import type { CallerContext } from '../../domain/caller-context.ts'
 import { BerthError } from '../../domain/errors.ts'
 import type { TaskRequest } from '../../domain/request.ts'
 import { checkBranch, checkRef, parseSource, type Source } from '../../domain/source.ts'
-import { taskFolders } from '../../domain/task-paths.ts'
+import { newTaskFolders } from '../../domain/task-paths.ts'
 import type { Engine } from '../../engines/engine.ts'
 import type { ResolvedRef, SeenRefs } from '../../git/git.ts'
 import type { Facts } from '../../plan/facts.ts'
@@ -31,6 +31,8 @@ type Input = {
   readonly provider: Provider
   readonly caller: CallerContext
   readonly task: string
+  /** The folder for workspaces; null: the state folder. */
+  readonly base: string | null
   readonly signal: AbortSignal
 }
 
@@ -214,7 +216,7 @@ const checkVolumes = (request: TaskRequest) => {
 
 /** Looks at everything a plan depends on, side by side; throws the first thing that would stop the task. */
 export const observe = async (input: Input): Promise<Observed> => {
-  const { deps, request, provider, caller, task, signal } = input
+  const { deps, request, provider, caller, task, base, signal } = input
   checkBaseUrl(request.baseUrl)
   checkVolumes(request)
   const key = await resolveKey(input)
@@ -222,7 +224,7 @@ export const observe = async (input: Input): Promise<Observed> => {
   const [source, identity, place] = await Promise.all([
     observeSource(input),
     identityOf(input),
-    observePlace({ deps, request, provider, caller, signal }),
+    observePlace({ deps, request, provider, base, caller, signal }),
   ])
   const facts: Facts = {
     task,
@@ -233,7 +235,7 @@ export const observe = async (input: Input): Promise<Observed> => {
         ? { name: 'Berth', email: 'berth@localhost', fallback: source.kind === 'clone' }
         : { ...identity, fallback: false },
     source,
-    folders: taskFolders(deps.installation.folders, task),
+    folders: newTaskFolders(deps.installation.folders, task, base),
     key: key.fact,
     home: caller.env['HOME'] ?? null,
   }

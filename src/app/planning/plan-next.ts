@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { BerthError } from '../../domain/errors.ts'
 import type { TurnFile } from '../../domain/turn-file.ts'
 import { makePlan } from '../../plan/make-plan.ts'
@@ -17,6 +19,15 @@ import { sentWith } from './variables-again.ts'
 const forkOf = (live: LiveTask) => {
   for (const _ of live.journal.select('agent.started')) return {}
   return live.record.fork === undefined ? {} : { fork: live.record.fork }
+}
+
+/** A workspace on a disk that is gone: an agent of a further turn would begin in an empty one. */
+const refuseLostWorkspace = (live: LiveTask, { folders: { task, workspace } }: Plan): void => {
+  if (dirname(workspace) === task || existsSync(workspace)) return
+  for (const _ of live.journal.select('agent.started'))
+    throw new BerthError('not-allowed', `${live.id}: its workspace ${workspace} is not there`, {
+      hint: 'Mount the disk of that folder again, or start a new task from the branch of this one.',
+    })
 }
 
 /** A turn that is planned again before it begins keeps its pre-started container, if the container still fits. */
@@ -48,12 +59,13 @@ export const planNext = async (input: {
     factsForNextTurn({ deps, before, command: asked.command, base: live.record.repository.base, signal }),
     fresh ? undefined : warmContainer(live, engine, signal),
   ])
+  refuseLostWorkspace(live, before)
   const envFrom = [...new Set([...before.envFrom, ...sentWith(live, turn), ...variables])]
   refuseKeys(deps, provider, envFrom)
-  const { mountRoots } = deps.config.settings()
-  refuseFolder(mountRoots, facts.source)
+  const settings = deps.config.settings()
+  refuseFolder(settings, facts.source)
   // Checked again: an agent may have replaced a folder of a mount by a link since.
-  const request = { ...asked, volumes: allowedVolumes(mountRoots, asked.volumes), prompt, envFrom }
+  const request = { ...asked, volumes: allowedVolumes(settings, asked.volumes), prompt, envFrom }
   if (request.taskTimeout !== undefined && live.record.activeMs >= request.taskTimeout)
     throw new BerthError(
       'time-used-up',

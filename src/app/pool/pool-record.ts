@@ -9,6 +9,7 @@ import { writeFileDurably } from '../../std/write-file-durably.ts'
 import { findContainers } from '../container/find-containers.ts'
 import type { Deps } from '../deps.ts'
 import { hasPlan } from '../task/journal-plans.ts'
+import { removeFolder } from '../task/work-folder.ts'
 
 type PoolRecord = { readonly kind: EngineKind; readonly endpoint: string }
 type Where = Pick<Deps, 'engines' | 'installation' | 'store'>
@@ -35,7 +36,7 @@ export const removePooled = async (
   signal: AbortSignal,
 ): Promise<void> => {
   for (const container of await engine.list({ [LABEL.task]: id }, signal)) await engine.remove(container.id, signal)
-  await Promise.all([removeTree(folder), removeTree(taskFolders(installation.folders, id).socket)])
+  await Promise.all([removeFolder(folder), removeTree(taskFolders(installation.folders, id).socket)])
   await forgetPooled(installation.folders, id)
 }
 

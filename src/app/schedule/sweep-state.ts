@@ -1,16 +1,16 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { isTrash, taskFolders } from '../../domain/task-paths.ts'
-import { removeTree } from '../../std/remove-tree.ts'
 import { probeOf, removeLeftProbe } from '../container/probe-record.ts'
 import type { Deps } from '../deps.ts'
 import { sweepPooled } from '../pool/pool-record.ts'
 import { removeHalves } from '../task/snapshot.ts'
+import { removeFolder } from '../task/work-folder.ts'
 
 /** Removes what an earlier supervisor was killed over, and what belongs to no task. */
 export const sweepState = (deps: Pick<Deps, 'egress' | 'engines' | 'installation' | 'log' | 'store'>): void => {
   const { state } = deps.installation.folders
   const remove = (file: string): Promise<void> | undefined => {
-    if (isTrash(file)) return removeTree(`${state}/${file}`)
+    if (isTrash(file)) return removeFolder(`${state}/${file}`)
     const probe = probeOf(file)
     return probe === undefined ? sweepPooled(deps, file) : removeLeftProbe(deps, probe)
   }

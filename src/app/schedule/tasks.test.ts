@@ -80,6 +80,7 @@ const registry = (more: Partial<Record<keyof Engine, unknown>> = {}) => {
         hook: null,
         diskBudget: null,
         queue: { concurrency: null, labels: {} },
+        workspaceBaseDir: null,
         mountRoots: null,
         envAllow: null,
       }),

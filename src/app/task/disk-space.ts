@@ -13,6 +13,10 @@ export const freeBytes = async (folder: string): Promise<number> => {
   return bavail * bsize
 }
 
+/** The space of the fullest disk among those of these folders; a folder that is gone limits nothing. */
+export const leastFree = async (folders: readonly string[]): Promise<number> =>
+  Math.min(...(await Promise.all(folders.map((folder) => freeBytes(folder).catch(() => Number.POSITIVE_INFINITY)))))
+
 /** True for the error of a disk without space, whoever met it: nothing is wrong but that. */
 export const diskFull = (error: unknown): boolean =>
   error instanceof BerthError ? error.code === 'disk-full' : noSpace(error)

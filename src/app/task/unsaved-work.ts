@@ -4,6 +4,7 @@ import { taskPaths } from '../../domain/task-paths.ts'
 import { isFilled } from '../../std/mounted-folder.ts'
 import type { JournalReader } from '../../store/store.ts'
 import { otherNames } from '../../views/other-work.ts'
+import { missingBase, workspaceIn } from './work-folder.ts'
 
 /** True where what the last attempt has made was not taken out of the workspace. */
 export const isUngathered = (journal: JournalReader): boolean => {
@@ -33,7 +34,10 @@ const ofClone = ({ repository, head, wip, uncommitted, branches, others = [], pu
 
 /** Why a task's folder holds something that is nowhere else; null where it does not. */
 export const unsavedWork = (record: TaskRecord, folder: string, journal: JournalReader): string | null => {
-  const { workspace, out } = taskPaths(folder)
+  const base = missingBase(folder)
+  if (base !== null && !record.emptied) return `its workspace lies in ${base}, which is not there`
+  const workspace = workspaceIn(folder)
+  const { out } = taskPaths(folder)
   switch (record.repository.kind) {
     case 'mount':
       return null

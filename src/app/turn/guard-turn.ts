@@ -2,7 +2,7 @@ import { lstatSync } from 'node:fs'
 import { LIMIT_REASONS } from '../../domain/classify.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { LONGEST_TIMER_MS } from '../../std/longest-timer.ts'
-import { DISK_FLOOR, freeBytes } from '../task/disk-space.ts'
+import { DISK_FLOOR, leastFree } from '../task/disk-space.ts'
 import type { TurnControl } from './control.ts'
 
 const LOOK_MS = 5000
@@ -50,7 +50,7 @@ export const guardTurn = (input: {
         'host',
         `somebody removed ${plan.folders.socket}, the task's way to its model: Berth stopped the turn and kept its work; \`berth resume ${plan.task}\` goes on`,
       )
-    const free = await freeBytes(plan.folders.task).catch(() => Number.POSITIVE_INFINITY)
+    const free = await leastFree([plan.folders.task, plan.folders.workspace])
     if (free < DISK_FLOOR)
       stop(
         'host',

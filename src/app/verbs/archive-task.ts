@@ -4,7 +4,6 @@ import { allow } from '../../domain/allow.ts'
 import { LABEL } from '../../domain/container-spec.ts'
 import { BerthError } from '../../domain/errors.ts'
 import type { TaskRecord } from '../../domain/task.ts'
-import { taskPaths } from '../../domain/task-paths.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import { removeTree } from '../../std/remove-tree.ts'
@@ -14,6 +13,7 @@ import type { Tasks } from '../schedule/tasks.ts'
 import { lastPlan } from '../task/journal-plans.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { isUngathered, onlyInside } from '../task/unsaved-work.ts'
+import { missingBase, placesForTurns } from '../task/work-folder.ts'
 
 /** True if the work of the last attempt is only in the workspace. */
 const isOnlyThere = (live: LiveTask, { source, folders }: Plan): boolean =>
@@ -30,7 +30,7 @@ const empty = async (
     for (const container of await engine.list({ [LABEL.task]: live.id })) await engine.remove(container.id)
   }
   await freeLayer(deps, plan)
-  await Promise.all(taskPaths(live.folder).forTurns.map((folder) => removeTree(folder)))
+  await Promise.all(placesForTurns(live.folder).map((folder) => removeTree(folder)))
   faultPoint('archive.half')
   if (plan.source.kind === 'clone' && plan.source.tree !== undefined)
     await deps.git.unpinTree(plan.source.tree.folder, live.id)
@@ -53,6 +53,11 @@ export const archiveTask = async (input: {
         'not-allowed',
         `${id}: the work of its last turn is only in ${plan.folders.workspace} and would be lost; --force archives it anyway`,
       )
+    const base = archived || force ? null : missingBase(live.folder)
+    if (base !== null)
+      throw new BerthError('not-allowed', `${id}: its workspace lies in ${base}, which is not there`, {
+        hint: `Mount the disk of that folder; --force archives the task and leaves the workspace.`,
+      })
     const inside = archived || force || !existsSync(plan.folders.workspace) ? null : onlyInside(live.record)
     if (inside !== null)
       throw new BerthError(

@@ -4,14 +4,16 @@ import type { CallerContext } from '../../domain/caller-context.ts'
 import { BerthError } from '../../domain/errors.ts'
 import type { TaskRequest } from '../../domain/request.ts'
 import type { TaskRecord } from '../../domain/task.ts'
-import { taskFolders, taskPaths } from '../../domain/task-paths.ts'
+import { newTaskFolders, taskPaths } from '../../domain/task-paths.ts'
 import type { Facts } from '../../plan/facts.ts'
 import { makePlan } from '../../plan/make-plan.ts'
 import type { Deps } from '../deps.ts'
 import { GO_ON } from '../planning/agent-prompt.ts'
 import { allowedVolumes } from '../planning/allowed-mounts.ts'
+import { checkLayer } from '../planning/check-layer.ts'
 import { factsForNextTurn } from '../planning/facts-for-next-turn.ts'
 import { checkEnv, refuseKeys } from '../planning/refuse-keys.ts'
+import { workspaceBase } from '../planning/workspace-base.ts'
 import type { Tasks } from '../schedule/tasks.ts'
 import { askedRequest } from '../task/asked-request.ts'
 import { type Forked, forkPoint } from '../task/fork-point.ts'
@@ -57,10 +59,10 @@ const requestFor = (live: LiveTask, { prompt = GO_ON, name, title }: Input): Tas
 }
 
 /** The facts of the task's source, for the new task. */
-const factsFor = (facts: Facts, { deps, id, task }: Input): Facts => {
+const factsFor = (facts: Facts, { deps, id, task }: Input, base: string | null): Facts => {
   const { source } = facts
   const own = source.kind === 'clone' && source.branch === `berth/${id}` ? { ...source, branch: null } : source
-  return { ...facts, task, folders: taskFolders(deps.installation.folders, task), source: own }
+  return { ...facts, task, folders: newTaskFolders(deps.installation.folders, task, base), source: own }
 }
 
 /** The point to fork from; refused if Berth does not have the session of that turn. */
@@ -102,13 +104,16 @@ export const forkTask = async (input: Input): Promise<TaskRecord> => {
       base: point.base,
       signal,
     })
-    const facts = factsFor(again.facts, input)
+    const asked = requestFor(live, input)
+    const base = await workspaceBase(deps, asked)
+    const { state } = deps.installation.folders
+    if (base !== null) await checkLayer(asked, { info: again.facts.engine.info, state, base })
+    const facts = factsFor(again.facts, input, base)
     const envFrom = [...new Set([...before.envFrom, ...Object.keys(more)])]
     refuseKeys(deps, again.provider, envFrom)
-    const asked = requestFor(live, input)
     const request = {
       ...asked,
-      volumes: allowedVolumes(deps.config.settings().mountRoots, asked.volumes),
+      volumes: allowedVolumes(deps.config.settings(), asked.volumes),
       envFrom,
       envGiven: envFrom.filter((name) => variables[name] === 'given'),
     }

@@ -1,6 +1,6 @@
-import { treeBytes } from '../../std/tree-bytes.ts'
 import type { Deps } from '../deps.ts'
 import type { Tasks } from '../schedule/tasks.ts'
+import { usedBytes } from '../task/work-folder.ts'
 import { prune } from './prune.ts'
 
 /** A check reads the whole tree, so checks may take a twentieth of the time. */
@@ -17,7 +17,7 @@ export const keepBudget = (deps: Deps, tasks: Tasks) => {
   let timer: NodeJS.Timeout | undefined
 
   const look = async (budget: number) => {
-    const used = await treeBytes(deps.installation.folders.state)
+    const used = await usedBytes(deps.installation.folders.state)
     if (used <= budget) return
     const { pruned, kept, bytes, left } = await prune({
       deps,

@@ -3,9 +3,9 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PruneAnswer } from '../../api/answers.ts'
 import { isTrash } from '../../domain/task-paths.ts'
-import { removeTree } from '../../std/remove-tree.ts'
 import { treeBytes } from '../../std/tree-bytes.ts'
 import type { Deps } from '../deps.ts'
+import { folderBytes, removeFolder } from '../task/work-folder.ts'
 
 type Step = { readonly item: PruneAnswer['pruned'][number]; readonly carryOut: () => Promise<unknown> }
 
@@ -93,8 +93,8 @@ const trashSteps = ({
       .filter(isTrash)
       .map(async (name) => {
         const path = join(state, name)
-        const item = { kind: 'trash' as const, id: name, bytes: await treeBytes(path) }
-        return { item, carryOut: () => removeTree(path) }
+        const item = { kind: 'trash' as const, id: name, bytes: await folderBytes(path) }
+        return { item, carryOut: () => removeFolder(path) }
       }),
   )
 

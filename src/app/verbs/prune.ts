@@ -5,10 +5,10 @@ import { FINAL, type State, type TaskRecord } from '../../domain/task.ts'
 import { taskPaths } from '../../domain/task-paths.ts'
 import { errorMessage } from '../../std/error-message.ts'
 import { faultPoint } from '../../std/fault-point.ts'
-import { treeBytes } from '../../std/tree-bytes.ts'
 import type { Deps } from '../deps.ts'
 import type { Tasks } from '../schedule/tasks.ts'
 import { unsavedWork } from '../task/unsaved-work.ts'
+import { bytesForTurns, folderBytes, usedBytes } from '../task/work-folder.ts'
 import { archiveTask } from './archive-task.ts'
 import { fileSteps } from './prune-files.ts'
 import { removeTask } from './remove-task.ts'
@@ -35,10 +35,9 @@ const folderSteps = async (input: Input, record: TaskRecord): Promise<Step> => {
   const folder = tasks.folderOf(id)
   if (record.archived) {
     const carryOut = () => removeTask({ deps, tasks, id, force })
-    return { item: { kind: 'archive', id, bytes: await treeBytes(folder) }, carryOut }
+    return { item: { kind: 'archive', id, bytes: await folderBytes(folder) }, carryOut }
   }
-  const parts = await Promise.all(taskPaths(folder).forTurns.map(treeBytes))
-  const bytes = parts.reduce((sum, part) => sum + part, 0)
+  const bytes = await bytesForTurns(folder)
   return { item: { kind: 'workspace', id, bytes }, carryOut: () => archiveTask({ deps, tasks, id, force }) }
 }
 
@@ -75,7 +74,7 @@ const carryOutAll = async (
   steps: readonly Step[],
   skipped: { id: string; why: string }[],
 ): Promise<PruneAnswer> => {
-  let left = maxBytes === null ? null : await treeBytes(deps.installation.folders.state)
+  let left = maxBytes === null ? null : await usedBytes(deps.installation.folders.state)
   const pruned: Item[] = []
   for (const { item, carryOut } of steps) {
     if (left !== null && maxBytes !== null && left <= maxBytes && item.kind !== 'container') continue

@@ -6,7 +6,6 @@ import { FINAL, type TaskRecord } from '../../domain/task.ts'
 import { trashPath } from '../../domain/task-paths.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { faultPoint } from '../../std/fault-point.ts'
-import { removeTree } from '../../std/remove-tree.ts'
 import { freeLayer } from '../container/free-layer.ts'
 import type { Deps } from '../deps.ts'
 import type { Tasks } from '../schedule/tasks.ts'
@@ -14,6 +13,7 @@ import { lastPlan } from '../task/journal-plans.ts'
 import { recordUsage } from '../task/record-usage.ts'
 import { snapshotPlan } from '../task/snapshot.ts'
 import { unsavedWork } from '../task/unsaved-work.ts'
+import { elsewhere, removeFolder } from '../task/work-folder.ts'
 
 type Known = { readonly id: string; readonly folder: string; readonly plan: Plan | null; readonly clean: boolean }
 
@@ -42,7 +42,7 @@ const removeAll = async (
   const trash = trashPath(deps.installation.folders.state, id)
   if (existsSync(folder)) await rename(folder, trash)
   faultPoint('rm.trash')
-  await removeTree(trash).catch((error: Error) => {
+  await removeFolder(trash).catch((error: Error) => {
     throw new BerthError('state-not-writable', `${id} is removed, but some of its files are left: ${error.message}`, {
       cause: error,
       hint: `These files are in ${trash}. \`berth prune\` and the next start of the supervisor try again; \`berth doctor\` lists them.`,
@@ -63,7 +63,7 @@ const refuse = ({ id, repository: { kind } }: TaskRecord, why: string, folder: s
   const keep =
     kind === 'clone'
       ? `\`berth push ${id}\` publishes commits, \`berth diff ${id}\` shows them`
-      : `The files are in ${folder}`
+      : `The files are in ${elsewhere(folder) ?? folder}`
   return new BerthError('not-allowed', `${id}: ${why}`, {
     hint: `${keep}; \`berth rm --force ${id}\` deletes the task anyway.`,
   })

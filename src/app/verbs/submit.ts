@@ -2,7 +2,7 @@ import type { CallerContext } from '../../domain/caller-context.ts'
 import { BerthError } from '../../domain/errors.ts'
 import type { TaskRequest } from '../../domain/request.ts'
 import type { TaskRecord, TaskRecordSeed } from '../../domain/task.ts'
-import { taskFolders } from '../../domain/task-paths.ts'
+import { newTaskFolders } from '../../domain/task-paths.ts'
 import type { TurnFile } from '../../domain/turn-file.ts'
 import type { Facts } from '../../plan/facts.ts'
 import { FIRST, makePlan } from '../../plan/make-plan.ts'
@@ -15,8 +15,8 @@ import { refuseUnlisted } from '../planning/allowed-variables.ts'
 import { providerFor } from '../planning/choose-provider.ts'
 import { type Observed, observe } from '../planning/observe.ts'
 import { checkEnv, refuseKeys } from '../planning/refuse-keys.ts'
+import { refuseFullDisk, workspaceBase } from '../planning/workspace-base.ts'
 import type { Tasks } from '../schedule/tasks.ts'
-import { DISK_FLOOR, freeBytes } from '../task/disk-space.ts'
 import { type GivenFile, withoutData } from '../task/turn-files.ts'
 import { turnQueued } from '../task/turn-prompts.ts'
 
@@ -26,6 +26,8 @@ type Parts = {
   readonly facts: Facts
   readonly provider: Provider
   readonly files: readonly TurnFile[]
+  /** The folder for workspaces; null: the state folder. */
+  readonly base: string | null
 }
 type Planned = {
   readonly plan: Plan
@@ -35,11 +37,11 @@ type Planned = {
 }
 
 /** The plan for a task of that id. */
-const planFor = (deps: Pick<Deps, 'installation'>, { request, facts, provider, files }: Parts, id: string): Plan =>
-  makePlan(request, { ...facts, task: id, folders: taskFolders(deps.installation.folders, id) }, provider, {
-    ...FIRST,
-    files,
-  })
+const planFor = (deps: Pick<Deps, 'installation'>, parts: Parts, id: string): Plan => {
+  const { request, facts, provider, files, base } = parts
+  const folders = newTaskFolders(deps.installation.folders, id, base)
+  return makePlan(request, { ...facts, task: id, folders }, provider, { ...FIRST, files })
+}
 
 export const refuseTakenName = (deps: Pick<Deps, 'store'>, name: string | undefined): void => {
   const holder = name === undefined ? undefined : deps.store.find(name).find((task) => task.name === name)
@@ -84,26 +86,21 @@ export const planTask = async (input: {
     throw new BerthError('empty-prompt', 'the prompt is empty')
   const provider = providerFor(deps, request, input.configured)
   refuseKeys(deps, provider, request.envFrom)
-  const { envAllow, mountRoots } = deps.config.settings()
+  const settings = deps.config.settings()
   refuseUnlisted(
-    envAllow,
+    settings.envAllow,
     request.envFrom.filter((name) => input.given[name] === undefined),
   )
   refuseUnfitPolicy(provider, request)
   refuseTakenName(deps, request.name)
-  const free = await freeBytes(deps.installation.folders.state)
-  if (free < DISK_FLOOR) {
-    throw new BerthError(
-      'disk-full',
-      `${deps.installation.folders.state}: ${Math.floor(free / 1024 / 1024)} MiB of disk space are left, and a task needs ${DISK_FLOOR / 1024 / 1024}`,
-    )
-  }
-  const volumes = allowedVolumes(mountRoots, request.volumes)
-  const observed = await observe({ ...input, provider })
-  refuseFolder(mountRoots, observed.facts.source)
+  await refuseFullDisk(deps.installation.folders.state)
+  const base = await workspaceBase(deps, request)
+  const volumes = allowedVolumes(settings, request.volumes)
+  const observed = await observe({ ...input, provider, base })
+  refuseFolder(settings, observed.facts.source)
   // A notice has named the variables that the caller's shell lacks; they are left out.
   const passed = { ...request, volumes, envFrom: Object.keys(observed.env) }
-  const parts = { request: passed, facts: observed.facts, provider, files: withoutData(input.files) }
+  const parts = { request: passed, facts: observed.facts, provider, files: withoutData(input.files), base }
   const plan = planFor(deps, parts, input.task)
   checkEnv(plan)
   await checkWayOut(deps, plan, input.caller, input.signal)

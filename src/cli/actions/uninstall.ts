@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { folderBytes } from '../../app/task/work-folder.ts'
 import { client } from '../../client/client.ts'
 import { BerthError, EXIT } from '../../domain/errors.ts'
 import { FINAL } from '../../domain/task.ts'
@@ -9,7 +10,6 @@ import { installDirs } from '../../install/install-dirs.ts'
 import { ownParts } from '../../install/own-parts.ts'
 import { formatBytes } from '../../std/bytes.ts'
 import { errorMessage } from '../../std/error-message.ts'
-import { treeBytes } from '../../std/tree-bytes.ts'
 import type { Context } from '../context.ts'
 import { installation } from '../installation.ts'
 import { smallFiles, stateFolder } from '../own-files.ts'
@@ -60,7 +60,7 @@ const removeTasks = async (context: Context, book: Removals, { dryRun = false, f
     })
   let left = 0
   for (const id of ids) {
-    const bytes = await treeBytes(join(tasksFolder(context.paths.state), id))
+    const bytes = await folderBytes(join(tasksFolder(context.paths.state), id))
     try {
       await api.ask('remove', { id, body: { force, dryRun } })
       book.removed.push({ kind: 'task', name: id, bytes })

@@ -1,9 +1,36 @@
 import { chmod, chown, mkdir, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { BerthError } from '../../domain/errors.ts'
 import { taskPaths } from '../../domain/task-paths.ts'
 import type { Plan } from '../../plan/plan.ts'
+import { errorMessage } from '../../std/error-message.ts'
 import { faultPoint } from '../../std/fault-point.ts'
+import { writeFileDurably } from '../../std/write-file-durably.ts'
 import type { LaunchDeps } from '../deps.ts'
 import { putTurn } from './prompt.ts'
+
+/** Makes the folder of a workspace that lies elsewhere; what it lies in is not made: an unmounted disk is not filled. */
+const makeElsewhere = async ({ folders, task }: Plan): Promise<void> => {
+  const work = dirname(folders.workspace)
+  if (work === folders.task) return
+  // Before anything is made there: the folder's removal begins from this file.
+  await writeFileDurably(taskPaths(folders.task).place, work)
+  faultPoint('folders.place')
+  try {
+    await mkdir(work, { mode: 0o700 })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') return
+    throw new BerthError(
+      'state-not-writable',
+      `${task}: its workspace ${work} could not be made: ${errorMessage(error)}`,
+      {
+        cause: error,
+        hint: 'Mount the disk of that folder, or make the folder writable.',
+      },
+    )
+  }
+}
 
 const LEAF_MODE = 0o755
 
@@ -18,6 +45,7 @@ export const makeFolders = async (deps: LaunchDeps): Promise<void> => {
   await mkdir(taskPaths(folders.task).exchanges, { recursive: true, mode: 0o700 })
   await mkdir(folders.socket, { recursive: true })
   await chmod(folders.socket, LEAF_MODE)
+  await makeElsewhere(plan)
   const own = folders.layer === undefined ? [] : [folders.layer]
   for (const path of [folders.workspace, folders.home, folders.exchange, ...own]) {
     const made = (await mkdir(path, { recursive: true })) !== undefined
