@@ -159,6 +159,27 @@ test('rules stand in the plan of a sandboxed task alone, a group as its hosts', 
   expect(makePlan(request({ ...asked, isolation: 'host' }), { ...FACTS, ...HOST }, codex).network).toBeNull()
 })
 
+test.each([
+  ['in a container', {}, {}],
+  ['on the host', { isolation: 'host' }, HOST],
+])(
+  '%s, a workspace elsewhere has its layer beside it, and all else stays in the folder of the task',
+  (_, asked, facts) => {
+    const folders = { ...FACTS.folders, work: '/data/t-1' }
+    const plan = makePlan(request({ ...asked, sharedTree: true }), { ...FACTS, ...facts, folders }, codex)
+    const { task, workspace, home, exchange, publish } = plan.folders
+    expect([workspace, home, exchange, publish]).toEqual([
+      '/data/t-1/workspace',
+      `${task}/home`,
+      `${task}/exchange/1-1`,
+      `${task}/publish.git`,
+    ])
+    expect(JSON.stringify(plan)).not.toMatch(/tasks\/[^/"]+\/(workspace|layer)/)
+    if (plan.isolation === 'host') expect(plan.order.paths.work).toBe('/data/t-1/workspace')
+    else expect(plan.container.mounts[0]).toMatchObject({ source: workspace, over: { work: '/data/t-1/layer' } })
+  },
+)
+
 test('root on the host stays root: its files are its own, and nothing is given away', () => {
   const plan = makePlan(request({ isolation: 'host' }), { ...FACTS, ...HOST, caller: { uid: 0, gid: 0 } }, codex)
   expect(plan.container).toMatchObject({ user: { uid: 0, gid: 0 }, mounts: [], capDrop: [], noNewPrivileges: false })
