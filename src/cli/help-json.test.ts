@@ -40,7 +40,10 @@ describe('berth --help --json', () => {
       if (key !== 'profile') expect([key, option(run, `--${key}`)?.type]).toEqual([key, SETTINGS[key].type])
     expect(option(run, '--pull')).toMatchObject({ choices: ['missing', 'always', 'never'], default: 'missing' })
     expect(option(run, '--turn-timeout')).toMatchObject({ type: 'duration', default: 86_400_000 })
-    expect(option(run, '--memory')).toMatchObject({ type: 'bytes', default: null, defaultIs: '8 GiB' })
+    expect(option(run, '--memory')).toMatchObject({ type: 'bytes', defaultIs: '8 GiB' })
+    // A default that is words has no second one beside it.
+    for (const one of flatten(help()).flatMap(({ options }) => options))
+      expect([one.long, 'default' in one]).toEqual([one.long, !('defaultIs' in one)])
     expect(option(run, '--env')).toMatchObject({ short: '-e', repeatable: true })
     expect(option(run, '--dry-run')).toMatchObject({ type: 'boolean', value: null })
   })

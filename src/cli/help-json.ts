@@ -24,9 +24,10 @@ const ofSetting = (key: Key): Json => {
     type,
     expected,
     ...(type === 'enum' ? { choices: choicesOf(key) } : {}),
-    default: standard ?? null,
+    ...(standard === null && WHEN_UNSET[key] !== undefined
+      ? { defaultIs: WHEN_UNSET[key] }
+      : { default: standard ?? null }),
     ...(EXPERIMENTAL_KEYS.includes(key) ? { experimental: true } : {}),
-    ...(standard === null && WHEN_UNSET[key] !== undefined ? { defaultIs: WHEN_UNSET[key] } : {}),
   }
 }
 

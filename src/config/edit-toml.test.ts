@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { parse } from 'smol-toml'
 import { describe, expect, it } from 'vitest'
-import { setInToml } from './edit-toml.ts'
+import { setInToml, unsetInToml } from './edit-toml.ts'
 
 const FILE = `# mine
 memory = "2g"   # enough
@@ -66,6 +66,37 @@ describe('setInToml', () => {
         expect(setInToml(text, path, '2g').length).toBeGreaterThan(0)
         expect(parse(text)['volume']).toEqual(['/a:/a', '/b:/b'])
         expect(text).toContain('# of this place\n[profiles.small]')
+      }),
+    )
+  })
+})
+
+describe('unsetInToml', () => {
+  it.each([
+    [['memory'], FILE.replace('memory = "2g"   # enough\n', '')],
+    [['volume'], FILE.replace(/volume = \[\n[^\]]*\]\n/, '')],
+    [['text'], FILE.replace(/text = """\n.*\n"""\n/, '')],
+    [['profiles', 'small', 'env', 'A'], FILE.replace('env.A = "1"\n', '')],
+  ])('%j: takes its lines away, and no other', (path, expected) => {
+    expect(unsetInToml(FILE, path)).toBe(expected)
+  })
+
+  it('says where there is nothing to take away, and refuses a table and a part of a value', () => {
+    expect(unsetInToml(FILE, ['pids'])).toBeNull()
+    expect(unsetInToml('a = 1', ['a'])).toBe('')
+    expect(() => unsetInToml(FILE, ['env'])).toThrow('begins the table env')
+    expect(() => unsetInToml(FILE, ['profiles'])).toThrow('begins the table profiles')
+    expect(() => unsetInToml('env = { A = "1" }', ['env', 'A'])).toThrow('has env as one value')
+  })
+
+  it('what was set is gone again, and all else is as before', () => {
+    const key = fc.constantFrom(['memory'], ['new'], ['profiles', 'small', 'new'], ['env', 'a.b'])
+    const value = fc.oneof(fc.string(), fc.integer(), fc.array(fc.string()))
+    fc.assert(
+      fc.property(key, value, (path, one) => {
+        const before = unsetInToml(FILE, path) ?? FILE
+        const text = unsetInToml(setInToml(FILE, path, one), path) ?? ''
+        expect(parse(text)).toEqual(parse(before))
       }),
     )
   })

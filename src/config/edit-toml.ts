@@ -94,6 +94,33 @@ const append = (toml: string, lines: readonly string[]): string => {
   return `${before}${before === '' ? '' : '\n\n'}${lines.join('\n')}\n`
 }
 
+const tableAt = ({ line }: Place, path: readonly string[]): Error =>
+  new Error(`line ${line} begins the table ${tomlKey(path)}: name one of its keys`)
+
+/** Throws where the path leads into a value that is written on one line. */
+const refuseInside = (places: readonly Place[], path: readonly string[]): void => {
+  const outer = places.find((place) => isKey(place) && same(place.path, path.slice(0, place.path.length)))
+  if (outer !== undefined)
+    throw new Error(`line ${outer.line} has ${tomlKey(outer.path)} as one value: change it with \`berth config edit\``)
+}
+
+/**
+ * The TOML text without a key, its value and the comment behind it; null if the text does not have the key. All other
+ * lines stay as they are. Throws Error with a sentence for a table, and for a key inside a value on one line.
+ */
+export const unsetInToml = (toml: string, path: readonly string[]): string | null => {
+  const places = tomlPlaces(toml)
+  const own = places.find((place) => same(place.path, path))
+  if (own === undefined) {
+    refuseInside(places, path)
+    const table = places.find((place) => same(place.path.slice(0, path.length), path))
+    if (table !== undefined) throw tableAt(table, path)
+    return null
+  }
+  if (!isKey(own)) throw tableAt(own, path)
+  return toml.slice(0, lineStart(toml, own.line)) + toml.slice(lineEnd(toml, spanOf(toml, own)[1]) + 1)
+}
+
 /**
  * The TOML text with another value for a key. All other lines, and a comment behind the value, stay as they are. Throws
  * Error with a sentence where the key stands inside a value that is written on one line.
@@ -103,13 +130,11 @@ export const setInToml = (toml: string, path: readonly string[], value: Value): 
   const written = tomlValue(value)
   const own = places.find((place) => same(place.path, path))
   if (own !== undefined) {
-    if (!isKey(own)) throw new Error(`line ${own.line} begins the table ${tomlKey(path)}: name one of its keys`)
+    if (!isKey(own)) throw tableAt(own, path)
     const [from, to] = spanOf(toml, own)
     return toml.slice(0, from) + written + toml.slice(to)
   }
-  const outer = places.find((place) => isKey(place) && same(place.path, path.slice(0, place.path.length)))
-  if (outer !== undefined)
-    throw new Error(`line ${outer.line} has ${tomlKey(outer.path)} as one value: change it with \`berth config edit\``)
+  refuseInside(places, path)
   const parent = path.slice(0, -1)
   const sibling = places.filter(isKey).findLast((place) => same(place.path.slice(0, -1), parent))
   if (sibling !== undefined)

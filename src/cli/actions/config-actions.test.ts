@@ -7,7 +7,7 @@ import type { Context } from '../context.ts'
 import { explainAction, getAction } from './config-explain.ts'
 import { editAction, pathAction } from './config-file.ts'
 import { initAction } from './config-init.ts'
-import { setAction } from './config-set.ts'
+import { setAction, unsetAction } from './config-set.ts'
 import { validateAction } from './config-validate.ts'
 
 let folder: string
@@ -102,6 +102,49 @@ describe('explain and get', () => {
     expect(out).toBe('1d\n')
     expect((await failure(getAction(context(), 'memroy', {}))).message).toContain('did you mean memory?')
     expect((await failure(getAction(context(), 'repo', {}))).message).toContain('give it as --repo')
+  })
+})
+
+describe('unset', () => {
+  const FILE = '# mine\nmemory = "2g" # of all\n[presets.p]\nimage = "i"\n[env]\nCI = "1"\n'
+
+  test.each([
+    ['memory', FILE.replace('memory = "2g" # of all\n', '')],
+    ['presets.p.image', FILE.replace('image = "i"\n', '')],
+    ['env.CI', FILE.replace('CI = "1"\n', '')],
+  ])('%s goes, and all other lines stay', async (key, expected) => {
+    await begin(FILE)
+    expect(await unsetAction(context(), key, { json: true })).toBe(0)
+    expect(text()).toBe(expected)
+    expect(JSON.parse(out)).toEqual({ key, removed: true, file: configFile() })
+    // A second time is fine, and is said.
+    expect(await unsetAction(context(), key, {})).toBe(0)
+    expect([text(), said]).toEqual([expected, `berth: ${configFile()} does not set ${key}\n`])
+  })
+
+  test.each([
+    ['memroy', 'did you mean memory?'],
+    ['env', 'begins the table env'],
+    ['presets.p', 'begins the table presets.p'],
+    ['presets.q', undefined],
+  ])('%s: what is no key of the file is refused, or not there', async (key, message) => {
+    await begin(FILE)
+    if (message === undefined) expect(await unsetAction(context(), key, {})).toBe(0)
+    else expect((await failure(unsetAction(context(), key, {}))).message).toContain(message)
+    expect(text()).toBe(FILE)
+  })
+
+  test('a key of another kind than a setting goes, too', async () => {
+    const needed = '[presets.a]\nimage = "i"\n[presets.b]\ninherits = ["a"]\n'
+    await begin(needed)
+    expect(await unsetAction(context(), 'presets.b.inherits', {})).toBe(0)
+    expect(text()).toBe('[presets.a]\nimage = "i"\n[presets.b]\n')
+  })
+
+  test('a file that is wrong already is told as it is, and stays', async () => {
+    await begin('memory = 3.5x\n')
+    expect((await failure(unsetAction(context(), 'memory', {}))).code).toBe('config-invalid')
+    expect(text()).toBe('memory = 3.5x\n')
   })
 })
 

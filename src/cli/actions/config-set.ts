@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parseConfig } from '../../config/config-file.ts'
-import { setInToml } from '../../config/edit-toml.ts'
+import { setInToml, unsetInToml } from '../../config/edit-toml.ts'
 import { readValue } from '../../config/read-value.ts'
 import { isKey, type Key, SETTINGS } from '../../config/settings.ts'
 import { BerthError } from '../../domain/errors.ts'
@@ -73,6 +73,27 @@ const target = (path: string): { readonly file: string; readonly mode: number } 
   }
 }
 
+/** Changes the text of the config file. What is wrong after it changes nothing. */
+const edit = async (
+  { paths: { configFile } }: Context,
+  name: string,
+  change: (before: string) => string,
+): Promise<void> => {
+  const before = read(configFile)
+  let after: string
+  try {
+    after = change(before)
+    parseConfig(after, configFile)
+  } catch (error) {
+    const message = errorMessage(error).replace(/^.*?:\d+: /, '')
+    throw new BerthError('usage', `${name}: ${message}`, { cause: error, hint: `${configFile} is unchanged.` })
+  }
+  if (after === before) return
+  const { file, mode } = target(configFile)
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  await writeFileDurably(file, after, { mode })
+}
+
 /** Sets one key of the config file. The other lines stay as they are; a wrong value changes nothing. */
 export const setAction = async (
   context: Context,
@@ -81,22 +102,32 @@ export const setAction = async (
   options: { readonly json?: boolean },
 ): Promise<number> => {
   const { configFile } = context.paths
-  const before = read(configFile)
   // A file that is wrong already is told as it is.
-  parseConfig(before, configFile)
+  parseConfig(read(configFile), configFile)
   const path = configPath(name)
   const value = writtenValue(name, path, words)
-  let after: string
-  try {
-    after = setInToml(before, path, value)
-    parseConfig(after, configFile)
-  } catch (error) {
-    const message = errorMessage(error).replace(/^.*?:\d+: /, '')
-    throw new BerthError('usage', `${name}: ${message}`, { cause: error, hint: `${configFile} is unchanged.` })
-  }
-  const { file, mode } = target(configFile)
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  await writeFileDurably(file, after, { mode })
+  await edit(context, name, (before) => setInToml(before, path, value))
   if (options.json) context.stdout.write(`${JSON.stringify({ key: name, value, file: configFile })}\n`)
+  return 0
+}
+
+/** Removes one key from the config file. The other lines stay as they are; a key that is not there changes nothing. */
+export const unsetAction = async (
+  context: Context,
+  name: string,
+  options: { readonly json?: boolean },
+): Promise<number> => {
+  const { configFile } = context.paths
+  parseConfig(read(configFile), configFile)
+  const path = configPath(name)
+  if (settingOf(path) === undefined && path.length === 1) configKey(name)
+  let removed = false
+  await edit(context, name, (before) => {
+    const after = unsetInToml(before, path)
+    removed = after !== null
+    return after ?? before
+  })
+  if (options.json) context.stdout.write(`${JSON.stringify({ key: name, removed, file: configFile })}\n`)
+  else if (!removed) context.stderr.write(`berth: ${configFile} does not set ${name}\n`)
   return 0
 }

@@ -13,7 +13,7 @@ const addSelection = (command: Command): Command =>
     .option('--profile <name>', 'use this profile of the config file')
 
 const addShow = (group: Command, context: Context): void => {
-  addSelection(group.command('show'))
+  addSelection(group.command('show').alias('list'))
     .summary('show the settings in force')
     .option('--origin', 'print where each setting comes from')
     .option('--json', 'print {KEY:{value,origin}}')
@@ -58,6 +58,19 @@ const addOneKey = (group: Command, context: Context): void => {
     .action((key: string, values: string[], options: Json) =>
       act(context, options.json ?? false, async () =>
         (await import('../actions/config-set.ts')).setAction(context, key, values, options),
+      ),
+    )
+  group
+    .command('unset <key>')
+    .summary('remove a setting from the config file')
+    .description(
+      'Removes one key and its value from the config file, and keeps all other lines. KEY may name a key of a table, such as env.CI or presets.review.image.',
+    )
+    .option('--json', 'print {key,removed,file}')
+    .addHelpText('after', '\nExamples:\n  berth config unset memory\n  berth config unset presets.review.image')
+    .action((key: string, options: Json) =>
+      act(context, options.json ?? false, async () =>
+        (await import('../actions/config-set.ts')).unsetAction(context, key, options),
       ),
     )
 }
