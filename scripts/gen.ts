@@ -13,7 +13,7 @@ import { shown } from '../test/conformance/shown.ts'
 import { apiReference } from './reference/api-reference.ts'
 import { defaultOf } from './reference/default-of.ts'
 import { costTable, figuresTable, type KeptFigures } from './reference/figures-table.ts'
-import { launchSettings } from './reference/launch-settings.ts'
+import { launchSettings, settingNames } from './reference/launch-settings.ts'
 import { libraryReference } from './reference/library-reference.ts'
 import { providersTable } from './reference/providers-table.ts'
 import { settingsTable } from './reference/settings-table.ts'
@@ -116,6 +116,7 @@ keep('schema/config.schema.json', `${JSON.stringify(configSchema(), null, 2)}\n`
 keep('src/client/paths.ts', paths())
 keep('src/client/supervisor-variables.ts', supervisorVariables())
 keep('src/library/launch-settings.ts', launchSettings(defaults))
+keep('src/library/setting-names.ts', settingNames())
 keep('docs/configuration.md', between('docs/configuration.md', settingsTable(defaults)))
 /** What its recorded streams show; without them there is nothing to write. */
 const shownOrExit = (provider: Provider) => {

@@ -51,7 +51,7 @@ export const ERRORS = {
     'usage',
     403,
     false,
-    'Leave the variable out, or add its name to env-allow in the config file (`berth config set env-allow NAME ...`).',
+    'Leave the variable out, give it a value (--env NAME=VALUE), or add its name to env-allow in the config file (`berth config set env-allow NAME ...`).',
   ),
   'bad-env': row('usage', 400, false, 'Write --env NAME=VALUE, or --env NAME to pass the variable of this shell.'),
   'bad-file': row('usage', 400, false, 'Name regular files that you may read, at most 32 MiB together.'),

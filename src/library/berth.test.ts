@@ -77,6 +77,26 @@ describe('a client of the library', () => {
     expect(asked[0]?.body).not.toHaveProperty('settings.model')
   })
 
+  test.each([undefined, null, 'a prompt'])(
+    'a launch with %j in place of options is rejected, and asks nothing',
+    async (given) => {
+      const { b, asked } = await openClient(json(RECORD))
+      expect(await errorOf(b.launch(given as never))).toMatchObject({
+        code: 'usage',
+        message: expect.stringMatching(/^launch: expected an object with options/),
+      })
+      expect(asked).toEqual([])
+    },
+  )
+
+  test('an error of the supervisor names settings as the library does', async () => {
+    const detail = '--memroy: there is no such setting (did you mean --memory?)'
+    const problem = { type: 'urn:berth:error:usage', status: 400, code: 'usage', detail, hint: 'x' }
+    const { b } = await openClient((_, response) => void response.writeHead(400).end(JSON.stringify(problem)))
+    const failed = await errorOf(b.launch({ prompt: 'x', memroy: '2g' } as never))
+    expect(failed).toMatchObject({ code: 'usage', message: 'memroy: there is no such setting (did you mean memory?)' })
+  })
+
   test('lists, usage and cleanup ask as the routes want it', async () => {
     const { b, asked } = await openClient(json({ tasks: [], usage: [], pruned: [], kept: [], bytes: 0, left: null }))
     await b.list({ all: true, labels: { batch: '7', x: 'y' }, states: ['failed', 'died'], limit: 5 })
@@ -93,6 +113,7 @@ describe('a client of the library', () => {
     expect(asked[2]?.body).toEqual({ labels: { batch: '7' }, states, force: true, dryRun: false })
     expect(await errorOf(b.cleanup({ labels: {} }))).toMatchObject({ code: 'usage' })
     expect(await errorOf(b.cleanup({} as never))).toMatchObject({ code: 'usage' })
+    expect(await errorOf(b.cleanup(undefined as never))).toMatchObject({ code: 'usage' })
     expect(asked.length).toBe(3)
   })
 

@@ -60,6 +60,15 @@ const cleanup = async (api: Client, options: CleanupOptions, signal: AbortSignal
   return report
 }
 
+/** A program without types may call with anything. */
+const refuseNoOptions = (name: string, options: unknown): void => {
+  if (typeof options !== 'object' || options === null)
+    throw new BerthError(
+      'usage',
+      `${name}: expected an object with options, got ${JSON.stringify(options) ?? 'nothing'}`,
+    )
+}
+
 /**
  * Opens a client of Berth, and starts the supervisor of the state folder where none runs. Disposing the client stops
  * nothing: tasks go on, and the supervisor ends when it has nothing to do.
@@ -85,9 +94,10 @@ export const berth = async (options: BerthOptions = {}): Promise<Berth> => {
   await calls.run(undefined, (all) => api.ask('status', {}, all))
   return {
     launch: (asked) =>
-      calls.run(asked.signal, async (all) =>
-        taskHandle(input, await api.ask('submit', { body: await submission(context, asked) }, all)),
-      ),
+      calls.run(asked?.signal, async (all) => {
+        refuseNoOptions('launch', asked)
+        return taskHandle(input, await api.ask('submit', { body: await submission(context, asked) }, all))
+      }),
     task: (id, { signal } = {}) =>
       calls.run(signal, async (all) => taskHandle(input, await api.ask('task', { id }, all))),
     list: (asked = {}) =>
@@ -97,7 +107,11 @@ export const berth = async (options: BerthOptions = {}): Promise<Berth> => {
         const query = { by: by?.join(','), since: since?.toISOString() }
         return (await api.ask('usage', { query }, all)).usage
       }),
-    cleanup: (asked) => calls.run(asked.signal, (all) => cleanup(api, asked, all)),
+    cleanup: (asked) =>
+      calls.run(asked?.signal, async (all) => {
+        refuseNoOptions('cleanup', asked)
+        return await cleanup(api, asked, all)
+      }),
     close,
     [Symbol.asyncDispose]: close,
   }

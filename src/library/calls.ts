@@ -1,6 +1,7 @@
 import { BerthError } from '../domain/errors.ts'
 import { unlessAborted } from '../std/abort.ts'
 import { errorMessage } from '../std/error-message.ts'
+import { inLibraryWords } from './library-words.ts'
 
 /**
  * What every call takes.
@@ -22,7 +23,7 @@ const typedError = (error: unknown, closing: AbortSignal, signal: AbortSignal): 
   if (closing.aborted) return closedError()
   if (signal.aborted)
     return new BerthError('aborted', `the call was aborted: ${errorMessage(signal.reason)}`, { cause: signal.reason })
-  if (error instanceof BerthError) return error
+  if (error instanceof BerthError) return inLibraryWords(error)
   const told = error as Partial<NodeJS.ErrnoException>
   const code = told.syscall === undefined ? 'internal' : 'supervisor-unreachable'
   return new BerthError(code, errorMessage(error), { cause: error })

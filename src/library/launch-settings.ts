@@ -52,7 +52,7 @@ export type LaunchSettings = {
   readonly push?: 'runner' | 'none' | undefined
   /** Push to this branch, fast-forward only. Default: berth/<task>. */
   readonly pushTo?: string | undefined
-  /** How often to rebase and push again if others moved the branch of --push-to; 0 turns this off. Default: 3. */
+  /** How often to rebase and push again if others moved the branch of pushTo; 0 turns this off. Default: 3. */
   readonly pushRetries?: number | undefined
   /** Mount the work tree as an overlay on a checkout shared by tasks on the same commit; large repositories start at once. */
   readonly sharedTree?: boolean | undefined
@@ -90,7 +90,7 @@ export type LaunchSettings = {
   readonly branch?: string | undefined
   /** Clone the commits of a local folder, copy its files, or mount the folder itself. Default: clone. */
   readonly source?: 'clone' | 'copy' | 'mount' | undefined
-  /** With --isolation host: turn off the agent's own approvals and sandbox; it can then do everything that you can. */
+  /** With isolation host: turn off the agent's own approvals and sandbox; it can then do everything that you can. */
   readonly hostPermissive?: boolean | undefined
   /** Let the agent do the work (exec), or review the changes of the branch (review). Default: exec. */
   readonly mode?: 'exec' | 'review' | undefined

@@ -28,6 +28,8 @@ type Found = {
   readonly missing: readonly string[]
   /** The variables of this time's --env. */
   readonly sent: Variables
+  /** Those whose values are of a shell: this one, or that of an earlier turn. */
+  readonly ofShell: readonly string[]
 }
 
 /**
@@ -39,7 +41,7 @@ export const findVariables = ({ deps, live, before, caller, given }: Input): Fou
   // A turn that waits may have some that are in no plan yet.
   const waiting = sentWith(live, Number.POSITIVE_INFINITY)
   const names = [...new Set([...before.envFrom, ...waiting, ...variablesOf(given).names])]
-  if (names.length === 0) return { env: {}, missing: [], sent: {} }
+  if (names.length === 0) return { env: {}, missing: [], sent: {}, ofShell: [] }
   const { profile, preset } = live.record
   const { flags, configured } = deps.config.variables({ given, profile, preset, env: caller.env })
   const held = live.callerContext?.env ?? {}
@@ -48,24 +50,25 @@ export const findVariables = ({ deps, live, before, caller, given }: Input): Fou
     if (known[name] === 'given') return held[name]
     return configured[name] ?? caller.env[name] ?? held[name]
   }
+  const isOfShell = (name: string): boolean =>
+    Object.hasOwn(flags, name) ? flags[name] === null : known[name] !== 'given' && configured[name] == null
   const found = names.map((name) => [name, lookUp(name)] as const)
   return {
     env: Object.fromEntries(found.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),
     missing: found.flatMap(([name, value]) => (value === undefined ? [name] : [])),
     sent: variablesOf(given).variables,
+    ofShell: names.filter(isOfShell),
   }
 }
 
 /** As findVariables; one error names all whose value is gone, and the command that brings them. */
 export const variablesAgain = (
   input: Input & { readonly verb: 'send' | 'resume' | 'fork' },
-): Omit<Found, 'missing'> => {
-  const { live, verb, deps, given: entries } = input
-  refuseUnlisted(
-    deps.config.settings().envAllow,
-    entries.filter((entry) => !entry.includes('=')),
-  )
-  const { env, missing, sent } = findVariables(input)
+): Pick<Found, 'env' | 'sent'> => {
+  const { live, verb, deps } = input
+  const { env, missing, sent, ofShell } = findVariables(input)
+  // Also those of earlier turns: the list may have become shorter since.
+  refuseUnlisted(deps.config.settings().envAllow, ofShell)
   if (missing.length === 0) return { env, sent }
   const known = live.record.variables ?? {}
   const [given, named] = [
