@@ -1,21 +1,12 @@
 import { createConnection, createServer, type Server, type Socket } from 'node:net'
 import type { WorkOrder } from '../domain/worker-protocol.ts'
+import { relay } from '../std/relay.ts'
 
 type Forward = NonNullable<WorkOrder['forward']>
 
 const RETRY_MS = 50
 /** The gateway is being replaced: its socket is gone, or nobody listens on it yet. */
 const GONE: ReadonlySet<string> = new Set(['ENOENT', 'ECONNREFUSED', 'EAGAIN', 'ECONNRESET'])
-
-const join = (client: Socket, gateway: Socket) => {
-  client.setNoDelay(true)
-  client.pipe(gateway)
-  gateway.pipe(client)
-  client.on('error', () => gateway.destroy())
-  gateway.on('error', () => client.destroy())
-  client.on('close', () => gateway.destroy())
-  gateway.on('close', () => client.destroy())
-}
 
 const hold = (client: Socket, forward: Forward) => {
   const until = performance.now() + forward.holdMs
@@ -41,7 +32,8 @@ const hold = (client: Socket, forward: Forward) => {
       socket.off('error', failed)
       client.off('close', giveUp)
       client.off('error', giveUp)
-      join(client, socket)
+      client.setNoDelay(true)
+      void relay(client, socket)
     })
   }
   attempt()
