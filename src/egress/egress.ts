@@ -32,7 +32,8 @@ export type GatewayLine = {
   readonly n: number
   readonly at: string
   readonly task: string
-  readonly kind: 'request' | 'verdict'
+  /** `net`: a connection or a request by the proxy. */
+  readonly kind: 'request' | 'verdict' | 'net'
   readonly method?: string
   readonly path?: string
   readonly status?: number | null
@@ -43,6 +44,16 @@ export type GatewayLine = {
   readonly usage?: Usage
   /** The model that gave it, by the answer's own word; absent where it told none, and in a line for answers of several. */
   readonly model?: string
+  /** Of a `net` line: the canonical target, what was judged, and the rule's own word for itself (null: none allows it). */
+  readonly host?: string
+  readonly port?: number
+  readonly verdict?: 'allowed' | 'denied'
+  readonly rule?: string | null
+  /** The target for `berth allow` that would let it pass. */
+  readonly allow?: string | null
+  /** To the client, and from it. */
+  readonly bytesIn?: number
+  readonly bytesOut?: number
   readonly class?: 'auth' | 'model' | 'unreachable' | 'rate-limit' | 'context'
   readonly fatal?: boolean
   /** ISO 8601: when the upstream said to come again, where that is too far off to be waited for. */

@@ -2,8 +2,8 @@ import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import type { GatewayLine } from './egress.ts'
 import { isPassing } from './failure-streak.ts'
-import { answerFraming } from './framing.ts'
 import { describeAnswer, judgeAnswer } from './judge-answer.ts'
+import { guardBounds, reasonOf, sendBody } from './message-bounds.ts'
 import { isOverflow } from './overflow-loop.ts'
 import { readSome } from './read-some.ts'
 import type { Route } from './route.ts'
@@ -13,18 +13,10 @@ import { type UsageMeter, usageMeter } from './usage-meter.ts'
 
 /** An error's body is read up to here before it is answered; a longer one is passed on as it is. */
 const ERROR_BODY_BYTES = 64 * 1024
-/** Interim answers (1xx) before the answer; a server sends one or none. */
-const MOST_INTERIM = 8
 
 type Failed = { readonly began: number; readonly status: number | null; readonly message: string }
 
 export type Outcome = { readonly status: number | null } & Pick<GatewayLine, 'message' | 'usage' | 'model'>
-
-const reasonOf = (error: NodeJS.ErrnoException): string => {
-  const inner =
-    error instanceof AggregateError ? (error.errors as Error[]).map(({ message }) => message).join(', ') : ''
-  return error.message || inner || error.code || 'unknown error'
-}
 
 const onConnected = (request: ClientRequest, connected: () => void): void => {
   request.once('socket', (socket) => {
@@ -138,46 +130,6 @@ const onAnswer = (
     },
     () => response.destroy(),
   )
-}
-
-/**
- * What makes the exchange the last one on both its connections: an answer before the request's end, whose rest could be
- * taken for a further request, and an answer whose end two readers could see in different places.
- */
-const guardBounds = (sent: ClientRequest, response: ServerResponse, shut: () => void): void => {
-  let interim = 0
-  sent.on('information', () => {
-    interim += 1
-    if (interim > MOST_INTERIM) sent.destroy(new Error('it sends interim answers without an end'))
-  })
-  sent.once('upgrade', (_, socket) => {
-    socket.destroy()
-    sent.emit('error', new Error('it changes the protocol'))
-  })
-  sent.prependOnceListener('response', (answer: IncomingMessage) => {
-    const bounds = answerFraming(answer.httpVersion, answer.rawHeaders)
-    if ('odd' in bounds) {
-      sent.destroy(new Error(`its answer has ${bounds.odd}`))
-      return
-    }
-    if (sent.writableEnded) return
-    sent.shouldKeepAlive = false
-    response.shouldKeepAlive = false
-    shut()
-  })
-}
-
-/** The body as it was bounded by the client; broken off, it is broken off upstream. */
-const sendBody = (request: IncomingMessage, sent: ClientRequest): void => {
-  sent.flushHeaders()
-  request.on('error', () => {}).pipe(sent, { end: false })
-  request.once('end', () => {
-    if (request.complete) sent.end()
-    else sent.destroy()
-  })
-  request.once('close', () => {
-    if (!request.complete) sent.destroy()
-  })
 }
 
 /**

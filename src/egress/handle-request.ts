@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { forward } from './forward.ts'
 import { framingHeaders, requestFraming } from './framing.ts'
 import type { Paces } from './paces.ts'
@@ -8,6 +7,7 @@ import { lineOf, loggedPath, type Refusal, refuse } from './refusal.ts'
 import type { Route } from './route.ts'
 import { swapHeaders } from './swap-headers.ts'
 import type { TaskLog } from './task-log.ts'
+import { waited } from './waited.ts'
 
 type Checked = { readonly route: Route; readonly headers: string[] } | Refusal
 
@@ -30,19 +30,6 @@ const check = (request: IncomingMessage, route: Route | null): Checked => {
   const swapped = swapHeaders(rawHeaders, route.model, route.upstream.host)
   if ('refused' in swapped) return { refused: 'placeholder', status: 403, message: swapped.refused }
   return { route, headers: [...swapped.headers, ...framingHeaders(method, bounds.framing)] }
-}
-
-/** Resolves after so long, or when the client has gone: false then. */
-const waited = async (response: ServerResponse, ms: number | null): Promise<boolean> => {
-  if (ms === null) {
-    response.destroy()
-    return false
-  }
-  if (ms === 0) return !response.destroyed
-  const gone = new AbortController()
-  response.once('close', () => gone.abort())
-  await sleep(ms, undefined, { signal: gone.signal }).catch(() => {})
-  return !gone.signal.aborted
 }
 
 /**

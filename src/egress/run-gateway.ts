@@ -9,6 +9,7 @@ import type { Limits } from './limits.ts'
 import { listenUnix } from './listen-unix.ts'
 import { controlSocket, lockFile, logFolder } from './protocol.ts'
 import { pruneLogs } from './prune-logs.ts'
+import { trustFiles } from './trust-files.ts'
 import { upstreamAgents } from './upstream-agents.ts'
 import { watchFolders } from './watch-folders.ts'
 
@@ -46,7 +47,8 @@ export const runGateway = async ({ runtimeDir, stateDir, build, limits }: Gatewa
   }
   const track = activity(limits.idleMs, () => it.tasks().length, end)
   const self = { build, instance }
-  const it = gateway({ agents: upstreamAgents(), limits, write, track, self, changed: track.settle, retired: end })
+  const ways = { agents: upstreamAgents(), trustFiles: trustFiles() }
+  const it = gateway({ ...ways, limits, write, track, self, changed: track.settle, retired: end })
   const server = control(it).on('connection', track.connection)
   const path = controlSocket(runtimeDir)
   let listener = await listenUnix(server, path, CONTROL_MODE)

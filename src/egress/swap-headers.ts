@@ -59,6 +59,20 @@ export const swapHeaders = (
   return { headers }
 }
 
+/** The headers of a proxied request that go to its target, less those that the gateway sets by itself. */
+export const endToEnd = (raw: RawHeaders): string[] => {
+  const hop = hopNames(raw)
+  return [...pairs(raw)].flatMap(([name, value, lower]) =>
+    lower === 'host' ||
+    lower === 'content-length' ||
+    hop.has(lower) ||
+    lower.startsWith('proxy-') ||
+    STEERING.test(lower)
+      ? []
+      : [name, value],
+  )
+}
+
 /** The answer's headers as the container gets them; the key is not among them, whatever the upstream echoes. */
 export const answerHeaders = (raw: RawHeaders, redact: (text: string) => string): string[] => {
   const hop = hopNames(raw)

@@ -1,34 +1,40 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { dirname } from 'node:path'
 import type { Duplex } from 'node:stream'
+import type { CompanyNetwork } from '../domain/company-network.ts'
 import type { Activity } from './activity.ts'
 import { connectionTurns } from './connection-turns.ts'
+import { dialer } from './dial.ts'
 import type { GatewayLine, GatewayTask } from './egress.ts'
 import { handleRequest } from './handle-request.ts'
 import { http } from './http.ts'
 import type { Limits } from './limits.ts'
 import { listenUnix, type UnixListener } from './listen-unix.ts'
+import { listenerServer, type Manners, turnAway } from './listener-server.ts'
 import { paces } from './paces.ts'
-import { lineOf, loggedPath, type Refusal, rawRefusal } from './refusal.ts'
+import type { ProxyRules } from './proxy/context.ts'
+import { taskProxy } from './proxy/task-proxy.ts'
+import { loggedPath } from './refusal.ts'
 import { type Route, route } from './route.ts'
 import { type SandboxDial, sandboxDial } from './sandbox-dial.ts'
+import { taskAuthority } from './task-authority.ts'
 import { taskLog } from './task-log.ts'
+import type { TrustFiles } from './trust-files.ts'
 import type { UpstreamAgents } from './upstream-agents.ts'
 
 const SOCKET_MODE = 0o666
-/** An agent's leak must not take the descriptors of the other tasks. */
-const MAX_CONNECTIONS = 512
-const MAX_HEADER_BYTES = 128 * 1024
 
 export type TaskListenerDeps = {
   readonly agents: UpstreamAgents
+  readonly trustFiles: TrustFiles
   readonly limits: Limits
   readonly write: (line: Omit<GatewayLine, 'n' | 'at'>) => void
   readonly track: Pick<Activity, 'connection' | 'request'>
 }
 
 export type TaskListener = {
-  /** New rules; requests under way keep theirs. Resolves when the socket listens. */
+  /** New rules; requests to the model that are under way keep theirs. Resolves when the socket listens. */
   set(task: GatewayTask): Promise<void>
   /** Takes no more connections; open ones go on. */
   shut(): void
@@ -38,82 +44,60 @@ export type TaskListener = {
   readonly dial: SandboxDial['dial']
 }
 
-type Manners = {
-  readonly turns: ReturnType<typeof connectionTurns>
-  readonly log: ReturnType<typeof taskLog>
-  readonly pace: ReturnType<typeof paces>
-  readonly dial: SandboxDial
-}
-
-const OWED: Refusal = { refused: 'upgrade', status: 400, message: 'an answer is owed on this connection' }
-
-/** Answers what node:http gives up; never in the place of an answer that is owed, and only so often. */
-const turnAway = (
-  { turns, log, pace }: Manners,
-  socket: Duplex,
-  head: string,
-  refusal: Refusal,
-  request: Pick<IncomingMessage, 'method' | 'url'>,
-) => {
-  const owed = turns.owes(socket)
-  turns.shut(socket)
-  socket.on('error', () => {})
-  log.request(lineOf(request, refusal), refusal.refused)
-  const wait = owed || !socket.writable ? null : pace.refused()
-  if (wait === null) {
-    socket.destroy()
-    return
-  }
-  const timer = setTimeout(() => socket.end(rawRefusal(head, refusal.message)), wait)
-  socket.once('close', () => clearTimeout(timer))
-}
-
-/** A server that hands on plain requests, a connection's one after another, and turns away all else. */
-const listenerServer = (
+/** Keeps the worker's connection for what is to be dialled into the sandbox; turns away every other upgrade. */
+const park = (
   manners: Manners,
-  handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
-) => {
-  const take = (request: IncomingMessage, response: ServerResponse) =>
-    manners.turns.add(request.socket, { response, handle: () => handle(request, response) })
-  const server = http.createServer(
-    { keepAliveTimeout: 0, requestTimeout: 0, maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: false },
-    take,
-  )
-  // What node:http would answer by itself, past log and pace, is refused like everything else.
-  server.on('checkExpectation', take)
-  server.on('upgrade', (request, socket, head) => {
-    const refusal = manners.turns.owes(socket) ? OWED : manners.dial.upgrade(request, socket as Socket, head)
-    if (refusal === null) return
-    turnAway(manners, socket, `${refusal.status} ${http.STATUS_CODES[refusal.status]}`, refusal, request)
-  })
-  server.on('connect', (request, socket) => {
-    const message = `CONNECT ${loggedPath(request.url ?? '')} is not allowed: only the model can be reached`
-    turnAway(manners, socket, '403 Forbidden', { refused: 'connect', status: 403, message }, request)
-  })
-  server.on('clientError', (error: Error, socket) => {
-    const message = `no request that can be read: ${error.message}`
-    turnAway(manners, socket, '400 Bad Request', { refused: 'malformed', status: 400, message }, {})
-  })
-  server.maxConnections = MAX_CONNECTIONS
-  return server
+  dial: SandboxDial,
+  { request, socket, head }: { readonly request: IncomingMessage; readonly socket: Socket; readonly head: Buffer },
+): void => {
+  const refusal = dial.upgrade(request, socket, head)
+  if (refusal === null) return
+  turnAway(manners, socket, `${refusal.status} ${http.STATUS_CODES[refusal.status]}`, refusal, request)
 }
+
+const refuseConnect = (manners: Manners, request: IncomingMessage, socket: Duplex): void => {
+  const message = `CONNECT ${loggedPath(request.url ?? '')} is not allowed: only the model can be reached`
+  turnAway(manners, socket, '403 Forbidden', { refused: 'connect', status: 403, message }, request)
+}
+
+const proxyRules = (rules: ProxyRules['rules'], company: CompanyNetwork, agents: UpstreamAgents): ProxyRules => {
+  const secureContext = () => agents.secureContext(company.caFile)
+  return { rules, dial: dialer({ proxies: company.proxies, secureContext }), secureContext }
+}
+
+/** True for a request that names its host: one to a proxy, and not to the model. */
+const isAbsolute = ({ url = '' }: IncomingMessage): boolean => !url.startsWith('/')
 
 /** The gateway's side of one task: its socket and its rules. */
-export const taskListener = (task: string, { agents, limits, write, track }: TaskListenerDeps): TaskListener => {
+export const taskListener = (task: string, deps: TaskListenerDeps): TaskListener => {
+  const { agents, limits, write, track } = deps
   let rules: Route | null = null
+  let hasProxy = false
   let open: (UnixListener & { readonly path: string }) | null = null
   const log = taskLog((line) => write({ task, ...line }))
   const pace = paces()
+
+  const authority = taskAuthority(task, deps.trustFiles)
+  const out = taskProxy({ task, log, paces: pace, track, proofOf: authority.contextFor })
+
   const turns = connectionTurns()
   const dial = sandboxDial({ waitMs: limits.dialMs })
-
-  const handle = async (request: IncomingMessage, response: ServerResponse) => {
-    track.request(1)
-    response.once('close', () => track.request(-1))
-    const shut = () => turns.shut(request.socket)
-    await handleRequest(request, response, { route: rules, log, paces: pace, shut })
-  }
-  const server = listenerServer({ turns, log, pace, dial }, handle)
+  const manners = { turns, log, pace }
+  const server = listenerServer(manners, {
+    request: async (request: IncomingMessage, response: ServerResponse) => {
+      track.request(1)
+      response.once('close', () => track.request(-1))
+      const shut = () => turns.shut(request.socket)
+      if (hasProxy && isAbsolute(request)) await out.request(request, response, shut)
+      else await handleRequest(request, response, { route: rules, log, paces: pace, shut })
+    },
+    upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      if (hasProxy && isAbsolute(request)) return out.upgrade(request, socket, head)
+      park(manners, dial, { request, socket: socket as Socket, head })
+    },
+    connect: (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+      hasProxy ? out.connect(request, socket, head) : refuseConnect(manners, request, socket),
+  })
   server.on('connection', track.connection)
 
   const shut = () => {
@@ -124,19 +108,28 @@ export const taskListener = (task: string, { agents, limits, write, track }: Tas
     rules?.way.retire()
     log.flush()
   }
+  const cut = () => {
+    dial.cut()
+    out.close()
+    server.closeAllConnections()
+  }
   return {
-    set: async ({ model, company, socket }) => {
+    set: async ({ model, company, socket, network }) => {
       const way = model === null ? null : agents.to(new URL(model.upstream), company)
       rules?.reachability.stop()
       rules?.way.retire()
       rules = model === null || way === null ? null : route(model, { way, limits, write: log.verdict })
+      hasProxy = network !== null
+      const allowed = network?.rules ?? []
+      if (network !== null) await authority.prepare(dirname(socket), { rules: allowed, caFile: company.caFile })
+      out.set(proxyRules(allowed, company, agents))
       if (open?.path === socket && open.there()) return
       if (open !== null) {
         const closed = new Promise((resolve) => server.once('close', resolve))
         open.close()
-        dial.cut()
-        server.closeAllConnections()
+        cut()
         await closed
+        out.set(proxyRules(allowed, company, agents))
       }
       open = { ...(await listenUnix(server, socket, SOCKET_MODE)), path: socket }
     },
@@ -144,8 +137,7 @@ export const taskListener = (task: string, { agents, limits, write, track }: Tas
     dial: dial.dial,
     end: async () => {
       shut()
-      dial.cut()
-      server.closeAllConnections()
+      cut()
       // The requests that were cut write their lines first.
       await new Promise((resolve) => setImmediate(resolve))
       log.flush()

@@ -19,7 +19,7 @@ export type Upstream = {
 }
 
 /** Closes a connection on which the upstream sends bytes between two requests: they would be read as the next answer. */
-const closeUnasked = (agent: Agent): Agent => {
+export const closeUnasked = (agent: Agent): Agent => {
   const unasked = new WeakMap<Duplex, () => void>()
   const keep = agent.keepSocketAlive.bind(agent)
   const reuse = agent.reuseSocket.bind(agent)

@@ -39,13 +39,14 @@ export const logText = () => {
     .join('')
 }
 
-export const client = (limits: Partial<Limits> = {}): Egress => {
+export const client = (limits: Partial<Limits> = {}, env: Readonly<Record<string, string>> = {}): Egress => {
   const made = egress({
     runtimeDir: join(root, 'run'),
     stateDir: join(root, 'state'),
     gatewayEntry: entry,
     node: process.execPath,
     limits,
+    env,
   })
   cleanups.push(async () => {
     const status = await made.status()

@@ -150,3 +150,11 @@ export const judge = (rules: readonly NetworkRule[], request: NetworkRequest): J
   const rule = matching.find((one) => one.private === true) ?? matching.find((one) => one.tls === tls) ?? matching[0]
   return rule === undefined ? unknownRequest(request) : { verdict: 'allowed', rule, tls }
 }
+
+/** True where a rule lets the host have a private address. */
+export const isPrivateAllowed = (rules: readonly NetworkRule[], request: NetworkRequest): boolean =>
+  rules.some((rule) => rule.effect === 'allow' && rule.private === true && reaches(rule, request))
+
+/** True where connections that the rule reaches may be inspected. */
+export const needsInspection = (rule: NetworkRule): boolean =>
+  rule.tls === 'inspect' || isLimited(rule) || isForge(rule.host.replace(/^\*\./, ''))

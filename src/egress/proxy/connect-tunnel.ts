@@ -1,0 +1,144 @@
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseHost } from '../../domain/network/host-name.ts'
+import { judge } from '../../domain/network/judge.ts'
+import { relay } from '../../std/relay.ts'
+import { requestFraming } from '../framing.ts'
+import { loggedPath } from '../refusal.ts'
+import type { NetLine } from '../task-log.ts'
+import { badRequest, deniedAnswer, endInPace, isForbidden, unreachedAnswer } from './answers.ts'
+import type { ProxyContext } from './context.ts'
+import { inspectTls } from './inspect-tls.ts'
+import { sniff } from './sniff.ts'
+import { parseAuthority, type Target } from './target.ts'
+import type { UpstreamConnections } from './upstream-connections.ts'
+
+type Tunnel = {
+  readonly socket: Duplex
+  readonly head: Buffer
+  readonly upstreamsOf: (scheme: 'http' | 'https') => UpstreamConnections
+}
+/** "unrecognized_name", RFC 6066 3: what a TLS server says to a client that asks for another host. */
+const WRONG_NAME = Buffer.from([21, 3, 1, 0, 2, 2, 112])
+
+/** What is wrong with a CONNECT, or where it leads. */
+const targetOf = (request: IncomingMessage): ReturnType<typeof parseAuthority> => {
+  const { url = '', httpVersion, rawHeaders, headers } = request
+  const bounds = requestFraming('GET', httpVersion, rawHeaders)
+  if ('odd' in bounds || bounds.framing.kind !== 'none') return { ok: false, error: 'CONNECT takes no body' }
+  const target = parseAuthority(url, null)
+  if (!target.ok || headers.host === undefined) return target
+  const named = parseAuthority(headers.host, target.value.port)
+  const agrees = named.ok && named.value.host === target.value.host && named.value.port === target.value.port
+  return agrees ? target : { ok: false, error: `the Host header does not name ${url.slice(0, 200)}` }
+}
+
+/** Whether the server that TLS asks for is the one that CONNECT named; an address has no server name. */
+const isSame = (serverName: string | null, { host }: Target): boolean => {
+  if (serverName === null) return process.getBuiltinModule('node:net').isIP(host) !== 0
+  const named = parseHost(serverName)
+  return named.ok && named.value === host
+}
+
+type Open = {
+  readonly context: ProxyContext
+  readonly target: Target
+  readonly socket: Duplex
+  readonly upstream: Socket
+  readonly record: (line: Partial<Pick<NetLine, 'message' | 'verdict'>>) => void
+}
+
+/** Passes the bytes of a tunnel on, unread. */
+const passOn = async ({ socket, upstream, record }: Open): Promise<void> => {
+  await relay(socket, upstream)
+  record({})
+}
+
+/** Takes what the client says in the tunnel: TLS to the host that it named, or plain HTTP. All else ends it. */
+const take = async (open: Open, tunnel: Tunnel): Promise<void> => {
+  const { context, target, socket, upstream, record } = open
+  const words = await sniff(socket, tunnel.head)
+  const refuse = (message: string, last?: Buffer) => {
+    upstream.destroy()
+    if (last === undefined) socket.destroy()
+    else socket.end(last)
+    record({ verdict: 'denied', message })
+  }
+  if (words.kind === 'gone') return refuse('the client went away')
+  if (words.kind === 'odd') return refuse(`${words.reason} in a tunnel, which passes TLS and HTTP alone`)
+  if (words.kind === 'http') {
+    // Its requests are judged and recorded one by one.
+    const upstreams = tunnel.upstreamsOf('http')
+    upstreams.offer(upstream)
+    return context.serve(socket, { scheme: 'http', tunnel: target, upstreams })
+  }
+  if (!isSame(words.serverName, target)) {
+    const named = words.serverName === null ? 'no server' : `the server ${words.serverName.slice(0, 200)}`
+    return refuse(`TLS asks for ${named}, and CONNECT for ${target.host}`, WRONG_NAME)
+  }
+  // The rules may have changed since.
+  const judged = judge(context.rules(), target)
+  if (judged.verdict === 'denied') return refuse(judged.reason)
+  if (judged.tls === 'tunnel') return passOn(open)
+  const upstreams = tunnel.upstreamsOf('https')
+  upstreams.offer(upstream)
+  const secured = await inspectTls(socket, await context.proofOf(target.host)).catch((error: Error) => error)
+  if (!(secured instanceof Error)) return context.serve(secured, { scheme: 'https', tunnel: target, upstreams })
+  upstreams.close()
+  refuse(secured.message)
+}
+
+/** A CONNECT: denied with a reason, or a way to its target. On record when it is over. */
+export const connectTunnel = async (context: ProxyContext, request: IncomingMessage, tunnel: Tunnel): Promise<void> => {
+  const { socket } = tunnel
+  const began = performance.now()
+  socket.on('error', () => {})
+  const read = targetOf(request)
+  const method = 'CONNECT'
+  if (!read.ok) {
+    const path = loggedPath(request.url ?? '')
+    const line = { host: '', port: 0, method, path, verdict: 'denied' as const, rule: null, status: 400, ms: 0 }
+    context.audit({ ...line, message: read.error })
+    return endInPace(socket, context.paces, badRequest(read.error))
+  }
+  const target = read.value
+  const ms = () => Math.round(performance.now() - began)
+  const judged = judge(context.rules(), target)
+  if (judged.verdict === 'denied') {
+    const { reason, allow } = judged
+    const rule = judged.rule?.target ?? null
+    context.audit({ ...target, method, verdict: 'denied', rule, status: 403, ms: ms(), allow, message: reason })
+    return endInPace(socket, context.paces, deniedAnswer(context.task, judged))
+  }
+  const pace = context.paces.passed()
+  if (pace === null) return void socket.destroy()
+  if (pace > 0) await sleep(pace)
+  const gone = new AbortController()
+  socket.once('close', () => gone.abort())
+  const rule = judged.rule.target
+  const upstream = await context.dial(target, gone.signal).catch((error: Error) => error)
+  if (upstream instanceof Error) {
+    const answer = unreachedAnswer(context.task, target, upstream)
+    const isDenied = isForbidden(upstream)
+    const line = { method, rule, status: answer.status, ms: ms(), ...(isDenied && { allow: null }) } as const
+    context.audit({ ...target, ...line, verdict: isDenied ? 'denied' : 'allowed', message: upstream.message })
+    return endInPace(socket, context.paces, answer)
+  }
+  upstream.on('error', () => {})
+  context.track.request(1)
+  const forget = context.streams.add({ asked: target, cut: () => void socket.destroy() })
+  socket.once('close', () => {
+    forget()
+    context.track.request(-1)
+    upstream.destroySoon()
+  })
+  const record: Open['record'] = ({ verdict = 'allowed', message }) => {
+    const counts = { bytesIn: upstream.bytesRead, bytesOut: upstream.bytesWritten }
+    const said = message === undefined ? {} : { message }
+    context.audit({ ...target, method, verdict, rule, status: 200, ms: ms(), ...counts, ...said })
+  }
+  socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
+  await take({ context, target, socket, upstream, record }, tunnel)
+}
