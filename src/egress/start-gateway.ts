@@ -8,6 +8,8 @@ import { type Announcement, logFolder } from './protocol.ts'
 
 const START_MS = 15_000
 /** It copies bytes: a small young generation keeps it from growing with the traffic. */
+/** Each name that is looked up holds a thread of libuv's; half of them at most. One task looks up two at once. */
+const THREADS = { UV_THREADPOOL_SIZE: '16' }
 const NODE_FLAGS = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=2', '--disable-sigusr1']
 
 export type StartOptions = {
@@ -34,7 +36,7 @@ export const startGateway = async (options: StartOptions): Promise<Announcement>
   const child = spawn(node, [...NODE_FLAGS, gatewayEntry, '--runtime', runtimeDir, '--state', stateDir, ...tuning], {
     cwd: '/',
     detached: true,
-    env: { ...options.env },
+    env: { ...THREADS, ...options.env },
     stdio: ['ignore', out, out, 'pipe'],
   })
   closeSync(out)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { BerthError } from '../../domain/errors.ts'
 import type { Context } from '../context.ts'
+import { configAction } from './config.ts'
 import { explainAction, getAction } from './config-explain.ts'
 import { editAction, pathAction } from './config-file.ts'
 import { initAction } from './config-init.ts'
@@ -68,6 +69,20 @@ describe('explain and get', () => {
     await explainAction(context(), 'env', { json: true })
     expect(JSON.parse(out)).toMatchObject({ key: 'env', value: { CI: '1', API_TOKEN: '***' }, joined: true })
     expect(out).not.toContain('canary')
+  })
+
+  test('the login of a proxy is masked, however it is asked for', async () => {
+    await begin('https-proxy = "http://ann:canary@proxy.example:3128"\n')
+    const shell = context({ BERTH_HTTP_PROXY: 'http://ann:c@nary/canary@proxy.example' })
+    for (const json of [true, false])
+      for (const key of ['https-proxy', 'http-proxy']) {
+        await explainAction(shell, key, { json })
+        await getAction(shell, key, { json })
+      }
+    await configAction(shell, {})
+    await configAction(shell, { json: true, origin: true })
+    expect(out).toContain('http://***@proxy.example:3128')
+    expect(out).not.toMatch(/canary|c@nary/)
   })
 
   test('get prints an entry of a table, and a key of a table of the file', async () => {
