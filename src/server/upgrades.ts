@@ -21,7 +21,7 @@ const OPENERS: Readonly<Record<UpgradeRoute, Opener>> = {
     return (socket) => serveExec(open, socket)
   },
   forward: async (use, { id, search, signal }) => {
-    const { port } = read(ROUTES.forward.query, Object.fromEntries(search))
+    const { port } = read(ROUTES.forward.query, { port: search.get('port') ?? '' })
     const inside = await use.forward(id, port, signal)
     return (socket) => splice(socket, inside)
   },

@@ -82,7 +82,7 @@ const heed = (path: string, parked: Socket) => {
     text = lines.pop() ?? ''
     for (const line of lines) {
       const [token = '', target = ''] = line.split(' ')
-      void answer(path, token, target)
+      answer(path, token, target).catch(() => {})
     }
     if (text.length > LONGEST) parked.destroy()
   })

@@ -7,6 +7,6 @@ export const keptCallers = () => {
     if (forward?.callers !== true) return
     if (again !== undefined) return again()
     const { answerCallers } = await import('./answer-callers.ts')
-    again = answerCallers(forward.socket)
+    again ??= answerCallers(forward.socket)
   }
 }

@@ -120,8 +120,18 @@ describe.each(anyEngine())('forward on $name', ({ flag }) => {
     process.kill((await t.b.supervisor()) ?? 0, 'SIGKILL')
     expect(await lost).toBe('ECONNRESET')
     expect(await ending(url)).toContain('from the sandbox')
-    child.kill('SIGINT')
-    expect((await over).code).toBe(0)
+    // Its end reaches the server, however it comes.
+    child.kill('SIGKILL')
+    await over
+    const again = await f.forward(id, '3000:0')
+    await expect.poll(() => text(`${again.urls[0]}/open`)).toBe('1')
+  })
+
+  test('a sandbox with the network of its engine must be served too', async () => {
+    const id = await f.startTask(t.remote.url, ['--policy', 'open'])
+    await f.serve(id, 3000)
+    const { urls } = await f.forward(id, '3000:0')
+    expect(await text(`${urls[0]}/`)).toBe('from the sandbox')
   })
 
   test('the end of the task must end it, also where the container stays warm, and a further turn be reached again', async () => {

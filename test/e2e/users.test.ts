@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { testEngines } from '../fixtures/engines.ts'
+import { forwardBench } from '../fixtures/forward-bench.ts'
 import { giveTo, ordinaryUser } from '../fixtures/ordinary-user.ts'
 import { aheadIn } from '../fixtures/pool-filled.ts'
 import { git } from '../fixtures/remotes/git.ts'
@@ -62,6 +63,18 @@ describe.each([...docker, ...rootless])('an ordinary user on $name', ({ flag }) 
     await shop.b.run(['wait', id])
     expect(await shop.b.run(['rm', '--force', id])).toMatchObject({ code: 0, stderr: '' })
     expect(existsSync(join(shop.b.home, 'tasks', id))).toBe(false)
+  })
+
+  test('a server in the sandbox is reached by its caller', async () => {
+    const f = forwardBench(() => shop.b, flag)
+    try {
+      const id = await f.startTask(`file://${bare}`)
+      await f.serve(id, 3000)
+      const { urls } = await f.forward(id, '3000:0')
+      expect(await (await fetch(`${urls[0]}/`)).text()).toBe('from the sandbox')
+    } finally {
+      await f.close()
+    }
   })
 
   test('a folder of one’s own: mounted, copied, pushed to', async () => {

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { renameSync, rmSync } from 'node:fs'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
@@ -117,4 +117,44 @@ test('a port that is taken is told', async () => {
   expect(result.get('fail')).toMatchObject({ stage: 'clone', message: expect.stringContaining(`127.0.0.1:${port}`) })
   holder.signal('SIGTERM')
   await holder.end
+})
+
+/** A gateway that reads the first line of each connection. */
+const requestsAt = async (path: string) => {
+  const lines: string[] = []
+  const server = await listen(path, (peer) => {
+    peer
+      .on('error', () => {})
+      .once('data', (bytes) => {
+        lines.push(String(bytes).split('\r\n', 1)[0] ?? '')
+        if (lines.at(-1)?.includes('/park'))
+          peer.write('HTTP/1.1 101 Switching Protocols\r\n\r\none port:1\ntwo name:x\n')
+      })
+  })
+  return { lines, server }
+}
+
+test.each([true, false])('a worker answers callers while its agent runs, if it is asked to: %s', async (callers) => {
+  using berth = makeBerth()
+  const socket = berth.at('gateway.sock')
+  const { lines, server } = await requestsAt(socket)
+  const forward = { port: nextPort++, socket, holdMs: 1000, ...(callers ? { callers } : {}) }
+  putOrder(berth, berth.order({ argv: ['/bin/sh', '-c', 'until [ -e go ]; do sleep 0.05; done'] }, { forward }))
+  const worker = startWorker(berth)
+  await worker.seen((frame) => frame.k === 'agent-start')
+  if (callers) {
+    await expect
+      .poll(() => lines.toSorted())
+      .toEqual([
+        'GET /.berth/park HTTP/1.1',
+        'GET /.berth/refuse/one/closed HTTP/1.1',
+        'GET /.berth/refuse/two/unknown HTTP/1.1',
+      ])
+  }
+  writeFileSync(berth.at('work', 'go'), '')
+  const { frames, stderr } = await worker.end
+  server.close()
+  expect(stderr).toBe('')
+  expect(frames.at(-1)?.k).toBe('end')
+  if (!callers) expect(lines).toEqual([])
 })

@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest'
+import { formatDialTarget, parseDialTarget } from './dial.ts'
+
+test.each([1, 3000, 65_535])('port %i', (port) =>
+  expect(parseDialTarget(formatDialTarget({ kind: 'port', port }))).toEqual({
+    ok: true,
+    value: { kind: 'port', port },
+  }),
+)
+
+test.each(['', 'port:', 'port:0', 'port:65536', 'port:03', 'port:3 ', 'name:terminal', '3000', 'port:1.2.3.4:80'])(
+  '%j is no target',
+  (text) => expect(parseDialTarget(text).ok).toBe(false),
+)
