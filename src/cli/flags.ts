@@ -11,7 +11,7 @@ export const FLAGS: readonly Flag[] = [
   { key: 'engine', type: 'string', scope: 'task', description: "run containers with docker, podman, or the engine at an address like unix:///path/to.sock (default: the first engine that answers)" },
   { key: 'image', type: 'string', scope: 'task', description: "run the task in this image (default: Berth's agent image)" },
   { key: 'pull', type: 'enum', scope: 'task', description: "pull the image if it is missing, always, or never (one of missing, always, never; default: missing)" },
-  { key: 'policy', type: 'enum', scope: 'task', description: "let the task reach only its model (sandboxed), or the engine's network too (open) (default: sandboxed)" },
+  { key: 'policy', type: 'enum', scope: 'task', description: "let the task reach only its model (sandboxed), the engine's network (open), or let it also become root in its container (privileged) (default: sandboxed)" },
   { key: 'allow', type: 'list', scope: 'task', description: "let a sandboxed task also reach this: a group like npm, or HOST[:PORT]; docs/network.md has the grammar (repeatable)" },
   { key: 'deny', type: 'list', scope: 'task', description: "refuse this to a sandboxed task, whatever allows it: a group, or HOST[:PORT] (repeatable)" },
   { key: 'memory', type: 'bytes', scope: 'task', description: "limit the memory of the task, e.g. 512m or 2g (default: 8 GiB)" },

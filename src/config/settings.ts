@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import type { ErrorCode } from '../domain/errors.ts'
 import { parseTarget } from '../domain/network/parse-target.ts'
+import { POLICIES } from '../domain/policy.ts'
 import { REFERENCE, REFERENCE_FORMS, STANDARD_LIMITS, type taskRequest } from '../domain/request.ts'
 import { formatBytes } from '../std/bytes.ts'
 import { parseUser } from './parse-user.ts'
@@ -158,8 +159,8 @@ export const SETTINGS = {
     pull,
   })),
   policy: task(
-    choice('sandboxed', 'open'),
-    "Let the task reach only its model (sandboxed), or the engine's network too (open).",
+    choice(...POLICIES),
+    "Let the task reach only its model (sandboxed), the engine's network (open), or let it also become root in its container (privileged).",
     (policy) => ({
       policy,
     }),

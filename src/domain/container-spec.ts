@@ -29,7 +29,10 @@ export type ContainerSpec = {
    * `root-is-caller`.
    */
   readonly user: { readonly uid: number; readonly gid: number }
-  /** `keep-id`: rootless Podman maps the caller to itself. `root-is-caller`: rootless Docker. */
+  /**
+   * `keep-id`: rootless Podman maps the caller to itself. `root-is-caller`: the caller is the container's root, on
+   * rootless engines.
+   */
   readonly userNamespace: 'none' | 'keep-id' | 'root-is-caller'
   readonly network: 'none' | 'engine'
   readonly mounts: readonly Mount[]

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { commandProvider } from './command-provider.ts'
+import { POLICIES } from './policy.ts'
 
 const labels = z.record(
   z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/, 'letters, digits and . _ / -, at most 63'),
@@ -56,7 +57,7 @@ export const taskRequest = z.strictObject({
   engine: z.string().optional(),
   image: z.string().optional(),
   pull: z.enum(['missing', 'always', 'never']).prefault('missing'),
-  policy: z.enum(['sandboxed', 'open']).prefault('sandboxed'),
+  policy: z.enum(POLICIES).prefault('sandboxed'),
   /** What the task may reach beside its model, as the user wrote it, and where that was written. */
   allow: rules,
   /** What it may not reach, whatever allows it. */

@@ -38,6 +38,8 @@ export const INSIDE = {
   toolbox: '/opt/berth',
   gateway: '/run/berth',
 } as const
+/** First word of a command line by which the worker's program gives folders to a user: `--own UID GID FOLDER...`. */
+export const OWN = '--own'
 export const GATEWAY_SOCKET = 'gateway.sock'
 /** The container's loopback port that leads to the gateway. */
 export const FORWARD_PORT = 3128

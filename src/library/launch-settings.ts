@@ -24,8 +24,8 @@ export type LaunchSettings = {
   readonly image?: string | undefined
   /** Pull the image if it is missing, always, or never. Default: missing. */
   readonly pull?: 'missing' | 'always' | 'never' | undefined
-  /** Let the task reach only its model (sandboxed), or the engine's network too (open). Default: sandboxed. */
-  readonly policy?: 'sandboxed' | 'open' | undefined
+  /** Let the task reach only its model (sandboxed), the engine's network (open), or let it also become root in its container (privileged). Default: sandboxed. */
+  readonly policy?: 'sandboxed' | 'open' | 'privileged' | undefined
   /** Let a sandboxed task also reach this: a group like npm, or HOST[:PORT]; docs/network.md has the grammar. */
   readonly allow?: readonly string[] | undefined
   /** Refuse this to a sandboxed task, whatever allows it: a group, or HOST[:PORT]. */

@@ -29,7 +29,7 @@ describe('the types of the library', () => {
   test('a launch takes the settings in camel case, and needs a prompt', () => {
     expectTypeOf<{ prompt: string }>().toExtend<LaunchOptions>()
     expectTypeOf<{ repo: string }>().not.toExtend<LaunchOptions>()
-    expectTypeOf<LaunchOptions['policy']>().toEqualTypeOf<'sandboxed' | 'open' | undefined>()
+    expectTypeOf<LaunchOptions['policy']>().toEqualTypeOf<'sandboxed' | 'open' | 'privileged' | undefined>()
     expectTypeOf<LaunchOptions['memory']>().toEqualTypeOf<number | string | undefined>()
     expectTypeOf<LaunchOptions['turnTimeout']>().toEqualTypeOf<string | undefined>()
     expectTypeOf<LaunchOptions['sharedTree']>().toEqualTypeOf<boolean | undefined>()

@@ -1,5 +1,6 @@
 import { describeRule } from '../domain/network/describe-rule.ts'
 import type { NetworkRule } from '../domain/network/rule.ts'
+import { rightsWords, TIERS } from '../domain/policy.ts'
 import { formatBytes } from '../std/bytes.ts'
 import { formatDuration } from '../std/duration.ts'
 import { isSecretName } from '../std/secret-name.ts'
@@ -47,7 +48,7 @@ const placeLines = ({ isolation, engine, image }: Plan): readonly string[] => {
 
 const networkWords = ({ isolation, container, network }: Plan): string => {
   if (isolation === 'host') return "this machine's own"
-  if (container.network !== 'none') return "the engine's own (--policy open)"
+  if (container.network !== 'none') return "the engine's own"
   const isWider = network?.rules.some(({ effect }) => effect === 'allow') ?? false
   return `none: only the model${isWider ? ' and what the rules allow' : ''}, through the gateway`
 }
@@ -69,6 +70,7 @@ export const explainPlan = (plan: Plan): string => {
     `agent     ${plan.provider}`,
     ...placeLines(plan),
     `source    ${sourceLine(plan)}`,
+    ...(plan.policy === undefined ? [] : [`policy    ${plan.policy}: ${rightsWords(TIERS[plan.policy])}`]),
     `network   ${networkWords(plan)}`,
     ...ruleLines(plan),
     ...(plan.model === null

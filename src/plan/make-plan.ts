@@ -1,4 +1,5 @@
 import { type ContainerSpec, LABEL } from '../domain/container-spec.ts'
+import { droppedBy, tierOf } from '../domain/policy.ts'
 import type { TaskRequest } from '../domain/request.ts'
 import { SECCOMP_FILE } from '../domain/seccomp-profile.ts'
 import { taskPaths, workPaths } from '../domain/task-paths.ts'
@@ -14,11 +15,12 @@ import { type Paths, planPaths } from './paths.ts'
 import type { Plan, SharedTree } from './plan.ts'
 import { planFiles } from './plan-files.ts'
 import { forkParts } from './plan-fork.ts'
+import { policyWarnings } from './policy-warnings.ts'
 import { routeOf } from './route-of.ts'
 import { planTree } from './shared-tree.ts'
 import { planSteps } from './steps.ts'
 import { planUser } from './user.ts'
-import { inWarmContainer } from './warm-container.ts'
+import { inWarmContainer, keepsWarm } from './warm-container.ts'
 
 export const FIRST: Continuation = { turn: 1, attempt: 1, resume: null, expected: null, files: [], activeMs: 0 }
 
@@ -73,6 +75,7 @@ const warningsOf = (request: TaskRequest, facts: Facts): readonly string[] => {
   const left = source.kind === 'clone' ? source.uncommitted : []
   return [
     ...(facts.host === null ? [] : hostWarnings(request)),
+    ...policyWarnings(request, facts),
     ...(facts.host !== null || facts.engine.info.seccomp
       ? []
       : [`${facts.engine.kind} accepts no seccomp profile here, so the task can use every system call of the kernel`]),
@@ -136,6 +139,7 @@ const containerOf = (
   const { mounts, warnings: volumeWarnings } = planMounts(request, facts, { next, tree })
   const { warnings: limitWarnings, ...limits } = planLimits(request, facts)
   const { host } = facts
+  const tier = tierOf(request)
   const container: ContainerSpec = {
     name: `berth-${facts.task}-${next.turn}-${next.attempt}`,
     image: facts.image.reference,
@@ -145,13 +149,13 @@ const containerOf = (
     workdir: paths.home,
     user,
     userNamespace,
-    network: request.policy === 'open' || host !== null ? 'engine' : 'none',
+    network: tier?.network === 'gateway' ? 'none' : 'engine',
     mounts,
     labels: labels(request, facts, provider, next.turn),
     ...limits,
-    capDrop: host === null ? ['ALL'] : [],
-    noNewPrivileges: host === null,
-    ...(host === null ? { seccomp: `${facts.toolbox.path}/${SECCOMP_FILE}` } : {}),
+    capDrop: tier === null ? [] : droppedBy(tier),
+    noNewPrivileges: tier?.root === 'never',
+    ...(tier?.seccomp === 'berth' ? { seccomp: `${facts.toolbox.path}/${SECCOMP_FILE}` } : {}),
   }
   return { container, owner, tree, warnings: [...volumeWarnings, ...limitWarnings] }
 }
@@ -220,8 +224,9 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
     engine: { kind: facts.engine.kind, endpoint: facts.engine.endpoint, logDriver: facts.engine.info.logDriver },
     image: { reference: facts.image.reference, digest: facts.image.digest },
     isolation: facts.host === null ? 'container' : 'host',
+    ...(facts.host === null && { policy: request.policy }),
     container,
-    ...(request.keepAlive && facts.host === null ? { keepAliveMs: request.keepAlive } : {}),
+    ...(keepsWarm(request) ? { keepAliveMs: request.keepAlive } : {}),
     order: planOrder({ request, facts, next, paths, command, sessionPaths: provider.sessionPaths, tree }),
     folders: foldersOf(facts.folders, next, tree),
     owner,

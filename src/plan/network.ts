@@ -1,5 +1,6 @@
 import { parseTarget } from '../domain/network/parse-target.ts'
 import type { NetworkRule } from '../domain/network/rule.ts'
+import { tierOf } from '../domain/policy.ts'
 import type { TaskRequest } from '../domain/request.ts'
 import type { Facts } from './facts.ts'
 import type { Plan } from './plan.ts'
@@ -15,6 +16,6 @@ const rulesOf = (effect: NetworkRule['effect'], asked: readonly Asked[]): readon
 
 /** What the task may reach beside its model. Null: no rule applies, because its network is not Berth's. */
 export const planNetwork = (request: TaskRequest, facts: Facts): NonNullable<Plan['network']> | null =>
-  facts.host !== null || request.policy !== 'sandboxed'
+  tierOf(request)?.network !== 'gateway'
     ? null
     : { rules: [...rulesOf('deny', request.deny), ...rulesOf('allow', request.allow)] }

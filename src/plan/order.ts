@@ -1,3 +1,4 @@
+import { tierOf } from '../domain/policy.ts'
 import type { TaskRequest } from '../domain/request.ts'
 import { INSIDE, PROTOCOL, type WorkOrder } from '../domain/worker-protocol.ts'
 import type { Command } from '../providers/provider.ts'
@@ -6,7 +7,7 @@ import type { Continuation, Facts } from './facts.ts'
 import type { Paths } from './paths.ts'
 import type { SharedTree } from './plan.ts'
 import { forkParts } from './plan-fork.ts'
-import { WARM_MARGIN_MS } from './warm-container.ts'
+import { keepsWarm, WARM_MARGIN_MS } from './warm-container.ts'
 
 const HOLD_MS = 30_000
 
@@ -70,7 +71,7 @@ export const planOrder = (input: {
       socket: paths.socket,
       holdMs: HOLD_MS,
       ...(facts.host === null ? { callers: true } : {}),
-      ...(facts.host === null && request.policy === 'sandboxed' ? { alone: true } : {}),
+      ...(tierOf(request)?.network === 'gateway' ? { alone: true } : {}),
     },
     run: { ...command, env: { ...environment(facts, paths), ...command.env }, cwd: paths.start },
     limits: limitsOf(request, next),
@@ -82,6 +83,6 @@ export const planOrder = (input: {
             trailer: `Berth-Task: ${facts.task}`,
           }
         : null,
-    ...(request.keepAlive && facts.host === null ? { keepAliveMs: request.keepAlive + WARM_MARGIN_MS } : {}),
+    ...(keepsWarm(request) ? { keepAliveMs: request.keepAlive + WARM_MARGIN_MS } : {}),
   }
 }

@@ -2,6 +2,7 @@ import type { ContainerSpec } from '../domain/container-spec.ts'
 import type { EngineKind } from '../domain/engine-kind.ts'
 import type { ModelAccess } from '../domain/model-access.ts'
 import type { NetworkRule } from '../domain/network/rule.ts'
+import type { Policy } from '../domain/policy.ts'
 import type { WorkOrder } from '../domain/worker-protocol.ts'
 import type { PlannedFile } from './plan-files.ts'
 import type { Step } from './step.ts'
@@ -39,6 +40,8 @@ export type Plan = {
   readonly image: { readonly reference: string; readonly digest: string | null }
   /** Missing in plans of a Berth that knew no other: container. */
   readonly isolation?: 'container' | 'host'
+  /** The tier that the container has; plans of older versions and of the host have none. */
+  readonly policy?: Policy
   readonly container: ContainerSpec
   /** How long the container stays warm after the turn. */
   readonly keepAliveMs?: number

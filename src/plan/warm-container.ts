@@ -1,10 +1,16 @@
 import { type ContainerSpec, LABEL } from '../domain/container-spec.ts'
+import { tierOf } from '../domain/policy.ts'
+import type { TaskRequest } from '../domain/request.ts'
 import type { WarmContainer } from './facts.ts'
 import type { Plan } from './plan.ts'
 import { warmSteps } from './steps.ts'
 
 /** Longer than the host keeps a container, so that an order that is on its way still finds its worker. */
 export const WARM_MARGIN_MS = 30_000
+
+/** Whether the container stays warm. Another user's processes and files would outlive the turn: a worker cannot end them. */
+export const keepsWarm = (request: TaskRequest): request is TaskRequest & { readonly keepAlive: number } =>
+  request.keepAlive !== undefined && request.keepAlive > 0 && tierOf(request)?.root === 'never'
 
 /**
  * The fields by which two containers are interchangeable: all but its name, its turn and that turn's exchange folder.

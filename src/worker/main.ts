@@ -1,6 +1,7 @@
 // The program inside the container: node main.cjs <exchange folder>. What is not needed for the first word comes later.
+// With another first word it gives folders to a user: node main.cjs --own <uid> <gid> <folder>...
 import { writeSync } from 'node:fs'
-import { encodeFrame, PROTOCOL } from '../domain/worker-protocol.ts'
+import { encodeFrame, OWN, PROTOCOL } from '../domain/worker-protocol.ts'
 import { stopSwitch } from './stop-switch.ts'
 
 declare const __BERTH_BUILD__: string | undefined
@@ -14,7 +15,15 @@ const run = async () => {
   const { work } = await import('./work.ts')
   process.exit(await work({ exchange: process.argv[2] ?? '', stop, nextFrame: 2 }))
 }
-run().catch((error: unknown) => {
+/** Gives the folders to the user, so that the host and the next turn can use what the container's root left in them. */
+const own = async ([uid, gid, ...folders]: readonly string[]) => {
+  const { ownTree } = await import('../std/own-tree.ts')
+  for (const folder of folders) ownTree(folder, { uid: Number(uid), gid: Number(gid) })
+  process.exit(0)
+}
+
+const job = process.argv[2] === OWN ? own(process.argv.slice(3)) : run()
+job.catch((error: unknown) => {
   process.stderr.write(`berth worker: ${error instanceof Error ? error.stack : String(error)}\n`)
   process.exit(125)
 })

@@ -1,9 +1,17 @@
 import type { ContainerSpec } from '../../domain/container-spec.ts'
+import { droppedBy, TIERS } from '../../domain/policy.ts'
 import { SECCOMP_FILE } from '../../domain/seccomp-profile.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { Deps } from '../deps.ts'
 
 type Toolbox = Awaited<ReturnType<Deps['installation']['toolbox']>>
+
+/** Without an agent in it, a container needs no more than a sandbox has, whatever its task's tier gives. */
+const closed = (toolbox: Toolbox): Partial<ContainerSpec> => ({
+  capDrop: droppedBy(TIERS.sandboxed),
+  noNewPrivileges: true,
+  ...(toolbox && { seccomp: `${toolbox.path}/${SECCOMP_FILE}` }),
+})
 
 /**
  * The container for a job on a turn without its agent: that of the turn, without network, the agent's home and the
@@ -23,14 +31,13 @@ export const helperSpec = (
   },
 ): ContainerSpec => {
   const sources: Readonly<Record<string, string | undefined>> = { exchange: job.exchange, toolbox: toolbox?.path }
-  const seccomp = toolbox && isolation !== 'host' ? { seccomp: `${toolbox.path}/${SECCOMP_FILE}` } : {}
   return {
     ...container,
     name: `${container.name}-${job.name}`,
     argv: job.argv,
     network: 'none',
     workdir: '/',
-    ...seccomp,
+    ...(isolation === 'host' ? {} : closed(toolbox)),
     mounts: container.mounts
       .filter(({ role }) => role === 'toolbox' || job.mounts.includes(role))
       .map((mount) => ({ ...mount, source: sources[mount.role] ?? mount.source })),

@@ -8,6 +8,7 @@ import { moveOutOne } from '../../std/mounted-folder.ts'
 import type { Deps } from '../deps.ts'
 import { engineAway, overRestart } from './engine-retry.ts'
 import { frameReader } from './frame-reader.ts'
+import { giveBack } from './give-back.ts'
 import { helperSpec } from './helper-spec.ts'
 
 const LIMIT_MS = 10 * 60_000
@@ -44,6 +45,7 @@ export const runHelper = async (input: Input): Promise<readonly Frame[]> => {
   let lost = false
   try {
     await engine.remove(spec.name, signal)
+    if (input.mounts.includes('workspace')) await giveBack(input.deps, { plan, engine })
     const paths = { ...order.paths, exchange: inside }
     // What an agent left there is not ours to believe.
     moveOutOne(exchange, BUNDLE_FILE)

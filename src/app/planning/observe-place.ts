@@ -10,6 +10,7 @@ import type { Deps } from '../deps.ts'
 import { checkLayer } from './check-layer.ts'
 import { observeHost } from './observe-host.ts'
 import { observeImage } from './observe-image.ts'
+import { refusePolicy } from './refuse-policy.ts'
 
 /** Where a task runs: a container of an engine, or this machine. */
 export type Place = {
@@ -87,6 +88,7 @@ const containerPlace = async ({ deps, request, provider, base, caller, signal }:
     throw new BerthError('agent-missing', `the toolbox has no ${provider.title}`)
   const { kind, engine, info, reference, image } = sandbox
   checkLimits(request, kind, info)
+  refusePolicy(request, info)
   await checkLayer(request, { info, state: deps.installation.folders.state, base })
   const trial = { engine, info, reference, image, toolbox, signal }
   await deps.engines.checkFiles(trial)

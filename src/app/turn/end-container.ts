@@ -6,8 +6,9 @@ import { cleanHome } from '../../std/clean-home.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import { outOf } from '../../std/mounted-folder.ts'
 import { removeTree } from '../../std/remove-tree.ts'
-import { overRestart } from '../container/engine-retry.ts'
+import { engineAway, overRestart } from '../container/engine-retry.ts'
 import { findContainers } from '../container/find-containers.ts'
+import { giveBack } from '../container/give-back.ts'
 import { rebaseExchange } from '../delivery/rebase-work.ts'
 import type { Deps } from '../deps.ts'
 import type { LiveTask } from '../task/live-task.ts'
@@ -26,7 +27,7 @@ export const endContainerOnce = async ({
   engine,
   taken = false,
 }: {
-  readonly deps: Pick<Deps, 'egress' | 'log'>
+  readonly deps: Pick<Deps, 'egress' | 'installation' | 'log'>
   readonly live: LiveTask
   readonly plan: Plan
   readonly engine: Engine
@@ -42,9 +43,18 @@ export const endContainerOnce = async ({
     await engine.remove(plan.container.name)
     for (const { id } of await findContainers(engine, own, { late })) await engine.remove(id)
   }
+  const ownFiles = async () => {
+    try {
+      await giveBack(deps, { plan, engine })
+    } catch (error) {
+      if (engineAway(error)) throw error
+      deps.log({ level: 'error', msg: 'own', task: live.id, error: String(error) })
+    }
+  }
   await Promise.all([removeContainers(), deps.egress.close(live.id), writeOutputs({ live, plan })])
   // Behind the containers: nobody is left who could swap what is removed. An agent that was killed leaves copies of its
   // environment. What cannot go now goes before the next turn, or with the task.
+  await ownFiles()
   const { home, exchange } = plan.folders
   const others = [exchange, outOf(exchange), rebaseExchange(plan)]
   const removing = [cleanHome(home, plan.order.keepHome), ...others.map((folder) => removeTree(folder))]

@@ -1,5 +1,6 @@
 import type { CallerContext } from '../../domain/caller-context.ts'
 import { BerthError } from '../../domain/errors.ts'
+import { tierOf } from '../../domain/policy.ts'
 import type { TaskRequest } from '../../domain/request.ts'
 import type { TaskRecord, TaskRecordSeed } from '../../domain/task.ts'
 import { newTaskFolders } from '../../domain/task-paths.ts'
@@ -49,11 +50,11 @@ export const refuseTakenName = (deps: Pick<Deps, 'store'>, name: string | undefi
 }
 
 /** A sandbox reaches the model and no other host. */
-const refuseUnfitPolicy = ({ title, hosts = [] }: Provider, { policy, isolation }: TaskRequest): void => {
-  if (hosts.length === 0 || policy === 'open' || isolation === 'host') return
+const refuseUnfitPolicy = ({ title, hosts = [] }: Provider, request: TaskRequest): void => {
+  if (hosts.length === 0 || tierOf(request)?.network !== 'gateway') return
   throw new BerthError(
     'policy-unfit',
-    `--policy ${policy}: ${title} cannot run in it, because it needs ${hosts.join(', ')} beside its model`,
+    `--policy ${request.policy}: ${title} cannot run in it, because it needs ${hosts.join(', ')} beside its model`,
   )
 }
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { capabilitiesOf } from '../../domain/capabilities.ts'
 import type { ContainerSpec } from '../../domain/container-spec.ts'
 import type { EngineInfo } from '../engine.ts'
-import { capabilitiesByInspect, capabilitiesOf, heldInSpite } from './capabilities.ts'
+import { capabilitiesByInspect, heldInSpite } from './capabilities.ts'
 import { createBody } from './create-body.ts'
 import { effectiveSettings } from './effective-settings.ts'
 

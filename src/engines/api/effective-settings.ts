@@ -1,7 +1,8 @@
+import { capabilitiesOf } from '../../domain/capabilities.ts'
 import type { ContainerSpec, Limit } from '../../domain/container-spec.ts'
 import type { EffectiveSettings } from '../../domain/effective-settings.ts'
 import type { EngineInfo } from '../engine.ts'
-import { capabilitiesByInspect, capabilitiesOf, heldInSpite } from './capabilities.ts'
+import { capabilitiesByInspect, heldInSpite } from './capabilities.ts'
 import { isLayer, type Layer, layersIn } from './layer-options.ts'
 import type { ProcessFacts } from './read-process.ts'
 import type { WireContainer } from './wire-types.ts'
@@ -104,14 +105,23 @@ const capabilities = ({ spec, wire, process }: Input): Compared => {
 const noNewPrivileges = ({ spec, wire, process }: Input): Compared => {
   const told = (wire.HostConfig?.SecurityOpt ?? []).some((text) => /^no-new-privileges(?!.*false)/.test(text))
   const real = process?.noNewPrivileges ?? told
-  return row('no-new-privileges', `${spec.noNewPrivileges}`, `${real}`, real || !spec.noNewPrivileges)
+  return row('no-new-privileges', `${spec.noNewPrivileges}`, `${real}`, real === spec.noNewPrivileges)
 }
 
 const FILTERED = "Berth's profile"
+const ENGINES = "the engine's profile"
+
+const enginesFilter = ({ info, wire, process }: Input): Compared => {
+  const named = (wire.HostConfig?.SecurityOpt ?? []).some((text) => /^seccomp[=:]/.test(text))
+  const effective = process?.filtered === false ? 'none' : named ? 'another profile' : ENGINES
+  const same = effective === ENGINES
+  return { setting: 'seccomp', asked: ENGINES, effective, enforced: same, differs: !same && info.seccomp }
+}
 
 /** The engine's word for which profile it is, the kernel's that one is in force. */
-const systemCalls = ({ spec, wire, process, seccomp }: Input): readonly Compared[] => {
-  if (spec.seccomp === undefined) return []
+const systemCalls = (input: Input): readonly Compared[] => {
+  const { spec, wire, process, seccomp } = input
+  if (spec.seccomp === undefined) return [enginesFilter(input)]
   if (seccomp === null)
     return [{ setting: 'seccomp', asked: FILTERED, effective: "the engine's", enforced: false, differs: false }]
   const given = (wire.HostConfig?.SecurityOpt ?? []).includes(seccomp)
