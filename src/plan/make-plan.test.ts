@@ -98,6 +98,7 @@ const TABLE: readonly [name: string, request: object, facts: Partial<Facts>][] =
     { policy: 'open', baseUrl: 'http://127.0.0.1:8000' },
     { key: { reference: 'env:OPENAI_API_KEY', present: false } },
   ],
+  ['the privileged policy', { policy: 'privileged', keepAlive: 90_000 }, {}],
   ['a mounted folder', { source: 'mount', repo: '.' }, { source: local }],
   ['a copied folder', { source: 'copy', repo: '.' }, { source: { ...local, kind: 'copy' } as Facts['source'] }],
   ['on the host', { isolation: 'host', image: 'debian', workdir: '/work/sub' }, HOST],
@@ -216,6 +217,16 @@ test('rootless Docker maps root to the caller', () => {
   )
   expect(plan.container.user).toEqual({ uid: 0, gid: 0 })
   expect(plan.container.capDrop).toEqual(['ALL'])
+})
+
+test('a privileged task is root in its container where that is the caller, unless it names another user', () => {
+  const engine = info({ userNamespace: 'keep-id', rootless: true })
+  const place = (asked: object) => makePlan(request({ policy: 'privileged', ...asked }), { ...FACTS, engine }, noop)
+  expect(place({}).container).toMatchObject({ user: { uid: 0, gid: 0 }, userNamespace: 'root-is-caller' })
+  expect(place({}).warnings).toEqual([expect.stringContaining('has your rights on this machine')])
+  const user = { uid: 4242, gid: 4242 }
+  expect(place({ user }).container).toMatchObject({ user, userNamespace: 'keep-id' })
+  expect(place({ policy: 'open' }).container).toMatchObject({ user: FACTS.caller, userNamespace: 'keep-id' })
 })
 
 test.each([

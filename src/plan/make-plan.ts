@@ -233,7 +233,7 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
     source: sourceOf(facts, tree),
     delivery: planDelivery(request, facts, next),
     model,
-    network: planNetwork(request, facts),
+    network: planNetwork(request),
     ...(files.length === 0 ? {} : { files }),
     ...(next.fork === undefined
       ? {}

@@ -2,7 +2,6 @@ import { parseTarget } from '../domain/network/parse-target.ts'
 import type { NetworkRule } from '../domain/network/rule.ts'
 import { tierOf } from '../domain/policy.ts'
 import type { TaskRequest } from '../domain/request.ts'
-import type { Facts } from './facts.ts'
 import type { Plan } from './plan.ts'
 
 type Asked = TaskRequest['allow'][number]
@@ -15,7 +14,7 @@ const rulesOf = (effect: NetworkRule['effect'], asked: readonly Asked[]): readon
   })
 
 /** What the task may reach beside its model. Null: no rule applies, because its network is not Berth's. */
-export const planNetwork = (request: TaskRequest, facts: Facts): NonNullable<Plan['network']> | null =>
+export const planNetwork = (request: TaskRequest): NonNullable<Plan['network']> | null =>
   tierOf(request)?.network !== 'gateway'
     ? null
     : { rules: [...rulesOf('deny', request.deny), ...rulesOf('allow', request.allow)] }

@@ -8,8 +8,8 @@ import type { Deps } from '../deps.ts'
 import { helperSpec } from './helper-spec.ts'
 import { runOnce } from './run-once.ts'
 
-/** What it takes to change the owner of a file, also in a folder that is closed to others. */
-const NEEDED = ['CHOWN', 'DAC_OVERRIDE']
+/** What it takes to change the owner of a file, also in a folder that is closed to others, and of one with a setuid bit. */
+const NEEDED = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER']
 
 /** The folders of Berth's own that a container could write. The user's own folder is left as it is. */
 const foldersOf = ({ container, source }: Plan): ContainerSpec['mounts'] =>

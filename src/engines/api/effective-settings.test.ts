@@ -52,6 +52,16 @@ const wire = {
     PidsLimit: 9,
   },
 }
+const FACTS = {
+  uid: 1000,
+  capabilities: '0',
+  noNewPrivileges: true,
+  mounts: '',
+  userLimits: { sigpending: null, msgqueue: null },
+  memoryBytes: 1024,
+  cpus: null,
+  pids: 9,
+}
 const wrong = (over: object, can = true) =>
   effectiveSettings({
     spec,
@@ -95,28 +105,52 @@ describe('effectiveSettings, by an inspect alone', () => {
     [{ PidsLimit: null }, 'pids'],
   ])('%j differs in %s', (over, setting) => expect(wrong(over)).toEqual([setting]))
 
+  it.each([
+    ['AUDIT_WRITE MKNOD NET_RAW', [], true],
+    ['AUDIT_WRITE MKNOD NET_RAW', ['NET_ADMIN'], false],
+    ['AUDIT_WRITE MKNOD', ['NET_RAW'], true],
+    ['AUDIT_WRITE MKNOD NET_RAW', ['NET_RAW'], false],
+    ['', ['SYS_ADMIN'], false],
+  ])('without %s and with %j: as asked is %s', (dropped, CapAdd, same) => {
+    const asked = { ...spec, capDrop: dropped.split(' ').filter(Boolean), noNewPrivileges: false }
+    const HostConfig = { ...wire.HostConfig, CapDrop: [], CapAdd, SecurityOpt: [] }
+    const input = { spec: asked, info: info(true), wire: { ...wire, HostConfig }, process: undefined, seccomp: null }
+    const differs = effectiveSettings(input).flatMap((one) => (one.differs ? [one.setting] : []))
+    expect(differs).toEqual(same ? [] : ['capabilities'])
+  })
+
   it('takes a default limit that the engine cannot keep as a fact, and an asked one as a difference', () => {
     expect(wrong({ Memory: 0, PidsLimit: 0 }, false)).toEqual(['pids'])
   })
 })
 
+describe('the profile of the engine', () => {
+  const found = (can: boolean, SecurityOpt: readonly string[], filtered?: boolean) =>
+    effectiveSettings({
+      spec,
+      info: info(can),
+      wire: { ...wire, HostConfig: { ...wire.HostConfig, SecurityOpt } },
+      process: filtered === undefined ? undefined : { ...FACTS, filtered },
+      seccomp: null,
+    }).find(({ setting }) => setting === 'seccomp')
+
+  it('is in force where nobody names another, and the kernel filters', () => {
+    const asked = "the engine's profile"
+    expect(found(true, [])).toMatchObject({ asked, effective: asked, differs: false })
+    expect(found(true, [], true)).toMatchObject({ effective: asked, enforced: true, differs: false })
+    expect(found(true, [], false)).toMatchObject({ effective: 'none', enforced: false, differs: true })
+    expect(found(true, ['seccomp=unconfined'], true)).toMatchObject({ effective: 'another profile', differs: true })
+    expect(found(false, [], false)).toMatchObject({ effective: 'none', enforced: false, differs: false })
+  })
+})
+
 describe('the seccomp profile', () => {
-  const facts = {
-    uid: 1000,
-    capabilities: '0',
-    noNewPrivileges: true,
-    mounts: '',
-    userLimits: { sigpending: null, msgqueue: null },
-    memoryBytes: 1024,
-    cpus: null,
-    pids: 9,
-  }
   const found = (given: string | null, { told, filtered }: { told: readonly string[]; filtered?: boolean }) =>
     effectiveSettings({
       spec: { ...spec, seccomp: '/toolbox/seccomp.json' },
       info: info(true),
       wire: { ...wire, HostConfig: { ...wire.HostConfig, SecurityOpt: ['no-new-privileges', ...told] } },
-      process: filtered === undefined ? undefined : { ...facts, filtered },
+      process: filtered === undefined ? undefined : { ...FACTS, filtered },
       seccomp: given,
     }).find(({ setting }) => setting === 'seccomp')
 
