@@ -15,6 +15,7 @@ import { defaultOf } from './reference/default-of.ts'
 import { costTable, figuresTable, type KeptFigures } from './reference/figures-table.ts'
 import { launchSettings, settingNames } from './reference/launch-settings.ts'
 import { libraryReference } from './reference/library-reference.ts'
+import { policiesTable } from './reference/policies-table.ts'
 import { providersTable } from './reference/providers-table.ts'
 import { settingsTable } from './reference/settings-table.ts'
 import { statesTables } from './reference/states-tables.ts'
@@ -136,6 +137,7 @@ const figures = JSON.parse(read('docs/performance.json')) as KeptFigures
 keep('docs/performance.md', between('docs/performance.md', figuresTable(figures)))
 keep('README.md', between('README.md', costTable(figures)))
 keep('docs/api.md', between('docs/api.md', apiReference()))
+keep('docs/policies.md', between('docs/policies.md', policiesTable()))
 keep('docs/states.md', between('docs/states.md', statesTables()))
 // The commands read the flags that were just written.
 const { cliReference } = await import('./reference/cli-reference.ts')

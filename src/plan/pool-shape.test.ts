@@ -36,6 +36,9 @@ test.each<[string, Plan]>([
   ['a limit', plan('t', { memoryBytes: { value: 2, asked: true } })],
   ['a label', plan('t', { labels: { 'berth.task': 't', team: 'x' } })],
   ['a mount', plan('t', { mounts: [{ role: 'volume', source: '/v', target: '/v', readOnly: true }] })],
+  ['capabilities', plan('t', { capDrop: ['MKNOD'] })],
+  ['new privileges', plan('t', { noNewPrivileges: false })],
+  ['a profile of system calls', plan('t', { seccomp: '/p' })],
   ['a user', plan('t', { user: { uid: 7, gid: 7 } })],
   ['an owner of its folders', plan('t', {}, { owner: { uid: 1000, gid: 1000 } })],
 ])('%s makes another shape', (_, other) => expect(poolShape(other)).not.toBe(poolShape(plan('t'))))

@@ -34,6 +34,7 @@ test('what would be made anew and is there already is taken, with its folder and
 test.each<[string, Plan]>([
   ['another image', plan(2, {}, { image: { reference: 'a', digest: 'sha256:2' } })],
   ['another limit', plan(2, { memoryBytes: { value: 2, asked: true } })],
+  ['other rights', plan(2, { capDrop: ['MKNOD'], noNewPrivileges: false })],
   ['another label', plan(2, { labels: { [LABEL.turn]: '2', [LABEL.task]: 't', team: 'x' } })],
   ['a mount more', plan(2, { mounts: [{ role: 'volume', source: '/v', target: '/v', readOnly: true }] })],
   ['files to be copied first', plan(2, {}, { steps: [{ id: 'copy', needs: [], cause: '' }] })],

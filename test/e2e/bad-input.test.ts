@@ -248,6 +248,12 @@ const CASES: readonly Case[] = [
     exit: 'usage',
     says: ['/usr:/x:rw,z', 'ro nor rw'],
   },
+  {
+    name: 'a privileged task with a folder of the user',
+    args: ['--policy', 'privileged', '--volume', '/usr:/x'],
+    exit: 'usage',
+    says: ['--policy privileged', '--volume /usr', 'rootless Podman'],
+  },
   { name: 'volume over the workspace', args: ['--volume', '/usr:/work'], exit: 'usage', says: ['/usr:/work'] },
   {
     name: 'volume that is not there',

@@ -15,7 +15,7 @@ const deps = { installation: { toolbox: async () => TOOLBOX } } as unknown as De
 
 const planOf = (folder: string, asked: Partial<TaskRequest>) => {
   const request = taskRequest.parse({ prompt: 'x', repo: 'https://x.example/a', ...asked })
-  const plan = makePlan(request, { ...FACTS, folders: { task: folder, socket: `${folder}/s` } }, codex)
+  const plan = makePlan(request, { ...FACTS, folders: { task: folder, work: folder, socket: `${folder}/s` } }, codex)
   // All its folders are there.
   return {
     ...plan,

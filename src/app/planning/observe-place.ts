@@ -88,7 +88,7 @@ const containerPlace = async ({ deps, request, provider, base, caller, signal }:
     throw new BerthError('agent-missing', `the toolbox has no ${provider.title}`)
   const { kind, engine, info, reference, image } = sandbox
   checkLimits(request, kind, info)
-  refusePolicy(request, info)
+  refusePolicy(request, { info, base })
   await checkLayer(request, { info, state: deps.installation.folders.state, base })
   const trial = { engine, info, reference, image, toolbox, signal }
   await deps.engines.checkFiles(trial)

@@ -8,14 +8,20 @@ const DOCKER = { ...FACTS.engine.info, sameHost: true }
 const ROOTLESS = { ...DOCKER, userNamespace: 'keep-id', rootless: true } as const
 const ALL = [...TIERS.privileged.capabilities, 'SYS_ADMIN']
 const volume = (readOnly: boolean) => ({ volumes: [{ source: '/data', target: '/data', readOnly }] })
-const refuse = (asked: object, info = DOCKER as typeof DOCKER | typeof ROOTLESS, held: readonly string[] = ALL) =>
-  refusePolicy(taskRequest.parse({ prompt: 'x', policy: 'privileged', ...asked }), info, held)
+type Info = typeof DOCKER | typeof ROOTLESS
+const refuse = (asked: object, info: Info = DOCKER, held: readonly string[] = ALL, base: string | null = null) =>
+  refusePolicy(taskRequest.parse({ prompt: 'x', policy: 'privileged', ...asked }), { info, held, base })
 
 test('a tier with a root inside is given where the machine has what it takes', () => {
   expect(() => refuse({})).not.toThrow()
   expect(() => refuse(volume(true))).not.toThrow()
   expect(() => refuse({ ...volume(false), source: 'mount', repo: '/x' }, ROOTLESS, [])).not.toThrow()
   expect(() => refuse({}, { ...DOCKER, sameHost: false }, [])).not.toThrow()
+  expect(() => refuse({}, ROOTLESS, [], '/srv/work')).not.toThrow()
+})
+
+test('refused: workspaces in a folder of the user, where the container’s root is the machine’s', () => {
+  expect(() => refuse({}, DOCKER, ALL, '/srv/work')).toThrow('with workspace-base-dir /srv/work root in the container')
 })
 
 test.each([

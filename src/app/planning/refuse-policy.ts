@@ -23,38 +23,56 @@ const lacking = ({ capabilities }: Tier, info: EngineInfo, held: readonly string
     ? []
     : capabilities.filter((name) => !held.includes(name))
 
-const faultOf = (request: TaskRequest, info: EngineInfo, tier: Tier, held: readonly string[] | undefined) => {
+type Place = {
+  readonly info: EngineInfo
+  /** A folder outside of Berth's own in which the workspace is to lie. */
+  readonly base: string | null
+  readonly held?: readonly string[] | undefined
+}
+type Fault = { readonly why: string; readonly hint: string }
+
+const lacks = (tier: Tier, { info, held }: Place): Fault | undefined => {
   const missing = lacking(tier, info, held)
   if (missing.length > 0)
     return {
       why: `this machine lacks ${missing.map((name) => `CAP_${name}`).join(', ')} (CapBnd in /proc/self/status), so ${info.kind} cannot give it to a container`,
       hint: `${ROOTLESS}, or --policy open.`,
     }
-  if (!info.seccomp)
-    return {
-      why: `${info.kind} ${info.version} has no filter of system calls here, and root in a container must have one`,
-      hint: 'Use an engine built with seccomp, or --policy open.',
-    }
+  if (info.seccomp) return undefined
+  return {
+    why: `${info.kind} ${info.version} has no filter of system calls here, and root in a container must have one`,
+    hint: 'Use an engine built with seccomp, or --policy open.',
+  }
+}
+
+/** The folder of the user's that the container could write, by the words that ask for it. */
+const openFolder = ({ source, volumes }: TaskRequest, { base }: Place): Fault | undefined => {
+  const writable = volumes.find(({ readOnly }) => !readOnly)
+  if (writable !== undefined) return { why: `--volume ${writable.source}`, hint: 'add :ro to the volume' }
+  if (source === 'mount') return { why: '--source mount', hint: '--source copy' }
+  return base === null ? undefined : { why: `workspace-base-dir ${base}`, hint: 'leave workspace-base-dir out' }
+}
+
+const reaches = (request: TaskRequest, place: Place): Fault | undefined => {
   if (request.sharedTree && request.repo !== undefined)
     return {
       why: 'a shared tree is made for one user, and root in the container is another',
       hint: 'Leave --shared-tree out, or use --policy open.',
     }
-  if (info.userNamespace !== 'none') return undefined
-  const writable = request.volumes.find(({ readOnly }) => !readOnly)
-  const folder = writable === undefined ? '--source mount' : `--volume ${writable.source}`
-  if (writable === undefined && request.source !== 'mount') return undefined
-  return {
-    why: `${info.kind} runs as root here, so with ${folder} root in the container would write as root into your folder`,
-    hint: `${ROOTLESS}${writable === undefined ? '' : ', add :ro to the volume'}, or --policy open.`,
-  }
+  const folder = place.info.userNamespace === 'none' ? openFolder(request, place) : undefined
+  return (
+    folder && {
+      why: `${place.info.kind} runs as root here, so with ${folder.why} root in the container would write as root into your folder`,
+      hint: `${ROOTLESS}, ${folder.hint}, or use --policy open.`,
+    }
+  )
 }
 
 /** Refuses a tier with a root inside where the machine or the engine cannot give it, or it would reach the user's files. */
-export const refusePolicy = (request: TaskRequest, info: EngineInfo, held = machineCapabilities()): void => {
+export const refusePolicy = (request: TaskRequest, place: Place): void => {
   const tier = tierOf(request)
   if (tier?.root !== 'inside') return
-  const fault = faultOf(request, info, tier, held)
+  const fault = lacks(tier, { held: machineCapabilities(), ...place }) ?? reaches(request, place)
   if (fault !== undefined)
     throw new BerthError('policy-unfit', `--policy ${request.policy}: ${fault.why}`, { hint: fault.hint })
 }

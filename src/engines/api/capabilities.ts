@@ -13,6 +13,13 @@ export const heldInSpite = (dropped: readonly string[], held: readonly string[])
   return held.filter((name) => asked.has('ALL') || asked.has(name) || !ENGINE_CAPABILITIES.includes(name))
 }
 
+/** Those that the container's root should have and has not. Where nothing is dropped, an engine's own default is as good. */
+export const missingFrom = (dropped: readonly string[], held: readonly string[]): readonly string[] => {
+  const gone = new Set(dropped.map(bare))
+  if (gone.size === 0 || gone.has('ALL')) return []
+  return ENGINE_CAPABILITIES.filter((name) => !gone.has(name) && !held.includes(name))
+}
+
 /** What an inspect's lists come to; Docker keeps the word ALL, Podman writes the names out. */
 export const capabilitiesByInspect = (drop: readonly string[], add: readonly string[]): readonly string[] => {
   const dropped = new Set(drop.map(bare))

@@ -106,14 +106,17 @@ describe('effectiveSettings, by an inspect alone', () => {
   ])('%j differs in %s', (over, setting) => expect(wrong(over)).toEqual([setting]))
 
   it.each([
-    ['AUDIT_WRITE MKNOD NET_RAW', [], true],
-    ['AUDIT_WRITE MKNOD NET_RAW', ['NET_ADMIN'], false],
-    ['AUDIT_WRITE MKNOD', ['NET_RAW'], true],
-    ['AUDIT_WRITE MKNOD NET_RAW', ['NET_RAW'], false],
-    ['', ['SYS_ADMIN'], false],
-  ])('without %s and with %j: as asked is %s', (dropped, CapAdd, same) => {
+    ['AUDIT_WRITE MKNOD NET_RAW', {}, true],
+    ['AUDIT_WRITE MKNOD NET_RAW', { CapAdd: ['NET_ADMIN'] }, false],
+    ['AUDIT_WRITE MKNOD NET_RAW', { CapAdd: ['NET_RAW'] }, false],
+    ['AUDIT_WRITE MKNOD NET_RAW', { CapDrop: ['CHOWN'] }, false],
+    ['AUDIT_WRITE CHOWN MKNOD NET_RAW', { CapDrop: ['CHOWN'] }, true],
+    ['AUDIT_WRITE MKNOD NET_RAW', { Privileged: true }, false],
+    ['', { CapAdd: ['NET_RAW'] }, true],
+    ['', { CapAdd: ['SYS_ADMIN'] }, false],
+  ])('without %s, and then %j: as asked is %s', (dropped, over, same) => {
     const asked = { ...spec, capDrop: dropped.split(' ').filter(Boolean), noNewPrivileges: false }
-    const HostConfig = { ...wire.HostConfig, CapDrop: [], CapAdd, SecurityOpt: [] }
+    const HostConfig = { ...wire.HostConfig, CapDrop: [], SecurityOpt: [], ...over }
     const input = { spec: asked, info: info(true), wire: { ...wire, HostConfig }, process: undefined, seccomp: null }
     const differs = effectiveSettings(input).flatMap((one) => (one.differs ? [one.setting] : []))
     expect(differs).toEqual(same ? [] : ['capabilities'])

@@ -2,7 +2,7 @@ import { capabilitiesOf } from '../../domain/capabilities.ts'
 import type { ContainerSpec, Limit } from '../../domain/container-spec.ts'
 import type { EffectiveSettings } from '../../domain/effective-settings.ts'
 import type { EngineInfo } from '../engine.ts'
-import { capabilitiesByInspect, heldInSpite } from './capabilities.ts'
+import { capabilitiesByInspect, heldInSpite, missingFrom } from './capabilities.ts'
 import { isLayer, type Layer, layersIn } from './layer-options.ts'
 import type { ProcessFacts } from './read-process.ts'
 import type { WireContainer } from './wire-types.ts'
@@ -92,7 +92,8 @@ const capabilities = ({ spec, wire, process }: Input): Compared => {
   const { CapDrop, CapAdd, Privileged } = wire.HostConfig ?? {}
   const held =
     process === undefined ? capabilitiesByInspect(CapDrop ?? [], CapAdd ?? []) : capabilitiesOf(process.capabilities)
-  const same = heldInSpite(spec.capDrop, held).length === 0 && Privileged !== true
+  const others = [...heldInSpite(spec.capDrop, held), ...missingFrom(spec.capDrop, held)]
+  const same = others.length === 0 && Privileged !== true
   const effective = Privileged === true ? 'privileged' : held.length === 0 ? 'none' : held.join(' ')
   return row(
     'capabilities',
