@@ -1,4 +1,3 @@
-import { lookup } from 'node:dns/promises'
 import { isIP, connect as netConnect, type Socket } from 'node:net'
 import { errorMessage } from '../std/error-message.ts'
 import { type Connect, connectFirst } from './connect-first.ts'
@@ -20,8 +19,11 @@ export type HostConnectorOptions = { readonly resolve?: Resolve; readonly connec
 
 const KEEP_ALIVE_MS = 60_000
 
-const systemResolve: Resolve = async (name) =>
-  (await lookup(name, { all: true, order: 'verbatim' })).map(({ address }) => address)
+const systemResolve: Resolve = async (name) => {
+  // Loaded with the first name: gateways of many tasks never look one up.
+  const { lookup } = process.getBuiltinModule('node:dns/promises')
+  return (await lookup(name, { all: true, order: 'verbatim' })).map(({ address }) => address)
+}
 
 const systemConnect: Connect = (to) =>
   netConnect({ ...to, allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS })

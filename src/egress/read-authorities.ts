@@ -1,4 +1,3 @@
-import { X509Certificate } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { errorMessage } from '../std/error-message.ts'
 
@@ -17,6 +16,7 @@ export const readAuthorities = (file: string): readonly string[] => {
   try {
     const certificates = textOf(file).match(CERTIFICATE) ?? []
     if (certificates.length === 0) throw new Error('it has no certificate in PEM form')
+    const { X509Certificate } = process.getBuiltinModule('node:crypto')
     for (const one of certificates) new X509Certificate(one)
     return certificates
   } catch (error) {
