@@ -21,6 +21,8 @@ export const FORK_SESSION_FILE = 'fork-session.tar'
 export const FORK_OBJECTS = 'fork-objects'
 /** Berth keeps no session whose files are larger than this together. */
 export const SESSION_BYTES = 64 * 1024 * 1024
+/** Below the home: more of git's configuration, which the one of the home includes. */
+export const GIT_FILE = '.config/berth/git'
 export const COPY_FILE = 'source.tar'
 /** The order for a warm container: named after the `idle` frame that it answers, 0 for the first. */
 export const orderFile = (after: number): string => (after === 0 ? ORDER_FILE : `order-${after}.json`)

@@ -6,6 +6,7 @@ import { WORKER_LOADER } from '../domain/worker-protocol.ts'
 import type { InstallOptions, ToolboxManifest } from './install.ts'
 import { intoPlace, mkdirOpen } from './into-place.ts'
 import { linkTree } from './link-tree.ts'
+import { GIT_HELPER } from './recipe.ts'
 
 export type ToolboxParts = {
   readonly hash: string
@@ -90,6 +91,8 @@ export const assembleToolbox = async (parts: ToolboxParts, options: InstallOptio
       await copyFile(parts.worker.path, join(target, 'worker/main.cjs'))
       await chmod(join(target, 'worker/main.cjs'), 0o644)
     }
+    await copyFile(join(options.root, GIT_HELPER), join(target, 'bin/git-remote-berth'))
+    await chmod(join(target, 'bin/git-remote-berth'), 0o755)
     await writeFile(join(target, SECCOMP_FILE), seccompText())
     await chmod(join(target, SECCOMP_FILE), 0o644)
     const manifest: ToolboxManifest = {

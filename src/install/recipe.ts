@@ -5,6 +5,8 @@ import type { InstallOptions } from './install.ts'
 /** What a Debian for the agent image is made of where no registry answers. */
 export const BASE = { suite: 'bookworm', variant: 'minbase', include: 'ca-certificates' } as const
 export const BASE_IMAGE = 'debian:bookworm-slim'
+/** Lets git inside a sandbox read from the mirror. */
+export const GIT_HELPER = 'images/toolbox/git-remote-berth'
 /** Raised when the toolbox' layout changes. */
 const LAYOUT = '3'
 
@@ -32,6 +34,6 @@ export const recipe = (root: string): Recipe => {
     npm,
     system,
     base: contentHash(root, [], [BASE.suite, BASE.variant, BASE.include]),
-    toolbox: (worker) => contentHash(root, [], [LAYOUT, system, worker, seccompText()]),
+    toolbox: (worker) => contentHash(root, [GIT_HELPER], [LAYOUT, system, worker, seccompText()]),
   }
 }

@@ -3,9 +3,11 @@ import { droppedBy, tierOf } from '../domain/policy.ts'
 import type { TaskRequest } from '../domain/request.ts'
 import { SECCOMP_FILE } from '../domain/seccomp-profile.ts'
 import { taskPaths, workPaths } from '../domain/task-paths.ts'
+import { GIT_FILE } from '../domain/worker-protocol.ts'
 import type { Command, CommandInput, ModelRoute, Provider } from '../providers/provider.ts'
 import { planDelivery } from './delivery.ts'
 import type { Continuation, Facts } from './facts.ts'
+import { planGitFiles } from './git-files.ts'
 import { isOlder } from './is-older.ts'
 import { planLimits } from './limits.ts'
 import { planMounts } from './mounts.ts'
@@ -103,9 +105,10 @@ const warningsOf = (request: TaskRequest, facts: Facts): readonly string[] => {
   ]
 }
 
-const gitOf = ({ identity }: Facts, paths: Paths): CommandInput['git'] => ({
-  name: identity.name,
-  email: identity.email,
+const gitOf = (request: TaskRequest, facts: Facts, paths: Paths): CommandInput['git'] => ({
+  name: facts.identity.name,
+  email: facts.identity.email,
+  include: planGitFiles(request, facts, paths).length === 0 ? null : `${paths.home}/${GIT_FILE}`,
   trusted: [paths.work, ...(paths.mirror === null ? [] : [paths.mirror])],
 })
 
@@ -191,7 +194,7 @@ const commandOf = (
     placeholder,
     paths: { work: paths.start, home: paths.home, bin: paths.bin, prompt: paths.prompt },
     attachments: files.map(({ path, media }) => ({ path, media })),
-    git: gitOf(facts, paths),
+    git: gitOf(request, facts, paths),
     permissive: facts.host === null || request.hostPermissive,
   })
 }

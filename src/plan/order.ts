@@ -4,6 +4,7 @@ import { INSIDE, PROTOCOL, type WorkOrder } from '../domain/worker-protocol.ts'
 import type { Command } from '../providers/provider.ts'
 import { firstLine } from '../std/first-line.ts'
 import type { Continuation, Facts } from './facts.ts'
+import { planGitFiles } from './git-files.ts'
 import type { Paths } from './paths.ts'
 import type { SharedTree } from './plan.ts'
 import { forkParts } from './plan-fork.ts'
@@ -73,7 +74,12 @@ export const planOrder = (input: {
       ...(facts.host === null ? { callers: true } : {}),
       ...(tierOf(request)?.network === 'gateway' ? { alone: true } : {}),
     },
-    run: { ...command, env: { ...environment(facts, paths), ...command.env }, cwd: paths.start },
+    run: {
+      ...command,
+      env: { ...environment(facts, paths), ...command.env },
+      files: [...planGitFiles(request, facts, paths), ...command.files],
+      cwd: paths.start,
+    },
     limits: limitsOf(request, next),
     finish:
       facts.source.kind === 'clone' || facts.source.kind === 'copy'

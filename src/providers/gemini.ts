@@ -16,8 +16,13 @@ const SETTINGS = {
 }
 
 /** Its shell tool empties git's configuration files, and adds to what stands in the environment. */
-const gitEnv = ({ name, email, trusted }: CommandInput['git']): Readonly<Record<string, string>> => {
-  const entries = [['user.name', name], ['user.email', email], ...trusted.map((path) => ['safe.directory', path])]
+const gitEnv = ({ name, email, trusted, include }: CommandInput['git']): Readonly<Record<string, string>> => {
+  const entries = [
+    ['user.name', name],
+    ['user.email', email],
+    ...trusted.map((path) => ['safe.directory', path]),
+    ...(include === null ? [] : [['include.path', include]]),
+  ]
   return Object.fromEntries([
     ['GIT_CONFIG_COUNT', String(entries.length)],
     ...entries.flatMap(([key, value], n) => [

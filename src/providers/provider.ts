@@ -31,7 +31,13 @@ export type CommandInput = {
    */
   readonly attachments: readonly { readonly path: string; readonly media: string | null }[]
   /** The settings of git's configuration in the home, for a CLI that hides that file from the agent's commands. */
-  readonly git: { readonly name: string; readonly email: string; readonly trusted: readonly string[] }
+  readonly git: {
+    readonly name: string
+    readonly email: string
+    readonly trusted: readonly string[]
+    /** A further file of the configuration. */
+    readonly include: string | null
+  }
   /** The agent's own approvals and sandbox are off: true in a container. */
   readonly permissive: boolean
 }

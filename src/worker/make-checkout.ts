@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { FORK_OBJECTS, type WorkOrder } from '../domain/worker-protocol.ts'
-import { quoteConfig } from './quote-config.ts'
+import { quoteConfig } from '../std/quote-config.ts'
 import { packedRefs, readRefs, readRegular } from './read-refs.ts'
 import { gitWords, runGit } from './run-git.ts'
 

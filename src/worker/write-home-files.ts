@@ -1,10 +1,10 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, resolve, sep } from 'node:path'
-import type { WorkOrder } from '../domain/worker-protocol.ts'
-import { quoteConfig } from './quote-config.ts'
+import { GIT_FILE, type WorkOrder } from '../domain/worker-protocol.ts'
+import { quoteConfig } from '../std/quote-config.ts'
 
 /** What the agent's own git sees: who it is, and that our folders are to be trusted. */
-const gitConfig = ({ identity, paths, workspace }: WorkOrder): string => {
+const gitConfig = ({ identity, paths, workspace, run }: WorkOrder): string => {
   const trusted = [paths.work, ...(workspace.kind === 'clone' ? [workspace.mirror] : [])]
   return [
     '[user]',
@@ -14,6 +14,7 @@ const gitConfig = ({ identity, paths, workspace }: WorkOrder): string => {
     ...trusted.map((path) => `\tdirectory = ${quoteConfig(path)}`),
     '[init]',
     '\tdefaultBranch = main',
+    ...(run?.files.some(({ path }) => path === GIT_FILE) ? ['[include]', `\tpath = ${quoteConfig(GIT_FILE)}`] : []),
     '',
   ].join('\n')
 }
