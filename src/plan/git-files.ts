@@ -14,6 +14,9 @@ const WORK_FILE = 'git-work'
 
 const helperOf = ({ bin }: Pick<Paths, 'bin'>) => `${bin}/git-remote-berth`
 
+/** What git runs in place of ssh. */
+export const gitSsh = (paths: Pick<Paths, 'bin'>): string => `${helperOf(paths)} --ssh`
+
 const section = (head: string, ...rows: readonly (readonly [key: string, value: string])[]): readonly string[] => [
   `[${head}]`,
   ...rows.map(([key, value]) => `\t${key} = ${quoteConfig(value)}`),
@@ -26,8 +29,8 @@ const homeFile = (path: string, lines: readonly string[]): HomeFile => ({
 })
 
 /** Ssh has no way out, and git's own words for that would not say so. */
-const sshLines = (helper: string): readonly string[] => [
-  ...section('core', ['sshCommand', `${helper} --ssh`]),
+const sshLines = (paths: Places): readonly string[] => [
+  ...section('core', ['sshCommand', gitSsh(paths)]),
   ...section('ssh', ['variant', 'ssh']),
 ]
 
@@ -80,7 +83,7 @@ export const planGitFiles = (
   paths: Places,
 ): readonly HomeFile[] => {
   if (host !== null || policy !== 'sandboxed') return []
-  const ssh = sshLines(helperOf(paths))
+  const ssh = sshLines(paths)
   if (source.kind !== 'clone') return [homeFile(GIT_FILE, ssh)]
   const { url } = source
   const ofWork = url.startsWith('/') || /^(https?|file):/i.test(url)

@@ -7,7 +7,7 @@ import { GIT_FILE } from '../domain/worker-protocol.ts'
 import type { Command, CommandInput, ModelRoute, Provider } from '../providers/provider.ts'
 import { planDelivery } from './delivery.ts'
 import type { Continuation, Facts } from './facts.ts'
-import { planGitFiles } from './git-files.ts'
+import { gitSsh, planGitFiles } from './git-files.ts'
 import { isOlder } from './is-older.ts'
 import { planLimits } from './limits.ts'
 import { planMounts } from './mounts.ts'
@@ -108,7 +108,10 @@ const warningsOf = (request: TaskRequest, facts: Facts): readonly string[] => {
 const gitOf = (request: TaskRequest, facts: Facts, paths: Paths): CommandInput['git'] => ({
   name: facts.identity.name,
   email: facts.identity.email,
-  include: planGitFiles(request, facts, paths).length === 0 ? null : `${paths.home}/${GIT_FILE}`,
+  sandbox:
+    planGitFiles(request, facts, paths).length === 0
+      ? null
+      : { include: `${paths.home}/${GIT_FILE}`, ssh: gitSsh(paths) },
   trusted: [paths.work, ...(paths.mirror === null ? [] : [paths.mirror])],
 })
 

@@ -57,6 +57,19 @@ describe('gemini.command', () => {
     ])
   })
 
+  it('includes a further file of git’s configuration', () => {
+    const git = {
+      ...commandInput().git,
+      sandbox: { include: '/home/agent/.config/berth/git', ssh: '/opt/berth/bin/ssh' },
+    }
+    expect(gemini.command(commandInput({ git })).env).toMatchObject({
+      GIT_CONFIG_COUNT: '4',
+      GIT_CONFIG_KEY_3: 'include.path',
+      GIT_CONFIG_VALUE_3: '/home/agent/.config/berth/git',
+      GIT_SSH_COMMAND: '/opt/berth/bin/ssh',
+    })
+  })
+
   it('goes on with a session, with model, options and arguments', () => {
     const input = commandInput({
       resume: 'SID',

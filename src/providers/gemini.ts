@@ -16,14 +16,20 @@ const SETTINGS = {
 }
 
 /** Its shell tool empties git's configuration files, and adds to what stands in the environment. */
-const gitEnv = ({ name, email, trusted, include }: CommandInput['git']): Readonly<Record<string, string>> => {
+const gitEnv = ({ name, email, trusted, sandbox }: CommandInput['git']): Readonly<Record<string, string>> => {
   const entries = [
     ['user.name', name],
     ['user.email', email],
     ...trusted.map((path) => ['safe.directory', path]),
-    ...(include === null ? [] : [['include.path', include]]),
+    ...(sandbox === null ? [] : [['include.path', sandbox.include]]),
   ]
   return Object.fromEntries([
+    ...(sandbox === null
+      ? []
+      : [
+          ['GIT_SSH_COMMAND', sandbox.ssh],
+          ['GIT_SSH_VARIANT', 'ssh'],
+        ]),
     ['GIT_CONFIG_COUNT', String(entries.length)],
     ...entries.flatMap(([key, value], n) => [
       [`GIT_CONFIG_KEY_${n}`, key],

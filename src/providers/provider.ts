@@ -35,8 +35,8 @@ export type CommandInput = {
     readonly name: string
     readonly email: string
     readonly trusted: readonly string[]
-    /** A further file of the configuration. */
-    readonly include: string | null
+    /** In a sandbox without a network: a further file of the configuration, and git's command in place of ssh. */
+    readonly sandbox: { readonly include: string; readonly ssh: string } | null
   }
   /** The agent's own approvals and sandbox are off: true in a container. */
   readonly permissive: boolean

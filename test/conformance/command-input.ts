@@ -11,7 +11,7 @@ export const commandInput = (over: Partial<CommandInput> = {}): CommandInput => 
   placeholder: 'berth-placeholder-7f3a',
   paths: { work: '/work', home: '/home/agent', bin: '/opt/berth/bin', prompt: '/berth/exchange/prompt' },
   attachments: [],
-  git: { name: 'Ada', email: 'ada@example.org', trusted: ['/work'], include: null },
+  git: { name: 'Ada', email: 'ada@example.org', trusted: ['/work'], sandbox: null },
   permissive: true,
   ...over,
 })

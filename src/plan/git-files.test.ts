@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import { FACTS } from '../../test/fixtures/plan-facts.ts'
+import type { Facts } from './facts.ts'
+import { planGitFiles } from './git-files.ts'
+
+const PATHS = { work: '/work', mirror: '/berth/mirror.git', bin: '/opt/berth/bin' }
+const sandboxed = { policy: 'sandboxed' } as const
+
+const filesOf = (source: Facts['source']) => planGitFiles(sandboxed, { host: null, source }, PATHS)
+const cloneOf = (url: string) => filesOf({ ...FACTS.source, url } as Facts['source'])
+
+test('git has a way to the mirror in a sandbox alone', () => {
+  expect(planGitFiles({ policy: 'open' }, FACTS, PATHS)).toEqual([])
+  expect(planGitFiles(sandboxed, { ...FACTS, host: {} as Facts['host'] }, PATHS)).toEqual([])
+  expect(planGitFiles(sandboxed, FACTS, PATHS).map(({ path }) => path)).toEqual([
+    '.config/berth/git',
+    '.config/berth/git-work',
+  ])
+})
+
+test('without a repository git is told of ssh alone', () => {
+  const [file, ...rest] = filesOf({ kind: 'none' })
+  expect(rest).toEqual([])
+  expect(file?.text).toBe('[core]\n\tsshCommand = "/opt/berth/bin/git-remote-berth --ssh"\n[ssh]\n\tvariant = "ssh"\n')
+})
+
+test('an ssh repository needs no settings for the work folder', () => {
+  const files = cloneOf('git@git.example:team/app.git')
+  expect(files).toHaveLength(1)
+  expect(files[0]?.text).not.toContain('insteadOf')
+})
+
+test('a path of this machine stands for nothing in the sandbox but origin', () => {
+  const text = cloneOf('/home/ada/app').map((file) => file.text)
+  expect(text.join('')).not.toContain('insteadOf')
+  expect(text[1]).toBe('[remote "origin"]\n\tvcs = "berth"\n')
+})
+
+test('quotes and backslashes of an address end no value', () => {
+  const text = cloneOf('https://git.example/a"b\\c')[1]?.text
+  expect(text).toContain('[remote "https://git.example/a\\"b\\\\c"]')
+})
