@@ -21,8 +21,6 @@ export const FORK_SESSION_FILE = 'fork-session.tar'
 export const FORK_OBJECTS = 'fork-objects'
 /** Berth keeps no session whose files are larger than this together. */
 export const SESSION_BYTES = 64 * 1024 * 1024
-/** Below the home: more of git's configuration, which the one of the home includes. */
-export const GIT_FILE = '.config/berth/git'
 export const COPY_FILE = 'source.tar'
 /** The order for a warm container: named after the `idle` frame that it answers, 0 for the first. */
 export const orderFile = (after: number): string => (after === 0 ? ORDER_FILE : `order-${after}.json`)
@@ -88,6 +86,8 @@ export type WorkOrder = {
       }
     | { readonly kind: 'mount' }
     | { readonly kind: 'copy' }
+  /** More of git's configuration, with paths relative to home. The configuration of the home includes the first. */
+  readonly gitFiles?: readonly { readonly path: string; readonly text: string }[]
   /** Paths below home that outlive a turn; everything else in home is removed before the agent starts. */
   readonly keepHome: readonly string[]
   /** Where below home the agent's session lies: packed at the end; `restore`: begun with the one in the exchange. */

@@ -1,14 +1,16 @@
 import { posix } from 'node:path'
 import type { TaskRequest } from '../domain/request.ts'
-import { GIT_FILE, type WorkOrder } from '../domain/worker-protocol.ts'
+import type { WorkOrder } from '../domain/worker-protocol.ts'
 import { quoteConfig } from '../std/quote-config.ts'
 import type { Facts } from './facts.ts'
 import { originSpellings } from './origin-spellings.ts'
 import type { Paths } from './paths.ts'
 
 type Places = Pick<Paths, 'work' | 'mirror' | 'bin'>
-type HomeFile = NonNullable<WorkOrder['run']>['files'][number]
+type HomeFile = NonNullable<WorkOrder['gitFiles']>[number]
 
+/** Below the home. */
+export const GIT_FILE = '.config/berth/git'
 /** What holds in the work folder alone; it lies beside the other one. */
 const WORK_FILE = 'git-work'
 
@@ -25,7 +27,6 @@ const section = (head: string, ...rows: readonly (readonly [key: string, value: 
 const homeFile = (path: string, lines: readonly string[]): HomeFile => ({
   path,
   text: `${lines.join('\n')}\n`,
-  mode: 0o644,
 })
 
 /** Ssh has no way out, and git's own words for that would not say so. */

@@ -55,6 +55,7 @@ export const planOrder = (input: {
   readonly tree: SharedTree | undefined
 }): WorkOrder => {
   const { request, facts, next, paths, command } = input
+  const git = planGitFiles(request, facts, paths)
   return {
     protocol: PROTOCOL,
     task: facts.task,
@@ -74,12 +75,8 @@ export const planOrder = (input: {
       ...(facts.host === null ? { callers: true } : {}),
       ...(tierOf(request)?.network === 'gateway' ? { alone: true } : {}),
     },
-    run: {
-      ...command,
-      env: { ...environment(facts, paths), ...command.env },
-      files: [...planGitFiles(request, facts, paths), ...command.files],
-      cwd: paths.start,
-    },
+    ...(git.length === 0 ? {} : { gitFiles: git }),
+    run: { ...command, env: { ...environment(facts, paths), ...command.env }, cwd: paths.start },
     limits: limitsOf(request, next),
     finish:
       facts.source.kind === 'clone' || facts.source.kind === 'copy'

@@ -1,10 +1,10 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, resolve, sep } from 'node:path'
-import { GIT_FILE, type WorkOrder } from '../domain/worker-protocol.ts'
+import type { WorkOrder } from '../domain/worker-protocol.ts'
 import { quoteConfig } from '../std/quote-config.ts'
 
 /** What the agent's own git sees: who it is, and that our folders are to be trusted. */
-const gitConfig = ({ identity, paths, workspace, run }: WorkOrder): string => {
+const gitConfig = ({ identity, paths, workspace, gitFiles = [] }: WorkOrder): string => {
   const trusted = [paths.work, ...(workspace.kind === 'clone' ? [workspace.mirror] : [])]
   return [
     '[user]',
@@ -14,7 +14,7 @@ const gitConfig = ({ identity, paths, workspace, run }: WorkOrder): string => {
     ...trusted.map((path) => `\tdirectory = ${quoteConfig(path)}`),
     '[init]',
     '\tdefaultBranch = main',
-    ...(run?.files.some(({ path }) => path === GIT_FILE) ? ['[include]', `\tpath = ${quoteConfig(GIT_FILE)}`] : []),
+    ...gitFiles.slice(0, 1).flatMap(({ path }) => ['[include]', `\tpath = ${quoteConfig(path)}`]),
     '',
   ].join('\n')
 }
@@ -31,5 +31,6 @@ const put = (home: string, path: string, text: string, mode: number) => {
 /** Writes the files of the order and git's configuration. */
 export const writeHomeFiles = (order: WorkOrder): void => {
   put(order.paths.home, '.gitconfig', gitConfig(order), 0o644)
+  for (const { path, text } of order.gitFiles ?? []) put(order.paths.home, path, text, 0o644)
   for (const { path, text, mode } of order.run?.files ?? []) put(order.paths.home, path, text, mode)
 }

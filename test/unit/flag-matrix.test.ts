@@ -55,9 +55,12 @@ const asked = (provider: Provider, words: readonly string[]): { plan: Plan; requ
   return { request, plan: makePlan(request, FACTS, provider) }
 }
 type Asked = ReturnType<typeof asked>
+/** What git is told of the sandbox belongs to the container, though some agents must pass it on. */
+const notGit = (env: Readonly<Record<string, string>> = {}) =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('GIT_')))
 /** What is run in the container, and what it is told of its model; the folder it starts in is the container's. */
 const agentOf = ({ plan: { order, model } }: Asked): unknown =>
-  JSON.parse(JSON.stringify({ ...order.run, model }).replaceAll('"/work/sub"', '"/work"'))
+  JSON.parse(JSON.stringify({ ...order.run, env: notGit(order.run?.env), model }).replaceAll('"/work/sub"', '"/work"'))
 /** All else of plan and request. */
 const restOf = ({ plan: { order, model: _, ...plan }, request }: Asked) => {
   const { providerArgs: _a, providerOptions: _o, model: _m, baseUrl: _b, ...rest } = request
