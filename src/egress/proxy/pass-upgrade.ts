@@ -76,6 +76,9 @@ const passBytes = async (
   { socket, head }: Upgrade,
   upstream: Upgrade,
 ): Promise<Pick<NetLine, 'bytesIn' | 'bytesOut'>> => {
+  // Before anybody listens: a socket that flows would give them to the first listener alone.
+  if (upstream.head.length > 0) upstream.socket.unshift(upstream.head)
+  if (head.length > 0) socket.unshift(head)
   const counts = { bytesIn: 0, bytesOut: 0 }
   socket.on('data', (piece: Buffer) => {
     counts.bytesOut += piece.length
@@ -83,8 +86,6 @@ const passBytes = async (
   upstream.socket.on('data', (piece: Buffer) => {
     counts.bytesIn += piece.length
   })
-  if (upstream.head.length > 0) upstream.socket.unshift(upstream.head)
-  if (head.length > 0) socket.unshift(head)
   await relay(socket, upstream.socket)
   return counts
 }

@@ -46,6 +46,8 @@ export const proxy = (deps: ProxyDeps, server: () => Server): EgressProxy => {
     serve: (socket, client) => {
       remember(socket, client)
       server().emit('connection', socket)
+      // It was paused while its first words were looked at.
+      socket.resume()
     },
     audit: (line) => deps.log.net(line),
   }
