@@ -31,10 +31,9 @@ describe.each(rootfulEngines())('forward on $name', ({ flag }) => {
   afterEach(f.close)
 
   test('a server in a sandbox without a network must be reached: pages, WebSockets, large bodies, many at once', async () => {
-    const id = await f.startTask(t.remote.url)
+    const id = await f.startServing(t.remote.url, 3000)
     const record = await t.b.status(id)
     expect(record).toMatchObject({ policy: 'sandboxed', isolation: 'container' })
-    await f.serve(id, 3000)
     const { urls, child, over } = await f.forward(id, '3000:0')
     const [url = ''] = urls
     expect(await text(`${url}/`)).toBe('from the sandbox')

@@ -68,8 +68,7 @@ describe.each([...docker, ...rootless])('an ordinary user on $name', ({ flag }) 
   test('a server in the sandbox is reached by its caller', async () => {
     const f = forwardBench(() => shop.b, flag)
     try {
-      const id = await f.startTask(`file://${bare}`)
-      await f.serve(id, 3000)
+      const id = await f.startServing(`file://${bare}`, 3000)
       const { urls } = await f.forward(id, '3000:0')
       expect(await (await fetch(`${urls[0]}/`)).text()).toBe('from the sandbox')
     } finally {
