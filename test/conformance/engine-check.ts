@@ -1,6 +1,7 @@
 import { mkdirSync, statSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { ContainerSpec } from '../../src/domain/container-spec.ts'
+import { droppedBy, TIERS } from '../../src/domain/policy.ts'
 import { type EngineUnderTest, engineBench, failure } from './engine-bench.ts'
 
 const MIB = 1024 * 1024
@@ -91,6 +92,24 @@ const checks = (under: EngineUnderTest): void => {
   })
 }
 
+const tiers = (under: EngineUnderTest): void => {
+  it('tells a container with a root inside from one without', async () => {
+    await using bench = await engineBench(under)
+    const rights = { capDrop: droppedBy(TIERS.privileged), noNewPrivileges: false }
+    const loose = await bench.run('sleep 60', rights)
+    const tight = await bench.run('sleep 60')
+    const { settings } = await bench.engine.check(loose.id, loose.spec)
+    expect(settings.filter(({ enforced }) => !enforced)).toEqual([])
+    const names = settings.find(({ setting }) => setting === 'capabilities')?.effective.split(' ')
+    expect(names?.sort()).toEqual(TIERS.privileged.capabilities)
+    const wrong = /capabilities: .*; no-new-privileges: /
+    await expect(bench.engine.check(loose.id, { ...loose.spec, ...tight.spec, name: loose.spec.name })).rejects.toThrow(
+      wrong,
+    )
+    await expect(bench.engine.check(tight.id, { ...tight.spec, ...rights })).rejects.toThrow(wrong)
+  })
+}
+
 const open = (under: EngineUnderTest): void => {
   it('tells what it has not got, and refuses what was asked of a container', async () => {
     await using bench = await engineBench(under)
@@ -154,6 +173,7 @@ const limits = (under: EngineUnderTest): void => {
 export const engineCheckTests = (under: EngineUnderTest): void => {
   describe('sandbox and check', () => {
     if (under.sandbox) sandbox(under)
+    if (under.sandbox) tiers(under)
     if (under.sandbox) checks(under)
     else open(under)
     limits(under)
