@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { directHosts } from '../domain/company-network.ts'
 import { parentFor } from './parent-for.ts'
@@ -61,4 +62,21 @@ test('each scheme has its own proxy, and none where none is named', () => {
     parentFor({ http: null, https: PROXY, direct: [] }, { scheme, host: 'example.org', port: 80 })
   expect(at('http')).toBeNull()
   expect(at('https')?.host).toBe('proxy.corp.example:3128')
+})
+
+test('whatever NO_PROXY says, a host is either reached directly or by the proxy, and a name always matches itself', () => {
+  const name = fc.domain()
+  const address = fc.oneof(
+    fc.ipV4(),
+    fc.ipV6().map((one) => new URL(`http://[${one}]/`).hostname.slice(1, -1)),
+  )
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), fc.oneof(name, address), fc.nat(65535), (noProxy, host, port) => {
+      expect(isDirect(noProxy, host, port)).toBeTypeOf('boolean')
+      const spelled = host.includes(':') ? `[${host}]` : host
+      for (const word of [host, spelled, `${spelled}:${port}`, '*'])
+        expect(isDirect(`${noProxy} ${word}`, host, port)).toBe(true)
+    }),
+    { seed: 14, numRuns: 500 },
+  )
 })
