@@ -27,20 +27,26 @@ type Layer = ReadonlyMap<Key, Held>
 type Settings = Readonly<Record<string, unknown>>
 type Env = Readonly<Record<string, string | undefined>>
 
+/** Reads one setting as a flag or a request gives it; undefined where it gives none. Throws BerthError. */
+export const readFlag = (name: string, raw: unknown): { readonly key: Key; readonly held: Held } | undefined => {
+  if (raw === undefined || raw === null) return undefined
+  if (!isKey(name))
+    throw new BerthError('usage', `--${name}: there is no such setting${didYouMean(name, KEYS, (key) => `--${key}`)}`)
+  if (SETTINGS[name].scope === 'supervisor')
+    throw new BerthError(
+      'usage',
+      `--${name}: this is a setting of the supervisor, not of a task: write it in the config file`,
+    )
+  const result = readValue(name, raw, 'flag')
+  if (!result.ok) throw new BerthError(SETTINGS[name].code, `--${name}: ${result.error}`)
+  return { key: name, held: { value: result.value, origin: `flag --${name}` } }
+}
+
 const flagLayer = (flags: Settings): Layer => {
-  const layer = new Map<Key, { value: unknown; origin: string }>()
+  const layer = new Map<Key, Held>()
   for (const [name, raw] of Object.entries(flags)) {
-    if (raw === undefined || raw === null) continue
-    if (!isKey(name))
-      throw new BerthError('usage', `--${name}: there is no such setting${didYouMean(name, KEYS, (key) => `--${key}`)}`)
-    if (SETTINGS[name].scope === 'supervisor')
-      throw new BerthError(
-        'usage',
-        `--${name}: this is a setting of the supervisor, not of a task: write it in the config file`,
-      )
-    const result = readValue(name, raw, 'flag')
-    if (!result.ok) throw new BerthError(SETTINGS[name].code, `--${name}: ${result.error}`)
-    layer.set(name, { value: result.value, origin: `flag --${name}` })
+    const read = readFlag(name, raw)
+    if (read !== undefined) layer.set(read.key, read.held)
   }
   return layer
 }

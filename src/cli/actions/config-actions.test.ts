@@ -287,6 +287,40 @@ describe('validate', () => {
     if (words !== null) expect(errors[0]?.message).toContain(words)
   })
 
+  test('a request: every mistake at once, each once', async () => {
+    await begin('mount-roots = ["/none"]\nenv-allow = ["CI"]\nagent = 3\n')
+    const settings = {
+      ...{ memroy: '2g', cpus: 'x', agent: 'codx', preset: 'gone', source: 'mount', repo: folder },
+      ...{ env: ['CI', 'TERM', 'A=1'], volume: ['/usr:/u', '/usr/bin:/b:ro'] },
+    }
+    writeFileSync(join(folder, 'all.json'), JSON.stringify({ prompt: ' ', settings, profil: 'p' }))
+    await validateAction(context({ BERTH_PIDS: 'many' }), 'all.json', true)
+    const { errors } = JSON.parse(out) as { errors: readonly { message: string }[] }
+    const told = errors.map(({ message }) => message)
+    for (const words of [
+      'request: Unrecognized key: "profil"',
+      '--memroy: there is no such setting (did you mean --memory?)',
+      '--cpus: expected a number, got "x"',
+      'flag --agent: there is no agent "codx"',
+      'flag --preset: there is no preset "gone"',
+      'config.toml:3: agent: expected',
+      'BERTH_PIDS: expected a whole number',
+      'the prompt is empty',
+      '--env TERM: env-allow',
+      '--volume /usr: this lies beneath none',
+      '--volume /usr/bin: this lies beneath none',
+      `--source mount ${folder}`,
+    ])
+      expect(told.filter((message) => message.includes(words))).toHaveLength(1)
+    expect(told).toHaveLength(12)
+  })
+
+  test('a request: mounts and variables that the settings allow', async () => {
+    await begin(`mount-roots = ["${folder}"]\nenv-allow = ["C*"]\n`)
+    const settings = { source: 'mount', repo: '.', env: ['CI', 'OTHER=1'], volume: [`${folder}/c:/c`] }
+    expect(await check('good.json', JSON.stringify({ prompt: 'p', settings }))).toMatchObject({ errors: [] })
+  })
+
   test('the file in force, with the preset that a variable selects', async () => {
     await begin('[presets.p]\n')
     expect(await validateAction(context({ BERTH_PRESET: 'p' }), undefined, false)).toBe(0)

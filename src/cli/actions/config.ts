@@ -1,9 +1,10 @@
 import { readConfigFile } from '../../config/config-file.ts'
-import { type Config, mergeConfig } from '../../config/load-config.ts'
+import type { Config } from '../../config/load-config.ts'
 import { FILE_KEYS } from '../../config/settings.ts'
 import { table } from '../../std/table.ts'
 import type { Context } from '../context.ts'
 import { fail } from '../fail.ts'
+import { mergeInForce } from '../merge-in-force.ts'
 import { openValue, shownInForce } from '../shown-value.ts'
 import { terminalWidth } from '../terminal.ts'
 import { sayUnknownVariables } from '../unknown-variables.ts'
@@ -11,18 +12,8 @@ import type { ConfigOptions } from './config-explain.ts'
 
 /** What the lines say that are right; the mistakes of the others. */
 const inForce = (context: Context, flags: Readonly<Record<string, unknown>>, mistakes: unknown[]): Config => {
-  const file = readConfigFile(context.paths.configFile, (error) => void mistakes.push(error))
-  const merged = (env: Context['env']): Config => {
-    try {
-      return mergeConfig(flags, env, file)
-    } catch (error) {
-      const wrong = Object.keys(env).find((name) => error instanceof Error && error.message.startsWith(`${name}: `))
-      if (wrong === undefined) throw error
-      mistakes.push(error)
-      return merged({ ...env, [wrong]: undefined })
-    }
-  }
-  return merged(context.env)
+  const onMistake = (error: unknown) => void mistakes.push(error)
+  return mergeInForce(context, flags, readConfigFile(context.paths.configFile, onMistake), onMistake)
 }
 
 export const configAction = async (
