@@ -12,9 +12,11 @@ import {
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { LABEL } from '../../src/domain/container-spec.ts'
 import { EXIT } from '../../src/domain/errors.ts'
+import { engineAt } from '../../src/engines/locate/engine-at.ts'
 import { type Berth, berth, type Ran } from '../fixtures/berth.ts'
-import { rootfulEngines } from '../fixtures/engines.ts'
+import { rootfulEngines, type TestEngine } from '../fixtures/engines.ts'
 import { type ModelServer, startModelServer } from '../fixtures/model-server/start-model-server.ts'
 import type { Remote } from '../fixtures/remotes/remote.ts'
 import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
@@ -35,7 +37,7 @@ type Case = {
   readonly never?: string
 }
 
-const engine = rootfulEngines()[0] ?? { name: 'docker', kind: 'docker', flag: 'docker' }
+const engine: TestEngine = rootfulEngines()[0] ?? { name: 'docker', kind: 'docker', flag: 'docker', endpoint: 'none' }
 const place = temporaryFolder('berth-bad-')
 const dead = place.at('dead.sock')
 const closed = place.at('closed.sock')
@@ -451,6 +453,26 @@ describe('bad input about tasks that are there', () => {
     expectError(await b.run(['push', first]), { exit: 'usage', says: [first, 'no repository'] })
     expectError(await b.run(['diff', 't-nothing']), { exit: 'usage', says: ['t-nothing'] })
     expect(await made(b)).toEqual(before)
+  })
+
+  test('two tasks must have containers of their own names, and a --container-name that is taken must be refused', async () => {
+    const start = (...args: string[]) =>
+      b.run(['start', '--engine', engine.flag, '--agent', 'noop', '--keep-alive', '5m', ...args, 'work'])
+    const named = (await start('--container-name', 'of-its-own')).stdout.trim()
+    const other = (await start()).stdout.trim()
+    await b.run(['wait', named, other])
+    const containers = await Promise.all(
+      [named, other].map((id) => engineAt(engine.kind, engine.endpoint).list({ [LABEL.task]: id })),
+    )
+    const names = containers.flat().map(({ name }) => name)
+    expect(names.map((name) => [named, other].find((id) => name.includes(id)))).toEqual([named, other])
+    expect((await b.status('of-its-own')).id).toBe(named)
+    expectError(await start('--container-name', 'of-its-own'), { exit: 'usage', says: ['--name of-its-own', named] })
+    expect(await b.run(['rm', '--force', named, other])).toMatchObject({ code: 0 })
+    // The name is free again.
+    const again = await start('--container-name', 'of-its-own')
+    expect(again.code).toBe(0)
+    expect(await b.run(['rm', '--force', again.stdout.trim()])).toMatchObject({ code: 0 })
   })
 
   test('push of a task without commits, rm of one that runs', async () => {

@@ -48,3 +48,23 @@ test('doctor checks the configuration: a right file, a wrong line and a wrong va
   const { stdout } = await b.run(['doctor', '--json'], { env: { BERTH_MEMORY: 'lots' } })
   expect(stdout).toContain('BERTH_MEMORY')
 })
+
+test('fields must be asked for only where they are needed, and by their names', async () => {
+  const keyless = { OPENAI_API_KEY: '' }
+  const start = ['start', '--no-repo', '--isolation', 'host', 'hello']
+  configure('concurrency = 7', 'memory = "much"')
+  // None of these needs a limit, an agent or a key.
+  for (const args of [['ls'], ['ps'], ['ls', '-a', '--json'], ['prune', '--dry-run'], ['version']])
+    expect([args, (await b.run(args, { env: keyless })).code]).toEqual([args, 0])
+  const wrong = await b.run(start)
+  expect(wrong.code).toBe(2)
+  expect(wrong.stderr).toMatch(/config.toml:2: memory: "much" is not a size/)
+
+  configure('concurrency = 7')
+  expect((await b.run(['ls'], { env: keyless })).code).toBe(0)
+  const none = await b.run(start, { env: keyless })
+  expect(none).toMatchObject({ code: 6, stderr: expect.stringContaining('OPENAI_API_KEY') })
+  const noRepository = await b.run(['start', '--no-repo', '--branch', 'main', 'hello'])
+  expect(noRepository).toMatchObject({ code: 2, stderr: expect.stringContaining('--branch') })
+  expect((await b.run(['ls', '-a', '--json'])).stdout).toContain('"tasks":[]')
+})
