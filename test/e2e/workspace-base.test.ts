@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
@@ -21,8 +31,8 @@ const killed = async ({ b }: Scene) => {
 
 describe.concurrent.each(anyEngine())('workspaces below a folder of the user on $name', (engine) => {
   /** A scene whose new tasks have their workspaces below `base`. */
-  const placed = async () => {
-    const folder = temporaryFolder('berth-base-')
+  const placed = async (below = tmpdir()) => {
+    const folder = temporaryFolder('berth-base-', below)
     const base = folder.at('base')
     mkdirSync(base)
     const s = await scene(engine)
@@ -85,6 +95,22 @@ describe.concurrent.each(anyEngine())('workspaces below a folder of the user on 
     expect(pruned.pruned.map(({ id, bytes }) => [id, bytes > 2 * MIB])).toEqual([[big, true]])
     await s.b.run(['prune'])
     expect(readdirSync(base)).toEqual([kept])
+  })
+
+  test('another disk must do, also with a shared tree', async () => {
+    await using p = await placed('/dev/shm')
+    expect(statSync(p.base).dev).not.toBe(statSync(p.s.b.home).dev)
+    const id = await p.start('echo one >> README.md', '--shared-tree')
+    await p.waited(id)
+    await p.s.b.run(['send', id, 'cat README.md'])
+    await p.waited(id)
+    expect((await p.said(id)).at(-1)).toBe('one')
+    const fork = (await p.s.b.run(['fork', '--new-session', id, 'tail -n 1 README.md'])).stdout.trim()
+    await p.waited(fork)
+    expect(await p.said(fork)).toEqual(['one'])
+    expect(await p.s.b.run(['rm', id])).toMatchObject({ code: 0 })
+    expect(await p.s.b.run(['prune', '--force'])).toMatchObject({ code: 0 })
+    expect(readdirSync(p.base)).toEqual([])
   })
 
   test('a shared tree must have its layer beside the workspace', async () => {
