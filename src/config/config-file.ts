@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { parse, TomlError } from 'smol-toml'
 import type { CommandProvider } from '../domain/command-provider.ts'
 import { BerthError } from '../domain/errors.ts'
 import type { Price } from '../domain/price.ts'
-import { firstLine } from '../std/first-line.ts'
+import { parseTable } from './parse-table.ts'
 import { readAgents } from './read-agents.ts'
 import { type Bundles, checkInheritance, readBundles } from './read-bundles.ts'
 import { readPrices } from './read-prices.ts'
-import { type FileContext, fileMistake, readSection, type Section, type Table } from './read-section.ts'
+import { type FileContext, readSection, type Section } from './read-section.ts'
 import { tomlLines } from './toml-lines.ts'
 
 export type ConfigFile = {
@@ -22,16 +21,6 @@ export type ConfigFile = {
   readonly providers: ReadonlyMap<string, CommandProvider>
   /** By model. */
   readonly prices: ReadonlyMap<string, Price>
-}
-
-const parseTable = (toml: string, path: string): Table => {
-  try {
-    return parse(toml)
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error
-    const said = firstLine(error.message).replace(/^Invalid TOML document: /, '')
-    throw fileMistake(path, error.line, `this is not valid TOML: ${said}`, error)
-  }
 }
 
 /**

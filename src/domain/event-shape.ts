@@ -156,6 +156,7 @@ const SHAPES: Shapes = {
   },
   'source.progress': said,
   'source.ready': { url: textOrNull, ref: textOrNull, base: textOrNull, branch: textOrNull },
+  'project.rules': { deny: texts },
   'container.created': { id: isText, name: isText, engine: isText, image: isText, digest: textOrNull },
   'container.started': { pid: nullOr(isCount), effective },
   'container.exited': { exitCode, oom: isTruth, error: maybe(isText) },

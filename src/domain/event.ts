@@ -97,6 +97,8 @@ export type TurnEvent =
       readonly base: string | null
       readonly branch: string | null
     }
+  /** The repository's own file was read after the fetch; what it denies. */
+  | { readonly type: 'project.rules'; readonly deny: readonly string[] }
   | {
       readonly type: 'container.created'
       readonly id: string

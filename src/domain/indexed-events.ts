@@ -10,6 +10,7 @@ export const INDEXED = [
   'turn.phase',
   'turn.ended',
   'source.ready',
+  'project.rules',
   'container.created',
   'container.started',
   'container.exited',

@@ -70,6 +70,17 @@ export interface Git {
       }
     | undefined
   >
+  /**
+   * The names in the top folder of a commit, and the text of its `file` where that is a regular one; `bytes` where it is
+   * larger than `maxBytes`. Undefined: the repository (a mirror, or a user's) does not hold the commit.
+   */
+  top(input: {
+    readonly repository: string
+    readonly commit: string
+    readonly file: string
+    readonly maxBytes: number
+    readonly signal?: AbortSignal
+  }): Promise<{ readonly names: readonly string[]; readonly text: string | null; readonly bytes?: number } | undefined>
   /** user.name and user.email as the caller's git has them (with conditional includes). */
   identity(
     folder: string | null,

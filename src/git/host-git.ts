@@ -13,6 +13,7 @@ import { networkEnv } from './network-env.ts'
 import { packCommits } from './pack-commits.ts'
 import { unpinBase } from './pin.ts'
 import { push } from './push.ts'
+import { readTop } from './read-top.ts'
 import { relation } from './relation.ts'
 import { remoteExec } from './remote-exec.ts'
 import { resolve } from './resolve.ts'
@@ -43,6 +44,7 @@ export const hostGit = (options: Options = {}): Git => {
       resolve(remote(callerEnv), url, ref, { ...(signal && { signal }), ...(seen && { seen }) }),
     checkedOut: (folder, signal) => checkedOut(local, folder, signal),
     local: (folder, signal) => localRepository(local, folder, signal),
+    top: readTop(local),
     identity: (folder, callerEnv, signal) => identity(remote(callerEnv), folder, callerEnv, options.stateDir, signal),
     mirror: mirror({ local, remote, lock, swept: new Set() }),
     unpin: (path, pin) => lock(path, () => unpinBase(local, path, pin)),

@@ -1,5 +1,6 @@
 import type { CompanyNetwork } from '../domain/company-network.ts'
 import type { EventBody } from '../domain/event.ts'
+import type { NetworkRule } from '../domain/network/rule.ts'
 import type { Egress } from '../egress/egress.ts'
 import type { Engine } from '../engines/engine.ts'
 import type { CallerEnv, Git } from '../git/git.ts'
@@ -17,6 +18,8 @@ export type LaunchDeps = {
   /** The model's key; null where the plan names none. */
   readonly key: string | null
   readonly company: CompanyNetwork
+  /** The rules that came to the plan's; asked for when the gateway opens, which is after the fetch where it matters. */
+  readonly addedRules: () => Promise<readonly NetworkRule[]>
   /** Values of the variables in plan.envFrom. */
   readonly env: Readonly<Record<string, string>>
   /** A container of this attempt that is there already. */

@@ -1,4 +1,5 @@
 import type { EngineKind } from '../domain/engine-kind.ts'
+import type { Project } from '../domain/network/project.ts'
 import type { ForkPoint } from '../domain/task.ts'
 import type { TurnFile } from '../domain/turn-file.ts'
 import type { EngineInfo } from '../engines/engine.ts'
@@ -64,6 +65,8 @@ export type Facts = {
         readonly hasGit: boolean
         readonly owner: { readonly uid: number; readonly gid: number }
       }
+  /** What the repository says of itself; undefined: nothing that Berth has here holds its commit yet. */
+  readonly project: Project | undefined
   /** `work` is the folder of the workspace. */
   readonly folders: { readonly task: string; readonly socket: string; readonly work: string }
   readonly key: { readonly reference: string; readonly present: boolean } | null

@@ -10,7 +10,7 @@ import { GIT_FILE, gitSsh, planGitFiles } from './git-files.ts'
 import { isOlder } from './is-older.ts'
 import { planLimits } from './limits.ts'
 import { planMounts } from './mounts.ts'
-import { planNetwork } from './network.ts'
+import { networkWarnings, planNetwork } from './network.ts'
 import { planOrder } from './order.ts'
 import { type Paths, planPaths } from './paths.ts'
 import type { Plan, SharedTree } from './plan.ts'
@@ -218,6 +218,7 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
   const { container, owner, tree, warnings } = containerOf(input)
   const model = modelOf(request, facts, provider)
   const files = planFiles(next.files, { exchange: paths.exchange, mentions: provider.mentions })
+  const network = planNetwork(request, facts)
   const command = commandOf(input, model, files)
   const plan: Plan = {
     version: 1,
@@ -238,7 +239,7 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
     source: sourceOf(facts, tree),
     delivery: planDelivery(request, facts, next),
     model,
-    network: planNetwork(request),
+    network,
     ...(files.length === 0 ? {} : { files }),
     ...(next.fork === undefined
       ? {}
@@ -248,11 +249,12 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
       : {}),
     envFrom: request.envFrom,
     retry: { retries: request.retries, delayMs: request.retryDelay, rateLimit: request.rateLimit },
-    steps: planSteps(facts, tree),
+    steps: planSteps(facts, tree, network !== null),
     warnings: [
       ...warningsOf(request, facts),
       ...versionWarnings(facts, provider),
       ...modelWarnings(request, provider),
+      ...networkWarnings(network, facts),
       ...warnings,
     ],
   }

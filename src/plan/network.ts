@@ -2,9 +2,11 @@ import { parseTarget } from '../domain/network/parse-target.ts'
 import type { NetworkRule } from '../domain/network/rule.ts'
 import { tierOf } from '../domain/policy.ts'
 import type { TaskRequest } from '../domain/request.ts'
+import type { Facts } from './facts.ts'
 import type { Plan } from './plan.ts'
+import { projectWarnings, unenforcedDenies } from './project-warnings.ts'
 
-type Asked = TaskRequest['allow'][number]
+type Asked = { readonly target: string; readonly origin: NetworkRule['origin'] }
 
 /** The settings have refused what cannot be read; a group that a later version renamed gives no rule. */
 const rulesOf = (effect: NetworkRule['effect'], asked: readonly Asked[]): readonly NetworkRule[] =>
@@ -13,8 +15,28 @@ const rulesOf = (effect: NetworkRule['effect'], asked: readonly Asked[]): readon
     return rules.ok ? rules.value : []
   })
 
+/** The rules that a repository's own file makes. */
+export const projectRules = (deny: readonly string[]): readonly NetworkRule[] =>
+  rulesOf(
+    'deny',
+    deny.map((target) => ({ target, origin: 'project' })),
+  )
+
 /** What the task may reach beside its model. Null: no rule applies, because its network is not Berth's. */
-export const planNetwork = (request: TaskRequest): NonNullable<Plan['network']> | null =>
+export const planNetwork = (request: TaskRequest, { project }: Facts): NonNullable<Plan['network']> | null =>
   tierOf(request)?.network !== 'gateway'
     ? null
-    : { rules: [...rulesOf('deny', request.deny), ...rulesOf('allow', request.allow)] }
+    : {
+        rules: [
+          ...rulesOf('deny', request.deny),
+          ...projectRules(project?.deny ?? []),
+          ...rulesOf('allow', request.allow),
+        ],
+        ...(project === undefined ? { unread: true } : {}),
+      }
+
+/** What is said of a repository's wishes, once: a later turn has no lock files and no wishes among its facts. */
+export const networkWarnings = (network: Plan['network'], { project }: Facts): readonly string[] => {
+  if (project === undefined) return []
+  return network == null ? unenforcedDenies(project) : projectWarnings(project, network.rules)
+}

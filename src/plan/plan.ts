@@ -87,7 +87,11 @@ export type Plan = {
    * What a sandboxed task may reach beside its model. Null: Berth applies no rules, for another policy or on the host.
    * Plans of older versions have none.
    */
-  readonly network?: { readonly rules: readonly NetworkRule[] } | null
+  readonly network?: {
+    readonly rules: readonly NetworkRule[]
+    /** The repository's own file was not there to be read when Berth planned: the launch reads it. */
+    readonly unread?: true
+  } | null
   /** Files that go with the prompt; not in plans of older versions. */
   readonly files?: readonly PlannedFile[]
   /** Files of the task's folder that a fork begins with. */

@@ -12,11 +12,20 @@ export const warmSteps: readonly Step[] = [
   step('order', ['exchange', 'check', 'gateway'], 'the order starts the agent in the warm container'),
 ]
 
+/** The gateway is given the rules of the repository's own file, which the mirror has by then. */
+const beforeGateway = ({ source, project }: Facts, isRuled: boolean): readonly StepId[] =>
+  isRuled && project === undefined && source.kind === 'clone' ? ['folders', 'mirror'] : ['folders']
+
 /**
  * The steps of a launch. The engine starts the container while the mirror is fetched, unless its folder is still to be
  * made.
  */
-export const planSteps = (facts: Facts, tree: SharedTree | undefined): readonly Step[] => {
+export const planSteps = (
+  facts: Facts,
+  tree: SharedTree | undefined,
+  /** The gateway judges by rules. */
+  isRuled: boolean,
+): readonly Step[] => {
   const steps: Step[] = [
     step('folders', [], "Berth makes workspace, home and exchange folder in the task's folder"),
     step('prompt', ['folders'], 'Berth writes the prompt and its files into the exchange folder'),
@@ -47,7 +56,11 @@ export const planSteps = (facts: Facts, tree: SharedTree | undefined): readonly 
     beforeOrder.push('copy')
   }
   steps.push(
-    step('gateway', ['folders'], 'the agent reaches its model through the gateway, which holds the key'),
+    step(
+      'gateway',
+      beforeGateway(facts, isRuled),
+      'the agent reaches its model through the gateway, which holds the key',
+    ),
     step('create', beforeStart, 'each turn has a fresh container'),
     step('start', ['create'], 'the worker starts and waits for its order'),
     step('check', ['start'], 'Berth compares the container with its plan before the agent may begin'),

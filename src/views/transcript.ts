@@ -113,6 +113,7 @@ const LINES: { readonly [T in Own]: LinesOf<T> } = {
   'turn.ended': ({ outcome, at }, { style, startedAt }) => [outcomeLine(outcome, took(startedAt, at), style)],
   'gateway.usage': none,
   'workspace.moved': none,
+  'project.rules': none,
   'turn.planned': none,
   'turn.span': none,
   'container.started': none,

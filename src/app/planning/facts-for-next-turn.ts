@@ -79,9 +79,11 @@ export const factsForNextTurn = async (input: {
   readonly command: TaskRequest['command']
   /** What the work stands on; a rebase has moved it. */
   readonly base: string | null
+  /** What the repository's own file denies; undefined where it is still to be read. */
+  readonly denies: readonly string[] | undefined
   readonly signal: AbortSignal
 }): Promise<{ readonly facts: Facts; readonly provider: Provider; readonly engine: Engine }> => {
-  const { deps, before, command, base, signal } = input
+  const { deps, before, command, base, denies, signal } = input
   const provider = providerFor(deps, { agent: before.provider, command })
   const engine = deps.engines.at(before.engine.kind, before.engine.endpoint)
   const facts: Facts = {
@@ -90,6 +92,8 @@ export const factsForNextTurn = async (input: {
     caller: before.owner === null ? before.container.user : { uid: 0, gid: 0 },
     identity: { ...before.order.identity, fallback: false },
     source: sourceOf(before, base),
+    // Its lock files and its wishes were said with the first turn.
+    project: denies === undefined ? undefined : { locks: [], deny: denies, allow: [] },
     folders: {
       task: before.folders.task,
       socket: before.folders.socket,

@@ -13,6 +13,7 @@ import type { Provider } from '../../providers/provider.ts'
 import type { Deps } from '../deps.ts'
 import { hasGit } from './has-git.ts'
 import { observePlace } from './observe-place.ts'
+import { readFolder, readProject } from './read-project.ts'
 import { refuseBranch } from './refuse-branch.ts'
 
 export type Observed = {
@@ -163,6 +164,18 @@ const observeSource = async (input: Input): Promise<Facts['source']> => {
   return cloneOf(input, parsed.url, [], await resolveRef(input, parsed.url))
 }
 
+const LOCAL_URL = /^file:\/\/(?:localhost)?(?=\/)/i
+
+/** What the repository says of itself, read where its commit is: in the user's own repository, or in the mirror. */
+const observeProject = async (input: Input, source: Facts['source']): Promise<Facts['project']> => {
+  if (source.kind === 'none') return { locks: [], deny: [], allow: [] }
+  if (source.kind !== 'clone') return readFolder(source.folder)
+  const folder = source.url.replace(LOCAL_URL, '')
+  const repository = folder.startsWith('/') ? folder : source.mirror
+  if (!folder.startsWith('/') && !source.mirrorExists) return undefined
+  return await readProject(input.deps.git, { repository, commit: source.sha, signal: input.signal })
+}
+
 /** The model's key by its reference; none is fine where the model is named by --base-url. */
 const resolveKey = async (input: Input): Promise<{ readonly value: string | null; readonly fact: Facts['key'] }> => {
   const { deps, request, provider, caller } = input
@@ -221,8 +234,10 @@ export const observe = async (input: Input): Promise<Observed> => {
   checkVolumes(request)
   const key = await resolveKey(input)
   const passed = passedEnv(input)
-  const [source, identity, place] = await Promise.all([
-    observeSource(input),
+  const sourceKnown = observeSource(input)
+  const [source, project, identity, place] = await Promise.all([
+    sourceKnown,
+    sourceKnown.then((found) => observeProject(input, found)),
     identityOf(input),
     observePlace({ deps, request, provider, base, caller, signal }),
   ])
@@ -235,6 +250,7 @@ export const observe = async (input: Input): Promise<Observed> => {
         ? { name: 'Berth', email: 'berth@localhost', fallback: source.kind === 'clone' }
         : { ...identity, fallback: false },
     source,
+    project,
     folders: newTaskFolders(deps.installation.folders, task, base),
     key: key.fact,
     home: caller.env['HOME'] ?? null,

@@ -6,6 +6,7 @@ import { makePlan } from '../../plan/make-plan.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { formatDuration } from '../../std/duration.ts'
 import type { Deps } from '../deps.ts'
+import { knownDenies } from '../task/added-rules.ts'
 import { askedRequest } from '../task/asked-request.ts'
 import { lastPlan } from '../task/journal-plans.ts'
 import type { LiveTask } from '../task/live-task.ts'
@@ -56,7 +57,14 @@ export const planNext = async (input: {
   const asked = askedRequest(live)
   const engine = deps.engines.at(before.engine.kind, before.engine.endpoint)
   const [{ facts, provider }, warm] = await Promise.all([
-    factsForNextTurn({ deps, before, command: asked.command, base: live.record.repository.base, signal }),
+    factsForNextTurn({
+      deps,
+      before,
+      command: asked.command,
+      base: live.record.repository.base,
+      denies: knownDenies(live),
+      signal,
+    }),
     fresh ? undefined : warmContainer(live, engine, signal),
   ])
   refuseLostWorkspace(live, before)

@@ -67,6 +67,7 @@ export const makeSandbox = async (
     prompt: '',
     key: null,
     company: NO_COMPANY,
+    addedRules: async () => [],
     env: {},
     adopted: null,
     onContainer: () => {},

@@ -9,6 +9,7 @@ import { agentPrompt } from '../planning/agent-prompt.ts'
 import { providerOf } from '../planning/choose-provider.ts'
 import type { HeldContext } from '../task/held-context.ts'
 import type { LiveTask } from '../task/live-task.ts'
+import { launchRules } from './launch-rules.ts'
 import type { Running } from './running.ts'
 import { lookUntilKnown } from './wait-for-exit.ts'
 
@@ -134,6 +135,7 @@ export const acquireContainer = async (input: Running): Promise<string | null> =
     git: deps.git,
     egress: deps.egress,
     ...context,
+    addedRules: () => launchRules({ ...input, signal: AbortSignal.any([control.launchSignal, signal]) }),
     company: deps.config.companyNetwork(context.callerEnv),
     prompt: agentPrompt(live, plan, providerOf(deps, live, plan).supports),
     mirrorsDir: `${deps.installation.folders.state}/mirrors`,

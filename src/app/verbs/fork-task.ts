@@ -15,6 +15,7 @@ import { factsForNextTurn } from '../planning/facts-for-next-turn.ts'
 import { checkEnv, refuseKeys } from '../planning/refuse-keys.ts'
 import { workspaceBase } from '../planning/workspace-base.ts'
 import type { Tasks } from '../schedule/tasks.ts'
+import { knownDenies } from '../task/added-rules.ts'
 import { askedRequest } from '../task/asked-request.ts'
 import { type Forked, forkPoint } from '../task/fork-point.ts'
 import { lastPlan } from '../task/journal-plans.ts'
@@ -102,6 +103,7 @@ export const forkTask = async (input: Input): Promise<TaskRecord> => {
       before,
       command: askedRequest(live).command,
       base: point.base,
+      denies: knownDenies(live),
       signal,
     })
     const asked = requestFor(live, input)
