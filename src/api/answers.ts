@@ -69,6 +69,25 @@ export const queueAnswer = z.object({
   ),
 })
 
+const networkRule = z.object({
+  effect: z.enum(['allow', 'deny']),
+  host: z.string().describe('A name, an address, or `*.example.org`.'),
+  port: z.number().nullable().describe('Null: 80 and 443.'),
+  tls: z.enum(['tunnel', 'inspect']),
+  methods: z.array(z.string()).exactOptional(),
+  paths: z.array(z.string()).exactOptional(),
+  private: z.literal(true).exactOptional(),
+  push: z.literal(true).exactOptional(),
+  target: z.string().describe('What the user wrote.'),
+  origin: z.enum(['policy', 'provider', 'configuration', 'preset', 'flag', 'project', 'live']),
+})
+
+export const rulesAnswer = z.object({
+  id: z.string(),
+  network: z.enum(['none', 'engine', 'host']).describe('`none`: the task reaches only what the rules allow.'),
+  rules: z.array(networkRule),
+})
+
 const committedWork = z.object({
   id: z.string(),
   kind: z.literal('clone'),
@@ -189,6 +208,7 @@ export type RebuildAnswer = Frozen<z.output<typeof rebuildAnswer>>
 export type QueueAnswer = Frozen<z.output<typeof queueAnswer>>
 /** A turn that waits for those before it. */
 export type QueuedTurn = QueueAnswer['turns'][number]
+export type RulesAnswer = Frozen<z.output<typeof rulesAnswer>>
 /** A task's commits, in a repository of ours where they were checked. */
 export type CommittedWork = Frozen<z.output<typeof committedWork>>
 export type WorkAnswer = Frozen<z.output<typeof workAnswer>>

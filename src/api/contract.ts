@@ -11,6 +11,7 @@ import {
   queueAnswer,
   rebuildAnswer,
   removedTask,
+  rulesAnswer,
   statusAnswer,
   usageAnswer,
   workAnswer,
@@ -188,6 +189,13 @@ export const ROUTES = {
     status: 201,
     answer: taskRecord,
     errors: ['not-allowed', 'name-in-use', 'empty-prompt', 'bad-env', 'bad-file'],
+  },
+  rules: {
+    method: 'GET',
+    path: '/v1/tasks/:id/rules',
+    does: 'Lists the rules on what the task may reach, each with its origin.',
+    status: 200,
+    answer: rulesAnswer,
   },
   queue: {
     method: 'GET',

@@ -1,5 +1,13 @@
 import type * as z from 'zod'
-import type { AuthAnswer, PlanAnswer, PruneAnswer, QueueAnswer, RebuildAnswer, WorkAnswer } from '../api/answers.ts'
+import type {
+  AuthAnswer,
+  PlanAnswer,
+  PruneAnswer,
+  QueueAnswer,
+  RebuildAnswer,
+  RulesAnswer,
+  WorkAnswer,
+} from '../api/answers.ts'
 import type { authBody, forkBody, pruneBody, pushBody, resumeBody, sendBody, submitBody } from '../api/bodies.ts'
 import { allow } from '../domain/allow.ts'
 import type { CallerContext } from '../domain/caller-context.ts'
@@ -29,6 +37,7 @@ import { type TaskFinder, taskFinder } from './verbs/find-task.ts'
 import { forkTask } from './verbs/fork-task.ts'
 import { forwardTask } from './verbs/forward-task.ts'
 import { listProviders } from './verbs/list-providers.ts'
+import { networkRules } from './verbs/network-rules.ts'
 import { prune } from './verbs/prune.ts'
 import { pushTask } from './verbs/push-task.ts'
 import { resumeTask, sendTurn } from './verbs/queue-turn.ts'
@@ -153,6 +162,7 @@ const readTask = (deps: Deps, tasks: Tasks, { onTask, recordOf, journal, journal
     (record, branch: string | undefined): WorkAnswer =>
       workOf(record, { folder: tasks.folderOf(record.id), journal: journal(record) }, branch),
   ),
+  rules: onTask(({ id }): RulesAnswer => networkRules(deps.store.reader(journalOf(id)), id)),
   queue: onTask(
     (record): QueueAnswer => ({
       id: record.id,

@@ -12,6 +12,7 @@ import { fork } from './commands/fork.ts'
 import { forward } from './commands/forward.ts'
 import { log } from './commands/log.ts'
 import { ls } from './commands/ls.ts'
+import { net } from './commands/net.ts'
 import { providers } from './commands/providers.ts'
 import { prune } from './commands/prune.ts'
 import { push } from './commands/push.ts'
@@ -49,6 +50,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Register>>>> = {
     resume,
     fork,
     exec,
+    net,
     forward,
   },
   'Their work:': { diff, apply, checkout, push },

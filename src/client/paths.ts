@@ -21,6 +21,7 @@ export const PATHS: Readonly<Record<RouteName, readonly [method: string, path: s
   send: ['POST', '/v1/tasks/:id/turns'],
   work: ['GET', '/v1/tasks/:id/work'],
   fork: ['POST', '/v1/tasks/:id/fork'],
+  rules: ['GET', '/v1/tasks/:id/rules'],
   queue: ['GET', '/v1/tasks/:id/queue'],
   edit: ['PUT', '/v1/tasks/:id/queue/:turn'],
   withdraw: ['DELETE', '/v1/tasks/:id/queue/:turn'],

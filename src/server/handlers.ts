@@ -48,6 +48,7 @@ export const handlers = ({
   send: ({ id, body }, signal) => use.send(id, body, signal),
   work: ({ id, query }) => use.work(id, query.branch),
   fork: ({ id, body }, signal) => use.fork(id, body, signal),
+  rules: ({ id }) => use.rules(id),
   queue: ({ id }) => use.queue(id),
   edit: ({ id, turn, body }, signal) => use.edit(id, turn, body.prompt, signal),
   withdraw: ({ id, turn }) => use.withdraw(id, turn),

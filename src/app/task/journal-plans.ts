@@ -3,7 +3,6 @@ import { BerthError } from '../../domain/errors.ts'
 import { taskPaths } from '../../domain/task-paths.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { JournalReader } from '../../store/store.ts'
-import type { LiveTask } from './live-task.ts'
 
 type Journaled = { readonly journal: Pick<JournalReader, 'select'> }
 
@@ -26,9 +25,10 @@ const lastOf = (live: Journaled, fits: (plan: Plan, turn: number) => boolean): P
 }
 
 /** The plan that was made last, of whichever turn. */
-export const lastPlan = (live: Pick<LiveTask, 'journal'>): Plan => {
+export const lastPlan = (live: Journaled & { readonly journal: { readonly path?: string } }): Plan => {
   const found = lastOf(live, () => true)
-  if (found === undefined) throw new BerthError('corrupt-record', `${live.journal.path}: the journal has no plan`)
+  if (found === undefined)
+    throw new BerthError('corrupt-record', `${live.journal.path ?? 'the task'}: the journal has no plan`)
   return found
 }
 
