@@ -171,7 +171,7 @@ allow = ["preset.org", "shared.org"]
   ])('%j is one error', (input, message) => expect(failure(() => load(input)).message).toMatch(message))
 
   it('as flags they need a sandbox; in the file they wait for a task that has one', () => {
-    for (const settings of [{ policy: 'open' }, { isolation: 'host' }])
+    for (const settings of [{ policy: 'open' }, { policy: 'privileged' }, { isolation: 'host' }])
       for (const key of ['allow', 'deny']) {
         const error = failure(() => toTaskRequest(load({ flags: { [key]: ['npm'], ...settings } }), 'p'))
         expect(error).toMatchObject({ code: 'bad-request', message: expect.stringMatching(`^--${key}: with --`) })

@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import { BerthError } from '../domain/errors.ts'
+import { tierOf } from '../domain/policy.ts'
 import { type TaskRequest, taskRequest } from '../domain/request.ts'
 import type { Config } from './load-config.ts'
 import { KEYS, type Key, SETTINGS, type Setting } from './settings.ts'
@@ -31,11 +32,13 @@ const refuseIdle = ({ values, origins }: Config): void => {
 /** In file and environment they stand for the tasks that are sandboxed. */
 const refuseRules = ({ values, origins }: Config): void => {
   const key = (['allow', 'deny'] as const).find((one) => isFlag(origins[one], one))
-  if (key === undefined || (values.isolation !== 'host' && values.policy !== 'open')) return
+  const { isolation, policy } = values
+  const tier = policy === null || isolation === null ? null : tierOf({ policy, isolation })
+  if (key === undefined || tier?.network === 'gateway') return
   const why =
-    values.isolation === 'host'
+    tier === null
       ? 'with --isolation host the task has the whole network of this machine'
-      : 'with --policy open the task has the whole network of the engine'
+      : `with --policy ${policy} the task has the whole network of the engine`
   throw new BerthError('bad-request', `--${key}: ${why}, and no rule applies`, {
     hint: 'Leave the flag out, or use --policy sandboxed.',
   })

@@ -1,3 +1,4 @@
+import { tierOf } from './policy.ts'
 import type { TaskRequest } from './request.ts'
 import type { TaskRecord, TaskRecordSeed } from './task.ts'
 import { NO_USAGE } from './usage.ts'
@@ -14,7 +15,8 @@ const targetsOf = (rules: TaskRequest['allow'] | undefined): readonly string[] =
 
 /** Rules of a task that Berth does not sandbox apply to nothing. */
 const rulesAtFirst = ({ request }: TaskRecordSeed): Pick<TaskRecord, 'allow' | 'deny'> => {
-  if (request.policy !== 'sandboxed' || request.isolation === 'host') return {}
+  const isolation = request.isolation ?? 'container'
+  if (tierOf({ policy: request.policy, isolation })?.network !== 'gateway') return {}
   const [allow, deny] = [targetsOf(request.allow), targetsOf(request.deny)]
   return { ...(allow.length === 0 ? {} : { allow }), ...(deny.length === 0 ? {} : { deny }) }
 }
