@@ -9,7 +9,7 @@ export type HostToConnect = {
   readonly port: number
   readonly signal: AbortSignal
   /** Why an address may not be connected to; null if it may. Absent: every address may. */
-  readonly refusal?: (address: string) => string | null
+  readonly refusal?: (address: string) => DialError | null
 }
 
 /** Connects to a host. Rejects with a DialError, or with the signal's reason. */
@@ -61,7 +61,7 @@ export const hostConnector = (options: HostConnectorOptions = {}): ConnectHost =
     if (addresses.length === 0) throw new DialError('unknown-name', `no address is known for ${host}`)
     for (const address of addresses) {
       const why = refusal?.(address) ?? null
-      if (why !== null) throw new DialError('address', why)
+      if (why !== null) throw why
     }
     try {
       return await connectFirst(addresses, port, { connect, signal })

@@ -1,5 +1,8 @@
-/** Why the gateway got no connection. `address`: the host may not be reached; `parent`: the company's proxy refused. */
-export type DialFailure = 'address' | 'unknown-name' | 'refused' | 'timeout' | 'parent'
+/**
+ * Why the gateway got no connection. `address`: the host may not be reached; `private`: a rule with that word would let it
+ * be; `parent`: the company's proxy refused.
+ */
+export type DialFailure = 'address' | 'private' | 'unknown-name' | 'refused' | 'timeout' | 'parent'
 
 /** A connection that could not be made. The message is one sentence that names the host. */
 export class DialError extends Error {

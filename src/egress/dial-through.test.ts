@@ -152,7 +152,7 @@ test('ends with the time limit and with the signal while a proxy is silent', asy
 test('judges a host that is an address before the proxy hears of it', async () => {
   await using proxy = await connectProxy({ places })
   const address = { host: '10.9.8.7' }
-  await expect(dialing(proxy.url, address)).rejects.toMatchObject({ kind: 'address' })
+  await expect(dialing(proxy.url, address)).rejects.toMatchObject({ kind: 'private' })
   await expect(dialing(proxy.url, { host: '169.254.169.254', isPrivateAllowed: true })).rejects.toMatchObject({
     kind: 'address',
   })

@@ -54,7 +54,10 @@ test.each([
 ])('refuses a name with %s, and dials nothing', async (_, addresses, said) => {
   const { connect, tried } = fakeNetwork()
   const refused = await dialer({ resolve: answering(...addresses), connect })(asked()).catch((error) => error)
-  expect(refused).toMatchObject({ kind: 'address', message: expect.stringContaining(said) })
+  expect(refused).toMatchObject({
+    kind: said === 'no task may reach' ? 'address' : 'private',
+    message: expect.stringContaining(said),
+  })
   expect(tried).toEqual([])
 })
 
@@ -76,7 +79,7 @@ test('judges an address that is asked for by itself, and looks nothing up', asyn
   await dial(asked({ host: '10.0.0.1', isPrivateAllowed: true }))
   expect(tried).toEqual(['93.184.215.14', '10.0.0.1'])
   await expect(dial(asked({ host: '10.0.0.1' }))).rejects.toMatchObject({
-    kind: 'address',
+    kind: 'private',
     message: '10.0.0.1 is a private address, which only a rule with the word private allows',
   })
 })
@@ -89,7 +92,7 @@ test('dials the address it judged, however the name answers a second time', asyn
   const dial = dialer({ resolve, connect })
   await dial(asked())
   expect({ tried, looks }).toEqual({ tried: ['93.184.215.14'], looks: 1 })
-  await expect(dial(asked())).rejects.toMatchObject({ kind: 'address' })
+  await expect(dial(asked())).rejects.toMatchObject({ kind: 'private' })
   expect({ tried, looks }).toEqual({ tried: ['93.184.215.14'], looks: 2 })
 })
 

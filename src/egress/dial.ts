@@ -36,13 +36,13 @@ type Options = HostConnectorOptions & {
 const LIMIT_MS = 10_000
 
 /** Why an address may not be dialled; null if it may. */
-const refusalOf = ({ host, isPrivateAllowed }: Dialed, address: string): string | null => {
+const refusalOf = ({ host, isPrivateAllowed }: Dialed, address: string): DialError | null => {
   const kind = classifyAddress(address)
   if (mayReach(kind, isPrivateAllowed)) return null
   const said = address === host ? `${host} is a ${kind} address` : `${host} has the ${kind} address ${address}`
   return mayReach(kind, true)
-    ? `${said}, which only a rule with the word private allows`
-    : `${said}, which no task may reach`
+    ? new DialError('private', `${said}, which only a rule with the word private allows`)
+    : new DialError('address', `${said}, which no task may reach`)
 }
 
 const systemAuthorities = () => process.getBuiltinModule('node:tls').createSecureContext()
@@ -58,7 +58,7 @@ export const dialer = (options: Options = {}): Dial => {
 
   const dialBy = async (proxy: URL, to: Dialed, signal: AbortSignal): Promise<Socket> => {
     const why = isIP(to.host) === 0 ? null : refusalOf(to, to.host)
-    if (why !== null) throw new DialError('address', why)
+    if (why !== null) throw why
     const target = hostPort(to.host, to.port)
     const connect = (host: string, port: number) => connectHost({ host, port, signal })
     return await connectThrough({ proxy, target, connect, secureContext, signal })

@@ -201,7 +201,9 @@ test('a private address needs a rule that says so; metadata and link-local addre
   const isPublic = { private: undefined } as unknown as Partial<NetworkRule>
   const { curl } = await bench([rule('localhost', { port: at, ...isPublic }), rule('169.254.169.254', { port: 80 })])
   const status = async (url: string) => (await curl('-w', ' %{http_code}', url)).stdout
-  expect(await status(`http://localhost:${at}/`)).toMatch(/loopback address.*only a rule with the word private.* 403$/s)
+  expect(await status(`http://localhost:${at}/`)).toMatch(
+    /loopback address.*only a rule with the word private.*berth allow t-1 'localhost:\d+ private'.* 403$/s,
+  )
   for (const host of ['2130706433', '0x7f.1', '[::ffff:127.0.0.1]', '127.1', '[::1]', '0'])
     expect(await status(`http://${host}:${at}/`), host).toMatch(/ (403|400)$/)
   expect(await status('http://169.254.169.254/latest/meta-data/')).toMatch(/no task may reach.* 403$/s)

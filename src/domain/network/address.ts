@@ -59,15 +59,17 @@ const RANGES: readonly Range[] = [
   // 100.64/10: shared by providers. 198.18/15: benchmarks, also used for made-up answers of DNS. fec0::/10: once site-local.
   ...ranges('private', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', '198.18.0.0/15'),
   ...ranges('private', 'fc00::/7', 'fec0::/10'),
-  // 0.0.0.0/8 reaches this machine on Linux. Then protocols, documentation, the relay of 6to4, future use, broadcast.
-  ...ranges('reserved', '0.0.0.0/8', '192.0.0.0/24', '192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24'),
+  // For documentation. No machine on the internet has them, so networks give them to machines of their own.
+  ...ranges('private', '192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24', '2001:db8::/32', '3fff::/20'),
+  // 0.0.0.0/8 reaches this machine on Linux. Then protocols, the relay of 6to4, future use, broadcast.
+  ...ranges('reserved', '0.0.0.0/8', '192.0.0.0/24'),
   ...ranges('reserved', '192.88.99.0/24', '240.0.0.0/4'),
   ...ranges('public', '0.0.0.0/0'),
   ...ranges('reserved', '::/128'),
   // NAT64 (well-known and local), IPv4-compatible, IPv4-translated, 6to4, Teredo.
   ...ranges('translated', '64:ff9b::/96', '64:ff9b:1::/48', '::/96', '::ffff:0:0:0/96', '2002::/16', '2001::/32'),
-  // Protocols, documentation. What lies outside of 2000::/3 is nobody's on the internet.
-  ...ranges('reserved', '2001::/23', '2001:db8::/32', '3fff::/20'),
+  // Protocols. What lies outside of 2000::/3 is nobody's on the internet.
+  ...ranges('reserved', '2001::/23'),
   ...ranges('public', '2000::/3'),
 ]
 

@@ -6,7 +6,7 @@ import { DialError } from '../dial-error.ts'
 import type { Paces } from '../paces.ts'
 import { refusalBody } from '../refusal.ts'
 import { waited } from '../waited.ts'
-import type { Target } from './target.ts'
+import { authorityOf, type Target } from './target.ts'
 
 export type Denied = Extract<Judgement, { verdict: 'denied' }>
 
@@ -39,17 +39,19 @@ export const badRequest = (message: string): Answer => ({
 
 /** Whether the target's address may not be reached: a denial, though its name is allowed. */
 export const isForbidden = (error: Error | undefined): error is DialError =>
-  error instanceof DialError && error.kind === 'address'
+  error instanceof DialError && (error.kind === 'address' || error.kind === 'private')
+
+/** The rule that would let a target's address be reached. */
+export const allowOf = (error: Error | undefined, target: Target): string | null =>
+  error instanceof DialError && error.kind === 'private' ? `${authorityOf(target, null)} private` : null
 
 /** For a target that gave no connection. */
-export const unreachedAnswer = (task: string, { host, port }: Target, error: Error): Answer =>
-  isForbidden(error)
-    ? deniedAnswer(task, { verdict: 'denied', reason: error.message, allow: null })
-    : {
-        status: 502,
-        phrase: 'Bad Gateway',
-        body: refusalBody(`${host}:${port} could not be reached: ${error.message}`),
-      }
+export const unreachedAnswer = (task: string, target: Target, error: Error): Answer => {
+  if (isForbidden(error))
+    return deniedAnswer(task, { verdict: 'denied', reason: error.message, allow: allowOf(error, target) })
+  const message = `${authorityOf(target, null)} could not be reached: ${error.message}`
+  return { status: 502, phrase: 'Bad Gateway', body: refusalBody(message) }
+}
 
 /** Answers by a response of node:http, at once. */
 export const answer = (response: ServerResponse, { status, phrase, body }: Answer): void => {

@@ -8,7 +8,7 @@ import { relay } from '../../std/relay.ts'
 import { requestFraming } from '../framing.ts'
 import { loggedPath } from '../refusal.ts'
 import type { NetLine } from '../task-log.ts'
-import { badRequest, deniedAnswer, endInPace, isForbidden, unreachedAnswer } from './answers.ts'
+import { allowOf, badRequest, deniedAnswer, endInPace, isForbidden, unreachedAnswer } from './answers.ts'
 import type { ProxyContext } from './context.ts'
 import { inspectTls } from './inspect-tls.ts'
 import { sniff } from './sniff.ts'
@@ -122,7 +122,13 @@ export const connectTunnel = async (context: ProxyContext, request: IncomingMess
   if (upstream instanceof Error) {
     const answer = unreachedAnswer(context.task, target, upstream)
     const isDenied = isForbidden(upstream)
-    const line = { method, rule, status: answer.status, ms: ms(), ...(isDenied && { allow: null }) } as const
+    const line = {
+      method,
+      rule,
+      status: answer.status,
+      ms: ms(),
+      ...(isDenied && { allow: allowOf(upstream, target) }),
+    } as const
     context.audit({ ...target, ...line, verdict: isDenied ? 'denied' : 'allowed', message: upstream.message })
     return endInPace(socket, context.paces, answer)
   }

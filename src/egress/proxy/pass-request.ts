@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { judge } from '../../domain/network/judge.ts'
 import { loggedPath } from '../refusal.ts'
 import { waited } from '../waited.ts'
-import { answer, answerInPace, badRequest, deniedAnswer, isForbidden, unreachedAnswer } from './answers.ts'
+import { allowOf, answer, answerInPace, badRequest, deniedAnswer, isForbidden, unreachedAnswer } from './answers.ts'
 import type { ProxyContext } from './context.ts'
 import { exchange } from './exchange.ts'
 import { proxiedRequest } from './proxied-request.ts'
@@ -48,7 +48,7 @@ export const passRequest = async (
   forget()
   const said = message === undefined ? {} : { message }
   const outcome = isForbidden(error)
-    ? ({ verdict: 'denied', status: 403, allow: null } as const)
+    ? ({ verdict: 'denied', status: 403, allow: allowOf(error, target) } as const)
     : ({ verdict: 'allowed' } as const)
   audit({ ...line, ...counts, ...outcome, rule: judged.rule.target, ms: ms(), ...said })
 }

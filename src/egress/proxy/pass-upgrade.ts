@@ -7,7 +7,7 @@ import { http } from '../http.ts'
 import { loggedPath } from '../refusal.ts'
 import { answerHeaders } from '../swap-headers.ts'
 import type { NetLine } from '../task-log.ts'
-import { badRequest, deniedAnswer, endInPace, isForbidden, unreachedAnswer } from './answers.ts'
+import { allowOf, badRequest, deniedAnswer, endInPace, isForbidden, unreachedAnswer } from './answers.ts'
 import type { ProxyContext } from './context.ts'
 import { type ProxiedRequest, proxiedRequest } from './proxied-request.ts'
 import { authorityOf, type Target } from './target.ts'
@@ -125,7 +125,7 @@ export const passUpgrade = async (context: ProxyContext, request: IncomingMessag
     const words = unreachedAnswer(task, target, outcome.error)
     record(words.status, {
       message: outcome.error.message,
-      ...(isForbidden(outcome.error) && { verdict: 'denied', allow: null }),
+      ...(isForbidden(outcome.error) && { verdict: 'denied', allow: allowOf(outcome.error, target) }),
     })
     return endInPace(socket, paces, words)
   }
