@@ -7,16 +7,31 @@ import { isSecretName } from '../std/secret-name.ts'
 import { shellWord } from '../std/shell-word.ts'
 import { engineCommand } from './engine-command.ts'
 import type { Plan } from './plan.ts'
+import { proxyEnvironment } from './proxy-environment.ts'
 
 const maskedEnv = (env: Readonly<Record<string, string>>) =>
   Object.entries(env).map(([name, value]) => `${name}=${isSecretName(name) ? '***' : value}`)
 
+/** The agent's variables: those of its own, and how many name the proxy. */
+const agentVariables = ({ order: { run, forward } }: Plan) => {
+  const all = Object.entries(run?.env ?? {})
+  const proxy = forward === null ? {} : proxyEnvironment(forward)
+  const own = all.filter(([name, value]) => proxy[name] !== value)
+  return { own: Object.fromEntries(own), proxies: all.length - own.length }
+}
+
 const agentLine = (plan: Plan): string => {
   const run = plan.order.run
   if (run === null) return '(no agent)'
-  const env = [...maskedEnv(run.env).map((pair) => shellWord(pair)), ...plan.envFrom.map((name) => `${name}=***`)]
+  const own = maskedEnv(agentVariables(plan).own)
+  const env = [...own.map((pair) => shellWord(pair)), ...plan.envFrom.map((name) => `${name}=***`)]
   const stdin = run.stdin === null ? '< /dev/null' : `< ${run.stdin}`
   return [...env, ...run.argv.map(shellWord), stdin].join(' ')
+}
+
+const proxyLines = (plan: Plan): readonly string[] => {
+  const { proxies } = agentVariables(plan)
+  return proxies === 0 ? [] : [`  and ${proxies} variables that name the gateway's proxy and authorities to its tools`]
 }
 
 const times = (count: number) => (count === 1 ? 'once' : `${count} times`)
@@ -101,6 +116,7 @@ export const explainPlan = (plan: Plan): string => {
     '',
     'agent',
     `  ${agentLine(plan)}`,
+    ...proxyLines(plan),
     '',
   ].join('\n')
 }

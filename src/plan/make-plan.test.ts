@@ -8,6 +8,7 @@ import { explainPlan } from './explain.ts'
 import type { Facts } from './facts.ts'
 import { FIRST, makePlan, upstreamOf } from './make-plan.ts'
 import type { Plan } from './plan.ts'
+import { proxyEnvironment } from './proxy-environment.ts'
 
 const HOST: Partial<Facts> = {
   host: {
@@ -39,6 +40,8 @@ const HOST: Partial<Facts> = {
   },
   image: { reference: '', digest: null, path: null },
 }
+
+const PLACE = { port: 3128, socket: '/run/berth/gateway.sock' }
 
 const request = (rest: object = {}) => taskRequest.parse({ prompt: 'fix the flaky test\nplease', ...rest })
 const info = (change: Partial<Facts['engine']['info']>): Facts['engine'] => ({
@@ -287,6 +290,24 @@ test('a model for an agent that takes none is warned of', () => {
   expect(warnings(noModel)).toEqual(['--model m-1: Mine takes no model, so Berth ignores the flag'])
   expect(warnings(codex)).toEqual([])
   expect(makePlan(request(), FACTS, noModel).warnings).toEqual([])
+})
+
+describe("the agent's environment", () => {
+  const envOf = (asked: object, facts: Partial<Facts> = {}) =>
+    makePlan(request(asked), { ...FACTS, ...facts }, codex).order.run?.env ?? {}
+
+  test('names the proxy where the gateway is the only way out', () => {
+    const env = envOf({})
+    expect(env).toMatchObject({ https_proxy: 'http://127.0.0.1:3128', SSL_CERT_FILE: '/run/berth/ca.pem' })
+    for (const other of [envOf({ policy: 'open' }), envOf({ isolation: 'host' }, HOST)])
+      expect(Object.keys(env).filter((name) => other[name] === undefined)).toEqual(Object.keys(proxyEnvironment(PLACE)))
+  })
+
+  test("leaves a variable of the user's as it is", () => {
+    expect(Object.keys(envOf({ envFrom: ['HTTPS_PROXY', 'PIP_CERT'] }))).toEqual(
+      Object.keys(envOf({})).filter((name) => !['HTTPS_PROXY', 'https_proxy', 'PIP_CERT'].includes(name)),
+    )
+  })
 })
 
 describe('a shared tree', () => {

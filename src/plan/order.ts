@@ -8,6 +8,7 @@ import { planGitFiles } from './git-files.ts'
 import type { Paths } from './paths.ts'
 import type { SharedTree } from './plan.ts'
 import { forkParts } from './plan-fork.ts'
+import { proxyEnvironment } from './proxy-environment.ts'
 import { keepsWarm, WARM_MARGIN_MS } from './warm-container.ts'
 
 const HOLD_MS = 30_000
@@ -36,12 +37,16 @@ const limitsOf = (request: TaskRequest, { activeMs }: Continuation): WorkOrder['
   }
 }
 
-const environment = (facts: Facts, paths: Paths): Readonly<Record<string, string>> => ({
+/** Whether the gateway is the only way out. */
+const isSandboxed = (request: TaskRequest): boolean => tierOf(request)?.network === 'gateway'
+
+const environment = (request: TaskRequest, facts: Facts, paths: Paths): Readonly<Record<string, string>> => ({
   PATH: paths.path,
   HOME: paths.home,
   USER: facts.host?.user ?? 'agent',
   LANG: facts.host?.lang ?? 'C.UTF-8',
   BERTH_TASK: facts.task,
+  ...(isSandboxed(request) ? proxyEnvironment(paths, request.envFrom) : {}),
 })
 
 /** The worker's order for one turn. */
@@ -73,10 +78,10 @@ export const planOrder = (input: {
       socket: paths.socket,
       holdMs: HOLD_MS,
       ...(facts.host === null ? { callers: true } : {}),
-      ...(tierOf(request)?.network === 'gateway' ? { alone: true } : {}),
+      ...(isSandboxed(request) ? { alone: true } : {}),
     },
     ...(git.length === 0 ? {} : { gitFiles: git }),
-    run: { ...command, env: { ...environment(facts, paths), ...command.env }, cwd: paths.start },
+    run: { ...command, env: { ...environment(request, facts, paths), ...command.env }, cwd: paths.start },
     limits: limitsOf(request, next),
     finish:
       facts.source.kind === 'clone' || facts.source.kind === 'copy'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { proxyEnvironment } from './proxy-environment.ts'
 
-const PLACE = { port: 3128, gateway: '/run/berth' }
+const PLACE = { port: 3128, socket: '/run/berth/gateway.sock' }
 
 describe('the environment of a sandbox', () => {
   it('names the proxy in both spellings, and leaves the loopback out of it', () => {
@@ -13,7 +13,7 @@ describe('the environment of a sandbox', () => {
   })
 
   it('names the bundle to each tool', () => {
-    const env = proxyEnvironment({ port: 9, gateway: '/g' })
+    const env = proxyEnvironment({ port: 9, socket: '/g/gateway.sock' })
     const names = ['SSL_CERT_FILE', 'CURL_CA_BUNDLE', 'GIT_SSL_CAINFO', 'NODE_EXTRA_CA_CERTS', 'PIP_CERT']
     for (const name of names) expect(env[name]).toBe('/g/ca.pem')
     expect(env).toMatchObject({ WGETRC: '/g/wgetrc', APT_CONFIG: '/g/apt.conf' })

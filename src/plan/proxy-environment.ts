@@ -1,11 +1,8 @@
+import { posix } from 'node:path'
 import { TRUST_FILES } from '../domain/network/trust-files.ts'
 
-type Place = {
-  /** The loopback port that leads to the gateway. */
-  readonly port: number
-  /** The folder with the gateway's socket and its trust files, as the agent sees it. */
-  readonly gateway: string
-}
+/** The loopback port that leads to the gateway, and its socket, beside which its trust files lie. */
+type Place = { readonly port: number; readonly socket: string }
 
 type Row = readonly [names: readonly string[], value: (place: Place) => string]
 
@@ -14,8 +11,8 @@ const HOST = '127.0.0.1'
 const proxy = ({ port }: Place): string => `http://${HOST}:${port}`
 const file =
   (name: keyof typeof TRUST_FILES) =>
-  ({ gateway }: Place): string =>
-    `${gateway}/${TRUST_FILES[name]}`
+  ({ socket }: Place): string =>
+    `${posix.dirname(socket)}/${TRUST_FILES[name]}`
 
 /** The JVM's own default leaves the loopback out of the proxy. Maven looks at these properties only where the last one is set. */
 const javaOptions = (place: Place): string => {
@@ -38,8 +35,10 @@ const ROWS: readonly Row[] = [
   // Yarn from version 2 on.
   [['YARN_HTTP_PROXY', 'YARN_HTTPS_PROXY'], proxy],
   [['YARN_HTTPS_CA_FILE_PATH'], file('pem')],
-  // OpenSSL, and so Python, Ruby, Perl and PHP; also Go, .NET, uv and other programs in Rust.
+  // OpenSSL, and so Python, Ruby and PHP; also Go, .NET, uv and other programs in Rust.
   [['SSL_CERT_FILE'], file('pem')],
+  // Perl's LWP; its HTTP::Tiny takes the variable above.
+  [['PERL_LWP_SSL_CA_FILE'], file('pem')],
   [['CURL_CA_BUNDLE'], file('pem')],
   [['GIT_SSL_CAINFO'], file('pem')],
   // Node with npm, pnpm and yarn 1; Bun.

@@ -11,6 +11,7 @@ import { toTaskRequest } from '../../src/config/to-task-request.ts'
 import type { TaskRequest } from '../../src/domain/request.ts'
 import { makePlan } from '../../src/plan/make-plan.ts'
 import type { Plan } from '../../src/plan/plan.ts'
+import { proxyEnvironment } from '../../src/plan/proxy-environment.ts'
 import type { Provider } from '../../src/providers/provider.ts'
 import { FACTS } from '../fixtures/plan-facts.ts'
 
@@ -55,12 +56,13 @@ const asked = (provider: Provider, words: readonly string[]): { plan: Plan; requ
   return { request, plan: makePlan(request, FACTS, provider) }
 }
 type Asked = ReturnType<typeof asked>
-/** What git is told of the sandbox belongs to the container, though some agents must pass it on. */
-const notGit = (env: Readonly<Record<string, string>> = {}) =>
-  Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('GIT_')))
+const PROXY = Object.keys(proxyEnvironment({ port: 0, socket: '' }))
+/** What git and other tools are told of the sandbox belongs to the container, though the agent must pass it on. */
+const ofAgent = (env: Readonly<Record<string, string>> = {}) =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('GIT_') && !PROXY.includes(name)))
 /** What is run in the container, and what it is told of its model; the folder it starts in is the container's. */
 const agentOf = ({ plan: { order, model } }: Asked): unknown =>
-  JSON.parse(JSON.stringify({ ...order.run, env: notGit(order.run?.env), model }).replaceAll('"/work/sub"', '"/work"'))
+  JSON.parse(JSON.stringify({ ...order.run, env: ofAgent(order.run?.env), model }).replaceAll('"/work/sub"', '"/work"'))
 /** All else of plan and request. */
 const restOf = ({ plan: { order, model: _, ...plan }, request }: Asked) => {
   const { providerArgs: _a, providerOptions: _o, model: _m, baseUrl: _b, ...rest } = request
