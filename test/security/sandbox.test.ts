@@ -108,7 +108,7 @@ describe.each(rootfulEngines())('the sandbox on $name', ({ flag, kind, endpoint 
       'ls /sys/class/net; wc -l < /proc/net/route; getent hosts example.org || echo no-dns; cat /proc/net/if_inet6 | grep -v " lo$" | wc -l',
       'id -u; grep -E "^(Cap|NoNewPrivs|Uid|Seccomp:)" /proc/self/status; grep CapEff /proc/1/status',
       `awk '{print $5}' /proc/self/mountinfo | grep -vE '^/(proc|sys|dev)(/|$)' | sort -u`,
-      'for f in /opt/berth /berth/mirror.git /run/berth /etc /usr /; do touch $f/x 2>/dev/null && echo "wrote $f"; done; unlink /run/berth/gateway.sock 2>&1 && echo wrote; mv /opt/berth/bin /tmp 2>&1 && echo wrote; echo end',
+      'for f in /opt/berth /berth/mirror.git /run/berth /etc /usr /; do touch $f/x 2>/dev/null && echo "wrote $f"; done; unlink /run/berth/gateway.sock 2>&1 && echo wrote; cp /etc/hosts /run/berth/ca.pem 2>&1 && echo wrote; ln -sf /tmp/x /run/berth/ca.pem 2>&1 && echo wrote; mv /opt/berth/bin /tmp 2>&1 && echo wrote; echo end',
       'find / -xdev -type s 2>/dev/null; find /run /berth /tmp -type s 2>/dev/null; ls /var/run/docker.sock /run/podman 2>&1; mount -t tmpfs x /mnt 2>&1; unshare -Urn true 2>&1; su -c id 2>&1 </dev/null; ls /berth',
     ])
     expect(code).toBe(0)
