@@ -89,7 +89,7 @@ describe.each(anyEngine())('opencode on $name', ({ flag, name }) => {
     expect(wanted).toHaveLength(2)
     // The tool's own try shows that others would be seen.
     expect(lines.filter((line) => !wanted.includes(line))).toMatchObject([
-      { method: 'CONNECT', path: 'elsewhere.example:443', status: 403 },
+      { kind: 'net', host: 'elsewhere.example', port: 443, verdict: 'denied' },
     ])
   })
 
