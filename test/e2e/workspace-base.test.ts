@@ -13,7 +13,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import type { PruneAnswer } from '../../src/api/answers.ts'
-import { anyEngine } from '../fixtures/engines.ts'
+import { berth } from '../fixtures/berth.ts'
+import { anyEngine, testEngines } from '../fixtures/engines.ts'
+import { giveTo, ordinaryUser } from '../fixtures/ordinary-user.ts'
 import { poolFilled } from '../fixtures/pool-filled.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
@@ -223,5 +225,59 @@ describe.concurrent.each(anyEngine())('workspaces below a folder of the user on 
     renameSync(base, `${base}-away`)
     expect(await s.b.run(['rm', '--force', id])).toMatchObject({ code: 0 })
     expect(readdirSync(`${base}-away`)).toEqual([id])
+  })
+
+  test('a task on the host, and a copied folder, must have their workspaces there', async () => {
+    await using p = await placed()
+    const { s, base } = p
+    const own = p.folder.at('own')
+    mkdirSync(own)
+    writeFileSync(join(own, 'file.txt'), 'mine')
+    const noop = ['--agent', 'noop', ...SCRIPT]
+    const copied = await s.submit(['--engine', engine.flag, '--source', 'copy', '--repo', own, ...noop, 'cat file.txt'])
+    await p.waited(copied)
+    expect(await p.said(copied)).toEqual(['mine'])
+    const script = ['--provider-arg', 'shell=pwd; echo x > here.txt']
+    const ran = await s.b.run(['start', '--isolation', 'host', '--no-repo', '--agent', 'noop', ...script, 'x'])
+    const onHost = ran.stdout.trim()
+    await p.waited(onHost)
+    expect(await p.said(onHost)).toEqual([join(base, onHost, 'workspace')])
+    expect(existsSync(join(base, onHost, 'workspace', 'here.txt'))).toBe(true)
+    // The files of a task without a repository exist nowhere else.
+    expect(await s.b.run(['rm', onHost])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(join(base, onHost)),
+    })
+    expect(await s.b.run(['rm', '--force', onHost, copied])).toMatchObject({ code: 0 })
+    expect(readdirSync(base)).toEqual([])
+  })
+})
+
+const user = ordinaryUser()
+const rootless = testEngines().filter(({ name }) => name === 'rootless')
+
+describe.each(rootless)('workspaces below a folder of an ordinary user on rootless Podman', ({ flag }) => {
+  test('a task must work there, and leave nothing behind', async () => {
+    const folder = temporaryFolder('berth-base-')
+    const runtime = { XDG_RUNTIME_DIR: `/run/user/${user.uid}` }
+    const b = berth({ uid: user.uid, gid: user.gid, env: runtime })
+    try {
+      const base = folder.at('base')
+      mkdirSync(base)
+      giveTo(folder.path, user)
+      const env = { BERTH_WORKSPACE_BASE_DIR: base }
+      const agent = ['--agent', 'noop', '--provider-arg', 'shell=echo one >> one.txt; cat one.txt']
+      const ran = await b.run(['start', '--engine', flag, '--no-repo', ...agent, 'x'], { env })
+      expect(ran).toMatchObject({ code: 0 })
+      const id = ran.stdout.trim()
+      expect(await b.run(['wait', id])).toMatchObject({ stdout: `${id} done\n` })
+      const file = join(base, id, 'workspace', 'one.txt')
+      expect([readFileSync(file, 'utf8'), statSync(file).uid]).toEqual(['one\n', user.uid])
+      expect(await b.run(['rm', '--force', id])).toMatchObject({ code: 0 })
+      expect(readdirSync(base)).toEqual([])
+    } finally {
+      await b.close()
+      folder[Symbol.dispose]()
+    }
   })
 })
