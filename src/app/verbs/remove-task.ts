@@ -3,7 +3,7 @@ import { rename, rm } from 'node:fs/promises'
 import { LABEL } from '../../domain/container-spec.ts'
 import { BerthError } from '../../domain/errors.ts'
 import { FINAL, type TaskRecord } from '../../domain/task.ts'
-import { trashPath } from '../../domain/task-paths.ts'
+import { taskFolders, trashPath } from '../../domain/task-paths.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import { freeLayer } from '../container/free-layer.ts'
@@ -32,7 +32,8 @@ const removeAll = async (
   if (plan !== null) await freeLayer(deps, plan)
   if (plan?.source.kind === 'clone' && plan.source.tree !== undefined)
     await deps.git.unpinTree(plan.source.tree.folder, id)
-  if (plan !== null) await rm(plan.folders.socket, { recursive: true, force: true })
+  const { socket } = plan?.folders ?? taskFolders(deps.installation.folders, id)
+  await rm(socket, { recursive: true, force: true })
   await deps.egress.forget(id)
   faultPoint('rm.before')
   recordUsage(deps, stored)
