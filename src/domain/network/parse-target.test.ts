@@ -106,9 +106,9 @@ describe('parseTarget', () => {
     ['example.org tunnel push', /^a tunnel is not read/],
     ['github.com tunnel', /^github\.com is a forge, where anybody can store data/],
     ['*.github.com tunnel', /is a forge/],
-    ['npm GET', 'the group npm takes no further word: name a host instead'],
-    ['npm push', 'the group npm takes no further word: name a host instead'],
-    ['github push GET', 'the group github takes no further word but push: name a host instead'],
+    ['npm GET', 'the group npm takes no further word but private: name a host instead'],
+    ['npm push', 'the group npm takes no further word but private: name a host instead'],
+    ['github push GET', 'the group github takes no further word but private and push: name a host instead'],
     ['x'.repeat(3000), 'a rule has at most 2048 characters'],
   ])('refuses %j', (text, error) => {
     const [said = ''] = read(text)
@@ -147,6 +147,13 @@ describe('parseTarget', () => {
         expect(again).toEqual(rules)
       }),
     )
+  })
+
+  it('lets the hosts of a group have private addresses where the group says so', () => {
+    const rules = parseTarget('npm private', 'flag')
+    expect(rules.ok && rules.value.every((rule) => rule.private === true && rule.target === 'npm private')).toBe(true)
+    const plain = parseTarget('npm', 'flag')
+    expect(plain.ok && plain.value.some((rule) => rule.private === true)).toBe(false)
   })
 
   it('never throws, and says every mistake in one line', () => {

@@ -98,20 +98,30 @@ const parseWords = (words: readonly string[]): Parsed<Words> => {
 /** Whose rule it is, and whether it opens or closes. */
 type Kind = Pick<NetworkRule, 'effect' | 'origin'>
 
+/** The words that a group takes: `private` where it allows, `push` where one of its hosts is a forge too. */
+const groupWords = (name: GroupName, kind: Kind): readonly string[] => {
+  if (kind.effect === 'deny') return []
+  return groupRules(name, kind).some(({ host }) => isForge(host)) ? ['private', 'push'] : ['private']
+}
+
 const groupProblem = (name: GroupName, { methods, paths, flags }: Words, kind: Kind): string | undefined => {
-  const extra = methods.length + paths.length + flags.size
-  const mayPush = kind.effect === 'allow' && groupRules(name, kind).some(({ host }) => isForge(host))
-  if (extra === 0 || (mayPush && extra === 1 && flags.has('push'))) return undefined
-  return `the group ${name} takes no further word${mayPush ? ' but push' : ''}: name a host instead`
+  const known = groupWords(name, kind)
+  if (methods.length + paths.length === 0 && [...flags].every((flag) => known.includes(flag))) return undefined
+  return `the group ${name} takes no further word${known.length > 0 ? ` but ${known.join(' and ')}` : ''}: name a host instead`
 }
 
 const groupTarget = (name: GroupName, words: Words, kind: Kind): Parsed<readonly NetworkRule[]> => {
   const problem = groupProblem(name, words, kind)
   if (problem !== undefined) return unparsed(problem)
-  const rules = groupRules(name, kind)
-  if (!words.flags.has('push')) return parsed(rules)
+  const { flags } = words
+  const target = [name, ...flags].join(' ')
   return parsed(
-    rules.map((rule) => ({ ...rule, ...(isForge(rule.host) ? { push: true as const } : {}), target: `${name} push` })),
+    groupRules(name, kind).map((rule) => ({
+      ...rule,
+      ...(flags.has('private') && { private: true as const }),
+      ...(flags.has('push') && isForge(rule.host) && { push: true as const }),
+      target,
+    })),
   )
 }
 
