@@ -1,5 +1,6 @@
 export { BerthError, type ErrorCode } from './domain/errors.ts'
 export type { Event } from './domain/event.ts'
+export type { AuditEntry } from './domain/network/audit-entry.ts'
 export type { Outcome } from './domain/outcome.ts'
 export type { ListedTask, State, TaskRecord, TaskStatus } from './domain/task.ts'
 export type { Usage } from './domain/usage.ts'
@@ -15,6 +16,7 @@ export type {
   ForwardOptions,
   LaunchOptions,
   ListOptions,
+  NetOptions,
   PushOptions,
   ResumeOptions,
   SendOptions,

@@ -75,6 +75,13 @@ export const resumeBody = z.strictObject({
 export const stopBody = z.strictObject({
   now: z.boolean().prefault(false).describe('Kill the agent at once, without time to end by itself.'),
 })
+export const rulesBody = z.strictObject({
+  targets: z
+    .array(z.string())
+    .min(1, 'name a target')
+    .max(100, 'at most 100 targets')
+    .describe('Groups or hosts, as --allow takes them.'),
+})
 export const pushBody = z.strictObject({ caller, to: z.string().optional().describe('The branch to push to.') })
 export const removeBody = forced('Remove the task even if it is running or has work that exists nowhere else.').extend({
   dryRun: z.boolean().prefault(false).describe('Say whether the task would be removed, without removing it.'),

@@ -26,12 +26,22 @@ import {
   pushBody,
   removeBody,
   resumeBody,
+  rulesBody,
   sendBody,
   stopBody,
   submitBody,
 } from './bodies.ts'
 import { EXEC_PROTOCOL } from './exec-frame.ts'
-import { diffQuery, eventsQuery, forwardQuery, listQuery, outputQuery, usageQuery, workQuery } from './queries.ts'
+import {
+  auditQuery,
+  diffQuery,
+  eventsQuery,
+  forwardQuery,
+  listQuery,
+  outputQuery,
+  usageQuery,
+  workQuery,
+} from './queries.ts'
 import type { Route } from './route.ts'
 import { TASK_ERRORS } from './route-errors.ts'
 import { taskRecord, taskStatus } from './task-answer.ts'
@@ -254,6 +264,32 @@ export const ROUTES = {
     status: 101,
     answer: { protocol: FORWARD_PROTOCOL },
     errors: ['not-allowed', 'port-unreachable'],
+  },
+  allow: {
+    method: 'POST',
+    path: '/v1/tasks/:id/allow',
+    does: 'Lets a sandboxed task reach more, at once and in its further turns.',
+    body: rulesBody,
+    status: 200,
+    answer: taskRecord,
+    errors: ['not-allowed'],
+  },
+  deny: {
+    method: 'POST',
+    path: '/v1/tasks/:id/deny',
+    does: 'Takes away what a sandboxed task may reach, at once and in its further turns. Ends connections that are open there.',
+    body: rulesBody,
+    status: 200,
+    answer: taskRecord,
+    errors: ['not-allowed'],
+  },
+  audit: {
+    method: 'GET',
+    path: '/v1/tasks/:id/net',
+    does: 'Streams what the task asked of its network and of its model: each entry as a line of JSON (for `accept: application/x-ndjson`, with an empty line at the end) or as a server-sent event.',
+    query: auditQuery,
+    status: 200,
+    answer: EVENTS,
   },
   push: {
     method: 'POST',

@@ -87,6 +87,12 @@ export const forwardQuery = z.object({
     .describe('The port in the sandbox.'),
 })
 
+export const auditQuery = z.object({
+  follow: isTrue.prefault('false').describe('`true`: stream new entries until the task is over.'),
+  denied: isTrue.prefault('false').describe('`true`: only what was denied.'),
+  after: z.string().optional().describe('The id of the last entry that the caller has.'),
+})
+
 export const outputQuery = z.object({ turn: z.string().optional().describe('The number of a turn.') })
 export const workQuery = z.object({ branch: otherWork })
 export const diffQuery = z.object({

@@ -96,6 +96,10 @@ const origin = {
   preset: text.exactOptional(),
   allow: z.array(text).exactOptional().describe('The rules on its network that --allow and the configuration name.'),
   deny: z.array(text).exactOptional(),
+  liveRules: z
+    .array(z.object({ target: text, effect: z.enum(['allow', 'deny']) }))
+    .exactOptional()
+    .describe('The rules that were added while the task was there, the oldest first.'),
   fork,
   key: text.exactOptional().describe('The id of the submit, if the task took the id of a pre-started sandbox.'),
   priority: count.describe('Queued turns with a higher number start first.'),
@@ -164,6 +168,10 @@ const progress = {
   ...counted,
   thread: usage.nullable().describe('The sum over the whole agent session.'),
   turns: z.array(turn),
+  denials: z
+    .array(z.object({ host: textOrNull, port: countOrNull, reason: text, allow: textOrNull, count }))
+    .exactOptional()
+    .describe('The hosts that the last turn was denied, each with the rule that would allow it.'),
   warnings: z.array(text),
   clean: z.boolean().describe('True if the turns have left nothing on an engine or in the gateway.'),
   archived: z.boolean(),

@@ -12,6 +12,7 @@ import type { authBody, forkBody, pruneBody, pushBody, resumeBody, sendBody, sub
 import { allow } from '../domain/allow.ts'
 import type { CallerContext } from '../domain/caller-context.ts'
 import type { ContainerReport } from '../domain/container-report.ts'
+import type { LiveRule } from '../domain/network/live-rules.ts'
 import { FINAL, type ListedTask, type TaskRecord, type TaskStatus } from '../domain/task.ts'
 import { taskPaths } from '../domain/task-paths.ts'
 import { explainPlan } from '../plan/explain.ts'
@@ -43,7 +44,9 @@ import { pushTask } from './verbs/push-task.ts'
 import { resumeTask, sendTurn } from './verbs/queue-turn.ts'
 import { editTurn, withdrawTurn } from './verbs/queued-turns.ts'
 import { removeTask } from './verbs/remove-task.ts'
+import { setLiveRules } from './verbs/set-live-rules.ts'
 import { planTask, submit } from './verbs/submit.ts'
+import { type AuditAsked, taskAudit } from './verbs/task-audit.ts'
 import { taskChanges } from './verbs/task-changes.ts'
 import { type EventsAsked, taskEvents } from './verbs/task-events.ts'
 
@@ -162,7 +165,7 @@ const readTask = (deps: Deps, tasks: Tasks, { onTask, recordOf, journal, journal
     (record, branch: string | undefined): WorkAnswer =>
       workOf(record, { folder: tasks.folderOf(record.id), journal: journal(record) }, branch),
   ),
-  rules: onTask(({ id }): RulesAnswer => networkRules(deps.store.reader(journalOf(id)), id)),
+  rules: onTask((record): RulesAnswer => networkRules(deps.store.reader(journalOf(record.id)), record)),
   queue: onTask(
     (record): QueueAnswer => ({
       id: record.id,
@@ -170,6 +173,11 @@ const readTask = (deps: Deps, tasks: Tasks, { onTask, recordOf, journal, journal
     }),
   ),
   forward: onTask((record, port: number, signal: AbortSignal) => forwardTask({ deps, record, port, signal })),
+  /** What it asked of its network, as lines. */
+  audit: onTask(
+    ({ id }, asked: AuditAsked, signal: AbortSignal): AsyncGenerator<Buffer> =>
+      taskAudit({ deps, tasks, id, asked, signal }),
+  ),
   exec: onTask((record, signal: AbortSignal) => execTask({ deps, tasks, record, signal })),
 })
 
@@ -194,6 +202,10 @@ const workOnTask = (deps: Deps, tasks: Tasks, { onTask, recordOf }: TaskFinder) 
   resume: onTask(
     ({ id }, body: z.output<typeof resumeBody>, signal: AbortSignal): Promise<TaskRecord> =>
       resumeTask({ deps, tasks, id, ...body, signal }),
+  ),
+  setRules: onTask(
+    ({ id }, effect: LiveRule['effect'], targets: readonly string[]): Promise<TaskRecord> =>
+      setLiveRules({ deps, tasks, id, effect, targets }),
   ),
   push: onTask(
     ({ id }, { caller, to }: z.output<typeof pushBody>): Promise<TaskRecord> =>

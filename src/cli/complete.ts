@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander'
-import { type Candidate, optionValues, type Ports, taskIds, turnNumbers } from './completion-values.ts'
+import { type Candidate, optionValues, type Ports, ruleTargets, taskIds, turnNumbers } from './completion-values.ts'
 
 type Line = {
   readonly words: readonly string[]
@@ -63,6 +63,7 @@ const argumentValues = async (
   const last = registeredArguments.at(-1)
   const argument = registeredArguments[before.length] ?? (last?.variadic ? last : undefined)
   if (argument?.name() === 'id') return await taskIds(ports, command.name(), before)
+  if (argument?.name() === 'target') return await ruleTargets(ports, command.name(), before)
   if (argument?.name() === 'turn') return await turnNumbers(ports, before)
   if (argument?.name() === 'shell') return ['bash', 'zsh', 'fish'].map((value) => ({ value, about: '' }))
   return []
@@ -94,7 +95,10 @@ const candidates = async (ports: Ports, program: Command, words: readonly string
   const group = program.commands.find((one) => one.name() === words[0] || one.aliases().includes(words[0] ?? ''))
   if (group === undefined) return words[0] === 'help' ? commands(program) : []
   const inner = group.commands.find((one) => one.name() === words[1])
-  if (group.commands.length > 0 && words.length === 2) return commands(group).filter(({ value }) => value !== 'help')
+  if (group.commands.length > 0 && words.length === 2) {
+    const own = await argumentValues(ports, group, [])
+    return [...commands(group).filter(({ value }) => value !== 'help'), ...own]
+  }
   return await commandValues(ports, inner ?? group, words.slice(inner === undefined ? 1 : 2))
 }
 

@@ -1,5 +1,6 @@
 import type { Option } from 'commander'
 import type { ListAnswer } from '../api/answers.ts'
+import { GROUP_NAMES } from '../domain/network/groups.ts'
 import { VERBS, type Verb } from '../domain/states.ts'
 import { FINAL, type TaskRecord } from '../domain/task.ts'
 
@@ -44,6 +45,19 @@ export const turnNumbers = async (ports: Ports, words: readonly string[]): Promi
     .filter(({ turn, state }) => state === 'queued' && !words.slice(1).includes(String(turn)))
     .map(({ turn, prompt }) => ({ value: String(turn), about: prompt }))
 
+/** What the task was denied, or may reach, then the groups. */
+export const ruleTargets = async (
+  ports: Ports,
+  command: string,
+  words: readonly string[],
+): Promise<readonly Candidate[]> => {
+  const { denials = [], allow = [], liveRules = [] } = (await taskOf(ports, words)) ?? {}
+  const denied = denials.flatMap((one) => one.allow ?? [])
+  const allowed = [...allow, ...liveRules.flatMap(({ target, effect }) => (effect === 'allow' ? target : []))]
+  const own = command === 'allow' ? denied : allowed
+  return plain([...new Set([...own, ...GROUP_NAMES])].filter((target) => !words.includes(target)))
+}
+
 const labels = async ({ list }: Ports): Promise<readonly Candidate[]> => {
   const all = (await list()).tasks.flatMap((task) =>
     Object.entries(task.labels).map(([name, value]) => `${name}=${value}`),
@@ -68,6 +82,7 @@ export const optionValues = async (
   if (key === 'agent' || key === 'provider') return plain(await ports.agents())
   if (key === 'state') return listed(STATES, current)
   if (key === 'label') return await labels(ports)
+  if (key === 'allow' || key === 'deny') return plain(GROUP_NAMES)
   if (key === 'engine') return plain(['docker', 'podman'])
   if (key === 'profile') return plain(await ports.profiles())
   if (key === 'preset') return plain(await ports.presets())

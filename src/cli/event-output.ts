@@ -17,6 +17,8 @@ export type EventOutput = {
 }
 
 type Options = {
+  /** The task whose events they are. */
+  readonly id?: string
   readonly json?: boolean
   /** The agent's last answer alone. */
   readonly quiet?: boolean
@@ -74,6 +76,23 @@ const onTerminal = (context: Context, text: (event: Event) => string, model: str
   }
 }
 
+/** What asks for a person's help goes to stderr, where one may see it. */
+const isForPerson = (event: Event): boolean => event.type === 'egress.denied'
+
+const inPipe = (context: Context, text: (event: Event) => string, json: boolean): EventOutput => ({
+  async take(...events) {
+    let told = ''
+    let asked = ''
+    for (const event of events)
+      if (!json && isForPerson(event)) asked += text(event)
+      else told += text(event)
+    if (asked !== '') context.stderr.write(asked)
+    if (told !== '') await writeTo(context.stdout, told)
+  },
+  note: (words) => void context.stderr.write(words),
+  close: () => {},
+})
+
 const answerAlone = (context: Context): EventOutput => {
   let answer = ''
   const print = async () => {
@@ -96,14 +115,8 @@ const answerAlone = (context: Context): EventOutput => {
 /** Prints events: the transcript, on a terminal with a line that lives below it; JSON lines; or the last answer alone. */
 export const eventOutput = (context: Context, options: Options): EventOutput => {
   if (options.quiet) return answerAlone(context)
-  const text = options.text ?? eventText(context, options.json ?? false)
-  if (!options.json && isLiveTerminal(context)) return onTerminal(context, text, options.model ?? null)
-  return {
-    async take(...events) {
-      const told = events.map(text).join('')
-      if (told !== '') await writeTo(context.stdout, told)
-    },
-    note: (words) => void context.stderr.write(words),
-    close: () => {},
-  }
+  const { id, json = false } = options
+  const text = options.text ?? eventText(context, json, { id })
+  if (!json && isLiveTerminal(context)) return onTerminal(context, text, options.model ?? null)
+  return inPipe(context, text, json)
 }

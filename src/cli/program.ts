@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { BUILD, VERSION } from '../client/context.ts'
 import type { Register } from './command.ts'
+import { allow, deny } from './commands/allow.ts'
 import { apply, checkout } from './commands/apply.ts'
 import { archive, unarchive } from './commands/archive.ts'
 import { auth } from './commands/auth.ts'
@@ -50,8 +51,10 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Register>>>> = {
     resume,
     fork,
     exec,
-    net,
     forward,
+    net,
+    allow,
+    deny,
   },
   'Their work:': { diff, apply, checkout, push },
   'Many tasks:': { queue, edit, withdraw, archive, unarchive, prune, rm, delete: rm, usage },

@@ -6,6 +6,7 @@ import type { Answer, JsonRoute, Sent, StreamRoute } from '../api/route-types.ts
 import { BerthError, ERRORS, type ErrorCode } from '../domain/errors.ts'
 import type { Event } from '../domain/event.ts'
 import { EVENT_LINES, eventsIn, rangeOf } from '../domain/event-line.ts'
+import type { AuditEntry } from '../domain/network/audit-entry.ts'
 import { callerContextOf } from './caller-context.ts'
 import type { ClientContext } from './context.ts'
 import { type LineStream, lineStream } from './line-stream.ts'
@@ -137,24 +138,31 @@ const caller = (context: ClientContext, start: (context: ClientContext) => Promi
   }
 }
 
+/** Which entries of a task's audit; see ROUTES.audit. */
+export type AuditQuery = { readonly follow: boolean; readonly denied: boolean }
+
+const auditPath = (id: string, { follow, denied }: AuditQuery, after: string | null): string =>
+  routeCall('audit', { id, query: { follow: `${follow}`, denied: `${denied}`, after: after ?? undefined } }).path
+
 type OpenLines = (path: string, signal: AbortSignal | undefined) => Promise<LineStream>
 
 /**
- * The lines of a task's events, as many at a time as have come, good until the next are asked for; a lost supervisor is
- * started again and the stream goes on behind the last number.
+ * The lines of an answer, as many at a time as have come, good until the next are asked for; a lost supervisor is started
+ * again and the stream goes on behind the last line. `pathOf`: the request for what comes behind that.
  */
-async function* eventLines(
-  open: OpenLines,
-  id: string,
-  query: EventQuery,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Buffer> {
-  let last: number | null = null
+async function* resumedLines<Last>(input: {
+  readonly open: OpenLines
+  readonly pathOf: (last: Last | null) => string
+  readonly lastOf: (lines: Buffer) => Last
+  readonly signal: AbortSignal | undefined
+}): AsyncGenerator<Buffer> {
+  const { open, pathOf, lastOf, signal } = input
+  let last: Last | null = null
   for (let lost = 0; ; lost += 1) {
     try {
-      const stream = await open(eventsPath(id, query, last), signal)
+      const stream = await open(pathOf(last), signal)
       for await (const lines of stream.lines) {
-        last = rangeOf(id, lines)[1]
+        last = lastOf(lines)
         lost = 0
         yield lines
       }
@@ -163,6 +171,30 @@ async function* eventLines(
       if (signal?.aborted || error instanceof BerthError || lost > 5) throw error
     }
   }
+}
+
+const eventLines = (open: OpenLines, id: string, query: EventQuery, signal: AbortSignal | undefined) =>
+  resumedLines<number>({
+    open,
+    pathOf: (last) => eventsPath(id, query, last),
+    lastOf: (lines) => rangeOf(id, lines)[1],
+    signal,
+  })
+
+type IdentifiedEntry = AuditEntry & { readonly id: string }
+
+const entriesIn = (lines: Buffer): readonly IdentifiedEntry[] =>
+  lines
+    .toString()
+    .split('\n')
+    .flatMap((line) => (line === '' ? [] : [JSON.parse(line) as IdentifiedEntry]))
+
+/** The entries of a task's audit. Their ids are only to go on behind them. */
+async function* auditEntries(open: OpenLines, id: string, query: AuditQuery, signal: AbortSignal | undefined) {
+  const lastOf = (lines: Buffer) => entriesIn(lines).at(-1)?.id ?? ''
+  const pathOf = (last: string | null) => auditPath(id, query, last)
+  for await (const lines of resumedLines({ open, pathOf, lastOf, signal }))
+    for (const { id: _, ...entry } of entriesIn(lines)) yield entry satisfies AuditEntry
 }
 
 /** Talks to the supervisor of the state folder; `start` starts one where none answers. */
@@ -226,6 +258,8 @@ export const client = (context: ClientContext, start = startSupervisor) => {
     stream: <N extends StreamRoute>(name: N, sent: Sent<N>, signal?: AbortSignal): Promise<AsyncIterable<Buffer>> =>
       answer({ ...routeCall(name, sent), signal }),
     eventLines: (id: string, query: EventQuery, signal?: AbortSignal) => eventLines(openLines, id, query, signal),
+    audit: (id: string, query: AuditQuery, signal?: AbortSignal): AsyncGenerator<AuditEntry> =>
+      auditEntries(openLines, id, query, signal),
     /** The events themselves. */
     async *events(id: string, query: EventQuery, signal?: AbortSignal): AsyncGenerator<Event> {
       for await (const lines of eventLines(openLines, id, query, signal)) yield* eventsIn(id, lines)

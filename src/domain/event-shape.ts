@@ -119,6 +119,7 @@ const lostRace = { remote: isText, branch: isText }
 const SHAPES: Shapes = {
   'task.created': { task: seed },
   'task.removed': {},
+  'egress.rule': { target: isText, effect: oneOf('allow', 'deny') },
   'task.archived': {},
   'task.unarchived': {},
   notice: { level: oneOf('info', 'warning', 'error'), text: isText },
@@ -178,6 +179,15 @@ const SHAPES: Shapes = {
   untrusted: said,
   'gateway.verdict': { verdict },
   'gateway.usage': { usage, model: maybe(isText), gateway: isText, line: isCount },
+  'egress.denied': {
+    host: textOrNull,
+    port: nullOr(isCount),
+    reason: isText,
+    allow: textOrNull,
+    count: isCount,
+    gateway: isText,
+    line: isCount,
+  },
   'stop.requested': { by: oneOf('user', 'verdict', 'limit', 'host'), reason: isText },
   'work.kept': {
     head: textOrNull,
@@ -213,6 +223,7 @@ const OF_TASK: ReadonlySet<string> = new Set([
   'task.removed',
   'task.archived',
   'task.unarchived',
+  'egress.rule',
   'notice',
   'hook.due',
   'hook.ran',

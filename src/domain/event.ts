@@ -1,5 +1,7 @@
 import type { Changes } from './changes.ts'
 import type { EffectiveSettings } from './effective-settings.ts'
+import type { Denial } from './network/denial.ts'
+import type { LiveRule } from './network/live-rules.ts'
 import type { OtherWork } from './other-work.ts'
 import type { Outcome } from './outcome.ts'
 import type { State, TaskRecordSeed } from './task.ts'
@@ -156,6 +158,11 @@ export type TurnEvent =
       readonly gateway: string
       readonly line: number
     }
+  /**
+   * A host was denied for the first time in this turn, or its count has grown by the turn's end. `gateway`, `line`: the
+   * place in the gateway's log.
+   */
+  | ({ readonly type: 'egress.denied'; readonly gateway: string; readonly line: number } & Denial)
   | { readonly type: 'stop.requested'; readonly by: 'user' | 'verdict' | 'limit' | 'host'; readonly reason: string }
   | {
       readonly type: 'work.kept'
@@ -231,6 +238,8 @@ export type TaskEvent =
   | { readonly type: 'task.created'; readonly task: TaskRecordSeed }
   | { readonly type: 'notice'; readonly level: 'info' | 'warning' | 'error'; readonly text: string }
   | { readonly type: 'task.removed' }
+  /** Somebody allowed or denied the task a target while it was there. */
+  | ({ readonly type: 'egress.rule' } & LiveRule)
   /** Workspace and home are gone; record, log and kept work stay. */
   | { readonly type: 'task.archived' }
   | { readonly type: 'task.unarchived' }

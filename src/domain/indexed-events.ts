@@ -21,6 +21,7 @@ export const INDEXED = [
   'engine.back',
   'stop.requested',
   'gateway.verdict',
+  'egress.denied',
   'work.kept',
   'work.pushed',
   'work.nothing',

@@ -4,6 +4,7 @@ import { BerthError } from './errors.ts'
 import type { Event } from './event.ts'
 import { firstRecord } from './first-record.ts'
 import { addModel } from './model-usage.ts'
+import { addLiveRule } from './network/live-rules.ts'
 import { WITHDRAWN } from './outcome.ts'
 import { nextState, outcomeAfter } from './states.ts'
 import { FINAL, type TaskRecord } from './task.ts'
@@ -115,8 +116,17 @@ const queued = (record: TaskRecord, event: Extract<Event, { type: 'turn.queued' 
   }
 }
 
+/** Denials are those of one turn, over all its attempts. */
+const withoutDenials = ({ denials: _, ...record }: TaskRecord): TaskRecord => record
+
+const denied = (record: TaskRecord, event: Extract<Event, { type: 'egress.denied' }>): TaskRecord => {
+  const { host, port, reason, allow, count } = event
+  const others = (record.denials ?? []).filter((one) => one.host !== host || one.port !== port)
+  return { ...record, denials: [...others, { host, port, reason, allow, count }] }
+}
+
 const started = (record: TaskRecord, event: Extract<Event, { type: 'turn.started' }>): TaskRecord => ({
-  ...record,
+  ...(event.attempt === 1 ? withoutDenials(record) : record),
   phase: 'preparing',
   kept: record.container?.name === event.container ? null : record.kept,
   clean: false,
@@ -224,6 +234,8 @@ const STEPS: { readonly [T in Event['type']]?: Step<T> } = {
   'agent.session': (record, { session }) => ({ ...record, session }),
   'agent.usage': usage,
   'gateway.usage': gatewayUsage,
+  'egress.denied': denied,
+  'egress.rule': (record, rule) => ({ ...record, liveRules: addLiveRule(record.liveRules, rule) }),
   'stop.requested': (record) => (FINAL.has(record.state) ? record : { ...record, stopping: true }),
   'work.kept': (record, event) => kept(withChanges(record, event.changes), event),
   'work.nothing': ofCopy,

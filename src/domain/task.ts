@@ -1,6 +1,8 @@
 import type { Changes } from './changes.ts'
 import type { EffectiveSettings } from './effective-settings.ts'
 import type { EngineKind } from './engine-kind.ts'
+import type { Denial } from './network/denial.ts'
+import type { LiveRule } from './network/live-rules.ts'
 import type { OtherWork } from './other-work.ts'
 import type { Outcome } from './outcome.ts'
 import type { TaskRequest } from './request.ts'
@@ -142,6 +144,10 @@ export type TaskRecord = {
   /** The rules on its network that were asked for; absent: none. `berth net rules ID` lists all with their hosts. */
   readonly allow?: readonly string[]
   readonly deny?: readonly string[]
+  /** What `berth allow` and `berth deny` said of it, the oldest first; absent: nothing. */
+  readonly liveRules?: readonly LiveRule[]
+  /** The hosts that the last turn was denied; absent: none. */
+  readonly denials?: readonly Denial[]
   readonly fork?: ForkPoint
   /** The id that the submit was sent with, if the task has another id: the same submit again gets this record. */
   readonly key?: string

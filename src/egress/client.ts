@@ -1,4 +1,5 @@
 import { BerthError } from '../domain/errors.ts'
+import { keyedLock } from '../std/keyed-lock.ts'
 import { controlClient } from './control-client.ts'
 import { dialSandbox } from './dial-sandbox.ts'
 import type { Egress, GatewayTask } from './egress.ts'
@@ -19,22 +20,32 @@ const unreachable = (error: Error): BerthError =>
     ? error
     : new BerthError('internal', `the gateway does not answer: ${error.message}`, { cause: error })
 
-/** The tasks that should be open, and the live gateway, which is told of all of them wherever it was started again. */
-const openTasks = (options: LiveOptions, client: ReturnType<typeof controlClient>) => {
-  /** What should be open; what the live gateway has acknowledged of it. */
-  const wanted = new Map<string, GatewayTask>()
+type Control = ReturnType<typeof controlClient>
+
+const put = async (client: Control, task: GatewayTask): Promise<void> => {
+  const path = `/tasks/${encodeURIComponent(task.task)}`
+  const { status, value } = await client.call({ method: 'PUT', path, body: task })
+  if (status !== 200) throw refused(task.task, status, value)
+}
+
+/** New rules alone. False where no gateway holds the task. */
+const putNetwork = async (client: Control, id: string, network: GatewayTask['network']): Promise<boolean> => {
+  const path = `/tasks/${encodeURIComponent(id)}/network`
+  const reply = await client.call({ method: 'PUT', path, body: network }).catch(() => null)
+  if (reply !== null && reply.status !== 200 && reply.status !== 404) throw refused(id, reply.status, reply.value)
+  return reply?.status === 200
+}
+
+/** The live gateway, which is told of all tasks that should be open wherever it was started again. */
+const toldGateway = (options: LiveOptions, client: Control, wanted: ReadonlyMap<string, GatewayTask>) => {
+  /** What the live gateway has acknowledged. */
   const given = new Map<string, GatewayTask>()
   let live: Promise<GatewayStatus> | undefined
   let disposed = false
   let connections = 0
 
-  const put = async (task: GatewayTask) => {
-    const { status, value } = await client.call({
-      method: 'PUT',
-      path: `/tasks/${encodeURIComponent(task.task)}`,
-      body: task,
-    })
-    if (status !== 200) throw refused(task.task, status, value)
+  const tell = async (task: GatewayTask) => {
+    await put(client, task)
     given.set(task.task, task)
   }
   const lost = () => {
@@ -49,7 +60,7 @@ const openTasks = (options: LiveOptions, client: ReturnType<typeof controlClient
       if (mine === connections) lost()
     })
     // One whose folder went meanwhile must not keep the others from their model.
-    await Promise.allSettled([...wanted.values()].map(put))
+    await Promise.allSettled([...wanted.values()].map(tell))
     return status
   }
   const connect = (): Promise<GatewayStatus> => {
@@ -61,45 +72,81 @@ const openTasks = (options: LiveOptions, client: ReturnType<typeof controlClient
     })
     return now
   }
-  const give = async (task: GatewayTask) => {
-    for (let i = 1; given.get(task.task) !== task; i += 1) {
-      try {
-        await connect()
-        if (given.get(task.task) !== task) await put(task)
-      } catch (error) {
-        if (error instanceof BerthError || i === PUT_TRIES) throw error
-        // It died between two words.
-        live = undefined
+  const missing = (id: string): GatewayTask | undefined => {
+    const task = wanted.get(id)
+    return given.get(id) === task ? undefined : task
+  }
+  return {
+    given,
+    /** Gives it what is wanted of a task by now. */
+    give: async (id: string) => {
+      for (let i = 1; missing(id) !== undefined; i += 1) {
+        try {
+          await connect()
+          const task = missing(id)
+          if (task !== undefined) await tell(task)
+        } catch (error) {
+          if (error instanceof BerthError || i === PUT_TRIES) throw error
+          // It died between two words.
+          live = undefined
+        }
       }
-    }
+    },
+    /** It does not answer for this task. */
+    doubt: (id: string) => {
+      live = undefined
+      given.delete(id)
+    },
+    dispose: () => {
+      disposed = true
+    },
+  }
+}
+
+/** The tasks that should be open. */
+const openTasks = (options: LiveOptions, client: Control) => {
+  const wanted = new Map<string, GatewayTask>()
+  const { given, give, doubt, dispose } = toldGateway(options, client, wanted)
+  const alone = keyedLock()
+  /** One after another of a task: what was said last holds. */
+  const giveInTurn = (id: string) => alone(id, () => give(id))
+  const setNetwork = async (id: string, network: GatewayTask['network']): Promise<boolean> => {
+    const task = wanted.get(id)
+    if (task === undefined) return false
+    const next = { ...task, network }
+    wanted.set(id, next)
+    if (given.get(id) === task && (await putNetwork(client, id, network))) given.set(id, next)
+    else await give(id)
+    return true
   }
   return {
     add: async (task: GatewayTask) => {
       wanted.set(task.task, task)
       try {
-        await give(task)
+        await giveInTurn(task.task)
       } catch (error) {
         wanted.delete(task.task)
         throw unreachable(error as Error)
       }
     },
     /** Waits for a gateway that has the task, where it should be open. `lost`: the one that had it does not answer. */
-    ready: async (task: string, lost: boolean) => {
-      const known = wanted.get(task)
-      if (known === undefined) return
-      if (lost) {
-        live = undefined
-        given.delete(task)
-      }
-      await give(known)
+    ready: async (id: string, lost: boolean) => {
+      if (!wanted.has(id)) return
+      if (lost) doubt(id)
+      await giveInTurn(id)
     },
-    remove: (task: string) => {
-      wanted.delete(task)
-      given.delete(task)
+    setNetwork: async (id: string, network: GatewayTask['network']): Promise<void> => {
+      const isOurs = await alone(id, () => setNetwork(id, network)).catch((error: Error) => {
+        throw unreachable(error)
+      })
+      // Of a task that an earlier supervisor opened only the gateway has the key. The next open brings the rules too.
+      if (!isOurs) await putNetwork(client, id, network)
     },
-    dispose: () => {
-      disposed = true
+    remove: (id: string) => {
+      wanted.delete(id)
+      given.delete(id)
     },
+    dispose,
   }
 }
 
@@ -121,9 +168,12 @@ export const egress = (options: LiveOptions): Egress => {
     open.remove(task)
     await ask('DELETE', `/tasks/${encodeURIComponent(task)}`)
   }
-
   return {
     open: open.add,
+    setNetwork: open.setNetwork,
+    flush: async (task) => {
+      await ask('POST', `/tasks/${encodeURIComponent(task)}/flush`)
+    },
     close,
     forget: async (task) => {
       await close(task)

@@ -4,13 +4,17 @@ import type { DialTarget } from '../domain/dial.ts'
 import { controlDial } from './control-dial.ts'
 import type { GatewayTask } from './egress.ts'
 import { http } from './http.ts'
-import { parseTask } from './parse-task.ts'
+import { parseNetwork, parseTask } from './parse-task.ts'
 import type { GatewayStatus } from './protocol.ts'
 
 const MAX_BODY = 1024 * 1024
 
 export type Controlled = {
   open(task: GatewayTask): Promise<void>
+  /** New rules for a task that is open; false where it is not. */
+  setNetwork(task: string, network: GatewayTask['network']): Promise<boolean>
+  /** Writes what is only counted of a task. */
+  flush(task: string): void
   /** Resolves when the last line of its log is written. */
   close(task: string): Promise<void>
   tasks(): readonly string[]
@@ -41,11 +45,22 @@ const putTask = async (gateway: Controlled, task: string, request: IncomingMessa
   return [200, {}]
 }
 
+const putNetwork = async (gateway: Controlled, task: string, request: IncomingMessage): Promise<Reply> => {
+  const network = parseNetwork(await bodyOf(request))
+  if (!network.ok) return [400, { error: network.error }]
+  return (await gateway.setNetwork(task, network.value)) ? [200, {}] : [404, { error: 'the task is not open' }]
+}
+
 const answer = (gateway: Controlled, request: IncomingMessage): Reply | Promise<Reply> => {
-  const [, noun = '', id = ''] = (request.url ?? '').split('/').map(decodeURIComponent)
-  switch (`${request.method} ${noun}${id === '' ? '' : '/:id'}`) {
+  const [, noun = '', id = '', part = ''] = (request.url ?? '').split('/').map(decodeURIComponent)
+  switch (`${request.method} ${noun}${id === '' ? '' : '/:id'}${part === '' ? '' : `/${part}`}`) {
     case 'PUT tasks/:id':
       return putTask(gateway, id, request)
+    case 'PUT tasks/:id/network':
+      return putNetwork(gateway, id, request)
+    case 'POST tasks/:id/flush':
+      gateway.flush(id)
+      return [200, {}]
     case 'DELETE tasks/:id':
       return gateway.close(id).then(() => [200, {}])
     case 'GET tasks':

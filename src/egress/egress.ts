@@ -44,7 +44,7 @@ export type GatewayLine = {
   readonly usage?: Usage
   /** The model that gave it, by the answer's own word; absent where it told none, and in a line for answers of several. */
   readonly model?: string
-  /** Of a `net` line: the canonical target, what was judged, and the rule's own word for itself (null: none allows it). */
+  /** Of a request to the model: where that is. Of a `net` line: the canonical target, what was judged, and the rule's own word for itself (null: none allows it). */
   readonly host?: string
   readonly port?: number
   readonly verdict?: 'allowed' | 'denied'
@@ -94,6 +94,13 @@ export interface Egress extends AsyncDisposable {
    * A gateway that dies later is replaced without a call, with all that was opened here and not closed.
    */
   open(task: GatewayTask): Promise<void>
+  /**
+   * New rules for a task that is open; its model and its key stay. Streams that the rules do not allow end. Does nothing
+   * for a task that is not open.
+   */
+  setNetwork(task: string, network: GatewayTask['network']): Promise<void>
+  /** Has the gateway write what it only counted so far of a task. Does nothing where no gateway holds it. */
+  flush(task: string): Promise<void>
   /** Closes the socket and forgets the rules. Idempotent. */
   close(task: string): Promise<void>
   /** Closes, and removes the task's log. Idempotent. */

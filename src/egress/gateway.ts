@@ -38,6 +38,12 @@ export const gateway = (deps: Deps): Gateway => {
         throw error
       }
     },
+    setNetwork: async (task, network) => {
+      const listener = listeners.get(task)
+      await listener?.setNetwork(network)
+      return listener !== undefined
+    },
+    flush: (task) => listeners.get(task)?.flush(),
     close: drop,
     dial: async (task, target, signal) => {
       const listener = listeners.get(task)

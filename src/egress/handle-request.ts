@@ -43,9 +43,17 @@ export const handleRequest = async (
 ): Promise<void> => {
   const { log, paces, shut } = deps
   const clean = deps.route?.redact ?? ((text: string) => text)
+  /** A request to a proxy names another host than the model's. */
+  const place = request.url?.startsWith('/') ? deps.route?.place : undefined
   const logRefusal = (refusal: Refusal) =>
     log.request(
-      { ...lineOf(request, refusal), path: clean(loggedPath(request.url ?? '')), message: clean(refusal.message) },
+      {
+        ...lineOf(request, refusal),
+        ...place,
+        rule: null,
+        path: clean(loggedPath(request.url ?? '')),
+        message: clean(refusal.message),
+      },
       refusal.refused,
     )
   const turnAway = async (refusal: Refusal) => {
@@ -63,6 +71,7 @@ export const handleRequest = async (
   try {
     const { status, message, usage, model } = await forward(route, request, response, { headers, shut })
     log.request({
+      ...place,
       method: request.method ?? '',
       path: clean(loggedPath(request.url ?? '')),
       status,

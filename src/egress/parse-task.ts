@@ -40,14 +40,28 @@ const companyError = ({ proxies, caFile }: Fields): string | null => {
 /** It is part of a file's name. */
 const PLAIN_NAME = /^[A-Za-z0-9_-]{1,100}$/
 
-/** The body of PUT /tasks/:id. */
-export const parseTask = (task: string, text: string): Parsed<GatewayTask> => {
-  let body: unknown
+const BAD_NETWORK = 'network has a rule that is none'
+
+const parseJson = (text: string): Parsed<unknown> => {
   try {
-    body = JSON.parse(text)
+    return parsed(JSON.parse(text))
   } catch {
     return unparsed('the body is no JSON')
   }
+}
+
+/** The body of PUT /tasks/:id/network. */
+export const parseNetwork = (text: string): Parsed<GatewayTask['network']> => {
+  const body = parseJson(text)
+  if (!body.ok) return body
+  return isNetwork(body.value) ? parsed(body.value as GatewayTask['network']) : unparsed(BAD_NETWORK)
+}
+
+/** The body of PUT /tasks/:id. */
+export const parseTask = (task: string, text: string): Parsed<GatewayTask> => {
+  const read = parseJson(text)
+  if (!read.ok) return read
+  const body = read.value
   if (!PLAIN_NAME.test(task)) return unparsed('the task has no plain name')
   if (!isFields(body)) return unparsed('the body is no object')
   const { socket, model, company = NO_COMPANY, network = null } = body
@@ -56,6 +70,6 @@ export const parseTask = (task: string, text: string): Parsed<GatewayTask> => {
   if (wrong !== null) return unparsed(wrong)
   const lost = isFields(company) ? companyError(company) : 'company is no object'
   if (lost !== null) return unparsed(lost)
-  if (!isNetwork(network)) return unparsed('network has a rule that is none')
+  if (!isNetwork(network)) return unparsed(BAD_NETWORK)
   return parsed({ task, socket, model, company, network } as GatewayTask)
 }

@@ -12,6 +12,8 @@ export type VerdictLine = Pick<GatewayLine, 'class' | 'fatal' | 'retryAt' | 'sta
 export type Route = {
   readonly model: GatewayModel
   readonly upstream: URL
+  /** Where the model is, and what lets requests pass there, as the log has them. */
+  readonly place: { readonly host: string; readonly port: number; readonly rule: string }
   readonly way: Upstream
   readonly limits: Limits
   readonly reachability: UpstreamReachability
@@ -44,5 +46,11 @@ export const route = (model: GatewayModel, { way, limits, write }: Deps): Route 
     overflows: overflowLoop(),
     failures: failureStreak(model.failures),
   }
-  return { model, upstream, way, limits, redact, verdict, ...watched }
+  const usual = upstream.protocol === 'https:' ? 443 : 80
+  const place = {
+    host: upstream.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(upstream.port) || usual,
+    rule: model.upstream,
+  }
+  return { model, upstream, place, way, limits, redact, verdict, ...watched }
 }

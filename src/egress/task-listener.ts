@@ -1,8 +1,7 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { dirname } from 'node:path'
 import type { Duplex } from 'node:stream'
-import type { CompanyNetwork } from '../domain/company-network.ts'
 import type { Activity } from './activity.ts'
 import { connectionTurns } from './connection-turns.ts'
 import { dialer } from './dial.ts'
@@ -13,12 +12,12 @@ import type { Limits } from './limits.ts'
 import { listenUnix, type UnixListener } from './listen-unix.ts'
 import { listenerServer, type Manners, turnAway } from './listener-server.ts'
 import { paces } from './paces.ts'
-import type { ProxyRules } from './proxy/context.ts'
+import type { EgressProxy } from './proxy/proxy.ts'
 import { taskProxy } from './proxy/task-proxy.ts'
 import { loggedPath } from './refusal.ts'
 import { type Route, route } from './route.ts'
 import { type SandboxDial, sandboxDial } from './sandbox-dial.ts'
-import { taskAuthority } from './task-authority.ts'
+import { type TaskAuthority, taskAuthority } from './task-authority.ts'
 import { taskLog } from './task-log.ts'
 import type { TrustFiles } from './trust-files.ts'
 import type { UpstreamAgents } from './upstream-agents.ts'
@@ -36,6 +35,10 @@ export type TaskListenerDeps = {
 export type TaskListener = {
   /** New rules; requests to the model that are under way keep theirs. Resolves when the socket listens. */
   set(task: GatewayTask): Promise<void>
+  /** New rules on its network alone. */
+  setNetwork(network: GatewayTask['network']): Promise<void>
+  /** Writes to its log what is only counted. */
+  flush(): void
   /** Takes no more connections; open ones go on. */
   shut(): void
   /** Shuts, and cuts what is open. Resolves when its log is whole. */
@@ -60,44 +63,69 @@ const refuseConnect = (manners: Manners, request: IncomingMessage, socket: Duple
   turnAway(manners, socket, '403 Forbidden', { refused: 'connect', status: 403, message }, request)
 }
 
-const proxyRules = (rules: ProxyRules['rules'], company: CompanyNetwork, agents: UpstreamAgents): ProxyRules => {
-  const secureContext = () => agents.secureContext(company.caFile)
-  return { rules, dial: dialer({ proxies: company.proxies, secureContext }), secureContext }
+type Proxied = {
+  readonly out: EgressProxy
+  readonly authority: TaskAuthority
+  readonly agents: UpstreamAgents
+}
+
+/** Lets the proxy judge by a task's rules, once what they need is there. */
+const setProxy = async ({ out, authority, agents }: Proxied, { company, socket, network }: GatewayTask) => {
+  const { caFile, proxies } = company
+  const secureContext = () => agents.secureContext(caFile)
+  const rules = network?.rules ?? []
+  if (network !== null) await authority.prepare(dirname(socket), { rules, caFile })
+  out.set({ rules, dial: dialer({ proxies, secureContext }), secureContext })
 }
 
 /** True for a request that names its host: one to a proxy, and not to the model. */
 const isAbsolute = ({ url = '' }: IncomingMessage): boolean => !url.startsWith('/')
 
+type Served = {
+  readonly manners: Manners
+  readonly out: EgressProxy
+  readonly dial: SandboxDial
+  readonly track: TaskListenerDeps['track']
+  readonly model: () => Route | null
+  readonly hasProxy: () => boolean
+}
+
+/** The server of a task's socket: requests to its model, and by the proxy to all else. */
+const taskServer = ({ manners, out, dial, track, model, hasProxy }: Served): Server =>
+  listenerServer(manners, {
+    request: async (request: IncomingMessage, response: ServerResponse) => {
+      track.request(1)
+      response.once('close', () => track.request(-1))
+      const shut = () => manners.turns.shut(request.socket)
+      if (hasProxy() && isAbsolute(request)) await out.request(request, response, shut)
+      else await handleRequest(request, response, { route: model(), log: manners.log, paces: manners.pace, shut })
+    },
+    upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      if (hasProxy() && isAbsolute(request)) return out.upgrade(request, socket, head)
+      park(manners, dial, { request, socket: socket as Socket, head })
+    },
+    connect: (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+      hasProxy() ? out.connect(request, socket, head) : refuseConnect(manners, request, socket),
+  })
+
 /** The gateway's side of one task: its socket and its rules. */
-export const taskListener = (task: string, deps: TaskListenerDeps): TaskListener => {
+export const taskListener = (id: string, deps: TaskListenerDeps): TaskListener => {
   const { agents, limits, write, track } = deps
   let rules: Route | null = null
-  let hasProxy = false
+  let held: GatewayTask | null = null
+  const hasProxy = () => held?.network != null
   let open: (UnixListener & { readonly path: string }) | null = null
-  const log = taskLog((line) => write({ task, ...line }))
+  const log = taskLog((line) => write({ task: id, ...line }))
   const pace = paces()
 
-  const authority = taskAuthority(task, deps.trustFiles)
-  const out = taskProxy({ task, log, paces: pace, track, proofOf: authority.contextFor })
+  const authority = taskAuthority(id, deps.trustFiles)
+  const out = taskProxy({ task: id, log, paces: pace, track, proofOf: authority.contextFor })
+  const proxied = { out, authority, agents }
 
   const turns = connectionTurns()
   const dial = sandboxDial({ waitMs: limits.dialMs })
   const manners = { turns, log, pace }
-  const server = listenerServer(manners, {
-    request: async (request: IncomingMessage, response: ServerResponse) => {
-      track.request(1)
-      response.once('close', () => track.request(-1))
-      const shut = () => turns.shut(request.socket)
-      if (hasProxy && isAbsolute(request)) await out.request(request, response, shut)
-      else await handleRequest(request, response, { route: rules, log, paces: pace, shut })
-    },
-    upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      if (hasProxy && isAbsolute(request)) return out.upgrade(request, socket, head)
-      park(manners, dial, { request, socket: socket as Socket, head })
-    },
-    connect: (request: IncomingMessage, socket: Duplex, head: Buffer) =>
-      hasProxy ? out.connect(request, socket, head) : refuseConnect(manners, request, socket),
-  })
+  const server = taskServer({ manners, out, dial, track, model: () => rules, hasProxy })
   server.on('connection', track.connection)
 
   const shut = () => {
@@ -114,25 +142,30 @@ export const taskListener = (task: string, deps: TaskListenerDeps): TaskListener
     server.closeAllConnections()
   }
   return {
-    set: async ({ model, company, socket, network }) => {
+    set: async (task) => {
+      const { model, company, socket } = task
+      held = task
       const way = model === null ? null : agents.to(new URL(model.upstream), company)
       rules?.reachability.stop()
       rules?.way.retire()
       rules = model === null || way === null ? null : route(model, { way, limits, write: log.verdict })
-      hasProxy = network !== null
-      const allowed = network?.rules ?? []
-      if (network !== null) await authority.prepare(dirname(socket), { rules: allowed, caFile: company.caFile })
-      out.set(proxyRules(allowed, company, agents))
+      await setProxy(proxied, task)
       if (open?.path === socket && open.there()) return
       if (open !== null) {
         const closed = new Promise((resolve) => server.once('close', resolve))
         open.close()
         cut()
         await closed
-        out.set(proxyRules(allowed, company, agents))
+        await setProxy(proxied, task)
       }
       open = { ...(await listenUnix(server, socket, SOCKET_MODE)), path: socket }
     },
+    setNetwork: async (network) => {
+      if (held === null) return
+      held = { ...held, network }
+      await setProxy(proxied, held)
+    },
+    flush: log.flush,
     shut,
     dial: dial.dial,
     end: async () => {

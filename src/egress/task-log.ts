@@ -111,8 +111,8 @@ export const taskLog = (write: (line: Line) => void, now?: () => number): TaskLo
     request: (line, refused) => {
       const status = line.status ?? null
       const passed = status === null ? 'none' : `${Math.floor(status / 100)}xx`
-      if (refused !== undefined) put(`refused ${refused}`, REFUSED, { kind: 'request', ...line })
-      else put(`passed ${passed}`, PASSED, { kind: 'request', ...line })
+      if (refused !== undefined) put(`refused ${refused}`, REFUSED, { kind: 'request', verdict: 'denied', ...line })
+      else put(`passed ${passed}`, PASSED, { kind: 'request', verdict: 'allowed', ...line })
     },
     net: (line) => {
       if (line.verdict === 'allowed') return put('net allowed', NET_PASSED, { kind: 'net', ...line })

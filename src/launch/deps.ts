@@ -1,5 +1,6 @@
 import type { CompanyNetwork } from '../domain/company-network.ts'
 import type { EventBody } from '../domain/event.ts'
+import type { LiveRule } from '../domain/network/live-rules.ts'
 import type { NetworkRule } from '../domain/network/rule.ts'
 import type { Egress } from '../egress/egress.ts'
 import type { Engine } from '../engines/engine.ts'
@@ -20,6 +21,8 @@ export type LaunchDeps = {
   readonly company: CompanyNetwork
   /** The rules that came to the plan's; asked for when the gateway opens, which is after the fetch where it matters. */
   readonly addedRules: () => Promise<readonly NetworkRule[]>
+  /** What a user allowed and denied the task, as it is when the gateway is told of it. */
+  readonly liveRules: () => readonly LiveRule[] | undefined
   /** Values of the variables in plan.envFrom. */
   readonly env: Readonly<Record<string, string>>
   /** A container of this attempt that is there already. */

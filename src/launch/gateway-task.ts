@@ -1,22 +1,34 @@
 import type { CompanyNetwork } from '../domain/company-network.ts'
+import { type LiveRule, withLiveRules } from '../domain/network/live-rules.ts'
 import type { NetworkRule } from '../domain/network/rule.ts'
 import { GATEWAY_SOCKET } from '../domain/worker-protocol.ts'
 import type { GatewayTask } from '../egress/egress.ts'
 import type { Plan } from '../plan/plan.ts'
 
-/**
- * The gateway's rules for a plan's task. The plan names where the model's key comes from; the gateway gets the key.
- * `added`: what came to the plan's rules since. A plan without rules takes none: nothing of its network is the gateway's.
- */
+/** What changed a plan's rules since it was made. */
+export type RulesSince = {
+  /** Those that its repository's file adds. */
+  readonly added: readonly NetworkRule[]
+  /** What a user allowed and denied. */
+  readonly live: readonly LiveRule[] | undefined
+}
+
+/** Null for a plan without rules: nothing of its network is the gateway's. */
+export const gatewayNetwork = (
+  { network }: Pick<Plan, 'network'>,
+  { added, live }: RulesSince,
+): GatewayTask['network'] => (network == null ? null : { rules: withLiveRules([...network.rules, ...added], live) })
+
+/** The gateway's rules for a plan's task. The plan names where the model's key comes from; the gateway gets the key. */
 export const gatewayTask = (
-  { task, folders, model, network }: Plan,
+  plan: Plan,
   key: string | null,
   company: CompanyNetwork,
-  added: readonly NetworkRule[] = [],
+  since: RulesSince,
 ): GatewayTask => ({
-  task,
-  socket: `${folders.socket}/${GATEWAY_SOCKET}`,
-  model: model === null ? null : { ...model, key },
+  task: plan.task,
+  socket: `${plan.folders.socket}/${GATEWAY_SOCKET}`,
+  model: plan.model === null ? null : { ...plan.model, key },
   company,
-  network: network == null ? null : { rules: [...network.rules, ...added] },
+  network: gatewayNetwork(plan, since),
 })

@@ -70,6 +70,21 @@ export type EventsOptions = CallOptions & {
 }
 
 /**
+ * Which entries of a task's audit to read.
+ *
+ * @example
+ * ```ts
+ * const options: NetOptions = { follow: true, denied: true }
+ * ```
+ */
+export type NetOptions = CallOptions & {
+  /** Go on until the task is over. Default: only what is there. */
+  readonly follow?: boolean | undefined
+  /** Only what was denied. */
+  readonly denied?: boolean | undefined
+}
+
+/**
  * Which end to wait for.
  *
  * @example

@@ -5,6 +5,7 @@ import { variablesOfTask } from '../client/named-variables.ts'
 import { readFiles } from '../client/read-files.ts'
 import { BerthError } from '../domain/errors.ts'
 import type { Event } from '../domain/event.ts'
+import type { AuditEntry } from '../domain/network/audit-entry.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import type { TaskRecord, TaskStatus } from '../domain/task.ts'
 import { newId } from '../std/id.ts'
@@ -15,6 +16,7 @@ import type {
   EventsOptions,
   ForkOptions,
   ForwardOptions,
+  NetOptions,
   PushOptions,
   ResumeOptions,
   SendOptions,
@@ -66,6 +68,12 @@ export type Task = {
   forward(port: number, options?: ForwardOptions): Promise<ForwardedPort>
   /** The tokens that the task used. */
   usage(options?: CallOptions): Promise<TaskUsage>
+  /** Lets a sandboxed task reach more, at once and in its further turns: groups like `npm`, or hosts. */
+  allow(targets: readonly string[], options?: CallOptions): Promise<TaskRecord>
+  /** Takes away what it may reach, at once and in its further turns. Connections that are open there end. */
+  deny(targets: readonly string[], options?: CallOptions): Promise<TaskRecord>
+  /** What it asked of its network and of its model, and what it was denied. */
+  net(options?: NetOptions): AsyncGenerator<AuditEntry, void, undefined>
   /** Pushes the task's commits. */
   push(options?: PushOptions): Promise<TaskRecord>
 }
@@ -163,6 +171,10 @@ export const taskHandle = (input: Input, record: TaskRecord): Task => {
         const { usage, gatewayUsage = null, models = [], cost = null } = await api.ask('task', { id }, all)
         return { reported: usage, counted: gatewayUsage, models, cost }
       }),
+    allow: (targets, { signal } = {}) => calls.run(signal, (all) => api.ask('allow', { id, body: { targets } }, all)),
+    deny: (targets, { signal } = {}) => calls.run(signal, (all) => api.ask('deny', { id, body: { targets } }, all)),
+    net: ({ signal, follow = false, denied = false } = {}) =>
+      calls.each(signal, (all) => api.audit(id, { follow, denied }, all)),
     push: ({ signal, to } = {}) =>
       calls.run(signal, async (all) => {
         const body = { caller: await callerNow([], all), ...(to === undefined ? {} : { to }) }

@@ -64,6 +64,10 @@ export const streams = (input: Input): Streams => {
       } as const
       return send(c, (signal) => use.events(id, asked, signal))
     },
+    audit: ({ id, query: { after = null, ...query } }, c) => {
+      use.task(id)
+      return send(c, (signal) => use.audit(id, { ...query, after }, signal))
+    },
     output: ({ id, query }) => bytes('output', use.output(id, query.turn)),
     diff: ({ id, query: { path, ...query } }, c) =>
       bytes('diff', use.diff(id, { ...query, paths: path }, c.req.raw.signal)),

@@ -30,6 +30,8 @@ type Work = {
   changed: boolean
   tokens: { input: number; output: number; cost: number }
   models: readonly ModelUsage[]
+  /** Hosts that were denied, with how many requests. */
+  denied: Map<string, number>
 }
 
 const empty = (source: Source): Work => ({
@@ -41,6 +43,7 @@ const empty = (source: Source): Work => ({
   changed: false,
   tokens: { input: 0, output: 0, cost: 0 },
   models: [],
+  denied: new Map(),
 })
 
 /** A word of a command that a person may copy: made harmless for the terminal before it is quoted for the shell. */
@@ -105,6 +108,15 @@ const summary = (work: Work, asked: string | null): readonly string[] => {
   ].filter((line) => line !== '')
 }
 
+const deniedSteps = (id: string, { denied }: Work): readonly Step[] => {
+  if (denied.size === 0) return []
+  const requests = counted(
+    [...denied.values()].reduce((sum, count) => sum + count, 0),
+    'request',
+  )
+  return [[`berth net ${id} --denied`, `${requests} to ${counted(denied.size, 'host')} denied`]]
+}
+
 /** Commands below each other, what they do behind them. */
 const aligned = (steps: readonly Step[]): readonly string[] => {
   const widest = Math.max(0, ...steps.map(([command]) => displayWidth(command)))
@@ -151,6 +163,9 @@ export const closing = (
           work.tokens = { input: input + inputTokens, output: output + outputTokens, cost: cost + costUsd }
           break
         }
+        case 'egress.denied':
+          work.denied.set(`${event.host}:${event.port}`, event.count)
+          break
         case 'gateway.usage':
           work.models = addModel(work.models, event)
           break
@@ -159,7 +174,7 @@ export const closing = (
     },
     lines: (outcome) => [
       ...summary(work, provider.model).map((line) => `  ${line}`),
-      ...aligned([...takeSteps(id, work, cwd), ...goOnSteps(id, work, outcome, hasSession)]),
+      ...aligned([...takeSteps(id, work, cwd), ...goOnSteps(id, work, outcome, hasSession), ...deniedSteps(id, work)]),
     ],
   }
 }

@@ -1,9 +1,11 @@
 import type { ContainerReport } from '../domain/container-report.ts'
 import { modelOf } from '../domain/model-usage.ts'
+import { type LiveRule, standsAlready } from '../domain/network/live-rules.ts'
 import { FINAL, type TaskRecord, type TaskStatus } from '../domain/task.ts'
 import { formatDuration } from '../std/duration.ts'
 import { terminalLine, terminalSafe } from '../std/terminal-safe.ts'
 import { containerRows } from './container-lines.ts'
+import { denialList } from './denial-words.ts'
 import { otherLines } from './other-work.ts'
 import { changesWords, costWords } from './result-words.ts'
 import { STATE_FORMAT, stateWords } from './state-words.ts'
@@ -117,6 +119,12 @@ const details = (record: TaskRecord, report: ContainerReport): readonly Row[] =>
 const placeOf = ({ isolation, engine, image, policy }: TaskRecord): string =>
   isolation === 'host' ? 'host, no sandbox' : joined(engine, image, policy)
 
+/** The rules that were asked for at the start, and those that stand since. */
+const rulesWords = ({ liveRules = [], ...record }: TaskRecord, effect: LiveRule['effect']): string => {
+  const live = liveRules.filter((rule) => rule.effect === effect && standsAlready(liveRules, rule))
+  return terminalLine([...(record[effect] ?? []), ...live.map(({ target }) => `${target} (live)`)].join(', '))
+}
+
 /** What `berth status` prints of a task; with its container's report, all that is known. */
 export const statusText = (
   record: TaskStatus,
@@ -138,8 +146,9 @@ export const statusText = (
       terminalLine(joined([record.provider.id, record.provider.version].filter(Boolean).join(' '), modelOf(record))),
     ],
     ['engine', terminalLine(placeOf(record))],
-    ['allowed', terminalLine((record.allow ?? []).join(', '))],
-    ['denied', terminalLine((record.deny ?? []).join(', '))],
+    ['allowed', rulesWords(record, 'allow')],
+    ['denied', rulesWords(record, 'deny')],
+    ...denialList(record.denials ?? [], record.id).map((text, at) => [at === 0 ? 'denials' : '', text] as const),
     ['container', report === undefined ? containerWords(record) : ''],
     ['source', terminalLine(source(record))],
     ['fork of', record.fork === undefined ? '' : `${record.fork.task} at the end of turn ${record.fork.turn}`],

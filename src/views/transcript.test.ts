@@ -22,6 +22,46 @@ const recorded = (name: string): readonly EventBody[] => {
 const sha = (letter: string) => letter.repeat(40)
 
 describe('transcript', () => {
+  it('shows a denial once a host and turn, with the command that allows it, and nothing that a terminal would obey', () => {
+    const denial = (
+      host: string | null,
+      more: Partial<Extract<EventBody, { type: 'egress.denied' }>> = {},
+    ): EventBody => ({
+      type: 'egress.denied',
+      turn: 1,
+      host,
+      port: host === null ? null : 443,
+      reason: `no rule of this task allows ${host}:443`,
+      allow: host,
+      count: 1,
+      gateway: 'g',
+      line: 1,
+      ...more,
+    })
+    const started: EventBody = { type: 'turn.started', turn: 1, attempt: 1, container: 'c' }
+    const bodies: readonly EventBody[] = [
+      started,
+      denial('a.example'),
+      denial('b.example', { allow: 'b.example GET /x', reason: 'no \u001b[2J rule' }),
+      denial('c.example', { allow: null, reason: 'c.example has a reserved address' }),
+      denial('a.example', { count: 7 }),
+      denial(null, { reason: 'further hosts' }),
+      { ...started, turn: 2 },
+      denial('a.example', { turn: 2 }),
+      { type: 'egress.rule', target: 'npm', effect: 'allow' },
+      { type: 'egress.rule', target: 'npm', effect: 'deny' },
+    ]
+    expect(journal(bodies).flatMap(transcript({ style: plain, id: 't-1' }))).toEqual([
+      '! denied: no rule of this task allows a.example:443; `berth allow t-1 a.example` allows it',
+      "! denied: no rule; `berth allow t-1 'b.example GET /x'` allows it",
+      '! denied: c.example has a reserved address',
+      '! denied: further hosts; `berth net t-1 --denied` lists them',
+      '! denied: no rule of this task allows a.example:443; `berth allow t-1 a.example` allows it',
+      '[allowed npm]',
+      '[denied npm]',
+    ])
+  })
+
   it('shows a turn from its start to its push', () => {
     const lines = show([
       { type: 'turn.queued', turn: 1, prompt: 'p', promptBytes: 1 },

@@ -5,6 +5,7 @@ import { formatBytes } from '../std/bytes.ts'
 import { formatDuration } from '../std/duration.ts'
 import { terminalLine, terminalSafe } from '../std/terminal-safe.ts'
 import { agentLines } from './agent-lines.ts'
+import { denialWords } from './denial-words.ts'
 import type { Style } from './style.ts'
 import { shortSha, took } from './words.ts'
 import { type WorkEvent, workLines } from './work-lines.ts'
@@ -52,7 +53,13 @@ const LEVEL = { info: 'dim', warning: 'yellow', error: 'red' } as const
 type Own = Exclude<Event['type'], AgentEvent['type']>
 type Of<T extends Event['type']> = Extract<Event, { type: T }>
 /** What is known when an event is told: of the task, and of the running turn. */
-type Reader = { readonly style: Style; readonly id: string | undefined; readonly startedAt: string | null }
+type Reader = {
+  readonly style: Style
+  readonly id: string | undefined
+  readonly startedAt: string | null
+  /** Hosts whose denial was told in this turn. */
+  readonly told: Set<string>
+}
 type LinesOf<T extends Event['type']> = (event: Of<T>, reader: Reader) => readonly string[]
 
 const none = (): readonly string[] => []
@@ -73,6 +80,14 @@ const keptTime = ({ at, until }: Of<'container.kept'>): string => {
 }
 const containerWords = ({ name, image }: Of<'container.created'>): string =>
   `container ${terminalLine(name)}${image === '' ? '' : ` of ${terminalLine(image)}`}`
+
+/** Once a host: what it is counted to later is in `berth status` and `berth net`. */
+const denied: LinesOf<'egress.denied'> = (event, { style, id, told }) => {
+  const place = `${event.host}:${event.port}`
+  if (told.has(place)) return []
+  told.add(place)
+  return [style('yellow', `! ${denialWords(event, id ?? 'ID')}`)]
+}
 
 const LINES: { readonly [T in Own]: LinesOf<T> } = {
   'task.created': dim(({ task }) => `task ${task.id}: ${agentWords(task)} on ${terminalLine(task.engine.id)}`),
@@ -102,6 +117,8 @@ const LINES: { readonly [T in Own]: LinesOf<T> } = {
   'gateway.verdict': ({ verdict }, { style }) => [
     style(verdict.fatal ? 'red' : 'yellow', `! model: ${terminalLine(verdict.message)}`),
   ],
+  'egress.denied': denied,
+  'egress.rule': dim(({ target, effect }) => `${effect === 'allow' ? 'allowed' : 'denied'} ${terminalLine(target)}`),
   'stop.requested': warning(({ reason }) => `stopping: ${terminalLine(reason)}`),
   'work.kept': work,
   'work.pushed': work,
@@ -132,15 +149,22 @@ const isOwn = (type: Event['type']): type is Own => Object.hasOwn(LINES, type)
  * A reader of a task's events, in order, that gives the lines a person is to see of each; none for what says nothing
  * to a person. It remembers the running turn, so one reader is for one task.
  */
-export const transcript = ({ style }: { readonly style: Style }): ((event: Event) => readonly string[]) => {
+export const transcript = (options: {
+  readonly style: Style
+  /** The task, where its first event may not be read. */
+  readonly id?: string | undefined
+}): ((event: Event) => readonly string[]) => {
+  const { style } = options
   const agent = agentLines(style)
   let startedAt: string | null = null
-  let id: string | undefined
+  let { id } = options
+  const told = new Set<string>()
 
   return (event) => {
     if (event.type === 'task.created') id = event.task.id
     if (event.type === 'turn.started') startedAt = event.at
-    if (isOwn(event.type)) return (LINES[event.type] as LinesOf<Event['type']>)(event, { style, id, startedAt })
+    if (event.type === 'turn.started' && event.attempt === 1) told.clear()
+    if (isOwn(event.type)) return (LINES[event.type] as LinesOf<Event['type']>)(event, { style, id, startedAt, told })
     // A newer supervisor may tell of things this program does not know.
     return event.type.startsWith('agent.') ? (agent(event as Of<AgentEvent['type']>) ?? []) : []
   }

@@ -68,6 +68,7 @@ export const makeSandbox = async (
     key: null,
     company: NO_COMPANY,
     addedRules: async () => [],
+    liveRules: () => [],
     env: {},
     adopted: null,
     onContainer: () => {},

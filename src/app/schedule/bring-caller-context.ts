@@ -2,7 +2,7 @@ import type { CallerContext } from '../../domain/caller-context.ts'
 import { gatewayTask } from '../../launch/gateway-task.ts'
 import type { Deps } from '../deps.ts'
 import { findVariables } from '../planning/variables-again.ts'
-import { addedRules } from '../task/added-rules.ts'
+import { rulesSince } from '../task/added-rules.ts'
 import { lastPlan } from '../task/journal-plans.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { isOver } from './next-turn.ts'
@@ -25,7 +25,7 @@ export const bringCallerContext = async ({
   live.provide({ callerEnv: caller.env, key, env })
   // A turn that is over needs no way out any more, only its clean-up.
   if (isOver(live, plan)) return
-  if (plan.model === null || (await deps.egress.held()).includes(live.id)) return
-  await deps.egress.open(gatewayTask(plan, key, deps.config.companyNetwork(caller.env), addedRules(live)))
+  if ((plan.model === null && plan.network == null) || (await deps.egress.held()).includes(live.id)) return
+  await deps.egress.open(gatewayTask(plan, key, deps.config.companyNetwork(caller.env), rulesSince(live)))
   if (isOver(live, plan)) await deps.egress.close(live.id)
 }

@@ -1,4 +1,5 @@
 import type { NetworkRule } from '../../domain/network/rule.ts'
+import type { RulesSince } from '../../launch/gateway-task.ts'
 import { projectRules } from '../../plan/network.ts'
 import type { JournalReader } from '../../store/store.ts'
 import { lastPlan } from './journal-plans.ts'
@@ -15,6 +16,12 @@ export const readDenies = ({ journal }: Journaled): readonly string[] | undefine
 
 /** The rules that came to a task after its plan was made. */
 export const addedRules = (live: Journaled): readonly NetworkRule[] => projectRules(readDenies(live) ?? [])
+
+/** All that changed the plan's rules. */
+export const rulesSince = (live: Pick<LiveTask, 'journal' | 'record'>): RulesSince => ({
+  added: addedRules(live),
+  live: live.record.liveRules,
+})
 
 /** What the repository's own file denies, as the task knows it; undefined: nobody has read the file yet. */
 export const knownDenies = (live: Pick<LiveTask, 'journal'>): readonly string[] | undefined => {

@@ -3,6 +3,12 @@ import { eventsIn, filterLines } from '../../domain/event-line.ts'
 import type { StopReason } from '../../domain/outcome.ts'
 import type { LiveTask } from './live-task.ts'
 
+export type GatewayPlace = { readonly gateway: string; readonly line: number }
+
+/** Gateways follow each other, and their names with them. */
+export const isBehind = (place: GatewayPlace, other: GatewayPlace | null): boolean =>
+  other === null || place.gateway > other.gateway || (place.gateway === other.gateway && place.line > other.line)
+
 /** What the journal already holds of the turn in hand: where a killed supervisor had come to. */
 export type TurnHistory = {
   readonly started: boolean
@@ -19,7 +25,12 @@ export type TurnHistory = {
   /** The turn was done and its work on its way to the remote: a stop comes too late. */
   readonly publishing: boolean
   readonly verdict: GatewayVerdict | null
-  readonly gatewayLine: { readonly gateway: string; readonly line: number } | null
+  /** The place in the gateway's log up to which the journal tells what it says of the model. */
+  readonly gatewayLine: GatewayPlace | null
+  /** The same as it was at the turn's beginning: what was denied is counted from there. */
+  readonly turnLine: GatewayPlace | null
+  /** What the turn was denied, in all its attempts. */
+  readonly denied: readonly Extract<Event, { type: 'egress.denied' }>[]
   readonly thread: LiveTask['record']['thread']
 }
 
@@ -39,6 +50,8 @@ const NOTHING: TurnHistory = {
   publishing: false,
   verdict: null,
   gatewayLine: null,
+  turnLine: null,
+  denied: [],
   thread: null,
 }
 
@@ -59,7 +72,14 @@ const positionOf = ({ journal }: LiveTask, turn: number, begun: number): TurnHis
 
 const TURN = ['task.created', 'turn.again', 'turn.started', 'turn.phase'] as const
 const CONTAINER = ['container.created', 'container.started', 'container.exited', 'container.kept'] as const
-const SEEN = ['source.ready', 'gateway.verdict', 'gateway.usage', 'agent.usage', 'stop.requested'] as const
+const SEEN = [
+  'source.ready',
+  'egress.denied',
+  'gateway.verdict',
+  'gateway.usage',
+  'agent.usage',
+  'stop.requested',
+] as const
 const WORK = ['work.kept', 'work.nothing', 'work.patch', 'work.pushed', 'work.rebased'] as const
 
 const TYPES = [...TURN, ...CONTAINER, ...SEEN, ...WORK] as const
@@ -67,16 +87,27 @@ const TYPES = [...TURN, ...CONTAINER, ...SEEN, ...WORK] as const
 type HistoryEvent = Extract<Event, { readonly type: (typeof TYPES)[number] }>
 
 /** What events of any turn tell: what the gateway saw in an earlier one is not seen again. */
-type Earlier = Pick<TurnHistory, 'gatewayLine' | 'thread'>
+type Earlier = Pick<TurnHistory, 'gatewayLine' | 'turnLine' | 'denied' | 'thread'>
+
+/** The latest place counts: a denial is counted in the end, and names an earlier line than what came before. */
+const seenUpTo = (known: Earlier, { gateway, line }: GatewayPlace, isEarlier: boolean): Earlier => {
+  const place = { gateway, line }
+  const gatewayLine = isBehind(place, known.gatewayLine) ? place : known.gatewayLine
+  return { ...known, gatewayLine, ...(isEarlier && { turnLine: gatewayLine }) }
+}
 
 const earlierAfter = (known: Earlier, event: HistoryEvent, turn: number): Earlier => {
   switch (event.type) {
     case 'task.created':
       return { ...known, thread: event.task.fork?.thread ?? null }
     case 'gateway.verdict':
-      return { ...known, gatewayLine: { gateway: event.verdict.gateway, line: event.verdict.line } }
+      return seenUpTo(known, event.verdict, event.turn < turn)
     case 'gateway.usage':
-      return { ...known, gatewayLine: { gateway: event.gateway, line: event.line } }
+      return seenUpTo(known, event, event.turn < turn)
+    case 'egress.denied': {
+      const seen = seenUpTo(known, event, event.turn < turn)
+      return event.turn === turn ? { ...seen, denied: [...seen.denied, event] } : seen
+    }
     case 'agent.usage':
       return event.turn < turn ? { ...known, thread: event.thread ?? known.thread } : known
     default:
@@ -107,7 +138,7 @@ const attemptAfter = (history: TurnHistory, event: HistoryEvent): TurnHistory =>
 
 export const turnHistory = (live: LiveTask, turn: number, attempt: number): TurnHistory => {
   let history = NOTHING
-  let earlier: Earlier = { gatewayLine: null, thread: null }
+  let earlier: Earlier = { gatewayLine: null, turnLine: null, denied: [], thread: null }
   let journaledTypes = new Set<string>()
   let begun: number | null = null
   for (const event of live.journal.select(...TYPES)) {

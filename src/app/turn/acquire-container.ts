@@ -137,6 +137,7 @@ export const acquireContainer = async (input: Running): Promise<string | null> =
     ...context,
     addedRules: () => launchRules({ ...input, signal: AbortSignal.any([control.launchSignal, signal]) }),
     company: deps.config.companyNetwork(context.callerEnv),
+    liveRules: () => live.record.liveRules,
     prompt: agentPrompt(live, plan, providerOf(deps, live, plan).supports),
     mirrorsDir: `${deps.installation.folders.state}/mirrors`,
     emit: (...events) =>

@@ -2,7 +2,9 @@ import type { GatewayVerdict } from '../../domain/event.ts'
 import type { GatewayLine } from '../../egress/egress.ts'
 import type { Deps } from '../deps.ts'
 import type { LiveTask } from '../task/live-task.ts'
+import { isBehind, type TurnHistory } from '../task/turn-history.ts'
 import type { TurnControl } from './control.ts'
+import { denialCounter } from './count-denials.ts'
 
 const verdictOf = (line: GatewayLine & { readonly gateway: string }): GatewayVerdict | null =>
   line.kind !== 'verdict' || line.class === undefined
@@ -18,23 +20,27 @@ const verdictOf = (line: GatewayLine & { readonly gateway: string }): GatewayVer
       }
 
 /**
- * Reads the gateway's log of the model's answers: each count and verdict is an event, a fatal verdict ends the turn.
+ * Reads the gateway's log of a turn: each count and verdict of the model's answers is an event, and what was denied; a fatal
+ * verdict ends the turn.
  */
 export const watchGateway = (input: {
   readonly deps: Pick<Deps, 'egress' | 'log'>
   readonly live: LiveTask
   readonly turn: number
-  readonly after: { readonly gateway: string; readonly line: number } | null
-  readonly verdict: GatewayVerdict | null
+  readonly history: Pick<TurnHistory, 'turnLine' | 'gatewayLine' | 'denied' | 'verdict'>
   readonly control: TurnControl
   /** Aborted at the supervisor's shutdown: it then reads nothing more. */
   readonly signal: AbortSignal
 }) => {
-  const { deps, live, turn, control } = input
+  const { deps, live, turn, history, control } = input
   const over = new AbortController()
-  let fatal = input.verdict?.fatal ? input.verdict : null
+  const denials = denialCounter(turn, history.denied)
+  let fatal = history.verdict?.fatal ? history.verdict : null
   const take = async (line: GatewayLine & { readonly gateway: string }) => {
+    const denied = denials.take(line)
+    if (denied !== null) live.append(denied)
     const { usage, model, gateway } = line
+    if (!isBehind({ gateway, line: line.n }, history.gatewayLine)) return
     const named = model === undefined ? {} : { model }
     if (usage !== undefined) live.append({ type: 'gateway.usage', turn, usage, ...named, gateway, line: line.n })
     const verdict = verdictOf(line)
@@ -45,7 +51,8 @@ export const watchGateway = (input: {
     if (!over.signal.aborted) await control.request({ by: 'verdict', reason: verdict.message })
   }
   const watching = (async () => {
-    for await (const line of deps.egress.lines(live.id, input.after, AbortSignal.any([input.signal, over.signal]))) {
+    const ended = AbortSignal.any([input.signal, over.signal])
+    for await (const line of deps.egress.lines(live.id, history.turnLine, ended)) {
       if (input.signal.aborted) return
       await take(line)
     }
@@ -56,8 +63,10 @@ export const watchGateway = (input: {
   return {
     /** For the end of the container: the fatal verdict, once every line the gateway wrote for this task is read. */
     async settle(): Promise<GatewayVerdict | null> {
+      await deps.egress.flush(live.id)
       over.abort()
       await watched
+      if (!input.signal.aborted) live.append(...denials.rest())
       return fatal
     },
     [Symbol.dispose]: () => over.abort(),

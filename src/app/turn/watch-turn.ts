@@ -77,8 +77,7 @@ export const watchTurn = async (
     deps,
     live,
     turn: plan.turn,
-    after: history.gatewayLine,
-    verdict: history.verdict,
+    history,
     control,
     signal,
   })

@@ -12,7 +12,7 @@ const rulesOf = (request: object, deny?: readonly string[]) => {
     ...(deny === undefined ? [] : [{ type: 'project.rules', turn: 1, deny }]),
   ]
   const select = (...types: string[]) => events.filter(({ type }) => types.includes(type))
-  return networkRules({ select } as never, 't-1')
+  return networkRules({ select } as never, { id: 't-1' })
 }
 
 it('lists the model, then what denies, then what allows, each with its origin', () => {

@@ -2,6 +2,8 @@ import type { RulesAnswer } from '../../api/answers.ts'
 import { classifyHost, mayReach } from '../../domain/network/address.ts'
 import { parseHost } from '../../domain/network/host-name.ts'
 import type { NetworkRule } from '../../domain/network/rule.ts'
+import type { TaskRecord } from '../../domain/task.ts'
+import { gatewayNetwork } from '../../launch/gateway-task.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { JournalReader } from '../../store/store.ts'
 import { addedRules } from '../task/added-rules.ts'
@@ -30,9 +32,12 @@ const modelRule = ({ model }: Plan): readonly NetworkRule[] => {
 }
 
 /** What a task may reach, with the origin of each rule; the model first, then what denies. */
-export const networkRules = (journal: JournalReader, id: string): RulesAnswer => {
+export const networkRules = (
+  journal: JournalReader,
+  { id, liveRules: live }: Pick<TaskRecord, 'id' | 'liveRules'>,
+): RulesAnswer => {
   const plan = lastPlan({ journal })
-  const rules = plan.network == null ? [] : [...plan.network.rules, ...addedRules({ journal })]
+  const rules = gatewayNetwork(plan, { added: addedRules({ journal }), live })?.rules ?? []
   const denies = rules.filter(({ effect }) => effect === 'deny')
   const allows = rules.filter(({ effect }) => effect === 'allow')
   const network = plan.isolation === 'host' ? 'host' : plan.container.network

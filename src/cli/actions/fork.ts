@@ -64,7 +64,7 @@ export const forkAction = async (
   }
   detachWhenUnread(context, record.id)
   const { json = false } = options
-  const output = eventOutput(context, { json, model: record.provider.model })
+  const output = eventOutput(context, { id: record.id, json, model: record.provider.model })
   await followTask(context, { task: record, after: 0, output, json })
   return exitOf(await api.ask('task', { id: record.id }))
 }

@@ -70,7 +70,7 @@ const queryOf = ({ turn, tail, since, follow = false, forever, container }: LogO
 /** One task's events, the asked ones. `named`: the lines name it. */
 const logOne = async (context: Context, id: string, options: LogOptions, named: boolean): Promise<void> => {
   const { json = false, container = false, timestamps = false, forever, follow = false } = options
-  const text = eventText(context, json, { task: named ? id : null, container, timestamps })
+  const text = eventText(context, json, { task: named ? id : null, id, container, timestamps })
   // As they are in the journal.
   const verbatim = json && !named
   const lines = client(context).eventLines(id, queryOf(options))

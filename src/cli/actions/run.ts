@@ -49,7 +49,7 @@ export const runAction = async (context: Context, words: readonly string[], opti
   sayHost(context, record)
   detachWhenUnread(context, record.id)
   const detached = new AbortController()
-  const output = eventOutput(context, { json, quiet, model: record.provider.model })
+  const output = eventOutput(context, { id: record.id, json, quiet, model: record.provider.model })
   onInterrupt(
     output,
     () => api.ask('stop', { id: record.id, body: {} }),

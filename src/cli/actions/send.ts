@@ -66,7 +66,7 @@ export const sendAction = async (
   }
   detachWhenUnread(context, record.id)
   const { json = false, quiet = false } = options
-  const output = eventOutput(context, { json, quiet, model: record.provider.model })
+  const output = eventOutput(context, { id: record.id, json, quiet, model: record.provider.model })
   await followTask(context, { task: record, after: before.seq, output, json, quiet })
   const after = await api.ask('task', { id: record.id })
   // Further prompts may have been sent meanwhile: this one's end is asked for.

@@ -2,12 +2,23 @@ import { act, type Register } from '../command.ts'
 
 export const net: Register = (program, context) => {
   const group = program
-    .command('net')
-    .summary('show what a task may reach')
+    .command('net [id]')
+    .summary('show what a task asked of its network, and what it may reach')
     .description(
-      'A sandboxed task reaches its model, and what rules allow. The rules come from --allow and --deny, from the configuration, from presets, and from the repository, which may only deny.',
+      'Prints the connections and requests of a task: its model, what its rules allowed, and what they denied. Of a tunnel, Berth knows the host alone; of an inspected host also methods and paths. Each entry is printed when the request is over. An agent may ask more often than is recorded one by one: later requests are counted together. Without an id, Berth takes the last task.',
     )
-    .addHelpText('after', '\nExamples:\n  berth net rules t-01k3\n  berth net rules t-01k3 --json')
+    .option('-f, --follow', 'print new entries as they come, until the task is over')
+    .option('--denied', 'print only what was denied')
+    .option('--json', 'print one entry a line: {"at":...,"host":...,"verdict":"denied",...}')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  berth net rules t-01k3\n  berth net -f t-01k3\n  berth net t-01k3 --denied\n  berth net t-01k3 --json | jq -r "select(.verdict==\\"denied\\").host" | sort -u',
+    )
+    .action((id: string | undefined, options: { follow?: boolean; denied?: boolean; json?: boolean }) =>
+      act(context, options.json ?? false, async () =>
+        (await import('../actions/net-audit.ts')).auditAction(context, id, options),
+      ),
+    )
   group
     .command('rules <id>')
     .summary('list the rules of a task, each with its origin')
