@@ -11,6 +11,8 @@ export const TASK_ERRORS: readonly ErrorCode[] = [
   'policy-unfit',
   'empty-prompt',
   'bad-volume',
+  'repository-not-allowed',
+  'host-not-allowed',
   'bad-env',
   'bad-file',
   'bad-repository',

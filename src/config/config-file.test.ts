@@ -33,6 +33,11 @@ describe('parseConfig refuses', () => {
     ['[profiles.P]\nprofile = "Q"', 'f.toml:2: unknown key "profile" (did you mean inherits?)'],
     ['hook = "notify me"', 'f.toml:1: hook: expected a list: the absolute path of a program, then its arguments'],
     ['hook = ["notify", "me"]', 'f.toml:1: hook: "notify" is not the absolute path of a program'],
+    [
+      'allowed-repositories = ["https://a.org/x"]',
+      'f.toml:1: allowed-repositories: "https://a.org/x": a pattern has no scheme',
+    ],
+    ['allowed-hosts = ["a.org GET"]', 'f.toml:1: allowed-hosts: "a.org GET": write a group or HOST[:PORT] alone'],
     ['mount-roots = ["srv"]', 'f.toml:1: mount-roots: "srv" is not an absolute path'],
     ['env-allow = ["A B"]', 'f.toml:1: env-allow: "A B" is not the name of a variable, nor NAME*'],
     ['image = ""', 'f.toml:1: image: expected the name of an image, got ""'],

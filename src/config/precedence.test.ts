@@ -32,6 +32,8 @@ const OF_KEYS: Readonly<Partial<Record<Key, readonly string[]>>> = {
   'workspace-base-dir': ['/a', '/b', '/c'],
   'mount-roots': ['/a', '/b', '/c'],
   'ca-file': ['/a', '/b', '/c'],
+  'allowed-repositories': ['a.org/x', 'b.org/*', '/srv/*'],
+  'allowed-hosts': ['a.org', 'npm', '*.c.org:8443'],
   'env-allow': ['A', 'B', 'C*'],
   'hook-on': ['done', 'failed', 'died'],
   'label-concurrency': ['a=1', 'a=2', 'a=3'],

@@ -18,10 +18,12 @@ import {
   file,
   folder,
   folders,
+  hosts,
   list,
   map,
   positive,
   proxy,
+  repositories,
   rules,
   states,
   string,
@@ -327,6 +329,15 @@ export const SETTINGS = {
   ),
   'ca-file': supervisor(file, "Trust the authorities of this PEM file, beside the system's."),
 
+  'allowed-repositories': supervisor(
+    repositories,
+    'Run tasks only on these repositories: HOST/OWNER/NAME, HOST/OWNER/*, HOST, or the absolute path of a folder.',
+  ),
+  'allowed-hosts': supervisor(
+    hosts,
+    'Let --allow, --base-url and `berth allow` name only these: groups, and HOST[:PORT]. No task may then have a whole network.',
+  ),
+
   repo: request(string(), 'Work on this repository: a URL, owner/name, or a local folder.', (repo) => ({ repo })),
   ref: request(string(), 'Start from this branch, tag or commit.', (ref) => ({ ref })),
   branch: request(string(), 'Start from this branch.', (branch) => ({ branch })),
@@ -374,6 +385,8 @@ export const WHEN_UNSET: Partial<Record<Key, string>> = {
   'workspace-base-dir': 'the state folder',
   'mount-roots': 'any folder',
   'env-allow': 'any variable',
+  'allowed-repositories': 'any repository',
+  'allowed-hosts': 'any host',
   'https-proxy': "the shell's HTTPS_PROXY",
   'http-proxy': "the shell's HTTP_PROXY",
   'no-proxy': "the shell's NO_PROXY",

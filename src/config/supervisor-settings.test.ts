@@ -55,18 +55,20 @@ test.each([
   expect(settings().hook?.argv).toEqual(argv)
 })
 
-test('mount-roots and env-allow: an empty list allows nothing, without one everything is allowed', () => {
+test('lists of what tasks may have: an empty list allows nothing, without one everything is allowed', () => {
   const { settings, write } = setup()
   write('')
-  expect(settings()).toMatchObject({ mountRoots: null, envAllow: null })
+  expect(settings()).toMatchObject({ mountRoots: null, envAllow: null, allowedRepositories: null, allowedHosts: null })
   write('mount-roots = []\nenv-allow = ["CI", "NPM_*"]')
   expect(settings()).toMatchObject({ mountRoots: [], envAllow: ['CI', 'NPM_*'] })
+  write('allowed-repositories = []\nallowed-hosts = ["npm"]')
+  expect(settings()).toMatchObject({ allowedRepositories: [], allowedHosts: ['npm'] })
 })
 
 test('while the first settings cannot be read, nothing that they may forbid is allowed', () => {
   const { settings, write } = setup()
   write('mount-roots = 3')
-  expect(settings()).toMatchObject({ mountRoots: [], envAllow: [] })
+  expect(settings()).toMatchObject({ mountRoots: [], envAllow: [], allowedRepositories: [], allowedHosts: [] })
 })
 
 test('workspace-base-dir takes an absolute path; without one, workspaces lie in the state folder', () => {

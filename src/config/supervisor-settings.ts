@@ -26,6 +26,10 @@ export type SupervisorSettings = {
   }
   /** The variables of a shell that may be passed to agents; null: any. */
   readonly envAllow: readonly string[] | null
+  /** The repositories that tasks may work on; null: any. */
+  readonly allowedRepositories: readonly string[] | null
+  /** The hosts that tasks may have beside their models; null: any. */
+  readonly allowedHosts: readonly string[] | null
 }
 
 /** Until the settings can be read, nothing is allowed that they may forbid. */
@@ -37,6 +41,8 @@ const NONE: SupervisorSettings = {
   mountRoots: [],
   company: { httpsProxy: null, httpProxy: null, noProxy: null, caFile: null },
   envAllow: [],
+  allowedRepositories: [],
+  allowedHosts: [],
 }
 
 const read = (file: string, env: Readonly<Record<string, string>>): SupervisorSettings => {
@@ -56,6 +62,8 @@ const read = (file: string, env: Readonly<Record<string, string>>): SupervisorSe
     // An empty list allows nothing, one that nobody set allows everything.
     mountRoots: origins['mount-roots'] === 'default' ? null : values['mount-roots'],
     envAllow: origins['env-allow'] === 'default' ? null : values['env-allow'],
+    allowedRepositories: origins['allowed-repositories'] === 'default' ? null : values['allowed-repositories'],
+    allowedHosts: origins['allowed-hosts'] === 'default' ? null : values['allowed-hosts'],
     company: {
       httpsProxy: values['https-proxy'],
       httpProxy: values['http-proxy'],

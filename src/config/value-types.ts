@@ -1,5 +1,7 @@
 import * as z from 'zod'
 import { NO_PROXY_WORD, parseProxy } from '../domain/company-network.ts'
+import { parseBound } from '../domain/network/host-bound.ts'
+import { parseRepositoryPattern } from '../domain/network/repository-pattern.ts'
 import { STATES, type State } from '../domain/task.ts'
 import { parseBytes } from '../std/bytes.ts'
 import { formatDuration, parseDuration } from '../std/duration.ts'
@@ -125,6 +127,22 @@ export const folders: ValueType<readonly string[]> = {
       context.addIssue({ code: 'custom', message: `"${wrong.slice(0, 80)}" is not an absolute path` })
   }),
 }
+
+/** A list whose entries `parse` takes. */
+const listOf = (expected: string, parse: (text: string) => Parsed<unknown>): ValueType<readonly string[]> => ({
+  type: 'list',
+  expected,
+  schema: z.array(z.string()).superRefine((texts, context) => {
+    const wrong = texts.map(parse).find((read) => !read.ok)
+    if (wrong?.ok === false) context.addIssue({ code: 'custom', message: wrong.error })
+  }),
+})
+
+/** Patterns of repositories, like `github.com/acme/*`. */
+export const repositories = listOf('a list of HOST/OWNER/NAME, HOST/OWNER/* or paths', parseRepositoryPattern)
+
+/** Hosts that bound the rules of tasks. */
+export const hosts = listOf('a list of groups and HOST[:PORT]', parseBound)
 
 /** Names of variables; one may end in a `*`. */
 export const variableNames: ValueType<readonly string[]> = {

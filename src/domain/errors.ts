@@ -47,6 +47,18 @@ export const ERRORS = {
     false,
     'Mount a folder beneath one of the allowed ones, or add one to mount-roots in the config file.',
   ),
+  'repository-not-allowed': row(
+    'usage',
+    403,
+    false,
+    'Name an allowed repository, or add this one to allowed-repositories in the config file.',
+  ),
+  'host-not-allowed': row(
+    'usage',
+    403,
+    false,
+    'Leave the rule out, or add the host to allowed-hosts in the config file.',
+  ),
   'env-not-allowed': row(
     'usage',
     403,

@@ -31,6 +31,24 @@ export const urlProblem = (url: string): RepositoryUrl | string => {
   return hostProblem(user, host) ?? pathProblem(path) ?? { transport, name: lastName(path) }
 }
 
+export type RepositoryParts = {
+  readonly transport: Transport
+  readonly host: string
+  readonly port?: string
+  readonly path: string
+}
+
+/** The parts of a URL that `urlProblem` takes; undefined for any other. */
+export const urlParts = (url: string): RepositoryParts | undefined => {
+  const read = urlProblem(url)
+  if (typeof read === 'string') return undefined
+  const { transport } = read
+  const [, scheme, , host = '', port, path = ''] = URL_FORM.exec(url) ?? []
+  if (scheme !== undefined) return { transport, host, path, ...(port === undefined ? {} : { port }) }
+  const [, , scpHost = '', scpPath = ''] = SCP_FORM.exec(url) ?? []
+  return { transport, host: scpHost, path: scpPath }
+}
+
 const scpProblem = (url: string): RepositoryUrl | string => {
   const [, user, host = '', path = ''] = SCP_FORM.exec(url) ?? []
   if (path === '') return 'it is neither a URL, nor owner/name, nor a folder (write ./name for a folder here)'

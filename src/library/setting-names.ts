@@ -51,6 +51,8 @@ export const SETTING_NAMES: ReadonlySet<string> = new Set([
   'httpProxy',
   'noProxy',
   'caFile',
+  'allowedRepositories',
+  'allowedHosts',
   'repo',
   'ref',
   'branch',

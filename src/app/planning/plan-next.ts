@@ -12,6 +12,7 @@ import { lastPlan } from '../task/journal-plans.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { warmContainer } from '../task/warm-container.ts'
 import { allowedVolumes, refuseFolder } from './allowed-mounts.ts'
+import { refuseHosts, refuseSource } from './allowed-places.ts'
 import { factsForNextTurn } from './facts-for-next-turn.ts'
 import { checkEnv, refuseKeys } from './refuse-keys.ts'
 import { sentWith } from './variables-again.ts'
@@ -71,6 +72,8 @@ export const planNext = async (input: {
   const envFrom = [...new Set([...before.envFrom, ...sentWith(live, turn), ...variables])]
   refuseKeys(deps, provider, envFrom)
   const settings = deps.config.settings()
+  refuseHosts(settings, asked)
+  refuseSource(settings, facts.source)
   refuseFolder(settings, facts.source)
   // Checked again: an agent may have replaced a folder of a mount by a link since.
   const request = { ...asked, volumes: allowedVolumes(settings, asked.volumes), prompt, envFrom }

@@ -82,6 +82,8 @@ const registry = (more: Partial<Record<keyof Engine, unknown>> = {}) => {
         queue: { concurrency: null, labels: {} },
         workspaceBaseDir: null,
         mountRoots: null,
+        allowedRepositories: null,
+        allowedHosts: null,
         envAllow: null,
       }),
     },

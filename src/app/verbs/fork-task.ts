@@ -10,6 +10,7 @@ import { makePlan } from '../../plan/make-plan.ts'
 import type { Deps } from '../deps.ts'
 import { GO_ON } from '../planning/agent-prompt.ts'
 import { allowedVolumes } from '../planning/allowed-mounts.ts'
+import { refuseHosts, refuseSource } from '../planning/allowed-places.ts'
 import { checkLayer } from '../planning/check-layer.ts'
 import { factsForNextTurn } from '../planning/facts-for-next-turn.ts'
 import { checkEnv, refuseKeys } from '../planning/refuse-keys.ts'
@@ -111,11 +112,14 @@ export const forkTask = async (input: Input): Promise<TaskRecord> => {
     const { state } = deps.installation.folders
     if (base !== null) await checkLayer(asked, { info: again.facts.engine.info, state, base })
     const facts = factsFor(again.facts, input, base)
+    const settings = deps.config.settings()
+    refuseHosts(settings, askedRequest(live))
+    refuseSource(settings, facts.source)
     const envFrom = [...new Set([...before.envFrom, ...Object.keys(more)])]
     refuseKeys(deps, again.provider, envFrom)
     const request = {
       ...asked,
-      volumes: allowedVolumes(deps.config.settings(), asked.volumes),
+      volumes: allowedVolumes(settings, asked.volumes),
       envFrom,
       envGiven: envFrom.filter((name) => variables[name] === 'given'),
     }

@@ -12,6 +12,7 @@ import type { Provider } from '../../providers/provider.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import type { Deps } from '../deps.ts'
 import { allowedVolumes, refuseFolder } from '../planning/allowed-mounts.ts'
+import { refuseHosts, refuseNamed, refuseSource } from '../planning/allowed-places.ts'
 import { refuseUnlisted } from '../planning/allowed-variables.ts'
 import { providerFor } from '../planning/choose-provider.ts'
 import { type Observed, observe } from '../planning/observe.ts'
@@ -92,12 +93,15 @@ export const planTask = async (input: {
     settings.envAllow,
     request.envFrom.filter((name) => input.given[name] === undefined),
   )
+  refuseHosts(settings, request)
+  refuseNamed(settings, request.repo, input.caller.env['HOME'])
   refuseUnfitPolicy(provider, request)
   refuseTakenName(deps, request.name)
   await refuseFullDisk(deps.installation.folders.state)
   const base = await workspaceBase(deps, request)
   const volumes = allowedVolumes(settings, request.volumes)
   const observed = await observe({ ...input, provider, base })
+  refuseSource(settings, observed.facts.source)
   refuseFolder(settings, observed.facts.source)
   // A notice has named the variables that the caller's shell lacks; they are left out.
   const passed = { ...request, volumes, envFrom: Object.keys(observed.env) }

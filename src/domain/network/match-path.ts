@@ -18,7 +18,7 @@ export const isPlain = (path: string): boolean => {
 }
 
 /** A pattern's `*` stands for one segment, at its end for all that is below. */
-const segmentsMatch = (pattern: readonly string[], path: readonly string[]): boolean => {
+export const segmentsMatch = (pattern: readonly string[], path: readonly string[]): boolean => {
   const isOpen = pattern.at(-1) === '*'
   const fixed = isOpen ? pattern.slice(0, -1) : pattern
   if (isOpen ? path.length <= fixed.length : path.length !== fixed.length) return false
