@@ -1,4 +1,4 @@
-import { accessSync, constants, realpathSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { BerthError } from '../../domain/errors.ts'
 import type { TaskRequest } from '../../domain/request.ts'
@@ -45,7 +45,7 @@ const refuseStrangers = (base: string, real: string, uid: number): void => {
 /** The real path of a folder for workspaces. Throws if Berth cannot use it. */
 export const checkBase = (base: string, state: string, uid: number): string => {
   const real = realFolder(base)
-  const stateFolder = realpathSync(state)
+  const stateFolder = existsSync(state) ? realpathSync(state) : state
   if (real === stateFolder || real.startsWith(`${stateFolder}/`))
     throw refusal(
       base,

@@ -15,6 +15,7 @@ import { installation } from '../installation.ts'
 import { seccompCheck } from '../seccomp-check.ts'
 import { terminalStyle } from '../terminal.ts'
 import { unknownVariables } from '../unknown-variables.ts'
+import { workspaceCheck } from '../workspace-check.ts'
 
 const LOW_BYTES = 2 * 1024 ** 3
 
@@ -158,6 +159,7 @@ export const doctorAction = async (context: Context, json: boolean): Promise<num
     toolbox,
     git,
     folderCheck(context),
+    ...workspaceCheck(context),
     configCheck(context),
     journalCheck(context),
   ]
