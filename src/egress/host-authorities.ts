@@ -7,7 +7,8 @@ let known: readonly string[] | undefined
 export const hostAuthorities = (): readonly string[] => {
   if (known !== undefined) return known
   const { getCACertificates } = process.getBuiltinModule('node:tls')
-  const all = [...getCACertificates('default'), ...getCACertificates('system')]
-  known = [...new Map(all.map((pem) => [base64Of(pem), pem.trim()])).values()]
+  // The system's come up to three times: by name, by hash and in a bundle.
+  const all = new Set([...getCACertificates('default'), ...getCACertificates('system')])
+  known = [...new Map([...all].map((pem) => [base64Of(pem), pem.trim()])).values()]
   return known
 }

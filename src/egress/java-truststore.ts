@@ -27,18 +27,24 @@ const text = (value: string): Buffer => {
 
 const NO_DATE = Buffer.alloc(8)
 
-const entry = ({ raw }: X509Certificate, index: number): readonly Buffer[] => [
+const entry = (certificate: Buffer, index: number): readonly Buffer[] => [
   number(TRUSTED),
   text(`berth-${index}`),
   NO_DATE,
   text('X.509'),
-  number(raw.length),
-  raw,
+  number(certificate.length),
+  certificate,
 ]
 
-/** A truststore in Java's format JKS with these authorities, which are given as PEM. Java reads it without a password. */
-export const javaTruststore = (authorities: readonly string[]): Buffer => {
-  const certificates = authorities.map((pem) => new X509Certificate(pem)).filter(isReadable)
+/** Those of these authorities, given as PEM, that Java can read: as it has them in a truststore. */
+export const javaCertificates = (authorities: readonly string[]): readonly Buffer[] =>
+  authorities
+    .map((pem) => new X509Certificate(pem))
+    .filter(isReadable)
+    .map(({ raw }) => raw)
+
+/** A truststore in Java's format JKS with these certificates. Java reads it without a password. */
+export const javaTruststore = (certificates: readonly Buffer[]): Buffer => {
   const head = [number(MAGIC), number(VERSION), number(certificates.length)]
   const body = Buffer.concat([...head, ...certificates.flatMap(entry)])
   const password = Buffer.from(PASSWORD, 'utf16le').swap16()

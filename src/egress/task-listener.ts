@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { dirname } from 'node:path'
 import type { Duplex } from 'node:stream'
+import type { SecureContext } from 'node:tls'
 import type { Activity } from './activity.ts'
 import { connectionTurns } from './connection-turns.ts'
 import { dialer } from './dial.ts'
@@ -72,7 +73,12 @@ type Proxied = {
 /** Lets the proxy judge by a task's rules, once what they need is there. */
 const setProxy = async ({ out, authority, agents }: Proxied, { company, socket, network }: GatewayTask) => {
   const { caFile, proxies } = company
-  const secureContext = () => agents.secureContext(caFile)
+  let context: SecureContext | undefined
+  // The file is read once: it takes longer than a handshake.
+  const secureContext = () => {
+    context ??= agents.secureContext(caFile)
+    return context
+  }
   const rules = network?.rules ?? []
   if (network !== null) await authority.prepare(dirname(socket), { rules, caFile })
   out.set({ rules, dial: dialer({ proxies, secureContext }), secureContext })

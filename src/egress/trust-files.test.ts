@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { certificate } from '../../test/fixtures/certificate.ts'
 import { makeAuthority } from './authority.ts'
 import { hostAuthorities } from './host-authorities.ts'
-import { javaTruststore } from './java-truststore.ts'
+import { javaCertificates, javaTruststore } from './java-truststore.ts'
 import { trustFiles } from './trust-files.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'trust-'))
@@ -112,6 +112,6 @@ describe('the files that tell a sandbox whom to trust', () => {
 describe('a truststore for Java', () => {
   it('leaves out a key that Java cannot read, which would cost the whole file', () => {
     const foreign = certificate(root, 'foreign', ['IP:127.0.0.1'], 'brainpoolP256r1').cert
-    expect(certificatesIn(javaTruststore([foreign, own]))).toEqual([new X509Certificate(own).raw])
+    expect(certificatesIn(javaTruststore(javaCertificates([foreign, own])))).toEqual([new X509Certificate(own).raw])
   })
 })

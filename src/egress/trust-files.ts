@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { TRUST_FILES } from '../domain/network/trust-files.ts'
 import { INSIDE } from '../domain/worker-protocol.ts'
 import { hostAuthorities } from './host-authorities.ts'
-import { javaTruststore } from './java-truststore.ts'
+import { javaCertificates, javaTruststore } from './java-truststore.ts'
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
@@ -13,10 +13,20 @@ const APT_CONF = `Acquire::https::CAInfo "${BUNDLE}";\n`
 
 type Content = { readonly pem: string; readonly java: Buffer }
 
-const contentOf = (authorities: readonly string[]): Content => ({
-  pem: `${authorities.join('\n')}\n`,
-  java: javaTruststore(authorities),
-})
+const pemOf = (authorities: readonly string[]): string => authorities.map((one) => `${one}\n`).join('')
+
+/** The content with the host's authorities. To read them takes milliseconds, so a further one is put behind them. */
+const hostContent = (authorities: readonly string[]) => {
+  const known = new Set(authorities)
+  const pem = pemOf(authorities)
+  const certificates = javaCertificates(authorities)
+  const java = javaTruststore(certificates)
+  return (further: readonly string[]): Content => {
+    const added = [...new Set(further)].filter((one) => !known.has(one))
+    if (added.length === 0) return { pem, java }
+    return { pem: pem + pemOf(added), java: javaTruststore([...certificates, ...javaCertificates(added)]) }
+  }
+}
 
 /** Readable by the container's user. Readers see the old content or the new. */
 const replace = (folder: string, name: string, data: string | Buffer): void => {
@@ -40,17 +50,13 @@ export type TrustFiles = {
   write(folder: string, more: readonly string[]): void
 }
 
-/** Writes what sandboxes trust. Keeps the content that most of them have. */
+/** Writes what sandboxes trust. Reads the host's authorities once. */
 export const trustFiles = (host: () => readonly string[] = hostAuthorities): TrustFiles => {
-  let common: Content | undefined
-  const usual = (): Content => {
-    common ??= contentOf(host())
-    return common
-  }
+  let contentWith: ReturnType<typeof hostContent> | undefined
   return {
     write: (folder, more) => {
-      const further = more.flatMap((text) => text.match(CERTIFICATE) ?? [])
-      const { pem, java } = further.length === 0 ? usual() : contentOf([...new Set([...host(), ...further])])
+      contentWith ??= hostContent(host())
+      const { pem, java } = contentWith(more.flatMap((text) => text.match(CERTIFICATE) ?? []))
       replace(folder, TRUST_FILES.pem, pem)
       replace(folder, TRUST_FILES.java, java)
       replace(folder, TRUST_FILES.wget, WGETRC)
