@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { createServer as createHttp } from 'node:http'
 import { createServer as createHttps } from 'node:https'
 import { type AddressInfo, connect, createServer, type Server } from 'node:net'
@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
+import type { CompanyNetwork } from '../../src/domain/company-network.ts'
 import type { NetworkRule } from '../../src/domain/network/rule.ts'
 import type { GatewayLine } from '../../src/egress/egress.ts'
 import { certificate } from '../fixtures/certificate.ts'
@@ -43,9 +44,9 @@ const rule = (host: string, more: Partial<NetworkRule> = {}): NetworkRule => ({
 const portOf = (server: Server) => (server.address() as AddressInfo).port
 
 /** curl by the proxy of a task with these rules. */
-const bench = async (rules: readonly NetworkRule[], authority?: string) => {
+const bench = async (rules: readonly NetworkRule[], authority?: string, company: Partial<CompanyNetwork> = {}) => {
   const port = client({}, authority === undefined ? {} : { SSL_CERT_FILE: authority })
-  const task = { ...taskOf('http://127.0.0.1:1/v1'), network: { rules } }
+  const task = { ...taskOf('http://127.0.0.1:1/v1', 't-1', {}, company), network: { rules } }
   await port.open(task)
   const proxy = `http://127.0.0.1:${await forwarder(task.socket)}`
   const curl = (...args: string[]) =>
@@ -258,6 +259,14 @@ test('what a tunnel carries is whole, both ways, also where one side has ended',
   const file = join(root, 'big')
   writeFileSync(file, Buffer.alloc(20_000_000, 7))
   expect((await curl('-k', '-T', file, `https://localhost:${at}/up`)).stdout).toBe('PUT /up 20000000')
+})
+
+test('the file of further authorities is not read again for each connection', async () => {
+  const { at, file } = await secure()
+  const { curl } = await bench([rule('localhost', { port: at, tls: 'inspect' })], undefined, { caFile: file })
+  expect(await curl(`https://localhost:${at}/1`)).toMatchObject({ stdout: 'GET /1 0', stderr: '' })
+  rmSync(file)
+  expect(await curl(`https://localhost:${at}/2`)).toMatchObject({ stdout: 'GET /2 0', stderr: '' })
 })
 
 test('two tasks: each has its rules, its authority and its log', async () => {
