@@ -17,7 +17,8 @@ type Effect = LiveRule['effect']
 
 const canonical = (target: string, effect: Effect): LiveRule => {
   const read = parseTarget(target, 'live', effect)
-  if (!read.ok) throw new BerthError('bad-request', read.error)
+  if (!read.ok)
+    throw new BerthError('bad-request', read.error, { hint: `\`berth ${effect} --help\` has examples of targets.` })
   // All rules of a target have its words.
   return { target: read.value[0]?.target ?? target, effect }
 }
