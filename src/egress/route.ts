@@ -50,7 +50,7 @@ export const route = (model: GatewayModel, { way, limits, write }: Deps): Route 
   const place = {
     host: upstream.hostname.replace(/^\[|\]$/g, ''),
     port: Number(upstream.port) || usual,
-    rule: model.upstream,
+    rule: redact(model.upstream),
   }
   return { model, upstream, place, way, limits, redact, verdict, ...watched }
 }

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { AuditEntry } from '../../src/domain/network/audit-entry.ts'
-import { anyEngine, rootfulEngines } from '../fixtures/engines.ts'
+import { anyEngine } from '../fixtures/engines.ts'
 import { forwardBench } from '../fixtures/forward-bench.ts'
 import { libraryIn } from '../fixtures/library.ts'
 import { testBench } from '../fixtures/test-bench.ts'
@@ -61,7 +61,7 @@ const bench = (flag: string) => {
   return { t, f, curl, killAll, audit }
 }
 
-describe.each(rootfulEngines().slice(0, 1))('rules that come and go, on $name', ({ flag }) => {
+describe.each(anyEngine())('rules that come and go, on $name', ({ flag }) => {
   const { t, f, curl, killAll, audit } = bench(flag)
 
   test('a denied host must fail at once with the command that allows it; allowed, it is reached without a restart; denied again, it ends', async () => {

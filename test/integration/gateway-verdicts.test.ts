@@ -146,7 +146,7 @@ describe('what the answers mean', () => {
     expect(await status()).toBe(200)
     await down()
     expect([await status(), await status()]).toEqual([502, 502])
-    expect(logText()).not.toContain('verdict')
+    expect(logText()).not.toContain('"kind":"verdict"')
     expect(await status()).toBe(502)
     const line = await verdict(port)
     expect(line).toMatchObject({ class: 'unreachable', fatal: true, status: null })
