@@ -89,7 +89,7 @@ export const commandProvider = z
     key: variable.optional(),
     header: z.enum(['authorization-bearer', 'x-api-key', 'x-goog-api-key']).prefault('authorization-bearer'),
     'base-url': z.url({ protocol: /^https?$/, error: 'not an http or https URL' }).optional(),
-    /** Hosts that the program must reach beside its model; it then needs the network of the engine. */
+    /** Hosts that the program must reach beside its model: the rules of its tasks allow them. */
     hosts: z.array(z.string().regex(/^[\w-]+(\.[\w-]+)*$/, 'not the name of a host')).prefault([]),
     interrupt: z.enum(['SIGINT', 'SIGTERM']).prefault('SIGINT'),
   })

@@ -218,7 +218,7 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
   const { container, owner, tree, warnings } = containerOf(input)
   const model = modelOf(request, facts, provider)
   const files = planFiles(next.files, { exchange: paths.exchange, mentions: provider.mentions })
-  const network = planNetwork(request, facts)
+  const network = planNetwork(request, facts, provider)
   const command = commandOf(input, model, files)
   const plan: Plan = {
     version: 1,

@@ -2,6 +2,7 @@ import { parseTarget } from '../domain/network/parse-target.ts'
 import type { NetworkRule } from '../domain/network/rule.ts'
 import { tierOf } from '../domain/policy.ts'
 import type { TaskRequest } from '../domain/request.ts'
+import type { Provider } from '../providers/provider.ts'
 import type { Facts } from './facts.ts'
 import type { Plan } from './plan.ts'
 import { projectWarnings, unenforcedDenies } from './project-warnings.ts'
@@ -23,13 +24,21 @@ export const projectRules = (deny: readonly string[]): readonly NetworkRule[] =>
   )
 
 /** What the task may reach beside its model. Null: no rule applies, because its network is not Berth's. */
-export const planNetwork = (request: TaskRequest, { project }: Facts): NonNullable<Plan['network']> | null =>
+export const planNetwork = (
+  request: TaskRequest,
+  { project }: Facts,
+  { hosts = [] }: Pick<Provider, 'hosts'>,
+): NonNullable<Plan['network']> | null =>
   tierOf(request)?.network !== 'gateway'
     ? null
     : {
         rules: [
           ...rulesOf('deny', request.deny),
           ...projectRules(project?.deny ?? []),
+          ...rulesOf(
+            'allow',
+            hosts.map((target) => ({ target, origin: 'provider' })),
+          ),
           ...rulesOf('allow', request.allow),
         ],
         ...(project === undefined ? { unread: true } : {}),

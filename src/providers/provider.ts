@@ -177,7 +177,7 @@ export interface Provider extends ModelRoute {
   route?(model: string | null, addressGiven: boolean): ModelRoute
   /** Paths relative to home that hold the agent's session and outlive a turn. */
   readonly sessionPaths: readonly string[]
-  /** Hosts beside the model's that the CLI needs; absent: none. */
+  /** Hosts beside the model's that the CLI needs, for rules of its tasks; absent: none. */
   readonly hosts?: readonly string[]
   /** How many failures of the model in a row end the turn at the gateway, for a CLI whose retries cannot be limited. */
   readonly failures?: number

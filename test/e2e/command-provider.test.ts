@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import type { RulesAnswer } from '../../src/api/answers.ts'
 import { anyEngine } from '../fixtures/engines.ts'
 import type { Scenario } from '../fixtures/model-server/scenario.ts'
 import { git } from '../fixtures/remotes/git.ts'
@@ -110,14 +111,12 @@ describe.each(engines)('an agent of the config file on $name', ({ flag, name }) 
     expect(await outcome({})).toMatchObject({ class: 'setup', reason: expect.stringContaining('no-such-agent') })
   })
 
-  test('hosts beside its model: refused where a policy keeps them away, before anything is made', async () => {
+  test('hosts beside its model: rules of its tasks, which show where they come from', async () => {
     configure(TABLE.replace('[providers.scripted]', '[providers.scripted]\nhosts = ["registry.example"]'))
     load({ after: { text: 'fine' } })
-    const ran = await run('--name', 'unfit')
-    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('it needs registry.example') })
-    expect(ran.stderr).toContain('--policy open')
-    expect((await t.b.run(['status', 'unfit'])).code).toBe(2)
-    expect((await run('--policy', 'open')).code).toBe(0)
+    expect((await run('--name', 'needs-a-host')).code).toBe(0)
+    const { rules } = JSON.parse((await t.b.run(['net', 'rules', 'needs-a-host', '--json'])).stdout) as RulesAnswer
+    expect(rules.find(({ host }) => host === 'registry.example')).toMatchObject({ effect: 'allow', origin: 'provider' })
   })
 
   if (name !== engines[0]?.name) return

@@ -61,6 +61,12 @@ describe('allowed-hosts', () => {
     expect(hosts({})).toBe('')
   })
 
+  it('bounds what the table of an agent says that it needs', () => {
+    const command = { command: ['x'], hosts: ['registry.example'] }
+    expect(hosts({ command }, 'registry.example')).toBe('')
+    expect(hosts({ command }, 'npm')).toMatch(/the agent's hosts: a task may not reach registry.example; .* lists npm$/)
+  })
+
   it('lets no task have a whole network, nor a model at another host', () => {
     expect(hosts({ policy: 'open' }, 'npm')).toMatch(/--policy open: a task may not have a whole network/)
     expect(hosts({ policy: 'privileged' }, 'npm')).toMatch(/--policy privileged: a task may not/)

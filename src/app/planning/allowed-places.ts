@@ -69,7 +69,8 @@ const refuse = (what: string, allowed: readonly string[]): never => {
 export const refuseRules = (allowed: Allowed, rules: readonly NetworkRule[]): void => {
   const beyond = allowed === null ? undefined : beyondBound(allowed, rules)
   if (beyond === undefined || allowed === null) return
-  refuse(`--allow "${beyond.target}": a task may not reach ${beyond.host}`, allowed)
+  const asked = beyond.origin === 'provider' ? "the agent's hosts" : `--allow "${beyond.target}"`
+  refuse(`${asked}: a task may not reach ${beyond.host}`, allowed)
 }
 
 /** The address of the model, where the user names one: the gateway would send to it whatever the agent writes. */
@@ -85,7 +86,7 @@ const refuseModel = (allowed: readonly string[], baseUrl: string): void => {
 /** Throws for a request that would reach more than `allowed-hosts` lists. */
 export const refuseHosts = (
   { allowedHosts }: Pick<SupervisorSettings, 'allowedHosts'>,
-  request: Pick<TaskRequest, 'allow' | 'baseUrl' | 'isolation' | 'policy'>,
+  request: Pick<TaskRequest, 'allow' | 'baseUrl' | 'command' | 'isolation' | 'policy'>,
 ): void => {
   if (allowedHosts === null) return
   const { policy, isolation, baseUrl } = request
@@ -94,7 +95,8 @@ export const refuseHosts = (
     refuse(`${flag}: a task may not have a whole network`, allowedHosts)
   }
   if (baseUrl !== undefined) refuseModel(allowedHosts, baseUrl)
-  const rules = request.allow.flatMap(({ target, origin }) => {
+  const needed = (request.command?.hosts ?? []).map((target) => ({ target, origin: 'provider' as const }))
+  const rules = [...request.allow, ...needed].flatMap(({ target, origin }) => {
     const read = parseTarget(target, origin)
     return read.ok ? read.value : []
   })

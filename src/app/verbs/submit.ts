@@ -1,6 +1,5 @@
 import type { CallerContext } from '../../domain/caller-context.ts'
 import { BerthError } from '../../domain/errors.ts'
-import { tierOf } from '../../domain/policy.ts'
 import type { TaskRequest } from '../../domain/request.ts'
 import type { TaskRecord, TaskRecordSeed } from '../../domain/task.ts'
 import { newTaskFolders } from '../../domain/task-paths.ts'
@@ -50,15 +49,6 @@ export const refuseTakenName = (deps: Pick<Deps, 'store'>, name: string | undefi
   if (holder !== undefined) throw new BerthError('name-in-use', `--name ${name}: the task ${holder.id} has this name`)
 }
 
-/** A sandbox reaches the model and no other host. */
-const refuseUnfitPolicy = ({ title, hosts = [] }: Provider, request: TaskRequest): void => {
-  if (hosts.length === 0 || tierOf(request)?.network !== 'gateway') return
-  throw new BerthError(
-    'policy-unfit',
-    `--policy ${request.policy}: ${title} cannot run in it, because it needs ${hosts.join(', ')} beside its model`,
-  )
-}
-
 /** Refuses a task whose model is beyond a proxy that does not pass it on. Without a key, nobody may want the model. */
 const checkWayOut = async (
   { config, egress }: Pick<Deps, 'config' | 'egress'>,
@@ -95,7 +85,6 @@ export const planTask = async (input: {
   )
   refuseHosts(settings, request)
   refuseNamed(settings, request.repo, input.caller.env['HOME'])
-  refuseUnfitPolicy(provider, request)
   refuseTakenName(deps, request.name)
   await refuseFullDisk(deps.installation.folders.state)
   const base = await workspaceBase(deps, request)

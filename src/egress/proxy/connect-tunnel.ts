@@ -132,6 +132,7 @@ export const connectTunnel = async (context: ProxyContext, request: IncomingMess
     context.audit({ ...target, ...line, verdict: isDenied ? 'denied' : 'allowed', message: upstream.message })
     return endInPace(socket, context.paces, answer)
   }
+  if (socket.destroyed) return void upstream.destroy()
   upstream.on('error', () => {})
   context.track.request(1)
   const forget = context.streams.add({ asked: target, cut: () => void socket.destroy() })

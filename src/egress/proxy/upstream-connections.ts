@@ -10,7 +10,10 @@ const IDLE_MS = 4000
 const HANDSHAKE_MS = 10_000
 
 /** Opens a connection to a target, by an address that was checked. */
-export type DialTarget = (target: Target, signal: AbortSignal) => Promise<Socket>
+export type DialTarget = (
+  target: Target & { readonly scheme?: 'http' | 'https' },
+  signal: AbortSignal,
+) => Promise<Socket>
 
 export type UpstreamDeps = {
   readonly dial: DialTarget
@@ -57,7 +60,7 @@ export const upstreamConnections = (scheme: 'http' | 'https', deps: UpstreamDeps
   const connect = async ({ host, port }: Target): Promise<Duplex> => {
     const ready = offered
     offered = null
-    const socket = ready !== null && !ready.destroyed ? ready : await deps.dial({ host, port }, closing.signal)
+    const socket = ready !== null && !ready.destroyed ? ready : await deps.dial({ host, port, scheme }, closing.signal)
     if (scheme === 'http') return socket
     try {
       return await secured(socket, host, deps)
