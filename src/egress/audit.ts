@@ -14,6 +14,9 @@ export type Audit = {
   write(line: Omit<GatewayLine, 'n' | 'at'>): void
 }
 
+/** One line, whatever is in it. */
+export const formatLine = (line: GatewayLine): string => JSON.stringify(line)
+
 /** An id that sorts behind those of all logs that are there, also after the clock went back. */
 const nextInstance = (folder: string): string => {
   const last = readdirSync(folder)
@@ -44,7 +47,7 @@ const append = (path: string, bytes: Buffer): Buffer => {
  * The gateway's log, a file for each task that goes with it, made with its first line. Lines that a full disk refused are
  * tried again, in order.
  */
-export const audit = (folder: string): Audit => {
+export const audit = (folder: string, format = formatLine): Audit => {
   const instance = nextInstance(folder)
   const held = new Map<string, Buffer>()
   let n = 0
@@ -64,7 +67,7 @@ export const audit = (folder: string): Audit => {
     instance,
     write: (line) => {
       n += 1
-      const text = Buffer.from(`${JSON.stringify({ n, at: new Date().toISOString(), ...line })}\n`)
+      const text = Buffer.from(`${format({ n, at: new Date().toISOString(), ...line })}\n`)
       const before = held.get(line.task)
       if (before !== undefined && before.length > MOST_HELD) return
       held.set(line.task, before === undefined ? text : Buffer.concat([before, text]))

@@ -6,14 +6,13 @@ import type { Paces } from './paces.ts'
 import { lineOf, type Refusal, rawRefusal } from './refusal.ts'
 import type { TaskLog } from './task-log.ts'
 
-/** An agent's leak must not take the descriptors of the other tasks. */
-const MAX_CONNECTIONS = 512
 const MAX_HEADER_BYTES = 128 * 1024
 
 export type Manners = {
   readonly turns: ReturnType<typeof connectionTurns>
   readonly log: TaskLog
   readonly pace: Paces
+  readonly mostConnections: number
 }
 
 /** Answers what node:http gives up; never in the place of an answer that is owed, and only so often. */
@@ -74,6 +73,6 @@ export const listenerServer = (manners: Manners, handle: Handlers): Server => {
     const message = `no request that can be read: ${error.message}`
     turnAway(manners, socket, '400 Bad Request', { refused: 'malformed', status: 400, message }, {})
   })
-  server.maxConnections = MAX_CONNECTIONS
+  server.maxConnections = manners.mostConnections
   return server
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fileLock } from '../std/file-lock.ts'
 import { activity } from './activity.ts'
 import { audit } from './audit.ts'
+import { CHECKS, type GatewayChecks } from './checks.ts'
 import { control } from './control.ts'
 import { gateway } from './gateway.ts'
 import type { Limits } from './limits.ts'
@@ -18,12 +19,15 @@ export type GatewayOptions = {
   readonly stateDir: string
   readonly build: string
   readonly limits: Limits
+  /** For tests of attacks. */
+  readonly checks?: GatewayChecks
 }
 
 const CONTROL_MODE = 0o600
 
 /** Runs the gateway in this process, which it also ends. False at once where another one serves these folders. */
-export const runGateway = async ({ runtimeDir, stateDir, build, limits }: GatewayOptions): Promise<boolean> => {
+export const runGateway = async (options: GatewayOptions): Promise<boolean> => {
+  const { runtimeDir, stateDir, build, limits, checks = CHECKS } = options
   const held = fileLock(lockFile(runtimeDir))
   if (held === undefined) return false
   // Halves of sockets that a killed one was binding.
@@ -31,7 +35,7 @@ export const runGateway = async ({ runtimeDir, stateDir, build, limits }: Gatewa
   const logs = logFolder(stateDir)
   if (!existsSync(stateDir)) return false
   mkdirSync(logs, { recursive: true, mode: 0o700 })
-  const { instance, write } = audit(logs)
+  const { instance, write } = audit(logs, checks.formatLine)
   let ending = false
   const end = () => {
     if (ending) return
@@ -47,7 +51,7 @@ export const runGateway = async ({ runtimeDir, stateDir, build, limits }: Gatewa
   }
   const track = activity(limits.idleMs, () => it.tasks().length, end)
   const self = { build, instance }
-  const ways = { agents: upstreamAgents(), trustFiles: trustFiles() }
+  const ways = { checks, agents: upstreamAgents(), trustFiles: trustFiles() }
   const it = gateway({ ...ways, limits, write, track, self, changed: track.settle, retired: end })
   const server = control(it).on('connection', track.connection)
   const path = controlSocket(runtimeDir)

@@ -4,28 +4,27 @@ import { dirname } from 'node:path'
 import type { Duplex } from 'node:stream'
 import type { SecureContext } from 'node:tls'
 import type { Activity } from './activity.ts'
+import type { GatewayChecks } from './checks.ts'
 import { connectionTurns } from './connection-turns.ts'
-import { dialer } from './dial.ts'
 import type { GatewayLine, GatewayTask } from './egress.ts'
 import { handleRequest } from './handle-request.ts'
 import { http } from './http.ts'
 import type { Limits } from './limits.ts'
 import { listenUnix, type UnixListener } from './listen-unix.ts'
 import { listenerServer, type Manners, turnAway } from './listener-server.ts'
-import { paces } from './paces.ts'
 import type { EgressProxy } from './proxy/proxy.ts'
 import { taskProxy } from './proxy/task-proxy.ts'
 import { loggedPath } from './refusal.ts'
 import { type Route, route } from './route.ts'
-import { type SandboxDial, sandboxDial } from './sandbox-dial.ts'
+import type { SandboxDial } from './sandbox-dial.ts'
 import { type TaskAuthority, taskAuthority } from './task-authority.ts'
-import { taskLog } from './task-log.ts'
 import type { TrustFiles } from './trust-files.ts'
 import type { UpstreamAgents } from './upstream-agents.ts'
 
 const SOCKET_MODE = 0o666
 
 export type TaskListenerDeps = {
+  readonly checks: GatewayChecks
   readonly agents: UpstreamAgents
   readonly trustFiles: TrustFiles
   readonly limits: Limits
@@ -68,10 +67,11 @@ type Proxied = {
   readonly out: EgressProxy
   readonly authority: TaskAuthority
   readonly agents: UpstreamAgents
+  readonly dialer: GatewayChecks['dialer']
 }
 
 /** Lets the proxy judge by a task's rules, once what they need is there. */
-const setProxy = async ({ out, authority, agents }: Proxied, { company, socket, network }: GatewayTask) => {
+const setProxy = async ({ out, authority, agents, dialer }: Proxied, { company, socket, network }: GatewayTask) => {
   const { caFile, proxies } = company
   let context: SecureContext | undefined
   // The file is read once: it takes longer than a handshake.
@@ -116,21 +116,21 @@ const taskServer = ({ manners, out, dial, track, model, hasProxy }: Served): Ser
 
 /** The gateway's side of one task: its socket and its rules. */
 export const taskListener = (id: string, deps: TaskListenerDeps): TaskListener => {
-  const { agents, limits, write, track } = deps
+  const { agents, checks, limits, write, track } = deps
   let rules: Route | null = null
   let held: GatewayTask | null = null
   const hasProxy = () => held?.network != null
   let open: (UnixListener & { readonly path: string }) | null = null
-  const log = taskLog((line) => write({ task: id, ...line }))
-  const pace = paces()
+  const log = checks.taskLog((line) => write({ task: id, ...line }))
+  const pace = checks.paces()
 
   const authority = taskAuthority(id, deps.trustFiles)
-  const out = taskProxy({ task: id, log, paces: pace, track, proofOf: authority.contextFor })
-  const proxied = { out, authority, agents }
+  const out = taskProxy({ checks, task: id, log, paces: pace, track, proofOf: authority.contextFor })
+  const proxied = { out, authority, agents, dialer: checks.dialer }
 
   const turns = connectionTurns()
-  const dial = sandboxDial({ waitMs: limits.dialMs })
-  const manners = { turns, log, pace }
+  const dial = checks.sandboxDial({ waitMs: limits.dialMs })
+  const manners = { turns, log, pace, mostConnections: checks.mostConnections }
   const server = taskServer({ manners, out, dial, track, model: () => rules, hasProxy })
   server.on('connection', track.connection)
 

@@ -2,17 +2,13 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseHost } from '../../domain/network/host-name.ts'
-import { judge } from '../../domain/network/judge.ts'
 import { relay } from '../../std/relay.ts'
-import { requestFraming } from '../framing.ts'
 import { loggedPath } from '../refusal.ts'
 import type { NetLine } from '../task-log.ts'
 import { allowOf, badRequest, deniedAnswer, endInPace, isForbidden, unreachedAnswer } from './answers.ts'
 import type { ProxyContext } from './context.ts'
 import { inspectTls } from './inspect-tls.ts'
-import { sniff } from './sniff.ts'
-import { parseAuthority, type Target } from './target.ts'
+import type { Target } from './target.ts'
 import type { UpstreamConnections } from './upstream-connections.ts'
 
 type Tunnel = {
@@ -22,25 +18,6 @@ type Tunnel = {
 }
 /** "unrecognized_name", RFC 6066 3: what a TLS server says to a client that asks for another host. */
 const WRONG_NAME = Buffer.from([21, 3, 1, 0, 2, 2, 112])
-
-/** What is wrong with a CONNECT, or where it leads. */
-const targetOf = (request: IncomingMessage): ReturnType<typeof parseAuthority> => {
-  const { url = '', httpVersion, rawHeaders, headers } = request
-  const bounds = requestFraming('GET', httpVersion, rawHeaders)
-  if ('odd' in bounds || bounds.framing.kind !== 'none') return { ok: false, error: 'CONNECT takes no body' }
-  const target = parseAuthority(url, null)
-  if (!target.ok || headers.host === undefined) return target
-  const named = parseAuthority(headers.host, target.value.port)
-  const agrees = named.ok && named.value.host === target.value.host && named.value.port === target.value.port
-  return agrees ? target : { ok: false, error: `the Host header does not name ${url.slice(0, 200)}` }
-}
-
-/** Whether the server that TLS asks for is the one that CONNECT named; an address has no server name. */
-const isSame = (serverName: string | null, { host }: Target): boolean => {
-  if (serverName === null) return process.getBuiltinModule('node:net').isIP(host) !== 0
-  const named = parseHost(serverName)
-  return named.ok && named.value === host
-}
 
 type Open = {
   readonly context: ProxyContext
@@ -59,7 +36,7 @@ const passOn = async ({ socket, upstream, record }: Open): Promise<void> => {
 /** Takes what the client says in the tunnel: TLS to the host that it named, or plain HTTP. All else ends it. */
 const take = async (open: Open, tunnel: Tunnel): Promise<void> => {
   const { context, target, socket, upstream, record } = open
-  const words = await sniff(socket, tunnel.head)
+  const words = await context.checks.sniff(socket, tunnel.head)
   const refuse = (message: string, last?: Buffer) => {
     upstream.destroy()
     if (last === undefined) socket.destroy()
@@ -74,12 +51,12 @@ const take = async (open: Open, tunnel: Tunnel): Promise<void> => {
     upstreams.offer(upstream)
     return context.serve(socket, { scheme: 'http', tunnel: target, upstreams })
   }
-  if (!isSame(words.serverName, target)) {
+  if (!context.checks.isSameServer(words.serverName, target)) {
     const named = words.serverName === null ? 'no server' : `the server ${words.serverName.slice(0, 200)}`
     return refuse(`TLS asks for ${named}, and CONNECT for ${target.host}`, WRONG_NAME)
   }
   // The rules may have changed since.
-  const judged = judge(context.rules(), target)
+  const judged = context.checks.judge(context.rules(), target)
   if (judged.verdict === 'denied') return refuse(judged.reason)
   if (judged.tls === 'tunnel') return passOn(open)
   const upstreams = tunnel.upstreamsOf('https')
@@ -95,7 +72,7 @@ export const connectTunnel = async (context: ProxyContext, request: IncomingMess
   const { socket } = tunnel
   const began = performance.now()
   socket.on('error', () => {})
-  const read = targetOf(request)
+  const read = context.checks.connectTarget(request)
   const method = 'CONNECT'
   if (!read.ok) {
     const path = loggedPath(request.url ?? '')
@@ -105,7 +82,7 @@ export const connectTunnel = async (context: ProxyContext, request: IncomingMess
   }
   const target = read.value
   const ms = () => Math.round(performance.now() - began)
-  const judged = judge(context.rules(), target)
+  const judged = context.checks.judge(context.rules(), target)
   if (judged.verdict === 'denied') {
     const { reason, allow } = judged
     const rule = judged.rule?.target ?? null

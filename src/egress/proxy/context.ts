@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { SecureContext } from 'node:tls'
 import type { NetworkRule } from '../../domain/network/rule.ts'
 import type { Activity } from '../activity.ts'
+import type { GatewayChecks } from '../checks.ts'
 import type { Dial } from '../dial.ts'
 import type { Paces } from '../paces.ts'
 import type { NetLine, TaskLog } from '../task-log.ts'
@@ -10,6 +11,7 @@ import type { Target } from './target.ts'
 import type { DialTarget, UpstreamConnections } from './upstream-connections.ts'
 
 export type ProxyDeps = {
+  readonly checks: GatewayChecks
   readonly task: string
   readonly log: Pick<TaskLog, 'net'>
   readonly paces: Paces

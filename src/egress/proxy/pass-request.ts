@@ -1,11 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { judge } from '../../domain/network/judge.ts'
 import { loggedPath } from '../refusal.ts'
 import { waited } from '../waited.ts'
 import { allowOf, answer, answerInPace, badRequest, deniedAnswer, isForbidden, unreachedAnswer } from './answers.ts'
 import type { ProxyContext } from './context.ts'
 import { exchange } from './exchange.ts'
-import { proxiedRequest } from './proxied-request.ts'
 
 /** One request by the proxy: denied with a reason, or passed on. On record when it is over. */
 export const passRequest = async (
@@ -13,12 +11,12 @@ export const passRequest = async (
   request: IncomingMessage,
   { response, shut }: { readonly response: ServerResponse; readonly shut: () => void },
 ): Promise<void> => {
-  const { audit, paces, task } = context
+  const { audit, checks, paces, task } = context
   const began = performance.now()
   const ms = () => Math.round(performance.now() - began)
   const client = context.clientOf(request.socket)
   const method = request.method ?? ''
-  const read = proxiedRequest(request, client)
+  const read = checks.proxiedRequest(request, client)
   if (!read.ok) {
     shut()
     const line = { ...(client.tunnel ?? { host: '', port: 0 }), method, path: loggedPath(request.url ?? '') }
@@ -28,7 +26,7 @@ export const passRequest = async (
   const { target, path, headers } = read.value
   const line = { ...target, method, path: loggedPath(path) }
   const asked = { ...target, method, path }
-  const judged = judge(context.rules(), asked)
+  const judged = checks.judge(context.rules(), asked)
   if (judged.verdict === 'denied') {
     shut()
     const { reason: message, allow, rule } = judged

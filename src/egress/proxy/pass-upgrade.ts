@@ -1,7 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Judgement, judge } from '../../domain/network/judge.ts'
 import { relay } from '../../std/relay.ts'
 import { http } from '../http.ts'
 import { loggedPath } from '../refusal.ts'
@@ -9,8 +8,7 @@ import { answerHeaders } from '../swap-headers.ts'
 import type { NetLine } from '../task-log.ts'
 import { allowOf, badRequest, deniedAnswer, endInPace, isForbidden, unreachedAnswer } from './answers.ts'
 import type { ProxyContext } from './context.ts'
-import { type ProxiedRequest, proxiedRequest } from './proxied-request.ts'
-import { authorityOf, type Target } from './target.ts'
+import type { ProxiedRequest } from './proxied-request.ts'
 
 /** The head of an answer, as it goes to the client. */
 const headOf = (answer: IncomingMessage, more: readonly string[]): string => {
@@ -31,30 +29,19 @@ const outcomeOf = (sent: ClientRequest): Promise<Switched> =>
     sent.on('error', (error) => resolve({ kind: 'failed', error }))
   })
 
-/** A WebSocket can carry anything, so a rule on methods lets none pass. */
-const withoutLimits = (judged: Judgement, target: Target): Judgement =>
-  judged.verdict === 'denied' || judged.rule.methods === undefined
-    ? judged
-    : {
-        verdict: 'denied',
-        reason: `the rule "${judged.rule.target}" names methods, and what travels in a WebSocket has none`,
-        allow: `${authorityOf(target, 443)} inspect`,
-      }
-
 type Upgrade = { readonly socket: Duplex; readonly head: Buffer }
 type Allowed = ProxiedRequest & { readonly rule: string }
 
 /** Reads and judges the request; answers it where it may not pass, and gives undefined then. */
 const allowed = async (
-  { audit, paces, task, clientOf, rules }: ProxyContext,
+  { audit, checks, paces, task, clientOf, rules }: ProxyContext,
   request: IncomingMessage,
   { socket }: Upgrade,
 ): Promise<Allowed | undefined> => {
   const client = clientOf(socket)
   const method = request.method ?? ''
-  const read = proxiedRequest(request, client)
-  const isWebSocket = request.headers.upgrade?.toLowerCase() === 'websocket' && method === 'GET'
-  if (!read.ok || !isWebSocket) {
+  const read = checks.proxiedRequest(request, client)
+  if (!read.ok || !checks.isWebSocket(request)) {
     const message = read.ok ? 'only a WebSocket is passed on as an upgrade' : read.error
     const line = { ...(client.tunnel ?? { host: '', port: 0 }), method, path: loggedPath(request.url ?? '') }
     audit({ ...line, verdict: 'denied', rule: null, status: 400, ms: 0, message })
@@ -62,7 +49,7 @@ const allowed = async (
     return undefined
   }
   const { target, path } = read.value
-  const judged = withoutLimits(judge(rules(), { ...target, method, path }), target)
+  const judged = checks.withoutLimits(checks.judge(rules(), { ...target, method, path }), target)
   if (judged.verdict === 'allowed') return { ...read.value, rule: judged.rule.target }
   const { reason: message, allow, rule } = judged
   const line = { ...target, method, path: loggedPath(path), allow, message }

@@ -6,9 +6,9 @@ import { type EgressProxy, proxy } from './proxy.ts'
 
 /** The proxy of a task, with the server for HTTP in tunnels, which listens nowhere. */
 export const taskProxy = (deps: ProxyDeps & { readonly log: TaskLog }): EgressProxy => {
-  const { log, paces: pace, track } = deps
+  const { log, paces: pace, track, checks } = deps
   const turns = connectionTurns()
-  const manners = { turns, log, pace }
+  const manners = { turns, log, pace, mostConnections: checks.mostConnections }
   const out: EgressProxy = proxy(deps, () => server)
   const server = listenerServer(manners, {
     request: async (request, response) => {
