@@ -70,6 +70,9 @@ describe.each(engines)('the tools of an agent by the proxy, on $name', ({ name, 
     expect(of('denied').map(({ verdict, status }) => [verdict, status])).toEqual(
       of('denied').map(() => ['denied', 403]),
     )
-    expect(of('denied').length).toBeGreaterThanOrEqual(tools.filter(({ prints }) => prints.denied).length / 2)
+    const told = of('denied').reduce((sum, { count = 1 }) => sum + count, 0)
+    expect(told).toBeGreaterThanOrEqual(
+      tools.filter(({ prints, shell }) => prints.denied && /\$(HTTPS|WSS)/.test(shell)).length,
+    )
   })
 })
