@@ -1,9 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { AuditEntry } from '../../src/domain/network/audit-entry.ts'
+import { proxyEnvironment } from '../../src/plan/proxy-environment.ts'
 import { type Berth, berth } from '../fixtures/berth.ts'
 import { TEST_ALL, testEngines } from '../fixtures/engines.ts'
-import { HOSTS, hostOf, netLines, runTools, waysOf } from '../fixtures/network-tools/run-tools.ts'
+import { HOSTS, hostOf, runTools, startWaiting, variables, waysOf } from '../fixtures/network-tools/run-tools.ts'
 import { type Servers, startServers } from '../fixtures/network-tools/start-servers.ts'
 import { NETWORK_TOOLS, WAYS, type Way } from '../fixtures/network-tools/tools.ts'
 import { giveTo, ordinaryUser } from '../fixtures/ordinary-user.ts'
@@ -18,16 +20,24 @@ const tools = NETWORK_TOOLS.filter(({ everywhere }) => TEST_ALL || everywhere ==
 
 /** A berth of root, or of an ordinary user for rootless Podman, that trusts the authority and knows the names. */
 const berthFor = (name: string, authority: string): Berth => {
-  const user = ordinaryUser()
-  const own =
-    name === 'rootless' ? { uid: user.uid, gid: user.gid, env: { XDG_RUNTIME_DIR: `/run/user/${user.uid}` } } : {}
+  const user = name === 'rootless' ? ordinaryUser() : undefined
+  const own = user && { uid: user.uid, gid: user.gid, env: { XDG_RUNTIME_DIR: `/run/user/${user.uid}` } }
   const b = berth({ ...own, files: { '/etc/hosts': HOSTS } })
   const file = join(b.folder, 'authority.pem')
   mkdirSync(b.home, { recursive: true, mode: 0o700 })
   writeFileSync(file, authority)
   writeFileSync(join(b.home, 'config.toml'), `ca-file = "${file}"\n`)
-  if (name === 'rootless') giveTo(b.home, user)
+  if (user !== undefined) giveTo(b.home, user)
   return b
+}
+
+/** The lines of an environment that name the proxy and the authorities. */
+const ofProxy = (environment: string): readonly string[] => {
+  const names = Object.keys(proxyEnvironment({ port: 0, socket: '/' }))
+  return environment
+    .split('\n')
+    .filter((line) => names.some((name) => line.startsWith(`${name}=`)))
+    .sort()
 }
 
 describe.each(engines)('the tools of an agent by the proxy, on $name', ({ name, flag }) => {
@@ -35,8 +45,10 @@ describe.each(engines)('the tools of an agent by the proxy, on $name', ({ name, 
   let servers: Servers
   let ran: Awaited<ReturnType<typeof runTools>>
 
+  let image: readonly string[]
+
   beforeAll(async () => {
-    const image = TEST_ALL ? ['--image', programsImage(testEngines())] : []
+    image = TEST_ALL ? ['--image', programsImage(testEngines())] : []
     servers = await startServers(WAYS.map(hostOf))
     b = berthFor(name, servers.authority)
     ran = await runTools(b, { flags: ['--engine', flag, ...image], servers, tools })
@@ -56,7 +68,8 @@ describe.each(engines)('the tools of an agent by the proxy, on $name', ({ name, 
   })
 
   test('TLS of a tunnel stays closed, that of the other is read, and each denial is told', async () => {
-    const lines = netLines(b, ran.id)
+    const said = (await b.run(['net', ran.id, '--json'])).stdout.trim().split('\n')
+    const lines = said.map((line) => JSON.parse(line) as AuditEntry)
     const of = (way: Way) => lines.filter(({ host, port }) => host === hostOf(way) && port === servers.tls)
     expect(new Set(of('tunnel').map(({ method }) => method))).toEqual(new Set(['CONNECT']))
     expect(of('inspect').map(({ method, path }) => `${method} ${path}`)).toEqual(
@@ -74,5 +87,18 @@ describe.each(engines)('the tools of an agent by the proxy, on $name', ({ name, 
     expect(told).toBeGreaterThanOrEqual(
       tools.filter(({ prints, shell }) => prints.denied && /\$(HTTPS|WSS)/.test(shell)).length,
     )
+  })
+
+  test('a command of berth exec is told the same', async () => {
+    const { id, environment } = await startWaiting(b, { flags: ['--engine', flag, ...image], servers })
+    const exec = (way: Way, command: string) =>
+      b.run(['exec', id, '--', 'sh', '-c', `export ${variables(way, servers)}; ${command}`])
+    const { stdout } = await exec('inspect', 'curl -sS $HTTPS/hello; echo; env')
+    expect(stdout).toContain('hello from a server')
+    expect(ofProxy(stdout)).toEqual(ofProxy(environment()))
+    expect(ofProxy(stdout).length).toBeGreaterThan(10)
+    expect((await exec('denied', 'curl -sS $HTTPS/hello')).stderr).toContain('403')
+    await b.run(['exec', id, '--', 'touch', 'over'])
+    expect((await b.run(['wait', id])).code).toBe(0)
   })
 })
