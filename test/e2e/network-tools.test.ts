@@ -93,8 +93,8 @@ describe.each(engines)('the tools of an agent by the proxy, on $name', ({ name, 
     const { id, environment } = await startWaiting(b, { flags: ['--engine', flag, ...image], servers })
     const exec = (way: Way, command: string) =>
       b.run(['exec', id, '--', 'sh', '-c', `export ${variables(way, servers)}; ${command}`])
-    const { stdout } = await exec('inspect', 'curl -sS $HTTPS/hello; echo; env')
-    expect(stdout).toContain('hello from a server')
+    const { stdout, stderr } = await exec('inspect', 'curl -sS $HTTPS/hello; echo; env')
+    expect(stdout, stderr).toContain('hello from a server')
     expect(ofProxy(stdout)).toEqual(ofProxy(environment()))
     expect(ofProxy(stdout).length).toBeGreaterThan(10)
     expect((await exec('denied', 'curl -sS $HTTPS/hello')).stderr).toContain('403')
