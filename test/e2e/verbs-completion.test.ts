@@ -77,6 +77,9 @@ test.each([
   expect(offered('fork', done, '--turn', '')).toEqual(['1'])
   expect(offered('withdraw', running, '')).toEqual(['2', '3'])
   expect(offered('withdraw', running, '2', '')).toEqual(['3'])
+  expect(offered('allow', running, 'np')).toEqual(['npm'])
+  expect(offered('net', 'r')).toEqual(['rules'])
+  expect([...offered('net', 't-')].sort()).toEqual([done, running].sort())
   expect(offered('completion', 'z')).toEqual(['zsh'])
 })
 

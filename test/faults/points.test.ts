@@ -278,4 +278,19 @@ describe.concurrent.each(rootfulEngines())('the supervisor killed at a point on 
     expect(record?.turns).toMatchObject([{ state: 'done' }, { outcome: { class: 'withdrawn' } }])
     expect((await s.b.events(id)).filter(({ type }) => type === 'turn.withdrawn')).toHaveLength(1)
   })
+
+  test('egress.rule: the rule is there, once, and the gateway heard of it from the supervisor that came after', async () => {
+    await using s = await scene(engine)
+    const id = await s.startHeld()
+    const url = 'http://127.0.0.2:1/'
+    const ask = async () => (await s.b.run(['exec', '--no-stdin', id, '--', 'curl', '-s', url])).stdout
+    expect(await ask()).toContain('"code":"egress_denied"')
+    const run = await armed(s, 'egress.rule')
+    expect((await run(['allow', id, '127.0.0.2:1 private'])).code).toBe(0)
+    await killed(s)
+    expect(await ask()).toContain('127.0.0.2:1 could not be reached')
+    s.letGo(id)
+    await s.expectDone(id)
+    expect((await s.b.events(id)).filter(({ type }) => type === 'egress.rule')).toHaveLength(1)
+  })
 })

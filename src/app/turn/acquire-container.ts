@@ -1,12 +1,14 @@
 import { BerthError } from '../../domain/errors.ts'
 import { orderFile } from '../../domain/worker-protocol.ts'
 import type { ContainerInfo } from '../../engines/engine.ts'
+import { gatewayNetwork } from '../../launch/gateway-task.ts'
 import { launch } from '../../launch/launch.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { StepId } from '../../plan/step.ts'
 import { holdsFile } from '../../std/mounted-folder.ts'
 import { agentPrompt } from '../planning/agent-prompt.ts'
 import { providerOf } from '../planning/choose-provider.ts'
+import { rulesSince } from '../task/added-rules.ts'
 import type { HeldContext } from '../task/held-context.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { launchRules } from './launch-rules.ts'
@@ -120,6 +122,8 @@ export const acquireContainer = async (input: Running): Promise<string | null> =
   const found = (await stillWaits(input, there, Math.round(performance.now() - began))) ? there : undefined
   if ((history.container !== null || warm) && found === undefined) return null
   const held = history.started && (await deps.egress.held()).includes(live.id)
+  // A supervisor that was killed may have journaled a rule, and not told the gateway.
+  if (held) await deps.egress.setNetwork(live.id, gatewayNetwork(plan, rulesSince(live)))
   const rest = without(plan, taken(plan, found, held))
   // The agent has not begun and will not, so Berth asks nobody for its values.
   if (control.stop !== null && rest.steps.some((step) => step.id === 'order')) throw new Error(control.stop.reason)

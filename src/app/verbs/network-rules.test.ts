@@ -1,18 +1,19 @@
 import { expect, it } from 'vitest'
 import { FACTS } from '../../../test/fixtures/plan-facts.ts'
+import type { LiveRule } from '../../domain/network/live-rules.ts'
 import { taskRequest } from '../../domain/request.ts'
 import { makePlan } from '../../plan/make-plan.ts'
 import { codex } from '../../providers/codex.ts'
 import { networkRules } from './network-rules.ts'
 
-const rulesOf = (request: object, deny?: readonly string[]) => {
+const rulesOf = (request: object, deny?: readonly string[], liveRules: readonly LiveRule[] = []) => {
   const plan = makePlan(taskRequest.parse({ prompt: 'p', ...request }), FACTS, codex)
   const events = [
     { type: 'turn.planned', turn: 1, plan },
     ...(deny === undefined ? [] : [{ type: 'project.rules', turn: 1, deny }]),
   ]
   const select = (...types: string[]) => events.filter(({ type }) => types.includes(type))
-  return networkRules({ select } as never, { id: 't-1' })
+  return networkRules({ select } as never, { id: 't-1', liveRules })
 }
 
 it('lists the model, then what denies, then what allows, each with its origin', () => {
@@ -29,6 +30,22 @@ it('lists the model, then what denies, then what allows, each with its origin', 
     'allow deb.debian.org debian flag',
     'allow security.debian.org debian flag',
     'allow example.org example.org preset',
+  ])
+})
+
+it('shows what was allowed and denied since, and not what that took away', () => {
+  const answer = rulesOf(
+    { allow: [{ target: 'example.org', origin: 'flag' }] },
+    ['worse.org'],
+    [
+      { target: 'b.example', effect: 'allow' },
+      { target: 'example.org', effect: 'deny' },
+    ],
+  )
+  expect(answer.rules.slice(1).map(({ effect, target, origin }) => [effect, target, origin].join(' '))).toEqual([
+    'deny example.org live',
+    'deny worse.org project',
+    'allow b.example live',
   ])
 })
 

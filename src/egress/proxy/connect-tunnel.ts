@@ -43,7 +43,11 @@ const take = async (open: Open, tunnel: Tunnel): Promise<void> => {
     else socket.end(last)
     record({ verdict: 'denied', message })
   }
-  if (words.kind === 'gone') return refuse('the client went away')
+  if (words.kind === 'gone') {
+    upstream.destroy()
+    socket.destroy()
+    return record({ message: 'the client went away' })
+  }
   if (words.kind === 'odd') return refuse(`${words.reason} in a tunnel, which passes TLS and HTTP alone`)
   if (words.kind === 'http') {
     // Its requests are judged and recorded one by one.
