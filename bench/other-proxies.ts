@@ -75,8 +75,13 @@ const PROGRAMS = {
 
 export type OtherProxy = keyof typeof PROGRAMS
 
-const isInstalled = (command: string): boolean =>
-  (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, command)))
+/** Squid lies in a folder that only root has in its PATH. */
+const folders = () => [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin']
+
+const installed = (command: string): string | undefined =>
+  folders()
+    .map((folder) => join(folder, command))
+    .find((path) => existsSync(path))
 
 const freePort = async (): Promise<number> => {
   const server = createServer()
@@ -103,7 +108,8 @@ const untilReady = async (child: ChildProcess, name: string, port: number): Prom
 /** Starts a proxy of the distribution. Undefined, with a word about it, where it is not installed. */
 export const startProxy = async (name: OtherProxy, parent: string, authorities: string) => {
   const program: Program = PROGRAMS[name]
-  if (!isInstalled(program.command)) {
+  const path = installed(program.command)
+  if (path === undefined) {
     process.stdout.write(`${name} is not installed, so there is nothing to compare with it\n`)
     return undefined
   }
@@ -113,14 +119,17 @@ export const startProxy = async (name: OtherProxy, parent: string, authorities: 
   chmodSync(folder, 0o777)
   chmodSync(parent, 0o755)
   const port = await freePort()
-  const child = spawn(program.command, program.arguments({ port, folder, authorities }), { stdio: 'ignore' })
+  const child = spawn(path, program.arguments({ port, folder, authorities }), { stdio: 'ignore' })
+  // Also where the benchmark ends by an error that nobody catches.
+  const kill = () => void child.kill()
+  process.once('exit', kill)
   const ended = new Promise((resolve) => {
     child.once('exit', resolve).once('error', resolve)
   })
   try {
     await untilReady(child, name, port)
   } catch (error) {
-    child.kill()
+    kill()
     throw error
   }
   return {
@@ -128,8 +137,9 @@ export const startProxy = async (name: OtherProxy, parent: string, authorities: 
     /** What it signs with; only for one that inspects. */
     authority: () => readFileSync(join(folder, 'mitmproxy-ca-cert.pem'), 'utf8'),
     end: async () => {
-      child.kill()
+      kill()
       await ended
+      process.off('exit', kill)
     },
   }
 }
