@@ -13,6 +13,7 @@ import { shown } from '../test/conformance/shown.ts'
 import { apiReference } from './reference/api-reference.ts'
 import { defaultOf } from './reference/default-of.ts'
 import { costTable, figuresTable, type KeptFigures } from './reference/figures-table.ts'
+import { groupsTables } from './reference/groups-tables.ts'
 import { launchSettings, settingNames } from './reference/launch-settings.ts'
 import { libraryReference } from './reference/library-reference.ts'
 import { policiesTable } from './reference/policies-table.ts'
@@ -137,6 +138,7 @@ const figures = JSON.parse(read('docs/performance.json')) as KeptFigures
 keep('docs/performance.md', between('docs/performance.md', figuresTable(figures)))
 keep('README.md', between('README.md', costTable(figures)))
 keep('docs/api.md', between('docs/api.md', apiReference()))
+keep('docs/network-groups.md', between('docs/network-groups.md', groupsTables()))
 keep('docs/policies.md', between('docs/policies.md', policiesTable()))
 keep('docs/states.md', between('docs/states.md', statesTables()))
 // The commands read the flags that were just written.

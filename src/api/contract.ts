@@ -272,7 +272,7 @@ export const ROUTES = {
     body: rulesBody,
     status: 200,
     answer: taskRecord,
-    errors: ['not-allowed'],
+    errors: ['not-allowed', 'host-not-allowed'],
   },
   deny: {
     method: 'POST',

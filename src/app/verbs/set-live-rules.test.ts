@@ -22,7 +22,11 @@ const rulesOf = (target: string, effect: NetworkRule['effect']): readonly Networ
 }
 
 /** A task whose plan has these rules; null: none apply to it. */
-const bench = (network: { rules: readonly NetworkRule[] } | null, more: Partial<TaskRecord> = {}) => {
+const bench = (
+  network: { rules: readonly NetworkRule[] } | null,
+  more: Partial<TaskRecord> = {},
+  allowedHosts: readonly string[] | null = null,
+) => {
   let record = { id: 't-1', state: 'running', policy: 'sandboxed', isolation: 'container', ...more } as TaskRecord
   const plan = { turn: 1, plan: { network } } as unknown as Event
   const live = {
@@ -39,7 +43,13 @@ const bench = (network: { rules: readonly NetworkRule[] } | null, more: Partial<
   const egress = { setNetwork: async (_: string, rules: GatewayTask['network']) => void given.push(rules) }
   const tasks = { withTask: (_: string, use: (task: never) => unknown) => use(live as never) } as unknown as Tasks
   return (effect: 'allow' | 'deny', ...targets: readonly string[]) =>
-    setLiveRules({ deps: { egress } as unknown as Deps, tasks, id: 't-1', effect, targets })
+    setLiveRules({
+      deps: { egress, config: { settings: () => ({ allowedHosts }) } } as unknown as Deps,
+      tasks,
+      id: 't-1',
+      effect,
+      targets,
+    })
 }
 
 const targets = () => given.at(-1)?.rules.map(({ effect, target, origin }) => `${effect} ${target} ${origin}`)
@@ -67,6 +77,18 @@ test('one bad target among others: nothing happens', async () => {
   await expect(set('allow', '10.0.0.1')).rejects.toThrow(/write "10\.0\.0\.1 private"/)
   await expect(set('deny', 'a.example private')).rejects.toThrow('a rule that denies takes methods and paths only')
   expect([written, given]).toEqual([[], []])
+})
+
+test('no target reaches beyond the allowed hosts; any may be denied', async () => {
+  const set = bench({ rules: [] }, {}, ['npm', '*.corp.example'])
+  await expect(set('allow', 'git.corp.example', 'a.example')).rejects.toMatchObject({
+    code: 'host-not-allowed',
+    message: '--allow "a.example": a task may not reach a.example; allowed-hosts lists npm, *.corp.example',
+  })
+  expect([written, given]).toEqual([[], []])
+  await set('allow', 'npm', 'git.corp.example:8443')
+  await set('deny', 'a.example')
+  expect(written).toHaveLength(3)
 })
 
 test('what stays denied is not allowed: the rule is named, and how to take it back', async () => {

@@ -8,6 +8,7 @@ import type { Plan } from '../../plan/plan.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import { shellWord } from '../../std/shell-word.ts'
 import type { Deps } from '../deps.ts'
+import { refuseRules } from '../planning/allowed-places.ts'
 import type { Tasks } from '../schedule/tasks.ts'
 import { rulesSince } from '../task/added-rules.ts'
 import { lastPlan } from '../task/journal-plans.ts'
@@ -15,10 +16,11 @@ import { hasWorkspace } from './archive-task.ts'
 
 type Effect = LiveRule['effect']
 
-const canonical = (target: string, effect: Effect): LiveRule => {
+const canonical = (target: string, effect: Effect, allowedHosts: readonly string[] | null): LiveRule => {
   const read = parseTarget(target, 'live', effect)
   if (!read.ok)
     throw new BerthError('bad-request', read.error, { hint: `\`berth ${effect} --help\` has examples of targets.` })
+  if (effect === 'allow') refuseRules(allowedHosts, read.value)
   // All rules of a target have its words.
   return { target: read.value[0]?.target ?? target, effect }
 }
@@ -51,14 +53,15 @@ const refuseDenied = (id: string, network: GatewayTask['network'], target: strin
  * more end. All of the targets, or none.
  */
 export const setLiveRules = async (input: {
-  readonly deps: Pick<Deps, 'egress'>
+  readonly deps: Pick<Deps, 'config' | 'egress'>
   readonly tasks: Pick<Tasks, 'withTask'>
   readonly id: string
   readonly effect: Effect
   readonly targets: readonly string[]
 }): Promise<TaskRecord> => {
   const { deps, tasks, id, effect, targets } = input
-  const rules = targets.map((target) => canonical(target, effect))
+  const { allowedHosts } = deps.config.settings()
+  const rules = targets.map((target) => canonical(target, effect, allowedHosts))
   return await tasks.withTask(id, async (live) => {
     const plan = lastPlan(live)
     refuse(live.record, plan)

@@ -1,3 +1,4 @@
+import type { Command } from 'commander'
 import { act, type Register } from '../command.ts'
 
 export const net: Register = (program, context) => {
@@ -30,9 +31,11 @@ export const net: Register = (program, context) => {
       'after',
       '\nExamples:\n  berth net rules t-01k3\n  berth net rules t-01k3 --json | jq -r ".rules[].host"',
     )
-    .action((id: string, options: { json?: boolean }) =>
-      act(context, options.json ?? false, async () =>
+    .action((id: string, _own: object, command: Command) => {
+      // `net` has a --json too, and takes the one that stands here.
+      const options = command.optsWithGlobals<{ json?: boolean }>()
+      return act(context, options.json ?? false, async () =>
         (await import('../actions/net.ts')).netRulesAction(context, id, options),
-      ),
-    )
+      )
+    })
 }

@@ -138,7 +138,7 @@ export const groupRules = (
 export const isGroup = (word: string): word is GroupName => Object.hasOwn(GROUPS, word)
 
 /** Hosts where anybody can have a repository: a stranger's is as near as the task's own. */
-const FORGES: readonly string[] = [
+export const FORGES: readonly string[] = [
   'github.com',
   'githubusercontent.com',
   'gitlab.com',

@@ -13,7 +13,7 @@ export type Project = ProjectRules & {
 }
 
 /** The group that a project with such a file in its top folder installs from. */
-const LOCK_FILES: Readonly<Record<string, string>> = {
+export const LOCK_FILES: Readonly<Record<string, string>> = {
   'package-lock.json': 'npm',
   'npm-shrinkwrap.json': 'npm',
   'pnpm-lock.yaml': 'npm',
