@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { Duplex } from 'node:stream'
 import { expect, test } from 'vitest'
 import { http } from './http.ts'
 import { closeUnasked } from './upstream-agents.ts'
@@ -24,9 +25,22 @@ const upstream = async () => {
   }
 }
 
+type Agent = InstanceType<typeof http.Agent>
+
+/** An agent without a limit for idle connections. They are no sockets: those Node's own agent guards by itself. */
+const agentOf = (port: number): Agent => {
+  const nothing = () => {}
+  const createConnection: Agent['createConnection'] = () => {
+    const socket = connect(port, '127.0.0.1')
+    const ofSockets = { setKeepAlive: nothing, setTimeout: nothing, ref: nothing, unref: nothing }
+    return Object.assign(Duplex.from({ readable: socket, writable: socket }), ofSockets)
+  }
+  return closeUnasked(Object.assign(new http.Agent({ keepAlive: true }), { createConnection }))
+}
+
 /** Resolves when the answer is out and its connection is free again. */
-const ask = async (agent: InstanceType<typeof http.Agent>, port: number): Promise<void> => {
-  const sent = http.request({ agent, host: '127.0.0.1', port }).end()
+const ask = async (agent: Agent): Promise<void> => {
+  const sent = http.request({ agent, host: 'model' }).end()
   const [answer] = (await once(sent, 'response')) as [NodeJS.ReadableStream]
   await once(answer.resume(), 'end')
   await new Promise((resolve) => setImmediate(resolve))
@@ -34,16 +48,15 @@ const ask = async (agent: InstanceType<typeof http.Agent>, port: number): Promis
 
 test('a connection on which the upstream speaks unasked is closed at once, and serves no further request', async () => {
   using server = await upstream()
-  // Without a limit for idle connections nothing else closes it.
-  const agent = closeUnasked(new http.Agent({ keepAlive: true }))
-  await ask(agent, server.port)
-  await ask(agent, server.port)
+  const agent = agentOf(server.port)
+  await ask(agent)
+  await ask(agent)
   const [first] = server.connections
   expect(server.connections.length).toBe(1)
   const closed = once(first as Socket, 'close')
   first?.write(ANSWER)
   await closed
-  await ask(agent, server.port)
+  await ask(agent)
   expect(server.connections.length).toBe(2)
   agent.destroy()
 })

@@ -55,6 +55,18 @@ test('values that were given, or that the config file has, need no entry', () =>
   expect(again({ allow: [], earlier, configured: { FILED: 'f' } }).env).toEqual({ GIVEN: 'g', FILED: 'f' })
 })
 
+test('a value that was given is taken from nowhere else: shell and config file may have another one', () => {
+  const earlier: Variables = { SHELL_B: 'given' }
+  expect(again({ allow: null, earlier, configured: { SHELL_B: 'f' } }).env).toEqual({ SHELL_B: 'of the first turn' })
+  const lost: Variables = { SHELL_A: 'given' }
+  expect(() => again({ allow: null, earlier: lost, configured: { SHELL_A: 'f' } })).toThrow(
+    expect.objectContaining({
+      code: 'bad-env',
+      message: expect.stringContaining('no longer has the value of SHELL_A'),
+    }),
+  )
+})
+
 test('a value in place of the name lets a task go on whose variable is not listed any more', () => {
   expect(again({ allow: [], earlier: { SHELL_A: 'named' }, given: ['SHELL_A=mine'] }).env).toEqual({ SHELL_A: 'mine' })
 })
