@@ -369,15 +369,28 @@ describe('the patch of a copied folder', () => {
     const b = bench({ '.env': 'SECRET=1\n' })
     using _ = b.folder
     const patch = b.folder.at('evil.patch')
+    const reserved = '(not a name for a file in a checkout)'
     const evil = [
-      'diff --git a/.env b/public/env\nsimilarity index 100%\nrename from .env\nrename to public/env\n',
-      'diff --git a/.GIT/config b/.GIT/config\nnew file mode 100644\n--- /dev/null\n+++ b/.GIT/config\n@@ -0,0 +1 @@\n+x\n',
-      'diff --git a/sub/.git./config b/sub/.git./config\nnew file mode 100644\n--- /dev/null\n+++ b/sub/.git./config\n@@ -0,0 +1 @@\n+x\n',
-      'diff --git a/../x b/../x\nnew file mode 100644\n--- /dev/null\n+++ b/../x\n@@ -0,0 +1 @@\n+x\n',
-    ]
-    for (const text of evil) {
+      [
+        'renames a file',
+        'diff --git a/.env b/public/env\nsimilarity index 100%\nrename from .env\nrename to public/env\n',
+      ],
+      [
+        `.GIT/config ${reserved}`,
+        'diff --git a/.GIT/config b/.GIT/config\nnew file mode 100644\n--- /dev/null\n+++ b/.GIT/config\n@@ -0,0 +1 @@\n+x\n',
+      ],
+      [
+        `sub/.git./config ${reserved}`,
+        'diff --git a/sub/.git./config b/sub/.git./config\nnew file mode 100644\n--- /dev/null\n+++ b/sub/.git./config\n@@ -0,0 +1 @@\n+x\n',
+      ],
+      [
+        `../x ${reserved}`,
+        'diff --git a/../x b/../x\nnew file mode 100644\n--- /dev/null\n+++ b/../x\n@@ -0,0 +1 @@\n+x\n',
+      ],
+    ] as const
+    for (const [words, text] of evil) {
       writeFileSync(patch, text)
-      expect((await refusal(applyPatch(b.context(), ID, patch))).code).not.toBe('none')
+      expect((await refusal(applyPatch(b.context(), ID, patch))).message).toContain(words)
     }
     expect([existsSync(join(b.mine, 'public')), existsSync(b.folder.at('x')), b.read('.env')]).toEqual([
       false,
