@@ -12,6 +12,8 @@ const IMPORT = /^import (?!type)\{([^}]*)\} from '([^']+)'/gm
 /** What reads, moves or removes in trees that may be a stranger's. */
 const TOOLS = /\/(std\/(clean-home|folder-handle|mounted-folder|remove-tree|take-file|tree-bytes)|work-folder)\.ts$/
 const SYSTEM = /^node:fs(\/promises)?$/
+/** Ways to all calls at once, none of which the table could name. */
+const UNNAMED = /import (?:\w+|\* as \w+) from 'node:fs|(?:\bimport|getBuiltinModule)\(\s*['"`](?:node:)?fs\b/
 /** A folder that is mounted into a container, by its name in a plan or as a variable. */
 const MOUNTED =
   /folders\.(workspace|home|exchange)\b|[{,]\s*(workspace|home|exchange)\b\s*[,}]|\$\{(workspace|home|exchange)\}|\/exchange\b|rebaseExchange/
@@ -45,4 +47,11 @@ test('each call of the host below a mounted folder stands in the table of docs/s
   })
   expect(found.length).toBeGreaterThan(10)
   expect(rows().toSorted()).toEqual(found)
+})
+
+test('calls of the file system are imported by name, so that the table can have them', () => {
+  expect(FILES.filter((file) => UNNAMED.test(readFileSync(join(ROOT, file), 'utf8')))).toEqual([])
+  for (const text of ["import fs from 'node:fs'", "import * as fs from 'node:fs/promises'", "await import('node:fs')"])
+    expect(text).toMatch(UNNAMED)
+  expect("import { lstatSync } from 'node:fs'").not.toMatch(UNNAMED)
 })
