@@ -114,6 +114,7 @@ describe.each(anyEngine())('rules that come and go, on $name', ({ flag }) => {
       ['allowed', '/endless', 200, target],
       ['denied', '/', 403, place],
     ])
+    expect(entries[4]?.reason).toBe('no rule allows it any more')
     for (const entry of entries) expect(Object.keys(entry).slice(0, FIELDS.length)).toEqual(FIELDS)
     expect(entries[2]).toEqual({
       at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),

@@ -2,9 +2,11 @@ import { existsSync, readFileSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { connect as connectTls, createServer as createTls } from 'node:tls'
 import { expect, test } from 'vitest'
 import type { LiveRule } from '../../src/domain/network/live-rules.ts'
 import { withLiveRules } from '../../src/domain/network/live-rules.ts'
+import { certificate } from '../fixtures/certificate.ts'
 import {
   cleanups,
   client,
@@ -32,12 +34,16 @@ const statusOf = async (socket: string, url: string): Promise<number | undefined
   (await send({ socket, path: url, method: 'GET', headers: { host: placeOf(url) }, body: '' })).status
 
 /** A connection by CONNECT to a server that says nothing. */
-const openTunnel = async (socket: string, place: string): Promise<Socket> => {
+const openTunnel = async (
+  socket: string,
+  place: string,
+  words = `GET / HTTP/1.1\r\nHost: ${place}\r\n\r\n`,
+): Promise<Socket> => {
   const tunnel = connect(socket)
   tunnel.write(`CONNECT ${place} HTTP/1.1\r\nHost: ${place}\r\n\r\n`)
   await new Promise((resolve) => tunnel.once('data', resolve))
   // A request whose answer does not come.
-  tunnel.write(`GET / HTTP/1.1\r\nHost: ${place}\r\n\r\n`)
+  if (words !== '') tunnel.write(words)
   return tunnel
 }
 
@@ -63,6 +69,28 @@ test('rules that come and go reach the gateway alone: the model goes on, open st
   await over
   expect(await statusOf(task.socket, url)).toBe(200)
   expect((await send({ socket: task.socket })).status).toBe(200)
+})
+
+test('a deny of some requests must end a connection that is passed on unread; an allow must not', async () => {
+  const { cert, key } = certificate(root, 'server', ['DNS:localhost'])
+  const tls = createTls({ cert, key }, (socket) => socket.on('error', () => {}))
+  await new Promise<void>((resolve) => tls.listen(0, '127.0.0.1', resolve))
+  cleanups.push(() => tls.close())
+  const place = `localhost:${(tls.address() as { port: number }).port}`
+  const port = client()
+  const task = { ...taskOf('http://127.0.0.1:1/v1'), network: live(allow(`${place} private`)) }
+  await port.open(task)
+  const tunnel = await openTunnel(task.socket, place, '')
+  const secure = connectTls({ socket: tunnel, servername: 'localhost', rejectUnauthorized: false })
+  await new Promise((resolve) => secure.once('secureConnect', resolve))
+  const over = new Promise((resolve) => secure.once('close', resolve))
+  secure.on('error', () => {})
+  await port.setNetwork('t-1', live(allow(`${place} private`), allow(`${place} private GET /x`)))
+  expect(secure.destroyed).toBe(false)
+  await port.setNetwork('t-1', live(allow(`${place} private`), deny(`${place} POST`)))
+  await over
+  const [line] = await until(port, 't-1', ({ kind }) => kind === 'net')
+  expect(line).toMatchObject({ method: 'CONNECT', verdict: 'allowed', message: 'no rule allows it any more' })
 })
 
 test('a gateway that was replaced, and a supervisor that was, keep the rules and the key', async () => {

@@ -158,3 +158,7 @@ export const isPrivateAllowed = (rules: readonly NetworkRule[], request: Network
 /** True where connections that the rule reaches may be inspected. */
 export const needsInspection = (rule: NetworkRule): boolean =>
   rule.tls === 'inspect' || isLimited(rule) || isForge(rule.host.replace(/^\*\./, ''))
+
+/** True where a rule denies some requests on a connection that another one allows: they have to be read. */
+export const isPartlyDenied = (rules: readonly NetworkRule[], request: NetworkRequest): boolean =>
+  rules.some((rule) => rule.effect === 'deny' && isLimited(rule) && reaches(rule, request))

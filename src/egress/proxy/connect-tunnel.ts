@@ -8,6 +8,7 @@ import type { NetLine } from '../task-log.ts'
 import { allowOf, badRequest, deniedAnswer, endInPace, isForbidden, unreachedAnswer } from './answers.ts'
 import type { ProxyContext } from './context.ts'
 import { inspectTls } from './inspect-tls.ts'
+import { TAKEN_AWAY } from './open-streams.ts'
 import type { Target } from './target.ts'
 import type { UpstreamConnections } from './upstream-connections.ts'
 
@@ -24,11 +25,14 @@ type Open = {
   readonly target: Target
   readonly socket: Duplex
   readonly upstream: Socket
+  /** From now on its bytes are passed on unread. */
+  readonly unread: () => void
   readonly record: (line: Partial<Pick<NetLine, 'message' | 'verdict'>>) => void
 }
 
 /** Passes the bytes of a tunnel on, unread. */
-const passOn = async ({ socket, upstream, record }: Open): Promise<void> => {
+const passOn = async ({ socket, upstream, record, unread }: Open): Promise<void> => {
+  unread()
   await relay(socket, upstream)
   record({})
 }
@@ -116,7 +120,8 @@ export const connectTunnel = async (context: ProxyContext, request: IncomingMess
   if (socket.destroyed) return void upstream.destroy()
   upstream.on('error', () => {})
   context.track.request(1)
-  const forget = context.streams.add({ asked: target, cut: () => void socket.destroy() })
+  let isUnread = false
+  const forget = context.streams.add({ asked: target, isUnread: () => isUnread, cut: () => void socket.destroy() })
   socket.once('close', () => {
     forget()
     context.track.request(-1)
@@ -124,9 +129,13 @@ export const connectTunnel = async (context: ProxyContext, request: IncomingMess
   })
   const record: Open['record'] = ({ verdict = 'allowed', message }) => {
     const counts = { bytesIn: upstream.bytesRead, bytesOut: upstream.bytesWritten }
-    const said = message === undefined ? {} : { message }
+    const why = forget() ? TAKEN_AWAY : message
+    const said = why === undefined ? {} : { message: why }
     context.audit({ ...target, method, verdict, rule, status: 200, ms: ms(), ...counts, ...said })
   }
   socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
-  await take({ context, target, socket, upstream, record }, tunnel)
+  const unread = () => {
+    isUnread = true
+  }
+  await take({ context, target, socket, upstream, record, unread }, tunnel)
 }

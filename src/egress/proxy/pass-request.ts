@@ -4,6 +4,7 @@ import { waited } from '../waited.ts'
 import { allowOf, answer, answerInPace, badRequest, deniedAnswer, isForbidden, unreachedAnswer } from './answers.ts'
 import type { ProxyContext } from './context.ts'
 import { exchange } from './exchange.ts'
+import { TAKEN_AWAY } from './open-streams.ts'
 
 /** One request by the proxy: denied with a reason, or passed on. On record when it is over. */
 export const passRequest = async (
@@ -43,8 +44,8 @@ export const passRequest = async (
     shut,
     unreached: (cause) => answer(response, unreachedAnswer(task, target, cause)),
   })
-  forget()
-  const said = message === undefined ? {} : { message }
+  const why = forget() ? TAKEN_AWAY : message
+  const said = why === undefined ? {} : { message: why }
   const outcome = isForbidden(error)
     ? ({ verdict: 'denied', status: 403, allow: allowOf(error, target) } as const)
     : ({ verdict: 'allowed' } as const)

@@ -8,6 +8,7 @@ import { answerHeaders } from '../swap-headers.ts'
 import type { NetLine } from '../task-log.ts'
 import { allowOf, badRequest, deniedAnswer, endInPace, isForbidden, unreachedAnswer } from './answers.ts'
 import type { ProxyContext } from './context.ts'
+import { TAKEN_AWAY } from './open-streams.ts'
 import type { ProxiedRequest } from './proxied-request.ts'
 
 /** The head of an answer, as it goes to the client. */
@@ -126,7 +127,6 @@ export const passUpgrade = async (context: ProxyContext, request: IncomingMessag
   const forget = streams.add({ asked: { ...target, method, path }, cut: () => void socket.destroy() })
   socket.write(headOf(outcome.answer, ['Connection', 'Upgrade', 'Upgrade', 'websocket']))
   const counts = await passBytes(upgrade, outcome)
-  forget()
   track.request(-1)
-  record(101, counts)
+  record(101, { ...counts, ...(forget() && { message: TAKEN_AWAY }) })
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { isPrivateAllowed } from '../../domain/network/judge.ts'
+import { isPartlyDenied, isPrivateAllowed, type NetworkRequest } from '../../domain/network/judge.ts'
 import { connectTunnel } from './connect-tunnel.ts'
 import type { Client, ProxyContext, ProxyDeps, ProxyRules } from './context.ts'
 import { openStreams } from './open-streams.ts'
@@ -51,7 +51,9 @@ export const proxy = (deps: ProxyDeps, server: () => Server): EgressProxy => {
     },
     audit: (line) => deps.log.net(line),
   }
-  const recheck = () => streams.recheck((asked) => deps.checks.judge(rules(), asked).verdict === 'allowed')
+  const mayGoOn = (asked: NetworkRequest, isUnread: boolean): boolean =>
+    deps.checks.judge(rules(), asked).verdict === 'allowed' && !(isUnread && isPartlyDenied(rules(), asked))
+  const recheck = () => streams.recheck(mayGoOn)
   const orEnd = (socket: Duplex, work: Promise<void>) => {
     work.catch(() => socket.destroy())
   }
