@@ -20,6 +20,7 @@ describe('what a repository wishes for', () => {
       ".berth/config.toml of the repository wishes to reach npm, api.example.org GET /a, which Berth does not grant by itself; to allow it: --allow npm --allow 'api.example.org GET /a'",
     ])
     expect(said({ allow: ['github'] }, 'github push')).toEqual([])
+    expect(said({ allow: ['npm'] }, 'npm private')).toEqual([])
     expect(said({})).toEqual([])
   })
 
@@ -52,6 +53,14 @@ describe('lock files', () => {
     ])
     expect(said({ locks: [name] }, group)).toEqual([])
   })
+
+  it.each([['npm private'], ['registry.npmjs.org'], ['*.npmjs.org']])(
+    'are not said where %s reaches the registry',
+    (target) => {
+      expect(said({ locks: ['package-lock.json'] }, target)).toEqual([])
+      expect(said({ locks: ['package-lock.json'] }, 'registry.corp.example')).toHaveLength(1)
+    },
+  )
 
   it('of one registry are said once, those of several together', () => {
     expect(said({ locks: ['package-lock.json', 'yarn.lock', 'uv.lock', 'Cargo.lock'] }, 'crates')).toEqual([
