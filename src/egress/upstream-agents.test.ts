@@ -27,14 +27,27 @@ const upstream = async () => {
 
 type Agent = InstanceType<typeof http.Agent>
 
-/** An agent without a limit for idle connections. They are no sockets: those Node's own agent guards by itself. */
+const nothing = (): void => {}
+const OF_SOCKETS = { setKeepAlive: nothing, setTimeout: nothing, ref: nothing, unref: nothing }
+
+/** A connection that is no socket: those Node's own agent guards by itself. */
+const connection = (port: number): Duplex => {
+  const socket = connect(port, '127.0.0.1')
+  const made = new Duplex({
+    read: nothing,
+    write: (chunk, encoding, done) => void socket.write(chunk, encoding, done),
+    destroy: (error, done) => {
+      socket.destroy()
+      done(error)
+    },
+  })
+  socket.on('data', (chunk) => made.push(chunk)).on('close', () => made.destroy())
+  return Object.assign(made, OF_SOCKETS)
+}
+
+/** An agent without a limit for idle connections. */
 const agentOf = (port: number): Agent => {
-  const nothing = () => {}
-  const createConnection: Agent['createConnection'] = () => {
-    const socket = connect(port, '127.0.0.1')
-    const ofSockets = { setKeepAlive: nothing, setTimeout: nothing, ref: nothing, unref: nothing }
-    return Object.assign(Duplex.from({ readable: socket, writable: socket }), ofSockets)
-  }
+  const createConnection: Agent['createConnection'] = () => connection(port)
   return closeUnasked(Object.assign(new http.Agent({ keepAlive: true }), { createConnection }))
 }
 
@@ -58,5 +71,7 @@ test('a connection on which the upstream speaks unasked is closed at once, and s
   await closed
   await ask(agent)
   expect(server.connections.length).toBe(2)
+  const ended = once(server.connections[1] as Socket, 'close')
   agent.destroy()
+  await ended
 })
