@@ -7,9 +7,9 @@ import type { Limits } from './limits.ts'
 import { type Announcement, logFolder } from './protocol.ts'
 
 const START_MS = 15_000
-/** It copies bytes: a small young generation keeps it from growing with the traffic. */
-/** Each name that is looked up holds a thread of libuv's; half of them at most. One task looks up two at once. */
+/** Each name that is looked up holds one of libuv's threads. One task looks up two at once. */
 const THREADS = { UV_THREADPOOL_SIZE: '16' }
+/** It copies bytes: a small young generation keeps it from growing with the traffic. */
 const NODE_FLAGS = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=2', '--disable-sigusr1']
 
 export type StartOptions = {

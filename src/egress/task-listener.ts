@@ -132,7 +132,12 @@ export const taskListener = (id: string, deps: TaskListenerDeps): TaskListener =
   const dial = checks.sandboxDial({ waitMs: limits.dialMs })
   const manners = { turns, log, pace, mostConnections: checks.mostConnections }
   const server = taskServer({ manners, out, dial, track, model: () => rules, hasProxy })
-  server.on('connection', track.connection)
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket) => {
+    track.connection(socket)
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
 
   const shut = () => {
     open?.close()
@@ -143,9 +148,9 @@ export const taskListener = (id: string, deps: TaskListenerDeps): TaskListener =
     log.flush()
   }
   const cut = () => {
-    dial.cut()
     out.close()
-    server.closeAllConnections()
+    // Also those that node:http gave up: joined ones, tunnels, refusals that nobody read.
+    for (const socket of sockets) socket.destroy()
   }
   return {
     set: async (task) => {

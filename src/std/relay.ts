@@ -1,11 +1,5 @@
 import type { Duplex } from 'node:stream'
-
-/** Ends a socket after what was written to it is out; a socket of either kind has it. */
-const endSoon = (socket: Duplex): void => {
-  const { destroySoon } = socket as Duplex & { destroySoon?: () => void }
-  if (destroySoon === undefined) socket.end()
-  else destroySoon.call(socket)
-}
+import { endSoon } from './end-soon.ts'
 
 /**
  * Passes bytes both ways until both sides are closed. A side that ends its half ends the other's; a side that is gone takes

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Judgement } from '../../domain/network/judge.ts'
+import { endSoon } from '../../std/end-soon.ts'
 import { DialError } from '../dial-error.ts'
 import type { Paces } from '../paces.ts'
 import { refusalBody } from '../refusal.ts'
@@ -79,5 +80,7 @@ export const endInPace = async (socket: Duplex, paces: Paces, { status, phrase, 
   }
   if (wait > 0) await sleep(wait)
   const head = `HTTP/1.1 ${status} ${phrase}\r\nconnection: close\r\ncontent-type: application/json\r\n`
-  socket.end(`${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
+  // Nobody reads it any more, so its end would not be seen.
+  socket.write(`${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
+  endSoon(socket)
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { endSoon } from '../../std/end-soon.ts'
 import { relay } from '../../std/relay.ts'
 import { loggedPath } from '../refusal.ts'
 import type { NetLine } from '../task-log.ts'
@@ -43,8 +44,8 @@ const take = async (open: Open, tunnel: Tunnel): Promise<void> => {
   const words = await context.checks.sniff(socket, tunnel.head)
   const refuse = (message: string, last?: Buffer) => {
     upstream.destroy()
-    if (last === undefined) socket.destroy()
-    else socket.end(last)
+    if (last !== undefined) socket.write(last)
+    endSoon(socket)
     record({ verdict: 'denied', message })
   }
   if (words.kind === 'gone') {
@@ -99,9 +100,10 @@ export const connectTunnel = async (context: ProxyContext, request: IncomingMess
   }
   const pace = context.paces.passed()
   if (pace === null) return void socket.destroy()
-  if (pace > 0) await sleep(pace)
   const gone = new AbortController()
   socket.once('close', () => gone.abort())
+  if (pace > 0) await sleep(pace)
+  if (socket.destroyed) return
   const rule = judged.rule.target
   const upstream = await context.dial(target, gone.signal).catch((error: Error) => error)
   if (upstream instanceof Error) {

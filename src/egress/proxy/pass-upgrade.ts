@@ -1,6 +1,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { endSoon } from '../../std/end-soon.ts'
 import { relay } from '../../std/relay.ts'
 import { http } from '../http.ts'
 import { loggedPath } from '../refusal.ts'
@@ -78,6 +79,27 @@ const passBytes = async (
   return counts
 }
 
+/** An answer in the place of a WebSocket; ends as it ended upstream. */
+const passAnswer = async ({ socket }: Upgrade, answer: IncomingMessage): Promise<Partial<NetLine>> => {
+  let bytesIn = 0
+  answer
+    .on('error', () => {})
+    .on('data', (piece: Buffer) => {
+      bytesIn += piece.length
+    })
+  socket.write(headOf(answer, ['Connection', 'close']))
+  answer.pipe(socket, { end: false })
+  await new Promise((resolve) => answer.once('close', resolve))
+  if (answer.complete) {
+    endSoon(socket)
+    return { bytesIn }
+  }
+  const isGone = socket.destroyed
+  socket.destroy()
+  const message = isGone ? 'the client went away' : 'the server ended the connection in the middle of its answer'
+  return { bytesIn, message }
+}
+
 /**
  * A request for a WebSocket by the proxy. What travels in it is not read, so only a rule without limits on methods lets
  * it pass.
@@ -94,6 +116,7 @@ export const passUpgrade = async (context: ProxyContext, request: IncomingMessag
   const pace = paces.passed()
   if (pace === null) return void socket.destroy()
   if (pace > 0) await sleep(pace)
+  if (socket.destroyed) return
   const sent = http.request({
     agent: context.clientOf(socket).upstreams.agent,
     ...target,
@@ -102,12 +125,22 @@ export const passUpgrade = async (context: ProxyContext, request: IncomingMessag
     headers: [...headers, 'Connection', 'Upgrade', 'Upgrade', 'websocket'],
     setHost: false,
   })
-  socket.once('close', () => sent.destroy())
+  track.request(1)
+  const forget = streams.add({ asked: { ...target, method, path }, cut: () => void socket.destroy() })
+  socket.once('close', () => {
+    forget()
+    track.request(-1)
+    sent.destroy()
+  })
+  // A client that ends before the answer is gone: this is no plain request, whose end node:http sees.
+  const gone = () => void socket.destroy()
+  socket.once('end', gone)
   sent.end()
   const outcome = await outcomeOf(sent)
   const record = (status: number, more: Partial<NetLine>) => {
     const ms = Math.round(performance.now() - began)
-    audit({ ...target, method, path: loggedPath(path), verdict: 'allowed', rule, status, ms, ...more })
+    const why = forget() && { message: TAKEN_AWAY }
+    audit({ ...target, method, path: loggedPath(path), verdict: 'allowed', rule, status, ms, ...more, ...why })
   }
   if (outcome.kind === 'failed') {
     const words = unreachedAnswer(task, target, outcome.error)
@@ -118,15 +151,10 @@ export const passUpgrade = async (context: ProxyContext, request: IncomingMessag
     return endInPace(socket, paces, words)
   }
   if (outcome.kind === 'answered') {
-    record(outcome.answer.statusCode ?? 0, {})
-    socket.write(headOf(outcome.answer, ['Connection', 'close']))
-    outcome.answer.pipe(socket)
+    record(outcome.answer.statusCode ?? 0, await passAnswer(upgrade, outcome.answer))
     return
   }
-  track.request(1)
-  const forget = streams.add({ asked: { ...target, method, path }, cut: () => void socket.destroy() })
+  socket.off('end', gone)
   socket.write(headOf(outcome.answer, ['Connection', 'Upgrade', 'Upgrade', 'websocket']))
-  const counts = await passBytes(upgrade, outcome)
-  track.request(-1)
-  record(101, { ...counts, ...(forget() && { message: TAKEN_AWAY }) })
+  record(101, await passBytes(upgrade, outcome))
 }
