@@ -29,6 +29,14 @@ test('berth help takes a path of words', () => {
   expect(berth('help').stdout).toBe(berth('--help').stdout)
 })
 
+test('net rules --json prints JSON, and net rules needs no id', () => {
+  // No supervisor runs from sources, so both end with an error: it is the form that is looked at.
+  expect(JSON.parse(berth('net', 'rules', 't-1', '--json').stderr)).toMatchObject({
+    error: { code: 'supervisor-unreachable' },
+  })
+  expect(berth('net', 'rules').stderr).not.toMatch(/missing required argument/)
+})
+
 test('log --json prints its errors as JSON', () => {
   const { status, stderr } = berth('log', 't-1', '--tail', 'x', '--json')
   expect(status).toBe(2)

@@ -5,6 +5,7 @@ import { describeRule } from '../../domain/network/describe-rule.ts'
 import { table } from '../../std/table.ts'
 import { terminalLine } from '../../std/terminal-safe.ts'
 import type { Context } from '../context.ts'
+import { idOrLast } from '../last-task.ts'
 import { terminalWidth } from '../terminal.ts'
 
 const WHOSE: Readonly<Record<RulesAnswer['network'], string | null>> = {
@@ -14,7 +15,12 @@ const WHOSE: Readonly<Record<RulesAnswer['network'], string | null>> = {
 }
 
 /** Prints what a task may reach, and where each rule comes from. */
-export const netRulesAction = async (context: Context, id: string, options: { json?: boolean }): Promise<number> => {
+export const netRulesAction = async (
+  context: Context,
+  asked: string | undefined,
+  options: { json?: boolean },
+): Promise<number> => {
+  const id = await idOrLast(context, asked)
   const answer = await client(context).ask('rules', { id })
   if (options.json) {
     context.stdout.write(`${JSON.stringify(answer)}\n`)

@@ -21,17 +21,17 @@ export const net: Register = (program, context) => {
       ),
     )
   group
-    .command('rules <id>')
+    .command('rules [id]')
     .summary('list the rules of a task, each with its origin')
     .description(
-      'Lists what a task may reach: each rule with its hosts, how it was written, and its origin (provider, flag, configuration, preset, project or live). `tunnel`: Berth passes TLS on unread. `inspect`: Berth reads each request. A rule that denies wins over all that allow.',
+      'Lists what a task may reach: each rule with its hosts, how it was written, and its origin (provider, flag, configuration, preset, project or live). `tunnel`: Berth passes TLS on unread. `inspect`: Berth reads each request. A rule that denies wins over all that allow. Without an id, Berth takes the last task.',
     )
     .option('--json', 'print {"id":...,"network":"none","rules":[...]}')
     .addHelpText(
       'after',
       '\nExamples:\n  berth net rules t-01k3\n  berth net rules t-01k3 --json | jq -r ".rules[].host"',
     )
-    .action((id: string, _own: object, command: Command) => {
+    .action((id: string | undefined, _own: object, command: Command) => {
       // `net` has a --json too, and takes the one that stands here.
       const options = command.optsWithGlobals<{ json?: boolean }>()
       return act(context, options.json ?? false, async () =>
