@@ -13,23 +13,32 @@ import { SWITCH_HOST } from '../fixtures/weak-gateway/weak-checks.ts'
 import { taskOf, type Workshop, workshop } from '../fixtures/workshop.ts'
 import { exfiltrationAttacks } from './attacks/network/exfiltration.ts'
 import { floodAttacks } from './attacks/network/floods.ts'
+import { forwardAttacks } from './attacks/network/forward.ts'
 import { framingAttacks } from './attacks/network/framing.ts'
 import { startNameServer } from './attacks/network/name-server.ts'
 import { nameAttacks } from './attacks/network/names.ts'
 import type { NetworkAttack } from './attacks/network/network-attack.ts'
 import { networkLib, type WitnessPorts } from './attacks/network/network-lib.ts'
+import { outputsByMark } from './attacks/network/outputs.ts'
 import { tunnelAttacks } from './attacks/network/tunnels.ts'
 import { startWitness, type Witness } from './attacks/network/witness.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 const WEAK_GATEWAY = join(ROOT, 'test/fixtures/weak-gateway/main.ts')
-const ATTACKS: readonly (NetworkAttack & { readonly mark: string })[] = [
+/** Those of the second list take seconds each. */
+const QUICK: readonly NetworkAttack[] = [
   ...nameAttacks,
   ...tunnelAttacks,
   ...framingAttacks,
   ...exfiltrationAttacks,
-  ...floodAttacks,
-].map((attack, i) => ({ ...attack, mark: `m${i}x` }))
+  ...forwardAttacks,
+]
+const ATTACKS: readonly (NetworkAttack & { readonly mark: string })[] = [...QUICK, ...floodAttacks].map(
+  (attack, i) => ({
+    ...attack,
+    mark: `m${i}x`,
+  }),
+)
 /** Attacks that one command of the agent runs, one after another. */
 const TOGETHER = 4
 
@@ -53,16 +62,26 @@ const rulesFor = ({ http, https, raw }: WitnessPorts): readonly string[] => [
   `ws.test:${http} private GET`,
 ]
 
+const pythonOf = (code: string, ports: WitnessPorts): string =>
+  `python3 - 2>&1 <<'THE_END'\n${networkLib(ports)}\n${code}\nTHE_END`
+
 const script = (attacks: readonly (typeof ATTACKS)[number][], ports: WitnessPorts): string =>
   attacks
     .map(({ mark, off, python }) => {
-      const code = `${networkLib(ports)}\nMARK = '${mark}'\nprint('@@' + MARK)\nweaken('${off.join(',')}')\n${python}\nprint('end')`
-      return `python3 - 2>&1 <<'THE_END'\n${code}\nTHE_END`
+      const code = `MARK = '${mark}'\nprint('@@' + MARK)\nweaken('${off.join(',')}')\n${python}\nprint('end')`
+      return pythonOf(code, ports)
     })
     .join('\n')
+const firstOf = (attacks: readonly NetworkAttack[], ports: WitnessPorts): string =>
+  attacks.flatMap(({ before }) => (before === undefined ? [] : [pythonOf(before, ports)])).join('\n')
 
 const chunks = <T>(list: readonly T[], size: number): readonly (readonly T[])[] =>
   list.length === 0 ? [] : [list.slice(0, size), ...chunks(list.slice(size), size)]
+
+const groups = (attacks: typeof ATTACKS) => [
+  ...chunks(attacks.slice(0, QUICK.length), TOGETHER),
+  ...chunks(attacks.slice(QUICK.length), 1),
+]
 
 const [engine] = rootfulEngines()
 
@@ -77,7 +96,7 @@ describe.each([
   let names: Awaited<ReturnType<typeof startNameServer>>
   let ran: Ran
   let gateway: ReturnType<Workshop['b']['begin']> | undefined
-  const said = new Map<string, string>()
+  let said: ReadonlyMap<string, string> = new Map()
   let log: readonly string[] = []
 
   const startWeakGateway = async () => {
@@ -103,16 +122,14 @@ describe.each([
     shop = await workshop(engine?.flag ?? '', { files: { '/etc/hosts': HOSTS, '/etc/resolv.conf': resolver } })
     writeFileSync(join(shop.b.home, 'config.toml'), `ca-file = "${own.file}"\n`)
     if (isWeak) await startWeakGateway()
-    shop.model.load({ steps: chunks(ATTACKS, TOGETHER).map((some) => ({ shell: script(some, witness.ports) })) })
+    const shells = [firstOf(ATTACKS, witness.ports), ...groups(ATTACKS).map((some) => script(some, witness.ports))]
+    shop.model.load({ steps: shells.map((shell) => ({ shell })) })
     const allow = rulesFor(witness.ports).flatMap((rule) => ['--allow', rule])
     const rules = [...allow, '--deny', `secret.box.test:${witness.ports.http}`]
     const where = ['--engine', engine?.flag ?? '', '--base-url', shop.model.url, '--repo', remote.url]
     ran = await shop.b.run(['run', ...where, ...rules, 'go'])
     const id = taskOf(ran)
-    for (const event of await shop.b.events(id)) {
-      if (event.type !== 'agent.tool.end') continue
-      for (const part of (event.output ?? '').split('@@').slice(1)) said.set(/^\w+/.exec(part)?.[0] ?? '', part)
-    }
+    said = outputsByMark(await shop.b.events(id))
     const logs = join(shop.b.home, 'gateway')
     log = readdirSync(logs)
       .filter((name) => name.endsWith('.jsonl'))

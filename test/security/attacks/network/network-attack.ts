@@ -11,6 +11,8 @@ export type NetworkAttack = {
   readonly off: readonly Weakness[]
   /** Beside `python-lib.ts` it has what `network-lib.ts` defines; MARK is a word of its own. At most five seconds. */
   readonly python: string
+  /** Runs before all attacks, for what takes longer. */
+  readonly before?: string
   /** Where its output tells of success instead of a server: what it says then. */
   readonly succeeds?: RegExp
   /** Where the gateway's log tells: more lines with its mark than this, or a line that it forged. */
