@@ -109,6 +109,8 @@ test('log --turn, --since, --tail and a selector', async () => {
       .split('\n')
       .filter(Boolean)
       .map((line) => JSON.parse(line) as Event & { taskId?: string })
+  // The last event of a turn: the removal of its container, which comes after its end.
+  await expect.poll(() => of('--turn', '2', id).then((events) => events.at(-1)?.type)).toBe('container.removed')
   const second = await of('--turn', '2', id)
   expect(second.length).toBeGreaterThan(5)
   expect(second.every((event) => 'turn' in event && event.turn === 2)).toBe(true)
