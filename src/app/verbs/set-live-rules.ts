@@ -1,4 +1,5 @@
 import { BerthError } from '../../domain/errors.ts'
+import { takenBackBy } from '../../domain/network/judge.ts'
 import { addLiveRule, type LiveRule, standsAlready, stillDenied } from '../../domain/network/live-rules.ts'
 import { parseTarget } from '../../domain/network/parse-target.ts'
 import { FINAL, type TaskRecord } from '../../domain/task.ts'
@@ -42,7 +43,7 @@ const refuseDenied = (id: string, network: GatewayTask['network'], target: strin
   if (denial === undefined) return
   const hint =
     denial.origin === 'live'
-      ? `Take it back with \`berth allow ${id} ${shellWord(denial.target)}\`.`
+      ? `Take it back with \`berth allow ${id} ${shellWord(takenBackBy(denial))}\`.`
       : 'It was there when the task was made. Leave it out in a new task.'
   const which = `"${denial.target}" (${denial.origin})`
   throw new BerthError('not-allowed', `${id}: the rule ${which} denies ${target}, whatever allows it`, { hint })

@@ -131,6 +131,8 @@ describe('judge', () => {
   it('names a live deny as what can be allowed again', () => {
     const rules = rulesOf('example.org', '!example.org').map((rule) => ({ ...rule, origin: 'live' as const }))
     expect(verdict(rules, 'example.org:443')).toBe('denied, example.org')
+    const local = rulesOf('127.0.0.1:9 private', '!127.0.0.1:9').map((rule) => ({ ...rule, origin: 'live' as const }))
+    expect(verdict(local, '127.0.0.1:9')).toBe('denied, 127.0.0.1:9 private')
   })
 
   it('suggests what lets the request pass', () => {

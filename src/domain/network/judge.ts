@@ -124,11 +124,15 @@ const unknownRequest = (request: NetworkRequest): Judgement => {
   }
 }
 
+/** The target for `berth allow` that takes a live deny back. */
+export const takenBackBy = ({ host, target }: NetworkRule): string =>
+  mayReach(classifyHost(host), false) ? target : `${target} private`
+
 const byRule = (rule: NetworkRule, request: NetworkRequest): Judgement => ({
   verdict: 'denied',
   reason: `the rule "${rule.target}" (${rule.origin}) denies ${place(request)}`,
   // What somebody denied while the task runs can be allowed again; the other rules stand.
-  allow: rule.origin === 'live' ? rule.target : null,
+  allow: rule.origin === 'live' ? takenBackBy(rule) : null,
   rule,
 })
 

@@ -59,6 +59,13 @@ test("a plan's own deny stands, and is named", () => {
   ).toBeUndefined()
 })
 
+test('an allow takes back a deny of a private address, also of its methods', () => {
+  for (const target of ['10.0.0.1', '10.0.0.1 POST']) {
+    const rules = withLiveRules([], [allow('10.0.0.1 inspect private'), deny(target), allow(`${target} private`)])
+    expect(verdict(rules, '10.0.0.1', 'POST')).toBe('allowed')
+  }
+})
+
 test('the same words again change nothing', () => {
   const rule = fc.record({
     target: fc.constantFrom('npm', 'a.example', 'a.example:8443', 'a.example GET /x', '*.b.example'),

@@ -15,7 +15,12 @@ const covers = (target: string, other: string): boolean =>
 const isReplaced = (rule: NetworkRule, { target, effect }: LiveRule): boolean => {
   if (rule.effect === effect) return rule.origin === 'live' && rule.target === target
   if (effect === 'deny') return covers(target, rule.target)
-  return rule.origin === 'live' && (rule.target === target || covers(rule.target, target))
+  // Only an allow takes the word.
+  const denied = target
+    .split(' ')
+    .filter((word) => word !== 'private')
+    .join(' ')
+  return rule.origin === 'live' && (rule.target === denied || covers(rule.target, target))
 }
 
 /** A group that a later version renamed gives no rule. */

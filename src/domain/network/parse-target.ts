@@ -125,15 +125,22 @@ const groupTarget = (name: GroupName, words: Words, kind: Kind): Parsed<readonly
   )
 }
 
+const writtenPlace = ({ host, port }: Place): string => {
+  const name = host.includes(':') ? `[${host}]` : host
+  return port === null ? name : `${name}:${port}`
+}
+
 /** Why no rule, or no rule without `private`, can open this host. */
-const reachProblem = (host: string, isPrivate: boolean): string | undefined => {
+const reachProblem = (place: Place, isPrivate: boolean): string | undefined => {
+  const { host } = place
   const kind = classifyHost(host)
   if (!mayReach(kind, true)) return `${host} is a ${kind} address: no rule can allow it`
   if (mayReach(kind, isPrivate)) return undefined
-  return `${host} is a ${kind} address: write "${host.includes(':') ? `[${host}]` : host} private" to allow it`
+  return `${host} is a ${kind} address: write "${writtenPlace(place)} private" to allow it`
 }
 
-const hostProblem = ({ host }: Place, { methods, paths, flags }: Words, { effect }: Kind): string | undefined => {
+const hostProblem = (place: Place, { methods, paths, flags }: Words, { effect }: Kind): string | undefined => {
+  const { host } = place
   if (effect === 'deny')
     return flags.size === 0
       ? undefined
@@ -143,7 +150,7 @@ const hostProblem = ({ host }: Place, { methods, paths, flags }: Words, { effect
     return 'a tunnel is not read: leave out tunnel, or inspect, push, methods and paths'
   if (flags.has('tunnel') && isForge(host))
     return `${host} is a forge, where anybody can store data: Berth reads each request to it, so it takes no tunnel`
-  return reachProblem(host, flags.has('private'))
+  return reachProblem(place, flags.has('private'))
 }
 
 /** What the tables say of a host that the user named without methods. */
@@ -171,11 +178,6 @@ const hostTarget = (place: Place, words: Words, kind: Kind, target: string): Par
       target,
     },
   ])
-}
-
-const writtenPlace = ({ host, port }: Place): string => {
-  const name = host.includes(':') ? `[${host}]` : host
-  return port === null ? name : `${name}:${port}`
 }
 
 /**
