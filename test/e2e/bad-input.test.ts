@@ -284,7 +284,7 @@ const CASES: readonly Case[] = [
     name: 'a private address without the word',
     args: ['--allow', '0x7f.1:80'],
     exit: 'usage',
-    says: ['127.0.0.1 is a loopback address: write "127.0.0.1 private" to allow it'],
+    says: ['127.0.0.1 is a loopback address: write "127.0.0.1:80 private" to allow it'],
   },
   {
     name: 'a port that is none',

@@ -67,6 +67,22 @@ describe('allowed-hosts', () => {
     expect(hosts({ command }, 'npm')).toMatch(/the agent's hosts: a task may not reach registry.example; .* lists npm$/)
   })
 
+  it('says how to go on, which depends on what asks for the host', () => {
+    const hint = (request: object) => {
+      try {
+        refuseHosts({ allowedHosts: ['npm'] }, taskRequest.parse({ prompt: 'p', ...request }))
+        return undefined
+      } catch (caught) {
+        return (caught as { hint?: string }).hint
+      }
+    }
+    expect(hint(allow('pypi'))).toMatch(/^Leave the rule out, /)
+    expect(hint({ policy: 'open' })).toBe('Use --policy sandboxed, and name with --allow what the task needs.')
+    expect(hint({ baseUrl: 'https://x.example/v1' })).toMatch(
+      /^Leave --base-url out, or add the host to allowed-hosts /,
+    )
+  })
+
   it('lets no task have a whole network, nor a model at another host', () => {
     expect(hosts({ policy: 'open' }, 'npm')).toMatch(/--policy open: a task may not have a whole network/)
     expect(hosts({ policy: 'privileged' }, 'npm')).toMatch(/--policy privileged: a task may not/)

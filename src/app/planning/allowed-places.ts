@@ -61,8 +61,10 @@ export const refuseSource = ({ allowedRepositories }: Bounds, source: Facts['sou
     refuseRepository(allowedRepositories, source.kind === 'clone' ? source.url : source.folder)
 }
 
-const refuse = (what: string, allowed: readonly string[]): never => {
-  throw new BerthError('host-not-allowed', `${what}; allowed-hosts lists ${allowed.join(', ') || 'nothing'}`)
+/** `hint`: where the error's own, which speaks of a rule, does not fit. */
+const refuse = (what: string, allowed: readonly string[], hint?: string): never => {
+  const message = `${what}; allowed-hosts lists ${allowed.join(', ') || 'nothing'}`
+  throw new BerthError('host-not-allowed', message, hint === undefined ? {} : { hint })
 }
 
 /** Throws for rules that reach beyond `allowed-hosts`; null: any host is allowed. */
@@ -80,7 +82,8 @@ const refuseModel = (allowed: readonly string[], baseUrl: string): void => {
   if (url === null || !host.ok) return
   const port = url.port === '' ? (url.protocol === 'http:' ? 80 : 443) : Number(url.port)
   if (beyondBound(allowed, [{ host: host.value, port, target: baseUrl }]) === undefined) return
-  refuse(`--base-url ${baseUrl}: a task may not reach ${host.value}`, allowed)
+  const hint = 'Leave --base-url out, or add the host to allowed-hosts in the config file.'
+  refuse(`--base-url ${baseUrl}: a task may not reach ${host.value}`, allowed, hint)
 }
 
 /** Throws for a request that would reach more than `allowed-hosts` lists. */
@@ -92,7 +95,9 @@ export const refuseHosts = (
   const { policy, isolation, baseUrl } = request
   if (tierOf({ policy, isolation })?.network !== 'gateway') {
     const flag = isolation === 'host' ? '--isolation host' : `--policy ${policy}`
-    refuse(`${flag}: a task may not have a whole network`, allowedHosts)
+    const instead = isolation === 'host' ? 'Leave it out' : 'Use --policy sandboxed'
+    const hint = `${instead}, and name with --allow what the task needs.`
+    refuse(`${flag}: a task may not have a whole network`, allowedHosts, hint)
   }
   if (baseUrl !== undefined) refuseModel(allowedHosts, baseUrl)
   const needed = (request.command?.hosts ?? []).map((target) => ({ target, origin: 'provider' as const }))
