@@ -39,8 +39,20 @@ test('the server name of a real hello, whole, in pieces and in records of any si
   const named = { state: 'hello', serverName: 'registry.example.org' }
   expect(readClientHello(hello)).toEqual(named)
   for (let length = 0; length < hello.length; length += 1)
-    expect(readClientHello(hello.subarray(0, length))).toEqual({ state: 'more' })
+    expect(readClientHello(hello.subarray(0, length))).toMatchObject({ state: 'more' })
   for (const size of [1, 2, 3, 7, 100]) expect(readClientHello(inRecords(hello, size))).toEqual(named)
+})
+
+test('a long hello in records of one byte: it is whole when no byte is missing, and is read few times until then', async () => {
+  const hello = inRecords(helloWith([extension(21, Buffer.alloc(10_000))]), 1)
+  let reads = 0
+  let length = 0
+  for (let read = readClientHello(hello.subarray(0, 0)); read.state === 'more'; reads += 1) {
+    length = Math.min(length + read.missing, hello.length)
+    read = readClientHello(hello.subarray(0, length))
+    if (read.state !== 'more') expect([length, read]).toEqual([hello.length, { state: 'hello', serverName: null }])
+  }
+  expect(reads).toBeLessThan(100)
 })
 
 test('a hello without a server name', async () => {

@@ -6,8 +6,8 @@ const SERVER_NAME = 0
 const HOST_NAME = 0
 
 export type HelloRead =
-  /** The bytes so far are the beginning of a hello. */
-  | { readonly state: 'more' }
+  /** The bytes so far are the beginning of a hello. It is not whole before so many more have come. */
+  | { readonly state: 'more'; readonly missing: number }
   /** `serverName` is null where the client names none. */
   | { readonly state: 'hello'; readonly serverName: string | null }
   | { readonly state: 'odd'; readonly reason: string }
@@ -93,10 +93,10 @@ export const readClientHello = (bytes: Buffer): HelloRead => {
   if (bytes.length > 2 * LONGEST) return odd('a TLS hello in too many pieces')
   const handshake = handshakeIn(bytes)
   if (typeof handshake === 'string') return odd(handshake)
-  if (handshake.length < 4) return { state: 'more' }
+  if (handshake.length < 4) return { state: 'more', missing: 1 }
   if (handshake[0] !== CLIENT_HELLO) return odd('a TLS handshake that does not begin with a hello')
   const length = 4 + handshake.readUIntBE(1, 3)
   if (length > LONGEST) return odd('a TLS hello that is too long')
-  if (handshake.length < length) return { state: 'more' }
+  if (handshake.length < length) return { state: 'more', missing: length - handshake.length }
   return handshake.length > length ? odd('bytes after the TLS hello') : readBody(handshake.subarray(4))
 }

@@ -15,45 +15,52 @@ export type FirstWords =
   /** The client went away before. */
   | { readonly kind: 'gone' }
 
-const read = (bytes: Buffer): FirstWords | null => {
-  if (bytes.length === 0) return null
+/** The first words, or how many bytes are missing at least. */
+const read = (bytes: Buffer): FirstWords | number => {
+  if (bytes.length === 0) return 1
   if (bytes[0] === HANDSHAKE) {
     const hello = readClientHello(bytes)
-    if (hello.state === 'more') return null
+    if (hello.state === 'more') return hello.missing
     return hello.state === 'odd' ? { kind: 'odd', reason: hello.reason } : { kind: 'tls', serverName: hello.serverName }
   }
   const start = bytes.subarray(0, LONGEST_METHOD).toString('latin1')
   if (METHOD.test(start)) return { kind: 'http' }
-  if (start.length < LONGEST_METHOD && /^[A-Z]*$/.test(start)) return null
+  if (start.length < LONGEST_METHOD && /^[A-Z]*$/.test(start)) return 1
   return { kind: 'odd', reason: 'neither TLS nor HTTP' }
 }
 
 /** Reads what a client says first, and puts it back: the socket is paused, and gives the same bytes again. */
 export const sniff = (socket: Duplex, head: Buffer): Promise<FirstWords> =>
   new Promise((resolve) => {
-    let bytes = head
+    const pieces = [head]
+    let size = head.length
+    /** Before so many bytes are there, reading them again tells nothing: it would only take time, for each piece. */
+    let enough = 0
     const done = (words: FirstWords) => {
       clearTimeout(timer)
       socket.off('data', take)
       socket.off('end', gone)
       socket.off('close', gone)
       socket.pause()
-      if (bytes.length > 0 && !socket.destroyed && !socket.readableEnded) socket.unshift(bytes)
+      if (size > 0 && !socket.destroyed && !socket.readableEnded) socket.unshift(Buffer.concat(pieces))
       resolve(words)
     }
     const timer = setTimeout(() => done({ kind: 'odd', reason: 'no first word in time' }), FIRST_WORDS_MS)
     const gone = () => done({ kind: 'gone' })
-    const take = (piece: Buffer) => {
-      bytes = bytes.length === 0 ? piece : Buffer.concat([bytes, piece])
+    const look = () => {
+      const bytes = Buffer.concat(pieces)
+      pieces.splice(0, pieces.length, bytes)
       const words = read(bytes)
-      if (words !== null) done(words)
+      if (typeof words === 'number') enough = size + words
+      else done(words)
+      return typeof words !== 'number'
+    }
+    const take = (piece: Buffer) => {
+      pieces.push(piece)
+      size += piece.length
+      if (size >= enough) look()
     }
     socket.once('end', gone)
     socket.once('close', gone)
-    const words = read(bytes)
-    if (words !== null) {
-      done(words)
-      return
-    }
-    socket.on('data', take)
+    if (!look()) socket.on('data', take)
   })
