@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { DIAL_PROTOCOL, type DialTarget, parseDialTarget } from '../domain/dial.ts'
 import { splice } from '../std/splice.ts'
-import { DialError } from './sandbox-dial.ts'
+import { SandboxDialError } from './sandbox-dial.ts'
 
 /** The body of an answer that is no connection: a DialFailure, or the words of another error. */
 export type DialAnswer = { readonly failure?: string; readonly error?: string }
@@ -38,7 +38,7 @@ export const controlDial =
         splice(socket, inside)
       },
       (error: Error) =>
-        error instanceof DialError
+        error instanceof SandboxDialError
           ? answer(socket, '502 Bad Gateway', { failure: error.failure })
           : answer(socket, '500 Internal Server Error', { error: error.message }),
     )

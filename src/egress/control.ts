@@ -18,7 +18,7 @@ export type Controlled = {
   /** Resolves when the last line of its log is written. */
   close(task: string): Promise<void>
   tasks(): readonly string[]
-  /** A connection into the task's sandbox. Rejects with a DialError. */
+  /** A connection into the task's sandbox. Rejects with a SandboxDialError. */
   dial(task: string, target: DialTarget, signal: AbortSignal): Promise<Socket>
   status(): GatewayStatus
   /** False where tasks are held. Ends after the answer otherwise. */

@@ -1,6 +1,6 @@
 import type { Controlled } from './control.ts'
 import { CONTROL_PROTOCOL, type GatewayStatus } from './protocol.ts'
-import { DialError } from './sandbox-dial.ts'
+import { SandboxDialError } from './sandbox-dial.ts'
 import { type TaskListener, type TaskListenerDeps, taskListener } from './task-listener.ts'
 
 type Deps = TaskListenerDeps & {
@@ -47,7 +47,7 @@ export const gateway = (deps: Deps): Gateway => {
     close: drop,
     dial: async (task, target, signal) => {
       const listener = listeners.get(task)
-      if (listener === undefined) throw new DialError('no-turn')
+      if (listener === undefined) throw new SandboxDialError('no-turn')
       const socket = await listener.dial(target, signal)
       deps.track.request(1)
       socket.once('close', () => deps.track.request(-1))

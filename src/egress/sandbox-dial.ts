@@ -25,7 +25,7 @@ const SWITCHING = `HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nup
 const HEARD = 'HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n'
 
 /** A caller got no connection. */
-export class DialError extends Error {
+export class SandboxDialError extends Error {
   readonly failure: DialFailure
 
   constructor(failure: DialFailure) {
@@ -45,7 +45,7 @@ type Call = {
 export type SandboxDial = {
   /** Takes a request from inside to change the protocol. Gives the reason where it does not. */
   upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Refusal | null
-  /** A connection to a target in the sandbox. Rejects with a DialError. */
+  /** A connection to a target in the sandbox. Rejects with a SandboxDialError. */
   dial(target: DialTarget, signal: AbortSignal): Promise<Socket>
   /** Takes no more of either. Ends the parked connections and the waiting callers; joined connections go on. */
   shut(): void
@@ -122,15 +122,15 @@ export const sandboxDial = ({ waitMs }: { readonly waitMs: number }): SandboxDia
     return socket
   }
   const dial: SandboxDial['dial'] = async (target, signal) => {
-    if (ended) throw new DialError('no-turn')
-    if (calls.size + joined.size >= MOST_CALLERS) throw new DialError('crowded')
+    if (ended) throw new SandboxDialError('no-turn')
+    if (calls.size + joined.size >= MOST_CALLERS) throw new SandboxDialError('crowded')
     const token = crypto.randomUUID()
     const { promise, resolve, reject } = Promise.withResolvers<Socket>()
     // A token is good once.
     const over = () => calls.delete(token)
     const refuse = (failure: DialFailure) => {
       over()
-      reject(new DialError(failure))
+      reject(new SandboxDialError(failure))
     }
     const accept = (socket: Socket) => {
       over()

@@ -43,7 +43,7 @@ export type TaskListener = {
   shut(): void
   /** Shuts, and cuts what is open. Resolves when its log is whole. */
   end(): Promise<void>
-  /** A connection into the sandbox. Rejects with a DialError. */
+  /** A connection into the sandbox. Rejects with a SandboxDialError. */
   readonly dial: SandboxDial['dial']
 }
 
