@@ -92,6 +92,36 @@ test('TLS for another host than that of the tunnel is not held open', async () =
   await waitFor(async () => (await descriptors(port)) <= before)
 })
 
+/** The first bytes of a TLS client. */
+const clientHello = async (): Promise<Buffer> => {
+  const hello = Promise.withResolvers<Buffer>()
+  const at = await listen(
+    createServer((socket) => {
+      socket
+        .on('error', () => {})
+        .once('data', (piece) => {
+          hello.resolve(piece)
+          socket.destroy()
+        })
+    }),
+  )
+  connectTls({ port: at, host: '127.0.0.1', servername: 'localhost' }).on('error', () => {})
+  return await hello.promise
+}
+
+test('a client that goes away within the handshake is given up, and was not denied anything', async () => {
+  const at = await upstream(() => {})
+  const { port, task } = await bench([rule(at, { tls: 'inspect' })])
+  const { socket, said } = dial(task.socket, connectTo(at))
+  await said('established')
+  const answered = new Promise((resolve) => socket.once('data', resolve))
+  socket.write(await clientHello())
+  await answered
+  socket.destroy()
+  const lines = await until(port, 't-1', ({ kind }) => kind === 'net')
+  expect(lines.at(-1)).toMatchObject({ verdict: 'allowed', message: 'the client went away' })
+})
+
 test('a WebSocket that waits for its answer ends with its rule, and with its task', async () => {
   let asked = 0
   const at = await upstream(() => {

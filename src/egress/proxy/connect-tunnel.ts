@@ -48,11 +48,12 @@ const take = async (open: Open, tunnel: Tunnel): Promise<void> => {
     endSoon(socket)
     record({ verdict: 'denied', message })
   }
-  if (words.kind === 'gone') {
+  const giveUp = () => {
     upstream.destroy()
     socket.destroy()
-    return record({ message: 'the client went away' })
+    record({ message: 'the client went away' })
   }
+  if (words.kind === 'gone') return giveUp()
   if (words.kind === 'odd') return refuse(`${words.reason} in a tunnel, which passes TLS and HTTP alone`)
   if (words.kind === 'http') {
     // Its requests are judged and recorded one by one.
@@ -71,9 +72,11 @@ const take = async (open: Open, tunnel: Tunnel): Promise<void> => {
   const upstreams = tunnel.upstreamsOf('https')
   upstreams.offer(upstream)
   const secured = await inspectTls(socket, await context.proofOf(target.host)).catch((error: Error) => error)
-  if (!(secured instanceof Error)) return context.serve(secured, { scheme: 'https', tunnel: target, upstreams })
+  if (secured !== null && !(secured instanceof Error))
+    return context.serve(secured, { scheme: 'https', tunnel: target, upstreams })
   upstreams.close()
-  refuse(secured.message)
+  if (secured === null) giveUp()
+  else refuse(secured.message)
 }
 
 /** A CONNECT: denied with a reason, or a way to its target. On record when it is over. */
