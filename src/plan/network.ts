@@ -1,3 +1,4 @@
+import { judge } from '../domain/network/judge.ts'
 import { parseTarget } from '../domain/network/parse-target.ts'
 import type { NetworkRule } from '../domain/network/rule.ts'
 import { tierOf } from '../domain/policy.ts'
@@ -44,8 +45,18 @@ export const planNetwork = (
         ...(project === undefined ? { unread: true } : {}),
       }
 
-/** What is said of a repository's wishes, once: a later turn has no lock files and no wishes among its facts. */
+/** Hosts that the agent needs, and that a rule takes away again. */
+const missedHosts = (rules: readonly NetworkRule[]): readonly string[] =>
+  rules.flatMap((rule) => {
+    if (rule.origin !== 'provider' || rule.effect !== 'allow') return []
+    const judged = judge(rules, { host: rule.host, port: rule.port ?? 443 })
+    if (judged.verdict === 'allowed') return []
+    return [`the agent needs ${rule.host} beside its model, and the rule "${judged.rule?.target ?? ''}" denies it`]
+  })
+
+/** What is said of the rules, and once of a repository's wishes: a later turn has no lock files among its facts. */
 export const networkWarnings = (network: Plan['network'], { project }: Facts): readonly string[] => {
-  if (project === undefined) return []
-  return network == null ? unenforcedDenies(project) : projectWarnings(project, network.rules)
+  const missed = network == null ? [] : missedHosts(network.rules)
+  if (project === undefined) return missed
+  return [...missed, ...(network == null ? unenforcedDenies(project) : projectWarnings(project, network.rules))]
 }
