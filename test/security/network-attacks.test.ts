@@ -85,6 +85,12 @@ const groups = (attacks: typeof ATTACKS) => [
 
 const [engine] = rootfulEngines()
 
+/** Both runs at the same time: most of it is waiting. */
+const SETUPS: (() => Promise<void>)[] = []
+beforeAll(async () => {
+  await Promise.all(SETUPS.map((setUp) => setUp()))
+})
+
 describe.each([
   { gateway: 'a gateway with the check off', isWeak: true },
   { gateway: 'the gateway of the package', isWeak: false },
@@ -109,14 +115,14 @@ describe.each([
     expect(gateway.seen()).toBe('ready\n')
   }
 
-  beforeAll(async () => {
+  SETUPS.push(async () => {
     const own = certificate(
       place.path,
       'own',
       NAMES.map((name) => `DNS:${name}`),
     )
     witness = await startWitness(own)
-    names = await startNameServer()
+    names = await startNameServer(isWeak ? 54 : 53)
     remote = await startFileRemote()
     const resolver = `nameserver ${names.address}\noptions timeout:2 attempts:1\n`
     shop = await workshop(engine?.flag ?? '', { files: { '/etc/hosts': HOSTS, '/etc/resolv.conf': resolver } })

@@ -14,7 +14,7 @@ const record = (type: number, address: Buffer): Buffer => {
  * A name server at an address of the loopback: `rebind.test` has a public address at first and the loopback's when it is
  * asked again. It knows no other name.
  */
-export const startNameServer = async (): Promise<{ readonly address: string; close(): Promise<void> }> => {
+export const startNameServer = async (last: number): Promise<{ readonly address: string; close(): Promise<void> }> => {
   const server = createSocket('udp4')
   const asked = new Map<number, number>()
   server.on('message', (query, from) => {
@@ -41,7 +41,7 @@ export const startNameServer = async (): Promise<{ readonly address: string; clo
     ])
     server.send(Buffer.concat([head, query.subarray(12, end + 4), ...fitting]), from.port, from.address)
   })
-  const address = `127.${1 + (process.pid % 250)}.${(process.pid >> 8) % 250}.53`
+  const address = `127.${1 + (process.pid % 250)}.${(process.pid >> 8) % 250}.${last}`
   await new Promise<void>((resolve, reject) => server.once('error', reject).bind(53, address, resolve))
   return { address, close: () => new Promise((resolve) => server.close(() => resolve())) }
 }
