@@ -88,7 +88,7 @@ export const taskLog = (write: (line: Line) => void, now?: () => number): TaskLo
       const told = {
         ...(usage !== undefined && { usage }),
         ...(model !== undefined && { model }),
-        ...(last.kind === 'net' && { bytesIn, bytesOut }),
+        ...(last.bytesIn !== undefined && { bytesIn, bytesOut }),
       }
       Object.assign(kind, NOTHING)
       const message = `${count} more of this kind${last.message === undefined ? '' : `; the last: ${last.message}`}`

@@ -39,10 +39,10 @@ test('columns under their titles, what is unknown as a dash, the reason behind t
     auditLine({ ...entry, host: null, port: null, path: '/odd', verdict: 'denied', status: 400, reason: 'odd' }, plain),
   ]
   expect(lines).toEqual([
-    'TIME                      VERDICT  METHOD   STATUS         IN        OUT       MS  RULE              HOST AND PATH',
-    '2026-01-01T00:00:00.000Z  allowed  GET      200      12.7 KiB        0 B       35  npm               registry.npmjs.org:443/left-pad',
-    '2026-01-01T00:00:00.000Z  denied   GET      403             -          -       35  -                 [2001:db8::1]:443: no rule',
-    '2026-01-01T00:00:00.000Z  denied   GET      400      12.7 KiB        0 B       35  npm               - /odd: odd',
+    'TIME                      VERDICT  METHOD   STATUS         IN        OUT       MS  RULE                      HOST AND PATH',
+    '2026-01-01T00:00:00.000Z  allowed  GET      200      12.7 KiB        0 B       35  npm                       registry.npmjs.org:443/left-pad',
+    '2026-01-01T00:00:00.000Z  denied   GET      403             -          -       35  -                         [2001:db8::1]:443: no rule',
+    '2026-01-01T00:00:00.000Z  denied   GET      400      12.7 KiB        0 B       35  npm                       - /odd: odd',
   ])
 })
 

@@ -5,7 +5,7 @@ import { terminalLine } from '../std/terminal-safe.ts'
 import type { Style } from './style.ts'
 
 /** Entries come one by one, so the columns are as wide as what they usually hold. */
-const WIDTHS = { time: 24, verdict: 7, method: 7, status: 6, in: 9, out: 9, ms: 7, rule: 16 } as const
+const WIDTHS = { time: 24, verdict: 7, method: 7, status: 6, in: 9, out: 9, ms: 7, rule: 24 } as const
 
 type Column = keyof typeof WIDTHS
 const RIGHT: ReadonlySet<Column> = new Set(['in', 'out', 'ms'])

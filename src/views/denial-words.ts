@@ -9,10 +9,14 @@ const commandFor = ({ host, allow }: Denial, id: string): string | null => {
   return allow === null ? null : `berth allow ${id} ${shellWord(terminalLine(allow))}`
 }
 
+/** A user in a hurry must see what the agent asks for. */
+const PRIVATE = 'allows it, and opens a server of this machine or its network to the agent'
+const isPrivate = ({ allow }: Denial): boolean => allow?.split(' ').includes('private') === true
+
 /** What was denied and the command that allows it, on one line. */
 export const denialWords = (denial: Denial, id: string): string => {
   const command = commandFor(denial, id)
-  const what = denial.host === null ? 'lists them' : 'allows it'
+  const what = denial.host === null ? 'lists them' : isPrivate(denial) ? PRIVATE : 'allows it'
   return `denied: ${terminalLine(denial.reason)}${command === null ? '' : `; \`${command}\` ${what}`}`
 }
 
