@@ -3,7 +3,6 @@ import { BerthError } from '../domain/errors.ts'
 import { taskRequest } from '../domain/request.ts'
 import { parseConfig } from './config-file.ts'
 import { mergeConfig } from './load-config.ts'
-import { FILE_KEYS, KEYS, SETTINGS, SUPERVISOR_KEYS, variableOf } from './settings.ts'
 import { toTaskRequest } from './to-task-request.ts'
 
 const PATH = '/c/config.toml'
@@ -19,118 +18,6 @@ const failure = (run: () => unknown): BerthError => {
   }
   throw new Error('expected a BerthError')
 }
-
-/** Four different values for each key: as a flag, as a variable, in a profile, in the file; and what they read as. */
-const SAMPLES: Readonly<Record<string, readonly [unknown, string, string, string, readonly unknown[]]>> = {
-  agent: ['a', 'b', '"c"', '"d"', ['a', 'b', 'c', 'd']],
-  model: ['a', 'b', '"c"', '"d"', ['a', 'b', 'c', 'd']],
-  'base-url': ['http://a', 'http://b', '"http://c"', '"http://d"', ['http://a', 'http://b', 'http://c', 'http://d']],
-  'provider-arg': [['k=a'], 'k=b', '{ k = "c" }', '["k=d"]', [{ k: 'a' }, { k: 'b' }, { k: 'c' }, { k: 'd' }]],
-  isolation: ['host', 'container', '"host"', '"container"', ['host', 'container', 'host', 'container']],
-  engine: ['docker', 'podman', '"docker"', '"podman"', ['docker', 'podman', 'docker', 'podman']],
-  image: ['a', 'b', '"c"', '"d"', ['a', 'b', 'c', 'd']],
-  pull: ['always', 'never', '"missing"', '"always"', ['always', 'never', 'missing', 'always']],
-  policy: ['open', 'sandboxed', '"open"', '"sandboxed"', ['open', 'sandboxed', 'open', 'sandboxed']],
-  allow: [
-    ['a.org'],
-    'b.org,c.org:8443 GET',
-    '["d.org"]',
-    '["npm"]',
-    [
-      ['a.org', 'b.org', 'c.org:8443 GET', 'd.org', 'npm'],
-      ['b.org', 'c.org:8443 GET', 'd.org', 'npm'],
-      ['d.org', 'npm'],
-      ['npm'],
-    ],
-  ],
-  deny: [
-    ['a.org'],
-    'b.org',
-    '["a.org"]',
-    '["d.org"]',
-    [['a.org', 'b.org', 'd.org'], ['b.org', 'a.org', 'd.org'], ['a.org', 'd.org'], ['d.org']],
-  ],
-  memory: ['1g', '2g', '"3g"', '4294967296', [2 ** 30, 2 * 2 ** 30, 3 * 2 ** 30, 4 * 2 ** 30]],
-  cpus: ['1', '1.5', '2', '2.5', [1, 1.5, 2, 2.5]],
-  pids: ['101', '102', '103', '104', [101, 102, 103, 104]],
-  user: ['1', '2:3', '"4"', '"5:6"', ['1', '2:3', '4', '5:6']],
-  workdir: ['/a', '/b', '"/c"', '"/d"', ['/a', '/b', '/c', '/d']],
-  env: [['A=1', 'B'], 'A=2', '{ A = "3" }', '["A=4"]', [{ A: '1', B: null }, { A: '2' }, { A: '3' }, { A: '4' }]],
-  credential: [
-    ['K=env:A'],
-    'K=env:B',
-    '{ K = "file:/c" }',
-    '["K=command:d e"]',
-    [{ K: 'env:A' }, { K: 'env:B' }, { K: 'file:/c' }, { K: 'command:d e' }],
-  ],
-  volume: [
-    ['/a:/x'],
-    '/b:/x,/c:/y:ro',
-    '["/d:/x"]',
-    '["/e:/x"]',
-    [['/a:/x'], ['/b:/x', '/c:/y:ro'], ['/d:/x'], ['/e:/x']],
-  ],
-  label: [['l=1'], 'l=2', '{ l = "3" }', '["l=4"]', [{ l: '1' }, { l: '2' }, { l: '3' }, { l: '4' }]],
-  push: ['none', 'runner', '"none"', '"runner"', ['none', 'runner', 'none', 'runner']],
-  'push-retries': ['0', '1', '2', '4', [0, 1, 2, 4]],
-  'push-to': ['a', 'b', '"c"', '"d"', ['a', 'b', 'c', 'd']],
-  'shared-tree': [true, 'false', 'true', 'false', [true, false, true, false]],
-  uncommitted: ['keep', 'discard', '"commit"', '"keep"', ['keep', 'discard', 'commit', 'keep']],
-  'keep-alive': ['1m', '2m', '"3m"', '"0s"', [60_000, 120_000, 180_000, 0]],
-  'turn-timeout': ['1m', '2m', '"3m"', '"4m"', [60_000, 120_000, 180_000, 240_000]],
-  'output-limit': ['1m', '2m', '"3m"', '4194304', [2 ** 20, 2 * 2 ** 20, 3 * 2 ** 20, 4 * 2 ** 20]],
-  'task-timeout': ['1m', '2m', '"3m"', '"4m"', [60_000, 120_000, 180_000, 240_000]],
-  'idle-timeout': ['1m', '2m', '"3m"', '"4m"', [60_000, 120_000, 180_000, 240_000]],
-  pool: ['1', '2', '3', '4', [1, 2, 3, 4]],
-  priority: ['-1', '2', '3', '-4', [-1, 2, 3, -4]],
-  retries: ['1', '2', '3', '4', [1, 2, 3, 4]],
-  'retry-delay': ['1m', '2m', '"3m"', '"4m"', [60_000, 120_000, 180_000, 240_000]],
-  'rate-limit': ['fail', 'wait', '"fail"', '"wait"', ['fail', 'wait', 'fail', 'wait']],
-  profile: ['P', 'P', '"unused"', '"P"', ['P', 'P', 'P', 'P']],
-  preset: ['P', 'P', '"P"', '"P"', ['P', 'P', 'P', 'P']],
-}
-
-describe('each key of config, environment and file', () => {
-  it('has a sample here, a description and a type', () => {
-    const own = FILE_KEYS.filter((key) => !SUPERVISOR_KEYS.includes(key))
-    expect(Object.keys(SAMPLES).toSorted()).toEqual(own.toSorted())
-    for (const key of KEYS) {
-      expect(key).toMatch(/^[a-z]+(-[a-z]+)*$/)
-      expect(SETTINGS[key].description).toMatch(/^[A-Z].{10,}\.$/)
-      expect(SETTINGS[key].type).toBeTruthy()
-    }
-  })
-
-  it.each(FILE_KEYS.filter((key) => !['profile', 'preset'].includes(key) && !SUPERVISOR_KEYS.includes(key)))(
-    '%s: flag beats env beats profile beats file beats default',
-    (key) => {
-      const sample = SAMPLES[key]
-      if (sample === undefined) throw new Error(`${key} has no row in SAMPLES: add one above`)
-      const [flag, env, profile, file, values] = sample
-      const toml = `profile = "P"\n${key} = ${file}\n[profiles.P]\n${key} = ${profile}\n`
-      const inEnv = { [variableOf(key)]: env }
-      const layers = [
-        load({ flags: { [key]: flag }, env: inEnv, toml }),
-        load({ env: inEnv, toml }),
-        load({ toml }),
-        load({ toml: `# first\n${key} = ${file}` }),
-      ]
-      expect(layers.map((config) => config.values[key])).toEqual(values)
-      const nearest = layers.map((config) => config.origins[key].split(' + ')[0])
-      expect(nearest).toEqual([`flag --${key}`, `env ${variableOf(key)}`, `profile P (${PATH}:4)`, `${PATH}:2`])
-      expect(load({}).origins[key]).toBe('default')
-    },
-  )
-
-  it('profile: flag beats env beats file', () => {
-    const toml = '[profiles.P]\nimage = "p"\n[profiles.Q]\nimage = "q"\n[profiles.R]\nimage = "r"'
-    const file = `profile = "R"\n${toml}`
-    expect(load({ flags: { profile: 'P' }, env: { BERTH_PROFILE: 'Q' }, toml: file }).values.image).toBe('p')
-    expect(load({ env: { BERTH_PROFILE: 'Q' }, toml: file }).values.image).toBe('q')
-    expect(load({ toml: file }).values.image).toBe('r')
-    expect(load({ toml }).values.image).toBeNull()
-  })
-})
 
 describe('rules on the network', () => {
   const toml = `allow = ["pypi", "shared.org"]
