@@ -45,6 +45,13 @@ const forwarded = async (gateway: Egress, task: string, port: number, failures: 
   return () => connect({ port: made.hostPort, host: made.address, allowHalfOpen: true }).on('error', () => {})
 }
 
+/** A connection over which an answer has come. */
+const inUse = async (caller: Socket): Promise<Socket> => {
+  caller.write('x')
+  await once(caller, 'data')
+  return caller
+}
+
 const opened = async (limits: Parameters<typeof client>[0] = {}) => {
   const gateway = client(limits)
   const task = taskOf(UPSTREAM)
@@ -113,9 +120,7 @@ describe('a connection into a sandbox', () => {
     const { gateway, task } = await opened()
     answerCallers(task.socket)
     const dial = await forwarded(gateway, 't-1', await listening(echo))
-    const before = dial()
-    before.write('x')
-    await once(before, 'data')
+    const before = await inUse(dial())
     const { pid = 0 } = (await gateway.status()) ?? {}
     const lost = once(before, 'error')
     process.kill(pid, 'SIGKILL')
@@ -129,9 +134,7 @@ describe('a connection into a sandbox', () => {
     const { gateway, task } = await opened()
     answerCallers(task.socket)
     const dial = await forwarded(gateway, 't-1', await listening(echo))
-    const before = dial()
-    before.write('x')
-    await once(before, 'data')
+    const before = await inUse(dial())
     const { pid = 0 } = (await gateway.status()) ?? {}
     process.kill(pid, 'SIGTERM')
     await expect.poll(async () => (await gateway.status())?.pid).not.toBe(pid)
@@ -147,9 +150,7 @@ describe('a connection into a sandbox', () => {
     const again = answerCallers(task.socket)
     const failures: string[] = []
     const dial = await forwarded(gateway, 't-1', await listening(echo), failures)
-    const before = dial()
-    before.write('x')
-    await once(before, 'data')
+    const before = await inUse(dial())
     const lost = once(before, 'error')
     await gateway.close('t-1')
     expect(await lost).toMatchObject([{ code: 'ECONNRESET' }])
