@@ -133,9 +133,21 @@ describe('patterns', () => {
         const place = repositoryPlace(text)
         if (place === null || !holdsRepository('github.com/acme/*', place)) return
         expect(text).toMatch(/^(?:(?:https?|ssh):\/\/)?(?:[^/:@]*@)?github\.com\.?(?:[:/]+)acme\//)
-        expect(text).not.toMatch(/\.\.|%|\\/)
+        // A user before the host may have any character; it is no part of the place.
+        expect(place).not.toMatch(/%|\\/)
+        expect(place.split('/').filter((segment) => /^\.{0,2}$/.test(segment))).toEqual([])
       }),
-      { numRuns: 5000 },
+      {
+        numRuns: 5000,
+        // Dots within a name are no step up.
+        examples: [['https://github.com/acme/..@'], ['ssh://github.com/acme/...git/'], ['github.com:acme/..git']],
+      },
     )
+  })
+
+  it('names no place that would be a step up without its end', () => {
+    expect(repositoryPlace('https://github.com/acme/...git')).toBe(null)
+    expect(repositoryPlace('https://github.com/acme/..git')).toBe(null)
+    expect(repositoryPlace('https://github.com/acme/..@')).toBe('github.com/acme/..@')
   })
 })

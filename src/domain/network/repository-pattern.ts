@@ -39,7 +39,8 @@ export const repositoryPlace = (repository: string): string | null => {
   if (parts.transport === 'file') return `/${segments.join('/')}`
   const host = parseHost(parts.host)
   const names = withoutGit(segments)
-  if (!host.ok || names.length === 0) return null
+  // Without its end, `...git` would be a step up.
+  if (!host.ok || names.length === 0 || plainSegments(names.join('/')) === undefined) return null
   const port =
     parts.port === undefined || Number(parts.port) === DEFAULT_PORT[parts.transport] ? '' : `:${Number(parts.port)}`
   return `${host.value.includes(':') ? `[${host.value}]` : host.value}${port}/${names.join('/')}`
