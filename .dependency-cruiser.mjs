@@ -44,7 +44,7 @@ export default {
     rule(
       'clients-start-without-schemas',
       { path: '^src/((cli|client|library)/|index\\.ts)' },
-      { path: '^src/api/', pathNot: '^src/api/(exec-frame|headers)\\.ts$', dependencyTypesNot: ['type-only'] },
+      { path: '^src/api/', pathNot: '^src/api/headers\\.ts$', dependencyTypesNot: ['type-only'] },
     ),
     rule(
       'inside-is-ordered',

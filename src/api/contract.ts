@@ -1,5 +1,6 @@
 import { FORWARD_PROTOCOL } from '../domain/dial.ts'
 import { EVENT_LINES } from '../domain/event-line.ts'
+import { EXEC_PROTOCOL } from '../domain/exec-frame.ts'
 import {
   authAnswer,
   containerAnswer,
@@ -31,7 +32,6 @@ import {
   stopBody,
   submitBody,
 } from './bodies.ts'
-import { EXEC_PROTOCOL } from './exec-frame.ts'
 import {
   auditQuery,
   diffQuery,
@@ -251,7 +251,7 @@ export const ROUTES = {
   exec: {
     method: 'POST',
     path: '/v1/tasks/:id/exec',
-    does: "Runs a command in the task's container. After the answer, the connection carries the frames of `src/api/exec-frame.ts`.",
+    does: "Runs a command in the task's container. After the answer, the connection carries the frames of `src/domain/exec-frame.ts`.",
     status: 101,
     answer: { protocol: EXEC_PROTOCOL },
     errors: ['not-allowed'],

@@ -8,6 +8,8 @@ const bodies: readonly FrameBody[] = [
   { k: 'hello', worker: 'w', pid: 7 },
   { k: 'phase', phase: 'clone' },
   { k: 'out', s: 'o', d: 'text' },
+  { k: 'out', s: 't', d: '\u001b[2J' },
+  { k: 'size', columns: 80, rows: 24 },
   { k: 'out', s: 'e', b: '/w==' },
   { k: 'dropped', bytes: 5 },
   { k: 'agent-start', pid: 9 },

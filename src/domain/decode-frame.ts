@@ -11,7 +11,7 @@ import {
   nullOr,
   oneOf,
 } from '../std/shape.ts'
-import { FRAME_BYTES, type Frame, type FrameBody, PROTOCOL } from './worker-protocol.ts'
+import { FRAME_BYTES, type Frame, type FrameBody, MOST_CELLS, PROTOCOL } from './worker-protocol.ts'
 
 type Kind = Exclude<FrameBody['k'], 'out'>
 type Shapes = {
@@ -25,12 +25,15 @@ const MOST_NAMES = 10_000
 const isSha: Check = (value) => typeof value === 'string' && SHA.test(value)
 const isExitCode: Check = (value) => isCount(value) && (value as number) <= 255
 const isSignal: Check = (value) => typeof value === 'string' && SIGNAL.test(value)
+/** Of a terminal, in cells. */
+const isSide: Check = (value) => isCount(value) && (value as number) >= 1 && (value as number) <= MOST_CELLS
 const names: Check = (value) => listOf(isText)(value) && (value as readonly string[]).length <= MOST_NAMES
 
 const SHAPES: Shapes = {
   hello: { worker: isText, pid: isCount },
   phase: { phase: oneOf('clone', 'agent', 'finish') },
   dropped: { bytes: isCount },
+  size: { columns: isSide, rows: isSide },
   'agent-start': { pid: isCount },
   'agent-end': {
     code: nullOr(isExitCode),
@@ -69,7 +72,7 @@ type Head = Pick<Frame, 'v' | 'n' | 't'>
 
 /** Nearly all frames are these. */
 const outFrame = (head: Head, { s, d, b }: Readonly<Record<string, unknown>>): Frame | undefined => {
-  if (s !== 'o' && s !== 'e') return undefined
+  if (s !== 'o' && s !== 'e' && s !== 't') return undefined
   if (typeof d === 'string') return b === undefined ? { ...head, k: 'out', s, d } : undefined
   return typeof b === 'string' && d === undefined ? { ...head, k: 'out', s, b } : undefined
 }

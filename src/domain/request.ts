@@ -43,7 +43,7 @@ export const taskRequest = z.strictObject({
   pushTo: z.string().optional(),
   push: z.enum(['runner', 'none']).prefault('runner'),
   pushRetries: z.int().min(0).max(100).prefault(3),
-  mode: z.enum(['exec', 'review']).prefault('exec'),
+  mode: z.enum(['exec', 'review', 'interactive']).prefault('exec'),
   /** The branch that a review compares with; the remote's default branch without it. */
   reviewBase: z.string().optional(),
   source: z.enum(['clone', 'copy', 'mount']).prefault('clone'),

@@ -51,6 +51,12 @@ export const WORKER_FAILED = 125
 
 export type Uncommitted = 'commit' | 'keep' | 'discard'
 
+/** Of a side of a terminal. */
+export const MOST_CELLS = 1000
+
+/** In cells. */
+export type TerminalSize = { readonly columns: number; readonly rows: number }
+
 /** Where HEAD is, and the commit that has the files as they lie in the folder. */
 export type Standing = { readonly head: string; readonly files: string }
 
@@ -119,6 +125,8 @@ export type WorkOrder = {
     readonly interrupt: { readonly signal: 'SIGINT' | 'SIGTERM'; readonly graceMs: number }
     /** After the interrupt's grace: TERM to the process group, this long, then KILL to all that is left. */
     readonly termGraceMs: number
+    /** The agent runs on a terminal of this size. `promptAt`: the place of argv that gets the prompt file's text. */
+    readonly terminal?: TerminalSize & { readonly term: string; readonly promptAt?: number }
   } | null
   readonly limits: {
     readonly turnMs: number
@@ -148,6 +156,9 @@ export type WorkOrder = {
   readonly move?: { readonly from: Standing; readonly to: Standing }
 }
 
+/** The agent's stdout, its stderr, or its terminal. */
+export type OutStream = 'o' | 'e' | 't'
+
 export type AgentEnd = 'exit' | 'final-event' | 'stopped' | 'turn-limit' | 'task-limit' | 'idle-limit' | 'not-started'
 
 export type FrameBody =
@@ -157,8 +168,10 @@ export type FrameBody =
    * A piece of the agent's output: `d` when it is UTF-8 text, `b` (base64) when it is not. Pieces join to the exact
    * bytes.
    */
-  | { readonly k: 'out'; readonly s: 'o' | 'e'; readonly d: string }
-  | { readonly k: 'out'; readonly s: 'o' | 'e'; readonly b: string }
+  | { readonly k: 'out'; readonly s: OutStream; readonly d: string }
+  | { readonly k: 'out'; readonly s: OutStream; readonly b: string }
+  /** The terminal has this size from here on. */
+  | ({ readonly k: 'size' } & TerminalSize)
   /** How much output past the order's limit the worker dropped since the last such frame. */
   | { readonly k: 'dropped'; readonly bytes: number }
   | { readonly k: 'agent-start'; readonly pid: number }

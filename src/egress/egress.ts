@@ -9,6 +9,10 @@ import type { Usage } from '../domain/usage.ts'
 export type GatewayModel = ModelAccess & {
   /** Null: no key is set, the placeholder is taken out. */
   readonly key: string | null
+  /** Headers that are set upstream; those of the same names that the container sends are dropped. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** The key is the token of a login, as PROVIDER/NAME, which `Egress.setKey` renews. `version` names the token. */
+  readonly login?: { readonly name: string; readonly version: string }
 }
 
 /** A task's rules as the gateway holds them, in memory only. The key is set on the way out and never written anywhere. */

@@ -1,4 +1,5 @@
 import type { AgentErrorClass, AgentEvent } from '../domain/event.ts'
+import type { Login } from '../domain/login.ts'
 import type { Usage } from '../domain/usage.ts'
 import type { WorkOrder } from '../domain/worker-protocol.ts'
 
@@ -40,6 +41,78 @@ export type CommandInput = {
   }
   /** The agent's own approvals and sandbox are off: true in a container. */
   readonly permissive: boolean
+  /** The task uses a login of this LoginService in place of a key. Absent: a key. */
+  readonly login?: string
+}
+
+/**
+ * How the worker runs the CLI on a terminal.
+ * @example
+ * ```ts
+ * const screen: InteractiveCommand = {
+ *   argv: ['/berth/toolbox/bin/mine', 'the prompt'],
+ *   env: { MINE_BASE_URL: 'http://127.0.0.1:8000/v1' },
+ *   files: [{ path: '.mine/settings.json', text: '{"onboarded":true}', mode: 0o600 }],
+ *   promptAt: 1,
+ *   interrupt: { signal: 'SIGINT', graceMs: 5000 },
+ *   termGraceMs: 2000,
+ * }
+ * ```
+ */
+export type InteractiveCommand = Pick<
+  NonNullable<WorkOrder['run']>,
+  'argv' | 'env' | 'files' | 'interrupt' | 'termGraceMs'
+> & {
+  /** The place of argv that the prompt's text goes to; null if there is no prompt. */
+  readonly promptAt: number | null
+}
+
+/** What an answer or a file tells of a login. */
+type LoginPart = Partial<
+  Pick<Login, 'access' | 'refresh' | 'expiresAt' | 'account' | 'who' | 'plan' | 'scopes' | 'extra'>
+>
+
+/**
+ * A subscription that a CLI can use: pure data and readers.
+ * @example
+ * ```ts
+ * const isFor = (service: LoginService, model: string | null) => service.matches?.(model) ?? true
+ * ```
+ */
+export type LoginService = {
+  readonly id: string
+  readonly title: string
+  /** Of a CLI of several services: whether a model is of this one. */
+  matches?(model: string | null): boolean
+  /** Where requests go without --base-url, and the header that carries the token. */
+  readonly api: ModelRoute['api']
+  /** Headers that the gateway sets beside the token. */
+  headers(login: Login): Readonly<Record<string, string>>
+  /** Null: its tokens do not expire. */
+  readonly refresh: {
+    readonly url: string
+    readonly type: 'json' | 'form'
+    body(login: Login): Readonly<Record<string, string>>
+    /** What a 200 answer says. Throws Error with a sentence where it says too little. */
+    read(answer: unknown, now: Date): LoginPart
+  } | null
+  /** The CLI's own credential file, below home. `read` throws Error with a sentence for a file that holds no login. */
+  readonly file: { readonly path: string; read(text: string, now: Date): LoginPart; write(login: Login): string }
+  /** The CLI's own way to log in, on a terminal in a container. */
+  readonly signIn: {
+    /** Words behind the CLI's name. `browser`: the flow with a callback instead of a code. */
+    argv(asked: { readonly browser: boolean }): readonly string[]
+    readonly env: Readonly<Record<string, string>>
+    readonly files: readonly { readonly path: string; readonly text: string; readonly mode: number }[]
+    /** Rules that open the issuer's hosts. */
+    readonly hosts: readonly string[]
+    /** The loopback port on which the CLI waits for the browser. */
+    readonly callbackPort?: number
+  }
+  /** A token that a person has, for `berth auth login --with-token`. Throws Error with a sentence. */
+  token?(text: string, now: Date): LoginPart
+  /** A cheap request that needs a valid token, below the api's address. */
+  readonly check: { readonly method: 'GET' | 'POST'; readonly path: string; readonly body?: string }
 }
 
 /**
@@ -185,5 +258,9 @@ export interface Provider extends ModelRoute {
   readonly mentions?: true
   readonly supports: { readonly resume: boolean; readonly model: boolean; readonly usage: boolean }
   command(input: CommandInput): Command
+  /** The CLI's own screen. Absent: it has none. `prompt`: there is one. */
+  interactive?(input: CommandInput & { readonly prompt: boolean }): InteractiveCommand
+  /** The subscriptions that it can use in place of a key; absent: none. */
+  readonly logins?: readonly LoginService[]
   parser(context: { readonly previousThread: Usage | null; readonly resume: string | null }): Parser
 }

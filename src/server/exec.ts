@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream'
 import { execOpening, execSize } from '../api/bodies.ts'
-import { decodeExec, EXEC, type ExecFrame, encodeExec } from '../api/exec-frame.ts'
 import type { UseCases } from '../app/use-cases.ts'
 import { BerthError } from '../domain/errors.ts'
+import { decodeExec, EXEC, type ExecFrame, encodeExec } from '../domain/exec-frame.ts'
 import { drained } from '../std/drained.ts'
 import { problem } from './problem.ts'
 

@@ -50,6 +50,8 @@ const outputParser = ({ parser, redact }: Pick<Input, 'parser' | 'redact'>) => {
   const errorLine = (line: string) => parser.errorLine(redact(line))
   return {
     take(frame: FrameOf<'out'>): readonly AgentEvent[] {
+      // A screen, and no lines.
+      if (frame.s === 't') return []
       const bytes = 'd' in frame ? Buffer.from(frame.d) : Buffer.from(frame.b, 'base64')
       return frame.s === 'o' ? out.push(bytes).flatMap(outLine) : err.push(bytes).flatMap(errorLine)
     },
@@ -95,6 +97,8 @@ const bodiesOf = (
       return frame.problem === undefined ? [] : [{ type: 'notice', level: 'warning', text: redact(frame.problem) }]
     case 'fail':
       return [{ type: 'notice', level: 'error', text: redact(`${frame.stage}: ${frame.message}`) }]
+    // The terminal's own affair, as its output is.
+    case 'size':
     case 'idle':
     case 'end':
     // A frame of a helper job, which this parser does not read.
