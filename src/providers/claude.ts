@@ -1,3 +1,4 @@
+import { claudeLogin } from './claude-login.ts'
 import { claudeParser } from './claude-parser.ts'
 import { nestOptions } from './nest-options.ts'
 import type { CommandInput, Provider } from './provider.ts'
@@ -49,5 +50,6 @@ export const claude: Provider = {
     interrupt: { signal: 'SIGINT', graceMs: 5000 },
     termGraceMs: 2000,
   }),
+  logins: [claudeLogin],
   parser: claudeParser,
 }

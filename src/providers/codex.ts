@@ -1,3 +1,4 @@
+import { codexLogin } from './codex-login.ts'
 import { codexParser } from './codex-parser.ts'
 import type { CommandInput, Provider } from './provider.ts'
 
@@ -62,5 +63,6 @@ export const codex: Provider = {
     interrupt: { signal: 'SIGINT', graceMs: 5000 },
     termGraceMs: 2000,
   }),
+  logins: [codexLogin],
   parser: codexParser,
 }

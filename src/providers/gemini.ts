@@ -1,3 +1,4 @@
+import { geminiLogin } from './gemini-login.ts'
 import { geminiParser } from './gemini-parser.ts'
 import { nestOptions } from './nest-options.ts'
 import type { CommandInput, Provider } from './provider.ts'
@@ -87,5 +88,6 @@ export const gemini: Provider = {
     interrupt: { signal: 'SIGINT', graceMs: 8000 },
     termGraceMs: 2000,
   }),
+  logins: [geminiLogin],
   parser: geminiParser,
 }

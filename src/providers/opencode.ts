@@ -1,4 +1,5 @@
 import { KEY_VARIABLE, opencodeConfig } from './opencode-config.ts'
+import { opencodeLogins } from './opencode-login.ts'
 import { opencodeParser } from './opencode-parser.ts'
 import { OPENCODE_KEYS, opencodeRoute } from './opencode-route.ts'
 import type { CommandInput, Provider } from './provider.ts'
@@ -79,5 +80,6 @@ export const opencode: Provider = {
     interrupt: { signal: 'SIGINT', graceMs: 5000 },
     termGraceMs: 2000,
   }),
+  logins: opencodeLogins,
   parser: opencodeParser,
 }

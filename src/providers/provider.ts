@@ -67,8 +67,8 @@ export type InteractiveCommand = Pick<
   readonly promptAt: number | null
 }
 
-/** What an answer or a file tells of a login. */
-type LoginPart = Partial<
+/** What an answer or a file tells of a login; what it does not name stays. `extra` is added to what there is. */
+export type LoginPart = Partial<
   Pick<Login, 'access' | 'refresh' | 'expiresAt' | 'account' | 'who' | 'plan' | 'scopes' | 'extra'>
 >
 
@@ -98,21 +98,40 @@ export type LoginService = {
   } | null
   /** The CLI's own credential file, below home. `read` throws Error with a sentence for a file that holds no login. */
   readonly file: { readonly path: string; read(text: string, now: Date): LoginPart; write(login: Login): string }
+  /**
+   * What the login needs of the CLI's own program, such as the client that its issuer knows: the first text of the folder
+   * below the toolbox that `read` finds it in.
+   */
+  readonly program?: {
+    readonly folder: string
+    read(text: string): Readonly<Record<string, string>> | undefined
+  }
   /** The CLI's own way to log in, on a terminal in a container. */
   readonly signIn: {
-    /** Words behind the CLI's name. `browser`: the flow with a callback instead of a code. */
-    argv(asked: { readonly browser: boolean }): readonly string[]
+    /**
+     * Words behind the CLI's name. `browser`: the flow with a callback instead of a code. `issuer`: base URL in place of
+     * the issuer's own; a CLI that takes none ignores it.
+     */
+    argv(asked: { readonly browser: boolean; readonly issuer: string | null }): readonly string[]
     readonly env: Readonly<Record<string, string>>
     readonly files: readonly { readonly path: string; readonly text: string; readonly mode: number }[]
     /** Rules that open the issuer's hosts. */
     readonly hosts: readonly string[]
-    /** The loopback port on which the CLI waits for the browser. */
+    /** The loopback port on which the CLI waits for the browser; absent: it has a flow by code alone. */
     readonly callbackPort?: number
+    /** The CLI goes on after the login: it is ended when its credential file is there. */
+    readonly goesOn?: true
   }
   /** A token that a person has, for `berth auth login --with-token`. Throws Error with a sentence. */
   token?(text: string, now: Date): LoginPart
   /** A cheap request that needs a valid token, below the api's address. */
-  readonly check: { readonly method: 'GET' | 'POST'; readonly path: string; readonly body?: string }
+  readonly check: {
+    readonly method: 'GET' | 'POST'
+    readonly path: string
+    readonly body?: string
+    /** Beside those of the login. */
+    readonly headers?: Readonly<Record<string, string>>
+  }
 }
 
 /**
