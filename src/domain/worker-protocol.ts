@@ -125,7 +125,7 @@ export type WorkOrder = {
     readonly interrupt: { readonly signal: 'SIGINT' | 'SIGTERM'; readonly graceMs: number }
     /** After the interrupt's grace: TERM to the process group, this long, then KILL to all that is left. */
     readonly termGraceMs: number
-    /** The agent runs on a terminal of this size. `promptAt`: the place of argv that gets the prompt file's text. */
+    /** The agent runs on a terminal of this size. `promptAt`: the word of argv that the prompt file's text is added to. */
     readonly terminal?: TerminalSize & { readonly term: string; readonly promptAt?: number }
   } | null
   readonly limits: {

@@ -2,20 +2,20 @@ import { claudeLogin } from './claude-login.ts'
 import { claudeParser } from './claude-parser.ts'
 import { nestOptions } from './nest-options.ts'
 import type { CommandInput, Provider } from './provider.ts'
+import { withPrompt } from './with-prompt.ts'
 
-const argv = (input: CommandInput): readonly [string, ...string[]] => [
+const argv = (input: CommandInput, own: readonly string[]): readonly [string, ...string[]] => [
   `${input.paths.bin}/claude`,
-  '-p',
-  '--output-format',
-  'stream-json',
-  // Without it there is no stream.
-  '--verbose',
+  ...own,
   ...(input.permissive ? ['--dangerously-skip-permissions'] : []),
   ...(input.model === null ? [] : ['--model', input.model]),
   ...(input.resume === null ? [] : ['--resume', input.resume]),
   ...(Object.keys(input.options).length === 0 ? [] : ['--settings', JSON.stringify(nestOptions({}, input.options))]),
   ...input.args,
 ]
+
+// Without --verbose there is no stream.
+const STREAM = ['-p', '--output-format', 'stream-json', '--verbose']
 
 const env = (input: CommandInput): Readonly<Record<string, string>> => ({
   ANTHROPIC_API_KEY: input.placeholder,
@@ -26,8 +26,23 @@ const env = (input: CommandInput): Readonly<Record<string, string>> => ({
   CLAUDE_CODE_MAX_RETRIES: '5',
   // Root inside is the caller where the engine is rootless Docker; the CLI refuses it otherwise.
   ...(input.permissive ? { IS_SANDBOX: '1' } : {}),
-  NO_COLOR: '1',
 })
+
+/** It knows a long key by its end. */
+const KEY_END = 20
+
+const json = (path: string, value: object) => ({ path, text: JSON.stringify(value), mode: 0o600 })
+
+/** What its screen would ask about at the first start: colours, the key, this folder, and a mode without questions. */
+const onboarded = ({ placeholder, paths }: CommandInput) => [
+  json('.claude.json', {
+    hasCompletedOnboarding: true,
+    theme: 'dark',
+    customApiKeyResponses: { approved: [placeholder.slice(-KEY_END)], rejected: [] },
+    projects: { [paths.work]: { hasTrustDialogAccepted: true, hasCompletedProjectOnboarding: true } },
+  }),
+  json('.claude/settings.json', { skipDangerousModePermissionPrompt: true }),
+]
 
 /** Claude Code, by `claude -p --output-format stream-json`. */
 export const claude: Provider = {
@@ -42,12 +57,19 @@ export const claude: Provider = {
   mentions: true,
   supports: { resume: true, model: true, usage: true },
   command: (input) => ({
-    argv: argv(input),
-    env: env(input),
+    argv: argv(input, STREAM),
+    env: { ...env(input), NO_COLOR: '1' },
     files: [],
     stdin: input.paths.prompt,
     end: { field: 'type', values: ['result'], graceMs: 3000 },
     interrupt: { signal: 'SIGINT', graceMs: 5000 },
+    termGraceMs: 2000,
+  }),
+  interactive: (input) => ({
+    ...withPrompt(argv(input, []), input, ['--', '']),
+    env: env(input),
+    files: onboarded(input),
+    interrupt: { signal: 'SIGTERM', graceMs: 5000 },
     termGraceMs: 2000,
   }),
   logins: [claudeLogin],

@@ -1,6 +1,7 @@
 import { codexLogin } from './codex-login.ts'
 import { codexParser } from './codex-parser.ts'
 import type { CommandInput, Provider } from './provider.ts'
+import { withPrompt } from './with-prompt.ts'
 
 const KEY_VARIABLE = 'BERTH_MODEL_KEY'
 const MODEL_PROVIDER = 'model_providers.berth'
@@ -43,6 +44,27 @@ const argv = (input: CommandInput): readonly [string, ...string[]] => [
   ...input.args,
 ]
 
+/** What its screen would ask about at the first start: whether this folder is to be trusted, and a newer version. */
+const onboarded = ({ paths }: CommandInput) => ({
+  path: '.codex/config.toml',
+  text: `check_for_update_on_startup = false\n\n[projects.${JSON.stringify(paths.work)}]\ntrust_level = "trusted"\n`,
+  mode: 0o600,
+})
+
+const screenArgv = (input: CommandInput): readonly [string, ...string[]] => [
+  `${input.paths.bin}/codex`,
+  ...(input.resume === null ? [] : ['resume', input.resume]),
+  // With one, two processes outlive the screen, and a copy of the CLI lies in the home.
+  '--no-daemon',
+  ...(input.permissive ? ['--dangerously-bypass-approvals-and-sandbox'] : ['-s', 'workspace-write']),
+  ...input.attachments.flatMap(({ path, media }) => (media === null ? [] : [`--image=${path}`])),
+  ...(input.model === null ? [] : ['-m', input.model]),
+  ...modelSettings(input.baseUrl),
+  ...quiet,
+  ...Object.entries(input.options).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
+  ...input.args,
+]
+
 /** The OpenAI Codex CLI, by `codex exec --json`. */
 export const codex: Provider = {
   id: 'codex',
@@ -61,6 +83,13 @@ export const codex: Provider = {
     stdin: input.paths.prompt,
     end: { field: 'type', values: ['turn.completed', 'turn.failed'], graceMs: 2000 },
     interrupt: { signal: 'SIGINT', graceMs: 5000 },
+    termGraceMs: 2000,
+  }),
+  interactive: (input) => ({
+    ...withPrompt(screenArgv(input), input, ['--', '']),
+    env: { [KEY_VARIABLE]: input.placeholder },
+    files: [onboarded(input)],
+    interrupt: { signal: 'SIGTERM', graceMs: 5000 },
     termGraceMs: 2000,
   }),
   logins: [codexLogin],

@@ -1,7 +1,9 @@
 import { geminiLogin } from './gemini-login.ts'
 import { geminiParser } from './gemini-parser.ts'
+import type { JsonObject } from './json-field.ts'
 import { nestOptions } from './nest-options.ts'
 import type { CommandInput, Provider } from './provider.ts'
+import { withPrompt } from './with-prompt.ts'
 
 const SETTINGS = {
   // Without it a base URL of one's own is no way to sign in.
@@ -44,6 +46,39 @@ const folders = ({ attachments }: CommandInput): readonly string[] => [
   ...new Set(attachments.flatMap(({ path, media }) => (media === null ? [] : [path.slice(0, path.lastIndexOf('/'))]))),
 ]
 
+const argv = (input: CommandInput, own: readonly string[]): readonly [string, ...string[]] => [
+  `${input.paths.bin}/gemini`,
+  ...own,
+  ...(input.permissive ? ['--yolo', '--skip-trust'] : []),
+  ...(input.model === null ? [] : ['--model', input.model]),
+  // A picture elsewhere than in the work folder is not looked at.
+  ...folders(input).flatMap((folder) => ['--include-directories', folder]),
+  ...(input.resume === null ? [] : ['--resume', input.resume]),
+  ...input.args,
+]
+
+const env = (input: CommandInput): Readonly<Record<string, string>> => ({
+  GEMINI_API_KEY: input.placeholder,
+  GOOGLE_GEMINI_BASE_URL: input.baseUrl,
+  // Its second process would swallow signals.
+  GEMINI_CLI_NO_RELAUNCH: 'true',
+  ...gitEnv(input.git),
+})
+
+const settings = (all: JsonObject, { options }: CommandInput) => ({
+  path: '.gemini/settings.json',
+  text: JSON.stringify(nestOptions(all, options)),
+  mode: 0o600,
+})
+
+/** What its screen would ask about at the first start: this folder, colours, an editor beside it. */
+const ONBOARDED = {
+  ...SETTINGS,
+  security: { ...SETTINGS.security, folderTrust: { enabled: false } },
+  ui: { theme: 'Default' },
+  ide: { hasSeenNudge: true },
+}
+
 /** Google's Gemini CLI, by `gemini --output-format stream-json`. */
 export const gemini: Provider = {
   id: 'gemini',
@@ -63,29 +98,19 @@ export const gemini: Provider = {
   mentions: true,
   supports: { resume: true, model: true, usage: true },
   command: (input) => ({
-    argv: [
-      `${input.paths.bin}/gemini`,
-      '--output-format',
-      'stream-json',
-      ...(input.permissive ? ['--yolo', '--skip-trust'] : []),
-      ...(input.model === null ? [] : ['--model', input.model]),
-      // A picture elsewhere than in the work folder is not looked at.
-      ...folders(input).flatMap((folder) => ['--include-directories', folder]),
-      ...(input.resume === null ? [] : ['--resume', input.resume]),
-      ...input.args,
-    ],
-    env: {
-      GEMINI_API_KEY: input.placeholder,
-      GOOGLE_GEMINI_BASE_URL: input.baseUrl,
-      // Its second process would swallow signals.
-      GEMINI_CLI_NO_RELAUNCH: 'true',
-      ...gitEnv(input.git),
-      NO_COLOR: '1',
-    },
-    files: [{ path: '.gemini/settings.json', text: JSON.stringify(nestOptions(SETTINGS, input.options)), mode: 0o600 }],
+    argv: argv(input, ['--output-format', 'stream-json']),
+    env: { ...env(input), NO_COLOR: '1' },
+    files: [settings(SETTINGS, input)],
     stdin: input.paths.prompt,
     end: { field: 'type', values: ['result'], graceMs: 3000 },
     interrupt: { signal: 'SIGINT', graceMs: 8000 },
+    termGraceMs: 2000,
+  }),
+  interactive: (input) => ({
+    ...withPrompt(argv(input, []), input, ['--prompt-interactive=']),
+    env: env(input),
+    files: [settings(ONBOARDED, input)],
+    interrupt: { signal: 'SIGTERM', graceMs: 5000 },
     termGraceMs: 2000,
   }),
   logins: [geminiLogin],

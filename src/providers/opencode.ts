@@ -3,6 +3,7 @@ import { opencodeLogins } from './opencode-login.ts'
 import { opencodeParser } from './opencode-parser.ts'
 import { OPENCODE_KEYS, opencodeRoute } from './opencode-route.ts'
 import type { CommandInput, Provider } from './provider.ts'
+import { withPrompt } from './with-prompt.ts'
 
 /** Its own calls to other hosts: releases, its catalogue of models, language servers, shared sessions. */
 const QUIET = {
@@ -49,6 +50,18 @@ const argv = ({ paths, permissive, resume, args, attachments }: CommandInput): r
   ...args,
 ]
 
+const screenArgv = ({ paths, resume, args }: CommandInput): readonly [string, ...string[]] => [
+  `${paths.bin}/opencode`,
+  ...(resume === null ? [] : ['--session', resume]),
+  ...args,
+]
+
+const env = (input: CommandInput): Readonly<Record<string, string>> => ({
+  [KEY_VARIABLE]: input.placeholder,
+  OPENCODE_CONFIG_CONTENT: opencodeConfig(input),
+  ...QUIET,
+})
+
 /** opencode, by `opencode run --format json`. */
 export const opencode: Provider = {
   id: 'opencode',
@@ -68,16 +81,18 @@ export const opencode: Provider = {
   supports: { resume: true, model: true, usage: true },
   command: (input) => ({
     argv: argv(input),
-    env: {
-      [KEY_VARIABLE]: input.placeholder,
-      OPENCODE_CONFIG_CONTENT: opencodeConfig(input),
-      ...QUIET,
-      NO_COLOR: '1',
-    },
+    env: { ...env(input), NO_COLOR: '1' },
     files: INSTALLED,
     stdin: input.paths.prompt,
     end: null,
     interrupt: { signal: 'SIGINT', graceMs: 5000 },
+    termGraceMs: 2000,
+  }),
+  interactive: (input) => ({
+    ...withPrompt(screenArgv(input), input, ['--prompt=']),
+    env: env(input),
+    files: INSTALLED,
+    interrupt: { signal: 'SIGTERM', graceMs: 5000 },
     termGraceMs: 2000,
   }),
   logins: opencodeLogins,

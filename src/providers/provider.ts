@@ -50,7 +50,7 @@ export type CommandInput = {
  * @example
  * ```ts
  * const screen: InteractiveCommand = {
- *   argv: ['/berth/toolbox/bin/mine', 'the prompt'],
+ *   argv: ['/berth/toolbox/bin/mine', '--prompt='],
  *   env: { MINE_BASE_URL: 'http://127.0.0.1:8000/v1' },
  *   files: [{ path: '.mine/settings.json', text: '{"onboarded":true}', mode: 0o600 }],
  *   promptAt: 1,
@@ -63,7 +63,7 @@ export type InteractiveCommand = Pick<
   NonNullable<WorkOrder['run']>,
   'argv' | 'env' | 'files' | 'interrupt' | 'termGraceMs'
 > & {
-  /** The place of argv that the prompt's text goes to; null if there is no prompt. */
+  /** The word of argv that the prompt's text is added to; null if there is no prompt. */
   readonly promptAt: number | null
 }
 
