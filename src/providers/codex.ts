@@ -44,10 +44,20 @@ const argv = (input: CommandInput): readonly [string, ...string[]] => [
   ...input.args,
 ]
 
-/** What its screen would ask about at the first start: whether this folder is to be trusted, and a newer version. */
+/** The models of its catalogue that it would offer a newer one for, before its screen comes up. */
+const NEWER = { 'gpt-5.5': 'gpt-6-sol', 'gpt-5.6-sol': 'gpt-6-sol', 'gpt-5.6-terra': 'gpt-6-sol', 'gpt-5.6-luna': 'gpt-6-luna' }
+
+/** What its screen would ask about at the first start: whether this folder is to be trusted, newer versions and models. */
 const onboarded = ({ paths }: CommandInput) => ({
   path: '.codex/config.toml',
-  text: `check_for_update_on_startup = false\n\n[projects.${JSON.stringify(paths.work)}]\ntrust_level = "trusted"\n`,
+  text: [
+    'check_for_update_on_startup = false',
+    `[projects.${JSON.stringify(paths.work)}]`,
+    'trust_level = "trusted"',
+    '[notice.model_migrations]',
+    ...Object.entries(NEWER).map(([model, newer]) => `"${model}" = "${newer}"`),
+    '',
+  ].join('\n'),
   mode: 0o600,
 })
 

@@ -9,6 +9,4 @@ export const withPrompt = (
   { prompt }: { readonly prompt: boolean },
   words: readonly string[],
 ): Pick<InteractiveCommand, 'argv' | 'promptAt'> =>
-  prompt
-    ? { argv: [...argv, ...words], promptAt: argv.length + words.length - 1 }
-    : { argv, promptAt: null }
+  prompt ? { argv: [...argv, ...words], promptAt: argv.length + words.length - 1 } : { argv, promptAt: null }
