@@ -45,7 +45,12 @@ const argv = (input: CommandInput): readonly [string, ...string[]] => [
 ]
 
 /** The models of its catalogue that it would offer a newer one for, before its screen comes up. */
-const NEWER = { 'gpt-5.5': 'gpt-6-sol', 'gpt-5.6-sol': 'gpt-6-sol', 'gpt-5.6-terra': 'gpt-6-sol', 'gpt-5.6-luna': 'gpt-6-luna' }
+const NEWER = {
+  'gpt-5.5': 'gpt-6-sol',
+  'gpt-5.6-sol': 'gpt-6-sol',
+  'gpt-5.6-terra': 'gpt-6-sol',
+  'gpt-5.6-luna': 'gpt-6-luna',
+}
 
 /** What its screen would ask about at the first start: whether this folder is to be trusted, newer versions and models. */
 const onboarded = ({ paths }: CommandInput) => ({
