@@ -117,5 +117,16 @@ export const execSize = z.strictObject({ columns: side, rows: side })
 export const execOpening = z.strictObject({
   argv: z.array(z.string()).min(1),
   tty: z.strictObject({ columns: side, rows: side, term: z.string() }).nullable(),
+  /** The command has neither input nor output, and nobody waits for it: the answer is `exit` with 0 when it runs. */
+  detach: z.boolean().prefault(false),
+})
+
+const cells = z.int().min(0)
+export const attachSize = z.strictObject({ columns: cells, rows: cells })
+/** The first frame of `attach`. A size that no terminal has is `no-terminal`. */
+export const attachOpening = attachSize.extend({
+  readOnly: z.boolean().prefault(false),
+  take: z.boolean().prefault(false),
+  who: z.string().max(1000).prefault(''),
 })
 export type SubmitBody = z.input<typeof submitBody>

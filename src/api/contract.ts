@@ -1,3 +1,4 @@
+import { ATTACH_PROTOCOL } from '../domain/attach.ts'
 import { FORWARD_PROTOCOL } from '../domain/dial.ts'
 import { EVENT_LINES } from '../domain/event-line.ts'
 import { EXEC_PROTOCOL } from '../domain/exec-frame.ts'
@@ -255,6 +256,22 @@ export const ROUTES = {
     status: 101,
     answer: { protocol: EXEC_PROTOCOL },
     errors: ['not-allowed'],
+  },
+  attach: {
+    method: 'POST',
+    path: '/v1/tasks/:id/attach',
+    does: "Shows the agent's terminal and writes to it. Waits for the terminal of a turn that has not begun. After the answer, the connection carries the frames of `src/domain/exec-frame.ts`: to the server `open` first, then `stdin`, `resize` and `take`; to the client `stdout`, `state` and one of `exit` and `failed`.",
+    status: 101,
+    answer: { protocol: ATTACH_PROTOCOL },
+    errors: ['no-terminal', 'terminal-in-use'],
+  },
+  shell: {
+    method: 'POST',
+    path: '/v1/tasks/:id/shell',
+    does: "Runs a program beside the agent, as a child of the sandbox's worker. After the answer, the connection carries the frames of `src/domain/exec-frame.ts`; the program ends with the connection.",
+    status: 101,
+    answer: { protocol: EXEC_PROTOCOL },
+    errors: ['not-allowed', 'port-unreachable'],
   },
   forward: {
     method: 'POST',

@@ -10,6 +10,10 @@ export type JsonRoute = { [N in RouteName]: Routes[N]['answer'] extends z.ZodTyp
 export type StreamRoute = {
   [N in RouteName]: Routes[N]['answer'] extends { readonly media: readonly string[] } ? N : never
 }[RouteName]
+/** Routes that change the connection's protocol. */
+export type UpgradeRoute = {
+  [N in RouteName]: Routes[N]['answer'] extends { readonly protocol: string } ? N : never
+}[RouteName]
 
 type Path<N extends RouteName> = Routes[N]['path']
 type Params<N extends RouteName> = (Path<N> extends `${string}/:id${string}` ? { readonly id: string } : object) &

@@ -30,6 +30,7 @@ import { givenFiles } from './task/turn-files.ts'
 import { askedPrompt, queuedPrompts } from './task/turn-prompts.ts'
 import { workOf } from './task/work-of.ts'
 import { archiveTask, unarchiveTask } from './verbs/archive-task.ts'
+import { attachTask } from './verbs/attach-task.ts'
 import { authStatus } from './verbs/auth-status.ts'
 import { containerReport } from './verbs/container-report.ts'
 import { type DiffAsked, diffTask } from './verbs/diff-task.ts'
@@ -45,6 +46,7 @@ import { resumeTask, sendTurn } from './verbs/queue-turn.ts'
 import { editTurn, withdrawTurn } from './verbs/queued-turns.ts'
 import { removeTask } from './verbs/remove-task.ts'
 import { setLiveRules } from './verbs/set-live-rules.ts'
+import { shellTask } from './verbs/shell-task.ts'
 import { planTask, submit } from './verbs/submit.ts'
 import { type AuditAsked, taskAudit } from './verbs/task-audit.ts'
 import { taskChanges } from './verbs/task-changes.ts'
@@ -172,6 +174,8 @@ const readTask = (deps: Deps, tasks: Tasks, { onTask, recordOf, journal, journal
       turns: queuedPrompts({ record, journal: deps.store.reader(journalOf(record.id)) }),
     }),
   ),
+  attach: onTask(attachTask),
+  shell: onTask((record, signal: AbortSignal) => shellTask({ deps, record, signal })),
   forward: onTask((record, port: number, signal: AbortSignal) => forwardTask({ deps, record, port, signal })),
   /** What it asked of its network, as lines. */
   audit: onTask(

@@ -2,7 +2,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Problem } from '../api/answers.ts'
 import { WANTS_CALLER } from '../api/headers.ts'
-import type { Answer, JsonRoute, Sent, StreamRoute } from '../api/route-types.ts'
+import type { Answer, JsonRoute, Sent, StreamRoute, UpgradeRoute } from '../api/route-types.ts'
 import { BerthError, ERRORS, type ErrorCode } from '../domain/errors.ts'
 import type { Event } from '../domain/event.ts'
 import { EVENT_LINES, eventsIn, rangeOf } from '../domain/event-line.ts'
@@ -234,7 +234,7 @@ export const client = (context: ClientContext, start = startSupervisor) => {
     ask: async <N extends JsonRoute>(name: N, sent: Sent<N>, signal?: AbortSignal): Promise<Answer<N>> =>
       JSON.parse(await textOf(await answer({ ...routeCall(name, sent), signal }))) as Answer<N>,
     /** A connection that speaks a protocol of its own from then on. */
-    async upgrade<N extends 'exec' | 'forward'>(
+    async upgrade<N extends UpgradeRoute>(
       name: N,
       sent: Sent<N>,
       protocol: string,

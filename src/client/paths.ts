@@ -28,6 +28,8 @@ export const PATHS: Readonly<Record<RouteName, readonly [method: string, path: s
   resume: ['POST', '/v1/tasks/:id/resume'],
   stop: ['POST', '/v1/tasks/:id/stop'],
   exec: ['POST', '/v1/tasks/:id/exec'],
+  attach: ['POST', '/v1/tasks/:id/attach'],
+  shell: ['POST', '/v1/tasks/:id/shell'],
   forward: ['POST', '/v1/tasks/:id/forward'],
   allow: ['POST', '/v1/tasks/:id/allow'],
   deny: ['POST', '/v1/tasks/:id/deny'],

@@ -13,13 +13,21 @@ export const FORWARD_PROTOCOL = 'berth-forward'
 /** Paths at the gateway's socket. The token is the next segment; after `refuse` the reason follows, a WorkerRefusal. */
 export const DIAL_PATHS = { park: '/.berth/park', accept: '/.berth/accept/', refuse: '/.berth/refuse/' } as const
 
-/** What a caller wants to be connected to. */
-export type DialTarget = { readonly kind: 'port'; readonly port: number }
+/**
+ * What a caller wants to be connected to: a port, the agent's terminal, or a program that the worker starts for it. The
+ * last two speak the frames of `exec-frame.ts`.
+ */
+export type DialTarget =
+  | { readonly kind: 'port'; readonly port: number }
+  | { readonly kind: 'terminal' }
+  | { readonly kind: 'program' }
 
-export const formatDialTarget = ({ port }: DialTarget): string => `port:${port}`
+export const formatDialTarget = (target: DialTarget): string =>
+  target.kind === 'port' ? `port:${target.port}` : target.kind
 
 /** A later version may name other targets: a worker refuses those that it does not know. */
 export const parseDialTarget = (text: string): Parsed<DialTarget> => {
+  if (text === 'terminal' || text === 'program') return parsed({ kind: text })
   const [, digits = ''] = /^port:([1-9]\d{0,4})$/.exec(text) ?? []
   const port = Number(digits)
   return port > 0 && port <= 65_535 ? parsed({ kind: 'port', port }) : unparsed('no target that this version knows')

@@ -207,6 +207,18 @@ export const ERRORS = {
     true,
     'Start the server in the sandbox, on 127.0.0.1 or on all addresses: `berth exec ID COMMAND` starts one.',
   ),
+  'no-terminal': row(
+    'usage',
+    409,
+    false,
+    'Follow the task with `berth log -f ID`, or open a shell in its sandbox with `berth shell ID`.',
+  ),
+  'terminal-in-use': row(
+    'usage',
+    409,
+    false,
+    'Look on with `berth attach --read-only ID`, or take over with `berth attach --take ID`.',
+  ),
   timeout: row('timeout', 504, true, 'The task goes on. Wait again, or follow it with `berth log -f ID`.'),
   aborted: row('stopped', 499, false, 'The call ended because its signal was aborted. The task goes on.'),
   'client-closed': row('usage', 409, false, 'Open another client with `berth()`.'),

@@ -1,6 +1,9 @@
-/** What goes over an upgraded connection of `exec`: a byte for the kind, four for the length (big endian), the payload. */
+/**
+ * What goes over an upgraded connection of `exec`, `shell` and `attach`, and over a dialled one to a sandbox's `terminal`
+ * and `program`: a byte for the kind, four for the length (big endian), the payload.
+ */
 export const EXEC = {
-  /** To the server, first: `ExecOpening` as JSON. */
+  /** To the server, first: `ExecOpening`, `ProgramOpening` or `AttachOpening` as JSON. */
   open: 0,
   stdin: 1,
   /** The program's input has ended. */
@@ -14,6 +17,10 @@ export const EXEC = {
   exit: 6,
   /** The last one instead: a `Problem` as JSON. */
   failed: 7,
+  /** To the client of `attach`: an `AttachState` as JSON. */
+  state: 8,
+  /** To the server of `attach`: this viewer writes from now on. */
+  take: 9,
 } as const
 
 export const EXEC_PROTOCOL = 'berth-exec'

@@ -8,8 +8,8 @@ const TRIES = 3
 
 /** What each failure means to the caller, and what to do. */
 const MEANING: Readonly<Record<DialFailure, readonly [words: string, hint?: string]>> = {
-  closed: ['nothing listens on port PORT in the sandbox'],
-  failed: ['the worker could not connect to port PORT in the sandbox', 'Its server may be overloaded. Try again.'],
+  closed: ['CLOSED'],
+  failed: ['the worker could not connect to PLACE in the sandbox', 'Its server may be overloaded. Try again.'],
   unknown: ['the worker in the container is of an older version of Berth', 'Try again in the next turn.'],
   silent: [
     'no worker in the sandbox answers the gateway',
@@ -22,12 +22,23 @@ const MEANING: Readonly<Record<DialFailure, readonly [words: string, hint?: stri
   ],
 }
 
+const CLOSED: Readonly<Record<DialTarget['kind'], string>> = {
+  port: 'nothing listens on PLACE in the sandbox',
+  terminal: 'the agent runs on no terminal',
+  program: 'the sandbox starts no program now',
+}
+
+const placeOf = (target: DialTarget): string => {
+  if (target.kind === 'port') return `port ${target.port}`
+  return target.kind === 'terminal' ? "the agent's terminal" : 'a program'
+}
+
 const failed = (task: string, target: DialTarget, { failure, error }: DialAnswer): BerthError => {
   const [words, hint] = MEANING[failure as DialFailure] ?? [
     `the gateway refused the connection: ${error ?? failure}`,
     'An older version of Berth may have started the gateway. It is replaced when no task runs.',
   ]
-  const message = `${task}: ${words.replace('PORT', String(target.port))}`
+  const message = `${task}: ${words.replace('CLOSED', CLOSED[target.kind]).replace('PLACE', placeOf(target))}`
   return new BerthError('port-unreachable', message, hint === undefined ? {} : { hint })
 }
 

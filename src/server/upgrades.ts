@@ -2,15 +2,16 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { ROUTES } from '../api/contract.ts'
+import type { UpgradeRoute } from '../api/route-types.ts'
 import type { UseCases } from '../app/use-cases.ts'
 import { BerthError } from '../domain/errors.ts'
 import { errorMessage } from '../std/error-message.ts'
 import { splice } from '../std/splice.ts'
 import { read } from './asked-of.ts'
+import { serveAttach } from './attach.ts'
 import { serveExec } from './exec.ts'
 import { problem } from './problem.ts'
 
-type UpgradeRoute = 'exec' | 'forward'
 type Asked = { readonly id: string; readonly search: URLSearchParams; readonly signal: AbortSignal }
 /** Looks whether the route can be served; gives what serves the connection. */
 type Opener = (use: UseCases, asked: Asked) => Promise<(socket: Socket) => unknown>
@@ -19,6 +20,14 @@ const OPENERS: Readonly<Record<UpgradeRoute, Opener>> = {
   exec: async (use, { id, signal }) => {
     const open = await use.exec(id, signal)
     return (socket) => serveExec(open, socket)
+  },
+  attach: async (use, { id }) => {
+    const attach = use.attach(id)
+    return (socket) => serveAttach(attach, socket)
+  },
+  shell: async (use, { id, signal }) => {
+    const inside = await use.shell(id, signal)
+    return (socket) => splice(socket, inside)
   },
   forward: async (use, { id, search, signal }) => {
     const { port } = read(ROUTES.forward.query, { port: search.get('port') ?? '' })

@@ -64,7 +64,7 @@ const connectLocally = async (port: number): Promise<Socket | WorkerRefusal> => 
 
 const answer = async (path: string, token: string, name: string): Promise<void> => {
   const target = parseDialTarget(name)
-  const made = target.ok ? await connectLocally(target.value.port) : 'unknown'
+  const made = target.ok && target.value.kind === 'port' ? await connectLocally(target.value.port) : 'unknown'
   if (typeof made === 'string') {
     await joinGateway(path, `${DIAL_PATHS.refuse}${token}/${made}`)
     return
