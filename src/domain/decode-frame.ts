@@ -59,6 +59,7 @@ const SHAPES: Shapes = {
   },
   idle: { code: isExitCode },
   rebased: { head: isSha, wip: nullOr(isSha), bundle: nullOr(isCount) },
+  taken: { file: isText, problem: maybe(isText) },
   conflict: { files: names, at: isText },
   fail: { stage: oneOf('order', 'clone', 'agent', 'commit', 'bundle', 'rebase', 'move'), message: isText },
   end: {},

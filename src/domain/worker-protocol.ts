@@ -152,6 +152,10 @@ export type WorkOrder = {
     readonly upstream: string
     readonly onto: string
   }
+  /** Instead of a turn: the worker opens `forward`, answers its callers, and waits until it is ended. */
+  readonly hold?: true
+  /** Files below home that are copied into the exchange at the end, by these names, with no link followed. */
+  readonly take?: readonly { readonly path: string; readonly file: string }[]
   /** Instead of a turn: the worker moves the work folder from one commit to another, with its uncommitted files. */
   readonly move?: { readonly from: Standing; readonly to: Standing }
 }
@@ -212,6 +216,8 @@ export type FrameBody =
   | { readonly k: 'idle'; readonly code: number }
   /** `wip` is null if there was none, or if it does not apply on top of the new head. */
   | { readonly k: 'rebased'; readonly head: string; readonly wip: string | null; readonly bundle: number | null }
+  /** A file of `take` was copied; `problem`: why not, where it is there. A file that is not there has no such frame. */
+  | { readonly k: 'taken'; readonly file: string; readonly problem?: string }
   /** `at` is the subject of the commit that did not apply. */
   | { readonly k: 'conflict'; readonly files: readonly string[]; readonly at: string }
   | {

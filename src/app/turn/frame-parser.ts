@@ -104,6 +104,7 @@ const bodiesOf = (
     // A frame of a helper job, which this parser does not read.
     case 'rebased':
     case 'conflict':
+    case 'taken':
     case 'hello':
       return []
   }
