@@ -63,7 +63,7 @@ export default {
     rule(
       'entries-are-roots',
       { path: '^src/', pathNot: ['^src/(server|cli|worker|library)/', '^src/index\\.ts$', tests] },
-      { path: '^src/((server|cli|worker|library)/|egress/main|index\\.ts)' },
+      { path: '^src/((server|cli|worker|library)/|egress/main|egress/refresh/main|index\\.ts)' },
     ),
     rule('gateway-is-small', { path: '^src/egress/' }, { path: '^src/', pathNot: '^src/(std|domain|egress)/' }),
     rule(

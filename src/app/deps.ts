@@ -1,4 +1,5 @@
 import type { SupervisorSettings } from '../config/supervisor-settings.ts'
+import type { Logins } from '../credentials/credential.ts'
 import type { CommandProvider } from '../domain/command-provider.ts'
 import type { CompanyNetwork } from '../domain/company-network.ts'
 import type { EngineKind } from '../domain/engine-kind.ts'
@@ -127,6 +128,7 @@ export type Deps = {
   }
   readonly egress: Egress & { readonly tryKey: TryKey; readonly checkCompany: CheckCompanyNetwork }
   readonly config: Config
+  readonly logins: Logins
   readonly clock: { readonly now: () => Date; readonly newId: () => string }
   readonly log: (line: Readonly<Record<string, unknown>>) => void
 }

@@ -8,10 +8,12 @@ import { givenEnv, toTaskRequest } from '../config/to-task-request.ts'
 import { command as commandCredential } from '../credentials/command.ts'
 import { env as envCredential } from '../credentials/env.ts'
 import { file as fileCredential } from '../credentials/file.ts'
+import { logins } from '../credentials/logins/logins.ts'
 import { resolveCredential } from '../credentials/resolve-credential.ts'
 import { authoritiesFile } from '../egress/authorities-file.ts'
 import { checkCompanyNetwork } from '../egress/check-company-network.ts'
 import { egress } from '../egress/client.ts'
+import { loginRefreshes } from '../egress/refresh/start-refresher.ts'
 import { tryKey } from '../egress/try-key.ts'
 import { engineAt } from '../engines/locate/engine-at.ts'
 import { locateEngine } from '../engines/locate/locate-engine.ts'
@@ -177,6 +179,16 @@ export const wire = (input: {
       checkCompany: checkCompanyNetwork(),
     },
     config,
+    logins: logins({
+      folder: join(state, 'logins'),
+      serviceOf: ({ provider, service }) => config.providers.get(provider)?.logins?.find(({ id }) => id === service),
+      refresh: loginRefreshes({
+        entry: join(dist, 'refresher.js'),
+        node: process.execPath,
+        env: picked(env, AUTHORITIES),
+      }),
+      now,
+    }),
   }
 }
 

@@ -13,7 +13,7 @@ import type { Context } from './context.ts'
 
 /** What Berth writes into a state folder, beside the tasks: a folder that BERTH_HOME names may have more in it. */
 const STATE =
-  /^(?:berth\.db.*|supervisor\.(?:log|lock).*|usage\.jsonl.*|images\.json|tasks|mirrors|trees|gateway|host|fault)$/
+  /^(?:berth\.db.*|supervisor\.(?:log|lock).*|usage\.jsonl.*|images\.json|tasks|mirrors|trees|gateway|logins|host|fault)$/
 const RECORDS = /^(?:pool|berth-probe)-.*\.json$/
 
 const isOwn = (name: string): boolean => STATE.test(name) || RECORDS.test(name) || isTrash(name)

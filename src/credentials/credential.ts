@@ -1,3 +1,7 @@
+import type { CompanyNetwork } from '../domain/company-network.ts'
+import type { Login } from '../domain/login.ts'
+import type { LoginId } from '../domain/login-name.ts'
+
 /** The caller's environment, as it came with a request; kept in memory, never written. */
 export type CallerEnv = Readonly<Record<string, string | undefined>>
 
@@ -13,4 +17,65 @@ export interface CredentialSource {
    * reads memory or a small local file.
    */
   resolve(name: string, callerEnv: CallerEnv): Promise<string>
+}
+
+export type KeptLogin = {
+  readonly login: Login
+  /** Tasks of this provider use it unless they name another one. */
+  readonly chosen: boolean
+  /** ISO 8601; null: never. */
+  readonly lastUsed: string | null
+  /** The tasks that use it now. */
+  readonly tasks: readonly string[]
+}
+
+/** How a login stands when its token is wanted. The reasons are sentences for people. */
+export type LoginState =
+  /** `version` names the token. */
+  | { readonly kind: 'ready'; readonly login: Login; readonly version: string }
+  /** Only a person can mend it; the reason has the command. */
+  | { readonly kind: 'blocked'; readonly reason: string }
+  /** The token does not work any more, and the issuer gives no answer now. Ask again later. */
+  | { readonly kind: 'late'; readonly reason: string }
+
+/** Who uses a login, and hears of each new token. */
+export type LoginHolder = {
+  readonly id: LoginId
+  readonly task: string
+  readonly company: CompanyNetwork
+  readonly onToken: (login: Login, version: string) => void
+}
+
+/**
+ * The logins of this state folder. All calls but `chosen` and `list` reject with `login-failed` for a login that cannot
+ * be read, or whose file is a link or somebody else's.
+ */
+export interface Logins {
+  /** Those that cannot be read are told as `broken`. */
+  list(): Promise<{
+    readonly logins: readonly KeptLogin[]
+    readonly broken: readonly (LoginId & { readonly problem: string })[]
+  }>
+  /** Null where there is none. */
+  find(id: LoginId): Promise<Login | null>
+  /** The login that tasks of this provider use; null where there is none, or several and nobody chose one. */
+  chosen(provider: string): string | null
+  /** Stores a login, on the disk when it resolves; one of the same name is replaced. */
+  put(login: Login): Promise<void>
+  /** Rejects with no-login. */
+  choose(id: LoginId): Promise<void>
+  /** Rejects with no-login. Its lock and its files go. */
+  remove(id: LoginId): Promise<void>
+  /**
+   * The login with a token that works: it is refreshed before it expires, by one process however many ask. `refused`: the
+   * version that the model did not take, so that one is not given again.
+   */
+  fresh(
+    id: LoginId,
+    asked: { readonly company: CompanyNetwork; readonly refused?: string; readonly signal: AbortSignal },
+  ): Promise<LoginState>
+  /** While it is held, it is refreshed in time, and the holder hears of each new token. */
+  hold(holder: LoginHolder): Disposable
+  /** Resolves when a login of this id was stored. Rejects with the signal. */
+  stored(id: LoginId, signal: AbortSignal): Promise<void>
 }

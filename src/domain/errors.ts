@@ -159,6 +159,19 @@ export const ERRORS = {
     false,
     'Set the named variable in this shell, or give --base-url for a model that needs no key.',
   ),
+  'no-login': row(
+    'auth',
+    404,
+    false,
+    'List the logins with `berth auth status`; `berth auth login PROVIDER` makes one.',
+  ),
+  'login-refused': row(
+    'auth',
+    401,
+    false,
+    'Log in again with `berth auth login PROVIDER`. The message names the provider and the login.',
+  ),
+  'login-failed': row('auth', 422, false, 'Log in again with `berth auth login PROVIDER`. The message has the reason.'),
   'state-not-writable': row(
     'internal',
     500,

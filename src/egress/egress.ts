@@ -83,6 +83,22 @@ export type TryKey = (
 ) => Promise<KeyCheck>
 
 /**
+ * Has a login refreshed by a process of its own, which outlives this one. Null: the issuer's answer lies in the folder, or
+ * did already. Else a sentence that says why there is none; the login is as it was. Never rejects; bounded by limits of
+ * its own.
+ */
+export type RefreshLogin = (asked: {
+  /** The login's folder, with its lock and its file. */
+  readonly folder: string
+  /** `loginVersion` of the login that `body` is of: one with other tokens is left as it is. */
+  readonly version: string
+  readonly url: string
+  readonly type: 'json' | 'form'
+  readonly body: Readonly<Record<string, string>>
+  readonly company: CompanyNetwork
+}) => Promise<string | null>
+
+/**
  * Throws a BerthError where the gateway could not work in this network: config-invalid for a file of authorities that is
  * none, proxy-refused where the proxy does not pass a connection to the model's server on. `upstream` null: no model.
  */
