@@ -59,6 +59,7 @@ export const claudeLogin: LoginService = {
   id: 'claude',
   title: 'Claude',
   api: { defaultBaseUrl: 'https://api.anthropic.com', emptyPath: '', header: 'authorization-bearer' },
+  ownBaseUrl: 'https://api.anthropic.com',
   // The CLI sends anthropic-beta by itself when it has a login's variable.
   headers: () => ({}),
   refresh: {

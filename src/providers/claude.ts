@@ -18,8 +18,9 @@ const argv = (input: CommandInput, own: readonly string[]): readonly [string, ..
 const STREAM = ['-p', '--output-format', 'stream-json', '--verbose']
 
 const env = (input: CommandInput): Readonly<Record<string, string>> => ({
-  ANTHROPIC_API_KEY: input.placeholder,
-  ANTHROPIC_BASE_URL: input.baseUrl,
+  // With the other variable for a login, the CLI would ask for less than the subscription has.
+  [input.login === undefined ? 'ANTHROPIC_API_KEY' : 'CLAUDE_CODE_OAUTH_TOKEN']: input.placeholder,
+  ...(input.ownAddress === undefined ? { ANTHROPIC_BASE_URL: input.baseUrl } : {}),
   // Telemetry, updates, a first call that asks whether the host is there.
   CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
   // Ten by itself, which takes three minutes.
@@ -51,7 +52,7 @@ export const claude: Provider = {
   binary: 'claude',
   tested: '2.1.329',
   key: { env: 'ANTHROPIC_API_KEY' },
-  otherKeys: ['ANTHROPIC_AUTH_TOKEN', 'CLAUDE_CODE_OAUTH_TOKEN'],
+  otherKeys: ['ANTHROPIC_AUTH_TOKEN', 'CLAUDE_CODE_OAUTH_TOKEN', 'CLAUDE_CODE_OAUTH_REFRESH_TOKEN'],
   api: { defaultBaseUrl: 'https://api.anthropic.com', emptyPath: '', models: '/v1/models', header: 'x-api-key' },
   sessionPaths: ['.claude/projects'],
   mentions: true,

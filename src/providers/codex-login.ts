@@ -12,6 +12,7 @@ import {
 } from './openai-login.ts'
 import type { LoginPart, LoginService } from './provider.ts'
 
+const PATH = '.codex/auth.json'
 /** Where no expiry is known: far enough for a turn, so that the CLI does not refresh. */
 const FAR_SECONDS = 4_102_444_800
 
@@ -57,14 +58,41 @@ const write = (login: Login): string =>
     last_refresh: login.refreshedAt ?? login.createdAt,
   })
 
+/** A file by which the CLI takes itself for logged in. Its tokens are the placeholder, and do not expire. */
+export const placeholderFile = (placeholder: string, account: string | null) => ({
+  path: PATH,
+  text: write({
+    v: 1,
+    provider: 'codex',
+    name: 'placeholder',
+    kind: 'subscription',
+    service: 'chatgpt',
+    access: placeholder,
+    refresh: placeholder,
+    expiresAt: null,
+    account: account ?? placeholder,
+    who: null,
+    plan: null,
+    scopes: null,
+    extra: {},
+    issuer: null,
+    createdAt: new Date(FAR_SECONDS * 1000).toISOString(),
+    refreshedAt: null,
+    problem: null,
+  }),
+  mode: 0o600,
+})
+
 /** ChatGPT's subscription in the Codex CLI. */
 export const codexLogin: LoginService = {
   id: 'chatgpt',
   title: 'ChatGPT',
   api: openaiApi,
+  // Beside the model's requests, it asks for the account's place.
+  ownBaseUrl: 'https://chatgpt.com/backend-api',
   headers: openaiHeaders,
   refresh: openaiRefresh,
-  file: { path: '.codex/auth.json', read, write },
+  file: { path: PATH, read, write },
   signIn: {
     argv: ({ browser, issuer }) => [
       'login',

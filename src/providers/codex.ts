@@ -1,23 +1,36 @@
-import { codexLogin } from './codex-login.ts'
+import { codexLogin, placeholderFile } from './codex-login.ts'
 import { codexParser } from './codex-parser.ts'
 import type { CommandInput, Provider } from './provider.ts'
 import { withPrompt } from './with-prompt.ts'
 
+const TESTED = '0.169.0'
 const KEY_VARIABLE = 'BERTH_MODEL_KEY'
 const MODEL_PROVIDER = 'model_providers.berth'
 
 const setting = (key: string, value: string | number | boolean) => ['-c', `${key}=${JSON.stringify(value)}`]
 
-/** What the CLI must know of its model: our loopback address, and tries that end within half a minute. */
-const modelSettings = (baseUrl: string) => [
-  ...setting('model_provider', 'berth'),
-  ...setting(`${MODEL_PROVIDER}.name`, 'berth'),
-  ...setting(`${MODEL_PROVIDER}.base_url`, baseUrl),
-  ...setting(`${MODEL_PROVIDER}.wire_api`, 'responses'),
-  ...setting(`${MODEL_PROVIDER}.env_key`, KEY_VARIABLE),
-  ...setting(`${MODEL_PROVIDER}.request_max_retries`, 4),
-  ...setting(`${MODEL_PROVIDER}.stream_max_retries`, 5),
+/** What ChatGPT's service knows of a request of the CLI, where the CLI takes it for another service's. */
+const asChatgpt = [
+  // Its calls to further services.
+  ...setting('features.apps', false),
+  '-c',
+  `${MODEL_PROVIDER}.http_headers={"version"="${TESTED}"}`,
 ]
+
+/** What the CLI must know of its model: our loopback address, and tries that end within half a minute. */
+const modelSettings = ({ baseUrl, login, ownAddress }: CommandInput) =>
+  ownAddress === undefined
+    ? [
+        ...setting('model_provider', 'berth'),
+        ...setting(`${MODEL_PROVIDER}.name`, 'berth'),
+        ...setting(`${MODEL_PROVIDER}.base_url`, baseUrl),
+        ...setting(`${MODEL_PROVIDER}.wire_api`, 'responses'),
+        ...setting(`${MODEL_PROVIDER}.env_key`, KEY_VARIABLE),
+        ...setting(`${MODEL_PROVIDER}.request_max_retries`, 4),
+        ...setting(`${MODEL_PROVIDER}.stream_max_retries`, 5),
+        ...(login === undefined ? [] : asChatgpt),
+      ]
+    : setting('features.apps', false)
 
 /** Its own calls to other hosts. */
 const quiet = [...setting('analytics.enabled', false), ...setting('features.plugins', false)]
@@ -35,7 +48,7 @@ const argv = (input: CommandInput): readonly [string, ...string[]] => [
   ...(input.permissive ? ['--dangerously-bypass-approvals-and-sandbox'] : []),
   ...input.attachments.flatMap(({ path, media }) => (media === null ? [] : [`--image=${path}`])),
   ...(input.model === null ? [] : ['-m', input.model]),
-  ...modelSettings(input.baseUrl),
+  ...modelSettings(input),
   ...quiet,
   ...Object.entries(input.options).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
   ...(input.resume === null ? [] : [input.resume]),
@@ -74,27 +87,31 @@ const screenArgv = (input: CommandInput): readonly [string, ...string[]] => [
   ...(input.permissive ? ['--dangerously-bypass-approvals-and-sandbox'] : ['-s', 'workspace-write']),
   ...input.attachments.flatMap(({ path, media }) => (media === null ? [] : [`--image=${path}`])),
   ...(input.model === null ? [] : ['-m', input.model]),
-  ...modelSettings(input.baseUrl),
+  ...modelSettings(input),
   ...quiet,
   ...Object.entries(input.options).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
   ...input.args,
 ]
+
+/** Its own login's file, with placeholders. */
+const loginFiles = ({ ownAddress, placeholder }: CommandInput) =>
+  ownAddress === undefined ? [] : [placeholderFile(placeholder, ownAddress.account)]
 
 /** The OpenAI Codex CLI, by `codex exec --json`. */
 export const codex: Provider = {
   id: 'codex',
   title: 'OpenAI Codex',
   binary: 'codex',
-  tested: '0.169.0',
+  tested: TESTED,
   key: { env: 'OPENAI_API_KEY' },
-  otherKeys: ['CODEX_API_KEY'],
+  otherKeys: ['CODEX_API_KEY', 'CODEX_ACCESS_TOKEN'],
   api: { defaultBaseUrl: 'https://api.openai.com/v1', emptyPath: '/v1', header: 'authorization-bearer' },
   sessionPaths: ['.codex/sessions'],
   supports: { resume: true, model: true, usage: true },
   command: (input) => ({
     argv: argv(input),
     env: { [KEY_VARIABLE]: input.placeholder, NO_COLOR: '1' },
-    files: [],
+    files: loginFiles(input),
     stdin: input.paths.prompt,
     end: { field: 'type', values: ['turn.completed', 'turn.failed'], graceMs: 2000 },
     interrupt: { signal: 'SIGINT', graceMs: 5000 },
@@ -103,7 +120,7 @@ export const codex: Provider = {
   interactive: (input) => ({
     ...withPrompt(screenArgv(input), input, ['--', '']),
     env: { [KEY_VARIABLE]: input.placeholder },
-    files: [onboarded(input)],
+    files: [onboarded(input), ...loginFiles(input)],
     interrupt: { signal: 'SIGTERM', graceMs: 5000 },
     termGraceMs: 2000,
   }),

@@ -57,17 +57,25 @@ const argv = (input: CommandInput, own: readonly string[]): readonly [string, ..
   ...input.args,
 ]
 
+const modelEnv = ({ login, placeholder, baseUrl }: CommandInput): Readonly<Record<string, string>> =>
+  login === undefined
+    ? { GEMINI_API_KEY: placeholder, GOOGLE_GEMINI_BASE_URL: baseUrl }
+    : { GOOGLE_GENAI_USE_GCA: 'true', GOOGLE_CLOUD_ACCESS_TOKEN: placeholder, CODE_ASSIST_ENDPOINT: baseUrl }
+
 const env = (input: CommandInput): Readonly<Record<string, string>> => ({
-  GEMINI_API_KEY: input.placeholder,
-  GOOGLE_GEMINI_BASE_URL: input.baseUrl,
+  ...modelEnv(input),
   // Its second process would swallow signals.
   GEMINI_CLI_NO_RELAUNCH: 'true',
   ...gitEnv(input.git),
 })
 
-const settings = (all: JsonObject, { options }: CommandInput) => ({
+const SELECTED = 'security.auth.selectedType'
+
+const settings = (all: JsonObject, { login, options }: CommandInput) => ({
   path: '.gemini/settings.json',
-  text: JSON.stringify(nestOptions(all, options)),
+  text: JSON.stringify(
+    nestOptions(all, { ...(login === undefined ? {} : { [SELECTED]: 'oauth-personal' }), ...options }),
+  ),
   mode: 0o600,
 })
 
@@ -86,7 +94,7 @@ export const gemini: Provider = {
   binary: 'gemini',
   tested: '0.61.0',
   key: { env: 'GEMINI_API_KEY' },
-  otherKeys: ['GOOGLE_API_KEY'],
+  otherKeys: ['GOOGLE_API_KEY', 'GOOGLE_CLOUD_ACCESS_TOKEN'],
   api: {
     defaultBaseUrl: 'https://generativelanguage.googleapis.com',
     emptyPath: '',

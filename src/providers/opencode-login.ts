@@ -9,9 +9,12 @@ import {
   openaiHeaders,
   openaiRefresh,
 } from './openai-login.ts'
+import { splitModel } from './opencode-route.ts'
 import type { LoginPart, LoginService } from './provider.ts'
 
 const PATH = '.local/share/opencode/auth.json'
+/** So late that the CLI refreshes nothing. */
+const FAR_MS = 9_999_999_999_999
 const QUIET = { OPENCODE_DISABLE_AUTOUPDATE: '1', OPENCODE_DISABLE_MODELS_FETCH: '1' }
 
 /** The login of one of its model providers: the file holds those of all. */
@@ -60,6 +63,16 @@ const readCopilot = (text: string): LoginPart => ({
   expiresAt: null,
   account: null,
 })
+
+/** The variable's value by which the CLI takes itself for logged in. Its tokens are the placeholder, and do not expire. */
+export const placeholderLogin = (model: string | null, placeholder: string): string => {
+  const tokens = { type: 'oauth', refresh: placeholder, access: placeholder }
+  return JSON.stringify({
+    [splitModel(model).provider]: copilot.matches?.(model)
+      ? { ...tokens, expires: 0 }
+      : { ...tokens, expires: FAR_MS, accountId: placeholder },
+  })
+}
 
 /** ChatGPT's subscription in opencode, for models openai/... */
 const chatgpt: LoginService = {

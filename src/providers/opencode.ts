@@ -1,5 +1,5 @@
 import { KEY_VARIABLE, opencodeConfig } from './opencode-config.ts'
-import { opencodeLogins } from './opencode-login.ts'
+import { opencodeLogins, placeholderLogin } from './opencode-login.ts'
 import { opencodeParser } from './opencode-parser.ts'
 import { OPENCODE_KEYS, opencodeRoute } from './opencode-route.ts'
 import type { CommandInput, Provider } from './provider.ts'
@@ -11,7 +11,6 @@ const QUIET = {
   OPENCODE_DISABLE_MODELS_FETCH: '1',
   OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
   OPENCODE_DISABLE_SHARE: '1',
-  OPENCODE_DISABLE_DEFAULT_PLUGINS: '1',
 }
 
 const plugin = { dependencies: { '@opencode-ai/plugin': '*' } }
@@ -57,7 +56,10 @@ const screenArgv = ({ paths, resume, args }: CommandInput): readonly [string, ..
 ]
 
 const env = (input: CommandInput): Readonly<Record<string, string>> => ({
-  [KEY_VARIABLE]: input.placeholder,
+  ...(input.login === undefined
+    ? { [KEY_VARIABLE]: input.placeholder, OPENCODE_DISABLE_DEFAULT_PLUGINS: '1' }
+    : // Its own plugins speak to the services of logins.
+      { OPENCODE_AUTH_CONTENT: placeholderLogin(input.model, input.placeholder) }),
   OPENCODE_CONFIG_CONTENT: opencodeConfig(input),
   ...QUIET,
 })

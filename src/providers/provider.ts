@@ -43,6 +43,11 @@ export type CommandInput = {
   readonly permissive: boolean
   /** The task uses a login of this LoginService in place of a key. Absent: a key. */
   readonly login?: string
+  /**
+   * Of a login: the CLI speaks to its service by the service's own address, and the gateway opens the connection. Absent:
+   * by `baseUrl`. `account`: the id that the login's headers name.
+   */
+  readonly ownAddress?: { readonly account: string | null }
 }
 
 /**
@@ -86,6 +91,8 @@ export type LoginService = {
   matches?(model: string | null): boolean
   /** Where requests go without --base-url, and the header that carries the token. */
   readonly api: ModelRoute['api']
+  /** Set where the CLI can speak to the service's own address (CommandInput.ownAddress): what requests are below. */
+  readonly ownBaseUrl?: string
   /** Headers that the gateway sets beside the token. */
   headers(login: Login): Readonly<Record<string, string>>
   /** Null: its tokens do not expire. */
