@@ -30,7 +30,8 @@ done
 ldd $programs | awk '$2 == "=>" && $3 ~ /^\// { print $3 } $1 ~ /^\// && $2 ~ /^\(/ { print $1 }' | sort -u |
   while read -r path; do cp -L "$path" "$out/lib/${path##*/}"; done
 libc=$(ldd /usr/bin/git | awk '$1 == "libc.so.6" { print $3 }')
-for name in libdl.so.2 libm.so.6 libpthread.so.0 libresolv.so.2 librt.so.1 libnss_compat.so.2 libnss_dns.so.2 libnss_files.so.2; do
+for name in libdl.so.2 libm.so.6 libpthread.so.0 libresolv.so.2 librt.so.1 libutil.so.1 libnss_compat.so.2 libnss_dns.so.2 \
+  libnss_files.so.2; do
   [ -e "$out/lib/$name" ] || cp -L "${libc%/*}/$name" "$out/lib/$name"
 done
 for loader in $out/lib/ld-linux*; do :; done

@@ -10,6 +10,8 @@ export const ORDER_WAIT_MS = 600_000
 export const ORDER_FILE = 'order.json'
 /** The toolbox's copy of the C library's loader that may be run and not read; the worker is started by it. */
 export const WORKER_LOADER = 'worker-loader'
+/** In the toolbox: the native part of node-pty. */
+export const TERMINAL_ADDON = 'lib/pty.node'
 export const PROMPT_FILE = 'prompt'
 export const BUNDLE_FILE = 'work.bundle'
 export const PATCH_FILE = 'work.patch'

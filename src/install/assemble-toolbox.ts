@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { chmod, copyFile, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SECCOMP_FILE, seccompText } from '../domain/seccomp-profile.ts'
-import { WORKER_LOADER } from '../domain/worker-protocol.ts'
+import { TERMINAL_ADDON, WORKER_LOADER } from '../domain/worker-protocol.ts'
 import type { InstallOptions, ToolboxManifest } from './install.ts'
 import { intoPlace, mkdirOpen } from './into-place.ts'
 import { linkTree } from './link-tree.ts'
@@ -71,6 +71,13 @@ const hideStarters = async (target: string): Promise<void> => {
   }
 }
 
+/** Opens terminals for the worker, which loads it when a program wants one. */
+const addTerminals = async (modules: string, target: string): Promise<void> => {
+  const path = join(target, TERMINAL_ADDON)
+  await copyFile(join(modules, `@lydell/node-pty-linux-${process.arch}/pty.node`), path)
+  await chmod(path, 0o755)
+}
+
 /** Puts a toolbox together from its cached parts, mostly by hard links. Gives its folder. */
 export const assembleToolbox = async (parts: ToolboxParts, options: InstallOptions): Promise<string> => {
   const path = join(options.install, 'toolbox', parts.hash)
@@ -85,6 +92,7 @@ export const assembleToolbox = async (parts: ToolboxParts, options: InstallOptio
       gemini: await addGemini(parts.modules, target),
       ...(await opencodeOf(parts)),
     }
+    await addTerminals(parts.modules, target)
     await hideStarters(target)
     await mkdirOpen(join(target, 'worker'))
     if (parts.worker !== undefined) {

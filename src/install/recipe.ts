@@ -8,13 +8,13 @@ export const BASE_IMAGE = 'debian:bookworm-slim'
 /** Lets git inside a sandbox read from the mirror. */
 export const GIT_HELPER = 'images/toolbox/git-remote-berth'
 /** Raised when the toolbox' layout changes. */
-const LAYOUT = '3'
+const LAYOUT = '4'
 
 export type Recipe = {
   /** Tag of the agent image. */
   readonly image: string
   readonly base: string
-  /** What npm brings: Node, npm, the agent CLIs. */
+  /** What npm brings: Node, npm, the agent CLIs, terminals. */
   readonly npm: string
   /** What the agent image brings: git, init, loader and libraries. */
   readonly system: string

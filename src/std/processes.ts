@@ -15,16 +15,23 @@ export type ProcessRow = {
   readonly pid: number
   readonly parent: number
   readonly group: number
+  readonly session: number
   /** Ticks since the machine's start: with the pid it names one process. */
   readonly began: string
 }
 
 /** A line of /proc/PID/stat; its command may hold any character. Undefined for what has ended. */
 export const parseStat = (text: string): ProcessRow | undefined => {
-  const [state = '', parent, group, ...rest] = text.slice(text.lastIndexOf(')') + 2).split(' ')
-  const began = rest[16]
+  const [state = '', parent, group, session, ...rest] = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  const began = rest[15]
   if (began === undefined || ['Z', 'X'].includes(state)) return undefined
-  return { pid: Number.parseInt(text, 10), parent: Number(parent), group: Number(group), began }
+  return {
+    pid: Number.parseInt(text, 10),
+    parent: Number(parent),
+    group: Number(group),
+    session: Number(session),
+    began,
+  }
 }
 
 /** The process with this pid, where it runs. */

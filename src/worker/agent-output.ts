@@ -1,14 +1,12 @@
 import type { Readable } from 'node:stream'
-import type { FrameBody } from '../domain/worker-protocol.ts'
+import type { FrameBody, OutStream } from '../domain/worker-protocol.ts'
 import type { FrameWriter } from './frame-writer.ts'
+import { joinWrites } from './join-writes.ts'
 import { outPieces } from './out-pieces.ts'
 
-const FLUSH_BYTES = 64 * 1024
 const TELL_DROPPED_MS = 1000
-/** What comes sooner after a frame than this waits for it, so that many short writes are few frames. */
-const JOIN_MS = 20
-
-type Stream = 'o' | 'e'
+/** What comes sooner after a frame than this waits for it, so that many short writes are few frames; a screen waits less. */
+const JOIN_MS: Readonly<Record<OutStream, number>> = { o: 20, e: 20, t: 5 }
 
 /**
  * Frames what the agent writes. The first word goes at once; what follows it closely shares a frame. While the log is full
@@ -17,6 +15,7 @@ type Stream = 'o' | 'e'
 export const agentOutput = (frames: FrameWriter, limit: number) => {
   const streams: Readable[] = []
   const flushes: (() => void)[] = []
+  const ends: (() => void)[] = []
   let room = limit
   let dropped = 0
   let toldAt = 0
@@ -42,37 +41,16 @@ export const agentOutput = (frames: FrameWriter, limit: number) => {
     return taken
   }
 
-  const follow = (stream: Readable, name: Stream, see: (chunk: Buffer) => void) => {
+  const follow = (stream: Readable, name: OutStream, see: (chunk: Buffer) => void) => {
     const pieces = outPieces(name)
-    let waiting: Buffer[] = []
-    let size = 0
-    let flushedAt = Number.NEGATIVE_INFINITY
-    const flush = () => {
-      if (size === 0) return
-      flushedAt = performance.now()
-      const bytes = waiting.length === 1 ? (waiting[0] as Buffer) : Buffer.concat(waiting, size)
-      waiting = []
-      size = 0
-      send(pieces.push(bytes))
-    }
-    const flushSoon = () => {
-      const wait = flushedAt + JOIN_MS - performance.now()
-      if (wait > 0) setTimeout(flush, wait)
-      else setImmediate(flush)
-    }
+    const { add, flush } = joinWrites(JOIN_MS[name], (bytes) => send(pieces.push(bytes)))
     streams.push(stream)
-    flushes.push(() => {
-      flush()
-      send(pieces.end())
-    })
+    flushes.push(flush)
+    ends.push(() => send(pieces.end()))
     stream.on('data', (chunk: Buffer) => {
       see(chunk)
       const taken = within(chunk)
-      if (taken.length === 0) return
-      if (size === 0) flushSoon()
-      waiting.push(taken)
-      size += taken.length
-      if (size >= FLUSH_BYTES) flush()
+      if (taken.length > 0) add(taken)
     })
     stream.on('error', () => {})
     return new Promise<void>((resolve) => {
@@ -80,11 +58,18 @@ export const agentOutput = (frames: FrameWriter, limit: number) => {
     })
   }
 
+  const flushAll = () => {
+    for (const flush of flushes) flush()
+  }
+
   return {
     follow,
+    /** What was written so far stands in the log before the frames that come next. */
+    flush: flushAll,
     /** Tells what stands without a following piece, and what was dropped. */
     end() {
-      for (const flush of flushes) flush()
+      flushAll()
+      for (const end of ends) end()
       tellDropped()
     },
     /** Stops listening, where somebody out of our reach holds the other end. */

@@ -1,6 +1,9 @@
 import { createConnection, type Socket } from 'node:net'
 import { DIAL_PATHS, DIAL_PROTOCOL, parseDialTarget, type WorkerRefusal } from '../domain/dial.ts'
+import type { WorkOrder } from '../domain/worker-protocol.ts'
 import { carryConnection } from '../std/carry-connection.ts'
+import type { TerminalPlace } from './agent-terminal.ts'
+import type { FrameWriter } from './frame-writer.ts'
 
 /** Pauses before the gateway is tried again: it may be on its way, or closed until the next turn. */
 const FIRST_PAUSE_MS = 50
@@ -62,27 +65,62 @@ const connectLocally = async (port: number): Promise<Socket | WorkerRefusal> => 
   return refusal
 }
 
-const answer = async (path: string, token: string, name: string): Promise<void> => {
+/** What callers can be connected to, beside ports. */
+export type Inside = {
+  readonly place: TerminalPlace
+  readonly frames: FrameWriter
+  /** The turn's. */
+  readonly order: () => WorkOrder
+}
+/** What becomes of the connection to the caller, where there is one. */
+type Served = { readonly serve: (stream: Socket) => void; readonly drop: () => void }
+
+const servePort = async (port: number): Promise<Served | WorkerRefusal> => {
+  const made = await connectLocally(port)
+  if (typeof made === 'string') return made
+  return { serve: (stream) => carryConnection(made, stream), drop: () => made.resetAndDestroy() }
+}
+
+const serveAgent = async ({ place, frames }: Inside): Promise<Served | WorkerRefusal> => {
+  const terminal = await place.find()
+  if (terminal === undefined) return 'closed'
+  const { serveTerminal } = await import('./serve-terminal.ts')
+  return { serve: (stream) => serveTerminal(stream, terminal, frames), drop: () => {} }
+}
+
+const find = async (name: string, inside: Inside): Promise<Served | WorkerRefusal> => {
   const target = parseDialTarget(name)
-  const made = target.ok && target.value.kind === 'port' ? await connectLocally(target.value.port) : 'unknown'
-  if (typeof made === 'string') {
-    await joinGateway(path, `${DIAL_PATHS.refuse}${token}/${made}`)
+  if (!target.ok) return 'unknown'
+  switch (target.value.kind) {
+    case 'port':
+      return servePort(target.value.port)
+    case 'terminal':
+      return serveAgent(inside)
+    case 'program':
+      return 'unknown'
+  }
+}
+
+const answer = async (path: string, token: string, name: string, inside: Inside): Promise<void> => {
+  const found = await find(name, inside)
+  if (typeof found === 'string') {
+    await joinGateway(path, `${DIAL_PATHS.refuse}${token}/${found}`)
     return
   }
   const stream = await joinGateway(path, `${DIAL_PATHS.accept}${token}`)
-  if (stream === undefined) made.resetAndDestroy()
-  else carryConnection(made, stream)
+  if (stream === undefined) found.drop()
+  else found.serve(stream)
 }
 
 /** Answers the lines of a parked connection: a token and a target each. */
-const heed = (path: string, parked: Socket) => {
+const heed = (path: string, parked: Socket, inside: Inside) => {
   let text = ''
   parked.on('data', (bytes) => {
     const lines = (text + bytes.toString('latin1')).split('\n')
     text = lines.pop() ?? ''
     for (const line of lines) {
       const [token = '', target = ''] = line.split(' ')
-      answer(path, token, target).catch(() => {})
+      answer(path, token, target, inside).catch(() => {})
     }
     if (text.length > LONGEST) parked.destroy()
   })
@@ -90,11 +128,11 @@ const heed = (path: string, parked: Socket) => {
 }
 
 /**
- * Lets callers outside connect to servers in this sandbox: parks a connection at the gateway, and for each caller makes one
- * to a port of the loopback and one to the gateway. Nobody outside needs a path or an address in here. The returned
+ * Lets callers outside connect to servers in this sandbox, and to its terminals: parks a connection at the gateway, and for
+ * each caller makes one to the target and one to the gateway. Nobody outside needs a path or an address in here. The returned
  * function tries the gateway at once.
  */
-export const answerCallers = (path: string): (() => void) => {
+export const answerCallers = (path: string, inside: Inside): (() => void) => {
   let pause = FIRST_PAUSE_MS
   let timer: NodeJS.Timeout | undefined
   const park = async () => {
@@ -103,7 +141,7 @@ export const answerCallers = (path: string): (() => void) => {
     if (parked === undefined) return again()
     pause = FIRST_PAUSE_MS
     parked.once('close', again)
-    heed(path, parked)
+    heed(path, parked, inside)
   }
   const again = () => {
     timer = setTimeout(park, pause).unref()

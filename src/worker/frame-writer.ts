@@ -11,6 +11,8 @@ export type FrameWriter = {
   /** Opens the stream, so that the next frame does not wait for it. */
   open(): void
   onDrained(listener: () => void): void
+  /** Calls back with each further piece of the log, whole lines, as it is written. The returned function ends that. */
+  tap(listener: (lines: string) => void): () => void
   /** Resolves when every frame has left this process, or can't. */
   flush(): Promise<void>
 }
@@ -28,6 +30,7 @@ export const frameWriter = ({ open, early, first }: Options): FrameWriter => {
   let n = first
   let broken = false
   const listeners: (() => void)[] = []
+  const taps = new Set<(lines: string) => void>()
   const tell = () => {
     for (const listener of listeners) listener()
   }
@@ -51,6 +54,7 @@ export const frameWriter = ({ open, early, first }: Options): FrameWriter => {
         lines += `${encodeFrame({ ...head, ...fitFrame(body, FRAME_BYTES - 100) })}\n`
         n += 1
       }
+      for (const tap of taps) tap(lines)
       return (isFirst && early(lines)) || broken || stream().write(lines)
     },
     get next() {
@@ -59,6 +63,10 @@ export const frameWriter = ({ open, early, first }: Options): FrameWriter => {
     open: () => void stream(),
     onDrained: (listener) => {
       listeners.push(listener)
+    },
+    tap: (listener) => {
+      taps.add(listener)
+      return () => taps.delete(listener)
     },
     flush: () =>
       new Promise((resolve) => {

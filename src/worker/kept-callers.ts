@@ -1,12 +1,17 @@
 import type { WorkOrder } from '../domain/worker-protocol.ts'
+import type { TerminalPlace } from './agent-terminal.ts'
+import type { FrameWriter } from './frame-writer.ts'
 
 /** Answers callers from a container's first turn on. At each further turn the gateway is back, and is tried at once. */
-export const keptCallers = () => {
+export const keptCallers = (parts: { readonly place: TerminalPlace; readonly frames: FrameWriter }) => {
   let again: (() => void) | undefined
-  return async (forward: WorkOrder['forward']): Promise<void> => {
+  let current: WorkOrder | undefined
+  return async (order: WorkOrder): Promise<void> => {
+    current = order
+    const { forward } = order
     if (forward?.callers !== true) return
     if (again !== undefined) return again()
     const { answerCallers } = await import('./answer-callers.ts')
-    again ??= answerCallers(forward.socket)
+    again ??= answerCallers(forward.socket, { ...parts, order: () => current ?? order })
   }
 }

@@ -1,21 +1,26 @@
-import type { ChildProcess } from 'node:child_process'
-import type { Readable } from 'node:stream'
 import type { AgentEnd, WorkOrder } from '../domain/worker-protocol.ts'
 import { onAbort } from '../std/abort.ts'
 import { LONGEST_TIMER_MS } from '../std/longest-timer.ts'
 import { agentOutput } from './agent-output.ts'
+import { offerTerminal, type TerminalPlace } from './agent-terminal.ts'
 import { endMatcher } from './end-matcher.ts'
 import type { FrameWriter } from './frame-writer.ts'
-import { startAgent } from './start-agent.ts'
+import { signalSession } from './signal-session.ts'
+import { type StartedAgent, startAgent } from './start-agent.ts'
+import type { ProgramEnd } from './started-program.ts'
 import type { StopSwitch } from './stop-switch.ts'
 import { sweep } from './sweep.ts'
 
 type Run = NonNullable<WorkOrder['run']>
-type Deps = { readonly order: WorkOrder; readonly run: Run; readonly frames: FrameWriter; readonly stop: StopSwitch }
+type Deps = {
+  readonly order: WorkOrder
+  readonly run: Run
+  readonly frames: FrameWriter
+  readonly stop: StopSwitch
+  readonly place: TerminalPlace
+}
 
-export type AgentRun = {
-  readonly code: number | null
-  readonly signal: NodeJS.Signals | null
+export type AgentRun = ProgramEnd & {
   readonly end: AgentEnd
   /** Processes that had to be killed after it. */
   readonly left: number
@@ -59,51 +64,35 @@ const silence = (ms: number | undefined) => {
   return { promise, heard: () => timer?.refresh(), clear: () => clearTimeout(timer) }
 }
 
-const watchOutput = (child: ChildProcess, deps: Deps, onWord: () => void, onLastWord: () => void) => {
+const watchOutput = (agent: StartedAgent, deps: Deps, onWord: () => void, onLastWord: () => void) => {
   const output = agentOutput(deps.frames, deps.order.limits.outputBytes)
   const matcher = deps.run.end === null ? undefined : endMatcher(deps.run.end)
   const see = (chunk: Buffer) => {
     onWord()
     if (matcher?.(chunk) === true) onLastWord()
   }
-  const closed = Promise.all([
-    output.follow(child.stdout as Readable, 'o', see),
-    output.follow(child.stderr as Readable, 'e', onWord),
-  ])
+  const closed = Promise.all(
+    agent.outputs.map(([name, stream]) => output.follow(stream, name, name === 'o' ? see : onWord)),
+  )
   return { output, closed }
 }
 
-/** Runs the agent to its end, and then what it left behind. Rejects only where it can't be started. */
-export const runAgent = async (deps: Deps): Promise<AgentRun> => {
-  const { order, run, frames, stop } = deps
-  const child = await startAgent(run, order.paths.home)
-  const pid = child.pid as number
-  const exited = new Promise<void>((resolve) => {
-    child.once('exit', () => resolve())
-  })
-  frames.send({ k: 'agent-start', pid })
-  const { after, clear } = timers()
-  const lastWord = Promise.withResolvers<AgentEnd>()
-  const { turnMs, turnOf, idleMs } = order.limits
-  const quiet = silence(idleMs)
-  const { output, closed } = watchOutput(child, deps, quiet.heard, () => {
-    void after(run.end?.graceMs ?? 0).then(() => lastWord.resolve('final-event'))
-  })
-  const over = Promise.all([exited, closed])
-  const killed = aborted(stop.kill)
+type Running = {
+  readonly pid: number
+  readonly onTerminal: boolean
+  /** The process has ended; and its output with it. */
+  readonly exited: Promise<void>
+  readonly over: Promise<unknown>
+  readonly after: (ms: number) => Promise<void>
+}
 
-  const end = await Promise.race<AgentEnd>([
-    exited.then(() => 'exit'),
-    lastWord.promise,
-    aborted(stop.stop).then(() => 'stopped'),
-    quiet.promise,
-    ...(turnMs > 0 ? [after(turnMs).then((): AgentEnd => (turnOf === 'task' ? 'task-limit' : 'turn-limit'))] : []),
-  ])
-  quiet.clear()
+/** Asks the agent to end, or waits for what its children still say. What is left after it is to be killed. */
+const windUp = async ({ pid, onTerminal, exited, over, after }: Running, end: AgentEnd, { run, stop }: Deps) => {
   if (end === 'exit') {
     // Children may hold the output open; what they still say is waited for a little.
     await Promise.race([over, after(run.end?.graceMs ?? DRAIN_MS), aborted(stop.stop)])
   } else {
+    const killed = aborted(stop.kill)
     const steps = [
       ...(end === 'final-event' ? [] : [[run.interrupt.signal, run.interrupt.graceMs] as const]),
       ['SIGTERM', run.termGraceMs] as const,
@@ -116,10 +105,47 @@ export const runAgent = async (deps: Deps): Promise<AgentRun> => {
       await Promise.race([answered, after(graceMs), killed])
     }
   }
+  if (!onTerminal) return
+  // Who is left at it hears that it goes.
+  signalSession(pid, 'SIGHUP')
+  await Promise.race([over, after(SETTLE_MS)])
+}
+
+/** Runs the agent to its end, and then what it left behind. Rejects only where it can't be started. */
+export const runAgent = async (deps: Deps): Promise<AgentRun> => {
+  const { order, run, frames, stop, place } = deps
+  const agent = await startAgent(order, run)
+  const { pid, terminal } = agent
+  let ended: ProgramEnd = { code: null, signal: null }
+  const exited = agent.exited.then((how) => {
+    ended = how
+  })
+  frames.send({ k: 'agent-start', pid })
+  const { after, clear } = timers()
+  const lastWord = Promise.withResolvers<AgentEnd>()
+  const { turnMs, turnOf, idleMs } = order.limits
+  const quiet = silence(idleMs)
+  const { output, closed } = watchOutput(agent, deps, quiet.heard, () => {
+    void after(run.end?.graceMs ?? 0).then(() => lastWord.resolve('final-event'))
+  })
+  const over = Promise.all([exited, closed])
+  if (terminal !== undefined && run.terminal !== undefined)
+    offerTerminal({ terminal, size: run.terminal, output, frames, place })
+
+  const end = await Promise.race<AgentEnd>([
+    exited.then(() => 'exit'),
+    lastWord.promise,
+    aborted(stop.stop).then(() => 'stopped'),
+    quiet.promise,
+    ...(turnMs > 0 ? [after(turnMs).then((): AgentEnd => (turnOf === 'task' ? 'task-limit' : 'turn-limit'))] : []),
+  ])
+  quiet.clear()
+  await windUp({ pid, onTerminal: terminal !== undefined, exited, over, after }, end, deps)
   const { found: left, alone } = await sweep(pid, `BERTH_TASK=${order.task}`)
   await Promise.race([over, after(alone ? LAST_BYTES_MS : FOREIGN_MS)])
   clear()
   output.end()
   output.destroy()
-  return { code: child.exitCode, signal: child.signalCode, end, left }
+  terminal?.close()
+  return { ...ended, end, left }
 }

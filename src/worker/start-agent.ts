@@ -1,23 +1,24 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, openSync, statSync, writeFileSync } from 'node:fs'
-import type { WorkOrder } from '../domain/worker-protocol.ts'
+import { spawn } from 'node:child_process'
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { type OutStream, PROMPT_FILE, type WorkOrder } from '../domain/worker-protocol.ts'
 import { errorMessage } from '../std/error-message.ts'
+import { programEnv } from './program-env.ts'
+import type { TerminalProgram } from './start-on-terminal.ts'
+import type { Program, ProgramEnd, StartedProgram } from './started-program.ts'
+import { whyNotStarted } from './why-not-started.ts'
 
 type Run = NonNullable<WorkOrder['run']>
 
-const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
-
-const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
-
-const why = (run: Run, error: NodeJS.ErrnoException): string => {
-  const what = `started ${run.argv[0]}`
-  // The same code is given for both.
-  if (!isFolder(run.cwd)) return `${what} in ${run.cwd}: there is no such folder`
-  if (error.code === 'ENOENT') return `${what}: there is no such program (ENOENT)`
-  if (error.code === 'EACCES') return `${what}: it may not be executed (EACCES)`
-  if (error.code === 'E2BIG') return `${what}: its arguments and environment are too large (E2BIG)`
-  return `${what}: ${error.message}`
+export type StartedAgent = StartedProgram & {
+  readonly outputs: readonly (readonly [OutStream, Readable])[]
+  /** Where it runs on one. */
+  readonly terminal?: TerminalProgram
 }
+
+/** Bytes of one argument, without the one that ends it. */
+const LONGEST_ARGUMENT = 128 * 1024 - 1
 
 const openStdin = (path: string): number => {
   try {
@@ -36,26 +37,62 @@ const offerFirst = (pid: number) => {
   }
 }
 
-/** Starts the agent as the leader of a session of its own. Throws with words where it can't be started. */
-export const startAgent = (run: Run, home: string): Promise<ChildProcess> => {
-  const stdin = run.stdin === null ? ('ignore' as const) : openStdin(run.stdin)
+/** Starts the agent with pipes for its output. */
+const startWithPipes = (program: Program, input: string | null): Promise<StartedAgent> => {
+  const stdin = input === null ? ('ignore' as const) : openStdin(input)
   try {
-    const [file, ...args] = run.argv
-    const child = spawn(file, args, {
-      cwd: run.cwd,
-      env: { PATH: process.env['PATH'] ?? PATH, HOME: home, USER: 'agent', LANG: 'C.UTF-8', ...run.env },
-      detached: true,
-      stdio: [stdin, 'pipe', 'pipe'],
+    const [file, ...args] = program.argv
+    const { cwd, env } = program
+    const child = spawn(file, args, { cwd, env, detached: true, stdio: [stdin, 'pipe', 'pipe'] })
+    const exited = new Promise<ProgramEnd>((resolve) => {
+      child.once('exit', (code, signal) => resolve({ code, signal }))
     })
     return new Promise((resolve, reject) => {
-      child.once('error', (error) => reject(new Error(why(run, error))))
-      if (child.pid === undefined) return
-      offerFirst(child.pid)
-      resolve(child)
+      child.once('error', (error) => reject(new Error(whyNotStarted(program, error))))
+      const { pid, stdout, stderr } = child
+      if (pid === undefined || stdout === null || stderr === null) return
+      const outputs = [
+        ['o', stdout],
+        ['e', stderr],
+      ] as const
+      resolve({ pid, exited, outputs })
     })
   } catch (error) {
-    throw new Error(why(run, error as NodeJS.ErrnoException))
+    throw new Error(whyNotStarted(program, error as NodeJS.ErrnoException))
   } finally {
     if (typeof stdin === 'number') closeSync(stdin)
   }
+}
+
+/** The command line, with the prompt in its place. */
+const withPrompt = (argv: Run['argv'], at: number | undefined, exchange: string): Run['argv'] => {
+  if (at === undefined) return argv
+  const prompt = readFileSync(join(exchange, PROMPT_FILE), 'utf8')
+  const size = Buffer.byteLength(prompt)
+  if (size > LONGEST_ARGUMENT)
+    throw new Error(
+      `the prompt has ${size} bytes: at a terminal the agent gets it as an argument, of ${LONGEST_ARGUMENT} bytes at most`,
+    )
+  if (prompt.includes('\0')) throw new Error('the prompt has a NUL byte: an argument cannot have one')
+  const [program, ...args] = argv.with(at, prompt)
+  return [program ?? '', ...args]
+}
+
+const startWithTerminal = async (program: Program, terminal: NonNullable<Run['terminal']>): Promise<StartedAgent> => {
+  const { startOnTerminal } = await import('./start-on-terminal.ts')
+  const started = startOnTerminal({ ...program, env: { ...program.env, TERM: terminal.term } }, terminal)
+  const { pid, exited, output } = started
+  return { pid, exited, outputs: [['t', output]], terminal: started }
+}
+
+/** Starts the agent as the leader of a session of its own. Throws with words where it can't be started. */
+export const startAgent = async ({ paths }: Pick<WorkOrder, 'paths'>, run: Run): Promise<StartedAgent> => {
+  const { argv, cwd, stdin, terminal } = run
+  const program: Program = { argv, cwd, env: programEnv(paths.home, run.env) }
+  const started =
+    terminal === undefined
+      ? await startWithPipes(program, stdin)
+      : await startWithTerminal({ ...program, argv: withPrompt(argv, terminal.promptAt, paths.exchange) }, terminal)
+  offerFirst(started.pid)
+  return started
 }

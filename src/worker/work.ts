@@ -4,6 +4,7 @@ import { constants } from 'node:os'
 import { type FrameBody, ORDER_WAIT_MS, orderFile, WORKER_FAILED, type WorkOrder } from '../domain/worker-protocol.ts'
 import { cleanHome } from '../std/clean-home.ts'
 import { errorMessage } from '../std/error-message.ts'
+import { type TerminalPlace, terminalPlace } from './agent-terminal.ts'
 import { keptForward } from './forward.ts'
 import { type FrameWriter, frameWriter } from './frame-writer.ts'
 import { keptCallers } from './kept-callers.ts'
@@ -26,6 +27,7 @@ type WorkerParts = {
   readonly stop: StopSwitch
   readonly openForward: ReturnType<typeof keptForward>
   readonly answerCallers: ReturnType<typeof keptCallers>
+  readonly place: TerminalPlace
 }
 /** `own`: the agent came to an end by itself, and its work is gathered. */
 type TurnEnd = { readonly code: number; readonly own: boolean }
@@ -89,7 +91,7 @@ const writeNow = (lines: string): boolean => {
   }
 }
 
-const agentPart = async (order: WorkOrder, { frames, stop, answerCallers }: WorkerParts): Promise<TurnEnd> => {
+const agentPart = async (order: WorkOrder, { frames, stop, answerCallers, place }: WorkerParts): Promise<TurnEnd> => {
   if (order.run === null) return { code: 0, own: false }
   const none = { k: 'agent-end', code: null, signal: null, oom: false, left: 0 } as const
   if (stop.stop.aborted) {
@@ -97,11 +99,12 @@ const agentPart = async (order: WorkOrder, { frames, stop, answerCallers }: Work
     return { code: STOPPED, own: false }
   }
   frames.send({ k: 'phase', phase: 'agent' })
-  void answerCallers(order.forward)
+  if (order.run.terminal !== undefined) place.expect()
+  void answerCallers(order)
   // The control group of a host is not ours alone.
   const before = isAlone() ? oomKills() : undefined
   try {
-    const result = await runAgent({ order, run: order.run, frames, stop })
+    const result = await runAgent({ order, run: order.run, frames, stop, place })
     const { code, signal, end, left } = result
     const oom = before !== undefined && (oomKills() ?? before) > before
     frames.send({ k: 'agent-end', code, signal, end, oom, left })
@@ -110,6 +113,8 @@ const agentPart = async (order: WorkOrder, { frames, stop, answerCallers }: Work
     frames.send({ ...none, end: 'not-started', message: errorMessage(error) })
     frames.send({ k: 'fail', stage: 'agent', message: errorMessage(error) })
     return { code: WORKER_FAILED, own: false }
+  } finally {
+    place.clear()
   }
 }
 
@@ -216,7 +221,11 @@ export const work = async ({ exchange, stop, nextFrame }: Input): Promise<number
     const order = await firstOrder(exchange, stop.stop, frames)
     if (order === undefined)
       frames.send({ k: 'agent-end', code: null, signal: null, end: 'stopped', oom: false, left: 0 })
-    else code = await turns(exchange, order, { frames, stop, openForward: keptForward(), answerCallers: keptCallers() })
+    else {
+      const place = terminalPlace()
+      const answerCallers = keptCallers({ place, frames })
+      code = await turns(exchange, order, { frames, stop, place, openForward: keptForward(), answerCallers })
+    }
   } catch (error) {
     frames.send({ k: 'fail', stage: 'order', message: errorMessage(error) })
     code = WORKER_FAILED

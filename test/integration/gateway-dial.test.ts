@@ -4,8 +4,7 @@ import { describe, expect, test } from 'vitest'
 import type { Client } from '../../src/client/client.ts'
 import { forwardPort } from '../../src/client/forward-port.ts'
 import type { Egress } from '../../src/egress/egress.ts'
-import { answerCallers } from '../../src/worker/answer-callers.ts'
-import { cleanups, client, taskOf, useGateways } from './gateway-harness.ts'
+import { answerPorts, cleanups, client, taskOf, useGateways } from './gateway-harness.ts'
 
 useGateways()
 
@@ -75,7 +74,7 @@ describe('a connection into a sandbox', () => {
     'the server listens on %s: bytes go both ways, with the end of each',
     async (host) => {
       const { gateway, task } = await opened()
-      answerCallers(task.socket)
+      answerPorts(task.socket)
       const port = await listening((socket) => {
         void read(socket).then((asked) => socket.end(Buffer.concat([Buffer.from('answer to '), asked])))
       }, host)
@@ -87,7 +86,7 @@ describe('a connection into a sandbox', () => {
 
   test('two hundred at once, each with its own bytes', async () => {
     const { gateway, task } = await opened()
-    answerCallers(task.socket)
+    answerPorts(task.socket)
     const dial = await forwarded(gateway, 't-1', await listening(echo))
     const all = Array.from({ length: 200 }, async (_, i) => {
       const caller = dial()
@@ -100,7 +99,7 @@ describe('a connection into a sandbox', () => {
 
   test('a port that nobody listens on is a reset with its reason, and the next connection may succeed', async () => {
     const { gateway, task } = await opened()
-    answerCallers(task.socket)
+    answerPorts(task.socket)
     const failures: string[] = []
     const free = await listening(echo)
     const gone = createServer().listen(0, '127.0.0.1')
@@ -118,7 +117,7 @@ describe('a connection into a sandbox', () => {
 
   test('a gateway that is killed resets what is open, and its successor is found by worker and callers', async () => {
     const { gateway, task } = await opened()
-    answerCallers(task.socket)
+    answerPorts(task.socket)
     const dial = await forwarded(gateway, 't-1', await listening(echo))
     const before = await inUse(dial())
     const { pid = 0 } = (await gateway.status()) ?? {}
@@ -132,7 +131,7 @@ describe('a connection into a sandbox', () => {
 
   test('a connection that is open goes on while its gateway is replaced', async () => {
     const { gateway, task } = await opened()
-    answerCallers(task.socket)
+    answerPorts(task.socket)
     const dial = await forwarded(gateway, 't-1', await listening(echo))
     const before = await inUse(dial())
     const { pid = 0 } = (await gateway.status()) ?? {}
@@ -147,7 +146,7 @@ describe('a connection into a sandbox', () => {
 
   test('the end of the turn resets what is open, refuses what comes, and a further turn is answered', async () => {
     const { gateway, task } = await opened()
-    const again = answerCallers(task.socket)
+    const again = answerPorts(task.socket)
     const failures: string[] = []
     const dial = await forwarded(gateway, 't-1', await listening(echo), failures)
     const before = await inUse(dial())
@@ -225,7 +224,7 @@ describe('something hostile in the sandbox', () => {
 
   test('it parks a few connections and no more, and the worker that was first is asked', async () => {
     const { gateway, task } = await opened()
-    answerCallers(task.socket)
+    answerPorts(task.socket)
     const dial = await forwarded(gateway, 't-1', await listening(echo))
     const first = dial()
     first.end('x')

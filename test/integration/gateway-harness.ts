@@ -5,14 +5,28 @@ import { type Agent, createServer, type IncomingMessage, request, type Server } 
 import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach } from 'vitest'
 import { type CompanyNetwork, NO_COMPANY } from '../../src/domain/company-network.ts'
 import { egress } from '../../src/egress/client.ts'
 import type { Egress, GatewayLine, GatewayTask } from '../../src/egress/egress.ts'
 import type { Limits } from '../../src/egress/limits.ts'
+import { terminalPlace } from '../../src/worker/agent-terminal.ts'
+import { answerCallers } from '../../src/worker/answer-callers.ts'
+import { frameWriter } from '../../src/worker/frame-writer.ts'
 import { certificate as certificateIn } from '../fixtures/certificate.ts'
 import { startModelServer } from '../fixtures/model-server/start-model-server.ts'
+
+/** The worker's side of connections, in a sandbox without a terminal. */
+export const answerPorts = (socket: string) =>
+  answerCallers(socket, {
+    place: terminalPlace(),
+    frames: frameWriter({ open: () => new PassThrough().resume(), early: () => true, first: 1 }),
+    order: () => {
+      throw new Error('no turn runs')
+    },
+  })
 
 export const KEY = 'sk-real-0123456789abcdef'
 export const PLACEHOLDER = 'berth-placeholder-1'

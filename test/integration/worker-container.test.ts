@@ -1,27 +1,20 @@
 import { execFile, execFileSync } from 'node:child_process'
-import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { chmodSync, chownSync, copyFileSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, expect, test } from 'vitest'
 import { FRAME_BYTES, type WorkOrder } from '../../src/domain/worker-protocol.ts'
 import { imageName } from '../../src/install/image-name.ts'
-import { installDirs } from '../../src/install/install-dirs.ts'
 import { rootfulEngines } from '../fixtures/engines.ts'
+import { newestToolbox } from '../fixtures/newest-toolbox.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { WAIT_MS } from '../fixtures/wait-ms.ts'
 import { AGENTS, type Berth, type Ended, ended, makeBerth, openBundle, putOrder, workerFile } from './worker-harness.ts'
 
 const LABEL = `berth.test.worker=${process.pid}`
 const USER = 1000
-const dirs = installDirs({}, process.getuid?.() ?? 0, process.env['HOME'] ?? '/').read
-/** The newest one: its worker is not used here. */
-const toolbox =
-  dirs
-    .map((dir) => join(dir, 'toolbox'))
-    .filter((dir) => existsSync(dir))
-    .flatMap((dir) => readdirSync(dir).map((name) => join(dir, name)))
-    .filter((path) => existsSync(join(path, 'bin/tini')) && existsSync(join(path, 'manifest.json')))
-    .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0] ?? ''
+/** Its worker is not used here. */
+const toolbox = newestToolbox()
 const run = promisify(execFile)
 type Cli = 'docker' | 'podman'
 const engines = rootfulEngines().map((engine): Cli => engine.kind)

@@ -1,12 +1,29 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { buildSync } from 'esbuild'
 import { afterAll } from 'vitest'
 import { decodeFrame } from '../../src/domain/decode-frame.ts'
-import { BUNDLE_FILE, type Frame, ORDER_FILE, type WorkOrder } from '../../src/domain/worker-protocol.ts'
+import {
+  BUNDLE_FILE,
+  type Frame,
+  ORDER_FILE,
+  type OutStream,
+  TERMINAL_ADDON,
+  type WorkOrder,
+} from '../../src/domain/worker-protocol.ts'
 import { newId } from '../../src/std/id.ts'
+import { newestToolbox } from '../fixtures/newest-toolbox.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { makeBare } from '../fixtures/remotes/make-repository.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
@@ -17,15 +34,27 @@ export const AGENTS = join(import.meta.dirname, '../fixtures/agents')
 /** The worker as one file, as it is shipped. */
 const bundleWorker = (): string => {
   const folder = mkdtempSync(join(tmpdir(), 'berth-worker-'))
-  const outfile = join(folder, 'main.cjs')
+  const outfile = join(folder, 'worker/main.cjs')
   const entry = join(import.meta.dirname, '../../src/worker/main.ts')
-  buildSync({ entryPoints: [entry], outfile, bundle: true, platform: 'node', target: 'node22', format: 'cjs' })
+  buildSync({
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node22',
+    format: 'cjs',
+    define: { 'import.meta.dirname': '__dirname' },
+  })
+  // Beside it, what it loads of a toolbox.
+  const addon = join(folder, TERMINAL_ADDON)
+  mkdirSync(dirname(addon))
+  copyFileSync(join(newestToolbox(), TERMINAL_ADDON), addon)
   return outfile
 }
 
 let bundled: string | undefined
 afterAll(() => {
-  if (bundled !== undefined) rmSync(dirname(bundled), { recursive: true, force: true })
+  if (bundled !== undefined) rmSync(dirname(dirname(bundled)), { recursive: true, force: true })
 })
 export const workerFile = (): string => {
   bundled ??= bundleWorker()
@@ -103,11 +132,11 @@ export type Ended = {
   readonly frames: readonly Frame[]
   readonly lines: readonly string[]
   readonly stderr: string
-  out(stream?: 'o' | 'e'): Buffer
+  out(stream?: OutStream): Buffer
   get<K extends Frame['k']>(kind: K): Extract<Frame, { k: K }> | undefined
 }
 
-const outOf = (frames: readonly Frame[], stream: 'o' | 'e') =>
+const outOf = (frames: readonly Frame[], stream: OutStream) =>
   Buffer.concat(
     frames.flatMap((frame) => {
       if (frame.k !== 'out' || frame.s !== stream) return []
