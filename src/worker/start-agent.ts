@@ -64,18 +64,19 @@ const startWithPipes = (program: Program, input: string | null): Promise<Started
   }
 }
 
-/** The command line, with the prompt in its place. */
+/** The command line, with the prompt added to its word. */
 const withPrompt = (argv: Run['argv'], at: number | undefined, exchange: string): Run['argv'] => {
   if (at === undefined) return argv
   const prompt = readFileSync(join(exchange, PROMPT_FILE), 'utf8')
-  const size = Buffer.byteLength(prompt)
+  const word = (argv[at] ?? '') + prompt
+  const size = Buffer.byteLength(word)
   if (size > LONGEST_ARGUMENT)
     throw new Error(
       `the prompt has ${size} bytes: at a terminal the agent gets it as an argument, of ${LONGEST_ARGUMENT} bytes at most`,
     )
   if (prompt.includes('\0')) throw new Error('the prompt has a NUL byte: an argument cannot have one')
-  const [program, ...args] = argv.with(at, prompt)
-  return [program ?? '', ...args]
+  const [program = '', ...args] = argv.with(at, word)
+  return [program, ...args]
 }
 
 const startWithTerminal = async (program: Program, terminal: NonNullable<Run['terminal']>): Promise<StartedAgent> => {
