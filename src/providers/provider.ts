@@ -72,7 +72,13 @@ export type InteractiveCommand = Pick<
   readonly promptAt: number | null
 }
 
-/** What an answer or a file tells of a login; what it does not name stays. `extra` is added to what there is. */
+/**
+ * What an answer or a file tells of a login; what it does not name stays. `extra` is added to what there is.
+ * @example
+ * ```ts
+ * const refreshed: LoginPart = { access: 'a-token', expiresAt: '2026-11-30T06:00:00.000Z' }
+ * ```
+ */
 export type LoginPart = Partial<
   Pick<Login, 'access' | 'refresh' | 'expiresAt' | 'account' | 'who' | 'plan' | 'scopes' | 'extra'>
 >

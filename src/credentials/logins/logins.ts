@@ -88,13 +88,13 @@ export const logins = ({ folder, serviceOf, refresh, now }: Input): Logins => {
     if (first.kind !== 'refresh') return first
     const why = await unlessAborted(refresher.refresh(first.login, company, first.urgent), signal)
     const then = standing(id, await read(id), { refused, now: now() })
-    if (then.kind === 'ready') keeper.tell(id)
+    if (then.kind === 'ready') upkeep.tell(id)
     if (then.kind !== 'refresh') return then
     if (!then.urgent) return { kind: 'ready', login: then.login, version: loginVersion(then.login) }
     const what = refused === undefined ? 'has expired' : 'was refused by the model'
     return { kind: 'late', reason: `the token of ${called(id)} ${what}, and its issuer gives no new one: ${why}` }
   }
-  const keeper = keepFresh({ read, fresh, now })
+  const upkeep = keepFresh({ read, fresh, now })
 
   return {
     async list() {
@@ -111,7 +111,7 @@ export const logins = ({ folder, serviceOf, refresh, now }: Input): Logins => {
           login,
           chosen: chosenOf(files, login.provider) === login.name,
           lastUsed: files.lastUsed(login),
-          tasks: keeper.tasks(login),
+          tasks: upkeep.tasks(login),
         })),
         broken,
       }
@@ -122,7 +122,7 @@ export const logins = ({ folder, serviceOf, refresh, now }: Input): Logins => {
       await alone(loginReference(login), () => files.replace(login))
       refresher.forget(login)
       waiting.tell(login)
-      keeper.tell(login)
+      upkeep.tell(login)
     },
     async choose(id) {
       if (!files.has(id)) throw missing(id)
@@ -135,7 +135,7 @@ export const logins = ({ folder, serviceOf, refresh, now }: Input): Logins => {
     fresh,
     hold(holder: LoginHolder) {
       files.used(holder.id, now())
-      return keeper.hold(holder)
+      return upkeep.hold(holder)
     },
     stored: (id, signal) => unlessAborted(waiting.next(id), signal),
   }
