@@ -2,8 +2,8 @@ import { BerthError } from '../domain/errors.ts'
 import { keyedLock } from '../std/keyed-lock.ts'
 import { controlClient } from './control-client.ts'
 import { dialSandbox } from './dial-sandbox.ts'
-import type { Egress, GatewayTask } from './egress.ts'
-import { type LiveOptions, liveGateway } from './live-gateway.ts'
+import type { Egress, GatewayTask, LoginKeyAnswer, WantedKey } from './egress.ts'
+import { isOutdated, type LiveOptions, liveGateway } from './live-gateway.ts'
 import { logTail } from './log-tail.ts'
 import { type GatewayStatus, logFolder } from './protocol.ts'
 import { removeLogs } from './prune-logs.ts'
@@ -28,16 +28,32 @@ const put = async (client: Control, task: GatewayTask): Promise<void> => {
   if (status !== 200) throw refused(task.task, status, value)
 }
 
-/** New rules alone. False where no gateway holds the task. */
-const putNetwork = async (client: Control, id: string, network: GatewayTask['network']): Promise<boolean> => {
-  const path = `/tasks/${encodeURIComponent(id)}/network`
-  const reply = await client.call({ method: 'PUT', path, body: network }).catch(() => null)
+/** New rules alone, or a new key. False where no gateway holds the task. */
+const putPart = async (client: Control, id: string, part: 'network' | 'key', body: unknown): Promise<boolean> => {
+  const path = `/tasks/${encodeURIComponent(id)}/${part}`
+  const reply = await client.call({ method: 'PUT', path, body }).catch(() => null)
   if (reply !== null && reply.status !== 200 && reply.status !== 404) throw refused(id, reply.status, reply.value)
   return reply?.status === 200
 }
 
+/** The task with another key of its login. */
+const withKey = (task: GatewayTask, answer: LoginKeyAnswer): GatewayTask => {
+  const { model } = task
+  if (model?.login === undefined || 'refused' in answer) return task
+  const { key, headers, version } = answer
+  return { ...task, model: { ...model, key, headers, login: { ...model.login, version } } }
+}
+
+type Told = {
+  readonly options: LiveOptions
+  readonly client: Control
+  /** The tasks that should be open. */
+  readonly wanted: ReadonlyMap<string, GatewayTask>
+  readonly onWanted: (wanted: WantedKey) => void
+}
+
 /** The live gateway, which is told of all tasks that should be open wherever it was started again. */
-const toldGateway = (options: LiveOptions, client: Control, wanted: ReadonlyMap<string, GatewayTask>) => {
+const toldGateway = ({ options, client, wanted, onWanted }: Told) => {
   /** What the live gateway has acknowledged. */
   const given = new Map<string, GatewayTask>()
   let live: Promise<GatewayStatus> | undefined
@@ -56,9 +72,10 @@ const toldGateway = (options: LiveOptions, client: Control, wanted: ReadonlyMap<
   const begin = async () => {
     connections += 1
     const mine = connections
-    const status = await liveGateway(options, client, () => {
+    const ended = () => {
       if (mine === connections) lost()
-    })
+    }
+    const status = await liveGateway(options, client, { ended, wanted: onWanted })
     // One whose folder went meanwhile must not keep the others from their model.
     await Promise.allSettled([...wanted.values()].map(tell))
     return status
@@ -92,6 +109,11 @@ const toldGateway = (options: LiveOptions, client: Control, wanted: ReadonlyMap<
         }
       }
     },
+    /** Listens to a gateway that is there and can stay. */
+    attend: async () => {
+      const status = await client.call({ method: 'GET', path: '/status' }).catch(() => null)
+      if (status !== null && !isOutdated(status.value as GatewayStatus, options.build)) await connect()
+    },
     /** It does not answer for this task. */
     doubt: (id: string) => {
       live = undefined
@@ -106,18 +128,34 @@ const toldGateway = (options: LiveOptions, client: Control, wanted: ReadonlyMap<
 /** The tasks that should be open. */
 const openTasks = (options: LiveOptions, client: Control) => {
   const wanted = new Map<string, GatewayTask>()
-  const { given, give, doubt, dispose } = toldGateway(options, client, wanted)
+  const listeners = new Set<(wanted: WantedKey) => void>()
+  const onWanted = (key: WantedKey) => {
+    for (const listener of listeners) listener(key)
+  }
+  const { given, give, doubt, attend, dispose } = toldGateway({ options, client, wanted, onWanted })
   const alone = keyedLock()
   /** One after another of a task: what was said last holds. */
   const giveInTurn = (id: string) => alone(id, () => give(id))
-  const setNetwork = async (id: string, network: GatewayTask['network']): Promise<boolean> => {
+  type Change = {
+    readonly part: 'network' | 'key'
+    readonly body: unknown
+    readonly next: (task: GatewayTask) => GatewayTask
+  }
+  const change = async (id: string, { part, body, next }: Change): Promise<boolean> => {
     const task = wanted.get(id)
     if (task === undefined) return false
-    const next = { ...task, network }
-    wanted.set(id, next)
-    if (given.get(id) === task && (await putNetwork(client, id, network))) given.set(id, next)
+    const changed = next(task)
+    wanted.set(id, changed)
+    if (given.get(id) === task && (await putPart(client, id, part, body))) given.set(id, changed)
     else await give(id)
     return true
+  }
+  const tell = async (id: string, changed: Change): Promise<void> => {
+    const isOurs = await alone(id, () => change(id, changed)).catch((error: Error) => {
+      throw unreachable(error)
+    })
+    // A task that an earlier supervisor opened is held by the gateway alone. The next open brings all of it.
+    if (!isOurs) await putPart(client, id, changed.part, changed.body)
   }
   return {
     add: async (task: GatewayTask) => {
@@ -135,12 +173,15 @@ const openTasks = (options: LiveOptions, client: Control) => {
       if (lost) doubt(id)
       await giveInTurn(id)
     },
-    setNetwork: async (id: string, network: GatewayTask['network']): Promise<void> => {
-      const isOurs = await alone(id, () => setNetwork(id, network)).catch((error: Error) => {
-        throw unreachable(error)
-      })
-      // Of a task that an earlier supervisor opened only the gateway has the key. The next open brings the rules too.
-      if (!isOurs) await putNetwork(client, id, network)
+    setNetwork: (id: string, network: GatewayTask['network']) =>
+      tell(id, { part: 'network', body: network, next: (task) => ({ ...task, network }) }),
+    setKey: (id: string, answer: LoginKeyAnswer) =>
+      tell(id, { part: 'key', body: answer, next: (task) => withKey(task, answer) }),
+    onWanted: (listener: (wanted: WantedKey) => void) => {
+      listeners.add(listener)
+      // An earlier supervisor may have left requests that wait.
+      attend().catch(() => {})
+      return () => void listeners.delete(listener)
     },
     remove: (id: string) => {
       wanted.delete(id)
@@ -171,6 +212,8 @@ export const egress = (options: LiveOptions): Egress => {
   return {
     open: open.add,
     setNetwork: open.setNetwork,
+    setKey: open.setKey,
+    onWanted: open.onWanted,
     flush: async (task) => {
       await ask('POST', `/tasks/${encodeURIComponent(task)}/flush`)
     },

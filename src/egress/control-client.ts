@@ -1,11 +1,14 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { DIAL_PROTOCOL, type DialTarget, formatDialTarget } from '../domain/dial.ts'
+import { lineSplitter } from '../std/lines.ts'
 import type { DialAnswer } from './control-dial.ts'
+import type { WantedKey } from './egress.ts'
 import { http } from './http.ts'
-import { controlSocket, type GatewayStatus } from './protocol.ts'
+import { controlSocket, type GatewayStatus, type WatchLine } from './protocol.ts'
 
 const CALL_MS = 10_000
+const LONGEST_LINE = 64 * 1024
 
 export type Call = {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
@@ -14,11 +17,18 @@ export type Call = {
 }
 export type Reply = { readonly status: number; readonly value: unknown }
 
+export type Watcher = {
+  /** The gateway, or the connection to it, ended. */
+  ended(): void
+  /** A request waits for another key. */
+  wanted(wanted: WantedKey): void
+}
+
 export type ControlClient = {
   /** Rejects with the system's error where no gateway answers. */
   call(call: Call): Promise<Reply>
-  /** A connection that stays open as long as the gateway lives; `ended` when it does not. */
-  watch(ended: () => void): Promise<GatewayStatus>
+  /** A connection that stays open as long as the gateway lives. */
+  watch(watcher: Watcher): Promise<GatewayStatus>
   /** A connection into a task's sandbox, or the reason why there is none. */
   dial(task: string, target: DialTarget, signal: AbortSignal): Promise<Socket | DialAnswer>
   close(): void
@@ -53,15 +63,18 @@ export const controlClient = (runtimeDir: string): ControlClient => {
       const response = await send(call)
       return { status: response.statusCode ?? 0, value: JSON.parse(await textOf(response)) as unknown }
     },
-    watch: async (ended) => {
+    watch: async ({ ended, wanted }) => {
       const response = await send({ method: 'GET', path: '/watch' })
       response.socket.setTimeout(0)
       watching.add(response)
       return new Promise((resolve, reject) => {
-        let text = ''
-        response.setEncoding('utf8').on('data', (piece: string) => {
-          text += piece
-          if (text.endsWith('\n')) resolve(JSON.parse(text) as GatewayStatus)
+        const lines = lineSplitter(LONGEST_LINE)
+        response.on('data', (piece: Buffer) => {
+          for (const text of lines.push(piece)) {
+            const line = JSON.parse(text) as WatchLine
+            if ('wants' in line) wanted(line.wants)
+            else resolve(line)
+          }
         })
         response.on('error', () => {})
         response.once('close', () => {

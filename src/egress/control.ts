@@ -2,10 +2,11 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { DialTarget } from '../domain/dial.ts'
 import { controlDial } from './control-dial.ts'
-import type { GatewayTask } from './egress.ts'
+import type { GatewayTask, LoginKeyAnswer } from './egress.ts'
 import { http } from './http.ts'
-import { parseNetwork, parseTask } from './parse-task.ts'
-import type { GatewayStatus } from './protocol.ts'
+import { parseKey, parseNetwork, parseTask } from './parse-task.ts'
+import type { GatewayStatus, WatchLine } from './protocol.ts'
+import type { WantedKeys } from './wanted-keys.ts'
 
 const MAX_BODY = 1024 * 1024
 
@@ -13,6 +14,10 @@ export type Controlled = {
   open(task: GatewayTask): Promise<void>
   /** New rules for a task that is open; false where it is not. */
   setNetwork(task: string, network: GatewayTask['network']): Promise<boolean>
+  /** Another key for a task that is open, or why there is none; false where it is not open. */
+  setKey(task: string, answer: LoginKeyAnswer): boolean
+  /** The keys that requests wait for. */
+  readonly wants: Pick<WantedKeys, 'list' | 'listen'>
   /** Writes what is only counted of a task. */
   flush(task: string): void
   /** Resolves when the last line of its log is written. */
@@ -51,6 +56,12 @@ const putNetwork = async (gateway: Controlled, task: string, request: IncomingMe
   return (await gateway.setNetwork(task, network.value)) ? [200, {}] : [404, { error: 'the task is not open' }]
 }
 
+const putKey = async (gateway: Controlled, task: string, request: IncomingMessage): Promise<Reply> => {
+  const key = parseKey(await bodyOf(request))
+  if (!key.ok) return [400, { error: key.error }]
+  return gateway.setKey(task, key.value) ? [200, {}] : [404, { error: 'the task is not open' }]
+}
+
 const answer = (gateway: Controlled, request: IncomingMessage): Reply | Promise<Reply> => {
   const [, noun = '', id = '', part = ''] = (request.url ?? '').split('/').map(decodeURIComponent)
   switch (`${request.method} ${noun}${id === '' ? '' : '/:id'}${part === '' ? '' : `/${part}`}`) {
@@ -58,6 +69,8 @@ const answer = (gateway: Controlled, request: IncomingMessage): Reply | Promise<
       return putTask(gateway, id, request)
     case 'PUT tasks/:id/network':
       return putNetwork(gateway, id, request)
+    case 'PUT tasks/:id/key':
+      return putKey(gateway, id, request)
     case 'POST tasks/:id/flush':
       gateway.flush(id)
       return [200, {}]
@@ -74,10 +87,19 @@ const answer = (gateway: Controlled, request: IncomingMessage): Reply | Promise<
   }
 }
 
+/** The gateway's state, then each key that requests wait for, as long as the connection lasts. */
+const watch = ({ status, wants }: Controlled, response: ServerResponse): void => {
+  const say = (line: WatchLine) => void response.write(`${JSON.stringify(line)}\n`)
+  say(status())
+  for (const wanted of wants.list()) say({ wants: wanted })
+  const leave = wants.listen((wanted) => say({ wants: wanted }))
+  response.once('close', leave)
+}
+
 const respond = async (gateway: Controlled, request: IncomingMessage, response: ServerResponse): Promise<void> => {
   if (request.method === 'GET' && request.url === '/watch') {
     response.writeHead(200, { 'content-type': 'application/x-ndjson' })
-    response.write(`${JSON.stringify(gateway.status())}\n`)
+    watch(gateway, response)
     return
   }
   const [status, value] = await Promise.resolve(answer(gateway, request)).catch(

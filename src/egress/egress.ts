@@ -13,7 +13,25 @@ export type GatewayModel = ModelAccess & {
   readonly headers?: Readonly<Record<string, string>>
   /** The key is the token of a login, as PROVIDER/NAME, which `Egress.setKey` renews. `version` names the token. */
   readonly login?: { readonly name: string; readonly version: string }
+  /** A tunnel to the model's own host ends at the gateway, and its requests go the model's way. */
+  readonly intercept?: {
+    /** Paths of that host, outside the upstream's, that pass for GET. All else there is answered 404. */
+    readonly paths: readonly string[]
+  }
 }
+
+/** Another token of a login. `version` is none that the task had before. */
+export type LoginKey = {
+  readonly key: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly version: string
+}
+
+/** What the supervisor gives for a token that the model refused; `refused`: there is no other, and why. */
+export type LoginKeyAnswer = LoginKey | { readonly refused: string }
+
+/** A task whose requests wait for another token than this one. */
+export type WantedKey = { readonly task: string; readonly login: string; readonly version: string }
 
 /** A task's rules as the gateway holds them, in memory only. The key is set on the way out and never written anywhere. */
 export type GatewayTask = {
@@ -119,6 +137,16 @@ export interface Egress extends AsyncDisposable {
    * for a task that is not open.
    */
   setNetwork(task: string, network: GatewayTask['network']): Promise<void>
+  /**
+   * Another token for a task that is open, of its login; requests that wait for it go on. A gateway that replaces this one
+   * gets the newest. Does nothing for a task that is not open.
+   */
+  setKey(task: string, answer: LoginKeyAnswer): Promise<void>
+  /**
+   * Calls the listener once for each token that the model refused, as long as requests wait for another one, and again
+   * where this supervisor has just found the gateway. The function that it returns ends that.
+   */
+  onWanted(listener: (wanted: WantedKey) => void): () => void
   /** Has the gateway write what it only counted so far of a task. Does nothing where no gateway holds it. */
   flush(task: string): Promise<void>
   /** Closes the socket and forgets the rules. Idempotent. */

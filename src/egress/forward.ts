@@ -1,10 +1,10 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
-import type { GatewayLine } from './egress.ts'
-import { isPassing } from './failure-streak.ts'
-import { describeAnswer, judgeAnswer } from './judge-answer.ts'
+import type { GatewayModel } from './egress.ts'
+import { refusesToken } from './judge-token.ts'
+import { type KeptBody, keepBody } from './kept-body.ts'
 import { guardBounds, reasonOf, sendBody } from './message-bounds.ts'
-import { isOverflow } from './overflow-loop.ts'
+import { countFailure, type ErrorAnswer, type Outcome, passError, refuseUnreached } from './pass-error.ts'
 import { readSome } from './read-some.ts'
 import type { Route } from './route.ts'
 import { answerHeaders } from './swap-headers.ts'
@@ -14,9 +14,29 @@ import { type UsageMeter, usageMeter } from './usage-meter.ts'
 /** An error's body is read up to here before it is answered; a longer one is passed on as it is. */
 const ERROR_BODY_BYTES = 64 * 1024
 
-type Failed = { readonly began: number; readonly status: number | null; readonly message: string }
+type Forwarded = {
+  /** They bound the body: as the client did, or of a body of so many bytes that is sent again. */
+  readonly headers: (model: GatewayModel, length: number | null) => string[]
+  /** Called where the client's connection must not be used again. */
+  readonly shut: () => void
+}
 
-export type Outcome = { readonly status: number | null } & Pick<GatewayLine, 'message' | 'usage' | 'model'>
+/** What passes between the two sides of one exchange. */
+type Exchange = Forwarded & {
+  readonly route: Route
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly began: number
+  /** Aborted when the exchange is over. */
+  readonly over: AbortSignal
+  /** Null: a request that is not sent again. */
+  readonly kept: KeptBody | null
+  outcome: Outcome
+  meter: UsageMeter | null
+  /** The request that is under way upstream; a second one takes the place of the first. */
+  current: { readonly sent: ClientRequest; readonly attempt: Attempt } | null
+  isSecond: boolean
+}
 
 const onConnected = (request: ClientRequest, connected: () => void): void => {
   request.once('socket', (socket) => {
@@ -26,62 +46,6 @@ const onConnected = (request: ClientRequest, connected: () => void): void => {
   })
 }
 
-/** Puts a failure that is one too many on record; only POST counts, as every request for an answer is one. */
-const countFailure = (route: Route, request: IncomingMessage, { began, status, message }: Failed): void => {
-  if (request.method !== 'POST' || !route.failures.failed(began)) return
-  const tries = `${message}; ${route.model.failures} tries in a row failed`
-  route.verdict({ class: status === 429 ? 'rate-limit' : 'unreachable', fatal: true, status, message: tries })
-}
-
-/** Passes an error answer on, after what it means is on record. */
-const passError = async (
-  route: Route,
-  request: IncomingMessage,
-  answer: IncomingMessage,
-  response: ServerResponse,
-  began: number,
-): Promise<Outcome> => {
-  const { bytes, whole } = await readSome(answer, ERROR_BODY_BYTES, route.limits.errorBodyMs)
-  const status = answer.statusCode ?? 0
-  const path = (request.url ?? '').split('?', 1)[0] ?? ''
-  const facts = {
-    method: request.method ?? '',
-    path,
-    upstream: route.upstream.origin,
-    status,
-    headers: answer.headers,
-    body: route.redact(bytes.toString('utf8')),
-  }
-  const verdict = judgeAnswer(facts, { now: Date.now(), retryAfterMs: route.limits.retryAfterMs })
-  if (verdict !== null) route.verdict({ ...verdict, status })
-  if (isOverflow(status, facts.body) && route.overflows.overflowed())
-    route.verdict({ class: 'context', fatal: true, status, message: describeAnswer(facts) })
-  const outcome = { status, message: describeAnswer(facts) }
-  if (isPassing(status)) countFailure(route, request, { began, ...outcome })
-  else route.failures.answered()
-  const headers = answerHeaders(answer.rawHeaders, route.redact)
-  if (!whole) {
-    response.writeHead(status, answer.statusMessage, headers)
-    response.write(bytes)
-    answer.pipe(response)
-    return outcome
-  }
-  const text = bytes.toString('latin1')
-  // Only a body that echoes the key is changed.
-  const body = route.redact(text) === text ? bytes : Buffer.from(facts.body)
-  const rest = headers.filter((_, i, all) => all[i - (i % 2)]?.toLowerCase() !== 'content-length')
-  response.writeHead(status, answer.statusMessage, [...rest, 'Content-Length', String(body.length)])
-  response.end(body)
-  return outcome
-}
-
-const refuseUnreached = (response: ServerResponse, message: string): void => {
-  if (response.headersSent) return
-  response.shouldKeepAlive = false
-  const body = JSON.stringify({ error: { message, type: 'berth_gateway', code: 'upstream_unreachable' } })
-  response.writeHead(502, { 'content-type': 'application/json' }).end(body)
-}
-
 /** What an answer told of itself. */
 const told = (meter: UsageMeter | null): Pick<Outcome, 'usage' | 'model'> => {
   const usage = meter?.read() ?? null
@@ -89,20 +53,51 @@ const told = (meter: UsageMeter | null): Pick<Outcome, 'usage' | 'model'> => {
   return { ...(usage !== null && { usage }), ...(usage !== null && model !== null && { model }) }
 }
 
-/** What passes between the two sides of one exchange. */
-type Exchange = { readonly began: number; outcome: Outcome; connected: boolean; meter: UsageMeter | null }
+type Answered = { readonly sent: ClientRequest; readonly answer: IncomingMessage; readonly version: string | undefined }
 
-const onAnswer = (
-  route: Route,
-  request: IncomingMessage,
-  answer: IncomingMessage,
-  response: ServerResponse,
-  exchange: Exchange,
-): void => {
+/**
+ * Waits for another token where this one was refused, and sends the request again with it. Gives why there is none; null:
+ * the request was sent again or is answered.
+ */
+const renew = async (exchange: Exchange, error: ErrorAnswer, version: string): Promise<string | undefined | null> => {
+  const { route, kept, response, over } = exchange
+  const body = (await kept?.whole()) ?? null
+  const renewal = await route.key.renewed(version, over)
+  if (!renewal.isRenewed) return renewal.reason
+  exchange.isSecond = true
+  exchange.outcome = { status: null }
+  exchange.current = null
+  error.answer.destroy()
+  if (body !== null) {
+    send(exchange, body)
+    return null
+  }
+  const message = 'the token of the login was renewed, and the request is too long to be sent again'
+  exchange.outcome = { status: 503, message }
+  refuseUnreached(response, message, 503)
+  return null
+}
+
+const onError = async (exchange: Exchange, { answer, version }: Answered): Promise<void> => {
+  const { route, request, response, began, kept, isSecond } = exchange
+  const { bytes, whole } = await readSome(answer, ERROR_BODY_BYTES, route.limits.errorBodyMs)
+  const error = { answer, bytes, whole, text: route.redact(bytes.toString('utf8')) }
+  const isRefused = kept !== null && version !== undefined && refusesToken(answer.statusCode ?? 0, error.text)
+  const notRenewed = isRefused && !isSecond ? await renew(exchange, error, version) : undefined
+  if (notRenewed === null) return
+  kept?.drop()
+  const why = notRenewed === undefined ? {} : { notRenewed }
+  exchange.outcome = passError(route, error, { request, response, began, ...why })
+}
+
+const onAnswer = (exchange: Exchange, answered: Answered): void => {
+  const { route, request, response, began, kept } = exchange
+  const { sent, answer } = answered
   const status = answer.statusCode ?? 0
   exchange.outcome = { status }
   answer.on('error', () => {})
   answer.once('close', () => {
+    if (exchange.current?.sent !== sent) return
     if (answer.complete) {
       if (status < 400) route.failures.answered()
       return
@@ -110,11 +105,12 @@ const onAnswer = (
     if (!response.destroyed) {
       const outcome = { status, message: 'the server of the model ended the connection in the middle of its answer' }
       exchange.outcome = outcome
-      countFailure(route, request, { began: exchange.began, ...outcome })
+      countFailure(route, request, { began, ...outcome })
     }
     response.destroy()
   })
   if (status < 400) {
+    kept?.drop()
     route.overflows.answered()
     response.writeHead(status, answer.statusMessage, answerHeaders(answer.rawHeaders, route.redact))
     response.flushHeaders()
@@ -124,68 +120,94 @@ const onAnswer = (
     if (exchange.meter !== null) answer.on('data', exchange.meter.write)
     return
   }
-  passError(route, request, answer, response, exchange.began).then(
-    (outcome) => {
-      exchange.outcome = outcome
-    },
-    () => response.destroy(),
-  )
+  onError(exchange, answered).catch(() => response.destroy())
+}
+
+const onFailed = (exchange: Exchange, isConnected: boolean, reason: string): void => {
+  const { route, request, response, began } = exchange
+  const { origin } = route.upstream
+  if (isConnected) {
+    const outcome = { status: null, message: `the model at ${origin} dropped the request: ${reason}` }
+    exchange.outcome = outcome
+    countFailure(route, request, { began, ...outcome })
+    response.destroy()
+    return
+  }
+  const message = `the model at ${origin} could not be connected to: ${reason}`
+  exchange.outcome = { status: 502, message }
+  exchange.shut()
+  refuseUnreached(response, message)
+}
+
+/** Sends the request upstream: with the client's body, or with what was kept of it. */
+const send = (exchange: Exchange, body: Buffer | null): void => {
+  const { route, request, response, shut } = exchange
+  const { upstream, way } = route
+  const model = route.key.now()
+  const headers = exchange.headers(model, body === null ? null : body.length)
+  const host = upstream.hostname.replace(/^\[|\]$/g, '')
+  const { method, url: path } = request
+  const sent = way.request({ agent: way.agent, host, port: upstream.port, method, path, headers })
+  const attempt: Attempt = route.reachability.attempt((reason) => {
+    onFailed(exchange, false, reason)
+    sent.destroy()
+  })
+  exchange.current = { sent, attempt }
+  let isConnected = false
+  onConnected(sent, () => {
+    isConnected = true
+    attempt.connected()
+  })
+  sent.once('response', (answer) => {
+    if (!sent.destroyed) onAnswer(exchange, { sent, answer, version: model.login?.version })
+  })
+  guardBounds(sent, response, shut)
+  sent.on('error', (error) => {
+    if (exchange.current?.sent !== sent || exchange.outcome.status !== null || response.destroyed) return
+    const reason = reasonOf(error)
+    if (!isConnected) attempt.failed(reason)
+    onFailed(exchange, isConnected, reason)
+  })
+  if (body === null) sendBody(request, sent)
+  else sent.end(body)
 }
 
 /**
- * Sends one request upstream and its answer back, both streamed; resolves when the exchange is over. `headers` bound the
- * body. `shut` is called where the client's connection must not be used again.
+ * Sends one request upstream and its answer back, both streamed; resolves when the exchange is over. If the model refuses
+ * the token of a login, the request waits for another one and is sent again, once.
  */
 export const forward = (
   route: Route,
   request: IncomingMessage,
   response: ServerResponse,
-  { headers, shut }: { readonly headers: string[]; readonly shut: () => void },
+  forwarded: Forwarded,
 ): Promise<Outcome> => {
   const { promise, resolve } = Promise.withResolvers<Outcome>()
-  const { upstream, way } = route
-  const exchange: Exchange = { began: performance.now(), outcome: { status: null }, connected: false, meter: null }
-  const host = upstream.hostname.replace(/^\[|\]$/g, '')
-  const to = { agent: way.agent, host, port: upstream.port, method: request.method, path: request.url, headers }
-  const sent = way.request(to)
-  const unreached = (reason: string) => {
-    const message = `the model at ${upstream.origin} could not be connected to: ${reason}`
-    exchange.outcome = { status: 502, message }
-    shut()
-    refuseUnreached(response, message)
+  const over = new AbortController()
+  const { keptBodyBytes } = route.limits
+  const exchange: Exchange = {
+    ...forwarded,
+    route,
+    request,
+    response,
+    began: performance.now(),
+    over: over.signal,
+    kept: route.model.login === undefined ? null : keepBody(request, route.bodies, keptBodyBytes),
+    outcome: { status: null },
+    meter: null,
+    current: null,
+    isSecond: false,
   }
-  const attempt: Attempt = route.reachability.attempt((reason) => {
-    unreached(reason)
-    sent.destroy()
-  })
-  onConnected(sent, () => {
-    exchange.connected = true
-    attempt.connected()
-  })
-  sent.once('response', (answer) => {
-    if (!sent.destroyed) onAnswer(route, request, answer, response, exchange)
-  })
-  guardBounds(sent, response, shut)
-  sent.on('error', (error) => {
-    if (exchange.outcome.status !== null || response.destroyed) return
-    const reason = reasonOf(error)
-    if (exchange.connected) {
-      const outcome = { status: null, message: `the model at ${upstream.origin} dropped the request: ${reason}` }
-      exchange.outcome = outcome
-      countFailure(route, request, { began: exchange.began, ...outcome })
-      response.destroy()
-      return
-    }
-    attempt.failed(reason)
-    unreached(reason)
-  })
   response.once('close', () => {
-    attempt.gone()
+    const { current, kept } = exchange
+    current?.attempt.gone()
     const outcome = { ...exchange.outcome, ...told(exchange.meter) }
-    sent.destroy()
+    current?.sent.destroy()
+    over.abort()
+    kept?.drop()
     const gone = !response.writableFinished && outcome.message === undefined
     resolve(gone ? { ...outcome, message: 'the client went away' } : outcome)
   })
-  sendBody(request, sent)
+  send(exchange, null)
   return promise
 }

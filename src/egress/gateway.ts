@@ -2,8 +2,9 @@ import type { Controlled } from './control.ts'
 import { CONTROL_PROTOCOL, type GatewayStatus } from './protocol.ts'
 import { SandboxDialError } from './sandbox-dial.ts'
 import { type TaskListener, type TaskListenerDeps, taskListener } from './task-listener.ts'
+import { wantedKeys } from './wanted-keys.ts'
 
-type Deps = TaskListenerDeps & {
+type Deps = Omit<TaskListenerDeps, 'wants'> & {
   readonly self: Pick<GatewayStatus, 'build' | 'instance'>
   /** After a task came or went. */
   readonly changed: () => void
@@ -18,6 +19,7 @@ export type Gateway = Controlled & {
 /** The tasks of this process, each with its listener. */
 export const gateway = (deps: Deps): Gateway => {
   const listeners = new Map<string, TaskListener>()
+  const wants = wantedKeys()
   let ending = false
   const drop = async (task: string) => {
     const ended = listeners.get(task)?.end()
@@ -28,7 +30,7 @@ export const gateway = (deps: Deps): Gateway => {
   return {
     open: async (task) => {
       if (ending) throw new Error('the gateway is ending')
-      const listener = listeners.get(task.task) ?? taskListener(task.task, deps)
+      const listener = listeners.get(task.task) ?? taskListener(task.task, { ...deps, wants })
       listeners.set(task.task, listener)
       deps.changed()
       try {
@@ -43,6 +45,12 @@ export const gateway = (deps: Deps): Gateway => {
       await listener?.setNetwork(network)
       return listener !== undefined
     },
+    setKey: (task, answer) => {
+      const listener = listeners.get(task)
+      listener?.setKey(answer)
+      return listener !== undefined
+    },
+    wants,
     flush: (task) => listeners.get(task)?.flush(),
     close: drop,
     dial: async (task, target, signal) => {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { GatewayModel } from './egress.ts'
 import { forward } from './forward.ts'
-import { framingHeaders, requestFraming } from './framing.ts'
+import { type Framing, framingHeaders, requestFraming } from './framing.ts'
 import type { Paces } from './paces.ts'
 import { pathBelow } from './path-below.ts'
 import { lineOf, loggedPath, type Refusal, refuse } from './refusal.ts'
@@ -9,9 +10,22 @@ import { swapHeaders } from './swap-headers.ts'
 import type { TaskLog } from './task-log.ts'
 import { waited } from './waited.ts'
 
-type Checked = { readonly route: Route; readonly headers: string[] } | Refusal
+type Headers = (model: GatewayModel, length: number | null) => string[]
+type Checked = { readonly route: Route; readonly headers: Headers } | Refusal
 
-const check = (request: IncomingMessage, route: Route | null): Checked => {
+/** What is wrong with a request's path; null if it passes. */
+const pathError = (request: IncomingMessage, route: Route, isTunnelled: boolean): Refusal | null => {
+  const { url = '', method = '' } = request
+  const odd = pathBelow(route.upstream.pathname, url)
+  if (odd === null) return null
+  const message = `the path ${loggedPath(url)} ${odd}`
+  if (!isTunnelled) return { refused: 'path', status: 403, message }
+  const isListed = method === 'GET' && route.model.intercept?.paths.includes(url.split('?', 1)[0] ?? '') === true
+  // A CLI does without what its server does not have.
+  return isListed ? null : { refused: 'path', status: 404, message }
+}
+
+const check = (request: IncomingMessage, route: Route | null, isTunnelled: boolean): Checked => {
   const { url = '', method = '', httpVersion, rawHeaders } = request
   if (route === null) return { refused: 'no model', status: 403, message: 'this task has no model' }
   const bounds = requestFraming(method, httpVersion, rawHeaders)
@@ -25,22 +39,34 @@ const check = (request: IncomingMessage, route: Route | null): Checked => {
     const message = `proxy requests are not allowed (${loggedPath(url)}): only the model can be reached`
     return { refused: 'proxy', status: 403, message }
   }
-  const odd = pathBelow(route.upstream.pathname, url)
-  if (odd !== null) return { refused: 'path', status: 403, message: `the path ${loggedPath(url)} ${odd}` }
-  const swapped = swapHeaders(rawHeaders, route.model, route.upstream.host)
+  const wrong = pathError(request, route, isTunnelled)
+  if (wrong !== null) return wrong
+  const now = route.key.now()
+  const swapped = swapHeaders(rawHeaders, now, route.upstream.host)
   if ('refused' in swapped) return { refused: 'placeholder', status: 403, message: swapped.refused }
-  return { route, headers: [...swapped.headers, ...framingHeaders(method, bounds.framing)] }
+  const headers: Headers = (model, length) => {
+    const again = model === now ? swapped : swapHeaders(rawHeaders, model, route.upstream.host)
+    const isSame = length === null || bounds.framing.kind === 'none'
+    const framing: Framing = isSame ? bounds.framing : { kind: 'length', length }
+    return [...('headers' in again ? again.headers : []), ...framingHeaders(method, framing)]
+  }
+  return { route, headers }
+}
+
+type Deps = {
+  readonly route: Route | null
+  readonly log: TaskLog
+  readonly paces: Paces
+  readonly shut: () => void
+  /** It came to the model's own host, by a tunnel that ends here. */
+  readonly isTunnelled?: boolean
 }
 
 /**
  * One request from the container: refused with a reason, or forwarded. Logged when it is over. `shut` is called where the
  * connection must not be used again.
  */
-export const handleRequest = async (
-  request: IncomingMessage,
-  response: ServerResponse,
-  deps: { readonly route: Route | null; readonly log: TaskLog; readonly paces: Paces; readonly shut: () => void },
-): Promise<void> => {
+export const handleRequest = async (request: IncomingMessage, response: ServerResponse, deps: Deps): Promise<void> => {
   const { log, paces, shut } = deps
   const clean = deps.route?.redact ?? ((text: string) => text)
   /** A request to a proxy names another host than the model's. */
@@ -62,7 +88,7 @@ export const handleRequest = async (
     if (await waited(response, paces.refused())) refuse(response, refusal)
   }
   const began = performance.now()
-  const checked = check(request, deps.route)
+  const checked = check(request, deps.route, deps.isTunnelled ?? false)
   if ('refused' in checked) return turnAway(checked)
   const pace = paces.passed()
   if (pace === null) logRefusal({ refused: 'too many', status: 429, message: 'too many requests wait' })

@@ -75,3 +75,35 @@ test.each([
 test('errorText ends at 500 characters', () => {
   expect(errorText('x'.repeat(9000)).text).toHaveLength(500)
 })
+
+const LOGIN = { name: 'codex/work' }
+const byLogin = (facts: Parameters<typeof judge>[0], notRenewed?: string) =>
+  judge(facts, {
+    now: NOW,
+    retryAfterMs: 60_000,
+    login: { ...LOGIN, ...(notRenewed !== undefined && { notRenewed }) },
+  })
+
+test('a refused login names the command that mends it, once', () => {
+  expect(byLogin(answer(401, { error: 'expired' }), 'signed out')?.message).toMatch(
+    /: expired; login codex\/work: signed out; to log in again: berth auth login codex --name work$/,
+  )
+  const told = 'signed out; run berth auth login codex --name work'
+  expect(byLogin(answer(401), told)?.message.match(/berth auth login/g)).toHaveLength(1)
+  expect(judgeAnswer(answer(401))?.message).not.toContain('berth auth')
+})
+
+test('a plan that does not include it is a matter of a person, and not waited for', () => {
+  const body = { error: { type: 'usage_not_included', message: 'not in this plan', resets_in_seconds: 9000 } }
+  expect(byLogin(answer(429, body))).toMatchObject({ class: 'auth', fatal: true })
+  expect(byLogin(answer(429, body))?.retryAt).toBeUndefined()
+})
+
+test.each([
+  ['streamGenerateContent', 'auth'],
+  ['loadCodeAssist', 'auth'],
+  ['recordCodeAssistMetrics', undefined],
+  ['retrieveUserQuota', undefined],
+])('a refused v1internal:%s: %s', (method, expected) => {
+  expect(byLogin(answer(403, {}, { path: `/v1internal:${method}` }))?.class).toBe(expected)
+})

@@ -2,7 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { GatewayLine } from './egress.ts'
 import { errorText } from './error-text.ts'
 import { http } from './http.ts'
-import { namedTime } from './named-time.ts'
+import { judgeLimit } from './judge-limit.ts'
+import { loginCommand } from './judge-token.ts'
 
 type Answer = {
   readonly method: string
@@ -26,6 +27,8 @@ const UNKNOWN_MODEL_WORDS =
 const LAST_TIME = 8.64e15
 /** Side paths that not every server has; the CLIs do without them. */
 const OPTIONAL_PATH = /(?:count_?tokens|input_tokens|compact)$/i
+/** Of Gemini's subscription, what it asks beside its answers and its start. */
+const SIDE_PATH = /\/v1internal:(?!streamGenerateContent$|generateContent$|loadCodeAssist$|onboardUser$)/
 
 const unknownModel = ({ status, path }: Answer, error: ReturnType<typeof errorText>): boolean =>
   status === 404
@@ -39,24 +42,43 @@ export const describeAnswer = ({ method, path, upstream, status, body }: Answer)
   return `${answered} to ${method} ${path}${text === '' ? '' : `: ${text}`}`
 }
 
+type Circumstances = {
+  readonly now: number
+  readonly retryAfterMs: number
+  /** The login whose token was sent. `notRenewed`: why there is no other token. */
+  readonly login?: { readonly name: string; readonly notRenewed?: string }
+}
+
+/** What a person has to settle. */
+const refused = (message: string, { login }: Circumstances): Verdict => {
+  if (login === undefined) return { class: 'auth', fatal: true, message }
+  const { name, notRenewed } = login
+  const why = notRenewed === undefined ? '' : `: ${notRenewed}`
+  const command = loginCommand(name)
+  const advice = why.includes(command) ? '' : `; to log in again: ${command}`
+  return { class: 'auth', fatal: true, message: `${message}; login ${name}${why}${advice}` }
+}
+
+const limited = (answer: Answer, message: string, circumstances: Circumstances): Verdict => {
+  const judged = judgeLimit(answer.headers, answer.body, circumstances)
+  if (judged.kind === 'not-included') return refused(message, circumstances)
+  const retryAfter = answer.headers['retry-after']
+  const wait = retryAfter === undefined ? '' : ` (retry-after: ${retryAfter})`
+  const verdict = { class: 'rate-limit', message: `${message}${wait}` } as const
+  if (judged.kind === 'busy') return { ...verdict, fatal: false }
+  // A CLI would wait for it in silence, for hours where it is told so.
+  if (judged.time === null) return { ...verdict, fatal: true }
+  return { ...verdict, fatal: true, retryAt: new Date(Math.min(judged.time, LAST_TIME)).toISOString() }
+}
+
 /**
  * What an error answer means for the turn; null where it is the CLI's to retry or to report. Only POST counts: every
  * request for an answer is one, and what an agent looks up beside that must not end its turn.
  */
-export const judgeAnswer = (
-  answer: Answer,
-  { now, retryAfterMs }: { readonly now: number; readonly retryAfterMs: number },
-): Verdict | null => {
-  if (answer.method !== 'POST') return null
+export const judgeAnswer = (answer: Answer, circumstances: Circumstances): Verdict | null => {
+  if (answer.method !== 'POST' || SIDE_PATH.test(answer.path)) return null
   const message = describeAnswer(answer)
-  if (answer.status === 401 || answer.status === 403) return { class: 'auth', fatal: true, message }
+  if (answer.status === 401 || answer.status === 403) return refused(message, circumstances)
   if (unknownModel(answer, errorText(answer.body))) return { class: 'model', fatal: true, message }
-  if (answer.status !== 429) return null
-  const retryAfter = answer.headers['retry-after']
-  const wait = retryAfter === undefined ? '' : ` (retry-after: ${retryAfter})`
-  const limited = { class: 'rate-limit', message: `${message}${wait}` } as const
-  const time = namedTime(answer.headers, answer.body, now)
-  if (time === null || time - now <= retryAfterMs) return { ...limited, fatal: false }
-  // A CLI would wait for it in silence, for hours where it is told so.
-  return { ...limited, fatal: true, retryAt: new Date(Math.min(time, LAST_TIME)).toISOString() }
+  return answer.status === 429 ? limited(answer, message, circumstances) : null
 }

@@ -14,6 +14,13 @@ export type Limits = {
   readonly drainMs: number
   /** For a connection that a caller asked of a sandbox. */
   readonly dialMs: number
+  /** How long a request whose token was refused waits for another; a supervisor that died is back before. */
+  readonly renewMs: number
+  /** A token that was renewed so lately and is refused is not renewed again. */
+  readonly freshMs: number
+  /** The longest body of a request that is sent again, and of all of a task's at a time, in bytes. */
+  readonly keptBodyBytes: number
+  readonly keptBytes: number
 }
 
 export const LIMITS: Limits = {
@@ -24,4 +31,8 @@ export const LIMITS: Limits = {
   idleMs: 60_000,
   drainMs: 30_000,
   dialMs: 10_000,
+  renewMs: 300_000,
+  freshMs: 60_000,
+  keptBodyBytes: 32 * 1024 * 1024,
+  keptBytes: 64 * 1024 * 1024,
 }

@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BerthError } from '../domain/errors.ts'
-import type { ControlClient } from './control-client.ts'
+import type { ControlClient, Watcher } from './control-client.ts'
 import { CONTROL_PROTOCOL, type GatewayStatus } from './protocol.ts'
 import { type StartOptions, startGateway } from './start-gateway.ts'
 
@@ -24,7 +24,7 @@ const ownFolder = (path: string): void => {
 }
 
 /** A gateway that answers but should not go on: it speaks another protocol, or is of another build and holds nothing. */
-const outdated = (status: GatewayStatus, build: string | undefined): boolean =>
+export const isOutdated = (status: GatewayStatus, build: string | undefined): boolean =>
   status.protocol !== CONTROL_PROTOCOL || (build !== undefined && status.build !== build && status.tasks === 0)
 
 const terminate = (pid: number): void => {
@@ -42,17 +42,18 @@ export type LiveOptions = StartOptions & { readonly build?: string }
 export const liveGateway = async (
   options: LiveOptions,
   client: ControlClient,
-  ended: () => void,
+  watcher: Watcher,
 ): Promise<GatewayStatus> => {
   ownFolder(options.runtimeDir)
   let cause: unknown
   for (let i = 0; i < TRIES; i += 1) {
     let replaced = false
     try {
-      const status = await client.watch(() => {
-        if (!replaced) ended()
-      })
-      if (!outdated(status, options.build)) return status
+      const ended = () => {
+        if (!replaced) watcher.ended()
+      }
+      const status = await client.watch({ ...watcher, ended })
+      if (!isOutdated(status, options.build)) return status
       replaced = true
       terminate(status.pid)
     } catch (error) {

@@ -12,6 +12,12 @@ test.each([
   ['retry-after as a date', { 'retry-after': 'Thu, 01 Jan 2026 01:00:00 GMT' }, null, 3600],
   ['retry-after before the rest', { 'retry-after': '5' }, { resets_in_seconds: 7 }, 5],
   ['the window of a subscription', { 'anthropic-ratelimit-unified-reset': String(NOW / 1000 + 7200) }, null, 7200],
+  [
+    'a window that is open',
+    { 'anthropic-ratelimit-unified-status': 'allowed', 'anthropic-ratelimit-unified-reset': String(NOW / 1000 + 7200) },
+    null,
+    null,
+  ],
   ['seconds in the body', {}, { type: 'usage_limit_reached', resets_in_seconds: 1800 }, 1800],
   ['a time in the body', {}, { resets_at: NOW / 1000 + 60 }, 60],
   ['a delay among details', {}, { code: 429, details: [{ '@type': 'QuotaFailure' }, { retryDelay: '34.5s' }] }, 34.5],

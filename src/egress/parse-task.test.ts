@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { parseTarget } from '../domain/network/parse-target.ts'
-import { parseTask } from './parse-task.ts'
+import { parseKey, parseTask } from './parse-task.ts'
 
 const rule = { effect: 'allow', host: 'example.org', port: null, tls: 'tunnel', target: 'example.org', origin: 'flag' }
 const read = (network: unknown) => parseTask('t-1', JSON.stringify({ socket: '/s', model: null, network }))
@@ -43,4 +43,49 @@ it.each([
 
 it.each([[[]], [{}], ['all'], [{ rules: {} }]])('refuses the network %j', (network) => {
   expect(read(network).ok).toBe(false)
+})
+
+const login = {
+  upstream: 'https://m/v1',
+  header: 'authorization-bearer',
+  placeholder: 'ph',
+  key: 'token',
+  headers: { 'x-account': 'a b' },
+  login: { name: 'codex/work', version: '1' },
+  intercept: { paths: ['/check'] },
+}
+const model = (change: object) => parseTask('t-1', JSON.stringify({ socket: '/s', model: { ...login, ...change } }))
+
+it('takes a model with a login', () => {
+  expect(model({})).toMatchObject({ ok: true, value: { model: login } })
+})
+
+it.each([
+  [{ headers: { host: 'other' } }],
+  [{ headers: { Authorization: 'Bearer x' } }],
+  [{ headers: { 'x-a': 'b\r\nx-c: d' } }],
+  [{ headers: { 'x-a': 1 } }],
+  [{ headers: { 'x a': 'b' } }],
+  [{ login: { name: 'codex', version: '1' } }],
+  [{ login: { name: 'codex/work; rm', version: '1' } }],
+  [{ login: { name: 'codex/work' } }],
+  [{ key: null }],
+  [{ intercept: true }],
+  [{ intercept: { paths: ['check'] } }],
+  [{ upstream: 'http://m/v1' }],
+])('refuses a model with %j', (change) => {
+  expect(model(change).ok).toBe(false)
+})
+
+it.each([
+  [{ refused: 'signed out' }, true],
+  [{ key: 'token', headers: {}, version: '2' }, true],
+  [{ key: 'token', version: '2' }, false],
+  [{ key: 'token', headers: {} }, false],
+  [{ key: null, headers: {}, version: '2' }, false],
+  [{ key: 'to\nken', headers: {}, version: '2' }, false],
+  [{ key: 'token', headers: { host: 'x' }, version: '2' }, false],
+  ['token', false],
+])('the key %j: %s', (body, expected) => {
+  expect(parseKey(JSON.stringify(body)).ok).toBe(expected)
 })

@@ -1,8 +1,9 @@
 import { isAbsolute } from 'node:path'
 import { NO_COMPANY, parseProxy } from '../domain/company-network.ts'
 import { type Parsed, parsed, unparsed } from '../std/parsed.ts'
-import type { GatewayTask } from './egress.ts'
+import type { GatewayTask, LoginKeyAnswer } from './egress.ts'
 import { isNetwork } from './parse-rules.ts'
+import { isSettable } from './swap-headers.ts'
 
 const HEADERS: readonly string[] = ['authorization-bearer', 'x-api-key', 'x-goog-api-key']
 
@@ -11,7 +12,32 @@ const isFields = (value: unknown): value is Fields => typeof value === 'object' 
 const textOrNull = (value: unknown): value is string | null => typeof value === 'string' || value === null
 
 const isKey = (value: unknown): boolean => textOrNull(value) && (value === null || /^[\x21-\x7e]+$/.test(value))
+const isFullKey = (value: unknown): boolean => value !== null && isKey(value)
+const isHeaders = (value: unknown): boolean =>
+  isFields(value) &&
+  Object.entries(value).every(
+    ([name, text]) =>
+      isSettable(name) && typeof text === 'string' && /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(text),
+  )
+/** As PROVIDER/NAME; it stands in a command that people are told. */
+const isLoginName = (value: unknown): boolean =>
+  typeof value === 'string' && /^[\w.-]{1,100}\/[\w.-]{1,100}$/.test(value)
+const isVersion = (value: unknown): boolean => typeof value === 'string' && value !== ''
+const isLogin = (value: unknown): boolean =>
+  isFields(value) && isLoginName(value['name']) && isVersion(value['version'])
+const isPaths = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((path) => typeof path === 'string' && path.startsWith('/'))
 const isCount = (value: unknown): boolean => Number.isInteger(value) && Number(value) > 0
+
+/** What a task with a login has beside. */
+const loginError = ({ upstream, key, headers, login, intercept }: Fields): string | null => {
+  if (headers !== undefined && !isHeaders(headers)) return 'model.headers has what the gateway does not set'
+  if (login !== undefined && !isLogin(login)) return 'model.login is no name and version'
+  if (login !== undefined && key === null) return 'model.login has no key'
+  if (intercept === undefined) return null
+  if (!isFields(intercept) || !isPaths(intercept['paths'])) return 'model.intercept.paths is no list of paths'
+  return new URL(upstream as string).protocol === 'https:' ? null : 'model.intercept is for https alone'
+}
 
 const modelError = (model: Fields): string | null => {
   const { upstream, header, placeholder, key } = model
@@ -24,7 +50,7 @@ const modelError = (model: Fields): string | null => {
     return 'model.guarded is neither true nor false'
   const failures = model['failures']
   if (failures !== undefined && !isCount(failures)) return 'model.failures is no whole number above 0'
-  return null
+  return loginError(model)
 }
 
 const isProxy = (value: unknown): boolean => value === null || (typeof value === 'string' && parseProxy(value).ok)
@@ -55,6 +81,18 @@ export const parseNetwork = (text: string): Parsed<GatewayTask['network']> => {
   const body = parseJson(text)
   if (!body.ok) return body
   return isNetwork(body.value) ? parsed(body.value as GatewayTask['network']) : unparsed(BAD_NETWORK)
+}
+
+/** The body of PUT /tasks/:id/key. */
+export const parseKey = (text: string): Parsed<LoginKeyAnswer> => {
+  const body = parseJson(text)
+  if (!body.ok) return body
+  if (!isFields(body.value)) return unparsed('the body is no object')
+  const { refused, key, headers, version } = body.value
+  if (typeof refused === 'string') return parsed({ refused })
+  if (!isFullKey(key)) return unparsed('key is no text that a header can carry')
+  if (!isHeaders(headers)) return unparsed('headers has what the gateway does not set')
+  return isVersion(version) ? parsed({ key, headers, version } as LoginKeyAnswer) : unparsed('version is no text')
 }
 
 /** The body of PUT /tasks/:id. */

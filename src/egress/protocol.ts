@@ -1,7 +1,8 @@
 import { join } from 'node:path'
+import type { WantedKey } from './egress.ts'
 
 /** What the supervisor and the gateway say to each other: HTTP and JSON over a socket that only the owner may use. */
-export const CONTROL_PROTOCOL = 1
+export const CONTROL_PROTOCOL = 2
 
 export const controlSocket = (runtimeDir: string): string => join(runtimeDir, 'gateway.sock')
 export const lockFile = (runtimeDir: string): string => join(runtimeDir, 'gateway.lock')
@@ -29,6 +30,9 @@ export type GatewayStatus = {
   readonly instance: string
   readonly tasks: number
 }
+
+/** A line of GET /watch. */
+export type WatchLine = GatewayStatus | { readonly wants: WantedKey }
 
 /** What a new gateway says on its descriptor 3, once. */
 export type Announcement = 'ready' | 'busy'

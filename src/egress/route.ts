@@ -1,7 +1,8 @@
-import { redactor } from '../std/redact.ts'
 import type { GatewayLine, GatewayModel } from './egress.ts'
 import { type FailureStreak, failureStreak } from './failure-streak.ts'
+import { type BodyBudget, bodyBudget } from './kept-body.ts'
 import type { Limits } from './limits.ts'
+import type { ModelKey } from './model-key.ts'
 import { type OverflowLoop, overflowLoop } from './overflow-loop.ts'
 import type { Upstream } from './upstream-agents.ts'
 import { type UpstreamReachability, upstreamReachability } from './upstream-reachability.ts'
@@ -10,7 +11,11 @@ export type VerdictLine = Pick<GatewayLine, 'class' | 'fatal' | 'retryAt' | 'sta
 
 /** A task's way to its model. */
 export type Route = {
+  /** As it was given at first; `key` has its newest key. */
   readonly model: GatewayModel
+  readonly key: ModelKey
+  /** For the bodies of requests that may be sent again. */
+  readonly bodies: BodyBudget
   readonly upstream: URL
   /** Where the model is, and what lets requests pass there, as the log has them. */
   readonly place: { readonly host: string; readonly port: number; readonly rule: string }
@@ -25,14 +30,15 @@ export type Route = {
 }
 
 type Deps = {
+  readonly key: ModelKey
   readonly way: Upstream
   readonly limits: Limits
   readonly write: (line: VerdictLine) => void
 }
 
-export const route = (model: GatewayModel, { way, limits, write }: Deps): Route => {
+export const route = (model: GatewayModel, { key, way, limits, write }: Deps): Route => {
   const upstream = new URL(model.upstream)
-  const redact = redactor(model.key === null ? [] : [model.key])
+  const { redact } = key
   const verdict = (line: VerdictLine) => write({ ...line, message: redact(line.message ?? '') })
   const unreachable = (reason: string) =>
     verdict({
@@ -52,5 +58,6 @@ export const route = (model: GatewayModel, { way, limits, write }: Deps): Route 
     port: Number(upstream.port) || usual,
     rule: redact(model.upstream),
   }
-  return { model, upstream, place, way, limits, redact, verdict, ...watched }
+  const bodies = bodyBudget(limits.keptBytes)
+  return { model, key, bodies, upstream, place, way, limits, redact, verdict, ...watched }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { answerHeaders, swapHeaders } from './swap-headers.ts'
+import { answerHeaders, isSettable, swapHeaders } from './swap-headers.ts'
 
 const model = {
   upstream: 'https://m/v1',
@@ -108,4 +108,37 @@ test('answerHeaders keeps all but the hop, with the key masked', () => {
   expect(
     answerHeaders(['Connection', 'close', 'Set-Cookie', 'a', 'Set-Cookie', 'b', 'X-Echo', 'Bearer sk-real'], redact),
   ).toEqual(['Set-Cookie', 'a', 'Set-Cookie', 'b', 'X-Echo', 'Bearer ***'])
+})
+
+describe('a login', () => {
+  const login = { ...model, headers: { 'chatgpt-account-id': 'real' } }
+
+  test("sets its headers in place of the container's own, in any spelling", () => {
+    const own = ['ChatGPT-Account-Id', 'forged', 'chatgpt_account_id', 'forged', 'X-Kept', 'a']
+    expect(swapHeaders(['Authorization', 'Bearer ph', ...own], login, 'm')).toEqual({
+      headers: [
+        ...['Host', 'm', 'Accept-Encoding', 'identity', 'X-Kept', 'a'],
+        ...['authorization', 'Bearer sk-real', 'chatgpt-account-id', 'real'],
+      ],
+    })
+  })
+
+  test('a key in another header does not go along', () => {
+    const read = swapHeaders(['Authorization', 'Bearer ph', 'x-api-key', 'own', 'X-Goog-Api-Key', 'own'], login, 'm')
+    expect(JSON.stringify(read)).not.toContain('own')
+  })
+})
+
+test.each([
+  ['chatgpt-account-id', true],
+  ['version', true],
+  ['Host', false],
+  ['authorization', false],
+  ['Content-Length', false],
+  ['connection', false],
+  ['proxy-authorization', false],
+  ['a b', false],
+  ['', false],
+])('the gateway may set %j: %s', (name, isAllowed) => {
+  expect(isSettable(name)).toBe(isAllowed)
 })

@@ -18,6 +18,17 @@ export const AUTH = {
   'x-goog-api-key': { name: 'x-goog-api-key', read: (value: string) => value, write: (key: string) => key },
 } as const
 
+const AUTH_NAMES: ReadonlySet<string> = new Set(Object.values(AUTH).map(({ name }) => name))
+
+/** One spelling for all that some servers take for the same name. */
+const letters = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '')
+
+/** Whether the gateway may be told to set a header of this name. */
+export const isSettable = (name: string): boolean =>
+  /^[A-Za-z0-9-]{1,100}$/.test(name) &&
+  ![HOP_BY_HOP, OWN, AUTH_NAMES].some((names) => names.has(name.toLowerCase())) &&
+  !name.toLowerCase().startsWith('proxy-')
+
 /** Name and value by turns, as node:http has them. */
 type RawHeaders = readonly string[]
 
@@ -36,7 +47,10 @@ const hopNames = (raw: RawHeaders): ReadonlySet<string> => {
   return named.length === 0 ? HOP_BY_HOP : new Set([...HOP_BY_HOP, ...named.map((name) => name.trim())])
 }
 
-/** Headers for the upstream with the real key in them; `refused` where the request does not carry the placeholder. */
+/**
+ * Headers for the upstream with the real key in them; `refused` where the request does not carry the placeholder. Of the
+ * names that the gateway sets, and of those that carry keys, the container's own are dropped.
+ */
 export const swapHeaders = (
   raw: RawHeaders,
   model: GatewayModel,
@@ -49,13 +63,17 @@ export const swapHeaders = (
     return { refused: `the header ${auth.name} does not carry this task's placeholder, so the gateway sets no key` }
   }
   const hop = hopNames(raw)
+  const own = Object.entries(model.headers ?? {})
+  const replaced = new Set(own.map(([name]) => letters(name)))
   const headers = ['Host', host, 'Accept-Encoding', 'identity']
   for (const [name, value, lower] of pairs(raw)) {
-    if (lower === auth.name || OWN.has(lower) || hop.has(lower) || lower.startsWith('proxy-') || STEERING.test(lower))
+    if (AUTH_NAMES.has(lower) || OWN.has(lower) || hop.has(lower) || lower.startsWith('proxy-') || STEERING.test(lower))
       continue
+    if (replaced.size > 0 && replaced.has(letters(lower))) continue
     headers.push(name, value)
   }
   if (model.key !== null) headers.push(auth.name, auth.write(model.key))
+  for (const [name, value] of own) headers.push(name, value)
   return { headers }
 }
 

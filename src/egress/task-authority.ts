@@ -10,6 +10,8 @@ type Needs = {
   readonly rules: readonly NetworkRule[]
   /** PEM file of further authorities. */
   readonly caFile: string | null
+  /** The gateway takes the place of the model's host. */
+  readonly isIntercepting: boolean
 }
 
 export type TaskAuthority = {
@@ -29,8 +31,8 @@ export const taskAuthority = (task: string, files: TrustFiles): TaskAuthority =>
   }
   return {
     contextFor: async (host) => (await get()).contextFor(host),
-    prepare: async (folder, { rules, caFile }) => {
-      if (rules.some(needsInspection)) await get()
+    prepare: async (folder, { rules, caFile, isIntercepting }) => {
+      if (isIntercepting || rules.some(needsInspection)) await get()
       const own = made === undefined ? [] : [(await made).certificate]
       const certificates = [...(caFile === null ? [] : readAuthorities(caFile)), ...own]
       const state = [folder, ...certificates].join('\n')

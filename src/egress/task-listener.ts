@@ -1,25 +1,24 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { dirname } from 'node:path'
-import type { Duplex } from 'node:stream'
 import type { SecureContext } from 'node:tls'
 import type { Activity } from './activity.ts'
 import type { GatewayChecks } from './checks.ts'
 import { connectionTurns } from './connection-turns.ts'
-import type { GatewayLine, GatewayTask } from './egress.ts'
-import { handleRequest } from './handle-request.ts'
-import { http } from './http.ts'
+import type { GatewayLine, GatewayTask, LoginKeyAnswer } from './egress.ts'
 import type { Limits } from './limits.ts'
 import { listenUnix, type UnixListener } from './listen-unix.ts'
-import { listenerServer, type Manners, turnAway } from './listener-server.ts'
+import { modelKey } from './model-key.ts'
+import { modelTunnel } from './model-tunnel.ts'
 import type { EgressProxy } from './proxy/proxy.ts'
 import { taskProxy } from './proxy/task-proxy.ts'
-import { loggedPath } from './refusal.ts'
 import { type Route, route } from './route.ts'
 import type { SandboxDial } from './sandbox-dial.ts'
 import { type TaskAuthority, taskAuthority } from './task-authority.ts'
+import type { TaskLog } from './task-log.ts'
+import { taskServer } from './task-server.ts'
 import type { TrustFiles } from './trust-files.ts'
 import type { UpstreamAgents } from './upstream-agents.ts'
+import type { WantedKeys } from './wanted-keys.ts'
 
 const SOCKET_MODE = 0o666
 
@@ -28,6 +27,7 @@ export type TaskListenerDeps = {
   readonly agents: UpstreamAgents
   readonly trustFiles: TrustFiles
   readonly limits: Limits
+  readonly wants: Pick<WantedKeys, 'add'>
   readonly write: (line: Omit<GatewayLine, 'n' | 'at'>) => void
   readonly track: Pick<Activity, 'connection' | 'request'>
 }
@@ -37,6 +37,8 @@ export type TaskListener = {
   set(task: GatewayTask): Promise<void>
   /** New rules on its network alone. */
   setNetwork(network: GatewayTask['network']): Promise<void>
+  /** Another key for its model, or why there is none. */
+  setKey(answer: LoginKeyAnswer): void
   /** Writes to its log what is only counted. */
   flush(): void
   /** Takes no more connections; open ones go on. */
@@ -47,22 +49,6 @@ export type TaskListener = {
   readonly dial: SandboxDial['dial']
 }
 
-/** Keeps the worker's connection for what is to be dialled into the sandbox; turns away every other upgrade. */
-const park = (
-  manners: Manners,
-  dial: SandboxDial,
-  { request, socket, head }: { readonly request: IncomingMessage; readonly socket: Socket; readonly head: Buffer },
-): void => {
-  const refusal = dial.upgrade(request, socket, head)
-  if (refusal === null) return
-  turnAway(manners, socket, `${refusal.status} ${http.STATUS_CODES[refusal.status]}`, refusal, request)
-}
-
-const refuseConnect = (manners: Manners, request: IncomingMessage, socket: Duplex): void => {
-  const message = `CONNECT ${loggedPath(request.url ?? '')} is not allowed: only the model can be reached`
-  turnAway(manners, socket, '403 Forbidden', { refused: 'connect', status: 403, message }, request)
-}
-
 type Proxied = {
   readonly out: EgressProxy
   readonly authority: TaskAuthority
@@ -71,7 +57,10 @@ type Proxied = {
 }
 
 /** Lets the proxy judge by a task's rules, once what they need is there. */
-const setProxy = async ({ out, authority, agents, dialer }: Proxied, { company, socket, network }: GatewayTask) => {
+const setProxy = async (
+  { out, authority, agents, dialer }: Proxied,
+  { company, socket, network, model }: GatewayTask,
+) => {
   const { caFile, proxies } = company
   let context: SecureContext | undefined
   // The file is read once: it takes longer than a handshake.
@@ -80,49 +69,46 @@ const setProxy = async ({ out, authority, agents, dialer }: Proxied, { company, 
     return context
   }
   const rules = network?.rules ?? []
-  if (network !== null) await authority.prepare(dirname(socket), { rules, caFile })
+  const isIntercepting = model?.intercept !== undefined
+  if (network !== null || isIntercepting) await authority.prepare(dirname(socket), { rules, caFile, isIntercepting })
   out.set({ rules, dial: dialer({ proxies, secureContext }), secureContext })
 }
 
-/** True for a request that names its host: one to a proxy, and not to the model. */
-const isAbsolute = ({ url = '' }: IncomingMessage): boolean => !url.startsWith('/')
+type RouteDeps = Pick<TaskListenerDeps, 'agents' | 'limits' | 'wants'> & { readonly log: TaskLog }
 
-type Served = {
-  readonly manners: Manners
-  readonly out: EgressProxy
-  readonly dial: SandboxDial
-  readonly track: TaskListenerDeps['track']
-  readonly model: () => Route | null
-  readonly hasProxy: () => boolean
+/** The task's way to its model, as its rules have it. */
+const currentRoute = (task: string, { agents, limits, wants, log }: RouteDeps) => {
+  let now: Route | null = null
+  const retire = () => {
+    now?.reachability.stop()
+    now?.way.retire()
+  }
+  return {
+    now: () => now,
+    retire,
+    set: ({ model, company }: Pick<GatewayTask, 'model' | 'company'>) => {
+      const way = model === null ? null : agents.to(new URL(model.upstream), company)
+      retire()
+      const before = now?.key ?? null
+      before?.adopt(model)
+      if (model === null || way === null) now = null
+      else {
+        const key = before ?? modelKey(model, { task, limits, wants })
+        now = route(model, { key, way, limits, write: log.verdict })
+      }
+    },
+  }
 }
-
-/** The server of a task's socket: requests to its model, and by the proxy to all else. */
-const taskServer = ({ manners, out, dial, track, model, hasProxy }: Served): Server =>
-  listenerServer(manners, {
-    request: async (request: IncomingMessage, response: ServerResponse) => {
-      track.request(1)
-      response.once('close', () => track.request(-1))
-      const shut = () => manners.turns.shut(request.socket)
-      if (hasProxy() && isAbsolute(request)) await out.request(request, response, shut)
-      else await handleRequest(request, response, { route: model(), log: manners.log, paces: manners.pace, shut })
-    },
-    upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      if (hasProxy() && isAbsolute(request)) return out.upgrade(request, socket, head)
-      park(manners, dial, { request, socket: socket as Socket, head })
-    },
-    connect: (request: IncomingMessage, socket: Duplex, head: Buffer) =>
-      hasProxy() ? out.connect(request, socket, head) : refuseConnect(manners, request, socket),
-  })
 
 /** The gateway's side of one task: its socket and its rules. */
 export const taskListener = (id: string, deps: TaskListenerDeps): TaskListener => {
   const { agents, checks, limits, write, track } = deps
-  let rules: Route | null = null
   let held: GatewayTask | null = null
   const hasProxy = () => held?.network != null
   let open: (UnixListener & { readonly path: string }) | null = null
   const log = checks.taskLog((line) => write({ task: id, ...line }))
   const pace = checks.paces()
+  const model = currentRoute(id, { ...deps, log })
 
   const authority = taskAuthority(id, deps.trustFiles)
   const out = taskProxy({ checks, task: id, log, paces: pace, track, proofOf: authority.contextFor })
@@ -131,7 +117,8 @@ export const taskListener = (id: string, deps: TaskListenerDeps): TaskListener =
   const turns = connectionTurns()
   const dial = checks.sandboxDial({ waitMs: limits.dialMs })
   const manners = { turns, log, pace, mostConnections: checks.mostConnections }
-  const server = taskServer({ manners, out, dial, track, model: () => rules, hasProxy })
+  const tunnel = modelTunnel({ checks, manners, track, route: model.now, proofOf: authority.contextFor })
+  const server = taskServer({ manners, out, dial, tunnel, track, model: model.now, hasProxy })
   const sockets = new Set<Socket>()
   server.on('connection', (socket) => {
     track.connection(socket)
@@ -143,23 +130,20 @@ export const taskListener = (id: string, deps: TaskListenerDeps): TaskListener =
     open?.close()
     open = null
     dial.shut()
-    rules?.reachability.stop()
-    rules?.way.retire()
+    model.retire()
     log.flush()
   }
   const cut = () => {
     out.close()
+    tunnel.close()
     // Also those that node:http gave up: joined ones, tunnels, refusals that nobody read.
     for (const socket of sockets) socket.destroy()
   }
   return {
     set: async (task) => {
-      const { model, company, socket } = task
+      const { socket } = task
       held = task
-      const way = model === null ? null : agents.to(new URL(model.upstream), company)
-      rules?.reachability.stop()
-      rules?.way.retire()
-      rules = model === null || way === null ? null : route(model, { way, limits, write: log.verdict })
+      model.set(task)
       await setProxy(proxied, task)
       if (open?.path === socket && open.there()) return
       if (open !== null) {
@@ -176,6 +160,7 @@ export const taskListener = (id: string, deps: TaskListenerDeps): TaskListener =
       held = { ...held, network }
       await setProxy(proxied, held)
     },
+    setKey: (answer) => model.now()?.key.set(answer),
     flush: log.flush,
     shut,
     dial: dial.dial,
