@@ -135,6 +135,20 @@ export const usageAnswer = z.object({
   ),
 })
 
+export const recordingsAnswer = z.object({
+  id: z.string(),
+  recordings: z.array(
+    z.object({
+      turn: z.number(),
+      startedAt: z.string().nullable(),
+      seconds: z.number(),
+      columns: z.number(),
+      rows: z.number(),
+      bytes: z.number().nullable().describe('The size of the file; null until the turn is over.'),
+    }),
+  ),
+})
+
 export const listAnswer = z.object({ tasks: z.array(listedTask) })
 
 export const containerAnswer = schemaOf<ContainerReport>()(
@@ -208,6 +222,7 @@ export type RebuildAnswer = Frozen<z.output<typeof rebuildAnswer>>
 export type QueueAnswer = Frozen<z.output<typeof queueAnswer>>
 /** A turn that waits for those before it. */
 export type QueuedTurn = QueueAnswer['turns'][number]
+export type RecordingsAnswer = Frozen<z.output<typeof recordingsAnswer>>
 export type RulesAnswer = Frozen<z.output<typeof rulesAnswer>>
 /** A task's commits, in a repository of ours where they were checked. */
 export type CommittedWork = Frozen<z.output<typeof committedWork>>

@@ -44,6 +44,7 @@ import { prune } from './verbs/prune.ts'
 import { pushTask } from './verbs/push-task.ts'
 import { resumeTask, sendTurn } from './verbs/queue-turn.ts'
 import { editTurn, withdrawTurn } from './verbs/queued-turns.ts'
+import { listRecordings, readRecording, recorded } from './verbs/read-recording.ts'
 import { removeTask } from './verbs/remove-task.ts'
 import { setLiveRules } from './verbs/set-live-rules.ts'
 import { shellTask } from './verbs/shell-task.ts'
@@ -162,6 +163,8 @@ const readTask = (deps: Deps, tasks: Tasks, { onTask, recordOf, journal, journal
       yield* rawOutput(taskPaths(tasks.folderOf(id)).raw(one))
     }
   }),
+  recordings: onTask((record) => listRecordings(recorded(tasks, record, journal(record)))),
+  recording: onTask((record, turn: number) => readRecording(recorded(tasks, record, journal(record)), turn)),
   diff: onTask((record, asked: DiffAsked, signal: AbortSignal) => diffTask({ deps, tasks, record, asked, signal })),
   work: onTask(
     (record, branch: string | undefined): WorkAnswer =>

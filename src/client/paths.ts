@@ -17,6 +17,8 @@ export const PATHS: Readonly<Record<RouteName, readonly [method: string, path: s
   container: ['GET', '/v1/tasks/:id/container'],
   events: ['GET', '/v1/tasks/:id/events'],
   output: ['GET', '/v1/tasks/:id/output'],
+  recordings: ['GET', '/v1/tasks/:id/recordings'],
+  recording: ['GET', '/v1/tasks/:id/recordings/:turn'],
   diff: ['GET', '/v1/tasks/:id/diff'],
   send: ['POST', '/v1/tasks/:id/turns'],
   work: ['GET', '/v1/tasks/:id/work'],

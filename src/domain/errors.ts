@@ -232,6 +232,12 @@ export const ERRORS = {
     false,
     'Look on with `berth attach --read-only ID`, or take over with `berth attach --take ID`.',
   ),
+  'no-recording': row(
+    'usage',
+    404,
+    false,
+    'Only interactive turns are recorded: `berth log --recordings ID` lists their recordings. `berth log ID` prints the transcript of any turn.',
+  ),
   timeout: row('timeout', 504, true, 'The task goes on. Wait again, or follow it with `berth log -f ID`.'),
   aborted: row('stopped', 499, false, 'The call ended because its signal was aborted. The task goes on.'),
   'client-closed': row('usage', 409, false, 'Open another client with `berth()`.'),

@@ -64,6 +64,7 @@ export const taskPaths = (folder: string) => {
     session: (turn: number) => `${folder}/sessions/${turn}.tar`,
     out: `${folder}/out`,
     patch: (turn: number) => `${folder}/out/${turn}.patch`,
+    recording: (turn: number) => `${folder}/out/${turn}.cast`,
     fork: { folder: `${folder}/fork`, objects: `${folder}/fork/objects`, session: `${folder}/fork/session.tar` },
     forTurns: FOR_TURNS.map((name) => `${folder}/${name}`),
   }

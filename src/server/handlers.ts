@@ -47,6 +47,7 @@ export const handlers = ({
   container: ({ id }, signal) => use.container(id, signal),
   send: ({ id, body }, signal) => use.send(id, body, signal),
   work: ({ id, query }) => use.work(id, query.branch),
+  recordings: ({ id }) => use.recordings(id),
   fork: ({ id, body }, signal) => use.fork(id, body, signal),
   rules: ({ id }) => use.rules(id),
   queue: ({ id }) => use.queue(id),

@@ -41,15 +41,23 @@ const eventSender =
     return RESPONSE_ALREADY_SENT.clone()
   }
 
-const bytes = async (route: 'output' | 'diff', pieces: Iterable<Buffer> | AsyncIterable<Buffer>): Promise<Response> => {
-  const [type] = ROUTES[route].answer.media
-  return new Response(ReadableStream.from(await begun(pieces)), { headers: { 'content-type': type } })
-}
+type Pieces = Iterable<Buffer> | AsyncIterable<Buffer>
+
+/** Sends bytes as fast as they are read; holds the supervisor until it is over. */
+const byteSender =
+  ({ touch }: Input) =>
+  async (route: 'output' | 'recording' | 'diff', { env: { outgoing } }: Context<Env>, pieces: Pieces) => {
+    const [type] = ROUTES[route].answer.media
+    const first = await begun(pieces)
+    if (!outgoing.destroyed) outgoing.once('close', touch())
+    return new Response(ReadableStream.from(first), { headers: { 'content-type': type } })
+  }
 
 /** What each route that answers with a stream calls. */
 export const streams = (input: Input): Streams => {
   const { use } = input
   const send = eventSender(input)
+  const bytes = byteSender(input)
   return {
     changes: (_, c) => send(c, use.changes),
     events: ({ id, query }, c) => {
@@ -68,8 +76,9 @@ export const streams = (input: Input): Streams => {
       use.task(id)
       return send(c, (signal) => use.audit(id, { ...query, after }, signal))
     },
-    output: ({ id, query }) => bytes('output', use.output(id, query.turn)),
+    output: ({ id, query }, c) => bytes('output', c, use.output(id, query.turn)),
+    recording: ({ id, turn }, c) => bytes('recording', c, use.recording(id, turn)),
     diff: ({ id, query: { path, ...query } }, c) =>
-      bytes('diff', use.diff(id, { ...query, paths: path }, c.req.raw.signal)),
+      bytes('diff', c, use.diff(id, { ...query, paths: path }, c.req.raw.signal)),
   }
 }

@@ -11,12 +11,12 @@ const syncFolder = async (folder: string) => {
 }
 
 /**
- * Writes a file so that a reader, also after a crash, sees the old content or the new, never a part. Mode default 0600.
+ * Writes a file, in one piece or many, so that a reader, also after a crash, sees the old content or the new, never a part. Mode default 0600.
  * Rejects with the system's error; then the old file is untouched and nothing is left behind.
  */
 export const writeFileDurably = async (
   path: string,
-  data: string | Uint8Array,
+  data: string | Uint8Array | Iterable<Uint8Array>,
   options: { readonly mode?: number } = {},
 ): Promise<void> => {
   const folder = dirname(path)

@@ -64,7 +64,7 @@ const written = async (record: object, messages: readonly object[] = MESSAGES) =
   raw.append(frames.map((frame, at) => JSON.stringify({ v: 1, n: at + 1, t: 1, ...frame })))
   raw.close()
   const live = { folder: folder.path, record, journal: { select: () => messages } } as unknown as LiveTask
-  await writeOutputs({ live, plan: { turn: 2, attempt: 1 } as Plan })
+  await writeOutputs({ live, plan: { turn: 2, attempt: 1, order: { run: null } } as Plan })
   const read = (name: string) => readFileSync(folder.at(`out/${name}`))
   expect(readdirSync(folder.at('out')).toSorted()).toEqual(['exit.json', 'run.log', 'summary.md'])
   for (const name of readdirSync(folder.at('out')))

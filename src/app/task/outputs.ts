@@ -6,6 +6,7 @@ import { taskPaths } from '../../domain/task-paths.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { LiveTask } from './live-task.ts'
 import { readRaw } from './raw-log.ts'
+import { writeRecording } from './recordings.ts'
 
 /** The agent's own output, both streams in order, as bytes. */
 export function* rawOutput(path: string): Generator<Buffer> {
@@ -20,7 +21,7 @@ const lastMessage = (live: LiveTask, turn: number): string => {
   return text
 }
 
-/** run.log, summary.md and exit.json of the last turn, in the task's out/ folder. */
+/** run.log, summary.md and exit.json of the last turn, and its recording, in the task's out/ folder. */
 export const writeOutputs = async ({ live, plan }: { readonly live: LiveTask; readonly plan: Plan }): Promise<void> => {
   const { out, raw } = taskPaths(live.folder)
   await mkdir(out, { recursive: true, mode: 0o700 })
@@ -49,6 +50,7 @@ export const writeOutputs = async ({ live, plan }: { readonly live: LiveTask; re
   }
   await Promise.all([
     pipeline(Readable.from(rawOutput(raw(plan))), createWriteStream(`${out}/run.log`, { mode: 0o600 })),
+    writeRecording(live, plan),
     writeFile(`${out}/summary.md`, summary, { mode: 0o600 }),
     writeFile(`${out}/exit.json`, `${JSON.stringify(exit, null, 2)}\n`, { mode: 0o600 }),
   ])
