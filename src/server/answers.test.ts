@@ -61,6 +61,7 @@ test('each answer of a running app is as its row says', async () => {
     ['GET', '/v1/tasks?all=true'],
     ['GET', `/v1/tasks/${ID}`],
     ['GET', `/v1/tasks/${ID}/queue`],
+    ['GET', `/v1/tasks/${ID}/recordings`],
     ['GET', '/v1/usage?by=provider,model,day,task,turn,label:team'],
     ['POST', '/v1/world', { caller }],
     ['POST', '/v1/providers', { caller }],

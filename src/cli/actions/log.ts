@@ -18,6 +18,7 @@ export type LogOptions = Selector & {
   json?: boolean
   raw?: boolean
   container?: boolean
+  recordings?: boolean
   timestamps?: boolean
   turn?: string
   tail?: string
@@ -95,6 +96,10 @@ export const logAction = async (context: Context, ids: readonly string[], option
   const found = await select(context, ids, options, () => true, { last: true })
   const tasks = [...new Set(found.map((record) => record.id))]
   const [id = ''] = tasks
+  if (options.recordings) {
+    const { logRecordings } = await import('./log-recordings.ts')
+    return await logRecordings(context, tasks, { json: options.json ?? false, turn: count('--turn', options.turn) })
+  }
   if (options.raw) {
     if (tasks.length > 1) throw new BerthError('usage', '--raw works with one task at a time')
     await printRaw(context, id, count('--turn', options.turn))
