@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { ContainerReport } from '../domain/container-report.ts'
+import type { Recording } from '../domain/recording.ts'
 import type { ProviderRow } from '../views/provider-table.ts'
 import type { UsageRow } from '../views/usage-report.ts'
 import { type Frozen, schemaOf } from './schema-of.ts'
@@ -138,14 +139,16 @@ export const usageAnswer = z.object({
 export const recordingsAnswer = z.object({
   id: z.string(),
   recordings: z.array(
-    z.object({
-      turn: z.number(),
-      startedAt: z.string().nullable(),
-      seconds: z.number(),
-      columns: z.number(),
-      rows: z.number(),
-      bytes: z.number().nullable().describe('The size of the file; null until the turn is over.'),
-    }),
+    schemaOf<Recording>()(
+      z.object({
+        turn: z.number(),
+        startedAt: z.string().nullable(),
+        seconds: z.number(),
+        columns: z.number(),
+        rows: z.number(),
+        bytes: z.number().nullable().describe('The size of the file; null until the turn is over.'),
+      }),
+    ),
   ),
 })
 

@@ -1,15 +1,16 @@
-import type { RecordingsAnswer } from '../api/answers.ts'
+import type { Recording } from '../domain/recording.ts'
 import { formatBytes } from '../std/bytes.ts'
 import { formatDuration } from '../std/duration.ts'
 import { type Column, table } from '../std/table.ts'
-
-type Recording = RecordingsAnswer['recordings'][number] & { readonly id: string }
 
 const right = (title: string): Column => ({ title, align: 'right' })
 const time = (startedAt: string | null) => (startedAt === null ? '-' : startedAt.replace(/\.\d+Z$/, 'Z'))
 
 /** Lines of `berth log --recordings`. `named`: they name the task. */
-export const recordingTable = (recordings: readonly Recording[], named: boolean): readonly string[] => {
+export const recordingTable = (
+  recordings: readonly (Recording & { readonly id: string })[],
+  named: boolean,
+): readonly string[] => {
   const columns = [
     ...(named ? [{ title: 'TASK' }] : []),
     right('TURN'),

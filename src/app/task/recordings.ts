@@ -1,6 +1,6 @@
 import { closeSync, createReadStream, existsSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs'
-import type { RecordingsAnswer } from '../../api/answers.ts'
 import { asciicast, castEvent, castHeader } from '../../domain/asciicast.ts'
+import type { Recording } from '../../domain/recording.ts'
 import type { TaskRecord } from '../../domain/task.ts'
 import { taskPaths } from '../../domain/task-paths.ts'
 import type { Plan } from '../../plan/plan.ts'
@@ -78,8 +78,6 @@ const endsOf = (path: string): { readonly first: string; readonly last: string; 
   }
 }
 
-type Row = RecordingsAnswer['recordings'][number]
-
 /** A turn's recording where it is a file: not while the turn runs, when a file may be there of an earlier attempt. */
 const fileOf = ({ folder }: Recorded, turn: Turn): string | undefined => {
   const path = taskPaths(folder).recording(turn.turn)
@@ -91,13 +89,13 @@ const unwritten = (read: Read, turn: Turn): Iterable<string> => {
   return plan === undefined ? [] : linesOf(read, turn, plan)
 }
 
-const fileRow = (turn: number, path: string): Row | undefined => {
+const fileRow = (turn: number, path: string): Recording | undefined => {
   const { first, last, bytes } = endsOf(path)
   const header = castHeader(first)
   return header === undefined ? undefined : { turn, ...header, seconds: castEvent(last)?.seconds ?? 0, bytes }
 }
 
-const rowOf = (read: Read, turn: Turn): Row | undefined => {
+const rowOf = (read: Read, turn: Turn): Recording | undefined => {
   const path = fileOf(read, turn)
   if (path !== undefined) return fileRow(turn.turn, path)
   for (const line of unwritten(read, turn)) {
@@ -111,7 +109,7 @@ const rowOf = (read: Read, turn: Turn): Row | undefined => {
 }
 
 /** The recordings of a task's turns, those that run included. */
-export const recordingRows = (read: Read): readonly Row[] =>
+export const recordingRows = (read: Read): readonly Recording[] =>
   read.record.turns.map((turn) => rowOf(read, turn)).filter((row) => row !== undefined)
 
 /** A turn's recording as bytes; of a turn that runs, what there is up to now. Undefined: there is none. */
