@@ -21,6 +21,7 @@ const bench = () => {
   const plan = {
     ...{ turn: 1, attempt: 1, container: { name: 'c', labels: {} } },
     folders: { exchange, socket: folder.at('socket') },
+    order: { run: null },
   } as unknown as Plan
   const events = [{ type: 'turn.planned', turn: 1, plan }]
   const live = {
