@@ -172,6 +172,7 @@ const progress = {
     .array(z.object({ host: textOrNull, port: countOrNull, reason: text, allow: textOrNull, count }))
     .exactOptional()
     .describe('The hosts that the last turn was denied, each with the rule that would allow it.'),
+  login: text.exactOptional().describe('The login that the last turn used in place of a key.'),
   warnings: z.array(text),
   clean: z.boolean().describe('True if the turns have left nothing on an engine or in the gateway.'),
   archived: z.boolean(),

@@ -37,6 +37,7 @@ const VALUE: Readonly<Record<string, string>> = {
   agent: '<name>',
   model: '<name>',
   'base-url': '<url>',
+  login: '<name>',
   'provider-arg': '<key=value>',
   preset: '<name>',
   engine: '<engine>',
@@ -65,7 +66,17 @@ const VALUE: Readonly<Record<string, string>> = {
 /** The flags of `run` and `start` by heading, as --help shows them; those that people use first are at the top. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   'Used most:': ['repo', 'branch', 'agent', 'model', 'image', 'env', 'volume', 'prompt-file'],
-  'Agent:': ['mode', 'review-base', 'file', 'env-file', 'provider-arg', 'base-url', 'credential'],
+  'Agent:': [
+    'mode',
+    'review-base',
+    'file',
+    'env-file',
+    'provider-arg',
+    'base-url',
+    'credential',
+    'login',
+    'login-header',
+  ],
   'Repository and push:': [
     ...['ref', 'no-repo', 'source', 'shared-tree', 'uncommitted', 'push', 'push-to', 'push-retries'],
   ],

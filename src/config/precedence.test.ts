@@ -32,6 +32,7 @@ const OF_KEYS: Readonly<Partial<Record<Key, readonly string[]>>> = {
   'workspace-base-dir': ['/a', '/b', '/c'],
   'mount-roots': ['/a', '/b', '/c'],
   'ca-file': ['/a', '/b', '/c'],
+  'login-issuer': ['http://a.example', 'https://b.example/x', 'http://127.0.0.1:9'],
   'allowed-repositories': ['a.org/x', 'b.org/*', '/srv/*'],
   'allowed-hosts': ['a.org', 'npm', '*.c.org:8443'],
   'env-allow': ['A', 'B', 'C*'],

@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import type { ErrorCode } from '../domain/errors.ts'
+import { loginHeaderProblem } from '../domain/login-headers.ts'
 import { parseTarget } from '../domain/network/parse-target.ts'
 import { POLICIES } from '../domain/policy.ts'
 import { REFERENCE, REFERENCE_FORMS, STANDARD_LIMITS, type taskRequest } from '../domain/request.ts'
@@ -7,6 +8,7 @@ import { formatBytes } from '../std/bytes.ts'
 import { parseUser } from './parse-user.ts'
 import { parseVolume } from './parse-volume.ts'
 import {
+  address,
   boolean,
   bytes,
   choice,
@@ -125,6 +127,13 @@ const references = (entries: Readonly<Record<string, string | null>>): Partial<R
   return { credentials: given(entries) }
 }
 
+const headers = (entries: Readonly<Record<string, string | null>>): Partial<RequestInput> => {
+  const loginHeaders = given(entries)
+  const problem = loginHeaderProblem(loginHeaders)
+  if (problem !== undefined) throw new Error(problem)
+  return { loginHeaders }
+}
+
 /**
  * Every setting, by the name of its flag: the same name in the config file, BERTH_<NAME> with _ for - in the
  * environment. The one table that flags, variables, file and docs come from.
@@ -197,6 +206,12 @@ export const SETTINGS = {
     references,
     'no-credentials',
   ),
+  login: task(
+    string('the name of a login, or none'),
+    "Use this login of the agent's provider in place of a key, as `berth auth login` made it; none: use the key.",
+    (login) => ({ login }),
+  ),
+  'login-header': task(map('refused'), "Set a further header on a login's requests to the model: NAME=VALUE.", headers),
   volume: task(
     list,
     'Mount a folder of this machine: HOST:CONTAINER, or HOST:CONTAINER:ro for reading only.',
@@ -327,6 +342,10 @@ export const SETTINGS = {
     list,
     'Reach these hosts without the proxy: names with all names below them, addresses, networks like 10.0.0.0/8.',
   ),
+  'login-issuer': supervisor(
+    address,
+    "Log in and refresh at this address in place of the issuer's own origin; each login keeps it. For a gateway of your network, and for tests.",
+  ),
   'ca-file': supervisor(file, "Trust the authorities of this PEM file, beside the system's."),
 
   'allowed-repositories': supervisor(
@@ -372,6 +391,7 @@ export type Key = keyof typeof SETTINGS
 export const WHEN_UNSET: Partial<Record<Key, string>> = {
   image: "Berth's agent image",
   engine: 'the first engine that answers',
+  login: 'the key if there is one, else the login in use',
   memory: formatBytes(STANDARD_LIMITS.memory),
   cpus: 'no limit',
   pids: String(STANDARD_LIMITS.pids),
@@ -390,6 +410,7 @@ export const WHEN_UNSET: Partial<Record<Key, string>> = {
   'https-proxy': "the shell's HTTPS_PROXY",
   'http-proxy': "the shell's HTTP_PROXY",
   'no-proxy': "the shell's NO_PROXY",
+  'login-issuer': "the issuer's own address",
   'ca-file': "the system's authorities alone",
   ref: 'the default branch',
   'review-base': "the remote's default branch",

@@ -24,6 +24,8 @@ export type SupervisorSettings = {
     readonly noProxy: readonly string[] | null
     readonly caFile: string | null
   }
+  /** Base URL in place of an issuer's own origin, for new logins; null: the issuer's own. */
+  readonly loginIssuer: string | null
   /** The variables of a shell that may be passed to agents; null: any. */
   readonly envAllow: readonly string[] | null
   /** The repositories that tasks may work on; null: any. */
@@ -40,6 +42,7 @@ const NONE: SupervisorSettings = {
   workspaceBaseDir: null,
   mountRoots: [],
   company: { httpsProxy: null, httpProxy: null, noProxy: null, caFile: null },
+  loginIssuer: null,
   envAllow: [],
   allowedRepositories: [],
   allowedHosts: [],
@@ -61,6 +64,7 @@ const read = (file: string, env: Readonly<Record<string, string>>): SupervisorSe
     workspaceBaseDir: values['workspace-base-dir'],
     // An empty list allows nothing, one that nobody set allows everything.
     mountRoots: origins['mount-roots'] === 'default' ? null : values['mount-roots'],
+    loginIssuer: values['login-issuer'],
     envAllow: origins['env-allow'] === 'default' ? null : values['env-allow'],
     allowedRepositories: origins['allowed-repositories'] === 'default' ? null : values['allowed-repositories'],
     allowedHosts: origins['allowed-hosts'] === 'default' ? null : values['allowed-hosts'],

@@ -70,6 +70,13 @@ export const duration: ValueType<number> = {
   schema: z.string().transform(read(parseDuration)),
 }
 
+/** A base URL. */
+export const address: ValueType<string> = {
+  type: 'string',
+  expected: 'an http or https URL',
+  schema: z.url({ protocol: /^https?$/, error: 'it is not an http or https URL' }),
+}
+
 /** A duration of at least `least` and at most `most` milliseconds. */
 export const durationWithin = (least: number, most: number): ValueType<number> => ({
   ...duration,

@@ -45,3 +45,10 @@ test("the gateway's count is kept by model, of the turn and the task, and beyond
   expect(counted.provider.model).toBeNull()
   expect(usedTask(counted)).toMatchObject({ models, turns: [{ models }] })
 })
+
+test('the login of the last turn is in the record, until a turn has a key', () => {
+  const planned = (plan: object): EventBody => ({ type: 'turn.planned', turn: 1, plan })
+  const login = { name: 'work', service: 'chatgpt' }
+  expect(record('clone', planned({ login })).login).toBe('work')
+  expect(record('clone', planned({ login }), planned({}))).not.toHaveProperty('login')
+})

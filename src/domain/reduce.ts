@@ -186,8 +186,21 @@ const hookRan = ({ hooksDue = [], ...record }: TaskRecord, due: number): TaskRec
   return left.length === 0 ? record : { ...record, hooksDue: left }
 }
 
+/** Old plans know no logins. */
+const loginOf = (plan: object): Pick<TaskRecord, 'login'> => {
+  const { login } = plan as { readonly login?: { readonly name: string } }
+  return login === undefined ? {} : { login: login.name }
+}
+
 type Of<T extends Event['type']> = Extract<Event, { type: T }>
 type Step<T extends Event['type']> = (record: TaskRecord, event: Of<T>) => TaskRecord
+
+const planned: Step<'turn.planned'> = ({ login: _, ...record }, { plan }) => ({
+  ...record,
+  ...loginOf(plan),
+  // Its container exists already.
+  ...('pooled' in plan ? { clean: false } : {}),
+})
 
 const created: Step<'container.created'> = (record, { id, name, image, digest }) => {
   const made = { id, name, state: 'created' as const, pid: null }
@@ -203,8 +216,7 @@ const rebased: Step<'work.rebased'> = (record, { head, wip, commits, onto, chang
 const STEPS: { readonly [T in Event['type']]?: Step<T> } = {
   'turn.queued': queued,
   'turn.again': again,
-  // Its container exists already.
-  'turn.planned': (record, { plan }) => ('pooled' in plan ? { ...record, clean: false } : record),
+  'turn.planned': planned,
   'turn.started': started,
   'turn.blocked': (record, { reason }) => ({ ...record, reason }),
   'turn.unblocked': (record) => ({ ...record, reason: null }),

@@ -1,5 +1,7 @@
 import * as z from 'zod'
 import { commandProvider } from './command-provider.ts'
+import { loginHeaderProblem } from './login-headers.ts'
+import { LOGIN_NAME } from './login-name.ts'
 import { POLICIES } from './policy.ts'
 
 const labels = z.record(
@@ -64,6 +66,16 @@ export const taskRequest = z.strictObject({
   deny: rules,
   /** Where keys come from, by the variable that would hold them: `SCHEME:NAME`. */
   credentials: z.record(z.string(), z.string().regex(REFERENCE, `write ${REFERENCE_FORMS}`)).prefault({}),
+  /** The login that the task uses, by its name; `none`: a key. Absent: the key if there is one, else the login in use. */
+  login: z.string().regex(LOGIN_NAME, 'lower-case letters, digits and -, at most 40').optional(),
+  /** Headers that the gateway sets on requests of a login. They are no secrets. */
+  loginHeaders: z
+    .record(z.string(), z.string())
+    .superRefine((headers, context) => {
+      const problem = loginHeaderProblem(headers)
+      if (problem !== undefined) context.addIssue({ code: 'custom', message: problem })
+    })
+    .optional(),
   /** Names of the agent's own variables. Their values go beside the request and are never stored. */
   envFrom: z.array(z.string()).prefault([]),
   /** Those of them whose value came from the command line: a later turn cannot find it anywhere else. */

@@ -124,6 +124,8 @@ export type TaskRecord = {
   readonly others?: readonly OtherWork[]
   /** Head does not build on the base. */
   readonly rewritten?: true
+  /** The name of the login that the last turn used; absent: a key, or nothing. */
+  readonly login?: string
   readonly pushed: { readonly branch: string; readonly sha: string; readonly remote: string } | null
   readonly pushError: string | null
   readonly session: string | null

@@ -44,6 +44,10 @@ export type LaunchSettings = {
   readonly env?: Readonly<Record<string, string>> | readonly string[] | undefined
   /** Read the model's key from another place than its variable NAME: NAME=env:OTHER, NAME=file:/PATH or NAME=command:PROGRAM ARG. */
   readonly credential?: Readonly<Record<string, string>> | readonly string[] | undefined
+  /** Use this login of the agent's provider in place of a key, as `berth auth login` made it; none: use the key. Default: the key if there is one, else the login in use. */
+  readonly login?: string | undefined
+  /** Set a further header on a login's requests to the model: NAME=VALUE. */
+  readonly loginHeader?: Readonly<Record<string, string>> | readonly string[] | undefined
   /** Mount a folder of this machine: HOST:CONTAINER, or HOST:CONTAINER:ro for reading only. */
   readonly volume?: readonly string[] | undefined
   /** Label the task and its containers: NAME=VALUE. */

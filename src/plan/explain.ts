@@ -77,6 +77,11 @@ const firstWord = (text: string) => text.split(' ', 1)[0]
 const ruleSource = (rule: NetworkRule): string =>
   firstWord(describeRule(rule)) === firstWord(rule.target) ? rule.origin : `${rule.target}, ${rule.origin}`
 
+const keyWords = ({ model, login, provider }: Plan): string => {
+  if (login !== undefined) return `login ${provider}/${login.name}, its token set by the gateway`
+  return model?.key == null ? 'key none' : `key ${model.key}, set by the gateway`
+}
+
 /** A plan as stable text, a line a step with its cause: the dry run and the golden test at once. */
 export const explainPlan = (plan: Plan): string => {
   const { argv, folders } = engineCommand(plan)
@@ -88,11 +93,7 @@ export const explainPlan = (plan: Plan): string => {
     ...(plan.policy === undefined ? [] : [`policy    ${plan.policy}: ${rightsWords(TIERS[plan.policy])}`]),
     `network   ${networkWords(plan)}`,
     ...ruleLines(plan),
-    ...(plan.model === null
-      ? []
-      : [
-          `model     ${plan.model.upstream}, key ${plan.model.key === null ? 'none' : `${plan.model.key}, set by the gateway`}`,
-        ]),
+    ...(plan.model === null ? [] : [`model     ${plan.model.upstream}, ${keyWords(plan)}`]),
     ...(plan.files ?? []).map(
       ({ name, bytes, media }) => `file      ${name}, ${formatBytes(bytes)}${media === null ? '' : `, ${media}`}`,
     ),

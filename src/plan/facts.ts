@@ -70,6 +70,8 @@ export type Facts = {
   /** `work` is the folder of the workspace. */
   readonly folders: { readonly task: string; readonly socket: string; readonly work: string }
   readonly key: { readonly reference: string; readonly present: boolean } | null
+  /** The login in place of a key, which is named in `key`. It may be missing: then the turn waits for it. */
+  readonly login?: NonNullable<Plan['login']>
   readonly home: string | null
 }
 

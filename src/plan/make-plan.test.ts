@@ -101,6 +101,14 @@ const TABLE: readonly [name: string, request: object, facts: Partial<Facts>][] =
     { policy: 'open', baseUrl: 'http://127.0.0.1:8000' },
     { key: { reference: 'env:OPENAI_API_KEY', present: false } },
   ],
+  [
+    'a login in place of a key',
+    { login: 'work', loginHeaders: { version: '1' } },
+    {
+      key: { reference: 'login:codex/work', present: true },
+      login: { name: 'work', service: 'chatgpt' },
+    },
+  ],
   ['the privileged policy', { policy: 'privileged', keepAlive: 90_000 }, {}],
   ['a mounted folder', { source: 'mount', repo: '.' }, { source: local }],
   ['a copied folder', { source: 'copy', repo: '.' }, { source: { ...local, kind: 'copy' } as Facts['source'] }],

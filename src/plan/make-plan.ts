@@ -3,7 +3,7 @@ import { droppedBy, tierOf } from '../domain/policy.ts'
 import type { TaskRequest } from '../domain/request.ts'
 import { SECCOMP_FILE } from '../domain/seccomp-profile.ts'
 import { taskPaths, workPaths } from '../domain/task-paths.ts'
-import type { Command, CommandInput, ModelRoute, Provider } from '../providers/provider.ts'
+import type { Command, CommandInput, LoginService, ModelRoute, Provider } from '../providers/provider.ts'
 import { planDelivery } from './delivery.ts'
 import type { Continuation, Facts } from './facts.ts'
 import { GIT_FILE, gitSsh, planGitFiles } from './git-files.ts'
@@ -26,7 +26,7 @@ import { inWarmContainer, keepsWarm } from './warm-container.ts'
 export const FIRST: Continuation = { turn: 1, attempt: 1, resume: null, expected: null, files: [], activeMs: 0 }
 
 /** Upstream as given or usual; the provider's own path is added only where a URL has none. */
-export const upstreamOf = ({ api }: ModelRoute, baseUrl: string | undefined): string => {
+export const upstreamOf = ({ api }: Pick<ModelRoute, 'api'>, baseUrl: string | undefined): string => {
   const url = new URL(baseUrl ?? api.defaultBaseUrl)
   if (url.pathname === '/' || url.pathname === '') url.pathname = api.emptyPath
   return url.toString().replace(/\/$/, '')
@@ -167,9 +167,14 @@ const containerOf = (
 
 type Model = NonNullable<Plan['model']>
 
+/** The service of the login that the task uses; undefined: it has a key. */
+const serviceOf = ({ login }: Facts, { logins }: Provider): LoginService | undefined =>
+  login === undefined ? undefined : logins?.find(({ id }) => id === login.service)
+
 /** How the agent reaches its model, and the placeholder for the key. */
 const modelOf = (request: TaskRequest, facts: Facts, provider: Provider): Model => {
-  const route = routeOf(provider, request)
+  const service = serviceOf(facts, provider)
+  const route = service ?? routeOf(provider, request)
   return {
     upstream: upstreamOf(route, request.baseUrl),
     header: route.api.header,
@@ -198,6 +203,7 @@ const commandOf = (
     attachments: files.map(({ path, media }) => ({ path, media })),
     git: gitOf(request, facts, paths),
     permissive: facts.host === null || request.hostPermissive,
+    ...(facts.login === undefined ? {} : { login: facts.login.service }),
   })
 }
 
@@ -239,6 +245,7 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
     source: sourceOf(facts, tree),
     delivery: planDelivery(request, facts, next),
     model,
+    ...(facts.login === undefined ? {} : { login: facts.login }),
     network,
     ...(files.length === 0 ? {} : { files }),
     ...(next.fork === undefined

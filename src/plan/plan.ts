@@ -83,6 +83,8 @@ export type Plan = {
   readonly delivery: Delivery
   /** `key`: where the model's key comes from, as `SCHEME:NAME`; null: no key is set. */
   readonly model: (ModelAccess & { readonly key: string | null }) | null
+  /** The login whose token is the key: its name, and its LoginService. Absent: the model has a key, or none. */
+  readonly login?: { readonly name: string; readonly service: string }
   /**
    * What a sandboxed task may reach beside its model. Null: Berth applies no rules, for another policy or on the host.
    * Plans of older versions have none.

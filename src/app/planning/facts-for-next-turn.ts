@@ -8,6 +8,7 @@ import type { Plan } from '../../plan/plan.ts'
 import type { Provider } from '../../providers/provider.ts'
 import { isFilled } from '../../std/mounted-folder.ts'
 import type { Deps } from '../deps.ts'
+import { namedLogin } from './choose-login.ts'
 import { providerFor } from './choose-provider.ts'
 import { hasGit } from './has-git.ts'
 import { observeHost } from './observe-host.ts'
@@ -71,10 +72,28 @@ const placeOf = async (input: {
   }
 }
 
+/** A task keeps to its key, or to its login; that may be of another service by now. */
+const keyFacts = async (
+  {
+    deps,
+    before,
+    model,
+  }: { readonly deps: Pick<Deps, 'config' | 'logins'>; readonly before: Plan; readonly model: string | undefined },
+  provider: Provider,
+): Promise<Pick<Facts, 'key' | 'login'>> => {
+  if (before.login !== undefined) {
+    const request = { credentials: {}, model }
+    return (await namedLogin({ deps, request, provider }, before.login.name)).facts
+  }
+  return { key: before.model?.key == null ? null : { reference: before.model.key, present: true } }
+}
+
 /** What a further turn is planned from: what the task is by its last plan, and what is there now. */
 export const factsForNextTurn = async (input: {
-  readonly deps: Pick<Deps, 'config' | 'engines' | 'installation'>
+  readonly deps: Pick<Deps, 'config' | 'engines' | 'installation' | 'logins'>
   readonly before: Plan
+  /** The model that the request names. */
+  readonly model: string | undefined
   /** The agent's table, where it is one of the config file. */
   readonly command: TaskRequest['command']
   /** What the work stands on; a rebase has moved it. */
@@ -99,7 +118,7 @@ export const factsForNextTurn = async (input: {
       socket: before.folders.socket,
       work: dirname(before.folders.workspace),
     },
-    key: before.model?.key == null ? null : { reference: before.model.key, present: true },
+    ...(await keyFacts(input, provider)),
     home: null,
   }
   return { facts, provider, engine }

@@ -8,9 +8,9 @@ import { newTaskFolders } from '../../domain/task-paths.ts'
 import type { Engine } from '../../engines/engine.ts'
 import type { ResolvedRef, SeenRefs } from '../../git/git.ts'
 import type { Facts } from '../../plan/facts.ts'
-import { routeOf } from '../../plan/route-of.ts'
 import type { Provider } from '../../providers/provider.ts'
 import type { Deps } from '../deps.ts'
+import { chooseKey } from './choose-login.ts'
 import { hasGit } from './has-git.ts'
 import { observePlace } from './observe-place.ts'
 import { readFolder, readProject } from './read-project.ts'
@@ -19,13 +19,14 @@ import { refuseBranch } from './refuse-branch.ts'
 export type Observed = {
   readonly facts: Facts
   readonly engine: Engine
+  /** Null without one, and for a login: its token is read at the launch. */
   readonly key: string | null
   readonly env: Readonly<Record<string, string>>
   readonly notices: readonly string[]
 }
 
 type Input = {
-  readonly deps: Pick<Deps, 'config' | 'engines' | 'git' | 'installation'>
+  readonly deps: Pick<Deps, 'config' | 'engines' | 'git' | 'installation' | 'logins'>
   readonly request: TaskRequest
   /** Values of --env NAME=VALUE. */
   readonly given: Readonly<Record<string, string>>
@@ -176,20 +177,6 @@ const observeProject = async (input: Input, source: Facts['source']): Promise<Fa
   return await readProject(input.deps.git, { repository, commit: source.sha, signal: input.signal })
 }
 
-/** The model's key by its reference; none is fine where the model is named by --base-url. */
-const resolveKey = async (input: Input): Promise<{ readonly value: string | null; readonly fact: Facts['key'] }> => {
-  const { deps, request, provider, caller } = input
-  const { key } = routeOf(provider, request)
-  if (key === null) return { value: null, fact: null }
-  const reference = request.credentials[key.env] ?? `env:${key.env}`
-  try {
-    return { value: await deps.config.credential(reference, caller.env), fact: { reference, present: true } }
-  } catch (error) {
-    if (request.baseUrl === undefined || !reference.startsWith('env:')) throw error
-    return { value: null, fact: { reference, present: false } }
-  }
-}
-
 /** Who the commits are by; nobody is asked where none are made. */
 const identityOf = async ({ deps, request, caller, signal }: Input) => {
   if (request.repo === undefined || request.source !== 'clone') return undefined
@@ -232,7 +219,7 @@ export const observe = async (input: Input): Promise<Observed> => {
   const { deps, request, provider, caller, task, base, signal } = input
   checkBaseUrl(request.baseUrl)
   checkVolumes(request)
-  const key = await resolveKey(input)
+  const key = await chooseKey({ ...input, callerEnv: caller.env })
   const passed = passedEnv(input)
   const sourceKnown = observeSource(input)
   const [source, project, identity, place] = await Promise.all([
@@ -252,7 +239,7 @@ export const observe = async (input: Input): Promise<Observed> => {
     source,
     project,
     folders: newTaskFolders(deps.installation.folders, task, base),
-    key: key.fact,
+    ...key.facts,
     home: caller.env['HOME'] ?? null,
   }
   return {

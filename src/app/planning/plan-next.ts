@@ -41,7 +41,7 @@ const stillPooled = (plan: Plan, { pooled, turn, attempt, container }: Plan): Pl
 
 /** Plans a turn after the first, from what the task is and what is there now; the same agent session goes on. */
 export const planNext = async (input: {
-  readonly deps: Pick<Deps, 'config' | 'engines' | 'installation'>
+  readonly deps: Pick<Deps, 'config' | 'engines' | 'installation' | 'logins'>
   readonly live: LiveTask
   readonly turn: number
   readonly attempt: number
@@ -61,6 +61,7 @@ export const planNext = async (input: {
     factsForNextTurn({
       deps,
       before,
+      model: asked.model,
       command: asked.command,
       base: live.record.repository.base,
       denies: knownDenies(live),

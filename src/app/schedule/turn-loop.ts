@@ -19,7 +19,10 @@ import type { WarmContainers } from './warm-containers.ts'
 
 /** What the tasks under way share. */
 export type Scheduler = {
-  readonly deps: Pick<Deps, 'clock' | 'config' | 'egress' | 'engines' | 'git' | 'installation' | 'log' | 'store'>
+  readonly deps: Pick<
+    Deps,
+    'clock' | 'config' | 'egress' | 'engines' | 'git' | 'installation' | 'log' | 'logins' | 'store'
+  >
   readonly registry: Registry
   readonly queue: TurnQueue
   /** Runs a closure alone on a task. */

@@ -28,7 +28,7 @@ import { contextFor } from './queue-turn.ts'
 import { refuseTakenName, seedOf } from './submit.ts'
 
 type Input = {
-  readonly deps: Pick<Deps, 'config' | 'engines' | 'git' | 'installation' | 'store'>
+  readonly deps: Pick<Deps, 'config' | 'engines' | 'git' | 'installation' | 'logins' | 'store'>
   readonly tasks: Tasks
   /** The task that is forked, and the id of the new one. */
   readonly id: string
@@ -102,6 +102,7 @@ export const forkTask = async (input: Input): Promise<TaskRecord> => {
     const again = await factsForNextTurn({
       deps,
       before,
+      model: askedRequest(live).model,
       command: askedRequest(live).command,
       base: point.base,
       denies: knownDenies(live),

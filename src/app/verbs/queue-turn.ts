@@ -20,7 +20,7 @@ import { turnQueued } from '../task/turn-prompts.ts'
 import { hasWorkspace } from './archive-task.ts'
 
 type Input = {
-  readonly deps: Pick<Deps, 'config' | 'engines' | 'installation'>
+  readonly deps: Pick<Deps, 'config' | 'engines' | 'installation' | 'logins'>
   readonly tasks: Tasks
   readonly id: string
   readonly caller: CallerContext
@@ -41,7 +41,8 @@ export const contextFor = async (input: {
   readonly verb: 'send' | 'resume' | 'fork'
 }): Promise<{ readonly callerContext: HeldContext; readonly sent: Variables }> => {
   const { deps, before, caller } = input
-  const reference = before.model?.key ?? null
+  // A login needs no shell: its token is read at the launch.
+  const reference = before.login === undefined ? (before.model?.key ?? null) : null
   const { env, sent } = variablesAgain(input)
   const key = reference === null ? null : await deps.config.credential(reference, caller.env)
   return { callerContext: { callerEnv: caller.env, key, env }, sent }

@@ -63,7 +63,7 @@ const checkWayOut = async (
 
 /** Request -> plan. Berth refuses here whatever it can refuse, before anything exists. */
 export const planTask = async (input: {
-  readonly deps: Pick<Deps, 'config' | 'egress' | 'engines' | 'git' | 'installation' | 'store'>
+  readonly deps: Pick<Deps, 'config' | 'egress' | 'engines' | 'git' | 'installation' | 'logins' | 'store'>
   readonly request: TaskRequest
   readonly given: Readonly<Record<string, string>>
   readonly caller: CallerContext
@@ -142,7 +142,7 @@ const titled = (request: TaskRequest): TaskRequest =>
     : request
 
 type Submission = {
-  readonly deps: Pick<Deps, 'clock' | 'config' | 'egress' | 'engines' | 'git' | 'installation' | 'store'>
+  readonly deps: Pick<Deps, 'clock' | 'config' | 'egress' | 'engines' | 'git' | 'installation' | 'logins' | 'store'>
   readonly tasks: Tasks
   readonly task: string
   readonly request: TaskRequest

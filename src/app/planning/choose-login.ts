@@ -1,0 +1,99 @@
+import { BerthError } from '../../domain/errors.ts'
+import { type LoginId, loginCommand, loginReference, NO_LOGIN } from '../../domain/login-name.ts'
+import type { TaskRequest } from '../../domain/request.ts'
+import type { Facts } from '../../plan/facts.ts'
+import { routeOf } from '../../plan/route-of.ts'
+import type { LoginService, Provider } from '../../providers/provider.ts'
+import type { Deps } from '../deps.ts'
+
+/** The key itself, and what the plan says of it. With a login there is no key before the launch. */
+export type ChosenKey = { readonly value: string | null; readonly facts: Pick<Facts, 'key' | 'login'> }
+
+type Asked = Pick<TaskRequest, 'credentials' | 'baseUrl' | 'model' | 'login'>
+type Input = {
+  readonly deps: Pick<Deps, 'config' | 'logins'>
+  readonly request: Asked
+  readonly provider: Provider
+  readonly callerEnv: Readonly<Record<string, string>>
+}
+
+const isFor = (service: LoginService, model: string | undefined): boolean => service.matches?.(model ?? null) ?? true
+
+/** The service of a login; of one that is missing, the first that has the model. Undefined: none has it. */
+const serviceFor = async (
+  { deps, request, provider }: Pick<Input, 'deps' | 'request' | 'provider'>,
+  id: LoginId,
+): Promise<LoginService | undefined> => {
+  const fitting = (provider.logins ?? []).filter((one) => isFor(one, request.model))
+  // One that cannot be read is mended as a missing one is: by another `auth login`.
+  const login = await deps.logins.find(id).catch(() => null)
+  return login === null ? fitting[0] : fitting.find((one) => one.id === login.service)
+}
+
+const withLogin = (id: LoginId, { id: service }: LoginService): ChosenKey => ({
+  value: null,
+  facts: { key: { reference: loginReference(id), present: true }, login: { name: id.name, service } },
+})
+
+/** The login that a task named, or had before. */
+export const namedLogin = async (
+  input: Pick<Input, 'deps' | 'request' | 'provider'>,
+  name: string,
+): Promise<ChosenKey> => {
+  const { request, provider } = input
+  if (provider.logins === undefined)
+    throw new BerthError('bad-request', `--login ${name}: ${provider.title} has no logins, only keys`)
+  const id = { provider: provider.id, name }
+  const service = await serviceFor(input, id)
+  if (service === undefined)
+    throw new BerthError('bad-request', `--login ${name}: the model ${request.model} is not one of this login`)
+  return withLogin(id, service)
+}
+
+/** The model's key by its reference; none is fine where the model is named by --base-url. */
+const keyOf = async ({ deps, request, provider, callerEnv }: Input): Promise<ChosenKey> => {
+  const { key } = routeOf(provider, request)
+  if (key === null) return { value: null, facts: { key: null } }
+  const reference = request.credentials[key.env] ?? `env:${key.env}`
+  try {
+    return { value: await deps.config.credential(reference, callerEnv), facts: { key: { reference, present: true } } }
+  } catch (error) {
+    if (request.baseUrl === undefined || !reference.startsWith('env:')) throw error
+    return { value: null, facts: { key: { reference, present: false } } }
+  }
+}
+
+/** With both ways to the model, for an agent that has logins. */
+const withBothWays = (error: unknown, provider: Provider): unknown =>
+  error instanceof BerthError && error.code === 'no-credentials' && provider.logins !== undefined
+    ? new BerthError('no-credentials', error.message, {
+        cause: error,
+        hint: `${error.hint} Or log in with a subscription: \`${loginCommand({ provider: provider.id, name: 'default' })}\`.`,
+      })
+    : error
+
+/**
+ * True where no login stands in for a missing key: the request names its key, or says `none`, or names a model of its own,
+ * which gets no token that nobody named for it.
+ */
+const wantsKey = ({ request, provider }: Input): boolean =>
+  request.login === NO_LOGIN ||
+  request.baseUrl !== undefined ||
+  (provider.key !== null && request.credentials[provider.key.env] !== undefined)
+
+/**
+ * A key or a login: what the request names; else the key if it is there, else the provider's login in use.
+ */
+export const chooseKey = async (input: Input): Promise<ChosenKey> => {
+  const { deps, request, provider } = input
+  if (request.login !== undefined && request.login !== NO_LOGIN) return await namedLogin(input, request.login)
+  try {
+    return await keyOf(input)
+  } catch (error) {
+    const name = wantsKey(input) ? null : deps.logins.chosen(provider.id)
+    const id = name === null ? null : { provider: provider.id, name }
+    const service = id === null ? undefined : await serviceFor(input, id)
+    if (id === null || service === undefined) throw withBothWays(error, provider)
+    return withLogin(id, service)
+  }
+}
