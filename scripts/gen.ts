@@ -20,6 +20,7 @@ import { policiesTable } from './reference/policies-table.ts'
 import { providersTable } from './reference/providers-table.ts'
 import { settingsTable } from './reference/settings-table.ts'
 import { statesTables } from './reference/states-tables.ts'
+import { terminalTable } from './reference/terminal-table.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -141,6 +142,7 @@ keep('docs/api.md', between('docs/api.md', apiReference()))
 keep('docs/network-groups.md', between('docs/network-groups.md', groupsTables()))
 keep('docs/policies.md', between('docs/policies.md', policiesTable()))
 keep('docs/states.md', between('docs/states.md', statesTables()))
+keep('docs/terminal.md', between('docs/terminal.md', terminalTable()))
 // The commands read the flags that were just written.
 const { cliReference } = await import('./reference/cli-reference.ts')
 keep('docs/cli.md', between('docs/cli.md', cliReference()))
