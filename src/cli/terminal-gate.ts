@@ -18,8 +18,8 @@ export const gateTerminal = <S extends NodeJS.WriteStream>(stream: S): S => {
   return stream
 }
 
-/** Past the gate: what a person asked for as it is, `log --raw` and a command that has the terminal as its own. */
-export const writeRaw = (stream: NodeJS.WriteStream, data: Uint8Array): Promise<void> =>
+/** Past the gate: what has passed the filter of `terminalFilter`. */
+export const writeRaw = (stream: NodeJS.WriteStream, data: string): Promise<void> =>
   new Promise((resolve) => {
     const write = ungated.get(stream) ?? stream.write.bind(stream)
     if (stream.destroyed) return resolve()

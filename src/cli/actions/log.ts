@@ -3,6 +3,7 @@ import { BerthError } from '../../domain/errors.ts'
 import type { Event } from '../../domain/event.ts'
 import { eventsIn } from '../../domain/event-line.ts'
 import { parseDuration } from '../../std/duration.ts'
+import { terminalFilter } from '../../std/terminal-filter.ts'
 import { CONTAINER_EVENTS } from '../../views/container-lines.ts'
 import type { Context } from '../context.ts'
 import { eventOutput } from '../event-output.ts'
@@ -85,7 +86,12 @@ const logOne = async (context: Context, id: string, options: LogOptions, named: 
 
 const printRaw = async (context: Context, id: string, turn: number | null): Promise<void> => {
   const query = turn === null ? {} : { turn: String(turn) }
-  for await (const chunk of await client(context).stream('output', { id, query })) await writeRaw(context.stdout, chunk)
+  const { stdout } = context
+  const chunks = await client(context).stream('output', { id, query })
+  // A pipe gets each byte; a terminal would obey them.
+  const filter = stdout.isTTY ? terminalFilter({ input: false }) : undefined
+  for await (const chunk of chunks) await (filter ? writeRaw(stdout, filter.pass(chunk)) : writeTo(stdout, chunk))
+  if (filter) await writeRaw(stdout, filter.undo())
 }
 
 export const logAction = async (context: Context, ids: readonly string[], options: LogOptions): Promise<number> => {
