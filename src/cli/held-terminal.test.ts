@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Terminal } from '@xterm/headless'
 import { expect, test } from 'vitest'
@@ -79,6 +80,7 @@ test('the terminal is whole while the process is suspended by another, and held 
   const pid = await pidOf(shown)
   process.kill(pid, 'SIGTSTP')
   await shown.shows('\u001b[?1049l')
+  await expect.poll(() => readFileSync(`/proc/${pid}/stat`, 'utf8')).toMatch(/\) T /)
   process.kill(pid, 'SIGCONT')
   await shown.shows('<continued>')
   shown.type('\u0003')
