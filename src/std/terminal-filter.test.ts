@@ -131,6 +131,10 @@ const output = fc.oneof(
 const PASSES =
   /^(?:[^\x00-\x1f\x7f-\x9f]|[\x07-\x0f]|\x1b[78DEM=>]|\x1b[()][0AB]|\x1b\[[\d;:]*m|\x1b\[[\d;]*[A-MPSTXZ`abdefrhlsu@]|\x1b\[\d? q|\x1b\[\?[\d;]+[hl])*$/u
 
+/** What passes as it is. To repeat a character behind a sequence that was dropped means nothing. */
+const seen = samples.flatMap(([one, kind]) =>
+  kind === undefined || kind === 'reset' || one.endsWith('b') ? [] : [one],
+)
 /** Sequences that the filter drops and no screen shows. */
 const unseen = TERMINAL_SEQUENCES.filter(
   ({ written, passes }) => passes === null && /OSC|DCS|ENQ/.test(written),
@@ -200,19 +204,13 @@ describe('whatever a program writes', () => {
   })
 
   it('draws the cells that the program drew', async () => {
-    const drawn = fc.array(
-      fc.oneof(
-        fc.constantFrom(...samples.filter(([, kind]) => kind !== undefined && kind !== 'reset').map(([one]) => one)),
-        fc.constantFrom(...unseen),
-      ),
-      { maxLength: 60 },
-    )
+    const drawn = fc.array(fc.oneof(fc.constantFrom(...seen), fc.constantFrom(...unseen)), { maxLength: 60 })
     await fc.assert(
       fc.asyncProperty(drawn, async (pieces) => {
         const raw = Buffer.from(pieces.join(''))
         expect(await screenOf(terminalFilter().pass(raw))).toEqual(await screenOf(raw))
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     )
   })
 })
