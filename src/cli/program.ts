@@ -18,6 +18,7 @@ import { providers } from './commands/providers.ts'
 import { prune } from './commands/prune.ts'
 import { push } from './commands/push.ts'
 import { edit, queue, withdraw } from './commands/queue.ts'
+import { replay } from './commands/replay.ts'
 import { rm } from './commands/rm.ts'
 import { run, start } from './commands/run.ts'
 import { resume, send } from './commands/send.ts'
@@ -45,6 +46,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Register>>>> = {
     list: ls,
     log,
     logs: log,
+    replay,
     stop,
     cancel: stop,
     kill: stop,

@@ -21,7 +21,7 @@ export const log: Register = (program, context) => {
     .option('-f, --follow', 'print new events as they happen, until the task is over')
     .option('-F, --forever', 'print new events as they happen, of later turns too, until Ctrl-C')
     .option('-t, --timestamps', 'print the time before each line')
-    .option('--recordings', 'list the recordings of interactive turns in place of events')
+    .option('--recordings', 'list the recordings of interactive turns in place of events; `berth replay` plays one')
     .option('--raw', "print the agent's own output, byte for byte")
     .option('--json', 'print one event a line')
     .helpOption(true)
