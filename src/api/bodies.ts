@@ -129,4 +129,25 @@ export const attachOpening = attachSize.extend({
   take: z.boolean().prefault(false),
   who: z.string().max(1000).prefault(''),
 })
+/** The first frame of `signIn`. */
+export const signInOpening = z.strictObject({
+  service: z.string().optional(),
+  name: z.string(),
+  browser: z.boolean().prefault(false),
+  tty: execOpening.shape.tty,
+  settings,
+  profile,
+  caller,
+})
+/** The frames `state` of `signIn`: first `id` and the port that the browser is sent to, at the end the login. */
+export type SignInState =
+  | { readonly id: string; readonly callbackPort: number | null }
+  | {
+      readonly login: {
+        readonly provider: string
+        readonly name: string
+        readonly who: string | null
+        readonly plan: string | null
+      }
+    }
 export type SubmitBody = z.input<typeof submitBody>

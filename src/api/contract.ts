@@ -350,6 +350,14 @@ export const ROUTES = {
     answer: taskRecord,
     errors: ['not-allowed'],
   },
+  signIn: {
+    method: 'POST',
+    path: '/v1/logins/:id',
+    does: "Logs in to a subscription of this agent: runs the agent's own login in a container. After the answer, the connection carries the frames of `src/domain/exec-frame.ts`: to the server `open` first, then `stdin`, `end` and `resize`; to the client `state`, `stdout`, `stderr` and one of `exit` and `failed`. A second `state` tells of the login that was stored.",
+    status: 101,
+    answer: { protocol: EXEC_PROTOCOL },
+    errors: ['unknown-provider', 'no-terminal', 'login-failed'],
+  },
   authStatus: {
     method: 'POST',
     path: '/v1/auth/status',

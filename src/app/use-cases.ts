@@ -48,6 +48,7 @@ import { listRecordings, readRecording, recorded } from './verbs/read-recording.
 import { removeTask } from './verbs/remove-task.ts'
 import { setLiveRules } from './verbs/set-live-rules.ts'
 import { shellTask } from './verbs/shell-task.ts'
+import { openSignIns } from './verbs/sign-ins.ts'
 import { planTask, submit } from './verbs/submit.ts'
 import { type AuditAsked, taskAudit } from './verbs/task-audit.ts'
 import { taskChanges } from './verbs/task-changes.ts'
@@ -179,7 +180,6 @@ const readTask = (deps: Deps, tasks: Tasks, { onTask, recordOf, journal, journal
   ),
   attach: onTask(attachTask),
   shell: onTask((record, signal: AbortSignal) => shellTask({ deps, record, signal })),
-  forward: onTask((record, port: number, signal: AbortSignal) => forwardTask({ deps, record, port, signal })),
   /** What it asked of its network, as lines. */
   audit: onTask(
     ({ id }, asked: AuditAsked, signal: AbortSignal): AsyncGenerator<Buffer> =>
@@ -187,6 +187,17 @@ const readTask = (deps: Deps, tasks: Tasks, { onTask, recordOf, journal, journal
   ),
   exec: onTask((record, signal: AbortSignal) => execTask({ deps, tasks, record, signal })),
 })
+
+/** What a caller asks about logins, and about ports: a sign-in may wait for a browser on one. */
+const signInAndPorts = (deps: Deps, { onTask }: TaskFinder) => {
+  const signIns = openSignIns(deps)
+  const forwardOne = onTask((record, port: number, signal: AbortSignal) => forwardTask({ deps, record, port, signal }))
+  return {
+    signIn: signIns.begin,
+    forward: (text: string, port: number, signal: AbortSignal) =>
+      signIns.has(text) ? signIns.forward(text, port, signal) : forwardOne(text, port, signal),
+  }
+}
 
 /** What a caller has done with the turns and the work of one task. */
 const workOnTask = (deps: Deps, tasks: Tasks, { onTask, recordOf }: TaskFinder) => ({
@@ -261,6 +272,7 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
     ...readTask(deps, tasks, finder),
     ...workOnTask(deps, tasks, finder),
     ...endTask(deps, tasks, finder),
+    ...signInAndPorts(deps, finder),
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { Problem } from '../api/answers.ts'
 import { problemError } from '../client/client.ts'
-import { decodeExec, EXEC, encodeExec } from '../domain/exec-frame.ts'
+import { decodeExec, EXEC, type ExecFrame, encodeExec } from '../domain/exec-frame.ts'
 import type { TerminalSize } from '../domain/worker-protocol.ts'
 import { drained } from '../std/drained.ts'
 import type { Context } from './context.ts'
@@ -48,18 +48,26 @@ const inPipes = ({ stdin, stdout }: Context, connection: Duplex, input: boolean)
 
 /**
  * Joins this process' streams with a program over a connection of EXEC frames, until the program ends: its exit code;
- * undefined where the connection ended first. `tty`: the program has the user's terminal.
+ * undefined where the connection ended first. `tty`: the program has the user's terminal. `frames`: those of the connection,
+ * where somebody has begun to read them. `state` takes what a `state` frame says.
  */
 export const joinProgram = async (
   context: Context,
   connection: Duplex,
-  { tty, input }: { readonly tty: boolean; readonly input: boolean },
+  options: {
+    readonly tty: boolean
+    readonly input: boolean
+    readonly frames?: AsyncIterable<ExecFrame>
+    readonly state?: (data: Buffer) => void
+  },
 ): Promise<number | undefined> => {
+  const { tty, input, frames = decodeExec(connection as AsyncIterable<Buffer>), state } = options
   const joined = tty ? onTerminal(context, connection) : inPipes(context, connection, input)
   try {
-    for await (const { kind, data } of decodeExec(connection as AsyncIterable<Buffer>)) {
+    for await (const { kind, data } of frames) {
       if (kind === EXEC.stdout) await joined.show(data)
       if (kind === EXEC.stderr) await writeTo(context.stderr, data)
+      if (kind === EXEC.state) state?.(data)
       if (kind === EXEC.exit) return Number(data.toString())
       if (kind === EXEC.failed) throw problemError(JSON.parse(data.toString()) as Problem)
     }

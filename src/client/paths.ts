@@ -39,6 +39,7 @@ export const PATHS: Readonly<Record<RouteName, readonly [method: string, path: s
   push: ['POST', '/v1/tasks/:id/push'],
   archive: ['POST', '/v1/tasks/:id/archive'],
   unarchive: ['POST', '/v1/tasks/:id/unarchive'],
+  signIn: ['POST', '/v1/logins/:id'],
   authStatus: ['POST', '/v1/auth/status'],
   prune: ['POST', '/v1/prune'],
   remove: ['DELETE', '/v1/tasks/:id'],

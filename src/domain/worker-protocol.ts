@@ -24,6 +24,9 @@ export const FORK_OBJECTS = 'fork-objects'
 /** Berth keeps no session whose files are larger than this together. */
 export const SESSION_BYTES = 64 * 1024 * 1024
 export const COPY_FILE = 'source.tar'
+/** A credential file that the worker copied out of the home, and the most that one may have. */
+export const LOGIN_FILE = 'login.json'
+export const LOGIN_BYTES = 1024 * 1024
 /** The order for a warm container: named after the `idle` frame that it answers, 0 for the first. */
 export const orderFile = (after: number): string => (after === 0 ? ORDER_FILE : `order-${after}.json`)
 /** A folder with objects that an order names and the mirror lacks. */

@@ -40,7 +40,12 @@ const limitsOf = (request: TaskRequest, { activeMs }: Continuation): WorkOrder['
 /** Whether the gateway is the only way out. */
 const isSandboxed = (request: TaskRequest): boolean => tierOf(request)?.network === 'gateway'
 
-const environment = (request: TaskRequest, facts: Facts, paths: Paths): Readonly<Record<string, string>> => ({
+/** What the agent has of its sandbox, beside its own variables. */
+export const agentEnvironment = (
+  request: TaskRequest,
+  facts: Facts,
+  paths: Paths,
+): Readonly<Record<string, string>> => ({
   PATH: paths.path,
   HOME: paths.home,
   USER: facts.host?.user ?? 'agent',
@@ -81,7 +86,7 @@ export const planOrder = (input: {
       ...(isSandboxed(request) ? { alone: true } : {}),
     },
     ...(git.length === 0 ? {} : { gitFiles: git }),
-    run: { ...command, env: { ...environment(request, facts, paths), ...command.env }, cwd: paths.start },
+    run: { ...command, env: { ...agentEnvironment(request, facts, paths), ...command.env }, cwd: paths.start },
     limits: limitsOf(request, next),
     finish:
       facts.source.kind === 'clone' || facts.source.kind === 'copy'

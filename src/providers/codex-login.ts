@@ -104,6 +104,7 @@ export const codexLogin: LoginService = {
     files: [],
     hosts: ['auth.openai.com:443 tunnel'],
     callbackPort: OPENAI_CALLBACK_PORT,
+    inPipes: true,
   },
   check: OPENAI_CHECK,
 }

@@ -132,6 +132,8 @@ export type LoginService = {
     readonly hosts: readonly string[]
     /** The loopback port on which the CLI waits for the browser; absent: it has a flow by code alone. */
     readonly callbackPort?: number
+    /** The CLI needs no terminal for the flow by code. */
+    readonly inPipes?: true
     /** The CLI goes on after the login: it is ended when its credential file is there. */
     readonly goesOn?: true
   }

@@ -11,6 +11,7 @@ import { read } from './asked-of.ts'
 import { serveAttach } from './attach.ts'
 import { serveExec } from './exec.ts'
 import { problem } from './problem.ts'
+import { serveSignIn } from './sign-in.ts'
 
 type Asked = { readonly id: string; readonly search: URLSearchParams; readonly signal: AbortSignal }
 /** Looks whether the route can be served; gives what serves the connection. */
@@ -29,6 +30,10 @@ const OPENERS: Readonly<Record<UpgradeRoute, Opener>> = {
     const inside = await use.shell(id, signal)
     return (socket) => splice(socket, inside)
   },
+  signIn: async (use, { id, signal }) => {
+    const open = use.signIn(id)
+    return (socket) => serveSignIn(open, socket, signal)
+  },
   forward: async (use, { id, search, signal }) => {
     const { port } = read(ROUTES.forward.query, { port: search.get('port') ?? '' })
     const inside = await use.forward(id, port, signal)
@@ -41,7 +46,7 @@ const PATHS = Object.keys(OPENERS).map((name) => {
   return { route, pattern: new RegExp(`^${ROUTES[route].path.replace(':id', '([^/]+)')}$`) }
 })
 
-/** The route and the task that a request names; undefined where it names none that upgrades. */
+/** The route and the task or agent that a request names; undefined where it names none that upgrades. */
 const routeOf = ({ method, url = '', headers }: IncomingMessage) => {
   const [path = '', query = ''] = url.split('?')
   for (const { route, pattern } of PATHS) {

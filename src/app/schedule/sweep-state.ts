@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { isTrash, taskFolders } from '../../domain/task-paths.ts'
 import { probeOf, removeLeftProbe } from '../container/probe-record.ts'
+import { sweepSignIn } from '../container/sign-in-record.ts'
 import type { Deps } from '../deps.ts'
 import { sweepPooled } from '../pool/pool-record.ts'
 import { removeHalves } from '../task/snapshot.ts'
@@ -12,7 +13,8 @@ export const sweepState = (deps: Pick<Deps, 'egress' | 'engines' | 'installation
   const remove = (file: string): Promise<void> | undefined => {
     if (isTrash(file)) return removeFolder(`${state}/${file}`)
     const probe = probeOf(file)
-    return probe === undefined ? sweepPooled(deps, file) : removeLeftProbe(deps, probe)
+    if (probe !== undefined) return removeLeftProbe(deps, probe)
+    return sweepPooled(deps, file) ?? sweepSignIn(deps, file)
   }
   for (const file of readdirSync(state))
     remove(file)?.catch((error: unknown) => deps.log({ level: 'error', msg: 'sweep', file, error: String(error) }))

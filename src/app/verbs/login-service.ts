@@ -1,0 +1,24 @@
+import { BerthError } from '../../domain/errors.ts'
+import type { LoginService, Provider } from '../../providers/provider.ts'
+import { didYouMean } from '../../std/suggest.ts'
+import type { Deps } from '../deps.ts'
+import { unknownProvider } from '../planning/choose-provider.ts'
+
+/** The provider and the service that a login is to be of; without a name, the provider's first. */
+export const loginServiceOf = (
+  deps: Pick<Deps, 'config'>,
+  id: string,
+  service: string | undefined,
+): { readonly provider: Provider; readonly service: LoginService } => {
+  const provider = deps.config.providers.get(id)
+  if (provider === undefined) throw unknownProvider(deps, id, [...deps.config.agents().keys()])
+  const { logins = [], title } = provider
+  const found = service === undefined ? logins[0] : logins.find((one) => one.id === service)
+  if (found !== undefined) return { provider, service: found }
+  const known = logins.map((one) => one.id)
+  const why =
+    service === undefined
+      ? `${title} has no logins, only keys`
+      : `--service ${service}: ${title} has no such service; known: ${known.join(', ')}${didYouMean(service, known)}`
+  throw new BerthError('bad-request', why)
+}
