@@ -5,7 +5,7 @@ const tests = '\\.test\\.ts$'
 const rule = (name, from, to) => ({ name, severity: 'error', from: { pathNot: tests, ...from }, to })
 
 /** src/app from above to below; rooms of one line do not meet. */
-const APP = ['verbs', 'schedule', 'pool|turn', 'delivery', 'planning', 'container', 'task']
+const APP = ['verbs', 'schedule', 'pool|turn', 'delivery', 'planning', 'container', 'terminal', 'task']
 const appRooms = APP.map((room, i) => {
   const above = [...APP.slice(0, i).map((name) => `(${name})/`), 'wire\\.ts', 'use-cases\\.ts'].join('|')
   return rule(

@@ -55,6 +55,8 @@ const entries: readonly Entry[] = [
     to: 'gateway-certificates',
     options: { ...esm, mainFields: ['module', 'main'] },
   },
+  // Likewise: most supervisors never show a terminal.
+  { from: 'src/app/terminal/screen.ts', to: 'supervisor-screen', options: esm },
   { from: 'src/worker/main.ts', to: 'worker', options: cjs },
 ]
 
@@ -76,6 +78,7 @@ const builtins: Plugin = {
     build.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({ contents: lazyBuiltin(path) }))
     // The CLI's first file switches the compile cache on before the rest is compiled.
     build.onResolve({ filter: /^\.\/cli\.ts$/ }, () => ({ path: './cli-main.cjs', external: true }))
+    build.onResolve({ filter: /^\.\/screen\.ts$/ }, () => ({ path: './supervisor-screen.js', external: true }))
     build.onResolve({ filter: /^\.\/certificates\.ts$/ }, () => ({
       path: './gateway-certificates.js',
       external: true,

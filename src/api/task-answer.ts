@@ -116,6 +116,10 @@ const place = {
   effective: z
     .array(z.object({ setting: text, asked: text, effective: text, enforced: z.boolean() }))
     .describe('Settings that Berth asked for, and the values that the engine reports.'),
+  terminal: z
+    .object({ columns: count, rows: count })
+    .exactOptional()
+    .describe('The size of the terminal that the agent runs on; absent if it runs on none, or no turn runs.'),
   workspace: textOrNull,
   layer: z.literal(true).exactOptional().describe('The workspace has only the changed files, over a shared tree.'),
 }

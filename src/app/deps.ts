@@ -10,6 +10,7 @@ import type { Engine, EngineEvent, EngineInfo, ImageInfo } from '../engines/engi
 import type { Git } from '../git/git.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Journal, JournalReader, Store, UsageLedger } from '../store/store.ts'
+import type { Terminals } from './terminal/terminals.ts'
 
 export type Toolbox = {
   readonly path: string
@@ -129,6 +130,8 @@ export type Deps = {
   readonly egress: Egress & { readonly tryKey: TryKey; readonly checkCompany: CheckCompanyNetwork }
   readonly config: Config
   readonly logins: Logins
+  /** Of the turns that run. */
+  readonly terminals: Terminals
   readonly clock: { readonly now: () => Date; readonly newId: () => string }
   readonly log: (line: Readonly<Record<string, unknown>>) => void
 }

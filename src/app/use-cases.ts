@@ -178,7 +178,9 @@ const readTask = (deps: Deps, tasks: Tasks, { onTask, recordOf, journal, journal
       turns: queuedPrompts({ record, journal: deps.store.reader(journalOf(record.id)) }),
     }),
   ),
-  attach: onTask(attachTask),
+  attach: onTask(({ id }, signal: AbortSignal) =>
+    attachTask({ deps, tasks, record: () => recordOf(id), journal, signal }),
+  ),
   shell: onTask((record, signal: AbortSignal) => shellTask({ deps, record, signal })),
   /** What it asked of its network, as lines. */
   audit: onTask(

@@ -44,6 +44,7 @@ import { rememberEngines } from './container/remember-engines.ts'
 import type { Deps, Toolbox } from './deps.ts'
 import { filesChecker } from './planning/check-files.ts'
 import { damagedJournals } from './task/project.ts'
+import { terminals } from './terminal/terminals.ts'
 
 const PROVIDERS = [codex, claude, gemini, opencode, noop]
 const HOOK_ENV = ['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'TZ', 'XDG_RUNTIME_DIR', 'BERTH_INSTALL_DIR']
@@ -179,6 +180,7 @@ export const wire = (input: {
       checkCompany: checkCompanyNetwork(),
     },
     config,
+    terminals: terminals(),
     logins: logins({
       folder: join(state, 'logins'),
       serviceOf: ({ provider, service }) => config.providers.get(provider)?.logins?.find(({ id }) => id === service),

@@ -114,6 +114,7 @@ const seed = fields({
 
 const said = { text: isText }
 const errorClass = oneOf('auth', 'rate-limit', 'network', 'model', 'context', 'agent')
+const size = { columns: isCount, rows: isCount }
 const lostRace = { remote: isText, branch: isText }
 
 const SHAPES: Shapes = {
@@ -188,6 +189,11 @@ const SHAPES: Shapes = {
     gateway: isText,
     line: isCount,
   },
+  'terminal.opened': size,
+  'terminal.resized': size,
+  'terminal.attached': { viewer: isText, who: isText, readOnly: isTruth },
+  'terminal.detached': { viewer: isText },
+  'terminal.writer': { viewer: isText },
   'stop.requested': { by: oneOf('user', 'verdict', 'limit', 'host'), reason: isText },
   'work.kept': {
     head: textOrNull,

@@ -8,6 +8,7 @@ import type { State, TaskRecordSeed } from './task.ts'
 import type { TurnFile } from './turn-file.ts'
 import type { Usage } from './usage.ts'
 import type { Variables } from './variables.ts'
+import type { TerminalSize } from './worker-protocol.ts'
 
 export type AgentErrorClass = 'auth' | 'rate-limit' | 'network' | 'model' | 'context' | 'agent'
 
@@ -230,6 +231,19 @@ export type TurnEvent =
       readonly commits: readonly CommitLine[]
       readonly changes?: Changes
     }
+  /** The agent runs on a terminal of this size. */
+  | ({ readonly type: 'terminal.opened' } & TerminalSize)
+  | ({ readonly type: 'terminal.resized' } & TerminalSize)
+  /** Somebody looks at the terminal. `who`: by that one's own word. */
+  | {
+      readonly type: 'terminal.attached'
+      readonly viewer: string
+      readonly who: string
+      readonly readOnly: boolean
+    }
+  | { readonly type: 'terminal.detached'; readonly viewer: string }
+  /** The agent gets this viewer's keys from now on. */
+  | { readonly type: 'terminal.writer'; readonly viewer: string }
   | { readonly type: 'turn.ended'; readonly outcome: Outcome }
 
 export type CommitLine = { readonly sha: string; readonly subject: string }

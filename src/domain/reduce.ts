@@ -10,6 +10,7 @@ import { nextState, outcomeAfter } from './states.ts'
 import { FINAL, type TaskRecord } from './task.ts'
 import { addUsage, NO_USAGE } from './usage.ts'
 import type { Variables } from './variables.ts'
+import type { TerminalSize } from './worker-protocol.ts'
 
 /** What lists show of a prompt. */
 const shortPrompt = (text: string) => firstLine(text).slice(0, 80)
@@ -207,6 +208,12 @@ const created: Step<'container.created'> = (record, { id, name, image, digest })
   return { ...record, container: made, kept: null, clean: false, image, imageDigest: digest }
 }
 
+/** Of a turn that runs. */
+const withoutTerminal = ({ terminal: _, ...record }: TaskRecord): TaskRecord => record
+
+const sized = (record: TaskRecord, { columns, rows }: TerminalSize): TaskRecord =>
+  FINAL.has(record.state) ? record : { ...record, terminal: { columns, rows } }
+
 const rebased: Step<'work.rebased'> = (record, { head, wip, commits, onto, changes }) => {
   const { rewritten: _, ...rest } = withChanges(record, changes)
   return { ...rest, head, wip, commits, repository: { ...record.repository, base: onto } }
@@ -220,7 +227,9 @@ const STEPS: { readonly [T in Event['type']]?: Step<T> } = {
   'turn.started': started,
   'turn.blocked': (record, { reason }) => ({ ...record, reason }),
   'turn.unblocked': (record) => ({ ...record, reason: null }),
-  'turn.waiting': waiting,
+  'turn.waiting': (record, event) => withoutTerminal(waiting(record, event)),
+  'terminal.opened': sized,
+  'terminal.resized': sized,
   'engine.lost': (record, { reason }) => (FINAL.has(record.state) ? record : { ...record, unreachable: reason }),
   'engine.back': (record) => ({ ...record, unreachable: null }),
   // A push by hand of a task that is over has phases too.
@@ -261,7 +270,7 @@ const STEPS: { readonly [T in Event['type']]?: Step<T> } = {
   // A helper container comes up.
   'push.raced': (record) => ({ ...record, clean: false }),
   'work.rebased': rebased,
-  'turn.ended': ended,
+  'turn.ended': (record, event) => withoutTerminal(ended(record, event)),
   'turn.withdrawn': ended,
   'task.archived': (record) => ({ ...record, archived: true, emptied: true, session: null }),
   'task.unarchived': (record) => ({ ...record, archived: false }),

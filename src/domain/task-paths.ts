@@ -56,6 +56,8 @@ export const taskPaths = (folder: string) => {
     exchanges: `${folder}/exchange`,
     exchange: (attempt: Attempt) => `${folder}/exchange/${of(attempt)}`,
     raw: (attempt: Attempt) => `${folder}/raw/${of(attempt)}.jsonl`,
+    /** The screen of a turn with a terminal: the beginning of the names of two files. */
+    screen: (attempt: Attempt) => `${folder}/screen/${of(attempt)}`,
     /** A bundle while it is checked. */
     bundle: (attempt: Attempt, job?: 'rebase') => `${folder}/bundles/${of(attempt)}${job ? `-${job}` : ''}.bundle`,
     /** Files that came with prompts, a folder a turn. */

@@ -9,6 +9,7 @@ import type { TaskRequest } from './request.ts'
 import type { TurnFile } from './turn-file.ts'
 import type { ModelUsage, Usage } from './usage.ts'
 import type { Variables } from './variables.ts'
+import type { TerminalSize } from './worker-protocol.ts'
 
 export const STATES = ['queued', 'running', 'waiting', 'blocked', 'ready', 'done', 'failed', 'stopped', 'died'] as const
 /**
@@ -102,6 +103,8 @@ export type TaskRecord = {
   /** The warm container waits for a further prompt: until when, and the number of the worker's `idle` frame. */
   readonly kept: { readonly until: string; readonly frame: number; readonly since: number } | null
   readonly effective: EffectiveSettings
+  /** The size of the terminal that its agent runs on; absent if it runs on none, or no turn runs. */
+  readonly terminal?: TerminalSize
   readonly repository: {
     readonly kind: string
     readonly url: string | null

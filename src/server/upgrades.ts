@@ -22,8 +22,8 @@ const OPENERS: Readonly<Record<UpgradeRoute, Opener>> = {
     const open = await use.exec(id, signal)
     return (socket) => serveExec(open, socket)
   },
-  attach: async (use, { id }) => {
-    const attach = use.attach(id)
+  attach: async (use, { id, signal }) => {
+    const attach = use.attach(id, signal)
     return (socket) => serveAttach(attach, socket)
   },
   shell: async (use, { id, signal }) => {

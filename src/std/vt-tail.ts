@@ -4,25 +4,25 @@ const ESC = 0x1b
 /** Begins a string that every terminal takes in and forgets, up to the string's own end. */
 const FORGOTTEN = { osc: Buffer.from('\x1b]7777;'), other: Buffer.from('\x1bX') } as const
 
-type State = 'ground' | 'escape' | 'intermediate' | 'csi' | 'osc' | 'string'
+type State = 'ground' | 'escape' | 'intermediate' | 'csi' | 'osc' | 'dcs-head' | 'dcs' | 'text'
 
 /** Where a final byte of an escape sequence leads. */
 const OPENS: ReadonlyMap<number, State> = new Map([
   [0x5b, 'csi'],
   [0x5d, 'osc'],
-  [0x50, 'string'],
-  [0x58, 'string'],
-  [0x5e, 'string'],
-  [0x5f, 'string'],
+  [0x50, 'dcs-head'],
+  [0x58, 'text'],
+  [0x5e, 'text'],
+  [0x5f, 'text'],
 ])
 /** The same in one character of C1, of which this is the second byte of its UTF-8. */
 const C1_OPENS: ReadonlyMap<number, State> = new Map([
   [0x9b, 'csi'],
   [0x9d, 'osc'],
-  [0x90, 'string'],
-  [0x98, 'string'],
-  [0x9e, 'string'],
-  [0x9f, 'string'],
+  [0x90, 'dcs-head'],
+  [0x98, 'text'],
+  [0x9e, 'text'],
+  [0x9f, 'text'],
 ])
 
 const isCancel = (byte: number) => byte === 0x18 || byte === 0x1a
@@ -38,16 +38,15 @@ const afterAscii = (state: State, byte: number): State => {
   if (isCancel(byte)) return 'ground'
   if (byte === ESC) return 'escape'
   if (state === 'escape' || state === 'intermediate') return afterEscape(state, byte)
-  if (state === 'csi') return byte >= 0x40 && byte < 0x7f ? 'ground' : 'csi'
+  if (byte >= 0x40 && byte < 0x7f && (state === 'csi' || state === 'dcs-head'))
+    return state === 'csi' ? 'ground' : 'dcs'
   return state === 'osc' && byte === 0x07 ? 'ground' : state
 }
 
 /** The state after a character above ASCII; `c1`: its second byte, if it is a control character. */
 const afterOther = (state: State, c1: number | null): State => {
-  const opened = c1 === null ? undefined : C1_OPENS.get(c1)
-  if (opened !== undefined) return opened
-  if (c1 === 0x9c || c1 === 0x99 || c1 === 0x9a) return 'ground'
-  return state === 'osc' || state === 'string' ? state : 'ground'
+  if (c1 !== null) return C1_OPENS.get(c1) ?? 'ground'
+  return state === 'osc' || state === 'dcs' ? state : 'ground'
 }
 
 const lengthOf = (lead: number): number => {

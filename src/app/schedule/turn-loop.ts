@@ -21,7 +21,7 @@ import type { WarmContainers } from './warm-containers.ts'
 export type Scheduler = {
   readonly deps: Pick<
     Deps,
-    'clock' | 'config' | 'egress' | 'engines' | 'git' | 'installation' | 'log' | 'logins' | 'store'
+    'clock' | 'config' | 'egress' | 'engines' | 'git' | 'installation' | 'log' | 'logins' | 'store' | 'terminals'
   >
   readonly registry: Registry
   readonly queue: TurnQueue

@@ -18,11 +18,13 @@ import { lineSplitter } from '../../std/lines.ts'
 /** Our own copy of a container's frames, as they came. Written before the journal, so it is never behind it. */
 export type RawLog = {
   append(lines: readonly string[]): void
+  /** Its bytes when it was opened. */
+  readonly bytes: number
   close(): void
 }
 
-/** Frames of a raw file from its start; a torn last line is left out. */
-export function* readRaw(path: string): Generator<Frame> {
+/** Lines of a raw file from a place on; a torn last line is left out. */
+function* readLines(path: string, from: number): Generator<string> {
   let fd: number
   try {
     fd = openSync(path, 'r')
@@ -32,14 +34,33 @@ export function* readRaw(path: string): Generator<Frame> {
   try {
     const split = lineSplitter(64 * 1024)
     const buffer = Buffer.alloc(256 * 1024)
-    for (let got = readSync(fd, buffer); got > 0; got = readSync(fd, buffer)) {
-      for (const line of split.push(buffer.subarray(0, got))) {
-        const frame = decodeFrame(line)
-        if (frame !== undefined) yield frame
-      }
+    let at = from
+    for (
+      let got = readSync(fd, buffer, 0, buffer.length, at);
+      got > 0;
+      got = readSync(fd, buffer, 0, buffer.length, at)
+    ) {
+      at += got
+      yield* split.push(buffer.subarray(0, got))
     }
   } finally {
     closeSync(fd)
+  }
+}
+
+/** Frames of a raw file from its start. */
+export function* readRaw(path: string): Generator<Frame> {
+  for (const { frame } of readRawFrom(path, 0)) yield frame
+}
+
+/** Frames of a raw file from a place on, which is behind a line's end. */
+export function* readRawFrom(
+  path: string,
+  from: number,
+): Generator<{ readonly n: number; readonly line: string; readonly frame: Frame }> {
+  for (const line of readLines(path, from)) {
+    const frame = decodeFrame(line)
+    if (frame !== undefined) yield { n: frame.n, line, frame }
   }
 }
 
@@ -50,14 +71,16 @@ export const rawBytes = (folder: string): number =>
 export const openRaw = (path: string): RawLog => {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const fd = openSync(path, 'a+', 0o600)
-  const size = fstatSync(fd).size
+  let size = fstatSync(fd).size
   if (size > 0) {
     const tail = Buffer.alloc(Math.min(size, 64 * 1024))
     readSync(fd, tail, 0, tail.length, size - tail.length)
     const whole = tail.lastIndexOf(10) + 1
-    if (whole < tail.length) ftruncateSync(fd, size - tail.length + whole)
+    size += whole - tail.length
+    ftruncateSync(fd, size)
   }
   return {
+    bytes: size,
     append(lines) {
       if (lines.length > 0) writeSync(fd, `${lines.join('\n')}\n`)
     },

@@ -17,7 +17,13 @@ const wrapsWide = (buffer: IBuffer, row: number, columns: number, scratch: IBuff
   const line = buffer.getLine(row)
   const last = line?.getCell(columns - 1)
   const isBlank = line !== undefined && last?.getWidth() === 1 && rowText(line, columns - 1, columns, scratch) === ''
-  return isBlank && buffer.getLine(row + 1)?.getCell(0)?.getWidth() === 2
+  return (
+    isBlank &&
+    buffer
+      .getLine(row + 1)
+      ?.getCell(0)
+      ?.getWidth() === 2
+  )
 }
 
 /** All rows from one on, as they would have been printed. */

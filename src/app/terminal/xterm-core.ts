@@ -60,7 +60,8 @@ export type Core = {
   readonly _inputHandler: {
     eraseInDisplay(params: { readonly params: readonly number[] }): void
     readonly _curAttrData: Look
-    readonly _parser: { precedingJoinState: number } }
+    readonly _parser: { precedingJoinState: number }
+  }
 }
 
 export const coreOf = (terminal: Terminal): Core => (terminal as unknown as { readonly _core: Core })._core

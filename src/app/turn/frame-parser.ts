@@ -80,6 +80,7 @@ const bodiesOf = (
   frame: Exclude<Frame, { k: 'out' }>,
   { turn, redact }: Input,
   last: (frame: FrameOf<'agent-end'>) => readonly AgentEvent[],
+  isSized: boolean,
 ): readonly EventBody[] => {
   switch (frame.k) {
     case 'phase':
@@ -93,12 +94,14 @@ const bodiesOf = (
     }
     case 'dropped':
       return [{ type: 'output.dropped', turn, bytes: frame.bytes }]
+    case 'size': {
+      const { columns, rows } = frame
+      return [{ type: isSized ? 'terminal.resized' : 'terminal.opened', turn, columns, rows }]
+    }
     case 'work':
       return frame.problem === undefined ? [] : [{ type: 'notice', level: 'warning', text: redact(frame.problem) }]
     case 'fail':
       return [{ type: 'notice', level: 'error', text: redact(`${frame.stage}: ${frame.message}`) }]
-    // The terminal's own affair, as its output is.
-    case 'size':
     case 'idle':
     case 'end':
     // A frame of a helper job, which this parser does not read.
@@ -119,6 +122,8 @@ export const frameParser = (input: Input) => {
   const report: WorkerReport = { failed: null, agentEnd: null, work: null, ended: false, idle: null, dropped: 0 }
   const output = outputParser(input)
   let verdict: Verdict | null = null
+  /** The terminal has told its size. */
+  let sized = false
 
   const isNew = ([frame, part]: Position) =>
     journaled === null || frame > journaled[0] || (frame === journaled[0] && part > journaled[1])
@@ -146,7 +151,9 @@ export const frameParser = (input: Input) => {
         return journaled === null ? said : said.filter(({ from }) => isNew(from))
       }
       addToReport(report, frame, keepAlive)
-      return bodiesOf(frame, input, last)
+      const isSized = sized
+      sized ||= frame.k === 'size'
+      return bodiesOf(frame, input, last, isSized)
         .map((body, part) => ('turn' in body ? { ...body, from: [frame.n, part] as const } : body))
         .filter((body) => ('from' in body ? isNew(body.from) : journaled === null || frame.n > journaled[0]))
     },

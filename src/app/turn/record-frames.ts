@@ -4,6 +4,8 @@ import type { Frame } from '../../domain/worker-protocol.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import { type Batch, followLog } from '../container/follow-log.ts'
 import { openRaw, rawBytes, readRaw } from '../task/raw-log.ts'
+import { recordedFrame } from '../terminal/ahead.ts'
+import type { LiveTerminal } from '../terminal/live-terminal.ts'
 import type { frameParser } from './frame-parser.ts'
 import { joinOutput } from './join-output.ts'
 import type { Running } from './running.ts'
@@ -28,6 +30,8 @@ export const recordFrames = async (
     readonly logged: (bytes: number) => void
     readonly written: (bytes: number) => void
     readonly bundled: () => void
+    /** Shows the frames as they are recorded, if the agent runs on a terminal. */
+    readonly terminal: LiveTerminal | undefined
   },
 ): Promise<void> => {
   const path = taskPaths(live.folder).raw(plan)
@@ -42,6 +46,7 @@ export const recordFrames = async (
   }
   if (container === null) return
   const raw = openRaw(path)
+  progress.terminal?.begin(known, raw.bytes)
   let untrusted = 0
   let reading = 0
   /** Berth may read the recorded part of the log again. A frame with an old number after that part is forged. */
@@ -54,7 +59,9 @@ export const recordFrames = async (
       free -= again
       progress.logged(batch.bytes - again)
       const frames = upTo(batch.frames, isLast)
-      raw.append(frames.map(({ line }) => live.redact(line)))
+      const masked = frames.map(({ frame, line }) => recordedFrame(frame, line, live.redact(line)))
+      raw.append(masked.map(({ line }) => line))
+      progress.terminal?.recorded(masked)
       const events = joinOutput(
         frames.flatMap(({ frame }) => parser.frame(frame)),
         parser.plain,

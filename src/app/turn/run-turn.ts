@@ -69,7 +69,9 @@ const turnOutcome = async (running: Running, container: string | null): Promise<
   })
   using guard = guardTurn({ plan, control, startedAt: history.startedAt, now: deps.clock.now })
   await using taker = workTaker({ git: deps.git, folder: live.folder, plan, signal })
-  const end = await watchTurn(running, container, { parser, guard, taker })
+  using terminal = deps.terminals.open(deps, live, plan)
+  const end = await watchTurn(running, container, { parser, guard, taker, terminal })
+  terminal?.end(end.exit.code)
   const { report } = parser
   if (history.exit === null && !journaledTypes.has('container.kept')) live.append(endEvent(running, end.exit, report))
   faultPoint('container.exited')

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { GatewayVerdict } from '../../domain/event.ts'
 import type { WorkTaker } from '../delivery/take-work.ts'
+import type { LiveTerminal } from '../terminal/live-terminal.ts'
 import { awaitTurnEnd, type TurnEnd } from './await-turn-end.ts'
 import type { frameParser } from './frame-parser.ts'
 import type { guardTurn } from './guard-turn.ts'
@@ -34,13 +35,14 @@ type Parts = {
   readonly parser: ReturnType<typeof frameParser>
   readonly guard: ReturnType<typeof guardTurn>
   readonly taker: WorkTaker
+  readonly terminal: LiveTerminal | undefined
 }
 
 /** Reads the container's log until the turn is over and nothing more of it comes. */
 const readToEnd = async (
   running: Running,
   container: string | null,
-  { parser, guard, taker }: Parts,
+  { parser, guard, taker, terminal }: Parts,
 ): Promise<TurnEnd> => {
   let bytes = 0
   const logged = (more: number) => {
@@ -51,7 +53,7 @@ const readToEnd = async (
   const { report } = parser
   const enough = new AbortController()
   const reading = { ...running, signal: AbortSignal.any([running.signal, enough.signal]) }
-  const frames = recordFrames(reading, container, parser, { logged, written, bundled: taker.begin })
+  const frames = recordFrames(reading, container, parser, { logged, written, bundled: taker.begin, terminal })
   frames.catch(() => {})
   const ended = await awaitTurnEnd(running, container, frames, report)
   // Nothing of the turn comes after the worker's last frame, and engines end a log some time after its container.

@@ -1,0 +1,209 @@
+import type { Frame, TerminalSize } from '../../domain/worker-protocol.ts'
+import { errorMessage } from '../../std/error-message.ts'
+import { inSlices } from '../../std/in-slices.ts'
+import { readRawFrom } from '../task/raw-log.ts'
+import { linesAhead, type RecordedFrame } from './ahead.ts'
+import type { ScreenFiles } from './saved-screen.ts'
+import type { Screen } from './screen.ts'
+
+/** Of raw file between two checkpoints. */
+const CHECKPOINT_BYTES = 4 * 1024 * 1024
+/** Nobody waits any more for the answer to an older query. */
+const ANSWER_MS = 5000
+/** So often the lines of the faster way may differ from the log's before that way is given up. */
+const MOST_FORGED = 3
+
+export type FeedListener = {
+  /** Output, before the screen has it. */
+  readonly bytes: (bytes: Buffer) => void
+  readonly resized: (size: TerminalSize) => void
+  /** The screen is there, as the log has it. */
+  readonly ready: () => void
+  /** What the screen answers to the program. */
+  readonly answer: (text: string) => void
+  readonly ended: (frame: Extract<Frame, { k: 'agent-end' }>) => void
+}
+
+type Input = {
+  /** The size that the turn was planned with. */
+  readonly size: TerminalSize
+  /** Number of the frame before the turn's first one. */
+  readonly before: number
+  readonly raw: string
+  readonly files: ScreenFiles
+  readonly listener: FeedListener
+  readonly log: (line: Readonly<Record<string, unknown>>) => void
+  readonly signal: AbortSignal
+}
+
+const bytesOf = (frame: Extract<Frame, { k: 'out' }>): Buffer =>
+  'd' in frame ? Buffer.from(frame.d) : Buffer.from(frame.b, 'base64')
+
+type Feed = {
+  screen: Screen | undefined
+  /** What the screen answered since it was last asked. */
+  said: string
+  /** The last frame that the screen has. */
+  fed: number
+  /** Frames up to this one get no answer: an earlier supervisor, or an earlier screen, had them. */
+  answered: number
+  /** The raw file is read: what the log records meanwhile is found there. */
+  reading: boolean
+  /** Bytes of the raw file; those at the last checkpoint. */
+  recorded: number
+  checkpointAt: number
+  forged: number
+  /** Lines that came too early, and lines that were fed before the log had them. */
+  readonly early: ReturnType<typeof linesAhead>
+  readonly unconfirmed: ReturnType<typeof linesAhead>
+}
+
+const answer = (feed: Feed, { files, listener }: Input, frame: Frame): void => {
+  const text = feed.said
+  feed.said = ''
+  if (text === '' || frame.n <= feed.answered || Math.abs(Date.now() - frame.t) > ANSWER_MS) return
+  feed.answered = frame.n
+  // Before the answer: a supervisor that dies in between leaves one out, and gives none twice.
+  files.keepAnswered(frame.n)
+  listener.answer(text)
+}
+
+const show = (feed: Feed, input: Input, screen: Screen, frame: Frame): void => {
+  const { listener, log } = input
+  if (frame.k === 'size') {
+    screen.resize(frame)
+    listener.resized(screen.size)
+  }
+  if (frame.k === 'agent-end') listener.ended(frame)
+  if (frame.k !== 'out' || frame.s !== 't') return
+  const bytes = bytesOf(frame)
+  listener.bytes(bytes)
+  try {
+    screen.write(bytes)
+  } catch (error) {
+    // The screen lacks the rest of this frame, as will any that is made of the same frames.
+    log({ level: 'error', msg: 'terminal screen', error: errorMessage(error) })
+  }
+  answer(feed, input, frame)
+}
+
+const take = (feed: Feed, input: Input, { n, frame }: RecordedFrame): void => {
+  feed.fed = n
+  feed.early.take(n)
+  if (frame !== undefined && feed.screen !== undefined) show(feed, input, feed.screen, frame)
+}
+
+const takeEarly = (feed: Feed, input: Input): void => {
+  for (let next = feed.early.take(feed.fed + 1); next !== undefined; next = feed.early.take(feed.fed + 1)) {
+    if (!feed.unconfirmed.put(next)) return
+    take(feed, input, next)
+  }
+}
+
+/** Opens the screen as it was at the last checkpoint. Returns the place in the raw file behind it. */
+const open = async (feed: Feed, input: Input, fromStart: boolean): Promise<number> => {
+  const { openScreen } = await import('./screen.ts')
+  const saved = fromStart ? undefined : input.files.checkpoint()
+  feed.screen?.close()
+  feed.screen = openScreen(saved?.screen ?? input.size, (text) => {
+    feed.said += text
+  })
+  feed.fed = saved?.n ?? input.before
+  feed.checkpointAt = saved?.offset ?? 0
+  return feed.checkpointAt
+}
+
+/** Reads what is recorded. Behind its last byte the log goes on: nothing else runs between the two. */
+const catchUp = async (feed: Feed, input: Input, fromStart: boolean): Promise<void> => {
+  const from = await open(feed, input, fromStart)
+  const rest = inSlices()
+  for (const found of readRawFrom(input.raw, from)) {
+    if (found.n > feed.fed) take(feed, input, found)
+    await rest()
+    if (input.signal.aborted) return
+  }
+  feed.reading = false
+  input.listener.ready()
+  takeEarly(feed, input)
+}
+
+const read = (feed: Feed, input: Input, fromStart: boolean): void => {
+  const { log } = input
+  feed.reading = true
+  feed.answered = Math.max(feed.answered, feed.fed)
+  feed.unconfirmed.clear()
+  catchUp(feed, input, fromStart).catch((error: unknown) =>
+    log({ level: 'error', msg: 'terminal screen', error: errorMessage(error) }),
+  )
+}
+
+/** False if the line was fed before, and was another one. */
+const isTrue = ({ unconfirmed }: Feed, { n, line }: RecordedFrame): boolean => {
+  const before = unconfirmed.take(n)
+  return before === undefined || before.line === line
+}
+
+const checkpoint = (feed: Feed, { files }: Input): void => {
+  const { screen, fed, recorded } = feed
+  if (screen === undefined || recorded - feed.checkpointAt < CHECKPOINT_BYTES) return
+  feed.checkpointAt = recorded
+  files.keep({ n: fed, offset: recorded, screen: screen.save() })
+}
+
+/**
+ * Feeds a screen with the frames of a turn, each once and in their order: from the raw file what was recorded before, then
+ * from the log as it is recorded, or from a faster way if that has the next frame already. The log is the truth: if a line of
+ * the faster way was another one, the screen is made again.
+ */
+export const screenFeed = (input: Input) => {
+  const feed: Feed = {
+    screen: undefined,
+    said: '',
+    fed: input.before,
+    answered: Number.POSITIVE_INFINITY,
+    reading: true,
+    recorded: 0,
+    checkpointAt: 0,
+    forged: 0,
+    early: linesAhead(),
+    unconfirmed: linesAhead(),
+  }
+  return {
+    /** The raw file is open: `last` is its last frame, `bytes` its size. */
+    begin(last: number, bytes: number): void {
+      feed.answered = Math.max(last, input.files.answered())
+      feed.recorded = bytes
+      read(feed, input, false)
+    },
+    /** Frames that stand in the raw file now. */
+    recorded(frames: readonly RecordedFrame[]): void {
+      for (const { line } of frames) feed.recorded += Buffer.byteLength(line) + 1
+      if (feed.reading) return
+      for (const frame of frames) {
+        if (!isTrue(feed, frame)) {
+          feed.forged += 1
+          read(feed, input, true)
+          return
+        }
+        if (frame.n === feed.fed + 1) take(feed, input, frame)
+      }
+      takeEarly(feed, input)
+      checkpoint(feed, input)
+    },
+    /** Frames of a faster way, which the log will have, too. */
+    early(frames: readonly RecordedFrame[]): void {
+      if (feed.forged >= MOST_FORGED) return
+      for (const frame of frames) if (frame.n > feed.fed) feed.early.put(frame)
+      if (!feed.reading) takeEarly(feed, input)
+    },
+    /** Undefined while it is made. */
+    get screen(): Screen | undefined {
+      return feed.reading ? undefined : feed.screen
+    },
+    close(): void {
+      feed.screen?.close()
+      feed.screen = undefined
+      feed.reading = true
+    },
+  }
+}
