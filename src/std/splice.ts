@@ -1,16 +1,37 @@
 import type { Socket } from 'node:net'
 
+const STALL_MS = 5000
+
+/** Cuts a connection that takes nothing of what is left for it. Reading nothing, it would not even see that its partner has gone. */
+const cutStalled = (socket: Socket): void => {
+  if (socket.destroyed) return
+  let left = socket.writableLength
+  const timer = setInterval(() => {
+    if (socket.writableLength === left) socket.destroy()
+    left = socket.writableLength
+  }, STALL_MS)
+  socket.once('close', () => clearInterval(timer))
+}
+
 /** Passes bytes between two connections, both ways. When one of them ends, the other ends behind its last byte. */
 export const splice = (one: Socket, other: Socket): void => {
   for (const [from, to] of [
     [one, other],
     [other, one],
   ] as const) {
-    const end = () => to.destroySoon()
+    let ended = false
+    const close = () => {
+      to.destroySoon()
+      // It broke off: nobody waits for this any more.
+      if (!ended) cutStalled(to)
+    }
     from.on('error', () => {})
-    from.once('end', end)
-    from.once('close', end)
+    from.once('end', () => {
+      ended = true
+      to.destroySoon()
+    })
+    from.once('close', close)
     from.pipe(to, { end: false })
-    if (from.destroyed) end()
+    if (from.destroyed) close()
   }
 }

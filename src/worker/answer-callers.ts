@@ -4,6 +4,7 @@ import type { WorkOrder } from '../domain/worker-protocol.ts'
 import { carryConnection } from '../std/carry-connection.ts'
 import type { TerminalPlace } from './agent-terminal.ts'
 import type { FrameWriter } from './frame-writer.ts'
+import type { Programs } from './programs.ts'
 
 /** Pauses before the gateway is tried again: it may be on its way, or closed until the next turn. */
 const FIRST_PAUSE_MS = 50
@@ -69,6 +70,7 @@ const connectLocally = async (port: number): Promise<Socket | WorkerRefusal> => 
 export type Inside = {
   readonly place: TerminalPlace
   readonly frames: FrameWriter
+  readonly programs: Programs
   /** The turn's. */
   readonly order: () => WorkOrder
 }
@@ -88,6 +90,11 @@ const serveAgent = async ({ place, frames }: Inside): Promise<Served | WorkerRef
   return { serve: (stream) => serveTerminal(stream, terminal, frames), drop: () => {} }
 }
 
+const serveCaller = async ({ order, programs }: Inside): Promise<Served> => {
+  const { serveProgram } = await import('./serve-program.ts')
+  return { serve: (stream) => void serveProgram(stream, order(), programs), drop: () => {} }
+}
+
 const find = async (name: string, inside: Inside): Promise<Served | WorkerRefusal> => {
   const target = parseDialTarget(name)
   if (!target.ok) return 'unknown'
@@ -97,7 +104,7 @@ const find = async (name: string, inside: Inside): Promise<Served | WorkerRefusa
     case 'terminal':
       return serveAgent(inside)
     case 'program':
-      return 'unknown'
+      return serveCaller(inside)
   }
 }
 

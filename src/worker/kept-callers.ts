@@ -1,9 +1,8 @@
 import type { WorkOrder } from '../domain/worker-protocol.ts'
-import type { TerminalPlace } from './agent-terminal.ts'
-import type { FrameWriter } from './frame-writer.ts'
+import type { Inside } from './answer-callers.ts'
 
 /** Answers callers from a container's first turn on. At each further turn the gateway is back, and is tried at once. */
-export const keptCallers = (parts: { readonly place: TerminalPlace; readonly frames: FrameWriter }) => {
+export const keptCallers = (parts: Omit<Inside, 'order'>) => {
   let again: (() => void) | undefined
   let current: WorkOrder | undefined
   return async (order: WorkOrder): Promise<void> => {

@@ -5,6 +5,7 @@ import { agentOutput } from './agent-output.ts'
 import { offerTerminal, type TerminalPlace } from './agent-terminal.ts'
 import { endMatcher } from './end-matcher.ts'
 import type { FrameWriter } from './frame-writer.ts'
+import type { Programs } from './programs.ts'
 import { signalSession } from './signal-session.ts'
 import { type StartedAgent, startAgent } from './start-agent.ts'
 import type { ProgramEnd } from './started-program.ts'
@@ -18,6 +19,7 @@ type Deps = {
   readonly frames: FrameWriter
   readonly stop: StopSwitch
   readonly place: TerminalPlace
+  readonly programs: Programs
 }
 
 export type AgentRun = ProgramEnd & {
@@ -141,6 +143,8 @@ export const runAgent = async (deps: Deps): Promise<AgentRun> => {
   ])
   quiet.clear()
   await windUp({ pid, onTerminal: terminal !== undefined, exited, over, after }, end, deps)
+  // They are the callers', and nothing that the agent left.
+  await deps.programs.kill()
   const { found: left, alone } = await sweep(pid, `BERTH_TASK=${order.task}`)
   await Promise.race([over, after(alone ? LAST_BYTES_MS : FOREIGN_MS)])
   clear()

@@ -1,13 +1,13 @@
-import { spawn } from 'node:child_process'
-import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { type OutStream, PROMPT_FILE, type WorkOrder } from '../domain/worker-protocol.ts'
 import { errorMessage } from '../std/error-message.ts'
+import { offerFirst } from './offer-first.ts'
 import { programEnv } from './program-env.ts'
 import type { TerminalProgram } from './start-on-terminal.ts'
-import type { Program, ProgramEnd, StartedProgram } from './started-program.ts'
-import { whyNotStarted } from './why-not-started.ts'
+import { startWithPipes } from './start-with-pipes.ts'
+import type { Program, StartedProgram } from './started-program.ts'
 
 type Run = NonNullable<WorkOrder['run']>
 
@@ -28,37 +28,19 @@ const openStdin = (path: string): number => {
   }
 }
 
-/** Where memory runs out, the kernel shall take the agent or its children, and leave us to bring out the work. */
-const offerFirst = (pid: number) => {
-  try {
-    writeFileSync(`/proc/${pid}/oom_score_adj`, '500')
-  } catch {
-    // It has ended already.
-  }
-}
-
 /** Starts the agent with pipes for its output. */
-const startWithPipes = (program: Program, input: string | null): Promise<StartedAgent> => {
+const startPiped = async (program: Program, input: string | null): Promise<StartedAgent> => {
   const stdin = input === null ? ('ignore' as const) : openStdin(input)
   try {
-    const [file, ...args] = program.argv
-    const { cwd, env } = program
-    const child = spawn(file, args, { cwd, env, detached: true, stdio: [stdin, 'pipe', 'pipe'] })
-    const exited = new Promise<ProgramEnd>((resolve) => {
-      child.once('exit', (code, signal) => resolve({ code, signal }))
-    })
-    return new Promise((resolve, reject) => {
-      child.once('error', (error) => reject(new Error(whyNotStarted(program, error))))
-      const { pid, stdout, stderr } = child
-      if (pid === undefined || stdout === null || stderr === null) return
-      const outputs = [
+    const { pid, exited, stdout, stderr } = await startWithPipes(program, stdin)
+    return {
+      pid,
+      exited,
+      outputs: [
         ['o', stdout],
         ['e', stderr],
-      ] as const
-      resolve({ pid, exited, outputs })
-    })
-  } catch (error) {
-    throw new Error(whyNotStarted(program, error as NodeJS.ErrnoException))
+      ],
+    }
   } finally {
     if (typeof stdin === 'number') closeSync(stdin)
   }
@@ -92,7 +74,7 @@ export const startAgent = async ({ paths }: Pick<WorkOrder, 'paths'>, run: Run):
   const program: Program = { argv, cwd, env: programEnv(paths.home, run.env) }
   const started =
     terminal === undefined
-      ? await startWithPipes(program, stdin)
+      ? await startPiped(program, stdin)
       : await startWithTerminal({ ...program, argv: withPrompt(argv, terminal.promptAt, paths.exchange) }, terminal)
   offerFirst(started.pid)
   return started

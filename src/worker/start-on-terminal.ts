@@ -1,10 +1,11 @@
-import { accessSync, constants, existsSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { constants as system } from 'node:os'
 import { delimiter, resolve } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { ReadStream } from 'node:tty'
 import type { TerminalSize } from '../domain/worker-protocol.ts'
 import { errorMessage } from '../std/error-message.ts'
+import { isProgram } from '../std/find-program.ts'
 import type { Program, ProgramEnd, StartedProgram } from './started-program.ts'
 import { terminalAddon } from './terminal-addon.ts'
 import { terminalInput } from './terminal-input.ts'
@@ -23,15 +24,6 @@ export type TerminalProgram = StartedProgram & {
 
 const failure = (code: string): NodeJS.ErrnoException => Object.assign(new Error(code), { code })
 
-const isExecutable = (path: string): boolean => {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
-
 /** A program behind a terminal that cannot be started says so on the terminal alone, so it is looked at before. */
 const check = ({ argv, env, cwd }: Program): void => {
   const [name] = argv
@@ -43,7 +35,7 @@ const check = ({ argv, env, cwd }: Program): void => {
   if (words.some((word) => Buffer.byteLength(word) >= LONGEST_WORD)) throw failure('E2BIG')
   if (words.some((word) => word.includes('\0'))) throw new Error('an argument or variable has a NUL byte')
   // A later folder may have one that may be executed.
-  if (!found.some(isExecutable)) throw failure('EACCES')
+  if (!found.some(isProgram)) throw failure('EACCES')
 }
 
 const signalName = (number: number): NodeJS.Signals | null => {

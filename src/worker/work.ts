@@ -13,6 +13,7 @@ import { makeCheckout } from './make-checkout.ts'
 import { nextOrder } from './next-order.ts'
 import { oomKills } from './oom-kills.ts'
 import { placePort } from './place-port.ts'
+import { type Programs, programs } from './programs.ts'
 import { type AgentRun, runAgent } from './run-agent.ts'
 import { keepSession, restoreSession } from './session.ts'
 import type { StopSwitch } from './stop-switch.ts'
@@ -28,6 +29,7 @@ type WorkerParts = {
   readonly openForward: ReturnType<typeof keptForward>
   readonly answerCallers: ReturnType<typeof keptCallers>
   readonly place: TerminalPlace
+  readonly programs: Programs
 }
 /** `own`: the agent came to an end by itself, and its work is gathered. */
 type TurnEnd = { readonly code: number; readonly own: boolean }
@@ -56,9 +58,11 @@ const fillHome = async (order: WorkOrder, stop: StopSwitch): Promise<void> => {
 
 /** Opens a port of the kernel's choice before anything is told of it. */
 const openPort = async (order: WorkOrder, { openForward }: WorkerParts): Promise<WorkOrder> => {
-  if (order.forward?.port !== 0) return order
-  const address = (await openForward(order.forward)).address()
-  return placePort({ ...order, forward: null }, typeof address === 'object' ? (address?.port ?? 0) : 0)
+  const { forward } = order
+  if (forward?.port !== 0) return order
+  const address = (await openForward(forward)).address()
+  const port = typeof address === 'object' ? (address?.port ?? 0) : 0
+  return placePort({ ...order, forward: { ...forward, port } }, port)
 }
 
 /**
@@ -73,7 +77,7 @@ const prepare = async (given: WorkOrder, parts: WorkerParts): Promise<WorkOrder>
     workspace.kind === 'clone' ? makeCheckout(order, workspace, stop.stop) : undefined,
     forward === null ? undefined : openForward(forward),
     // Without an agent nobody is at home.
-    order.run === null ? undefined : fillHome(order, stop),
+    order.run === null && order.hold !== true ? undefined : fillHome(order, stop),
     frames.open(),
   ])
   for (const part of over) if (part.status === 'rejected') throw part.reason
@@ -91,7 +95,12 @@ const writeNow = (lines: string): boolean => {
   }
 }
 
-const agentPart = async (order: WorkOrder, { frames, stop, answerCallers, place }: WorkerParts): Promise<TurnEnd> => {
+const agentPart = async (order: WorkOrder, parts: WorkerParts): Promise<TurnEnd> => {
+  const { frames, stop, answerCallers, place, programs } = parts
+  if (order.hold === true) {
+    const { hold } = await import('./hold.ts')
+    await hold(order, parts)
+  }
   if (order.run === null) return { code: 0, own: false }
   const none = { k: 'agent-end', code: null, signal: null, oom: false, left: 0 } as const
   if (stop.stop.aborted) {
@@ -104,7 +113,7 @@ const agentPart = async (order: WorkOrder, { frames, stop, answerCallers, place 
   // The control group of a host is not ours alone.
   const before = isAlone() ? oomKills() : undefined
   try {
-    const result = await runAgent({ order, run: order.run, frames, stop, place })
+    const result = await runAgent({ order, run: order.run, frames, stop, place, programs })
     const { code, signal, end, left } = result
     const oom = before !== undefined && (oomKills() ?? before) > before
     frames.send({ k: 'agent-end', code, signal, end, oom, left })
@@ -185,6 +194,10 @@ const turn = async (given: WorkOrder, parts: WorkerParts): Promise<TurnEnd> => {
     return { code: WORKER_FAILED, own: false }
   }
   const ended = await agentPart(order, parts)
+  if (order.take !== undefined) {
+    const { takeFiles } = await import('./take-files.ts')
+    frames.send(...takeFiles(order))
+  }
   const session = keepSession(order)
   const [finished] = await Promise.all([finishPart(order, frames, session), session])
   return finished ? ended : { code: WORKER_FAILED, own: false }
@@ -222,9 +235,9 @@ export const work = async ({ exchange, stop, nextFrame }: Input): Promise<number
     if (order === undefined)
       frames.send({ k: 'agent-end', code: null, signal: null, end: 'stopped', oom: false, left: 0 })
     else {
-      const place = terminalPlace()
-      const answerCallers = keptCallers({ place, frames })
-      code = await turns(exchange, order, { frames, stop, place, openForward: keptForward(), answerCallers })
+      const inside = { frames, place: terminalPlace(), programs: programs() }
+      const parts = { ...inside, stop, openForward: keptForward(), answerCallers: keptCallers(inside) }
+      code = await turns(exchange, order, parts)
     }
   } catch (error) {
     frames.send({ k: 'fail', stage: 'order', message: errorMessage(error) })

@@ -15,6 +15,7 @@ import type { Limits } from '../../src/egress/limits.ts'
 import { terminalPlace } from '../../src/worker/agent-terminal.ts'
 import { answerCallers } from '../../src/worker/answer-callers.ts'
 import { frameWriter } from '../../src/worker/frame-writer.ts'
+import { programs } from '../../src/worker/programs.ts'
 import { certificate as certificateIn } from '../fixtures/certificate.ts'
 import { startModelServer } from '../fixtures/model-server/start-model-server.ts'
 
@@ -22,6 +23,7 @@ import { startModelServer } from '../fixtures/model-server/start-model-server.ts
 export const answerPorts = (socket: string) =>
   answerCallers(socket, {
     place: terminalPlace(),
+    programs: programs(),
     frames: frameWriter({ open: () => new PassThrough().resume(), early: () => true, first: 1 }),
     order: () => {
       throw new Error('no turn runs')
