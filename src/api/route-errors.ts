@@ -32,6 +32,7 @@ export const TASK_ERRORS: readonly ErrorCode[] = [
   'toolbox-missing',
   'agent-missing',
   'no-credentials',
+  'no-login',
 ]
 
 /** What any route may say of the supervisor itself. */

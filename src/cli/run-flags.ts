@@ -75,6 +75,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'base-url',
     'credential',
     'login',
+    'login-route',
     'login-header',
   ],
   'Repository and push:': [

@@ -51,6 +51,7 @@ const SAMPLES: Readonly<Record<string, readonly [unknown, string, string, string
     [{ K: 'env:A' }, { K: 'env:B' }, { K: 'file:/c' }, { K: 'command:d e' }],
   ],
   login: ['a', 'none', '"c"', '"d"', ['a', 'none', 'c', 'd']],
+  'login-route': ['tls', 'base-url', '"tls"', '"base-url"', ['tls', 'base-url', 'tls', 'base-url']],
   'login-header': [['a=1'], 'a=2', '{ a = "3" }', '["a=4"]', [{ a: '1' }, { a: '2' }, { a: '3' }, { a: '4' }]],
   volume: [
     ['/a:/x'],

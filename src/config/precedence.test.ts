@@ -26,6 +26,7 @@ const OF_KEYS: Readonly<Partial<Record<Key, readonly string[]>>> = {
   push: ['none', 'runner'],
   uncommitted: ['keep', 'discard', 'commit'],
   'rate-limit': ['fail', 'wait'],
+  'login-route': ['tls', 'base-url'],
   source: ['copy', 'mount', 'clone'],
   mode: ['review', 'exec'],
   hook: ['/bin/a', '/bin/b', '/bin/c'],

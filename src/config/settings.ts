@@ -211,6 +211,11 @@ export const SETTINGS = {
     "Use this login of the agent's provider in place of a key, as `berth auth login` made it; none: use the key.",
     (login) => ({ login }),
   ),
+  'login-route': task(
+    choice('base-url', 'tls'),
+    "Reach a login's service by the sandbox's base URL, or by its own address, whose TLS the gateway opens.",
+    (loginRoute) => ({ loginRoute }),
+  ),
   'login-header': task(map('refused'), "Set a further header on a login's requests to the model: NAME=VALUE.", headers),
   volume: task(
     list,

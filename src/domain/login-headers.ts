@@ -7,6 +7,7 @@ const OWN: ReadonlySet<string> = new Set([
   'x-goog-api-key',
   'proxy-authorization',
   'host',
+  'accept-encoding',
   'content-length',
   'transfer-encoding',
   'connection',

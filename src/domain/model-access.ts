@@ -13,4 +13,14 @@ export type ModelAccess = {
   readonly guarded?: boolean
   /** This many failures of the model in a row end the turn. Absent: the CLI decides when to give up. */
   readonly failures?: number
+  /**
+   * The paths below the upstream's that pass; one that ends with * stands for all that begin so. Absent: all. A login's
+   * token can do more for its owner than its agent needs.
+   */
+  readonly paths?: readonly string[]
+  /** A tunnel to the model's own host ends at the gateway, and its requests go the model's way. */
+  readonly intercept?: {
+    /** Paths of that host beside the model's that pass for GET. All else there is answered 404. */
+    readonly paths: readonly string[]
+  }
 }

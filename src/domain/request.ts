@@ -68,6 +68,8 @@ export const taskRequest = z.strictObject({
   credentials: z.record(z.string(), z.string().regex(REFERENCE, `write ${REFERENCE_FORMS}`)).prefault({}),
   /** The login that the task uses, by its name; `none`: a key. Absent: the key if there is one, else the login in use. */
   login: z.string().regex(LOGIN_NAME, 'lower-case letters, digits and -, at most 40').optional(),
+  /** How the CLI reaches its model on a login: by the base URL of the sandbox, or by the service's own address. */
+  loginRoute: z.enum(['base-url', 'tls']).prefault('base-url'),
   /** Headers that the gateway sets on requests of a login. They are no secrets. */
   loginHeaders: z
     .record(z.string(), z.string())

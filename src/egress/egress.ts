@@ -13,11 +13,6 @@ export type GatewayModel = ModelAccess & {
   readonly headers?: Readonly<Record<string, string>>
   /** The key is the token of a login, as PROVIDER/NAME, which `Egress.setKey` renews. `version` names the token. */
   readonly login?: { readonly name: string; readonly version: string }
-  /** A tunnel to the model's own host ends at the gateway, and its requests go the model's way. */
-  readonly intercept?: {
-    /** Paths of that host, outside the upstream's, that pass for GET. All else there is answered 404. */
-    readonly paths: readonly string[]
-  }
 }
 
 /** Another token of a login. `version` is none that the task had before. */

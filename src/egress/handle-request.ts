@@ -13,16 +13,21 @@ import { waited } from './waited.ts'
 type Headers = (model: GatewayModel, length: number | null) => string[]
 type Checked = { readonly route: Route; readonly headers: Headers } | Refusal
 
+const isListed = (path: string, patterns: readonly string[]): boolean =>
+  patterns.some((one) => (one.endsWith('*') ? path.startsWith(one.slice(0, -1)) : path === one))
+
 /** What is wrong with a request's path; null if it passes. */
 const pathError = (request: IncomingMessage, route: Route, isTunnelled: boolean): Refusal | null => {
   const { url = '', method = '' } = request
-  const odd = pathBelow(route.upstream.pathname, url)
-  if (odd === null) return null
-  const message = `the path ${loggedPath(url)} ${odd}`
-  if (!isTunnelled) return { refused: 'path', status: 403, message }
-  const isListed = method === 'GET' && route.model.intercept?.paths.includes(url.split('?', 1)[0] ?? '') === true
-  // A CLI does without what its server does not have.
-  return isListed ? null : { refused: 'path', status: 404, message }
+  const { paths, intercept } = route.model
+  const base = route.upstream.pathname
+  const path = url.split('?', 1)[0] ?? ''
+  const odd = pathBelow(base, url)
+  const passes = odd === null && (paths === undefined || isListed(path.slice(base.replace(/\/+$/, '').length), paths))
+  if (passes || (isTunnelled && method === 'GET' && intercept?.paths.includes(path))) return null
+  const message = `the path ${loggedPath(url)} ${odd ?? 'is none that the agent needs of this login'}`
+  // By the model's own address, a CLI does without what its server does not have.
+  return { refused: 'path', status: isTunnelled ? 404 : 403, message }
 }
 
 const check = (request: IncomingMessage, route: Route | null, isTunnelled: boolean): Checked => {

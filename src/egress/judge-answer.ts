@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { loginCommand } from '../domain/login-name.ts'
 import type { GatewayLine } from './egress.ts'
 import { errorText } from './error-text.ts'
 import { http } from './http.ts'
 import { judgeLimit } from './judge-limit.ts'
-import { loginCommand } from './judge-token.ts'
 
 type Answer = {
   readonly method: string
@@ -54,7 +54,8 @@ const refused = (message: string, { login }: Circumstances): Verdict => {
   if (login === undefined) return { class: 'auth', fatal: true, message }
   const { name, notRenewed } = login
   const why = notRenewed === undefined ? '' : `: ${notRenewed}`
-  const command = loginCommand(name)
+  const [provider = '', own = ''] = name.split('/')
+  const command = loginCommand({ provider, name: own })
   const advice = why.includes(command) ? '' : `; to log in again: ${command}`
   return { class: 'auth', fatal: true, message: `${message}; login ${name}${why}${advice}` }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { loginCommand, refusesToken } from './judge-token.ts'
+import { refusesToken } from './judge-token.ts'
 
 const body = (message: string, more: object = {}) => JSON.stringify({ error: { message, ...more } })
 
@@ -17,8 +17,4 @@ test.each([
   [429, body('token expired'), false],
 ])('%i %s: %s', (status, text, expected) => {
   expect(refusesToken(status, text)).toBe(expected)
-})
-
-test('the command that mends a login', () => {
-  expect(loginCommand('claude/default')).toBe('berth auth login claude --name default')
 })

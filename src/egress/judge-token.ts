@@ -10,9 +10,3 @@ export const refusesToken = (status: number, body: string): boolean => {
   const { text, code } = errorText(body)
   return code === 'token_expired' || /\btoken\b[^.]{0,40}\bexpired\b/i.test(text)
 }
-
-/** The command by which a person mends a login, PROVIDER/NAME. */
-export const loginCommand = (login: string): string => {
-  const [provider = '', name = ''] = login.split('/')
-  return `berth auth login ${provider} --name ${name}`
-}

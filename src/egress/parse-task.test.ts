@@ -70,6 +70,7 @@ it.each([
   [{ login: { name: 'codex/work; rm', version: '1' } }],
   [{ login: { name: 'codex/work' } }],
   [{ key: null }],
+  [{ paths: 'all' }],
   [{ intercept: true }],
   [{ intercept: { paths: ['check'] } }],
   [{ upstream: 'http://m/v1' }],

@@ -1,9 +1,9 @@
 import { isAbsolute } from 'node:path'
 import { NO_COMPANY, parseProxy } from '../domain/company-network.ts'
+import { loginHeaderProblem } from '../domain/login-headers.ts'
 import { type Parsed, parsed, unparsed } from '../std/parsed.ts'
 import type { GatewayTask, LoginKeyAnswer } from './egress.ts'
 import { isNetwork } from './parse-rules.ts'
-import { isSettable } from './swap-headers.ts'
 
 const HEADERS: readonly string[] = ['authorization-bearer', 'x-api-key', 'x-goog-api-key']
 
@@ -15,10 +15,8 @@ const isKey = (value: unknown): boolean => textOrNull(value) && (value === null 
 const isFullKey = (value: unknown): boolean => value !== null && isKey(value)
 const isHeaders = (value: unknown): boolean =>
   isFields(value) &&
-  Object.entries(value).every(
-    ([name, text]) =>
-      isSettable(name) && typeof text === 'string' && /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(text),
-  )
+  Object.values(value).every((text) => typeof text === 'string') &&
+  loginHeaderProblem(value as Readonly<Record<string, string>>) === undefined
 /** As PROVIDER/NAME; it stands in a command that people are told. */
 const isLoginName = (value: unknown): boolean =>
   typeof value === 'string' && /^[\w.-]{1,100}\/[\w.-]{1,100}$/.test(value)
@@ -30,10 +28,11 @@ const isPaths = (value: unknown): boolean =>
 const isCount = (value: unknown): boolean => Number.isInteger(value) && Number(value) > 0
 
 /** What a task with a login has beside. */
-const loginError = ({ upstream, key, headers, login, intercept }: Fields): string | null => {
+const loginError = ({ upstream, key, headers, login, paths, intercept }: Fields): string | null => {
   if (headers !== undefined && !isHeaders(headers)) return 'model.headers has what the gateway does not set'
   if (login !== undefined && !isLogin(login)) return 'model.login is no name and version'
   if (login !== undefined && key === null) return 'model.login has no key'
+  if (paths !== undefined && !isPaths(paths)) return 'model.paths is no list of paths'
   if (intercept === undefined) return null
   if (!isFields(intercept) || !isPaths(intercept['paths'])) return 'model.intercept.paths is no list of paths'
   return new URL(upstream as string).protocol === 'https:' ? null : 'model.intercept is for https alone'

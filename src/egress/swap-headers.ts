@@ -23,12 +23,6 @@ const AUTH_NAMES: ReadonlySet<string> = new Set(Object.values(AUTH).map(({ name 
 /** One spelling for all that some servers take for the same name. */
 const letters = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '')
 
-/** Whether the gateway may be told to set a header of this name. */
-export const isSettable = (name: string): boolean =>
-  /^[A-Za-z0-9-]{1,100}$/.test(name) &&
-  ![HOP_BY_HOP, OWN, AUTH_NAMES].some((names) => names.has(name.toLowerCase())) &&
-  !name.toLowerCase().startsWith('proxy-')
-
 /** Name and value by turns, as node:http has them. */
 type RawHeaders = readonly string[]
 

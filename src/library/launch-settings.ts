@@ -46,6 +46,8 @@ export type LaunchSettings = {
   readonly credential?: Readonly<Record<string, string>> | readonly string[] | undefined
   /** Use this login of the agent's provider in place of a key, as `berth auth login` made it; none: use the key. Default: the key if there is one, else the login in use. */
   readonly login?: string | undefined
+  /** Reach a login's service by the sandbox's base URL, or by its own address, whose TLS the gateway opens. Default: base-url. */
+  readonly loginRoute?: 'base-url' | 'tls' | undefined
   /** Set a further header on a login's requests to the model: NAME=VALUE. */
   readonly loginHeader?: Readonly<Record<string, string>> | readonly string[] | undefined
   /** Mount a folder of this machine: HOST:CONTAINER, or HOST:CONTAINER:ro for reading only. */

@@ -20,6 +20,7 @@ export const SETTING_NAMES: ReadonlySet<string> = new Set([
   'env',
   'credential',
   'login',
+  'loginRoute',
   'loginHeader',
   'volume',
   'label',

@@ -78,7 +78,8 @@ const ruleSource = (rule: NetworkRule): string =>
   firstWord(describeRule(rule)) === firstWord(rule.target) ? rule.origin : `${rule.target}, ${rule.origin}`
 
 const keyWords = ({ model, login, provider }: Plan): string => {
-  if (login !== undefined) return `login ${provider}/${login.name}, its token set by the gateway`
+  const way = model?.intercept === undefined ? '' : ', which opens the TLS to this address'
+  if (login !== undefined) return `login ${provider}/${login.name}, its token set by the gateway${way}`
   return model?.key == null ? 'key none' : `key ${model.key}, set by the gateway`
 }
 

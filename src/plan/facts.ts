@@ -71,7 +71,10 @@ export type Facts = {
   readonly folders: { readonly task: string; readonly socket: string; readonly work: string }
   readonly key: { readonly reference: string; readonly present: boolean } | null
   /** The login in place of a key, which is named in `key`. It may be missing: then the turn waits for it. */
-  readonly login?: NonNullable<Plan['login']>
+  readonly login?: NonNullable<Plan['login']> & {
+    /** Id of the account, for a CLI that speaks to its service by the service's own address. */
+    readonly account?: string
+  }
   readonly home: string | null
 }
 

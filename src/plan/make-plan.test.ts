@@ -109,6 +109,14 @@ const TABLE: readonly [name: string, request: object, facts: Partial<Facts>][] =
       login: { name: 'work', service: 'chatgpt' },
     },
   ],
+  [
+    'a login by the address of its service',
+    { login: 'work', loginRoute: 'tls' },
+    {
+      key: { reference: 'login:codex/work', present: true },
+      login: { name: 'work', service: 'chatgpt', account: 'acct-1' },
+    },
+  ],
   ['the privileged policy', { policy: 'privileged', keepAlive: 90_000 }, {}],
   ['a mounted folder', { source: 'mount', repo: '.' }, { source: local }],
   ['a copied folder', { source: 'copy', repo: '.' }, { source: { ...local, kind: 'copy' } as Facts['source'] }],

@@ -171,6 +171,13 @@ type Model = NonNullable<Plan['model']>
 const serviceOf = ({ login }: Facts, { logins }: Provider): LoginService | undefined =>
   login === undefined ? undefined : logins?.find(({ id }) => id === login.service)
 
+/** Whether the CLI speaks to its service by the service's own address. */
+const isOwnAddress = (
+  { loginRoute }: TaskRequest,
+  service: LoginService | undefined,
+): service is LoginService & Required<Pick<LoginService, 'ownAddress'>> =>
+  loginRoute === 'tls' && service?.ownAddress !== undefined
+
 /** How the agent reaches its model, and the placeholder for the key. */
 const modelOf = (request: TaskRequest, facts: Facts, provider: Provider): Model => {
   const service = serviceOf(facts, provider)
@@ -181,13 +188,15 @@ const modelOf = (request: TaskRequest, facts: Facts, provider: Provider): Model 
     placeholder: facts.host?.placeholder ?? `berth-${facts.task}`,
     key: facts.key?.present ? facts.key.reference : null,
     guarded: facts.host !== null,
+    ...(service === undefined ? {} : { paths: service.paths }),
+    ...(isOwnAddress(request, service) ? { intercept: service.ownAddress } : {}),
     ...(provider.failures === undefined ? {} : { failures: provider.failures }),
   }
 }
 
 const commandOf = (
   { request, facts, provider, next, paths }: Input,
-  { upstream, placeholder }: Model,
+  { upstream, placeholder, intercept }: Model,
   files: ReturnType<typeof planFiles>,
 ): Command => {
   const path = new URL(upstream).pathname.replace(/\/$/, '')
@@ -204,6 +213,7 @@ const commandOf = (
     git: gitOf(request, facts, paths),
     permissive: facts.host === null || request.hostPermissive,
     ...(facts.login === undefined ? {} : { login: facts.login.service }),
+    ...(intercept === undefined ? {} : { ownAddress: { account: facts.login?.account ?? null } }),
   })
 }
 
@@ -245,7 +255,7 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
     source: sourceOf(facts, tree),
     delivery: planDelivery(request, facts, next),
     model,
-    ...(facts.login === undefined ? {} : { login: facts.login }),
+    ...(facts.login === undefined ? {} : { login: { name: facts.login.name, service: facts.login.service } }),
     network,
     ...(files.length === 0 ? {} : { files }),
     ...(next.fork === undefined

@@ -59,7 +59,9 @@ export const claudeLogin: LoginService = {
   id: 'claude',
   title: 'Claude',
   api: { defaultBaseUrl: 'https://api.anthropic.com', emptyPath: '', header: 'authorization-bearer' },
-  ownBaseUrl: 'https://api.anthropic.com',
+  // Elsewhere on that host are the account's profile, its sessions and a way to keys.
+  paths: ['/v1/messages', '/v1/messages/count_tokens', '/v1/models', '/v1/models/*'],
+  ownAddress: { paths: [] },
   // The CLI sends anthropic-beta by itself when it has a login's variable.
   headers: () => ({}),
   refresh: {

@@ -5,6 +5,7 @@ import {
   OPENAI_CALLBACK_PORT,
   OPENAI_CHECK,
   OPENAI_CLAIM,
+  OPENAI_PATHS,
   openaiAccount,
   openaiApi,
   openaiHeaders,
@@ -88,8 +89,9 @@ export const codexLogin: LoginService = {
   id: 'chatgpt',
   title: 'ChatGPT',
   api: openaiApi,
-  // Beside the model's requests, it asks for the account's place.
-  ownBaseUrl: 'https://chatgpt.com/backend-api',
+  paths: OPENAI_PATHS,
+  // It works in no account that is not among these.
+  ownAddress: { paths: ['/backend-api/wham/accounts/check'] },
   headers: openaiHeaders,
   refresh: openaiRefresh,
   file: { path: PATH, read, write },

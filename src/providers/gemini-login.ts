@@ -55,6 +55,7 @@ export const geminiLogin: LoginService = {
   id: 'google',
   title: 'Google',
   api: { defaultBaseUrl: 'https://cloudcode-pa.googleapis.com', emptyPath: '', header: 'authorization-bearer' },
+  paths: ['/v1internal:*'],
   headers: () => ({}),
   refresh: {
     url: 'https://oauth2.googleapis.com/token',

@@ -22,6 +22,9 @@ export const openaiApi: LoginService['api'] = {
   header: 'authorization-bearer',
 }
 
+/** Beside them, the account's cloud tasks and conversations are on that host. */
+export const OPENAI_PATHS = ['/responses', '/responses/*', '/models']
+
 /** The loopback port of the flow by browser: the issuer sends the browser there and nowhere else. */
 export const OPENAI_CALLBACK_PORT = 1455
 

@@ -4,6 +4,7 @@ import { credentialFile, expiryOf, instant, optionalSecret, secret } from './log
 import {
   OPENAI_CALLBACK_PORT,
   OPENAI_CHECK,
+  OPENAI_PATHS,
   openaiAccount,
   openaiApi,
   openaiHeaders,
@@ -80,6 +81,7 @@ const chatgpt: LoginService = {
   title: 'ChatGPT',
   matches: (model) => model === null || isOf('openai')(model),
   api: openaiApi,
+  paths: OPENAI_PATHS,
   headers: openaiHeaders,
   refresh: openaiRefresh,
   file: { path: PATH, read: readOpenai, write: write('openai') },
@@ -106,6 +108,7 @@ const copilot: LoginService = {
   title: 'GitHub Copilot',
   matches: isOf('github-copilot'),
   api: { defaultBaseUrl: 'https://api.githubcopilot.com', emptyPath: '', header: 'authorization-bearer' },
+  paths: ['/responses', '/chat/completions', '/v1/messages', '/models'],
   headers: () => ({}),
   refresh: null,
   file: { path: PATH, read: readCopilot, write: write('github-copilot') },

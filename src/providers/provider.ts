@@ -97,8 +97,10 @@ export type LoginService = {
   matches?(model: string | null): boolean
   /** Where requests go without --base-url, and the header that carries the token. */
   readonly api: ModelRoute['api']
-  /** Set where the CLI can speak to the service's own address (CommandInput.ownAddress): what requests are below. */
-  readonly ownBaseUrl?: string
+  /** Paths below that address for which the token is used; one that ends with * stands for all that begin so. */
+  readonly paths: readonly string[]
+  /** Set where the CLI can speak to the service's own address (CommandInput.ownAddress): paths of its host that it reads too. */
+  readonly ownAddress?: { readonly paths: readonly string[] }
   /** Headers that the gateway sets beside the token. */
   headers(login: Login): Readonly<Record<string, string>>
   /** Null: its tokens do not expire. */

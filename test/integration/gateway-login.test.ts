@@ -125,6 +125,26 @@ describe('a request on a login', () => {
     expect(issuers.requests).toEqual([])
   })
 
+  test('of the paths of its model, only those that the agent needs', async () => {
+    const { port, issuers, task, wanted } = await openLogin('claude')
+    const paths = ['/v1/messages', '/v1/messages/count_tokens', '/v1/models/*']
+    await port.open({ ...task, model: { ...task.model!, paths } })
+    const headers = { authorization: `Bearer ${PLACEHOLDER}` }
+    const status = async (path: string) => (await send({ socket: task.socket, path, headers })).status
+    expect(await status('/v1/messages?beta=true')).toBe(200)
+    expect(await status('/v1/models/m')).toBe(404)
+    expect(issuers.requests).toHaveLength(2)
+    const others = [
+      '/api/oauth/profile',
+      '/api/oauth/claude_cli/create_api_key',
+      '/v1/messages/batches',
+      '/v1/models/..',
+    ]
+    for (const path of others) expect(await status(path)).toBe(403)
+    expect(issuers.requests).toHaveLength(2)
+    expect(wanted).toEqual([])
+  })
+
   test('an answer that echoes the token and the account shows neither', async () => {
     const { issuers, task, grant } = await openLogin()
     const message = `bad token ${grant.access} of ${grant.account}`

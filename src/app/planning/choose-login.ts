@@ -19,21 +19,24 @@ type Input = {
 
 const isFor = (service: LoginService, model: string | undefined): boolean => service.matches?.(model ?? null) ?? true
 
+type Found = { readonly service: LoginService; readonly account: string | null }
+
 /** The service of a login; of one that is missing, the first that has the model. Undefined: none has it. */
-const serviceFor = async (
+const findLogin = async (
   { deps, request, provider }: Pick<Input, 'deps' | 'request' | 'provider'>,
   id: LoginId,
-): Promise<LoginService | undefined> => {
+): Promise<Found | undefined> => {
   const fitting = (provider.logins ?? []).filter((one) => isFor(one, request.model))
   // One that cannot be read is mended as a missing one is: by another `auth login`.
   const login = await deps.logins.find(id).catch(() => null)
-  return login === null ? fitting[0] : fitting.find((one) => one.id === login.service)
+  const service = login === null ? fitting[0] : fitting.find((one) => one.id === login.service)
+  return service === undefined ? undefined : { service, account: login?.account ?? null }
 }
 
-const withLogin = (id: LoginId, { id: service }: LoginService): ChosenKey => ({
-  value: null,
-  facts: { key: { reference: loginReference(id), present: true }, login: { name: id.name, service } },
-})
+const withLogin = (id: LoginId, { service, account }: Found): ChosenKey => {
+  const login = { name: id.name, service: service.id, ...(account === null ? {} : { account }) }
+  return { value: null, facts: { key: { reference: loginReference(id), present: true }, login } }
+}
 
 /** The login that a task named, or had before. */
 export const namedLogin = async (
@@ -44,10 +47,10 @@ export const namedLogin = async (
   if (provider.logins === undefined)
     throw new BerthError('bad-request', `--login ${name}: ${provider.title} has no logins, only keys`)
   const id = { provider: provider.id, name }
-  const service = await serviceFor(input, id)
-  if (service === undefined)
+  const found = await findLogin(input, id)
+  if (found === undefined)
     throw new BerthError('bad-request', `--login ${name}: the model ${request.model} is not one of this login`)
-  return withLogin(id, service)
+  return withLogin(id, found)
 }
 
 /** The model's key by its reference; none is fine where the model is named by --base-url. */
@@ -92,8 +95,8 @@ export const chooseKey = async (input: Input): Promise<ChosenKey> => {
   } catch (error) {
     const name = wantsKey(input) ? null : deps.logins.chosen(provider.id)
     const id = name === null ? null : { provider: provider.id, name }
-    const service = id === null ? undefined : await serviceFor(input, id)
-    if (id === null || service === undefined) throw withBothWays(error, provider)
-    return withLogin(id, service)
+    const found = id === null ? undefined : await findLogin(input, id)
+    if (id === null || found === undefined) throw withBothWays(error, provider)
+    return withLogin(id, found)
   }
 }

@@ -16,6 +16,7 @@ import { refuseUnlisted } from '../planning/allowed-variables.ts'
 import { providerFor } from '../planning/choose-provider.ts'
 import { type Observed, observe } from '../planning/observe.ts'
 import { checkEnv, refuseKeys } from '../planning/refuse-keys.ts'
+import { refuseLoginRoute } from '../planning/refuse-login-route.ts'
 import { refuseFullDisk, workspaceBase } from '../planning/workspace-base.ts'
 import type { Tasks } from '../schedule/tasks.ts'
 import { type GivenFile, withoutData } from '../task/turn-files.ts'
@@ -92,6 +93,7 @@ export const planTask = async (input: {
   const observed = await observe({ ...input, provider, base })
   refuseSource(settings, observed.facts.source)
   refuseFolder(settings, observed.facts.source)
+  refuseLoginRoute(request, observed.facts, provider)
   // A notice has named the variables that the caller's shell lacks; they are left out.
   const passed = { ...request, volumes, envFrom: Object.keys(observed.env) }
   const parts = { request: passed, facts: observed.facts, provider, files: withoutData(input.files), base }
