@@ -12,11 +12,14 @@ export const replay: Register = (program, context) => {
     .option('--speed <factor>', 'play faster or slower, e.g. 2 or 0.5 (default: 1)')
     .option('--idle <seconds>', 'shorten times without output to this (default: play them in full)')
     .option('--cast', 'print the recording itself, an asciicast v2, e.g. for asciinema')
+    .option('--json', 'print errors as JSON')
     .addHelpText(
       'after',
       '\nExamples:\n  berth replay t-01k3 --speed 4 --idle 1\n  berth replay t-01k3 --turn 2\n  berth replay t-01k3 --cast > session.cast\n  berth log --recordings t-01k3',
     )
-    .action((id: string | undefined, options: ReplayOptions) =>
-      act(context, false, async () => (await import('../actions/replay.ts')).replayAction(context, id, options)),
+    .action((id: string | undefined, options: ReplayOptions & { json?: boolean }) =>
+      act(context, options.json ?? false, async () =>
+        (await import('../actions/replay.ts')).replayAction(context, id, options),
+      ),
     )
 }
