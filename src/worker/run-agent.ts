@@ -88,25 +88,28 @@ type Running = {
   readonly after: (ms: number) => Promise<void>
 }
 
-/** Asks the agent to end, or waits for what its children still say. What is left after it is to be killed. */
-const windUp = async ({ pid, onTerminal, exited, over, after }: Running, end: AgentEnd, { run, stop }: Deps) => {
-  if (end === 'exit') {
-    // Children may hold the output open; what they still say is waited for a little.
-    await Promise.race([over, after(run.end?.graceMs ?? DRAIN_MS), aborted(stop.stop)])
-  } else {
-    const killed = aborted(stop.kill)
-    const steps = [
-      ...(end === 'final-event' ? [] : [[run.interrupt.signal, run.interrupt.graceMs] as const]),
-      ['SIGTERM', run.termGraceMs] as const,
-    ]
-    for (const [signal, graceMs] of steps) {
-      if (stop.kill.aborted) break
-      signalGroup(pid, signal)
-      // Who answers its own signal by an end has nothing more to be waited for; children that stay get the next one.
-      const answered = signal === steps.at(-1)?.[0] ? over : Promise.race([over, exited.then(() => after(SETTLE_MS))])
-      await Promise.race([answered, after(graceMs), killed])
-    }
+/** Asks the agent to end: by its own signal, then by TERM. */
+const askToEnd = async ({ pid, exited, over, after }: Running, end: AgentEnd, { run, stop }: Deps) => {
+  const killed = aborted(stop.kill)
+  const steps = [
+    ...(end === 'final-event' ? [] : [[run.interrupt.signal, run.interrupt.graceMs] as const]),
+    ['SIGTERM', run.termGraceMs] as const,
+  ]
+  for (const [signal, graceMs] of steps) {
+    if (stop.kill.aborted) break
+    signalGroup(pid, signal)
+    // Who answers its own signal by an end has nothing more to be waited for; children that stay get the next one.
+    const answered = signal === steps.at(-1)?.[0] ? over : Promise.race([over, exited.then(() => after(SETTLE_MS))])
+    await Promise.race([answered, after(graceMs), killed])
   }
+}
+
+/** Ends the agent in good order. What is left after it is to be killed. */
+const windUp = async (running: Running, end: AgentEnd, deps: Deps) => {
+  const { pid, onTerminal, over, after } = running
+  if (end !== 'exit') await askToEnd(running, end, deps)
+  // Children may hold the output open; what they still say is waited for a little.
+  else if (!onTerminal) await Promise.race([over, after(deps.run.end?.graceMs ?? DRAIN_MS), aborted(deps.stop.stop)])
   if (!onTerminal) return
   // Who is left at it hears that it goes.
   signalSession(pid, 'SIGHUP')

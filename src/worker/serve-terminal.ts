@@ -5,14 +5,18 @@ import type { FoundTerminal } from './agent-terminal.ts'
 import type { FrameWriter } from './frame-writer.ts'
 import { readSize } from './read-size.ts'
 
-/** Bytes that a caller may leave unread; the log has them too. */
+/** Bytes that a caller may leave unread. One that is behind misses lines, which the log has, and still types. */
 const MOST_UNREAD = 1024 * 1024
 
-/** Gives a caller every further line of the log as it is written, and types what the caller sends. */
+/** Gives a caller the further lines of the log as they are written, and types what the caller sends. */
 export const serveTerminal = (stream: Socket, terminal: FoundTerminal, frames: FrameWriter): void => {
+  let behind = false
   const untap = frames.tap((lines) => {
-    if (stream.writableLength > MOST_UNREAD) stream.destroy()
-    else stream.write(encodeExec(EXEC.stdout, lines))
+    behind ||= stream.writableLength > MOST_UNREAD
+    if (!behind) stream.write(encodeExec(EXEC.stdout, lines))
+  })
+  stream.on('drain', () => {
+    behind = false
   })
   const end = onAbort(terminal.over, () => stream.end())
   stream
