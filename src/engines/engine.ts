@@ -231,6 +231,11 @@ export interface Engine extends AsyncDisposable {
   remove(id: string, signal?: AbortSignal): Promise<void>
   list(labels: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<readonly ContainerInfo[]>
   exec(id: string, options: ExecOptions, signal: AbortSignal): Promise<ExecSession>
+  /**
+   * Starts a command that has neither input nor output, and that nobody waits for. Resolves when it runs; not every engine
+   * says so if the program does not exist.
+   */
+  execDetached(id: string, options: Omit<ExecOptions, 'tty'>, signal: AbortSignal): Promise<void>
   putArchive(id: string, path: string, tar: AsyncIterable<Uint8Array> | Buffer, signal?: AbortSignal): Promise<void>
   getArchive(id: string, path: string, signal: AbortSignal): AsyncIterable<Buffer>
   /**

@@ -19,7 +19,7 @@ import {
   readHostContainer,
   writeHostContainer,
 } from './host/host-container.ts'
-import { hostExec } from './host/host-exec.ts'
+import { hostExec, hostExecDetached } from './host/host-exec.ts'
 import { hostLog } from './host/host-log.ts'
 import { WRAPPER } from './host/wrapper.ts'
 
@@ -215,6 +215,11 @@ export const host = ({ root }: { readonly root: string }): Engine => {
       yield { over: !follow || found.exit !== null }
     }
   }
+  const running = (id: string, program = '') => {
+    const container = readHostContainer(root, id)
+    if (container?.info.state !== 'running') throw failed(`run ${program}: ${id} does not run`)
+    return { mark: markOf(container.spec), workdir: container.spec.workdir }
+  }
   return {
     endpoint: root,
     info,
@@ -223,14 +228,13 @@ export const host = ({ root }: { readonly root: string }): Engine => {
     images: async () => [],
     pull: (reference) => refuse(`pull ${reference}`),
     logs: (id, { follow }, signal) => hostLog(join(root, id), turns(id, follow, signal)),
-    async exec(id, options, signal) {
-      const container = readHostContainer(root, id)
-      if (container?.info.state !== 'running') throw failed(`run ${options.argv[0] ?? ''}: ${id} does not run`)
-      return hostExec(
-        { ...options, workdir: options.workdir ?? container.spec.workdir },
-        markOf(container.spec),
-        signal,
-      )
+    exec: async (id, options, signal) => {
+      const { mark, workdir } = running(id, options.argv[0])
+      return hostExec({ ...options, workdir: options.workdir ?? workdir }, mark, signal)
+    },
+    execDetached: async (id, options) => {
+      const { mark, workdir } = running(id, options.argv[0])
+      await hostExecDetached({ ...options, workdir: options.workdir ?? workdir }, mark)
     },
     putArchive: async (id) => refuse(`put files into ${id}`),
     getArchive: (id) => refuse(`take files out of ${id}`),

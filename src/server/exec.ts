@@ -7,7 +7,7 @@ import { drained } from '../std/drained.ts'
 import { problem } from './problem.ts'
 
 type Open = Awaited<ReturnType<UseCases['exec']>>
-type Session = Awaited<ReturnType<Open>>
+type Session = NonNullable<Awaited<ReturnType<Open>>>
 
 /** What the client says goes to the program, until the client is gone. */
 const feed = async (frames: AsyncIterator<ExecFrame>, session: Session) => {
@@ -32,6 +32,10 @@ export const serveExec = async (open: Open, socket: Duplex): Promise<void> => {
     if (first.done || first.value.kind !== EXEC.open)
       throw new BerthError('bad-request', 'exec: the first frame does not open a command')
     const running = await open(execOpening.parse(JSON.parse(first.value.data.toString())))
+    if (running === null) {
+      socket.write(encodeExec(EXEC.exit, '0'))
+      return
+    }
     session = running
     void feed(frames, running)
       .catch(() => {})

@@ -40,6 +40,30 @@ const pipes = (under: EngineUnderTest): void => {
   })
 }
 
+const detached = (under: EngineUnderTest): void => {
+  it('starts a command that nobody waits for, and leaves it alone', async () => {
+    await using bench = await engineBench(under)
+    const { id } = await bench.run('sleep 60')
+    const file = `/tmp/berth-detached-${crypto.randomUUID()}`
+    const script = `echo $A $(id -u); pwd; sleep 0.3; echo end`
+    const options = { argv: ['sh', '-c', `(${script}) >${file}`], env: { A: 'b' }, workdir: '/tmp' }
+    await bench.engine.execDetached(id, options, bench.signal)
+    const read = async () => {
+      const session = await bench.engine.exec(id, { argv: ['cat', file] }, bench.signal)
+      return (await textOf(session.output)).stdout
+    }
+    await expect.poll(read, { timeout: 20_000 }).toBe(`b ${under.caller.uid}\n/tmp\nend\n`)
+    await textOf((await bench.engine.exec(id, { argv: ['rm', file] }, bench.signal)).output)
+  })
+
+  it('starts no such command in a container that is over', async () => {
+    await using bench = await engineBench(under)
+    const { id } = await bench.finish('true')
+    const options = { argv: ['true'] }
+    expect(await failure(bench.engine.execDetached(id, options, bench.signal))).toMatchObject({ code: 'engine-error' })
+  })
+}
+
 const terminal = (under: EngineUnderTest): void => {
   it('gives a terminal of the asked size, and resizes it', async () => {
     await using bench = await engineBench(under)
@@ -85,6 +109,7 @@ const terminal = (under: EngineUnderTest): void => {
 export const engineExecTests = (under: EngineUnderTest): void => {
   describe('exec', () => {
     pipes(under)
+    detached(under)
     terminal(under)
   })
 }

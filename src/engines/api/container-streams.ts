@@ -5,10 +5,10 @@ import { completeLog } from './complete-log.ts'
 import { containerInfo } from './container-info.ts'
 import type { EngineCalls } from './engine-calls.ts'
 import { eventStream, labelFilter } from './event-stream.ts'
-import { execSession } from './exec-session.ts'
+import { execDetached, execSession } from './exec-session.ts'
 import type { WireContainer } from './wire-types.ts'
 
-type Streams = Pick<Engine, 'logs' | 'exec' | 'putArchive' | 'getArchive' | 'events'>
+type Streams = Pick<Engine, 'logs' | 'exec' | 'execDetached' | 'putArchive' | 'getArchive' | 'events'>
 
 const pathOf = (id: string, rest: string) => `/containers/${encodeURIComponent(id)}${rest}`
 
@@ -45,6 +45,7 @@ export const containerStreams = ({ connection, dialect }: EngineCalls): Streams 
     })
   },
   exec: (id, options, signal) => execSession({ connection, id, options, signal }),
+  execDetached: (id, options, signal) => execDetached({ connection, id, options, signal }),
   async putArchive(id, path, tar, signal) {
     const doing = `put files into ${path} of container ${id}`
     const query = { path, noOverwriteDirNonDir: 'true' }

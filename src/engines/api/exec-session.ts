@@ -13,16 +13,48 @@ import type { Upgraded } from '../http/exchange.ts'
 /** Engines close the stream a moment before they note the end. */
 const NOTED_WITHIN_MS = [0, 5, 20, 50, 100, 200, 500, 1000, 1000, 1000] as const
 
-const createBody = (options: ExecOptions) => ({
-  AttachStdin: true,
-  AttachStdout: true,
-  AttachStderr: true,
+const createBody = (options: ExecOptions, attached: boolean) => ({
+  AttachStdin: attached,
+  AttachStdout: attached,
+  AttachStderr: attached,
   Tty: options.tty !== undefined,
   Cmd: options.argv,
   ...(options.env === undefined ? {} : { Env: Object.entries(options.env).map(([name, value]) => `${name}=${value}`) }),
   ...(options.user === undefined ? {} : { User: options.user }),
   ...(options.workdir === undefined ? {} : { WorkingDir: options.workdir }),
 })
+
+type Input = {
+  readonly connection: Connection
+  readonly id: string
+  readonly options: ExecOptions
+  readonly signal: AbortSignal
+}
+
+/** Makes the command known to the engine: how it is called, and its id. */
+const created = async ({ connection, id, options, signal }: Input, attached: boolean) => {
+  const doing = `run ${options.argv[0] ?? ''} in container ${id}`
+  const call = (method: Call['method'], path: string, more: Partial<Call> = {}): Call => ({
+    method,
+    path,
+    signal,
+    limitMs: QUICK_MS,
+    doing,
+    ...more,
+  })
+  const path = `/containers/${encodeURIComponent(id)}/exec`
+  const { Id } = await connection.json<{ Id: string }>(call('POST', path, { body: createBody(options, attached) }))
+  return { doing, call, id: Id }
+}
+
+/** Starts a command in a container, and leaves it alone. */
+export const execDetached = async (input: Input): Promise<void> => {
+  const { connection } = input
+  const { call, id } = await created(input, false)
+  const start = call('POST', `/exec/${id}/start`, { body: { Detach: true, Tty: false } })
+  const answer = await connection.send(start)
+  if (answer.status >= 300) throw connection.error(start, answer)
+}
 
 async function* bytes({ socket, head }: Upgraded): AsyncGenerator<Buffer> {
   if (head.length > 0) yield head
@@ -41,25 +73,10 @@ const ended = (socket: Duplex, connection: Connection, call: Call): Promise<void
   })
 
 /** Runs a command in a container; see the port for what the session does. */
-export const execSession = async (input: {
-  readonly connection: Connection
-  readonly id: string
-  readonly options: ExecOptions
-  readonly signal: AbortSignal
-}): Promise<ExecSession> => {
+export const execSession = async (input: Input): Promise<ExecSession> => {
   const { connection, options, signal } = input
   const { tty } = options
-  const doing = `run ${options.argv[0] ?? ''} in container ${input.id}`
-  const call = (method: Call['method'], path: string, more: Partial<Call> = {}): Call => ({
-    method,
-    path,
-    signal,
-    limitMs: QUICK_MS,
-    doing,
-    ...more,
-  })
-  const path = `/containers/${encodeURIComponent(input.id)}/exec`
-  const { Id: id } = await connection.json<{ Id: string }>(call('POST', path, { body: createBody(options) }))
+  const { doing, call, id } = await created(input, true)
   const start = call('POST', `/exec/${id}/start`, { body: { Detach: false, Tty: tty !== undefined } })
   const upgraded = await connection.upgrade(start)
   const { socket } = upgraded

@@ -79,14 +79,29 @@ const setSize = (path: string, columns: number, rows: number) =>
 const words = (program: string, { code }: NodeJS.ErrnoException) =>
   `${program}: ${code === 'ENOENT' ? 'there is no such program' : code}\n`
 
+const environment = (env: ExecOptions['env'], mark: string): Readonly<Record<string, string>> => {
+  const at = mark.indexOf('=')
+  return { PATH: USUAL_PATH, SHELL: '/bin/sh', ...env, [mark.slice(0, at)]: mark.slice(at + 1) }
+}
+
+/** A command beside a container's process, with its mark, by which it ends with the turn. */
+export const hostExecDetached = ({ argv, env, workdir }: ExecOptions, mark: string): Promise<void> => {
+  const [program = '', ...args] = argv
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  spawn(program, args, { cwd: workdir, env: environment(env, mark), detached: true, stdio: 'ignore' })
+    .once('spawn', resolve)
+    .once('error', (cause) => reject(new BerthError('engine-error', words(program, cause).trim(), { cause })))
+    .unref()
+  return promise
+}
+
 /** A command beside a container's process, with its mark, in a group of its own that ends with the session. */
 export const hostExec = (options: ExecOptions, mark: string, signal: AbortSignal): ExecSession => {
   signal.throwIfAborted()
   const [program = '', ...args] = commandOf(options)
-  const at = mark.indexOf('=')
   const child = spawn(program, args, {
     cwd: options.workdir,
-    env: { PATH: USUAL_PATH, SHELL: '/bin/sh', ...options.env, [mark.slice(0, at)]: mark.slice(at + 1) },
+    env: environment(options.env, mark),
     detached: true,
     stdio: 'pipe',
   })
