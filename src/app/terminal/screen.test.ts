@@ -42,7 +42,7 @@ test('a screen that is saved at any byte and opened again goes on as the one tha
       for (const screen of [one, other]) screen.write(bytes.subarray(cut))
       expect(other.snapshot(true).toString('latin1')).toBe(one.snapshot(true).toString('latin1'))
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   )
 })
 
@@ -75,6 +75,6 @@ test('output that no terminal could make sense of does no harm', () => {
       expect(screen.size).toEqual(SIZE)
       open(screen.save())
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   )
 })

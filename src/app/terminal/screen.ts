@@ -33,14 +33,17 @@ const partOf = (terminal: Terminal, size: TerminalSize): ScreenPart => {
   return { rows, cursor: { row: active.cursorY - top, column: column - left }, modes: inputModes(terminal) }
 }
 
+let known: ReturnType<typeof knownCharsets> | undefined
+const charsets = () => {
+  known ??= knownCharsets(newTerminal({ columns: 2, rows: 1 }))
+  return known
+}
+
 /**
  * The screen of a terminal that nobody sees: it takes a program's output and answers its queries, as a terminal does.
  * `answer` gets what it says.
  */
 export const openScreen = (from: TerminalSize | SavedScreen, answer: (text: string) => void) => {
-  const scratch = newTerminal({ columns: 2, rows: 1 })
-  const charsets = knownCharsets(scratch)
-  scratch.dispose()
   const terminal = newTerminal(from)
   const core = coreOf(terminal)
   const tail = vtTail()
@@ -62,14 +65,14 @@ export const openScreen = (from: TerminalSize | SavedScreen, answer: (text: stri
     resize: ({ columns, rows }: TerminalSize): void => terminal.resize(columns, rows),
     /** For a fresh terminal of this size; output goes on behind it. */
     snapshot: (history: boolean): Buffer =>
-      Buffer.concat([Buffer.from(snapshot(terminal, charsets, history ? HISTORY_ROWS : 0)), tail.tail()]),
+      Buffer.concat([Buffer.from(snapshot(terminal, charsets(), history ? HISTORY_ROWS : 0)), tail.tail()]),
     /** True if the output ends within a character or a control sequence. */
     isWithin: (): boolean => tail.tail().length > 0,
     part: (size: TerminalSize): ScreenPart => partOf(terminal, size),
     save: (): SavedScreen => ({
       columns: terminal.cols,
       rows: terminal.rows,
-      text: snapshot(terminal, charsets, HISTORY_ROWS),
+      text: snapshot(terminal, charsets(), HISTORY_ROWS),
       rest: tail.tail().toString('base64'),
       join: core._inputHandler._parser.precedingJoinState,
     }),
