@@ -33,6 +33,7 @@ export const TASK_ERRORS: readonly ErrorCode[] = [
   'agent-missing',
   'no-credentials',
   'no-login',
+  'bad-detach-keys',
 ]
 
 /** What any route may say of the supervisor itself. */

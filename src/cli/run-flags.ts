@@ -42,6 +42,7 @@ const VALUE: Readonly<Record<string, string>> = {
   preset: '<name>',
   engine: '<engine>',
   image: '<image>',
+  'detach-keys': '<keys>',
   user: '<uid[:gid]>',
   workdir: '<path>',
   env: '<name[=value]>',
@@ -96,7 +97,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   ],
   'Limits:': ['memory', 'cpus', 'pids', 'turn-timeout', 'task-timeout', 'idle-timeout', 'output-limit'],
   'Waiting and retrying:': ['priority', 'retries', 'retry-delay', 'rate-limit'],
-  'Name and output:': ['name', 'title', 'label', 'preset', 'profile', 'dry-run', 'quiet', 'json'],
+  'Name and output:': ['name', 'title', 'label', 'preset', 'profile', 'dry-run', 'quiet', 'json', 'detach-keys'],
 }
 
 const isRepeatable = (type: string) => type === 'map' || type === 'list'

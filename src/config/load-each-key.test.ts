@@ -10,6 +10,7 @@ const load = (input: { flags?: Record<string, unknown>; env?: Record<string, str
 /** Four different values for each key: as a flag, as a variable, in a profile, in the file; and what they read as. */
 const SAMPLES: Readonly<Record<string, readonly [unknown, string, string, string, readonly unknown[]]>> = {
   agent: ['a', 'b', '"c"', '"d"', ['a', 'b', 'c', 'd']],
+  'detach-keys': ['a,b', 'ctrl-c', '"d"', '"ctrl-["', ['a,b', 'ctrl-c', 'd', 'ctrl-[']],
   model: ['a', 'b', '"c"', '"d"', ['a', 'b', 'c', 'd']],
   'base-url': ['http://a', 'http://b', '"http://c"', '"http://d"', ['http://a', 'http://b', 'http://c', 'http://d']],
   'provider-arg': [['k=a'], 'k=b', '{ k = "c" }', '["k=d"]', [{ k: 'a' }, { k: 'b' }, { k: 'c' }, { k: 'd' }]],

@@ -1,4 +1,5 @@
 import type * as z from 'zod'
+import { DETACH_KEYS } from '../domain/detach-keys.ts'
 import type { ErrorCode } from '../domain/errors.ts'
 import { loginHeaderProblem } from '../domain/login-headers.ts'
 import { parseTarget } from '../domain/network/parse-target.ts'
@@ -21,6 +22,7 @@ import {
   folder,
   folders,
   hosts,
+  keys,
   list,
   map,
   positive,
@@ -305,6 +307,12 @@ export const SETTINGS = {
     scope: 'global',
     description: 'Use this preset of the config file: a named set of settings, such as agent, image and mounts.',
     toRequest: (preset: string) => ({ preset }),
+  }),
+  'detach-keys': setting(keys, {
+    scope: 'global',
+    description: "Leave an agent's terminal with these keys, e.g. ctrl-a,d.",
+    code: 'bad-detach-keys',
+    fallback: DETACH_KEYS,
   }),
 
   hook: supervisor(command, "Run this command when a task's state changes, with the event as JSON on stdin."),

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { NO_PROXY_WORD, parseProxy } from '../domain/company-network.ts'
+import { DETACH_KEYS_FORM, parseDetachKeys } from '../domain/detach-keys.ts'
 import { parseBound } from '../domain/network/host-bound.ts'
 import { parseRepositoryPattern } from '../domain/network/repository-pattern.ts'
 import { STATES, type State } from '../domain/task.ts'
@@ -132,6 +133,16 @@ export const folders: ValueType<readonly string[]> = {
     const wrong = paths.find((path) => !path.startsWith('/'))
     if (wrong !== undefined)
       context.addIssue({ code: 'custom', message: `"${wrong.slice(0, 80)}" is not an absolute path` })
+  }),
+}
+
+/** Keys at a terminal. */
+export const keys: ValueType<string> = {
+  type: 'string',
+  expected: DETACH_KEYS_FORM,
+  schema: z.string().superRefine((text, context) => {
+    const read = parseDetachKeys(text)
+    if (!read.ok) context.addIssue({ code: 'custom', message: read.error })
   }),
 }
 

@@ -238,6 +238,12 @@ export const ERRORS = {
     false,
     'Only interactive turns are recorded: `berth log --recordings ID` lists their recordings. `berth log ID` prints the transcript of any turn.',
   ),
+  'bad-detach-keys': row(
+    'usage',
+    400,
+    false,
+    'Write --detach-keys ctrl-p,ctrl-q, or other keys: letters, and ctrl- with one of a-z @ [ \\ ] ^ _.',
+  ),
   timeout: row('timeout', 504, true, 'The task goes on. Wait again, or follow it with `berth log -f ID`.'),
   aborted: row('stopped', 499, false, 'The call ended because its signal was aborted. The task goes on.'),
   'client-closed': row('usage', 409, false, 'Open another client with `berth()`.'),

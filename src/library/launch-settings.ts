@@ -88,6 +88,8 @@ export type LaunchSettings = {
   readonly profile?: string | undefined
   /** Use this preset of the config file: a named set of settings, such as agent, image and mounts. */
   readonly preset?: string | undefined
+  /** Leave an agent's terminal with these keys, e.g. ctrl-a,d. Default: ctrl-p,ctrl-q. */
+  readonly detachKeys?: string | undefined
   /** Work on this repository: a URL, owner/name, or a local folder. */
   readonly repo?: string | undefined
   /** Start from this branch, tag or commit. Default: the default branch. */

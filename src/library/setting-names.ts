@@ -43,6 +43,7 @@ export const SETTING_NAMES: ReadonlySet<string> = new Set([
   'labelConcurrency',
   'profile',
   'preset',
+  'detachKeys',
   'hook',
   'hookOn',
   'hookTimeout',
