@@ -1,4 +1,4 @@
-import { client } from '../client/client.ts'
+import { client, type EventQuery } from '../client/client.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import type { TaskRecord } from '../domain/task.ts'
 import { terminalLine } from '../std/terminal-safe.ts'
@@ -10,7 +10,9 @@ type Options = {
   readonly task: Pick<TaskRecord, 'id' | 'repository' | 'provider'>
   /** Number of the last event that is not shown. */
   readonly after: number
-  readonly output: EventOutput
+  /** Which other events are not asked for. */
+  readonly query?: Partial<EventQuery>
+  readonly output: Pick<EventOutput, 'take' | 'close'>
   readonly json?: boolean
   readonly quiet?: boolean
   readonly signal?: AbortSignal
@@ -21,11 +23,11 @@ const failed = ({ result, class: kind, reason }: Outcome) =>
 
 /** Shows a task's events to its end, then what came of it and what to type next; null where no turn ended. */
 export const followTask = async (context: Context, options: Options): Promise<Outcome | null> => {
-  const { task, after, output, json, quiet, signal } = options
+  const { task, after, query, output, json, quiet, signal } = options
   const end = closing(task, context.cwd)
   let outcome: Outcome | null = null
   try {
-    for await (const event of client(context).events(task.id, { after, follow: true }, signal)) {
+    for await (const event of client(context).events(task.id, { ...query, after, follow: true }, signal)) {
       if (event.type === 'turn.ended') outcome = event.outcome
       end.take(event)
       await output.take(event)

@@ -17,6 +17,6 @@ export const grammarOf = (program: Command, argv: readonly string[]): Grammar =>
     takesNext: (word) =>
       command.options.some((option) => option.required && (option.long === word || option.short === word)),
     // The command's own name, the id, and then what runs there.
-    before: command.name() === 'exec' ? 2 : null,
+    before: ['exec', 'shell'].includes(command.name()) ? 2 : null,
   }
 }

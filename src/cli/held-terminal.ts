@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import type { TerminalSize } from '../domain/worker-protocol.ts'
 import { terminalFilter } from '../std/terminal-filter.ts'
+import { belowScreen, onLastRow } from '../std/terminal-overlay.ts'
 import type { Context } from './context.ts'
 import { writeRaw } from './terminal-gate.ts'
 
@@ -8,13 +9,13 @@ import { writeRaw } from './terminal-gate.ts'
 export type HeldTerminal = {
   /** Shows a program's bytes as far as the filter lets them pass. Resolves when the terminal has taken them. */
   show(data: Uint8Array): Promise<void>
-  /** True while the program uses the alternate screen. */
-  readonly alternate: boolean
+  /** Shows words of our own on the last row, until the screen is drawn again. */
+  say(words: string): void
   /** Gives the terminal back as it was, also in the middle of whatever the program did to it. */
   close(): void
 }
 
-type Listeners = {
+export type HoldInput = {
   /** False: the user types nothing that the program gets. */
   readonly input: boolean
   /** Takes what the user types. Further keys wait for the promise. */
@@ -24,8 +25,8 @@ type Listeners = {
   resized(size: TerminalSize): void
   /** The process was suspended, and the terminal shows something else now. */
   continued(): void
-  /** Last sequences for the terminal, in front of the ones that undo what the program set. */
-  leave?(terminal: HeldTerminal): string
+  /** The program has the whole screen: what is printed afterwards begins below it. */
+  readonly full?: true
 }
 
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
@@ -36,6 +37,16 @@ export const sizeOf = ({ stdout }: Pick<Context, 'stdout'>): TerminalSize => ({
   rows: stdout.rows || 0,
 })
 
+/** True if a person is there who sees and types. */
+export const hasTerminal = ({ stdin, stdout }: Context): boolean => stdin.isTTY === true && stdout.isTTY === true
+
+/** What a program's own terminal is to be like; null if the user has none. */
+export const programTerminal = (context: Context): (TerminalSize & { readonly term: string }) | null => {
+  if (!hasTerminal(context)) return null
+  const { columns, rows } = sizeOf(context)
+  return { columns: columns || 80, rows: rows || 24, term: context.env['TERM'] || 'xterm' }
+}
+
 const makeRaw = (stdin: NodeJS.ReadStream): void => {
   stdin.setRawMode(true)
   // Node's raw mode goes on turning \n into \r\n, which the terminal inside has done already.
@@ -43,8 +54,8 @@ const makeRaw = (stdin: NodeJS.ReadStream): void => {
 }
 
 /** Calls a listener for each signal of a table; the returned function takes them all off. */
-const onSignals = (listeners: Readonly<Partial<Record<NodeJS.Signals, () => void>>>): (() => void) => {
-  const entries = Object.entries(listeners) as [NodeJS.Signals, () => void][]
+const onSignals = (input: Readonly<Partial<Record<NodeJS.Signals, () => void>>>): (() => void) => {
+  const entries = Object.entries(input) as [NodeJS.Signals, () => void][]
   for (const [signal, listener] of entries) process.on(signal, listener)
   return () => {
     for (const [signal, listener] of entries) process.off(signal, listener)
@@ -52,7 +63,7 @@ const onSignals = (listeners: Readonly<Partial<Record<NodeJS.Signals, () => void
 }
 
 /** Passes what is typed on, piece by piece; the returned function ends that. */
-const readKeys = (stdin: NodeJS.ReadStream, { typed, ended }: Pick<Listeners, 'typed' | 'ended'>): (() => void) => {
+const readKeys = (stdin: NodeJS.ReadStream, { typed, ended }: Pick<HoldInput, 'typed' | 'ended'>): (() => void) => {
   const take = (data: Buffer) => {
     const taken = typed(data)
     if (taken === undefined) return
@@ -72,14 +83,15 @@ const readKeys = (stdin: NodeJS.ReadStream, { typed, ended }: Pick<Listeners, 't
  * Gives the user's terminal to a program: raw, so that every key is the program's, and filtered. However this process ends,
  * kill -9 aside, the terminal is then as it was.
  */
-export const holdTerminal = (context: Context, listeners: Listeners): HeldTerminal => {
+export const holdTerminal = (context: Context, input: HoldInput): HeldTerminal => {
   const { stdin, stdout } = context
-  const filter = terminalFilter({ input: listeners.input })
+  const filter = terminalFilter({ input: input.input })
   let held = true
 
   const giveBack = () => {
-    const left = listeners.leave?.(terminal) ?? ''
-    void writeRaw(stdout, left + filter.undo())
+    const { alternate } = filter
+    const below = input.full ? belowScreen(alternate, sizeOf(context)) : ''
+    void writeRaw(stdout, filter.undo() + below)
     // A terminal that is gone has no mode.
     if (!stdin.destroyed) stdin.setRawMode(false)
   }
@@ -93,7 +105,7 @@ export const holdTerminal = (context: Context, listeners: Listeners): HeldTermin
     process.off('uncaughtExceptionMonitor', close)
     endKeys()
   }
-  const resize = () => listeners.resized(sizeOf(context))
+  const resize = () => input.resized(sizeOf(context))
   const suspend = () => {
     giveBack()
     process.kill(process.pid, 'SIGSTOP')
@@ -102,7 +114,7 @@ export const holdTerminal = (context: Context, listeners: Listeners): HeldTermin
     // A shell may have changed the terminal's mode meanwhile, which Node does not know.
     stdin.setRawMode(false)
     makeRaw(stdin)
-    listeners.continued()
+    input.continued()
   }
   const endBy = (signal: NodeJS.Signals) => () => {
     close()
@@ -110,9 +122,7 @@ export const holdTerminal = (context: Context, listeners: Listeners): HeldTermin
   }
   const terminal: HeldTerminal = {
     show: (data) => writeRaw(stdout, filter.pass(data)),
-    get alternate() {
-      return filter.alternate
-    },
+    say: (words) => void writeRaw(stdout, onLastRow(words, sizeOf(context))),
     close,
   }
   makeRaw(stdin)
@@ -121,6 +131,6 @@ export const holdTerminal = (context: Context, listeners: Listeners): HeldTermin
   stdout.on('resize', resize)
   process.on('exit', close)
   process.on('uncaughtExceptionMonitor', close)
-  const endKeys = readKeys(stdin, listeners)
+  const endKeys = readKeys(stdin, input)
   return terminal
 }

@@ -4,6 +4,7 @@ import type { Register } from './command.ts'
 import { allow, deny } from './commands/allow.ts'
 import { apply, checkout } from './commands/apply.ts'
 import { archive, unarchive } from './commands/archive.ts'
+import { attach } from './commands/attach.ts'
 import { auth } from './commands/auth.ts'
 import { completion } from './commands/completion.ts'
 import { config } from './commands/config.ts'
@@ -24,6 +25,7 @@ import { run, start } from './commands/run.ts'
 import { resume, send } from './commands/send.ts'
 import { serve } from './commands/serve.ts'
 import { setup } from './commands/setup.ts'
+import { shell } from './commands/shell.ts'
 import { status } from './commands/status.ts'
 import { stop } from './commands/stop.ts'
 import { doctor, image, version } from './commands/tools.ts'
@@ -52,7 +54,9 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Register>>>> = {
     kill: stop,
     resume,
     fork,
+    attach,
     exec,
+    shell,
     forward,
     net,
     allow,
@@ -76,7 +80,7 @@ Exit codes:
   1 the task failed  6 no credentials, or the model or the remote refuses them
   2 wrong usage      7 the work could not be pushed (Berth keeps it)
   3 stopped          8 the time of --timeout passed
-  4 died             9 detached: the output was closed, and the task keeps running
+  4 died             9 detached: the task keeps running (detach keys, closed output)
                      70 a bug in Berth, or Berth cannot write its folder
 
 Examples:

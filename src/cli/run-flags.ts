@@ -68,6 +68,7 @@ const VALUE: Readonly<Record<string, string>> = {
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   'Used most:': ['repo', 'branch', 'agent', 'model', 'image', 'env', 'volume', 'prompt-file'],
   'Agent:': [
+    'interactive',
     'mode',
     'review-base',
     'file',

@@ -7,14 +7,14 @@ import { envEntries } from './env-file.ts'
 import { readPrompt } from './prompt.ts'
 import { givenSettings } from './run-flags.ts'
 
-/** A review needs no words of its own. */
+/** A review needs no words of its own, nor does somebody who types them at the agent's terminal. */
 const promptOf = async (
   context: Context,
   words: readonly string[],
   settings: Readonly<Record<string, unknown>>,
   file: string | undefined,
 ) =>
-  words.length === 0 && settings['mode'] === 'review' && file === undefined
+  words.length === 0 && ['review', 'interactive'].includes(String(settings['mode'])) && file === undefined
     ? ''
     : await readPrompt(context, words, file)
 

@@ -20,6 +20,12 @@ type Task = {
 type Pushed = Extract<Event, { type: 'work.pushed' }>
 type Step = readonly [command: string, what: string]
 
+/** The events that the closing lines are made of. */
+export const CLOSING_EVENTS = [
+  ...['turn.started', 'turn.ended', 'work.patch', 'work.kept', 'work.rebased', 'work.pushed', 'push.failed'],
+  ...['agent.session', 'agent.usage', 'gateway.usage', 'egress.denied'],
+] as const
+
 /** What a turn's events have told of its work. */
 type Work = {
   source: Source

@@ -4,45 +4,28 @@ import { exitName } from '../../domain/outcome.ts'
 import { terminalLine } from '../../std/terminal-safe.ts'
 import type { Context } from '../context.ts'
 import { detachWhenUnread } from '../detach.ts'
-import { type EventOutput, eventOutput } from '../event-output.ts'
+import { eventOutput } from '../event-output.ts'
 import { followTask } from '../follow-task.ts'
+import { hasTerminal } from '../held-terminal.ts'
+import { onInterrupt } from '../on-interrupt.ts'
 import { sayHost } from '../say-host.ts'
+import { type RunOptions, sayPlace, showPlan } from '../show-plan.ts'
 import { submission } from '../submission.ts'
 import { sayUnknownVariables } from '../unknown-variables.ts'
 
-export type RunOptions = { readonly json?: boolean; readonly quiet?: boolean; readonly dryRun?: boolean } & Readonly<
-  Record<string, unknown>
->
-
-const sayPlace = (context: Context, place: string | null): void => {
-  if (place !== null) context.stderr.write(`${place}\n`)
-}
-
-const dryRun = async (context: Context, { body, place }: Awaited<ReturnType<typeof submission>>, json: boolean) => {
-  const answer = await client(context).ask('plan', { body })
-  sayPlace(context, place)
-  context.stdout.write(json ? `${JSON.stringify(answer.plan)}\n` : answer.text)
-  return 0
-}
-
-/** The first interrupt stops the task, a second one leaves it to the supervisor. */
-const onInterrupt = (output: EventOutput, stop: () => Promise<unknown>, detach: () => void) => {
-  let asked = false
-  const listener = () => {
-    if (asked) return detach()
-    asked = true
-    output.note('\nberth: stopping the task (press Ctrl-C again to detach)\n')
-    stop().catch(() => {})
-  }
-  process.on('SIGINT', listener)
-  process.on('SIGTERM', listener)
-}
+/** Whether the agent's screen comes here: asked by -it, or by the mode where a person is there. */
+const attaches = (context: Context, { interactive, tty, mode, json, dryRun }: RunOptions): boolean =>
+  interactive || tty || (mode === 'interactive' && !json && !dryRun && hasTerminal(context))
 
 export const runAction = async (context: Context, words: readonly string[], options: RunOptions): Promise<number> => {
+  const { json = false, quiet = false } = options
+  if (attaches(context, options)) {
+    const { runAttachedAction } = await import('./run-attached.ts')
+    return await runAttachedAction(context, words, options)
+  }
   const asked = await submission(context, words, options)
   sayUnknownVariables(context)
-  const { json = false, quiet = false } = options
-  if (options.dryRun) return await dryRun(context, asked, json)
+  if (options.dryRun) return await showPlan(context, asked, json)
   const api = client(context)
   const record = await api.ask('submit', { body: asked.body })
   sayPlace(context, asked.place)
@@ -75,7 +58,7 @@ export const runAction = async (context: Context, words: readonly string[], opti
 export const startAction = async (context: Context, words: readonly string[], options: RunOptions): Promise<number> => {
   const asked = await submission(context, words, options)
   sayUnknownVariables(context)
-  if (options.dryRun) return await dryRun(context, asked, options.json ?? false)
+  if (options.dryRun) return await showPlan(context, asked, options.json ?? false)
   const record = await client(context).ask('submit', { body: asked.body })
   sayPlace(context, asked.place)
   sayHost(context, record)

@@ -5,6 +5,7 @@ import { addRunFlags } from '../run-flags.ts'
 const EXAMPLES = `
 Examples:
   berth run --repo https://git.example/team/app.git --branch main --agent codex "fix the flaky test"
+  berth run -it --repo .
   berth run --repo . --dry-run "add a changelog"
   berth run --repo team/large --branch main --shared-tree "rename the flag"
   berth run --mode review --repo team/app --branch feature
@@ -23,6 +24,8 @@ const normal = (options: Options) => ({ ...options, dryRun: options.dryRun ?? op
 
 export const run: Register = (program, context) => {
   addRunFlags(program.command('run [prompt...]'), [
+    new Option('-i, --interactive', "work at the agent's own screen: --mode interactive, and attach (also -it)"),
+    new Option('-t, --tty').hideHelp(),
     new Option('-q, --quiet', "print only the agent's last answer"),
     new Option('--json', 'print one event a line'),
   ])
@@ -44,7 +47,7 @@ export const start: Register = (program, context) => {
     .description(
       'Starts a task and prints only its id on stdout. The task keeps running without this terminal; follow it with `berth log -f ID`.',
     )
-    .addHelpText('after', EXAMPLES.replaceAll('berth run', 'berth start'))
+    .addHelpText('after', EXAMPLES.replace('  berth run -it --repo .\n', '').replaceAll('berth run', 'berth start'))
     .action((words: string[], options: Options) =>
       act(context, options.json ?? false, async () =>
         (await import('../actions/run.ts')).startAction(context, words, normal(options)),
