@@ -6,6 +6,7 @@ import type { Egress } from '../egress/egress.ts'
 import type { Engine } from '../engines/engine.ts'
 import type { CallerEnv, Git } from '../git/git.ts'
 import type { Plan } from '../plan/plan.ts'
+import type { ModelKey } from './gateway-task.ts'
 
 /** What a launch works with. Secrets are here, in memory, and nowhere in the plan. */
 export type LaunchDeps = {
@@ -16,8 +17,7 @@ export type LaunchDeps = {
   readonly callerEnv: CallerEnv
   /** The whole text that the agent reads. */
   readonly prompt: string
-  /** The model's key; null where the plan names none. */
-  readonly key: string | null
+  readonly key: ModelKey
   readonly company: CompanyNetwork
   /** The rules that came to the plan's; asked for when the gateway opens, which is after the fetch where it matters. */
   readonly addedRules: () => Promise<readonly NetworkRule[]>

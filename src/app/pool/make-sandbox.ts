@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { NO_COMPANY } from '../../domain/company-network.ts'
 import { ORDER_WAIT_MS } from '../../domain/worker-protocol.ts'
 import type { Engine } from '../../engines/engine.ts'
+import { NO_KEY } from '../../launch/gateway-task.ts'
 import { launch } from '../../launch/launch.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { planAhead } from '../../plan/pool-shape.ts'
@@ -65,7 +66,7 @@ export const makeSandbox = async (
   const { container } = await launch({
     callerEnv: {},
     prompt: '',
-    key: null,
+    key: NO_KEY,
     company: NO_COMPANY,
     addedRules: async () => [],
     liveRules: () => [],

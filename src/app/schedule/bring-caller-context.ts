@@ -18,14 +18,15 @@ export const bringCallerContext = async ({
   readonly caller: CallerContext
 }): Promise<void> => {
   const plan = lastPlan(live)
-  const reference = plan.model?.key ?? null
+  // A turn with a login opens the gateway by itself.
+  const reference = plan.login === undefined ? (plan.model?.key ?? null) : null
   const key = reference === null ? null : await deps.config.credential(reference, caller.env).catch(() => null)
   if (reference !== null && key === null) return
   const { env } = findVariables({ deps, live, before: plan, caller, given: [] })
   live.provide({ callerEnv: caller.env, key, env })
   // A turn that is over needs no way out any more, only its clean-up.
-  if (isOver(live, plan)) return
+  if (isOver(live, plan) || plan.login !== undefined) return
   if ((plan.model === null && plan.network == null) || (await deps.egress.held()).includes(live.id)) return
-  await deps.egress.open(gatewayTask(plan, key, deps.config.companyNetwork(caller.env), rulesSince(live)))
+  await deps.egress.open(gatewayTask(plan, { key }, deps.config.companyNetwork(caller.env), rulesSince(live)))
   if (isOver(live, plan)) await deps.egress.close(live.id)
 }

@@ -13,6 +13,11 @@ export type HeldContext = {
 export const contextHolder = () => {
   let given: HeldContext | null = null
   let mask = (text: string) => text
+  /** Tokens of the task's login. */
+  const hidden = new Set<string>()
+  const maskAll = () => {
+    mask = redactor([...(given === null ? [] : secretsOf(given)), ...hidden])
+  }
   const first = Promise.withResolvers<HeldContext>()
   return {
     get given() {
@@ -20,12 +25,17 @@ export const contextHolder = () => {
     },
     provide(context: HeldContext): void {
       given = context
-      mask = redactor(secretsOf(context))
+      maskAll()
       first.resolve(context)
     },
     /** Waits for a caller if none has given them. */
     provided: async (signal: AbortSignal): Promise<HeldContext> =>
       given ?? (await unlessAborted(first.promise, signal)),
+    hide(secrets: readonly string[]): void {
+      if (secrets.every((one) => hidden.has(one))) return
+      for (const one of secrets) hidden.add(one)
+      maskAll()
+    },
     redact: (text: string): string => mask(text),
   }
 }

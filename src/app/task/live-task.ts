@@ -17,6 +17,8 @@ export type LiveTask = {
   provide(callerContext: HeldContext): void
   /** The caller context; waits for a caller if it was lost. */
   provided(signal: AbortSignal): Promise<HeldContext>
+  /** Has further secrets masked, beside those of the caller context. */
+  hide(secrets: readonly string[]): void
   /** Masks the secrets that are known of this task. */
   redact(text: string): string
   /** Writes events and tells followers; on the disk within 100 ms. */
@@ -48,6 +50,7 @@ export const liveTask = (input: TaskJournalInput & { readonly id: string }): Liv
     },
     provide: caller.provide,
     provided: caller.provided,
+    hide: caller.hide,
     redact: caller.redact,
     append,
     async commit(...events) {

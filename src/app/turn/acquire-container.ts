@@ -1,7 +1,6 @@
-import { BerthError } from '../../domain/errors.ts'
 import { orderFile } from '../../domain/worker-protocol.ts'
 import type { ContainerInfo } from '../../engines/engine.ts'
-import { gatewayNetwork } from '../../launch/gateway-task.ts'
+import { gatewayNetwork, type ModelKey } from '../../launch/gateway-task.ts'
 import { launch } from '../../launch/launch.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { StepId } from '../../plan/step.ts'
@@ -11,7 +10,9 @@ import { providerOf } from '../planning/choose-provider.ts'
 import { rulesSince } from '../task/added-rules.ts'
 import type { HeldContext } from '../task/held-context.ts'
 import type { LiveTask } from '../task/live-task.ts'
+import { contextOf, lostContext, needsContext, onlyGateway } from './launch-context.ts'
 import { launchRules } from './launch-rules.ts'
+import { loginOf, readyLogin } from './login-of-turn.ts'
 import type { Running } from './running.ts'
 import { lookUntilKnown } from './wait-for-exit.ts'
 
@@ -55,30 +56,6 @@ const without = (plan: Plan, skip: ReadonlySet<StepId>): Plan => ({
     .map((step) => ({ ...step, needs: step.needs.filter((id) => !skip.has(id)) })),
 })
 
-/** Waits for a caller context that was lost with a supervisor; the task is blocked meanwhile, and says what it needs. */
-const contextOf = async ({ live, plan, control, signal }: Running): Promise<HeldContext> => {
-  if (live.callerContext !== null) return live.callerContext
-  if (plan.envFrom.length > 0) {
-    const names = plan.envFrom.join(', ')
-    throw new BerthError(
-      'bad-env',
-      `the supervisor ended before the agent began, and the values of --env ${names} ended with it`,
-      {
-        hint: `\`berth resume ${live.id}\` gives them again, from this shell, the config file or --env NAME=VALUE.`,
-      },
-    )
-  }
-  const name = plan.model?.key?.replace('env:', '') ?? 'its environment'
-  await live.commit({
-    type: 'turn.blocked',
-    turn: plan.turn,
-    reason: `${name} was lost with the supervisor: run any berth command in a shell that has it`,
-  })
-  const given = await live.provided(AbortSignal.any([control.launchSignal, signal]))
-  live.append({ type: 'turn.unblocked', turn: plan.turn })
-  return given
-}
-
 /** True if the pre-started container still waits for this order; else Berth removes it, and the turn begins in a fresh one. */
 const stillWaits = async (
   { live, plan, engine, history }: Running,
@@ -104,15 +81,61 @@ const stillWaits = async (
  * True if nothing is left to do until a caller comes: the next caller gives the gateway its key again, and until then the
  * worker holds the agent's requests.
  */
-const runsAlready = (live: LiveTask, { steps }: Plan): boolean =>
-  steps.length === 0 || (steps.every(({ id }) => id === 'gateway') && live.callerContext === null)
+const runsAlready = (live: LiveTask, plan: Plan): boolean =>
+  plan.steps.length === 0 || (onlyGateway(plan) && live.callerContext === null && plan.login === undefined)
+
+/** Carries out what is left of the launch. */
+const launchRest = async (
+  { deps, live, plan, engine, control, history, signal }: Running,
+  parts: {
+    readonly rest: Plan
+    readonly found: ContainerInfo | undefined
+    readonly context: HeldContext
+    readonly key: ModelKey
+  },
+): Promise<string> => {
+  const { rest, found, context, key } = parts
+  const either = AbortSignal.any([control.launchSignal, signal])
+  const { container } = await launch({
+    plan: rest,
+    adopted: adoptedBy(rest, found),
+    engine,
+    git: deps.git,
+    egress: deps.egress,
+    callerEnv: context.callerEnv,
+    env: context.env,
+    key,
+    addedRules: () => launchRules({ deps, live, plan, signal: either }),
+    company: deps.config.companyNetwork(context.callerEnv),
+    liveRules: () => live.record.liveRules,
+    prompt: agentPrompt(live, plan, providerOf(deps, live, plan).supports),
+    mirrorsDir: `${deps.installation.folders.state}/mirrors`,
+    emit: (...events) =>
+      void live.append(...events.filter(({ type }) => !ONCE.has(type) || !history.journaledTypes.has(type))),
+    onContainer: (id) => void control.started(id),
+    signal: either,
+  })
+  return container
+}
+
+/** Launches what is left, once the caller context and the key are there that it needs. */
+const launchLeft = async (input: Running, rest: Plan, found: ContainerInfo | undefined): Promise<string> => {
+  const context = await contextOf(input, rest)
+  const login = loginOf(input.plan)
+  const key = login === null ? { key: context.key } : await readyLogin(input, login)
+  const launched = (of: HeldContext) => launchRest(input, { rest, found, context: of, key })
+  return await launched(context).catch(async (error: unknown) => {
+    if (!needsContext(context, error)) throw error
+    return await launched(await lostContext(input))
+  })
+}
 
 /**
  * Starts the container, or finds the one that an earlier supervisor left; null if that is gone. When the signal is
  * aborted, it leaves the begun work to the next supervisor.
  */
 export const acquireContainer = async (input: Running): Promise<string | null> => {
-  const { deps, live, plan, engine, control, history, signal } = input
+  const { deps, live, plan, engine, control, history } = input
   const warm = plan.kept !== undefined
   // The machine died before the start was on the disk.
   if (!history.started && !warm && live.fromDisk) await engine.remove(plan.container.name)
@@ -131,23 +154,5 @@ export const acquireContainer = async (input: Running): Promise<string | null> =
     await control.started(found.id)
     if (runsAlready(live, rest)) return found.id
   }
-  const context = await contextOf(input)
-  const { container } = await launch({
-    plan: rest,
-    adopted: adoptedBy(rest, found),
-    engine,
-    git: deps.git,
-    egress: deps.egress,
-    ...context,
-    addedRules: () => launchRules({ ...input, signal: AbortSignal.any([control.launchSignal, signal]) }),
-    company: deps.config.companyNetwork(context.callerEnv),
-    liveRules: () => live.record.liveRules,
-    prompt: agentPrompt(live, plan, providerOf(deps, live, plan).supports),
-    mirrorsDir: `${deps.installation.folders.state}/mirrors`,
-    emit: (...events) =>
-      void live.append(...events.filter(({ type }) => !ONCE.has(type) || !history.journaledTypes.has(type))),
-    onContainer: (id) => void control.started(id),
-    signal: AbortSignal.any([control.launchSignal, signal]),
-  })
-  return container
+  return await launchLeft(input, rest, found)
 }

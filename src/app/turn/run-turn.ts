@@ -15,6 +15,7 @@ import { endEvent } from './await-turn-end.ts'
 import { type TurnControl, turnControl } from './control.ts'
 import { frameParser } from './frame-parser.ts'
 import { guardTurn } from './guard-turn.ts'
+import { holdLogin } from './hold-login.ts'
 import type { Running } from './running.ts'
 import { salvageWork } from './salvage-work.ts'
 import { watchTurn } from './watch-turn.ts'
@@ -116,6 +117,7 @@ export const runTurn = async (
   if (history.stop !== null) await control.restore(history.stop)
   let outcome: Outcome
   let acquired = false
+  using _login = holdLogin(running)
   try {
     const container = await acquireContainer(running)
     acquired = true
