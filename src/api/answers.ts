@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { ContainerReport } from '../domain/container-report.ts'
 import type { Recording } from '../domain/recording.ts'
+import type { LoginRow } from '../views/login-table.ts'
 import type { ProviderRow } from '../views/provider-table.ts'
 import type { UsageRow } from '../views/usage-report.ts'
 import { type Frozen, schemaOf } from './schema-of.ts'
@@ -8,6 +9,11 @@ import { listedTask, turnFile, usage } from './task-answer.ts'
 
 export const nothing = z.object({})
 export const removedTask = z.object({ id: z.string() })
+
+const check = z
+  .object({ verdict: z.enum(['accepted', 'refused', 'unknown']), detail: z.string() })
+  .nullable()
+  .describe('The answer of the model server; null if Berth did not ask.')
 
 export const authAnswer = z.object({
   credentials: z.array(
@@ -18,13 +24,43 @@ export const authAnswer = z.object({
       kind: z.enum(['env', 'file', 'command']),
       found: z.boolean(),
       problem: z.string().nullable().describe('Why Berth found no value.'),
-      check: z
-        .object({ verdict: z.enum(['accepted', 'refused', 'unknown']), detail: z.string() })
-        .nullable()
-        .describe('The answer of the model server to the key; null if Berth did not ask.'),
+      check,
     }),
   ),
+  logins: z.array(
+    schemaOf<LoginRow>()(
+      z.object({
+        agent: z.string(),
+        name: z.string(),
+        service: z.string().nullable(),
+        kind: z.enum(['subscription', 'token']).nullable().describe('`token`: it is not refreshed.'),
+        who: z.string().nullable().describe('The account, as its issuer names it.'),
+        plan: z.string().nullable(),
+        expiresAt: z
+          .string()
+          .nullable()
+          .describe('When the access token expires; Berth refreshes that of a subscription.'),
+        lastUsed: z.string().nullable(),
+        chosen: z.boolean().describe('Tasks without a key use it.'),
+        tasks: z.array(z.string()).describe('The tasks that use it now.'),
+        problem: z.string().nullable().describe('Why it does not work any more.'),
+        check,
+      }),
+    ),
+  ),
 })
+
+export const loginAnswer = z.object({
+  agent: z.string(),
+  name: z.string(),
+  service: z.string(),
+  kind: z.enum(['subscription', 'token']),
+  who: z.string().nullable(),
+  plan: z.string().nullable(),
+  expiresAt: z.string().nullable(),
+})
+export const loginNameAnswer = z.object({ agent: z.string(), name: z.string() })
+export const loginNamesAnswer = z.object({ logins: z.array(loginNameAnswer) })
 
 export const pruneAnswer = z.object({
   dryRun: z.boolean(),
@@ -218,6 +254,7 @@ export const problemAnswer = z
   })
   .meta({ id: 'Problem', description: 'RFC 9457; `code` is a row of docs/troubleshooting.md.' })
 
+export type LoginAnswer = Frozen<z.output<typeof loginAnswer>>
 export type AuthAnswer = Frozen<z.output<typeof authAnswer>>
 export type PruneAnswer = Frozen<z.output<typeof pruneAnswer>>
 export type StatusAnswer = Frozen<z.output<typeof statusAnswer>>

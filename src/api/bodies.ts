@@ -96,6 +96,22 @@ export const authBody = z.strictObject({
   caller,
 })
 
+const agent = z.string().describe('The agent, e.g. codex.')
+const loginName = z.string().max(100).describe('The name of the login.')
+export const tokenBody = z.strictObject({
+  agent,
+  service: z.string().optional().describe('Of an agent with several services: the one of the token.'),
+  name: loginName,
+  token: z
+    .string()
+    .max(64 * 1024, 'at most 64 KiB')
+    .describe('A token that the agent gives its users, such as that of `claude setup-token`.'),
+})
+export const loginBody = z.strictObject({ agent, name: loginName })
+export const logoutBody = loginBody.extend({
+  force: z.boolean().prefault(false).describe('Remove the login even if tasks use it now.'),
+})
+
 export const pruneBody = z.strictObject({
   dryRun: z.boolean().prefault(false),
   force: z.boolean().prefault(false),

@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import type {
   AuthAnswer,
+  LoginAnswer,
   PlanAnswer,
   PruneAnswer,
   QueueAnswer,
@@ -8,10 +9,22 @@ import type {
   RulesAnswer,
   WorkAnswer,
 } from '../api/answers.ts'
-import type { authBody, forkBody, pruneBody, pushBody, resumeBody, sendBody, submitBody } from '../api/bodies.ts'
+import type {
+  authBody,
+  forkBody,
+  loginBody,
+  logoutBody,
+  pruneBody,
+  pushBody,
+  resumeBody,
+  sendBody,
+  submitBody,
+  tokenBody,
+} from '../api/bodies.ts'
 import { allow } from '../domain/allow.ts'
 import type { CallerContext } from '../domain/caller-context.ts'
 import type { ContainerReport } from '../domain/container-report.ts'
+import type { LoginId } from '../domain/login-name.ts'
 import type { LiveRule } from '../domain/network/live-rules.ts'
 import { FINAL, type ListedTask, type TaskRecord, type TaskStatus } from '../domain/task.ts'
 import { taskPaths } from '../domain/task-paths.ts'
@@ -39,6 +52,7 @@ import { type TaskFinder, taskFinder } from './verbs/find-task.ts'
 import { forkTask } from './verbs/fork-task.ts'
 import { forwardTask } from './verbs/forward-task.ts'
 import { listProviders } from './verbs/list-providers.ts'
+import { removeLogin, useLogin } from './verbs/named-login.ts'
 import { networkRules } from './verbs/network-rules.ts'
 import { prune } from './verbs/prune.ts'
 import { pushTask } from './verbs/push-task.ts'
@@ -49,6 +63,7 @@ import { removeTask } from './verbs/remove-task.ts'
 import { setLiveRules } from './verbs/set-live-rules.ts'
 import { shellTask } from './verbs/shell-task.ts'
 import { openSignIns } from './verbs/sign-ins.ts'
+import { storeToken } from './verbs/store-token.ts'
 import { planTask, submit } from './verbs/submit.ts'
 import { type AuditAsked, taskAudit } from './verbs/task-audit.ts'
 import { taskChanges } from './verbs/task-changes.ts'
@@ -110,6 +125,24 @@ const newTasks = (deps: Deps, tasks: Tasks, { recordOf }: TaskFinder) => {
     },
   }
 }
+
+type Asked = z.output<typeof loginBody>
+const named = ({ provider: agent, name }: LoginId) => ({ agent, name })
+
+/** What a caller has done with logins. */
+const ownLogins = (deps: Deps) => ({
+  async logins(): Promise<readonly Asked[]> {
+    const { logins, broken } = await deps.logins.list()
+    return [...logins.map(({ login }) => login), ...broken].map(named)
+  },
+  async storeToken({ service, ...asked }: z.output<typeof tokenBody>): Promise<LoginAnswer> {
+    const login = await storeToken(deps, { ...asked, service })
+    const { service: of, kind, who, plan, expiresAt } = login
+    return { ...named(login), service: of, kind, who, plan, expiresAt }
+  },
+  useLogin: async (asked: Asked) => named(await useLogin(deps, asked)),
+  logout: async (asked: z.output<typeof logoutBody>) => named(await removeLogin(deps, asked)),
+})
 
 /** What a caller asks about all tasks. */
 const allTasks = (deps: Deps, tasks: Tasks) => ({
@@ -270,6 +303,7 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
   const finder = taskFinder(deps, tasks)
   return {
     ...newTasks(deps, tasks, finder),
+    ...ownLogins(deps),
     ...allTasks(deps, tasks),
     ...readTask(deps, tasks, finder),
     ...workOnTask(deps, tasks, finder),

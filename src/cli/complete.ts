@@ -1,5 +1,13 @@
 import type { Command, Option } from 'commander'
-import { type Candidate, optionValues, type Ports, ruleTargets, taskIds, turnNumbers } from './completion-values.ts'
+import {
+  type Candidate,
+  loginNames,
+  optionValues,
+  type Ports,
+  ruleTargets,
+  taskIds,
+  turnNumbers,
+} from './completion-values.ts'
 
 type Line = {
   readonly words: readonly string[]
@@ -63,6 +71,8 @@ const argumentValues = async (
   const last = registeredArguments.at(-1)
   const argument = registeredArguments[before.length] ?? (last?.variadic ? last : undefined)
   if (argument?.name() === 'id') return await taskIds(ports, command.name(), before)
+  if (argument?.name() === 'login') return await loginNames(ports, before)
+  if (argument?.name() === 'agent') return (await ports.agents()).map((value) => ({ value, about: '' }))
   if (argument?.name() === 'target') return await ruleTargets(ports, command.name(), before)
   if (argument?.name() === 'turn') return await turnNumbers(ports, before)
   if (argument?.name() === 'shell') return ['bash', 'zsh', 'fish'].map((value) => ({ value, about: '' }))

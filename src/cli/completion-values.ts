@@ -10,6 +10,7 @@ export type Candidate = { readonly value: string; readonly about: string }
 export type Ports = {
   readonly list: () => Promise<ListAnswer>
   readonly agents: () => Promise<readonly string[]>
+  readonly logins: () => Promise<readonly { readonly agent: string; readonly name: string }[]>
   readonly profiles: () => Promise<readonly string[]>
   readonly presets: () => Promise<readonly string[]>
   /** The choices of a setting that has a few. */
@@ -71,6 +72,13 @@ const listed = (names: readonly string[], current: string): readonly Candidate[]
   return plain(names.filter((name) => !before.split(',').includes(name)).map((name) => before + name))
 }
 
+/** The names of logins; of an agent that stands before, its own. */
+export const loginNames = async ({ logins }: Ports, words: readonly string[]): Promise<readonly Candidate[]> => {
+  const all = await logins()
+  const own = all.filter(({ agent }) => words.includes(agent))
+  return plain([...new Set((own.length > 0 ? own : all).map(({ name }) => name))].sort())
+}
+
 /** The values of an option; none where it takes a file, or anything. */
 export const optionValues = async (
   ports: Ports,
@@ -80,6 +88,8 @@ export const optionValues = async (
 ): Promise<readonly Candidate[]> => {
   const key = option.long?.replace(/^--/, '') ?? ''
   if (key === 'agent' || key === 'provider') return plain(await ports.agents())
+  if (key === 'login') return [...(await loginNames(ports, words)), ...plain(['none'])]
+  if (option.flags.endsWith('<login>')) return await loginNames(ports, words)
   if (key === 'state') return listed(STATES, current)
   if (key === 'label') return await labels(ports)
   if (key === 'allow' || key === 'deny') return plain(GROUP_NAMES)

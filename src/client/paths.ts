@@ -41,6 +41,10 @@ export const PATHS: Readonly<Record<RouteName, readonly [method: string, path: s
   unarchive: ['POST', '/v1/tasks/:id/unarchive'],
   signIn: ['POST', '/v1/logins/:id'],
   authStatus: ['POST', '/v1/auth/status'],
+  logins: ['GET', '/v1/auth/logins'],
+  storeToken: ['POST', '/v1/auth/logins'],
+  useLogin: ['POST', '/v1/auth/use'],
+  logout: ['POST', '/v1/auth/logout'],
   prune: ['POST', '/v1/prune'],
   remove: ['DELETE', '/v1/tasks/:id'],
 }

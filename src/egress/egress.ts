@@ -82,7 +82,7 @@ export type GatewayLine = {
 export type KeyCheck = { readonly verdict: 'accepted' | 'refused' | 'unknown'; readonly detail: string }
 
 /**
- * Asks the server at `url` by GET, with the key as it travels, and trusts whom the gateway trusts. Never rejects; bounded
+ * Asks the server at `url` by GET, or by `method`, with the key as it travels, and trusts whom the gateway trusts. Never rejects; bounded
  * by a limit of its own. `detail` holds the URL and the status or the cause, never the key.
  */
 export type TryKey = (
@@ -90,6 +90,10 @@ export type TryKey = (
     readonly url: string
     readonly header: ModelAccess['header']
     readonly key: string
+    readonly method?: 'GET' | 'POST'
+    readonly body?: string
+    /** Beside the key's. */
+    readonly headers?: Readonly<Record<string, string>>
     readonly company: CompanyNetwork
   },
   signal: AbortSignal,

@@ -13,7 +13,11 @@ const judged = (url: string, status: number): KeyCheck => {
   return { verdict: 'unknown', detail: `${detail}, which does not show if the key is good` }
 }
 
-const headersFor = (header: keyof typeof AUTH, key: string) => ({
+type Asked = Parameters<TryKey>[0]
+
+const headersFor = ({ header, key, headers, body }: Asked) => ({
+  ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+  ...headers,
   [AUTH[header].name]: AUTH[header].write(key),
   ...(header === 'x-api-key' ? { 'anthropic-version': '2023-06-01' } : {}),
 })
@@ -21,17 +25,18 @@ const headersFor = (header: keyof typeof AUTH, key: string) => ({
 /** Tries keys on their model's server, from this machine as the gateway would. */
 export const tryKey = (): TryKey => {
   const agents = upstreamAgents()
-  const statusOf = (asked: Parameters<TryKey>[0], signal: AbortSignal): Promise<number> =>
+  const statusOf = (asked: Asked, signal: AbortSignal): Promise<number> =>
     new Promise((resolve, reject) => {
       const to = new URL(asked.url)
       const { request, agent, retire } = agents.to(to, asked.company)
-      const sent = request(to, { agent, headers: headersFor(asked.header, asked.key), signal }, (answer) => {
+      const { method = 'GET', body } = asked
+      const sent = request(to, { method, agent, headers: headersFor(asked), signal }, (answer) => {
         // Its head says all.
         answer.destroy()
         retire()
         resolve(answer.statusCode ?? 0)
       })
-      sent.on('error', reject).end()
+      sent.on('error', reject).end(body)
     })
   return async (asked, signal) => {
     const limit = AbortSignal.timeout(LIMIT_MS)

@@ -61,6 +61,10 @@ export const handlers = ({
   archive: ({ id, body }) => use.archive(id, body.force),
   unarchive: ({ id }) => use.unarchive(id),
   authStatus: ({ body }, signal) => use.authStatus(body, signal),
+  logins: async () => ({ logins: await use.logins() }),
+  storeToken: ({ body }) => use.storeToken(body),
+  useLogin: ({ body }) => use.useLogin(body),
+  logout: ({ body }) => use.logout(body),
   prune: ({ body }) => use.prune(body),
   remove: ({ id, body }) => use.remove(id, body),
 })

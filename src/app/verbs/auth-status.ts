@@ -7,6 +7,7 @@ import { routeOf } from '../../plan/route-of.ts'
 import type { ModelRoute, Provider } from '../../providers/provider.ts'
 import type { Deps } from '../deps.ts'
 import { unknownProvider } from '../planning/choose-provider.ts'
+import { loginStatus } from './login-status.ts'
 
 type Row = AuthAnswer['credentials'][number]
 
@@ -44,9 +45,9 @@ const rowOf = async (input: {
   }
 }
 
-/** Where each agent's key comes from and whether it is set; with `check`, whether its model accepts it. */
+/** Where each agent's key comes from and whether it is set, and its logins; with `check`, whether they work. */
 export const authStatus = async (input: {
-  readonly deps: Pick<Deps, 'config' | 'egress'>
+  readonly deps: Pick<Deps, 'config' | 'egress' | 'logins'>
   readonly request: TaskRequest
   readonly caller: CallerContext
   /** None: all. */
@@ -60,6 +61,9 @@ export const authStatus = async (input: {
   const names = configured.map(({ id }) => id)
   for (const agent of agents) if (!all.some(({ id }) => id === agent)) throw unknownProvider(deps, agent, names)
   const asked = all.filter(({ id, hidden }) => (agents.length > 0 ? agents.includes(id) : hidden !== true))
-  const rows = await Promise.all(asked.map((provider) => rowOf({ ...input, provider })))
-  return { credentials: rows.filter((row) => row !== null) }
+  const [rows, logins] = await Promise.all([
+    Promise.all(asked.map((provider) => rowOf({ ...input, provider }))),
+    loginStatus(input, agents),
+  ])
+  return { credentials: rows.filter((row) => row !== null), logins: [...logins] }
 }

@@ -5,6 +5,7 @@ import { EXIT } from '../../domain/errors.ts'
 import { REFERENCE } from '../../domain/request.ts'
 import { table } from '../../std/table.ts'
 import { terminalLine } from '../../std/terminal-safe.ts'
+import { loginState, loginTable } from '../../views/login-table.ts'
 import type { Context } from '../context.ts'
 import { terminalStyle, terminalWidth } from '../terminal.ts'
 
@@ -54,8 +55,13 @@ export const authStatusAction = async (
       ]),
       width === undefined ? {} : { width },
     )
-    context.stdout.write(`${lines.join('\n')}\n`)
+    const logins = loginTable(answer.logins, { style, width, now: Date.now() })
+    const shown = [...(rows.length === 0 ? [] : lines), ...(answer.logins.length === 0 ? [] : ['', ...logins])]
+    context.stdout.write(`${shown.join('\n')}\n`)
   }
-  const bad = rows.some((row) => row.check?.verdict === 'refused' || (!row.found && agents.length > 0))
+  const works = (agent: string) =>
+    answer.logins.some((one) => one.agent === agent && loginState(one, Date.now()) !== 'broken')
+  const missing = rows.some(({ found, agent }) => !found && agents.length > 0 && !works(agent))
+  const bad = missing || [...rows, ...answer.logins].some(({ check: tried }) => tried?.verdict === 'refused')
   return bad ? EXIT.auth : 0
 }

@@ -14,6 +14,7 @@ const LONGEST = 60
 const ports = (context: Context): Ports => ({
   list: () => client(context).ask('list', { query: { all: 'true' } }),
   agents: async () => (await import('../../app/wire.ts')).modelKeys.map(({ agent }) => agent),
+  logins: async () => (await client(context).ask('logins', {})).logins,
   profiles: async () => [...readConfigFile(context.paths.configFile).profiles.keys()],
   presets: async () => [...readConfigFile(context.paths.configFile).presets.keys()],
   choices: async (key) => {
