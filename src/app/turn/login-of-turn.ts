@@ -13,6 +13,9 @@ import type { Running } from './running.ts'
 /** Pauses between two looks at an issuer that does not answer; the last one repeats. */
 const LATE_MS = [1000, 2000, 5000, 15_000, 30_000] as const
 
+/** Beside its tokens a login has names, which are no secrets. */
+const TOKEN_LENGTH = 32
+
 export const loginOf = ({ provider, login }: Plan): LoginId | null =>
   login === undefined ? null : { provider, name: login.name }
 
@@ -27,7 +30,8 @@ export const loginKey = (
 ): LoginKey => {
   const service = providerOf(deps, live, plan).logins?.find(({ id }) => id === login.service)
   const { access, refresh, extra } = login
-  live.hide([access, ...(refresh === null ? [] : [refresh]), ...Object.values(extra)])
+  const others = Object.values(extra).filter((value) => value.length >= TOKEN_LENGTH)
+  live.hide([access, ...(refresh === null ? [] : [refresh]), ...others])
   return {
     key: access,
     headers: { ...service?.headers(login), ...askedRequest(live).loginHeaders },

@@ -2,6 +2,7 @@ import { chmod, chown, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { CompanyNetwork } from '../../domain/company-network.ts'
 import type { Engine } from '../../engines/engine.ts'
+import { NO_KEY } from '../../launch/gateway-task.ts'
 import { launch } from '../../launch/launch.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { LoginService } from '../../providers/provider.ts'
@@ -56,7 +57,7 @@ export const signInContainer = async (
     const { container } = await launch({
       callerEnv: {},
       prompt: '',
-      key: null,
+      key: NO_KEY,
       company,
       addedRules: async () => [],
       liveRules: () => [],

@@ -134,7 +134,7 @@ export const logins = ({ folder, serviceOf, refresh, now }: Input): Logins => {
     },
     fresh,
     hold(holder: LoginHolder) {
-      files.used(holder.id, now())
+      if (files.has(holder.id)) files.used(holder.id, now())
       return upkeep.hold(holder)
     },
     stored: (id, signal) => unlessAborted(waiting.next(id), signal),

@@ -1,0 +1,173 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { AuthAnswer } from '../../src/api/answers.ts'
+import { anyEngine } from '../fixtures/engines.ts'
+import { chatgptLogin, keepLogin } from '../fixtures/issuers/keep-login.ts'
+import { type LoginBench, loginBench } from '../fixtures/issuers/login-bench.ts'
+import { waitFor } from '../fixtures/wait-for.ts'
+import { filesHolding } from '../fixtures/whole/files-holding.ts'
+
+const YEAR = 31_536_000
+
+describe.each(anyEngine())('logins, on $name', ({ flag }) => {
+  let bench: LoginBench
+  beforeEach(async () => {
+    bench = await loginBench(flag)
+    bench.trust(bench.b.folder)
+  })
+  afterEach(() => bench.close())
+
+  const start = async (...args: readonly string[]): Promise<string> => {
+    const ran = await bench.b.run(['start', ...args, 'do it'])
+    expect(ran, ran.stderr).toMatchObject({ code: 0 })
+    return ran.stdout.trim()
+  }
+  const state = async (id: string) => (await bench.b.status(id)).state
+  const refreshes = () => bench.issuers.count('openai-token')
+  const configure = (text: string) => {
+    const file = join(bench.b.home, 'config.toml')
+    writeFileSync(file, `${readFileSync(file, 'utf8')}${text}`)
+  }
+
+  test("Claude's setup-token by stdin: a profile's task runs on it, and the record names it", async () => {
+    const { b, issuers } = bench
+    const { access } = issuers.tokens('claude').lasting(issuers.account('claude'), YEAR)
+    const stored = await b.run(['auth', 'login', 'claude', '--with-token', '--name', 'work'], { input: `${access}\n` })
+    expect(stored, stored.stderr).toMatchObject({ code: 0, stdout: 'logged in: claude/work\n' })
+    configure('[profiles.mine]\nagent = "claude"\nlogin = "work"\n[profiles.mine.login-header]\nx-extra = "1"\n')
+    issuers.model.load({ steps: [{ shell: 'env; cat ~/.claude/.credentials.json' }, { text: 'done' }] })
+    const ran = await b.run(['run', '--quiet', '--profile', 'mine', 'do it'])
+    expect(ran, ran.stderr).toMatchObject({ code: 0 })
+    const [{ id = '' } = {}] = (await b.json<{ tasks: { id: string }[] }>(['ls', '-a'])).tasks
+    expect(await b.status(id)).toMatchObject({ state: 'done', login: 'work' })
+    const asked = issuers.requests.filter(({ name }) => name === 'claude-model')
+    expect(asked.length).toBeGreaterThan(0)
+    for (const { headers } of asked)
+      expect(headers).toMatchObject({ authorization: `Bearer ${access}`, 'x-extra': '1' })
+    expect(filesHolding(access, [b.home])).toEqual([join(b.home, 'logins', 'claude', 'work', 'login.json')])
+    const { logins } = await b.json<AuthAnswer>(['auth', 'status', 'claude', '--check'])
+    expect(logins).toMatchObject([
+      { agent: 'claude', name: 'work', kind: 'token', chosen: true, problem: null, check: { verdict: 'accepted' } },
+    ])
+    expect(logins[0]?.lastUsed).not.toBeNull()
+    const table = await b.run(['auth', 'status', 'claude'])
+    expect(table).toMatchObject({ code: 0, stdout: expect.stringMatching(/^claude +work \* +token .* there/m) })
+    expect(table.stdout).not.toContain(access)
+  })
+
+  test('a task whose login is missing is blocked, over the death of its supervisor, and goes on when it is stored', async () => {
+    const { b, issuers } = bench
+    const { access } = issuers.tokens('claude').lasting(issuers.account('claude'), YEAR)
+    const id = await start('--agent', 'claude', '--login', 'work')
+    const blocked = {
+      state: 'blocked',
+      reason: 'there is no login claude/work: run `berth auth login claude --name work`',
+    }
+    await b.until(id, ({ type }) => type === 'turn.blocked')
+    expect(await b.status(id)).toMatchObject(blocked)
+    process.kill((await b.supervisor()) ?? 0, 'SIGKILL')
+    expect(await b.status(id)).toMatchObject(blocked)
+    await b.run(['auth', 'login', 'claude', '--with-token', '--name', 'work'], { input: access })
+    expect(await b.run(['wait', id])).toMatchObject({ code: 0 })
+    expect(await b.status(id)).toMatchObject({ state: 'done', login: 'work', reason: 'the work is kept' })
+  })
+
+  test('a login that nobody named stands in for a key that is not set', async () => {
+    const { b, issuers } = bench
+    const without = await b.run(['run', '--agent', 'codex', 'do it'])
+    expect(without).toMatchObject({ code: 6, stderr: expect.stringContaining('`berth auth login codex`') })
+    keepLogin(b.home, chatgptLogin(issuers, 'work'))
+    const id = await start()
+    await b.run(['wait', id])
+    expect(await b.status(id)).toMatchObject({ state: 'done', login: 'work' })
+    expect(refreshes()).toBe(0)
+  })
+
+  test('a token that is due is refreshed before the turn; its issuer refuses: blocked, until a person logs in', async () => {
+    const { b, issuers } = bench
+    const old = keepLogin(b.home, chatgptLogin(issuers, 'work', 0))
+    const first = await start('--login', 'work')
+    await b.run(['wait', first])
+    expect(await state(first)).toBe('done')
+    expect(refreshes()).toBe(1)
+    const { access, refresh, refreshedAt } = bench.login('codex', 'work')
+    expect([access === old.access, refresh === old.refresh, refreshedAt === null]).toEqual([false, false, false])
+    issuers.tokens('openai').revoke(refresh ?? '')
+    issuers.tokens('openai').expire()
+    keepLogin(b.home, { ...bench.login('codex', 'work'), expiresAt: new Date(0).toISOString() })
+    const second = await start('--login', 'work')
+    await b.until(second, ({ type }) => type === 'turn.blocked')
+    expect((await b.status(second)).reason).toMatch(
+      /^the login codex\/work does not work any more \(.*Your session has ended.*\): run `berth auth login codex --name work`$/,
+    )
+    const listed = await b.run(['auth', 'status', 'codex', '--check'])
+    expect(listed).toMatchObject({
+      code: 6,
+      stdout: expect.stringMatching(/^codex +work \* .* broken .*Your session/m),
+    })
+    expect(refreshes()).toBe(2)
+    await b.run(['stop', second])
+  })
+
+  test('twenty tasks on one login whose token expires under them, twice: one refresh each time, and none is refused', async () => {
+    const { b, issuers } = bench
+    keepLogin(b.home, chatgptLogin(issuers))
+    issuers.model.load({ steps: [{ shell: 'true', times: 20 }], after: { text: 'done' } })
+    const isHeld = (count: number) =>
+      waitFor(() => issuers.count('openai-model') === count, `${count} requests of the model`)
+    const first = issuers.stall('model')
+    const ids = await Promise.all(Array.from({ length: 20 }, () => start()))
+    await isHeld(20)
+    issuers.tokens('openai').expire()
+    first.release()
+    // Each is refused once and comes again, then comes with what its command printed.
+    const second = issuers.stall('model')
+    await isHeld(60)
+    expect(refreshes()).toBe(1)
+    issuers.tokens('openai').expire()
+    second.release()
+    for (const id of ids) expect(await b.run(['wait', id])).toMatchObject({ code: 0 })
+    expect(refreshes()).toBe(2)
+    expect(issuers.requests.filter(({ name, status }) => name === 'openai-token' && status !== 200)).toEqual([])
+  })
+
+  test('use and logout', async () => {
+    const { b, issuers } = bench
+    for (const name of ['default', 'work']) keepLogin(b.home, chatgptLogin(issuers, name))
+    expect(await b.run(['auth', 'use', 'codex', 'work'])).toMatchObject({ code: 0 })
+    const hold = issuers.stall('model')
+    const id = await start()
+    await hold.reached
+    expect((await b.status(id)).login).toBe('work')
+    expect(await b.run(['auth', 'logout', 'codex', '--name', 'work'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`the login codex/work is in use by ${id}`),
+    })
+    hold.release()
+    await b.run(['wait', id])
+    const out = await b.run(['auth', 'logout', 'codex', '--name', 'work'])
+    expect(out).toMatchObject({ code: 0, stdout: 'removed the login codex/work\n' })
+    expect(out.stderr).toContain('the session at the issuer goes on')
+    const { logins } = await b.json<AuthAnswer>(['auth', 'status', 'codex'])
+    expect(logins.map(({ name, chosen }) => [name, chosen])).toEqual([['default', true]])
+  })
+
+  test.each([
+    [['login', 'cladue', '--with-token'], 'x', 2, 'known: codex, claude'],
+    [['login', 'codex', '--with-token'], 'x', 2, 'gives its users no token'],
+    [['login', 'claude', '--with-token', '--name', 'A/B'], 'x', 2, '--name A/B: a login'],
+    [['login', 'claude', '--with-token', '--name', 'none'], 'x', 2, '--name none: a login'],
+    [['login', 'claude', '--with-token'], ' \n', 2, 'stdin has no token'],
+    [['login', 'claude', '--with-token'], 'sk-ant-api03-secret', 6, 'does not look like a token'],
+    [['login', 'claude', '--with-token'], 'x'.repeat(70_000), 2, 'more than 64 KiB'],
+    [['use', 'codex', 'nobody'], '', 6, 'there is no login codex/nobody; codex has no login'],
+    [['logout', 'codex'], '', 6, 'there is no login codex/default'],
+    [['logout', 'cladue'], '', 2, 'known: codex, claude'],
+  ])('%j: one clear error', async (args, input, code, says) => {
+    const ran = await bench.b.run(['auth', ...args], { input })
+    expect(ran).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(says) })
+    expect(ran.stderr).not.toContain('secret')
+    expect((await bench.b.json<AuthAnswer>(['auth', 'status'])).logins).toEqual([])
+  })
+})
