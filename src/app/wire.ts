@@ -8,6 +8,7 @@ import { givenEnv, toTaskRequest } from '../config/to-task-request.ts'
 import { command as commandCredential } from '../credentials/command.ts'
 import { env as envCredential } from '../credentials/env.ts'
 import { file as fileCredential } from '../credentials/file.ts'
+import { loginFiles } from '../credentials/logins/login-files.ts'
 import { logins } from '../credentials/logins/logins.ts'
 import { resolveCredential } from '../credentials/resolve-credential.ts'
 import { authoritiesFile } from '../egress/authorities-file.ts'
@@ -199,6 +200,12 @@ export const shownProviders = PROVIDERS.filter((one) => one !== noop)
 
 /** The variables that hold models' keys, for doctor. */
 export const modelKeys = PROVIDERS.flatMap(({ id, key }) => (key === null ? [] : [{ agent: id, variable: key.env }]))
+
+/** The logins of a state folder, for doctor. */
+export const loginNames = (state: string): readonly string[] =>
+  loginFiles(join(state, 'logins'), () => undefined)
+    .ids()
+    .map(({ provider, name }) => `${provider}/${name}`)
 
 /** The tasks whose journals cannot be read, for doctor. */
 export const damaged = (state: string) => damagedJournals(state, readJournal)

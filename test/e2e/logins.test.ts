@@ -7,6 +7,7 @@ import { chatgptLogin, keepLogin } from '../fixtures/issuers/keep-login.ts'
 import { type LoginBench, loginBench } from '../fixtures/issuers/login-bench.ts'
 import { waitFor } from '../fixtures/wait-for.ts'
 import { filesHolding } from '../fixtures/whole/files-holding.ts'
+import { processesOf } from '../fixtures/whole/processes-of.ts'
 
 const YEAR = 31_536_000
 
@@ -91,6 +92,8 @@ describe.each(anyEngine())('logins, on $name', ({ flag }) => {
     await b.run(['wait', first])
     expect(await state(first)).toBe('done')
     expect(refreshes()).toBe(1)
+    expect((await b.run(['doctor'])).stdout).toMatch(/^ok {2}keys of models: .* logins: codex\/work$/m)
+    expect(processesOf([join(b.home, 'logins')]).filter(({ argv }) => argv.includes('refresher'))).toEqual([])
     const { access, refresh, refreshedAt } = bench.login('codex', 'work')
     expect([access === old.access, refresh === old.refresh, refreshedAt === null]).toEqual([false, false, false])
     issuers.tokens('openai').revoke(refresh ?? '')

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Berth, berth } from '../fixtures/berth.ts'
 import { rootfulEngines } from '../fixtures/engines.ts'
+import { keepLogin } from '../fixtures/issuers/keep-login.ts'
+import { aLogin } from '../fixtures/logins.ts'
 import { type ModelServer, startModelServer } from '../fixtures/model-server/start-model-server.ts'
 import { terminal } from '../fixtures/terminal.ts'
 
@@ -21,6 +23,8 @@ beforeAll(async () => {
   symlinkSync(BERTH, join(bin, 'berth'))
   env = { ...b.env, PATH: `${bin}:${b.env['PATH']}` }
   writeFileSync(join(b.home, 'config.toml'), '[profiles.fast]\nmodel = "x"\n[profiles.thorough]\nmodel = "y"\n')
+  for (const name of ['home', 'work']) keepLogin(b.home, aLogin({ name }))
+  keepLogin(b.home, aLogin({ provider: 'claude', service: 'claude', name: 'bot' }))
   const flag = rootfulEngines()[0]?.flag ?? 'docker'
   const start = async (...args: readonly string[]) =>
     (await b.run(['start', '--engine', flag, '--base-url', model.url, ...args, 'the work'])).stdout.trim()
@@ -81,6 +85,10 @@ test.each([
   expect(offered('net', 'r')).toEqual(['rules'])
   expect([...offered('net', 't-')].sort()).toEqual([done, running].sort())
   expect(offered('completion', 'z')).toEqual(['zsh'])
+  expect(offered('auth', 'use', 'cl')).toEqual(['claude'])
+  expect(offered('auth', 'use', 'codex', '')).toEqual(['home', 'work'])
+  expect(offered('auth', 'logout', 'claude', '--name', '')).toEqual(['bot'])
+  expect([...offered('start', '--login', '')].sort()).toEqual(['bot', 'home', 'none', 'work'])
 })
 
 test('bash cuts words at =, and gets the rest of them', () => {

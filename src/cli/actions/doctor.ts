@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, readdirSync, statfsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { damaged, modelKeys, probe } from '../../app/wire.ts'
+import { damaged, loginNames, modelKeys, probe } from '../../app/wire.ts'
 import { client } from '../../client/client.ts'
 import { readConfigFile } from '../../config/config-file.ts'
 import { mergeConfig } from '../../config/load-config.ts'
@@ -79,19 +79,19 @@ const configCheck = ({ env, paths }: Context): Check => {
       }
 }
 
-const keyCheck = ({ env }: Context): Check => {
+const keyCheck = ({ env, paths }: Context): Check => {
   const shown = modelKeys.map(({ agent, variable }) => {
     return `${variable} (${agent}) is ${env[variable] ? 'set' : 'not set'}`
   })
-  const one = modelKeys.find(({ variable }) => env[variable])
+  const logins = loginNames(paths.state)
+  const some = logins.length > 0 || modelKeys.some(({ variable }) => env[variable])
   return {
     name: 'keys of models',
-    ok: one !== undefined,
-    detail: shown.join(', '),
-    fix:
-      one === undefined
-        ? 'Export the key of the agent you use, or give --base-url for a model that needs no key.'
-        : null,
+    ok: some,
+    detail: [...shown, ...(logins.length === 0 ? [] : [`logins: ${logins.join(', ')}`])].join(', '),
+    fix: some
+      ? null
+      : 'Export the key of the agent you use, log in with `berth auth login AGENT`, or give --base-url for a model that needs no key.',
   }
 }
 
