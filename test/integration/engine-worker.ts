@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { chmodSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
+import { SECCOMP_FILE } from '../../src/domain/seccomp-profile.ts'
 import type { WorkOrder } from '../../src/domain/worker-protocol.ts'
 import { imageName } from '../../src/install/image-name.ts'
 import type { TestEngine } from '../fixtures/engines.ts'
@@ -62,7 +63,8 @@ export const startInEngine = async (
   const mount = (from: string, to: string, mode = '') => ['-v', `${from}:${to}${mode}`]
   const { stdout } = await cli(
     ...['run', '-d', '--label', LABEL, '--network', 'none', '--user', USER, '--cap-drop', 'ALL', '--workdir', '/'],
-    ...['--security-opt', 'no-new-privileges', '--log-driver', engine.kind === 'docker' ? 'json-file' : 'k8s-file'],
+    ...['--security-opt', 'no-new-privileges', '--security-opt', `seccomp=${newestToolbox()}/${SECCOMP_FILE}`],
+    ...['--log-driver', engine.kind === 'docker' ? 'json-file' : 'k8s-file'],
     ...(asked.options ?? []),
     ...mount(berth.at('work'), '/work'),
     ...mount(berth.at('home'), '/home/agent'),
