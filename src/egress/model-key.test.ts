@@ -67,6 +67,14 @@ describe('a token that the model refused', () => {
     expect(wants.list()).toEqual([])
   })
 
+  test('the gateway ends', async () => {
+    const { key, wants } = begin()
+    const waiting = [key.renewed('1', signal), key.renewed('1', signal)]
+    key.end()
+    await Promise.all(waiting.map((one) => expect(one).rejects.toThrow('the gateway ends')))
+    expect(wants.list()).toEqual([])
+  })
+
   test('a token that was renewed just now is not renewed again, a later one is', async () => {
     const { key, told } = begin()
     key.set(second)

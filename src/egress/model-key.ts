@@ -19,6 +19,8 @@ export type ModelKey = {
   set(answer: LoginKeyAnswer): void
   /** The task's model is this one from now on; requests that wait for a key of the same login get its key. */
   adopt(model: GatewayModel | null): void
+  /** Nobody gives it another key any more: all waits reject, and its requests are for a successor. */
+  end(): void
   /** Waits for another key than that of a version which the model refused. Rejects with the signal's reason. */
   renewed(refused: string, signal: AbortSignal): Promise<Renewal>
 }
@@ -43,9 +45,9 @@ export const modelKey = (model: GatewayModel, { task, limits, wants }: Deps): Mo
   let redact = redactor(secrets.flat())
   let renewedAt: number | null = null
   let refusal: { readonly version: string; readonly reason: string } | null = null
-  const waiting = new Set<(renewal: Renewal) => void>()
+  const waiting = new Set<PromiseWithResolvers<Renewal>>()
   const tell = (renewal: Renewal) => {
-    for (const one of [...waiting]) one(renewal)
+    for (const one of waiting) one.resolve(renewal)
   }
   /** What is known of a refused version at once. */
   const known = (version: string): Renewal | null => {
@@ -84,21 +86,24 @@ export const modelKey = (model: GatewayModel, { task, limits, wants }: Deps): Mo
         refuse(login.version, 'the task has another login now')
       if (next !== null) replace(next)
     },
+    end: () => {
+      for (const one of waiting) one.reject(new Error('the gateway ends'))
+    },
     renewed: async (version, signal) => {
       signal.throwIfAborted()
       const answer = known(version)
       if (answer !== null) return answer
-      const { promise, resolve, reject } = Promise.withResolvers<Renewal>()
+      const wait = Promise.withResolvers<Renewal>()
       const forget = wants.add({ task, login: now.login?.name ?? '', version })
       const late = notRenewed(`it was not renewed in ${Math.round(limits.renewMs / 1000)} s`)
-      const timer = setTimeout(() => resolve(late), limits.renewMs)
-      using _ = onAbort(signal, () => reject(signal.reason as Error))
-      waiting.add(resolve)
+      const timer = setTimeout(() => wait.resolve(late), limits.renewMs)
+      using _ = onAbort(signal, () => wait.reject(signal.reason))
+      waiting.add(wait)
       try {
-        return await promise
+        return await wait.promise
       } finally {
         clearTimeout(timer)
-        waiting.delete(resolve)
+        waiting.delete(wait)
         forget()
       }
     },

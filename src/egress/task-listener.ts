@@ -130,6 +130,7 @@ export const taskListener = (id: string, deps: TaskListenerDeps): TaskListener =
     open?.close()
     open = null
     dial.shut()
+    model.now()?.key.end()
     model.retire()
     log.flush()
   }

@@ -306,6 +306,27 @@ describe('deaths', () => {
     expect(wanted).toHaveLength(1)
   })
 
+  test('a gateway that is told to end cuts what it holds, for its successor', async () => {
+    const { port, issuers, task, wanted, renew } = await openLogin()
+    issuers.tokens('openai').expire()
+    const held = ask(task.socket).then(
+      () => 'answered',
+      () => 'cut',
+    )
+    await expect.poll(() => wanted).toHaveLength(1)
+    process.kill((await port.status())!.pid, 'SIGTERM')
+    expect(await held).toBe('cut')
+    await renew('2')
+    await expect
+      .poll(() =>
+        ask(task.socket)
+          .then(({ status }) => status)
+          .catch(() => 0),
+      )
+      .toBe(200)
+    expect(wanted).toHaveLength(1)
+  })
+
   test('a gateway that died while nobody had another token: its successor asks again', async () => {
     const { port, issuers, task, wanted, renew } = await openLogin()
     issuers.tokens('openai').expire()
