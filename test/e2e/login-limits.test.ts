@@ -1,0 +1,90 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { anyEngine } from '../fixtures/engines.ts'
+import { keepLogin } from '../fixtures/issuers/keep-login.ts'
+import { LIMIT_ANSWERS } from '../fixtures/issuers/limit-answers.ts'
+import { type LoginBench, loginBench } from '../fixtures/issuers/login-bench.ts'
+import type { Service } from '../fixtures/issuers/services.ts'
+import { aLogin } from '../fixtures/logins.ts'
+
+const SECOND = 1000
+const HOUR = 3_600_000
+
+/** An agent on a subscription: its provider, its LoginService, the issuer of that, and a model of it. */
+const AGENTS = {
+  codex: { service: 'chatgpt', issuer: 'openai', model: 'gpt-5.5' },
+  claude: { service: 'claude', issuer: 'claude', model: 'claude-sonnet-4-5' },
+  gemini: { service: 'google', issuer: 'google', model: 'gemini-2.5-pro' },
+  opencode: { service: 'chatgpt', issuer: 'openai', model: 'openai/gpt-5.5' },
+} as const satisfies Readonly<Record<string, { service: string; issuer: Service; model: string }>>
+type Agent = keyof typeof AGENTS
+
+describe.each(anyEngine())('limits of subscriptions, on $name', ({ flag }) => {
+  let bench: LoginBench
+  beforeEach(async () => {
+    bench = await loginBench(flag)
+    bench.trust(bench.b.folder)
+    bench.issuers.model.load({ main: 'all', after: { text: 'fine' } })
+  })
+  afterEach(() => bench.close())
+
+  /** Starts a task of the agent on a login of its own. */
+  const start = async (agent: Agent, ...args: readonly string[]): Promise<string> => {
+    const { service, issuer, model } = AGENTS[agent]
+    const { access, refresh, account, expiresAt } = bench.issuers.tokens(issuer).signIn(bench.issuers.account(issuer))
+    keepLogin(
+      bench.b.home,
+      aLogin({ provider: agent, name: 'work', service, access, refresh, account, expiresAt: expiresAt.toISOString() }),
+    )
+    const asked = ['--agent', agent, '--model', model, '--login', 'work', ...args]
+    const ran = await bench.b.run(['start', ...asked, 'say it'])
+    expect(ran, ran.stderr).toMatchObject({ code: 0 })
+    return ran.stdout.trim()
+  }
+  const waits = async (id: string) => {
+    const { state, waiting } = await bench.b.status(id)
+    return { state, until: Date.parse(waiting?.until ?? '') }
+  }
+
+  test.each([
+    ['codex', LIMIT_ANSWERS.codexUsage],
+    ['claude', LIMIT_ANSWERS.claudeRejected],
+    ['gemini', (time: Date) => LIMIT_ANSWERS.geminiExhausted(time, 'Quota exceeded for this model.')],
+    ['opencode', LIMIT_ANSWERS.codexUsageRetryAfter],
+  ] as const)('%s: the task waits until the window opens, and goes on then', async (agent, answer) => {
+    const opens = new Date(Date.now() + 30 * SECOND)
+    bench.issuers.answerModel(AGENTS[agent].issuer, () => answer(opens))
+    const id = await start(agent)
+    await bench.b.until(id, ({ type }) => type === 'turn.waiting')
+    const { state, until } = await waits(id)
+    expect(state).toBe('waiting')
+    expect(Math.abs(until - opens.getTime())).toBeLessThan(5 * SECOND)
+    expect(await bench.b.run(['wait', id])).toMatchObject({ code: 0 })
+    expect(await bench.b.status(id)).toMatchObject({ state: 'done', login: 'work' })
+    expect(Date.now()).toBeGreaterThanOrEqual(until)
+  })
+
+  test('gemini, which would sleep until then in its container', async () => {
+    const opens = new Date(Date.now() + HOUR)
+    bench.issuers.answerModel('google', () => LIMIT_ANSWERS.geminiExhausted(opens))
+    const id = await start('gemini')
+    await bench.b.until(id, ({ type }) => type === 'turn.waiting')
+    const { state, until } = await waits(id)
+    expect(state).toBe('waiting')
+    expect(Math.abs(until - opens.getTime())).toBeLessThan(5 * SECOND)
+    await bench.b.run(['stop', id])
+  })
+
+  test.each([
+    ['codex', LIMIT_ANSWERS.codexNotIncluded(), 'not included in this plan'],
+    ['claude', LIMIT_ANSWERS.claudeNotAllowed(), 'currently not allowed'],
+    ['gemini', LIMIT_ANSWERS.geminiValidation(), 'verify your account'],
+  ] as const)('%s: what a person has to settle is not waited for', async (agent, answer, says) => {
+    bench.issuers.answerModel(AGENTS[agent].issuer, answer, 20)
+    const id = await start(agent)
+    await bench.b.run(['wait', id])
+    const { state, reason, waiting } = await bench.b.status(id)
+    expect([state, waiting]).toEqual(['failed', null])
+    expect(reason).toContain(says)
+    expect(reason).toContain(`berth auth login ${agent} --name work`)
+  })
+})
