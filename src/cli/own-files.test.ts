@@ -7,7 +7,7 @@ import { trashPath } from '../domain/task-paths.ts'
 import type { Context } from './context.ts'
 import { stateFolder } from './own-files.ts'
 
-const FOLDERS = ['tasks', 'mirrors', 'trees', 'gateway', 'host']
+const FOLDERS = ['tasks', 'mirrors', 'trees', 'gateway', 'logins', 'host']
 const FILES = ['berth.db', 'berth.db-wal', 'berth.db.closed', 'supervisor.log', 'supervisor.lock', 'usage.jsonl']
 const engine = { kind: 'docker', endpoint: '' } as const
 

@@ -74,6 +74,11 @@ export interface Logins {
     id: LoginId,
     asked: { readonly company: CompanyNetwork; readonly refused?: string; readonly signal: AbortSignal },
   ): Promise<LoginState>
+  /**
+   * The model's own server refused a token that is not refreshed: the login is blocked until a person logs in again. Does
+   * nothing if it has another token by now.
+   */
+  refuse(id: LoginId, version: string): Promise<void>
   /** While it is held, it is refreshed in time, and the holder hears of each new token. */
   hold(holder: LoginHolder): Disposable
   /** Resolves when a login of this id was stored. Rejects with the signal. */

@@ -1,9 +1,13 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { aLogin } from '../../../test/fixtures/logins.ts'
 import { NO_COMPANY } from '../../domain/company-network.ts'
+import { BerthError } from '../../domain/errors.ts'
 import type { EventBody } from '../../domain/event.ts'
 import type { Engine } from '../../engines/engine.ts'
 import type { Plan } from '../../plan/plan.ts'
+import { codex } from '../../providers/codex.ts'
 import type { Deps } from '../deps.ts'
+import type { HeldContext } from '../task/held-context.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import type { TurnHistory } from '../task/turn-history.ts'
 import { acquireContainer } from './acquire-container.ts'
@@ -61,7 +65,7 @@ const bench = () => {
     const task = live as unknown as LiveTask
     return acquireContainer({ deps, live: task, plan, engine, control, history, signal: shutdown.signal })
   }
-  return { control, told, killed, live, shutdown, fetching, run }
+  return { control, told, killed, live, shutdown, fetching, engine, run }
 }
 
 test('a turn whose stop a lost supervisor was asked for does not begin, nor wait for a key', async () => {
@@ -87,4 +91,41 @@ test('a stop that cannot be written down stops all the same', async () => {
   await expect(control.request({ by: 'host', reason: 'the disk is nearly full' })).rejects.toThrow('no space left')
   expect(killed).toEqual(['SIGTERM'])
   control.end()
+})
+
+test('a turn with a login needs no shell after its supervisor was lost, but for a repository that asks for one', async () => {
+  const { told, live, shutdown, control, engine } = bench()
+  const login = { name: 'default', service: 'chatgpt' }
+  const own = { ...plan, login, model: { ...plan.model, key: 'login:codex/default' }, provider: 'codex' } as Plan
+  const tries: object[] = []
+  const given = Promise.withResolvers<HeldContext>()
+  const deps = {
+    config: { providers: new Map([['codex', codex]]), companyNetwork: () => NO_COMPANY },
+    installation: { folders: { state: '/nonexistent' } },
+    egress: { held: async () => [] },
+    logins: {
+      stored: () => new Promise(() => {}),
+      fresh: async () => ({ kind: 'ready', login: aLogin(), version: 'v' }),
+    },
+    git: {
+      mirror: async ({ callerEnv }: { callerEnv: object }) => {
+        tries.push(callerEnv)
+        if (tries.length === 1) throw new BerthError('repository-unreachable', 'it wants your agent')
+        return {}
+      },
+    },
+  } as unknown as Deps
+  const task = { ...live, provided: () => given.promise, hide: () => {} } as unknown as LiveTask
+  const history = { started: true, container: null, journaledTypes: new Set() } as unknown as TurnHistory
+  const steps = [{ id: 'mirror', needs: [] }]
+  const running = acquireContainer({
+    ...{ deps, live: task, engine, control, history, signal: shutdown.signal },
+    plan: { ...own, steps } as unknown as Plan,
+  })
+  await vi.waitFor(() =>
+    expect(told).toMatchObject([{ type: 'turn.blocked', reason: expect.stringMatching(/^its environment was lost/) }]),
+  )
+  given.resolve({ callerEnv: { SSH_AUTH_SOCK: '/s' }, key: null, env: {} })
+  await running
+  expect(tries).toEqual([{}, { SSH_AUTH_SOCK: '/s' }])
 })

@@ -1,6 +1,7 @@
 import type { Login } from '../../domain/login.ts'
+import { upstreamOf } from '../../plan/make-plan.ts'
 import { pause } from '../../std/abort.ts'
-import { loginCompany, loginKey, loginOf } from './login-of-turn.ts'
+import { loginCompany, loginKey, loginOf, serviceOf } from './login-of-turn.ts'
 import type { Running } from './running.ts'
 
 /** Pauses between two tries to renew a token that the model refused; the gateway's patience ends before. */
@@ -17,6 +18,9 @@ export const holdLogin = (running: Running): Disposable => {
   const over = new AbortController()
   const signal = AbortSignal.any([over.signal, running.signal])
   const company = loginCompany(running)
+  const service = serviceOf(running)
+  // What another server says of a token says nothing of the login.
+  const isOwn = service !== undefined && plan.model?.upstream === upstreamOf(service, undefined)
   const failed = (error: unknown) => {
     if (!signal.aborted) deps.log({ level: 'error', msg: 'login', task: live.id, error: String(error) })
   }
@@ -27,7 +31,10 @@ export const holdLogin = (running: Running): Disposable => {
     for (const ms of TRIES_MS) {
       const state = await deps.logins.fresh(id, { company, refused, signal })
       if (state.kind === 'ready') return await give(state.login, state.version)
-      if (state.kind === 'blocked') return await deps.egress.setKey(live.id, { refused: state.reason })
+      if (state.kind === 'blocked') {
+        if (isOwn) await deps.logins.refuse(id, refused)
+        return await deps.egress.setKey(live.id, { refused: state.reason })
+      }
       await pause(ms, signal)
     }
   }

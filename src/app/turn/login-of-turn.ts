@@ -5,6 +5,7 @@ import { type LoginId, loginCommand } from '../../domain/login-name.ts'
 import type { LoginKey } from '../../egress/egress.ts'
 import type { ModelKey } from '../../launch/gateway-task.ts'
 import type { Plan } from '../../plan/plan.ts'
+import type { LoginService } from '../../providers/provider.ts'
 import { pause } from '../../std/abort.ts'
 import { providerOf } from '../planning/choose-provider.ts'
 import { askedRequest } from '../task/asked-request.ts'
@@ -22,19 +23,19 @@ export const loginOf = ({ provider, login }: Plan): LoginId | null =>
 export const loginCompany = ({ deps, live }: Pick<Running, 'deps' | 'live'>) =>
   deps.config.companyNetwork(live.callerContext?.callerEnv ?? {})
 
+/** The service that the turn was planned with. */
+export const serviceOf = ({ deps, live, plan }: Pick<Running, 'deps' | 'live' | 'plan'>): LoginService | undefined =>
+  providerOf(deps, live, plan).logins?.find(({ id }) => id === plan.login?.service)
+
 /** A login's token as the gateway gets it, and masked in all that the agent says. */
-export const loginKey = (
-  { deps, live, plan }: Pick<Running, 'deps' | 'live' | 'plan'>,
-  login: Login,
-  version: string,
-): LoginKey => {
-  const service = providerOf(deps, live, plan).logins?.find(({ id }) => id === login.service)
+export const loginKey = (running: Pick<Running, 'deps' | 'live' | 'plan'>, login: Login, version: string): LoginKey => {
+  const { live } = running
   const { access, refresh, extra } = login
   const others = Object.values(extra).filter((value) => value.length >= TOKEN_LENGTH)
   live.hide([access, ...(refresh === null ? [] : [refresh]), ...others])
   return {
     key: access,
-    headers: { ...service?.headers(login), ...askedRequest(live).loginHeaders },
+    headers: { ...serviceOf(running)?.headers(login), ...askedRequest(live).loginHeaders },
     version,
   }
 }

@@ -284,6 +284,22 @@ describe('a token that is not refreshed', () => {
     })
     expect(orders).toEqual([])
   })
+  test('that the model refused is blocked for all, until a person logs in', async () => {
+    const all = store()
+    await all.put(TOKEN)
+    await all.refuse(ID, 'of-another')
+    expect(await all.fresh(ID, asked)).toMatchObject({ kind: 'ready' })
+    await all.refuse(ID, loginVersion(TOKEN))
+    expect(await store().fresh(ID, asked)).toMatchObject({
+      kind: 'blocked',
+      reason: expect.stringContaining('(the model refuses its token): run `berth auth login codex --name work`'),
+    })
+    await all.put(TOKEN)
+    expect(await all.fresh(ID, asked)).toMatchObject({ kind: 'ready' })
+    await all.put(LOGIN)
+    await all.refuse(ID, loginVersion(LOGIN))
+    expect(await all.fresh(ID, asked)).toMatchObject({ kind: 'ready' })
+  })
   test('that is missing names the command that makes it', async () => {
     expect(await store().fresh(ID, asked)).toEqual({
       kind: 'blocked',

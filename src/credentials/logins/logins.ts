@@ -133,6 +133,12 @@ export const logins = ({ folder, serviceOf, refresh, now }: Input): Logins => {
       await alone(loginReference(id), () => files.remove(id))
     },
     fresh,
+    refuse: (id, version) =>
+      alone(loginReference(id), async () => {
+        const login = await files.read(id)
+        if (login === null || login.refresh !== null || loginVersion(login) !== version) return
+        await files.write({ ...login, problem: 'the model refuses its token' })
+      }),
     hold(holder: LoginHolder) {
       if (files.has(holder.id)) files.used(holder.id, now())
       return upkeep.hold(holder)
