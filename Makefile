@@ -1,5 +1,5 @@
 # make demo: see it work. make test: everything, as CI runs it with CI=true.
-.PHONY: setup demo test test-all test-unit image build check bench figures soak faults providers update-agent
+.PHONY: setup demo test test-all test-unit image build check bench figures soak faults providers update-agent live
 NODE := node_modules/.bin/node
 MODULES := scripts/setup.sh --modules
 
@@ -51,6 +51,10 @@ bench:
 figures:
 	@$(NODE) scripts/keep-figures.ts
 	@$(NODE) scripts/gen.ts
+
+# What only a real key or login can show: AGENTS=codex,claude tries only these. Costs a few small answers of a model each.
+live: setup
+	@NODE_USE_ENV_PROXY=1 $(NODE) scripts/live.ts
 
 # Many lives of tasks, and what is held before and after: MINUTES, half an hour by default.
 soak: setup
