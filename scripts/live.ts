@@ -1,5 +1,5 @@
 // Tries with real keys and logins what the tests can only fake, and writes down what differed: make live.
-// AGENTS=codex,claude: only these. OUT: the report's folder. BASE_URLS="codex:key=URL claude:login=URL": other addresses of the services.
+// AGENTS=codex,claude: only these. OUT: the report's folder. All other settings are Berth's own.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,18 +11,13 @@ import { STEPS, trySteps } from './live/steps.ts'
 
 const words = (text = '') => text.split(/[\s,]+/).filter((word) => word !== '')
 const out = process.env['OUT'] ?? 'live-report'
-const addresses = new Map(words(process.env['BASE_URLS']).map((word) => word.split(/=(.*)/s, 2) as [string, string]))
 
 const folder = mkdtempSync(join(tmpdir(), 'berth-live-'))
 const secrets = secretBook()
 const say = (line: string) => void process.stdout.write(`${secrets.hideWords(line)}\n`)
 
 /** The command with the settings of a credential. */
-const cliFor = ({ agent, kind, name }: Credential) => {
-  const address = addresses.get(`${agent}:${kind}`)
-  const login = { BERTH_LOGIN: kind === 'login' ? name : 'none' }
-  return berthCommand(folder, address === undefined ? login : { ...login, BERTH_BASE_URL: address })
-}
+const cliFor = ({ kind, name }: Credential) => berthCommand(folder, { BERTH_LOGIN: kind === 'login' ? name : 'none' })
 const cli = berthCommand(folder, {})
 
 try {
@@ -47,7 +42,7 @@ try {
     mkdirSync(out, { recursive: true })
     writeFileSync(join(out, 'report.md'), markdown, { mode: 0o600 })
     writeFileSync(join(out, 'report.json'), json, { mode: 0o600 })
-    say(`The report is in ${out}.`)
+    process.stdout.write(`The report is in ${out}.\n`)
     if (tried.some(({ findings }) => findings.some(({ result }) => result === 'failed'))) process.exitCode = 1
   }
 } finally {

@@ -77,8 +77,7 @@ test('no secret that came by is in a report, wherever it stands and in whatever 
   }
   const { markdown, json } = reportFiles(report, secrets)
   for (const text of [markdown, json]) {
-    for (const form of [...forms, 'ada@example.org', 'abcdef0123456789'])
-      expect(text).not.toContain(form)
+    for (const form of [...forms, 'ada@example.org', 'abcdef0123456789']) expect(text).not.toContain(form)
     expect(text).toContain('4999')
     expect(text).toContain('***')
   }
