@@ -1,6 +1,7 @@
 import { client } from '../../client/client.ts'
 import { type CastEvent, castEvent } from '../../domain/asciicast.ts'
 import { BerthError, EXIT } from '../../domain/errors.ts'
+import type { TerminalSize } from '../../domain/worker-protocol.ts'
 import { lineSplitter } from '../../std/lines.ts'
 import { terminalFilter } from '../../std/terminal-filter.ts'
 import { terminalLine } from '../../std/terminal-safe.ts'
@@ -83,6 +84,12 @@ const screenFor = (context: Context, pace: Pacer): Pick<HeldTerminal, 'show' | '
   }
 }
 
+/** What to know before a recording that does not fit. */
+const tooSmall = (own: TerminalSize, recorded: TerminalSize | undefined): string =>
+  recorded === undefined || (own.columns >= recorded.columns && own.rows >= recorded.rows)
+    ? ''
+    : `berth: recorded on ${recorded.columns}x${recorded.rows}; this terminal has ${own.columns}x${own.rows}\n`
+
 /** Plays on the terminal; the terminal is afterwards as it was. */
 const play = async (context: Context, bytes: AsyncIterable<Buffer>, pace: Pacer): Promise<void> => {
   const { stdout, stderr } = context
@@ -113,10 +120,17 @@ export const replayAction = async (
   const { id, recordings } = await api.ask('recordings', { id: await idOrLast(context, asked) })
   const turn = named ?? recordings.at(-1)?.turn
   if (turn === undefined) throw new BerthError('no-recording', `${id} has no recording`)
-  const { stdout } = context
+  const { stdout, stderr } = context
   const bytes = await api.stream('recording', { id, turn })
   if (options.cast) for await (const chunk of bytes) await writeTo(stdout, chunk)
-  else if (stdout.isTTY) await play(context, bytes, pace)
-  else await print(context, bytes)
+  else if (stdout.isTTY) {
+    stderr.write(
+      tooSmall(
+        stdout,
+        recordings.find((one) => one.turn === turn),
+      ),
+    )
+    await play(context, bytes, pace)
+  } else await print(context, bytes)
   return EXIT.done
 }
