@@ -156,6 +156,7 @@ const life = {
   id: text,
   name: textOrNull,
   title: text,
+  mode: z.enum(['review', 'interactive']).exactOptional().describe('The mode of the request; absent for exec.'),
   state,
   phase: textOrNull,
   reason: textOrNull,

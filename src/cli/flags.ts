@@ -48,7 +48,7 @@ export const FLAGS: readonly Flag[] = [
   { key: 'branch', type: 'string', scope: 'request', description: "start from this branch" },
   { key: 'source', type: 'enum', scope: 'request', description: "clone the commits of a local folder, copy its files, or mount the folder itself (one of clone, copy, mount; default: clone)" },
   { key: 'host-permissive', type: 'boolean', scope: 'request', description: "with --isolation host: turn off the agent's own approvals and sandbox; it can then do everything that you can" },
-  { key: 'mode', type: 'enum', scope: 'request', description: "let the agent do the work (exec), or review the changes of the branch (review) (default: exec)" },
+  { key: 'mode', type: 'enum', scope: 'request', description: "let the agent do the work (exec), let it review the changes of the branch (review), or run its CLI on a terminal (interactive) (default: exec)" },
   { key: 'review-base', type: 'string', scope: 'request', description: "compare with this branch in a review (default: the remote's default branch)" },
   { key: 'name', type: 'string', scope: 'request', description: "name the task; commands accept the name in place of the id" },
   { key: 'title', type: 'string', scope: 'request', description: "give the task a title (default: the first line of the prompt)" },

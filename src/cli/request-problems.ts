@@ -106,7 +106,7 @@ export const requestProblems = (context: Context, text: string, name: string): r
   if (config === undefined) return problems
   const { agent, mode } = config.values
   if (agent !== null) attempt(() => refuseUnknownAgent(agent, config.origins.agent, config.providers))
-  if (typeof prompt === 'string' && prompt.trim() === '' && mode !== 'review')
+  if (typeof prompt === 'string' && prompt.trim() === '' && mode !== 'review' && mode !== 'interactive')
     tell(new BerthError('empty-prompt', `${name}: the prompt is empty`))
   const task = attempt(() => toTaskRequest(config, typeof prompt === 'string' ? prompt : ''))
   if (task !== undefined) checkAllowed(context, config, task, attempt)

@@ -384,8 +384,8 @@ export const SETTINGS = {
     (hostPermissive) => ({ hostPermissive }),
   ),
   mode: request(
-    choice('exec', 'review'),
-    'Let the agent do the work (exec), or review the changes of the branch (review).',
+    choice('exec', 'review', 'interactive'),
+    'Let the agent do the work (exec), let it review the changes of the branch (review), or run its CLI on a terminal (interactive).',
     (mode) => ({
       mode,
     }),

@@ -29,6 +29,8 @@ export type TurnFacts = {
   /** How many bytes of the agent's output Berth dropped. */
   readonly dropped: number
   readonly provider: { readonly ok: boolean; readonly class: string; readonly reason: string } | null
+  /** Exit codes beside 0 by which a person ends the agent at its terminal. */
+  readonly quitCodes?: readonly number[]
   /** The engine reported that somebody asked it to stop or kill the container. */
   readonly stoppedByEngine?: boolean
 }
@@ -92,6 +94,9 @@ const stopWords = ({ stoppedByEngine }: TurnFacts): string =>
     ? 'something outside Berth stopped the container'
     : 'a signal that Berth did not send stopped the worker; it came from outside or from inside the container, where the agent can send it too'
 
+const isQuit = ({ exit: { code }, quitCodes = [] }: TurnFacts): boolean =>
+  code !== null && (code === 0 || quitCodes.includes(code))
+
 const byAgent = (facts: TurnFacts): Outcome => {
   const exitCode = facts.exit.code
   const end = facts.agentEnd?.end ?? ''
@@ -112,7 +117,7 @@ const byAgent = (facts: TurnFacts): Outcome => {
     const reason = `the agent wrote more than --output-limit allows: Berth dropped ${facts.dropped} bytes, and in them how the turn ended`
     return { result: 'failed', class: 'limit', reason, exitCode }
   }
-  if (said?.ok && exitCode === 0) return { result: 'done', class: 'ok', reason: said.reason, exitCode }
+  if (said?.ok && isQuit(facts)) return { result: 'done', class: 'ok', reason: said.reason, exitCode }
   if (said?.ok) {
     const reason = `${said.reason}, but the container ended ${describeExit(exitCode)}`
     return { result: 'failed', class: 'agent', reason, exitCode }
@@ -128,11 +133,12 @@ const byAgent = (facts: TurnFacts): Outcome => {
 
 /**
  * How a turn ended. A person's request counts first, then what the host saw itself, then the worker's report.
- * The agent can forge frames: without exit code 0 from the engine, no frame makes a turn done.
+ * The agent can forge frames: without exit code 0 from the engine, or one by which a person quits at a terminal, no frame
+ * makes a turn done.
  */
 export const classify = (facts: TurnFacts): Outcome => {
   const exitCode = facts.exit.code
-  const finished = facts.ended && facts.provider?.ok === true && exitCode === 0
+  const finished = facts.ended && facts.provider?.ok === true && isQuit(facts)
   if (facts.stop?.by === 'user') return { result: 'stopped', class: 'stopped', reason: facts.stop.reason, exitCode }
   if (facts.verdict?.fatal && !finished) {
     const { message: reason, retryAt } = facts.verdict

@@ -173,6 +173,7 @@ const SHAPES: Shapes = {
   'agent.tool.end': { id: isText, name: isText, ok: isTruth, exitCode: maybe(isInteger), output: isText },
   'agent.file': { changes: listOf(fields({ path: isText, kind: oneOf('add', 'update', 'delete') })) },
   'agent.usage': { usage, thread: maybe(usage) },
+  'agent.asked': said,
   'agent.notice': said,
   'agent.error': { text: isText, class: errorClass },
   'agent.output': { stream: oneOf('stdout', 'stderr'), text: isText },

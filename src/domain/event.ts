@@ -17,6 +17,8 @@ export type AgentErrorClass = 'auth' | 'rate-limit' | 'network' | 'model' | 'con
  */
 export type AgentEvent =
   | { readonly type: 'agent.session'; readonly session: string }
+  /** What a person asked the agent at its terminal. */
+  | { readonly type: 'agent.asked'; readonly text: string }
   | { readonly type: 'agent.message'; readonly text: string }
   | { readonly type: 'agent.reasoning'; readonly text: string }
   | { readonly type: 'agent.tool.start'; readonly id: string; readonly name: string; readonly input: string }

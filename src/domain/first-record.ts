@@ -21,11 +21,15 @@ const rulesAtFirst = ({ request }: TaskRecordSeed): Pick<TaskRecord, 'allow' | '
   return { ...(allow.length === 0 ? {} : { allow }), ...(deny.length === 0 ? {} : { deny }) }
 }
 
+const modeAtFirst = ({ request: { mode = 'exec' } }: TaskRecordSeed): Pick<TaskRecord, 'mode'> =>
+  mode === 'exec' ? {} : { mode }
+
 /** The record of a new task, before its first turn. */
 export const firstRecord = (seed: TaskRecordSeed, at: string): TaskRecord => ({
   id: seed.id,
   name: seed.name,
   title: seed.request.title ?? '',
+  ...modeAtFirst(seed),
   state: 'queued',
   phase: null,
   reason: null,

@@ -292,6 +292,7 @@ export const AGENT_OUTPUT_EVENTS: ReadonlySet<Event['type']> = new Set([
   'agent.tool.start',
   'agent.tool.end',
   'agent.file',
+  'agent.asked',
   'agent.notice',
   'agent.error',
   'agent.output',

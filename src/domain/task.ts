@@ -71,6 +71,8 @@ export type TaskRecord = {
   readonly id: string
   readonly name: string | null
   readonly title: string
+  /** The request's mode; absent for exec. */
+  readonly mode?: 'review' | 'interactive'
   readonly state: State
   readonly phase: string | null
   readonly reason: string | null

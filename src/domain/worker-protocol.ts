@@ -102,7 +102,12 @@ export type WorkOrder = {
   /** Paths below home that outlive a turn; everything else in home is removed before the agent starts. */
   readonly keepHome: readonly string[]
   /** Where below home the agent's session lies: packed at the end; `restore`: begun with the one in the exchange. */
-  readonly session?: { readonly paths: readonly string[]; readonly restore: boolean }
+  readonly session?: {
+    readonly paths: readonly string[]
+    readonly restore: boolean
+    /** A program that prints the session: it gets the time of the agent's start in ms, and its output becomes this file below home. */
+    readonly print?: { readonly argv: readonly [string, ...string[]]; readonly path: string }
+  }
   /** Port 0: a free one is chosen, and stands in argv, environment and files wherever these say 127.0.0.1:0. */
   readonly forward: {
     readonly port: number

@@ -100,8 +100,8 @@ export type LaunchSettings = {
   readonly source?: 'clone' | 'copy' | 'mount' | undefined
   /** With isolation host: turn off the agent's own approvals and sandbox; it can then do everything that you can. */
   readonly hostPermissive?: boolean | undefined
-  /** Let the agent do the work (exec), or review the changes of the branch (review). Default: exec. */
-  readonly mode?: 'exec' | 'review' | undefined
+  /** Let the agent do the work (exec), let it review the changes of the branch (review), or run its CLI on a terminal (interactive). Default: exec. */
+  readonly mode?: 'exec' | 'review' | 'interactive' | undefined
   /** Compare with this branch in a review. Default: the remote's default branch. */
   readonly reviewBase?: string | undefined
   /** Name the task; commands accept the name in place of the id. */

@@ -40,7 +40,7 @@ export type BerthOptions = {
  */
 export type LaunchOptions = LaunchSettings &
   CallOptions & {
-    /** May be empty with `mode: 'review'`. */
+    /** May be empty with `mode: 'review'` and with `mode: 'interactive'`. */
     readonly prompt: string
     /** Files and pictures of this machine that go with the prompt. */
     readonly files?: readonly string[] | undefined

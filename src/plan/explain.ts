@@ -25,6 +25,7 @@ const agentLine = (plan: Plan): string => {
   if (run === null) return '(no agent)'
   const own = maskedEnv(agentVariables(plan).own)
   const env = [...own.map((pair) => shellWord(pair)), ...plan.envFrom.map((name) => `${name}=***`)]
+  if (run.terminal !== undefined) return [...env, ...run.argv.map(shellWord)].join(' ')
   const stdin = run.stdin === null ? '< /dev/null' : `< ${run.stdin}`
   return [...env, ...run.argv.map(shellWord), stdin].join(' ')
 }
@@ -83,6 +84,13 @@ const keyWords = ({ model, login, provider }: Plan): string => {
   return model?.key == null ? 'key none' : `key ${model.key}, set by the gateway`
 }
 
+const terminalLines = ({ order: { run } }: Plan): readonly string[] => {
+  if (run?.terminal === undefined) return []
+  const { columns, rows, promptAt } = run.terminal
+  const prompt = promptAt === undefined ? '' : '; the prompt is added to its last word'
+  return [`terminal  ${columns} columns, ${rows} rows${prompt}`]
+}
+
 /** A plan as stable text, a line a step with its cause: the dry run and the golden test at once. */
 export const explainPlan = (plan: Plan): string => {
   const { argv, folders } = engineCommand(plan)
@@ -99,6 +107,7 @@ export const explainPlan = (plan: Plan): string => {
       ({ name, bytes, media }) => `file      ${name}, ${formatBytes(bytes)}${media === null ? '' : `, ${media}`}`,
     ),
     `delivery  ${deliveryLine(plan)}`,
+    ...terminalLines(plan),
     ...(plan.keepAliveMs === undefined
       ? []
       : [`keep      the container waits ${formatDuration(plan.keepAliveMs)} for a further prompt after the turn`]),

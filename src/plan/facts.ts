@@ -83,6 +83,8 @@ export type Continuation = {
   readonly turn: number
   readonly attempt: number
   readonly resume: string | null
+  /** The agent's session has not heard what earlier turns were asked. */
+  readonly unheard?: boolean
   readonly expected: string | null
   /** What was sent with the turn's prompt. */
   readonly files: readonly TurnFile[]

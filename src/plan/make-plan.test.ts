@@ -4,6 +4,7 @@ import { taskRequest } from '../domain/request.ts'
 import { codex } from '../providers/codex.ts'
 import { gemini } from '../providers/gemini.ts'
 import { noop } from '../providers/noop.ts'
+import { opencode } from '../providers/opencode.ts'
 import { explainPlan } from './explain.ts'
 import type { Facts } from './facts.ts'
 import { FIRST, makePlan, upstreamOf } from './make-plan.ts'
@@ -53,6 +54,7 @@ const local: Facts['source'] = { kind: 'mount', folder: '/home/ada/app', hasGit:
 const TABLE: readonly [name: string, request: object, facts: Partial<Facts>][] = [
   ['the usual task', {}, {}],
   ['the first task on a repository', {}, { source: { ...FACTS.source, mirrorExists: false } as Facts['source'] }],
+  ['the agent on a terminal', { mode: 'interactive' }, {}],
   [
     'rules on the network',
     {
@@ -266,6 +268,37 @@ test('a review: its plan names what to look at in its first turn, what it writes
   expect(based.review).toEqual({ base: 'origin/main' })
   expect(makePlan(review, FACTS, codex, { ...FIRST, turn: 2 })).toMatchObject({ delivery: { kind: 'keep' } })
   expect(makePlan(review, FACTS, codex, { ...FIRST, turn: 2 }).review).toBeUndefined()
+})
+
+test('a terminal: the CLI’s own screen, its input is the terminal, and the prompt is in no argument', () => {
+  const made = (rest: object = {}, next = FIRST) =>
+    makePlan(request({ mode: 'interactive', ...rest }), FACTS, codex, next).order
+  const { run, finish } = made()
+  expect(run).toMatchObject({
+    stdin: null,
+    end: null,
+    env: { TERM: 'xterm-256color', COLORTERM: 'truecolor', BERTH_TASK: FACTS.task },
+    terminal: { columns: 80, rows: 24, term: 'xterm-256color', promptAt: (run?.argv.length ?? 0) - 1 },
+  })
+  expect(run?.argv.at(-1)).toBe('')
+  expect(JSON.stringify(run)).not.toContain('flaky')
+  expect(finish).toMatchObject({ message: 'fix the flaky test' })
+  expect(made({ prompt: '' }).run?.terminal).toEqual({ columns: 80, rows: 24, term: 'xterm-256color' })
+  const files = [{ name: 'shot.png', bytes: 70, media: 'image/png' }]
+  expect(made({ prompt: '' }, { ...FIRST, files }).run?.terminal?.promptAt).toBeDefined()
+  expect(made({ prompt: '' }, { ...FIRST, turn: 2, unheard: true }).run?.terminal?.promptAt).toBeDefined()
+})
+
+test('a prompt that a CLI does not take on a terminal is told', () => {
+  const facts = { ...FACTS, toolbox: { ...FACTS.toolbox, cli: opencode.tested } }
+  const made = (rest: object, resume: string | null) =>
+    makePlan(request({ mode: 'interactive', ...rest }), facts, opencode, { ...FIRST, resume })
+  expect(made({}, null)).toMatchObject({ order: { run: { terminal: { promptAt: 1 } } }, warnings: [] })
+  expect(made({}, 'SID').order.run?.terminal?.promptAt).toBeUndefined()
+  expect(made({}, 'SID').warnings).toEqual([
+    'opencode takes no prompt on a terminal when its session goes on: type it there',
+  ])
+  expect(made({ prompt: '' }, 'SID').warnings).toEqual([])
 })
 
 test('files: named at the end of the prompt, and pictures given to the agent as such', () => {

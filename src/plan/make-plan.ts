@@ -3,10 +3,10 @@ import { droppedBy, tierOf } from '../domain/policy.ts'
 import type { TaskRequest } from '../domain/request.ts'
 import { SECCOMP_FILE } from '../domain/seccomp-profile.ts'
 import { taskPaths, workPaths } from '../domain/task-paths.ts'
-import type { Command, CommandInput, LoginService, ModelRoute, Provider } from '../providers/provider.ts'
+import type { LoginService, ModelRoute, Provider } from '../providers/provider.ts'
+import { agentCommand, printCommand, promptWarnings } from './agent-command.ts'
 import { planDelivery } from './delivery.ts'
 import type { Continuation, Facts } from './facts.ts'
-import { GIT_FILE, gitSsh, planGitFiles } from './git-files.ts'
 import { isOlder } from './is-older.ts'
 import { planLimits } from './limits.ts'
 import { planMounts } from './mounts.ts'
@@ -104,16 +104,6 @@ const warningsOf = (request: TaskRequest, facts: Facts): readonly string[] => {
   ]
 }
 
-const gitOf = (request: TaskRequest, facts: Facts, paths: Paths): CommandInput['git'] => ({
-  name: facts.identity.name,
-  email: facts.identity.email,
-  sandbox:
-    planGitFiles(request, facts, paths).length === 0
-      ? null
-      : { include: `${paths.home}/${GIT_FILE}`, ssh: gitSsh(paths) },
-  trusted: [paths.work, ...(paths.mirror === null ? [] : [paths.mirror])],
-})
-
 const versionWarnings = ({ toolbox }: Facts, { title, tested }: Provider): readonly string[] =>
   toolbox.cli !== null && tested !== null && isOlder(toolbox.cli, tested)
     ? [`the toolbox has ${title} ${toolbox.cli}, older than the tested ${tested}; run \`berth setup\` to get that`]
@@ -165,8 +155,6 @@ const containerOf = (
   return { container, owner, tree, warnings: [...volumeWarnings, ...limitWarnings] }
 }
 
-type Model = NonNullable<Plan['model']>
-
 /** The service of the login that the task uses; undefined: it has a key. */
 const serviceOf = ({ login }: Facts, { logins }: Provider): LoginService | undefined =>
   login === undefined ? undefined : logins?.find(({ id }) => id === login.service)
@@ -179,7 +167,7 @@ const isOwnAddress = (
   loginRoute === 'tls' && service?.ownAddress !== undefined
 
 /** How the agent reaches its model, and the placeholder for the key. */
-const modelOf = (request: TaskRequest, facts: Facts, provider: Provider): Model => {
+const modelOf = (request: TaskRequest, facts: Facts, provider: Provider): NonNullable<Plan['model']> => {
   const service = serviceOf(facts, provider)
   const route = service ?? routeOf(provider, request)
   return {
@@ -192,29 +180,6 @@ const modelOf = (request: TaskRequest, facts: Facts, provider: Provider): Model 
     ...(isOwnAddress(request, service) ? { intercept: service.ownAddress } : {}),
     ...(provider.failures === undefined ? {} : { failures: provider.failures }),
   }
-}
-
-const commandOf = (
-  { request, facts, provider, next, paths }: Input,
-  { upstream, placeholder, intercept }: Model,
-  files: ReturnType<typeof planFiles>,
-): Command => {
-  const path = new URL(upstream).pathname.replace(/\/$/, '')
-  return provider.command({
-    model: request.model ?? null,
-    resume: next.resume,
-    args: request.providerArgs,
-    options: request.providerOptions,
-    baseUrl: `http://127.0.0.1:${paths.port}${path}`,
-    addressGiven: request.baseUrl !== undefined,
-    placeholder,
-    paths: { work: paths.start, home: paths.home, bin: paths.bin, prompt: paths.prompt },
-    attachments: files.map(({ path, media }) => ({ path, media })),
-    git: gitOf(request, facts, paths),
-    permissive: facts.host === null || request.hostPermissive,
-    ...(facts.login === undefined ? {} : { login: facts.login.service }),
-    ...(intercept === undefined ? {} : { ownAddress: { account: facts.login?.account ?? null } }),
-  })
 }
 
 const foldersOf = (
@@ -235,7 +200,7 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
   const model = modelOf(request, facts, provider)
   const files = planFiles(next.files, { exchange: paths.exchange, mentions: provider.mentions })
   const network = planNetwork(request, facts, provider)
-  const command = commandOf(input, model, files)
+  const command = agentCommand(input, model, files)
   const plan: Plan = {
     version: 1,
     task: facts.task,
@@ -249,7 +214,11 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
     ...(facts.host === null && { policy: request.policy }),
     container,
     ...(keepsWarm(request) ? { keepAliveMs: request.keepAlive } : {}),
-    order: planOrder({ request, facts, next, paths, command, sessionPaths: provider.sessionPaths, tree }),
+    order: planOrder({
+      ...{ request, facts, next, paths, command, tree },
+      sessionPaths: provider.sessionPaths,
+      print: printCommand(input),
+    }),
     folders: foldersOf(facts.folders, next, tree),
     owner,
     source: sourceOf(facts, tree),
@@ -271,6 +240,7 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
       ...warningsOf(request, facts),
       ...versionWarnings(facts, provider),
       ...modelWarnings(request, provider),
+      ...promptWarnings(input, command, files),
       ...networkWarnings(network, facts),
       ...warnings,
     ],

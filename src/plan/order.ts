@@ -1,8 +1,8 @@
 import { tierOf } from '../domain/policy.ts'
 import type { TaskRequest } from '../domain/request.ts'
 import { INSIDE, PROTOCOL, type WorkOrder } from '../domain/worker-protocol.ts'
-import type { Command } from '../providers/provider.ts'
 import { firstLine } from '../std/first-line.ts'
+import type { AgentCommand } from './agent-command.ts'
 import type { Continuation, Facts } from './facts.ts'
 import { planGitFiles } from './git-files.ts'
 import type { Paths } from './paths.ts'
@@ -54,16 +54,27 @@ export const agentEnvironment = (
   ...(isSandboxed(request) ? proxyEnvironment(paths, request.envFrom) : {}),
 })
 
-/** The worker's order for one turn. */
-export const planOrder = (input: {
+const sessionOf = ({ sessionPaths, print, next }: Input): NonNullable<WorkOrder['session']> => {
+  const restore = next.fork?.session != null
+  return print === undefined
+    ? { paths: sessionPaths, restore }
+    : { paths: [...sessionPaths, print.path], restore, print }
+}
+
+type Input = {
   readonly request: TaskRequest
   readonly facts: Facts
   readonly next: Continuation
   readonly paths: Paths
-  readonly command: Command
+  readonly command: AgentCommand
   readonly sessionPaths: readonly string[]
+  /** For a CLI on a terminal whose session is no text. */
+  readonly print: NonNullable<WorkOrder['session']>['print'] | undefined
   readonly tree: SharedTree | undefined
-}): WorkOrder => {
+}
+
+/** The worker's order for one turn. */
+export const planOrder = (input: Input): WorkOrder => {
   const { request, facts, next, paths, command } = input
   const git = planGitFiles(request, facts, paths)
   return {
@@ -75,9 +86,7 @@ export const planOrder = (input: {
     identity: { name: facts.identity.name, email: facts.identity.email },
     workspace: workspaceOf(facts, paths.mirror ?? '', input),
     keepHome: [...input.sessionPaths, '.cache'],
-    ...(input.sessionPaths.length === 0
-      ? {}
-      : { session: { paths: input.sessionPaths, restore: next.fork?.session != null } }),
+    ...(input.sessionPaths.length === 0 ? {} : { session: sessionOf(input) }),
     forward: {
       port: paths.port,
       socket: paths.socket,

@@ -1,22 +1,12 @@
 import type { AgentEvent } from '../domain/event.ts'
-import type { Usage } from '../domain/usage.ts'
 import { resultBlock, saidBlock } from './claude-blocks.ts'
 import { claudeErrorClass, claudeMessage } from './claude-error.ts'
+import { claudeUsage } from './claude-usage.ts'
 import { claudeVerdict, type Heard } from './claude-verdict.ts'
 import { child, children, count, isObject, type JsonObject, text } from './json-field.ts'
 import { heardLine, objectLine } from './line-events.ts'
 import { openCalls } from './open-calls.ts'
 import type { Parser } from './provider.ts'
-
-const turnUsage = (usage: JsonObject): Usage => ({
-  inputTokens:
-    count(usage, 'input_tokens') +
-    count(usage, 'cache_creation_input_tokens') +
-    count(usage, 'cache_read_input_tokens'),
-  cachedTokens: count(usage, 'cache_read_input_tokens'),
-  outputTokens: count(usage, 'output_tokens'),
-  reasoningTokens: count(child(usage, 'output_tokens_details'), 'thinking_tokens'),
-})
 
 /** What this turn cost; `total_cost_usd` and `modelUsage` are sums of the session. */
 const turnCost = (event: JsonObject): { readonly costUsd?: number } => {
@@ -52,7 +42,7 @@ const onResult = (heard: Heard, event: JsonObject): readonly AgentEvent[] => {
   heard.last = aborted ? 'aborted' : failed ? 'failed' : 'completed'
   const usage: AgentEvent = {
     type: 'agent.usage',
-    usage: { ...turnUsage(child(event, 'usage')), ...turnCost(event) },
+    usage: { ...claudeUsage(child(event, 'usage')), ...turnCost(event) },
   }
   if (heard.last !== 'failed') return [usage]
   const errors = Array.isArray(event['errors']) ? event['errors'].filter((one) => typeof one === 'string') : []

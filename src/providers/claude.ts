@@ -1,5 +1,6 @@
 import { claudeLogin } from './claude-login.ts'
 import { claudeParser } from './claude-parser.ts'
+import { claudeTranscript } from './claude-transcript.ts'
 import { nestOptions } from './nest-options.ts'
 import type { CommandInput, Provider } from './provider.ts'
 import { withPrompt } from './with-prompt.ts'
@@ -68,11 +69,13 @@ export const claude: Provider = {
   }),
   interactive: (input) => ({
     ...withPrompt(argv(input, []), input, ['--', '']),
-    env: env(input),
+    // Its screen would fetch a list of plugins.
+    env: { ...env(input), CLAUDE_CODE_DISABLE_OFFICIAL_MARKETPLACE_AUTOINSTALL: '1' },
     files: onboarded(input),
     interrupt: { signal: 'SIGTERM', graceMs: 5000 },
     termGraceMs: 2000,
   }),
   logins: [claudeLogin],
+  transcript: claudeTranscript,
   parser: claudeParser,
 }

@@ -1,33 +1,15 @@
 import type { AgentEvent } from '../domain/event.ts'
-import type { Usage } from '../domain/usage.ts'
+import { NO_USAGE, type Usage } from '../domain/usage.ts'
 import { codexErrorClass, codexMessage } from './codex-error.ts'
 import { codexItems } from './codex-items.ts'
+import { threadUsage, usageSince } from './codex-usage.ts'
 import { codexVerdict, type Heard } from './codex-verdict.ts'
-import { child, count, type JsonObject, text } from './json-field.ts'
+import { child, type JsonObject, text } from './json-field.ts'
 import { heardLine, objectLine } from './line-events.ts'
 import type { Parser } from './provider.ts'
 
-const NOTHING: Usage = { inputTokens: 0, cachedTokens: 0, outputTokens: 0, reasoningTokens: 0 }
 const RECONNECTING = /^Reconnecting\.\.\. /
 const isNoise = (line: string) => /^Reading .*from stdin\.\.\.$/.test(line)
-
-/** Codex counts the thread, not the turn. A sum below the last one is another thread's: then it is taken whole. */
-const since = (thread: Usage, before: Usage): Usage => {
-  if (thread.inputTokens < before.inputTokens || thread.outputTokens < before.outputTokens) return thread
-  return {
-    inputTokens: thread.inputTokens - before.inputTokens,
-    cachedTokens: Math.max(0, thread.cachedTokens - before.cachedTokens),
-    outputTokens: thread.outputTokens - before.outputTokens,
-    reasoningTokens: Math.max(0, thread.reasoningTokens - before.reasoningTokens),
-  }
-}
-
-const threadUsage = (usage: JsonObject): Usage => ({
-  inputTokens: count(usage, 'input_tokens'),
-  cachedTokens: count(usage, 'cached_input_tokens'),
-  outputTokens: count(usage, 'output_tokens'),
-  reasoningTokens: count(usage, 'reasoning_output_tokens'),
-})
 
 const onThread = (heard: Heard, id: string, resume: string | null): readonly AgentEvent[] => {
   if (id === '') return []
@@ -58,12 +40,12 @@ export const codexParser = (context: {
 }): Parser => {
   const items = codexItems()
   const heard: Heard = { last: { kind: 'none' }, trouble: null, otherThread: null, stderr: '' }
-  let before = context.resume === null ? NOTHING : (context.previousThread ?? NOTHING)
+  let before = context.resume === null ? NO_USAGE : (context.previousThread ?? NO_USAGE)
 
   const onCompleted = (event: JsonObject): readonly AgentEvent[] => {
     heard.last = { kind: 'completed' }
     const thread = threadUsage(child(event, 'usage'))
-    const usage = since(thread, before)
+    const usage = usageSince(thread, before)
     before = thread
     return [{ type: 'agent.usage', usage, thread }]
   }

@@ -1,5 +1,6 @@
 import { codexLogin, placeholderFile } from './codex-login.ts'
 import { codexParser } from './codex-parser.ts'
+import { codexTranscript } from './codex-transcript.ts'
 import type { CommandInput, Provider } from './provider.ts'
 import { withPrompt } from './with-prompt.ts'
 
@@ -125,5 +126,6 @@ export const codex: Provider = {
     termGraceMs: 2000,
   }),
   logins: [codexLogin],
+  transcript: codexTranscript,
   parser: codexParser,
 }

@@ -2,15 +2,12 @@ import type { AgentEvent } from '../domain/event.ts'
 import type { Usage } from '../domain/usage.ts'
 import { clip } from './clip.ts'
 import { geminiErrorClass, geminiMessage } from './gemini-error.ts'
+import { geminiToolCalls } from './gemini-tool-calls.ts'
 import { geminiVerdict, type Heard } from './gemini-verdict.ts'
 import { child, count, type JsonObject, parseObject, text } from './json-field.ts'
 import { outputLine } from './line-events.ts'
-import { openCalls } from './open-calls.ts'
 import type { Parser } from './provider.ts'
 
-const SHELL = 'run_shell_command'
-/** Tools that write the file they are called with. */
-const WRITERS = new Set(['write_file', 'replace'])
 /** Traces of its stack, and what the result tells too. */
 const NOISE = /256-color support|^YOLO mode is enabled|^\s+at |^\s*[{}]|^\s+\w+: |Full report available at/
 /** An event keeps less of it. */
@@ -49,34 +46,6 @@ const messageBuffer = () => {
   }
 }
 
-const toolCalls = () => {
-  const calls = openCalls()
-  const writes = new Map<string, string>()
-  return {
-    close: calls.close,
-    start: (event: JsonObject): readonly AgentEvent[] => {
-      const id = text(event, 'tool_id')
-      const name = text(event, 'tool_name')
-      const input = child(event, 'parameters')
-      if (WRITERS.has(name)) writes.set(id, text(input, 'file_path'))
-      return name === SHELL
-        ? calls.start(id, 'shell', text(input, 'command'))
-        : calls.start(id, name, JSON.stringify(input))
-    },
-    /** Its shell tells `success` and no exit code, however the command ended. */
-    end: (event: JsonObject): readonly AgentEvent[] => {
-      const id = text(event, 'tool_id')
-      const ok = text(event, 'status') === 'success'
-      const output = text(event, 'output') || text(child(event, 'error'), 'message')
-      const ended = calls.end(id, { ok, output })
-      const path = writes.get(id) ?? ''
-      writes.delete(id)
-      if (!ok || path === '' || ended.length === 0) return ended
-      return [...ended, { type: 'agent.file', changes: [{ path, kind: 'update' }] }]
-    },
-  }
-}
-
 const onError = (heard: Heard, words: string): readonly AgentEvent[] => {
   const message = geminiMessage(words)
   // The result says again what an error said, or nothing.
@@ -97,7 +66,7 @@ export const geminiParser = (): Parser => {
   const heard: Heard = { last: 'none', trouble: null, stderr: '' }
   let session = ''
   const message = messageBuffer()
-  const calls = toolCalls()
+  const calls = geminiToolCalls()
 
   const read = (event: JsonObject): readonly AgentEvent[] => {
     switch (text(event, 'type')) {

@@ -1,5 +1,6 @@
 import { geminiLogin } from './gemini-login.ts'
 import { geminiParser } from './gemini-parser.ts'
+import { geminiTranscript } from './gemini-transcript.ts'
 import type { JsonObject } from './json-field.ts'
 import { nestOptions } from './nest-options.ts'
 import type { CommandInput, Provider } from './provider.ts'
@@ -122,5 +123,6 @@ export const gemini: Provider = {
     termGraceMs: 2000,
   }),
   logins: [geminiLogin],
+  transcript: geminiTranscript,
   parser: geminiParser,
 }

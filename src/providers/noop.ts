@@ -13,7 +13,7 @@ exit "$5"`
 /**
  * The built-in test agent: takes the whole path and does nothing, for benchmarks and tests. Options: `commit=FILE`
  * adds a line to a file, `sleep=SECONDS` waits, `lines=N` says as many lines, `wait=FILE` waits until that file is there,
- * `request=1` asks the model's address for /noop, `shell=COMMAND` runs it, `exit=N` ends so.
+ * `request=1` asks the model's address for /noop, `shell=COMMAND` runs it, `exit=N` ends so. On a terminal it is a shell.
  */
 export const noop: Provider = {
   id: 'noop',
@@ -40,6 +40,14 @@ export const noop: Provider = {
       termGraceMs: 1000,
     }
   },
+  interactive: ({ options: { exit = '0', shell = '' } }) => ({
+    argv: shell === '' ? ['/bin/sh'] : ['/bin/sh', '-c', 'eval "$1"; exit "$2"', 'noop', shell, exit],
+    env: {},
+    files: [],
+    promptAt: null,
+    interrupt: { signal: 'SIGTERM', graceMs: 1000 },
+    termGraceMs: 1000,
+  }),
   parser: () => ({
     line: (text) => (text.trim() === '' ? [] : [{ type: 'agent.output', stream: 'stdout', text }]),
     errorLine: (text) => (text.trim() === '' ? [] : [{ type: 'agent.output', stream: 'stderr', text }]),

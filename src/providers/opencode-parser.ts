@@ -2,11 +2,12 @@ import type { AgentErrorClass, AgentEvent } from '../domain/event.ts'
 import { firstLine } from '../std/first-line.ts'
 import { withoutSequences } from '../std/without-sequences.ts'
 import { clip } from './clip.ts'
-import { child, count, type JsonObject, text } from './json-field.ts'
+import { child, type JsonObject, text } from './json-field.ts'
 import { heardLine, objectLine } from './line-events.ts'
 import { opencodeError } from './opencode-error.ts'
 import { opencodeLog } from './opencode-log.ts'
 import { opencodeTool } from './opencode-tool.ts'
+import { opencodeUsage } from './opencode-usage.ts'
 import { type Heard, opencodeVerdict } from './opencode-verdict.ts'
 import type { Parser } from './provider.ts'
 
@@ -16,19 +17,8 @@ const OPTION = /^\s+(?:-\w, )?(--[a-z-]+)\s/
 const MOST_OPTIONS = 40
 const GOES_ON = new Set(['tool-calls', 'unknown', ''])
 
-/** Of one request: opencode counts the cached apart from the input, and reasoning apart from the output. */
 const usageOf = (part: JsonObject): readonly AgentEvent[] => {
-  const tokens = child(part, 'tokens')
-  const cache = child(tokens, 'cache')
-  const reasoningTokens = count(tokens, 'reasoning')
-  const usage = {
-    inputTokens: count(tokens, 'input') + count(cache, 'read') + count(cache, 'write'),
-    cachedTokens: count(cache, 'read'),
-    outputTokens: count(tokens, 'output') + reasoningTokens,
-    reasoningTokens,
-    // None where its catalogue does not have the model.
-    ...(typeof part['cost'] === 'number' && part['cost'] > 0 ? { costUsd: part['cost'] } : {}),
-  }
+  const usage = opencodeUsage(part)
   return usage.inputTokens + usage.outputTokens === 0 ? [] : [{ type: 'agent.usage', usage }]
 }
 

@@ -2,6 +2,7 @@ import { KEY_VARIABLE, opencodeConfig } from './opencode-config.ts'
 import { opencodeLogins, placeholderLogin } from './opencode-login.ts'
 import { opencodeParser } from './opencode-parser.ts'
 import { OPENCODE_KEYS, opencodeRoute } from './opencode-route.ts'
+import { opencodeTranscript } from './opencode-transcript.ts'
 import type { CommandInput, Provider } from './provider.ts'
 import { withPrompt } from './with-prompt.ts'
 
@@ -91,12 +92,14 @@ export const opencode: Provider = {
     termGraceMs: 2000,
   }),
   interactive: (input) => ({
-    ...withPrompt(screenArgv(input), input, ['--prompt=']),
+    // It submits a prompt to a new session alone.
+    ...withPrompt(screenArgv(input), { prompt: input.prompt && input.resume === null }, ['--prompt=']),
     env: env(input),
     files: INSTALLED,
     interrupt: { signal: 'SIGTERM', graceMs: 5000 },
     termGraceMs: 2000,
   }),
   logins: opencodeLogins,
+  transcript: opencodeTranscript,
   parser: opencodeParser,
 }

@@ -68,8 +68,53 @@ export type InteractiveCommand = Pick<
   NonNullable<WorkOrder['run']>,
   'argv' | 'env' | 'files' | 'interrupt' | 'termGraceMs'
 > & {
-  /** The word of argv that the prompt's text is added to; null if there is no prompt. */
+  /** The word of argv that the prompt's text is added to; null if there is no prompt, or if the CLI takes none. */
   readonly promptAt: number | null
+}
+
+/**
+ * Reads one file in which a CLI keeps a session, a line at a time.
+ * @example
+ * ```ts
+ * const reader: TranscriptReader = {
+ *   line: (text) => [{ type: 'agent.message', text }],
+ *   end: () => ({ session: 's-1', at: Date.now(), events: [] }),
+ * }
+ * ```
+ */
+export type TranscriptReader = {
+  /** The events of a line of this turn; none for a line of an earlier one. Never throws. */
+  line(text: string): readonly AgentEvent[]
+  /**
+   * After the last line: the session's id, the time of the turn's last entry in ms, and events that end open tool calls
+   * and tell the usage. Null: the file has nothing of this turn.
+   */
+  end(): { readonly session: string; readonly at: number; readonly events: readonly AgentEvent[] } | null
+}
+
+/**
+ * How a CLI on a terminal tells what was said: by the files of its session.
+ * @example
+ * ```ts
+ * const transcript = (reader: TranscriptReader): Transcript => ({
+ *   isPart: (path) => path.endsWith('.jsonl'),
+ *   reader: () => reader,
+ * })
+ * ```
+ */
+export type Transcript = {
+  /** Whether a file of the session, by its path below home, tells what was said. */
+  isPart(path: string): boolean
+  /** `since`: when the turn's agent began, in ms. */
+  reader(since: number): TranscriptReader
+  /**
+   * For a CLI whose files are no text: a program that prints them. The worker runs it when the agent has ended, with
+   * `since` as a last argument, and packs what it prints with the session, under this path below home.
+   */
+  readonly print?: {
+    readonly path: string
+    argv(paths: CommandInput['paths']): readonly [string, ...string[]]
+  }
 }
 
 /**
@@ -296,6 +341,8 @@ export interface Provider extends ModelRoute {
   command(input: CommandInput): Command
   /** The CLI's own screen. Absent: it has none. `prompt`: there is one. */
   interactive?(input: CommandInput & { readonly prompt: boolean }): InteractiveCommand
+  /** What was said on its own screen; absent: only the screen tells. */
+  readonly transcript?: Transcript
   /** The subscriptions that it can use in place of a key; absent: none. */
   readonly logins?: readonly LoginService[]
   parser(context: { readonly previousThread: Usage | null; readonly resume: string | null }): Parser

@@ -49,6 +49,8 @@ export const agentLines = (style: Style) => {
     switch (event.type) {
       case 'agent.session':
         return [style('dim', `[session ${terminalLine(event.session)}]`)]
+      case 'agent.asked':
+        return indented(event.text, '? ').map((line) => style('bold', line))
       case 'agent.message':
         return indented(event.text, '* ').map((line) => style('bold', line))
       case 'agent.reasoning':

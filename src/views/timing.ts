@@ -20,7 +20,14 @@ const BAR = 32
 const ANSWER: ReadonlySet<string> = new Set(['agent.message', 'agent.reasoning', 'agent.tool.start', 'agent.tool.end'])
 
 /** An agent can say any number of these, and no time is taken from them. */
-const ENDLESS: ReadonlySet<string> = new Set(['agent.output', 'agent.file', 'agent.notice', 'agent.error', 'untrusted'])
+const ENDLESS: ReadonlySet<string> = new Set([
+  'agent.output',
+  'agent.asked',
+  'agent.file',
+  'agent.notice',
+  'agent.error',
+  'untrusted',
+])
 
 /** True for the events, in their order, that a turn's times are made of: of an attempt's answers the first. */
 export const timedEvents = (): ((event: Event) => boolean) => {

@@ -4,15 +4,12 @@ import { FORK_SESSION_FILE, SESSION_BYTES, SESSION_FILE, type WorkOrder } from '
 import { formatBytes } from '../std/bytes.ts'
 import { errorMessage } from '../std/error-message.ts'
 import { packTar } from './pack-tar.ts'
+import { printSession } from './print-session.ts'
 import { unpackTar } from './unpack-tar.ts'
 
 const remove = (path: string) => rmSync(path, { recursive: true, force: true })
 
-/**
- * Packs the agent's session for the host. What cannot be packed is left out, and told in words: the turn does not fail
- * for it.
- */
-export const keepSession = async (order: WorkOrder): Promise<string | undefined> => {
+const packSession = async (order: WorkOrder): Promise<string | undefined> => {
   const paths = order.session?.paths ?? []
   if (!paths.some((path) => existsSync(join(order.paths.home, path)))) return undefined
   const target = join(order.paths.exchange, SESSION_FILE)
@@ -30,6 +27,16 @@ export const keepSession = async (order: WorkOrder): Promise<string | undefined>
     const why = errorMessage(error)
     return `Berth could not keep the agent's session, so a fork from this turn cannot continue it: ${why}`
   }
+}
+
+/**
+ * Packs the agent's session for the host; `began`: when the agent did, in ms. What cannot be packed is left out, and told
+ * in words: the turn does not fail for it.
+ */
+export const keepSession = async (order: WorkOrder, began: number): Promise<string | undefined> => {
+  const printed = await printSession(order, began)
+  const packed = await packSession(order)
+  return [printed, packed].filter((problem) => problem !== undefined).join('; ') || undefined
 }
 
 /** Puts another task's session into a home that has none yet: whole, or what of it is still missing. */

@@ -193,12 +193,13 @@ const turn = async (given: WorkOrder, parts: WorkerParts): Promise<TurnEnd> => {
     frames.send({ k: 'fail', stage: 'clone', message: errorMessage(error) })
     return { code: WORKER_FAILED, own: false }
   }
+  const began = Date.now()
   const ended = await agentPart(order, parts)
   if (order.take !== undefined) {
     const { takeFiles } = await import('./take-files.ts')
     frames.send(...takeFiles(order))
   }
-  const session = keepSession(order)
+  const session = keepSession(order, began)
   const [finished] = await Promise.all([finishPart(order, frames, session), session])
   return finished ? ended : { code: WORKER_FAILED, own: false }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { LiveTask } from '../task/live-task.ts'
-import { agentPrompt, GO_ON, retryPrompt } from './agent-prompt.ts'
+import { agentPrompt, GO_ON, hasUnheard, retryPrompt } from './agent-prompt.ts'
 
 const sent = (turn: number, prompt: string) => ({ type: 'turn.queued', turn, prompt })
 
@@ -49,6 +49,16 @@ test('a retry goes on where the session heard the prompt, and its prompt is that
   const again = { type: 'turn.again', turn: 3, prompt: GO_ON }
   expect(agentPrompt(live([heard, again], 'SID'), { turn: 3, resume: 'SID' }, RESUMES)).toBe(GO_ON)
   expect(retryPrompt(live([again], 'SID'), 3)).toBe('third')
+})
+
+test('at a terminal a person says how to go on, and nothing is asked again', () => {
+  const heard = { type: 'agent.session', turn: 3 }
+  const atTerminal = (from: LiveTask) => ({ ...from, record: { ...from.record, mode: 'interactive' } }) as LiveTask
+  expect(retryPrompt(atTerminal(live([heard], 'SID')), 3)).toBe('')
+  expect(retryPrompt(atTerminal(live([], 'SID')), 3)).toBe('third')
+  const wordless = live([1, 3].map((turn) => ({ type: 'turn.edited', turn, prompt: '' })))
+  expect(agentPrompt(wordless, { turn: 3, resume: null }, RESUMES)).toBe('')
+  expect([hasUnheard(wordless, 3), hasUnheard(live(), 3), hasUnheard(live(), 1)]).toEqual([false, true, false])
 })
 
 test('a review is told what to look at, and what else was asked', () => {

@@ -10,15 +10,25 @@ const wasHeard = (live: LiveTask, turn: number): boolean => {
   return false
 }
 
-/** The prompt of a turn's next attempt: the agent continues if its session has heard the turn's prompt. */
-export const retryPrompt = (live: LiveTask, turn: number): string =>
-  live.record.session !== null && wasHeard(live, turn) ? GO_ON : askedPrompt(live, turn)
+/**
+ * The prompt of a turn's next attempt: the agent continues if its session has heard the turn's prompt. At a terminal a
+ * person says so.
+ */
+export const retryPrompt = (live: LiveTask, turn: number): string => {
+  if (live.record.session === null || !wasHeard(live, turn)) return askedPrompt(live, turn)
+  return live.record.mode === 'interactive' ? '' : GO_ON
+}
 
 /** The prompts of the turns before this one, which no session has heard; withdrawn turns are left out. */
 const unheardPrompts = (live: Pick<LiveTask, 'journal' | 'record'>, turn: number): readonly string[] =>
   live.record.turns
     .filter((one) => one.turn < turn && one.outcome?.class !== 'withdrawn')
     .map((one) => askedPrompt(live, one.turn))
+    .filter((prompt) => prompt.trim() !== '')
+
+/** True if the agent reads more than the turn's own prompt, as its session has not heard the prompts before. */
+export const hasUnheard = (live: Pick<LiveTask, 'journal' | 'record'>, turn: number): boolean =>
+  unheardPrompts(live, turn).length > 0
 
 const reviewOf = (prompt: string, base: string): string =>
   [
@@ -40,7 +50,7 @@ export const agentPrompt = (
 ): string => {
   const own = attemptPrompt(live, turn)
   const earlier = supports.resume && resume === null ? unheardPrompts(live, turn) : []
-  const prompt = [...earlier, own].join('\n\n')
+  const prompt = [...earlier, own].filter((part) => part !== '').join('\n\n')
   const text = review === undefined ? prompt : reviewOf(prompt, review.base)
   if (files.length === 0) return text
   return `${text}\n\nFiles that go with this prompt:\n${files.map(({ path, mention }) => `- ${mention ? '@' : ''}${path}\n`).join('')}`

@@ -11,6 +11,7 @@ import { askedRequest } from '../task/asked-request.ts'
 import { lastPlan } from '../task/journal-plans.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { warmContainer } from '../task/warm-container.ts'
+import { hasUnheard } from './agent-prompt.ts'
 import { allowedVolumes, refuseFolder } from './allowed-mounts.ts'
 import { refuseHosts, refuseSource } from './allowed-places.ts'
 import { factsForNextTurn } from './facts-for-next-turn.ts'
@@ -86,10 +87,12 @@ export const planNext = async (input: {
   const pushed = live.record.pushed
   const expected =
     pushed !== null && before.delivery.kind === 'push' && pushed.branch === before.delivery.branch ? pushed.sha : null
+  const resume = provider.supports.resume ? live.record.session : null
   const plan = makePlan(request, facts, provider, {
     turn,
     attempt,
-    resume: provider.supports.resume ? live.record.session : null,
+    resume,
+    unheard: provider.supports.resume && resume === null && hasUnheard(live, turn),
     expected,
     files,
     activeMs: live.record.activeMs,

@@ -18,6 +18,10 @@ export type WorkerReport = {
   /** The worker waits for a further order. */
   idle: FrameOf<'idle'> | null
   dropped: number
+  /** When the agent was started, by the worker's clock in ms. */
+  began: number | null
+  /** The number of the last frame. */
+  lastFrame: number
 }
 
 const clip = (text: string) =>
@@ -25,7 +29,7 @@ const clip = (text: string) =>
     ? text
     : `${text.slice(0, TEXT_KEPT)}\n[${text.length - TEXT_KEPT} characters more in the raw output]`
 
-const clipEvent = (event: AgentEvent): AgentEvent => {
+export const clipEvent = (event: AgentEvent): AgentEvent => {
   if ('text' in event) return event.text.length <= TEXT_KEPT ? event : { ...event, text: clip(event.text) }
   if (event.type === 'agent.tool.end') return { ...event, output: clip(event.output) }
   return event.type === 'agent.tool.start' ? { ...event, input: clip(event.input) } : event
@@ -67,6 +71,8 @@ const outputParser = ({ parser, redact }: Pick<Input, 'parser' | 'redact'>) => {
 
 /** Keeps what a frame tells about the turn. */
 const addToReport = (report: WorkerReport, frame: Frame, keepAlive: boolean): void => {
+  report.lastFrame = frame.n
+  if (frame.k === 'agent-start') report.began = frame.t
   if (frame.k === 'agent-end') report.agentEnd = frame
   if (frame.k === 'dropped') report.dropped += frame.bytes
   if (frame.k === 'work') report.work = frame
@@ -119,7 +125,16 @@ const bodiesOf = (
  */
 export const frameParser = (input: Input) => {
   const { turn, parser, journaled, keepAlive } = input
-  const report: WorkerReport = { failed: null, agentEnd: null, work: null, ended: false, idle: null, dropped: 0 }
+  const report: WorkerReport = {
+    failed: null,
+    agentEnd: null,
+    work: null,
+    ended: false,
+    idle: null,
+    dropped: 0,
+    began: null,
+    lastFrame: 0,
+  }
   const output = outputParser(input)
   let verdict: Verdict | null = null
   /** The terminal has told its size. */

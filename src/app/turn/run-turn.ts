@@ -16,8 +16,10 @@ import { type TurnControl, turnControl } from './control.ts'
 import { frameParser } from './frame-parser.ts'
 import { guardTurn } from './guard-turn.ts'
 import { holdLogin } from './hold-login.ts'
+import { recordTranscript } from './record-transcript.ts'
 import type { Running } from './running.ts'
 import { salvageWork } from './salvage-work.ts'
+import { QUIT_CODES, terminalParser } from './terminal-parser.ts'
 import { watchTurn } from './watch-turn.ts'
 
 const LOST_PROCESS =
@@ -38,7 +40,7 @@ const classified = (
   { exit, verdict }: Awaited<ReturnType<typeof watchTurn>>,
   parser: ReturnType<typeof frameParser>,
 ): Outcome => {
-  const { live, control, history } = running
+  const { live, plan, control, history } = running
   const { report } = parser
   const agentEnd = report.agentEnd === null ? null : { ...report.agentEnd, message: report.agentEnd.message ?? null }
   const outcome = classify({
@@ -50,6 +52,7 @@ const classified = (
     ended: report.ended,
     dropped: report.dropped,
     provider: parser.verdict,
+    ...(plan.order.run?.terminal === undefined ? {} : { quitCodes: QUIT_CODES }),
     stoppedByEngine: wasStopped(running),
   })
   if (outcome.result === 'done' && agentEnd?.oom && !live.record.warnings.includes(LOST_PROCESS))
@@ -61,9 +64,13 @@ const classified = (
 const turnOutcome = async (running: Running, container: string | null): Promise<Outcome> => {
   const { deps, live, plan, control, history, signal } = running
   const { journaledTypes, rebased } = history
+  const provider = providerOf(deps, live, plan)
+  const isAtTerminal = plan.order.run?.terminal !== undefined
   const parser = frameParser({
     turn: plan.turn,
-    parser: providerOf(deps, live, plan).parser({ previousThread: history.thread, resume: plan.resume }),
+    parser: isAtTerminal
+      ? terminalParser(provider.title)
+      : provider.parser({ previousThread: history.thread, resume: plan.resume }),
     journaled: history.position,
     keepAlive: plan.order.keepAliveMs !== undefined,
     redact: live.redact,
@@ -79,6 +86,7 @@ const turnOutcome = async (running: Running, container: string | null): Promise<
   const outcome = classified(running, end, parser)
   const salvaged = report.ended ? null : await salvageWork(running)
   await takeSession(live.folder, plan)
+  if (isAtTerminal) await recordTranscript(running, provider, report)
   return await deliver({ context: running, outcome, work: report.work ?? salvaged, taker, journaledTypes, rebased })
 }
 

@@ -51,7 +51,7 @@ const bench = (log: readonly Line[], late: readonly Line[] = []) => {
     },
   }
   /** Watches a turn to its end; with `until`, the supervisor is killed when the journal has so many events. */
-  const watch = async (turn: number, until = Number.POSITIVE_INFINITY) => {
+  const watch = async (turn: number, until = Number.POSITIVE_INFINITY, endsTurn = true) => {
     const killed = new AbortController()
     const dying = {
       ...live,
@@ -65,18 +65,19 @@ const bench = (log: readonly Line[], late: readonly Line[] = []) => {
       deps: { egress, log: () => {} } as unknown as Deps,
       live: dying,
       turn,
+      endsTurn,
       history: turnHistory(live, turn, 1),
       control: {} as TurnControl,
       signal: killed.signal,
     })
-    await watched.settle()
+    return await watched.settle()
   }
   const told = () =>
     journal.flatMap((event) => {
       if (event.type === 'gateway.usage') return [`usage ${event.gateway}:${event.line}`]
       return event.type === 'egress.denied' ? [`${event.host} ${event.count}`] : []
     })
-  return { append, watch, told }
+  return { append, watch, told, journal }
 }
 
 const started = (turn: number): EventBody => ({ type: 'turn.started', turn, attempt: 1, container: `c${turn}` })
@@ -105,4 +106,20 @@ test('a supervisor that is killed anywhere loses and doubles nothing, over two g
     await watch(2)
     expect(told()).toEqual(all)
   }
+})
+
+test('at a terminal a verdict that would end a turn is written, and ends nothing', async () => {
+  const verdict = {
+    ...answer(1),
+    kind: 'verdict',
+    class: 'auth',
+    fatal: true,
+    status: 401,
+    message: 'refused',
+  } as const
+  const { append, watch, journal } = bench([verdict])
+  append(started(1))
+  expect(await watch(1, Number.POSITIVE_INFINITY, false)).toBeNull()
+  const found = journal.flatMap((event) => (event.type === 'gateway.verdict' ? [event.verdict] : []))
+  expect(found).toMatchObject([{ class: 'auth', message: 'refused', fatal: false }])
 })

@@ -6,7 +6,7 @@ import { isBehind, type TurnHistory } from '../task/turn-history.ts'
 import type { TurnControl } from './control.ts'
 import { denialCounter } from './count-denials.ts'
 
-const verdictOf = (line: GatewayLine & { readonly gateway: string }): GatewayVerdict | null =>
+const verdictOf = (line: GatewayLine & { readonly gateway: string }, endsTurn: boolean): GatewayVerdict | null =>
   line.kind !== 'verdict' || line.class === undefined
     ? null
     : {
@@ -15,7 +15,7 @@ const verdictOf = (line: GatewayLine & { readonly gateway: string }): GatewayVer
         message: line.message ?? line.class,
         gateway: line.gateway,
         line: line.n,
-        fatal: line.fatal ?? false,
+        fatal: endsTurn && line.fatal === true,
         ...(line.retryAt === undefined ? {} : { retryAt: line.retryAt }),
       }
 
@@ -27,12 +27,14 @@ export const watchGateway = (input: {
   readonly deps: Pick<Deps, 'egress' | 'log'>
   readonly live: LiveTask
   readonly turn: number
+  /** A fatal verdict ends the turn. At a terminal the person decides: the CLI shows them what is wrong. */
+  readonly endsTurn: boolean
   readonly history: Pick<TurnHistory, 'turnLine' | 'gatewayLine' | 'denied' | 'verdict'>
   readonly control: TurnControl
   /** Aborted at the supervisor's shutdown: it then reads nothing more. */
   readonly signal: AbortSignal
 }) => {
-  const { deps, live, turn, history, control } = input
+  const { deps, live, turn, endsTurn, history, control } = input
   const over = new AbortController()
   const denials = denialCounter(turn, history.denied)
   let fatal = history.verdict?.fatal ? history.verdict : null
@@ -43,7 +45,7 @@ export const watchGateway = (input: {
     if (!isBehind({ gateway, line: line.n }, history.gatewayLine)) return
     const named = model === undefined ? {} : { model }
     if (usage !== undefined) live.append({ type: 'gateway.usage', turn, usage, ...named, gateway, line: line.n })
-    const verdict = verdictOf(line)
+    const verdict = verdictOf(line, endsTurn)
     if (verdict === null) return
     live.append({ type: 'gateway.verdict', turn, verdict })
     if (!verdict.fatal || fatal !== null) return

@@ -79,6 +79,7 @@ export const watchTurn = async (
     deps,
     live,
     turn: plan.turn,
+    endsTurn: plan.order.run?.terminal === undefined,
     history,
     control,
     signal,

@@ -14,6 +14,7 @@ import { refuseHosts, refuseSource } from '../planning/allowed-places.ts'
 import { checkLayer } from '../planning/check-layer.ts'
 import { factsForNextTurn } from '../planning/facts-for-next-turn.ts'
 import { checkEnv, refuseKeys } from '../planning/refuse-keys.ts'
+import { refusePrompt } from '../planning/refuse-terminal.ts'
 import { workspaceBase } from '../planning/workspace-base.ts'
 import type { Tasks } from '../schedule/tasks.ts'
 import { knownDenies } from '../task/added-rules.ts'
@@ -54,8 +55,11 @@ const forkable = (record: TaskRecord): void => {
     throw new BerthError('not-allowed', `${record.id} has no repository, and a fork starts from commits`)
 }
 
+/** At a terminal a person says how to go on. */
+const goOn = ({ mode }: TaskRecord): string => (mode === 'interactive' ? '' : GO_ON)
+
 /** The task's request, with the fork's own prompt and names; the fork pushes to its own branch. */
-const requestFor = (live: LiveTask, { prompt = GO_ON, name, title }: Input): TaskRequest => {
+const requestFor = (live: LiveTask, { prompt = goOn(live.record), name, title }: Input): TaskRequest => {
   const { name: _name, title: _title, pushTo: _pushTo, ...same } = askedRequest(live)
   return { ...same, prompt, ...(name === undefined ? {} : { name }), ...(title === undefined ? {} : { title }) }
 }
@@ -84,9 +88,9 @@ const reachable = (live: LiveTask, point: Forked, newSession: boolean): Forked =
 /** Creates a task from the work and the agent's session of another task at the end of a turn. */
 export const forkTask = async (input: Input): Promise<TaskRecord> => {
   const { deps, tasks, id, task, caller, signal, files } = input
-  if (input.prompt?.trim() === '') throw new BerthError('empty-prompt', 'the prompt is empty')
   refuseTakenName(deps, input.name)
   return await tasks.withTask(id, async (live) => {
+    if (input.prompt !== undefined) refusePrompt(input.prompt, live.record.mode)
     forkable(live.record)
     const point = reachable(live, forkPoint(live, input.turn), input.newSession)
     const before = lastPlan(live)

@@ -10,6 +10,7 @@ import { faultPoint } from '../../std/fault-point.ts'
 import type { Deps } from '../deps.ts'
 import { retryPrompt } from '../planning/agent-prompt.ts'
 import { planNext } from '../planning/plan-next.ts'
+import { refusePrompt } from '../planning/refuse-terminal.ts'
 import { variablesAgain } from '../planning/variables-again.ts'
 import type { Tasks } from '../schedule/tasks.ts'
 import type { HeldContext } from '../task/held-context.ts'
@@ -77,9 +78,9 @@ export const sendTurn = async (
   },
 ): Promise<TaskRecord> => {
   const { deps, tasks, id, env, prompt, interrupt, key, signal } = input
-  if (prompt.trim() === '') throw new BerthError('empty-prompt', 'the prompt is empty')
   return await tasks.exclusive(id, async (live) => {
     if (wasTaken(live, 'turn.queued', key)) return
+    refusePrompt(prompt, live.record.mode)
     hasWorkspace(live.record)
     allow(live.record, 'send')
     const { callerContext, sent } = await contextFor({

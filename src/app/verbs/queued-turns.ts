@@ -4,6 +4,7 @@ import type { TaskRecord } from '../../domain/task.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import type { Deps } from '../deps.ts'
 import { planNext } from '../planning/plan-next.ts'
+import { refusePrompt } from '../planning/refuse-terminal.ts'
 import type { Tasks } from '../schedule/tasks.ts'
 import { planOfTurn } from '../task/journal-plans.ts'
 import { filesOf } from '../task/turn-files.ts'
@@ -42,8 +43,8 @@ export const editTurn = async (
   },
 ): Promise<TaskRecord> => {
   const { deps, tasks, id, turn: number, prompt, signal } = input
-  if (prompt.trim() === '') throw new BerthError('empty-prompt', 'the prompt is empty')
   return await tasks.exclusive(id, async (live) => {
+    refusePrompt(prompt, live.record.mode)
     const turn = waiting(live.record, number, 'edit')
     if (askedPrompt(live, number) === prompt) return
     // A plan holds what the commit will be called.

@@ -17,6 +17,7 @@ import { providerFor } from '../planning/choose-provider.ts'
 import { type Observed, observe } from '../planning/observe.ts'
 import { checkEnv, refuseKeys } from '../planning/refuse-keys.ts'
 import { refuseLoginRoute } from '../planning/refuse-login-route.ts'
+import { refuseTerminal } from '../planning/refuse-terminal.ts'
 import { refuseFullDisk, workspaceBase } from '../planning/workspace-base.ts'
 import type { Tasks } from '../schedule/tasks.ts'
 import { type GivenFile, withoutData } from '../task/turn-files.ts'
@@ -75,9 +76,10 @@ export const planTask = async (input: {
   readonly signal: AbortSignal
 }): Promise<Planned> => {
   const { deps, request } = input
-  if (request.prompt.trim() === '' && request.mode !== 'review')
+  if (request.prompt.trim() === '' && request.mode === 'exec')
     throw new BerthError('empty-prompt', 'the prompt is empty')
   const provider = providerFor(deps, request, input.configured)
+  if (request.mode === 'interactive') refuseTerminal(deps, provider, request)
   refuseKeys(deps, provider, request.envFrom)
   const settings = deps.config.settings()
   refuseUnlisted(
@@ -137,11 +139,16 @@ export const seedOf = (request: TaskRequest, { plan, cli }: Pick<Planned, 'plan'
   }
 }
 
-/** A review without a prompt gets a title from its branch. */
-const titled = (request: TaskRequest): TaskRequest =>
-  request.mode === 'review' && request.title === undefined && request.prompt.trim() === ''
-    ? { ...request, title: `Review of ${request.branch ?? request.ref ?? 'the default branch'}` }
-    : request
+/** Without a prompt a review gets a title from its branch, and a terminal one of its own. */
+const titled = (request: TaskRequest): TaskRequest => {
+  const { mode, title, prompt, branch, ref } = request
+  if (title !== undefined || prompt.trim() !== '') return request
+  return {
+    ...request,
+    title:
+      mode === 'review' ? `Review of ${branch ?? ref ?? 'the default branch'}` : `At the terminal of ${request.agent}`,
+  }
+}
 
 type Submission = {
   readonly deps: Pick<Deps, 'clock' | 'config' | 'egress' | 'engines' | 'git' | 'installation' | 'logins' | 'store'>

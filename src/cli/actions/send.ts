@@ -45,9 +45,10 @@ export const sendAction = async (
   const given = [...words, ...(dashed === null ? [] : [dashed]), ...(rest ?? [])]
   const { promptFile } = options
   const { id, prompt: parts } = await taskAndPrompt(context, asked, given, promptFile)
-  const prompt = await readPrompt(context, parts, promptFile)
   const api = client(context)
   const before = await api.ask('task', { id })
+  const isWordless = before.mode === 'interactive' && parts.length === 0 && promptFile === undefined
+  const prompt = isWordless ? '' : await readPrompt(context, parts, promptFile)
   const env = envEntries(context, options)
   const body = {
     prompt,
