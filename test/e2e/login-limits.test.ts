@@ -1,22 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { anyEngine } from '../fixtures/engines.ts'
-import { keepLogin } from '../fixtures/issuers/keep-login.ts'
+import { AGENTS, type LoginAgent, workLogin } from '../fixtures/issuers/agent-logins.ts'
 import { LIMIT_ANSWERS } from '../fixtures/issuers/limit-answers.ts'
 import { type LoginBench, loginBench } from '../fixtures/issuers/login-bench.ts'
-import type { Service } from '../fixtures/issuers/services.ts'
-import { aLogin } from '../fixtures/logins.ts'
 
 const SECOND = 1000
 const HOUR = 3_600_000
-
-/** An agent on a subscription: its provider, its LoginService, the issuer of that, and a model of it. */
-const AGENTS = {
-  codex: { service: 'chatgpt', issuer: 'openai', model: 'gpt-5.5' },
-  claude: { service: 'claude', issuer: 'claude', model: 'claude-sonnet-4-5' },
-  gemini: { service: 'google', issuer: 'google', model: 'gemini-2.5-pro' },
-  opencode: { service: 'chatgpt', issuer: 'openai', model: 'openai/gpt-5.5' },
-} as const satisfies Readonly<Record<string, { service: string; issuer: Service; model: string }>>
-type Agent = keyof typeof AGENTS
 
 describe.each(anyEngine())('limits of subscriptions, on $name', ({ flag }) => {
   let bench: LoginBench
@@ -27,16 +16,8 @@ describe.each(anyEngine())('limits of subscriptions, on $name', ({ flag }) => {
   })
   afterEach(() => bench.close())
 
-  /** Starts a task of the agent on a login of its own. */
-  const start = async (agent: Agent, ...args: readonly string[]): Promise<string> => {
-    const { service, issuer, model } = AGENTS[agent]
-    const { access, refresh, account, expiresAt } = bench.issuers.tokens(issuer).signIn(bench.issuers.account(issuer))
-    keepLogin(
-      bench.b.home,
-      aLogin({ provider: agent, name: 'work', service, access, refresh, account, expiresAt: expiresAt.toISOString() }),
-    )
-    const asked = ['--agent', agent, '--model', model, '--login', 'work', ...args]
-    const ran = await bench.b.run(['start', ...asked, 'say it'])
+  const start = async (agent: LoginAgent): Promise<string> => {
+    const ran = await bench.b.run(['start', ...workLogin(bench.b.home, bench.issuers, agent), 'say it'])
     expect(ran, ran.stderr).toMatchObject({ code: 0 })
     return ran.stdout.trim()
   }
