@@ -48,12 +48,12 @@ describe.each(anyEngine())('a token that expires in the middle of a turn, on $na
   test('a supervisor that is killed while the gateway holds the request', async () => {
     const { b, issuers } = bench
     const stall = issuers.stall('token')
-    const id = await startExpiring('opencode')
+    const id = await startExpiring('gemini')
     await stall.reached
     process.kill((await b.supervisor()) ?? 0, 'SIGKILL')
     stall.release()
     expect(await b.run(['wait', id])).toMatchObject({ code: 0 })
     expect(await b.status(id)).toMatchObject({ state: 'done', login: 'work' })
-    expect(issuers.requests.filter(({ name }) => name === 'openai-token').map(({ status }) => status)).toEqual([200])
+    expect(issuers.requests.filter(({ name }) => name === 'google-token').map(({ status }) => status)).toEqual([200])
   })
 })
