@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { AuthAnswer } from '../../src/api/answers.ts'
 import { anyEngine } from '../fixtures/engines.ts'
 import { chatgptLogin, keepLogin } from '../fixtures/issuers/keep-login.ts'
@@ -130,6 +130,22 @@ describe.each(anyEngine())('logins, on $name', ({ flag }) => {
     expect(statuses('openai-model').toSorted()).toEqual([...Array(20).fill(200), ...Array(20).fill(401)])
   })
 
+  test('a token that comes to its end while the agent works is refreshed before, and no request is refused', async () => {
+    const { b, issuers } = bench
+    keepLogin(b.home, chatgptLogin(issuers, 'default', 12))
+    issuers.model.load({ steps: [{ shell: 'true', hang: 'head' }, { text: 'done' }] })
+    const id = await start()
+    await waitFor(() => refreshes() === 1, 'the refresh')
+    const renewed = () => bench.login('codex').refreshedAt !== null
+    await waitFor(renewed, 'the new token')
+    await issuers.model.release()
+    expect(await b.run(['wait', id])).toMatchObject({ code: 0 })
+    const asked = issuers.requests.filter(({ name }) => name === 'openai-model')
+    expect(asked.map(({ status }) => status)).toEqual([200, 200])
+    expect(asked.at(-1)?.headers.authorization).toBe(`Bearer ${bench.login('codex').access}`)
+    expect(refreshes()).toBe(1)
+  })
+
   test('use and logout', async () => {
     const { b, issuers } = bench
     for (const name of ['default', 'work']) keepLogin(b.home, chatgptLogin(issuers, name))
@@ -150,6 +166,19 @@ describe.each(anyEngine())('logins, on $name', ({ flag }) => {
     const { logins } = await b.json<AuthAnswer>(['auth', 'status', 'codex'])
     expect(logins.map(({ name, chosen }) => [name, chosen])).toEqual([['default', true]])
   })
+})
+
+describe.each(anyEngine())('what no login comes of, on $name', ({ flag }) => {
+  let bench: LoginBench
+  beforeAll(async () => {
+    bench = await loginBench(flag)
+    bench.trust(bench.b.folder)
+  })
+  afterAll(async () => {
+    expect((await bench.b.json<AuthAnswer>(['auth', 'status'])).logins).toEqual([])
+    expect((await bench.b.json<{ tasks: object[] }>(['ls', '-a'])).tasks).toEqual([])
+    await bench.close()
+  })
 
   test.each([
     [['login', 'cladue', '--with-token'], 'x', 2, 'known: codex, claude'],
@@ -162,10 +191,25 @@ describe.each(anyEngine())('logins, on $name', ({ flag }) => {
     [['use', 'codex', 'nobody'], '', 6, 'there is no login codex/nobody; codex has no login'],
     [['logout', 'codex'], '', 6, 'there is no login codex/default'],
     [['logout', 'cladue'], '', 2, 'known: codex, claude'],
-  ])('%j: one clear error', async (args, input, code, says) => {
+  ] as const)('%j: one clear error', async (args, input, code, says) => {
     const ran = await bench.b.run(['auth', ...args], { input })
     expect(ran).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(says) })
     expect(ran.stderr).not.toContain('secret')
     expect((await bench.b.json<AuthAnswer>(['auth', 'status'])).logins).toEqual([])
+  })
+  test('a token on a terminal would be seen: it is read from a file or a pipe alone', async () => {
+    const screen = bench.onTerminal(['auth', 'login', 'claude', '--with-token'])
+    expect(await screen.over).toBe(2)
+    expect(screen.seen()).toContain('reads the token from stdin, and that is a terminal')
+  })
+
+  test.each([
+    [['--agent', 'noop', '--login', 'x'], 'has no logins, only keys'],
+    [['--login', 'A B'], '--login: "A B" is not allowed: lower-case letters, digits and -, at most 40'],
+    [['--login-header', 'Authorization=x'], 'the gateway itself sets the header Authorization'],
+    [['--login-header', 'a b=x'], '"a b" is not the name of a header'],
+  ])('a task with %j: one clear error', async (args, says) => {
+    const ran = await bench.b.run(['run', ...args, 'do it'])
+    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining(says) })
   })
 })
