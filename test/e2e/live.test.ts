@@ -1,20 +1,32 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { appendFileSync, readFileSync } from 'node:fs'
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Report } from '../../scripts/live/report.ts'
+import type { Login } from '../../src/domain/login.ts'
 import type { TaskRecord } from '../../src/domain/task.ts'
-import { anyEngine } from '../fixtures/engines.ts'
-import { chatgptLogin, keepLogin } from '../fixtures/issuers/keep-login.ts'
+import { anyEngine, firstCase } from '../fixtures/engines.ts'
+import { keepLogin } from '../fixtures/issuers/keep-login.ts'
 import { type LoginBench, loginBench } from '../fixtures/issuers/login-bench.ts'
+import type { Service } from '../fixtures/issuers/services.ts'
+import { aLogin } from '../fixtures/logins.ts'
 import { type ModelServer, startModelServer } from '../fixtures/model-server/start-model-server.ts'
 import { filesHolding } from '../fixtures/whole/files-holding.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 const KEY = 'sk-planted-key-0123456789abcdef'
+
+/** Of each agent: its service, the issuer, and what its CLI prints on a login that no recording has. */
+const AGENTS = {
+  codex: { service: 'chatgpt', issuer: 'openai', differs: null },
+  claude: { service: 'claude', issuer: 'claude', differs: 'rate_limit_event: not recorded yet' },
+  gemini: { service: 'google', issuer: 'google', differs: null },
+  opencode: { service: 'chatgpt', issuer: 'openai', differs: 'text: .part<text>.metadata is new' },
+} as const satisfies Readonly<Record<string, { service: string; issuer: Service; differs: string | null }>>
+type Agent = keyof typeof AGENTS
 
 /** A model that says more than the scripted one: a further field in each event of its answer. */
 const otherModel = async (model: ModelServer) => {
@@ -43,6 +55,7 @@ describe.each(anyEngine())('make live against scripted services, on $name', ({ f
   beforeEach(async () => {
     bench = await loginBench(flag)
     bench.trust(bench.b.folder)
+    appendFileSync(join(bench.b.home, 'config.toml'), '[agents.opencode]\nmodel = "openai/gpt-5.5"\n')
     out = join(bench.b.folder, 'report')
   })
   afterEach(() => bench.close())
@@ -72,40 +85,54 @@ describe.each(anyEngine())('make live against scripted services, on $name', ({ f
     expect(bench.issuers.requests).toEqual([])
   })
 
-  test('with logins: turns, headers and limits as they come, and a renewal that the service takes; no secret is in it', async () => {
-    const { b, issuers } = bench
-    const limits = { 'x-codex-primary-used-percent': '12.5', 'anthropic-ratelimit-unified-status': 'allowed' }
-    issuers.model.load({ after: { text: 'ready', headers: limits } })
-    const { access } = issuers.tokens('claude').lasting(issuers.account('claude'), 31_536_000)
-    await b.run(['auth', 'login', 'claude', '--with-token'], { input: access })
-    const login = keepLogin(b.home, { ...chatgptLogin(issuers, 'work'), who: 'ada@example.org' })
-    const ran = await live({ AGENTS: 'claude,codex' })
-    expect(results(), ran.stdout).toEqual([
-      ['codex with the login work', 'check ok', 'turn ok', 'headers ok', 'refresh ok'],
-      ['claude with the login default', 'check ok', 'turn differs', 'headers ok'],
-    ])
-    expect(ran.code).toBe(0)
-    expect(issuers.count('openai-token')).toBe(1)
-    // What the CLI prints of a subscription's limits stands in no recording.
-    expect(report().tried[1]?.findings[1]?.differences).toContain('rate_limit_event: not recorded yet')
-    const [codex, claude] = report().tried.map(({ findings }) => findings[2]?.limits)
-    expect(codex).toMatchObject({ 'x-codex-primary-used-percent': '12.5' })
-    expect(claude).toMatchObject({ 'anthropic-ratelimit-unified-status': 'allowed' })
-    expect(await tasks()).toEqual([])
-    const renewed = bench.login('codex', 'work')
-    expect(renewed.access).not.toBe(login.access)
-    for (const secret of [
-      access,
-      login.access,
-      renewed.access,
-      renewed.refresh ?? '',
-      login.account ?? '',
-      login.who,
-    ]) {
-      expect(filesHolding(secret ?? '', [out])).toEqual([])
-      expect(ran.stdout).not.toContain(secret)
-    }
-  })
+  /** A sign-in of this agent, as the store keeps it. */
+  const signIn = (agent: Agent): Login => {
+    const { service, issuer } = AGENTS[agent]
+    const { issuers, b } = bench
+    const { expiresAt, ...tokens } = issuers.tokens(issuer).signIn(issuers.account(issuer))
+    const about = { provider: agent, name: 'work', service, who: 'ada@example.org' }
+    return keepLogin(b.home, aLogin({ ...about, ...tokens, expiresAt: expiresAt.toISOString() }))
+  }
+
+  test.each(
+    firstCase([
+      ['codex', 'claude'],
+      ['gemini', 'opencode'],
+    ] as const),
+  )(
+    'with logins of %s and %s: turns, headers and limits as they come, and renewals that the services take; no secret',
+    async (...agents) => {
+      const limits = { 'x-codex-primary-used-percent': '12.5', 'anthropic-ratelimit-unified-status': 'allowed' }
+      bench.issuers.model.load({ after: { text: 'ready', headers: limits } })
+      const before = agents.map(signIn)
+      const ran = await live({})
+      expect(results(), ran.stdout).toEqual(
+        agents.map((agent) => [
+          `${agent} with the login work`,
+          ...['check ok', `turn ${AGENTS[agent].differs === null ? 'ok' : 'differs'}`, 'headers ok', 'refresh ok'],
+        ]),
+      )
+      expect(ran.code).toBe(0)
+      for (const [at, agent] of agents.entries()) {
+        const [, turn, headers] = report().tried[at]?.findings ?? []
+        expect(turn?.differences).toEqual(AGENTS[agent].differs === null ? [] : [AGENTS[agent].differs])
+        expect(headers?.limits).toMatchObject(limits)
+      }
+      expect(await tasks()).toEqual([])
+      const after = agents.map((agent) => bench.login(agent, 'work'))
+      for (const [at, login] of before.entries()) expect(after[at]?.access).not.toBe(login.access)
+      const secrets = [...before, ...after].flatMap(({ access, refresh, account, who }) => [
+        access,
+        refresh,
+        account,
+        who,
+      ])
+      for (const secret of secrets.filter((one) => one !== null)) {
+        expect(filesHolding(secret, [out])).toEqual([])
+        expect(ran.stdout).not.toContain(secret)
+      }
+    },
+  )
 
   test('with a key: what differs from the recordings and the scripted model is named, and no secret is', async () => {
     await using model = await startModelServer({
