@@ -62,6 +62,14 @@ describe.each(rootfulEngines())('exec on $name', ({ flag, name }) => {
     expect(await screen.over).toBe(9)
   })
 
+  test('with -d nobody waits for its output or its end', async () => {
+    const script = 'sleep 1; echo over >detached.txt'
+    const ran = await b.run(['exec', '-d', id, '--', 'sh', '-c', script])
+    expect(ran).toEqual({ code: 0, stdout: '', stderr: '' })
+    const read = async () => (await b.run(['exec', id, '--', 'cat', 'detached.txt'])).stdout
+    await expect.poll(read).toBe('over\n')
+  })
+
   if (name !== 'docker') return
 
   test('without a terminal of its own, where that is asked', async () => {

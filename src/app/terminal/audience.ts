@@ -127,6 +127,15 @@ const join = (house: House, opening: AttachOpening, sink: ViewerSink): ViewerSes
   return sessionOf(house, member)
 }
 
+const dismiss = (house: House): void => {
+  for (const { output, sink } of house.members.values()) {
+    output.close()
+    sink.end()
+  }
+  house.members.clear()
+  house.writer = undefined
+}
+
 /**
  * The viewers of a terminal. One of them writes, and the terminal has its size. Whoever types while nobody writes becomes the
  * writer; the others have to take writing over.
@@ -160,10 +169,10 @@ export const audience = (input: Input) => {
       each(({ output, sink }) => {
         output.end()
         sink.send(EXEC.exit, code)
-        sink.end()
       })
-      members.clear()
-      house.writer = undefined
+      dismiss(house)
     },
+    /** Everybody's connection ends; a viewer may come again. */
+    dismiss: (): void => dismiss(house),
   }
 }

@@ -36,6 +36,13 @@ export type LiveTerminal = Disposable & {
   end(code: number): void
 }
 
+/** The frames in lines of the worker, as they will be recorded. */
+const framesOf = (lines: readonly string[], { redact }: LiveTask): readonly RecordedFrame[] =>
+  lines.flatMap((line) => {
+    const frame = decodeFrame(line)
+    return frame === undefined ? [] : [recordedFrame(frame, line, redact(line))]
+  })
+
 /** The terminal of a turn that runs: its screen, its viewers, and the way in. */
 export const liveTerminal = (input: {
   readonly deps: TerminalDeps
@@ -50,22 +57,20 @@ export const liveTerminal = (input: {
   let isOver: string | undefined
   const line = sandboxLine({
     dial: (signal): Promise<Duplex> => deps.egress.dial(live.id, { kind: 'terminal' }, signal),
-    lines: (lines) =>
-      feed.early(
-        lines.flatMap((text) => {
-          const frame = decodeFrame(text)
-          return frame === undefined ? [] : [recordedFrame(frame, text, live.redact(text))]
-        }),
-      ),
+    lines: (lines) => feed.early(framesOf(lines, live)),
     changed: () => viewers.tell(),
     isWanted: () => isOver === undefined && viewers.size > 0,
     signal: over.signal,
   })
-  const end = (code: number) => {
-    if (isOver !== undefined) return
-    isOver = String(code)
+  const finish = () => {
+    if (isOver === undefined) return
     viewers.end(isOver)
     line.close()
+  }
+  const end = (code: number) => {
+    isOver ??= String(code)
+    // Else when the screen is made: viewers are to see the last of it.
+    if (feed.screen !== undefined) finish()
   }
   const feed = screenFeed({
     size,
@@ -75,7 +80,10 @@ export const liveTerminal = (input: {
     listener: {
       bytes: (data) => viewers.bytes(data),
       resized: () => viewers.resized(),
-      ready: () => viewers.ready(),
+      ready: () => {
+        viewers.ready()
+        finish()
+      },
       answer: (text) => line.answer(text),
       ended: ({ code, signal }) => end(exitCode(code, signal)),
     },
@@ -99,12 +107,14 @@ export const liveTerminal = (input: {
     recorded: feed.recorded,
     attach(opening, sink) {
       const session = viewers.join(opening, sink)
-      if (isOver !== undefined) viewers.end(isOver)
+      if (feed.screen !== undefined) finish()
       return session
     },
     end,
     [Symbol.dispose]() {
       over.abort(new Error('the turn is over'))
+      finish()
+      viewers.dismiss()
       line.close()
       feed.close()
     },
