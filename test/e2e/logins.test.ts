@@ -15,7 +15,6 @@ describe.each(anyEngine())('logins, on $name', ({ flag }) => {
   let bench: LoginBench
   beforeEach(async () => {
     bench = await loginBench(flag)
-    bench.trust(bench.b.folder)
   })
   afterEach(() => bench.close())
 

@@ -4,8 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { LABEL } from '../../src/domain/container-spec.ts'
 import { engineAt } from '../../src/engines/locate/engine-at.ts'
-import { anyEngine } from '../fixtures/engines.ts'
+import { anyEngine, type TestEngine, testEngines } from '../fixtures/engines.ts'
 import { type LoginBench, loginBench } from '../fixtures/issuers/login-bench.ts'
+import { ordinaryUser } from '../fixtures/ordinary-user.ts'
 import { filesHolding } from '../fixtures/whole/files-holding.ts'
 
 /** What a terminal was shown, without its sequences. */
@@ -13,24 +14,28 @@ const plain = (screen: string): string =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they begin with ESC
   screen.replace(/\u001b\[[0-9;?]*[A-Za-z]|\u001b[()][A-Z0-9]|\u001b[=>]/g, '')
 
-describe.each(anyEngine())('signing in, on $name', ({ flag, kind, endpoint }) => {
+/** Nothing of a sign-in is left but the login. */
+const isClean = async ({ b }: LoginBench) => {
+  expect(readdirSync(b.home).filter((name) => /^(sign-in-|trash-)/.test(name))).toEqual([])
+  const folders = existsSync(join(b.home, 'tasks')) ? readdirSync(join(b.home, 'tasks')) : []
+  const tasks = (await b.json<{ tasks: { id: string }[] }>(['ls', '-a'])).tasks.map(({ id }) => id)
+  expect(folders.filter((id) => !tasks.includes(id))).toEqual([])
+}
+
+/** Root, or for rootless Podman an ordinary user. */
+const benchOn = async ({ name, flag }: TestEngine): Promise<LoginBench> => {
+  if (name !== 'rootless') return await loginBench(flag)
+  const { uid, gid } = ordinaryUser()
+  return await loginBench(flag, { uid, gid, env: { XDG_RUNTIME_DIR: `/run/user/${uid}` } })
+}
+
+describe.each(testEngines())('signing in without a terminal, on $name', (on) => {
   let bench: LoginBench
-  const engine = engineAt(kind, endpoint)
 
   beforeAll(async () => {
-    bench = await loginBench(flag)
-    bench.trust(bench.b.folder)
+    bench = await benchOn(on)
   })
   afterAll(() => bench.close())
-
-  /** Nothing of a sign-in is left but the login. */
-  const isClean = async () => {
-    const { home } = bench.b
-    expect(readdirSync(home).filter((name) => /^(sign-in-|trash-)/.test(name))).toEqual([])
-    const folders = existsSync(join(home, 'tasks')) ? readdirSync(join(home, 'tasks')) : []
-    const tasks = (await bench.b.json<{ tasks: { id: string }[] }>(['ls', '-a'])).tasks.map(({ id }) => id)
-    expect(folders.filter((id) => !tasks.includes(id))).toEqual([])
-  }
 
   test('codex by a code, without a terminal; then a task runs on it', async () => {
     const { b, issuers } = bench
@@ -41,7 +46,7 @@ describe.each(anyEngine())('signing in, on $name', ({ flag, kind, endpoint }) =>
     const login = bench.login('codex')
     expect(login).toMatchObject({ kind: 'subscription', service: 'chatgpt', account: 'acct-scripted', plan: 'pro' })
     expect(statSync(join(b.home, 'logins', 'codex', 'default', 'login.json')).mode & 0o777).toBe(0o600)
-    await isClean()
+    await isClean(bench)
 
     issuers.model.load({
       steps: [{ shell: 'env; cat /proc/*/environ | tr "\\0" "\\n"; ls -a ~/.codex' }, { text: 'done' }],
@@ -66,6 +71,16 @@ describe.each(anyEngine())('signing in, on $name', ({ flag, kind, endpoint }) =>
       expect(filesHolding(token, [join(b.home, 'tasks')])).toEqual([])
     }
   })
+})
+
+describe.each(anyEngine())('signing in, on $name', ({ flag, kind, endpoint }) => {
+  let bench: LoginBench
+  const engine = engineAt(kind, endpoint)
+
+  beforeAll(async () => {
+    bench = await loginBench(flag)
+  })
+  afterAll(() => bench.close())
 
   test('claude by a code that is typed', async () => {
     const screen = bench.onTerminal(['auth', 'login', 'claude', '--name', 'work'])
@@ -78,7 +93,7 @@ describe.each(anyEngine())('signing in, on $name', ({ flag, kind, endpoint }) =>
     expect(await screen.over, plain(screen.seen())).toBe(0)
     expect(plain(screen.seen())).toContain('logged in: claude/work')
     expect(bench.login('claude', 'work')).toMatchObject({ kind: 'subscription', service: 'claude' })
-    await isClean()
+    await isClean(bench)
   })
 
   test('gemini by a code that is typed; its CLI goes on, and is ended', async () => {
@@ -92,7 +107,7 @@ describe.each(anyEngine())('signing in, on $name', ({ flag, kind, endpoint }) =>
     const login = bench.login('gemini')
     expect(login).toMatchObject({ service: 'google', refresh: expect.stringMatching(/^1\/\//) })
     expect(Object.keys(login.extra)).toEqual(expect.arrayContaining(['client_id', 'client_secret']))
-    await isClean()
+    await isClean(bench)
   })
 
   test('opencode by a code, at ChatGPT and at GitHub', async () => {
@@ -105,7 +120,7 @@ describe.each(anyEngine())('signing in, on $name', ({ flag, kind, endpoint }) =>
     other.type('\r')
     expect(await other.over, plain(other.seen())).toBe(0)
     expect(bench.login('opencode', 'copilot')).toMatchObject({ service: 'copilot', refresh: null, expiresAt: null })
-    await isClean()
+    await isClean(bench)
   })
 
   test('codex with the browser of this machine', async () => {
@@ -120,28 +135,28 @@ describe.each(anyEngine())('signing in, on $name', ({ flag, kind, endpoint }) =>
     expect(answer.status).toBe(200)
     expect(await screen.over, plain(screen.seen())).toBe(0)
     expect(bench.login('codex', 'browser')).toMatchObject({ service: 'chatgpt', account: 'acct-scripted' })
-    await isClean()
+    await isClean(bench)
   })
 
   test('one that is ended half-way stores nothing, and leaves the login that was there', async () => {
-    const before = bench.login('codex')
+    const before = bench.login('codex', 'browser')
     bench.issuers.setPending(100_000)
-    const screen = bench.onTerminal(['auth', 'login', 'codex'])
+    const screen = bench.onTerminal(['auth', 'login', 'codex', '--name', 'browser'])
     await screen.shows('ABCD-12345')
     screen.type('\u0003')
     expect(await screen.over).toBe(6)
     expect(plain(screen.seen())).toMatch(
       /codex: its CLI ended with exit code \d+ and left no login; nothing was stored/,
     )
-    expect(bench.login('codex')).toEqual(before)
-    await isClean()
+    expect(bench.login('codex', 'browser')).toEqual(before)
+    await isClean(bench)
   })
 
   test('a supervisor that is killed leaves a container, which the next one removes', async () => {
     const { b } = bench
-    const before = bench.login('codex')
+    const before = bench.login('codex', 'browser')
     bench.issuers.setPending(100_000)
-    const screen = bench.onTerminal(['auth', 'login', 'codex'])
+    const screen = bench.onTerminal(['auth', 'login', 'codex', '--name', 'browser'])
     await screen.shows('ABCD-12345')
     const [record = ''] = readdirSync(b.home).filter((name) => name.startsWith('sign-in-'))
     const id = /t-[0-9a-z]+/.exec(record)?.[0] ?? ''
@@ -152,8 +167,8 @@ describe.each(anyEngine())('signing in, on $name', ({ flag, kind, endpoint }) =>
     await b.run(['ls'])
     for (let i = 0; i < 200 && existsSync(join(b.home, record)); i += 1) await sleep(100)
     expect(await engine.list({ [LABEL.task]: id })).toEqual([])
-    expect(bench.login('codex')).toEqual(before)
-    await isClean()
+    expect(bench.login('codex', 'browser')).toEqual(before)
+    await isClean(bench)
     bench.issuers.setPending(1)
   })
 
@@ -169,6 +184,6 @@ describe.each(anyEngine())('signing in, on $name', ({ flag, kind, endpoint }) =>
     expect(JSON.parse(ran.stderr.trim().split('\n').at(-1) ?? '')).toMatchObject({
       error: { code, message: expect.stringContaining(message) },
     })
-    await isClean()
+    await isClean(bench)
   })
 })
