@@ -36,6 +36,10 @@ export const submitBody = z.strictObject({
   settings,
   profile,
   files,
+  loginFromHost: z
+    .boolean()
+    .prefault(false)
+    .describe("First store a copy of the login that the caller's own CLI has, under the name of `login`, or `host`."),
   caller,
 })
 export const callerBody = z.strictObject({ caller })
@@ -106,6 +110,12 @@ export const tokenBody = z.strictObject({
     .string()
     .max(64 * 1024, 'at most 64 KiB')
     .describe('A token that the agent gives its users, such as that of `claude setup-token`.'),
+})
+export const copyBody = z.strictObject({
+  agent,
+  service: z.string().optional().describe('Of an agent with several services: the one to copy the login of.'),
+  name: loginName,
+  caller,
 })
 export const loginBody = z.strictObject({ agent, name: loginName })
 export const logoutBody = loginBody.extend({

@@ -1,7 +1,6 @@
 import type * as z from 'zod'
 import type {
   AuthAnswer,
-  LoginAnswer,
   PlanAnswer,
   PruneAnswer,
   QueueAnswer,
@@ -9,22 +8,10 @@ import type {
   RulesAnswer,
   WorkAnswer,
 } from '../api/answers.ts'
-import type {
-  authBody,
-  forkBody,
-  loginBody,
-  logoutBody,
-  pruneBody,
-  pushBody,
-  resumeBody,
-  sendBody,
-  submitBody,
-  tokenBody,
-} from '../api/bodies.ts'
+import type { authBody, forkBody, pruneBody, pushBody, resumeBody, sendBody, submitBody } from '../api/bodies.ts'
 import { allow } from '../domain/allow.ts'
 import type { CallerContext } from '../domain/caller-context.ts'
 import type { ContainerReport } from '../domain/container-report.ts'
-import type { LoginId } from '../domain/login-name.ts'
 import type { LiveRule } from '../domain/network/live-rules.ts'
 import { FINAL, type ListedTask, type TaskRecord, type TaskStatus } from '../domain/task.ts'
 import { taskPaths } from '../domain/task-paths.ts'
@@ -46,14 +33,15 @@ import { archiveTask, unarchiveTask } from './verbs/archive-task.ts'
 import { attachTask } from './verbs/attach-task.ts'
 import { authStatus } from './verbs/auth-status.ts'
 import { containerReport } from './verbs/container-report.ts'
+import { hostLogin } from './verbs/copy-login.ts'
 import { type DiffAsked, diffTask } from './verbs/diff-task.ts'
 import { execTask } from './verbs/exec-task.ts'
 import { type TaskFinder, taskFinder } from './verbs/find-task.ts'
 import { forkTask } from './verbs/fork-task.ts'
 import { forwardTask } from './verbs/forward-task.ts'
 import { listProviders } from './verbs/list-providers.ts'
-import { removeLogin, useLogin } from './verbs/named-login.ts'
 import { networkRules } from './verbs/network-rules.ts'
+import { ownLogins } from './verbs/own-logins.ts'
 import { prune } from './verbs/prune.ts'
 import { pushTask } from './verbs/push-task.ts'
 import { resumeTask, sendTurn } from './verbs/queue-turn.ts'
@@ -63,7 +51,6 @@ import { removeTask } from './verbs/remove-task.ts'
 import { setLiveRules } from './verbs/set-live-rules.ts'
 import { shellTask } from './verbs/shell-task.ts'
 import { openSignIns } from './verbs/sign-ins.ts'
-import { storeToken } from './verbs/store-token.ts'
 import { planTask, submit } from './verbs/submit.ts'
 import { type AuditAsked, taskAudit } from './verbs/task-audit.ts'
 import { taskChanges } from './verbs/task-changes.ts'
@@ -90,12 +77,14 @@ const newTasks = (deps: Deps, tasks: Tasks, { recordOf }: TaskFinder) => {
       const task = body.id ?? deps.clock.newId()
       const known = deps.store.submitted(task)
       if (known !== undefined) return recordOf(known.id)
+      const asked = await requestOf(body)
       return await submit({
         deps,
         tasks,
         task,
         own: OWN.some((key) => key in body.settings),
-        ...(await requestOf(body)),
+        ...asked,
+        ...(body.loginFromHost ? { request: await hostLogin(deps, asked.request, body.caller) } : {}),
         caller: body.caller,
         files: givenFiles(body.files),
         signal,
@@ -125,24 +114,6 @@ const newTasks = (deps: Deps, tasks: Tasks, { recordOf }: TaskFinder) => {
     },
   }
 }
-
-type Asked = z.output<typeof loginBody>
-const named = ({ provider: agent, name }: LoginId) => ({ agent, name })
-
-/** What a caller has done with logins. */
-const ownLogins = (deps: Deps) => ({
-  async logins(): Promise<readonly Asked[]> {
-    const { logins, broken } = await deps.logins.list()
-    return [...logins.map(({ login }) => login), ...broken].map(named)
-  },
-  async storeToken({ service, ...asked }: z.output<typeof tokenBody>): Promise<LoginAnswer> {
-    const login = await storeToken(deps, { ...asked, service })
-    const { service: of, kind, who, plan, expiresAt } = login
-    return { ...named(login), service: of, kind, who, plan, expiresAt }
-  },
-  useLogin: async (asked: Asked) => named(await useLogin(deps, asked)),
-  logout: async (asked: z.output<typeof logoutBody>) => named(await removeLogin(deps, asked)),
-})
 
 /** What a caller asks about all tasks. */
 const allTasks = (deps: Deps, tasks: Tasks) => ({

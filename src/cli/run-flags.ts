@@ -79,6 +79,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'login',
     'login-route',
     'login-header',
+    'login-from-host',
   ],
   'Repository and push:': [
     ...['ref', 'no-repo', 'source', 'shared-tree', 'uncommitted', 'push', 'push-to', 'push-retries'],
@@ -133,6 +134,7 @@ const settingOption = ({ key, type, description }: (typeof FLAGS)[number]): Opti
 const runOptions = (): readonly Option[] => [
   ...FLAGS.map(settingOption),
   new Option('--prompt-file <path>', PROMPT_FILE),
+  new Option('--login-from-host', 'copy the login of your own CLI first, which loses its own by that'),
   new Option('--file <path>', FILE).argParser(collect),
   new Option('--env-file <path>', ENV_FILE).argParser(collect),
   new Option('--no-repo', 'work in an empty folder, even inside a git work tree'),

@@ -4,6 +4,7 @@ import { terminalLine } from '../std/terminal-safe.ts'
 import type { Context } from './context.ts'
 import { workTreeHere } from './default-repo.ts'
 import { envEntries } from './env-file.ts'
+import { warnOfHostLogin } from './host-login-warning.ts'
 import { readPrompt } from './prompt.ts'
 import { givenSettings } from './run-flags.ts'
 
@@ -59,5 +60,7 @@ export const submission = async (
     profile: options['profile'] as string | undefined,
     files: options['file'] as readonly string[] | undefined,
   })
-  return { body, place }
+  if (options['loginFromHost'] !== true) return { body, place }
+  warnOfHostLogin(context)
+  return { body: { ...body, loginFromHost: true }, place }
 }

@@ -43,6 +43,7 @@ export const PATHS: Readonly<Record<RouteName, readonly [method: string, path: s
   authStatus: ['POST', '/v1/auth/status'],
   logins: ['GET', '/v1/auth/logins'],
   storeToken: ['POST', '/v1/auth/logins'],
+  copyLogin: ['POST', '/v1/auth/copy'],
   useLogin: ['POST', '/v1/auth/use'],
   logout: ['POST', '/v1/auth/logout'],
   prune: ['POST', '/v1/prune'],

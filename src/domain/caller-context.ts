@@ -53,6 +53,9 @@ const LISTED = new Set([
   'GH_TOKEN',
   'GITHUB_TOKEN',
   'GITLAB_TOKEN',
+  // Where the user's own agents keep their logins.
+  'CODEX_HOME',
+  'CLAUDE_CONFIG_DIR',
   'BERTH_HOME',
   'BERTH_INSTALL_DIR',
 ])

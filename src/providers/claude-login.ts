@@ -86,7 +86,12 @@ export const claudeLogin: LoginService = {
       }
     },
   },
-  file: { path: '.claude/.credentials.json', read, write },
+  file: {
+    path: '.claude/.credentials.json',
+    folder: { path: '.claude', variable: 'CLAUDE_CONFIG_DIR' },
+    read,
+    write,
+  },
   signIn: {
     argv: () => ['auth', 'login'],
     env: { CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1' },

@@ -94,7 +94,7 @@ export const codexLogin: LoginService = {
   ownAddress: { paths: ['/backend-api/wham/accounts/check'] },
   headers: openaiHeaders,
   refresh: openaiRefresh,
-  file: { path: PATH, read, write },
+  file: { path: PATH, folder: { path: '.codex', variable: 'CODEX_HOME' }, read, write },
   signIn: {
     argv: ({ browser, issuer }) => [
       'login',

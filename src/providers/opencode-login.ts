@@ -14,6 +14,7 @@ import { splitModel } from './opencode-route.ts'
 import type { LoginPart, LoginService } from './provider.ts'
 
 const PATH = '.local/share/opencode/auth.json'
+const FOLDER = { path: '.local/share', variable: 'XDG_DATA_HOME' } as const
 /** So late that the CLI refreshes nothing. */
 const FAR_MS = 9_999_999_999_999
 const QUIET = { OPENCODE_DISABLE_AUTOUPDATE: '1', OPENCODE_DISABLE_MODELS_FETCH: '1' }
@@ -84,7 +85,7 @@ const chatgpt: LoginService = {
   paths: OPENAI_PATHS,
   headers: openaiHeaders,
   refresh: openaiRefresh,
-  file: { path: PATH, read: readOpenai, write: write('openai') },
+  file: { path: PATH, folder: FOLDER, read: readOpenai, write: write('openai') },
   signIn: {
     argv: ({ browser }) => [
       'auth',
@@ -111,7 +112,7 @@ const copilot: LoginService = {
   paths: ['/responses', '/chat/completions', '/v1/messages', '/models'],
   headers: () => ({}),
   refresh: null,
-  file: { path: PATH, read: readCopilot, write: write('github-copilot') },
+  file: { path: PATH, folder: FOLDER, read: readCopilot, write: write('github-copilot') },
   signIn: {
     argv: () => ['auth', 'login', '-p', 'github-copilot'],
     env: QUIET,

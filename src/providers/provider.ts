@@ -157,7 +157,13 @@ export type LoginService = {
     read(answer: unknown, now: Date): LoginPart
   } | null
   /** The CLI's own credential file, below home. `read` throws Error with a sentence for a file that holds no login. */
-  readonly file: { readonly path: string; read(text: string, now: Date): LoginPart; write(login: Login): string }
+  readonly file: {
+    readonly path: string
+    /** The variable that names another place for this first part of the path. */
+    readonly folder?: { readonly path: string; readonly variable: string }
+    read(text: string, now: Date): LoginPart
+    write(login: Login): string
+  }
   /**
    * What the login needs of the CLI's own program, such as the client that its issuer knows: the first text of the folder
    * below the toolbox that `read` finds it in.

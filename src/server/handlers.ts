@@ -63,6 +63,7 @@ export const handlers = ({
   authStatus: ({ body }, signal) => use.authStatus(body, signal),
   logins: async () => ({ logins: await use.logins() }),
   storeToken: ({ body }) => use.storeToken(body),
+  copyLogin: ({ body }) => use.copyLogin(body),
   useLogin: ({ body }) => use.useLogin(body),
   logout: ({ body }) => use.logout(body),
   prune: ({ body }) => use.prune(body),

@@ -15,6 +15,7 @@ describe.each(anyEngine())('logins, on $name', ({ flag }) => {
   let bench: LoginBench
   beforeEach(async () => {
     bench = await loginBench(flag)
+    bench.trust(bench.b.folder)
   })
   afterEach(() => bench.close())
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -34,6 +34,7 @@ describe.each(testEngines())('signing in without a terminal, on $name', (on) => 
 
   beforeAll(async () => {
     bench = await benchOn(on)
+    bench.trust(bench.b.folder)
   })
   afterAll(() => bench.close())
 
@@ -79,6 +80,7 @@ describe.each(anyEngine())('signing in, on $name', ({ flag, kind, endpoint }) =>
 
   beforeAll(async () => {
     bench = await loginBench(flag)
+    bench.trust(bench.b.folder)
   })
   afterAll(() => bench.close())
 
@@ -136,6 +138,27 @@ describe.each(anyEngine())('signing in, on $name', ({ flag, kind, endpoint }) =>
     expect(await screen.over, plain(screen.seen())).toBe(0)
     expect(bench.login('codex', 'browser')).toMatchObject({ service: 'chatgpt', account: 'acct-scripted' })
     await isClean(bench)
+  })
+
+  test("a copy of the user's own login, with a warning; a task uses it", async () => {
+    const { b, issuers } = bench
+    const { access, refresh } = issuers.tokens('openai').signIn(issuers.account('openai'))
+    const own = join(b.folder, 'own')
+    mkdirSync(own)
+    writeFileSync(
+      join(own, 'auth.json'),
+      JSON.stringify({ auth_mode: 'chatgpt', tokens: { access_token: access, refresh_token: refresh } }),
+    )
+    issuers.model.load({ steps: [{ text: 'done' }] })
+    const ran = await b.run(['run', '--login-from-host', '--quiet', 'go'], { env: { CODEX_HOME: own } })
+    expect(ran, ran.stderr).toMatchObject({ code: 0 })
+    expect(ran.stderr).toContain('your own CLI and Berth now hold one login')
+    expect(bench.login('codex', 'host')).toMatchObject({ access, refresh, account: 'acct-scripted' })
+    const again = await b.run(['auth', 'login', 'codex', '--login-from-host', '--name', 'copy'], {
+      env: { CODEX_HOME: own },
+    })
+    expect(again).toMatchObject({ code: 0, stdout: 'copied: codex/copy: user@openai.invalid\n' })
+    expect(again.stderr).toContain('log in there again')
   })
 
   test('one that is ended half-way stores nothing, and leaves the login that was there', async () => {

@@ -14,6 +14,7 @@ describe.each(anyEngine())('a login that is refreshed while something dies, on $
   let bench: LoginBench
   beforeEach(async () => {
     bench = await loginBench(flag)
+    bench.trust(bench.b.folder)
   })
   afterEach(() => bench.close())
 

@@ -18,18 +18,27 @@ const addLogin = (group: Command, context: Context): void => {
       new Option('--browser', 'log in with the browser of this machine instead of a code').conflicts('withToken'),
     )
     .option('--with-token', 'store a token that stdin has')
+    .addOption(
+      new Option('--login-from-host', 'copy the login of your own CLI, which loses its own by that').conflicts([
+        'withToken',
+        'browser',
+      ]),
+    )
     .option('--profile <name>', 'use this profile of the config file')
     .option('--json', 'print {"login":{...}}')
     .addHelpText(
       'after',
       '\nExamples:\n  berth auth login codex\n  berth auth login claude --name work\n  berth auth login opencode --service copilot\n  berth auth login claude --with-token < FILE',
     )
-    .action((agent: string, options: AuthLoginOptions & { readonly withToken?: boolean }) =>
-      act(context, options.json ?? false, async () =>
-        options.withToken === true
-          ? (await import('../actions/auth-token.ts')).authTokenAction(context, agent, options)
-          : (await import('../actions/auth-login.ts')).authLoginAction(context, agent, options),
-      ),
+    .action(
+      (agent: string, options: AuthLoginOptions & { readonly withToken?: boolean; readonly loginFromHost?: boolean }) =>
+        act(context, options.json ?? false, async () =>
+          options.loginFromHost === true
+            ? (await import('../actions/copy-login.ts')).copyLoginAction(context, agent, options)
+            : options.withToken === true
+              ? (await import('../actions/auth-token.ts')).authTokenAction(context, agent, options)
+              : (await import('../actions/auth-login.ts')).authLoginAction(context, agent, options),
+        ),
     )
 }
 
