@@ -165,12 +165,6 @@ export const ERRORS = {
     false,
     'List the logins with `berth auth status`; `berth auth login PROVIDER` makes one.',
   ),
-  'login-refused': row(
-    'auth',
-    401,
-    false,
-    'Log in again with `berth auth login PROVIDER`. The message names the provider and the login.',
-  ),
   'login-failed': row('auth', 422, false, 'Log in again with `berth auth login PROVIDER`. The message has the reason.'),
   'state-not-writable': row(
     'internal',

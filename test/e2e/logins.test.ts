@@ -82,6 +82,11 @@ describe.each(anyEngine())('logins, on $name', ({ flag }) => {
     const id = await start()
     await b.run(['wait', id])
     expect(await b.status(id)).toMatchObject({ state: 'done', login: 'work' })
+    keepLogin(b.home, chatgptLogin(issuers))
+    await b.run(['send', id, 'and more'])
+    await b.run(['wait', id])
+    // A task keeps its login, whichever others choose by now.
+    expect(await b.status(id)).toMatchObject({ state: 'done', login: 'work', turns: [{ turn: 1 }, { turn: 2 }] })
     expect(refreshes()).toBe(0)
   })
 
