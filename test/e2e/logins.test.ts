@@ -74,6 +74,26 @@ describe.each(anyEngine())('logins, on $name', ({ flag }) => {
     expect(await b.status(id)).toMatchObject({ state: 'done', login: 'work', reason: 'claude finished its turn' })
   })
 
+  test('a token that the model refuses ends its turn, and later turns wait for a person', async () => {
+    const { b, issuers } = bench
+    const grant = () => issuers.tokens('claude').lasting(issuers.account('claude'), YEAR).access
+    const [first, second] = [grant(), grant()]
+    const keep = (token: string) => b.run(['auth', 'login', 'claude', '--with-token'], { input: token })
+    await keep(first)
+    issuers.tokens('claude').revoke(first)
+    const ran = await b.run(['run', '--quiet', '--agent', 'claude', 'do it'])
+    expect(ran).toMatchObject({ code: 6, stderr: expect.stringContaining('run `berth auth login claude`') })
+    const id = await start('--agent', 'claude')
+    await b.until(id, ({ type }) => type === 'turn.blocked')
+    expect((await b.status(id)).reason).toContain('the model refuses its token')
+    expect(await b.run(['auth', 'status', 'claude'])).toMatchObject({
+      code: 6,
+      stdout: expect.stringMatching(/ broken /),
+    })
+    await keep(second)
+    expect(await b.run(['wait', id])).toMatchObject({ code: 0, stdout: `${id} done\n` })
+  })
+
   test('a login that nobody named stands in for a key that is not set', async () => {
     const { b, issuers } = bench
     const without = await b.run(['run', '--agent', 'codex', 'do it'])
