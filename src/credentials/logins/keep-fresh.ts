@@ -6,8 +6,9 @@ import { sleepUntil } from '../../std/sleep-until.ts'
 import type { LoginHolder, Logins } from '../credential.ts'
 import { refreshTime } from './refresh-time.ts'
 
-/** After a look that changed nothing. */
+/** After a look that changed nothing, and after one whose issuer gave no answer. */
 const AGAIN_MS = 5000
+const LATE_MS = 30_000
 
 type Input = {
   readonly read: (id: LoginId) => Promise<Login | null>
@@ -34,16 +35,18 @@ export const keepFresh = ({ read, fresh, now }: Input) => {
     const slept = time === null ? unlessAborted(never, signal) : sleepUntil(new Date(time).toISOString(), now, signal)
     await slept.catch(() => {})
   }
+  const renew = async (kept: Kept, { company }: LoginHolder): Promise<void> => {
+    const { signal } = kept.wake
+    const state = await fresh(kept.id, { company, signal })
+    if (state.kind === 'ready' && state.version !== kept.version) tell(kept, state.login)
+    else await pause(state.kind === 'late' ? LATE_MS : AGAIN_MS, signal)
+  }
   const look = async (kept: Kept): Promise<void> => {
     const login = await read(kept.id)
     if (login !== null) tell(kept, login)
     await sleep(kept, login === null || login.problem !== null ? null : refreshTime(login))
-    if (kept.wake.signal.aborted) return
     const [holder] = kept.holders
-    if (holder === undefined) return
-    const state = await fresh(kept.id, { company: holder.company, signal: kept.wake.signal })
-    if (state.kind === 'ready' && state.version !== kept.version) tell(kept, state.login)
-    else await pause(AGAIN_MS, kept.wake.signal)
+    if (!kept.wake.signal.aborted && holder !== undefined) await renew(kept, holder)
   }
   const run = async (kept: Kept): Promise<void> => {
     while (kept.holders.size > 0) {

@@ -98,11 +98,10 @@ export const logins = ({ folder, serviceOf, refresh, now }: Input): Logins => {
 
   return {
     async list() {
-      const found = await Promise.allSettled(files.ids().map(async (id) => ({ id, login: await read(id) })))
-      const kept = found.flatMap((one) =>
-        one.status === 'fulfilled' && one.value.login !== null ? [one.value.login] : [],
-      )
-      const broken = files.ids().flatMap((id, at) => {
+      const ids = files.ids()
+      const found = await Promise.allSettled(ids.map(read))
+      const kept = found.flatMap((one) => (one.status === 'fulfilled' && one.value !== null ? [one.value] : []))
+      const broken = ids.flatMap((id, at) => {
         const one = found[at]
         return one?.status === 'rejected' ? [{ ...id, problem: (one.reason as Error).message }] : []
       })
