@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { AuthAnswer } from '../../src/api/answers.ts'
 import { anyEngine } from '../fixtures/engines.ts'
-import { chatgptLogin, keepLogin } from '../fixtures/issuers/keep-login.ts'
+import { chatgptLogin, keepLogin, scriptedLogin } from '../fixtures/issuers/keep-login.ts'
 import { type LoginBench, loginBench } from '../fixtures/issuers/login-bench.ts'
 import { waitFor } from '../fixtures/wait-for.ts'
 import { filesHolding } from '../fixtures/whole/files-holding.ts'
@@ -169,6 +169,36 @@ describe.each(anyEngine())('logins, on $name', ({ flag }) => {
     expect(asked.map(({ status }) => status)).toEqual([200, 200])
     expect(asked.at(-1)?.headers.authorization).toBe(`Bearer ${bench.login('codex').access}`)
     expect(refreshes()).toBe(1)
+  })
+
+  test('status --check refreshes a login that is due and tries it, at each issuer', async () => {
+    const { b, issuers } = bench
+    const due = { name: 'due', seconds: 0 }
+    const kept = [
+      scriptedLogin(issuers, { of: 'claude', provider: 'claude', service: 'claude', scopes: 'user:inference', ...due }),
+      chatgptLogin(issuers, due.name, due.seconds),
+      scriptedLogin(issuers, {
+        ...{ of: 'google', provider: 'gemini', service: 'google', ...due },
+        extra: { client_id: 'a-client', client_secret: 'its-word' },
+      }),
+      scriptedLogin(issuers, { of: 'openai', provider: 'opencode', service: 'chatgpt', ...due }),
+    ]
+    const copilot = { of: 'copilot', provider: 'opencode', service: 'copilot', name: 'hub' } as const
+    keepLogin(b.home, { ...scriptedLogin(issuers, copilot), refresh: null, expiresAt: null })
+    for (const login of kept) keepLogin(b.home, login)
+    const { logins } = await b.json<AuthAnswer>(['auth', 'status', '--check'])
+    expect(logins.map(({ agent, name, check }) => [agent, name, check?.verdict])).toEqual([
+      ['claude', 'due', 'accepted'],
+      ['codex', 'due', 'accepted'],
+      ['gemini', 'due', 'accepted'],
+      ['opencode', 'due', 'accepted'],
+      ['opencode', 'hub', 'accepted'],
+    ])
+    for (const { provider, name, access } of kept) {
+      const now = bench.login(provider, name)
+      expect([now.access === access, now.refreshedAt === null, now.problem]).toEqual([false, false, null])
+    }
+    expect(bench.login('gemini', 'due')).toMatchObject({ refresh: kept[2]?.refresh, extra: kept[2]?.extra })
   })
 
   test('use and logout', async () => {
