@@ -132,6 +132,20 @@ describe.each(rootfulEngines().slice(0, 1))('recordings on $name', ({ flag }) =>
     expect(output(readFileSync(join(b.home, 'tasks', running, 'out', '1.cast'), 'utf8'))).toBe('FIRST\r\nSECOND\r\n')
   })
 
+  test('what a person types at the terminal is not recorded, and its sizes are', async () => {
+    const task = await start('stty -echo; echo READY; read -r typed; stty echo; printf %s "$typed" | wc -c; stty size')
+    const person = terminal([BERTH, 'attach', task], { env: b.env, cwd: b.folder, columns: 100, rows: 30 })
+    await person.shows('READY')
+    person.type('hidden-words\n')
+    await person.over
+    expect(person.seen()).toContain('30 100')
+    await whenClean(task)
+    const text = readFileSync(join(b.home, 'tasks', task, 'out', '1.cast'), 'utf8')
+    expect(output(text)).toBe('READY\r\n12\r\n30 100\r\n')
+    expect(text).not.toContain('hidden-words')
+    expect(eventsOf(text).filter(({ kind }) => kind === 'r')).toMatchObject([{ text: '100x30' }])
+  })
+
   test('a further turn has a recording of its own, and --turn plays either; archive keeps both, rm removes them', async () => {
     const task = await start('echo ONE')
     await b.run(['wait', task])
