@@ -1,13 +1,16 @@
 import { dirname } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { TerminalSize } from '../../src/domain/worker-protocol.ts'
 import { type Berth, berth } from '../fixtures/berth.ts'
-import { anyEngine, type TestEngine, testEngines } from '../fixtures/engines.ts'
+import { anyEngine, TEST_ALL, type TestEngine, testEngines } from '../fixtures/engines.ts'
 import { giveTo, ordinaryUser } from '../fixtures/ordinary-user.ts'
 import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
 import { terminalViewer } from '../fixtures/terminal-viewer.ts'
 import { processesOf } from '../fixtures/whole/processes-of.ts'
 
 const WIDE = { columns: 100, rows: 30 }
+/** 100 MB take half a minute beside other tests. */
+const FLOOD_BYTES = TEST_ALL ? 100_000_000 : 20_000_000
 const SMALL = { columns: 60, rows: 15 }
 
 /** An agent that does what is typed, and shows only what that says. */
@@ -149,14 +152,34 @@ describe.each(anyEngine())('viewers on $name', (engine) => {
     expect(await viewer.over).toBe('0')
   })
 
-  test('a viewer that never reads must hold nobody up while 100 MB flow, and sees the end when it reads', async () => {
+  test('a second writer, a size that is none, and a task without a terminal must be refused', async () => {
+    const { b, start } = bench
+    const id = await start()
+    const viewer = await terminalViewer(b, id, WIDE, { who: 'ann@laptop pts/3' })
+    await viewer.shows('ready')
+    const refused = async (size: TerminalSize) =>
+      JSON.parse((await (await terminalViewer(b, id, size)).over) ?? '') as unknown
+    expect(await refused(WIDE)).toMatchObject({
+      code: 'terminal-in-use',
+      detail: `ann@laptop pts/3 writes to the terminal of ${id}`,
+    })
+    expect(await refused({ columns: 0, rows: 24 })).toMatchObject({ code: 'no-terminal' })
+    const other = await terminalViewer(b, id, WIDE, { take: true, who: 'bob' })
+    await expect.poll(() => viewer.state()?.writer?.who).toBe('bob')
+    other.type('exit 0\n')
+    expect(await viewer.over).toBe('0')
+    expect((await b.run(['wait', id])).code).toBe(0)
+    await expect(terminalViewer(b, id, WIDE)).rejects.toThrow(`${id} is done: its terminal is closed`)
+  })
+
+  test('a viewer that never reads must hold nobody up while much flows, and sees the end when it reads', async () => {
     const { b, start } = bench
     const id = await start()
     const slow = await terminalViewer(b, id, WIDE, { readOnly: true })
     const fast = await terminalViewer(b, id, WIDE)
     await Promise.all([slow.shows('ready'), fast.shows('ready')])
     const resume = slow.pause()
-    fast.type('head -c 100000000 /dev/zero | tr "\\0" x | fold -w 99; echo; echo flood over; exit 0\n')
+    fast.type(`head -c ${FLOOD_BYTES} /dev/zero | tr "\\0" x | fold -w 99; echo; echo flood over; exit 0\n`)
     expect(await fast.over).toBe('0')
     expect(fast.text()).toContain('flood over')
     expect((await b.run(['wait', id])).code).toBe(0)
