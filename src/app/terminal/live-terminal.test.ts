@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { expect, onTestFinished, test } from 'vitest'
@@ -61,7 +61,7 @@ const bench = () => {
     }
     return { session: terminal.attach({ ...OPENING, ...opening }, sink), text: () => text, ends }
   }
-  return { all, terminal, record, attach, journal }
+  return { folder: folder.path, all, terminal, record, attach, journal }
 }
 
 const out = (d: string): FrameBody => ({ k: 'out', s: 't', d })
@@ -114,6 +114,20 @@ test('when the supervisor leaves, viewers have no exit code and may come again',
   expect([viewer.ends, all.get('t-1')]).toEqual([['end'], undefined])
   viewer.session.close()
   expect(journal.map(({ type }) => type)).toEqual(['terminal.attached'])
+})
+
+test('a supervisor that leaves keeps what the next one needs, and the end of the turn removes it', async () => {
+  const answered = (folder: string) => existsSync(`${taskPaths(folder).screen({ turn: 1, attempt: 1 })}.answered`)
+  for (const ends of [false, true]) {
+    const { folder, terminal, record, attach } = bench()
+    const viewer = attach()
+    record(out('\x1b[6nasked'))
+    await expect.poll(viewer.text).toContain('asked')
+    expect(answered(folder)).toBe(true)
+    if (ends) terminal.end(0)
+    terminal[Symbol.dispose]()
+    expect(answered(folder)).toBe(!ends)
+  }
 })
 
 test('a turn whose agent runs on no terminal has none here', () => {

@@ -53,6 +53,7 @@ export const liveTerminal = (input: {
   const { deps, live, plan, size } = input
   const { turn } = plan
   const paths = taskPaths(live.folder)
+  const files = savedScreen(paths.screen(plan))
   const over = new AbortController()
   let isOver: string | undefined
   const line = sandboxLine({
@@ -76,7 +77,7 @@ export const liveTerminal = (input: {
     size,
     before: plan.kept?.after ?? 0,
     raw: paths.raw(plan),
-    files: savedScreen(paths.screen(plan)),
+    files,
     listener: {
       bytes: (data) => viewers.bytes(data),
       resized: () => viewers.resized(),
@@ -117,6 +118,7 @@ export const liveTerminal = (input: {
       viewers.dismiss()
       line.close()
       feed.close()
+      if (isOver !== undefined) files.remove()
     },
   }
 }

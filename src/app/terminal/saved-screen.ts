@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { replaceFile } from '../../std/replace-file.ts'
 import type { SavedScreen } from './screen.ts'
@@ -38,6 +38,10 @@ export const savedScreen = (path: string) => ({
   keep: (checkpoint: Checkpoint): void => write(`${path}.json`, JSON.stringify(checkpoint)),
   answered: (): number => Number(read(`${path}.answered`) ?? 0) || 0,
   keepAnswered: (n: number): void => write(`${path}.answered`, String(n)),
+  /** For a turn that is over. */
+  remove(): void {
+    for (const name of [`${path}.json`, `${path}.answered`]) rmSync(name, { force: true })
+  },
 })
 
 export type ScreenFiles = ReturnType<typeof savedScreen>
