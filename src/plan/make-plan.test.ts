@@ -5,6 +5,7 @@ import { codex } from '../providers/codex.ts'
 import { gemini } from '../providers/gemini.ts'
 import { noop } from '../providers/noop.ts'
 import { opencode } from '../providers/opencode.ts'
+import type { Provider } from '../providers/provider.ts'
 import { explainPlan } from './explain.ts'
 import type { Facts } from './facts.ts'
 import { FIRST, makePlan, upstreamOf } from './make-plan.ts'
@@ -287,6 +288,16 @@ test('a terminal: the CLI’s own screen, its input is the terminal, and the pro
   const files = [{ name: 'shot.png', bytes: 70, media: 'image/png' }]
   expect(made({ prompt: '' }, { ...FIRST, files }).run?.terminal?.promptAt).toBeDefined()
   expect(made({ prompt: '' }, { ...FIRST, turn: 2, unheard: true }).run?.terminal?.promptAt).toBeDefined()
+})
+
+test('a session that is no text is printed at the end of a turn on a terminal', () => {
+  const session = (mode: string, provider: Provider) => makePlan(request({ mode }), FACTS, provider).order.session
+  const print = session('interactive', opencode)?.print
+  expect(print?.argv.slice(0, 2)).toEqual(['/opt/berth/bin/node', '--no-warnings'])
+  expect(print?.argv.at(-1)).toBe('/home/agent/.local/share/opencode/opencode.db')
+  expect(session('interactive', opencode)?.paths).toEqual([...opencode.sessionPaths, print?.path])
+  expect(session('exec', opencode)).toEqual({ paths: opencode.sessionPaths, restore: false })
+  expect(session('interactive', codex)).toEqual({ paths: codex.sessionPaths, restore: false })
 })
 
 test('a prompt that a CLI does not take on a terminal is told', () => {

@@ -75,3 +75,17 @@ test.each([true, false])('that the worker waits for a further order counts where
   expect(parsing.frame({ v: 1, n: 1, t: 0, k: 'idle', code: 0 })).toEqual([])
   expect([parsing.report.ended, parsing.report.idle !== null]).toEqual([keepAlive, keepAlive])
 })
+
+test('the screen of a terminal gives no events, and the report knows when the agent began and which frame was last', () => {
+  const parser = fresh()
+  const bodies: FrameBody[] = [
+    { k: 'agent-start', pid: 2 },
+    { k: 'size', columns: 80, rows: 24 },
+    { k: 'out', s: 't', d: lines[1] ?? '' },
+    { k: 'agent-end', code: 0, signal: null, end: 'exit', oom: false, left: 0 },
+    { k: 'end' },
+  ]
+  const events = bodies.flatMap((body, i) => parser.frame({ v: 1, n: i + 1, t: 1000 + i, ...body }))
+  expect(events.filter(({ type }) => type === 'agent.message')).toEqual([])
+  expect(parser.report).toMatchObject({ began: 1000, lastFrame: 5, ended: true })
+})

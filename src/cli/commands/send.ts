@@ -7,7 +7,7 @@ export const send: Register = (program, context) => {
   addEnvFlag(addFileFlag(program.command('send [id] [prompt...]')))
     .summary('give a task a further prompt')
     .description(
-      'Adds a turn: the agent continues its session in the same workspace, in a fresh container or in a warm one (--keep-alive). If a turn is running, the new turn begins after it. With `-`, or with a pipe and no prompt, Berth reads the prompt from stdin. A single argument is a prompt for the last task, unless it is the id or the name of a task.',
+      'Adds a turn: the agent continues its session in the same workspace, in a fresh container or in a warm one (--keep-alive). If a turn is running, the new turn begins after it. With `-`, or with a pipe and no prompt, Berth reads the prompt from stdin. A single argument is a prompt for the last task, unless it is the id or the name of a task. For an interactive task you may leave the prompt out, and type it at the screen (`berth attach`); a pipe is then read only with `-`.',
     )
     .option('--interrupt', 'end the running turn first')
     .option('-f, --follow', 'show the new turn and exit with its outcome')
