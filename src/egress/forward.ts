@@ -4,7 +4,7 @@ import type { GatewayModel } from './egress.ts'
 import { refusesToken } from './judge-token.ts'
 import { type KeptBody, keepBody } from './kept-body.ts'
 import { guardBounds, reasonOf, sendBody } from './message-bounds.ts'
-import { countFailure, type ErrorAnswer, type Outcome, passError, refuseUnreached } from './pass-error.ts'
+import { countFailure, type Outcome, passError, refuseUnreached } from './pass-error.ts'
 import { readSome } from './read-some.ts'
 import type { Route } from './route.ts'
 import { answerHeaders } from './swap-headers.ts'
@@ -27,10 +27,8 @@ type Exchange = Forwarded & {
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly began: number
-  /** Aborted when the exchange is over. */
-  readonly over: AbortSignal
-  /** Null: a request that is not sent again. */
-  readonly kept: KeptBody | null
+  /** For a request on a login, which may be sent again: its body, and the end of the exchange. */
+  readonly onLogin: { readonly kept: KeptBody; readonly over: AbortController } | null
   outcome: Outcome
   meter: UsageMeter | null
   /** The request that is under way upstream; a second one takes the place of the first. */
@@ -59,15 +57,19 @@ type Answered = { readonly sent: ClientRequest; readonly answer: IncomingMessage
  * Waits for another token where this one was refused, and sends the request again with it. Gives why there is none; null:
  * the request was sent again or is answered.
  */
-const renew = async (exchange: Exchange, error: ErrorAnswer, version: string): Promise<string | undefined | null> => {
-  const { route, kept, response, over } = exchange
-  const body = (await kept?.whole()) ?? null
-  const renewal = await route.key.renewed(version, over)
+const renew = async (
+  exchange: Exchange,
+  { kept, over }: NonNullable<Exchange['onLogin']>,
+  { answer, version }: Answered & { readonly version: string },
+): Promise<string | null> => {
+  const { route, response } = exchange
+  const body = await kept.whole()
+  const renewal = await route.key.renewed(version, over.signal)
   if (!renewal.isRenewed) return renewal.reason
   exchange.isSecond = true
   exchange.outcome = { status: null }
   exchange.current = null
-  error.answer.destroy()
+  answer.destroy()
   if (body !== null) {
     send(exchange, body)
     return null
@@ -78,20 +80,22 @@ const renew = async (exchange: Exchange, error: ErrorAnswer, version: string): P
   return null
 }
 
-const onError = async (exchange: Exchange, { answer, version }: Answered): Promise<void> => {
-  const { route, request, response, began, kept, isSecond } = exchange
+const onError = async (exchange: Exchange, answered: Answered): Promise<void> => {
+  const { route, request, response, began, onLogin, isSecond } = exchange
+  const { answer, version } = answered
   const { bytes, whole } = await readSome(answer, ERROR_BODY_BYTES, route.limits.errorBodyMs)
   const error = { answer, bytes, whole, text: route.redact(bytes.toString('utf8')) }
-  const isRefused = kept !== null && version !== undefined && refusesToken(answer.statusCode ?? 0, error.text)
-  const notRenewed = isRefused && !isSecond ? await renew(exchange, error, version) : undefined
+  const mayHelp = onLogin !== null && !isSecond && refusesToken(answer.statusCode ?? 0, error.text)
+  const notRenewed =
+    mayHelp && version !== undefined ? await renew(exchange, onLogin, { ...answered, version }) : undefined
   if (notRenewed === null) return
-  kept?.drop()
+  onLogin?.kept.drop()
   const why = notRenewed === undefined ? {} : { notRenewed }
   exchange.outcome = passError(route, error, { request, response, began, ...why })
 }
 
 const onAnswer = (exchange: Exchange, answered: Answered): void => {
-  const { route, request, response, began, kept } = exchange
+  const { route, request, response, began } = exchange
   const { sent, answer } = answered
   const status = answer.statusCode ?? 0
   exchange.outcome = { status }
@@ -110,7 +114,7 @@ const onAnswer = (exchange: Exchange, answered: Answered): void => {
     response.destroy()
   })
   if (status < 400) {
-    kept?.drop()
+    exchange.onLogin?.kept.drop()
     route.overflows.answered()
     response.writeHead(status, answer.statusMessage, answerHeaders(answer.rawHeaders, route.redact))
     response.flushHeaders()
@@ -183,28 +187,29 @@ export const forward = (
   forwarded: Forwarded,
 ): Promise<Outcome> => {
   const { promise, resolve } = Promise.withResolvers<Outcome>()
-  const over = new AbortController()
-  const { keptBodyBytes } = route.limits
+  const { model, bodies, limits } = route
   const exchange: Exchange = {
     ...forwarded,
     route,
     request,
     response,
     began: performance.now(),
-    over: over.signal,
-    kept: route.model.login === undefined ? null : keepBody(request, route.bodies, keptBodyBytes),
+    onLogin:
+      model.login === undefined
+        ? null
+        : { kept: keepBody(request, bodies, limits.keptBodyBytes), over: new AbortController() },
     outcome: { status: null },
     meter: null,
     current: null,
     isSecond: false,
   }
   response.once('close', () => {
-    const { current, kept } = exchange
+    const { current, onLogin } = exchange
     current?.attempt.gone()
     const outcome = { ...exchange.outcome, ...told(exchange.meter) }
     current?.sent.destroy()
-    over.abort()
-    kept?.drop()
+    onLogin?.over.abort()
+    onLogin?.kept.drop()
     const gone = !response.writableFinished && outcome.message === undefined
     resolve(gone ? { ...outcome, message: 'the client went away' } : outcome)
   })

@@ -57,13 +57,13 @@ export const swapHeaders = (
     return { refused: `the header ${auth.name} does not carry this task's placeholder, so the gateway sets no key` }
   }
   const hop = hopNames(raw)
-  const own = Object.entries(model.headers ?? {})
-  const replaced = new Set(own.map(([name]) => letters(name)))
+  const own = model.headers === undefined ? [] : Object.entries(model.headers)
+  const replaced = own.map(([name]) => letters(name))
   const headers = ['Host', host, 'Accept-Encoding', 'identity']
   for (const [name, value, lower] of pairs(raw)) {
     if (AUTH_NAMES.has(lower) || OWN.has(lower) || hop.has(lower) || lower.startsWith('proxy-') || STEERING.test(lower))
       continue
-    if (replaced.size > 0 && replaced.has(letters(lower))) continue
+    if (replaced.length > 0 && replaced.includes(letters(lower))) continue
     headers.push(name, value)
   }
   if (model.key !== null) headers.push(auth.name, auth.write(model.key))
