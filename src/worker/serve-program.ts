@@ -107,12 +107,17 @@ const exitCode = ({ code, signal }: ProgramEnd): number =>
 export const serveProgram = async (stream: Socket, order: WorkOrder, programs: Programs): Promise<void> => {
   stream.on('error', () => {})
   const gone = new AbortController()
-  stream.once('close', () => gone.abort())
+  const served = new Promise<void>((resolve) => {
+    stream.once('close', () => {
+      gone.abort()
+      resolve()
+    })
+  })
   try {
     const frames = decodeExec(stream)
     const opening = readOpening(await frames.next())
     const program = await start(opening, order)
-    programs.add(program.pid)
+    programs.add(program.pid, served)
     offerFirst(program.pid)
     let found = false
     const end = () => programs.end(program.pid)

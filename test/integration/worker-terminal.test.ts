@@ -123,7 +123,8 @@ describe('an agent on a terminal', () => {
 
   test('it ends when its process does, though a child holds the terminal', async () => {
     using berth = makeBerth()
-    const script = '(trap "" HUP; sleep 1000) & setsid sleep 1000 & echo said; exit 3'
+    const child = '(trap "" HUP; touch ready; exec sleep 1000) &'
+    const script = `${child} while [ ! -e ready ]; do sleep 0.01; done; echo said; exit 3`
     const result = await runWorker(berth, berth.order(on(script)))
     expect([result.code, result.get('agent-end')]).toMatchObject([3, { code: 3, end: 'exit' }])
     expect(result.get('agent-end')?.left).toBeGreaterThanOrEqual(1)
