@@ -10,6 +10,7 @@ import { type ModelServer, startModelServer } from '../fixtures/model-server/sta
 import { terminal } from '../fixtures/terminal.ts'
 
 const BERTH = join(import.meta.dirname, '..', '..', 'bin', 'berth')
+const LIMIT_MS = 120_000
 /** Cuts a letter in two, colours, moves, and tries what a terminal should not do. */
 const SHELL = String.raw`printf 'caf\303'; sleep 0.3; printf '\251 \033[31mred\033[0m\n'
 printf '\033]52;c;aGVsbG8=\007\033]0;their title\007'; printf '\033[?1049h\033[2J\033[HALTERNATE'; sleep 0.3; printf '\033[?1049l'
@@ -61,7 +62,7 @@ describe.each(rootfulEngines().slice(0, 1))('recordings on $name', ({ flag }) =>
     return readFileSync(file)
   }
   const play = (words: readonly string[], options: { readonly columns?: number } = {}) =>
-    terminal([BERTH, 'replay', ...words], { env: b.env, cwd: b.folder, ...options })
+    terminal([BERTH, 'replay', ...words], { env: b.env, cwd: b.folder, limitMs: LIMIT_MS, ...options })
 
   beforeAll(async () => {
     b = berth()
@@ -108,8 +109,8 @@ describe.each(rootfulEngines().slice(0, 1))('recordings on $name', ({ flag }) =>
   test('space pauses, each dot shows an event, and q leaves the screen that the agent was on', async () => {
     const events = eventsOf(readFileSync(cast, 'utf8'))
     const indexOf = (text: string) => events.findIndex((event) => event.text.includes(text))
-    // So slow that nothing comes by itself behind the first output.
-    const played = play([id, '--speed', '0.001'])
+    // So slow that the next output does not come before the keys.
+    const played = play([id, '--speed', '0.02'])
     await played.shows('caf')
     played.type(` ${'.'.repeat(indexOf('ALTERNATE') - indexOf('caf'))}`)
     await played.shows('ALTERNATE')
