@@ -160,7 +160,7 @@ engine_packages() {
 # What the rest needs; tini-static is what a trial container runs.
 other_packages() {
   echo git make ca-certificates curl mmdebstrap tini
-  [ "${CI:-}" != true ] || echo openssh-server openssh-client busybox-static zsh fish docker-registry asciinema
+  [ "${CI:-}" != true ] || echo openssh-server openssh-client busybox-static zsh fish tmux docker-registry asciinema
 }
 
 # install_packages ENGINE...: with apt, as root, what these engines and Berth need and what is not there.

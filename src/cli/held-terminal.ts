@@ -73,6 +73,8 @@ const readKeys = (stdin: NodeJS.ReadStream, { typed, ended }: Pick<HoldInput, 't
   stdin.on('data', take)
   stdin.once('end', ended)
   stdin.once('error', ended)
+  // Whoever asked something before has paused it.
+  stdin.resume()
   return () => {
     stdin.off('data', take)
     stdin.destroy()

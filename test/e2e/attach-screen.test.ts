@@ -161,7 +161,7 @@ describe.each(anyEngine())('viewers on $name', (engine) => {
       JSON.parse((await (await terminalViewer(b, id, size)).over) ?? '') as unknown
     expect(await refused(WIDE)).toMatchObject({
       code: 'terminal-in-use',
-      detail: `ann@laptop pts/3 writes to the terminal of ${id}`,
+      detail: expect.stringContaining(`ann@laptop pts/3 writes to the terminal of ${id} since `),
     })
     expect(await refused({ columns: 0, rows: 24 })).toMatchObject({ code: 'no-terminal' })
     const other = await terminalViewer(b, id, WIDE, { take: true, who: 'bob' })

@@ -44,8 +44,8 @@ type Input = {
 
 const nameOf = (who: string): string => terminalLine(who).slice(0, LONGEST_NAME) || 'somebody'
 
-const inUse = (task: string, { who }: Member): BerthError =>
-  new BerthError('terminal-in-use', `${who} writes to the terminal of ${task}`, {
+const inUse = (task: string, { who, since }: Member): BerthError =>
+  new BerthError('terminal-in-use', `${who} writes to the terminal of ${task} since ${since.slice(0, 19)}Z`, {
     hint: `Look on with \`berth attach --read-only ${task}\`, or take over with \`berth attach --take ${task}\`.`,
   })
 
