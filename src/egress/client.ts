@@ -3,6 +3,7 @@ import { keyedLock } from '../std/keyed-lock.ts'
 import { controlClient } from './control-client.ts'
 import { dialSandbox } from './dial-sandbox.ts'
 import type { Egress, GatewayTask, LoginKeyAnswer, WantedKey } from './egress.ts'
+import { type HeardWants, heardWants } from './heard-wants.ts'
 import { isOutdated, type LiveOptions, liveGateway } from './live-gateway.ts'
 import { logTail } from './log-tail.ts'
 import { type GatewayStatus, logFolder } from './protocol.ts'
@@ -49,11 +50,11 @@ type Told = {
   readonly client: Control
   /** The tasks that should be open. */
   readonly wanted: ReadonlyMap<string, GatewayTask>
-  readonly onWanted: (wanted: WantedKey) => void
+  readonly wants: HeardWants
 }
 
 /** The live gateway, which is told of all tasks that should be open wherever it was started again. */
-const toldGateway = ({ options, client, wanted, onWanted }: Told) => {
+const toldGateway = ({ options, client, wanted, wants }: Told) => {
   /** What the live gateway has acknowledged. */
   const given = new Map<string, GatewayTask>()
   let live: Promise<GatewayStatus> | undefined
@@ -67,6 +68,7 @@ const toldGateway = ({ options, client, wanted, onWanted }: Told) => {
   const lost = () => {
     live = undefined
     given.clear()
+    wants.clear()
     if (!disposed && wanted.size > 0) connect().catch(() => {})
   }
   const begin = async () => {
@@ -75,7 +77,7 @@ const toldGateway = ({ options, client, wanted, onWanted }: Told) => {
     const ended = () => {
       if (mine === connections) lost()
     }
-    const status = await liveGateway(options, client, { ended, wanted: onWanted })
+    const status = await liveGateway(options, client, { ended, wanted: wants.tell })
     // One whose folder went meanwhile must not keep the others from their model.
     await Promise.allSettled([...wanted.values()].map(tell))
     return status
@@ -128,11 +130,8 @@ const toldGateway = ({ options, client, wanted, onWanted }: Told) => {
 /** The tasks that should be open. */
 const openTasks = (options: LiveOptions, client: Control) => {
   const wanted = new Map<string, GatewayTask>()
-  const listeners = new Set<(wanted: WantedKey) => void>()
-  const onWanted = (key: WantedKey) => {
-    for (const listener of listeners) listener(key)
-  }
-  const { given, give, doubt, attend, dispose } = toldGateway({ options, client, wanted, onWanted })
+  const wants = heardWants()
+  const { given, give, doubt, attend, dispose } = toldGateway({ options, client, wanted, wants })
   const alone = keyedLock()
   /** One after another of a task: what was said last holds. */
   const giveInTurn = (id: string) => alone(id, () => give(id))
@@ -175,15 +174,17 @@ const openTasks = (options: LiveOptions, client: Control) => {
     },
     setNetwork: (id: string, network: GatewayTask['network']) =>
       tell(id, { part: 'network', body: network, next: (task) => ({ ...task, network }) }),
-    setKey: (id: string, answer: LoginKeyAnswer) =>
-      tell(id, { part: 'key', body: answer, next: (task) => withKey(task, answer) }),
+    setKey: (id: string, answer: LoginKeyAnswer) => {
+      wants.met(id)
+      return tell(id, { part: 'key', body: answer, next: (task) => withKey(task, answer) })
+    },
     onWanted: (listener: (wanted: WantedKey) => void) => {
-      listeners.add(listener)
       // An earlier supervisor may have left requests that wait.
       attend().catch(() => {})
-      return () => void listeners.delete(listener)
+      return wants.listen(listener)
     },
     remove: (id: string) => {
+      wants.met(id)
       wanted.delete(id)
       given.delete(id)
     },

@@ -142,8 +142,8 @@ export interface Egress extends AsyncDisposable {
    */
   setKey(task: string, answer: LoginKeyAnswer): Promise<void>
   /**
-   * Calls the listener once for each token that the model refused, as long as requests wait for another one, and again
-   * where this supervisor has just found the gateway. The function that it returns ends that.
+   * Calls the listener for each token that the model refused while requests wait for another one, also for those that
+   * waited before: for an earlier supervisor, too. The function that it returns ends that.
    */
   onWanted(listener: (wanted: WantedKey) => void): () => void
   /** Has the gateway write what it only counted so far of a task. Does nothing where no gateway holds it. */

@@ -276,7 +276,12 @@ describe('deaths', () => {
     const successor = client()
     const heard: WantedKey[] = []
     successor.onWanted((one) => heard.push(one))
-    await expect.poll(() => heard).toEqual([{ task: 't-1', login: 'openai/work', version: '1' }])
+    const want = { task: 't-1', login: 'openai/work', version: '1' }
+    await expect.poll(() => heard).toEqual([want])
+    // Turns are taken over one after the other.
+    const later: WantedKey[] = []
+    successor.onWanted((one) => later.push(one))
+    await expect.poll(() => later).toEqual([want])
     const next = issuers.tokens('openai').refresh(grant.refresh ?? '') as Grant
     await successor.setKey('t-1', keyOf(next, '2'))
     expect((await answer).status).toBe(200)
