@@ -75,6 +75,25 @@ describe.each(anyEngine())('a turn at a terminal on $name', ({ flag }) => {
     expect(found(await t.b.events(id), 'agent.asked').map(({ text }) => text)).toEqual(['do it'])
   })
 
+  test('a supervisor that was killed must not lose what was said, nor tell it twice', async () => {
+    t.model.load({ steps: [{ contains: 'do it', text: 'HEARDIT' }] })
+    const id = await codex('do it')
+    const terminal = await watch(id)
+    await terminal.shows('HEARDIT')
+    await terminal.settles()
+    process.kill((await t.b.supervisor()) ?? 0, 'SIGKILL')
+    await terminal.over
+    expect((await t.b.run(['ls'])).code).toBe(0)
+    const again = await watch(id)
+    await again.shows('HEARDIT')
+    await quit(again)
+    expect(await wait(id)).toBe(0)
+    const events = await t.b.events(id)
+    expect(found(events, 'agent.asked')).toMatchObject([{ text: 'do it' }])
+    expect(found(events, 'agent.message')).toMatchObject([{ text: 'HEARDIT' }])
+    expect(found(events, 'agent.session')).toHaveLength(1)
+  })
+
   test('a program that fails must fail the turn, and its work is kept', async () => {
     const shell = 'echo one > one.txt; echo READY; read line; exit 3'
     const id = await start('--agent', 'noop', '--provider-arg', `shell=${shell}`, 'words')
