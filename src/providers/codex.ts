@@ -126,6 +126,8 @@ export const codex: Provider = {
     termGraceMs: 2000,
   }),
   logins: [codexLogin],
+  // For an announcement.
+  screenAsks: ['raw.githubusercontent.com:443'],
   transcript: codexTranscript,
   parser: codexParser,
 }

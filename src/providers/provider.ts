@@ -347,6 +347,8 @@ export interface Provider extends ModelRoute {
   command(input: CommandInput): Command
   /** The CLI's own screen. Absent: it has none. `prompt`: there is one. */
   interactive?(input: CommandInput & { readonly prompt: boolean }): InteractiveCommand
+  /** HOST:PORT of one request each that its screen makes at the start, does without, and cannot be kept from. */
+  readonly screenAsks?: readonly string[]
   /** What was said on its own screen; absent: only the screen tells. */
   readonly transcript?: Transcript
   /** The subscriptions that it can use in place of a key; absent: none. */

@@ -15,16 +15,23 @@ const others = {
   allow: null,
 }
 
+/** Without a host it was no request that can be read. */
+const isDenial = ({ kind, verdict, host, port }: Line): boolean =>
+  kind === 'net' && verdict === 'denied' && Boolean(host) && port !== undefined
+
 const placeOf = ({ host, port }: Pick<Denied, 'host' | 'port'>): string => (host === null ? OTHERS : `${host}:${port}`)
 
 /**
  * Counts what the gateway denied in a turn: an event for the first time that a host was denied, and one for its final count.
  * `journaled`: what an earlier supervisor has told of the turn; it is given the turn's lines from the first one all the same.
+ * `expected`: HOST:PORT of one request each that the agent's CLI makes by itself and does without; it is not told.
  */
-export const denialCounter = (turn: number, journaled: readonly Denied[]) => {
+export const denialCounter = (turn: number, journaled: readonly Denied[], expected: readonly string[] = []) => {
+  const awaited = new Set(expected)
   const told = new Map(journaled.map((event) => [placeOf(event), event.count]))
   const seen = new Map<string, Denied>()
 
+  const isExpected = (place: string, count = 1): boolean => awaited.delete(place) && count === 1
   const wordsOf = ({ host = '', port = 0, message, allow = null }: Line) => ({
     host,
     port,
@@ -38,9 +45,9 @@ export const denialCounter = (turn: number, journaled: readonly Denied[]) => {
   return {
     /** The event for a line, where it is the first of its host. */
     take(line: Line): Denied | null {
-      // Without a host it was no request that can be read.
-      if (line.kind !== 'net' || line.verdict !== 'denied' || !line.host || line.port === undefined) return null
+      if (!isDenial(line)) return null
       const words = wordsOf(line)
+      if (isExpected(placeOf(words), line.count)) return null
       const isKnown = seen.has(placeOf(words)) || seen.size < MOST_HOSTS
       const place = isKnown ? placeOf(words) : OTHERS
       const before = seen.get(place)

@@ -66,6 +66,7 @@ const turnOutcome = async (running: Running, container: string | null): Promise<
   const { journaledTypes, rebased } = history
   const provider = providerOf(deps, live, plan)
   const isAtTerminal = plan.order.run?.terminal !== undefined
+  const expected = isAtTerminal ? (provider.screenAsks ?? []) : []
   const parser = frameParser({
     turn: plan.turn,
     parser: isAtTerminal
@@ -78,7 +79,7 @@ const turnOutcome = async (running: Running, container: string | null): Promise<
   using guard = guardTurn({ plan, control, startedAt: history.startedAt, now: deps.clock.now })
   await using taker = workTaker({ git: deps.git, folder: live.folder, plan, signal })
   using terminal = deps.terminals.open(deps, live, plan)
-  const end = await watchTurn(running, container, { parser, guard, taker, terminal })
+  const end = await watchTurn(running, container, { parser, guard, taker, terminal, expected })
   terminal?.end(end.exit.code)
   const { report } = parser
   if (history.exit === null && !journaledTypes.has('container.kept')) live.append(endEvent(running, end.exit, report))

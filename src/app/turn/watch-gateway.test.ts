@@ -51,7 +51,11 @@ const bench = (log: readonly Line[], late: readonly Line[] = []) => {
     },
   }
   /** Watches a turn to its end; with `until`, the supervisor is killed when the journal has so many events. */
-  const watch = async (turn: number, until = Number.POSITIVE_INFINITY, endsTurn = true) => {
+  const watch = async (
+    turn: number,
+    until = Number.POSITIVE_INFINITY,
+    { endsTurn = true, expected = [] }: { readonly endsTurn?: boolean; readonly expected?: readonly string[] } = {},
+  ) => {
     const killed = new AbortController()
     const dying = {
       ...live,
@@ -66,6 +70,7 @@ const bench = (log: readonly Line[], late: readonly Line[] = []) => {
       live: dying,
       turn,
       endsTurn,
+      expected,
       history: turnHistory(live, turn, 1),
       control: {} as TurnControl,
       signal: killed.signal,
@@ -119,7 +124,20 @@ test('at a terminal a verdict that would end a turn is written, and ends nothing
   } as const
   const { append, watch, journal } = bench([verdict])
   append(started(1))
-  expect(await watch(1, Number.POSITIVE_INFINITY, false)).toBeNull()
+  expect(await watch(1, Number.POSITIVE_INFINITY, { endsTurn: false })).toBeNull()
   const found = journal.flatMap((event) => (event.type === 'gateway.verdict' ? [event.verdict] : []))
   expect(found).toMatchObject([{ class: 'auth', message: 'refused', fatal: false }])
+})
+
+test('a request that a CLI makes by itself is no denial, a second one is', async () => {
+  const expected = ['a.example:443']
+  const once = bench([denied(1, 'a.example'), denied(2, 'b.example')])
+  once.append(started(1))
+  await once.watch(1, Number.POSITIVE_INFINITY, { expected })
+  expect(once.told()).toEqual(['b.example 1'])
+  const twice = bench([denied(1, 'a.example'), denied(2, 'a.example'), denied(3, 'a.example')])
+  twice.append(started(1))
+  await twice.watch(1, Number.POSITIVE_INFINITY, { expected })
+  await twice.watch(1, Number.POSITIVE_INFINITY, { expected })
+  expect(twice.told()).toEqual(['a.example 1', 'a.example 2'])
 })

@@ -29,6 +29,8 @@ export const watchGateway = (input: {
   readonly turn: number
   /** A fatal verdict ends the turn. At a terminal the person decides: the CLI shows them what is wrong. */
   readonly endsTurn: boolean
+  /** HOST:PORT of one request each whose denial is not told. */
+  readonly expected?: readonly string[]
   readonly history: Pick<TurnHistory, 'turnLine' | 'gatewayLine' | 'denied' | 'verdict'>
   readonly control: TurnControl
   /** Aborted at the supervisor's shutdown: it then reads nothing more. */
@@ -36,7 +38,7 @@ export const watchGateway = (input: {
 }) => {
   const { deps, live, turn, endsTurn, history, control } = input
   const over = new AbortController()
-  const denials = denialCounter(turn, history.denied)
+  const denials = denialCounter(turn, history.denied, input.expected)
   let fatal = history.verdict?.fatal ? history.verdict : null
   const take = async (line: GatewayLine & { readonly gateway: string }) => {
     const denied = denials.take(line)

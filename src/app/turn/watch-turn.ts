@@ -36,6 +36,8 @@ type Parts = {
   readonly guard: ReturnType<typeof guardTurn>
   readonly taker: WorkTaker
   readonly terminal: LiveTerminal | undefined
+  /** HOST:PORT of requests whose denial is not told. */
+  readonly expected: readonly string[]
 }
 
 /** Reads the container's log until the turn is over and nothing more of it comes. */
@@ -80,6 +82,7 @@ export const watchTurn = async (
     live,
     turn: plan.turn,
     endsTurn: plan.order.run?.terminal === undefined,
+    expected: parts.expected,
     history,
     control,
     signal,
