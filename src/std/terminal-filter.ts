@@ -26,10 +26,10 @@ const RESETS = new Map(passing.flatMap((one) => (one.kind === 'reset' ? [[one.be
 const PARAMETERS = { numbers: /^[\d;]*$/, colours: /^[\d;:]*$/ }
 const SEQUENCE = /^([<-?]?)([\d;:]*)([ -/]*[@-~])$/
 /** No terminal has as many cells in a row; a larger number could keep one busy for long. */
-const LARGEST = 9999
+export const LARGEST_NUMBER = 9999
 
 const limited = (parameters: string): string =>
-  parameters.replace(/\d{5,}/g, (number) => String(Math.min(Number(number), LARGEST)))
+  parameters.replace(/\d{5,}/g, (number) => String(Math.min(Number(number), LARGEST_NUMBER)))
 
 /** `? 25 ; 2004 h` with the modes that pass; null where none does. */
 const passedModes = (numbers: string, end: string, input: boolean): string | null => {

@@ -1,5 +1,6 @@
 import { Terminal } from '@xterm/headless'
 import type { TerminalSize } from '../../domain/worker-protocol.ts'
+import { limitCounts } from './limit-counts.ts'
 import { coreOf } from './xterm-core.ts'
 
 /** Rows above the screen that are kept for who comes later. */
@@ -22,5 +23,6 @@ const eraseToLastCell = (terminal: Terminal): void => {
 export const newTerminal = ({ columns, rows }: TerminalSize, history = HISTORY_ROWS): Terminal => {
   const terminal = new Terminal({ cols: columns, rows, scrollback: history, allowProposedApi: true, logLevel: 'off' })
   eraseToLastCell(terminal)
+  limitCounts(terminal)
   return terminal
 }

@@ -78,3 +78,18 @@ test('output that no terminal could make sense of does no harm', () => {
     { numRuns: 100 },
   )
 })
+
+test.each(['b', 'I', 'Z', 'L', 'M', 'S', 'T'])('a count of two thousand million is limited: CSI n %s', (final) => {
+  const shown = (count: number) => {
+    const screen = open()
+    screen.write(Buffer.from(`one\r\ntwo\r\n\x1b[31mthree\x1b[${count}${final}end`))
+    return screen.part(SIZE)
+  }
+  expect(shown(2_147_483_647)).toEqual(shown(9999))
+})
+
+test('a character with many marks is repeated less', () => {
+  const screen = open()
+  screen.write(Buffer.from(`a${'\u0301'.repeat(8000)}\x1b[9999bz`))
+  expect(screen.part(SIZE).cursor).toEqual({ row: 0, column: 3 })
+})

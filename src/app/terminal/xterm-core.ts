@@ -36,6 +36,8 @@ type CoreBuffer = {
   readonly tabs: Readonly<Record<number, boolean>>
 }
 
+type Command = (params: { readonly params: readonly number[] }) => boolean
+
 /**
  * What xterm has no public name for, and a screen consists of all the same. Its names are those of the version in the
  * lockfile; the tests of `snapshot.ts` fail where a later one has others.
@@ -58,7 +60,14 @@ export type Core = {
     readonly _charsets: readonly (object | undefined)[]
   }
   readonly _inputHandler: {
-    eraseInDisplay(params: { readonly params: readonly number[] }): void
+    readonly eraseInDisplay: Command
+    readonly repeatPrecedingCharacter: Command
+    readonly cursorForwardTab: Command
+    readonly cursorBackwardTab: Command
+    readonly insertLines: Command
+    readonly deleteLines: Command
+    readonly scrollUp: Command
+    readonly scrollDown: Command
     readonly _curAttrData: Look
     readonly _parser: { precedingJoinState: number }
   }
