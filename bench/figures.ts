@@ -57,6 +57,12 @@ export const FIGURES: readonly About[] = [
   about('warm-job', 'start', '`cold-job` with the pool', 'the script'),
   about('cold-job-100mb-first', 'clone', '`cold-job-100mb`, with the fetch of the mirror', 'the script'),
   about(
+    'terminal-key-*',
+    'terminal',
+    'a key press to its echo, by `berth attach`',
+    "ms over the same container by the engine's own `exec -it`",
+  ),
+  about(
     'warm-start*',
     'start',
     '`berth run` of an agent that does nothing, in a pre-started sandbox',

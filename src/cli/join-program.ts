@@ -4,12 +4,24 @@ import { problemError } from '../client/client.ts'
 import { decodeExec, EXEC, type ExecFrame, encodeExec } from '../domain/exec-frame.ts'
 import type { TerminalSize } from '../domain/worker-protocol.ts'
 import { drained } from '../std/drained.ts'
+import { terminalLine } from '../std/terminal-safe.ts'
 import type { Context } from './context.ts'
 import { holdTerminal } from './held-terminal.ts'
 import { writeTo } from './write.ts'
 
 /** Shows what a program writes, and sends it what is typed. */
 type Joined = { show(data: Buffer): Promise<void>; close(): void }
+
+/** As of a shell that finds no such program. */
+const NOT_STARTED = 127
+
+/** What a worker says of a program that it could not start has only a message; a supervisor's error is thrown. */
+const notStarted = ({ stderr }: Context, data: Buffer): number => {
+  const told = JSON.parse(data.toString()) as Problem | { readonly message: string }
+  if (!('message' in told)) throw problemError(told)
+  stderr.write(`berth: ${terminalLine(told.message)}\n`)
+  return NOT_STARTED
+}
 
 const onTerminal = (context: Context, connection: Duplex): Joined => {
   const resized = (size: TerminalSize) => void connection.write(encodeExec(EXEC.resize, JSON.stringify(size)))
@@ -69,7 +81,7 @@ export const joinProgram = async (
       if (kind === EXEC.stderr) await writeTo(context.stderr, data)
       if (kind === EXEC.state) state?.(data)
       if (kind === EXEC.exit) return Number(data.toString())
-      if (kind === EXEC.failed) throw problemError(JSON.parse(data.toString()) as Problem)
+      if (kind === EXEC.failed) return notStarted(context, data)
     }
     return undefined
   } finally {

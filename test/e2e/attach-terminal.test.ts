@@ -4,8 +4,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Berth, berth } from '../fixtures/berth.ts'
 import { testEngines } from '../fixtures/engines.ts'
 import { ordinaryUser } from '../fixtures/ordinary-user.ts'
+import { terminal } from '../fixtures/terminal.ts'
 import { type Tmux, tmux } from '../fixtures/tmux.ts'
 
+const BERTH = join(import.meta.dirname, '..', '..', 'bin', 'berth')
 const AGENT = readFileSync(join(import.meta.dirname, '..', 'fixtures', 'agents', 'full-screen.sh'), 'utf8')
 /** A shell that keeps its terminal from no command that is stopped. */
 const WITHOUT_JOBS = 'set +m'
@@ -191,5 +193,21 @@ describe.each(testEngines())("at the agent's terminal on $name", ({ flag, name }
     await terminal.keys('q')
     await terminal.shown('code 1')
     expect(await terminal.flags()).toBe(before)
+  })
+
+  test('a terminal of zero size, a task without a terminal, and one that is over are refused', async () => {
+    const refused = async (id: string, size = {}): Promise<string> => {
+      const shown = terminal([BERTH, 'attach', id], { env: b.env, ...size })
+      expect(await shown.over).toBe(2)
+      return shown.screen
+    }
+    expect(await refused('t-zzzz', { columns: 0, rows: 0 })).toContain('a terminal of 0 x 0 cells shows nothing')
+    const place = ['--engine', flag, '--no-repo', '--agent', 'noop']
+    const busy = (await b.run(['start', ...place, '-c', 'sleep=600', 'wait'])).stdout.trim()
+    expect(await refused(busy)).toMatch(/runs on no terminal\r+\n.*`berth log -f /)
+    await b.run(['stop', '--now', busy])
+    const over = await start()
+    await b.run(['stop', over])
+    expect(await refused(over)).toContain(`${over} is stopped`)
   })
 })
