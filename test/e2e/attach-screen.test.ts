@@ -2,10 +2,12 @@ import { dirname } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { TerminalSize } from '../../src/domain/worker-protocol.ts'
 import { type Berth, berth } from '../fixtures/berth.ts'
-import { anyEngine, TEST_ALL, type TestEngine, testEngines } from '../fixtures/engines.ts'
+import { anyEngine, firstCase, TEST_ALL, type TestEngine, testEngines } from '../fixtures/engines.ts'
+import { startModelServer } from '../fixtures/model-server/start-model-server.ts'
 import { giveTo, ordinaryUser } from '../fixtures/ordinary-user.ts'
 import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
 import { terminalViewer } from '../fixtures/terminal-viewer.ts'
+import { TEST_AGENTS } from '../fixtures/test-agents.ts'
 import { processesOf } from '../fixtures/whole/processes-of.ts'
 
 const WIDE = { columns: 100, rows: 30 }
@@ -126,6 +128,47 @@ describe.each(testEngines())('the screen of an agent on $name', (engine) => {
       new Set(['opened', 'resized', 'attached', 'detached', 'writer'].map((name) => `terminal.${name}`)),
     )
   })
+})
+
+const KEY = 'sk-canary-51c7e0a9d3'
+const ANSWER = 'ANSWERED with `code` 漢字\n\n- a list\n- of things'
+
+/** CLIs whose screens come to rest: others take notices away in their own time. */
+const RESTING = TEST_AGENTS.filter(({ id }) => id === 'codex' || id === 'gemini')
+
+describe.each(anyEngine())('the screen of an agent CLI on $name', ({ flag }) => {
+  test.each(firstCase(RESTING))(
+    '$id: who comes later must see the same cells, also after the supervisor was killed',
+    async ({ id: agent, key, model, basePath, ready }) => {
+      const b = berth({ env: { [key]: KEY } })
+      const title = { contains: 'concise, single-line task title', text: '{"title":"words"}' }
+      const steps = [title, { contains: 'the first prompt', text: ANSWER }]
+      const server = await startModelServer({ scenario: { key: KEY, steps } })
+      const remote = await startFileRemote()
+      const place = ['--engine', flag, '--repo', remote.url, '--branch', 'main']
+      const chosen = ['--agent', agent, '--model', model, '--base-url', `${server.url}${basePath}`]
+      const ran = await b.run(['start', ...place, ...chosen, '--mode', 'interactive', 'the first prompt'])
+      expect(ran, ran.stderr).toMatchObject({ code: 0 })
+      const id = ran.stdout.trim()
+      const first = await terminalViewer(b, id, WIDE)
+      await first.shows('ANSWERED')
+      await first.shows(ready)
+      const second = await terminalViewer(b, id, WIDE, { readOnly: true })
+      await second.shows('ANSWERED')
+      const small = await terminalViewer(b, id, SMALL, { readOnly: true })
+      await Promise.all([first, second, small].map((viewer) => viewer.rests()))
+      expect([second.whole(), small.part()]).toEqual([first.whole(), first.part(SMALL)])
+      kill(b, 'supervisor')
+      await b.status(id)
+      const third = await terminalViewer(b, id, WIDE, { readOnly: true })
+      await third.shows('ANSWERED')
+      await third.rests()
+      expect(third.whole()).toBe(first.whole())
+      await b.close()
+      await server.close()
+      await remote.close()
+    },
+  )
 })
 
 describe.each(anyEngine())('viewers on $name', (engine) => {
