@@ -23,6 +23,7 @@ export const FLAGS: readonly Flag[] = [
   { key: 'credential', type: 'map', scope: 'task', description: "read the model's key from another place than its variable NAME: NAME=env:OTHER, NAME=file:/PATH or NAME=command:PROGRAM ARG (repeatable)" },
   { key: 'login', type: 'string', scope: 'task', description: "use this login of the agent's provider in place of a key, as `berth auth login` made it; none: use the key (default: the key if there is one, else the login in use)" },
   { key: 'login-route', type: 'enum', scope: 'task', description: "reach a login's service by the sandbox's base URL, or by its own address, whose TLS the gateway opens (one of base-url, tls; default: base-url)" },
+  { key: 'login-inside', type: 'boolean', scope: 'task', description: "put the login's tokens into the container, for a service that takes nothing else; one task at a time uses the login" },
   { key: 'login-header', type: 'map', scope: 'task', description: "set a further header on a login's requests to the model: NAME=VALUE (repeatable)" },
   { key: 'volume', type: 'list', scope: 'task', description: "mount a folder of this machine: HOST:CONTAINER, or HOST:CONTAINER:ro for reading only (repeatable)" },
   { key: 'label', type: 'map', scope: 'task', description: "label the task and its containers: NAME=VALUE (repeatable)" },

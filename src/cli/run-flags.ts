@@ -78,6 +78,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'credential',
     'login',
     'login-route',
+    'login-inside',
     'login-header',
     'login-from-host',
   ],

@@ -65,6 +65,7 @@ const SAMPLES: Readonly<Record<string, readonly [unknown, string, string, string
   push: ['none', 'runner', '"none"', '"runner"', ['none', 'runner', 'none', 'runner']],
   'push-retries': ['0', '1', '2', '4', [0, 1, 2, 4]],
   'push-to': ['a', 'b', '"c"', '"d"', ['a', 'b', 'c', 'd']],
+  'login-inside': [true, 'false', 'true', 'false', [true, false, true, false]],
   'shared-tree': [true, 'false', 'true', 'false', [true, false, true, false]],
   uncommitted: ['keep', 'discard', '"commit"', '"keep"', ['keep', 'discard', 'commit', 'keep']],
   'keep-alive': ['1m', '2m', '"3m"', '"0s"', [60_000, 120_000, 180_000, 0]],

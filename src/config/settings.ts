@@ -218,6 +218,11 @@ export const SETTINGS = {
     "Reach a login's service by the sandbox's base URL, or by its own address, whose TLS the gateway opens.",
     (loginRoute) => ({ loginRoute }),
   ),
+  'login-inside': task(
+    boolean,
+    "Put the login's tokens into the container, for a service that takes nothing else; one task at a time uses the login.",
+    (loginInside) => ({ loginInside }),
+  ),
   'login-header': task(map('refused'), "Set a further header on a login's requests to the model: NAME=VALUE.", headers),
   volume: task(
     list,

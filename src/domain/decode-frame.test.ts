@@ -30,6 +30,8 @@ const bodies: readonly FrameBody[] = [
   },
   { k: 'idle', code: 0 },
   { k: 'rebased', head: sha, wip: null, bundle: 5 },
+  { k: 'given', path: '.codex/auth.json', mode: '600', owner: '1000:1000' },
+  { k: 'given', path: '.codex/auth.json', problem: 'it is a link' },
   { k: 'taken', file: 'login.json' },
   { k: 'taken', file: 'login.json', problem: 'it is a link' },
   { k: 'conflict', files: ['f'], at: 'Mend it' },

@@ -70,6 +70,8 @@ export const taskRequest = z.strictObject({
   login: z.string().regex(LOGIN_NAME, 'lower-case letters, digits and -, at most 40').optional(),
   /** How the CLI reaches its model on a login: by the base URL of the sandbox, or by the service's own address. */
   loginRoute: z.enum(['base-url', 'tls']).prefault('base-url'),
+  /** The login's credential file goes into the container, and is taken back. */
+  loginInside: z.boolean().prefault(false),
   /** Headers that the gateway sets on requests of a login. They are no secrets. */
   loginHeaders: z
     .record(z.string(), z.string())

@@ -164,6 +164,8 @@ export type WorkOrder = {
   }
   /** Instead of a turn: the worker opens `forward`, answers its callers, and waits until it is ended. */
   readonly hold?: true
+  /** Files below home that were put there for the agent: the worker tells whether it can read them. */
+  readonly given?: readonly string[]
   /** Files below home that are copied into the exchange at the end, by these names, with no link followed. */
   readonly take?: readonly { readonly path: string; readonly file: string }[]
   /** Instead of a turn: the worker moves the work folder from one commit to another, with its uncommitted files. */
@@ -226,6 +228,14 @@ export type FrameBody =
   | { readonly k: 'idle'; readonly code: number }
   /** `wip` is null if there was none, or if it does not apply on top of the new head. */
   | { readonly k: 'rebased'; readonly head: string; readonly wip: string | null; readonly bundle: number | null }
+  /** A file of `given`, with its mode and its owner as the worker sees them, or why it cannot be read. */
+  | {
+      readonly k: 'given'
+      readonly path: string
+      readonly mode?: string
+      readonly owner?: string
+      readonly problem?: string
+    }
   /** A file of `take` was copied; `problem`: why not, where it is there. A file that is not there has no such frame. */
   | { readonly k: 'taken'; readonly file: string; readonly problem?: string }
   /** `at` is the subject of the commit that did not apply. */

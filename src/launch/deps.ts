@@ -18,6 +18,8 @@ export type LaunchDeps = {
   /** The whole text that the agent reads. */
   readonly prompt: string
   readonly key: ModelKey
+  /** The credential file of a login that goes into the container. */
+  readonly loginFile?: string | null
   readonly company: CompanyNetwork
   /** The rules that came to the plan's; asked for when the gateway opens, which is after the fetch where it matters. */
   readonly addedRules: () => Promise<readonly NetworkRule[]>

@@ -6,6 +6,7 @@ import { copySource } from './steps/copy.ts'
 import { renewExchange } from './steps/exchange.ts'
 import { makeFolders } from './steps/folders.ts'
 import { openGateway } from './steps/gateway.ts'
+import { putLogin } from './steps/login.ts'
 import { fetchMirror } from './steps/mirror.ts'
 import { releaseOrder } from './steps/order.ts'
 import { putTurn } from './steps/prompt.ts'
@@ -25,6 +26,7 @@ const STEPS: Readonly<Record<StepId, Run>> = {
   create: createContainer,
   start: startContainer,
   check: checkContainer,
+  login: putLogin,
   order: releaseOrder,
 }
 

@@ -48,6 +48,8 @@ export type LaunchSettings = {
   readonly login?: string | undefined
   /** Reach a login's service by the sandbox's base URL, or by its own address, whose TLS the gateway opens. Default: base-url. */
   readonly loginRoute?: 'base-url' | 'tls' | undefined
+  /** Put the login's tokens into the container, for a service that takes nothing else; one task at a time uses the login. */
+  readonly loginInside?: boolean | undefined
   /** Set a further header on a login's requests to the model: NAME=VALUE. */
   readonly loginHeader?: Readonly<Record<string, string>> | readonly string[] | undefined
   /** Mount a folder of this machine: HOST:CONTAINER, or HOST:CONTAINER:ro for reading only. */

@@ -21,6 +21,7 @@ export const SETTING_NAMES: ReadonlySet<string> = new Set([
   'credential',
   'login',
   'loginRoute',
+  'loginInside',
   'loginHeader',
   'volume',
   'label',

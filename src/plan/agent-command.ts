@@ -58,6 +58,7 @@ const commandInput = (
     git: gitOf(request, facts, paths),
     permissive: facts.host === null || request.hostPermissive,
     ...(facts.login === undefined ? {} : { login: facts.login.service }),
+    ...(request.loginInside && facts.login !== undefined ? { inside: true as const } : {}),
     ...(intercept === undefined ? {} : { ownAddress: { account: facts.login?.account ?? null } }),
   }
 }

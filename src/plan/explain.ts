@@ -102,6 +102,9 @@ export const explainPlan = (plan: Plan): string => {
     ...(plan.policy === undefined ? [] : [`policy    ${plan.policy}: ${rightsWords(TIERS[plan.policy])}`]),
     `network   ${networkWords(plan)}`,
     ...ruleLines(plan),
+    ...(plan.inside === undefined
+      ? []
+      : [`login     ${plan.provider}/${plan.login?.name}, its tokens in the container at ${plan.inside.path}`]),
     ...(plan.model === null ? [] : [`model     ${plan.model.upstream}, ${keyWords(plan)}`]),
     ...(plan.files ?? []).map(
       ({ name, bytes, media }) => `file      ${name}, ${formatBytes(bytes)}${media === null ? '' : `, ${media}`}`,

@@ -9,6 +9,7 @@ import { planDelivery } from './delivery.ts'
 import type { Continuation, Facts } from './facts.ts'
 import { isOlder } from './is-older.ts'
 import { planLimits } from './limits.ts'
+import { inContainer, insideWarnings, planInside } from './login-inside.ts'
 import { planMounts } from './mounts.ts'
 import { networkWarnings, planNetwork } from './network.ts'
 import { planOrder } from './order.ts'
@@ -199,7 +200,8 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
   const { container, owner, tree, warnings } = containerOf(input)
   const model = modelOf(request, facts, provider)
   const files = planFiles(next.files, { exchange: paths.exchange, mentions: provider.mentions })
-  const network = planNetwork(request, facts, provider)
+  const { part: within, hosts } = planInside(request, facts, provider)
+  const network = planNetwork(request, facts, { hosts })
   const command = agentCommand(input, model, files)
   const plan: Plan = {
     version: 1,
@@ -217,13 +219,14 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
     order: planOrder({
       ...{ request, facts, next, paths, command, tree },
       sessionPaths: provider.sessionPaths,
+      given: within.inside?.path,
       print: printCommand(input),
     }),
     folders: foldersOf(facts.folders, next, tree),
     owner,
     source: sourceOf(facts, tree),
     delivery: planDelivery(request, facts, next),
-    model,
+    ...inContainer(within, model),
     ...(facts.login === undefined ? {} : { login: { name: facts.login.name, service: facts.login.service } }),
     network,
     ...(files.length === 0 ? {} : { files }),
@@ -235,13 +238,14 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
       : {}),
     envFrom: request.envFrom,
     retry: { retries: request.retries, delayMs: request.retryDelay, rateLimit: request.rateLimit },
-    steps: planSteps(facts, tree, network !== null),
+    steps: planSteps(facts, tree, network !== null, 'inside' in within),
     warnings: [
       ...warningsOf(request, facts),
       ...versionWarnings(facts, provider),
       ...modelWarnings(request, provider),
       ...promptWarnings(input, command, files),
       ...networkWarnings(network, facts),
+      ...insideWarnings(within, facts, provider),
       ...warnings,
     ],
   }

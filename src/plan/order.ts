@@ -68,6 +68,8 @@ type Input = {
   readonly paths: Paths
   readonly command: AgentCommand
   readonly sessionPaths: readonly string[]
+  /** The login's file below home. */
+  readonly given?: string | undefined
   /** For a CLI on a terminal whose session is no text. */
   readonly print: NonNullable<WorkOrder['session']>['print'] | undefined
   readonly tree: SharedTree | undefined
@@ -85,7 +87,8 @@ export const planOrder = (input: Input): WorkOrder => {
     paths: { work: paths.work, home: paths.home, exchange: paths.exchange, git: paths.git, gitExec: paths.gitExec },
     identity: { name: facts.identity.name, email: facts.identity.email },
     workspace: workspaceOf(facts, paths.mirror ?? '', input),
-    keepHome: [...input.sessionPaths, '.cache'],
+    keepHome: [...input.sessionPaths, '.cache', ...(input.given === undefined ? [] : [input.given])],
+    ...(input.given === undefined ? {} : { given: [input.given] }),
     ...(input.sessionPaths.length === 0 ? {} : { session: sessionOf(input) }),
     forward: {
       port: paths.port,

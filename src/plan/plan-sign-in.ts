@@ -55,6 +55,7 @@ export const signInRequest = (request: TaskRequest, provider: Provider): TaskReq
     providerOptions: {},
     isolation: 'container',
     hostPermissive: false,
+    loginInside: false,
     policy: 'sandboxed',
     sharedTree: false,
     allow: [],

@@ -85,6 +85,8 @@ export type Plan = {
   readonly model: (ModelAccess & { readonly key: string | null }) | null
   /** The login whose token is the key: its name, and its LoginService. Absent: the model has a key, or none. */
   readonly login?: { readonly name: string; readonly service: string }
+  /** The login's credential file goes into the container, to this path below home, and is taken back. */
+  readonly inside?: { readonly path: string }
   /**
    * What a sandboxed task may reach beside its model. Null: Berth applies no rules, for another policy or on the host.
    * Plans of older versions have none.

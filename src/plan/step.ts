@@ -17,4 +17,5 @@ export type StepId =
   | 'create'
   | 'start'
   | 'check'
+  | 'login'
   | 'order'

@@ -25,6 +25,8 @@ export const planSteps = (
   tree: SharedTree | undefined,
   /** The gateway judges by rules. */
   isRuled: boolean,
+  /** The login's file goes into the container. */
+  isInside = false,
 ): readonly Step[] => {
   const steps: Step[] = [
     step('folders', [], "Berth makes workspace, home and exchange folder in the task's folder"),
@@ -62,7 +64,9 @@ export const planSteps = (
       'the agent reaches its model through the gateway, which holds the key',
     ),
     step('create', beforeStart, 'each turn has a fresh container'),
-    step('start', ['create'], 'the worker starts and waits for its order'),
+    // Nobody can put files into a running one whose worker cannot be looked into.
+    ...(isInside ? [step('login', ['create'], "the login's file goes into the agent's home")] : []),
+    step('start', [isInside ? 'login' : 'create'], 'the worker starts and waits for its order'),
     step('check', ['start'], 'Berth compares the container with its plan before the agent may begin'),
     step('order', beforeOrder, 'the order starts the agent'),
   )

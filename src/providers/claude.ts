@@ -20,8 +20,10 @@ const STREAM = ['-p', '--output-format', 'stream-json', '--verbose']
 
 const env = (input: CommandInput): Readonly<Record<string, string>> => ({
   // With the other variable for a login, the CLI would ask for less than the subscription has.
-  [input.login === undefined ? 'ANTHROPIC_API_KEY' : 'CLAUDE_CODE_OAUTH_TOKEN']: input.placeholder,
-  ...(input.ownAddress === undefined ? { ANTHROPIC_BASE_URL: input.baseUrl } : {}),
+  ...(input.inside
+    ? {}
+    : { [input.login === undefined ? 'ANTHROPIC_API_KEY' : 'CLAUDE_CODE_OAUTH_TOKEN']: input.placeholder }),
+  ...(input.ownAddress === undefined && !input.inside ? { ANTHROPIC_BASE_URL: input.baseUrl } : {}),
   // Telemetry, updates, a first call that asks whether the host is there.
   CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
   // Ten by itself, which takes three minutes.

@@ -19,8 +19,8 @@ const asChatgpt = [
 ]
 
 /** What the CLI must know of its model: our loopback address, and tries that end within half a minute. */
-const modelSettings = ({ baseUrl, login, ownAddress }: CommandInput) =>
-  ownAddress === undefined
+const modelSettings = ({ baseUrl, login, ownAddress, inside }: CommandInput) =>
+  ownAddress === undefined && !inside
     ? [
         ...setting('model_provider', 'berth'),
         ...setting(`${MODEL_PROVIDER}.name`, 'berth'),
@@ -94,6 +94,9 @@ const screenArgv = (input: CommandInput): readonly [string, ...string[]] => [
   ...input.args,
 ]
 
+const keyEnv = ({ inside, placeholder }: CommandInput): Readonly<Record<string, string>> =>
+  inside ? {} : { [KEY_VARIABLE]: placeholder }
+
 /** Its own login's file, with placeholders. */
 const loginFiles = ({ ownAddress, placeholder }: CommandInput) =>
   ownAddress === undefined ? [] : [placeholderFile(placeholder, ownAddress.account)]
@@ -111,7 +114,7 @@ export const codex: Provider = {
   supports: { resume: true, model: true, usage: true },
   command: (input) => ({
     argv: argv(input),
-    env: { [KEY_VARIABLE]: input.placeholder, NO_COLOR: '1' },
+    env: { ...keyEnv(input), NO_COLOR: '1' },
     files: loginFiles(input),
     stdin: input.paths.prompt,
     end: { field: 'type', values: ['turn.completed', 'turn.failed'], graceMs: 2000 },
@@ -120,7 +123,7 @@ export const codex: Provider = {
   }),
   interactive: (input) => ({
     ...withPrompt(screenArgv(input), input, ['--', '']),
-    env: { [KEY_VARIABLE]: input.placeholder },
+    env: keyEnv(input),
     files: [onboarded(input), ...loginFiles(input)],
     interrupt: { signal: 'SIGTERM', graceMs: 5000 },
     termGraceMs: 2000,

@@ -58,10 +58,12 @@ const argv = (input: CommandInput, own: readonly string[]): readonly [string, ..
   ...input.args,
 ]
 
-const modelEnv = ({ login, placeholder, baseUrl }: CommandInput): Readonly<Record<string, string>> =>
-  login === undefined
+const modelEnv = ({ login, inside, placeholder, baseUrl }: CommandInput): Readonly<Record<string, string>> => {
+  if (inside) return {}
+  return login === undefined
     ? { GEMINI_API_KEY: placeholder, GOOGLE_GEMINI_BASE_URL: baseUrl }
     : { GOOGLE_GENAI_USE_GCA: 'true', GOOGLE_CLOUD_ACCESS_TOKEN: placeholder, CODE_ASSIST_ENDPOINT: baseUrl }
+}
 
 const env = (input: CommandInput): Readonly<Record<string, string>> => ({
   ...modelEnv(input),

@@ -7,13 +7,15 @@ export const KEY_VARIABLE = 'BERTH_MODEL_KEY'
 const ANY_MODEL = 'default'
 
 /** Provider and model as opencode calls them, and what it must know of them. */
-const modelConfig = ({ model, baseUrl, addressGiven, attachments, login }: CommandInput) => {
+const modelConfig = ({ model, baseUrl, addressGiven, attachments, login, inside }: CommandInput) => {
   // A model it knows nothing of is taken for one that sees no pictures.
   const sees = attachments.some(({ media }) => media !== null)
     ? { attachment: true, modalities: { input: ['text', 'image'], output: ['text'] } }
     : {}
   // A login is in a variable of its own.
-  const options = { baseURL: baseUrl, ...(login === undefined ? { apiKey: `{env:${KEY_VARIABLE}}` } : {}) }
+  const options = inside
+    ? {}
+    : { baseURL: baseUrl, ...(login === undefined ? { apiKey: `{env:${KEY_VARIABLE}}` } : {}) }
   if (addressGiven && login === undefined) {
     const name = model ?? ANY_MODEL
     const berth = { npm: '@ai-sdk/openai-compatible', name: 'berth', options, models: { [name]: { name, ...sees } } }

@@ -60,7 +60,9 @@ const env = (input: CommandInput): Readonly<Record<string, string>> => ({
   ...(input.login === undefined
     ? { [KEY_VARIABLE]: input.placeholder, OPENCODE_DISABLE_DEFAULT_PLUGINS: '1' }
     : // Its own plugins speak to the services of logins.
-      { OPENCODE_AUTH_CONTENT: placeholderLogin(input.model, input.placeholder) }),
+      input.inside
+      ? {}
+      : { OPENCODE_AUTH_CONTENT: placeholderLogin(input.model, input.placeholder) }),
   OPENCODE_CONFIG_CONTENT: opencodeConfig(input),
   ...QUIET,
 })

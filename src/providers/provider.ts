@@ -43,6 +43,8 @@ export type CommandInput = {
   readonly permissive: boolean
   /** The task uses a login of this LoginService in place of a key. Absent: a key. */
   readonly login?: string
+  /** Of a login: its credential file, with the tokens, lies in the home. */
+  readonly inside?: true
   /**
    * Of a login: the CLI speaks to its service by the service's own address, and the gateway opens the connection. Absent:
    * by `baseUrl`. `account`: the id that the login's headers name.

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { readHomeFile } from '../std/read-home-file.ts'
 import { isPlainObject } from '../std/shape.ts'
-import { readHomeFile } from './read-home-file.ts'
 
 /** Its folder may not be there yet, so there is nothing to be told by. */
 const LOOK_MS = 250

@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
-import { readHomeFile } from './read-home-file.ts'
+import { readHomeFile } from '../std/read-home-file.ts'
 
 test('a small file is read, at any depth; what is not there is undefined', () => {
   using home = temporaryFolder()

@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FrameBody, WorkOrder } from '../domain/worker-protocol.ts'
 import { errorMessage } from '../std/error-message.ts'
-import { readHomeFile } from './read-home-file.ts'
+import { readHomeFile } from '../std/read-home-file.ts'
 
 type Taken = Extract<FrameBody, { k: 'taken' }>
 

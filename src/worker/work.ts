@@ -107,6 +107,10 @@ const agentPart = async (order: WorkOrder, parts: WorkerParts): Promise<TurnEnd>
     frames.send({ ...none, end: 'stopped' })
     return { code: STOPPED, own: false }
   }
+  if (order.given !== undefined) {
+    const { readGiven } = await import('./read-given.ts')
+    frames.send(...readGiven(order))
+  }
   frames.send({ k: 'phase', phase: 'agent' })
   if (order.run.terminal !== undefined) place.expect()
   void answerCallers(order)

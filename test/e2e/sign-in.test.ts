@@ -185,7 +185,8 @@ describe.each(anyEngine())('signing in, on $name', ({ flag, kind, endpoint }) =>
     const id = /t-[0-9a-z]+/.exec(record)?.[0] ?? ''
     expect(await engine.list({ [LABEL.task]: id })).toHaveLength(1)
     const pid = await b.supervisor()
-    process.kill(pid ?? 0, 'SIGKILL')
+    if (pid === null) throw new Error('no supervisor answers')
+    process.kill(pid, 'SIGKILL')
     expect(await screen.over).not.toBe(0)
     await b.run(['ls'])
     for (let i = 0; i < 200 && existsSync(join(b.home, record)); i += 1) await sleep(100)

@@ -10,7 +10,8 @@ const FILES = globSync('src/{api,app,engines,git,launch,server,store}/**/*.ts', 
 
 const IMPORT = /^import (?!type)\{([^}]*)\} from '([^']+)'/gm
 /** What reads, moves or removes in trees that may be a stranger's. */
-const TOOLS = /\/(std\/(clean-home|folder-handle|mounted-folder|remove-tree|take-file|tree-bytes)|work-folder)\.ts$/
+const TOOLS =
+  /\/(std\/(clean-home|folder-handle|mounted-folder|read-home-file|remove-tree|take-file|tree-bytes)|work-folder)\.ts$/
 const SYSTEM = /^node:fs(\/promises)?$/
 /** Ways to all calls at once, none of which the table could name. */
 const UNNAMED = /import (?:\w+|\* as \w+) from 'node:fs|(?:\bimport|getBuiltinModule)\(\s*['"`](?:node:)?fs\b/

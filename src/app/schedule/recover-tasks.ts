@@ -9,7 +9,7 @@ import { removeHalves, writeSnapshot } from '../task/snapshot.ts'
 import type { HookRunner } from './hook-runner.ts'
 import { sweepState } from './sweep-state.ts'
 import type { TaskLock } from './task-lock.ts'
-import { beginTask, type Scheduler } from './turn-loop.ts'
+import { adoptTurn, beginTask, type Scheduler } from './turn-loop.ts'
 
 type Input = {
   readonly scheduler: Scheduler
@@ -39,22 +39,23 @@ const writeAgain = ({ scheduler: { deps }, withTask }: Input, id: string) =>
     await writeSnapshot(live, lastPlan(live))
   }).catch((error: unknown) => deps.log({ level: 'error', msg: 'snapshot', task: id, error: String(error) }))
 
-/** Goes on with a task that is not over, or not cleaned up after. */
-const takeOver = ({ scheduler, hooks }: Input, id: string) => {
+/** Opens a task that is not over, or not cleaned up after, and takes its place in the queue; what it gives goes on with it. */
+const takeOver = ({ scheduler, hooks }: Input, id: string): (() => void) | undefined => {
   const { deps, registry, alone } = scheduler
   const live = registry.open(id)
   removeHalves(live.folder)
   if (!hasPlan(live)) {
     discard(scheduler, live)
-    return
+    return undefined
   }
   if (live.record.hooksDue !== undefined) for (const due of owedBy(live.journal.read())) hooks.due(due, async () => {})
   if (FINAL.has(live.record.state) && live.record.clean) {
     void alone(id, () => live.close())
-    return
+    return undefined
   }
   const plan = lastPlan(live)
-  beginTask(scheduler, live, { plan, engine: deps.engines.at(plan.engine.kind, plan.engine.endpoint) })
+  adoptTurn(scheduler, live, plan)
+  return () => beginTask(scheduler, live, { plan, engine: deps.engines.at(plan.engine.kind, plan.engine.endpoint) })
 }
 
 /** Takes over every task that an earlier supervisor left in the middle, or over but not cleaned up. */
@@ -67,11 +68,14 @@ export const recoverTasks = (input: Input): void => {
     else deps.log({ level: 'error', msg: 'journal', task: id, error })
   const unfinished = deps.store.unfinished()
   for (const id of ids) if (!unfinished.includes(id)) void writeAgain(input, id)
-  for (const id of unfinished) {
+  // Those that run have their places before one that waits is let in.
+  const begun = unfinished.map((id) => {
     try {
-      takeOver(input, id)
+      return takeOver(input, id)
     } catch (error) {
       deps.log({ level: 'error', msg: 'recover', task: id, error: String(error) })
+      return undefined
     }
-  }
+  })
+  for (const begin of begun) begin?.()
 }

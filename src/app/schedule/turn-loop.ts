@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BerthError } from '../../domain/errors.ts'
+import type { Plan } from '../../plan/plan.ts'
 import { sleepUntil } from '../../std/sleep-until.ts'
 import type { Deps } from '../deps.ts'
 import { diskFull, whenThereIsSpace } from '../task/disk-space.ts'
@@ -34,12 +35,23 @@ export type Scheduler = {
 
 const turnOf = (live: LiveTask, turn: number) => live.record.turns.find((one) => one.turn === turn)
 
-const candidateOf = ({ id, record }: LiveTask, turn: number): Candidate => ({
+const loginIn = ({ provider, login, inside }: Plan): Pick<Candidate, 'login'> =>
+  login === undefined ? {} : { login: { name: `${provider}/${login.name}`, inside: inside !== undefined } }
+
+const candidateOf = ({ id, record }: LiveTask, plan: Plan): Candidate => ({
+  ...loginIn(plan),
   id,
   priority: record.priority,
   labels: record.labels,
-  since: record.turns.find((one) => one.turn === turn)?.queuedAt ?? record.createdAt,
+  since: record.turns.find((one) => one.turn === plan.turn)?.queuedAt ?? record.createdAt,
 })
+
+/** Takes the place of a turn that an earlier supervisor let in, before any other turn is let in. */
+export const adoptTurn = ({ queue }: Pick<Scheduler, 'queue'>, live: LiveTask, plan: Plan): void => {
+  const state = turnOf(live, plan.turn)?.state
+  if (state !== undefined && state !== 'queued' && state !== 'waiting' && !isOver(live, plan))
+    queue.adopt(candidateOf(live, plan))
+}
 
 /** Waits; a call of `entry.wake` ends the wait without an error. */
 const wakeably = async (entry: Entry, shutdown: AbortSignal, wait: (signal: AbortSignal) => Promise<void>) => {
@@ -56,7 +68,7 @@ const wakeably = async (entry: Entry, shutdown: AbortSignal, wait: (signal: Abor
 /** Waits for a place in the queue. False: the turn was withdrawn before it had one. */
 const takePlace = async ({ queue, shutdown }: Scheduler, entry: Entry, { plan }: PlannedTurn): Promise<boolean> => {
   const { live } = entry
-  const candidate = candidateOf(live, plan.turn)
+  const candidate = candidateOf(live, plan)
   let admitted = turnOf(live, plan.turn)?.state !== 'queued'
   if (admitted) queue.adopt(candidate)
   while (!admitted && !isOver(live, plan))

@@ -122,3 +122,29 @@ test('no order of coming and going passes a limit, and everybody gets in at last
     }),
   )
 })
+
+test('a login whose tokens are in a container is one turn’s alone, and holds nobody else up', async () => {
+  const { queue, began, enter, settle } = bench({ concurrency: null, labels: {} })
+  const login = (name: string, inside: boolean) => ({ login: { name, inside } })
+  void enter(candidate('one', login('codex/work', true)))
+  void enter(candidate('same', login('codex/work', true)))
+  void enter(candidate('by the gateway', login('codex/work', false)))
+  void enter(candidate('other login', login('codex/home', true)))
+  void enter(candidate('key'))
+  await settle()
+  expect(began).toEqual(['one', 'other login', 'key'])
+  expect(queue.mayBegin(candidate('new', login('codex/work', false)))).toBe(false)
+  queue.leave('one')
+  await settle()
+  expect(began.slice(3)).toEqual(['by the gateway'])
+  queue.leave('by the gateway')
+  await settle()
+  expect(began.slice(4)).toEqual(['same'])
+})
+
+test('any number of turns share a login by the gateway', async () => {
+  const { began, enter, settle } = bench({ concurrency: null, labels: {} })
+  for (const id of ['a', 'b', 'c']) void enter(candidate(id, { login: { name: 'codex/work', inside: false } }))
+  await settle()
+  expect(began).toEqual(['a', 'b', 'c'])
+})

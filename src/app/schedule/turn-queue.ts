@@ -9,6 +9,8 @@ export type Candidate = {
   readonly priority: number
   readonly since: string
   readonly labels: Readonly<Record<string, string>>
+  /** The login that the turn uses, as PROVIDER/NAME; `inside`: its tokens go into the container. */
+  readonly login?: { readonly name: string; readonly inside: boolean }
 }
 
 type Waiting = { readonly candidate: Candidate; readonly begin: () => void }
@@ -31,14 +33,21 @@ const groupsOf = ({ labels }: Candidate, limits: QueueLimits): readonly (readonl
 const tally = (running: Iterable<Candidate>, limits: QueueLimits) => {
   let all = 0
   const groups = new Map<string, number>()
+  /** Whether the tokens of each login that is in use are in a container. */
+  const logins = new Map<string, boolean>()
   const add = (candidate: Candidate) => {
     all += 1
+    if (candidate.login !== undefined)
+      logins.set(candidate.login.name, candidate.login.inside || logins.get(candidate.login.name) === true)
     for (const [group] of groupsOf(candidate, limits)) groups.set(group, (groups.get(group) ?? 0) + 1)
   }
   for (const candidate of running) add(candidate)
   return {
     add,
     isFull: () => limits.concurrency !== null && all >= limits.concurrency,
+    /** Tokens in a container are refreshed there: no other turn may use them meanwhile. */
+    sharesLogin: ({ login }: Candidate) =>
+      login === undefined || !logins.has(login.name) || !(login.inside || logins.get(login.name)),
     fits: (candidate: Candidate) =>
       groupsOf(candidate, limits).every(([group, most]) => (groups.get(group) ?? 0) < most),
   }
@@ -64,7 +73,7 @@ export const turnQueue = (input: { readonly limits: () => QueueLimits; readonly 
     const taken = takenBy(limits)
     for (let i = 0; i < waiting.length && !taken.isFull(); ) {
       const { candidate, begin } = waiting[i] as Waiting
-      if (!taken.fits(candidate)) {
+      if (!taken.fits(candidate) || !taken.sharesLogin(candidate)) {
         i += 1
         continue
       }
@@ -97,7 +106,7 @@ export const turnQueue = (input: { readonly limits: () => QueueLimits; readonly 
       if (waiting.length > 0) return false
       const limits = input.limits()
       const taken = takenBy(limits)
-      return !taken.isFull() && taken.fits(candidate)
+      return !taken.isFull() && taken.fits(candidate) && taken.sharesLogin(candidate)
     },
     /** A turn that runs already, whatever the limits say. */
     adopt: (candidate: Candidate): void => void running.set(candidate.id, candidate),

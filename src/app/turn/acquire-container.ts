@@ -12,7 +12,7 @@ import type { HeldContext } from '../task/held-context.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { contextOf, lostContext, needsContext, onlyGateway } from './launch-context.ts'
 import { launchRules } from './launch-rules.ts'
-import { loginOf, readyLogin } from './login-of-turn.ts'
+import { insideFile, loginOf, readyLogin } from './login-of-turn.ts'
 import type { Running } from './running.ts'
 import { lookUntilKnown } from './wait-for-exit.ts'
 
@@ -43,10 +43,11 @@ const taken = (plan: Plan, found: ContainerInfo | undefined, held: boolean): Rea
       'create',
       'start',
       'check',
+      'login',
       'order',
       ...gateway,
     ])
-  return new Set<StepId>(found.state === 'running' ? ['create', 'start', ...gateway] : gateway)
+  return new Set<StepId>(found.state === 'running' ? ['create', 'login', 'start', ...gateway] : gateway)
 }
 
 const without = (plan: Plan, skip: ReadonlySet<StepId>): Plan => ({
@@ -92,9 +93,10 @@ const launchRest = async (
     readonly found: ContainerInfo | undefined
     readonly context: HeldContext
     readonly key: ModelKey
+    readonly loginFile: string | null
   },
 ): Promise<string> => {
-  const { rest, found, context, key } = parts
+  const { rest, found, context, key, loginFile } = parts
   const either = AbortSignal.any([control.launchSignal, signal])
   const { container } = await launch({
     plan: rest,
@@ -105,6 +107,7 @@ const launchRest = async (
     callerEnv: context.callerEnv,
     env: context.env,
     key,
+    loginFile,
     addedRules: () => launchRules({ deps, live, plan, signal: either }),
     company: deps.config.companyNetwork(context.callerEnv),
     liveRules: () => live.record.liveRules,
@@ -123,7 +126,8 @@ const launchLeft = async (input: Running, rest: Plan, found: ContainerInfo | und
   const context = await contextOf(input, rest)
   const login = loginOf(input.plan)
   const key = login === null ? { key: context.key } : await readyLogin(input, login)
-  const launched = (of: HeldContext) => launchRest(input, { rest, found, context: of, key })
+  const loginFile = login === null ? null : await insideFile(input, login)
+  const launched = (of: HeldContext) => launchRest(input, { rest, found, context: of, key, loginFile })
   return await launched(context).catch(async (error: unknown) => {
     if (!needsContext(context, error)) throw error
     return await launched(await lostContext(input))

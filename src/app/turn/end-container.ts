@@ -57,7 +57,13 @@ export const endContainerOnce = async ({
   await ownFiles()
   const { home, exchange } = plan.folders
   const others = [exchange, outOf(exchange), rebaseExchange(plan)]
-  const removing = [cleanHome(home, plan.order.keepHome), ...others.map((folder) => removeTree(folder))]
+  const removing = [
+    cleanHome(
+      home,
+      plan.order.keepHome.filter((path) => path !== plan.inside?.path),
+    ),
+    ...others.map((folder) => removeTree(folder)),
+  ]
   for (const part of await Promise.allSettled(removing))
     if (part.status === 'rejected')
       deps.log({ level: 'error', msg: 'clean', task: live.id, error: String(part.reason) })

@@ -106,6 +106,16 @@ const bodiesOf = (
     }
     case 'work':
       return frame.problem === undefined ? [] : [{ type: 'notice', level: 'warning', text: redact(frame.problem) }]
+    case 'given':
+      return [
+        frame.problem === undefined
+          ? {
+              type: 'notice',
+              level: 'info',
+              text: `the agent can read ${frame.path} (mode ${frame.mode}, owner ${frame.owner})`,
+            }
+          : { type: 'notice', level: 'error', text: redact(`the agent cannot read ${frame.path}: ${frame.problem}`) },
+      ]
     case 'fail':
       return [{ type: 'notice', level: 'error', text: redact(`${frame.stage}: ${frame.message}`) }]
     case 'idle':

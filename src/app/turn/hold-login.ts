@@ -14,7 +14,8 @@ const TRIES_MS = [1000, 2000, 4000, 8000, 8000, 8000] as const
 export const holdLogin = (running: Running): Disposable => {
   const { deps, live, plan } = running
   const id = loginOf(plan)
-  if (id === null) return { [Symbol.dispose]: () => {} }
+  // Inside, the agent's CLI refreshes it: two would end it.
+  if (id === null || plan.inside !== undefined) return { [Symbol.dispose]: () => {} }
   const over = new AbortController()
   const signal = AbortSignal.any([over.signal, running.signal])
   const company = loginCompany(running)

@@ -58,6 +58,14 @@ const stateOf = async ({ deps, live, plan }: Running, id: LoginId, signal: Abort
   }
 }
 
+/** The credential file that goes into the container; null: none does. */
+export const insideFile = async ({ deps, live, plan }: Running, id: LoginId): Promise<string | null> => {
+  if (plan.inside === undefined) return null
+  const login = await deps.logins.find(id)
+  const service = providerOf(deps, live, plan).logins?.find((one) => one.id === login?.service)
+  return login === null ? null : (service?.file.write(login) ?? null)
+}
+
 /** The token of the turn's login. Without one that works the task is blocked, and goes on when the login is stored. */
 export const readyLogin = async (running: Running, id: LoginId): Promise<ModelKey> => {
   const { deps, live, plan, control } = running

@@ -19,6 +19,7 @@ import { holdLogin } from './hold-login.ts'
 import { recordTranscript } from './record-transcript.ts'
 import type { Running } from './running.ts'
 import { salvageWork } from './salvage-work.ts'
+import { takeLoginBack } from './take-login-back.ts'
 import { QUIT_CODES, terminalParser } from './terminal-parser.ts'
 import { watchTurn } from './watch-turn.ts'
 
@@ -87,6 +88,8 @@ const turnOutcome = async (running: Running, container: string | null): Promise<
   const outcome = classified(running, end, parser)
   const salvaged = report.ended ? null : await salvageWork(running)
   await takeSession(live.folder, plan)
+  await takeLoginBack(running)
+  faultPoint('login.back')
   if (isAtTerminal) await recordTranscript(running, provider, report)
   return await deliver({ context: running, outcome, work: report.work ?? salvaged, taker, journaledTypes, rebased })
 }

@@ -11,7 +11,7 @@ import type { Provider } from '../../providers/provider.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import type { Deps } from '../deps.ts'
 import { allowedVolumes, refuseFolder } from '../planning/allowed-mounts.ts'
-import { refuseHosts, refuseNamed, refuseSource } from '../planning/allowed-places.ts'
+import { refuseHosts, refuseNamed, refuseRules, refuseSource } from '../planning/allowed-places.ts'
 import { refuseUnlisted } from '../planning/allowed-variables.ts'
 import { providerFor } from '../planning/choose-provider.ts'
 import { type Observed, observe } from '../planning/observe.ts'
@@ -101,6 +101,7 @@ export const planTask = async (input: {
   const parts = { request: passed, facts: observed.facts, provider, files: withoutData(input.files), base }
   const plan = planFor(deps, parts, input.task)
   checkEnv(plan)
+  if (plan.inside !== undefined) refuseRules(settings.allowedHosts, plan.network?.rules ?? [])
   await checkWayOut(deps, plan, input.caller, input.signal)
   return { plan, parts, observed, cli: observed.facts.toolbox.cli }
 }

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync } from 'node:fs'
-import { errorMessage } from '../std/error-message.ts'
-import { type FolderHandle, type Name, openFolder } from '../std/folder-handle.ts'
+import { errorMessage } from './error-message.ts'
+import { type FolderHandle, type Name, openFolder } from './folder-handle.ts'
 
 const MOST_BYTES = 1024 * 1024
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
