@@ -32,8 +32,11 @@ describe.each(anyEngine())('limits of subscriptions, on $name', ({ flag }) => {
     ['gemini', (time: Date) => LIMIT_ANSWERS.geminiExhausted(time, 'Quota exceeded for this model.')],
     ['opencode', LIMIT_ANSWERS.codexUsageRetryAfter],
   ] as const)('%s: the task waits until the window opens, and goes on then', async (agent, answer) => {
-    const opens = new Date(Date.now() + 30 * SECOND)
-    bench.issuers.answerModel(AGENTS[agent].issuer, () => answer(opens))
+    let opens = new Date(0)
+    bench.issuers.answerModel(AGENTS[agent].issuer, () => {
+      opens = new Date(Date.now() + 15 * SECOND)
+      return answer(opens)
+    })
     const id = await start(agent)
     await bench.b.until(id, ({ type }) => type === 'turn.waiting')
     const { state, until } = await waits(id)
