@@ -2,7 +2,7 @@ import { dirname } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { TerminalSize } from '../../src/domain/worker-protocol.ts'
 import { type Berth, berth } from '../fixtures/berth.ts'
-import { anyEngine, firstCase, TEST_ALL, type TestEngine, testEngines } from '../fixtures/engines.ts'
+import { anyEngine, firstCase, firstEngine, TEST_ALL, type TestEngine } from '../fixtures/engines.ts'
 import { startModelServer } from '../fixtures/model-server/start-model-server.ts'
 import { giveTo, ordinaryUser } from '../fixtures/ordinary-user.ts'
 import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
@@ -12,7 +12,7 @@ import { processesOf } from '../fixtures/whole/processes-of.ts'
 
 const WIDE = { columns: 100, rows: 30 }
 /** 100 MB take half a minute beside other tests. */
-const FLOOD_BYTES = TEST_ALL ? 100_000_000 : 20_000_000
+const FLOOD_BYTES = TEST_ALL ? 100_000_000 : 5_000_000
 const SMALL = { columns: 60, rows: 15 }
 
 /** An agent that does what is typed, and shows only what that says. */
@@ -55,7 +55,7 @@ const kill = ({ home }: Berth, role: 'supervisor' | 'gateway'): void => {
   process.kill(found.pid, 'SIGKILL')
 }
 
-describe.each(testEngines())('the screen of an agent on $name', (engine) => {
+describe.each(firstEngine())('the screen of an agent on $name', (engine) => {
   let bench: Bench
   let b: Berth
   let id = ''

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { anyEngine } from '../fixtures/engines.ts'
+import { anyEngine, TEST_ALL } from '../fixtures/engines.ts'
 import { chatgptLogin, keepLogin } from '../fixtures/issuers/keep-login.ts'
 import { type LoginBench, loginBench } from '../fixtures/issuers/login-bench.ts'
 import { aLogin } from '../fixtures/logins.ts'
@@ -36,7 +36,7 @@ describe.each(anyEngine())("a service's own address, on $name", ({ flag }) => {
     ])
   })
 
-  test('claude takes itself for one that speaks to Anthropic', async () => {
+  test.runIf(TEST_ALL)('claude takes itself for one that speaks to Anthropic', async () => {
     const { access, account } = bench.issuers.tokens('claude').lasting(bench.issuers.account('claude'), 1000)
     keepLogin(
       bench.b.home,

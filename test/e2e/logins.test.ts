@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { AuthAnswer } from '../../src/api/answers.ts'
-import { anyEngine } from '../fixtures/engines.ts'
+import { anyEngine, TEST_ALL } from '../fixtures/engines.ts'
 import { chatgptLogin, keepLogin, scriptedLogin } from '../fixtures/issuers/keep-login.ts'
 import { type LoginBench, loginBench } from '../fixtures/issuers/login-bench.ts'
 import { waitFor } from '../fixtures/wait-for.ts'
@@ -10,6 +10,8 @@ import { filesHolding } from '../fixtures/whole/files-holding.ts'
 import { processesOf } from '../fixtures/whole/processes-of.ts'
 
 const YEAR = 31_536_000
+/** Each task starts an agent. */
+const TASKS = TEST_ALL ? 20 : 4
 
 describe.each(anyEngine())('logins, on $name', ({ flag }) => {
   let bench: LoginBench
@@ -138,12 +140,12 @@ describe.each(anyEngine())('logins, on $name', ({ flag }) => {
     await b.run(['stop', second])
   })
 
-  test('twenty tasks on one login that is due, and expires again under them: one refresh each time, none refused', async () => {
+  test(`${TASKS} tasks on one login that is due, and expires again under them: one refresh each time, none refused`, async () => {
     const { b, issuers } = bench
     keepLogin(b.home, chatgptLogin(issuers, 'default', 0))
     const held = issuers.stall('model')
-    const ids = await Promise.all(Array.from({ length: 20 }, () => start()))
-    await waitFor(() => issuers.count('openai-model') === 20, 'a request of each')
+    const ids = await Promise.all(Array.from({ length: TASKS }, () => start()))
+    await waitFor(() => issuers.count('openai-model') === TASKS, 'a request of each')
     expect(refreshes()).toBe(1)
     issuers.tokens('openai').expire()
     held.release()
@@ -152,7 +154,7 @@ describe.each(anyEngine())('logins, on $name', ({ flag }) => {
     const statuses = (of: string) => issuers.requests.filter(({ name }) => name === of).map(({ status }) => status)
     expect(statuses('openai-token')).toEqual([200, 200])
     // Each request was refused once, and the gateway repeated it.
-    expect(statuses('openai-model').toSorted()).toEqual([...Array(20).fill(200), ...Array(20).fill(401)])
+    expect(statuses('openai-model').toSorted()).toEqual([...Array(TASKS).fill(200), ...Array(TASKS).fill(401)])
   })
 
   test('a token that comes to its end while the agent works is refreshed before, and no request is refused', async () => {

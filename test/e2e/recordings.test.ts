@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type CastEvent, castEvent } from '../../src/domain/asciicast.ts'
 import type { Recording } from '../../src/domain/recording.ts'
 import { type Berth, berth } from '../fixtures/berth.ts'
-import { rootfulEngines } from '../fixtures/engines.ts'
+import { rootfulEngines, TEST_ALL } from '../fixtures/engines.ts'
 import { type ModelServer, startModelServer } from '../fixtures/model-server/start-model-server.ts'
 import { terminal } from '../fixtures/terminal.ts'
 
@@ -165,7 +165,7 @@ describe.each(rootfulEngines().slice(0, 1))('recordings on $name', ({ flag }) =>
     expect(existsSync(join(b.home, 'tasks', task))).toBe(false)
   })
 
-  test('output past its limit is not recorded, and the recording says so', async () => {
+  test.runIf(TEST_ALL)('output past its limit is not recorded, and the recording says so', async () => {
     const task = await start('yes 0123456789 | head -c 400000', '--output-limit', '100k')
     await b.run(['wait', task])
     await whenClean(task)
@@ -209,7 +209,7 @@ describe.each(rootfulEngines().slice(0, 1))('recordings on $name', ({ flag }) =>
     expect((await b.run(['log', '--recordings', exec])).stdout).toBe('')
   })
 
-  test("an agent's own screen comes out of its recording", async () => {
+  test.runIf(TEST_ALL)("an agent's own screen comes out of its recording", async () => {
     await using model: ModelServer = await startModelServer({ scenario: { after: { text: 'ANSWER on the screen' } } })
     const asked = ['--agent', 'claude', '--mode', 'interactive', '--no-repo', '--base-url', model.url]
     const env = { ANTHROPIC_API_KEY: 'sk-real-key-of-the-test' }

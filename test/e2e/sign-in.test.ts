@@ -4,9 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { LABEL } from '../../src/domain/container-spec.ts'
 import { engineAt } from '../../src/engines/locate/engine-at.ts'
-import { anyEngine, type TestEngine, testEngines } from '../fixtures/engines.ts'
+import { anyEngine, firstEngine, TEST_ALL, type TestEngine } from '../fixtures/engines.ts'
+import { chatgptLogin, keepLogin } from '../fixtures/issuers/keep-login.ts'
 import { type LoginBench, loginBench } from '../fixtures/issuers/login-bench.ts'
 import { ordinaryUser } from '../fixtures/ordinary-user.ts'
+import { waitFor } from '../fixtures/wait-for.ts'
 import { filesHolding } from '../fixtures/whole/files-holding.ts'
 
 /** What a terminal was shown, without its sequences. */
@@ -29,7 +31,7 @@ const benchOn = async ({ name, flag }: TestEngine): Promise<LoginBench> => {
   return await loginBench(flag, { uid, gid, env: { XDG_RUNTIME_DIR: `/run/user/${uid}` } })
 }
 
-describe.each(testEngines())('signing in without a terminal, on $name', (on) => {
+describe.each(firstEngine())('signing in without a terminal, on $name', (on) => {
   let bench: LoginBench
 
   beforeAll(async () => {
@@ -81,10 +83,11 @@ describe.each(anyEngine())('signing in, on $name', ({ flag, kind, endpoint }) =>
   beforeAll(async () => {
     bench = await loginBench(flag)
     bench.trust(bench.b.folder)
+    keepLogin(bench.b.home, chatgptLogin(bench.issuers, 'before'))
   })
   afterAll(() => bench.close())
 
-  test('claude by a code that is typed', async () => {
+  test.runIf(TEST_ALL)('claude by a code that is typed', async () => {
     const screen = bench.onTerminal(['auth', 'login', 'claude', '--name', 'work'])
     await screen.shows('Paste code here')
     const state = /[?&]state=([A-Za-z0-9_-]+)/.exec(plain(screen.seen()))?.[1] ?? ''
@@ -98,7 +101,7 @@ describe.each(anyEngine())('signing in, on $name', ({ flag, kind, endpoint }) =>
     await isClean(bench)
   })
 
-  test('gemini by a code that is typed; its CLI goes on, and is ended', async () => {
+  test.runIf(TEST_ALL)('gemini by a code that is typed; its CLI goes on, and is ended', async () => {
     const screen = bench.onTerminal(['auth', 'login', 'gemini'])
     await screen.shows('Enter the authorization code')
     screen.type(bench.issuers.code('google'))
@@ -112,7 +115,7 @@ describe.each(anyEngine())('signing in, on $name', ({ flag, kind, endpoint }) =>
     await isClean(bench)
   })
 
-  test('opencode by a code, at ChatGPT and at GitHub', async () => {
+  test.runIf(TEST_ALL)('opencode by a code, at ChatGPT and at GitHub', async () => {
     const screen = bench.onTerminal(['auth', 'login', 'opencode'])
     expect(await screen.over, plain(screen.seen())).toBe(0)
     expect(plain(screen.seen())).toContain('logged in: opencode/default: user@openai.invalid')
@@ -125,7 +128,7 @@ describe.each(anyEngine())('signing in, on $name', ({ flag, kind, endpoint }) =>
     await isClean(bench)
   })
 
-  test('codex with the browser of this machine', async () => {
+  test.runIf(TEST_ALL)('codex with the browser of this machine', async () => {
     const screen = bench.onTerminal(['auth', 'login', 'codex', '--browser', '--name', 'browser'])
     await screen.shows('redirect_uri')
     await screen.shows('On a remote or headless machine')
@@ -162,24 +165,24 @@ describe.each(anyEngine())('signing in, on $name', ({ flag, kind, endpoint }) =>
   })
 
   test('one that is ended half-way stores nothing, and leaves the login that was there', async () => {
-    const before = bench.login('codex', 'browser')
+    const before = bench.login('codex', 'before')
     bench.issuers.setPending(100_000)
-    const screen = bench.onTerminal(['auth', 'login', 'codex', '--name', 'browser'])
+    const screen = bench.onTerminal(['auth', 'login', 'codex', '--name', 'before'])
     await screen.shows('ABCD-12345')
     screen.type('\u0003')
     expect(await screen.over).toBe(6)
     expect(plain(screen.seen())).toMatch(
       /codex: its CLI ended with exit code \d+ and left no login; nothing was stored/,
     )
-    expect(bench.login('codex', 'browser')).toEqual(before)
+    expect(bench.login('codex', 'before')).toEqual(before)
     await isClean(bench)
   })
 
   test('a supervisor that is killed leaves a container, which the next one removes', async () => {
     const { b } = bench
-    const before = bench.login('codex', 'browser')
+    const before = bench.login('codex', 'before')
     bench.issuers.setPending(100_000)
-    const screen = bench.onTerminal(['auth', 'login', 'codex', '--name', 'browser'])
+    const screen = bench.onTerminal(['auth', 'login', 'codex', '--name', 'before'])
     await screen.shows('ABCD-12345')
     const [record = ''] = readdirSync(b.home).filter((name) => name.startsWith('sign-in-'))
     const id = /t-[0-9a-z]+/.exec(record)?.[0] ?? ''
@@ -189,9 +192,9 @@ describe.each(anyEngine())('signing in, on $name', ({ flag, kind, endpoint }) =>
     process.kill(pid, 'SIGKILL')
     expect(await screen.over).not.toBe(0)
     await b.run(['ls'])
-    for (let i = 0; i < 200 && existsSync(join(b.home, record)); i += 1) await sleep(100)
+    await waitFor(() => !existsSync(join(b.home, record)), 'the end of its record')
     expect(await engine.list({ [LABEL.task]: id })).toEqual([])
-    expect(bench.login('codex', 'browser')).toEqual(before)
+    expect(bench.login('codex', 'before')).toEqual(before)
     await isClean(bench)
     bench.issuers.setPending(1)
   })
