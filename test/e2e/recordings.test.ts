@@ -7,6 +7,7 @@ import type { Recording } from '../../src/domain/recording.ts'
 import { type Berth, berth } from '../fixtures/berth.ts'
 import { rootfulEngines, TEST_ALL } from '../fixtures/engines.ts'
 import { type ModelServer, startModelServer } from '../fixtures/model-server/start-model-server.ts'
+import { needProgram } from '../fixtures/need-program.ts'
 import { terminal } from '../fixtures/terminal.ts'
 
 const BERTH = join(import.meta.dirname, '..', '..', 'bin', 'berth')
@@ -65,6 +66,7 @@ describe.each(rootfulEngines().slice(0, 1))('recordings on $name', ({ flag }) =>
     terminal([BERTH, 'replay', ...words], { env: b.env, cwd: b.folder, limitMs: LIMIT_MS, ...options })
 
   beforeAll(async () => {
+    needProgram('asciinema')
     b = berth()
     id = await start(SHELL)
     expect((await b.run(['wait', id])).code).toBe(0)
