@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { LABEL } from '../../src/domain/container-spec.ts'
 import { engineAt } from '../../src/engines/locate/engine-at.ts'
@@ -92,8 +91,9 @@ describe.each(anyEngine())('signing in, on $name', ({ flag, kind, endpoint }) =>
     await screen.shows('Paste code here')
     const state = /[?&]state=([A-Za-z0-9_-]+)/.exec(plain(screen.seen()))?.[1] ?? ''
     expect(state).not.toBe('')
-    screen.type(`${bench.issuers.code('claude')}#${state}`)
-    await sleep(300)
+    const code = `${bench.issuers.code('claude')}#${state}`
+    screen.type(code)
+    await screen.shows(code)
     screen.type('\r')
     expect(await screen.over, plain(screen.seen())).toBe(0)
     expect(plain(screen.seen())).toContain('logged in: claude/work')
@@ -104,8 +104,9 @@ describe.each(anyEngine())('signing in, on $name', ({ flag, kind, endpoint }) =>
   test.runIf(TEST_ALL)('gemini by a code that is typed; its CLI goes on, and is ended', async () => {
     const screen = bench.onTerminal(['auth', 'login', 'gemini'])
     await screen.shows('Enter the authorization code')
-    screen.type(bench.issuers.code('google'))
-    await sleep(300)
+    const code = bench.issuers.code('google')
+    screen.type(code)
+    await screen.shows(code)
     screen.type('\r')
     expect(await screen.over, plain(screen.seen())).toBe(0)
     expect(plain(screen.seen())).toContain('logged in: gemini/default: user@google.invalid')
