@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Berth, berth } from '../fixtures/berth.ts'
-import { testEngines } from '../fixtures/engines.ts'
+import { firstEngine } from '../fixtures/engines.ts'
 import { ordinaryUser } from '../fixtures/ordinary-user.ts'
 import { terminal } from '../fixtures/terminal.ts'
 import { type Tmux, tmux } from '../fixtures/tmux.ts'
@@ -34,7 +34,7 @@ const berthOn = (name: string): Berth => {
   return berth({ uid, gid, env: { XDG_RUNTIME_DIR: `/run/user/${uid}` } })
 }
 
-describe.each(testEngines())("at the agent's terminal on $name", ({ flag, name }) => {
+describe.each(firstEngine())("at the agent's terminal on $name", ({ flag, name }) => {
   let b: Berth
   const terminals: Tmux[] = []
   const open = async (size?: { columns: number; rows: number }) => {

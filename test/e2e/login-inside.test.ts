@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type TestEngine, testEngines } from '../fixtures/engines.ts'
+import { TEST_ALL, type TestEngine, testEngines } from '../fixtures/engines.ts'
 import { type LoginBench, loginBench } from '../fixtures/issuers/login-bench.ts'
 import { ordinaryUser } from '../fixtures/ordinary-user.ts'
 import { filesHolding } from '../fixtures/whole/files-holding.ts'
@@ -57,7 +57,7 @@ describe.each(testEngines())('a login inside the container, on $name', (on) => {
     expect(record.warnings.join()).toContain('--login-inside: the agent itself has the tokens of codex/default')
   })
 
-  test('what its CLI refreshed is taken back', async () => {
+  test.runIf(TEST_ALL || on.name === 'docker')('what its CLI refreshed is taken back', async () => {
     const { b, issuers } = bench
     const before = bench.login('codex')
     issuers.tokens('openai').expire()
@@ -72,7 +72,7 @@ describe.each(testEngines())('a login inside the container, on $name', (on) => {
     expect(again, again.stderr).toMatchObject({ code: 0 })
   })
 
-  test.runIf(on.name !== 'rootless')(
+  test.runIf(TEST_ALL ? on.name !== 'rootless' : on.name === 'docker')(
     'a supervisor that is killed meanwhile takes it back, and another task waits for its end',
     async () => {
       const { b, issuers } = bench
