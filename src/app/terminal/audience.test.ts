@@ -34,16 +34,23 @@ const bench = () => {
     more: { readonly readOnly?: boolean; readonly take?: boolean; readonly columns?: number } = {},
   ) => {
     const got: [number, string][] = []
+    const read = Promise.withResolvers<void>()
     const sink = {
       send: (kind: number, data: Uint8Array | string) => void got.push([kind, Buffer.from(data as string).toString()]),
       unread: 0,
-      drained: async () => {},
+      drained: () => read.promise,
       end: () => void got.push([-1, '']),
     }
     const session = house.join({ ...SIZE, readOnly: false, take: false, who, ...more }, sink)
     return {
       session,
       got,
+      sink,
+      /** The viewer reads all that was sent. */
+      read: () => {
+        sink.unread = 0
+        read.resolve()
+      },
       state: () => JSON.parse(got.findLast(([kind]) => kind === EXEC.state)![1]) as AttachState,
     }
   }
@@ -131,4 +138,19 @@ test('everybody gets the exit code last', () => {
       [-1, ''],
     ])
   expect(house.size).toBe(0)
+})
+
+test('a viewer that reads nothing hears only the last of how things stand', async () => {
+  const { house, join } = bench()
+  const ann = join('ann')
+  const bob = join('bob', { readOnly: true })
+  bob.sink.unread = 256 * 1024
+  const before = bob.got.length
+  for (let time = 0; time < 1000; time += 1) house.tell()
+  ann.session.close()
+  expect(bob.got).toHaveLength(before)
+  bob.read()
+  while (bob.got.length === before) await new Promise((resolve) => setImmediate(resolve))
+  expect(bob.got).toHaveLength(before + 1)
+  expect(bob.state()).toMatchObject({ writer: null, viewers: [{ who: 'bob' }] })
 })

@@ -6,7 +6,7 @@ import type { TerminalSize } from '../../domain/worker-protocol.ts'
 import { terminalLine } from '../../std/terminal-safe.ts'
 import type { SandboxLine } from './sandbox-line.ts'
 import type { Screen } from './screen.ts'
-import { type ViewerOutput, type ViewerSink, viewerOutput } from './viewer.ts'
+import { MOST_UNREAD, type ViewerOutput, type ViewerSink, viewerOutput } from './viewer.ts'
 
 const LONGEST_NAME = 100
 
@@ -19,6 +19,8 @@ type Member = {
   readonly output: ViewerOutput
   size: TerminalSize
   lost: number
+  /** It hears how things stand when it has read what was sent before. */
+  waits: boolean
 }
 
 /** What a viewer does. */
@@ -60,8 +62,25 @@ const stateOf = ({ members, writer, screen, planned, line }: House, { id, lost }
   lost,
 })
 
+/** Tells a viewer how things stand; one that has fallen behind hears only the last of it, when it has read what was before. */
+const tell = (house: House, member: Member): void => {
+  const { sink } = member
+  if (member.waits || !house.members.has(member.id)) return
+  if (sink.unread < MOST_UNREAD) {
+    sink.send(EXEC.state, JSON.stringify(stateOf(house, member)))
+    return
+  }
+  member.waits = true
+  void sink.drained().then(() =>
+    setImmediate(() => {
+      member.waits = false
+      tell(house, member)
+    }),
+  )
+}
+
 const tellAll = (house: House): void => {
-  for (const member of house.members.values()) member.sink.send(EXEC.state, JSON.stringify(stateOf(house, member)))
+  for (const member of house.members.values()) tell(house, member)
 }
 
 /** The terminal gets the size of its writer. */
@@ -117,6 +136,7 @@ const join = (house: House, opening: AttachOpening, sink: ViewerSink): ViewerSes
     output: viewerOutput(sink, size, house.screen),
     size,
     lost: 0,
+    waits: false,
   }
   house.members.set(member.id, member)
   house.append({ type: 'terminal.attached', turn: house.turn, viewer: member.id, who: member.who, readOnly })

@@ -165,6 +165,7 @@ test('a long log is not read again from its start', async () => {
   const bodies = Array.from({ length: 2500 }, (_, at) => out(`${at} ${'x'.repeat(3000)}\r\n`))
   const all = framesOf({ k: 'size', columns: 30, rows: 10 }, ...bodies)
   for (let at = 0; at < all.length; at += 100) first.log(all.slice(at, at + 100))
+  while (files.checkpoint() === undefined) await idle()
   first.kill()
   expect(files.checkpoint()!.n).toBeGreaterThan(1000)
   const next = supervisor()
@@ -245,4 +246,22 @@ test('what the faster way brings beyond its bounds is left to the log', async ()
   for (const frame of all) first.log([frame])
   await idle()
   expect(shown(first)).toBe(whole(all))
+})
+
+test('output that is slow to draw leaves others their turns, and nothing of it is lost', async () => {
+  const { supervisor } = bench()
+  let drawn = 0
+  const { feed, ready, log } = supervisor({
+    bytes: () => {
+      drawn += 1
+    },
+  })
+  await ready
+  const slow = '\x1b[6S'.repeat(500)
+  const frames = framesOf(...Array.from({ length: 200 }, (_, at) => out(`${slow}\x1b[H${at}`)))
+  log(frames)
+  expect(drawn).toBeLessThan(frames.length)
+  log(framesOf(...frames.map(() => out('')), out(' end')).slice(-1))
+  while (drawn <= frames.length) await idle()
+  expect(feed.screen?.part(SIZE).rows[0]).toBe('199 end')
 })

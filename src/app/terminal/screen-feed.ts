@@ -10,6 +10,8 @@ import type { Screen } from './screen.ts'
 const CHECKPOINT_BYTES = 4 * 1024 * 1024
 /** Nobody waits any more for the answer to an older query. */
 const ANSWER_MS = 5000
+/** Output may be slow to draw. After so long the rest is read from the raw file, where others have their turns in between. */
+const SLOW_MS = 50
 /** So often the lines of the faster way may differ from the log's before that way is given up. */
 const MOST_FORGED = 3
 
@@ -39,6 +41,8 @@ type Input = {
 const bytesOf = (frame: Extract<Frame, { k: 'out' }>): Buffer =>
   'd' in frame ? Buffer.from(frame.d) : Buffer.from(frame.b, 'base64')
 
+const lineBytes = ({ line }: RecordedFrame): number => Buffer.byteLength(line) + 1
+
 type Feed = {
   screen: Screen | undefined
   /** What the screen answered since it was last asked. */
@@ -49,6 +53,8 @@ type Feed = {
   answered: number
   /** The raw file is read: what the log records meanwhile is found there. */
   reading: boolean
+  /** The screen is not yet the one that the log has. */
+  making: boolean
   /** Bytes of the raw file; those at the last checkpoint. */
   recorded: number
   checkpointAt: number
@@ -93,10 +99,19 @@ const take = (feed: Feed, input: Input, { n, frame }: RecordedFrame): void => {
   if (frame !== undefined && feed.screen !== undefined) show(feed, input, feed.screen, frame)
 }
 
+/** False once this work has lasted for long. */
+const quick = (): (() => boolean) => {
+  const began = performance.now()
+  return () => performance.now() - began < SLOW_MS
+}
+
+/** What it does not come to in a short time is left to the log. */
 const takeEarly = (feed: Feed, input: Input): void => {
+  const isQuick = quick()
   for (let next = feed.early.take(feed.fed + 1); next !== undefined; next = feed.early.take(feed.fed + 1)) {
     if (!feed.unconfirmed.put(next)) return
     take(feed, input, next)
+    if (!isQuick()) return
   }
 }
 
@@ -113,30 +128,6 @@ const open = async (feed: Feed, input: Input, fromStart: boolean): Promise<numbe
   return feed.checkpointAt
 }
 
-/** Reads what is recorded. Behind its last byte the log goes on: nothing else runs between the two. */
-const catchUp = async (feed: Feed, input: Input, fromStart: boolean): Promise<void> => {
-  const from = await open(feed, input, fromStart)
-  const rest = inSlices()
-  for (const found of readRawFrom(input.raw, from)) {
-    if (found.n > feed.fed) take(feed, input, found)
-    await rest()
-    if (input.signal.aborted) return
-  }
-  feed.reading = false
-  input.listener.ready()
-  takeEarly(feed, input)
-}
-
-const read = (feed: Feed, input: Input, fromStart: boolean): void => {
-  const { log } = input
-  feed.reading = true
-  feed.answered = Math.max(feed.answered, feed.fed)
-  feed.unconfirmed.clear()
-  catchUp(feed, input, fromStart).catch((error: unknown) =>
-    log({ level: 'error', msg: 'terminal screen', error: errorMessage(error) }),
-  )
-}
-
 /** False if the line was fed before, and was another one. */
 const isTrue = ({ unconfirmed }: Feed, { n, line }: RecordedFrame): boolean => {
   const before = unconfirmed.take(n)
@@ -148,6 +139,70 @@ const checkpoint = (feed: Feed, { files }: Input): void => {
   if (screen === undefined || recorded - feed.checkpointAt < CHECKPOINT_BYTES) return
   feed.checkpointAt = recorded
   files.keep({ n: fed, offset: recorded, screen: screen.save() })
+}
+
+/** Reads what is recorded. Behind its last byte the log goes on: nothing else runs between the two. */
+const catchUp = async (feed: Feed, input: Input, from: number): Promise<void> => {
+  const rest = inSlices()
+  for (const found of readRawFrom(input.raw, from)) {
+    if (!isTrue(feed, found)) {
+      readAgain(feed, input)
+      return
+    }
+    if (found.n > feed.fed) take(feed, input, found)
+    await rest()
+    if (input.signal.aborted) return
+  }
+  feed.reading = false
+  if (feed.making) {
+    feed.making = false
+    input.listener.ready()
+  }
+  takeEarly(feed, input)
+  checkpoint(feed, input)
+}
+
+/** Reads the raw file from a place on that is still to be found. */
+const readFrom = (feed: Feed, input: Input, place: Promise<number>): void => {
+  const { log } = input
+  feed.reading = true
+  place
+    .then((from) => catchUp(feed, input, from))
+    .catch((error: unknown) => log({ level: 'error', msg: 'terminal screen', error: errorMessage(error) }))
+}
+
+/** Makes the screen again. */
+const read = (feed: Feed, input: Input, fromStart: boolean): void => {
+  feed.answered = Math.max(feed.answered, feed.fed)
+  feed.making = true
+  feed.unconfirmed.clear()
+  readFrom(feed, input, open(feed, input, fromStart))
+}
+
+/** The faster way had another line than the log. */
+const readAgain = (feed: Feed, input: Input): void => {
+  feed.forged += 1
+  read(feed, input, true)
+}
+
+/** Takes frames that stand in the raw file, the first of them at `place`. */
+const takeRecorded = (feed: Feed, input: Input, frames: readonly RecordedFrame[], place: number): void => {
+  const isQuick = quick()
+  let at = place
+  for (const frame of frames) {
+    if (!isTrue(feed, frame)) {
+      readAgain(feed, input)
+      return
+    }
+    if (!isQuick()) {
+      readFrom(feed, input, Promise.resolve(at))
+      return
+    }
+    if (frame.n === feed.fed + 1) take(feed, input, frame)
+    at += lineBytes(frame)
+  }
+  takeEarly(feed, input)
+  checkpoint(feed, input)
 }
 
 /**
@@ -162,6 +217,7 @@ export const screenFeed = (input: Input) => {
     fed: input.before,
     answered: Number.POSITIVE_INFINITY,
     reading: true,
+    making: true,
     recorded: 0,
     checkpointAt: 0,
     forged: 0,
@@ -177,18 +233,9 @@ export const screenFeed = (input: Input) => {
     },
     /** Frames that stand in the raw file now. */
     recorded(frames: readonly RecordedFrame[]): void {
-      for (const { line } of frames) feed.recorded += Buffer.byteLength(line) + 1
-      if (feed.reading) return
-      for (const frame of frames) {
-        if (!isTrue(feed, frame)) {
-          feed.forged += 1
-          read(feed, input, true)
-          return
-        }
-        if (frame.n === feed.fed + 1) take(feed, input, frame)
-      }
-      takeEarly(feed, input)
-      checkpoint(feed, input)
+      const place = feed.recorded
+      for (const frame of frames) feed.recorded += lineBytes(frame)
+      if (!feed.reading) takeRecorded(feed, input, frames, place)
     },
     /** Frames of a faster way, which the log will have, too. */
     early(frames: readonly RecordedFrame[]): void {
@@ -198,7 +245,7 @@ export const screenFeed = (input: Input) => {
     },
     /** Undefined while it is made. */
     get screen(): Screen | undefined {
-      return feed.reading ? undefined : feed.screen
+      return feed.making ? undefined : feed.screen
     },
     close(): void {
       feed.screen?.close()

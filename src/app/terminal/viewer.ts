@@ -3,7 +3,7 @@ import type { TerminalSize } from '../../domain/worker-protocol.ts'
 import type { Screen } from './screen.ts'
 
 /** Unread bytes above which a viewer gets no output any more, but pictures of the screen. */
-const MOST_UNREAD = 256 * 1024
+export const MOST_UNREAD = 256 * 1024
 /** Between two pictures. */
 const PICTURE_MS = 50
 /** A viewer that had fallen behind gets output again when so little came since its last picture. */
