@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { TerminalSize } from '../../src/domain/worker-protocol.ts'
 import { type Berth, berth } from '../fixtures/berth.ts'
 import { anyEngine, firstCase, firstEngine, TEST_ALL, type TestEngine } from '../fixtures/engines.ts'
@@ -145,6 +145,11 @@ describe.each(anyEngine())('the screen of an agent CLI on $name', ({ flag }) => 
       const steps = [title, { contains: 'the first prompt', text: ANSWER }]
       const server = await startModelServer({ scenario: { key: KEY, steps } })
       const remote = await startFileRemote()
+      onTestFinished(async () => {
+        await b.close()
+        await server.close()
+        await remote.close()
+      })
       const place = ['--engine', flag, '--repo', remote.url, '--branch', 'main']
       const chosen = ['--agent', agent, '--model', model, '--base-url', `${server.url}${basePath}`]
       const ran = await b.run(['start', ...place, ...chosen, '--mode', 'interactive', 'the first prompt'])
@@ -164,9 +169,6 @@ describe.each(anyEngine())('the screen of an agent CLI on $name', ({ flag }) => 
       await third.shows('ANSWERED')
       await third.rests()
       expect(third.whole()).toBe(first.whole())
-      await b.close()
-      await server.close()
-      await remote.close()
     },
   )
 })
