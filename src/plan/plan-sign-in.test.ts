@@ -103,3 +103,22 @@ it("an issuer in place of the CLI's own is named to it, and opened wherever it i
   expect(program.argv.slice(-2)).toEqual(['--experimental_issuer', 'http://10.1.2.3:8080'])
   expect(plan.network?.rules.at(-1)).toMatchObject({ host: '10.1.2.3', port: 8080, private: true })
 })
+
+it.each([
+  ['http://127.0.0.1:8080', /: 127\.0\.0\.1 is a loopback address, and the agent's CLI logs in within a sandbox$/],
+  ['http://[::1]:8080', /: ::1 is a loopback address/],
+  ['http://localhost:8080', /: localhost is a loopback address/],
+  ['http://169.254.169.254', /: 169\.254\.169\.254 is a metadata address: no rule can allow it$/],
+])('an issuer that no sandbox reaches is one error: %s', (issuer, message) => {
+  expect(() => planned(codex, 'chatgpt', false, issuer)).toThrow(
+    expect.objectContaining({
+      code: 'bad-request',
+      message: expect.stringMatching(message),
+      hint: expect.stringContaining('an address that a sandbox reaches'),
+    }),
+  )
+})
+
+it('one on loopback is fine for a CLI that takes none: Berth itself refreshes there', () => {
+  expect(planned(claude, 'claude', false, 'http://127.0.0.1:8080').program.argv.slice(1)).toEqual(['auth', 'login'])
+})

@@ -1,3 +1,5 @@
+import { BerthError } from '../domain/errors.ts'
+import { classifyHost } from '../domain/network/address.ts'
 import { parseTarget } from '../domain/network/parse-target.ts'
 import type { NetworkRule } from '../domain/network/rule.ts'
 import type { TaskRequest } from '../domain/request.ts'
@@ -18,6 +20,8 @@ export type SignInProgram = {
   readonly endsWith?: string
 }
 
+type Asked = Parameters<LoginService['signIn']['argv']>[0]
+
 /** Steps of a launch that a container without a turn needs. */
 const STEPS: ReadonlySet<string> = new Set(['folders', 'gateway', 'create', 'start', 'check', 'order'])
 
@@ -27,12 +31,27 @@ const issuerTarget = (issuer: string): string => {
   return `${hostname}:${port || (protocol === 'http:' ? '80' : '443')} private`
 }
 
-const rulesOf = ({ signIn }: LoginService, issuer: string | null): readonly NetworkRule[] =>
-  [...signIn.hosts, ...(issuer === null ? [] : [issuerTarget(issuer)])].flatMap((target) => {
+/** The CLI itself asks the issuer: loopback is the container's own, where no issuer listens. */
+const issuerRules = (issuer: string, argv: readonly string[]): readonly NetworkRule[] => {
+  const rules = parseTarget(issuerTarget(issuer), 'provider')
+  const local = rules.ok ? rules.value.find(({ host }) => classifyHost(host) === 'loopback') : undefined
+  if (rules.ok && (local === undefined || !argv.includes(issuer))) return rules.value
+  const why = rules.ok
+    ? `${local?.host} is a loopback address, and the agent's CLI logs in within a sandbox`
+    : rules.error
+  throw new BerthError('bad-request', `login-issuer ${issuer}: ${why}`, {
+    hint: "Set `login-issuer` to an address that a sandbox reaches: this machine's address in its network, where the issuer listens.",
+  })
+}
+
+const rulesOf = ({ signIn }: LoginService, asked: Asked): readonly NetworkRule[] => [
+  ...signIn.hosts.flatMap((target) => {
     const rules = parseTarget(target, 'provider')
     if (!rules.ok) throw new Error(rules.error)
     return rules.value
-  })
+  }),
+  ...(asked.issuer === null ? [] : issuerRules(asked.issuer, signIn.argv(asked))),
+]
 
 /** What is the user's own for tasks is left out: the container signs in and does nothing else. */
 export const signInRequest = (request: TaskRequest, provider: Provider): TaskRequest => {
@@ -75,7 +94,7 @@ export const signInRequest = (request: TaskRequest, provider: Provider): TaskReq
 export const planSignIn = (
   { request, facts, provider }: { readonly request: TaskRequest; readonly facts: Facts; readonly provider: Provider },
   service: LoginService,
-  asked: Parameters<LoginService['signIn']['argv']>[0],
+  asked: Asked,
 ): { readonly plan: Plan; readonly program: SignInProgram } => {
   const plan = makePlan(request, facts, provider)
   const paths = planPaths(request, facts, FIRST)
@@ -93,7 +112,7 @@ export const planSignIn = (
         keepHome: signIn.files.map(({ path }) => path),
       },
       model: null,
-      network: { rules: rulesOf(service, asked.issuer) },
+      network: { rules: rulesOf(service, asked) },
       steps: plan.steps
         .filter(({ id }) => STEPS.has(id))
         .map((step) => ({ ...step, needs: step.needs.filter((id) => STEPS.has(id)) })),
