@@ -99,6 +99,33 @@ test('of an agent with several services, the one that has the model', async () =
   })
 })
 
+test.each([
+  [{}, 'berth auth login opencode --service copilot`'],
+  [
+    { logins: [{ provider: 'opencode', name: 'work', service: 'chatgpt' }], inUse: 'work' },
+    'berth auth login opencode --name copilot --service copilot`, and run the task with `--login copilot`',
+  ],
+])('a model that comes with a login alone names that login', async (there, command) => {
+  await expect(
+    choose({ provider: opencode, request: { model: 'github-copilot/gpt-5.5' }, ...there }),
+  ).rejects.toMatchObject({
+    code: 'no-credentials',
+    message:
+      '--model github-copilot/gpt-5.5: opencode reaches this model by a login of GitHub Copilot, and the task has none',
+    hint: expect.stringContaining(command),
+  })
+})
+
+test('a model of the first service names the login in the hint, and one of no service none', async () => {
+  await expect(choose({ provider: opencode, request: { model: 'openai/gpt-5.5' } })).rejects.toMatchObject({
+    hint: expect.stringContaining('`berth auth login opencode`'),
+  })
+  await expect(choose({ provider: opencode, request: { model: 'mistral/large' } })).rejects.toMatchObject({
+    code: 'bad-request',
+    hint: expect.not.stringContaining('auth login'),
+  })
+})
+
 test('a login of an agent that has none is refused', async () => {
   await expect(choose({ provider: noop, request: { login: 'work' } })).rejects.toMatchObject({
     code: 'bad-request',

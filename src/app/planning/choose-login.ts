@@ -1,5 +1,5 @@
 import { BerthError } from '../../domain/errors.ts'
-import { type LoginId, loginCommand, loginReference, NO_LOGIN } from '../../domain/login-name.ts'
+import { DEFAULT_LOGIN, type LoginId, loginCommand, loginReference, NO_LOGIN } from '../../domain/login-name.ts'
 import type { TaskRequest } from '../../domain/request.ts'
 import type { Facts } from '../../plan/facts.ts'
 import { routeOf } from '../../plan/route-of.ts'
@@ -66,14 +66,28 @@ const keyOf = async ({ deps, request, provider, callerEnv }: Input): Promise<Cho
   }
 }
 
-/** With both ways to the model, for an agent that has logins. */
-const withBothWays = (error: unknown, provider: Provider): unknown =>
-  error instanceof BerthError && error.code === 'no-credentials' && provider.logins !== undefined
-    ? new BerthError('no-credentials', error.message, {
-        cause: error,
-        hint: `${error.hint} Or log in with a subscription: \`${loginCommand({ provider: provider.id, name: 'default' })}\`.`,
-      })
-    : error
+/** The command that makes a login of this service, beside the one in use, and how a task then names it. */
+const wayTo = ({ id: service }: LoginService, { deps, provider }: Input): string => {
+  const isFirst = provider.logins?.[0]?.id === service
+  const name = isFirst || deps.logins.chosen(provider.id) === null ? DEFAULT_LOGIN : service
+  const command = `${loginCommand({ provider: provider.id, name })}${isFirst ? '' : ` --service ${service}`}`
+  return `\`${command}\`${name === DEFAULT_LOGIN ? '' : `, and run the task with \`--login ${name}\``}`
+}
+
+/** Names the login that has the model, for an agent that has logins: beside a missing key, or as the only way. */
+const withLoginWay = (error: unknown, input: Input): unknown => {
+  const { provider, request } = input
+  const service = provider.logins?.find((one) => isFor(one, request.model))
+  if (!(error instanceof BerthError) || service === undefined) return error
+  if (error.code === 'no-credentials')
+    return new BerthError('no-credentials', error.message, {
+      cause: error,
+      hint: `${error.hint} Or log in with a subscription: ${wayTo(service, input)}.`,
+    })
+  if (error.code !== 'bad-request') return error
+  const why = `--model ${request.model}: ${provider.title} reaches this model by a login of ${service.title}, and the task has none`
+  return new BerthError('no-credentials', why, { cause: error, hint: `Log in: ${wayTo(service, input)}.` })
+}
 
 /**
  * True where no login stands in for a missing key: the request names its key, or says `none`, or names a model of its own,
@@ -96,7 +110,7 @@ export const chooseKey = async (input: Input): Promise<ChosenKey> => {
     const name = wantsKey(input) ? null : deps.logins.chosen(provider.id)
     const id = name === null ? null : { provider: provider.id, name }
     const found = id === null ? undefined : await findLogin(input, id)
-    if (id === null || found === undefined) throw withBothWays(error, provider)
+    if (id === null || found === undefined) throw withLoginWay(error, input)
     return withLogin(id, found)
   }
 }
