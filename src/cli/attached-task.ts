@@ -115,6 +115,13 @@ const attachAsking = async (context: Context, input: Input, beside: Beside, sign
   }
 }
 
+/** The next interrupt does nothing; a further one ends this process. The returned function ends that. */
+const ignoreFirstInterrupt = (): (() => void) => {
+  const ignore = () => {}
+  process.once('SIGINT', ignore)
+  return () => void process.off('SIGINT', ignore)
+}
+
 const isTooLate = (error: unknown) => error instanceof BerthError && error.code === 'no-terminal'
 
 /** Shows the agent's terminal until it is closed, then what came of the turn; the exit code is the outcome's. */
@@ -125,7 +132,9 @@ export const attachedTask = async (context: Context, input: Input): Promise<numb
   const beside = besideScreen(output)
   const outcomeOf = async () => {
     beside.end()
-    const outcome = await following
+    // Some agents want Ctrl-C several times: one too many is not for us.
+    const off = ignoreFirstInterrupt()
+    const outcome = await following.finally(off)
     return outcome === null ? EXIT.internal : EXIT[exitName(outcome)]
   }
   if (!begun) beside.begin()
