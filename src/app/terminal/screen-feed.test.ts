@@ -265,3 +265,16 @@ test('output that is slow to draw leaves others their turns, and nothing of it i
   while (drawn <= frames.length) await idle()
   expect(feed.screen?.part(SIZE).rows[0]).toBe('199 end')
 })
+
+test('the faster way gives the screen no size', async () => {
+  const { supervisor } = bench()
+  const { feed, ready, log } = supervisor()
+  await ready
+  const frames = framesOf(out('a'), { k: 'size', columns: 1000, rows: 1000 }, out('b'))
+  feed.early(frames)
+  expect(feed.screen?.size).toEqual(SIZE)
+  expect(feed.screen?.part(SIZE).rows[0]).toBe('a')
+  log(frames)
+  expect(feed.screen?.size).toEqual({ columns: 1000, rows: 1000 })
+  expect(feed.screen?.part(SIZE).rows[0]).toBe('ab')
+})
