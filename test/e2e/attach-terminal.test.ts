@@ -141,7 +141,7 @@ describe.each(firstEngine())("at the agent's terminal on $name", ({ flag, name }
     const reader = await attached(id, { flags: '--read-only', setup: WITHOUT_JOBS })
     const small = await attached(id, { flags: '--read-only', size: { columns: 40, rows: 10 } })
     await small.terminal.shown('row 10 of 80x24')
-    expect(await reader.terminal.history()).toMatch(
+    expect((await reader.terminal.history()).replaceAll('\n', '')).toMatch(
       /berth: t-\w+: \S+@\S+ pts\/\d+ writes, you look on, 1 other attached/,
     )
     expect(await reader.terminal.flags()).toContain('mouse_any_flag=0')
