@@ -3,13 +3,12 @@ import { join } from 'node:path'
 import type { CallerContext } from '../../domain/caller-context.ts'
 import { BerthError } from '../../domain/errors.ts'
 import type { Login } from '../../domain/login.ts'
-import { isLoginName } from '../../domain/login-name.ts'
 import type { TaskRequest } from '../../domain/request.ts'
 import { LOGIN_BYTES } from '../../domain/worker-protocol.ts'
 import type { LoginService } from '../../providers/provider.ts'
 import { errorMessage } from '../../std/error-message.ts'
 import type { Deps } from '../deps.ts'
-import { loginServiceOf } from './login-service.ts'
+import { loginServiceOf, refuseLoginName } from './login-service.ts'
 import { loginFailed, newLogin } from './new-login.ts'
 import { programWords } from './program-words.ts'
 
@@ -40,11 +39,7 @@ export const copyLogin = async (
 ): Promise<Login> => {
   const { provider, service } = loginServiceOf(deps, asked.agent, asked.service)
   const about = { provider: provider.id, name: asked.name, kind: 'subscription', service: service.id } as const
-  if (!isLoginName(asked.name))
-    throw new BerthError(
-      'bad-request',
-      `--name ${asked.name}: a login's name has lower-case letters, digits and -, at most 40`,
-    )
+  refuseLoginName(asked.name)
   const toolbox = await deps.installation.toolbox()
   if (toolbox === undefined) throw new BerthError('toolbox-missing', 'the toolbox with the agent CLIs is not installed')
   const path = pathOf(service, asked.caller.env)

@@ -1,4 +1,5 @@
 import { BerthError } from '../../domain/errors.ts'
+import { isLoginName } from '../../domain/login-name.ts'
 import type { LoginService, Provider } from '../../providers/provider.ts'
 import { didYouMean } from '../../std/suggest.ts'
 import type { Deps } from '../deps.ts'
@@ -20,5 +21,16 @@ export const loginServiceOf = (
     service === undefined
       ? `${title} has no logins, only keys`
       : `--service ${service}: ${title} has no such service; known: ${known.join(', ')}${didYouMean(service, known)}`
-  throw new BerthError('bad-request', why)
+  const hint =
+    service === undefined ? `Give it a key: \`berth auth status ${id}\` names its variable.` : 'Name a known service.'
+  throw new BerthError('bad-request', why, { hint })
+}
+
+export const refuseLoginName = (name: string): void => {
+  if (isLoginName(name)) return
+  throw new BerthError(
+    'bad-request',
+    `--name ${name}: a login's name has lower-case letters, digits and -, at most 40`,
+    { hint: 'Choose such a name, like --name work.' },
+  )
 }

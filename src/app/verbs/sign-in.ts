@@ -2,7 +2,6 @@ import type { Socket } from 'node:net'
 import type { CallerContext } from '../../domain/caller-context.ts'
 import { BerthError } from '../../domain/errors.ts'
 import type { Login } from '../../domain/login.ts'
-import { isLoginName } from '../../domain/login-name.ts'
 import type { TaskRequest } from '../../domain/request.ts'
 import { newTaskFolders } from '../../domain/task-paths.ts'
 import type { Engine } from '../../engines/engine.ts'
@@ -14,7 +13,7 @@ import type { Deps } from '../deps.ts'
 import { refuseRules } from '../planning/allowed-places.ts'
 import { observePlace } from '../planning/observe-place.ts'
 import { refuseFullDisk } from '../planning/workspace-base.ts'
-import { loginServiceOf } from './login-service.ts'
+import { loginServiceOf, refuseLoginName } from './login-service.ts'
 import { loginFailed, newLogin } from './new-login.ts'
 import { programWords } from './program-words.ts'
 import { signInContainer } from './sign-in-container.ts'
@@ -60,11 +59,7 @@ const refuse = (
   { provider, service }: { readonly provider: Provider; readonly service: LoginService },
 ): void => {
   const { signIn, title } = service
-  if (!isLoginName(name))
-    throw new BerthError(
-      'bad-request',
-      `--name ${name}: a login's name has lower-case letters, digits and -, at most 40`,
-    )
+  refuseLoginName(name)
   if (browser && signIn.callbackPort === undefined)
     throw new BerthError('bad-request', `--browser: ${provider.title} logs in to ${title} by a code alone`, {
       hint: 'Leave the flag out: open the address that is shown in any browser.',

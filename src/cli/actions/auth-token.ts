@@ -23,7 +23,10 @@ const readToken = async ({ stdin }: Context, agent: string): Promise<string> => 
     pieces.push(piece as Buffer)
   }
   const text = Buffer.concat(pieces).toString('utf8').trim()
-  if (text === '') throw new BerthError('bad-request', '--with-token: stdin has no token')
+  if (text === '')
+    throw new BerthError('bad-request', '--with-token: stdin has no token', {
+      hint: `Pass the token by a file or a pipe: \`berth auth login ${agent} --with-token < FILE\`.`,
+    })
   return text
 }
 

@@ -130,7 +130,9 @@ export const loginFiles = (root: string, serviceOf: (login: Login) => LoginServi
       }
     },
     choose: ({ provider, name }: LoginId) => writeFileDurably(join(root, provider, CHOSEN_FILE), `${name}\n`),
+    /** Notes when a login was used, where it is there. */
     used(id: LoginId, at: Date): void {
+      if (!has(id)) return
       const path = fileOf(id, USED_FILE)
       writeFileSync(path, '', { mode: 0o600 })
       utimesSync(path, at, at)

@@ -309,6 +309,14 @@ describe('a token that is not refreshed', () => {
 })
 
 describe('a login that is held', () => {
+  test('by a task that waited for it is used when it is stored', async () => {
+    const all = store()
+    const tokens: string[] = []
+    using _ = all.hold({ id: ID, task: 't-1', company: NO_COMPANY, onToken: ({ access }) => void tokens.push(access) })
+    await all.put(LOGIN)
+    await vi.waitFor(() => expect(tokens).toContain('at-1'))
+    expect((await all.list()).logins).toMatchObject([{ lastUsed: at(0) }])
+  })
   test('is refreshed in time, and each holder hears of it', async () => {
     const { orders, refresh } = rotating()
     const all = store(refresh)

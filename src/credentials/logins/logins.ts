@@ -139,8 +139,16 @@ export const logins = ({ folder, serviceOf, refresh, now }: Input): Logins => {
         await files.write({ ...login, problem: 'the model refuses its token' })
       }),
     hold(holder: LoginHolder) {
-      if (files.has(holder.id)) files.used(holder.id, now())
-      return upkeep.hold(holder)
+      const { id, onToken } = holder
+      files.used(id, now())
+      return upkeep.hold({
+        ...holder,
+        onToken(login, version) {
+          // It may have been stored only now.
+          files.used(id, now())
+          onToken(login, version)
+        },
+      })
     },
     stored: (id, signal) => unlessAborted(waiting.next(id), signal),
   }
