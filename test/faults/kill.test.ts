@@ -87,6 +87,10 @@ describe.concurrent.each(rootfulEngines())('killed in mid turn on $name', (engin
   })
 })
 
+const kill = (...pids: readonly (number | undefined)[]) => {
+  for (const pid of pids) process.kill(pid ?? 0, 'SIGKILL')
+}
+
 describe.each(anyEngine())('killed while an agent talks to its model on $name', (engine) => {
   let model: ModelServer
   beforeAll(async () => {
@@ -95,13 +99,21 @@ describe.each(anyEngine())('killed while an agent talks to its model on $name', 
   afterAll(() => model.close())
 
   const KILLS = [
-    ['the supervisor', (s: Scene) => [s.supervisorPid()]],
-    ['the gateway', (s: Scene) => [s.gatewayPid()]],
-    ['supervisor and gateway together', (s: Scene) => [s.supervisorPid(), s.gatewayPid()]],
+    ['the supervisor', async (s: Scene) => kill(s.supervisorPid())],
+    ['the gateway', async (s: Scene) => kill(s.gatewayPid())],
+    ['supervisor and gateway together', async (s: Scene) => kill(s.supervisorPid(), s.gatewayPid())],
+    [
+      'the supervisor, and the gateway when another one has taken over',
+      async (s: Scene) => {
+        await s.kill(s.supervisorPid())
+        expect((await s.b.run(['ls'])).code).toBe(0)
+        kill(s.gatewayPid())
+      },
+    ],
   ] as const
   test.each(KILLS)(
     '%s: the agent waits for its model, and each answer comes and is counted once',
-    async (_, victims) => {
+    async (_, killSome) => {
       await using s = await scene(engine)
       model.load({
         key: 'sk-real-key-of-the-test',
@@ -113,8 +125,7 @@ describe.each(anyEngine())('killed while an agent talks to its model on $name', 
       const repository = ['--repo', s.remote.url, '--branch', 'main']
       const id = await s.submit(['--engine', engine.flag, ...repository, '--base-url', model.url, 'make the file'])
       await s.b.until(id, (event) => event.type === 'agent.tool.start')
-      const pids = victims(s)
-      for (const pid of pids) process.kill(pid ?? 0, 'SIGKILL')
+      await killSome(s)
       s.letGo(id)
       await s.expectDone(id)
       const events = await s.b.events(id)

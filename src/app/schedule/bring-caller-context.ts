@@ -7,7 +7,7 @@ import { lastPlan } from '../task/journal-plans.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { isOver } from './next-turn.ts'
 
-/** Gives a taken-over task its caller context again, and the gateway its key where the gateway was lost too. */
+/** Gives a taken-over task its caller context again, and the gateway its key. */
 export const bringCallerContext = async ({
   deps,
   live,
@@ -26,7 +26,8 @@ export const bringCallerContext = async ({
   live.provide({ callerEnv: caller.env, key, env })
   // A turn that is over needs no way out any more, only its clean-up.
   if (isOver(live, plan) || plan.login !== undefined) return
-  if ((plan.model === null && plan.network == null) || (await deps.egress.held()).includes(live.id)) return
+  if (plan.model === null && plan.network == null) return
+  // Also where the gateway still has it: one that dies later is replaced with what was opened here.
   await deps.egress.open(gatewayTask(plan, { key }, deps.config.companyNetwork(caller.env), rulesSince(live)))
   if (isOver(live, plan)) await deps.egress.close(live.id)
 }
