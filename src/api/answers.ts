@@ -43,6 +43,7 @@ export const authAnswer = z.object({
         lastUsed: z.string().nullable(),
         chosen: z.boolean().describe('Tasks without a key use it.'),
         tasks: z.array(z.string()).describe('The tasks that use it now.'),
+        lentTo: z.string().nullable().describe('The task that has its tokens in a container.'),
         problem: z.string().nullable().describe('Why it does not work any more.'),
         check,
       }),

@@ -27,6 +27,8 @@ export type KeptLogin = {
   readonly lastUsed: string | null
   /** The tasks that use it now. */
   readonly tasks: readonly string[]
+  /** The task that has its tokens in a container; null: none. */
+  readonly lentTo: string | null
 }
 
 /** How a login stands when its token is wanted. The reasons are sentences for people. */
@@ -35,7 +37,7 @@ export type LoginState =
   | { readonly kind: 'ready'; readonly login: Login; readonly version: string }
   /** Only a person can mend it; the reason has the command. */
   | { readonly kind: 'blocked'; readonly reason: string }
-  /** The token does not work any more, and the issuer gives no answer now. Ask again later. */
+  /** Nobody can have a token that works now: the issuer gives no answer, or the login is lent. Ask again later. */
   | { readonly kind: 'late'; readonly reason: string }
 
 /** Who uses a login, and hears of each new token. */
@@ -79,6 +81,20 @@ export interface Logins {
    * nothing if it has another token by now.
    */
   refuse(id: LoginId, version: string): Promise<void>
+  /**
+   * Gives the login to one task, whose CLI refreshes it in the container: `fresh` leaves it alone until it is given back,
+   * and is `late` meanwhile, as `lend` is for other tasks. A login that is not `ready` is not lent.
+   */
+  lend(
+    id: LoginId,
+    asked: { readonly task: string; readonly company: CompanyNetwork; readonly signal: AbortSignal },
+  ): Promise<LoginState>
+  /** A task that has it already, by the word of its journal. */
+  adoptLent(id: LoginId, task: string): void
+  /** This task has no login any more. Idempotent. */
+  giveBack(task: string): void
+  /** Stores a login in place of these tokens. False: the login has others by now, or is gone, and stays so. */
+  replace(login: Login, version: string): Promise<boolean>
   /** While it is held, it is refreshed in time, and the holder hears of each new token. */
   hold(holder: LoginHolder): Disposable
   /** Resolves when a login of this id was stored. Rejects with the signal. */

@@ -145,6 +145,7 @@ const SHAPES: Shapes = {
     phase: oneOf('preparing', 'starting', 'cloning', 'agent', 'finishing', 'publishing', 'cleaning'),
     ms: maybe(isNumber),
   },
+  'login.lent': { attempt: isCount, login: isText, version: isText },
   'turn.span': { name: isText, began: isTime, ms: isSpanMs },
   'turn.ended': { outcome },
   'engine.lost': { reason: isText },

@@ -85,6 +85,8 @@ export type TurnEvent =
   /** A value is missing that only a person has; the turn waits for it. */
   | { readonly type: 'turn.blocked'; readonly reason: string }
   | { readonly type: 'turn.unblocked' }
+  /** The login's tokens go into the container. `version` names them. */
+  | { readonly type: 'login.lent'; readonly attempt: number; readonly login: string; readonly version: string }
   /** The attempt failed for a reason that passes: another one begins at that time, ISO 8601. */
   | { readonly type: 'turn.waiting'; readonly until: string; readonly outcome: Outcome }
   /** The engine does not answer, so nobody knows how the container is. */

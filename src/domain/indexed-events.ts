@@ -9,6 +9,7 @@ export const INDEXED = [
   'turn.again',
   'turn.phase',
   'turn.ended',
+  'login.lent',
   'source.ready',
   'project.rules',
   'container.created',

@@ -13,6 +13,7 @@ const row: LoginRow = {
   expiresAt: '2026-11-30T13:00:00.000Z',
   lastUsed: '2026-11-30T11:57:00.000Z',
   chosen: true,
+  lentTo: null,
   tasks: ['t-1', 't-2'],
   problem: null,
   check: null,

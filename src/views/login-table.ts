@@ -15,6 +15,8 @@ export type LoginRow = {
   readonly lastUsed: string | null
   readonly chosen: boolean
   readonly tasks: readonly string[]
+  /** The task that has the tokens in its container. */
+  readonly lentTo: string | null
   readonly problem: string | null
   readonly check: { readonly verdict: 'accepted' | 'refused' | 'unknown'; readonly detail: string } | null
 }
@@ -43,9 +45,11 @@ const expiry = ({ expiresAt, kind }: LoginRow, now: number): string => {
   return kind === 'subscription' ? `${words}, refreshed` : words
 }
 
+/** A check of a login that is lent says so itself. */
 const details = (row: LoginRow): string => {
-  const tasks = row.tasks.length === 0 ? [] : [`used by ${counted(row.tasks.length, 'task')}`]
-  return [row.check?.detail ?? row.problem ?? '', ...tasks].filter((word) => word !== '').join('; ')
+  const used = row.tasks.length === 0 ? [] : [`used by ${counted(row.tasks.length, 'task')}`]
+  const users = row.lentTo === null ? used : row.check === null ? [`lent to ${row.lentTo}`] : []
+  return [row.check?.detail ?? row.problem ?? '', ...users].filter((word) => word !== '').join('; ')
 }
 
 /** The logins, a line each; `*` marks those that tasks without a key use. */

@@ -105,6 +105,7 @@ const LINES: { readonly [T in Own]: LinesOf<T> } = {
     ({ until, outcome }) => `waiting until ${until}, then again: ${terminalLine(outcome.reason)}`,
   ),
   'turn.unblocked': dim(() => 'goes on'),
+  'login.lent': dim(({ login }) => `the login ${terminalLine(login)} is lent to this task`),
   'turn.phase': dim(({ phase }) => PHASES[phase] ?? terminalLine(phase)),
   'source.progress': dim(({ text }) => `fetching: ${terminalLine(text)}`),
   'source.ready': dim((event) => `source: ${terminalLine(place(event).join(' '))}`),

@@ -89,6 +89,7 @@ const registry = (more: Partial<Record<keyof Engine, unknown>> = {}) => {
     },
     clock: { now: () => new Date() },
     egress: { keepLogs: () => {} },
+    logins: { giveBack: () => {} },
     log: ({ error }: { readonly error: string }) => logged.push(error),
   } as unknown as Deps
   return superviseTasks(deps)

@@ -4,6 +4,7 @@ import type { Plan } from '../../plan/plan.ts'
 import { sleepUntil } from '../../std/sleep-until.ts'
 import type { Deps } from '../deps.ts'
 import { diskFull, whenThereIsSpace } from '../task/disk-space.ts'
+import { lentVersion } from '../task/lent-version.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { outcomeOfError } from '../task/outcome-of-error.ts'
 import { retryInternalFaults } from '../task/retry-internal-faults.ts'
@@ -46,11 +47,21 @@ const candidateOf = ({ id, record }: LiveTask, plan: Plan): Candidate => ({
   since: record.turns.find((one) => one.turn === plan.turn)?.queuedAt ?? record.createdAt,
 })
 
-/** Takes the place of a turn that an earlier supervisor let in, before any other turn is let in. */
-export const adoptTurn = ({ queue }: Pick<Scheduler, 'queue'>, live: LiveTask, plan: Plan): void => {
+/** True for a turn that was let in and has not ended. */
+const isUnderWay = (live: LiveTask, plan: Plan): boolean => {
   const state = turnOf(live, plan.turn)?.state
-  if (state !== undefined && state !== 'queued' && state !== 'waiting' && !isOver(live, plan))
-    queue.adopt(candidateOf(live, plan))
+  return state !== undefined && state !== 'queued' && state !== 'waiting' && !isOver(live, plan)
+}
+
+/**
+ * Takes the place of a turn that an earlier supervisor let in, before any other turn is let in. What was lent to it stays
+ * lent.
+ */
+export const adoptTurn = ({ deps, queue }: Pick<Scheduler, 'deps' | 'queue'>, live: LiveTask, plan: Plan): void => {
+  if (!isUnderWay(live, plan)) return
+  queue.adopt(candidateOf(live, plan))
+  if (plan.login !== undefined && plan.inside !== undefined && lentVersion(live, plan) !== null)
+    deps.logins.adoptLent({ provider: plan.provider, name: plan.login.name }, live.id)
 }
 
 /** Waits; a call of `entry.wake` ends the wait without an error. */
@@ -152,6 +163,9 @@ const tryTurn = async (scheduler: Scheduler, entry: Entry, planned: PlannedTurn)
     if (diskFull(error)) throw error
     logError(error)
     await giveUp(scheduler, entry, planned, error).catch(logError)
+  } finally {
+    // A turn that another supervisor, or another try, goes on with keeps it.
+    if (!isUnderWay(entry.live, planned.plan)) scheduler.deps.logins.giveBack(entry.live.id)
   }
 }
 

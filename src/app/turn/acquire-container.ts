@@ -126,7 +126,8 @@ const launchLeft = async (input: Running, rest: Plan, found: ContainerInfo | und
   const context = await contextOf(input, rest)
   const login = loginOf(input.plan)
   const key = login === null ? { key: context.key } : await readyLogin(input, login)
-  const loginFile = login === null ? null : await insideFile(input, login)
+  const isPut = rest.steps.some(({ id }) => id === 'login')
+  const loginFile = login === null || !isPut ? null : await insideFile(input, login)
   const launched = (of: HeldContext) => launchRest(input, { rest, found, context: of, key, loginFile })
   return await launched(context).catch(async (error: unknown) => {
     if (!needsContext(context, error)) throw error

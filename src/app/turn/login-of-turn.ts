@@ -2,6 +2,7 @@ import type { LoginState } from '../../credentials/credential.ts'
 import { BerthError } from '../../domain/errors.ts'
 import type { Login } from '../../domain/login.ts'
 import { type LoginId, loginCommand } from '../../domain/login-name.ts'
+import { loginVersion } from '../../domain/login-version.ts'
 import type { LoginKey } from '../../egress/egress.ts'
 import type { ModelKey } from '../../launch/gateway-task.ts'
 import type { Plan } from '../../plan/plan.ts'
@@ -9,6 +10,7 @@ import type { LoginService } from '../../providers/provider.ts'
 import { pause } from '../../std/abort.ts'
 import { providerOf } from '../planning/choose-provider.ts'
 import { askedRequest } from '../task/asked-request.ts'
+import { lentVersion } from '../task/lent-version.ts'
 import type { Running } from './running.ts'
 
 /** Pauses between two looks at an issuer that does not answer; the last one repeats. */
@@ -49,21 +51,40 @@ const fitting = (state: LoginState, { login }: Plan, id: LoginId): LoginState =>
         reason: `the login ${id.provider}/${id.name} is one of ${state.login.service}, and this turn was planned with one of ${login.service}: run \`${loginCommand(id)}\``,
       }
 
-const stateOf = async ({ deps, live, plan }: Running, id: LoginId, signal: AbortSignal): Promise<LoginState> => {
+/** A login that goes into the container is lent. One that is there already is left as it is. */
+const lookedUp = async ({ deps, live, plan }: Running, id: LoginId, signal: AbortSignal): Promise<LoginState> => {
+  const { logins } = deps
+  const company = loginCompany({ deps, live })
+  if (plan.inside === undefined) return await logins.fresh(id, { company, signal })
+  const login = lentVersion(live, plan) === null ? null : await logins.find(id)
+  if (login === null) return await logins.lend(id, { task: live.id, company, signal })
+  return { kind: 'ready', login, version: loginVersion(login) }
+}
+
+const stateOf = async (running: Running, id: LoginId, signal: AbortSignal): Promise<LoginState> => {
   try {
-    return fitting(await deps.logins.fresh(id, { company: loginCompany({ deps, live }), signal }), plan, id)
+    return fitting(await lookedUp(running, id, signal), running.plan, id)
   } catch (error) {
     if (!(error instanceof BerthError) || error.code !== 'login-failed') throw error
     return { kind: 'blocked', reason: `${error.message}: run \`${loginCommand(id)}\`` }
   }
 }
 
-/** The credential file that goes into the container; null: none does. */
+/** The credential file that goes into the container, journaled as lent; null: none does. */
 export const insideFile = async ({ deps, live, plan }: Running, id: LoginId): Promise<string | null> => {
   if (plan.inside === undefined) return null
   const login = await deps.logins.find(id)
   const service = providerOf(deps, live, plan).logins?.find((one) => one.id === login?.service)
-  return login === null ? null : (service?.file.write(login) ?? null)
+  const file = login === null ? null : (service?.file.write(login) ?? null)
+  if (login !== null && file !== null)
+    await live.commit({
+      type: 'login.lent',
+      turn: plan.turn,
+      attempt: plan.attempt,
+      login: `${id.provider}/${id.name}`,
+      version: loginVersion(login),
+    })
+  return file
 }
 
 /** The token of the turn's login. Without one that works the task is blocked, and goes on when the login is stored. */

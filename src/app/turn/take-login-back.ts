@@ -1,7 +1,9 @@
 import type { Login } from '../../domain/login.ts'
+import { loginVersion } from '../../domain/login-version.ts'
 import { errorMessage } from '../../std/error-message.ts'
 import { readHomeFile } from '../../std/read-home-file.ts'
 import { providerOf } from '../planning/choose-provider.ts'
+import { lentVersion } from '../task/lent-version.ts'
 import { loginOf } from './login-of-turn.ts'
 import type { Running } from './running.ts'
 
@@ -26,13 +28,16 @@ const changed = (running: Running, login: Login, now: Date): Login | null => {
 export const takeLoginBack = async (running: Running): Promise<void> => {
   const { deps, live, plan } = running
   const id = loginOf(plan)
-  if (plan.inside === undefined || id === null) return
+  const lent = lentVersion(live, plan)
+  if (plan.inside === undefined || id === null || lent === null) return
   try {
     const login = await deps.logins.find(id)
     const next = login === null ? null : changed(running, login, deps.clock.now())
-    if (next !== null) await deps.logins.put(next)
+    // Without a change of its own the agent has nothing to bring, whatever was stored meanwhile.
+    if (next === null || loginVersion(next) === lent || (await deps.logins.replace(next, lent))) return
+    throw new Error('it was stored anew meanwhile, so what the agent has is dropped')
   } catch (error) {
-    const text = `the login ${id.provider}/${id.name} stays as it was before the turn: ${errorMessage(error)}`
+    const text = `the login ${id.provider}/${id.name} stays as it is: ${errorMessage(error)}`
     if (!live.record.warnings.includes(text)) live.append({ type: 'notice', level: 'warning', text })
   }
 }

@@ -49,7 +49,21 @@ const rowOf = async (input: Input, kept: KeptLogin): Promise<Row> => {
   const login = (await input.deps.logins.find(kept.login)) ?? kept.login
   const { provider: agent, name, service, kind, who, plan, expiresAt, problem } = login
   const { chosen, lastUsed } = kept
-  return { agent, name, service, kind, who, plan, expiresAt, lastUsed, chosen, tasks: [...kept.tasks], problem, check }
+  return {
+    agent,
+    name,
+    service,
+    kind,
+    who,
+    plan,
+    expiresAt,
+    lastUsed,
+    chosen,
+    tasks: [...kept.tasks],
+    lentTo: kept.lentTo,
+    problem,
+    check,
+  }
 }
 
 /** The logins of these agents; with `check`, whether they work. */
@@ -63,7 +77,7 @@ export const loginStatus = async (input: Input, agents: readonly string[]): Prom
     .filter(({ provider }) => isAsked(provider))
     .map(({ provider: agent, name, problem }): Row => {
       const unknown = { service: null, kind: null, who: null, plan: null, expiresAt: null, lastUsed: null }
-      return { agent, name, ...unknown, chosen: false, tasks: [], problem, check: null }
+      return { agent, name, ...unknown, chosen: false, tasks: [], lentTo: null, problem, check: null }
     })
   return [...rows, ...unread]
 }

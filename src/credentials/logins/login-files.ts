@@ -93,27 +93,37 @@ export const loginFiles = (root: string, serviceOf: (login: Login) => LoginServi
   }
   const dropAnswer = (id: LoginId) => rm(fileOf(id, ANSWER_FILE), { force: true })
 
+  /** The login with what a refresher brought. An answer that cannot be read is kept, for a Berth that can. */
+  const read = async (id: LoginId): Promise<Login | null> => {
+    if (!isLoginName(id.name)) return null
+    const login = storedLogin(fileOf(id, LOGIN_FILE), id)
+    const answer = login === null ? null : answerFor(fileOf(id, ANSWER_FILE), login)
+    if (login === null || answer === null) return login
+    const merged = mergeAnswer(login, answer, serviceOf(login))
+    if (answer.status === 200 && merged.problem !== null) return merged
+    await write(merged)
+    faultPoint('login.merged')
+    await dropAnswer(id)
+    return merged
+  }
+  const replace = async (login: Login): Promise<void> => {
+    await write(login)
+    await dropAnswer(login)
+  }
+
   return {
     ids,
     has,
     folderOf,
     write,
-    /** The login with what a refresher brought. An answer that cannot be read is kept, for a Berth that can. */
-    async read(id: LoginId): Promise<Login | null> {
-      if (!isLoginName(id.name)) return null
-      const login = storedLogin(fileOf(id, LOGIN_FILE), id)
-      const answer = login === null ? null : answerFor(fileOf(id, ANSWER_FILE), login)
-      if (login === null || answer === null) return login
-      const merged = mergeAnswer(login, answer, serviceOf(login))
-      if (answer.status === 200 && merged.problem !== null) return merged
-      await write(merged)
-      faultPoint('login.merged')
-      await dropAnswer(id)
-      return merged
-    },
-    async replace(login: Login): Promise<void> {
-      await write(login)
-      await dropAnswer(login)
+    read,
+    replace,
+    /** In place of these tokens alone. False: the login has others, or is gone. */
+    async replaceVersion(login: Login, version: string): Promise<boolean> {
+      const before = await read(login)
+      if (before === null || loginVersion(before) !== version) return false
+      await replace(login)
+      return true
     },
     async remove(id: LoginId): Promise<void> {
       // First the tokens: the rest says nothing.

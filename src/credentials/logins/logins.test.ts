@@ -339,3 +339,67 @@ describe('a login that is held', () => {
     expect(heard.flat()).not.toContain('at-unheard')
   })
 })
+
+describe('a login that is lent', () => {
+  const lending = { task: 't-one', ...asked }
+
+  test('is refreshed for nobody else, and comes back to all', async () => {
+    const { refresh, orders } = rotating()
+    const all = store(refresh)
+    await all.put(LOGIN)
+    expect(await all.lend(ID, lending)).toMatchObject({ kind: 'ready' })
+    now += HOUR
+    const late = { kind: 'late', reason: 'the login codex/work is lent to t-one' }
+    expect(await all.fresh(ID, asked)).toEqual(late)
+    expect(await all.fresh(ID, { ...asked, refused: loginVersion(LOGIN) })).toEqual(late)
+    expect(await all.lend(ID, { ...lending, task: 't-two' })).toEqual(late)
+    expect((await all.list()).logins).toMatchObject([{ tasks: ['t-one'], lentTo: 't-one' }])
+    all.giveBack('t-two')
+    expect(await all.fresh(ID, asked)).toEqual(late)
+    expect(orders).toEqual([])
+    all.giveBack('t-one')
+    expect(await all.fresh(ID, asked)).toMatchObject({ kind: 'ready', login: { access: 'at-2' } })
+    expect((await all.list()).logins).toMatchObject([{ tasks: [], lentTo: null }])
+  })
+
+  test('is refreshed before it is lent, where that is due', async () => {
+    const all = store()
+    await all.put(LOGIN)
+    now += HOUR
+    expect(await all.lend(ID, lending)).toMatchObject({ kind: 'ready', login: { access: 'at-2' } })
+  })
+
+  test('one that does not work is not lent', async () => {
+    const all = store()
+    await all.put({ ...LOGIN, problem: 'revoked' })
+    expect(await all.lend(ID, lending)).toMatchObject({ kind: 'blocked' })
+    await all.put(LOGIN)
+    expect(await all.fresh(ID, asked)).toMatchObject({ kind: 'ready' })
+  })
+
+  test('a task of an earlier supervisor has it still', async () => {
+    const { refresh, orders } = rotating()
+    const all = store(refresh)
+    await all.put(LOGIN)
+    all.adoptLent(ID, 't-one')
+    now += HOUR
+    expect(await all.fresh(ID, asked)).toMatchObject({ kind: 'late' })
+    expect(orders).toEqual([])
+  })
+
+  test('what comes back replaces the tokens that were lent, and no others', async () => {
+    const all = store()
+    await all.put(LOGIN)
+    const lent = loginVersion(LOGIN)
+    const back = { ...LOGIN, access: 'at-inside', refresh: 'rt-inside' }
+    await all.put({ ...LOGIN, access: 'at-new', refresh: 'rt-new' })
+    expect(await all.replace(back, lent)).toBe(false)
+    expect(await all.find(ID)).toMatchObject({ access: 'at-new' })
+    await all.put(LOGIN)
+    expect(await all.replace(back, lent)).toBe(true)
+    expect(await all.find(ID)).toMatchObject({ access: 'at-inside' })
+    await all.remove(ID)
+    expect(await all.replace(back, lent)).toBe(false)
+    expect(await all.find(ID)).toBeNull()
+  })
+})

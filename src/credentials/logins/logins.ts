@@ -6,8 +6,9 @@ import type { RefreshLogin } from '../../egress/egress.ts'
 import type { LoginService } from '../../providers/provider.ts'
 import { unlessAborted } from '../../std/abort.ts'
 import { keyedLock } from '../../std/keyed-lock.ts'
-import type { LoginHolder, LoginState, Logins } from '../credential.ts'
+import type { KeptLogin, LoginHolder, LoginState, Logins } from '../credential.ts'
 import { keepFresh } from './keep-fresh.ts'
+import { type LentLogins, lentLogins } from './lent-logins.ts'
 import { type LoginFiles, loginFiles } from './login-files.ts'
 import { loginRefresher } from './refresh-login.ts'
 import { isExpired, refreshTime } from './refresh-time.ts'
@@ -57,6 +58,8 @@ const chosenOf = (files: LoginFiles, provider: string): string | null => {
   return there.length === 1 ? (there[0] ?? null) : null
 }
 
+type Fresh = Parameters<Logins['fresh']>[1]
+
 /** Who waits for a login to be stored. */
 const waiters = () => {
   const all = new Map<string, PromiseWithResolvers<void>>()
@@ -75,6 +78,57 @@ const waiters = () => {
   }
 }
 
+const usersOf = (tasks: readonly string[], lentTo: string | null): Pick<KeptLogin, 'tasks' | 'lentTo'> => ({
+  tasks: lentTo === null ? tasks : [...new Set([...tasks, lentTo])],
+  lentTo,
+})
+
+const listed = async (parts: {
+  readonly files: LoginFiles
+  readonly read: Logins['find']
+  readonly lent: LentLogins
+  readonly tasks: (id: LoginId) => readonly string[]
+}): ReturnType<Logins['list']> => {
+  const { files, read, lent, tasks } = parts
+  const ids = files.ids()
+  const found = await Promise.allSettled(ids.map(read))
+  const kept = found.flatMap((one) => (one.status === 'fulfilled' && one.value !== null ? [one.value] : []))
+  const broken = ids.flatMap((id, at) => {
+    const one = found[at]
+    return one?.status === 'rejected' ? [{ ...id, problem: (one.reason as Error).message }] : []
+  })
+  return {
+    logins: kept.map((login) => ({
+      login,
+      chosen: chosenOf(files, login.provider) === login.name,
+      lastUsed: files.lastUsed(login),
+      ...usersOf(tasks(login), lent.to(login)),
+    })),
+    broken,
+  }
+}
+
+const lending = (parts: {
+  readonly lent: LentLogins
+  readonly files: LoginFiles
+  readonly fresh: (id: LoginId, asked: Fresh, task: string) => Promise<LoginState>
+  readonly now: () => Date
+}): Pick<Logins, 'lend' | 'adoptLent' | 'giveBack'> => {
+  const { lent, files, fresh, now } = parts
+  return {
+    async lend(id, { task, ...asked }) {
+      // Before the look: nobody else may begin a refresh behind it.
+      const isOurs = lent.take(id, task)
+      const state = await fresh(id, asked, task)
+      if (isOurs && state.kind !== 'ready') lent.giveBack(task)
+      else if (isOurs) files.used(id, now())
+      return state
+    },
+    adoptLent: (id, task) => void lent.take(id, task),
+    giveBack: lent.giveBack,
+  }
+}
+
 /** The logins of a state folder, as files; one supervisor at a time. */
 export const logins = ({ folder, serviceOf, refresh, now }: Input): Logins => {
   const files = loginFiles(folder, serviceOf)
@@ -83,8 +137,13 @@ export const logins = ({ folder, serviceOf, refresh, now }: Input): Logins => {
   const waiting = waiters()
   const read = (id: LoginId) => alone(loginReference(id), () => files.read(id))
 
-  const fresh: Logins['fresh'] = async (id, { company, refused, signal }) => {
+  const lent = lentLogins()
+
+  const fresh = async (id: LoginId, { company, refused, signal }: Fresh, task?: string): Promise<LoginState> => {
     const first = standing(id, await read(id), { refused, now: now() })
+    const to = lent.to(id)
+    if (first.kind !== 'blocked' && to !== null && to !== task)
+      return { kind: 'late', reason: `${called(id)} is lent to ${to}` }
     if (first.kind !== 'refresh') return first
     const why = await unlessAborted(refresher.refresh(first.login, company, first.urgent), signal)
     const then = standing(id, await read(id), { refused, now: now() })
@@ -96,32 +155,19 @@ export const logins = ({ folder, serviceOf, refresh, now }: Input): Logins => {
   }
   const upkeep = keepFresh({ read, fresh, now })
 
+  const changed = (login: Login): void => {
+    refresher.forget(login)
+    waiting.tell(login)
+    upkeep.tell(login)
+  }
+
   return {
-    async list() {
-      const ids = files.ids()
-      const found = await Promise.allSettled(ids.map(read))
-      const kept = found.flatMap((one) => (one.status === 'fulfilled' && one.value !== null ? [one.value] : []))
-      const broken = ids.flatMap((id, at) => {
-        const one = found[at]
-        return one?.status === 'rejected' ? [{ ...id, problem: (one.reason as Error).message }] : []
-      })
-      return {
-        logins: kept.map((login) => ({
-          login,
-          chosen: chosenOf(files, login.provider) === login.name,
-          lastUsed: files.lastUsed(login),
-          tasks: upkeep.tasks(login),
-        })),
-        broken,
-      }
-    },
+    list: () => listed({ files, read, lent, tasks: upkeep.tasks }),
     find: read,
     chosen: (provider) => chosenOf(files, provider),
     async put(login) {
       await alone(loginReference(login), () => files.replace(login))
-      refresher.forget(login)
-      waiting.tell(login)
-      upkeep.tell(login)
+      changed(login)
     },
     async choose(id) {
       if (!files.has(id)) throw missing(id)
@@ -132,6 +178,12 @@ export const logins = ({ folder, serviceOf, refresh, now }: Input): Logins => {
       await alone(loginReference(id), () => files.remove(id))
     },
     fresh,
+    ...lending({ lent, files, fresh, now }),
+    async replace(login, version) {
+      const isReplaced = await alone(loginReference(login), () => files.replaceVersion(login, version))
+      if (isReplaced) changed(login)
+      return isReplaced
+    },
     refuse: (id, version) =>
       alone(loginReference(id), async () => {
         const login = await files.read(id)
