@@ -79,6 +79,23 @@ describe.each(firstEngine())("at the agent's terminal on $name", ({ flag, name }
     await b.close()
   })
 
+  test('`run` without a terminal must say how to come to the agent’s', async () => {
+    const ran = await b.run([
+      'run',
+      '--mode',
+      'interactive',
+      '--engine',
+      flag,
+      '--no-repo',
+      '-a',
+      'noop',
+      '-c',
+      'shell=true',
+    ])
+    expect(ran, ran.stderr).toMatchObject({ code: 0 })
+    expect(ran.stderr).toMatch(/the agent works at its own terminal: `berth attach t-\w+`/)
+  })
+
   test('run -it shows the screen, passes keys and sizes, and ends with the outcome; detached in between', async () => {
     const terminal = await open()
     const flags = await terminal.flags()

@@ -30,6 +30,9 @@ export const runAction = async (context: Context, words: readonly string[], opti
   const record = await api.ask('submit', { body: asked.body })
   sayPlace(context, asked.place)
   sayHost(context, record)
+  // Its agent may wait for a person.
+  if (record.mode === 'interactive' && !json)
+    context.stderr.write(`berth: the agent works at its own terminal: \`berth attach ${record.id}\`\n`)
   detachWhenUnread(context, record.id)
   const detached = new AbortController()
   const output = eventOutput(context, { id: record.id, json, quiet, model: record.provider.model })
