@@ -1,5 +1,6 @@
-import { copyFileSync, existsSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { copyIndex } from './copy-index.ts'
 import { readRegular } from './read-refs.ts'
 import { gitWords } from './run-git.ts'
 import type { Scratch } from './scratch-repository.ts'
@@ -91,7 +92,7 @@ export const giveIndex = (scratch: Scratch, repository: string) => {
     for (const name of MERGING) rmSync(join(repository, name), { recursive: true, force: true })
     const target = join(repository, 'index')
     rmSync(target, { recursive: true, force: true })
-    copyFileSync(scratch.index, target)
+    copyIndex(scratch.index, target)
   } catch {
     // git makes another one.
   }

@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, lstatSync, mkdirSync, readdirSync, renameSync
 import { join } from 'node:path'
 import { FORK_OBJECTS, type WorkOrder } from '../domain/worker-protocol.ts'
 import { quoteConfig } from '../std/quote-config.ts'
+import { copyIndex } from './copy-index.ts'
 import { packedRefs, readRefs, readRegular } from './read-refs.ts'
 import { gitWords, runGit } from './run-git.ts'
 
@@ -84,8 +85,7 @@ const checkOut = async (
   const wip = clone.fork?.wip ?? null
   const head = beginOf(clone)
   const files = wip ?? head
-  // A copy is newer than all files, so git need not look into those that were written when the index was.
-  if (clone.tree !== undefined) copyFileSync(clone.tree.index, join(git, 'index'))
+  if (clone.tree !== undefined) copyIndex(clone.tree.index, join(git, 'index'))
   const fresh = !there && order.turn === 1 && order.attempt === 1
   const lies = fresh && clone.tree?.sha === files
   if (files !== '' && !lies) await readTree('--reset', '-u', files)

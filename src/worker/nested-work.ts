@@ -1,6 +1,7 @@
-import { copyFileSync, lstatSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { nestedRef } from '../domain/kept-ref.ts'
+import { copyIndex } from './copy-index.ts'
 import { isSha256 } from './make-checkout.ts'
 import { readHead, readRefs, readStash } from './read-refs.ts'
 import type { Scratch } from './scratch-repository.ts'
@@ -55,7 +56,7 @@ const treeOf = async (scratch: Scratch, sha: string | null): Promise<string | nu
 const looseWork = async (scratch: Scratch, one: Staged, head: string | null, less: readonly string[]) => {
   const index = `${one.at}.index`
   const theirs = lstatSync(`${one.git}/index`, { throwIfNoEntry: false })
-  if (theirs?.isFile() === true) copyFileSync(`${one.git}/index`, index)
+  if (theirs?.isFile() === true) copyIndex(`${one.git}/index`, index)
   await indexFolder(scratch, one.at, { index, less })
   const tree = await writeTree(scratch, index)
   if (tree === null || tree === (await treeOf(scratch, head))) return null
@@ -169,7 +170,7 @@ export const filesBelowLinks = async (input: {
     const index = `${scratch.folder}/link-${count}.index`
     try {
       const rows = await indexFolder(scratch, join(work, textOf(path)), { index: `${index}.files`, less: [] })
-      copyFileSync(scratch.index, index)
+      copyIndex(scratch.index, index)
       await putFolder(scratch, path, rows, { GIT_INDEX_FILE: index })
       const tree = await writeTree(scratch, index)
       const sha = tree === null ? null : await commitOf(scratch, tree, head, `Files in ${textOf(path)}`)

@@ -2,7 +2,6 @@ import {
   accessSync,
   chmodSync,
   constants,
-  copyFileSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -12,6 +11,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import type { WorkOrder } from '../domain/worker-protocol.ts'
+import { copyIndex } from './copy-index.ts'
 import { packedRefs } from './read-refs.ts'
 import { refuseSpecial } from './refuse-special.ts'
 import { type RunGit, runGit } from './run-git.ts'
@@ -102,7 +102,7 @@ export const scratchRepository = (options: Options): Scratch => {
   const index = join(folder, 'index')
   // Its stat data saves reading every file again.
   if (lstatSync(join(repository, 'index'), { throwIfNoEntry: false })?.isFile() === true)
-    copyFileSync(join(repository, 'index'), index)
+    copyIndex(join(repository, 'index'), index)
   const setRefs: Scratch['setRefs'] = (refs, head) => {
     put('packed-refs', packedRefs(refs))
     put('HEAD', head === null ? 'ref: refs/berth/unborn\n' : `${head}\n`)
