@@ -37,8 +37,14 @@ test.each(engine)(
     expect(sent).toMatchObject({ code: 0, stderr: expect.stringContaining(`berth: ${last}, the last task`) })
     const prompts = async (id: string) => (await t.b.status(id)).turns.map(({ prompt }) => prompt)
     expect(await prompts(last)).toEqual(['two', 'a further prompt'])
-    for (const id of [last, last.slice(0, 6), 't-nosuchtask', 'first'])
-      expect(await t.b.run(['send', id]), id).toMatchObject({ code: 2, stderr: expect.stringContaining('no prompt') })
+    const WITHOUT_PROMPT = {
+      [last]: 'no prompt',
+      [last.slice(0, 6)]: ' could be ',
+      't-nosuchtask': 'no',
+      first: 'no prompt',
+    }
+    for (const [id, words] of Object.entries(WITHOUT_PROMPT))
+      expect(await t.b.run(['send', id]), id).toMatchObject({ code: 2, stderr: expect.stringContaining(words) })
     expect(await prompts(last)).toHaveLength(2)
     expect(await prompts(first)).toHaveLength(1)
 

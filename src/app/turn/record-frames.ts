@@ -59,9 +59,9 @@ export const recordFrames = async (
       free -= again
       progress.logged(batch.bytes - again)
       const frames = upTo(batch.frames, isLast)
-      const masked = frames.map(({ frame, line }) => recordedFrame(frame, line, live.redact(line)))
-      raw.append(masked.map(({ line }) => line))
-      progress.terminal?.recorded(masked)
+      const masked = frames.map(({ line }) => live.redact(line))
+      raw.append(masked)
+      progress.terminal?.recorded(frames.map(({ frame, line }, n) => recordedFrame(frame, line, masked[n] ?? '')))
       const events = joinOutput(
         frames.flatMap(({ frame }) => parser.frame(frame)),
         parser.plain,
