@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
 import { loginArchive } from './login-archive.ts'
 
 const place = temporaryFolder('berth-archive-')
+afterAll(() => place[Symbol.dispose]())
 
 test.each(['{}', 'x'.repeat(512), 'x'.repeat(5000)])('tar reads the file, its folders, owner and modes', (text) => {
   const tar = place.at('login.tar')

@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { openaiToken } from '../../../test/fixtures/logins.ts'
 import { temporaryFolder } from '../../../test/fixtures/temporary-folder.ts'
 import type { Login } from '../../domain/login.ts'
@@ -11,6 +11,7 @@ import type { Deps } from '../deps.ts'
 import { copyLogin, hostLogin } from './copy-login.ts'
 
 const place = temporaryFolder('berth-copy-')
+afterAll(() => place[Symbol.dispose]())
 const CODEX = JSON.stringify({ tokens: { access_token: openaiToken(), refresh_token: 'rt-1' } })
 
 const write = (path: string, text: string): void => {

@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { temporaryFolder } from '../../../test/fixtures/temporary-folder.ts'
 import { codex } from '../../providers/codex.ts'
 import { gemini } from '../../providers/gemini.ts'
@@ -7,6 +7,7 @@ import type { LoginService, Provider } from '../../providers/provider.ts'
 import { programWords } from './program-words.ts'
 
 const place = temporaryFolder('berth-program-')
+afterAll(() => place[Symbol.dispose]())
 const first = ({ logins = [] }: Provider) => logins[0] as LoginService
 
 test('the first file of the CLI that has them', async () => {

@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
-import { beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeEach, expect, test } from 'vitest'
 import { temporaryFolder } from '../../../test/fixtures/temporary-folder.ts'
 import { encodeFrame, type FrameBody } from '../../domain/worker-protocol.ts'
 import type { Engine } from '../../engines/engine.ts'
@@ -7,6 +7,7 @@ import type { Plan } from '../../plan/plan.ts'
 import { takenFile } from './taken-file.ts'
 
 const place = temporaryFolder('berth-taken-')
+afterAll(() => place[Symbol.dispose]())
 const task = place.at('task')
 const exchange = place.at('task/exchange')
 const secret = place.at('secret')
