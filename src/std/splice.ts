@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 
 const STALL_MS = 5000
+const LINGER_MS = 5000
 
 /** Cuts a connection that takes nothing of what is left for it. Reading nothing, it would not even see that its partner has gone. */
 const cutStalled = (socket: Socket): void => {
@@ -13,6 +14,17 @@ const cutStalled = (socket: Socket): void => {
   socket.once('close', () => clearInterval(timer))
 }
 
+/**
+ * Ends a connection behind its last byte, and leaves it open to its partner for a while: one that writes to a closed
+ * connection loses what it has not read yet.
+ */
+const endAndLinger = (socket: Socket): void => {
+  socket.end(() => {
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS)
+    socket.once('close', () => clearTimeout(timer))
+  })
+}
+
 /** Passes bytes between two connections, both ways. When one of them ends, the other ends behind its last byte. */
 export const splice = (one: Socket, other: Socket): void => {
   for (const [from, to] of [
@@ -21,14 +33,15 @@ export const splice = (one: Socket, other: Socket): void => {
   ] as const) {
     let ended = false
     const close = () => {
-      to.destroySoon()
+      if (ended) return
       // It broke off: nobody waits for this any more.
-      if (!ended) cutStalled(to)
+      to.destroySoon()
+      cutStalled(to)
     }
     from.on('error', () => {})
     from.once('end', () => {
       ended = true
-      to.destroySoon()
+      endAndLinger(to)
     })
     from.once('close', close)
     from.pipe(to, { end: false })

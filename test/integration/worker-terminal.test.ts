@@ -246,8 +246,10 @@ describe('callers of its terminal', () => {
 
   test('an agent that floods a terminal with odd bytes gets its bytes back', async () => {
     using berth = makeBerth()
-    const { worker, dial } = await turn(berth, `stty raw; exec ${process.execPath} ${AGENTS}/bytes.mjs all`)
+    const flood = `stty raw -echo; head -c 1 > /dev/null; exec ${process.execPath} ${AGENTS}/bytes.mjs all`
+    const { worker, dial } = await turn(berth, flood)
     const caller = await dial()
+    caller.send(EXEC.stdin, 'g')
     const result = await worker.end
     await caller.end
     const expected = Buffer.from(Array.from({ length: 100_000 }, (_, at) => (at * 7 + (at >> 8)) & 255))

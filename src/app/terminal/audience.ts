@@ -83,18 +83,12 @@ const tellAll = (house: House): void => {
   for (const member of house.members.values()) tell(house, member)
 }
 
-/** The terminal gets the size of its writer. */
-const takeSize = ({ screen, line }: House, { size }: Member): void => {
-  const has = screen()?.size
-  if (has?.columns !== size.columns || has.rows !== size.rows) line.resize(size)
-}
-
 const write = (house: House, member: Member): void => {
   const { members, append, turn } = house
   if (member.readOnly || house.writer === member || !members.has(member.id)) return
   house.writer = member
   append({ type: 'terminal.writer', turn, viewer: member.id })
-  takeSize(house, member)
+  house.line.resize(member.size)
   tellAll(house)
 }
 
@@ -117,7 +111,7 @@ const sessionOf = (house: House, member: Member): ViewerSession => ({
   resize(size) {
     member.size = size
     member.output.resized(size)
-    if (house.writer === member) takeSize(house, member)
+    if (house.writer === member) house.line.resize(size)
   },
   take: () => write(house, member),
   close: () => leave(house, member),
@@ -177,7 +171,6 @@ export const audience = (input: Input) => {
     /** The screen is there, or another one. */
     ready(): void {
       each(({ output }) => output.ready())
-      if (house.writer !== undefined) takeSize(house, house.writer)
       tellAll(house)
     },
     resized(): void {

@@ -76,8 +76,17 @@ test('a connection that ends is made again, and gets what was typed meanwhile', 
   b.line.resize({ columns: 9, rows: 3 })
   await expect
     .poll(() => b.made[1]?.got(), { timeout: 10_000 })
-    .toEqual(Buffer.concat([stdin('while '), stdin('away'), encodeExec(EXEC.resize, '{"columns":9,"rows":3}')]))
+    .toEqual(Buffer.concat([encodeExec(EXEC.resize, '{"columns":9,"rows":3}'), stdin('while '), stdin('away')]))
   expect([b.states, b.lost]).toEqual([[true, false, true], []])
+})
+
+test('each connection gets the size again: the one before may have ended with it on its way', async () => {
+  const b = bench()
+  b.line.resize({ columns: 9, rows: 3 })
+  const sized = encodeExec(EXEC.resize, '{"columns":9,"rows":3}')
+  await expect.poll(() => b.made[0]?.got()).toEqual(sized)
+  b.made[0]!.end()
+  await expect.poll(() => b.made[1]?.got(), { timeout: 10_000 }).toEqual(sized)
 })
 
 test('if nobody looks, a connection that ended is made again for the next input alone', async () => {

@@ -72,18 +72,20 @@ export const sandboxLine = ({ dial, lines, changed, isWanted, signal }: Input) =
   const waiting = waitingInput(changed)
   let stream: Duplex | undefined
   let size: TerminalSize | undefined
+  let unsized = false
   let busy = false
 
   const sendSize = () => {
     if (size === undefined || stream === undefined) return
     stream.write(encodeExec(EXEC.resize, JSON.stringify(size)))
-    size = undefined
+    unsized = false
   }
   const serve = async (connection: Duplex) => {
     stream = connection.on('error', () => {})
     const split = lineSplitter(64 * 1024)
-    for (const bytes of waiting.takeAll()) connection.write(encodeExec(EXEC.stdin, bytes))
+    // First, and again: what is typed is for a terminal of this size, and the connection before may have lost it.
     sendSize()
+    for (const bytes of waiting.takeAll()) connection.write(encodeExec(EXEC.stdin, bytes))
     changed()
     for await (const { kind, data } of decodeExec(connection as AsyncIterable<Buffer>))
       if (kind === EXEC.stdout) lines(split.push(data))
@@ -94,7 +96,7 @@ export const sandboxLine = ({ dial, lines, changed, isWanted, signal }: Input) =
     const { pause, reset } = backoff(signal)
     for (
       let first = at === 'once';
-      !signal.aborted && (first || isWanted() || waiting.some || size !== undefined);
+      !signal.aborted && (first || isWanted() || waiting.some || unsized);
       first = false
     ) {
       try {
@@ -134,8 +136,9 @@ export const sandboxLine = ({ dial, lines, changed, isWanted, signal }: Input) =
     },
     resize(next: TerminalSize): void {
       size = next
+      unsized = true
       sendSize()
-      if (size !== undefined) open()
+      if (unsized) open()
     },
     close(): void {
       waiting.clear()
