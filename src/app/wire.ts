@@ -31,6 +31,7 @@ import { command as configured } from '../providers/command.ts'
 import { gemini } from '../providers/gemini.ts'
 import { noop } from '../providers/noop.ts'
 import { opencode } from '../providers/opencode.ts'
+import { BUILD } from '../std/build-id.ts'
 import { clock } from '../std/clock.ts'
 import { armFaultPoint } from '../std/fault-point.ts'
 import { newId } from '../std/id.ts'
@@ -174,6 +175,7 @@ export const wire = (input: {
         runtimeDir: runtime,
         stateDir: state,
         gatewayEntry: join(dist, 'gateway.js'),
+        build: BUILD,
         node: process.execPath,
         env: picked(env, AUTHORITIES),
       }),

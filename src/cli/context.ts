@@ -1,5 +1,6 @@
-import { BUILD, type ClientContext, clientPaths, ownRuntime, workingFolder } from '../client/context.ts'
+import { type ClientContext, clientPaths, ownRuntime, workingFolder } from '../client/context.ts'
 import { EXIT } from '../domain/errors.ts'
+import { BUILD } from '../std/build-id.ts'
 import { gateTerminal } from './terminal-gate.ts'
 
 type Split = { readonly rest: readonly string[] | null; readonly dashed: string | null }

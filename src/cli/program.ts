@@ -1,5 +1,6 @@
 import { Command } from 'commander'
-import { BUILD, VERSION } from '../client/context.ts'
+import { VERSION } from '../client/context.ts'
+import { BUILD } from '../std/build-id.ts'
 import type { Register } from './command.ts'
 import { allow, deny } from './commands/allow.ts'
 import { apply, checkout } from './commands/apply.ts'

@@ -5,8 +5,6 @@ import { BerthError } from '../domain/errors.ts'
 import { runtimeDir } from '../std/runtime-dir.ts'
 import { berthFolders } from '../std/xdg.ts'
 
-declare const __BERTH_BUILD__: string | undefined
-export const BUILD = typeof __BERTH_BUILD__ === 'undefined' ? 'dev' : __BERTH_BUILD__
 declare const __BERTH_VERSION__: string | undefined
 /** The version of the package. */
 export const VERSION = typeof __BERTH_VERSION__ === 'undefined' ? 'dev' : __BERTH_VERSION__

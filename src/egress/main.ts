@@ -1,10 +1,9 @@
 import { closeSync, writeSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { BUILD } from '../std/build-id.ts'
 import { LIMITS, type Limits } from './limits.ts'
 import type { Announcement } from './protocol.ts'
 import { runGateway } from './run-gateway.ts'
-
-declare const __BERTH_BUILD__: string | undefined
 
 /** The one who started us may be gone already. */
 const announce = (word: Announcement) => {
@@ -23,8 +22,7 @@ if (runtime === undefined || state === undefined) {
 }
 process.title = 'berth-gateway'
 const limits = { ...LIMITS, ...(JSON.parse(values.limits ?? '{}') as Partial<Limits>) }
-const build = typeof __BERTH_BUILD__ === 'undefined' ? 'source' : __BERTH_BUILD__
-if (await runGateway({ runtimeDir: runtime, stateDir: state, build, limits })) {
+if (await runGateway({ runtimeDir: runtime, stateDir: state, build: BUILD, limits })) {
   announce('ready')
 } else {
   announce('busy')

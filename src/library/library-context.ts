@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { BUILD, type ClientContext, clientPaths, ownRuntime, workingFolder } from '../client/context.ts'
+import { type ClientContext, clientPaths, ownRuntime, workingFolder } from '../client/context.ts'
 import { BerthError } from '../domain/errors.ts'
+import { BUILD } from '../std/build-id.ts'
 
 const LEAST = [22, 23] as const
 

@@ -5,6 +5,7 @@ import { superviseTasks } from '../app/schedule/tasks.ts'
 import { useCases } from '../app/use-cases.ts'
 import { keepBudget } from '../app/verbs/keep-budget.ts'
 import { wire } from '../app/wire.ts'
+import { BUILD } from '../std/build-id.ts'
 import { errorMessage } from '../std/error-message.ts'
 import { fileLock } from '../std/file-lock.ts'
 import { terminalVisible } from '../std/terminal-visible.ts'
@@ -19,8 +20,6 @@ import { rotateLog } from './rotate-log.ts'
 import { IDLE, shutdown } from './shutdown.ts'
 import { upgradeServer } from './upgrades.ts'
 
-declare const __BERTH_BUILD__: string | undefined
-const BUILD = typeof __BERTH_BUILD__ === 'undefined' ? 'dev' : __BERTH_BUILD__
 const IDLE_MS = 60_000
 /** So often the state folder is looked for where the kernel has no watch left. */
 const FOLDER_CHECK_MS = 10_000

@@ -59,7 +59,9 @@ describe.each(testEngines())('shell on $name', ({ flag, name }) => {
       await terminal.line('while [ "$(stty size)" != "20 90" ]; do sleep 0.1; done; echo grown')
       await terminal.until((screen) => /^grown$/m.test(screen), 'the other size')
       // A Ctrl-C that comes before the program does not always reach it: bash takes it.
-      await terminal.line("sh -c 'echo asl''eep; exec sleep 1000'; printf '\\033[?25l\\033[?1000h\\033]0;stolen\\007\\033[31mred\\n'")
+      await terminal.line(
+        "sh -c 'echo asl''eep; exec sleep 1000'; printf '\\033[?25l\\033[?1000h\\033]0;stolen\\007\\033[31mred\\n'",
+      )
       await terminal.until((screen) => /^asleep$/m.test(screen), 'the program')
       await terminal.keys('C-c')
       await terminal.line("printf '\\033[?25l\\033[?1000h\\033]0;stolen\\007\\033[31mred\\n'")

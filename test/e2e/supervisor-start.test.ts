@@ -7,6 +7,7 @@ import { runtimeDir } from '../../src/std/runtime-dir.ts'
 import { type Berth, berth } from '../fixtures/berth.ts'
 import { rootfulEngines } from '../fixtures/engines.ts'
 import { otherBuild } from '../fixtures/other-build.ts'
+import { processesOf } from '../fixtures/whole/processes-of.ts'
 
 const flag = rootfulEngines()[0]?.flag ?? 'docker'
 let b: Berth
@@ -104,6 +105,13 @@ test('two builds that take turns on one state folder, also at the same time: eac
     const all = await Promise.all([...programs, ...programs].map((program) => run(program, 'ls', '-a', '-q')))
     expect(all).toEqual(all.map(() => ({ code: 0, stdout: `${id}\n`, stderr: '' })))
     expect(await run(undefined, 'wait', id)).toMatchObject({ code: 0 })
+    // The gateway of the other build has no task any more: the next one gets a new gateway.
+    const gateway = () => processesOf([b.home]).find(({ role }) => role === 'gateway')?.pid
+    const before = gateway()
+    expect(before).toBeDefined()
+    const next = await run(undefined, 'run', '--engine', flag, '--agent', 'noop', '--no-repo', 'x')
+    expect(next, next.stderr).toMatchObject({ code: 0 })
+    expect(gateway()).not.toBe(before)
   } finally {
     other.folder[Symbol.dispose]()
   }
