@@ -1,3 +1,4 @@
+import { utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BerthError } from '../domain/errors.ts'
 import { agentImage } from './agent-image.ts'
@@ -31,5 +32,8 @@ export const buildAll = async (engines: readonly EngineCli[], options: InstallOp
   const toolbox = await locateToolbox(options.read, hash)
   if (toolbox === undefined)
     throw new BerthError('toolbox-missing', `toolbox ${hash} was built but is not in ${options.install}`)
+  const now = new Date()
+  // It is in use, for `prune` of another build on this machine. An ordinary user may only read what root installed.
+  await utimes(toolbox.path, now, now).catch(() => {})
   return toolbox
 }

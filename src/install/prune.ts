@@ -19,7 +19,7 @@ const byAge = async (folder: string): Promise<readonly { path: string; age: numb
   return found.flat().sort((a, b) => a.age - b.age)
 }
 
-/** Removes what an interrupted build left, toolboxes beyond the newest ones that nothing uses, and old cached parts. */
+/** Removes what an interrupted build left, toolboxes beyond those of the last set-ups that nothing uses, and old cached parts. */
 export const prune = async (work: Work, current: string): Promise<void> => {
   const used = await mountedToolboxes()
   const toolboxes = await byAge(join(work.install, 'toolbox'))
