@@ -49,7 +49,7 @@ export default {
     rule(
       'inside-is-ordered',
       { path: '^src/(plan|views)/' },
-      { path: '^src/(launch|app|api|client|server|cli|worker)/' },
+      { path: '^src/(launch|app|api|client|server|cli|worker|standalone)/' },
     ),
     rule('launch-is-below-app', { path: '^src/launch/' }, { path: '^src/(app|api|client|server|cli|worker|views)/' }),
     rule(
@@ -62,16 +62,27 @@ export default {
     ),
     rule(
       'entries-are-roots',
-      { path: '^src/', pathNot: ['^src/(server|cli|worker|library)/', '^src/index\\.ts$', tests] },
-      { path: '^src/((server|cli|worker|library)/|egress/main|egress/refresh/main|index\\.ts)' },
+      { path: '^src/', pathNot: ['^src/(server|cli|worker|standalone|library)/', '^src/index\\.ts$', tests] },
+      { path: '^src/((server|cli|worker|standalone|library)/|egress/main|egress/refresh/main|index\\.ts)' },
     ),
     rule('gateway-is-small', { path: '^src/egress/' }, { path: '^src/', pathNot: '^src/(std|domain|egress)/' }),
     rule(
       'entries-do-not-meet',
-      { path: '^src/(server|cli|worker|library)/' },
-      { path: '^src/(server|cli|worker|library)/', pathNot: '^src/$1/' },
+      { path: '^src/(server|cli|worker|standalone|library)/' },
+      { path: '^src/(server|cli|worker|standalone|library)/', pathNot: '^src/$1/' },
     ),
-    rule('worker-is-small', { path: '^src/worker/' }, { path: '^src/', pathNot: '^src/(std|domain|worker)/' }),
+    rule('worker-is-small', { path: '^src/worker/' }, { path: '^src/', pathNot: '^src/(std|domain|inside|worker)/' }),
+    rule('container-room-is-low', { path: '^src/inside/' }, { path: '^src/', pathNot: '^src/(std|domain|inside)/' }),
+    rule(
+      'container-room-is-for-two',
+      { path: '^src/', pathNot: ['^src/(inside|worker|standalone)/', tests] },
+      { path: '^src/inside/' },
+    ),
+    rule(
+      'standalone-is-alone',
+      { path: '^src/standalone/' },
+      { path: '^src/', pathNot: '^src/(std|domain|providers|plan|views|inside|standalone)/' },
+    ),
     rule(
       'pool-and-turn-do-not-meet',
       { path: '^src/app/(pool|turn)/' },

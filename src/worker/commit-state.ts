@@ -1,8 +1,8 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gitWords } from '../inside/git-runner.ts'
 import { copyIndex } from './copy-index.ts'
 import { readRegular } from './read-refs.ts'
-import { gitWords } from './run-git.ts'
 import type { Scratch } from './scratch-repository.ts'
 import { addAllBut } from './stage-nested.ts'
 

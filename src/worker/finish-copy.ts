@@ -1,10 +1,10 @@
 import { lstatSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type FrameBody, PATCH_FILE, type WorkOrder } from '../domain/worker-protocol.ts'
+import { gitWords } from '../inside/git-runner.ts'
 import { findNested } from './find-nested.ts'
 import { baselineFolder, baselineScratch, baselineTree, makeCopy } from './make-copy.ts'
 import { readRefs } from './read-refs.ts'
-import { gitWords } from './run-git.ts'
 import { addAllBut, judgeNested, type Staged, stageNested } from './stage-nested.ts'
 
 type Work = Extract<FrameBody, { k: 'work' }>

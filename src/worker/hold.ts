@@ -1,9 +1,9 @@
 import type { WorkOrder } from '../domain/worker-protocol.ts'
+import type { StopSwitch } from '../inside/stop-switch.ts'
 import { onAbort } from '../std/abort.ts'
 import type { FrameWriter } from './frame-writer.ts'
 import type { keptCallers } from './kept-callers.ts'
 import type { Programs } from './programs.ts'
-import type { StopSwitch } from './stop-switch.ts'
 import { sweep } from './sweep.ts'
 
 /** No process group is this one. */

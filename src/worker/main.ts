@@ -2,7 +2,7 @@
 // With another first word it gives folders to a user: node main.cjs --own <uid> <gid> <folder>...
 import { writeSync } from 'node:fs'
 import { encodeFrame, OWN, PROTOCOL } from '../domain/worker-protocol.ts'
-import { stopSwitch } from './stop-switch.ts'
+import { stopSwitch } from '../inside/stop-switch.ts'
 
 declare const __BERTH_BUILD__: string | undefined
 

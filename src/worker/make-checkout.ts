@@ -1,10 +1,11 @@
 import { copyFileSync, existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { FORK_OBJECTS, type WorkOrder } from '../domain/worker-protocol.ts'
+import { gitWords } from '../inside/git-runner.ts'
 import { quoteConfig } from '../std/quote-config.ts'
 import { copyIndex } from './copy-index.ts'
 import { packedRefs, readRefs, readRegular } from './read-refs.ts'
-import { gitWords, runGit } from './run-git.ts'
+import { runGit } from './run-git.ts'
 
 type Clone = Extract<WorkOrder['workspace'], { kind: 'clone' }>
 

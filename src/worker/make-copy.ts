@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { COPY_FILE, type WorkOrder } from '../domain/worker-protocol.ts'
+import { gitWords } from '../inside/git-runner.ts'
 import { giveIndex } from './commit-state.ts'
 import { readRegular } from './read-refs.ts'
-import { gitWords } from './run-git.ts'
 import { scratchRepository } from './scratch-repository.ts'
 import { unpackTar } from './unpack-tar.ts'
 

@@ -1,12 +1,12 @@
 import { copyFileSync, existsSync, lstatSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { OBJECTS_FOLDER, type WorkOrder } from '../domain/worker-protocol.ts'
+import { gitWords } from '../inside/git-runner.ts'
 import { giveIndex } from './commit-state.ts'
 import { isSha256 } from './make-checkout.ts'
 import { moveHead } from './move-head.ts'
 import { readHead, readRefs } from './read-refs.ts'
 import { removeLocks } from './remove-locks.ts'
-import { gitWords } from './run-git.ts'
 import { type Scratch, scratchRepository } from './scratch-repository.ts'
 
 type Move = NonNullable<WorkOrder['move']>

@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { orderFile, type WorkOrder } from '../domain/worker-protocol.ts'
+import type { StopSwitch } from '../inside/stop-switch.ts'
 import type { FrameWriter } from './frame-writer.ts'
-import type { StopSwitch } from './stop-switch.ts'
 import { takeOrder } from './take-order.ts'
 
 /** Tells that the turn is over and waits for a further order, as long as the turn's own order says. Undefined: none came. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { sessionOf, signalSession } from '../inside/signal-session.ts'
 import { killUntilGone } from '../std/processes.ts'
-import { sessionOf, signalSession } from './signal-session.ts'
 
 const HANG_UP_MS = 1000
 const KILL_MS = 5000

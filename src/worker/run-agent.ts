@@ -1,15 +1,15 @@
 import type { AgentEnd, WorkOrder } from '../domain/worker-protocol.ts'
-import { onAbort } from '../std/abort.ts'
+import { endMatcher } from '../inside/end-matcher.ts'
+import type { ProgramEnd } from '../inside/started-program.ts'
+import type { StopSwitch } from '../inside/stop-switch.ts'
+import { timers } from '../inside/timers.ts'
+import { aborted, windUp } from '../inside/wind-up.ts'
 import { LONGEST_TIMER_MS } from '../std/longest-timer.ts'
 import { agentOutput } from './agent-output.ts'
 import { offerTerminal, type TerminalPlace } from './agent-terminal.ts'
-import { endMatcher } from './end-matcher.ts'
 import type { FrameWriter } from './frame-writer.ts'
 import type { Programs } from './programs.ts'
-import { signalSession } from './signal-session.ts'
 import { type StartedAgent, startAgent } from './start-agent.ts'
-import type { ProgramEnd } from './started-program.ts'
-import type { StopSwitch } from './stop-switch.ts'
 import { sweep } from './sweep.ts'
 
 type Run = NonNullable<WorkOrder['run']>
@@ -28,36 +28,9 @@ export type AgentRun = ProgramEnd & {
   readonly left: number
 }
 
-const DRAIN_MS = 2000
-const SETTLE_MS = 100
 /** What is in the pipes goes out as fast as the log takes it. Where a stranger may hold them, it is not waited for. */
 const LAST_BYTES_MS = 300_000
 const FOREIGN_MS = 2000
-
-const aborted = (signal: AbortSignal) =>
-  new Promise<void>((resolve) => {
-    onAbort(signal, resolve)
-  })
-
-/** A wait that can be called off, so that no timer outlives what it was for. */
-const timers = () => {
-  const open = new Set<NodeJS.Timeout>()
-  return {
-    after: (ms: number) =>
-      new Promise<void>((resolve) => open.add(setTimeout(resolve, Math.min(Math.max(0, ms), LONGEST_TIMER_MS)))),
-    clear: () => {
-      for (const timer of open) clearTimeout(timer)
-    },
-  }
-}
-
-const signalGroup = (pid: number, signal: NodeJS.Signals) => {
-  try {
-    process.kill(-pid, signal)
-  } catch {
-    // Nobody is left in the group.
-  }
-}
 
 /** Resolves when nothing was heard for that long. */
 const silence = (ms: number | undefined) => {
@@ -77,43 +50,6 @@ const watchOutput = (agent: StartedAgent, deps: Deps, onWord: () => void, onLast
     agent.outputs.map(([name, stream]) => output.follow(stream, name, name === 'o' ? see : onWord)),
   )
   return { output, closed }
-}
-
-type Running = {
-  readonly pid: number
-  readonly onTerminal: boolean
-  /** The process has ended; and its output with it. */
-  readonly exited: Promise<void>
-  readonly over: Promise<unknown>
-  readonly after: (ms: number) => Promise<void>
-}
-
-/** Asks the agent to end: by its own signal, then by TERM. */
-const askToEnd = async ({ pid, exited, over, after }: Running, end: AgentEnd, { run, stop }: Deps) => {
-  const killed = aborted(stop.kill)
-  const steps = [
-    ...(end === 'final-event' ? [] : [[run.interrupt.signal, run.interrupt.graceMs] as const]),
-    ['SIGTERM', run.termGraceMs] as const,
-  ]
-  for (const [signal, graceMs] of steps) {
-    if (stop.kill.aborted) break
-    signalGroup(pid, signal)
-    // Who answers its own signal by an end has nothing more to be waited for; children that stay get the next one.
-    const answered = signal === steps.at(-1)?.[0] ? over : Promise.race([over, exited.then(() => after(SETTLE_MS))])
-    await Promise.race([answered, after(graceMs), killed])
-  }
-}
-
-/** Ends the agent in good order. What is left after it is to be killed. */
-const windUp = async (running: Running, end: AgentEnd, deps: Deps) => {
-  const { pid, onTerminal, over, after } = running
-  if (end !== 'exit') await askToEnd(running, end, deps)
-  // Children may hold the output open; what they still say is waited for a little.
-  else if (!onTerminal) await Promise.race([over, after(deps.run.end?.graceMs ?? DRAIN_MS), aborted(deps.stop.stop)])
-  if (!onTerminal) return
-  // Who is left at it hears that it goes.
-  signalSession(pid, 'SIGHUP')
-  await Promise.race([over, after(SETTLE_MS)])
 }
 
 /** Runs the agent to its end, and then what it left behind. Rejects only where it can't be started. */
@@ -145,7 +81,7 @@ export const runAgent = async (deps: Deps): Promise<AgentRun> => {
     ...(turnMs > 0 ? [after(turnMs).then((): AgentEnd => (turnOf === 'task' ? 'task-limit' : 'turn-limit'))] : []),
   ])
   quiet.clear()
-  await windUp({ pid, onTerminal: terminal !== undefined, exited, over, after }, end, deps)
+  await windUp({ pid, onTerminal: terminal !== undefined, exited, over, after }, end, run, stop)
   // They are the callers', and nothing that the agent left.
   await deps.programs.kill()
   const { found: left, alone } = await sweep(pid, `BERTH_TASK=${order.task}`)

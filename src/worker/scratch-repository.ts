@@ -11,10 +11,11 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import type { WorkOrder } from '../domain/worker-protocol.ts'
+import type { RunGit } from '../inside/git-runner.ts'
 import { copyIndex } from './copy-index.ts'
 import { packedRefs } from './read-refs.ts'
 import { refuseSpecial } from './refuse-special.ts'
-import { type RunGit, runGit } from './run-git.ts'
+import { runGit } from './run-git.ts'
 
 type Options = {
   readonly order: WorkOrder

@@ -5,6 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { decodeExec, EXEC, type ExecFrame, encodeExec } from '../domain/exec-frame.ts'
 import type { ProgramOpening } from '../domain/program-opening.ts'
 import type { TerminalSize, WorkOrder } from '../domain/worker-protocol.ts'
+import { startWithPipes } from '../inside/start-with-pipes.ts'
+import type { Program, ProgramEnd, StartedProgram } from '../inside/started-program.ts'
 import { drained } from '../std/drained.ts'
 import { errorMessage } from '../std/error-message.ts'
 import { fileAppears } from './file-appears.ts'
@@ -14,8 +16,6 @@ import type { Programs } from './programs.ts'
 import { readOpening } from './read-opening.ts'
 import { readSize } from './read-size.ts'
 import { startOnTerminal } from './start-on-terminal.ts'
-import { startWithPipes } from './start-with-pipes.ts'
-import type { Program, ProgramEnd, StartedProgram } from './started-program.ts'
 
 /** A daemon may hold the output of a program that has ended: its silence of this length is the end. */
 const QUIET_MS = 300

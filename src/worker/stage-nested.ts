@@ -1,9 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { gitWords } from '../inside/git-runner.ts'
 import { remoteUrl } from './config-lines.ts'
 import { isSameFolder, type Nested } from './find-nested.ts'
 import { readRegular } from './read-refs.ts'
-import { gitWords } from './run-git.ts'
 import type { Scratch } from './scratch-repository.ts'
 
 const CONFIG_BYTES = 65_536

@@ -2,12 +2,12 @@ import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { type OutStream, PROMPT_FILE, type WorkOrder } from '../domain/worker-protocol.ts'
+import { startWithPipes } from '../inside/start-with-pipes.ts'
+import type { Program, StartedProgram } from '../inside/started-program.ts'
 import { errorMessage } from '../std/error-message.ts'
 import { offerFirst } from './offer-first.ts'
 import { programEnv } from './program-env.ts'
 import type { TerminalProgram } from './start-on-terminal.ts'
-import { startWithPipes } from './start-with-pipes.ts'
-import type { Program, StartedProgram } from './started-program.ts'
 
 type Run = NonNullable<WorkOrder['run']>
 

@@ -4,12 +4,12 @@ import { delimiter, resolve } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { ReadStream } from 'node:tty'
 import type { TerminalSize } from '../domain/worker-protocol.ts'
+import type { Program, ProgramEnd, StartedProgram } from '../inside/started-program.ts'
+import { whyNotStarted } from '../inside/why-not-started.ts'
 import { errorMessage } from '../std/error-message.ts'
 import { isProgram } from '../std/find-program.ts'
-import type { Program, ProgramEnd, StartedProgram } from './started-program.ts'
 import { terminalAddon } from './terminal-addon.ts'
 import { terminalInput } from './terminal-input.ts'
-import { whyNotStarted } from './why-not-started.ts'
 
 /** The kernel's limit of one argument or variable, with the byte that ends it. */
 const LONGEST_WORD = 128 * 1024

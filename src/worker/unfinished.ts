@@ -1,7 +1,7 @@
 import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
+import type { RunGit } from '../inside/git-runner.ts'
 import { readRegular } from './read-refs.ts'
-import type { RunGit } from './run-git.ts'
 
 const STATES = [
   ['rebase-merge', 'a rebase'],

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, lstatSync, openSync, rmSync, writeSync } from 'no
 import { join } from 'node:path'
 import { keptName } from '../domain/kept-ref.ts'
 import { BUNDLE_FILE, type WorkOrder } from '../domain/worker-protocol.ts'
-import { gitWords } from './run-git.ts'
+import { gitWords } from '../inside/git-runner.ts'
 import type { Scratch } from './scratch-repository.ts'
 
 const isEmpty = (words: string) => words.includes('Refusing to create empty bundle')

@@ -8,6 +8,8 @@ import { errorText } from '../../src/egress/error-text.ts'
 import { describeAnswer } from '../../src/egress/judge-answer.ts'
 import { pathBelow } from '../../src/egress/path-below.ts'
 import { usageScanner } from '../../src/egress/usage-scanner.ts'
+import { endMatcher } from '../../src/inside/end-matcher.ts'
+import { gitWords } from '../../src/inside/git-runner.ts'
 import { claude } from '../../src/providers/claude.ts'
 import { claudeErrorClass, claudeMessage } from '../../src/providers/claude-error.ts'
 import { codex } from '../../src/providers/codex.ts'
@@ -30,9 +32,7 @@ import { plain } from '../../src/views/style.ts'
 import { toolOutput } from '../../src/views/tool-output.ts'
 import { transcript } from '../../src/views/transcript.ts'
 import { remoteUrl } from '../../src/worker/config-lines.ts'
-import { endMatcher } from '../../src/worker/end-matcher.ts'
 import { namedRepository } from '../../src/worker/git-file.ts'
-import { gitWords } from '../../src/worker/run-git.ts'
 
 type Reader = (text: string) => unknown
 
