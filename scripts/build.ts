@@ -15,7 +15,9 @@ const manifest = readFileSync(join(root, 'package.json'), 'utf8')
 const { version } = JSON.parse(manifest) as { readonly version: string }
 const dist = join(root, 'dist')
 const OLD_MS = process.argv.includes('--clean') ? 0 : 86_400_000
-/** Stands in the worker where its own hash is put after bundling, so that it changes only when the worker does. */
+/** The programs of the toolbox. */
+const INSIDE: readonly string[] = ['worker', 'standalone']
+/** Stands in them where their own hash is put after bundling, so that each changes only when its code does. */
 const PLACEHOLDER = '0123456789ab.worker'
 
 /** The rooms that the library's types come from. */
@@ -58,6 +60,7 @@ const entries: readonly Entry[] = [
   // Likewise: most supervisors never show a terminal.
   { from: 'src/app/terminal/screen.ts', to: 'supervisor-screen', options: esm },
   { from: 'src/worker/main.ts', to: 'worker', options: cjs },
+  { from: 'src/standalone/main.ts', to: 'standalone', options: cjs },
 ]
 
 /** A module of Node's own, each of its names a getter: it is loaded when something of it is used. */
@@ -105,7 +108,7 @@ const bundle = async (entry: Entry, id: string): Promise<readonly OutputFile[]> 
     ...entry.options,
     define: {
       ...entry.options.define,
-      __BERTH_BUILD__: JSON.stringify(entry.to === 'worker' ? PLACEHOLDER : id),
+      __BERTH_BUILD__: JSON.stringify(INSIDE.includes(entry.to) ? PLACEHOLDER : id),
       __BERTH_VERSION__: JSON.stringify(version),
     },
   })
@@ -119,7 +122,7 @@ const write = (path: string, bytes: Uint8Array | string): void => {
   renameSync(temporary, path)
 }
 
-const writeWorker = (files: readonly OutputFile[]): string => {
+const writeInside = (name: string, files: readonly OutputFile[]): string => {
   let hash = 'none'
   for (const file of files) {
     if (!file.path.endsWith('.cjs')) {
@@ -130,7 +133,7 @@ const writeWorker = (files: readonly OutputFile[]): string => {
     const text = file.text.replaceAll(PLACEHOLDER, hash)
     write(file.path, text)
     // Under its hash too: a toolbox is made from this one, whatever is being built meanwhile.
-    write(join(dist, `worker-${hash}.cjs`), text)
+    write(join(dist, `${name}-${hash}.cjs`), text)
   }
   return hash
 }
@@ -157,12 +160,13 @@ const buildAll = async (id: string): Promise<BuildStamp> => {
   const there = entries.filter((entry) => existsSync(join(root, entry.from)))
   const outputs = await Promise.all(there.map((entry) => bundle(entry, id)))
   const made = new Set<string>(['build.json', 'index.d.ts'])
-  let worker = 'none'
+  const inside = { worker: 'none', standalone: 'none' }
   for (const [index, files] of outputs.entries()) {
     for (const file of files) made.add(basename(file.path))
-    if (there[index]?.to === 'worker') {
-      worker = writeWorker(files)
-      made.add(`worker-${worker}.cjs`)
+    const name = there[index]?.to
+    if (name === 'worker' || name === 'standalone') {
+      inside[name] = writeInside(name, files)
+      made.add(`${name}-${inside[name]}.cjs`)
       continue
     }
     // The entry comes last: whatever it names is there.
@@ -170,7 +174,7 @@ const buildAll = async (id: string): Promise<BuildStamp> => {
   }
   writeTypes()
   const names = recipe(root)
-  const stamp: BuildStamp = { build: id, worker, toolbox: names.toolbox(worker), image: names.image }
+  const stamp: BuildStamp = { build: id, ...inside, toolbox: names.toolbox(inside), image: names.image }
   write(join(dist, 'build.json'), `${JSON.stringify(stamp)}\n`)
   sweep(made)
   return stamp

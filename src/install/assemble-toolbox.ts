@@ -3,10 +3,10 @@ import { chmod, copyFile, readdir, readFile, rename, rm, symlink, writeFile } fr
 import { join } from 'node:path'
 import { SECCOMP_FILE, seccompText } from '../domain/seccomp-profile.ts'
 import { TERMINAL_ADDON, WORKER_LOADER } from '../domain/worker-protocol.ts'
-import type { InstallOptions, ToolboxManifest } from './install.ts'
+import type { BuildStamp, InstallOptions, ToolboxManifest } from './install.ts'
 import { intoPlace, mkdirOpen } from './into-place.ts'
 import { linkTree } from './link-tree.ts'
-import { GIT_HELPER } from './recipe.ts'
+import { GIT_HELPER, STANDALONE_LAUNCHER } from './recipe.ts'
 
 export type ToolboxParts = {
   readonly hash: string
@@ -14,8 +14,8 @@ export type ToolboxParts = {
   readonly modules: string
   /** The part that came out of the agent image. */
   readonly system: string
-  /** Path of the built worker, undefined while there is none. */
-  readonly worker: { readonly path: string; readonly hash: string } | undefined
+  /** Hashes of the built programs, `none` where there is none. */
+  readonly programs: Pick<BuildStamp, 'worker' | 'standalone'>
 }
 
 const version = async (folder: string): Promise<string> => {
@@ -78,6 +78,22 @@ const addTerminals = async (modules: string, target: string): Promise<void> => {
   await chmod(path, 0o755)
 }
 
+/** What we have written ourselves. */
+const addOwn = async (programs: ToolboxParts['programs'], root: string, target: string): Promise<void> => {
+  await mkdirOpen(join(target, 'worker'))
+  const files = [
+    [`dist/worker-${programs.worker}.cjs`, 'worker/main.cjs', 0o644],
+    [`dist/standalone-${programs.standalone}.cjs`, 'worker/standalone.cjs', 0o644],
+    [GIT_HELPER, 'bin/git-remote-berth', 0o755],
+    [STANDALONE_LAUNCHER, 'bin/standalone', 0o755],
+  ] as const
+  for (const [from, to, mode] of files) {
+    if (from.includes('-none.')) continue
+    await copyFile(join(root, from), join(target, to))
+    await chmod(join(target, to), mode)
+  }
+}
+
 /** Puts a toolbox together from its cached parts, mostly by hard links. Gives its folder. */
 export const assembleToolbox = async (parts: ToolboxParts, options: InstallOptions): Promise<string> => {
   const path = join(options.install, 'toolbox', parts.hash)
@@ -94,13 +110,7 @@ export const assembleToolbox = async (parts: ToolboxParts, options: InstallOptio
     }
     await addTerminals(parts.modules, target)
     await hideStarters(target)
-    await mkdirOpen(join(target, 'worker'))
-    if (parts.worker !== undefined) {
-      await copyFile(parts.worker.path, join(target, 'worker/main.cjs'))
-      await chmod(join(target, 'worker/main.cjs'), 0o644)
-    }
-    await copyFile(join(options.root, GIT_HELPER), join(target, 'bin/git-remote-berth'))
-    await chmod(join(target, 'bin/git-remote-berth'), 0o755)
+    await addOwn(parts.programs, options.root, target)
     await writeFile(join(target, SECCOMP_FILE), seccompText())
     await chmod(join(target, SECCOMP_FILE), 0o644)
     const manifest: ToolboxManifest = {
@@ -108,7 +118,7 @@ export const assembleToolbox = async (parts: ToolboxParts, options: InstallOptio
       node: await version(join(parts.modules, `node-linux-${process.arch}`)),
       git: (await readFile(join(parts.system, 'git-version'), 'utf8')).trim(),
       npm: await version(join(parts.modules, 'npm')),
-      worker: parts.worker?.hash ?? 'none',
+      worker: parts.programs.worker,
       agents,
     }
     await writeFile(join(target, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)

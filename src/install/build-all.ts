@@ -1,5 +1,4 @@
 import { utimes } from 'node:fs/promises'
-import { join } from 'node:path'
 import { BerthError } from '../domain/errors.ts'
 import { agentImage } from './agent-image.ts'
 import { assembleToolbox } from './assemble-toolbox.ts'
@@ -17,16 +16,13 @@ export const buildAll = async (engines: readonly EngineCli[], options: InstallOp
   const work = { ...options, names }
   await agentImage(engines, work)
   const stamp = readStamp(options.root)
-  const worker =
-    stamp === undefined || stamp.worker === 'none'
-      ? undefined
-      : { path: join(options.root, `dist/worker-${stamp.worker}.cjs`), hash: stamp.worker }
-  const hash = names.toolbox(worker?.hash ?? 'none')
+  const { worker = 'none', standalone = 'none' } = stamp ?? {}
+  const hash = names.toolbox({ worker, standalone })
   const [engine] = engines
   if ((await locateToolbox(options.read, hash)) === undefined && engine !== undefined) {
     const modules = await npmTree(work)
     const system = await systemTree(engine, modules, work)
-    await assembleToolbox({ hash, modules, system, worker }, options)
+    await assembleToolbox({ hash, modules, system, programs: { worker, standalone } }, options)
     await prune(work, hash)
   }
   const toolbox = await locateToolbox(options.read, hash)

@@ -6,6 +6,8 @@ export type BuildStamp = {
   readonly build: string
   /** Hash of the built worker, `none` when there is none. */
   readonly worker: string
+  /** Likewise of the program of the image that works without Berth. */
+  readonly standalone: string
   /** Name of the toolbox' folder. */
   readonly toolbox: string
   /** Tag of the agent image. */

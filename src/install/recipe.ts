@@ -1,12 +1,14 @@
 import { seccompText } from '../domain/seccomp-profile.ts'
 import { contentHash } from './content-hash.ts'
-import type { InstallOptions } from './install.ts'
+import type { BuildStamp, InstallOptions } from './install.ts'
 
 /** What a Debian for the agent image is made of where no registry answers. */
 export const BASE = { suite: 'bookworm', variant: 'minbase', include: 'ca-certificates' } as const
 export const BASE_IMAGE = 'debian:bookworm-slim'
 /** Lets git inside a sandbox read from the mirror. */
 export const GIT_HELPER = 'images/toolbox/git-remote-berth'
+/** Starts the program of the image that works without Berth, or another one in its place. */
+export const STANDALONE_LAUNCHER = 'images/worker/standalone'
 /** Raised when the toolbox' layout changes. */
 const LAYOUT = '4'
 
@@ -18,7 +20,7 @@ export type Recipe = {
   readonly npm: string
   /** What the agent image brings: git, init, loader and libraries. */
   readonly system: string
-  readonly toolbox: (worker: string) => string
+  readonly toolbox: (programs: Pick<BuildStamp, 'worker' | 'standalone'>) => string
 }
 
 /** One run of an installation: its options and the names of what it makes. */
@@ -34,6 +36,7 @@ export const recipe = (root: string): Recipe => {
     npm,
     system,
     base: contentHash(root, [], [BASE.suite, BASE.variant, BASE.include]),
-    toolbox: (worker) => contentHash(root, [GIT_HELPER], [LAYOUT, system, worker, seccompText()]),
+    toolbox: ({ worker, standalone }) =>
+      contentHash(root, [GIT_HELPER, STANDALONE_LAUNCHER], [LAYOUT, system, worker, standalone, seccompText()]),
   }
 }

@@ -1,4 +1,5 @@
 import type { Plan } from '../../plan/plan.ts'
+import { reviewPrompt } from '../../plan/review-prompt.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { askedPrompt, attemptPrompt } from '../task/turn-prompts.ts'
 
@@ -30,15 +31,6 @@ const unheardPrompts = (live: Pick<LiveTask, 'journal' | 'record'>, turn: number
 export const hasUnheard = (live: Pick<LiveTask, 'journal' | 'record'>, turn: number): boolean =>
   unheardPrompts(live, turn).length > 0
 
-const reviewOf = (prompt: string, base: string): string =>
-  [
-    `Review the changes that this branch makes since it left ${base}: \`git diff ${base}...HEAD\` shows them.`,
-    'Look for faults in what they do, for what they break elsewhere, for holes in security and for tests that are missing.',
-    'Change nothing: what you write into files is thrown away. End with your findings, the gravest first, each with its',
-    'file and line, what goes wrong and when; say so where you find none.',
-    ...(prompt.trim() === '' ? [] : ['', prompt]),
-  ].join('\n')
-
 /**
  * The whole text that the agent reads. A new session also gets the prompts of the earlier turns, because it has not heard
  * them. A review gets its instructions. The paths of the prompt's files come last.
@@ -51,7 +43,7 @@ export const agentPrompt = (
   const own = attemptPrompt(live, turn)
   const earlier = supports.resume && resume === null ? unheardPrompts(live, turn) : []
   const prompt = [...earlier, own].filter((part) => part !== '').join('\n\n')
-  const text = review === undefined ? prompt : reviewOf(prompt, review.base)
+  const text = review === undefined ? prompt : reviewPrompt({ prompt, base: review.base, discards: true })
   if (files.length === 0) return text
   return `${text}\n\nFiles that go with this prompt:\n${files.map(({ path, mention }) => `- ${mention ? '@' : ''}${path}\n`).join('')}`
 }
