@@ -24,18 +24,17 @@ export const isEmpty = (folder: string): boolean => !existsSync(folder) || readd
 export const makeFolder = (work: string, name: string): string => {
   const folder = join(work, name)
   const hint = 'Give another folder with REPO_DIR.'
-  let real: string
   try {
     const parts = name.split('/').map((_, n, all) => join(work, ...all.slice(0, n + 1)))
-    const there = parts.findLast((path) => existsSync(path)) ?? work
-    real = realpathSync(there)
-    if (`${real}${sep}`.startsWith(`${realpathSync(work)}${sep}`)) mkdirSync(folder, { recursive: true })
+    const there = realpathSync(parts.findLast((path) => existsSync(path)) ?? work)
+    if (!`${there}${sep}`.startsWith(`${realpathSync(work)}${sep}`))
+      throw new StepFailed('input', `REPO_DIR=${name} leads out of ${work}, to ${there}`, hint)
+    mkdirSync(folder, { recursive: true })
+    return folder
   } catch (error) {
+    if (error instanceof StepFailed) throw error
     throw new StepFailed('clone', `made ${folder}: ${errorMessage(error)}`, hint, error)
   }
-  if (!`${realpathSync(folder)}${sep}`.startsWith(`${realpathSync(work)}${sep}`))
-    throw new StepFailed('input', `REPO_DIR=${name} leads out of ${work}, to ${real}`, hint)
-  return folder
 }
 
 const sameRemote = (there: string, asked: string): boolean => {
