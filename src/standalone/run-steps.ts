@@ -17,10 +17,10 @@ import { makeFolder } from './place-repository.ts'
 import { pushWork } from './push-work.ts'
 import type { Inputs } from './read-inputs.ts'
 import { runAgent } from './run-agent.ts'
+import type { RunContext } from './run-context.ts'
 import { runScreen } from './run-screen.ts'
 import { workChanges } from './work-changes.ts'
 import { fillWorkFolder } from './work-folder.ts'
-import type { World } from './world.ts'
 
 export type Result = { readonly class: RunClass; readonly reason: string }
 
@@ -34,7 +34,7 @@ export type Report = {
 }
 
 type Input = {
-  readonly world: World
+  readonly context: RunContext
   readonly inputs: Inputs
   readonly provider: Provider
   readonly report: Report
@@ -49,8 +49,8 @@ const QUIT_CODES = [130]
 
 const isFull = (path: string): boolean => (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0
 
-const requireCli = ({ provider, world }: Input): void => {
-  const path = join(world.places.toolbox, 'bin', provider.binary ?? '')
+const requireCli = ({ provider, context }: Input): void => {
+  const path = join(context.places.toolbox, 'bin', provider.binary ?? '')
   if (isProgram(path)) return
   throw new StepFailed('no-cli', `the image has no ${provider.title}: ${path} is missing`, 'Use an image that has it.')
 }
@@ -88,7 +88,7 @@ const promptFor = async ({ inputs, report }: Input, git: RunGit): Promise<string
 
 type Agent = { readonly access: Access; readonly folder: string; readonly git: RunGit; readonly prompt: string }
 
-const agentEnv = ({ env, places }: World, inputs: Inputs, more: Readonly<Record<string, string>>) => ({
+const agentEnv = ({ env, places }: RunContext, inputs: Inputs, more: Readonly<Record<string, string>>) => ({
   ...env,
   PATH: env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
   HOME: places.home,
@@ -98,14 +98,14 @@ const agentEnv = ({ env, places }: World, inputs: Inputs, more: Readonly<Record<
 })
 
 const runBatch = async (input: Input, agent: Agent): Promise<Result> => {
-  const { world, inputs, provider, report, keep } = input
+  const { context, inputs, provider, report, keep } = input
   const { folder, prompt } = agent
-  const { home, toolbox } = world.places
-  const identity = await findIdentity(world.env, agent.git)
+  const { home, toolbox } = context.places
+  const identity = await findIdentity(context.env, agent.git)
   const command = batchCommand({ provider, inputs, access: agent.access, folder, home, toolbox, identity })
   writeSettings(home, command.files)
-  const env = agentEnv(world, inputs, { ...identityEnv(identity, world.env), ...command.env })
-  const lines = agentLines(world.style)
+  const env = agentEnv(context, inputs, { ...identityEnv(identity, context.env), ...command.env })
+  const lines = agentLines(context.style)
   let verdict: Verdict
   try {
     verdict = await runAgent({
@@ -113,14 +113,14 @@ const runBatch = async (input: Input, agent: Agent): Promise<Result> => {
       command,
       prompt,
       parser: provider.parser({ previousThread: null, resume: null }),
-      stop: world.stop,
+      stop: context.stop,
       onLine: keep,
       onEvent: (event) => {
         if (event.type === 'agent.message') report.message = event.text
-        const shown = lines({ ...event, at: world.now().toISOString() }).map(world.print)
+        const shown = lines({ ...event, at: context.now().toISOString() }).map(context.print)
         return !shown.includes(false)
       },
-      drained: world.drained,
+      drained: context.drained,
     })
   } catch (error) {
     throw new StepFailed('no-cli', errorMessage(error), 'Use an image that has this CLI.', error)
@@ -129,13 +129,13 @@ const runBatch = async (input: Input, agent: Agent): Promise<Result> => {
 }
 
 const runChat = async (input: Input, agent: Agent): Promise<Result> => {
-  const { world, inputs, provider } = input
+  const { context, inputs, provider } = input
   const { folder, prompt } = agent
-  const { home, toolbox } = world.places
-  const identity = await findIdentity(world.env, agent.git)
+  const { home, toolbox } = context.places
+  const identity = await findIdentity(context.env, agent.git)
   const command = screenCommand({ provider, inputs, access: agent.access, folder, home, toolbox, identity }, prompt)
   writeSettings(home, command.files)
-  const env = agentEnv(world, inputs, { ...identityEnv(identity, world.env), ...command.env })
+  const env = agentEnv(context, inputs, { ...identityEnv(identity, context.env), ...command.env })
   let code: number | null
   try {
     ;({ code } = await runScreen({ argv: command.argv, cwd: folder, env }))
@@ -162,8 +162,8 @@ const pushPart = async ({ inputs, report, say }: Input, git: RunGit, result: Res
 
 /** From the checks to the push. Throws StepFailed where a step before the agent fails. */
 export const runSteps = async (input: Input): Promise<Result> => {
-  const { world, inputs, report, say } = input
-  const { env, places, stop } = world
+  const { context, inputs, report, say } = input
+  const { env, places, stop } = context
   requireCli(input)
   const hasFile = (path: string) => existsSync(path) && isFull(path)
   const access = chooseAccess({ provider: input.provider, model: inputs.model, env, home: places.home, hasFile })

@@ -16,10 +16,10 @@ import type { ExitRecord, RunClass } from './exit-record.ts'
 import { LOG, type Outputs, openOutputs, SUMMARY } from './open-outputs.ts'
 import { OUT, type Places } from './places.ts'
 import { type Inputs, readInputs, readRunName } from './read-inputs.ts'
+import type { RunContext, Variables } from './run-context.ts'
 import { type Report, type Result, runSteps } from './run-steps.ts'
 import { splitLogin } from './split-login.ts'
 import { summaryText } from './summary-text.ts'
-import type { Variables, World } from './world.ts'
 
 const PROVIDERS: readonly Provider[] = [codex, claude, gemini, opencode]
 
@@ -41,7 +41,7 @@ const mountedAt = (path: string): string | null => {
 const installed = ({ toolbox }: Places): readonly string[] =>
   PROVIDERS.filter(({ binary }) => binary !== null && isProgram(join(toolbox, 'bin', binary))).map(({ id }) => id)
 
-const read = ({ env, places, hasTerminal }: World, run: string): Inputs => {
+const read = ({ env, places, hasTerminal }: RunContext, run: string): Inputs => {
   const [only, ...others] = installed(places)
   return readInputs(env, {
     providers: PROVIDERS.map(({ id }) => id),
@@ -68,7 +68,7 @@ const codeOf = (kind: RunClass, stop: AbortSignal): number => {
 }
 
 type Run = {
-  readonly world: World
+  readonly context: RunContext
   readonly name: string
   readonly startedAt: Date
   readonly inputs: Inputs | StepFailed
@@ -79,8 +79,8 @@ type Run = {
 
 /** All steps; whatever is thrown on the way becomes the result. */
 const outcome = async (run: Run, report: Report): Promise<Result> => {
-  const { world, inputs, outputs, say, redact } = run
-  const { stop } = world.stop
+  const { context, inputs, outputs, say, redact } = run
+  const { stop } = context.stop
   const keep = (line: string) => {
     const masked = redact(line)
     outputs.log(masked)
@@ -90,7 +90,7 @@ const outcome = async (run: Run, report: Report): Promise<Result> => {
   try {
     if (inputs instanceof StepFailed) throw inputs
     const provider = PROVIDERS.find(({ id }) => id === inputs.provider) ?? codex
-    result = await runSteps({ world, inputs, provider, report, say, keep })
+    result = await runSteps({ context, inputs, provider, report, say, keep })
   } catch (error) {
     if (error instanceof StepFailed) result = { class: error.step, reason: `${error.message}. ${error.hint}` }
     else result = { class: 'agent', reason: errorMessage(error) }
@@ -100,8 +100,8 @@ const outcome = async (run: Run, report: Report): Promise<Result> => {
 
 /** Writes summary and exit.json; gives the exit code. */
 const finish = (run: Run, report: Report, { class: kind, reason }: Result): number => {
-  const { world, name, inputs, outputs, say, redact } = run
-  const exitCode = codeOf(kind, world.stop.stop)
+  const { context, name, inputs, outputs, say, redact } = run
+  const exitCode = codeOf(kind, context.stop.stop)
   const asked = inputs instanceof StepFailed ? null : inputs
   const record: ExitRecord = {
     exitCode,
@@ -109,7 +109,7 @@ const finish = (run: Run, report: Report, { class: kind, reason }: Result): numb
     reason: redact(reason),
     run: name,
     startedAt: run.startedAt.toISOString(),
-    endedAt: world.now().toISOString(),
+    endedAt: context.now().toISOString(),
     repository: report.repository,
     provider: asked?.provider ?? null,
     mode: asked?.mode ?? null,
@@ -121,30 +121,30 @@ const finish = (run: Run, report: Report, { class: kind, reason }: Result): numb
   const failed = attempt(() => outputs.end(redact(summaryText({ record, prompt, message, changes })), record))
   const problem = failed instanceof StepFailed ? failed.message : outputs.problem
   if (problem === undefined) return exitCode
-  world.complain(`berth: ${problem}`)
+  context.complain(`berth: ${problem}`)
   return exitCode === 0 ? EXIT_CODES.output : exitCode
 }
 
 /** One run of the image, from its variables to its exit code. */
-export const standalone = async (world: World): Promise<number> => {
-  const startedAt = world.now()
-  const redact = redactor(secretsOf(world.env))
+export const standalone = async (context: RunContext): Promise<number> => {
+  const startedAt = context.now()
+  const redact = redactor(secretsOf(context.env))
   const id = newId('r')
-  const named = attempt(() => readRunName(world.env))
+  const named = attempt(() => readRunName(context.env))
   const name = typeof named === 'string' ? named : id
-  const inputs = named instanceof StepFailed ? named : attempt(() => read(world, name))
-  const outputs = attempt(() => openOutputs(join(world.places.work, OUT), name))
+  const inputs = named instanceof StepFailed ? named : attempt(() => read(context, name))
+  const outputs = attempt(() => openOutputs(join(context.places.work, OUT), name))
   if (outputs instanceof StepFailed) {
     const failures = [inputs, outputs].filter((one) => one instanceof StepFailed)
-    for (const { message, hint } of failures) world.complain(redact(`berth: ${message}. ${hint}`))
+    for (const { message, hint } of failures) context.complain(redact(`berth: ${message}. ${hint}`))
     return EXIT_CODES[failures[0]?.step ?? 'output']
   }
   const say = (text: string) => {
     const line = redact(`berth: ${text}`)
     outputs.log(line)
-    world.complain(line)
+    context.complain(line)
   }
-  const run = { world, name, startedAt, inputs, outputs, say, redact }
+  const run = { context, name, startedAt, inputs, outputs, say, redact }
   const report: Report = { repository: null, prompt: '', message: '', changes: '', pushed: null }
   return finish(run, report, await outcome(run, report))
 }

@@ -5,7 +5,7 @@ import type { Places } from './places.ts'
 export type Variables = Readonly<Record<string, string>>
 
 /** What a run has of its process. */
-export type World = {
+export type RunContext = {
   readonly env: Variables
   readonly places: Places
   readonly stop: StopSwitch
