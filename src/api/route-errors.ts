@@ -13,6 +13,7 @@ export const TASK_ERRORS: readonly ErrorCode[] = [
   'bad-volume',
   'repository-not-allowed',
   'host-not-allowed',
+  'bad-profile',
   'bad-env',
   'bad-file',
   'bad-repository',

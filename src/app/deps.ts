@@ -38,6 +38,8 @@ export type Trial = {
   readonly reference: string
   readonly image: ImageInfo
   readonly toolbox: Toolbox
+  /** The label of the task's container, which decides what that may read. */
+  readonly securityLabel: readonly string[]
   readonly signal: AbortSignal
 }
 

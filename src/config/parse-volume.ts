@@ -1,10 +1,7 @@
 import { posix } from 'node:path'
-import { INSIDE } from '../domain/worker-protocol.ts'
+import { mountTarget } from './mount-target.ts'
 
 type Volume = { readonly source: string; readonly target: string; readonly readOnly: boolean }
-
-const WHOLE: readonly string[] = ['/', INSIDE.work, INSIDE.home, '/proc', '/sys', '/dev']
-const BELOW: readonly string[] = ['/berth', INSIDE.toolbox, INSIDE.gateway]
 
 /** Reads HOST:CONTAINER, HOST:CONTAINER:ro or :rw; throws Error with a sentence. */
 export const parseVolume = (text: string): Volume => {
@@ -14,10 +11,6 @@ export const parseVolume = (text: string): Volume => {
   if (mode !== undefined && mode !== 'ro' && mode !== 'rw')
     throw new Error(`${shown} ends with "${mode}", which is neither ro nor rw`)
   if (!source.startsWith('/')) throw new Error(`in ${shown} the path on this machine is not absolute`)
-  if (!target.startsWith('/')) throw new Error(`in ${shown} the path in the container is not absolute`)
-  const inside = posix.normalize(target).replace(/(.)\/+$/, '$1')
-  if (WHOLE.includes(inside) || BELOW.some((own) => inside === own || inside.startsWith(`${own}/`))) {
-    throw new Error(`in ${shown} the path in the container belongs to Berth or to the system: ${inside}`)
-  }
+  const inside = mountTarget(target, shown)
   return { source: posix.normalize(source).replace(/(.)\/+$/, '$1'), target: inside, readOnly: mode === 'ro' }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { BerthError } from '../domain/errors.ts'
 import { parseProjectFile } from './project-file.ts'
+import { KEYS } from './settings.ts'
 
 const failure = (toml: string): BerthError => {
   try {
@@ -13,6 +14,13 @@ const failure = (toml: string): BerthError => {
 }
 
 describe('.berth/config.toml', () => {
+  it.each(KEYS.filter((key) => key !== 'allow' && key !== 'deny'))('cannot set %s', (key) => {
+    expect(failure(`${key} = true\n`)).toMatchObject({
+      code: 'config-invalid',
+      message: expect.stringContaining(`a repository may not set "${key}"`),
+    })
+  })
+
   it('has what the repository denies, and what it wishes for, in canonical words', () => {
     expect(parseProjectFile('')).toEqual({ deny: [], allow: [] })
     expect(parseProjectFile('deny = ["Example.ORG."]\nallow = ["npm", "api.example.org  GET   /a"]\n')).toEqual({

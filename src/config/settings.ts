@@ -5,7 +5,10 @@ import { loginHeaderProblem } from '../domain/login-headers.ts'
 import { parseTarget } from '../domain/network/parse-target.ts'
 import { POLICIES } from '../domain/policy.ts'
 import { REFERENCE, REFERENCE_FORMS, STANDARD_LIMITS, type taskRequest } from '../domain/request.ts'
+import { isTimeZone, likeTimeZone } from '../domain/time-zone.ts'
 import { formatBytes } from '../std/bytes.ts'
+import { parseSecurityLabel } from './parse-security-label.ts'
+import { parseTmpfs } from './parse-tmpfs.ts'
 import { parseUser } from './parse-user.ts'
 import { parseVolume } from './parse-volume.ts'
 import {
@@ -105,6 +108,23 @@ const given = (entries: Readonly<Record<string, string | null>>): Record<string,
 const absolute = (path: string): string => {
   if (!path.startsWith('/')) throw new Error(`"${path.slice(0, 80)}" is not an absolute path`)
   return path
+}
+
+const profileName = (name: string): string => {
+  if (!/^[^\s\0]{1,400}$/.test(name)) throw new Error(`"${name.slice(0, 80)}" is not the name of a profile`)
+  return name
+}
+
+const zoneName = (name: string): string => {
+  if (isTimeZone(name)) return name
+  const like = likeTimeZone(name)
+  throw new Error(`there is no time zone "${name.slice(0, 80)}"${like === undefined ? '' : ` (did you mean ${like}?)`}`)
+}
+
+const localeName = (name: string): string => {
+  if (!/^[A-Za-z][A-Za-z0-9_.@-]{0,63}$/.test(name))
+    throw new Error(`"${name.slice(0, 80)}" is not the name of a locale, like de_DE.UTF-8`)
+  return name
 }
 
 const environment = (entries: Readonly<Record<string, string | null>>): Partial<RequestInput> => {
@@ -229,6 +249,44 @@ export const SETTINGS = {
     'Mount a folder of this machine: HOST:CONTAINER, or HOST:CONTAINER:ro for reading only.',
     (volumes) => ({ volumes: volumes.map(parseVolume) }),
     'bad-volume',
+  ),
+  'read-only': task(
+    boolean,
+    "Let nobody change the image's files in the container; /tmp and /var/tmp then lie in memory.",
+    (readOnly) => ({ readOnly }),
+  ),
+  tmpfs: task(
+    list,
+    'Mount an empty folder in memory: PATH, or PATH:OPTION,OPTION such as /cache:size=1g,exec.',
+    (tmpfs) => ({ tmpfs: tmpfs.map(parseTmpfs).map(({ target, options }) => ({ target, options: [...options] })) }),
+  ),
+  'security-label': task(
+    list,
+    "Set the container's SELinux label: disable, TYPE, or PART:VALUE of user, role, type and level.",
+    (labels) => ({ securityLabel: parseSecurityLabel(labels) }),
+    'bad-profile',
+  ),
+  'seccomp-profile': task(
+    file,
+    "Filter the container's system calls by this file, in place of the policy's own filter.",
+    (seccompProfile) => ({ seccompProfile }),
+    'bad-profile',
+  ),
+  'apparmor-profile': task(
+    string('the name of a loaded profile, or the path of its file'),
+    'Confine the container by this AppArmor profile, which the kernel has loaded: its name, or the path of its file.',
+    (apparmorProfile) => ({ apparmorProfile: profileName(apparmorProfile) }),
+    'bad-profile',
+  ),
+  timezone: task(
+    string('a name of the time zone database, like Europe/Berlin'),
+    "Set the agent's time zone, e.g. Europe/Berlin; the image needs no zone files.",
+    (name) => ({ timezone: zoneName(name) }),
+  ),
+  locale: task(
+    string('the name of a locale, like de_DE.UTF-8'),
+    "Set the agent's LANG and LC_ALL, e.g. de_DE.UTF-8; C.UTF-8 if the image lacks it.",
+    (name) => ({ locale: localeName(name) }),
   ),
   label: task(map('refused'), 'Label the task and its containers: NAME=VALUE.', ownLabels),
   push: task(

@@ -6,10 +6,31 @@ import type { Config } from './load-config.ts'
 import { KEYS, type Key, SETTINGS, type Setting } from './settings.ts'
 
 /** What says how a container shall be: beside `--isolation host` a flag of these would change nothing. */
-const OF_CONTAINERS = ['engine', 'pull', 'policy'] as const
+const OF_CONTAINERS = [
+  'engine',
+  'pull',
+  'policy',
+  'read-only',
+  'tmpfs',
+  'security-label',
+  'seccomp-profile',
+  'apparmor-profile',
+] as const
 
 /** Limits and mounts that file and environment have for containers: a task without one does not break on them. */
-const FOR_CONTAINERS: readonly Key[] = ['memory', 'cpus', 'pids', 'user', 'volume', 'shared-tree']
+const FOR_CONTAINERS: readonly Key[] = [
+  'memory',
+  'cpus',
+  'pids',
+  'user',
+  'volume',
+  'shared-tree',
+  'read-only',
+  'tmpfs',
+  'security-label',
+  'seccomp-profile',
+  'apparmor-profile',
+]
 
 const isFlag = (origin: string, key: Key): boolean => origin.split(' + ').includes(`flag --${key}`)
 
@@ -44,6 +65,13 @@ const refuseRules = ({ values, origins }: Config): void => {
   })
 }
 
+const refuseTwice = ({ tmpfs, volumes }: TaskRequest): void => {
+  const targets = tmpfs.map(({ target }) => target)
+  const twice = targets.find((one, at) => targets.indexOf(one) !== at || volumes.some(({ target }) => target === one))
+  if (twice !== undefined)
+    throw new BerthError('bad-request', `--tmpfs ${twice}: another --tmpfs or --volume is mounted there`)
+}
+
 /** The request for a task, out of what is in force. What nobody set is left to TaskRequest, so that it is known as not asked for. */
 export const toTaskRequest = (config: Config, prompt: string): TaskRequest => {
   refuseIdle(config)
@@ -64,7 +92,10 @@ export const toTaskRequest = (config: Config, prompt: string): TaskRequest => {
     given.length === 0 ? {} : { envGiven: given },
   )
   const result = taskRequest.safeParse(input)
-  if (result.success) return result.data
+  if (result.success) {
+    refuseTwice(result.data)
+    return result.data
+  }
   const issue = result.error.issues[0]
   throw new BerthError('bad-request', `${issue?.path.join('.') ?? 'request'}: ${issue?.message ?? 'is not valid'}`)
 }

@@ -3,8 +3,8 @@ export type Mount = {
   readonly target: string
   readonly readOnly: boolean
   /**
-   * What it is for, as shown by --dry-run: workspace, home, exchange, mirror, index, toolbox, gateway, or volume (the
-   * user's).
+   * What it is for, as shown by --dry-run: workspace, home, exchange, mirror, index, toolbox, gateway, timezone, or
+   * volume (the user's).
    */
   readonly role: string
   /**
@@ -13,6 +13,9 @@ export type Mount = {
    */
   readonly over?: { readonly shared: string; readonly work: string }
 }
+
+/** A file system in memory, empty when the container starts; the options as mount(8) has them. */
+export type Tmpfs = { readonly target: string; readonly options: readonly string[] }
 
 /** A limit; `asked` true: the user named it, so an engine that can't enforce it is an error, else a warning. */
 export type Limit = { readonly value: number; readonly asked: boolean }
@@ -49,6 +52,15 @@ export type ContainerSpec = {
   readonly userLimits?: Readonly<Record<'sigpending' | 'msgqueue', number>>
   /** File of the seccomp profile, on the engine's machine; absent: the engine's own profile. */
   readonly seccomp?: string
+  /** Nobody can change the image's files in the container. */
+  readonly readOnlyRoot?: true
+  readonly tmpfs?: readonly Tmpfs[]
+  /** The profile in `seccomp` is the user's: its text, and the file that it was read from. */
+  readonly ownSeccomp?: { readonly from: string; readonly text: string }
+  /** Options of the SELinux label: `disable`, or PART:VALUE. */
+  readonly securityLabel?: readonly string[]
+  /** The name of an AppArmor profile. */
+  readonly apparmor?: string
 }
 
 export const LABEL = {

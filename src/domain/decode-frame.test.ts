@@ -32,6 +32,7 @@ const bodies: readonly FrameBody[] = [
   { k: 'rebased', head: sha, wip: null, bundle: 5 },
   { k: 'given', path: '.codex/auth.json', mode: '600', owner: '1000:1000' },
   { k: 'given', path: '.codex/auth.json', problem: 'it is a link' },
+  { k: 'no-locale', locale: 'de_DE.UTF-8' },
   { k: 'taken', file: 'login.json' },
   { k: 'taken', file: 'login.json', problem: 'it is a link' },
   { k: 'conflict', files: ['f'], at: 'Mend it' },

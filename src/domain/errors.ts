@@ -65,6 +65,12 @@ export const ERRORS = {
     false,
     'Leave the variable out, give it a value (--env NAME=VALUE), or add its name to env-allow in the config file (`berth config set env-allow NAME ...`).',
   ),
+  'bad-profile': row(
+    'usage',
+    400,
+    false,
+    'Name a profile or label that the engine can apply, or leave the flag out: the policy then has its own.',
+  ),
   'bad-env': row('usage', 400, false, 'Write --env NAME=VALUE, or --env NAME to pass the variable of this shell.'),
   'bad-file': row('usage', 400, false, 'Name regular files that you may read, at most 32 MiB together.'),
   'bad-repository': row('usage', 400, false, 'Give an https, ssh or file URL, owner/name, or a local folder.'),

@@ -89,6 +89,19 @@ export const taskRequest = z.strictObject({
   /** The selected preset, likewise. */
   preset: z.string().optional(),
   volumes: z.array(z.strictObject({ source: z.string(), target: z.string(), readOnly: z.boolean() })).prefault([]),
+  /** Nobody can change the image's files in the container. */
+  readOnly: z.boolean().prefault(false),
+  tmpfs: z.array(z.strictObject({ target: z.string(), options: z.array(z.string()) })).prefault([]),
+  /** Options of SELinux labels: `disable`, or PART:VALUE. */
+  securityLabel: z.array(z.string()).prefault([]),
+  /** The path of the profile's file on this machine. */
+  seccompProfile: z.string().optional(),
+  /** The name of a loaded profile, or the path of its file. */
+  apparmorProfile: z.string().optional(),
+  /** A name of the time zone database. */
+  timezone: z.string().optional(),
+  /** The agent's LANG and LC_ALL. */
+  locale: z.string().optional(),
   workdir: z.string().optional(),
   memory: z
     .int()

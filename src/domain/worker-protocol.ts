@@ -99,6 +99,8 @@ export type WorkOrder = {
     | { readonly kind: 'copy' }
   /** More of git's configuration, with paths relative to home. The configuration of the home includes the first. */
   readonly gitFiles?: readonly { readonly path: string; readonly text: string }[]
+  /** The agent's LANG and LC_ALL: where the image lacks it, the worker sets C.UTF-8 and says so. */
+  readonly locale?: string
   /** Paths below home that outlive a turn; everything else in home is removed before the agent starts. */
   readonly keepHome: readonly string[]
   /** Where below home the agent's session lies: packed at the end; `restore`: begun with the one in the exchange. */
@@ -236,6 +238,8 @@ export type FrameBody =
       readonly owner?: string
       readonly problem?: string
     }
+  /** The image lacks the order's locale. */
+  | { readonly k: 'no-locale'; readonly locale: string }
   /** A file of `take` was copied; `problem`: why not, where it is there. A file that is not there has no such frame. */
   | { readonly k: 'taken'; readonly file: string; readonly problem?: string }
   /** `at` is the subject of the commit that did not apply. */

@@ -46,6 +46,8 @@ const dialect: Dialect = {
       layers: !rootless,
       ulimits: true,
       seccomp: (found.SecurityOptions ?? []).some((option) => option.includes('name=seccomp')),
+      selinux: (found.SecurityOptions ?? []).some((option) => option.includes('name=selinux')),
+      apparmor: (found.SecurityOptions ?? []).some((option) => option.includes('name=apparmor')),
       sameHost: found.KernelVersion === release() && found.Name === hostname(),
       sandbox: true,
     }

@@ -34,6 +34,9 @@ export type EngineInfo = {
   readonly ulimits: boolean
   /** Accepts a seccomp profile. */
   readonly seccomp: boolean
+  /** Sets SELinux labels, and AppArmor profiles. */
+  readonly selinux: boolean
+  readonly apparmor: boolean
   /** Its host name and kernel are this machine's. A socket of such an engine is not a way to another machine. */
   readonly sameHost?: boolean
   /** False: programs run with the caller's rights on this machine, without mounts, limits, isolation and images. */

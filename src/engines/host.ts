@@ -94,6 +94,8 @@ const info = async (): Promise<EngineInfo> => ({
   layers: false,
   ulimits: false,
   seccomp: false,
+  selinux: false,
+  apparmor: false,
   sandbox: false,
 })
 

@@ -15,7 +15,12 @@ type Info = {
     readonly kernel?: string
     readonly cgroupVersion?: string
     readonly cgroupControllers?: readonly string[] | null
-    readonly security?: { readonly rootless?: boolean; readonly seccompEnabled?: boolean }
+    readonly security?: {
+      readonly rootless?: boolean
+      readonly seccompEnabled?: boolean
+      readonly selinuxEnabled?: boolean
+      readonly apparmorEnabled?: boolean
+    }
   }
 }
 
@@ -57,6 +62,8 @@ const dialect: Dialect = {
       // With any limit given it forgets its configured ones; rootless it passes over all of them.
       ulimits: false,
       seccomp: found.host?.security?.seccompEnabled === true,
+      selinux: found.host?.security?.selinuxEnabled === true,
+      apparmor: found.host?.security?.apparmorEnabled === true,
       sameHost: found.host?.kernel === release() && found.host.hostname === hostname(),
       sandbox: true,
     }

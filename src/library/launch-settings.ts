@@ -54,6 +54,20 @@ export type LaunchSettings = {
   readonly loginHeader?: Readonly<Record<string, string>> | readonly string[] | undefined
   /** Mount a folder of this machine: HOST:CONTAINER, or HOST:CONTAINER:ro for reading only. */
   readonly volume?: readonly string[] | undefined
+  /** Let nobody change the image's files in the container; /tmp and /var/tmp then lie in memory. */
+  readonly readOnly?: boolean | undefined
+  /** Mount an empty folder in memory: PATH, or PATH:OPTION,OPTION such as /cache:size=1g,exec. */
+  readonly tmpfs?: readonly string[] | undefined
+  /** Set the container's SELinux label: disable, TYPE, or PART:VALUE of user, role, type and level. */
+  readonly securityLabel?: readonly string[] | undefined
+  /** Filter the container's system calls by this file, in place of the policy's own filter. */
+  readonly seccompProfile?: string | undefined
+  /** Confine the container by this AppArmor profile, which the kernel has loaded: its name, or the path of its file. */
+  readonly apparmorProfile?: string | undefined
+  /** Set the agent's time zone, e.g. Europe/Berlin; the image needs no zone files. */
+  readonly timezone?: string | undefined
+  /** Set the agent's LANG and LC_ALL, e.g. de_DE.UTF-8; C.UTF-8 if the image lacks it. */
+  readonly locale?: string | undefined
   /** Label the task and its containers: NAME=VALUE. */
   readonly label?: Readonly<Record<string, string>> | readonly string[] | undefined
   /** Push the commits at the end of a turn (runner), or do not push (none). Default: runner. */

@@ -1,5 +1,6 @@
 import type { Mount } from '../domain/container-spec.ts'
 import { bindText, podmanMountForm } from '../domain/mount-form.ts'
+import { hardeningFlags } from './hardening-flags.ts'
 import type { Plan } from './plan.ts'
 
 /** The task's own overlay on a shared folder, for the command line of each engine. */
@@ -55,6 +56,7 @@ export const engineCommand = (
     ...spec.capDrop.flatMap((cap) => ['--cap-drop', cap]),
     ...(spec.noNewPrivileges ? ['--security-opt', 'no-new-privileges'] : []),
     ...(spec.seccomp === undefined ? [] : ['--security-opt', `seccomp=${spec.seccomp}`]),
+    ...hardeningFlags(plan.engine.kind, spec),
     ...(spec.memoryBytes === null
       ? []
       : ['--memory', String(spec.memoryBytes.value), '--memory-swap', String(spec.memoryBytes.value)]),

@@ -100,6 +100,9 @@ export const explainPlan = (plan: Plan): string => {
     ...placeLines(plan),
     `source    ${sourceLine(plan)}`,
     ...(plan.policy === undefined ? [] : [`policy    ${plan.policy}: ${rightsWords(TIERS[plan.policy])}`]),
+    ...(plan.container.ownSeccomp === undefined
+      ? []
+      : [`seccomp   the profile ${plan.container.ownSeccomp.from}, in place of the policy's filter`]),
     `network   ${networkWords(plan)}`,
     ...ruleLines(plan),
     ...(plan.inside === undefined

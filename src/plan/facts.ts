@@ -1,3 +1,4 @@
+import type { ContainerSpec } from '../domain/container-spec.ts'
 import type { EngineKind } from '../domain/engine-kind.ts'
 import type { Project } from '../domain/network/project.ts'
 import type { ForkPoint } from '../domain/task.ts'
@@ -76,6 +77,15 @@ export type Facts = {
     readonly account?: string
   }
   readonly home: string | null
+  /** What Berth read of the files that the task's hardening and time zone name. */
+  readonly hardening?: {
+    /** `open`: it lets pass each call that it does not name. */
+    readonly seccomp?: NonNullable<ContainerSpec['ownSeccomp']> & { readonly open: boolean }
+    /** The name of the AppArmor profile. */
+    readonly apparmor?: string
+    /** The file of the time zone; null: there is none here. */
+    readonly zoneFile?: string | null
+  }
 }
 
 /** The state that a turn after the first continues from. */

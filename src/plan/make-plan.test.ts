@@ -137,6 +137,35 @@ const TABLE: readonly [name: string, request: object, facts: Partial<Facts>][] =
       identity: { name: 'Berth', email: 'berth@localhost', fallback: true },
     },
   ],
+  [
+    'a hardened container, with a time zone and a locale',
+    {
+      readOnly: true,
+      tmpfs: [{ target: '/var/tmp', options: ['rw', 'noexec', 'nosuid', 'nodev', 'mode=1777', 'size=1048576'] }],
+      securityLabel: ['type:spc_t'],
+      seccompProfile: '/home/ada/profile.json',
+      apparmorProfile: '/home/ada/agent.profile',
+      timezone: 'Europe/Berlin',
+      locale: 'de_DE.UTF-8',
+    },
+    {
+      hardening: {
+        seccomp: { from: '/home/ada/profile.json', text: '{"defaultAction":"SCMP_ACT_ALLOW"}', open: true },
+        apparmor: 'agent',
+        zoneFile: '/usr/share/zoneinfo/Europe/Berlin',
+      },
+    },
+  ],
+  [
+    'a hardened container, by Podman, on a machine without zone files',
+    { readOnly: true, volumes: [{ source: '/t', target: '/tmp', readOnly: false }], timezone: 'Asia/Tokyo' },
+    { engine: { ...info({ kind: 'podman' }), kind: 'podman' }, hardening: { zoneFile: null } },
+  ],
+  [
+    'on the host, where a time zone and a locale are variables alone',
+    { isolation: 'host', readOnly: true, timezone: 'Asia/Tokyo', locale: 'ja_JP.UTF-8' },
+    { ...HOST, hardening: { zoneFile: '/usr/share/zoneinfo/Asia/Tokyo' } },
+  ],
   ['a container that is kept', { keepAlive: 90_000 }, {}],
   ['a layer over a shared tree', { sharedTree: true }, { caller: { uid: 0, gid: 0 } }],
   [

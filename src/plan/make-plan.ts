@@ -7,6 +7,7 @@ import type { LoginService, ModelRoute, Provider } from '../providers/provider.t
 import { agentCommand, printCommand, promptWarnings } from './agent-command.ts'
 import { planDelivery } from './delivery.ts'
 import type { Continuation, Facts } from './facts.ts'
+import { hardeningWarnings, planHardening, zoneVariable } from './hardening.ts'
 import { isOlder } from './is-older.ts'
 import { planLimits } from './limits.ts'
 import { inContainer, insideWarnings, planInside } from './login-inside.ts'
@@ -78,6 +79,7 @@ const warningsOf = (request: TaskRequest, facts: Facts): readonly string[] => {
   return [
     ...(facts.host === null ? [] : hostWarnings(request)),
     ...policyWarnings(request, facts),
+    ...hardeningWarnings(request, facts),
     ...(facts.host !== null || facts.engine.info.seccomp
       ? []
       : [`${facts.engine.kind} accepts no seccomp profile here, so the task can use every system call of the kernel`]),
@@ -141,7 +143,7 @@ const containerOf = (
     image: facts.image.reference,
     argv: paths.worker,
     // An image's own would steer the worker.
-    env: host === null ? { NODE_OPTIONS: '' } : { PATH: host.path, LANG: host.lang },
+    env: host === null ? { NODE_OPTIONS: '', ...zoneVariable(request) } : { PATH: host.path, LANG: host.lang },
     workdir: paths.home,
     user,
     userNamespace,
@@ -152,6 +154,7 @@ const containerOf = (
     capDrop: tier === null ? [] : droppedBy(tier),
     noNewPrivileges: tier?.root === 'never',
     ...(tier?.seccomp === 'berth' ? { seccomp: `${facts.toolbox.path}/${SECCOMP_FILE}` } : {}),
+    ...planHardening(request, facts),
   }
   return { container, owner, tree, warnings: [...volumeWarnings, ...limitWarnings] }
 }
@@ -215,6 +218,7 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
     isolation: facts.host === null ? 'container' : 'host',
     ...(facts.host === null && { policy: request.policy }),
     container,
+    ...(facts.host === null && facts.hardening?.zoneFile != null && { zoneFile: facts.hardening.zoneFile }),
     ...(keepsWarm(request) ? { keepAliveMs: request.keepAlive } : {}),
     order: planOrder({
       ...{ request, facts, next, paths, command, tree },

@@ -5,6 +5,7 @@ import { firstLine } from '../std/first-line.ts'
 import type { AgentCommand } from './agent-command.ts'
 import type { Continuation, Facts } from './facts.ts'
 import { planGitFiles } from './git-files.ts'
+import { zoneVariable } from './hardening.ts'
 import type { Paths } from './paths.ts'
 import type { SharedTree } from './plan.ts'
 import { forkParts } from './plan-fork.ts'
@@ -49,7 +50,9 @@ export const agentEnvironment = (
   PATH: paths.path,
   HOME: paths.home,
   USER: facts.host?.user ?? 'agent',
-  LANG: facts.host?.lang ?? 'C.UTF-8',
+  LANG: request.locale ?? facts.host?.lang ?? 'C.UTF-8',
+  ...(request.locale === undefined ? {} : { LC_ALL: request.locale }),
+  ...zoneVariable(request),
   BERTH_TASK: facts.task,
   ...(isSandboxed(request) ? proxyEnvironment(paths, request.envFrom) : {}),
 })
@@ -99,6 +102,7 @@ export const planOrder = (input: Input): WorkOrder => {
     },
     ...(git.length === 0 ? {} : { gitFiles: git }),
     run: { ...command, env: { ...agentEnvironment(request, facts, paths), ...command.env }, cwd: paths.start },
+    ...(request.locale === undefined ? {} : { locale: request.locale }),
     limits: limitsOf(request, next),
     finish:
       facts.source.kind === 'clone' || facts.source.kind === 'copy'

@@ -43,6 +43,8 @@ export type Plan = {
   /** The tier that the container has; plans of older versions and of the host have none. */
   readonly policy?: Policy
   readonly container: ContainerSpec
+  /** A file of this machine, which the launch copies to the source of the mount for the time zone. */
+  readonly zoneFile?: string
   /** How long the container stays warm after the turn. */
   readonly keepAliveMs?: number
   /** Set for a warm container: the idle frame that the order answers, and times in ms. */

@@ -39,6 +39,12 @@ test.each<[string, Plan]>([
   ['capabilities', plan('t', { capDrop: ['MKNOD'] })],
   ['new privileges', plan('t', { noNewPrivileges: false })],
   ['a profile of system calls', plan('t', { seccomp: '/p' })],
+  ['a root for reading only', plan('t', { readOnlyRoot: true })],
+  ['a folder in memory', plan('t', { tmpfs: [{ target: '/c', options: ['rw'] }] })],
+  ["a profile of the user's", plan('t', { ownSeccomp: { from: '/p', text: '{}' } })],
+  ['a security label', plan('t', { securityLabel: ['disable'] })],
+  ['an AppArmor profile', plan('t', { apparmor: 'p' })],
+  ['a time zone', plan('t', { env: { TZ: 'Asia/Tokyo' } })],
   ['a user', plan('t', { user: { uid: 7, gid: 7 } })],
   ['an owner of its folders', plan('t', {}, { owner: { uid: 1000, gid: 1000 } })],
 ])('%s makes another shape', (_, other) => expect(poolShape(other)).not.toBe(poolShape(plan('t'))))

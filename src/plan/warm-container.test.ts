@@ -35,6 +35,8 @@ test.each<[string, Plan]>([
   ['another image', plan(2, {}, { image: { reference: 'a', digest: 'sha256:2' } })],
   ['another limit', plan(2, { memoryBytes: { value: 2, asked: true } })],
   ['other rights', plan(2, { capDrop: ['MKNOD'], noNewPrivileges: false })],
+  ['a root for reading only', plan(2, { readOnlyRoot: true })],
+  ["another text of the user's profile", plan(2, { ownSeccomp: { from: '/p', text: '{}' } })],
   ['another label', plan(2, { labels: { [LABEL.turn]: '2', [LABEL.task]: 't', team: 'x' } })],
   ['a mount more', plan(2, { mounts: [{ role: 'volume', source: '/v', target: '/v', readOnly: true }] })],
   ['files to be copied first', plan(2, {}, { steps: [{ id: 'copy', needs: [], cause: '' }] })],

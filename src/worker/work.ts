@@ -189,6 +189,7 @@ const turn = async (given: WorkOrder, parts: WorkerParts): Promise<TurnEnd> => {
   frames.send({ k: 'phase', phase: 'clone' })
   try {
     order = await prepare(order, parts)
+    if (order.locale !== undefined) order = (await import('./settle-locale.ts')).settleLocale(order, frames)
   } catch (error) {
     if (stop.stop.aborted) {
       frames.send({ k: 'agent-end', code: null, signal: null, end: 'stopped', oom: false, left: 0 })

@@ -24,16 +24,20 @@ const readKnown = (path: string): Record<string, boolean> => {
   }
 }
 
-type Probe = Pick<Trial, 'engine' | 'info' | 'toolbox'> & { readonly state: string; readonly image: string }
+type Probe = Pick<Trial, 'engine' | 'info' | 'toolbox' | 'securityLabel'> & {
+  readonly state: string
+  readonly image: string
+}
 type Said = { readonly code: number; readonly text: string }
 
-const specOf = ({ state, image, toolbox }: Probe, name: string) =>
+const specOf = ({ state, image, toolbox, securityLabel }: Probe, name: string) =>
   probeSpec(state, {
     name,
     image,
     argv: [`${INSIDE.toolbox}/bin/node`, '-e', PROBE],
     mounts: [{ role: 'toolbox', source: toolbox.path, target: INSIDE.toolbox, readOnly: true }],
     seccomp: `${toolbox.path}/${SECCOMP_FILE}`,
+    securityLabel,
   })
 
 const run = async (engine: Engine, id: string, signal: AbortSignal): Promise<Said> => {
@@ -66,7 +70,7 @@ const probe = async (input: Probe, given: AbortSignal): Promise<Said> => {
 export const imageChecker =
   (state: string) =>
   async (input: Trial): Promise<void> => {
-    const { engine, info, reference, image, toolbox, signal } = input
+    const { engine, info, reference, image, toolbox, securityLabel, signal } = input
     if (image.labels[LABEL.managed] === 'true') return
     if (image.os !== 'linux' || image.architecture !== info.architecture) {
       throw new BerthError(
@@ -78,7 +82,7 @@ export const imageChecker =
     const path = join(state, 'images.json')
     const known = readKnown(path)
     if (known[key]) return
-    const { code, text } = await probe({ state, engine, info, image: image.id, toolbox }, signal)
+    const { code, text } = await probe({ state, engine, info, image: image.id, toolbox, securityLabel }, signal)
     if (code === NO_SHELL)
       throw new BerthError('image-unfit', `the image ${reference} has no /bin/sh, and an agent needs a shell`)
     if (code !== 0)

@@ -31,8 +31,9 @@ export const helperSpec = (
   },
 ): ContainerSpec => {
   const sources: Readonly<Record<string, string | undefined>> = { exchange: job.exchange, toolbox: toolbox?.path }
+  const { ownSeccomp: _, ...rest } = container
   return {
-    ...container,
+    ...rest,
     name: `${container.name}-${job.name}`,
     argv: job.argv,
     network: 'none',

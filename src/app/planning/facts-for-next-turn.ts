@@ -88,6 +88,17 @@ const keyFacts = async (
   return { key: before.model?.key == null ? null : { reference: before.model.key, present: true } }
 }
 
+/** A task keeps the profiles and the zone that it began with, whatever became of their files. */
+const hardeningOf = ({ container, zoneFile }: Plan): NonNullable<Facts['hardening']> => {
+  const { ownSeccomp, apparmor } = container
+  return {
+    // The first turn has warned of an open one.
+    ...(ownSeccomp && { seccomp: { ...ownSeccomp, open: false } }),
+    ...(apparmor !== undefined && { apparmor }),
+    ...(zoneFile !== undefined && { zoneFile }),
+  }
+}
+
 /** What a further turn is planned from: what the task is by its last plan, and what is there now. */
 export const factsForNextTurn = async (input: {
   readonly deps: Pick<Deps, 'config' | 'engines' | 'installation' | 'logins'>
@@ -120,6 +131,7 @@ export const factsForNextTurn = async (input: {
     },
     ...(await keyFacts(input, provider)),
     home: null,
+    hardening: hardeningOf(before),
   }
   return { facts, provider, engine }
 }

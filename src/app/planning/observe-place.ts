@@ -10,12 +10,15 @@ import type { Deps } from '../deps.ts'
 import { checkLayer } from './check-layer.ts'
 import { observeHost } from './observe-host.ts'
 import { observeImage } from './observe-image.ts'
+import { readApparmor } from './read-apparmor.ts'
+import { refuseHardening } from './refuse-hardening.ts'
 import { refusePolicy } from './refuse-policy.ts'
 
 /** Where a task runs: a container of an engine, or this machine. */
 export type Place = {
   readonly engine: Engine
   readonly facts: Pick<Facts, 'engine' | 'image' | 'toolbox' | 'host'>
+  readonly hardening?: Facts['hardening']
   readonly notices: readonly string[]
 }
 
@@ -89,8 +92,11 @@ const containerPlace = async ({ deps, request, provider, base, caller, signal }:
   const { kind, engine, info, reference, image } = sandbox
   checkLimits(request, kind, info)
   refusePolicy(request, { info, base })
+  refuseHardening(request, info)
+  const { apparmorProfile, securityLabel } = request
+  const apparmor = apparmorProfile === undefined ? undefined : await readApparmor(apparmorProfile)
   await checkLayer(request, { info, state: deps.installation.folders.state, base })
-  const trial = { engine, info, reference, image, toolbox, signal }
+  const trial = { engine, info, reference, image, toolbox, securityLabel, signal }
   await deps.engines.checkFiles(trial)
   await deps.engines.checkImage(trial)
   return {
@@ -101,6 +107,7 @@ const containerPlace = async ({ deps, request, provider, base, caller, signal }:
       toolbox: { path: toolbox.path, hash: toolbox.hash, cli },
       host: null,
     },
+    ...(apparmor !== undefined && { hardening: { apparmor } }),
     notices: [],
   }
 }

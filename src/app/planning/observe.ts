@@ -13,6 +13,7 @@ import type { Deps } from '../deps.ts'
 import { chooseKey } from './choose-login.ts'
 import { hasGit } from './has-git.ts'
 import { observePlace } from './observe-place.ts'
+import { readHardening } from './read-hardening.ts'
 import { readFolder, readProject } from './read-project.ts'
 import { refuseBranch } from './refuse-branch.ts'
 
@@ -219,6 +220,7 @@ export const observe = async (input: Input): Promise<Observed> => {
   const { deps, request, provider, caller, task, base, signal } = input
   checkBaseUrl(request.baseUrl)
   checkVolumes(request)
+  const hardening = await readHardening(request)
   const key = await chooseKey({ ...input, callerEnv: caller.env })
   const passed = passedEnv(input)
   const sourceKnown = observeSource(input)
@@ -241,6 +243,7 @@ export const observe = async (input: Input): Promise<Observed> => {
     folders: newTaskFolders(deps.installation.folders, task, base),
     ...key.facts,
     home: caller.env['HOME'] ?? null,
+    hardening: { ...hardening, ...place.hardening },
   }
   return {
     facts,

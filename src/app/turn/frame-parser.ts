@@ -116,6 +116,10 @@ const bodiesOf = (
             }
           : { type: 'notice', level: 'error', text: redact(`the agent cannot read ${frame.path}: ${frame.problem}`) },
       ]
+    case 'no-locale': {
+      const text = `--locale ${frame.locale}: the image has no such locale, so the agent has C.UTF-8`
+      return [{ type: 'notice', level: 'warning', text: redact(text) }]
+    }
     case 'fail':
       return [{ type: 'notice', level: 'error', text: redact(`${frame.stage}: ${frame.message}`) }]
     case 'idle':

@@ -53,6 +53,11 @@ const mounts = (spec: ContainerSpec, { layer, mountForm }: Asked) => {
   }
 }
 
+const hardening = ({ readOnlyRoot, tmpfs }: ContainerSpec) => ({
+  ...(readOnlyRoot && { ReadonlyRootfs: true }),
+  ...(tmpfs && { Tmpfs: Object.fromEntries(tmpfs.map(({ target, options }) => [target, options.join(',')])) }),
+})
+
 const userns = (mode: string) => (mode === '' ? {} : { UsernsMode: mode })
 
 const hostConfig = (spec: ContainerSpec, info: EngineInfo, asked: Asked) => ({
@@ -66,8 +71,11 @@ const hostConfig = (spec: ContainerSpec, info: EngineInfo, asked: Asked) => ({
   SecurityOpt: [
     ...(spec.noNewPrivileges ? ['no-new-privileges'] : []),
     ...(asked.seccomp === null ? [] : [asked.seccomp]),
+    ...(spec.securityLabel ?? []).map((option) => `label=${option}`),
+    ...(spec.apparmor === undefined ? [] : [`apparmor=${spec.apparmor}`]),
   ],
   ...mounts(spec, asked),
+  ...hardening(spec),
   ...userns(asked.usernsMode(spec, info)),
   ...limits(spec, info),
   ...userLimits(spec, info),

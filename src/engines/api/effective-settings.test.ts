@@ -36,6 +36,8 @@ const info = (can: boolean): EngineInfo => ({
   inotifyLogs: false,
   layers: true,
   seccomp: can,
+  selinux: can,
+  apparmor: can,
   ulimits: can,
   sandbox: true,
 })

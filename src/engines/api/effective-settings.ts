@@ -1,15 +1,13 @@
 import { capabilitiesOf } from '../../domain/capabilities.ts'
 import type { ContainerSpec, Limit } from '../../domain/container-spec.ts'
-import type { EffectiveSettings } from '../../domain/effective-settings.ts'
 import type { EngineInfo } from '../engine.ts'
 import { capabilitiesByInspect, heldInSpite, missingFrom } from './capabilities.ts'
+import { type Compared, compare } from './compared.ts'
+import { effectiveHardening } from './effective-hardening.ts'
 import { isLayer, type Layer, layersIn } from './layer-options.ts'
 import type { ProcessFacts } from './read-process.ts'
 import type { WireContainer } from './wire-types.ts'
 
-type Setting = EffectiveSettings[number]
-/** `differs`: what runs is not what was asked, and that matters. */
-export type Compared = Setting & { readonly differs: boolean }
 type Input = {
   readonly spec: ContainerSpec
   readonly info: EngineInfo
@@ -19,19 +17,11 @@ type Input = {
   readonly seccomp: string | null
 }
 
-const row = (setting: string, asked: string, effective: string, same: boolean): Compared => ({
-  setting,
-  asked,
-  effective,
-  enforced: same,
-  differs: !same,
-})
-
 const user = ({ spec, wire, process }: Input): Compared => {
   const asked = `${spec.user.uid}:${spec.user.gid}`
   const told = wire.Config?.User ?? ''
   const real = process === undefined || spec.userNamespace !== 'none' ? spec.user.uid : process.uid
-  return row(
+  return compare(
     'user',
     asked,
     told === asked ? `${real}:${spec.user.gid}` : told,
@@ -42,7 +32,7 @@ const user = ({ spec, wire, process }: Input): Compared => {
 const network = ({ spec, wire }: Input): Compared => {
   const effective = wire.HostConfig?.NetworkMode ?? ''
   const same = spec.network === 'none' ? effective === 'none' : effective !== 'host' && effective !== 'none'
-  return row('network', spec.network, effective, same)
+  return compare('network', spec.network, effective, same)
 }
 
 /** What a layer was mounted with: by the kernel's list of mounts, else as the engine has it of its own configuration. */
@@ -66,7 +56,7 @@ const layer = (input: Input, mount: Layer): Compared => {
     there === undefined || !found.has('upperdir')
       ? 'missing'
       : words(found.get('upperdir') ?? '', found.get('lowerdir') ?? '', there.RW === true)
-  return row(`mount ${mount.target}`, wanted, effective, effective === wanted)
+  return compare(`mount ${mount.target}`, wanted, effective, effective === wanted)
 }
 
 const mounts = (input: Input): readonly Compared[] => {
@@ -78,13 +68,13 @@ const mounts = (input: Input): readonly Compared[] => {
     const there = found.find(({ Destination }) => Destination === mount.target)
     const effective = there === undefined ? 'missing' : write(there.Source ?? '', there.RW !== true)
     const wanted = write(mount.source, mount.readOnly)
-    return row(`mount ${mount.target}`, wanted, effective, effective === wanted)
+    return compare(`mount ${mount.target}`, wanted, effective, effective === wanted)
   })
   const known = new Set(spec.mounts.map(({ target }) => target))
   const others = found.filter(({ Type, Destination }) => Type === 'bind' && !known.has(Destination ?? ''))
   return [
     ...asked,
-    ...others.map((m) => row(`mount ${m.Destination}`, 'none', write(m.Source ?? '', m.RW !== true), false)),
+    ...others.map((m) => compare(`mount ${m.Destination}`, 'none', write(m.Source ?? '', m.RW !== true), false)),
   ]
 }
 
@@ -95,7 +85,7 @@ const capabilities = ({ spec, wire, process }: Input): Compared => {
   const others = [...heldInSpite(spec.capDrop, held), ...missingFrom(spec.capDrop, held)]
   const same = others.length === 0 && Privileged !== true
   const effective = Privileged === true ? 'privileged' : held.length === 0 ? 'none' : held.join(' ')
-  return row(
+  return compare(
     'capabilities',
     spec.capDrop.length === 0 ? 'default' : `without ${spec.capDrop.join(' ')}`,
     effective,
@@ -106,10 +96,11 @@ const capabilities = ({ spec, wire, process }: Input): Compared => {
 const noNewPrivileges = ({ spec, wire, process }: Input): Compared => {
   const told = (wire.HostConfig?.SecurityOpt ?? []).some((text) => /^no-new-privileges(?!.*false)/.test(text))
   const real = process?.noNewPrivileges ?? told
-  return row('no-new-privileges', `${spec.noNewPrivileges}`, `${real}`, real === spec.noNewPrivileges)
+  return compare('no-new-privileges', `${spec.noNewPrivileges}`, `${real}`, real === spec.noNewPrivileges)
 }
 
-const FILTERED = "Berth's profile"
+const filterOf = ({ ownSeccomp }: ContainerSpec) =>
+  ownSeccomp === undefined ? "Berth's profile" : `the profile ${ownSeccomp.from}`
 const ENGINES = "the engine's profile"
 
 const enginesFilter = ({ info, wire, process }: Input): Compared => {
@@ -123,11 +114,20 @@ const enginesFilter = ({ info, wire, process }: Input): Compared => {
 const systemCalls = (input: Input): readonly Compared[] => {
   const { spec, wire, process, seccomp } = input
   if (spec.seccomp === undefined) return [enginesFilter(input)]
+  const wanted = filterOf(spec)
   if (seccomp === null)
-    return [{ setting: 'seccomp', asked: FILTERED, effective: "the engine's", enforced: false, differs: false }]
+    return [
+      {
+        setting: 'seccomp',
+        asked: wanted,
+        effective: "the engine's",
+        enforced: false,
+        differs: spec.ownSeccomp !== undefined,
+      },
+    ]
   const given = (wire.HostConfig?.SecurityOpt ?? []).includes(seccomp)
-  const effective = process?.filtered === false ? 'none' : given ? FILTERED : 'another profile'
-  return [row('seccomp', FILTERED, effective, effective === FILTERED)]
+  const effective = process?.filtered === false ? 'none' : given ? wanted : 'another profile'
+  return [compare('seccomp', wanted, effective)]
 }
 
 /** Kernels round limits down to their own units: a little less than asked is as asked. */
@@ -170,6 +170,7 @@ export const effectiveSettings = (input: Input): readonly Compared[] => [
   capabilities(input),
   noNewPrivileges(input),
   ...systemCalls(input),
+  ...effectiveHardening(input),
   ...limits(input),
   ...userLimits(input),
 ]

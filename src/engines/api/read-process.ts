@@ -9,6 +9,8 @@ export type ProcessFacts = {
   readonly filtered: boolean
   /** Lines of device, target, kind, options; undefined where they cannot be read. */
   readonly mounts: string | undefined
+  /** Of SELinux or AppArmor; undefined where the kernel has neither. */
+  readonly label?: string | undefined
   /** Of the user, over all its processes. */
   readonly userLimits: Readonly<Record<'sigpending' | 'msgqueue', number | null | undefined>>
   readonly memoryBytes: number | null | undefined
@@ -55,13 +57,15 @@ const readLimits = async (cgroup: string, id: string) => {
   return { memoryBytes: number(memoryText), cpus: quota(cpuText), pids: number(pidsText) }
 }
 
+const labelOf = (text: string | undefined): string | undefined => text?.replace(/[\0\n]+$/, '') || undefined
+
 /**
  * Undefined where the pid is of another machine or cannot be read: the parent of a container's first process is the
  * engine's monitor, which has the container's id on its command line.
  */
 export const readProcess = async (pid: number, id: string): Promise<ProcessFacts | undefined> => {
-  const [status, cgroup, mounts, hard] = await Promise.all(
-    ['status', 'cgroup', 'mounts', 'limits'].map((name) => read(`/proc/${pid}/${name}`)),
+  const [status, cgroup, mounts, hard, label] = await Promise.all(
+    ['status', 'cgroup', 'mounts', 'limits', 'attr/current'].map((name) => read(`/proc/${pid}/${name}`)),
   )
   const field = (name: string) => new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(status ?? '')?.[1]
   const hardLimit = (name: string) => number(new RegExp(`^Max ${name} +\\S+ +(\\S+)`, 'm').exec(hard ?? '')?.[1])
@@ -72,5 +76,14 @@ export const readProcess = async (pid: number, id: string): Promise<ProcessFacts
   const capabilities = (BigInt(`0x${held}`) | BigInt(`0x${bound}`)).toString(16)
   const limits = await readLimits(cgroup ?? '', id)
   const [noNewPrivileges, filtered] = [field('NoNewPrivs') === '1', field('Seccomp') === '2']
-  return { uid: Number(uid), capabilities, noNewPrivileges, filtered, mounts, userLimits, ...limits }
+  return {
+    uid: Number(uid),
+    capabilities,
+    noNewPrivileges,
+    filtered,
+    mounts,
+    label: labelOf(label),
+    userLimits,
+    ...limits,
+  }
 }

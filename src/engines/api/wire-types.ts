@@ -29,6 +29,8 @@ export type WireHostConfig = {
   readonly PidMode?: string
   readonly CapAdd?: readonly string[] | null
   readonly CapDrop?: readonly string[] | null
+  readonly ReadonlyRootfs?: boolean
+  readonly Tmpfs?: Readonly<Record<string, string>> | null
   readonly SecurityOpt?: readonly string[] | null
   readonly Memory?: number
   readonly NanoCpus?: number
@@ -41,6 +43,8 @@ export type WireContainer = {
   readonly Image?: string
   readonly State?: WireState
   readonly Mounts?: readonly WireMount[] | null
+  readonly ProcessLabel?: string
+  readonly AppArmorProfile?: string
   readonly Config?: {
     readonly Image?: string
     readonly User?: string

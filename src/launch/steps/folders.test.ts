@@ -19,7 +19,8 @@ const scene = () => {
     exchange: `${task}/exchange/1-1`,
     socket: folder.at('run'),
   }
-  const launch = () => makeFolders({ plan: { task: ID, folders, owner: null, steps: [] } } as unknown as LaunchDeps)
+  const launch = () =>
+    makeFolders({ plan: { task: ID, folders, owner: null, container: {}, steps: [] } } as unknown as LaunchDeps)
   return { folder, task, work, launch }
 }
 

@@ -7,6 +7,7 @@ import { errorMessage } from '../../std/error-message.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import { writeFileDurably } from '../../std/write-file-durably.ts'
 import type { LaunchDeps } from '../deps.ts'
+import { putHardening } from './hardening.ts'
 import { putTurn } from './prompt.ts'
 
 /** Makes the folder of a workspace that lies elsewhere; what it lies in is not made: an unmounted disk is not filled. */
@@ -55,5 +56,6 @@ export const makeFolders = async (deps: LaunchDeps): Promise<void> => {
     await chmod(path, LEAF_MODE)
     if (owner !== null) await chown(path, owner.uid, owner.gid)
   }
+  await putHardening(plan)
   if (isOlder(plan)) await putTurn(deps)
 }

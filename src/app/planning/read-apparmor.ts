@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises'
+import { BerthError } from '../../domain/errors.ts'
+import { errorMessage } from '../../std/error-message.ts'
+
+/** The names of the loaded profiles, a line each with its mode; only root may read it on most machines. */
+const LOADED = '/sys/kernel/security/apparmor/profiles'
+
+const NAMED = /^[ \t]*profile[ \t]+(?:"([^"\n]+)"|([^\s{"]+))/m
+
+/** The name of the first profile that the file has. */
+const nameIn = async (path: string): Promise<string> => {
+  const refuse = (why: string) => new BerthError('bad-profile', `--apparmor-profile ${path}: ${why}`)
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw refuse(errorMessage(error))
+  })
+  const [, quoted, plain] = NAMED.exec(text) ?? []
+  const name = quoted ?? plain
+  if (name === undefined) throw refuse('it names no profile (profile NAME { ... })')
+  return name
+}
+
+const loadedNames = async (path: string): Promise<readonly string[] | undefined> => {
+  try {
+    return (await readFile(path, 'utf8')).split('\n').map((line) => line.replace(/ \(\w+\)$/, ''))
+  } catch {
+    return undefined
+  }
+}
+
+/** The name of the profile that --apparmor-profile means, by its name or its file. BerthError where the kernel has not loaded it, as far as it says so. */
+export const readApparmor = async (asked: string, loaded = LOADED): Promise<string> => {
+  const names = await loadedNames(loaded)
+  // A profile may have the name of a program's file.
+  if (asked === 'unconfined' || names?.includes(asked)) return asked
+  const isFile = asked.startsWith('/')
+  const name = isFile ? await nameIn(asked) : asked
+  if (names === undefined || names.includes(name)) return name
+  const load = isFile ? ` Load it as root: \`apparmor_parser -r ${asked}\`.` : ''
+  throw new BerthError('bad-profile', `--apparmor-profile ${asked}: the kernel has no profile ${name} loaded`, {
+    hint: `\`aa-status\` lists the loaded profiles.${load}`,
+  })
+}
