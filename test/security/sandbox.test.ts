@@ -160,13 +160,14 @@ describe.each(rootfulEngines())('the sandbox on $name', ({ flag, kind, endpoint 
     const cli = kind === 'docker' ? ['docker', '--host', endpoint] : ['podman', '--url', endpoint]
     const inFiles = () => [...withCanary(filesBelow(bench.b.home)), ...withCanary(filesBelow(runtime))]
     const shell = `env | grep -c ${SEEK}; cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline > /tmp/all 2>/dev/null; grep -ac ${SEEK} /tmp/all; wc -c < /tmp/all; grep -rlas ${SEEK} /home /work /berth /tmp /run /etc /var | wc -l; env | grep -i key`
-    bench.model.load({ key: CANARY, steps: [{ shell }, { text: 'looked', delay: 300 }] })
+    bench.model.load({ key: CANARY, steps: [{ shell }, { text: 'looked', hang: 'head' }] })
     const run = bench.b.begin(['run', ...place(), 'look'])
     const began = bench.model.requests.length
     while (bench.model.requests.length < began + 2) await new Promise((resolve) => setTimeout(resolve, 10))
     const containers = searchContainers(cli, readdirSync(join(bench.b.home, 'tasks')).sort().at(-1) ?? '')
     const during = inFiles()
     const processes = searchProcesses(bench.b.home)
+    await bench.model.release()
     const ran = await run.over
     expect(ran.code).toBe(0)
     expect(containers.count).toBe(1)
