@@ -6,7 +6,7 @@ import type { EngineKind } from '../domain/engine-kind.ts'
 import type { Price } from '../domain/price.ts'
 import type { TaskRequest } from '../domain/request.ts'
 import type { CheckCompanyNetwork, Egress, TryKey } from '../egress/egress.ts'
-import type { Engine, EngineEvent, EngineInfo, ImageInfo } from '../engines/engine.ts'
+import type { Engine, EngineEvent, EngineInfo, ImageInfo, RegistryLogin } from '../engines/engine.ts'
 import type { Git } from '../git/git.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Journal, JournalReader, Store, UsageLedger } from '../store/store.ts'
@@ -56,6 +56,16 @@ type Engines = {
   /** Forgets what was located: the next call looks again. */
   forget(): void
   at(kind: EngineKind, endpoint: string): Engine
+  /** The caller's login for the registry of an image. Nobody may store it. */
+  readonly registryLogin: (
+    input: {
+      readonly kind: EngineKind
+      readonly reference: string
+      readonly env: Readonly<Record<string, string>>
+      readonly uid: number
+    },
+    signal?: AbortSignal,
+  ) => Promise<RegistryLogin | undefined>
   /** Refuses an image that cannot run the toolbox. Tries each image once. */
   readonly checkImage: (trial: Trial) => Promise<void>
   /** Refuses an engine that does not see this machine's files. Tries each endpoint once. */

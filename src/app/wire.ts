@@ -19,6 +19,7 @@ import { tryKey } from '../egress/try-key.ts'
 import { engineAt } from '../engines/locate/engine-at.ts'
 import { locateEngine } from '../engines/locate/locate-engine.ts'
 import { probeEngines } from '../engines/locate/probe-engines.ts'
+import { registryLogin } from '../engines/registry/registry-login.ts'
 import { hostGit } from '../git/host-git.ts'
 import { mirrorPath } from '../git/mirror-path.ts'
 import { imageName } from '../install/image-name.ts'
@@ -114,6 +115,15 @@ const forGit = (network: Deps['config']['companyNetwork'], runtime: string): Dep
   }
 }
 
+const enginesOf = (folders: { readonly state: string; readonly runtime: string }): Deps['engines'] => ({
+  ...rememberEngines(locateEngine),
+  at: engineAt,
+  registryLogin,
+  checkImage: imageChecker(folders.state),
+  checkFiles: filesChecker(folders),
+  events: engineEvents(),
+})
+
 /** The one place where ports meet their adapters. `dist` is the folder of the built programs. */
 export const wire = (input: {
   readonly state: string
@@ -145,13 +155,7 @@ export const wire = (input: {
         ...(dirname(configFile) === state ? { BERTH_HOME: state } : {}),
       },
     },
-    engines: {
-      ...rememberEngines(locateEngine),
-      at: engineAt,
-      checkImage: imageChecker(state),
-      checkFiles: filesChecker({ state, runtime }),
-      events: engineEvents(),
-    },
+    engines: enginesOf({ state, runtime }),
     store: {
       ...sqliteStore(join(state, 'berth.db'), (aside, error) =>
         log({

@@ -149,7 +149,7 @@ export const ERRORS = {
     'engine',
     403,
     false,
-    'Log in with `docker login` or `podman login`, pull the image yourself, then try again.',
+    'Log in to that registry with `docker login HOST` or `podman login HOST`, then try again.',
   ),
   'image-unfit': row(
     'engine',

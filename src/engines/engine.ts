@@ -138,6 +138,30 @@ export type EngineEvent = {
 export type PullProgress = { readonly status: string; readonly detail: string | null }
 
 /**
+ * What a registry asks for: the name and the secret of a user, or a token of an earlier login.
+ * @example
+ * ```ts
+ * const login: RegistryLogin = { username: 'ada', password: 'a secret' }
+ * ```
+ */
+export type RegistryLogin =
+  | { readonly username: string; readonly password: string }
+  | { readonly identityToken: string }
+
+/**
+ * A step of a push: a layer that is under way, with its bytes as far as they are known, a layer that the registry has
+ * now or had before, and at the end the digest under which the registry has the image.
+ * @example
+ * ```ts
+ * const isSaved = (step: PushProgress) => step.step === 'there'
+ * ```
+ */
+export type PushProgress =
+  | { readonly step: 'sending'; readonly layer: string; readonly done: number; readonly total: number | null }
+  | { readonly step: 'sent' | 'there'; readonly layer: string }
+  | { readonly step: 'done'; readonly digest: string }
+
+/**
  * A command in a running container; `tty` gives it a terminal.
  * @example
  * ```ts
@@ -201,7 +225,17 @@ export interface Engine extends AsyncDisposable {
   /** Undefined where the engine does not have it. */
   image(reference: string, signal?: AbortSignal): Promise<ImageInfo | undefined>
   images(labels: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<readonly ImageInfo[]>
-  pull(reference: string, signal: AbortSignal): AsyncIterable<PullProgress>
+  /** A registry that refuses the login, or wants one, is `image-denied`. */
+  pull(reference: string, signal: AbortSignal, login?: RegistryLogin): AsyncIterable<PullProgress>
+  /**
+   * Sends an image to the registry that `to` names, without the layers that the registry has: a push that broke off
+   * goes on so. Ends with the step `done`. Leaves no name on the engine that was not there before. A registry that
+   * refuses the login, or wants one, is `image-denied`.
+   */
+  push(
+    image: { readonly reference: string; readonly to: string; readonly login?: RegistryLogin | undefined },
+    signal: AbortSignal,
+  ): AsyncIterable<PushProgress>
   /**
    * Creates without starting. A container of that name with the same labels is adopted: its id is returned. Never
    * auto-removed.

@@ -229,6 +229,7 @@ export const host = ({ root }: { readonly root: string }): Engine => {
     image: async () => undefined,
     images: async () => [],
     pull: (reference) => refuse(`pull ${reference}`),
+    push: ({ reference }) => refuse(`push ${reference}`),
     logs: (id, { follow }, signal) => hostLog(join(root, id), turns(id, follow, signal)),
     exec: async (id, options, signal) => {
       const { mark, workdir } = running(id, options.argv[0])

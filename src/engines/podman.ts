@@ -80,6 +80,7 @@ const dialect: Dialect = {
     (status === 409 || status === 500) && /can only kill running|is not running|invalid state/.test(words),
   seccomp: 'path',
   followEndsEarly: true,
+  tellsPushedDigest: false,
   makesMissingFolders: true,
   action: (action) => (action in ACTIONS ? ACTIONS[action] : action),
 }

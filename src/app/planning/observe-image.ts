@@ -1,14 +1,12 @@
 import type { CallerContext } from '../../domain/caller-context.ts'
 import type { EngineKind } from '../../domain/engine-kind.ts'
 import { BerthError } from '../../domain/errors.ts'
+import { imageReference } from '../../domain/image-reference.ts'
 import type { TaskRequest } from '../../domain/request.ts'
 import type { Engine, EngineInfo, ImageInfo } from '../../engines/engine.ts'
 import { withEngine } from '../container/remember-engines.ts'
 import type { Deps } from '../deps.ts'
 
-/** NAME[:TAG][@DIGEST], as both engines read it. */
-const REFERENCE =
-  /^(?=.{1,400}$)[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:[.:]\d+)?(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[a-f0-9]{64})?$/
 const ID = /^(?:sha256:)?[a-f0-9]{12,64}$/
 
 export type Sandbox = {
@@ -19,10 +17,6 @@ export type Sandbox = {
   readonly image: ImageInfo
 }
 
-const pull = async (engine: Engine, reference: string, signal: AbortSignal) => {
-  for await (const _ of engine.pull(reference, signal)) signal.throwIfAborted()
-}
-
 type Input = {
   readonly deps: Pick<Deps, 'engines' | 'installation'>
   readonly request: TaskRequest
@@ -30,17 +24,28 @@ type Input = {
   readonly signal: AbortSignal
 }
 
-const look = async ({ deps, request, caller, signal }: Input, reference: string): Promise<Sandbox> => {
+type Located = { readonly kind: EngineKind; readonly engine: Engine }
+
+/** As the caller: with the login that `docker login` or `podman login` keeps for this registry. */
+const pull = async ({ deps, caller, signal }: Input, { kind, engine }: Located, reference: string) => {
+  const question = { kind, reference, env: caller.env, uid: caller.uid }
+  const login = await deps.engines.registryLogin(question, signal)
+  for await (const _ of engine.pull(reference, signal, login)) signal.throwIfAborted()
+}
+
+const look = async (input: Input, reference: string): Promise<Sandbox> => {
+  const { deps, request, caller, signal } = input
   const asked = { engine: request.engine, env: caller.env, uid: caller.uid }
-  const { kind, engine } = await deps.engines.locate(asked, signal)
+  const located = await deps.engines.locate(asked, signal)
+  const { kind, engine } = located
   const named = request.image !== undefined
-  if (named && request.pull === 'always') await pull(engine, reference, signal)
+  if (named && request.pull === 'always') await pull(input, located, reference)
   const [info, found] = await Promise.all([engine.info(signal), engine.image(reference, signal)])
   if (found !== undefined) return { kind, engine, info, reference, image: found }
   const missing = `${kind} does not have the image ${reference}`
   if (!named) throw new BerthError('image-missing', missing)
   if (request.pull === 'never') throw new BerthError('image-missing', `${missing}, and --pull never forbids pulling it`)
-  await pull(engine, reference, signal)
+  await pull(input, located, reference)
   const pulled = await engine.image(reference, signal)
   if (pulled === undefined) throw new BerthError('image-missing', missing)
   return { kind, engine, info, reference, image: pulled }
@@ -50,7 +55,7 @@ const look = async ({ deps, request, caller, signal }: Input, reference: string)
 export const observeImage = async (input: Input): Promise<Sandbox> => {
   const { deps, request } = input
   const reference = request.image ?? deps.installation.defaultImage
-  if (!REFERENCE.test(reference) && !ID.test(reference))
+  if (imageReference(reference) === undefined && !ID.test(reference))
     throw new BerthError('bad-image', `--image ${reference}: not an image name`)
   return await withEngine(deps.engines.forget, () => look(input, reference))
 }

@@ -37,11 +37,14 @@ export const version: Register = (program, context) => {
 export const image: Register = (program, context) => {
   const group = program
     .command('image')
-    .summary('build the agent image and the toolbox, list the images')
+    .summary('build the agent image and the toolbox, list and push the images')
     .description(
       'Containers start from the agent image. Berth mounts the toolbox, a folder with Node and the agent CLIs, into every container.',
     )
-    .addHelpText('after', '\nExamples:\n  berth image build\n  berth image build --engine podman\n  berth image ls')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  berth image build\n  berth image build --engine podman\n  berth image ls\n  berth image push berth-agent:latest --to registry.example/team/agent:1',
+    )
   group
     .command('build')
     .summary('build the agent image and the toolbox if they are missing')
@@ -63,6 +66,25 @@ export const image: Register = (program, context) => {
     .action((options: { json?: boolean }) =>
       act(context, options.json ?? false, async () =>
         (await import('../actions/image.ts')).imageLsAction(context, options.json ?? false),
+      ),
+    )
+  group
+    .command('push')
+    .argument('<image>', 'the image, as `berth image ls` names it')
+    .summary('push an image to a registry')
+    .description(
+      'Pushes an image to a registry and prints the digest that the registry has. Berth uses your login of `docker login` or `podman login`. Layers that the registry has are not sent, so a push that broke off goes on where it was.',
+    )
+    .option('--to <image>', 'the name in the registry: REGISTRY/NAME[:TAG] (default: the name of the image itself)')
+    .option('--engine <engine>', 'the engine that has the image: docker, podman or the address of its socket')
+    .option('--json', 'print {"image","to","digest","reference","engine","layers":{"sent","there"}}')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  berth image push berth-agent:latest --to registry.example/team/agent:1\n  berth image push registry.example/team/agent:1 --json | jq -r .digest',
+    )
+    .action((name: string, options: { to?: string; engine?: string; json?: boolean }) =>
+      act(context, options.json ?? false, async () =>
+        (await import('../actions/image-push.ts')).imagePushAction(context, name, options),
       ),
     )
 }

@@ -69,7 +69,10 @@ const create = async (calls: EngineCalls, spec: ContainerSpec, signal: AbortSign
   const answer = await connection.send(call)
   if (answer.status === 201) return (JSON.parse(answer.body.toString('utf8')) as { Id: string }).Id
   if (dialect.nameTaken(answer)) return await adopt(calls, spec, signal)
-  throw imageError(connection.label, spec.image, answer.words) ?? connection.error(call, answer)
+  throw (
+    imageError({ kind: dialect.kind, label: connection.label, reference: spec.image }, answer.words) ??
+    connection.error(call, answer)
+  )
 }
 
 const stats = async ({ connection, quick, info }: EngineCalls, id: string, signal: AbortSignal | undefined) => {

@@ -27,6 +27,8 @@ export type Dialect = {
   readonly followEndsEarly: boolean
   /** A folder that is to be mounted and is not there is made, instead of an error. */
   readonly makesMissingFolders: boolean
+  /** A push tells the digest that the registry has; else it is that of the engine's own form of the image. */
+  readonly tellsPushedDigest: boolean
   /** An event's action in Docker's words; undefined: not told. */
   readonly action: (action: string) => string | undefined
 }

@@ -1,34 +1,27 @@
-import { BerthError } from '../../domain/errors.ts'
-import type { PullProgress } from '../engine.ts'
-import type { Connection } from '../http/connection.ts'
-import { jsonLines } from '../http/json-lines.ts'
-import { imageError, imagePath } from './image-error.ts'
+import type { PullProgress, RegistryLogin } from '../engine.ts'
+import type { EngineCalls } from './engine-calls.ts'
+import { imagePath } from './image-error.ts'
+import { registryHeader } from './registry-header.ts'
+import { type RegistryLine, registryLines } from './registry-lines.ts'
 
-type Line = { readonly status?: string; readonly progress?: string; readonly error?: string; readonly id?: string }
+type Line = RegistryLine & { readonly progress?: string; readonly id?: string }
 
 const tagged = (reference: string) => (/[:@][^/]*$/.test(reference) ? reference : `${reference}:latest`)
 
-/** Fetches an image; an error may come in the stream after a good status. */
+/** Fetches an image, without a login if none is given. */
 export async function* pullImage(
-  connection: Connection,
-  reference: string,
+  calls: EngineCalls,
+  image: { readonly reference: string; readonly login: RegistryLogin | undefined },
   signal: AbortSignal,
 ): AsyncGenerator<PullProgress> {
-  imagePath(connection.label, reference)
-  const refused = (words: string) => imageError(connection.label, reference, words)
+  const { reference, login } = image
+  imagePath(calls.connection.label, reference)
   const query = { fromImage: tagged(reference) }
   const doing = `pull image ${reference}`
-  const body = connection.stream({ method: 'POST', path: '/images/create', query, signal, limitMs: null, doing })
-  try {
-    for await (const line of jsonLines<Line>(body)) {
-      if (line.error !== undefined && line.error !== '') {
-        throw refused(line.error) ?? new BerthError('engine-error', `${connection.label}: ${doing}: ${line.error}`)
-      }
-      const detail = [line.id, line.progress].filter((part) => part !== undefined && part !== '').join(' ')
-      yield { status: (line.status ?? '').trim(), detail: detail === '' ? null : detail }
-    }
-  } catch (error) {
-    if (error instanceof BerthError && error.code === 'engine-error') throw refused(error.message) ?? error
-    throw error
+  const headers = login === undefined ? {} : registryHeader(login)
+  const call = { method: 'POST', path: '/images/create', query, headers, signal, limitMs: null, doing } as const
+  for await (const line of registryLines<Line>(calls, call, { reference, loggedIn: login !== undefined })) {
+    const detail = [line.id, line.progress].filter((part) => part !== undefined && part !== '').join(' ')
+    yield { status: (line.status ?? '').trim(), detail: detail === '' ? null : detail }
   }
 }

@@ -11,6 +11,7 @@ export type Call = {
   readonly body?: unknown
   /** Sent as it is, as a tar. */
   readonly tar?: Buffer | AsyncIterable<Uint8Array>
+  readonly headers?: Readonly<Record<string, string>>
   /** For the first word of the path where it is not the negotiated version: '' or /v4.0.0/libpod. */
   readonly prefix?: string
   readonly signal: AbortSignal | undefined

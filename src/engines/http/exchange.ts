@@ -27,6 +27,7 @@ const wentStale = (request: ClientRequest, error: unknown) =>
 export const exchange = <T>(wire: Wire, call: Call, path: string, taken: Taken<T>, again = true): Promise<T> =>
   new Promise((resolve, reject) => {
     const { headers, data } = bodyOf(call)
+    Object.assign(headers, call.headers)
     if (taken.upgrade !== undefined) Object.assign(headers, { Connection: 'Upgrade', Upgrade: 'tcp' })
     const request = httpRequest({ agent: wire.agent, host: wire.host, method: call.method, path, headers })
     let over = false

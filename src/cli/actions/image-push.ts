@@ -1,0 +1,23 @@
+import { BerthError } from '../../domain/errors.ts'
+import { imageReference } from '../../domain/image-reference.ts'
+import { pushImage } from '../../install/push-image.ts'
+import type { Context } from '../context.ts'
+import { installation } from '../installation.ts'
+
+export type ImagePushOptions = { readonly to?: string; readonly engine?: string; readonly json?: boolean }
+
+/** Prints the name by which the image can be had from now on: the repository with the digest. */
+export const imagePushAction = async (context: Context, image: string, options: ImagePushOptions): Promise<number> => {
+  const { to, engine, json = false } = options
+  const interrupted = new AbortController()
+  const hint = 'Run the command again: it sends no layer that the registry has.'
+  const interrupt = () => interrupted.abort(new BerthError('aborted', 'the push was interrupted', { hint }))
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt)
+  const request = { image, to, engine, uid: context.uid }
+  const pushed = await pushImage(request, { ...installation(context).options, signal: interrupted.signal })
+  const reference = `${imageReference(pushed.to)?.name}@${pushed.digest}`
+  const { sent, there } = pushed.layers
+  context.stderr.write(`berth: ${sent} layers sent, ${there} were in the registry already\n`)
+  context.stdout.write(`${json ? JSON.stringify({ ...pushed, reference }) : reference}\n`)
+  return 0
+}
