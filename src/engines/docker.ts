@@ -66,7 +66,6 @@ const dialect: Dialect = {
   notRunning: ({ status, words }) => status === 409 && words.includes('is not running'),
   seccomp: 'text',
   followEndsEarly: false,
-  tellsPushedDigest: true,
   makesMissingFolders: false,
   action: (action) => action,
 }

@@ -80,7 +80,11 @@ const dialect: Dialect = {
     (status === 409 || status === 500) && /can only kill running|is not running|invalid state/.test(words),
   seccomp: 'path',
   followEndsEarly: true,
-  tellsPushedDigest: false,
+  sendLayers: (name) => ({
+    prefix: '/v4.0.0/libpod',
+    path: `/images/${encodeURIComponent(name)}/push`,
+    query: { destination: name, quiet: 'false' },
+  }),
   makesMissingFolders: true,
   action: (action) => (action in ACTIONS ? ACTIONS[action] : action),
 }

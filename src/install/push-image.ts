@@ -12,7 +12,8 @@ export type Pushed = {
   readonly to: string
   readonly digest: string
   readonly engine: string
-  readonly layers: { readonly sent: number; readonly there: number }
+  /** Those that were sent, and those that the registry had; null: the engine does not tell. */
+  readonly layers: { readonly sent: number; readonly there: number } | null
 }
 
 export type PushRequest = {
@@ -58,6 +59,7 @@ const layerCount = () => {
       const before = layers.get(step.layer)
       if (step.step === 'sending') layers.set(step.layer, { state: 'sending', done: step.done, total: step.total })
       else if (before?.state !== 'sent') layers.set(step.layer, { state: step.step, done: 0, total: null })
+      return before === undefined
     },
     bytes() {
       const sending = [...layers.values()].filter(({ state }) => state === 'sending')
@@ -65,8 +67,12 @@ const layerCount = () => {
       const known = sending.every(({ total }) => total !== null)
       return { done: sum(({ done }) => done), total: known ? sum(({ total }) => total ?? 0) : null }
     },
-    begun: () => layers.size > 0,
-    counts: () => ({ sent: count('sent') + count('sending'), there: count('there') }),
+    /** The registry has taken something. */
+    begun: () => [...layers.values()].some(({ state, done }) => state !== 'sending' || done > 0),
+    counts: () => {
+      const counts = { sent: count('sent'), there: count('there') }
+      return counts.sent + counts.there === layers.size ? counts : null
+    },
   }
 }
 
@@ -83,10 +89,12 @@ type Push = {
 const pushOnce = async ({ engine, image, to, login, layers, options, signal }: Push): Promise<string> => {
   for await (const step of engine.push({ reference: image, to, login }, signal)) {
     if (step.step === 'done') return step.digest
-    layers.take(step)
+    const isNew = layers.take(step)
     const { done, total } = layers.bytes()
-    if (step.step === 'sending') options.bytes?.(`pushing ${to}`, done, total)
-    else options.progress(`layer ${step.layer}: ${step.step === 'there' ? 'already in the registry' : 'sent'}`)
+    if (step.step === 'there') options.progress(`layer ${step.layer}: already in the registry`)
+    else if (step.step === 'sent') options.progress(`layer ${step.layer}: sent`)
+    else if (total !== null) options.bytes?.(`pushing ${to}`, done, total)
+    else if (isNew) options.progress(`layer ${step.layer}: under way`)
   }
   throw new BerthError('engine-error', `push image ${to}: the engine told no digest`)
 }

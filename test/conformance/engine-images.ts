@@ -42,6 +42,12 @@ export const engineImageTests = (under: EngineUnderTest): void => {
           expect(progress).toBeDefined()
       }
       expect(await failure(pull('Bad:::x'))).toMatchObject({ code: 'bad-image' })
+      const push = async (reference: string) => {
+        const image = { reference, to: 'localhost:1/none:1' }
+        for await (const progress of bench.engine.push(image, AbortSignal.timeout(60_000)))
+          expect(progress).toBeDefined()
+      }
+      expect(await failure(push('berth-no-such-image:1'))).toMatchObject({ code: 'image-missing' })
       const refused = await failure(pull('localhost:1/none:1'))
       expect(refused.code).toBe('engine-error')
       expect(refused.message).toMatch(/localhost:1.*refused/)

@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { EXIT } from '../../src/domain/errors.ts'
 import type { Pushed } from '../../src/install/push-image.ts'
@@ -13,6 +14,7 @@ import { ADA, type Registry, startRegistry } from '../fixtures/start-registry.ts
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 
 const MIB = 1024 * 1024
+const execute = promisify(execFile)
 
 /** The files below a folder that hold one of these words. */
 const filesWith = (folder: string, words: readonly string[]): readonly string[] =>
@@ -33,25 +35,23 @@ describe.each(rootfulEngines())('images of a registry on $name', (engine) => {
   let b: Berth
   let open: Registry
   let closed: Registry
-  /** The engine's own CLI, as its user would call it. */
-  const cli = (...args: readonly string[]) =>
-    execFileSync(kind, [kind === 'docker' ? '--host' : '--url', endpoint, ...args], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...kept },
-    })
-  /** By their digests too: a name that has moved on leaves one. */
-  const removeImages = ({ host }: Registry) => {
-    const ids = cli('images', '--quiet', '--filter', `reference=${host}/*/*`).split('\n').filter(Boolean)
-    if (ids.length > 0) cli('rmi', '--force', ...new Set(ids))
+  /** The engine's own CLI, as its user would call it. Not in one piece: the way to the registries leads through here. */
+  const cli = async (...args: readonly string[]) => {
+    const words = [kind === 'docker' ? '--host' : '--url', endpoint, ...args]
+    return (await execute(kind, words, { env: { ...process.env, ...kept } })).stdout
   }
-  const logIn = () => {
+  /** By their digests too: a name that has moved on leaves one. */
+  const removeImages = async ({ host }: Registry) => {
+    const ids = (await cli('images', '--quiet', '--filter', `reference=${host}/*/*`)).split('\n').filter(Boolean)
+    if (ids.length > 0) await cli('rmi', '--force', ...new Set(ids))
+  }
+  const logIn = async () => {
     // Podman's CLI asks the registry itself, Docker's lets its daemon ask.
     const [user, trust] = [
       ['--username', ADA.user, '--password', ADA.password],
       ['--cert-dir', `/etc/containers/certs.d/${closed.host}`],
     ]
-    cli('login', ...user, ...(kind === 'docker' ? [] : trust), closed.host)
+    await cli('login', ...user, ...(kind === 'docker' ? [] : trust), closed.host)
   }
   beforeAll(async () => {
     mkdirSync(logins)
@@ -66,7 +66,7 @@ describe.each(rootfulEngines())('images of a registry on $name', (engine) => {
   afterAll(async () => {
     await b.close()
     for (const registry of [open, closed]) {
-      removeImages(registry)
+      await removeImages(registry)
       await registry.close()
     }
     for (const image of [first, second, big]) image[Symbol.dispose]()
@@ -86,20 +86,24 @@ describe.each(rootfulEngines())('images of a registry on $name', (engine) => {
     expect(ran, ran.stderr).toMatchObject({ code: 0 })
     return JSON.parse(ran.stdout) as Pushed & { readonly reference: string }
   }
-  const names = () => cli('images', '--format', '{{.Repository}}:{{.Tag}}').split('\n')
+  const names = async () =>
+    (await cli('images', '--format', '{{.Repository}}:{{.Tag}}'))
+      .split('\n')
+      .filter((name) => name.startsWith('127.0.0.1:') || name.includes('team/'))
+      .sort()
 
   test('--pull: the image as it is here, or as the registry has it now', async () => {
     const name = `${open.host}/team/app:1`
-    cli('tag', second.tag, name)
-    cli('push', name)
-    cli('tag', first.tag, name)
+    await cli('tag', second.tag, name)
+    await cli('push', name)
+    await cli('tag', first.tag, name)
     const here = await digest(name)
     expect(await digest(name, '--pull', 'never')).toBe(here)
     const there = await digest(name, '--pull', 'always')
     expect(there).not.toBe(here)
     expect(await digest(name, '--pull', 'never')).toBe(there)
     // What is not here is fetched without being asked for.
-    cli('rmi', '--force', name)
+    await cli('rmi', '--force', name)
     expect(await digest(name)).toBe(there)
     const none = `${open.host}/team/none:1`
     const missing = await start(none)
@@ -118,33 +122,35 @@ describe.each(rootfulEngines())('images of a registry on $name', (engine) => {
     expect(denied, denied.stderr).toMatchObject({ code: EXIT.engine, stdout: '' })
     expect(denied.stderr).toContain(name)
     expect(denied.stderr.endsWith(hint)).toBe(true)
-    expect(names()).not.toContain(name)
-    logIn()
+    expect(await names()).not.toContain(name)
+    await logIn()
     const { reference } = await pushed(first.tag, name)
-    expect(names()).not.toContain(name)
+    expect(await names()).not.toContain(name)
 
-    const ran = await b.run(['run', '--engine', flag, '--agent', 'noop', '--no-repo', '--image', name, 'x'], {
-      env: kept,
-    })
+    const task = ['--engine', flag, '--agent', 'noop', '--provider-arg', 'exit=0', '--no-repo', '--image', name, 'x']
+    const ran = await b.run(['run', ...task], { env: kept })
     expect(ran, ran.stderr).toMatchObject({ code: 0 })
-    const [task] = (await b.json<{ tasks: { id: string }[] }>(['ls', '-a'])).tasks
-    expect((await b.status(task?.id ?? '')).image).toMatchObject({ reference: name })
-    // As a task's image, the printed name is the same one.
-    expect(await digest(reference, '--pull', 'never')).toBe(reference.split('@')[1])
+    const [done] = (await b.json<{ tasks: { id: string }[] }>(['ls', '-a'])).tasks
+    expect((await b.status(done?.id ?? '')).image).toBe(name)
     const secrets = [ADA.password, Buffer.from(`${ADA.user}:${ADA.password}`).toString('base64')]
     expect(filesWith(b.home, secrets)).toEqual([])
 
-    cli('rmi', '--force', name)
-    writeFileSync(join(logins, 'config.json'), JSON.stringify({ auths: { [closed.host]: { auth: 'YWRhOndyb25n' } } }))
-    const wrong = await b.run(['start', '--engine', flag, '--agent', 'noop', '--no-repo', '--image', name, 'x'], {
-      env: { DOCKER_CONFIG: logins },
+    // The printed name is one that the registry has.
+    const again = await b.run(['start', '--dry-run', ...task.with(task.indexOf(name), reference), '--pull', 'always'], {
+      env: kept,
     })
+    expect(again, again.stderr).toMatchObject({ code: 0 })
+
+    await cli('rmi', '--force', name)
+    writeFileSync(join(logins, 'config.json'), JSON.stringify({ auths: { [closed.host]: { auth: 'YWRhOndyb25n' } } }))
+    const wrong = await b.run(['start', ...task], { env: { DOCKER_CONFIG: logins } })
     expect(wrong.stderr).toContain(`The registry refused the login that you have for ${closed.host}.`)
     expect(wrong.code).toBe(EXIT.engine)
   })
 
   test('a push that broke off: the next one sends what is missing, also over a connection that breaks', async () => {
     const name = `${open.host}/team/big:1`
+    const told = (sent: number, there: number) => (kind === 'docker' ? { sent, there } : null)
     const held = open.hold(4 * MIB)
     const { child, over } = push(big.tag, name)
     let said = ''
@@ -152,23 +158,23 @@ describe.each(rootfulEngines())('images of a registry on $name', (engine) => {
       said += text
     })
     await held
-    await expect.poll(() => said).toMatch(/layer \w+: sent/)
+    await expect.poll(() => said).toMatch(kind === 'docker' ? /layer \w+: sent/ : /layer \w+: under way/)
     child.kill('SIGINT')
     const broken = await over
     expect(broken, broken.stderr).toMatchObject({ code: EXIT.stopped, stdout: '' })
-    expect(names()).not.toContain(name)
+    expect(await names()).not.toContain(name)
     open.mend()
 
     const cut = open.cut(4 * MIB)
     const whole = await pushed(big.tag, name)
     await cut
-    expect(whole).toMatchObject({ image: big.tag, to: name, engine: kind, layers: { sent: 1, there: 1 } })
+    expect(whole).toMatchObject({ image: big.tag, to: name, engine: kind, layers: told(1, 1) })
     expect(whole.digest).toMatch(/^sha256:[0-9a-f]{64}$/)
-    expect(await pushed(big.tag, name)).toMatchObject({ digest: whole.digest, layers: { sent: 0, there: 2 } })
+    expect(await pushed(big.tag, name)).toMatchObject({ digest: whole.digest, layers: told(0, 2) })
     // A layer is in the registry when its upload is closed: each once.
     const closedUploads = open.requests('PUT').filter((request) => request.includes('/team/big/blobs/uploads/'))
     expect(closedUploads).toHaveLength(3)
-    expect(await digest(name)).toBe(whole.digest)
+    expect(await digest(whole.reference, '--pull', 'always')).toMatch(/^sha256:/)
   })
 
   test.each([
@@ -178,9 +184,9 @@ describe.each(rootfulEngines())('images of a registry on $name', (engine) => {
     ['FIRST', '127.0.0.1:1/team/x:1', EXIT.engine, 'refused'],
   ])('%s to %s: one clear error', async (image, to, code, words) => {
     const real = (text: string) => text.replace('HOST', open.host).replace('FIRST', first.tag)
-    const before = names()
+    const before = await names()
     const ran = await push(real(image), real(to)).over
     expect(ran, ran.stderr).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(real(words)) })
-    expect(names()).toEqual(before)
+    expect(await names()).toEqual(before)
   })
 })

@@ -16,8 +16,10 @@ export const imagePushAction = async (context: Context, image: string, options: 
   const request = { image, to, engine, uid: context.uid }
   const pushed = await pushImage(request, { ...installation(context).options, signal: interrupted.signal })
   const reference = `${imageReference(pushed.to)?.name}@${pushed.digest}`
-  const { sent, there } = pushed.layers
-  context.stderr.write(`berth: ${sent} layers sent, ${there} were in the registry already\n`)
+  if (pushed.layers !== null) {
+    const { sent, there } = pushed.layers
+    context.stderr.write(`berth: layers sent: ${sent}, already in the registry: ${there}\n`)
+  }
   context.stdout.write(`${json ? JSON.stringify({ ...pushed, reference }) : reference}\n`)
   return 0
 }

@@ -1,6 +1,7 @@
 import type { ContainerSpec, Mount } from '../../domain/container-spec.ts'
 import type { ContainerEngineKind } from '../../domain/engine-kind.ts'
 import type { EngineInfo } from '../engine.ts'
+import type { Call } from '../http/call.ts'
 import type { Answer, Connection } from '../http/connection.ts'
 import type { Layer } from './layer-options.ts'
 
@@ -27,8 +28,8 @@ export type Dialect = {
   readonly followEndsEarly: boolean
   /** A folder that is to be mounted and is not there is made, instead of an error. */
   readonly makesMissingFolders: boolean
-  /** A push tells the digest that the registry has; else it is that of the engine's own form of the image. */
-  readonly tellsPushedDigest: boolean
+  /** For an engine whose push says nothing on the way: a call that sends the layers and names each. */
+  readonly sendLayers?: (name: string) => Pick<Call, 'prefix' | 'path' | 'query'>
   /** An event's action in Docker's words; undefined: not told. */
   readonly action: (action: string) => string | undefined
 }

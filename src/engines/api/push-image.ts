@@ -4,13 +4,13 @@ import type { PushProgress, RegistryLogin } from '../engine.ts'
 import { SLOW_MS } from '../http/call.ts'
 import type { EngineCalls } from './engine-calls.ts'
 import { imageError, imagePath } from './image-error.ts'
-import { pullImage } from './pull-image.ts'
 import { registryHeader } from './registry-header.ts'
 import { type RegistryLine, registryLines } from './registry-lines.ts'
 import type { WireImage } from './wire-types.ts'
 
 type Line = RegistryLine & {
   readonly id?: string
+  readonly stream?: string
   readonly progressDetail?: { readonly current?: number; readonly total?: number } | null
   readonly aux?: { readonly Digest?: string } | null
 }
@@ -62,7 +62,9 @@ const unname = async ({ calls, to }: Push): Promise<void> => {
   })
 }
 
-const stepOf = ({ id, status = '', progressDetail }: Line): PushProgress | undefined => {
+const stepOf = ({ id, status = '', stream = '', progressDetail }: Line): PushProgress | undefined => {
+  const copied = /^Copying blob (?:sha256:)?([0-9a-f]{12})/.exec(stream)?.[1]
+  if (copied !== undefined) return { step: 'sending', layer: copied, done: 0, total: null }
   if (id === undefined || id === '') return undefined
   if (/already exists|^Mounted from/i.test(status)) return { step: 'there', layer: id }
   if (/^Pushed/.test(status)) return { step: 'sent', layer: id }
@@ -71,39 +73,34 @@ const stepOf = ({ id, status = '', progressDetail }: Line): PushProgress | undef
   return { step: 'sending', layer: id, done: current, total: total === undefined || total <= 0 ? null : total }
 }
 
-/** The digest in the registry, where the push itself does not tell it: the image is asked for once more. */
-const digestThere = async (push: Push): Promise<string> => {
-  const { calls, to, login, signal } = push
-  for await (const _ of pullImage(calls, { reference: to, login }, signal)) signal.throwIfAborted()
-  const { name: repository = to } = imageReference(to) ?? {}
-  const digests = (await look(push, to))?.RepoDigests ?? []
-  const digest = digests.find((one) => one.startsWith(`${repository}@`)) ?? digests[0]
-  if (digest === undefined)
-    throw new BerthError('engine-error', `${calls.connection.label}: ${to} is in the registry, without a digest`)
-  return digest.slice(digest.indexOf('@') + 1)
-}
+/** Both engines end so: `1.0: digest: sha256:... size: 1079`. */
+const digestOf = ({ aux, status = '' }: Line): string | undefined =>
+  aux?.Digest ?? /: digest: (sha256:[0-9a-f]{64}) /.exec(status)?.[1]
 
 async function* send(push: Push): AsyncGenerator<PushProgress> {
   const { calls, to, login, signal } = push
   const { name: repository = to, tag } = imageReference(to) ?? {}
-  const call = {
-    method: 'POST',
-    path: `${imagePath(calls.connection.label, repository)}/push`,
-    query: { tag: tag ?? 'latest' },
-    // Docker wants the header even without a login.
-    headers: registryHeader(login),
-    doing: `push image ${to}`,
-    limitMs: null,
-    signal,
-  } as const
+  // Docker wants the header even without a login.
+  const common = { method: 'POST', headers: registryHeader(login), doing: `push image ${to}`, limitMs: null } as const
+  const path = `${imagePath(calls.connection.label, repository)}/push`
+  const layers = calls.dialect.sendLayers?.(to)
+  const asked = [...(layers === undefined ? [] : [layers]), { path, query: { tag: tag ?? 'latest' } }]
   let digest: string | undefined
-  for await (const line of registryLines<Line>(calls, call, { reference: to, loggedIn: login !== undefined })) {
-    digest = line.aux?.Digest ?? digest
-    const step = stepOf(line)
-    if (step !== undefined) yield step
+  for (const call of asked) {
+    const lines = registryLines<Line>(
+      calls,
+      { ...common, ...call, signal },
+      { reference: to, loggedIn: login !== undefined },
+    )
+    for await (const line of lines) {
+      digest = digestOf(line) ?? digest
+      const step = stepOf(line)
+      if (step !== undefined) yield step
+    }
   }
-  const known = calls.dialect.tellsPushedDigest ? digest : undefined
-  yield { step: 'done', digest: known ?? (await digestThere(push)) }
+  if (digest === undefined)
+    throw new BerthError('engine-error', `${calls.connection.label}: push image ${to}: the engine told no digest`)
+  yield { step: 'done', digest }
 }
 
 /** Sends an image under a name of the registry's, which the engine does not keep if it is new there. */
@@ -111,7 +108,9 @@ export async function* pushImage(push: Push): AsyncGenerator<PushProgress> {
   const { reference, to } = push
   const [image, there] = await Promise.all([look(push, reference), look(push, to)])
   if (image === undefined)
-    throw new BerthError('image-missing', `${push.calls.connection.label} does not have the image ${reference}`)
+    throw new BerthError('image-missing', `${push.calls.connection.label} does not have the image ${reference}`, {
+      hint: 'List the images of Berth with `berth image ls`.',
+    })
   if (there?.Id === image.Id) {
     yield* send(push)
     return

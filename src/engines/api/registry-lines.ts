@@ -17,11 +17,11 @@ export async function* registryLines<Line extends RegistryLine>(
   try {
     for await (const line of jsonLines<Line>(connection.stream(call))) {
       if (line.error !== undefined && line.error !== '')
-        throw refused(line.error) ?? new BerthError('engine-error', `${label}: ${call.doing}: ${line.error}`)
+        throw new BerthError('engine-error', `${label}: ${call.doing}: ${line.error}`)
       yield line
     }
   } catch (error) {
-    if (error instanceof BerthError && error.code === 'engine-error') throw refused(error.message) ?? error
-    throw error
+    if (!(error instanceof BerthError) || error.code !== 'engine-error') throw error
+    throw refused(error.message.replace(`${label}: ${call.doing}: `, '')) ?? error
   }
 }
