@@ -60,7 +60,7 @@ const SHAPES: Shapes = {
   idle: { code: isExitCode },
   rebased: { head: isSha, wip: nullOr(isSha), bundle: nullOr(isCount) },
   given: { path: isText, mode: maybe(isText), owner: maybe(isText), problem: maybe(isText) },
-  'no-locale': { locale: isText },
+  unmet: { what: oneOf('locale', 'writable'), name: isText },
   taken: { file: isText, problem: maybe(isText) },
   conflict: { files: names, at: isText },
   fail: { stage: oneOf('order', 'clone', 'agent', 'commit', 'bundle', 'rebase', 'move'), message: isText },

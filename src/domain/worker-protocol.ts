@@ -101,6 +101,8 @@ export type WorkOrder = {
   readonly gitFiles?: readonly { readonly path: string; readonly text: string }[]
   /** The agent's LANG and LC_ALL: where the image lacks it, the worker sets C.UTF-8 and says so. */
   readonly locale?: string
+  /** Folders into which the agent is to write: the worker says so where it may not. */
+  readonly writable?: readonly string[]
   /** Paths below home that outlive a turn; everything else in home is removed before the agent starts. */
   readonly keepHome: readonly string[]
   /** Where below home the agent's session lies: packed at the end; `restore`: begun with the one in the exchange. */
@@ -238,8 +240,8 @@ export type FrameBody =
       readonly owner?: string
       readonly problem?: string
     }
-  /** The image lacks the order's locale. */
-  | { readonly k: 'no-locale'; readonly locale: string }
+  /** The image has no such locale, or the agent may not write into that folder in memory. */
+  | { readonly k: 'unmet'; readonly what: 'locale' | 'writable'; readonly name: string }
   /** A file of `take` was copied; `problem`: why not, where it is there. A file that is not there has no such frame. */
   | { readonly k: 'taken'; readonly file: string; readonly problem?: string }
   /** `at` is the subject of the commit that did not apply. */

@@ -1,4 +1,5 @@
 import { hostname, release } from 'node:os'
+import { dockerTmpfs } from '../domain/tmpfs-text.ts'
 import { apiEngine, type EngineOptions } from './api/api-engine.ts'
 import { goArchitecture } from './api/container-info.ts'
 import type { Dialect } from './api/dialect.ts'
@@ -62,6 +63,7 @@ const dialect: Dialect = {
     return { mount: { Type: 'volume', Target: layer.target, ReadOnly: false, VolumeOptions: options } }
   },
   mountForm: () => 'mount',
+  tmpfs: dockerTmpfs,
   nameTaken: ({ status, words }) => status === 409 && words.includes('already in use'),
   notRunning: ({ status, words }) => status === 409 && words.includes('is not running'),
   seccomp: 'text',

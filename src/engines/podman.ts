@@ -1,5 +1,6 @@
 import { hostname, release } from 'node:os'
 import { podmanMountForm } from '../domain/mount-form.ts'
+import { podmanTmpfs } from '../domain/tmpfs-text.ts'
 import { apiEngine, type EngineOptions } from './api/api-engine.ts'
 import { goArchitecture } from './api/container-info.ts'
 import type { Dialect } from './api/dialect.ts'
@@ -75,6 +76,7 @@ const dialect: Dialect = {
     return { bind: `${layer.over.shared}:${layer.target}:${['O', ...own].join(',')}` }
   },
   mountForm: podmanMountForm,
+  tmpfs: podmanTmpfs,
   nameTaken: ({ status, words }) => (status === 500 || status === 409) && words.includes('already in use'),
   notRunning: ({ status, words }) =>
     (status === 409 || status === 500) && /can only kill running|is not running|invalid state/.test(words),

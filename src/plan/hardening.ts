@@ -34,6 +34,12 @@ export const planHardening = (request: TaskRequest, facts: Facts): Partial<Conta
   }
 }
 
+/** Folders in memory that the agent is to write. */
+export const writableOf = (request: TaskRequest, { host }: Facts): { readonly writable?: readonly string[] } => {
+  const open = tmpfsOf(request).filter(({ options }) => options.includes('rw'))
+  return host !== null || open.length === 0 ? {} : { writable: open.map(({ target }) => target) }
+}
+
 /** The copy of the zone's file, where programs look for it: the image needs no zone files. */
 export const zoneMount = ({ timezone }: TaskRequest, { folders, hardening, host }: Facts): readonly Mount[] =>
   timezone === undefined || hardening?.zoneFile == null || host !== null

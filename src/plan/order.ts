@@ -5,7 +5,7 @@ import { firstLine } from '../std/first-line.ts'
 import type { AgentCommand } from './agent-command.ts'
 import type { Continuation, Facts } from './facts.ts'
 import { planGitFiles } from './git-files.ts'
-import { zoneVariable } from './hardening.ts'
+import { writableOf, zoneVariable } from './hardening.ts'
 import type { Paths } from './paths.ts'
 import type { SharedTree } from './plan.ts'
 import { forkParts } from './plan-fork.ts'
@@ -103,6 +103,7 @@ export const planOrder = (input: Input): WorkOrder => {
     ...(git.length === 0 ? {} : { gitFiles: git }),
     run: { ...command, env: { ...agentEnvironment(request, facts, paths), ...command.env }, cwd: paths.start },
     ...(request.locale === undefined ? {} : { locale: request.locale }),
+    ...writableOf(request, facts),
     limits: limitsOf(request, next),
     finish:
       facts.source.kind === 'clone' || facts.source.kind === 'copy'

@@ -60,7 +60,7 @@ test('in place of a missing locale the agent has C.UTF-8, and that is told', () 
   const sent: FrameBody[] = []
   const frames = { send: (...bodies: FrameBody[]) => sent.push(...bodies) > 0 }
   expect(settleLocale(order, frames).run?.env).toEqual({ LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8', A: locale })
-  expect(sent).toEqual([{ k: 'no-locale', locale }])
+  expect(sent).toEqual([{ k: 'unmet', what: 'locale', name: locale }])
   const plain = { locale: 'C.UTF-8', run: { env: { LANG: 'C.UTF-8' } } } as unknown as WorkOrder
   expect(settleLocale(plain, frames)).toBe(plain)
   expect(sent).toHaveLength(1)

@@ -11,7 +11,7 @@ const OWN: ReadonlySet<string> = new Set(['LANG', 'LC_ALL'])
 export const settleLocale = (order: WorkOrder, frames: Pick<FrameWriter, 'send'>): WorkOrder => {
   const { locale, run } = order
   if (locale === undefined || run === null || hasLocale(locale)) return order
-  frames.send({ k: 'no-locale', locale })
+  frames.send({ k: 'unmet', what: 'locale', name: locale })
   const env = Object.entries(run.env).map(([name, value]) => [
     name,
     value === locale && OWN.has(name) ? FALLBACK : value,

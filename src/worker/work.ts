@@ -190,6 +190,7 @@ const turn = async (given: WorkOrder, parts: WorkerParts): Promise<TurnEnd> => {
   try {
     order = await prepare(order, parts)
     if (order.locale !== undefined) order = (await import('./settle-locale.ts')).settleLocale(order, frames)
+    if (order.writable !== undefined) (await import('./tell-closed.ts')).tellClosed(order.writable, frames)
   } catch (error) {
     if (stop.stop.aborted) {
       frames.send({ k: 'agent-end', code: null, signal: null, end: 'stopped', oom: false, left: 0 })

@@ -37,6 +37,12 @@ export const clipEvent = (event: AgentEvent): AgentEvent => {
 
 const PHASES = { clone: 'cloning', agent: 'agent', finish: 'finishing' } as const
 
+const UNMET = {
+  locale: (name: string) => `--locale ${name}: the image has no such locale, so the agent has C.UTF-8`,
+  writable: (name: string) =>
+    `--tmpfs ${name}: the agent cannot write there, since the engine keeps the mode and the owner of the image's folder; use a path that the image does not have`,
+} as const
+
 type Input = {
   readonly turn: number
   readonly parser: Parser
@@ -116,10 +122,8 @@ const bodiesOf = (
             }
           : { type: 'notice', level: 'error', text: redact(`the agent cannot read ${frame.path}: ${frame.problem}`) },
       ]
-    case 'no-locale': {
-      const text = `--locale ${frame.locale}: the image has no such locale, so the agent has C.UTF-8`
-      return [{ type: 'notice', level: 'warning', text: redact(text) }]
-    }
+    case 'unmet':
+      return [{ type: 'notice', level: 'warning', text: redact(UNMET[frame.what](frame.name)) }]
     case 'fail':
       return [{ type: 'notice', level: 'error', text: redact(`${frame.stage}: ${frame.message}`) }]
     case 'idle':

@@ -58,11 +58,11 @@ const create = async (calls: EngineCalls, spec: ContainerSpec, signal: AbortSign
   const { connection, dialect, quick } = calls
   refuseMissing(calls, spec)
   const info = await calls.info(signal)
-  const { usernsMode, layer, mountForm } = dialect
+  const { usernsMode, layer, mountForm, tmpfs } = dialect
   const seccomp = await seccompOption(spec, info, dialect.seccomp)
   const call = quick('POST', '/containers/create', `create container ${spec.name}`, {
     query: { name: spec.name },
-    body: createBody(spec, info, { usernsMode, layer, mountForm, seccomp }),
+    body: createBody(spec, info, { usernsMode, layer, mountForm, tmpfs, seccomp }),
     limitMs: SLOW_MS,
     signal,
   })

@@ -35,7 +35,7 @@ const userLimits = ({ userLimits: asked }: ContainerSpec, info: EngineInfo) =>
           .map(([Name, value]) => ({ Name, Soft: value, Hard: value })),
       }
 
-type Asked = Pick<Dialect, 'usernsMode' | 'layer' | 'mountForm'> & { readonly seccomp: string | null }
+type Asked = Pick<Dialect, 'usernsMode' | 'layer' | 'mountForm' | 'tmpfs'> & { readonly seccomp: string | null }
 
 const plain = (mount: Mount, mountForm: Dialect['mountForm']) => {
   if (mountForm(mount) === 'bind') return { bind: bindText(mount) }
@@ -53,9 +53,9 @@ const mounts = (spec: ContainerSpec, { layer, mountForm }: Asked) => {
   }
 }
 
-const hardening = ({ readOnlyRoot, tmpfs }: ContainerSpec) => ({
+const hardening = ({ readOnlyRoot, tmpfs, user }: ContainerSpec, asked: Asked) => ({
   ...(readOnlyRoot && { ReadonlyRootfs: true }),
-  ...(tmpfs && { Tmpfs: Object.fromEntries(tmpfs.map(({ target, options }) => [target, options.join(',')])) }),
+  ...(tmpfs && { Tmpfs: Object.fromEntries(tmpfs.map((one) => [one.target, asked.tmpfs(one, user)])) }),
 })
 
 const userns = (mode: string) => (mode === '' ? {} : { UsernsMode: mode })
@@ -75,7 +75,7 @@ const hostConfig = (spec: ContainerSpec, info: EngineInfo, asked: Asked) => ({
     ...(spec.apparmor === undefined ? [] : [`apparmor=${spec.apparmor}`]),
   ],
   ...mounts(spec, asked),
-  ...hardening(spec),
+  ...hardening(spec, asked),
   ...userns(asked.usernsMode(spec, info)),
   ...limits(spec, info),
   ...userLimits(spec, info),

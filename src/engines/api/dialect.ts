@@ -1,4 +1,4 @@
-import type { ContainerSpec, Mount } from '../../domain/container-spec.ts'
+import type { ContainerSpec, Mount, Tmpfs } from '../../domain/container-spec.ts'
 import type { ContainerEngineKind } from '../../domain/engine-kind.ts'
 import type { EngineInfo } from '../engine.ts'
 import type { Call } from '../http/call.ts'
@@ -18,6 +18,8 @@ export type Dialect = {
   ) => { readonly mount: object } | { readonly bind: string }
   /** How a folder of this machine is asked for: as an entry of HostConfig.Mounts, or of HostConfig.Binds. */
   readonly mountForm: (mount: Mount) => 'mount' | 'bind'
+  /** The options of a folder in memory. */
+  readonly tmpfs: (tmpfs: Tmpfs, user: ContainerSpec['user']) => string
   /** How a seccomp profile is given: its text, or the path of its file. */
   readonly seccomp: 'text' | 'path'
   /** A create that failed because the name is taken. */

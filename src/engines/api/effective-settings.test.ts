@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { capabilitiesOf } from '../../domain/capabilities.ts'
 import type { ContainerSpec } from '../../domain/container-spec.ts'
+import { dockerTmpfs, podmanTmpfs } from '../../domain/tmpfs-text.ts'
 import type { EngineInfo } from '../engine.ts'
 import { capabilitiesByInspect, heldInSpite } from './capabilities.ts'
 import { createBody } from './create-body.ts'
@@ -241,6 +242,7 @@ const asked = {
   seccomp: null,
   usernsMode: () => '',
   mountForm: () => 'mount' as const,
+  tmpfs: dockerTmpfs,
   layer: ({ target }: { readonly target: string }) => ({ bind: `a layer at ${target}` }),
 }
 
@@ -270,6 +272,25 @@ describe('createBody', () => {
   it('gives the seccomp profile beside no-new-privileges', () => {
     const { HostConfig } = createBody(spec, info(true), { ...asked, seccomp: 'seccomp=/p' })
     expect(HostConfig.SecurityOpt).toEqual(['no-new-privileges', 'seccomp=/p'])
+  })
+
+  it('asks for what hardens a task, in the words of its engine', () => {
+    const hardened = {
+      ...spec,
+      readOnlyRoot: true as const,
+      tmpfs: [{ target: '/tmp', options: ['rw', 'exec', 'mode=1777'] }],
+      securityLabel: ['type:spc_t', 'level:s0'],
+      apparmor: 'mine',
+    }
+    expect(createBody(hardened, info(true), asked).HostConfig).toMatchObject({
+      ReadonlyRootfs: true,
+      Tmpfs: { '/tmp': 'rw,exec,mode=1777,uid=1000,gid=1000' },
+      SecurityOpt: ['no-new-privileges', 'label=type:spc_t', 'label=level:s0', 'apparmor=mine'],
+    })
+    const { HostConfig } = createBody(hardened, info(true), { ...asked, tmpfs: podmanTmpfs })
+    expect(HostConfig).toMatchObject({ Tmpfs: { '/tmp': 'rw,exec,mode=1777,notmpcopyup' } })
+    for (const name of ['ReadonlyRootfs', 'Tmpfs'])
+      expect(createBody(spec, info(true), asked).HostConfig).not.toHaveProperty(name)
   })
 
   it('is never removed by the engine, and runs our own init', () => {
