@@ -3,30 +3,14 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BerthError } from '../domain/errors.ts'
 import { errorMessage } from '../std/error-message.ts'
-import { baseImage } from './base-image.ts'
-import { imageName } from './image-name.ts'
+import { ensureImage } from './ensure-image.ts'
+import { hasImage } from './has-image.ts'
+import { ALL, imageName } from './image-name.ts'
 import type { EngineCli } from './install.ts'
 import { intoPlace } from './into-place.ts'
 import { pruneImages } from './prune-images.ts'
 import type { Work } from './recipe.ts'
-import { run, tryRun } from './run.ts'
-
-const hasImage = async ({ argv }: EngineCli, name: string, work: Work): Promise<boolean> => {
-  const shown = await tryRun([...argv, 'image', 'inspect', '--format', '{{.Id}}', name], work, { limitMs: 30_000 })
-  return shown.code === 0
-}
-
-const build = async ({ argv, kind, label }: EngineCli, base: string, work: Work): Promise<void> => {
-  const name = imageName(work.names.image)
-  work.progress(`building ${name} from ${base} (${label})`)
-  const context = join(work.root, 'images')
-  const format = kind === 'podman' ? ['--format', 'docker'] : []
-  const labels = ['--label', `berth.image=${work.names.image}`]
-  const args = ['--network', 'host', ...format, ...labels, '--build-arg', `BASE=${base}`, '--tag', name]
-  const whole = [...argv, 'build', ...args, '--file', join(context, 'Containerfile'), context]
-  // The classic builder: buildx is no part of Debian's docker.
-  await run(whole, work, { limitMs: 1_800_000, env: { DOCKER_BUILDKIT: '0' } })
-}
+import { run } from './run.ts'
 
 const save = ({ argv, kind }: EngineCli, name: string, archive: string, work: Work): Promise<boolean> => {
   const format = kind === 'podman' ? ['--format', 'docker-archive'] : []
@@ -61,7 +45,7 @@ export const agentImage = async (engines: readonly EngineCli[], work: Work): Pro
   if (saved === undefined) {
     let source = engines.find((_, index) => there[index])
     if (source === undefined) {
-      await build(first, await baseImage(first, work), work)
+      await ensureImage(first, { kind: 'agent', provider: ALL, toolbox: undefined }, work)
       source = first
       missing = missing.slice(1)
     }
@@ -80,6 +64,6 @@ export const agentImage = async (engines: readonly EngineCli[], work: Work): Pro
   }
   for (const engine of engines.filter((one) => !without.has(one))) {
     await run([...engine.argv, 'tag', name, imageName('latest')], work, { limitMs: 30_000 })
-    await pruneImages(engine, work)
+    await pruneImages(engine, 'agent', work.names.image, work)
   }
 }

@@ -2,6 +2,7 @@ import { utimes } from 'node:fs/promises'
 import { BerthError } from '../domain/errors.ts'
 import { agentImage } from './agent-image.ts'
 import { assembleToolbox } from './assemble-toolbox.ts'
+import { checkSpace } from './check-space.ts'
 import type { EngineCli, InstallOptions, Toolbox } from './install.ts'
 import { locateToolbox } from './locate-toolbox.ts'
 import { npmTree } from './npm-tree.ts'
@@ -14,6 +15,7 @@ import { systemTree } from './system-tree.ts'
 export const buildAll = async (engines: readonly EngineCli[], options: InstallOptions): Promise<Toolbox> => {
   const names = recipe(options.root)
   const work = { ...options, names }
+  await checkSpace(options)
   await agentImage(engines, work)
   const stamp = readStamp(options.root)
   const { worker = 'none', standalone = 'none' } = stamp ?? {}

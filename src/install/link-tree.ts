@@ -8,15 +8,22 @@ const linkFile = (from: string, to: string): Promise<void> =>
     throw error
   })
 
-/** A copy of a tree whose files are hard links (copies where the file system has none). */
-export const linkTree = async (from: string, to: string): Promise<void> => {
+/** A copy of a tree whose files are hard links (copies where the file system has none), without the paths in `left`. */
+export const linkTree = async (
+  from: string,
+  to: string,
+  left: ReadonlySet<string> = new Set(),
+  below = '',
+): Promise<void> => {
   await mkdirOpen(to)
   const entries = await readdir(from, { withFileTypes: true })
   await Promise.all(
     entries.map(async (entry) => {
       const source = join(from, entry.name)
       const target = join(to, entry.name)
-      if (entry.isDirectory()) await linkTree(source, target)
+      const path = join(below, entry.name)
+      if (left.has(path)) return
+      if (entry.isDirectory()) await linkTree(source, target, left, path)
       else if (entry.isSymbolicLink()) await symlink(await readlink(source), target)
       else await linkFile(source, target)
     }),

@@ -8,7 +8,7 @@ const DOCKER = `#!/bin/sh
 case "$*" in
   version*) echo 1 ;;
   'images '*berth-agent) printf '0123456789ab\\nlatest\\n<none>\\n' ;;
-  'images '*berth-base) echo cdef ;;
+  'images '*berth-debian) echo cdef ;;
   'rmi berth-agent:latest') echo 'in use by container 1' >&2; exit 1 ;;
   rmi*) echo "$*" >>"$(dirname "$0")/removed" ;;
 esac
@@ -45,7 +45,7 @@ describe('ownParts', () => {
     expect(parts.map(({ kind, name, why }) => [kind, name.replace(m.folder.path, ''), why])).toEqual([
       ['image', 'berth-agent:0123456789ab (docker)', null],
       ['image', 'berth-agent:latest (docker)', null],
-      ['image', 'berth-base:cdef (docker)', null],
+      ['image', 'berth-debian:cdef (docker)', null],
       ['toolbox', '/installation/toolbox/0123456789ab', null],
       ['cache', '/installation/cache/npm-0123456789ab', null],
     ])
@@ -54,7 +54,7 @@ describe('ownParts', () => {
     expect(ends.filter((end) => end !== 'removed')).toEqual(['BerthError: in use by container 1'])
     expect(readFileSync(m.folder.at('bin/removed'), 'utf8').trim().split('\n').sort()).toEqual([
       'rmi berth-agent:0123456789ab',
-      'rmi berth-base:cdef',
+      'rmi berth-debian:cdef',
     ])
     expect(existsSync(m.options.install)).toBe(false)
   })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { BerthError } from '../domain/errors.ts'
 import { treeBytes } from '../std/tree-bytes.ts'
 import { findEngines } from './find-engines.ts'
-import { BASE_NAME, IMAGE } from './image-name.ts'
+import { REPOSITORIES } from './image-name.ts'
 import type { EngineCli, InstallOptions } from './install.ts'
 import { mountedToolboxes } from './mounted-toolboxes.ts'
 import { tryRun } from './run.ts'
@@ -28,7 +28,7 @@ const removeImage = async ({ argv }: EngineCli, name: string, options: InstallOp
 
 const imagesOf = async (engine: EngineCli, options: InstallOptions): Promise<readonly OwnPart[]> => {
   const parts: OwnPart[] = []
-  for (const repository of [IMAGE, BASE_NAME]) {
+  for (const repository of REPOSITORIES) {
     const words = [...engine.argv, 'images', '--format', '{{.Tag}}', repository]
     const listed = await tryRun(words, options, { limitMs: 30_000 })
     for (const tag of listed.stdout.toString().split('\n')) {

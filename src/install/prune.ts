@@ -1,11 +1,14 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import type { InstallOptions } from './install.ts'
 import { UNFINISHED } from './into-place.ts'
 import { mountedToolboxes } from './mounted-toolboxes.ts'
-import type { Work } from './recipe.ts'
+import type { Recipe } from './recipe.ts'
 
 const KEEP = 3
 const YOUNG_MS = 3_600_000
+
+type Input = InstallOptions & { readonly names: Pick<Recipe, 'image' | 'npm' | 'system'> }
 
 const byAge = async (folder: string): Promise<readonly { path: string; age: number }[]> => {
   const names = await readdir(folder).catch(() => [])
@@ -20,7 +23,7 @@ const byAge = async (folder: string): Promise<readonly { path: string; age: numb
 }
 
 /** Removes what an interrupted build left, toolboxes beyond those of the last set-ups that nothing uses, and old cached parts. */
-export const prune = async (work: Work, current: string): Promise<void> => {
+export const prune = async (work: Input, current: string): Promise<void> => {
   const used = await mountedToolboxes()
   const toolboxes = await byAge(join(work.install, 'toolbox'))
   const finished = toolboxes.filter(({ path }) => !basename(path).startsWith(UNFINISHED))

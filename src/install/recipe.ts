@@ -1,10 +1,14 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { seccompText } from '../domain/seccomp-profile.ts'
+import { type Stage, stagesOf } from './containerfile.ts'
 import { contentHash } from './content-hash.ts'
+import type { ImageKind } from './image-name.ts'
 import type { BuildStamp, InstallOptions } from './install.ts'
 
-/** What a Debian for the agent image is made of where no registry answers. */
-export const BASE = { suite: 'bookworm', variant: 'minbase', include: 'ca-certificates' } as const
-export const BASE_IMAGE = 'debian:bookworm-slim'
+/** What a Debian for the family is made of where no registry answers. */
+export const DEBIAN = { suite: 'bookworm', variant: 'minbase', include: 'ca-certificates' } as const
+export const DEBIAN_IMAGE = 'debian:bookworm-slim'
 /** Lets git inside a sandbox read from the mirror. */
 export const GIT_HELPER = 'images/toolbox/git-remote-berth'
 /** Starts the program of the image that works without Berth, or another one in its place. */
@@ -15,27 +19,54 @@ const LAYOUT = '4'
 export type Recipe = {
   /** Tag of the agent image. */
   readonly image: string
-  readonly base: string
+  /** Tag of the Debian that is made here. */
+  readonly debian: string
   /** What npm brings: Node, npm, the agent CLIs, terminals. */
   readonly npm: string
   /** What the agent image brings: git, init, loader and libraries. */
   readonly system: string
   readonly toolbox: (programs: Pick<BuildStamp, 'worker' | 'standalone'>) => string
+  /** Tag of an image of the family; `toolbox` is the hash of the one that the worker image takes in. */
+  readonly tag: (kind: ImageKind, toolbox: string) => string
+  readonly stage: (kind: ImageKind) => Stage
+  /** The image that this one is built on; null for the first. */
+  readonly parent: (kind: ImageKind) => ImageKind | null
 }
 
 /** One run of an installation: its options and the names of what it makes. */
 export type Work = InstallOptions & { readonly names: Recipe }
 
+type Family = Pick<Recipe, 'tag' | 'stage' | 'parent'>
+
+const family = (root: string): Family => {
+  const stages = stagesOf(readFileSync(join(root, 'images/Containerfile'), 'utf8'))
+  const stage = (kind: ImageKind): Stage => {
+    const found = stages.find(({ name }) => name === kind)
+    if (found === undefined) throw new Error(`images/Containerfile has no stage ${kind}`)
+    return found
+  }
+  const parent = (kind: ImageKind) => (stages.find(({ name }) => name === stage(kind).from)?.name ?? null) as ImageKind
+  const tag = (kind: ImageKind, toolbox: string): string => {
+    const files = existsSync(join(root, 'images', kind)) ? [`images/${kind}`] : []
+    const before = parent(kind)
+    const extra = [kind === 'worker' ? toolbox : '', before === null ? '' : tag(before, toolbox)]
+    return contentHash(root, files, [stage(kind).body, ...extra])
+  }
+  return { tag, stage, parent }
+}
+
 /** The names of everything an installation holds, by content: a name that is there is never made again. */
 export const recipe = (root: string): Recipe => {
-  const image = contentHash(root, ['images/Containerfile', 'images/agent'])
+  const images = family(root)
+  const image = images.tag('agent', '')
   const npm = contentHash(root, ['images/toolbox/package.json', 'images/toolbox/package-lock.json'])
   const system = contentHash(root, ['images/toolbox/collect.sh'], [image, npm])
   return {
+    ...images,
     image,
     npm,
     system,
-    base: contentHash(root, [], [BASE.suite, BASE.variant, BASE.include]),
+    debian: contentHash(root, [], [DEBIAN.suite, DEBIAN.variant, DEBIAN.include]),
     toolbox: ({ worker, standalone }) =>
       contentHash(root, [GIT_HELPER, STANDALONE_LAUNCHER], [LAYOUT, system, worker, standalone, seccompText()]),
   }

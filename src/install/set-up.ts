@@ -1,15 +1,11 @@
-import { existsSync } from 'node:fs'
-import { statfs } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
 import { BerthError } from '../domain/errors.ts'
 import { errorMessage } from '../std/error-message.ts'
 import { noSpace } from '../std/no-space.ts'
 import { buildAll } from './build-all.ts'
+import { AGAIN } from './check-space.ts'
 import { askEngines } from './find-engines.ts'
 import { imageName } from './image-name.ts'
 import type { EngineCli, InstallOptions, Toolbox } from './install.ts'
-import { locateToolbox } from './locate-toolbox.ts'
-import { readStamp } from './read-stamp.ts'
 import { recipe } from './recipe.ts'
 
 export type SetUp = {
@@ -17,28 +13,6 @@ export type SetUp = {
   readonly engines: readonly string[]
   readonly image: string
   readonly toolbox: Toolbox
-}
-
-/** What npm's part and the system's part of a toolbox take on the disk, and the archive of the image. */
-const NEEDED_BYTES = 2.2 * 1024 ** 3
-
-const AGAIN = 'Then run `berth setup` again: it keeps what is done.'
-
-const existing = (path: string): string => (existsSync(path) ? path : existing(dirname(path)))
-
-/** Refuses before the first download what would end with a full disk. */
-const checkSpace = async (options: InstallOptions): Promise<void> => {
-  const { npm } = recipe(options.root)
-  const stamp = readStamp(options.root)
-  if (existsSync(join(options.install, 'cache', `npm-${npm}`))) return
-  if (stamp !== undefined && (await locateToolbox(options.read, stamp.toolbox)) !== undefined) return
-  const { bavail, bsize } = await statfs(existing(options.install))
-  if (bavail * bsize >= NEEDED_BYTES) return
-  throw new BerthError(
-    'disk-full',
-    `${options.install}: ${Math.round((bavail * bsize) / 1024 ** 2)} MB are free, the toolbox takes 2.2 GB`,
-    { hint: `Free some disk space, or name another folder with BERTH_INSTALL_DIR. ${AGAIN}` },
-  )
 }
 
 /** An error of the file system, which no program has told, as the user's. */
@@ -57,13 +31,21 @@ const asUsersError = (error: unknown, { install }: InstallOptions): unknown => {
 
 const isKind = (text: string): boolean => text === 'docker' || text === 'podman'
 
-/** The engines that `named` means: without a `docker` or `podman` among its words, each that answers. */
-const chooseEngines = async (named: readonly string[], options: InstallOptions): Promise<readonly EngineCli[]> => {
+/**
+ * The engines that `named` means. Without a `docker` or `podman` among its words, each that answers; `only`: just those that
+ * it names, if it names any.
+ */
+const chooseEngines = async (
+  named: readonly string[],
+  options: InstallOptions,
+  only: boolean,
+): Promise<readonly EngineCli[]> => {
   const urls = named.filter((text) => !isKind(text))
   const { engines, silent } = await askEngines(urls, options)
-  const chosen = named.some(isKind)
-    ? engines.filter(({ kind, label }) => named.includes(kind) || urls.some((url) => url === `${kind}=${label}`))
-    : engines
+  const chosen =
+    named.some(isKind) || (only && named.length > 0)
+      ? engines.filter(({ kind, label }) => named.includes(label) || urls.includes(`${kind}=${label}`))
+      : engines
   const said = silent.map(({ label, why }) => `${label}: ${why}`)
   if (chosen.length === 0) {
     const which = named.length === 0 ? 'no container engine answers' : `none of ${named.join(', ')} answers`
@@ -73,15 +55,28 @@ const chooseEngines = async (named: readonly string[], options: InstallOptions):
   return chosen
 }
 
+/** Makes something in the engines that are named, or in each that answers. An error is told as the user's. */
+export const inEngines = async <T>(
+  named: readonly string[],
+  options: InstallOptions,
+  make: (engines: readonly EngineCli[]) => Promise<T>,
+): Promise<T> => {
+  const engines = await chooseEngines(named, options, true)
+  try {
+    return await make(engines)
+  } catch (error) {
+    throw asUsersError(error, options)
+  }
+}
+
 /**
  * Makes this machine ready for tasks: the agent image in the engines, and the toolbox. Asks nothing, makes only what is
  * missing, and keeps what is done if it fails. `named`: `docker`, `podman` (the caller's own), or `docker=URL`,
  * `podman=URL` beside them; empty for each engine that answers.
  */
 export const setUp = async (named: readonly string[], options: InstallOptions): Promise<SetUp> => {
-  const engines = await chooseEngines(named, options)
+  const engines = await chooseEngines(named, options, false)
   try {
-    await checkSpace(options)
     const toolbox = await buildAll(engines, options)
     return {
       engines: engines.map(({ label }) => label),

@@ -59,7 +59,7 @@ test('old toolboxes and cached parts go; the newest three, the current one and t
   await put('cache/npm-111111111111/x', '1')
   const long = new Date(Date.now() - 7_200_000)
   for (const name of ['npm-old', 'npm-111111111111']) await utimes(join(folder, 'cache', name), long, long)
-  const recipe = { image: '0', base: '0', npm: '111111111111', system: '0', toolbox: () => '' }
+  const recipe = { image: '0', npm: '111111111111', system: '0' }
   const work = { root: folder, install: folder, read: [folder], env: {}, progress: () => {}, names: recipe }
   await prune(work, 'ffffffffffff')
   expect((await readdir(join(folder, 'toolbox'))).sort()).toEqual(['a', 'b', 'c', 'f'].map((x) => x.repeat(12)))

@@ -1,53 +1,97 @@
+import { askedImages } from '../../install/asked-images.ts'
+import { buildFamily } from '../../install/build-family.ts'
 import { findEngines } from '../../install/find-engines.ts'
-import { imageName } from '../../install/image-name.ts'
-import { listImages } from '../../install/list-images.ts'
-import { setUp } from '../../install/set-up.ts'
+import type { EngineCli } from '../../install/install.ts'
+import { type ListedImage, listImages } from '../../install/list-images.ts'
+import { removeImages } from '../../install/remove-images.ts'
+import { inEngines } from '../../install/set-up.ts'
+import { verifyImage } from '../../install/verify-image.ts'
+import { formatBytes } from '../../std/bytes.ts'
 import { table } from '../../std/table.ts'
+import { terminalLine } from '../../std/terminal-safe.ts'
 import type { Context } from '../context.ts'
 import { installation } from '../installation.ts'
 import { terminalWidth } from '../terminal.ts'
 
-/** What `berth setup` makes; prints the toolbox' folder. */
+export type ImageBuildOptions = OnEngines & {
+  readonly agent?: string
+  readonly tag?: readonly string[]
+}
+
+/** Prints the names of the images by content; without a kind the toolbox' folder, as `berth setup` does. */
 export const imageBuildAction = async (
   context: Context,
-  engines: readonly string[],
-  json: boolean,
+  kinds: readonly string[],
+  { engine = [], agent, tag = [], json = false }: ImageBuildOptions,
 ): Promise<number> => {
-  const { toolbox } = await setUp(engines, installation(context).options)
-  context.stdout.write(
-    json
-      ? `${JSON.stringify({ toolbox: toolbox.path })}
-`
-      : `${toolbox.path}
-`,
-  )
+  const asked = askedImages(kinds, agent, tag)
+  const { options } = installation(context)
+  const { images, toolbox } = await inEngines(engine, options, (engines) => buildFamily(asked, engines, options))
+  const lines =
+    kinds.length === 0 && toolbox !== undefined ? [toolbox.path] : [...new Set(images.map(({ ref }) => ref))]
+  const answer = { toolbox: toolbox?.path ?? null, images }
+  context.stdout.write(json ? `${JSON.stringify(answer)}\n` : `${lines.join('\n')}\n`)
   return 0
 }
 
+const COLUMNS = [
+  { title: 'IMAGE', flexible: true },
+  { title: 'KIND' },
+  { title: 'ENGINE' },
+  { title: 'ID' },
+  { title: 'SIZE' },
+  { title: 'CREATED' },
+]
+
+const rowOf = ({ ref, kind, engine, id, size, created }: ListedImage): readonly string[] => [
+  ref,
+  kind,
+  engine,
+  id.replace('sha256:', '').slice(0, 12),
+  formatBytes(size),
+  created.slice(0, 16).replace('T', ' '),
+]
+
 export const imageLsAction = async (context: Context, json: boolean): Promise<number> => {
-  const { options, stamp } = installation(context)
+  const { options } = installation(context)
   const images = await listImages(await findEngines([], { ...options, progress: () => {} }), options)
   if (json) {
-    context.stdout.write(
-      `${JSON.stringify({ images: images.map((one) => ({ ...one, current: one.tag === stamp?.image })) })}\n`,
-    )
+    context.stdout.write(`${JSON.stringify({ images })}\n`)
     return 0
   }
-  const columns = [
-    { title: 'IMAGE', flexible: true },
-    { title: 'ENGINE' },
-    { title: 'ID' },
-    { title: 'SIZE' },
-    { title: 'CREATED' },
-  ]
-  const rows = images.map((one) => [
-    `${imageName(one.tag)}${one.tag === stamp?.image ? ' (current)' : ''}`,
-    one.engine,
-    one.id.replace('sha256:', '').slice(0, 12),
-    one.size.replace(/(\d)([A-Z])/, '$1 $2'),
-    one.created.slice(0, 16),
-  ])
   const width = terminalWidth(context)
-  context.stdout.write(`${table(columns, rows, width === undefined ? {} : { width }).join('\n')}\n`)
+  const lines = table(COLUMNS, images.map(rowOf), width === undefined ? {} : { width })
+  context.stdout.write(`${lines.join('\n')}\n`)
+  return 0
+}
+
+export type OnEngines = { readonly engine?: readonly string[]; readonly json?: boolean }
+
+/** A line for each check; 1 if one fails. */
+export const imageVerifyAction = async (
+  context: Context,
+  ref: string,
+  { engine = [], json = false }: OnEngines,
+): Promise<number> => {
+  const { options, toolbox } = installation(context)
+  const verify = async (engines: readonly EngineCli[]) => verifyImage(ref, engines, await toolbox(), options)
+  const verified = await inEngines(engine, options, verify)
+  const wide = Math.max(...verified.checks.map(({ name }) => name.length))
+  const lines = verified.checks.map(
+    ({ name, ok, detail }) => `${ok ? 'ok  ' : 'FAIL'}  ${name.padEnd(wide)}  ${terminalLine(detail)}\n`,
+  )
+  context.stdout.write(json ? `${JSON.stringify(verified)}\n` : lines.join(''))
+  return verified.ok ? 0 : 1
+}
+
+export const imageRmAction = async (
+  context: Context,
+  refs: readonly string[],
+  { engine = [], json = false }: OnEngines,
+): Promise<number> => {
+  const { options } = installation(context)
+  const removed = await inEngines(engine, options, (engines) => removeImages(refs, engines, options))
+  const lines = removed.map((one) => `${one.ref} (${one.engine})\n`)
+  context.stdout.write(json ? `${JSON.stringify({ removed })}\n` : lines.join(''))
   return 0
 }
