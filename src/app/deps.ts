@@ -2,6 +2,7 @@ import type { SupervisorSettings } from '../config/supervisor-settings.ts'
 import type { Logins } from '../credentials/credential.ts'
 import type { CommandProvider } from '../domain/command-provider.ts'
 import type { CompanyNetwork } from '../domain/company-network.ts'
+import type { ContainerSpec } from '../domain/container-spec.ts'
 import type { EngineKind } from '../domain/engine-kind.ts'
 import type { Price } from '../domain/price.ts'
 import type { TaskRequest } from '../domain/request.ts'
@@ -68,6 +69,8 @@ type Engines = {
   ) => Promise<RegistryLogin | undefined>
   /** Refuses an image that cannot run the toolbox. Tries each image once. */
   readonly checkImage: (trial: Trial) => Promise<void>
+  /** Refuses an OCI runtime that the engine does not know, and GPUs that it cannot give. Tries them. */
+  readonly checkMachine: (trial: Trial, asked: Pick<ContainerSpec, 'gpus' | 'runtime'>) => Promise<void>
   /** Refuses an engine that does not see this machine's files. Tries each endpoint once. */
   readonly checkFiles: (trial: Trial) => Promise<void>
   /** Passes on the engine's events of a task's containers until it is disposed of; each event at least once. */

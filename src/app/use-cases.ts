@@ -59,7 +59,10 @@ import { type EventsAsked, taskEvents } from './verbs/task-events.ts'
 type Submit = z.output<typeof submitBody>
 
 /** What a task has to itself where it is named for it alone, and not in a profile or the file. */
-const OWN = ['label', 'volume', 'memory', 'cpus', 'pids', 'name', 'user']
+const OWN = [
+  ...['label', 'volume', 'memory', 'cpus', 'pids', 'name', 'user'],
+  ...['shm-size', 'ulimit', 'gpus', 'device', 'publish', 'runtime'],
+]
 
 /** What a caller asks about new tasks and about the supervisor. */
 const newTasks = (deps: Deps, tasks: Tasks, { recordOf }: TaskFinder) => {
@@ -97,6 +100,7 @@ const newTasks = (deps: Deps, tasks: Tasks, { recordOf }: TaskFinder) => {
         caller: body.caller,
         task: deps.clock.newId(),
         files: givenFiles(body.files),
+        dry: true,
         signal,
       })
       const plan = { ...made, warnings: [...made.warnings, ...observed.notices] }

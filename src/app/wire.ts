@@ -42,6 +42,7 @@ import { usageLedger } from '../store/ledger.ts'
 import { readJournal } from '../store/read-journal.ts'
 import { sqliteStore } from '../store/sqlite.ts'
 import { imageChecker } from './container/check-image.ts'
+import { machineChecker } from './container/check-machine.ts'
 import { engineEvents } from './container/engine-events.ts'
 import { rememberEngines } from './container/remember-engines.ts'
 import type { Deps, Toolbox } from './deps.ts'
@@ -120,6 +121,7 @@ const enginesOf = (folders: { readonly state: string; readonly runtime: string }
   at: engineAt,
   registryLogin,
   checkImage: imageChecker(folders.state),
+  checkMachine: machineChecker(folders.state),
   checkFiles: filesChecker(folders),
   events: engineEvents(),
 })

@@ -32,6 +32,10 @@ describe('.berth/config.toml', () => {
   it.each([
     ['# mine\npolicy = "open"', '2: a repository may not set "policy": it may have deny, and allow for what it wishes'],
     ['[profiles.x]\nimage = "x"', '1: a repository may not set "profiles"'],
+    ['gpus = "all"', '1: a repository may not set "gpus"'],
+    ['device = ["/dev/kvm"]', '1: a repository may not set "device"'],
+    ['publish = ["80:80"]', '1: a repository may not set "publish"'],
+    ['runtime = "runc"', '1: a repository may not set "runtime"'],
     ['deny = []\n\n[env]\nA = "1"', '3: a repository may not set "env"'],
     ['"a\\u001bb" = 1', '1: a repository may not set "a\\u001bb"'],
     ['deny = "npm"', '1: deny: expected a list of rules'],

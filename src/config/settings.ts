@@ -7,8 +7,12 @@ import { POLICIES } from '../domain/policy.ts'
 import { REFERENCE, REFERENCE_FORMS, STANDARD_LIMITS, type taskRequest } from '../domain/request.ts'
 import { isTimeZone, likeTimeZone } from '../domain/time-zone.ts'
 import { formatBytes } from '../std/bytes.ts'
+import { parseDevice } from './parse-device.ts'
+import { parseGpus } from './parse-gpus.ts'
+import { parsePublish } from './parse-publish.ts'
 import { parseSecurityLabel } from './parse-security-label.ts'
 import { parseTmpfs } from './parse-tmpfs.ts'
+import { parseUlimit } from './parse-ulimit.ts'
 import { parseUser } from './parse-user.ts'
 import { parseVolume } from './parse-volume.ts'
 import {
@@ -206,6 +210,30 @@ export const SETTINGS = {
   memory: task(bytes, 'Limit the memory of the task, e.g. 512m or 2g.', (memory) => ({ memory })),
   cpus: task(decimal, 'Limit the CPUs of the task, e.g. 1.5.', (cpus) => ({ cpus })),
   pids: task(wholeNumber, 'Limit the number of processes and threads that the task has at once.', (pids) => ({ pids })),
+  'shm-size': task(bytes, 'Size of /dev/shm in the container, e.g. 256m.', (shmSize) => ({ shmSize })),
+  ulimit: task(map('refused'), 'Limit what a process may use: NAME=SOFT[:HARD], e.g. nofile=4096.', (limits) => ({
+    ulimits: Object.entries(given(limits)).map(([name, value]) => parseUlimit(name, value)),
+  })),
+  gpus: task(
+    string('all, a number, or device=ID'),
+    'Give the task GPUs: all, a number, or device=ID[,ID].',
+    (gpus) => ({
+      gpus: parseGpus(gpus) as RequestInput['gpus'],
+    }),
+  ),
+  device: task(list, 'Give the task a device of this machine: HOST[:CONTAINER[:rwm]].', (devices) => ({
+    devices: devices.map(parseDevice),
+  })),
+  publish: task(
+    list,
+    'Let this machine reach a port of the task: [IP:]HOSTPORT:PORT[/udp]; not with --policy sandboxed.',
+    (ports) => ({ publish: ports.map(parsePublish) }),
+  ),
+  runtime: task(
+    string('the name of an OCI runtime'),
+    'Run the container with this OCI runtime of the engine, such as crun or runsc.',
+    (runtime) => ({ runtime }),
+  ),
   user: task(
     string('UID or UID:GID'),
     'Run the agent with these user and group ids in the container; Berth refuses root.',
@@ -471,6 +499,9 @@ export const WHEN_UNSET: Partial<Record<Key, string>> = {
   memory: formatBytes(STANDARD_LIMITS.memory),
   cpus: 'no limit',
   pids: String(STANDARD_LIMITS.pids),
+  'shm-size': "the engine's own, mostly 64 MiB",
+  gpus: 'none',
+  runtime: "the engine's own",
   'push-to': 'berth/<task>',
   'task-timeout': 'no limit',
   'idle-timeout': 'no limit',

@@ -19,17 +19,9 @@ const OF_CONTAINERS = [
 
 /** Limits and mounts that file and environment have for containers: a task without one does not break on them. */
 const FOR_CONTAINERS: readonly Key[] = [
-  'memory',
-  'cpus',
-  'pids',
-  'user',
-  'volume',
-  'shared-tree',
-  'read-only',
-  'tmpfs',
-  'security-label',
-  'seccomp-profile',
-  'apparmor-profile',
+  ...(['memory', 'cpus', 'pids', 'user', 'volume', 'shared-tree'] as const),
+  ...(['shm-size', 'ulimit', 'gpus', 'device', 'publish', 'runtime'] as const),
+  ...(['read-only', 'tmpfs', 'security-label', 'seccomp-profile', 'apparmor-profile'] as const),
 ]
 
 const isFlag = (origin: string, key: Key): boolean => origin.split(' + ').includes(`flag --${key}`)

@@ -20,6 +20,23 @@ export type Tmpfs = { readonly target: string; readonly options: readonly string
 /** A limit; `asked` true: the user named it, so an engine that can't enforce it is an error, else a warning. */
 export type Limit = { readonly value: number; readonly asked: boolean }
 
+/** GPUs of the machine: all, the first so many, or those with these ids (an index, a UUID, or a name of CDI). */
+export type Gpus = 'all' | number | readonly string[]
+
+/** A device file of the machine; `access` is some of r (read), w (write) and m (make the file). */
+export type Device = { readonly source: string; readonly target: string; readonly access: string }
+
+/** A port of the machine that leads to one of the container. */
+export type PublishedPort = {
+  readonly address: string
+  readonly hostPort: number
+  readonly port: number
+  readonly protocol: 'tcp' | 'udp'
+}
+
+/** A limit of processes (setrlimit) by the engines' name for it, such as nofile. */
+export type Ulimit = { readonly name: string; readonly soft: number; readonly hard: number }
+
 /** What Berth asks of an engine: plain JSON, the same for every engine. */
 export type ContainerSpec = {
   readonly name: string
@@ -50,6 +67,15 @@ export type ContainerSpec = {
    * Limits of what the kernel counts for a user over all containers and programs; left out where the engine takes none.
    */
   readonly userLimits?: Readonly<Record<'sigpending' | 'msgqueue', number>>
+  /** Limits of processes that the user named; they come before `userLimits`. */
+  readonly ulimits?: readonly Ulimit[]
+  /** Size of /dev/shm in bytes; absent: the engine's own. */
+  readonly shmBytes?: number
+  readonly gpus?: Gpus
+  readonly devices?: readonly Device[]
+  readonly publish?: readonly PublishedPort[]
+  /** The engine's name of an OCI runtime; absent: its default. */
+  readonly runtime?: string
   /** File of the seccomp profile, on the engine's machine; absent: the engine's own profile. */
   readonly seccomp?: string
   /** Nobody can change the image's files in the container. */

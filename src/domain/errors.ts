@@ -157,6 +157,18 @@ export const ERRORS = {
     false,
     'Use a glibc Linux image of the same architecture that has a shell, e.g. a Debian image.',
   ),
+  'unknown-runtime': row(
+    'usage',
+    400,
+    false,
+    'Name a runtime that the engine knows, or leave --runtime out. The configuration of the engine says which ones it has.',
+  ),
+  'no-gpu-runtime': row(
+    'engine',
+    422,
+    false,
+    "Install the container toolkit of the GPU's vendor, or leave --gpus out. `berth run --dry-run` prints the command line all the same.",
+  ),
   'toolbox-missing': row('engine', 503, false, 'Run `berth setup`: it builds the toolbox with the agent CLIs.'),
   'agent-missing': row('engine', 503, false, 'Run `berth setup`: it fetches the agent CLIs.'),
   'no-credentials': row(

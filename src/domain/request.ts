@@ -3,6 +3,7 @@ import { commandProvider } from './command-provider.ts'
 import { loginHeaderProblem } from './login-headers.ts'
 import { LOGIN_NAME } from './login-name.ts'
 import { POLICIES } from './policy.ts'
+import { ulimitName } from './ulimit-names.ts'
 
 const labels = z.record(
   z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/, 'letters, digits and . _ / -, at most 63'),
@@ -12,6 +13,39 @@ const labels = z.record(
 const rules = z
   .array(z.strictObject({ target: z.string().max(2048), origin: z.enum(['flag', 'configuration', 'preset']) }))
   .max(1000, 'at most 1000 rules')
+  .prefault([])
+
+const port = z.int().min(1, 'a port is 1 to 65535').max(65535, 'a port is 1 to 65535')
+
+/** An index, a UUID, or a name of CDI such as nvidia.com/gpu=0. */
+const gpuId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/=-]{0,99}$/, 'letters, digits and . _ / = -, at most 100')
+
+const devices = z
+  .array(
+    z.strictObject({
+      source: z.string().regex(/^\/dev\/[^:]+$/, 'a path below /dev'),
+      target: z.string().regex(/^\/dev\/[^:]+$/, 'a path below /dev'),
+      access: z.string().regex(/^(?=.)r?w?m?$/, 'some of rwm'),
+    }),
+  )
+  .max(100)
+  .prefault([])
+
+const publish = z
+  .array(
+    z.strictObject({
+      address: z.union([z.ipv4(), z.ipv6()]).prefault('127.0.0.1'),
+      hostPort: port,
+      port,
+      protocol: z.enum(['tcp', 'udp']).prefault('tcp'),
+    }),
+  )
+  .max(100)
+  .prefault([])
+
+const ulimits = z
+  .array(z.strictObject({ name: ulimitName, soft: z.int().min(0), hard: z.int().min(0) }))
+  .max(20)
   .prefault([])
 
 /** How a request names a key without containing it. */
@@ -109,6 +143,20 @@ export const taskRequest = z.strictObject({
     .optional(),
   cpus: z.number().positive().max(1024).optional(),
   pids: z.int().min(16).max(4194304).optional(),
+  /** The size of /dev/shm. */
+  shmSize: z
+    .int()
+    .min(64 * 1024, 'at least 64k')
+    .optional(),
+  ulimits,
+  gpus: z.union([z.literal('all'), z.int().min(1).max(64), z.array(gpuId).min(1).max(64)]).optional(),
+  devices,
+  publish,
+  /** An OCI runtime that the engine knows by this name. Never a path: it would name a program of the machine. */
+  runtime: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'letters, digits and . _ -, at most 63')
+    .optional(),
   user: z.strictObject({ uid: z.int().min(1), gid: z.int().min(0) }).optional(),
   labels: labels.prefault({}),
   turnTimeout: z

@@ -16,6 +16,7 @@ type Info = {
   readonly MemoryLimit?: boolean
   readonly CpuCfsQuota?: boolean
   readonly PidsLimit?: boolean
+  readonly Runtimes?: Readonly<Record<string, unknown>> | null
   readonly SecurityOptions?: readonly string[] | null
 }
 
@@ -46,6 +47,8 @@ const dialect: Dialect = {
       // A rootless one is not measured.
       layers: !rootless,
       ulimits: true,
+      gpus: 'requests',
+      runtimes: Object.keys(found.Runtimes ?? {}),
       seccomp: (found.SecurityOptions ?? []).some((option) => option.includes('name=seccomp')),
       selinux: (found.SecurityOptions ?? []).some((option) => option.includes('name=selinux')),
       apparmor: (found.SecurityOptions ?? []).some((option) => option.includes('name=apparmor')),

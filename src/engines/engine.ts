@@ -32,6 +32,10 @@ export type EngineInfo = {
   readonly layers: boolean
   /** Accepts limits of processes (setrlimit) and keeps its own ones. */
   readonly ulimits: boolean
+  /** How GPUs are asked for: by requests that a driver of the engine answers, or as devices of CDI. */
+  readonly gpus: 'requests' | 'cdi' | 'none'
+  /** The OCI runtimes that a container can have here. */
+  readonly runtimes: readonly string[]
   /** Accepts a seccomp profile. */
   readonly seccomp: boolean
   /** Sets SELinux labels, and AppArmor profiles. */

@@ -93,6 +93,8 @@ const info = async (): Promise<EngineInfo> => ({
   inotifyLogs: false,
   layers: false,
   ulimits: false,
+  gpus: 'none',
+  runtimes: [],
   seccomp: false,
   selinux: false,
   apparmor: false,

@@ -36,6 +36,18 @@ export type LaunchSettings = {
   readonly cpus?: number | undefined
   /** Limit the number of processes and threads that the task has at once. Default: 4096. */
   readonly pids?: number | undefined
+  /** Size of /dev/shm in the container, e.g. 256m. Default: the engine's own, mostly 64 MiB. */
+  readonly shmSize?: number | string | undefined
+  /** Limit what a process may use: NAME=SOFT[:HARD], e.g. nofile=4096. */
+  readonly ulimit?: Readonly<Record<string, string>> | readonly string[] | undefined
+  /** Give the task GPUs: all, a number, or device=ID[,ID]. Default: none. */
+  readonly gpus?: string | undefined
+  /** Give the task a device of this machine: HOST[:CONTAINER[:rwm]]. */
+  readonly device?: readonly string[] | undefined
+  /** Let this machine reach a port of the task: [IP:]HOSTPORT:PORT[/udp]; not with policy sandboxed. */
+  readonly publish?: readonly string[] | undefined
+  /** Run the container with this OCI runtime of the engine, such as crun or runsc. Default: the engine's own. */
+  readonly runtime?: string | undefined
   /** Run the agent with these user and group ids in the container; Berth refuses root. */
   readonly user?: string | undefined
   /** Start the agent in this folder of the container. */

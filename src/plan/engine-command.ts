@@ -1,5 +1,7 @@
-import type { Mount } from '../domain/container-spec.ts'
+import type { Gpus, Mount } from '../domain/container-spec.ts'
+import { cdiNames, gpuWords, isCdi } from '../domain/gpu-words.ts'
 import { bindText, podmanMountForm } from '../domain/mount-form.ts'
+import { publishWords } from '../domain/publish-words.ts'
 import { hardeningFlags } from './hardening-flags.ts'
 import type { Plan } from './plan.ts'
 
@@ -28,6 +30,32 @@ const userFlags = (plan: Plan): readonly string[] => {
   return plan.engine.kind === 'docker' && userNamespace === 'none' ? [...flags, '--userns', 'host'] : flags
 }
 
+const cdiFlags = (gpus: Gpus): readonly string[] => cdiNames(gpus).flatMap((name) => ['--device', name])
+
+/** Docker's CLI reads commas as the ends of words. */
+const dockerGpus = (gpus: Gpus): readonly string[] => (isCdi(gpus) ? cdiFlags(gpus) : ['--gpus', word(gpuWords(gpus))])
+
+/** What the user asked of the machine for the container: GPUs, devices, ports, limits of processes. */
+const machineFlags = ({ engine: { kind }, container }: Plan): readonly string[] => {
+  const { gpus, devices = [], publish = [], ulimits = [], shmBytes } = container
+  const named = new Set(ulimits.map(({ name }) => name))
+  const own = kind === 'docker' ? Object.entries(container.userLimits ?? {}) : []
+  return [
+    ...own.flatMap(([name, value]) => (named.has(name) ? [] : ['--ulimit', `${name}=${value}`])),
+    ...ulimits.flatMap(({ name, soft, hard }) => ['--ulimit', `${name}=${soft}:${hard}`]),
+    ...(shmBytes === undefined ? [] : ['--shm-size', String(shmBytes)]),
+    ...(gpus === undefined ? [] : kind === 'podman' ? cdiFlags(gpus) : dockerGpus(gpus)),
+    ...devices.flatMap(({ source, target, access }) => ['--device', `${source}:${target}:${access}`]),
+    ...publish.flatMap((port) => ['--publish', publishWords(port)]),
+  ]
+}
+
+/** The OCI runtime is a word to Podman itself, and one of `run` to Docker. */
+const runWords = ({ engine: { kind }, container: { runtime } }: Plan): readonly string[] => {
+  if (runtime === undefined) return ['run']
+  return kind === 'podman' ? ['--runtime', runtime, 'run'] : ['run', '--runtime', runtime]
+}
+
 /** The worker as it is started without a container. */
 const hostCommand = ({ container, folders }: Plan) => ({
   argv: ['env', '-i', ...Object.entries(container.env).map(([name, value]) => `${name}=${value}`), ...container.argv],
@@ -46,7 +74,7 @@ export const engineCommand = (
       : ['podman', '--url', plan.engine.endpoint]
   const argv = [
     ...endpoint,
-    'run',
+    ...runWords(plan),
     '--name',
     spec.name,
     ...userFlags(plan),
@@ -62,9 +90,7 @@ export const engineCommand = (
       : ['--memory', String(spec.memoryBytes.value), '--memory-swap', String(spec.memoryBytes.value)]),
     ...(spec.cpus === null ? [] : ['--cpus', String(spec.cpus.value)]),
     ...(spec.pids === null ? [] : ['--pids-limit', String(spec.pids.value)]),
-    ...(plan.engine.kind === 'docker'
-      ? Object.entries(spec.userLimits ?? {}).flatMap(([name, value]) => ['--ulimit', `${name}=${value}`])
-      : []),
+    ...machineFlags(plan),
     '--no-healthcheck',
     '--log-driver',
     plan.engine.logDriver,

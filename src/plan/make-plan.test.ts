@@ -37,6 +37,8 @@ const HOST: Partial<Facts> = {
       layers: false,
       seccomp: false,
       ulimits: false,
+      gpus: 'none',
+      runtimes: [],
       sandbox: false,
     },
   },
@@ -51,6 +53,23 @@ const info = (change: Partial<Facts['engine']['info']>): Facts['engine'] => ({
   info: { ...FACTS.engine.info, ...change },
 })
 const local: Facts['source'] = { kind: 'mount', folder: '/home/ada/app', hasGit: true, owner: { uid: 1000, gid: 1000 } }
+
+const MACHINE = {
+  policy: 'open',
+  pool: 2,
+  shmSize: 2 ** 28,
+  ulimits: [
+    { name: 'nofile', soft: 1024, hard: 2048 },
+    { name: 'msgqueue', soft: 0, hard: 0 },
+  ],
+  gpus: ['0', 'GPU-1'],
+  devices: [{ source: '/dev/fuse', target: '/dev/fuse', access: 'rw' }],
+  publish: [
+    { hostPort: 8080, port: 80 },
+    { address: '::', hostPort: 53, port: 53, protocol: 'udp' },
+  ],
+  runtime: 'runsc',
+}
 
 const TABLE: readonly [name: string, request: object, facts: Partial<Facts>][] = [
   ['the usual task', {}, {}],
@@ -81,6 +100,18 @@ const TABLE: readonly [name: string, request: object, facts: Partial<Facts>][] =
       labels: { team: 'x' },
     },
     {},
+  ],
+  ['something of the machine', MACHINE, {}],
+  [
+    'something of the machine, by Podman',
+    { ...MACHINE, gpus: 2, runtime: 'crun' },
+    {
+      engine: {
+        ...info({ kind: 'podman', ulimits: false }),
+        kind: 'podman',
+        endpoint: 'unix:///run/podman/podman.sock',
+      },
+    },
   ],
   ['root on a rootful engine', {}, { caller: { uid: 0, gid: 0 } }],
   [
@@ -258,6 +289,12 @@ test('every container has the profile of system calls; an engine that takes none
     'docker accepts no seccomp profile here, so the task can use every system call of the kernel',
   ])
   expect(makePlan(request({ isolation: 'host' }), { ...FACTS, ...HOST }, codex).container).not.toHaveProperty('seccomp')
+})
+
+test('nothing of the machine is asked for on the host', () => {
+  const plan = makePlan(request({ ...MACHINE, isolation: 'host' }), { ...FACTS, ...HOST }, codex)
+  for (const key of ['gpus', 'devices', 'publish', 'runtime', 'shmBytes', 'ulimits'])
+    expect(plan.container).not.toHaveProperty(key)
 })
 
 test('rootless Docker maps root to the caller', () => {

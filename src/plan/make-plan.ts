@@ -11,6 +11,7 @@ import { hardeningWarnings, planHardening, zoneVariable } from './hardening.ts'
 import { isOlder } from './is-older.ts'
 import { planLimits } from './limits.ts'
 import { inContainer, insideWarnings, planInside } from './login-inside.ts'
+import { planMachine } from './machine.ts'
 import { planMounts } from './mounts.ts'
 import { networkWarnings, planNetwork } from './network.ts'
 import { planOrder } from './order.ts'
@@ -136,6 +137,7 @@ const containerOf = (
   const tree = planTree(request, facts, { next, user })
   const { mounts, warnings: volumeWarnings } = planMounts(request, facts, { next, tree })
   const { warnings: limitWarnings, ...limits } = planLimits(request, facts)
+  const { machine, warnings: machineWarnings } = planMachine(request, facts)
   const { host } = facts
   const tier = tierOf(request)
   const container: ContainerSpec = {
@@ -151,12 +153,13 @@ const containerOf = (
     mounts,
     labels: labels(request, facts, provider, next.turn),
     ...limits,
+    ...machine,
     capDrop: tier === null ? [] : droppedBy(tier),
     noNewPrivileges: tier?.root === 'never',
     ...(tier?.seccomp === 'berth' ? { seccomp: `${facts.toolbox.path}/${SECCOMP_FILE}` } : {}),
     ...planHardening(request, facts),
   }
-  return { container, owner, tree, warnings: [...volumeWarnings, ...limitWarnings] }
+  return { container, owner, tree, warnings: [...volumeWarnings, ...limitWarnings, ...machineWarnings] }
 }
 
 /** The service of the login that the task uses; undefined: it has a key. */

@@ -33,6 +33,8 @@ test('tasks that differ by their ids alone have one shape', () => {
 test.each<[string, Plan]>([
   ['another engine', plan('t', {}, { engine: { kind: 'podman', endpoint: 'unix:///a' } })],
   ['another image', plan('t', {}, { image: { reference: 'a', digest: 'sha256:2' } })],
+  ['a device', plan('t', { devices: [{ source: '/dev/fuse', target: '/dev/fuse', access: 'rwm' }] })],
+  ['a runtime', plan('t', { runtime: 'crun' })],
   ['a limit', plan('t', { memoryBytes: { value: 2, asked: true } })],
   ['a label', plan('t', { labels: { 'berth.task': 't', team: 'x' } })],
   ['a mount', plan('t', { mounts: [{ role: 'volume', source: '/v', target: '/v', readOnly: true }] })],
@@ -49,7 +51,9 @@ test.each<[string, Plan]>([
   ['an owner of its folders', plan('t', {}, { owner: { uid: 1000, gid: 1000 } })],
 ])('%s makes another shape', (_, other) => expect(poolShape(other)).not.toBe(poolShape(plan('t'))))
 
-test('a task on the host, and one that works on a folder itself or over a shared tree, have none', () => {
+test('a task on the host, and one with a published port, on a folder itself or over a shared tree, have none', () => {
+  const port = { address: '127.0.0.1', hostPort: 1, port: 2, protocol: 'tcp' }
+  expect(poolShape(plan('t', { publish: [port] }))).toBeUndefined()
   expect(poolShape(plan('t', {}, { isolation: 'host' }))).toBeUndefined()
   expect(poolShape(plan('t', {}, { source: { kind: 'mount', folder: '/f' } }))).toBeUndefined()
   expect(poolShape(plan('t', {}, { source: { kind: 'clone', tree: { sha: 'a', folder: '/t' } } }))).toBeUndefined()

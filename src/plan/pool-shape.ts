@@ -5,11 +5,14 @@ const AHEAD: ReadonlySet<string> = new Set(['folders', 'create', 'start', 'check
 
 /**
  * The key by which a pre-started container fits a task: its whole plan without the task's id. Undefined for a task that
- * takes no pre-started container: a host has no containers, a mounted folder of the user belongs to its task alone, and
- * a shared tree may not exist yet.
+ * takes no pre-started container: a host has no containers, a mounted folder of the user belongs to its task alone, as
+ * does a published port, and a shared tree may not exist yet.
  */
 export const poolShape = ({ task, engine, image, isolation, container, owner, source }: Plan): string | undefined =>
-  isolation === 'host' || source.kind === 'mount' || (source.kind === 'clone' && source.tree !== undefined)
+  isolation === 'host' ||
+  source.kind === 'mount' ||
+  container.publish !== undefined ||
+  (source.kind === 'clone' && source.tree !== undefined)
     ? undefined
     : JSON.stringify([engine, image.digest, container, owner]).replaceAll(task, '')
 

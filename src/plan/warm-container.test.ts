@@ -37,6 +37,8 @@ test.each<[string, Plan]>([
   ['other rights', plan(2, { capDrop: ['MKNOD'], noNewPrivileges: false })],
   ['a root for reading only', plan(2, { readOnlyRoot: true })],
   ["another text of the user's profile", plan(2, { ownSeccomp: { from: '/p', text: '{}' } })],
+  ['a device more', plan(2, { devices: [{ source: '/dev/fuse', target: '/dev/fuse', access: 'rwm' }] })],
+  ['another runtime', plan(2, { runtime: 'crun' })],
   ['another label', plan(2, { labels: { [LABEL.turn]: '2', [LABEL.task]: 't', team: 'x' } })],
   ['a mount more', plan(2, { mounts: [{ role: 'volume', source: '/v', target: '/v', readOnly: true }] })],
   ['files to be copied first', plan(2, {}, { steps: [{ id: 'copy', needs: [], cause: '' }] })],

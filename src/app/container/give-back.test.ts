@@ -70,3 +70,16 @@ test('a helper job of a privileged task is as closed as that of a sandbox', () =
   )
   expect(loose).toEqual(tight)
 })
+
+test('a helper job gets nothing of the machine that is the agent’s', () => {
+  const asked: Partial<TaskRequest> = {
+    policy: 'open',
+    gpus: 'all',
+    devices: [{ source: '/dev/fuse', target: '/dev/fuse', access: 'rwm' }],
+    publish: [{ address: '127.0.0.1', hostPort: 8080, port: 80, protocol: 'tcp' }],
+    runtime: 'crun',
+  }
+  const spec = helperSpec(planOf('/', asked), TOOLBOX, { name: 'job', argv: [], mounts: [] })
+  expect(spec).toMatchObject({ network: 'none', runtime: 'crun' })
+  for (const key of ['gpus', 'devices', 'publish']) expect(spec).not.toHaveProperty(key)
+})

@@ -30,8 +30,9 @@ export const helperSpec = (
     readonly exchange?: string
   },
 ): ContainerSpec => {
+  // The agent's: a helper needs none, and its ports may be taken again by then.
+  const { devices: _d, gpus: _g, publish: _p, ownSeccomp: _s, ...rest } = container
   const sources: Readonly<Record<string, string | undefined>> = { exchange: job.exchange, toolbox: toolbox?.path }
-  const { ownSeccomp: _, ...rest } = container
   return {
     ...rest,
     name: `${container.name}-${job.name}`,

@@ -6,12 +6,13 @@ import type { TaskRequest } from '../../domain/request.ts'
 import type { Engine, EngineInfo } from '../../engines/engine.ts'
 import type { Facts } from '../../plan/facts.ts'
 import type { Provider } from '../../providers/provider.ts'
-import type { Deps } from '../deps.ts'
+import type { Deps, Trial } from '../deps.ts'
 import { checkLayer } from './check-layer.ts'
 import { observeHost } from './observe-host.ts'
 import { observeImage } from './observe-image.ts'
 import { readApparmor } from './read-apparmor.ts'
 import { refuseHardening } from './refuse-hardening.ts'
+import { refuseMachine, refusePublish } from './refuse-machine.ts'
 import { refusePolicy } from './refuse-policy.ts'
 
 /** Where a task runs: a container of an engine, or this machine. */
@@ -29,6 +30,8 @@ type Input = {
   /** The folder for workspaces; null: the state folder. */
   readonly base: string | null
   readonly caller: CallerContext
+  /** Nothing is to be created: what only this machine lacks is a notice. */
+  readonly dry?: boolean
   readonly signal: AbortSignal
 }
 
@@ -63,8 +66,41 @@ const refuseUnfit = ({ volumes, user }: TaskRequest) => {
     throw new BerthError('bad-request', '--user: with --isolation host the agent runs as you', { hint })
 }
 
+/** Flags that ask the engine or the machine for something for the container. */
+const refuseOfContainers = ({ gpus, devices, publish, runtime, shmSize, ulimits }: TaskRequest) => {
+  const asked = {
+    gpus: gpus !== undefined,
+    device: devices.length > 0,
+    publish: publish.length > 0,
+    runtime: runtime !== undefined,
+    'shm-size': shmSize !== undefined,
+    ulimit: ulimits.length > 0,
+  }
+  const flag = Object.entries(asked).find(([, isAsked]) => isAsked)?.[0]
+  if (flag !== undefined)
+    throw new BerthError('bad-request', `--${flag}: with --isolation host there is no container to give it to`, {
+      hint: 'Leave the flag out, or use a container: --isolation container.',
+    })
+}
+
+/** Tries runtime and GPUs. A dry run shows the plan also where this machine cannot carry it out. */
+const tryMachine = async ({ deps, request, dry }: Input, trial: Trial): Promise<readonly string[]> => {
+  const { gpus, runtime } = request
+  try {
+    await deps.engines.checkMachine(trial, {
+      ...(gpus === undefined ? {} : { gpus }),
+      ...(runtime === undefined ? {} : { runtime }),
+    })
+    return []
+  } catch (error) {
+    if (dry !== true || !(error instanceof BerthError) || error.code !== 'no-gpu-runtime') throw error
+    return [`${error.message}; Berth would refuse the task`]
+  }
+}
+
 const hostPlace = async ({ deps, request, provider, base, caller, signal }: Input): Promise<Place> => {
   refuseUnfit(request)
+  refuseOfContainers(request)
   const engine = deps.engines.at('host', hostEndpoint(deps))
   const info = await engine.info(signal)
   checkLimits(request, 'host', info)
@@ -75,12 +111,14 @@ const hostPlace = async ({ deps, request, provider, base, caller, signal }: Inpu
   return { engine, facts: { engine: { kind: 'host', endpoint: engine.endpoint, info }, ...facts }, notices }
 }
 
-const containerPlace = async ({ deps, request, provider, base, caller, signal }: Input): Promise<Place> => {
+const containerPlace = async (input: Input): Promise<Place> => {
+  const { deps, request, provider, base, caller, signal } = input
   if (request.hostPermissive)
     throw new BerthError(
       'bad-request',
       '--host-permissive is for --isolation host; in a container the agent has no approvals or sandbox of its own anyway',
     )
+  refusePublish(request)
   const [sandbox, toolbox] = await Promise.all([
     observeImage({ deps, request, caller, signal }),
     deps.installation.toolbox(),
@@ -95,10 +133,12 @@ const containerPlace = async ({ deps, request, provider, base, caller, signal }:
   refuseHardening(request, info)
   const { apparmorProfile, securityLabel } = request
   const apparmor = apparmorProfile === undefined ? undefined : await readApparmor(apparmorProfile)
+  await refuseMachine(request, info)
   await checkLayer(request, { info, state: deps.installation.folders.state, base })
   const trial = { engine, info, reference, image, toolbox, securityLabel, signal }
   await deps.engines.checkFiles(trial)
   await deps.engines.checkImage(trial)
+  const notices = await tryMachine(input, trial)
   return {
     engine,
     facts: {
@@ -108,7 +148,7 @@ const containerPlace = async ({ deps, request, provider, base, caller, signal }:
       host: null,
     },
     ...(apparmor !== undefined && { hardening: { apparmor } }),
-    notices: [],
+    notices,
   }
 }
 

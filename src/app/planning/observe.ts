@@ -36,6 +36,8 @@ type Input = {
   readonly task: string
   /** The folder for workspaces; null: the state folder. */
   readonly base: string | null
+  /** Nothing is to be created. */
+  readonly dry?: boolean
   readonly signal: AbortSignal
 }
 
@@ -217,7 +219,7 @@ const checkVolumes = (request: TaskRequest) => {
 
 /** Looks at everything a plan depends on, side by side; throws the first thing that would stop the task. */
 export const observe = async (input: Input): Promise<Observed> => {
-  const { deps, request, provider, caller, task, base, signal } = input
+  const { deps, request, caller, task, base } = input
   checkBaseUrl(request.baseUrl)
   checkVolumes(request)
   const hardening = await readHardening(request)
@@ -228,7 +230,7 @@ export const observe = async (input: Input): Promise<Observed> => {
     sourceKnown,
     sourceKnown.then((found) => observeProject(input, found)),
     identityOf(input),
-    observePlace({ deps, request, provider, base, caller, signal }),
+    observePlace(input),
   ])
   const facts: Facts = {
     task,

@@ -73,6 +73,8 @@ export const planTask = async (input: {
   readonly files: readonly GivenFile[]
   /** The agents of the config file, for the list of known agents. */
   readonly configured?: readonly string[]
+  /** Nothing is to be created. */
+  readonly dry?: boolean
   readonly signal: AbortSignal
 }): Promise<Planned> => {
   const { deps, request } = input

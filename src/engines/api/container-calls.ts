@@ -60,9 +60,10 @@ const create = async (calls: EngineCalls, spec: ContainerSpec, signal: AbortSign
   const info = await calls.info(signal)
   const { usernsMode, layer, mountForm, tmpfs } = dialect
   const seccomp = await seccompOption(spec, info, dialect.seccomp)
+  const body = createBody(spec, info, { usernsMode, layer, mountForm, tmpfs, seccomp })
   const call = quick('POST', '/containers/create', `create container ${spec.name}`, {
     query: { name: spec.name },
-    body: createBody(spec, info, { usernsMode, layer, mountForm, tmpfs, seccomp }),
+    ...(dialect.ownCreate?.(spec, info, seccomp) ?? { body }),
     limitMs: SLOW_MS,
     signal,
   })
@@ -121,8 +122,10 @@ export const containerCalls = (calls: EngineCalls): Calls => {
       return wire === undefined ? undefined : containerInfo(wire)
     },
     async check(id, spec, signal) {
-      const [info, wire] = await Promise.all([calls.info(signal), look(calls, id, signal)])
-      if (wire === undefined) throw new BerthError('engine-error', `${connection.label}: container ${id} is gone`)
+      const more = spec.runtime === undefined ? undefined : dialect.inspectMore?.(connection, id, signal)
+      const [info, found, own] = await Promise.all([calls.info(signal), look(calls, id, signal), more])
+      if (found === undefined) throw new BerthError('engine-error', `${connection.label}: container ${id} is gone`)
+      const wire = { ...found, HostConfig: { ...found.HostConfig, ...own } }
       const seccomp = await seccompOption(spec, info, dialect.seccomp)
       return await checkContainer({ label: connection.label, spec, info, wire, seccomp })
     },

@@ -1,40 +1,30 @@
-import type { ContainerSpec, Limit, Mount } from '../../domain/container-spec.ts'
-import { BerthError } from '../../domain/errors.ts'
+import type { ContainerSpec, Mount } from '../../domain/container-spec.ts'
 import { bindText } from '../../domain/mount-form.ts'
 import type { EngineInfo } from '../engine.ts'
 import type { Dialect } from './dialect.ts'
 import { isLayer } from './layer-options.ts'
+import { machineBody } from './machine-body.ts'
+import { type ResourceLimits, resourceLimits } from './resource-limits.ts'
 
-const enforceable = (info: EngineInfo, name: 'memory' | 'cpus' | 'pids', limit: Limit | null): number | undefined => {
-  if (limit === null) return undefined
-  if (info.limits[name]) return limit.value
-  if (!limit.asked) return undefined
-  throw new BerthError('engine-error', `--${name}: ${info.kind} ${info.version} cannot enforce this limit here`, {
-    hint: 'Leave the flag out, or use an engine with its own cgroups (rootful, or rootless on cgroups v2).',
-  })
-}
+const limits = ({ memory, cpus, pids }: ResourceLimits) => ({
+  ...(memory === undefined ? {} : { Memory: memory, MemorySwap: memory }),
+  ...(cpus === undefined ? {} : { NanoCpus: Math.round(cpus * 1e9) }),
+  ...(pids === undefined ? {} : { PidsLimit: pids }),
+})
 
-const limits = (spec: ContainerSpec, info: EngineInfo) => {
-  const memory = enforceable(info, 'memory', spec.memoryBytes)
-  const cpus = enforceable(info, 'cpus', spec.cpus)
-  const pids = enforceable(info, 'pids', spec.pids)
-  return {
-    ...(memory === undefined ? {} : { Memory: memory, MemorySwap: memory }),
-    ...(cpus === undefined ? {} : { NanoCpus: Math.round(cpus * 1e9) }),
-    ...(pids === undefined ? {} : { PidsLimit: pids }),
-  }
+/** What the user named comes before what Berth sets by itself. */
+const ulimits = ({ userLimits, ulimits: named = [] }: ContainerSpec, info: EngineInfo) => {
+  const own = info.ulimits
+    ? Object.entries(userLimits ?? {}).map(([name, value]) => ({ name, soft: value, hard: value }))
+    : []
+  const all = new Map([...own, ...named].map((one) => [one.name, one]))
+  const Ulimits = [...all.values()]
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .map(({ name, soft, hard }) => ({ Name: name, Soft: soft, Hard: hard }))
+  return Ulimits.length === 0 ? {} : { Ulimits }
 }
 
 /** `seccomp`: the option that gives the profile, null where there is none to give. */
-const userLimits = ({ userLimits: asked }: ContainerSpec, info: EngineInfo) =>
-  asked === undefined || !info.ulimits
-    ? {}
-    : {
-        Ulimits: Object.entries(asked)
-          .toSorted()
-          .map(([Name, value]) => ({ Name, Soft: value, Hard: value })),
-      }
-
 type Asked = Pick<Dialect, 'usernsMode' | 'layer' | 'mountForm' | 'tmpfs'> & { readonly seccomp: string | null }
 
 const plain = (mount: Mount, mountForm: Dialect['mountForm']) => {
@@ -77,8 +67,9 @@ const hostConfig = (spec: ContainerSpec, info: EngineInfo, asked: Asked) => ({
   ...mounts(spec, asked),
   ...hardening(spec, asked),
   ...userns(asked.usernsMode(spec, info)),
-  ...limits(spec, info),
-  ...userLimits(spec, info),
+  ...limits(resourceLimits(spec, info)),
+  ...ulimits(spec, info),
+  ...machineBody(spec, info).host,
 })
 
 /** The body of POST /containers/create. Throws where a limit that was asked for cannot be enforced, or a path cannot be mounted. */
@@ -96,5 +87,6 @@ export const createBody = (spec: ContainerSpec, info: EngineInfo, asked: Asked) 
   AttachStdout: false,
   AttachStderr: false,
   Healthcheck: { Test: ['NONE'] },
+  ...machineBody(spec, info).container,
   HostConfig: hostConfig(spec, info, asked),
 })

@@ -4,6 +4,7 @@ import type { EngineInfo } from '../engine.ts'
 import type { Call } from '../http/call.ts'
 import type { Answer, Connection } from '../http/connection.ts'
 import type { Layer } from './layer-options.ts'
+import type { WireHostConfig } from './wire-types.ts'
 
 /** Where engines that speak Docker's API differ; everything else is common. docs/engines.md has the list. */
 export type Dialect = {
@@ -22,6 +23,18 @@ export type Dialect = {
   readonly tmpfs: (tmpfs: Tmpfs, user: ContainerSpec['user']) => string
   /** How a seccomp profile is given: its text, or the path of its file. */
   readonly seccomp: 'text' | 'path'
+  /** A container that this engine must be asked for in words of its own; undefined: Docker's are enough. */
+  readonly ownCreate?: (
+    spec: ContainerSpec,
+    info: EngineInfo,
+    seccomp: string | null,
+  ) => { readonly prefix: string; readonly body: object } | undefined
+  /** What an inspect in Docker's words leaves out. */
+  readonly inspectMore?: (
+    connection: Connection,
+    id: string,
+    signal: AbortSignal | undefined,
+  ) => Promise<WireHostConfig | undefined>
   /** A create that failed because the name is taken. */
   readonly nameTaken: (answer: Answer) => boolean
   /** A kill that failed because the container does not run. */

@@ -40,6 +40,8 @@ const info = (can: boolean): EngineInfo => ({
   selinux: can,
   apparmor: can,
   ulimits: can,
+  gpus: can ? 'requests' : 'cdi',
+  runtimes: [],
   sandbox: true,
 })
 const wire = {
@@ -60,6 +62,7 @@ const FACTS = {
   capabilities: '0',
   noNewPrivileges: true,
   mounts: '',
+  limits: undefined,
   userLimits: { sigpending: null, msgqueue: null },
   memoryBytes: 1024,
   cpus: null,
@@ -207,6 +210,7 @@ describe('a layer over a shared folder', () => {
               noNewPrivileges: true,
               filtered: true,
               mounts,
+              limits: undefined,
               userLimits: { sigpending: null, msgqueue: null },
               memoryBytes: 1024,
               cpus: null,

@@ -1,23 +1,12 @@
 import { capabilitiesOf } from '../../domain/capabilities.ts'
 import type { ContainerSpec, Limit } from '../../domain/container-spec.ts'
-import type { EngineInfo } from '../engine.ts'
 import { capabilitiesByInspect, heldInSpite, missingFrom } from './capabilities.ts'
-import { type Compared, compare } from './compared.ts'
+import { type CheckInput, type Compared, compare } from './compared.ts'
 import { effectiveHardening } from './effective-hardening.ts'
 import { isLayer, type Layer, layersIn } from './layer-options.ts'
-import type { ProcessFacts } from './read-process.ts'
-import type { WireContainer } from './wire-types.ts'
+import { machineSettings } from './machine-settings.ts'
 
-type Input = {
-  readonly spec: ContainerSpec
-  readonly info: EngineInfo
-  readonly wire: WireContainer
-  readonly process: ProcessFacts | undefined
-  /** The option that was to give the seccomp profile; null: none was to be given, or the engine takes none. */
-  readonly seccomp: string | null
-}
-
-const user = ({ spec, wire, process }: Input): Compared => {
+const user = ({ spec, wire, process }: CheckInput): Compared => {
   const asked = `${spec.user.uid}:${spec.user.gid}`
   const told = wire.Config?.User ?? ''
   const real = process === undefined || spec.userNamespace !== 'none' ? spec.user.uid : process.uid
@@ -29,14 +18,14 @@ const user = ({ spec, wire, process }: Input): Compared => {
   )
 }
 
-const network = ({ spec, wire }: Input): Compared => {
+const network = ({ spec, wire }: CheckInput): Compared => {
   const effective = wire.HostConfig?.NetworkMode ?? ''
   const same = spec.network === 'none' ? effective === 'none' : effective !== 'host' && effective !== 'none'
   return compare('network', spec.network, effective, same)
 }
 
 /** What a layer was mounted with: by the kernel's list of mounts, else as the engine has it of its own configuration. */
-const optionsOf = ({ wire, process }: Input, { target }: Layer): string => {
+const optionsOf = ({ wire, process }: CheckInput, { target }: Layer): string => {
   if (process?.mounts !== undefined) {
     const lines = process.mounts.split('\n').map((line) => line.split(' '))
     return lines.findLast(([, at, kind]) => at === target && kind === 'overlay')?.[3] ?? ''
@@ -46,7 +35,7 @@ const optionsOf = ({ wire, process }: Input, { target }: Layer): string => {
   return volume ?? (Binds ?? []).find((bind) => bind.includes(`:${target}:`))?.split(`:${target}:`)[1] ?? ''
 }
 
-const layer = (input: Input, mount: Layer): Compared => {
+const layer = (input: CheckInput, mount: Layer): Compared => {
   const there = (input.wire.Mounts ?? []).find(({ Destination }) => Destination === mount.target)
   const found = layersIn(optionsOf(input, mount))
   const words = (upper: string, lower: string, writable: boolean) =>
@@ -59,7 +48,7 @@ const layer = (input: Input, mount: Layer): Compared => {
   return compare(`mount ${mount.target}`, wanted, effective, effective === wanted)
 }
 
-const mounts = (input: Input): readonly Compared[] => {
+const mounts = (input: CheckInput): readonly Compared[] => {
   const { spec, wire } = input
   const found = wire.Mounts ?? []
   const write = (source: string, readOnly: boolean) => `${source} (${readOnly ? 'read-only' : 'writable'})`
@@ -78,7 +67,7 @@ const mounts = (input: Input): readonly Compared[] => {
   ]
 }
 
-const capabilities = ({ spec, wire, process }: Input): Compared => {
+const capabilities = ({ spec, wire, process }: CheckInput): Compared => {
   const { CapDrop, CapAdd, Privileged } = wire.HostConfig ?? {}
   const held =
     process === undefined ? capabilitiesByInspect(CapDrop ?? [], CapAdd ?? []) : capabilitiesOf(process.capabilities)
@@ -93,7 +82,7 @@ const capabilities = ({ spec, wire, process }: Input): Compared => {
   )
 }
 
-const noNewPrivileges = ({ spec, wire, process }: Input): Compared => {
+const noNewPrivileges = ({ spec, wire, process }: CheckInput): Compared => {
   const told = (wire.HostConfig?.SecurityOpt ?? []).some((text) => /^no-new-privileges(?!.*false)/.test(text))
   const real = process?.noNewPrivileges ?? told
   return compare('no-new-privileges', `${spec.noNewPrivileges}`, `${real}`, real === spec.noNewPrivileges)
@@ -103,7 +92,7 @@ const filterOf = ({ ownSeccomp }: ContainerSpec) =>
   ownSeccomp === undefined ? "Berth's profile" : `the profile ${ownSeccomp.from}`
 const ENGINES = "the engine's profile"
 
-const enginesFilter = ({ info, wire, process }: Input): Compared => {
+const enginesFilter = ({ info, wire, process }: CheckInput): Compared => {
   const named = (wire.HostConfig?.SecurityOpt ?? []).some((text) => /^seccomp[=:]/.test(text))
   const effective = process?.filtered === false ? 'none' : named ? 'another profile' : ENGINES
   const same = effective === ENGINES
@@ -111,7 +100,7 @@ const enginesFilter = ({ info, wire, process }: Input): Compared => {
 }
 
 /** The engine's word for which profile it is, the kernel's that one is in force. */
-const systemCalls = (input: Input): readonly Compared[] => {
+const systemCalls = (input: CheckInput): readonly Compared[] => {
   const { spec, wire, process, seccomp } = input
   if (spec.seccomp === undefined) return [enginesFilter(input)]
   const wanted = filterOf(spec)
@@ -140,7 +129,7 @@ const limit = (name: string, asked: Limit | null, can: boolean, effective: numbe
   ]
 }
 
-const limits = ({ spec, info, wire, process }: Input): readonly Compared[] => {
+const limits = ({ spec, info, wire, process }: CheckInput): readonly Compared[] => {
   const told = (value: number | null | undefined) =>
     value === undefined || value === null || value <= 0 ? null : value
   const host = wire.HostConfig ?? {}
@@ -153,17 +142,17 @@ const limits = ({ spec, info, wire, process }: Input): readonly Compared[] => {
   ]
 }
 
-const userLimits = ({ spec, info, wire, process }: Input): readonly Compared[] =>
+const userLimits = ({ spec, info, wire, process }: CheckInput): readonly Compared[] =>
   (['sigpending', 'msgqueue'] as const).flatMap((name) => {
     const asked = spec.userLimits?.[name]
-    if (asked === undefined) return []
+    if (asked === undefined || spec.ulimits?.some((one) => one.name === name)) return []
     const told = (wire.HostConfig?.Ulimits ?? []).find(({ Name }) => Name === name)?.Hard ?? null
     const real = process?.userLimits[name]
     return limit(name, { value: asked, asked: false }, info.ulimits, real === undefined ? told : real)
   })
 
 /** What runs beside what was asked: by the kernel where it can be read, else by the engine's word. */
-export const effectiveSettings = (input: Input): readonly Compared[] => [
+export const effectiveSettings = (input: CheckInput): readonly Compared[] => [
   user(input),
   network(input),
   ...mounts(input),
@@ -173,4 +162,5 @@ export const effectiveSettings = (input: Input): readonly Compared[] => [
   ...effectiveHardening(input),
   ...limits(input),
   ...userLimits(input),
+  ...machineSettings(input),
 ]

@@ -11,6 +11,8 @@ export type ProcessFacts = {
   readonly mounts: string | undefined
   /** Of SELinux or AppArmor; undefined where the kernel has neither. */
   readonly label?: string | undefined
+  /** The kernel's table of the limits of processes; undefined where it cannot be read. */
+  readonly limits: string | undefined
   /** Of the user, over all its processes. */
   readonly userLimits: Readonly<Record<'sigpending' | 'msgqueue', number | null | undefined>>
   readonly memoryBytes: number | null | undefined
@@ -74,7 +76,7 @@ export const readProcess = async (pid: number, id: string): Promise<ProcessFacts
   const [uid, held, bound] = [field('Uid'), field('CapEff'), field('CapBnd')]
   if (monitor?.includes(id) !== true || uid === undefined || held === undefined || bound === undefined) return undefined
   const capabilities = (BigInt(`0x${held}`) | BigInt(`0x${bound}`)).toString(16)
-  const limits = await readLimits(cgroup ?? '', id)
+  const ofGroup = await readLimits(cgroup ?? '', id)
   const [noNewPrivileges, filtered] = [field('NoNewPrivs') === '1', field('Seccomp') === '2']
   return {
     uid: Number(uid),
@@ -83,7 +85,8 @@ export const readProcess = async (pid: number, id: string): Promise<ProcessFacts
     filtered,
     mounts,
     label: labelOf(label),
+    limits: hard,
     userLimits,
-    ...limits,
+    ...ofGroup,
   }
 }

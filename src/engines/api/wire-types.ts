@@ -35,7 +35,22 @@ export type WireHostConfig = {
   readonly Memory?: number
   readonly NanoCpus?: number
   readonly PidsLimit?: number | null
-  readonly Ulimits?: readonly { readonly Name?: string; readonly Hard?: number }[] | null
+  readonly Ulimits?: readonly { readonly Name?: string; readonly Soft?: number; readonly Hard?: number }[] | null
+  readonly ShmSize?: number
+  readonly Runtime?: string
+  readonly Devices?:
+    | readonly {
+        readonly PathOnHost?: string
+        readonly PathInContainer?: string
+        readonly CgroupPermissions?: string
+      }[]
+    | null
+  readonly DeviceRequests?:
+    | readonly { readonly Driver?: string; readonly Count?: number; readonly DeviceIDs?: readonly string[] | null }[]
+    | null
+  readonly PortBindings?: Readonly<
+    Record<string, readonly { readonly HostIp?: string; readonly HostPort?: string }[] | null>
+  > | null
 }
 export type WireContainer = {
   readonly Id: string
