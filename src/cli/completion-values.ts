@@ -79,6 +79,15 @@ export const loginNames = async ({ logins }: Ports, words: readonly string[]): P
   return plain([...new Set((own.length > 0 ? own : all).map(({ name }) => name))].sort())
 }
 
+/** Values that need nobody to be asked. */
+const FIXED: Readonly<Record<string, () => readonly string[]>> = {
+  allow: () => GROUP_NAMES,
+  deny: () => GROUP_NAMES,
+  engine: () => ['docker', 'podman'],
+  timezone: () => Intl.supportedValuesOf('timeZone'),
+  'security-label': () => ['disable'],
+}
+
 /** The values of an option; none where it takes a file, or anything. */
 export const optionValues = async (
   ports: Ports,
@@ -92,8 +101,8 @@ export const optionValues = async (
   if (option.flags.endsWith('<login>')) return await loginNames(ports, words)
   if (key === 'state') return listed(STATES, current)
   if (key === 'label') return await labels(ports)
-  if (key === 'allow' || key === 'deny') return plain(GROUP_NAMES)
-  if (key === 'engine') return plain(['docker', 'podman'])
+  const fixed = FIXED[key]
+  if (fixed !== undefined) return plain(fixed())
   if (key === 'profile') return plain(await ports.profiles())
   if (key === 'preset') return plain(await ports.presets())
   if (key === 'turn')

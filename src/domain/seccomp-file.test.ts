@@ -28,6 +28,14 @@ test.each([
     '{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["read"],"action":"SCMP_ACT_NOTIFY"}]}',
     'it is JSON, but no seccomp profile: syscalls.0.action: ',
   ],
+  [
+    '{"defaultAction":"SCMP_ACT_ERRNO","architectures":["SCMP_ARCH_X86_64"],"archMap":[{}]}',
+    'it is JSON, but no seccomp profile: it has both architectures and archMap',
+  ],
+  [
+    '{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"name":"read","names":["read"],"action":"SCMP_ACT_ALLOW"}]}',
+    'it is JSON, but no seccomp profile: syscalls.0: it has both name and names',
+  ],
 ])('%j is one sentence, without a word of the file', (text, words) => {
   const read = parseSeccomp(text)
   expect(read.ok ? '' : read.error).toContain(words)

@@ -14,13 +14,22 @@ const action = z.enum([
   'SCMP_ACT_TRAP',
 ])
 
+const rule = z
+  .looseObject({ action, name: z.string().optional(), names: z.array(z.string()).nullish() })
+  .refine(({ name, names }) => !name || !names?.length, 'it has both name and names')
+
 /** A profile as Docker and Podman read it; they pass over what they do not know. */
-const profile = z.looseObject({
-  defaultAction: action,
-  syscalls: z
-    .array(z.looseObject({ action, name: z.string().optional(), names: z.array(z.string()).nullish() }))
-    .nullish(),
-})
+const profile = z
+  .looseObject({
+    defaultAction: action,
+    architectures: z.array(z.string()).nullish(),
+    archMap: z.array(z.unknown()).nullish(),
+    syscalls: z.array(rule).nullish(),
+  })
+  .refine(
+    ({ architectures, archMap }) => !architectures?.length || !archMap?.length,
+    'it has both architectures and archMap',
+  )
 
 /** A profile of the user's: its text, and whether it lets pass what it does not name. */
 export type SeccompFile = { readonly text: string; readonly open: boolean }

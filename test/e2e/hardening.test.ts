@@ -109,7 +109,7 @@ describe.each(testEngines())('a hardened task on $name', ({ name, kind, endpoint
     const notices = events.flatMap((event) => (event.type === 'notice' ? [event.text] : []))
     const closed = notices.filter((text) => text.startsWith('--tmpfs /srv: the agent cannot write there'))
     expect(closed).toHaveLength(kind === 'docker' ? 0 : 1)
-    expect(notices).toContain('--locale xx_XX.UTF-8: the image has no such locale, so the agent has C.UTF-8')
+    expect(notices).toContain('--locale xx_XX.UTF-8: there is no such locale where the agent runs, so it has C.UTF-8')
   })
 
   const refused = async (args: readonly string[]) => {

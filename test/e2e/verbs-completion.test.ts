@@ -72,6 +72,7 @@ test.each([
   expect(offered('stop', '--n')).toEqual(['--now'])
   expect(offered('start', '--agent', 'co')).toEqual(['codex'])
   expect(offered('start', '--pull', 'n')).toEqual(['never'])
+  expect(offered('start', '--timezone', 'Europe/Berl')).toEqual(['Europe/Berlin'])
   expect(offered('start', '--profile', '')).toEqual(['fast', 'thorough'])
   expect(offered('ls', '--state', 'done,fa')).toEqual(['done,failed'])
   expect(offered('ls', '--label', 'ba')).toEqual(['batch=7'])

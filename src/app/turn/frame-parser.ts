@@ -38,7 +38,7 @@ export const clipEvent = (event: AgentEvent): AgentEvent => {
 const PHASES = { clone: 'cloning', agent: 'agent', finish: 'finishing' } as const
 
 const UNMET = {
-  locale: (name: string) => `--locale ${name}: the image has no such locale, so the agent has C.UTF-8`,
+  locale: (name: string) => `--locale ${name}: there is no such locale where the agent runs, so it has C.UTF-8`,
   writable: (name: string) =>
     `--tmpfs ${name}: the agent cannot write there, since the engine keeps the mode and the owner of the image's folder; use a path that the image does not have`,
 } as const
