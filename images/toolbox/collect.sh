@@ -8,8 +8,11 @@ prefix=/opt/berth
 out=/out
 mkdir -p $out/bin $out/lib $out/libexec/git-core $out/share/git-core/templates/info $out/etc
 
-cp /in/programs/* $out/bin/
+cp /in/programs/* /bin/bash $out/libexec/
 cp /usr/bin/tini-static $out/bin/tini
+cp /in/keep.sh $out/lib/
+gcc -static -Os -s -o $out/libexec/start /in/start.c
+gcc -shared -fPIC -Os -s -o $out/lib/restore.so /in/restore.c
 cp -a /usr/lib/git-core/. $out/libexec/git-core/
 cd $out/libexec/git-core
 rm -f git-add--interactive git-cvs* git-daemon git-http-backend git-http-fetch git-http-push git-imap-send git-instaweb \
@@ -18,8 +21,8 @@ cp /usr/share/git-core/templates/description $out/share/git-core/templates/
 cp /usr/share/git-core/templates/info/exclude $out/share/git-core/templates/info/
 cp -L /etc/ssl/certs/ca-certificates.crt $out/etc/ca-certificates.crt
 
-programs=''
-for file in /in/programs/*; do programs="$programs $out/bin/${file##*/}"; done
+programs=$out/libexec/bash
+for file in /in/programs/*; do programs="$programs $out/libexec/${file##*/}"; done
 for file in $out/libexec/git-core/*; do
   if [ -f "$file" ] && [ ! -L "$file" ] && [ "$(head -c 4 "$file" | tail -c 3)" = ELF ]; then
     programs="$programs $file"
@@ -40,34 +43,73 @@ for file in $programs; do
   patchelf --set-interpreter "$prefix/lib/${loader##*/}" --force-rpath --set-rpath "$prefix/lib" "$file"
 done
 
+# A library that the image preloads may need another C library, so no program of the toolbox loads it.
 cat >$out/bin/git <<'END'
 #!/bin/sh
+unset LD_PRELOAD LD_AUDIT
 export GIT_EXEC_PATH=/opt/berth/libexec/git-core GIT_TEMPLATE_DIR=/opt/berth/share/git-core/templates
 [ -e /etc/ssl/certs/ca-certificates.crt ] || export GIT_SSL_CAINFO="${GIT_SSL_CAINFO:-/opt/berth/etc/ca-certificates.crt}"
 exec /opt/berth/libexec/git-core/git "$@"
+END
+cat >$out/bin/node <<'END'
+#!/bin/sh
+unset LD_PRELOAD LD_AUDIT
+exec /opt/berth/libexec/node "$@"
+END
+# Some agents know no other shell. Its commands are the image's.
+cat >$out/bin/bash <<'END'
+#!/bin/sh
+. /opt/berth/lib/keep.sh
+keep LD_AUDIT LD_PRELOAD
+[ $berth_kept = no ] || export LD_PRELOAD=/opt/berth/lib/restore.so
+exec /opt/berth/libexec/bash "$@"
 END
 # claude finds its own code in its file, so neither interpreter nor RPATH can be changed: it runs by the machine's C
 # library where there is one that can, else by ours, named on the loader's command line.
 cat >$out/bin/claude <<END
 #!/bin/sh
-root=\${0%/bin/*}
-claude=\$root/lib/claude/claude
-"\$claude" --version >/dev/null 2>&1 && exec "\$claude" "\$@"
-exec "\$root/lib/${loader##*/}" --argv0 claude --library-path "\$root/lib" "\$claude" "\$@"
+berth_root=\${0%/bin/*}
+berth_claude=\$berth_root/lib/claude/claude
+. "\$berth_root/lib/keep.sh"
+unset BUN_OPTIONS
+keep LD_AUDIT LD_PRELOAD
+[ \$berth_kept = no ] || export "LD_PRELOAD=\$berth_root/lib/restore.so"
+"\$berth_claude" --version >/dev/null 2>&1 && exec "\$berth_claude" "\$@"
+export USE_BUILTIN_RIPGREP=0
+exec "\$berth_root/lib/${loader##*/}" --argv0 claude --library-path "\$berth_root/lib" "\$berth_claude" "\$@"
 END
+if [ -e $out/libexec/opencode ]; then
+  cat >$out/bin/opencode <<'END'
+#!/bin/sh
+. /opt/berth/lib/keep.sh
+unset BUN_OPTIONS
+keep LD_AUDIT LD_PRELOAD
+[ $berth_kept = no ] || export LD_PRELOAD=/opt/berth/lib/restore.so
+exec /opt/berth/libexec/opencode "$@"
+END
+fi
 # gemini ends without waiting for what it has written, so its output must block. The heap is the one it gives itself when
 # it starts itself again, which it is told not to. Outside a container Node's loader is not where it looks for it.
-echo 'for (const stream of [process.stdout, process.stderr]) stream._handle?.setBlocking?.(true)' >$out/lib/blocking.cjs
+cat >$out/lib/gemini-start.cjs <<'END'
+for (const stream of [process.stdout, process.stderr]) stream._handle?.setBlocking?.(true)
+for (const [name, value] of Object.entries(process.env)) {
+  if (!name.startsWith('BERTH_KEPT_')) continue
+  process.env[name.slice('BERTH_KEPT_'.length)] = value
+  delete process.env[name]
+}
+END
 cat >$out/bin/gemini <<END
 #!/bin/sh
 export GEMINI_CLI_NO_RELAUNCH=true
-root=\${0%/bin/*}
-set -- --max-old-space-size-percentage=50 --require "\$root/lib/blocking.cjs" "\$root/lib/gemini/gemini.js" "\$@"
-[ "\$root" = $prefix ] && exec "\$root/bin/node" "\$@"
-exec "\$root/lib/${loader##*/}" --library-path "\$root/lib" "\$root/bin/node" "\$@"
+berth_root=\${0%/bin/*}
+. "\$berth_root/lib/keep.sh"
+keep LD_AUDIT LD_PRELOAD NODE_DEBUG NODE_ICU_DATA NODE_OPTIONS NODE_PATH NODE_REDIRECT_WARNINGS NODE_V8_COVERAGE OPENSSL_CONF
+set -- --max-old-space-size-percentage=50 --require "\$berth_root/lib/gemini-start.cjs" "\$berth_root/lib/gemini/gemini.js" "\$@"
+[ "\$berth_root" = $prefix ] && exec "\$berth_root/libexec/node" "\$@"
+exec "\$berth_root/lib/${loader##*/}" --library-path "\$berth_root/lib" "\$berth_root/libexec/node" "\$@"
 END
 for name in npm npx; do
-  printf '#!/bin/sh\nexec /opt/berth/bin/node /opt/berth/lib/npm/bin/%s-cli.js "$@"\n' $name >$out/bin/$name
+  printf '#!/bin/sh\nunset LD_PRELOAD LD_AUDIT\nexec /opt/berth/libexec/node /opt/berth/lib/npm/bin/%s-cli.js "$@"\n' $name >$out/bin/$name
 done
 chmod 755 $out/bin/*
 chmod -R u=rwX,go=rX $out

@@ -4,6 +4,7 @@ import type { CommandProvider } from '../domain/command-provider.ts'
 import type { CompanyNetwork } from '../domain/company-network.ts'
 import type { ContainerSpec } from '../domain/container-spec.ts'
 import type { EngineKind } from '../domain/engine-kind.ts'
+import type { ImageFit } from '../domain/image-fit.ts'
 import type { Price } from '../domain/price.ts'
 import type { TaskRequest } from '../domain/request.ts'
 import type { CheckCompanyNetwork, Egress, TryKey } from '../egress/egress.ts'
@@ -38,6 +39,8 @@ export type Trial = {
   /** The image as the caller named it, and as the engine found it. */
   readonly reference: string
   readonly image: ImageInfo
+  /** It is the image of tasks that name none: Berth made it. */
+  readonly own: boolean
   readonly toolbox: Toolbox
   /** The label of the task's container, which decides what that may read. */
   readonly securityLabel: readonly string[]
@@ -67,8 +70,8 @@ type Engines = {
     },
     signal?: AbortSignal,
   ) => Promise<RegistryLogin | undefined>
-  /** Refuses an image that cannot run the toolbox. Tries each image once. */
-  readonly checkImage: (trial: Trial) => Promise<void>
+  /** Refuses an image that no agent can work in, and tells what it lacks. Looks into each image once. */
+  readonly checkImage: (trial: Trial) => Promise<ImageFit>
   /** Refuses an OCI runtime that the engine does not know, and GPUs that it cannot give. Tries them. */
   readonly checkMachine: (trial: Trial, asked: Pick<ContainerSpec, 'gpus' | 'runtime'>) => Promise<void>
   /** Refuses an engine that does not see this machine's files. Tries each endpoint once. */

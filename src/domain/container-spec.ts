@@ -3,7 +3,7 @@ export type Mount = {
   readonly target: string
   readonly readOnly: boolean
   /**
-   * What it is for, as shown by --dry-run: workspace, home, exchange, mirror, index, toolbox, gateway, timezone, or
+   * What it is for, as shown by --dry-run: workspace, home, exchange, mirror, index, toolbox, gateway, timezone, temporary, or
    * volume (the user's).
    */
   readonly role: string

@@ -155,7 +155,7 @@ export const ERRORS = {
     'engine',
     422,
     false,
-    'Use a glibc Linux image of the same architecture that has a shell, e.g. a Debian image.',
+    'Use a Linux image of this architecture that has /bin/sh and, in /etc/passwd, the user that its USER names.',
   ),
   'unknown-runtime': row(
     'usage',

@@ -40,7 +40,18 @@ export const isTrash = (name: string): boolean => name.startsWith(TRASH)
 export const trashName = (name: string): string => name.slice(TRASH.length)
 
 /** What only further turns need: an archived task has none of it. */
-const FOR_TURNS = ['workspace', 'layer', 'home', 'exchange', 'files', 'sessions', 'fork', 'seccomp.json', 'zone']
+const FOR_TURNS = [
+  'workspace',
+  'layer',
+  'home',
+  'temporary',
+  'exchange',
+  'files',
+  'sessions',
+  'fork',
+  'seccomp.json',
+  'zone',
+]
 
 /** The files of a task, below its folder. docs/architecture.md says what each is for and who writes it. */
 export const taskPaths = (folder: string) => {
@@ -56,6 +67,8 @@ export const taskPaths = (folder: string) => {
     /** Copies of the user's seccomp profile and of the time zone's file. */
     seccomp: `${folder}/seccomp.json`,
     zone: `${folder}/zone`,
+    /** /tmp of an image that has none. */
+    temporary: `${folder}/temporary`,
     exchanges: `${folder}/exchange`,
     exchange: (attempt: Attempt) => `${folder}/exchange/${of(attempt)}`,
     raw: (attempt: Attempt) => `${folder}/raw/${of(attempt)}.jsonl`,

@@ -65,6 +65,8 @@ export type ImageInfo = {
   readonly labels: Readonly<Record<string, string>>
   /** The PATH that the image sets. */
   readonly path: string | null
+  /** The user that the image sets: USER or USER:GROUP, each a name or a number; empty: root. */
+  readonly user: string
 }
 
 /**

@@ -13,6 +13,8 @@ export const DEBIAN_IMAGE = 'debian:bookworm-slim'
 export const GIT_HELPER = 'images/toolbox/git-remote-berth'
 /** Starts the program of the image that works without Berth, or another one in its place. */
 export const STANDALONE_LAUNCHER = 'images/worker/standalone'
+/** What gathers the toolbox' part of the agent image. */
+export const COLLECTORS = ['collect.sh', 'keep.sh', 'restore.c', 'start.c'].map((name) => `images/toolbox/${name}`)
 /** Raised when the toolbox' layout changes. */
 const LAYOUT = '4'
 
@@ -60,7 +62,7 @@ export const recipe = (root: string): Recipe => {
   const images = family(root)
   const image = images.tag('agent', '')
   const npm = contentHash(root, ['images/toolbox/package.json', 'images/toolbox/package-lock.json'])
-  const system = contentHash(root, ['images/toolbox/collect.sh'], [image, npm])
+  const system = contentHash(root, COLLECTORS, [image, npm])
   return {
     ...images,
     image,

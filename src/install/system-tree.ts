@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { imageName } from './image-name.ts'
 import type { EngineCli } from './install.ts'
 import { intoPlace } from './into-place.ts'
-import type { Work } from './recipe.ts'
+import { COLLECTORS, type Work } from './recipe.ts'
 import { READABLE, run, tryRun } from './run.ts'
 
 type Source = { readonly engine: EngineCli; readonly modules: string }
@@ -30,7 +30,7 @@ const collect = async (source: Source, target: string, work: Work) => {
     for (const [program, from] of Object.entries(PROGRAMS))
       if (existsSync(join(source.modules, from)))
         await copyFile(join(source.modules, from), join(input, 'programs', program))
-    await copyFile(join(work.root, 'images/toolbox/collect.sh'), join(input, 'collect.sh'))
+    for (const path of COLLECTORS) await copyFile(join(work.root, path), join(input, basename(path)))
     await cli('create', ...named, imageName(work.names.image), '/in/collect.sh')
     await cli('cp', input, `${name}:/in`)
     await cli('start', '--attach', name)

@@ -14,7 +14,7 @@ const FILES = [
     'lib/codex/bin/codex',
     'lib/codex/codex-path/rg',
   ],
-  ...['lib/gemini/gemini.js', 'lib/blocking.cjs', 'worker/main.cjs', 'seccomp.json'],
+  ...['lib/gemini/gemini.js', 'lib/gemini-start.cjs', 'libexec/opencode', 'worker/main.cjs', 'seccomp.json'],
 ]
 const AGENT_VERSIONS = { codex: '1', claude: '2', gemini: '3', opencode: '4' }
 
@@ -43,9 +43,9 @@ test('a worker image gets the whole toolbox but what nobody may read, and what a
   ])
   expect(await filesIn(folder.at('parts'))).toEqual(
     [
-      ...['bin/claude', 'bin/codex', 'bin/gemini', 'bin/node', 'bin/opencode', 'bin/rg', 'lib/blocking.cjs'],
+      ...['bin/claude', 'bin/codex', 'bin/gemini', 'bin/node', 'bin/opencode', 'bin/rg', 'lib/gemini-start.cjs'],
       ...['lib/claude/claude', 'lib/codex/bin/codex', 'lib/codex/codex-path/rg', 'lib/gemini/gemini.js'],
-      'lib/ld-linux-x86-64.so.2',
+      ...['lib/ld-linux-x86-64.so.2', 'libexec/opencode'],
     ].sort(),
   )
   expect(lstatSync(folder.at('parts/bin/codex')).isSymbolicLink()).toBe(true)
@@ -54,8 +54,8 @@ test('a worker image gets the whole toolbox but what nobody may read, and what a
 test.each([
   ['codex', ['bin/codex', 'bin/rg', 'lib/codex/bin/codex', 'lib/codex/codex-path/rg']],
   ['claude', ['bin/claude', 'lib/claude/claude']],
-  ['gemini', ['bin/gemini', 'lib/blocking.cjs', 'lib/gemini/gemini.js']],
-  ['opencode', ['bin/opencode']],
+  ['gemini', ['bin/gemini', 'lib/gemini-start.cjs', 'lib/gemini/gemini.js']],
+  ['opencode', ['bin/opencode', 'libexec/opencode']],
 ])('one for %s has its files and no other agent', async (agent, own) => {
   using folder = temporaryFolder()
   await workerParts(toolbox(folder), agent, folder.path)

@@ -11,8 +11,8 @@ import { linkTree } from './link-tree.ts'
 const AGENT_FILES: Readonly<Record<string, readonly string[]>> = {
   codex: ['bin/codex', 'bin/rg', 'lib/codex'],
   claude: ['bin/claude', 'lib/claude'],
-  gemini: ['bin/gemini', 'lib/gemini', 'lib/blocking.cjs'],
-  opencode: ['bin/opencode'],
+  gemini: ['bin/gemini', 'lib/gemini', 'lib/gemini-start.cjs'],
+  opencode: ['bin/opencode', 'libexec/opencode'],
 }
 
 /** The agents that a toolbox brings. */

@@ -33,7 +33,13 @@ export type Facts = {
   readonly host: HostFacts | null
   readonly task: string
   readonly engine: { readonly kind: EngineKind; readonly endpoint: string; readonly info: EngineInfo }
-  readonly image: { readonly reference: string; readonly digest: string | null; readonly path: string | null }
+  readonly image: {
+    readonly reference: string
+    readonly digest: string | null
+    readonly path: string | null
+    /** Nobody but the image's own user may write into its /tmp, or it has none. */
+    readonly noTemporary?: true
+  }
   readonly toolbox: { readonly path: string; readonly hash: string; readonly cli: string | null }
   readonly caller: { readonly uid: number; readonly gid: number }
   readonly identity: { readonly name: string; readonly email: string; readonly fallback: boolean }

@@ -8,8 +8,15 @@ import type { Facts } from './facts.ts'
 const TEMPORARY = ['/tmp', '/var/tmp']
 const OPTIONS = ['rw', 'exec', 'nosuid', 'nodev', 'mode=1777']
 
-const tmpfsOf = ({ readOnly, tmpfs, volumes }: TaskRequest): readonly Tmpfs[] => {
-  const taken = [...tmpfs, ...volumes].map(({ target }) => target)
+/** For an image that has no /tmp, or none that anybody may write into: a file system in memory would take that one's mode. */
+export const temporaryMount = ({ tmpfs, volumes }: TaskRequest, { folders, image }: Facts): readonly Mount[] =>
+  image.noTemporary && ![...tmpfs, ...volumes].some(({ target }) => target === '/tmp')
+    ? [{ role: 'temporary', source: taskPaths(folders.task).temporary, target: '/tmp', readOnly: false }]
+    : []
+
+const tmpfsOf = (request: TaskRequest, facts: Facts): readonly Tmpfs[] => {
+  const { readOnly, tmpfs, volumes } = request
+  const taken = [...tmpfs, ...volumes, ...temporaryMount(request, facts)].map(({ target }) => target)
   const own = readOnly ? TEMPORARY.filter((target) => !taken.includes(target)) : []
   return [...own.map((target) => ({ target, options: OPTIONS })), ...tmpfs]
 }
@@ -24,7 +31,7 @@ const seccompOf = ({ folders, hardening }: Facts): Partial<ContainerSpec> => {
 export const planHardening = (request: TaskRequest, facts: Facts): Partial<ContainerSpec> => {
   if (facts.host !== null) return {}
   const { readOnly, securityLabel } = request
-  const tmpfs = tmpfsOf(request)
+  const tmpfs = tmpfsOf(request, facts)
   return {
     ...(readOnly ? { readOnlyRoot: true } : {}),
     ...(tmpfs.length > 0 && { tmpfs }),
@@ -35,9 +42,9 @@ export const planHardening = (request: TaskRequest, facts: Facts): Partial<Conta
 }
 
 /** Folders in memory that the agent is to write. */
-export const writableOf = (request: TaskRequest, { host }: Facts): { readonly writable?: readonly string[] } => {
-  const open = tmpfsOf(request).filter(({ options }) => options.includes('rw'))
-  return host !== null || open.length === 0 ? {} : { writable: open.map(({ target }) => target) }
+export const writableOf = (request: TaskRequest, facts: Facts): { readonly writable?: readonly string[] } => {
+  const open = tmpfsOf(request, facts).filter(({ options }) => options.includes('rw'))
+  return facts.host !== null || open.length === 0 ? {} : { writable: open.map(({ target }) => target) }
 }
 
 /** The copy of the zone's file, where programs look for it: the image needs no zone files. */

@@ -193,6 +193,11 @@ const TABLE: readonly [name: string, request: object, facts: Partial<Facts>][] =
     { engine: { ...info({ kind: 'podman' }), kind: 'podman' }, hardening: { zoneFile: null } },
   ],
   [
+    'an image without a /tmp that anybody may write into',
+    { readOnly: true },
+    { image: { reference: 'busybox', digest: null, path: '', noTemporary: true } },
+  ],
+  [
     'on the host, where a time zone and a locale are variables alone',
     { isolation: 'host', readOnly: true, timezone: 'Asia/Tokyo', locale: 'ja_JP.UTF-8' },
     { ...HOST, hardening: { zoneFile: '/usr/share/zoneinfo/Asia/Tokyo' } },

@@ -144,8 +144,7 @@ const containerOf = (
     name: `berth-${facts.task}-${next.turn}-${next.attempt}`,
     image: facts.image.reference,
     argv: paths.worker,
-    // An image's own would steer the worker.
-    env: host === null ? { NODE_OPTIONS: '', ...zoneVariable(request) } : { PATH: host.path, LANG: host.lang },
+    env: host === null ? zoneVariable(request) : { PATH: host.path, LANG: host.lang },
     workdir: paths.home,
     user,
     userNamespace,

@@ -5,7 +5,7 @@ import type { TaskRequest } from '../domain/request.ts'
 import { taskPaths, workPaths } from '../domain/task-paths.ts'
 import { INSIDE } from '../domain/worker-protocol.ts'
 import type { Continuation, Facts } from './facts.ts'
-import { zoneMount } from './hardening.ts'
+import { temporaryMount, zoneMount } from './hardening.ts'
 import type { SharedTree } from './plan.ts'
 
 const SENSITIVE = ['/', '/etc', '/root', '/home', '/var', '/usr', '/proc', '/sys', '/dev', '/run', '/boot']
@@ -56,7 +56,7 @@ export const planMounts = (
   if (facts.source.kind === 'mount' && facts.source.hasGit) {
     mounts.push({ role: 'git', source: `${facts.source.folder}/.git`, target: `${INSIDE.work}/.git`, readOnly: true })
   }
-  mounts.push(...zoneMount(request, facts))
+  mounts.push(...zoneMount(request, facts), ...temporaryMount(request, facts))
   for (const volume of request.volumes) mounts.push({ role: 'volume', ...volume })
   if (facts.engine.kind === 'podman') for (const mount of mounts) if (mount.over === undefined) podmanMountForm(mount)
   const warnings = request.volumes.map((v) => volumeWarning(v.source, facts.home)).filter((w) => w !== null)

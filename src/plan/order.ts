@@ -49,9 +49,8 @@ export const agentEnvironment = (
 ): Readonly<Record<string, string>> => ({
   PATH: paths.path,
   HOME: paths.home,
-  USER: facts.host?.user ?? 'agent',
-  LANG: request.locale ?? facts.host?.lang ?? 'C.UTF-8',
-  ...(request.locale === undefined ? {} : { LC_ALL: request.locale }),
+  ...(facts.host === null ? {} : { USER: facts.host.user, LANG: facts.host.lang }),
+  ...(request.locale === undefined ? {} : { LANG: request.locale, LC_ALL: request.locale }),
   ...zoneVariable(request),
   BERTH_TASK: facts.task,
   ...(isSandboxed(request) ? proxyEnvironment(paths, request.envFrom) : {}),

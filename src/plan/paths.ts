@@ -29,6 +29,18 @@ export type Paths = {
   readonly worker: readonly string[]
 }
 
+/** The worker in a container: cleared of the image's variables before the first loader reads one. */
+export const workerArgv = (...words: readonly string[]): readonly string[] => [
+  `${INSIDE.toolbox}/libexec/start`,
+  `${INSIDE.toolbox}/bin/tini`,
+  '--',
+  // Nobody can look into a running program that nobody may read: not into its memory or files, nor with a debugger.
+  ...[`${INSIDE.toolbox}/lib/${WORKER_LOADER}`, '--library-path', `${INSIDE.toolbox}/lib`],
+  ...[`${INSIDE.toolbox}/libexec/node`, '--disable-sigusr1'],
+  `${INSIDE.toolbox}/worker/main.cjs`,
+  ...words,
+]
+
 const inside = (request: TaskRequest, facts: Facts): Paths => ({
   work: INSIDE.work,
   start: request.workdir ?? INSIDE.work,
@@ -41,16 +53,8 @@ const inside = (request: TaskRequest, facts: Facts): Paths => ({
   git: `${INSIDE.toolbox}/libexec/git-core/git`,
   gitExec: `${INSIDE.toolbox}/libexec/git-core`,
   bin: `${INSIDE.toolbox}/bin`,
-  path: `${facts.image.path ?? PATH}:${INSIDE.toolbox}/bin`,
-  worker: [
-    `${INSIDE.toolbox}/bin/tini`,
-    '--',
-    // Nobody can look into a running program that nobody may read: not into its memory or files, nor with a debugger.
-    ...[`${INSIDE.toolbox}/lib/${WORKER_LOADER}`, '--library-path', `${INSIDE.toolbox}/lib`],
-    ...[`${INSIDE.toolbox}/bin/node`, '--disable-sigusr1'],
-    `${INSIDE.toolbox}/worker/main.cjs`,
-    INSIDE.exchange,
-  ],
+  path: `${facts.image.path || PATH}:${INSIDE.toolbox}/bin`,
+  worker: workerArgv(INSIDE.exchange),
 })
 
 /** Translates a folder's name in a container to its place on the host. */

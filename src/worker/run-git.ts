@@ -3,7 +3,7 @@ import { gitRunner, type RunGit } from '../inside/git-runner.ts'
 
 /** Nothing of the image's or the agent's configuration reaches these calls. */
 const environment = (order: WorkOrder) => ({
-  PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+  PATH: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
   HOME: '/nonexistent',
   LC_ALL: 'C',
   GIT_EXEC_PATH: order.paths.gitExec,

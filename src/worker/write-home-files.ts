@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, resolve, sep } from 'node:path'
 import type { WorkOrder } from '../domain/worker-protocol.ts'
 import { quoteConfig } from '../std/quote-config.ts'
+import { loginProfile } from './login-profile.ts'
 
 /** What the agent's own git sees: who it is, and that our folders are to be trusted. */
 const gitConfig = ({ identity, paths, workspace, gitFiles = [] }: WorkOrder): string => {
@@ -31,6 +32,8 @@ const put = (home: string, path: string, text: string, mode: number) => {
 /** Writes the files of the order and git's configuration. */
 export const writeHomeFiles = (order: WorkOrder): void => {
   put(order.paths.home, '.gitconfig', gitConfig(order), 0o644)
+  if (order.run?.env['PATH'] !== undefined)
+    put(order.paths.home, '.profile', loginProfile(order.run.env['PATH']), 0o644)
   for (const { path, text } of order.gitFiles ?? []) put(order.paths.home, path, text, 0o644)
   for (const { path, text, mode } of order.run?.files ?? []) put(order.paths.home, path, text, mode)
 }

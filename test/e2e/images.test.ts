@@ -16,6 +16,8 @@ describe.each(rootfulEngines())('images on $name', ({ kind, endpoint, flag }) =>
   const bare = `berth-e2e-bare:${process.pid}`
   const whole = `berth-e2e-whole:${process.pid}`
   const volume = `berth-e2e-volume:${process.pid}`
+  const foreign = `berth-e2e-foreign:${process.pid}`
+  const nobody = `berth-e2e-nobody:${process.pid}`
   const engine = (...args: readonly string[]) => {
     const [file = '', ...rest] = [...cli(kind, endpoint), ...args]
     return execFileSync(file, rest, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
@@ -45,20 +47,27 @@ describe.each(rootfulEngines())('images on $name', ({ kind, endpoint, flag }) =>
     mkdirSync(join(folder.path, 'whole', 'tmp'))
     chmodSync(join(folder.path, 'whole', 'tmp'), 0o1777)
     importFolder('whole', whole, { 'etc/motd': 'a shell\n' })
+    importFolder('whole', nobody, {}, '--change', 'USER nosuch:nogroup')
+    const other = process.arch === 'arm64' ? 'amd64' : 'arm64'
+    importFolder('whole', foreign, {}, ...(kind === 'docker' ? ['--platform', `linux/${other}`] : ['--arch', other]))
     importFolder('whole', volume, { 'data/first': 'of the image\n' }, '--change', 'VOLUME /data')
   })
   afterAll(async () => {
     await b.close()
-    for (const image of [bare, whole, volume]) engine('rmi', '--force', image)
+    for (const image of [bare, whole, volume, foreign, nobody]) engine('rmi', '--force', image)
     folder[Symbol.dispose]()
   })
 
   const tried = (image: string, ...args: readonly string[]) =>
     b.run(['run', '--engine', flag, '--image', image, '--agent', 'noop', ...args, 'nothing'])
 
-  test('one without a shell is refused by name before the start', async () => {
-    const ran = await tried(bare)
-    expect(ran.stderr).toContain(`${bare} has no /bin/sh`)
+  test.each([
+    ['one without a shell', bare, 'has no /bin/sh that runs'],
+    ['one of another architecture', foreign, 'is for linux/'],
+    ['one whose user does not exist', nobody, 'runs as nosuch:nogroup'],
+  ])('%s is refused by name before the start', async (_what, image, says) => {
+    const ran = await tried(image)
+    expect(ran.stderr).toContain(`the image ${image} ${says}`)
     expect(ran.code).toBe(5)
     expect(await b.json(['ls', '-a'])).toEqual({ tasks: [] })
     expect(engine('ps', '--all', '--filter', 'name=berth-probe', '--format', '{{.Names}}')).toBe('')

@@ -7,7 +7,7 @@ import { type Scene, scene } from '../fixtures/whole/scene.ts'
 
 const INIT = '/opt/berth/bin/tini'
 const WORKER =
-  '/opt/berth/lib/worker-loader --library-path /opt/berth/lib /opt/berth/bin/node --disable-sigusr1 /opt/berth/worker/main.cjs'
+  '/opt/berth/lib/worker-loader --library-path /opt/berth/lib /opt/berth/libexec/node --disable-sigusr1 /opt/berth/worker/main.cjs'
 const AGENT = '/bin/sh -c set -e'
 
 const containerOf = async ({ b }: Scene, id: string) => (await b.status(id)).container?.id ?? 'no container'

@@ -1,45 +1,66 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { LABEL } from '../../domain/container-spec.ts'
 import { BerthError } from '../../domain/errors.ts'
+import type { ImageFit } from '../../domain/image-fit.ts'
 import { writeFileDurably } from '../../std/write-file-durably.ts'
 import type { Trial } from '../deps.ts'
+import { IMAGE_PROBE, readFit } from './image-probe.ts'
 import { runProbe } from './run-probe.ts'
 
-const NO_SHELL = 9
-const PROBE = `process.exit(require('fs').existsSync('/bin/sh')?0:${NO_SHELL})`
+/** Berth's own image. */
+const OURS: ImageFit = { shell: true, temporary: true, unknown: [] }
 
-const readKnown = (path: string): Record<string, boolean> => {
+const readKnown = (path: string): Record<string, unknown> => {
   try {
-    return { ...(JSON.parse(readFileSync(path, 'utf8')) as Record<string, boolean> | null) }
+    return { ...(JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown> | null) }
   } catch {
     return {}
   }
 }
 
-/** Refuses an image that cannot run the toolbox, by trying it once for each image; what worked is remembered. */
+const refuseForeign = ({ info, reference, image }: Trial) => {
+  if (image.os === 'linux' && image.architecture === info.architecture) return
+  throw new BerthError(
+    'image-unfit',
+    `the image ${reference} is for ${image.os}/${image.architecture}, and ${info.kind} here runs linux/${info.architecture}`,
+  )
+}
+
+const refuseUnfit = ({ reference, image }: Trial, { shell, unknown }: ImageFit) => {
+  if (!shell)
+    throw new BerthError('image-unfit', `the image ${reference} has no /bin/sh that runs, and an agent needs a shell`)
+  if (unknown.length > 0)
+    throw new BerthError(
+      'image-unfit',
+      `the image ${reference} runs as ${image.user}, and its /etc/passwd and /etc/group do not have ${unknown.join(' and ')}`,
+    )
+}
+
+const lookInto = async (trial: Trial, state: string): Promise<ImageFit> => {
+  const { code, text } = await runProbe({ state, trial, script: IMAGE_PROBE, words: [trial.image.user] }, trial.signal)
+  const fit = code === 0 ? readFit(text) : undefined
+  if (fit !== undefined) return fit
+  throw new BerthError(
+    'image-unfit',
+    `the image ${trial.reference} cannot run the toolbox (exit code ${code})${text === '' ? '' : `: ${text}`}`,
+  )
+}
+
+/**
+ * Refuses an image that no agent can work in, and tells what it lacks. Looks into each image once; what it found is
+ * remembered.
+ */
 export const imageChecker =
   (state: string) =>
-  async (input: Trial): Promise<void> => {
-    const { info, reference, image, toolbox, signal } = input
-    if (image.labels[LABEL.managed] === 'true') return
-    if (image.os !== 'linux' || image.architecture !== info.architecture) {
-      throw new BerthError(
-        'image-unfit',
-        `the image ${reference} is for ${image.os}/${image.architecture}, and ${info.kind} here runs linux/${info.architecture}`,
-      )
-    }
+  async (trial: Trial): Promise<ImageFit> => {
+    const { image, toolbox } = trial
+    if (trial.own) return OURS
+    refuseForeign(trial)
     const key = `${image.id} ${toolbox.hash}`
     const path = join(state, 'images.json')
-    const known = readKnown(path)
-    if (known[key]) return
-    const { code, text } = await runProbe({ state, trial: input, script: PROBE }, signal)
-    if (code === NO_SHELL)
-      throw new BerthError('image-unfit', `the image ${reference} has no /bin/sh, and an agent needs a shell`)
-    if (code !== 0)
-      throw new BerthError(
-        'image-unfit',
-        `the image ${reference} cannot run the toolbox (exit code ${code})${text === '' ? '' : `: ${text}`}`,
-      )
-    await writeFileDurably(path, JSON.stringify({ ...known, [key]: true }))
+    const known = readFit(JSON.stringify(readKnown(path)[key] ?? null))
+    const fit = known ?? (await lookInto(trial, state))
+    refuseUnfit(trial, fit)
+    if (known === undefined) await writeFileDurably(path, JSON.stringify({ ...readKnown(path), [key]: fit }))
+    return fit
   }

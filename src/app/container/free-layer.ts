@@ -23,7 +23,7 @@ export const freeLayer = async (deps: Pick<Deps, 'engines' | 'installation'>, pl
   } catch (error) {
     const toolbox = await deps.installation.toolbox()
     if (toolbox === undefined || !['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
-    const argv = [`${INSIDE.toolbox}/bin/node`, '--version']
+    const argv = [`${INSIDE.toolbox}/libexec/node`, '--version']
     const spec = helperSpec(plan, toolbox, { name: 'layer', argv, mounts: ['workspace'] })
     // The kernel empties its folder when it mounts the layer again.
     await runOnce(deps.engines.at(plan.engine.kind, plan.engine.endpoint), spec)

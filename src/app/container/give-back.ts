@@ -3,6 +3,7 @@ import type { ContainerSpec } from '../../domain/container-spec.ts'
 import { ENGINE_CAPABILITIES, TIERS } from '../../domain/policy.ts'
 import { OWN } from '../../domain/worker-protocol.ts'
 import type { Engine } from '../../engines/engine.ts'
+import { workerArgv } from '../../plan/paths.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { Deps } from '../deps.ts'
 import { helperSpec } from './helper-spec.ts'
@@ -15,7 +16,10 @@ const NEEDED = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER']
 const foldersOf = ({ container, source }: Plan): ContainerSpec['mounts'] =>
   container.mounts.filter(
     ({ role, source: folder }) =>
-      (role === 'home' || role === 'exchange' || (role === 'workspace' && source.kind !== 'mount')) &&
+      (role === 'home' ||
+        role === 'exchange' ||
+        role === 'temporary' ||
+        (role === 'workspace' && source.kind !== 'mount')) &&
       existsSync(folder),
   )
 
@@ -31,10 +35,10 @@ export const giveBack = async (
   if (plan.policy === undefined || TIERS[plan.policy].root === 'never') return
   const folders = foldersOf(plan)
   if (folders.length === 0) return
-  const { user, argv } = plan.container
+  const { user } = plan.container
   const spec = helperSpec(plan, await deps.installation.toolbox(), {
     name: 'own',
-    argv: [...argv.slice(0, -1), OWN, `${user.uid}`, `${user.gid}`, ...folders.map(({ target }) => target)],
+    argv: workerArgv(OWN, `${user.uid}`, `${user.gid}`, ...folders.map(({ target }) => target)),
     mounts: folders.map(({ role }) => role),
   })
   const code = await runOnce(engine, {

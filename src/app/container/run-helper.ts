@@ -2,7 +2,7 @@ import { BerthError } from '../../domain/errors.ts'
 import { BUNDLE_FILE, type Frame, ORDER_FILE, type WorkOrder } from '../../domain/worker-protocol.ts'
 import type { Engine } from '../../engines/engine.ts'
 import { writeOrder } from '../../launch/write-order.ts'
-import { exchangeInside } from '../../plan/paths.ts'
+import { exchangeInside, workerArgv } from '../../plan/paths.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { moveOutOne } from '../../std/mounted-folder.ts'
 import type { Deps } from '../deps.ts'
@@ -37,7 +37,8 @@ export const runHelper = async (input: Input): Promise<readonly Frame[]> => {
   const inside = exchangeInside(plan, exchange)
   const spec = helperSpec(plan, await input.deps.installation.toolbox(), {
     name: input.job,
-    argv: [...plan.container.argv.slice(0, -1), inside],
+    // Today's toolbox, and so today's way to start what is in it.
+    argv: plan.isolation === 'host' ? [...plan.container.argv.slice(0, -1), inside] : workerArgv(inside),
     mounts: ['exchange', ...input.mounts],
     exchange,
   })

@@ -18,14 +18,16 @@ type Probe = {
   readonly trial: Pick<Trial, 'engine' | 'info' | 'image' | 'toolbox' | 'securityLabel'>
   /** Run by the toolbox's Node. */
   readonly script: string
+  /** Arguments of the script. */
+  readonly words?: readonly string[]
   readonly more?: Partial<ContainerSpec>
 }
 
-const specOf = ({ state, trial: { image, toolbox, securityLabel }, script, more }: Probe, name: string) =>
+const specOf = ({ state, trial: { image, toolbox, securityLabel }, script, words = [], more }: Probe, name: string) =>
   probeSpec(state, {
     name,
     image: image.id,
-    argv: [`${INSIDE.toolbox}/bin/node`, '-e', script],
+    argv: [`${INSIDE.toolbox}/libexec/start`, `${INSIDE.toolbox}/libexec/node`, '-e', script, '--', ...words],
     mounts: [{ role: 'toolbox', source: toolbox.path, target: INSIDE.toolbox, readOnly: true }],
     seccomp: `${toolbox.path}/${SECCOMP_FILE}`,
     securityLabel,

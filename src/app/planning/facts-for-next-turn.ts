@@ -66,7 +66,12 @@ const placeOf = async (input: {
   if (toolbox === undefined) throw new BerthError('toolbox-missing', 'the toolbox with the agent CLIs is not installed')
   return {
     engine: { kind, endpoint, info },
-    image: { reference: before.image.reference, digest: image.digest ?? image.id, path: image.path },
+    image: {
+      reference: before.image.reference,
+      digest: image.digest ?? image.id,
+      path: image.path,
+      ...(before.container.mounts.some(({ role }) => role === 'temporary') ? { noTemporary: true as const } : {}),
+    },
     toolbox: { path: toolbox.path, hash: toolbox.hash, cli: toolbox.versions[provider.id] ?? null },
     host: null,
   }

@@ -135,15 +135,21 @@ const containerPlace = async (input: Input): Promise<Place> => {
   const apparmor = apparmorProfile === undefined ? undefined : await readApparmor(apparmorProfile)
   await refuseMachine(request, info)
   await checkLayer(request, { info, state: deps.installation.folders.state, base })
-  const trial = { engine, info, reference, image, toolbox, securityLabel, signal }
+  const own = reference === deps.installation.defaultImage
+  const trial = { engine, info, reference, image, own, toolbox, securityLabel, signal }
   await deps.engines.checkFiles(trial)
-  await deps.engines.checkImage(trial)
+  const { temporary } = await deps.engines.checkImage(trial)
   const notices = await tryMachine(input, trial)
   return {
     engine,
     facts: {
       engine: { kind, endpoint: engine.endpoint, info },
-      image: { reference, digest: image.digest ?? image.id, path: image.path },
+      image: {
+        reference,
+        digest: image.digest ?? image.id,
+        path: image.path,
+        ...(temporary ? {} : { noTemporary: true as const }),
+      },
       toolbox: { path: toolbox.path, hash: toolbox.hash, cli },
       host: null,
     },

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { LABEL } from '../../domain/container-spec.ts'
+import { taskPaths } from '../../domain/task-paths.ts'
 import type { Engine } from '../../engines/engine.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { cleanHome } from '../../std/clean-home.ts'
@@ -56,7 +57,7 @@ export const endContainerOnce = async ({
   // environment. What cannot go now goes before the next turn, or with the task.
   await ownFiles()
   const { home, exchange } = plan.folders
-  const others = [exchange, outOf(exchange), rebaseExchange(plan)]
+  const others = [exchange, outOf(exchange), rebaseExchange(plan), taskPaths(plan.folders.task).temporary]
   const removing = [
     cleanHome(
       home,

@@ -56,4 +56,5 @@ export const imageInfo = (wire: WireImage): ImageInfo => ({
   createdAt: typeof wire.Created === 'number' ? new Date(wire.Created * 1000).toISOString() : (wire.Created ?? ''),
   labels: wire.Config?.Labels ?? wire.Labels ?? {},
   path: wire.Config?.Env?.find((pair) => pair.startsWith('PATH='))?.slice(5) ?? null,
+  user: wire.Config?.User ?? '',
 })

@@ -79,6 +79,7 @@ export type WireImage = {
   readonly Config?: {
     readonly Labels?: Readonly<Record<string, string>> | null
     readonly Env?: readonly string[] | null
+    readonly User?: string
   } | null
 }
 export type WireEvent = {

@@ -34,6 +34,8 @@ const makeElsewhere = async ({ folders, task }: Plan): Promise<void> => {
 }
 
 const LEAF_MODE = 0o755
+/** Of a folder that every user may write into. */
+const OPEN_MODE = 0o1777
 
 /** A plan of an older version: its folders' step puts the prompt, too. */
 const isOlder = ({ steps }: Plan): boolean =>
@@ -47,13 +49,17 @@ export const makeFolders = async (deps: LaunchDeps): Promise<void> => {
   await mkdir(folders.socket, { recursive: true })
   await chmod(folders.socket, LEAF_MODE)
   await makeElsewhere(plan)
-  const own = folders.layer === undefined ? [] : [folders.layer]
+  const { temporary } = taskPaths(folders.task)
+  const own = [
+    ...(folders.layer === undefined ? [] : [folders.layer]),
+    ...(plan.container.mounts.some(({ source }) => source === temporary) ? [temporary] : []),
+  ]
   for (const path of [folders.workspace, folders.home, folders.exchange, ...own]) {
     const made = (await mkdir(path, { recursive: true })) !== undefined
     faultPoint('folders.half')
     // The owner comes last: one that is not the container's user's yet was made by a launch that was killed here.
     if (!made && (owner === null || (await stat(path)).uid === owner.uid)) continue
-    await chmod(path, LEAF_MODE)
+    await chmod(path, path === temporary ? OPEN_MODE : LEAF_MODE)
     if (owner !== null) await chown(path, owner.uid, owner.gid)
   }
   await putHardening(plan)
