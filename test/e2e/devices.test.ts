@@ -1,10 +1,12 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Berth, berth } from '../fixtures/berth.ts'
 import { testEngines } from '../fixtures/engines.ts'
 import { ordinaryUser } from '../fixtures/ordinary-user.ts'
+import { secondDocker } from '../fixtures/second-docker.ts'
+import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 
 /** Of root, or of an ordinary user for rootless Podman. */
 const berthOn = (name: string): Berth => {
@@ -26,6 +28,30 @@ const freePort = (): Promise<number> =>
       server.close(() => resolve(port))
     })
   })
+
+const isRoot = process.getuid?.() === 0
+const CDI_FOLDER = '/etc/cdi'
+/** For CDI a harmless device is a GPU as good as any. */
+const FAKE_GPU = {
+  cdiVersion: '0.3.0',
+  kind: 'berth.example/gpu',
+  devices: [
+    { name: 'fake', containerEdits: { deviceNodes: [{ path: '/dev/fuse', type: 'c', major: 10, minor: 229 }] } },
+  ],
+}
+
+/** Root's folder of CDI, which holds for every user, has the fake GPU meanwhile. */
+const withFakeGpu = async (run: () => Promise<void>) => {
+  const path = join(CDI_FOLDER, `berth-test-${process.pid}.json`)
+  const made = mkdirSync(CDI_FOLDER, { recursive: true })
+  writeFileSync(path, JSON.stringify(FAKE_GPU))
+  try {
+    await run()
+  } finally {
+    rmSync(path)
+    if (made !== undefined) rmdirSync(CDI_FOLDER)
+  }
+}
 
 describe.each(testEngines())('what a container gets of the machine, on $name', ({ flag, name, kind }) => {
   let b: Berth
@@ -90,10 +116,53 @@ describe.each(testEngines())('what a container gets of the machine, on $name', (
     expect(refused.stderr).toMatch(/^berth: --gpus 2: .* cannot give GPUs to a container: .+\n {2}.*toolkit.*\n$/)
   })
 
+  test.runIf(kind === 'podman' && isRoot)('a GPU of CDI reaches the agent', () =>
+    withFakeGpu(async () => {
+      const ran = await start(['--gpus', 'device=berth.example/gpu=fake'], 'exec 3<>/dev/fuse && echo opened')
+      const id = ran.stdout.trim()
+      expect((await b.run(['wait', id])).code).toBe(0)
+      expect((await b.run(['log', id])).stdout).toContain('opened')
+      const { effective } = await b.status(id)
+      const asked = 'device=berth.example/gpu=fake'
+      const told = 'berth.example/gpu=fake: /dev/fuse'
+      expect(effective).toContainEqual({ setting: 'gpus', asked, effective: told, enforced: true })
+    }),
+  )
+
   test('a runtime that the engine does not know is refused by its name', async () => {
     const refused = await start(['--runtime', 'no-such-runtime'])
     expect(refused).toMatchObject({ code: 2, stdout: '' })
     expect(refused.stderr).toMatch(/^berth: --runtime no-such-runtime: .* does not know this runtime/)
-    expect((await b.json<{ readonly tasks: readonly object[] }>(['ls', '-a'])).tasks).toHaveLength(2)
+    const { tasks } = await b.json<{ readonly tasks: readonly { readonly state: string }[] }>(['ls', '-a'])
+    expect(tasks.filter(({ state }) => !['done', 'stopped'].includes(state))).toEqual([])
+  })
+})
+
+const docker = testEngines().filter(({ name }) => name === 'docker')
+
+describe.runIf(docker.length > 0 && isRoot && existsSync('/usr/bin/crun'))('another OCI runtime', () => {
+  const place = temporaryFolder('berth-runtime-')
+  afterAll(() => place[Symbol.dispose]())
+
+  test('runs the container, is told by the engine, and is refused by an engine without it', async () => {
+    const program = place.at('crun')
+    writeFileSync(program, `#!/bin/sh\necho "$@" >> ${place.at('calls')}\nexec /usr/bin/crun "$@"\n`, { mode: 0o755 })
+    await using second = await secondDocker({ keep: false, runtimes: { crun: program } })
+    const b = berth()
+    try {
+      const agent = ['--no-repo', '--agent', 'noop', '-c', 'shell=echo ran', '--runtime', 'crun', 'work']
+      const started = await b.run(['start', '--engine', second.engine.flag, ...second.args, ...agent])
+      const id = started.stdout.trim()
+      expect(started).toMatchObject({ code: 0, stderr: '' })
+      expect((await b.run(['wait', id])).code).toBe(0)
+      expect((await b.run(['log', id])).stdout).toContain('ran')
+      const { effective } = await b.status(id)
+      expect(effective).toContainEqual({ setting: 'runtime', asked: 'crun', effective: 'crun', enforced: true })
+      expect(readFileSync(place.at('calls'), 'utf8')).toMatch(/ create .*--bundle/)
+      const refused = await b.run(['start', '--engine', 'docker', ...agent])
+      expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('docker does not know this runtime') })
+    } finally {
+      await b.close()
+    }
   })
 })

@@ -98,7 +98,10 @@ test.each([
   expect(machineBody({ gpus } as unknown as ContainerSpec, { gpus: 'cdi' }).host).not.toHaveProperty('DeviceRequests')
 })
 
-test('Podman tells nothing of CDI', () => {
+test('Podman tells of CDI the device files alone', () => {
+  const Devices = [{ PathOnHost: '/dev/x', PathInContainer: '/dev/nvidia0' }, { PathInContainer: '/dev/fuse' }]
+  const asked = { gpus: 'all', devices: [FUSE] }
+  expect(short(asked, { Devices }, KERNEL, 'cdi')[0]).toBe('gpus: nvidia.com/gpu=all: /dev/nvidia0')
   expect(short({ gpus: 2 }, {}, undefined, 'cdi')).toEqual([
     'gpus: nvidia.com/gpu=0 nvidia.com/gpu=1, given to the engine',
   ])

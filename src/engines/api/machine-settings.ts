@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net'
+import type { Gpus } from '../../domain/container-spec.ts'
 import { cdiNames, gpuWords } from '../../domain/gpu-words.ts'
 import { publishWords } from '../../domain/publish-words.ts'
 import { isUlimit, ULIMIT_TITLES } from '../../domain/ulimit-names.ts'
@@ -79,16 +80,23 @@ const ports = (input: CheckInput): readonly Compared[] => {
   ]
 }
 
-/** Docker tells the request. Podman tells nothing of CDI: it gives all of the named devices, or does not start. */
+/** Podman tells nothing of CDI but the device files: it gives all that the names mean, or does not start. */
+const byCdi = (input: CheckInput, asked: Gpus): Compared => {
+  const own = new Set(input.spec.devices?.map(({ target }) => target))
+  const files = (hostOf(input).Devices ?? []).flatMap(({ PathInContainer = '' }) =>
+    own.has(PathInContainer) ? [] : [PathInContainer],
+  )
+  const effective = `${cdiNames(asked).join(' ')}${files.length === 0 ? ', given to the engine' : `: ${files.join(' ')}`}`
+  return { setting: 'gpus', asked: gpuWords(asked), effective, enforced: true, differs: false }
+}
+
+/** Docker tells the request. */
 const gpus = (input: CheckInput): readonly Compared[] => {
   const asked = input.spec.gpus
   const requests = hostOf(input).DeviceRequests ?? []
   if (asked === undefined)
     return requests.length === 0 ? [] : [compare('gpus', 'none', JSON.stringify(requests), false)]
-  if (input.info.gpus === 'cdi') {
-    const effective = `${cdiNames(asked).join(' ')}, given to the engine`
-    return [{ setting: 'gpus', asked: gpuWords(asked), effective, enforced: true, differs: false }]
-  }
+  if (input.info.gpus === 'cdi') return [byCdi(input, asked)]
   const [first] = requests
   const ids = first?.DeviceIDs ?? []
   const effective =
