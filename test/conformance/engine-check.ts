@@ -68,12 +68,25 @@ const checks = (under: EngineUnderTest): void => {
   it('fails, with its name, for each setting that differs', async () => {
     await using bench = await engineBench(under)
     const mounts = mounted(bench)
-    const loose = await bench.run('sleep 60', { mounts, capDrop: [], noNewPrivileges: false })
+    const inMemory = (...options: readonly string[]) => [{ target: '/cache', options }]
+    const loose = await bench.run('sleep 60', {
+      mounts,
+      capDrop: [],
+      noNewPrivileges: false,
+      tmpfs: inMemory('rw', 'noexec', 'size=1048576'),
+    })
     const tight: ContainerSpec = { ...loose.spec, capDrop: ['ALL'], noNewPrivileges: true }
     const wrong: readonly (readonly [string, ContainerSpec])[] = [
       ['capabilities', { ...loose.spec, capDrop: ['ALL'] }],
       ['capabilities', { ...loose.spec, capDrop: ['CAP_CHOWN'] }],
       ['no-new-privileges', { ...loose.spec, noNewPrivileges: true }],
+      ['read-only root', { ...loose.spec, readOnlyRoot: true }],
+      ['tmpfs /cache', { ...loose.spec, tmpfs: inMemory('rw', 'exec') }],
+      ['tmpfs /cache', { ...loose.spec, tmpfs: inMemory('ro') }],
+      ['tmpfs /cache', { ...loose.spec, tmpfs: inMemory('size=4096') }],
+      ['tmpfs /other', { ...loose.spec, tmpfs: [{ target: '/other', options: ['rw'] }] }],
+      ['apparmor', { ...loose.spec, apparmor: 'berth-none' }],
+      ['security label', { ...loose.spec, securityLabel: ['type:berth_none_t'] }],
       ['user', { ...loose.spec, user: { uid: 4242, gid: 4242 } }],
       ['mount /mirror', { ...loose.spec, mounts: mounts.slice(0, 1) }],
       ['mount /work', { ...loose.spec, mounts: mounts.map((mount) => ({ ...mount, readOnly: true })) }],

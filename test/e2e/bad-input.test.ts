@@ -257,6 +257,13 @@ const CASES: readonly Case[] = [
     exit: 'usage',
     says: ['-x', 'begins with a dash'],
   },
+  {
+    name: 'seccomp file that is no JSON',
+    args: ['--seccomp-profile', '/etc/passwd'],
+    exit: 'usage',
+    says: ['--seccomp-profile /etc/passwd', 'not JSON', 'leave the flag out'],
+    never: 'root:x',
+  },
   { name: 'owner/..', args: at('owner/..'), exit: 'usage', says: ['owner/..', 'owner/name'] },
   {
     name: 'owner/name without a branch',

@@ -10,7 +10,7 @@ import type { Deps, Trial } from '../deps.ts'
 import { checkLayer } from './check-layer.ts'
 import { observeHost } from './observe-host.ts'
 import { observeImage } from './observe-image.ts'
-import { readApparmor } from './read-apparmor.ts'
+import { LOADED_PROFILES, readApparmor } from './read-apparmor.ts'
 import { refuseHardening } from './refuse-hardening.ts'
 import { refuseMachine, refusePublish } from './refuse-machine.ts'
 import { refusePolicy } from './refuse-policy.ts'
@@ -132,7 +132,10 @@ const containerPlace = async (input: Input): Promise<Place> => {
   refusePolicy(request, { info, base })
   refuseHardening(request, info)
   const { apparmorProfile, securityLabel } = request
-  const apparmor = apparmorProfile === undefined ? undefined : await readApparmor(apparmorProfile)
+  const apparmor =
+    apparmorProfile === undefined
+      ? undefined
+      : await readApparmor(apparmorProfile, info.sameHost === true ? LOADED_PROFILES : null)
   await refuseMachine(request, info)
   await checkLayer(request, { info, state: deps.installation.folders.state, base })
   const own = reference === deps.installation.defaultImage

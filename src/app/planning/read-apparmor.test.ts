@@ -28,4 +28,5 @@ test('a profile is meant by its name or its file, and must be loaded where the k
   await expect(read(at('none'))).rejects.toMatchObject({ message: expect.stringContaining('ENOENT') })
   // Who may not read the list leaves the question to the engine.
   expect(await readApparmor('nobody', at('no-list'))).toBe('nobody')
+  expect(await readApparmor('nobody', null)).toBe('nobody')
 })

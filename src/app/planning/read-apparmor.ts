@@ -3,7 +3,7 @@ import { BerthError } from '../../domain/errors.ts'
 import { errorMessage } from '../../std/error-message.ts'
 
 /** The names of the loaded profiles, a line each with its mode; only root may read it on most machines. */
-const LOADED = '/sys/kernel/security/apparmor/profiles'
+export const LOADED_PROFILES = '/sys/kernel/security/apparmor/profiles'
 
 const NAMED = /^[ \t]*profile[ \t]+(?:"([^"\n]+)"|([^\s{"]+))/m
 
@@ -19,7 +19,8 @@ const nameIn = async (path: string): Promise<string> => {
   return name
 }
 
-const loadedNames = async (path: string): Promise<readonly string[] | undefined> => {
+const loadedNames = async (path: string | null): Promise<readonly string[] | undefined> => {
+  if (path === null) return undefined
   try {
     return (await readFile(path, 'utf8')).split('\n').map((line) => line.replace(/ \(\w+\)$/, ''))
   } catch {
@@ -28,7 +29,7 @@ const loadedNames = async (path: string): Promise<readonly string[] | undefined>
 }
 
 /** The name of the profile that --apparmor-profile means, by its name or its file. BerthError where the kernel has not loaded it, as far as it says so. */
-export const readApparmor = async (asked: string, loaded = LOADED): Promise<string> => {
+export const readApparmor = async (asked: string, loaded: string | null): Promise<string> => {
   const names = await loadedNames(loaded)
   // A profile may have the name of a program's file.
   if (asked === 'unconfined' || names?.includes(asked)) return asked
