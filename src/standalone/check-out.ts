@@ -106,6 +106,17 @@ export const checkOut = async (input: Input): Promise<CheckedOut> => {
   return { ref: target.name, sha }
 }
 
+/** A clone with uncommitted files stays where it is; what was asked for must exist all the same. Throws StepFailed. */
+export const stayAt = async (input: Input): Promise<CheckedOut> => {
+  const target = await findTarget(input)
+  const standing = await standingAt(input.git)
+  if (target !== null && target.sha !== standing.sha)
+    input.say(
+      `the agent works at ${shortSha(standing.sha)}, and not at ${target.name}, which is ${shortSha(target.sha)}`,
+    )
+  return standing
+}
+
 /** Where a repository stands that stays as it is. */
 export const standingAt = async (git: RunGit): Promise<CheckedOut> => {
   const { code, stdout } = await git(['symbolic-ref', '--quiet', '--short', 'HEAD'])

@@ -48,6 +48,8 @@ const show = (folder: string, out: string, name: string): void => {
     copyFileSync(join(folder, name), temporary)
   }
   renameSync(temporary, join(out, name))
+  // A rename onto another link of the same file does nothing.
+  rmSync(temporary, { force: true })
 }
 
 /** Makes the folder of a run below that of all runs, with an empty log. Throws StepFailed. */

@@ -88,7 +88,11 @@ test('a dirty clone is kept and said', async () => {
   push('main', { 'a.txt': 'theirs\n' })
   expect(await fill({ REPO_REF: 'main' })).toEqual({ ref: 'main', sha })
   expect(readFileSync(repo('a.txt'), 'utf8')).toBe('mine\n')
-  expect(said.at(-1)).toBe(`kept ${repo()} as it is: 2 of its files are not committed, so nothing was checked out`)
+  expect(said.slice(-2)).toEqual([
+    `kept ${repo()} as it is: 2 of its files are not committed, so nothing was checked out`,
+    expect.stringMatching(/^the agent works at [0-9a-f]{7}, and not at main, which is [0-9a-f]{7}$/),
+  ])
+  await expect(fill({ REPO_REF: 'nowhere' })).rejects.toMatchObject({ step: 'checkout' })
 })
 
 test('commits of an earlier run stay: on their branch, and on one of their own where HEAD was on none', async () => {

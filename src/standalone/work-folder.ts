@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RunGit } from '../inside/git-runner.ts'
-import { type CheckedOut, checkOut, checkOutCopy, standingAt } from './check-out.ts'
+import { type CheckedOut, checkOut, checkOutCopy, standingAt, stayAt } from './check-out.ts'
 import { StepFailed } from './exit-codes.ts'
 import { type Placed, placeRepository } from './place-repository.ts'
 import type { Inputs } from './read-inputs.ts'
@@ -24,7 +24,7 @@ export const fillWorkFolder = async (input: Input): Promise<CheckedOut> => {
   const { inputs, folder, git, say } = input
   const { kept } = await place(input)
   const isRepository = existsSync(join(folder, '.git'))
-  if (inputs.source.kind === 'url' && !kept) return await checkOut({ folder, ref: inputs.ref, git, say })
+  if (inputs.source.kind === 'url') return await (kept ? stayAt : checkOut)({ folder, ref: inputs.ref, git, say })
   if (inputs.ref !== null && !kept) {
     if (isRepository) return await checkOutCopy(git, inputs.ref)
     throw new StepFailed(
