@@ -8,6 +8,8 @@ type Input = {
   /** The commit that the work began with. */
   readonly base: string | null
   readonly prompt: string
+  /** Who commits. */
+  readonly env: Readonly<Record<string, string>>
 }
 
 /** `problem`: why nothing was pushed, though there is work. Null: there is no work. */
@@ -16,13 +18,16 @@ export type Pushed = { readonly branch: string; readonly sha: string } | { reado
 const TITLE = 72
 
 /** Commits what the agent left uncommitted, and pushes all commits to a branch, never by force. */
-export const pushWork = async ({ git, branch, base, prompt }: Input): Promise<Pushed> => {
+export const pushWork = async ({ git, branch, base, prompt, env }: Input): Promise<Pushed> => {
   const added = await git(['add', '--all'])
   if (added.code !== 0) return { problem: `added the files: ${gitWords(added)}` }
   const staged = await git(['diff', '--cached', '--quiet'])
   if (staged.code === 1) {
     const message = firstLine(prompt).slice(0, TITLE) || 'Work of an agent'
-    const committed = await git(['commit', '--quiet', '--no-verify', '--no-gpg-sign', '--file=-'], { input: message })
+    const committed = await git(['commit', '--quiet', '--no-verify', '--no-gpg-sign', '--file=-'], {
+      input: message,
+      env,
+    })
     if (committed.code !== 0) return { problem: `committed the files: ${gitWords(committed)}` }
   }
   const sha = await headOf(git)

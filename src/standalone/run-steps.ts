@@ -12,7 +12,7 @@ import { type Access, chooseAccess } from './choose-access.ts'
 import { StepFailed } from './exit-codes.ts'
 import type { ExitRecord, RunClass } from './exit-record.ts'
 import { gitEnvironment } from './git-environment.ts'
-import { findIdentity, identityEnv } from './identity.ts'
+import { findIdentity, type Identity, identityEnv } from './identity.ts'
 import { makeFolder } from './place-repository.ts'
 import { pushWork } from './push-work.ts'
 import type { Inputs } from './read-inputs.ts'
@@ -86,7 +86,12 @@ const promptFor = async ({ inputs, report }: Input, git: RunGit): Promise<string
   return reviewPrompt({ prompt: report.prompt, base, discards: false })
 }
 
-type Agent = { readonly access: Access; readonly folder: string; readonly git: RunGit; readonly prompt: string }
+type Agent = {
+  readonly access: Access
+  readonly folder: string
+  readonly prompt: string
+  readonly identity: Identity
+}
 
 const agentEnv = ({ env, places }: RunContext, inputs: Inputs, more: Readonly<Record<string, string>>) => ({
   ...env,
@@ -99,9 +104,8 @@ const agentEnv = ({ env, places }: RunContext, inputs: Inputs, more: Readonly<Re
 
 const runBatch = async (input: Input, agent: Agent): Promise<Result> => {
   const { context, inputs, provider, report, keep } = input
-  const { folder, prompt } = agent
+  const { folder, prompt, identity } = agent
   const { home, toolbox } = context.places
-  const identity = await findIdentity(context.env, agent.git)
   const command = batchCommand({ provider, inputs, access: agent.access, folder, home, toolbox, identity })
   writeSettings(home, command.files)
   const env = agentEnv(context, inputs, { ...identityEnv(identity, context.env), ...command.env })
@@ -130,9 +134,8 @@ const runBatch = async (input: Input, agent: Agent): Promise<Result> => {
 
 const runChat = async (input: Input, agent: Agent): Promise<Result> => {
   const { context, inputs, provider } = input
-  const { folder, prompt } = agent
+  const { folder, prompt, identity } = agent
   const { home, toolbox } = context.places
-  const identity = await findIdentity(context.env, agent.git)
   const command = screenCommand({ provider, inputs, access: agent.access, folder, home, toolbox, identity }, prompt)
   writeSettings(home, command.files)
   const env = agentEnv(context, inputs, { ...identityEnv(identity, context.env), ...command.env })
@@ -147,10 +150,12 @@ const runChat = async (input: Input, agent: Agent): Promise<Result> => {
     : { class: 'agent', reason: `${provider.title} ended with ${code === null ? 'a signal' : `exit code ${code}`}` }
 }
 
-const pushPart = async ({ inputs, report, say }: Input, git: RunGit, result: Result): Promise<Result> => {
+const pushPart = async (input: Input, git: RunGit, identity: Identity, result: Result): Promise<Result> => {
+  const { context, inputs, report, say } = input
   if (inputs.push === null || result.class !== 'done') return result
   const base = report.repository?.sha ?? null
-  const pushed = await pushWork({ git, branch: inputs.push, base, prompt: report.prompt })
+  const env = identityEnv(identity, context.env)
+  const pushed = await pushWork({ git, branch: inputs.push, base, prompt: report.prompt, env })
   if (pushed === null) say('nothing to push: the agent changed nothing')
   else if ('problem' in pushed) return { class: 'push', reason: pushed.problem }
   else {
@@ -187,9 +192,10 @@ export const runSteps = async (input: Input): Promise<Result> => {
   const { ref, sha } = await fillWorkFolder({ inputs, folder, git, say })
   report.repository = { ...report.repository, ref, sha, head: sha }
   const prompt = await promptFor(input, git)
-  const agent = { access, folder, git, prompt }
+  const identity = await findIdentity(env, git)
+  const agent = { access, folder, prompt, identity }
   const result = await (inputs.mode === 'chat' ? runChat(input, agent) : runBatch(input, agent))
-  const pushed = await pushPart(input, git, result)
+  const pushed = await pushPart(input, git, identity, result)
   report.repository = { ...report.repository, head: await headOf(git) }
   report.changes = await workChanges(git, sha)
   return pushed
