@@ -1,6 +1,7 @@
 import {
   closeSync,
   copyFileSync,
+  existsSync,
   linkSync,
   mkdirSync,
   openSync,
@@ -83,9 +84,11 @@ export const openOutputs = (out: string, run: string): Outputs => {
     end: (summary, exit) => {
       try {
         closeSync(log)
+        // An agent may have removed all of it.
+        mkdirSync(folder, { recursive: true })
         writeFileSync(join(folder, SUMMARY), summary)
         writeFileSync(join(folder, EXIT), `${JSON.stringify(exit, null, 2)}\n`)
-        for (const name of [LOG, SUMMARY, EXIT]) show(folder, out, name)
+        for (const name of [LOG, SUMMARY, EXIT]) if (existsSync(join(folder, name))) show(folder, out, name)
       } catch (error) {
         cannot(`wrote the outputs to ${folder}`, error)
       }

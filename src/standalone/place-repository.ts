@@ -51,7 +51,7 @@ const update = async ({ url, folder, git, say }: Url): Promise<Placed> => {
       `${folder} is a clone of ${there === '' ? 'no remote' : there}, not of ${url}`,
       'Give another folder with REPO_DIR, or remove this one.',
     )
-  const fetch = ['fetch', '--tags', '--force', 'origin', '+refs/heads/*:refs/remotes/origin/*']
+  const fetch = ['fetch', '--prune', '--tags', '--force', 'origin', '+refs/heads/*:refs/remotes/origin/*']
   must(await git(fetch, { limitMs: LIMIT_MS }), `updated ${folder}`)
   await git(['remote', 'set-head', 'origin', '--auto'])
   // Without an index nothing was checked out yet: a clone that was ended midway.

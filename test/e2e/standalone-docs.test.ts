@@ -9,7 +9,7 @@ import { commitFiles, makeWorkTree } from '../fixtures/remotes/make-repository.t
 import { type HttpRemote, startHttpRemote } from '../fixtures/remotes/start-http-remote.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 import { terminal } from '../fixtures/terminal.ts'
-import { engineArgv } from '../fixtures/worker-image.ts'
+import { engineArgv, workerImage } from '../fixtures/worker-image.ts'
 
 const KEY = 'sk-canary-d0c5cafe'
 const PAGE = readFileSync(join(import.meta.dirname, '../../docs/standalone.md'), 'utf8')
@@ -42,6 +42,8 @@ describe.skipIf(engines.length < 2)('docs/standalone.md', () => {
   let env: Record<string, string>
 
   beforeAll(async () => {
+    // It gives the image the name that the page has.
+    for (const engine of engines) workerImage(engine)
     model = await startModelServer({ scenario: { key: KEY, after: { text: 'It is done.' } } })
     remote = await startHttpRemote()
     const tree = makeWorkTree(folder.at('side'))

@@ -10,7 +10,7 @@ import { git } from '../fixtures/remotes/git.ts'
 import { commitFiles } from '../fixtures/remotes/make-repository.ts'
 import { type HttpRemote, startHttpRemote } from '../fixtures/remotes/start-http-remote.ts'
 import { waitFor } from '../fixtures/wait-for.ts'
-import { engineArgv, runImage, workFolder } from '../fixtures/worker-image.ts'
+import { engineArgv, runImage, workerImage, workFolder } from '../fixtures/worker-image.ts'
 
 const KEY = 'sk-canary-5ta9da10ne'
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -27,6 +27,7 @@ describe.concurrent.each(anyEngine())('the image alone on $name', (engine) => {
   let model: ModelServer
   let remote: HttpRemote
   beforeAll(async () => {
+    workerImage(engine)
     model = await startModelServer()
     remote = await startHttpRemote()
   })
