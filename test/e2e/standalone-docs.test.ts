@@ -88,13 +88,15 @@ describe.skipIf(engines.length < 2)('docs/standalone.md', () => {
     screen.type('codex --version; exit\n')
     expect([await screen.over, screen.screen]).toEqual([0, expect.stringContaining('codex-cli ')])
 
-    // The login itself is the issuer's: one that lies there serves the line after it.
-    mkdirSync(folder.at('codex-login'))
-    const auth = { auth_mode: 'apikey', OPENAI_API_KEY: KEY }
-    writeFileSync(folder.at('codex-login/auth.json'), JSON.stringify(auth))
-    writeFileSync(folder.at('codex-login/config.toml'), `openai_base_url = "${model.url}/v1"\n`)
+    // The login itself is the issuer's, so it is ended, and the line after it finds one that lies there.
+    mkdirSync(folder.at('login'))
+    writeFileSync(folder.at('login/auth.json'), JSON.stringify({ auth_mode: 'apikey', OPENAI_API_KEY: KEY }))
+    writeFileSync(folder.at('login/config.toml'), `openai_base_url = "${model.url}/v1"\n`)
     delete env['OPENAI_API_KEY']
-    const login = start((logins ?? '').replace(/^docker run -it/m, '! docker run -it'))
+    const block = (logins ?? '')
+      .replace('docker run -it', '! docker run -it')
+      .replace('\ndocker run', '\ncp login/* codex-login\ndocker run')
+    const login = start(block)
     await login.shows('https://auth.openai.com/oauth/authorize?')
     login.type('\x03')
     expect([await login.over, login.screen]).toEqual([0, expect.stringContaining('berth: done')])
