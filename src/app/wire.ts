@@ -22,9 +22,9 @@ import { probeEngines } from '../engines/locate/probe-engines.ts'
 import { registryLogin } from '../engines/registry/registry-login.ts'
 import { hostGit } from '../git/host-git.ts'
 import { mirrorPath } from '../git/mirror-path.ts'
+import { currentToolbox } from '../install/current-toolbox.ts'
 import { imageName } from '../install/image-name.ts'
 import { installDirs } from '../install/install-dirs.ts'
-import { locateToolbox } from '../install/locate-toolbox.ts'
 import { readStamp } from '../install/read-stamp.ts'
 import { claude } from '../providers/claude.ts'
 import { codex } from '../providers/codex.ts'
@@ -45,7 +45,7 @@ import { imageChecker } from './container/check-image.ts'
 import { machineChecker } from './container/check-machine.ts'
 import { engineEvents } from './container/engine-events.ts'
 import { rememberEngines } from './container/remember-engines.ts'
-import type { Deps, Toolbox } from './deps.ts'
+import type { Deps } from './deps.ts'
 import { filesChecker } from './planning/check-files.ts'
 import { damagedJournals } from './task/project.ts'
 import { terminals } from './terminal/terminals.ts'
@@ -59,16 +59,16 @@ const AUTHORITIES = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR']
 const picked = (env: Readonly<Record<string, string>>, names: readonly string[]): Readonly<Record<string, string>> =>
   Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])))
 
-/** Finds the toolbox of this build; looks again until it is there. */
+/** Finds the toolbox of this build, each time: another one may stand in for it. */
 const toolboxOf = (root: string, env: Readonly<Record<string, string>>): Deps['installation']['toolbox'] => {
-  let toolbox: Toolbox | undefined
+  const { write, read } = installDirs(env, process.getuid?.() ?? 0, homedir())
+  let own: string | undefined
   return async () => {
-    const stamp = toolbox === undefined ? readStamp(root) : undefined
-    if (stamp === undefined) return toolbox
-    const { read } = installDirs(env, process.getuid?.() ?? 0, homedir())
-    const found = await locateToolbox(read, stamp.toolbox)
-    if (found !== undefined) toolbox = { path: found.path, hash: found.manifest.hash, versions: found.manifest.agents }
-    return toolbox
+    const asked = own ?? readStamp(root)?.toolbox
+    const found = asked === undefined ? undefined : await currentToolbox({ install: write, read }, asked)
+    if (found === undefined) return undefined
+    own = asked
+    return { path: found.path, hash: found.manifest.hash, versions: found.manifest.agents }
   }
 }
 

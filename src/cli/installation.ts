@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
+import { currentToolbox } from '../install/current-toolbox.ts'
 import type { InstallOptions, Toolbox } from '../install/install.ts'
 import { installDirs } from '../install/install-dirs.ts'
-import { locateToolbox } from '../install/locate-toolbox.ts'
 import { readStamp } from '../install/read-stamp.ts'
 import { showProgress } from '../install/show-progress.ts'
 import type { Context } from './context.ts'
@@ -25,6 +25,6 @@ export const installation = (context: Context) => {
     stamp,
     options,
     toolbox: async (): Promise<Toolbox | undefined> =>
-      stamp === undefined ? undefined : await locateToolbox(dirs.read, stamp.toolbox),
+      stamp === undefined ? undefined : await currentToolbox(options, stamp.toolbox),
   }
 }

@@ -3,6 +3,7 @@ import { chmod, copyFile, readdir, readFile, rename, rm, symlink, writeFile } fr
 import { join } from 'node:path'
 import { SECCOMP_FILE, seccompText } from '../domain/seccomp-profile.ts'
 import { TERMINAL_ADDON, WORKER_LOADER } from '../domain/worker-protocol.ts'
+import { AGENT_PACKAGES } from './agent-packages.ts'
 import type { BuildStamp, InstallOptions, ToolboxManifest } from './install.ts'
 import { intoPlace, mkdirOpen } from './into-place.ts'
 import { linkTree } from './link-tree.ts'
@@ -12,6 +13,8 @@ export type ToolboxParts = {
   readonly hash: string
   /** node_modules of the npm part. */
   readonly modules: string
+  /** Folders of agents' packages that are taken in place of those in `modules`, by agent. */
+  readonly agents?: Readonly<Record<string, string>>
   /** The part that came out of the agent image. */
   readonly system: string
   /** Hashes of the built programs, `none` where there is none. */
@@ -23,34 +26,33 @@ const version = async (folder: string): Promise<string> => {
   return (JSON.parse(text) as { version: string }).version
 }
 
+const packageOf = ({ modules, agents = {} }: ToolboxParts, agent: keyof typeof AGENT_PACKAGES): string =>
+  agents[agent] ?? join(modules, AGENT_PACKAGES[agent].folder)
+
 /** codex is a static program that looks for its companions beside itself, so its folder stays whole. */
-const addCodex = async (modules: string, target: string): Promise<string> => {
-  const vendor = join(modules, `@openai/codex-linux-${process.arch}`, 'vendor')
+const addCodex = async (folder: string, target: string): Promise<string> => {
+  const vendor = join(folder, 'vendor')
   const [triple = ''] = await readdir(vendor)
   await linkTree(join(vendor, triple), join(target, 'lib/codex'))
   await symlink('../lib/codex/bin/codex', join(target, 'bin/codex'))
   await symlink('../lib/codex/codex-path/rg', join(target, 'bin/rg'))
-  return version(join(modules, '@openai/codex'))
+  return (await version(folder)).replace(/-linux-\w+$/, '')
 }
 
 /** One file; how it is started is in collect.sh. */
-const addClaude = async (modules: string, target: string): Promise<string> => {
-  const folder = join(modules, `@anthropic-ai/claude-code-linux-${process.arch}`)
+const addClaude = async (folder: string, target: string): Promise<string> => {
   await linkTree(folder, join(target, 'lib/claude'))
   return version(folder)
 }
 
-const addGemini = async (modules: string, target: string): Promise<string> => {
-  const folder = join(modules, '@google/gemini-cli')
+const addGemini = async (folder: string, target: string): Promise<string> => {
   await linkTree(join(folder, 'bundle'), join(target, 'lib/gemini'))
   return version(folder)
 }
 
 /** One program, taken along with the system's part where npm has it for this architecture. */
-const opencodeOf = async ({ modules, system }: ToolboxParts) =>
-  existsSync(join(system, 'bin/opencode'))
-    ? { opencode: await version(join(modules, `opencode-linux-${process.arch}`)) }
-    : {}
+const opencodeOf = async (parts: ToolboxParts) =>
+  existsSync(join(parts.system, 'bin/opencode')) ? { opencode: await version(packageOf(parts, 'opencode')) } : {}
 
 /** May be run, and not read: what the kernel starts of such a file is open to no debugger of the same user. */
 const UNREADABLE = 0o111
@@ -103,9 +105,9 @@ export const assembleToolbox = async (parts: ToolboxParts, options: InstallOptio
     await rm(join(target, 'git-version'))
     await linkTree(join(parts.modules, 'npm'), join(target, 'lib/npm'))
     const agents = {
-      codex: await addCodex(parts.modules, target),
-      claude: await addClaude(parts.modules, target),
-      gemini: await addGemini(parts.modules, target),
+      codex: await addCodex(packageOf(parts, 'codex'), target),
+      claude: await addClaude(packageOf(parts, 'claude'), target),
+      gemini: await addGemini(packageOf(parts, 'gemini'), target),
       ...(await opencodeOf(parts)),
     }
     await addTerminals(parts.modules, target)

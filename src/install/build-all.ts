@@ -3,6 +3,7 @@ import { BerthError } from '../domain/errors.ts'
 import { agentImage } from './agent-image.ts'
 import { assembleToolbox } from './assemble-toolbox.ts'
 import { checkSpace } from './check-space.ts'
+import { currentToolbox } from './current-toolbox.ts'
 import type { EngineCli, InstallOptions, Toolbox } from './install.ts'
 import { locateToolbox } from './locate-toolbox.ts'
 import { npmTree } from './npm-tree.ts'
@@ -27,7 +28,7 @@ export const buildAll = async (engines: readonly EngineCli[], options: InstallOp
     await assembleToolbox({ hash, modules, system, programs: { worker, standalone } }, options)
     await prune(work, hash)
   }
-  const toolbox = await locateToolbox(options.read, hash)
+  const toolbox = await currentToolbox(options, hash)
   if (toolbox === undefined)
     throw new BerthError('toolbox-missing', `toolbox ${hash} was built but is not in ${options.install}`)
   const now = new Date()

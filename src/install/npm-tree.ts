@@ -1,10 +1,10 @@
 import { copyFile } from 'node:fs/promises'
-import { delimiter, dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { treeBytes } from '../std/tree-bytes.ts'
 import { intoPlace, mkdirOpen } from './into-place.ts'
+import { npm } from './npm.ts'
 import type { Work } from './recipe.ts'
-import { READABLE, run } from './run.ts'
 
 const LOOK_MS = 1000
 
@@ -25,23 +25,11 @@ export const npmTree = async (work: Work): Promise<string> => {
     for (const name of ['package.json', 'package-lock.json']) {
       await copyFile(join(work.root, 'images/toolbox', name), join(temporary, name))
     }
-    const argv = [
-      ...READABLE,
-      'npm',
-      'ci',
-      '--ignore-scripts',
-      '--omit=dev',
-      '--os=linux',
-      '--no-audit',
-      '--no-fund',
-      '--loglevel=error',
-    ]
-    // npm 12 does not start with an old Node of this machine: it gets the one that Berth runs on.
-    const PATH = [dirname(process.execPath), work.env['PATH'] ?? ''].join(delimiter)
     const over = new AbortController()
     const watching = watchBytes(temporary, work, over.signal)
     try {
-      await run(argv, work, { cwd: temporary, limitMs: 900_000, code: 'toolbox-missing', env: { PATH } })
+      const limits = { cwd: temporary, limitMs: 900_000, code: 'toolbox-missing' } as const
+      await npm(['ci', '--omit=dev', '--os=linux'], work, limits)
     } finally {
       over.abort()
       await watching

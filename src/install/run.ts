@@ -25,7 +25,7 @@ const CAUSES: readonly (readonly [ErrorCode, RegExp])[] = [
 ]
 
 /** The first such line, and which cause it names. */
-const toldCause = (words: string): { readonly code: ErrorCode; readonly line: string } | undefined => {
+export const toldCause = (words: string): { readonly code: ErrorCode; readonly line: string } | undefined => {
   const lines = words.split('\n')
   for (const [code, pattern] of CAUSES) {
     const line = lines.find((one) => pattern.test(one))

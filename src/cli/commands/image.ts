@@ -1,5 +1,6 @@
 import type { ImageBuildOptions, OnEngines } from '../actions/image.ts'
 import { act, type Register } from '../command.ts'
+import { imageUpdate } from './image-update.ts'
 
 const each = (value: string, all: readonly string[] = []): readonly string[] => [...all, value]
 
@@ -97,7 +98,7 @@ const rm: Register = (group, context) => {
 export const image: Register = (program, context) => {
   const group = program
     .command('image')
-    .summary('build, list, verify, push and remove the images of Berth')
+    .summary('build, list, verify, push and remove the images of Berth, update the agent CLIs')
     .description(
       'Containers start from the agent image. Berth mounts the toolbox, a folder with Node and the agent CLIs, into every container. The worker image has the toolbox in it, and works without Berth.',
     )
@@ -105,5 +106,5 @@ export const image: Register = (program, context) => {
       'after',
       '\nExamples:\n  berth image build\n  berth image build worker --agent codex --tag 1.4\n  berth image verify berth-worker:1.4\n  berth image ls\n  berth image push berth-agent:latest --to registry.example/team/agent:1',
     )
-  for (const register of [build, ls, verify, push, rm]) register(group, context)
+  for (const register of [build, ls, verify, push, rm, imageUpdate]) register(group, context)
 }
