@@ -34,7 +34,9 @@ export const agentVersion = async (agent: PackagedAgent, asked: string, options:
       hint: `List the versions with \`npm view ${name} versions\`. ${NOTHING}`,
     })
   if (!ASKED.test(asked)) throw unknown()
-  const result = await tryNpm(['view', `${name}@${asked}`, 'version', '--json'], options, { limitMs: LIMIT_MS })
+  const result = await tryNpm(['view', `${name}@${asked}`, 'version', '--json', '--fetch-retries=0'], options, {
+    limitMs: LIMIT_MS,
+  })
   const said = parsed(result.stdout.toString())
   const version = Array.isArray(said) ? said.at(-1) : said
   if (result.code === 0 && typeof version === 'string') return version
