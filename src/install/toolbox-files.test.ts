@@ -6,6 +6,7 @@ import { contentHash } from './content-hash.ts'
 import { linkTree } from './link-tree.ts'
 import { locateToolbox } from './locate-toolbox.ts'
 import { prune } from './prune.ts'
+import { writeOverride } from './toolbox-override.ts'
 
 let folder = ''
 beforeEach(async () => {
@@ -64,4 +65,22 @@ test('old toolboxes and cached parts go; the newest three, the current one and t
   await prune(work, 'ffffffffffff')
   expect((await readdir(join(folder, 'toolbox'))).sort()).toEqual(['a', 'b', 'c', 'f'].map((x) => x.repeat(12)))
   expect((await readdir(join(folder, 'cache'))).sort()).toEqual(['npm-111111111111', 'npm-young'])
+})
+
+test('a toolbox that stands in for another one stays, with the packages it was made from', async () => {
+  const names = ['a', 'b', 'c', 'd', 'e'].map((letter) => letter.repeat(12))
+  const long = new Date(Date.now() - 7_200_000)
+  for (const name of names) await put(`toolbox/${name}/manifest.json`, '{}')
+  for (const name of names) await utimes(join(folder, 'toolbox', name), long, long)
+  for (const version of ['1.0.0', '2.0.0']) await put(`cache/cli-codex-${version}/x`, '1')
+  for (const version of ['1.0.0', '2.0.0']) await utimes(join(folder, 'cache', `cli-codex-${version}`), long, long)
+  for (const hash of names)
+    if (hash !== names[4]) await writeOverride(folder, hash, { toolbox: names[4] ?? '', agents: { codex: '2.0.0' } })
+  const work = { root: folder, install: folder, read: [folder], env: {}, progress: () => {} }
+  await prune({ ...work, names: { image: '0', npm: '1', system: '0' } }, names[0] ?? '')
+  const left = await readdir(join(folder, 'toolbox'))
+  expect(left).toContain('e'.repeat(12))
+  expect(left).toContain('overrides.json')
+  expect(left.length).toBeLessThan(6)
+  expect(await readdir(join(folder, 'cache'))).toEqual(['cli-codex-2.0.0'])
 })

@@ -1,5 +1,6 @@
 import { modelKeys } from '../../app/wire.ts'
-import { type AgentCheck, checkAgent } from '../../conformance/check-agent.ts'
+import { checkAgent } from '../../conformance/check-agent.ts'
+import type { AgentCheck } from '../../conformance/judge-turn.ts'
 import { callerEnv } from '../../domain/caller-context.ts'
 import { BerthError, EXIT } from '../../domain/errors.ts'
 import { AGENT_PACKAGES, isPackaged, type PackagedAgent } from '../../install/agent-packages.ts'
