@@ -71,6 +71,11 @@ export default {
       { path: '^src/(server|cli|worker|standalone|library)/' },
       { path: '^src/(server|cli|worker|standalone|library)/', pathNot: '^src/$1/' },
     ),
+    rule(
+      'conformance-is-small',
+      { path: '^src/conformance/' },
+      { path: '^src/', pathNot: '^src/(std|domain|conformance)/' },
+    ),
     rule('worker-is-small', { path: '^src/worker/' }, { path: '^src/', pathNot: '^src/(std|domain|inside|worker)/' }),
     rule('container-room-is-low', { path: '^src/inside/' }, { path: '^src/', pathNot: '^src/(std|domain|inside)/' }),
     rule(
