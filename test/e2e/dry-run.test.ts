@@ -106,6 +106,8 @@ describe.each(anyEngine())('the dry run on $name', ({ flag, kind, endpoint }) =>
   const flags = () => {
     mkdirSync(join(b.folder, 'data set'), { recursive: true })
     const limits = ['--memory', '700m', '--cpus', '0.5', '--pids', '300']
+    const machine = ['--device', '/dev/null:/dev/spare:rw', '--shm-size', '20m']
+    const processes = ['--ulimit', 'nofile=2500', '--ulimit', 'nproc=3000']
     const rest = [
       '--label',
       'team=a b',
@@ -128,6 +130,8 @@ describe.each(anyEngine())('the dry run on $name', ({ flag, kind, endpoint }) =>
       '--base-url',
       model.url,
       ...limits,
+      ...machine,
+      ...processes,
       ...rest,
       "it's a prompt",
     ]
@@ -161,7 +165,7 @@ describe.each(anyEngine())('the dry run on $name', ({ flag, kind, endpoint }) =>
     for (const folder of missing) rmSync(folder, { recursive: true, force: true })
 
     const started = await b.run(['start', ...flags()])
-    expect(started).toMatchObject({ code: 0, stderr: '' })
+    expect(started).toMatchObject({ code: 0, stderr: expect.stringMatching(/^.*--device \/dev\/null: .*\n$/) })
     const id = started.stdout.trim()
     await b.until(id, (event) => event.type === 'container.started')
     const real = shape(inspect(`berth-${id}-1-1`), id)
@@ -169,7 +173,13 @@ describe.each(anyEngine())('the dry run on $name', ({ flag, kind, endpoint }) =>
     expect(byHand).toEqual(real)
     expect(real).toMatchObject({
       config: { User: '1234:1235', WorkingDir: '/home/agent' },
-      host: { Memory: 700 * 1024 * 1024, NanoCpus: 5e8, PidsLimit: 300, NetworkMode: 'none' },
+      host: {
+        Memory: 700 * 1024 * 1024,
+        NanoCpus: 5e8,
+        PidsLimit: 300,
+        NetworkMode: 'none',
+        ShmSize: 20 * 1024 * 1024,
+      },
     })
   })
 

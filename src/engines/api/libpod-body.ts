@@ -16,7 +16,7 @@ const mounts = (all: readonly Mount[], tmpfs: ContainerSpec['tmpfs'] = []) => ({
         type: 'bind',
         source,
         destination: target,
-        options: ['rbind', readOnly ? 'ro' : 'rw'],
+        options: [readOnly ? 'ro' : 'rw', 'rprivate', 'rbind'],
       })),
     ...tmpfs.map((one) => ({
       type: 'tmpfs',
@@ -87,6 +87,8 @@ export const libpodBody = (
   healthconfig: { Test: ['NONE'] },
   log_configuration: { driver: info.logDriver },
   restart_policy: 'no',
+  // As the compatible create has it: a removal ends the container at once.
+  stop_timeout: 0,
   cap_drop: spec.capDrop,
   no_new_privileges: spec.noNewPrivileges,
   ...hardening(spec, seccomp),
