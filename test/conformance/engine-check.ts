@@ -65,31 +65,6 @@ const checks = (under: EngineUnderTest): void => {
     expect(settings.find(({ setting }) => setting === 'capabilities')?.effective).toBe('none')
   })
 
-  it('gives what is asked of the machine, and tells what differs', async () => {
-    await using bench = await engineBench(under)
-    const device = { source: '/dev/null', target: '/dev/spare', access: 'rw' }
-    const limit = (name: string, value: number) => ({ name, soft: value, hard: value })
-    const ulimits = [limit('nofile', 1500), limit('nproc', 1000)]
-    const { id, spec } = await bench.run('echo x >/dev/spare && exec sleep 60', {
-      devices: [device],
-      shmBytes: MIB,
-      ulimits,
-    })
-    const { settings } = await bench.engine.check(id, spec)
-    const effective = Object.fromEntries(settings.map((one) => [one.setting, one.effective]))
-    expect(effective).toMatchObject({
-      'device /dev/spare': '/dev/null (rw)',
-      'shm-size': `${MIB}`,
-      'ulimit nofile': '1500:1500',
-      'ulimit nproc': '1000:1000',
-    })
-    const other = { ...device, target: '/dev/other' }
-    const wrong = { ...spec, devices: [device, other], shmBytes: 2 * MIB, ulimits: [limit('nofile', 1501)] }
-    expect((await failure(bench.engine.check(id, wrong))).message).toMatch(
-      /ulimit nofile: asked 1501:1501, .*; shm-size: asked .*; device \/dev\/other: asked .*, found missing/,
-    )
-  })
-
   it('fails, with its name, for each setting that differs', async () => {
     await using bench = await engineBench(under)
     const mounts = mounted(bench)
@@ -127,6 +102,33 @@ const checks = (under: EngineUnderTest): void => {
       /capabilities: .*; no-new-privileges: /,
     )
     expect(await failure(bench.engine.check('berth-no-such', tight))).toMatchObject({ code: 'engine-error' })
+  })
+}
+
+const machine = (under: EngineUnderTest): void => {
+  it('gives what is asked of the machine, and tells what differs', async () => {
+    await using bench = await engineBench(under)
+    const device = { source: '/dev/null', target: '/dev/spare', access: 'rw' }
+    const limit = (name: string, value: number) => ({ name, soft: value, hard: value })
+    const ulimits = [limit('nofile', 1500), limit('nproc', 1000)]
+    const { id, spec } = await bench.run('echo x >/dev/spare && exec sleep 60', {
+      devices: [device],
+      shmBytes: MIB,
+      ulimits,
+    })
+    const { settings } = await bench.engine.check(id, spec)
+    const effective = Object.fromEntries(settings.map((one) => [one.setting, one.effective]))
+    expect(effective).toMatchObject({
+      'device /dev/spare': '/dev/null (rw)',
+      'shm-size': `${MIB}`,
+      'ulimit nofile': '1500:1500',
+      'ulimit nproc': '1000:1000',
+    })
+    const other = { ...device, target: '/dev/other' }
+    const wrong = { ...spec, devices: [device, other], shmBytes: 2 * MIB, ulimits: [limit('nofile', 1501)] }
+    expect((await failure(bench.engine.check(id, wrong))).message).toMatch(
+      /ulimit nofile: asked 1501:1501, .*; shm-size: asked .*; device \/dev\/other: asked .*, found missing/,
+    )
   })
 }
 
@@ -211,6 +213,7 @@ const limits = (under: EngineUnderTest): void => {
 export const engineCheckTests = (under: EngineUnderTest): void => {
   describe('sandbox and check', () => {
     if (under.sandbox) sandbox(under)
+    if (under.sandbox) machine(under)
     if (under.sandbox) tiers(under)
     if (under.sandbox) checks(under)
     else open(under)
