@@ -4,7 +4,7 @@ import { BerthError } from '../../domain/errors.ts'
 import type { EngineInfo } from '../engine.ts'
 import { containerInfo } from './container-info.ts'
 import { effectiveSettings } from './effective-settings.ts'
-import { readProcess } from './read-process.ts'
+import { runningProcess } from './running-process.ts'
 import type { WireContainer } from './wire-types.ts'
 
 /** Compares a container with its spec; throws `engine-error` with every difference that matters. */
@@ -18,7 +18,7 @@ export const checkContainer = async (input: {
 }): Promise<{ readonly settings: EffectiveSettings; readonly pid: number | null }> => {
   const { label, spec, info, wire, seccomp } = input
   const { pid } = containerInfo(wire)
-  const process = pid === null ? undefined : await readProcess(pid, wire.Id)
+  const process = pid === null ? undefined : await runningProcess(pid, wire.Id, { isFiltered: info.seccomp })
   const compared = effectiveSettings({ spec, info, wire, process, seccomp })
   const wrong = compared.filter(({ differs }) => differs)
   if (wrong.length > 0) {
