@@ -54,3 +54,10 @@ test('summary and exit.json come even if the agent has removed the folder', () =
   outputs.end('summary\n', { exitCode: 1 })
   expect(readdirSync(out()).toSorted()).toEqual(['exit.json', 'one', 'summary.md'])
 })
+
+test('the log has a limit', () => {
+  const outputs = openOutputs(out(), 'one', 20)
+  for (const line of ['0123456789', '0123456789', 'more']) outputs.log(line)
+  expect(read('run.log')).toMatch(/^0123456789\nberth: the log ends here: it has 20.*\n$/)
+  expect(outputs.problem).toBeUndefined()
+})

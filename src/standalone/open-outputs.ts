@@ -11,6 +11,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { formatBytes } from '../std/bytes.ts'
 import { errorMessage } from '../std/error-message.ts'
 import { StepFailed } from './exit-codes.ts'
 
@@ -53,8 +54,11 @@ const show = (folder: string, out: string, name: string): void => {
   rmSync(temporary, { force: true })
 }
 
+/** An agent that prints without end does not fill the disk. */
+const MOST_LOG_BYTES = 1024 * 1024 * 1024
+
 /** Makes the folder of a run below that of all runs, with an empty log. Throws StepFailed. */
-export const openOutputs = (out: string, run: string): Outputs => {
+export const openOutputs = (out: string, run: string, mostLogBytes = MOST_LOG_BYTES): Outputs => {
   const folder = join(out, run)
   let log = -1
   try {
@@ -68,12 +72,14 @@ export const openOutputs = (out: string, run: string): Outputs => {
     cannot(`made the output folder ${folder}`, error)
   }
   let problem: string | undefined
+  let left = mostLogBytes
   return {
     folder,
     log: (line) => {
-      if (problem !== undefined) return
+      if (problem !== undefined || left <= 0) return
+      left -= Buffer.byteLength(line) + 1
       try {
-        writeSync(log, `${line}\n`)
+        writeSync(log, left > 0 ? `${line}\n` : `berth: the log ends here: it has ${formatBytes(mostLogBytes)}\n`)
       } catch (error) {
         problem = `wrote ${join(folder, LOG)}: ${errorMessage(error)}`
       }

@@ -9,8 +9,9 @@ import { type ModelServer, startModelServer } from '../fixtures/model-server/sta
 import { git } from '../fixtures/remotes/git.ts'
 import { commitFiles } from '../fixtures/remotes/make-repository.ts'
 import { type HttpRemote, startHttpRemote } from '../fixtures/remotes/start-http-remote.ts'
+import { terminal } from '../fixtures/terminal.ts'
 import { waitFor } from '../fixtures/wait-for.ts'
-import { engineArgv, runImage, workerImage, workFolder } from '../fixtures/worker-image.ts'
+import { engineArgv, runArgv, runImage, workerImage, workFolder } from '../fixtures/worker-image.ts'
 
 const KEY = 'sk-canary-5ta9da10ne'
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -204,6 +205,21 @@ describe.concurrent.each(anyEngine())('the image alone on $name', (engine) => {
     expect((await running).code).toBe(143)
     expect(folder.exit()).toMatchObject({ exitCode: 143, class: 'stopped', reason: 'ended by SIGTERM' })
     expect(folder.read('out/summary.md')).toContain('failed (stopped, exit code 143)')
+  })
+
+  test('on a terminal it shows the same, and Ctrl-C ends it', async () => {
+    using folder = workFolder()
+    const scenario = { key: KEY, steps: [{ text: 'I begin.', shell: 'true' }, { hang: 'head' as const }] }
+    const argv = runArgv(engine, {
+      flags: [...folder.mount, '--interactive', '--tty'],
+      env: { ...codex('terminal', scenario), PROMPT: 'wait' },
+    })
+    const shown = terminal([engine.kind, ...argv], { env: { PATH: process.env['PATH'] ?? '' }, limitMs: 90_000 })
+    await shown.shows('* I begin.')
+    await waitFor(() => asked('terminal').length > 1, 'the second request')
+    shown.type('\x03')
+    expect(await shown.over).toBe(130)
+    expect(folder.exit()).toMatchObject({ exitCode: 130, class: 'stopped', reason: 'ended by SIGINT' })
   })
 
   const failures: readonly (readonly [string, number, string, Readonly<Record<string, string>>, readonly string[]])[] =
