@@ -50,11 +50,9 @@ const machineFlags = ({ engine: { kind }, container }: Plan): readonly string[] 
   ]
 }
 
-/** The OCI runtime is a word to Podman itself, and one of `run` to Docker. */
-const runWords = ({ engine: { kind }, container: { runtime } }: Plan): readonly string[] => {
-  if (runtime === undefined) return ['run']
-  return kind === 'podman' ? ['--runtime', runtime, 'run'] : ['run', '--runtime', runtime]
-}
+/** A Podman service has one runtime, and its remote command line none to name. */
+const runWords = ({ engine: { kind }, container: { runtime } }: Plan): readonly string[] =>
+  runtime === undefined || kind === 'podman' ? ['run'] : ['run', '--runtime', runtime]
 
 /** The worker as it is started without a container. */
 const hostCommand = ({ container, folders }: Plan) => ({
