@@ -1,5 +1,5 @@
 # make demo: see it work. make test: everything, as CI runs it with CI=true.
-.PHONY: setup demo test test-all test-unit image build check bench figures soak faults providers update-agent live
+.PHONY: setup demo test test-all test-unit toolbox image build check bench figures soak faults providers update-agent live
 NODE := node_modules/.bin/node
 MODULES := scripts/setup.sh --modules
 
@@ -24,8 +24,13 @@ build:
 	@$(MODULES)
 	@$(NODE) scripts/build.ts
 
-image: build
+# What tasks need: the agent image and the toolbox.
+toolbox: build
 	@$(NODE) scripts/install.ts
+
+# The whole family of images, minutes at first.
+image: build
+	@bin/berth image build base agent worker nested
 
 check:
 	@$(MODULES)

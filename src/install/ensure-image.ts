@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { aboutBuild } from './about-build.ts'
+import { alone } from './alone.ts'
 import { stageOn } from './containerfile.ts'
 import { debianImage } from './debian-image.ts'
 import { hasImage } from './has-image.ts'
@@ -42,7 +43,6 @@ const build = async (engine: EngineCli, from: string, wanted: WantedImage, work:
   const about = await aboutBuild(work)
   const labels = labelsOf({ kind, provider, hash: hashOf(wanted, work), from, manifest, ...about })
   const cache = join(work.install, 'cache')
-  await mkdirOpen(cache)
   // Beside the toolbox, so that its files are linked and not copied.
   const context = await mkdtemp(join(cache, `${UNFINISHED}image-`))
   try {
@@ -57,10 +57,10 @@ const build = async (engine: EngineCli, from: string, wanted: WantedImage, work:
   }
 }
 
-/** The image in this engine, with those that it is built on. Gives its name by content; makes only what is missing. */
-export const ensureImage = async (engine: EngineCli, wanted: WantedImage, work: Work): Promise<string> => {
+/** Another one may have made it meanwhile. */
+const make = async (engine: EngineCli, wanted: WantedImage, work: Work): Promise<void> => {
   const ref = contentRef(wanted, work)
-  if (await hasImage(engine, ref, work)) return ref
+  if (await hasImage(engine, ref, work)) return
   const parent = work.names.parent(wanted.kind)
   const from =
     parent === null
@@ -68,5 +68,15 @@ export const ensureImage = async (engine: EngineCli, wanted: WantedImage, work: 
       : await ensureImage(engine, { kind: parent, provider: ALL, toolbox: undefined }, work)
   work.progress(`building ${ref} from ${from} (${engine.label})`)
   await build(engine, from, wanted, work)
+}
+
+/** The image in this engine, with those that it is built on. Gives its name by content; makes only what is missing. */
+export const ensureImage = async (engine: EngineCli, wanted: WantedImage, work: Work): Promise<string> => {
+  const ref = contentRef(wanted, work)
+  if (await hasImage(engine, ref, work)) return ref
+  const cache = join(work.install, 'cache')
+  await mkdirOpen(cache)
+  // Two builds at once, for two engines or for one, would only slow each other down.
+  await alone(join(cache, `${UNFINISHED}${ref.replace(':', '-')}`), work.signal, () => make(engine, wanted, work))
   return ref
 }
