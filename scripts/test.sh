@@ -82,6 +82,7 @@ step types npm run --silent types
 step imports npm run --silent imports
 step 'dead code' npm run --silent dead
 step package npm run --silent package
+step workflows npm run --silent workflows
 vitest_projects unit
 if [ -z "$BERTH_TEST_ENGINES" ]; then
   left_out+=('integration, e2e, security, faults: no engine answers')

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Berth, berth } from '../fixtures/berth.ts'
 import { anyEngine, rootfulEngines, type TestEngine } from '../fixtures/engines.ts'
-import { type BuiltFamily, buildFamily } from '../fixtures/family-image.ts'
+import { type BuiltFamily, buildFamily, workerImage } from '../fixtures/family-image.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 
 type Row = { readonly ref: string; readonly kind: string; readonly provider: string; readonly size: number }
@@ -140,10 +140,10 @@ describe.each(anyEngine())('the family on $name', (where) => {
   })
 
   test('verify must fail where a CLI has another version and a compiler is missing', async () => {
-    const { images } = await buildFamily(where, 'worker')
+    const whole = await workerImage(where)
     const broken = `berth-worker:e2e-${process.pid}-broken`
     const says = "RUN printf '#!/bin/sh\\necho 0.0.1\\n' >/opt/berth/bin/gemini"
-    t.derived(broken, `FROM ${images[0]?.ref}\nUSER root\n${says}\nRUN rm /usr/bin/cc\nUSER agent\n`)
+    t.derived(broken, `FROM ${whole}\nUSER root\n${says}\nRUN rm /usr/bin/cc\nUSER agent\n`)
     const { code, ok, failed } = await t.verified(broken)
     expect((await t.image('rm', broken)).code).toBe(0)
     expect([code, ok, failed.map(({ name }) => name)]).toEqual([1, false, ['c', 'gemini']])
