@@ -8,7 +8,7 @@ import { mkdirOpen } from './into-place.ts'
 import { linkTree } from './link-tree.ts'
 
 /** Files of an agent in a toolbox that other agents do not need. */
-const AGENT_FILES: Readonly<Record<string, readonly string[]>> = {
+export const AGENT_FILES: Readonly<Record<string, readonly string[]>> = {
   codex: ['bin/codex', 'bin/rg', 'lib/codex'],
   claude: ['bin/claude', 'lib/claude'],
   gemini: ['bin/gemini', 'lib/gemini', 'lib/gemini-start.cjs'],

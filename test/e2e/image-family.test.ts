@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { AGENT_FILES, AGENTS } from '../../src/install/worker-parts.ts'
 import { type Berth, berth } from '../fixtures/berth.ts'
 import { anyEngine, rootfulEngines, type TestEngine } from '../fixtures/engines.ts'
 import { type BuiltFamily, buildFamily, workerImage } from '../fixtures/family-image.ts'
@@ -10,6 +11,7 @@ type Row = { readonly ref: string; readonly kind: string; readonly provider: str
 type Listed = { readonly images: readonly (Row & { readonly versions: Record<string, string> })[] }
 type Verified = { readonly ok: boolean; readonly checks: readonly { readonly name: string; readonly ok: boolean }[] }
 
+const TOOLBOX = ['/opt/berth', '-maxdepth', '2']
 const BUILDS = ['user', 'git', 'certificates', 'c', 'python', 'node', 'go']
 
 const bench = ({ kind, endpoint }: TestEngine) => {
@@ -132,9 +134,9 @@ describe.each(anyEngine())('the family on $name', (where) => {
     const ref = images[0]?.ref ?? ''
     expect(ref).toMatch(/^berth-worker:[0-9a-f]{12}-opencode$/)
     expect(await t.verified(ref)).toMatchObject({ ok: true, names: [...BUILDS, 'opencode'] })
-    const shown = t.engine('run', '--rm', '--network', 'none', '--entrypoint', 'ls', ref, '/opt/berth/bin')
-    const agents = shown.split('\n').filter((name) => ['claude', 'codex', 'gemini', 'opencode'].includes(name))
-    expect(agents).toEqual(['opencode'])
+    const shown = t.engine('run', '--rm', '--network', 'none', '--entrypoint', 'find', ref, ...TOOLBOX)
+    const named = shown.split('\n').filter((path) => AGENTS.some((agent) => path.includes(agent)))
+    expect(named.sort()).toEqual((AGENT_FILES['opencode'] ?? []).map((file) => `/opt/berth/${file}`))
     const { images: listed } = JSON.parse((await t.b.run(['image', 'ls', '--json'])).stdout) as Listed
     expect(listed.find((one) => one.ref === ref)).toMatchObject({ kind: 'worker', provider: 'opencode' })
   })
