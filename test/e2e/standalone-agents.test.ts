@@ -5,7 +5,7 @@ import { type ModelServer, startModelServer } from '../fixtures/model-server/sta
 import { type HttpRemote, startHttpRemote } from '../fixtures/remotes/start-http-remote.ts'
 import { terminal } from '../fixtures/terminal.ts'
 import { TEST_AGENTS, type TestAgent } from '../fixtures/test-agents.ts'
-import { runArgv, runImage, workerImage, workFolder } from '../fixtures/worker-image.ts'
+import { BUILD_MS, buildWorker, runArgv, runImage, workFolder } from '../fixtures/worker-image.ts'
 
 const KEY = 'sk-canary-5ta9da10ne'
 const PRESS_MS = 500
@@ -37,10 +37,10 @@ describe.concurrent('the agents of the image alone', () => {
   let model: ModelServer
   let remote: HttpRemote
   beforeAll(async () => {
-    for (const engine of rootfulEngines()) workerImage(engine)
+    await buildWorker(rootfulEngines())
     model = await startModelServer()
     remote = await startHttpRemote()
-  })
+  }, BUILD_MS)
   afterAll(async () => {
     await model.close()
     await remote.close()

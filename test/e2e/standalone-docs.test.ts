@@ -9,7 +9,7 @@ import { commitFiles, makeWorkTree } from '../fixtures/remotes/make-repository.t
 import { type HttpRemote, startHttpRemote } from '../fixtures/remotes/start-http-remote.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 import { terminal } from '../fixtures/terminal.ts'
-import { engineArgv, workerImage } from '../fixtures/worker-image.ts'
+import { BUILD_MS, buildWorker, engineArgv } from '../fixtures/worker-image.ts'
 
 const KEY = 'sk-canary-d0c5cafe'
 const PAGE = readFileSync(join(import.meta.dirname, '../../docs/standalone.md'), 'utf8')
@@ -43,7 +43,7 @@ describe.skipIf(engines.length < 2)('docs/standalone.md', () => {
 
   beforeAll(async () => {
     // It gives the image the name that the page has.
-    for (const engine of engines) workerImage(engine)
+    await buildWorker(engines)
     model = await startModelServer({ scenario: { key: KEY, after: { text: 'It is done.' } } })
     remote = await startHttpRemote()
     const tree = makeWorkTree(folder.at('side'))
@@ -63,7 +63,7 @@ describe.skipIf(engines.length < 2)('docs/standalone.md', () => {
     for (const engine of engines) writeFileSync(folder.at('bin', engine.kind), standIn(engine, inside), { mode: 0o755 })
     const PATH = [folder.at('bin'), process.env['PATH']].join(delimiter)
     env = { ...inside, PATH, HOME: folder.path, OPENAI_API_KEY: KEY, ANTHROPIC_API_KEY: KEY }
-  })
+  }, BUILD_MS)
   afterAll(async () => {
     await model.close()
     await remote.close()

@@ -11,7 +11,7 @@ import { commitFiles } from '../fixtures/remotes/make-repository.ts'
 import { type HttpRemote, startHttpRemote } from '../fixtures/remotes/start-http-remote.ts'
 import { terminal } from '../fixtures/terminal.ts'
 import { waitFor } from '../fixtures/wait-for.ts'
-import { engineArgv, runArgv, runImage, workerImage, workFolder } from '../fixtures/worker-image.ts'
+import { BUILD_MS, buildWorker, engineArgv, runArgv, runImage, workFolder } from '../fixtures/worker-image.ts'
 
 const KEY = 'sk-canary-5ta9da10ne'
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -28,10 +28,10 @@ describe.concurrent.each(anyEngine())('the image alone on $name', (engine) => {
   let model: ModelServer
   let remote: HttpRemote
   beforeAll(async () => {
-    workerImage(engine)
+    await buildWorker([engine])
     model = await startModelServer()
     remote = await startHttpRemote()
-  })
+  }, BUILD_MS)
   afterAll(async () => {
     await model.close()
     await remote.close()
