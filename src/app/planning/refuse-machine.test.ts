@@ -35,6 +35,18 @@ test.each([
   expect(await refusal(device(source), false)).toBeNull()
 })
 
+test.each([
+  ['a disk', true, 0, /this is a disk, and no policy gives a disk/],
+  ['the memory', false, 0x101, /memory or its kernel's log/],
+  ['the kernel’s log', false, 0x10b, /memory or its kernel's log/],
+])('refused under any name: %s', async (_, isBlock, rdev, words) => {
+  const found = { isBlockDevice: () => isBlock, isCharacterDevice: () => !isBlock, rdev }
+  for (const policy of ['sandboxed', 'open', 'privileged'])
+    await expect(
+      refuseMachine(request({ ...device('/dev/x'), policy }), { sameHost: true }, () => found),
+    ).rejects.toMatchObject({ code: 'bad-request', message: expect.stringMatching(words) })
+})
+
 test('a port of this machine that somebody has is refused, and one that is named twice', async () => {
   const server = createServer().listen(0, '127.0.0.1')
   const socket = createSocket('udp4').bind(0, '127.0.0.1')

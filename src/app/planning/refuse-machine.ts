@@ -1,5 +1,5 @@
 import { createSocket } from 'node:dgram'
-import { statSync } from 'node:fs'
+import { type Stats, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { PublishedPort } from '../../domain/container-spec.ts'
 import { BerthError } from '../../domain/errors.ts'
@@ -27,8 +27,12 @@ export const refusePublish = (request: TaskRequest): void => {
   )
 }
 
-const deviceFault = (path: string): string | undefined => {
-  const found = statSync(path, { throwIfNoEntry: false })
+type Found = Pick<Stats, 'isBlockDevice' | 'isCharacterDevice' | 'rdev'> | undefined
+type Look = (path: string) => Found
+
+const lookAt: Look = (path) => statSync(path, { throwIfNoEntry: false })
+
+const deviceFault = (found: Found): string | undefined => {
   if (found === undefined) return 'there is no such device on this machine'
   if (found.isBlockDevice()) return 'this is a disk, and no policy gives a disk of this machine to a task'
   if (!found.isCharacterDevice()) return 'this is not a device'
@@ -37,11 +41,11 @@ const deviceFault = (path: string): string | undefined => {
     : undefined
 }
 
-const refuseDevices = ({ devices }: TaskRequest): void => {
+const refuseDevices = ({ devices }: TaskRequest, look: Look): void => {
   for (const { source } of devices) {
     let fault: string | undefined
     try {
-      fault = deviceFault(source)
+      fault = deviceFault(look(source))
     } catch (error) {
       fault = errorMessage(error)
     }
@@ -88,9 +92,13 @@ const refuseTwice = ({ publish }: TaskRequest): void => {
 }
 
 /** Refuses devices that are not there or are too much to give, and ports that are taken. Another machine is not looked at. */
-export const refuseMachine = async (request: TaskRequest, info: Pick<EngineInfo, 'sameHost'>): Promise<void> => {
+export const refuseMachine = async (
+  request: TaskRequest,
+  info: Pick<EngineInfo, 'sameHost'>,
+  look: Look = lookAt,
+): Promise<void> => {
   refuseTwice(request)
   if (info.sameHost !== true) return
-  refuseDevices(request)
+  refuseDevices(request, look)
   await refusePorts(request)
 }
