@@ -14,7 +14,7 @@ export type ExitRecord = {
   /** ISO 8601 in UTC. */
   readonly startedAt: string
   readonly endedAt: string
-  /** Null: it was not placed. `url`: without a password; null for a mounted tree. `sha`: what the work began with. */
+  /** Null: it was not placed. `url`: without user and password; null for a mounted tree. `sha`: what the work began with. */
   readonly repository: {
     readonly url: string | null
     readonly folder: string

@@ -19,6 +19,12 @@ const withSettings = (
   }
 }
 
+/** With the user's name the helpers that git has already find its password; ours is asked last. */
+const loginSettings = (origin: string, { user }: RemoteLogin): readonly (readonly [string, string])[] => [
+  ...(user === '' ? [] : ([[`credential.${origin}.username`, user]] as const)),
+  [`credential.${origin}.helper`, HELPER],
+]
+
 /** The environment of our own calls of git: they ask nobody, trust every folder, and know the login of the address. */
 export const gitEnvironment = (
   env: Readonly<Record<string, string>>,
@@ -37,7 +43,7 @@ export const gitEnvironment = (
   ...withSettings(env, [
     ['safe.directory', '*'],
     ['advice.detachedHead', 'false'],
-    ...(login === null || url === null ? [] : ([[`credential.${new URL(url).origin}.helper`, HELPER]] as const)),
+    ...(login === null || url === null ? [] : loginSettings(new URL(url).origin, login)),
   ]),
   ...(login === null ? {} : { BERTH_GIT_USER: login.user, BERTH_GIT_PASSWORD: login.password }),
 })

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { linkSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
 import { openOutputs } from './open-outputs.ts'
@@ -39,6 +39,21 @@ test('runs side by side write their own files', () => {
   expect([read('one/run.log'), read('two/run.log'), read('run.log')]).toEqual(['1\n', '2\n', '1\n'])
   expect([read('summary.md'), read('two/summary.md')]).toEqual(['of one\n', 'of two\n'])
   expect(statSync(out('exit.json')).ino).toBe(statSync(out('one/exit.json')).ino)
+})
+
+test('what a killed run has left is not written into', () => {
+  openOutputs(out(), 'one').log('of one')
+  linkSync(out('one/run.log'), out('.run.log.two.tmp'))
+  openOutputs(out(), 'two').log('of two')
+  expect([read('one/run.log'), read('two/run.log'), read('run.log')]).toEqual(['of one\n', 'of two\n', 'of two\n'])
+  expect(readdirSync(out()).toSorted()).toEqual(['one', 'run.log', 'two'])
+})
+
+test('runs in containers side by side have the same process id, and do not share a file on the way', () => {
+  openOutputs(out(), 'one').log('of one')
+  linkSync(out('one/run.log'), out(`.run.log.${process.pid}.tmp`))
+  openOutputs(out(), 'two').log('of two')
+  expect([read('one/run.log'), read('two/run.log')]).toEqual(['of one\n', 'of two\n'])
 })
 
 test('a name is taken once, and a folder that cannot be made is said', () => {

@@ -10,7 +10,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { formatBytes } from '../std/bytes.ts'
 import { errorMessage } from '../std/error-message.ts'
 import { StepFailed } from './exit-codes.ts'
@@ -42,7 +42,10 @@ const cannot = (what: string, error: unknown): never => {
 
 /** Shows a run's file in the folder of all runs too: it is the file of the last run that wrote one. */
 const show = (folder: string, out: string, name: string): void => {
-  const temporary = join(out, `.${name}.${process.pid}.tmp`)
+  // Named after the run: in containers side by side the process ids are the same. What a killed run left goes first, as
+  // a copy onto it would write into that run's own file.
+  const temporary = join(out, `.${name}.${basename(folder)}.tmp`)
+  rmSync(temporary, { force: true })
   try {
     linkSync(join(folder, name), temporary)
   } catch {

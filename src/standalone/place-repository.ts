@@ -3,6 +3,7 @@ import { join, sep } from 'node:path'
 import { type GitResult, gitWords, type RunGit } from '../inside/git-runner.ts'
 import { errorMessage } from '../std/error-message.ts'
 import { StepFailed } from './exit-codes.ts'
+import { splitLogin } from './split-login.ts'
 
 type Url = { readonly url: string; readonly folder: string; readonly git: RunGit; readonly say: (text: string) => void }
 
@@ -38,7 +39,7 @@ export const makeFolder = (work: string, name: string): string => {
 }
 
 const sameRemote = (there: string, asked: string): boolean => {
-  const plain = (url: string) => url.replace(/^(https?:\/\/)[^/@]*@/i, '$1').replace(/(\.git)?\/*$/, '')
+  const plain = (url: string) => splitLogin(url).rest.replace(/(\.git)?\/*$/, '')
   return plain(there) === plain(asked)
 }
 
@@ -48,7 +49,7 @@ const update = async ({ url, folder, git, say }: Url): Promise<Placed> => {
   if (!sameRemote(there, url))
     throw new StepFailed(
       'clone',
-      `${folder} is a clone of ${there === '' ? 'no remote' : there}, not of ${url}`,
+      `${folder} is a clone of ${there === '' ? 'no remote' : splitLogin(there).rest}, not of ${url}`,
       'Give another folder with REPO_DIR, or remove this one.',
     )
   const fetch = ['fetch', '--prune', '--tags', '--force', 'origin', '+refs/heads/*:refs/remotes/origin/*']

@@ -97,7 +97,7 @@ const agentEnv = ({ env, places }: RunContext, inputs: Inputs, more: Readonly<Re
   ...env,
   PATH: env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
   HOME: places.home,
-  // Without its password.
+  // Without its login.
   ...(inputs.source.kind === 'url' && env['REPO_URL'] !== undefined ? { REPO_URL: inputs.source.url } : {}),
   ...more,
 })
@@ -183,12 +183,14 @@ export const runSteps = async (input: Input): Promise<Result> => {
     head: null,
   }
   const folder = makeFolder(places.work, inputs.folder)
-  const git = gitRunner({
+  const program = {
     program: join(places.toolbox, 'bin/git'),
     cwd: folder,
     env: gitEnvironment(env, places.work, remote.url, remote.login),
-    signal: stop.stop,
-  })
+  }
+  const git = gitRunner({ ...program, signal: stop.stop })
+  // Tells what a stopped run has changed too.
+  const gitAfter = gitRunner({ ...program, signal: stop.kill })
   const { ref, sha } = await fillWorkFolder({ inputs, folder, git, say })
   report.repository = { ...report.repository, ref, sha, head: sha }
   const prompt = await promptFor(input, git)
@@ -196,7 +198,7 @@ export const runSteps = async (input: Input): Promise<Result> => {
   const agent = { access, folder, prompt, identity }
   const result = await (inputs.mode === 'chat' ? runChat(input, agent) : runBatch(input, agent))
   const pushed = await pushPart(input, git, identity, result)
-  report.repository = { ...report.repository, head: await headOf(git) }
-  report.changes = await workChanges(git, sha)
+  report.repository = { ...report.repository, head: await headOf(gitAfter) }
+  report.changes = await workChanges(gitAfter, sha)
   return pushed
 }

@@ -8,9 +8,13 @@ const decoded = (text: string): string => {
   }
 }
 
-/** A web address without the password in it, so that no file and no command line holds it. */
+/**
+ * A web address without user and password in it, so that no file and no command line holds them. A user alone may be a
+ * token. The last @ before the path ends the login: a password may have others.
+ */
 export const splitLogin = (url: string): { readonly rest: string; readonly login: RemoteLogin | null } => {
-  const [, scheme, user, password, rest] = /^(https?:\/\/)([^/@:]*):([^/@]*)@(.*)$/i.exec(url) ?? []
-  if (scheme === undefined || user === undefined || password === undefined) return { rest: url, login: null }
-  return { rest: `${scheme}${rest}`, login: { user: decoded(user), password: decoded(password) } }
+  const [, scheme, login, rest] = /^(https?:\/\/)([^/]*)@([^/@]*(?:\/.*)?)$/is.exec(url) ?? []
+  if (scheme === undefined || login === undefined || rest === undefined) return { rest: url, login: null }
+  const [user = '', ...password] = login.split(':')
+  return { rest: `${scheme}${rest}`, login: { user: decoded(user), password: decoded(password.join(':')) } }
 }

@@ -95,13 +95,15 @@ test('work that is none is not pushed', async () => {
 })
 
 test('a signal ends agent and run, and its number is in the exit code', async () => {
-  cli('trap "exit 0" INT; echo started >&2; sleep 60 & wait')
+  cli('trap "exit 0" INT; echo made >made; echo started >&2; sleep 60 & wait')
   const stop = new AbortController()
   const running = run({}, stop)
   await expect.poll(() => printed.join()).toContain('started')
   stop.abort('SIGINT')
   expect(await running).toBe(130)
   expect(exit()).toMatchObject({ exitCode: 130, class: 'stopped', reason: 'ended by SIGINT' })
+  expect(exit().repository?.head).toBe(git(bare, ['rev-parse', 'HEAD']))
+  expect(output('summary.md')).toContain(' made (new, not committed)')
 })
 
 test.each([

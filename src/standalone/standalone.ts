@@ -23,10 +23,14 @@ import { summaryText } from './summary-text.ts'
 
 const PROVIDERS: readonly Provider[] = [codex, claude, gemini, opencode]
 
+const TOKEN_LENGTH = 20
+
 const secretsOf = (env: Variables): readonly string[] => {
   const { login } = splitLogin(env['REPO_URL'] ?? '')
   const named = Object.entries(env).filter(([name]) => isSecretName(name) && !/^GIT_CONFIG_KEY_\d+$/.test(name))
-  return [...named.map(([, value]) => value), ...(login === null ? [] : [login.password])]
+  // A user without a password may be a token; a short one is a name.
+  const ofLogin = login === null ? [] : [login.password || (login.user.length < TOKEN_LENGTH ? '' : login.user)]
+  return [...named.map(([, value]) => value), ...ofLogin]
 }
 
 const mountedAt = (path: string): string | null => {
