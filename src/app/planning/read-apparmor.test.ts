@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -25,7 +26,13 @@ test('a profile is meant by its name or its file, and must be loaded where the k
     hint: expect.stringContaining(`apparmor_parser -r ${at('other')}`),
   })
   await expect(read(at('empty'))).rejects.toMatchObject({ message: expect.stringContaining('it names no profile') })
-  await expect(read(at('none'))).rejects.toMatchObject({ message: expect.stringContaining('ENOENT') })
+  await expect(read(at('none'))).rejects.toMatchObject({ message: expect.stringContaining('there is no such file') })
+  execFileSync('mkfifo', [at('pipe')])
+  for (const none of [at('pipe'), '/dev/zero'])
+    await expect(read(none)).rejects.toMatchObject({
+      code: 'bad-profile',
+      message: `--apparmor-profile ${none}: it is not a regular file`,
+    })
   // Who may not read the list leaves the question to the engine.
   expect(await readApparmor('nobody', at('no-list'))).toBe('nobody')
   expect(await readApparmor('nobody', null)).toBe('nobody')

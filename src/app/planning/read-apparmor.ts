@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { BerthError } from '../../domain/errors.ts'
-import { errorMessage } from '../../std/error-message.ts'
+import { readProfileFile } from './read-profile-file.ts'
 
 /** The names of the loaded profiles, a line each with its mode; only root may read it on most machines. */
 export const LOADED_PROFILES = '/sys/kernel/security/apparmor/profiles'
@@ -10,8 +10,8 @@ const NAMED = /^[ \t]*profile[ \t]+(?:"([^"\n]+)"|([^\s{"]+))/m
 /** The name of the first profile that the file has. */
 const nameIn = async (path: string): Promise<string> => {
   const refuse = (why: string) => new BerthError('bad-profile', `--apparmor-profile ${path}: ${why}`)
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw refuse(errorMessage(error))
+  const text = await readProfileFile(path).catch((error: Error) => {
+    throw refuse(error.message)
   })
   const [, quoted, plain] = NAMED.exec(text) ?? []
   const name = quoted ?? plain

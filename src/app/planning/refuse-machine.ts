@@ -8,11 +8,7 @@ import { publishWords } from '../../domain/publish-words.ts'
 import type { TaskRequest } from '../../domain/request.ts'
 import type { EngineInfo } from '../../engines/engine.ts'
 import { errorMessage } from '../../std/error-message.ts'
-
-/** Major and minor numbers of mem, kmem, port and kmsg: all of the machine's memory, and its kernel's log. */
-const WHOLE_MACHINE: readonly string[] = ['1:1', '1:2', '1:4', '1:11']
-
-const numbers = (rdev: number) => `${(rdev >> 8) & 0xfff}:${rdev & 0xff}`
+import { deviceNumberFault } from './device-number-fault.ts'
 
 /** Refuses a published port where the container has no network that could lead to it. */
 export const refusePublish = (request: TaskRequest): void => {
@@ -36,9 +32,7 @@ const deviceFault = (found: Found): string | undefined => {
   if (found === undefined) return 'there is no such device on this machine'
   if (found.isBlockDevice()) return 'this is a disk, and no policy gives a disk of this machine to a task'
   if (!found.isCharacterDevice()) return 'this is not a device'
-  return WHOLE_MACHINE.includes(numbers(found.rdev))
-    ? "this is the machine's memory or its kernel's log, and no policy gives that to a task"
-    : undefined
+  return deviceNumberFault(found.rdev)
 }
 
 const refuseDevices = ({ devices }: TaskRequest, look: Look): void => {
