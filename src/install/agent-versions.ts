@@ -39,7 +39,8 @@ export const agentVersion = async (agent: PackagedAgent, asked: string, options:
   })
   const said = parsed(result.stdout.toString())
   const version = Array.isArray(said) ? said.at(-1) : said
-  if (result.code === 0 && typeof version === 'string') return version
+  // It becomes a part of a folder's name.
+  if (result.code === 0 && typeof version === 'string' && ASKED.test(version)) return version
   const words = `${result.stderr}\n${result.stdout}`
   if (result.code === 0 || /E404|ETARGET/.test(words)) throw unknown()
   const told = toldCause(words)

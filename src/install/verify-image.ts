@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { BerthError } from '../domain/errors.ts'
@@ -5,7 +6,7 @@ import { findImage } from './find-image.ts'
 import { versionsIn } from './image-labels.ts'
 import { ALL } from './image-name.ts'
 import type { EngineCli, InstallOptions, Toolbox } from './install.ts'
-import { run } from './run.ts'
+import { run, tryRun } from './run.ts'
 import { AGENTS } from './worker-parts.ts'
 
 export type ImageCheck = { readonly name: string; readonly ok: boolean; readonly detail: string }
@@ -18,6 +19,11 @@ export type VerifiedImage = {
   readonly ok: boolean
   readonly checks: readonly ImageCheck[]
 }
+
+const LIMIT_MS = 600_000
+/** Somebody else may have made the image. */
+const NO_RIGHTS = ['--network', 'none', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges']
+const BARE = ['--rm', '--interactive', '--pull', 'never', ...NO_RIGHTS, '--label', 'berth.managed=false']
 
 const checksIn = (text: string): readonly ImageCheck[] =>
   text.split('\n').flatMap((line) => {
@@ -46,12 +52,31 @@ export const verifyImage = async (
   const labels = image.Config.Labels ?? {}
   const kind = labels['berth.kind'] ?? 'agent'
   const versions = Object.entries(versionsIn(labels)).filter(([name]) => AGENTS.includes(name))
-  const bare = ['--rm', '--interactive', '--network', 'none', '--label', 'berth.managed=false']
-  const words = [...bare, ...toolboxMount(kind, toolbox), '--entrypoint', '/bin/sh', ref, '-s', '--', kind]
+  const name = `berth-verify-${randomBytes(6).toString('hex')}`
+  const words = [
+    '--name',
+    name,
+    ...BARE,
+    ...toolboxMount(kind, toolbox),
+    '--entrypoint',
+    '/bin/sh',
+    ref,
+    '-s',
+    '--',
+    kind,
+  ]
   const stdin = createReadStream(join(options.root, 'images/verify.sh'))
   options.progress(`verifying ${ref} (${engine.label})`)
   const whole = [...engine.argv, 'run', ...words, ...versions.flat()]
-  const checks = checksIn(await run(whole, options, { limitMs: 600_000, stdin }))
+  const { signal: _ended, ...after } = options
+  let said: string
+  try {
+    said = await run(whole, options, { limitMs: LIMIT_MS, stdin })
+  } finally {
+    // It outlives an engine's client that is killed.
+    await tryRun([...engine.argv, 'rm', '--force', name], after, { limitMs: 30_000 })
+  }
+  const checks = checksIn(said)
   const ok = checks.length > 0 && checks.every((check) => check.ok)
   return { ref, engine: engine.label, kind, provider: labels['berth.provider'] ?? ALL, ok, checks }
 }
