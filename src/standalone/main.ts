@@ -23,8 +23,8 @@ const run = () => {
     hasTerminal: stdin.isTTY === true && stdout.isTTY === true,
     style:
       stdout.isTTY && !env['NO_COLOR'] ? (format, text) => styleText(format, text, { validateStream: false }) : plain,
-    print: (line) => stdout.write(`${line}\n`),
-    drained: (listener) => stdout.on('drain', listener),
+    print: (line) => stdout.destroyed || stdout.write(`${line}\n`),
+    drained: (listener) => stdout.on('drain', listener).on('close', listener),
     complain: (line) => stderr.write(`${line}\n`),
     now: () => new Date(),
   })
