@@ -6,7 +6,7 @@
 set -eu
 prefix=/opt/berth
 out=/out
-mkdir -p $out/bin $out/lib $out/libexec/git-core $out/share/git-core/templates/info $out/etc
+mkdir -p $out/bin $out/lib/locale $out/libexec/git-core $out/share/git-core/templates/info $out/etc
 
 cp /in/programs/* /bin/bash $out/libexec/
 cp /usr/bin/tini-static $out/bin/tini
@@ -56,9 +56,12 @@ cat >$out/bin/node <<'END'
 unset LD_PRELOAD LD_AUDIT
 exec /opt/berth/libexec/node "$@"
 END
-# Some agents know no other shell. Its commands are the image's.
+# Some agents know no other shell. Its commands are the image's. It complains of a locale that is not there, and agents
+# ask for this one.
+cp -a /usr/lib/locale/C.utf8 $out/lib/locale/
 cat >$out/bin/bash <<'END'
 #!/bin/sh
+[ -e /usr/lib/locale/C.utf8 ] || export "LOCPATH=${LOCPATH:-/opt/berth/lib/locale}"
 . /opt/berth/lib/keep.sh
 keep LD_AUDIT LD_PRELOAD
 [ $berth_kept = no ] || export LD_PRELOAD=/opt/berth/lib/restore.so

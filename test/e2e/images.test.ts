@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Berth, berth } from '../fixtures/berth.ts'
 import { rootfulEngines } from '../fixtures/engines.ts'
+import { loadForeign } from '../fixtures/images/load-foreign.ts'
 import { startModelServer } from '../fixtures/model-server/start-model-server.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 
@@ -48,8 +49,7 @@ describe.each(rootfulEngines())('images on $name', ({ kind, endpoint, flag }) =>
     chmodSync(join(folder.path, 'whole', 'tmp'), 0o1777)
     importFolder('whole', whole, { 'etc/motd': 'a shell\n' })
     importFolder('whole', nobody, {}, '--change', 'USER nosuch:nogroup')
-    const other = process.arch === 'arm64' ? 'amd64' : 'arm64'
-    importFolder('whole', foreign, {}, ...(kind === 'docker' ? ['--platform', `linux/${other}`] : ['--arch', other]))
+    loadForeign(join(folder.path, 'whole.tar'), foreign, (archive) => engine('load', '--input', archive))
     importFolder('whole', volume, { 'data/first': 'of the image\n' }, '--change', 'VOLUME /data')
   })
   afterAll(async () => {
@@ -70,7 +70,7 @@ describe.each(rootfulEngines())('images on $name', ({ kind, endpoint, flag }) =>
     expect(ran.stderr).toContain(`the image ${image} ${says}`)
     expect(ran.code).toBe(5)
     expect(await b.json(['ls', '-a'])).toEqual({ tasks: [] })
-    expect(engine('ps', '--all', '--filter', 'name=berth-probe', '--format', '{{.Names}}')).toBe('')
+    expect(engine('ps', '--all', '--filter', `label=berth.state=${b.home}`, '--format', '{{.Names}}')).toBe('')
   })
 
   test('one with nothing but a static shell runs the toolbox', async () => {
