@@ -9,7 +9,7 @@ import { commitFiles, makeWorkTree } from '../fixtures/remotes/make-repository.t
 import { type HttpRemote, startHttpRemote } from '../fixtures/remotes/start-http-remote.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 import { terminal } from '../fixtures/terminal.ts'
-import { BUILD_MS, buildWorker, engineArgv } from '../fixtures/worker-image.ts'
+import { BUILD_MS, buildWorker, engineArgv, workerRef } from '../fixtures/worker-image.ts'
 
 const KEY = 'sk-canary-d0c5cafe'
 const PAGE = readFileSync(join(import.meta.dirname, '../../docs/standalone.md'), 'utf8')
@@ -29,7 +29,10 @@ const standIn = (engine: TestEngine, variables: Readonly<Record<string, string>>
     '[ "$1" = run ] || exit 64',
     'shift',
     'case " $* " in *" --network host "*) network=() ;; *) network=(--network host) ;; esac',
-    `exec ${[real, ...words, 'run', ...more].join(' ')} "\${network[@]}" "$@"`,
+    'words=()',
+    // Another checkout on this machine may have built an image of that name meanwhile.
+    `for word; do [ "$word" = berth-worker ] && word=${workerRef(engine)}; words+=("$word"); done`,
+    `exec ${[real, ...words, 'run', ...more].join(' ')} "\${network[@]}" "\${words[@]}"`,
     '',
   ].join('\n')
 }
@@ -42,7 +45,6 @@ describe.skipIf(engines.length < 2)('docs/standalone.md', () => {
   let env: Record<string, string>
 
   beforeAll(async () => {
-    // It gives the image the name that the page has.
     await buildWorker(engines)
     model = await startModelServer({ scenario: { key: KEY, after: { text: 'It is done.' } } })
     remote = await startHttpRemote()
