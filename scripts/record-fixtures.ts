@@ -1,5 +1,5 @@
 // Records output of the real CLIs anew, for the parsers' tests: node scripts/record-fixtures.ts PROVIDER [CASE ...]
-// Each case runs in a container of its own without a network, with the toolbox of this checkout; needs `make image`.
+// Each case runs in a container of its own without a network, with the toolbox of this checkout; needs `make toolbox`.
 import { execFile } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
@@ -19,7 +19,7 @@ const folder = join(root, 'test/fixtures', provider)
 const stamp = readStamp(root)
 const dirs = installDirs({}, process.getuid?.() ?? -1, homedir())
 const toolbox = stamp === undefined ? undefined : await locateToolbox(dirs.read, stamp.toolbox)
-if (stamp === undefined || toolbox === undefined) throw new Error('the toolbox is missing: make image')
+if (stamp === undefined || toolbox === undefined) throw new Error('the toolbox is missing: make toolbox')
 
 const record = async (name: string): Promise<void> => {
   const mounts = [

@@ -77,6 +77,13 @@ for name in docker podman rootless; do
   esac
 done
 
+# Ahead of the tests that use it: rootless Podman has none.
+engines=()
+for engine in $BERTH_TEST_ENGINES; do
+  case $engine in docker=* | podman=*) engines+=(--engine "$engine") ;; esac
+done
+[ ${#engines[@]} -eq 0 ] || step 'worker image' bin/berth image build worker "${engines[@]}"
+
 step lint npm run --silent lint
 step types npm run --silent types
 step imports npm run --silent imports

@@ -8,7 +8,7 @@ import { readStamp } from './read-stamp.ts'
 import { recipe } from './recipe.ts'
 
 /** What npm's part and the system's part of a toolbox take on the disk, and the archive of the image. */
-const NEEDED_BYTES = 2.2 * 1024 ** 3
+const NEEDED_BYTES = 2.4 * 1024 ** 3
 
 export const AGAIN = 'Then run `berth setup` again: it keeps what is done.'
 
@@ -24,7 +24,7 @@ export const checkSpace = async (options: InstallOptions): Promise<void> => {
   if (bavail * bsize >= NEEDED_BYTES) return
   throw new BerthError(
     'disk-full',
-    `${options.install}: ${Math.round((bavail * bsize) / 1024 ** 2)} MB are free, the toolbox takes 2.2 GB`,
+    `${options.install}: ${Math.round((bavail * bsize) / 1024 ** 2)} MB are free, the toolbox takes 2.4 GB`,
     { hint: `Free some disk space, or name another folder with BERTH_INSTALL_DIR. ${AGAIN}` },
   )
 }

@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AGENT_FILES, AGENTS } from '../../src/install/worker-parts.ts'
 import { type Berth, berth } from '../fixtures/berth.ts'
 import { anyEngine, rootfulEngines, type TestEngine } from '../fixtures/engines.ts'
-import { type BuiltFamily, buildFamily, workerImage } from '../fixtures/family-image.ts'
+import { type BuiltFamily, buildFamily } from '../fixtures/family-image.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
+import { BUILD_MS } from '../fixtures/worker-image.ts'
 
 type Row = { readonly ref: string; readonly kind: string; readonly provider: string; readonly size: number }
 type Listed = { readonly images: readonly (Row & { readonly versions: Record<string, string> })[] }
@@ -55,7 +56,7 @@ describe.each(rootfulEngines())('the worker image on $name', (where) => {
     t = bench(where)
     b = t.b
     built = await buildFamily(where, 'worker', '--tag', own)
-  })
+  }, BUILD_MS)
   afterAll(async () => {
     if (t.isThere(tag)) t.engine('rmi', tag)
     await b.close()
@@ -119,30 +120,38 @@ describe.each(anyEngine())('the family on $name', (where) => {
     await t.b.close()
   })
 
-  test('base, agent and nested must do what they are for', async () => {
-    const { images } = await buildFamily(where, 'base', 'agent', 'nested')
-    const results = await Promise.all(images.map(({ ref }) => t.verified(ref)))
-    expect(results.map(({ ok, names }) => [ok, names])).toEqual([
-      [true, ['user', 'git', 'certificates']],
-      [true, BUILDS],
-      [true, [...BUILDS, 'nested']],
-    ])
-  })
+  test(
+    'base, agent and nested must do what they are for',
+    async () => {
+      const { images } = await buildFamily(where, 'base', 'agent', 'nested')
+      const results = await Promise.all(images.map(({ ref }) => t.verified(ref)))
+      expect(results.map(({ ok, names }) => [ok, names])).toEqual([
+        [true, ['user', 'git', 'certificates']],
+        [true, BUILDS],
+        [true, [...BUILDS, 'nested']],
+      ])
+    },
+    BUILD_MS,
+  )
 
-  test('an image for one agent must have its CLI alone', async () => {
-    const { images } = await buildFamily(where, 'worker', '--agent', 'opencode')
-    const ref = images[0]?.ref ?? ''
-    expect(ref).toMatch(/^berth-worker:[0-9a-f]{12}-opencode$/)
-    expect(await t.verified(ref)).toMatchObject({ ok: true, names: [...BUILDS, 'opencode'] })
-    const shown = t.engine('run', '--rm', '--network', 'none', '--entrypoint', 'find', ref, ...TOOLBOX)
-    const named = shown.split('\n').filter((path) => AGENTS.some((agent) => path.includes(agent)))
-    expect(named.sort()).toEqual((AGENT_FILES['opencode'] ?? []).map((file) => `/opt/berth/${file}`))
-    const { images: listed } = JSON.parse((await t.b.run(['image', 'ls', '--json'])).stdout) as Listed
-    expect(listed.find((one) => one.ref === ref)).toMatchObject({ kind: 'worker', provider: 'opencode' })
-  })
+  test(
+    'an image for one agent must have its CLI alone',
+    async () => {
+      const { images } = await buildFamily(where, 'worker', '--agent', 'opencode')
+      const ref = images[0]?.ref ?? ''
+      expect(ref).toMatch(/^berth-worker:[0-9a-f]{12}-opencode$/)
+      expect(await t.verified(ref)).toMatchObject({ ok: true, names: [...BUILDS, 'opencode'] })
+      const shown = t.engine('run', '--rm', '--network', 'none', '--entrypoint', 'find', ref, ...TOOLBOX)
+      const named = shown.split('\n').filter((path) => AGENTS.some((agent) => path.includes(agent)))
+      expect(named.sort()).toEqual((AGENT_FILES['opencode'] ?? []).map((file) => `/opt/berth/${file}`))
+      const { images: listed } = JSON.parse((await t.b.run(['image', 'ls', '--json'])).stdout) as Listed
+      expect(listed.find((one) => one.ref === ref)).toMatchObject({ kind: 'worker', provider: 'opencode' })
+    },
+    BUILD_MS,
+  )
 
   test('verify must fail where a CLI has another version and a compiler is missing', async () => {
-    const whole = await workerImage(where)
+    const [{ ref: whole } = { ref: '' }] = (await buildFamily(where, 'worker')).images
     const broken = `berth-worker:e2e-${process.pid}-broken`
     const says = "RUN printf '#!/bin/sh\\necho 0.0.1\\n' >/opt/berth/bin/gemini"
     t.derived(broken, `FROM ${whole}\nUSER root\n${says}\nRUN rm /usr/bin/cc\nUSER agent\n`)

@@ -120,7 +120,7 @@ test.runIf(isRoot)('a set-up without space says how much is missing, before it f
   try {
     const failed = await b.run(['setup'], { env: { BERTH_INSTALL_DIR } })
     expect(failed).toMatchObject({ code: 70, stdout: '' })
-    expect(failed.stderr).toMatch(/^berth: .*small: 8 MB are free, the toolbox takes 2.2 GB\n {2}Free some disk space/)
+    expect(failed.stderr).toMatch(/^berth: .*small: 8 MB are free, the toolbox takes 2.4 GB\n {2}Free some disk space/)
     expect(readdirSync(BERTH_INSTALL_DIR)).toEqual([])
   } finally {
     execFileSync('umount', [BERTH_INSTALL_DIR])
