@@ -2,7 +2,14 @@ import { posix } from 'node:path'
 import { INSIDE } from '../domain/worker-protocol.ts'
 
 const WHOLE: readonly string[] = ['/', INSIDE.work, INSIDE.home, '/proc', '/sys', '/dev']
-const BELOW: readonly string[] = ['/berth', INSIDE.toolbox, INSIDE.gateway]
+/** In most images /var/run is a link to /run. The repository's own folder holds the work of the task. */
+const BELOW: readonly string[] = [
+  '/berth',
+  INSIDE.toolbox,
+  INSIDE.gateway,
+  `/var${INSIDE.gateway}`,
+  `${INSIDE.work}/.git`,
+]
 
 /** The path in a container at which a user mounts something, tidied; throws Error with a sentence. `shown` is what the user wrote. */
 export const mountTarget = (target: string, shown: string): string => {

@@ -21,6 +21,8 @@ test.each([
   ['/', 'belongs to Berth or to the system: /'],
   ['/work', 'belongs to Berth or to the system: /work'],
   ['/work/../run/berth', 'belongs to Berth or to the system: /run/berth'],
+  ['/var/run/berth', 'belongs to Berth or to the system: /var/run/berth'],
+  ['/work/.git/', 'belongs to Berth or to the system: /work/.git'],
   ['/opt/berth/bin', 'belongs to Berth or to the system: /opt/berth/bin'],
   ['/dev/shm', "the path is the engine's own file system in memory"],
   ['/a:suid', '"suid" is not an option: there are rw, ro, exec'],
