@@ -72,6 +72,9 @@ export const verifyImage = async (
   let said: string
   try {
     said = await run(whole, options, { limitMs: LIMIT_MS, stdin })
+  } catch (error) {
+    options.signal?.throwIfAborted()
+    throw error
   } finally {
     // It outlives an engine's client that is killed.
     await tryRun([...engine.argv, 'rm', '--force', name], after, { limitMs: 30_000 })

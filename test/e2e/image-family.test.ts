@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { EXIT } from '../../src/domain/errors.ts'
 import { AGENT_FILES, AGENTS } from '../../src/install/worker-parts.ts'
 import { type Berth, berth } from '../fixtures/berth.ts'
 import { anyEngine, rootfulEngines, type TestEngine } from '../fixtures/engines.ts'
@@ -43,7 +44,7 @@ const bench = ({ kind, endpoint }: TestEngine) => {
     writeFileSync(folder.at('Dockerfile'), text)
     engine('build', '--tag', tag, folder.path)
   }
-  return { b, engine, isThere, image, verified, derived }
+  return { b, only, engine, isThere, image, verified, derived }
 }
 
 describe.each(rootfulEngines())('the worker image on $name', (where) => {
@@ -159,6 +160,25 @@ describe.each(anyEngine())('the family on $name', (where) => {
     expect((await t.image('rm', broken)).code).toBe(0)
     expect([code, ok, failed.map(({ name }) => name)]).toEqual([1, false, ['c', 'gemini']])
     expect(t.isThere(broken)).toBe(false)
+  })
+
+  test('verify must take nothing from the shell of an image onto the terminal, and leave no container of it', async () => {
+    const [base] = (await buildFamily(where, 'base')).images
+    const strange = `berth-base:e2e-${process.pid}-strange`
+    const shell = String.raw`#!/bin/real\nprintf "ok\\t\\033[2Jname\\t\\033]0;t\\007said\\n"; exec tail -f /dev/null\n`
+    const steps = `cp /bin/sh /bin/real && printf '${shell}' >/tmp/sh && chmod 755 /tmp/sh && mv /tmp/sh /bin/sh`
+    t.derived(strange, `FROM ${base?.ref}\nUSER root\nRUN ${steps}\nUSER agent\n`)
+    const containers = () => t.engine('ps', '--all', '--filter', `ancestor=${strange}`, '--format', '{{.Names}}')
+    const interrupted = t.b.begin(['image', 'verify', strange, ...t.only])
+    await expect.poll(containers, { timeout: 30_000 }).toMatch(/^berth-verify-[0-9a-f]{12}$/)
+    interrupted.child.kill('SIGINT')
+    const { code, stderr } = await interrupted.over
+    expect(stderr).toContain('berth: the check was interrupted')
+    expect([code, containers()]).toEqual([EXIT.stopped, ''])
+    t.derived(strange, `FROM ${strange}\nUSER root\nRUN ["/bin/real", "-c", "sed -i s/exec.*// /bin/sh"]\nUSER agent\n`)
+    const ran = await t.image('verify', strange)
+    expect((await t.image('rm', strange)).code).toBe(0)
+    expect([ran.code, ran.stdout]).toEqual([0, 'ok    name  said\n'])
   })
 
   test.each([

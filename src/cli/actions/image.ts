@@ -11,6 +11,7 @@ import { table } from '../../std/table.ts'
 import { terminalLine } from '../../std/terminal-safe.ts'
 import type { Context } from '../context.ts'
 import { installation } from '../installation.ts'
+import { interruptSignal } from '../interrupt-signal.ts'
 import { terminalWidth } from '../terminal.ts'
 
 export type ImageBuildOptions = OnEngines & {
@@ -74,10 +75,14 @@ export const imageVerifyAction = async (
   { engine = [], json = false }: OnEngines,
 ): Promise<number> => {
   const { options, toolbox } = installation(context)
-  const verify = async (engines: readonly EngineCli[]) => verifyImage(ref, engines, await toolbox(), options)
+  const signal = interruptSignal('the check was interrupted', 'Run the command again.')
+  const verify = async (engines: readonly EngineCli[]) =>
+    verifyImage(ref, engines, await toolbox(), { ...options, signal })
   const verified = await inEngines(engine, options, verify)
-  const wide = Math.max(...verified.checks.map(({ name }) => name.length))
-  const lines = verified.checks.map(
+  // The shell of the image wrote them.
+  const checks = verified.checks.map((check) => ({ ...check, name: terminalLine(check.name) }))
+  const wide = Math.max(...checks.map(({ name }) => name.length))
+  const lines = checks.map(
     ({ name, ok, detail }) => `${ok ? 'ok  ' : 'FAIL'}  ${name.padEnd(wide)}  ${terminalLine(detail)}\n`,
   )
   context.stdout.write(json ? `${JSON.stringify(verified)}\n` : lines.join(''))
