@@ -20,7 +20,9 @@ const scene = () => {
     socket: folder.at('run'),
   }
   const launch = () =>
-    makeFolders({ plan: { task: ID, folders, owner: null, container: { mounts: [] }, steps: [] } } as unknown as LaunchDeps)
+    makeFolders({
+      plan: { task: ID, folders, owner: null, container: { mounts: [] }, steps: [] },
+    } as unknown as LaunchDeps)
   return { folder, task, work, launch }
 }
 
