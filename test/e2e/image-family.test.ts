@@ -100,12 +100,16 @@ describe.each(rootfulEngines())('the worker image on $name', (where) => {
 
   test('rm must refuse an image that a container uses, and then remove none of those named', async () => {
     const name = `berth-${own}`
+    const free = `${tag}-free`
+    t.derived(free, `FROM ${tag}\nLABEL of=nobody\n`)
     t.engine('create', '--name', name, '--label', 'berth.managed=false', tag)
-    const refused = await t.image('rm', 'berth-agent:latest', tag)
+    const refused = await t.image('rm', free, tag)
+    const left = [free, tag].map(t.isThere)
     t.engine('rm', name)
+    t.engine('rmi', free)
     expect(refused.stderr).toContain(`${tag} is used by the container ${name}`)
     expect(refused.code).toBe(2)
-    expect([tag, 'berth-agent:latest'].map(t.isThere)).toEqual([true, true])
+    expect(left).toEqual([true, true])
   })
 })
 
