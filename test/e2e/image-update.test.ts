@@ -24,6 +24,8 @@ const WAY = Object.fromEntries(
 const BROKEN = `if (process.argv.includes('--version')) console.log('9.0.0')
 else { console.error('it has forgotten how to work'); process.exit(1) }`
 
+const HANGING = 'setInterval(() => {}, 1000)'
+
 describe.each(anyEngine())('image update on $name', ({ flag }) => {
   let b: Berth
   let place: ReturnType<typeof ownInstallation>
@@ -97,6 +99,24 @@ describe.each(anyEngine())('image update on $name', ({ flag }) => {
     const unfit = await update(['gemini', '--engine', flag], npm)
     expect(unfit, unfit.stderr).toMatchObject({ code: EXIT.failed })
     expect(unfit.stdout).toContain('FAILED: package: gemini 9.0.1: the package has not the files')
+    expect(await inForce()).toEqual(before)
+    expect(toolboxes()).toEqual([place.own])
+  })
+
+  test('an interrupted update changes nothing, and leaves nothing behind', async () => {
+    await using registry = await npmRegistry(GEMINI, { '9.0.0': { 'bundle/gemini.js': HANGING } })
+    const before = await inForce()
+    const { child, over } = b.begin(['image', 'update', 'gemini@9.0.0', '--engine', flag], {
+      env: { ...WAY, npm_config_cache: join(b.folder, 'npm'), npm_config_registry: registry.url },
+    })
+    // The state of the trial: its task has begun.
+    const begun = () =>
+      toolboxes().some((name) => name.endsWith('-state') && existsSync(place.at('toolbox', name, 'tasks')))
+    await expect.poll(begun, { timeout: 60_000 }).toBe(true)
+    child.kill('SIGINT')
+    const { code, stdout, stderr } = await over
+    expect(stderr).toContain('berth: the update was interrupted')
+    expect([code, stdout]).toEqual([EXIT.stopped, ''])
     expect(await inForce()).toEqual(before)
     expect(toolboxes()).toEqual([place.own])
   })

@@ -16,6 +16,7 @@ import { didYouMean } from '../../std/suggest.ts'
 import { table } from '../../std/table.ts'
 import type { Context } from '../context.ts'
 import { installation } from '../installation.ts'
+import { interruptSignal } from '../interrupt-signal.ts'
 
 export type ImageUpdateOptions = {
   readonly check?: boolean
@@ -45,7 +46,9 @@ const told = ({ agent, from, to, ok, checks }: Update): readonly string[] => [
   ...checks.map((check) => `  ${check.ok ? 'ok' : 'FAILED'}: ${check.name}: ${check.detail}`),
 ]
 
-const update = async (context: Context, input: UpdateInput, agent: PackagedAgent, to: string): Promise<Update> => {
+type Change = { readonly agent: PackagedAgent; readonly to: string; readonly signal: AbortSignal }
+
+const update = async (context: Context, input: UpdateInput, { agent, to, signal }: Change): Promise<Update> => {
   const inForce = await agentsInForce(input)
   const { options, engine } = input
   const key = modelKeys.find((one) => one.agent === agent)?.variable ?? null
@@ -53,10 +56,12 @@ const update = async (context: Context, input: UpdateInput, agent: PackagedAgent
   const accept = async (folders: TrialFolders) => {
     options.progress(`checking ${agent} ${to}: a turn in a sandbox, with a scripted model`)
     const env = callerEnv(context.env)
-    checks = await checkAgent({ agent, version: to, key, ...folders, root: options.root, engine, env })
+    checks = await checkAgent({ agent, version: to, key, ...folders, root: options.root, engine, env, signal })
+    signal.throwIfAborted()
     return checks.every((check) => check.ok)
   }
   const ok = await replaceVersions(input, { ...inForce.override, [agent]: to }, accept).catch((error: unknown) => {
+    signal.throwIfAborted()
     if (!(error instanceof BerthError) || error.code !== 'agent-missing') throw error
     checks = [{ name: 'package', ok: false, detail: error.message }]
     return false
@@ -95,7 +100,9 @@ export const imageUpdateAction = async (
   text: string | undefined,
   { check = false, undo: back = false, engine, json = false }: ImageUpdateOptions,
 ): Promise<number> => {
-  const { options, stamp } = installation(context)
+  const { options: ofInstall, stamp } = installation(context)
+  const signal = interruptSignal('the update was interrupted', 'Run the command again: what was in use stays in use.')
+  const options = { ...ofInstall, signal }
   if (back && check) throw new BerthError('usage', '--undo and --check: give one of them')
   const input: UpdateInput = { own: stamp?.toolbox ?? '', engine, options }
   const asked = askedFor(text, await agentsInForce(input))
@@ -116,7 +123,7 @@ export const imageUpdateAction = async (
     const wanted = (await compare(input, asked)).filter(({ version, newest }) =>
       text === undefined ? isNewer(newest, version) : newest !== version,
     )
-    for (const { agent, newest } of wanted) updates.push(await update(context, input, agent, newest))
+    for (const { agent, newest } of wanted) updates.push(await update(context, input, { agent, to: newest, signal }))
   }
   print({ updates }, updates.length === 0 ? ['nothing to change'] : updates.flatMap(told))
   return updates.every(({ ok }) => ok) ? EXIT.done : EXIT.failed
