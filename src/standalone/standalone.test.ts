@@ -1,8 +1,10 @@
+import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { git } from '../../test/fixtures/remotes/git.ts'
 import { makeBare } from '../../test/fixtures/remotes/make-repository.ts'
+import { startHttpRemote } from '../../test/fixtures/remotes/start-http-remote.ts'
 import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
 import { findProgram } from '../std/find-program.ts'
 import { plain } from '../views/style.ts'
@@ -63,6 +65,21 @@ test('the prompt goes to the CLI, its words to the caller, and no key into the l
   expect(output('summary.md')).toContain('\nI am done.\n')
   expect(output('summary.md')).toContain(' got (new, not committed)')
   expect(exit()).toMatchObject({ exitCode: 0, class: 'done', provider: 'codex', run: 'run' })
+})
+
+test('a token alone in the address opens the repository, and is nowhere else', async () => {
+  cli(`echo "address $REPO_URL" >&2; ${DONE}`)
+  const token = 'tok-canary-0123456789abcdef'
+  const remote = await startHttpRemote({ login: { user: token, password: '' } })
+  try {
+    expect(await run({ REPO_URL: remote.url.replace('http://', `http://${token}@`) })).toBe(0)
+  } finally {
+    await remote.close()
+  }
+  expect(exit().repository?.url).toBe(remote.url)
+  expect(output('run.log')).toContain(`address ${remote.url}\n`)
+  expect([...said, ...printed].join('\n')).not.toContain(token)
+  expect(spawnSync('grep', ['-r', token, folder.at('work')]).status).toBe(1)
 })
 
 test('the only CLI of an image is taken where none is named', async () => {

@@ -269,5 +269,7 @@ describe.concurrent.each(anyEngine())('the image alone on $name', (engine) => {
     const help = await runImage(engine, { words: ['--help'], flags: ['--read-only'] })
     expect(help).toMatchObject({ code: 0, stderr: '' })
     expect(help.stdout).toContain('REPO_URL')
+    const stderr = 'berth: the image has no program nosuch. Give --help, a program, or nothing.\n'
+    expect(await runImage(engine, { words: ['nosuch', '-x'] })).toMatchObject({ code: 127, stdout: '', stderr })
   })
 })
