@@ -9,7 +9,10 @@ describe('imageReference', () => {
     ['app:1.2', { registry: null, name: 'app', tag: '1.2', digest: null }],
     ['team/app', { registry: null, name: 'team/app', tag: null, digest: null }],
     ['localhost/app:1', { registry: 'localhost', name: 'localhost/app', tag: '1', digest: null }],
-    ['ghcr.io/team/app', { registry: 'ghcr.io', name: 'ghcr.io/team/app', tag: null, digest: null }],
+    [
+      'registry.example/team/app',
+      { registry: 'registry.example', name: 'registry.example/team/app', tag: null, digest: null },
+    ],
     ['127.0.0.1:5000/app:X_y', { registry: '127.0.0.1:5000', name: '127.0.0.1:5000/app', tag: 'X_y', digest: null }],
     [`h.io/app:1@${DIGEST}`, { registry: 'h.io', name: 'h.io/app', tag: '1', digest: DIGEST }],
   ])('%s', (text, parts) => {
