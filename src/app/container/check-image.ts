@@ -54,8 +54,8 @@ export const imageChecker =
   (state: string) =>
   async (trial: Trial): Promise<ImageFit> => {
     const { image, toolbox } = trial
-    if (trial.own) return OURS
     refuseForeign(trial)
+    if (trial.own) return OURS
     const key = `${image.id} ${toolbox.hash}`
     const path = join(state, 'images.json')
     const known = readFit(JSON.stringify(readKnown(path)[key] ?? null))
