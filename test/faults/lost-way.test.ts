@@ -40,7 +40,8 @@ describe.each(rootfulEngines().slice(0, 1))(
       const id = await start('--keep-alive', '10m')
       expect((await shop.b.run(['wait', id])).code).toBe(0)
       await shop.b.until(id, (event) => event.type === 'container.kept')
-      rmSync(folderOf(id), { recursive: true })
+      // A removal that meets the gateway's own of a file in there may leave the folder, without a word.
+      while (existsSync(folderOf(id))) rmSync(folderOf(id), { recursive: true, force: true })
       expect((await shop.b.run(['send', '-f', id, 'more'])).code).toBe(0)
       const created = (await shop.b.events(id)).filter(({ type }) => type === 'container.created')
       expect([created.length, existsSync(folderOf(id))]).toEqual([2, true])
