@@ -31,7 +31,7 @@ describe.each(rootfulEngines().slice(0, 1))('what git or the host would open and
   })
 
   test('a worker that was stopped: stop kills it, and what it had is gathered', async () => {
-    const hold = `for p in $(ps -eo pid,args | awk '/worker\\/main.cjs/ && /bin\\/node/ && !/awk/ && !/tini/ {print $1}'); do kill -STOP $p; done`
+    const hold = `for p in $(ps -eo pid,args | awk '/worker\\/main.cjs/ && /libexec\\/node/ && !/awk/ && !/tini/ {print $1}'); do kill -STOP $p; done`
     const shell = `echo made > made.txt; until [ -e told ]; do sleep 0.1; done; ${hold}; touch held; sleep 600`
     const running = job(shell)
     const found = async () => (await shop.b.json<{ tasks: { id: string }[] }>(['ls'])).tasks[0]?.id
