@@ -32,7 +32,10 @@ def connect(target, more=b'', wait=5):
     s.settimeout(wait)
     s.connect('/run/berth/gateway.sock')
     target = target.encode('utf-8') if isinstance(target, str) else target
-    s.sendall(b'CONNECT ' + target + b' HTTP/1.1\\r\\nHost: ' + target + b'\\r\\n' + more + b'\\r\\n')
+    try:
+        s.sendall(b'CONNECT ' + target + b' HTTP/1.1\\r\\nHost: ' + target + b'\\r\\n' + more + b'\\r\\n')
+    except OSError:
+        pass  # Closed already, as one of many may be.
     return s, (statuses(head_of(s)) or [0])[0]
 
 def say(s, raw, wait=1):
