@@ -13,7 +13,9 @@ const containerWords = (plan: Plan, own: string, name: string): readonly string[
     .filter(({ role }) => role === 'toolbox' || role in folders)
     .map((mount) => ({ ...mount, source: folders[mount.role] ?? mount.source }))
   const agent = ['/bin/sh', '-c', 'cd /work && echo noop >> made.txt']
-  const container = { ...plan.container, name, mounts, argv: [plan.container.argv[0] ?? '', '--', ...agent] }
+  const { argv: worker } = plan.container
+  const init = worker[worker.indexOf('--') - 1] ?? ''
+  const container = { ...plan.container, name, mounts, argv: [init, '--', ...agent] }
   const { argv } = engineCommand({ ...plan, container })
   const at = argv.indexOf('run') + 1
   return [...argv.slice(0, at), '--rm', ...argv.slice(at)]
