@@ -124,6 +124,8 @@ type Config = {
   }
   /** Reads the secret behind a reference such as env:NAME, in the caller's environment; rejects with no-credentials. */
   readonly credential: (reference: string, env: Readonly<Record<string, string>>) => Promise<string>
+  /** The same for a secret of several lines, such as a private key. */
+  readonly secretText: (reference: string, env: Readonly<Record<string, string>>) => Promise<string>
 }
 
 /**

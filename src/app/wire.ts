@@ -10,7 +10,7 @@ import { env as envCredential } from '../credentials/env.ts'
 import { file as fileCredential } from '../credentials/file.ts'
 import { loginFiles } from '../credentials/logins/login-files.ts'
 import { logins } from '../credentials/logins/logins.ts'
-import { resolveCredential } from '../credentials/resolve-credential.ts'
+import { resolveCredential, resolveSecretText } from '../credentials/resolve-credential.ts'
 import { authoritiesFile } from '../egress/authorities-file.ts'
 import { checkCompanyNetwork } from '../egress/check-company-network.ts'
 import { egress } from '../egress/client.ts'
@@ -50,6 +50,7 @@ import { filesChecker } from './planning/check-files.ts'
 import { damagedJournals } from './task/project.ts'
 import { terminals } from './terminal/terminals.ts'
 
+const CREDENTIALS = [envCredential, fileCredential, commandCredential]
 const PROVIDERS = [codex, claude, gemini, opencode, noop]
 const HOOK_ENV = ['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'TZ', 'XDG_RUNTIME_DIR', 'BERTH_INSTALL_DIR']
 
@@ -87,8 +88,8 @@ const configOf = (file: string, env: Readonly<Record<string, string>>, log: Deps
     // A caller that is known has variables; without one, those of the shell that started the supervisor count.
     companyNetwork: (callerEnv) =>
       companyNetwork(settings().company, Object.keys(callerEnv).length > 0 ? callerEnv : env),
-    credential: (reference, callerEnv) =>
-      resolveCredential(reference, [envCredential, fileCredential, commandCredential], callerEnv),
+    credential: (reference, callerEnv) => resolveCredential(reference, CREDENTIALS, callerEnv),
+    secretText: (reference, callerEnv) => resolveSecretText(reference, CREDENTIALS, callerEnv),
     variables({ given, profile, preset, env: callerEnv }) {
       const flags = { ...(given.length === 0 ? {} : { env: given }), profile, preset }
       const { flagEnv, values } = loadConfig({ flags, env: callerEnv, file })

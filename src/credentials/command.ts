@@ -50,24 +50,33 @@ const environment = (callerEnv: CallerEnv): Record<string, string> => ({
 
 /** The last of its words on stderr, without what it printed, and without what looks like a key. */
 const lastWords = ({ stdout, stderr }: { readonly stdout: Buffer; readonly stderr: string }): string => {
-  const printed = stdout.toString('utf8').split(/\s+/)
+  const words = stdout.toString('utf8').split(/\s+/)
   const last = stderr.trim().split('\n').at(-1) ?? ''
-  return maskKeys(redactor(printed)(last)).slice(0, 200)
+  return maskKeys(redactor(words)(last)).slice(0, 200)
 }
 
-/** `command:PROGRAM ARG...`: the one word that a program prints, such as a password manager's; run in the caller's environment. */
+const printed = async (argv: readonly [string, ...string[]], callerEnv: CallerEnv): Promise<string> => {
+  const [program, ...args] = argv
+  const ran = await spawn(program, args, { env: environment(callerEnv), limitMs: LIMIT_MS, maxBytes: MOST_BYTES })
+  if (ran.end === 'not-started') throw missing(argv, `it could not be started (${ran.error})`)
+  if (ran.end === 'limit') throw missing(argv, `it did not end within ${LIMIT_MS / 1000} s`)
+  if (ran.end !== 'exit') throw missing(argv, 'it printed too much text for a key')
+  if (ran.code !== 0) throw missing(argv, `it ended with ${ran.code ?? ran.signal}: ${lastWords(ran)}`)
+  const value = ran.stdout.toString('utf8').trim()
+  if (value === '') throw missing(argv, 'it printed nothing')
+  return value
+}
+
+/**
+ * `command:PROGRAM ARG...`: what a program prints, such as a password manager; for `resolve` one word. It runs in the
+ * caller's environment.
+ */
 export const command: CredentialSource = {
   scheme: 'command',
+  text: (text, callerEnv) => printed(wordsOf(text), callerEnv),
   resolve: async (text, callerEnv) => {
     const argv = wordsOf(text)
-    const [program, ...args] = argv
-    const ran = await spawn(program, args, { env: environment(callerEnv), limitMs: LIMIT_MS, maxBytes: MOST_BYTES })
-    if (ran.end === 'not-started') throw missing(argv, `it could not be started (${ran.error})`)
-    if (ran.end === 'limit') throw missing(argv, `it did not end within ${LIMIT_MS / 1000} s`)
-    if (ran.end !== 'exit') throw missing(argv, 'it printed too much text for a key')
-    if (ran.code !== 0) throw missing(argv, `it ended with ${ran.code ?? ran.signal}: ${lastWords(ran)}`)
-    const value = ran.stdout.toString('utf8').trim()
-    if (value === '') throw missing(argv, 'it printed nothing')
+    const value = await printed(argv, callerEnv)
     if (/\s/.test(value)) throw missing(argv, 'it printed more than one word')
     return value
   },

@@ -17,6 +17,8 @@ export interface CredentialSource {
    * reads memory or a small local file.
    */
   resolve(name: string, callerEnv: CallerEnv): Promise<string>
+  /** The same for a secret of several lines, such as a private key. */
+  text(name: string, callerEnv: CallerEnv): Promise<string>
 }
 
 export type KeptLogin = {

@@ -18,26 +18,32 @@ const readKey = async (handle: FileHandle, path: string): Promise<string> => {
   if (about.size > MOST_BYTES) throw missing(path, 'it is too large for a key')
   const value = (await handle.readFile('utf8')).trim()
   if (value === '') throw missing(path, 'it is empty')
-  if (/\s/.test(value)) throw missing(path, 'it contains more than one word')
   return value
 }
 
-/** `file:/PATH`: the one word that a file of this machine holds. */
+const text: CredentialSource['text'] = async (path) => {
+  if (!isAbsolute(path)) throw missing(path, 'the path is not absolute')
+  let handle: FileHandle
+  try {
+    // A pipe without a writer must not hold us up.
+    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  } catch (error) {
+    throw missing(path, (error as NodeJS.ErrnoException).code ?? String(error), error)
+  }
+  try {
+    return await readKey(handle, path)
+  } finally {
+    await handle.close()
+  }
+}
+
+/** `file:/PATH`: what a file of this machine holds, and nothing else in it; for `resolve` one word. */
 export const file: CredentialSource = {
   scheme: 'file',
-  resolve: async (path) => {
-    if (!isAbsolute(path)) throw missing(path, 'the path is not absolute')
-    let handle: FileHandle
-    try {
-      // A pipe without a writer must not hold us up.
-      handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
-    } catch (error) {
-      throw missing(path, (error as NodeJS.ErrnoException).code ?? String(error), error)
-    }
-    try {
-      return await readKey(handle, path)
-    } finally {
-      await handle.close()
-    }
+  text,
+  resolve: async (path, callerEnv) => {
+    const value = await text(path, callerEnv)
+    if (/\s/.test(value)) throw missing(path, 'it contains more than one word')
+    return value
   },
 }

@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { command } from './command.ts'
 import { env } from './env.ts'
 import { file } from './file.ts'
-import { resolveCredential } from './resolve-credential.ts'
+import { resolveCredential, resolveSecretText } from './resolve-credential.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'berth-credential-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -50,5 +51,12 @@ describe('resolveCredential', () => {
     const error = await resolve(`file:${put('two', 'user secret')}`).catch((caught: Error) => caught.message)
     expect(error).toContain('more than one word')
     expect(error).not.toContain('secret')
+  })
+
+  it.each(['env', 'file', 'command'])('takes a text of several lines from %s', async (scheme) => {
+    const key = '-----BEGIN KEY-----\nabc\n-----END KEY-----'
+    const path = put('lines', `${key}\n`)
+    const name = { env: 'KEY', file: path, command: `cat ${path}` }[scheme]
+    expect(await resolveSecretText(`${scheme}:${name}`, [env, file, command], { KEY: key })).toBe(key)
   })
 })

@@ -7,17 +7,31 @@ export const parseReference = (text: string): CredentialReference | undefined =>
   return match === null ? undefined : { scheme: match[1] as string, name: match[2] as string }
 }
 
-/** The secret behind a reference. Rejects with `no-credentials`; a text that is not a reference may be the key itself, so the error does not show it. */
+/** The place that a reference names. A text that is not a reference may be the key itself, so the error does not show it. */
+const placeOf = (reference: string, sources: readonly CredentialSource[]) => {
+  const parsed = parseReference(reference)
+  const source = sources.find((one) => one.scheme === parsed?.scheme)
+  if (parsed !== undefined && source !== undefined) return { source, name: parsed.name }
+  const known = sources.map((one) => `${one.scheme}:NAME`).join(' or ')
+  throw new BerthError('no-credentials', `a credential is not a reference: write ${known}`)
+}
+
+/** The secret behind a reference: one word. Rejects with `no-credentials`. */
 export const resolveCredential = async (
   reference: string,
   sources: readonly CredentialSource[],
   callerEnv: CallerEnv,
 ): Promise<string> => {
-  const parsed = parseReference(reference)
-  const source = sources.find((one) => one.scheme === parsed?.scheme)
-  if (parsed === undefined || source === undefined) {
-    const known = sources.map((one) => `${one.scheme}:NAME`).join(' or ')
-    throw new BerthError('no-credentials', `a credential is not a reference: write ${known}`)
-  }
-  return await source.resolve(parsed.name, callerEnv)
+  const { source, name } = placeOf(reference, sources)
+  return await source.resolve(name, callerEnv)
+}
+
+/** The secret of several lines behind a reference, such as a private key. Rejects with `no-credentials`. */
+export const resolveSecretText = async (
+  reference: string,
+  sources: readonly CredentialSource[],
+  callerEnv: CallerEnv,
+): Promise<string> => {
+  const { source, name } = placeOf(reference, sources)
+  return await source.text(name, callerEnv)
 }
