@@ -1,6 +1,6 @@
 // The rooms of src/ and who may import whom; docs/architecture.md has the map.
-const adapters = 'providers|engines|git|egress|credentials|store'
-const port = `^src/(${adapters})/(provider|engine|git|egress|credential|store)\\.ts$`
+const adapters = 'providers|engines|git|egress|credentials|store|forges'
+const port = `^src/(${adapters})/(provider|engine|git|egress|credential|store|forge)\\.ts$`
 const tests = '\\.test\\.ts$'
 const rule = (name, from, to) => ({ name, severity: 'error', from: { pathNot: tests, ...from }, to })
 

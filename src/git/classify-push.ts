@@ -9,6 +9,13 @@ const DENIED =
 /** `!<tab>from:to<tab>[rejected] (fetch first)` of --porcelain: the remote was reached and said no. */
 const refusal = (stdout: string) => /^!\t[^\t]*\t(.*)$/m.exec(stdout)?.[1]
 
+/** The remote wants other credentials: it has not said no to a ref. */
+export const isDenied = (result: SpawnResult): boolean =>
+  result.end === 'exit' &&
+  result.code !== 0 &&
+  refusal(result.stdout.toString()) === undefined &&
+  DENIED.test(result.stderr)
+
 export const classifyPush = (result: SpawnResult, limitMs: number): PushFailure => {
   const words = gitWords(result, limitMs)
   const refused = refusal(result.stdout.toString())

@@ -5,6 +5,16 @@ import type { OtherWork } from '../domain/other-work.ts'
 /** The caller's environment as far as git needs it: HOME, PATH, SSH_AUTH_SOCK, GIT_*, credential helpers' variables. Never stored. */
 export type CallerEnv = Readonly<Record<string, string>>
 
+/** Hears of each token that git is about to use: its value is to be masked, the rest to be told. */
+export type OnToken = (token: {
+  readonly value: string
+  /** ISO 8601; null: the forge does not say. */
+  readonly expiresAt: string | null
+  /** OWNER/NAME. */
+  readonly repository: string
+  readonly permissions: { readonly contents: 'read' | 'write' }
+}) => void
+
 export type ResolvedRef = {
   readonly sha: string
   /** refs/heads/main, refs/tags/v1, or null for a bare commit. */
@@ -24,6 +34,8 @@ export type PushResult =
       readonly ok: false
       readonly kind: 'rejected' | 'denied' | 'unreachable'
       readonly reason: string
+      /** Berth's own credentials were there: those of a caller would change nothing. */
+      readonly own?: true
     }
   | { readonly ok: false; readonly kind: 'raced'; readonly reason: string; readonly theirs: string }
 
@@ -44,7 +56,8 @@ export type Relation = 'same' | 'ahead' | 'behind' | 'diverged'
  * Host git on the safe side of the border: none of these ever runs in a folder an agent could write (settled decision 14).
  * Every call ends by itself (a question to a remote in 10 s, a push in 15 min, a fetch in 2 h). An abort kills git and
  * rejects with the signal's reason; what it interrupted can be done again. Messages hold git's own words without
- * credentials. BerthError git-missing from all.
+ * credentials. BerthError git-missing from all. For an https URL of a forge that Berth has credentials of its own for, git
+ * uses these and nothing of the caller's; then what asks a remote rejects with the errors of `Forge`, too.
  */
 export interface Git {
   /** Asks the remote (limit 10 s): what `ref` (branch, tag, commit, or null for the remote's HEAD) is. BerthError repository-unreachable, repository-unreadable, ref-not-found. An empty repository resolves to sha ''. `seen` hears of all that the remote has. */
@@ -54,6 +67,7 @@ export interface Git {
     callerEnv: CallerEnv,
     signal?: AbortSignal,
     seen?: (refs: SeenRefs) => void,
+    onToken?: OnToken,
   ): Promise<ResolvedRef>
   /** Branches that a folder's repository has checked out, in any of its work trees. */
   checkedOut(folder: string, signal?: AbortSignal): Promise<readonly string[]>
@@ -102,6 +116,7 @@ export interface Git {
     readonly callerEnv: CallerEnv
     readonly seen?: { readonly digest: string; readonly head: string | null }
     readonly onProgress?: (line: string) => void
+    readonly onToken?: OnToken
     readonly signal?: AbortSignal
   }): Promise<{ readonly path: string; readonly fetched: boolean; readonly stale?: string }>
   /** Drops the pin; idempotent. */
@@ -159,6 +174,7 @@ export interface Git {
     readonly mode: 'lease' | 'fast-forward'
     readonly expected: string | null
     readonly callerEnv: CallerEnv
+    readonly onToken?: OnToken
     readonly signal?: AbortSignal
   }): Promise<PushResult>
   /** How `ours` stands to `theirs`; both are there. */

@@ -1,10 +1,14 @@
 import { dirname } from 'node:path'
-import type { CompanyNetwork } from '../domain/company-network.ts'
+import { type CompanyNetwork, NO_COMPANY } from '../domain/company-network.ts'
+import { urlParts } from '../domain/repository-url.ts'
+import type { Forge } from '../forges/forge.ts'
 import { keyedLock } from '../std/keyed-lock.ts'
 import { checkedOut } from './checked-out.ts'
 import { diff } from './diff.ts'
 import { dropMirror } from './drop-mirror.ts'
-import type { CallerEnv, Git } from './git.ts'
+import type { Exec } from './exec.ts'
+import { forgeExec } from './forge-exec.ts'
+import type { CallerEnv, Git, OnToken } from './git.ts'
 import { identity } from './identity.ts'
 import { localExec } from './local-exec.ts'
 import { localRepository } from './local-repository.ts'
@@ -20,40 +24,89 @@ import { resolve } from './resolve.ts'
 import type { GitProgram } from './run-git.ts'
 import { dropTree, sharedTree, unpinTree } from './shared-tree.ts'
 import { take } from './take.ts'
+import { type TokenFiles, tokenFiles } from './token-files.ts'
 import { unlock } from './unlock.ts'
+
+/** The forges that Berth has credentials of its own for. */
+export type ForgeAccess = {
+  readonly of: (url: string) => Pick<Forge, 'host' | 'repositoryOf' | 'token'> | undefined
+  /** The program that answers git's questions. */
+  readonly askpass: string
+  /** Folder for files with tokens, which this user alone can open. */
+  readonly tokens: string
+}
+
+/** A talk with a remote. */
+type RemoteCall = {
+  readonly url: string
+  readonly contents: 'read' | 'write'
+  readonly callerEnv: CallerEnv
+  readonly onToken?: OnToken | undefined
+}
 
 type Options = Partial<GitProgram> & {
   /** Berth's state folder: configuration below it is never read as the caller's. */
   readonly stateDir?: string
   /** The company's network, as a caller's environment and the settings have it. Absent: as the caller's git has it. */
   readonly company?: (callerEnv: CallerEnv) => CompanyNetwork
+  readonly forges?: ForgeAccess
 }
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+
+/** Git that talks to remotes: with the caller's credentials, or with Berth's own where it has some for an https URL. */
+const remotes = (program: GitProgram, { company, forges }: Options) => {
+  const files: TokenFiles | undefined = forges && tokenFiles(forges.tokens)
+  const byCaller = (callerEnv: CallerEnv): Exec =>
+    remoteExec(program, company === undefined ? callerEnv : networkEnv(callerEnv, company(callerEnv)))
+  const byForge = ({ url, contents, callerEnv, onToken }: RemoteCall): Exec | undefined => {
+    const forge = urlParts(url)?.transport === 'https' ? forges?.of(url) : undefined
+    const repository = forge?.repositoryOf(url)
+    if (forges === undefined || files === undefined || forge === undefined || repository === undefined) return undefined
+    const network = networkEnv({}, company?.(callerEnv) ?? NO_COMPANY)
+    const { askpass } = forges
+    return forgeExec({ program, forge, repository, contents, askpass, tokenFile: files, callerEnv, network, onToken })
+  }
+  const to = (call: RemoteCall): { readonly exec: Exec; readonly own: boolean } => {
+    const own = byForge(call)
+    return own === undefined ? { exec: byCaller(call.callerEnv), own: false } : { exec: own, own: true }
+  }
+  return { byCaller, to }
+}
 
 /** Git by the machine's own program. */
 export const hostGit = (options: Options = {}): Git => {
   const program: GitProgram = { git: options.git ?? 'git', path: options.path ?? PATH }
   const local = localExec(program)
-  const { company } = options
-  const remote = (callerEnv: CallerEnv) =>
-    remoteExec(program, company === undefined ? callerEnv : networkEnv(callerEnv, company(callerEnv)))
+  const remote = remotes(program, options)
   const lock = keyedLock()
   return {
-    resolve: (url, ref, callerEnv, signal, seen) =>
-      resolve(remote(callerEnv), url, ref, { ...(signal && { signal }), ...(seen && { seen }) }),
+    resolve: (url, ref, callerEnv, signal, seen, onToken) =>
+      resolve(remote.to({ url, contents: 'read', callerEnv, onToken }).exec, url, ref, {
+        ...(signal && { signal }),
+        ...(seen && { seen }),
+      }),
     checkedOut: (folder, signal) => checkedOut(local, folder, signal),
     local: (folder, signal) => localRepository(local, folder, signal),
     top: readTop(local),
-    identity: (folder, callerEnv, signal) => identity(remote(callerEnv), folder, callerEnv, options.stateDir, signal),
-    mirror: mirror({ local, remote, lock, swept: new Set() }),
+    identity: (folder, callerEnv, signal) =>
+      identity(remote.byCaller(callerEnv), folder, callerEnv, options.stateDir, signal),
+    mirror: mirror({
+      local,
+      remote: (input) => remote.to({ ...input, contents: 'read' }).exec,
+      lock,
+      swept: new Set(),
+    }),
     unpin: (path, pin) => lock(path, () => unpinBase(local, path, pin)),
     dropMirror: (path, unused) => lock(path, () => dropMirror(path, unused)),
     tree: (input) => lock(dirname(input.folder), () => sharedTree(local, input), input.signal),
     unpinTree: (folder, pin) => lock(dirname(folder), () => unpinTree(folder, pin)),
     dropTree: (folder, counts) => lock(dirname(folder), () => dropTree(folder, counts)),
     take: (input) => lock(input.publish, () => take(local, input), input.signal),
-    push: (input) => push({ local, remote: remote(input.callerEnv) }, input),
+    push(input) {
+      const { exec, own } = remote.to({ ...input, contents: 'write' })
+      return push({ local, remote: exec, own }, input)
+    },
     relation: (input) => relation(local, input),
     pack: (input) => packCommits(local, input),
     diff: (input) => diff(local, input),

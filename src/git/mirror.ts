@@ -5,7 +5,7 @@ import type { keyedLock } from '../std/keyed-lock.ts'
 import { bareRepository } from './bare-repository.ts'
 import { type Exec, LIMIT, succeeded } from './exec.ts'
 import { type Fetch, fetchCommit, fetchMirror, joinPacks } from './fetch-mirror.ts'
-import type { CallerEnv, Git } from './git.ts'
+import type { Git } from './git.ts'
 import { redactUrls } from './git-words.ts'
 import { mirrorPath } from './mirror-path.ts'
 import { isPinned, pinBase, pinRef } from './pin.ts'
@@ -15,7 +15,7 @@ import { unlock } from './unlock.ts'
 type Input = Parameters<Git['mirror']>[0]
 type Deps = {
   readonly local: Exec
-  readonly remote: (callerEnv: CallerEnv) => Exec
+  readonly remote: (input: Input) => Exec
   readonly lock: ReturnType<typeof keyedLock>
   /** Mirrors that this process has looked at. */
   readonly swept: Set<string>
@@ -64,7 +64,7 @@ const fetchAll = async (deps: Deps, input: Input, path: string, has: () => Promi
   await unlock(path)
   const { url, onProgress, signal } = input
   const fetch: Fetch = {
-    exec: deps.remote(input.callerEnv),
+    exec: deps.remote(input),
     mirror: path,
     url,
     ...(onProgress && { onProgress }),

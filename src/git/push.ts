@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs'
+import { BerthError } from '../domain/errors.ts'
 import { refProblem } from '../domain/ref-name.ts'
+import type { SpawnResult } from '../std/spawn.ts'
 import { classifyPush } from './classify-push.ts'
 import { type Exec, LIMIT, succeeded } from './exec.ts'
 import type { Git, PushResult } from './git.ts'
@@ -26,6 +28,21 @@ const receiver = (url: string) =>
     ? [`--receive-pack=git ${RECEIVE.map((setting) => `-c ${setting}`).join(' ')} receive-pack`]
     : []
 
+type Sides = {
+  readonly local: Exec
+  readonly remote: Exec
+  /** The remote takes Berth's own credentials. */
+  readonly own: boolean
+}
+
+/** The forge does not take Berth's own credentials, or there are none: they may stand in a caller's environment. */
+const ofForge = (error: unknown): PushResult => {
+  if (!(error instanceof BerthError) || error.code === 'git-missing') throw error
+  const { code, message, hint, row } = error
+  const own = code === 'no-credentials' ? {} : { own: true as const }
+  return { ok: false, kind: row.retry ? 'unreachable' : 'denied', reason: `${message}. ${hint}`, ...own }
+}
+
 /** What the remote has at the ref now; undefined where it does not say, or has none. */
 const theirsNow = async (exec: Exec, input: Input, ref: string): Promise<string | undefined> => {
   const found = await listRefs(exec, input.url, [ref], input.signal).catch(() => undefined)
@@ -45,28 +62,25 @@ const isRaced = async (local: Exec, input: Input, theirs: string, reason: string
   return stands !== 'ahead'
 }
 
-export const push = async (
-  { local, remote }: { readonly local: Exec; readonly remote: Exec },
-  input: Input,
-): Promise<PushResult> => {
+const gitPush = (remote: Exec, input: Input, ref: string) => {
+  const { publish, url, sha, mode, expected, signal } = input
+  const lease = mode === 'lease' ? [`--force-with-lease=${ref}:${expected ?? ''}`] : []
+  return remote(['--git-dir', publish, 'push', ...QUIET, ...lease, ...receiver(url), '--', url, `${sha}:${ref}`], {
+    limitMs: LIMIT.push,
+    ...(signal && { signal }),
+  })
+}
+
+export const push = async ({ local, remote, own }: Sides, input: Input): Promise<PushResult> => {
   const ref = `refs/heads/${input.branch}`
   const problem = refProblem(ref)
   if (problem !== undefined) return { ok: false, kind: 'rejected', reason: `not a branch name: ${problem}` }
-  const lease = input.mode === 'lease' ? [`--force-with-lease=${ref}:${input.expected ?? ''}`] : []
-  const result = await remote(
-    [
-      '--git-dir',
-      input.publish,
-      'push',
-      ...QUIET,
-      ...lease,
-      ...receiver(input.url),
-      '--',
-      input.url,
-      `${input.sha}:${ref}`,
-    ],
-    { limitMs: LIMIT.push, ...(input.signal && { signal: input.signal }) },
-  )
+  let result: SpawnResult
+  try {
+    result = await gitPush(remote, input, ref)
+  } catch (error) {
+    return ofForge(error)
+  }
   if (succeeded(result)) return { ok: true, sha: input.sha }
   const theirs = await theirsNow(remote, input, ref)
   if (theirs === input.sha) return { ok: true, sha: input.sha }
@@ -74,5 +88,5 @@ export const push = async (
   const late = failure.kind === 'rejected' && input.mode === 'fast-forward' && theirs !== undefined
   if (late && (await isRaced(local, input, theirs, failure.reason)))
     return { ok: false, kind: 'raced', reason: failure.reason, theirs }
-  return { ok: false, ...failure }
+  return { ok: false, ...failure, ...(own && { own: true as const }) }
 }

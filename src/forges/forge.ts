@@ -1,0 +1,96 @@
+import type { CallerEnv } from '../git/git.ts'
+
+/** Who asks a forge. A token of the settings is found in the caller's environment; an App needs nothing of it. */
+export type ForgeCall = { readonly callerEnv: CallerEnv; readonly signal: AbortSignal }
+
+/** What a token may do in its one repository. */
+export type ForgePermissions = {
+  readonly contents: 'read' | 'write'
+  readonly pullRequests?: 'read' | 'write'
+}
+
+/** A token for one repository. It stands in no message, journal or log. */
+export type ForgeToken = {
+  readonly value: string
+  /** The user name that git sends with it. */
+  readonly user: string
+  /** ISO 8601, as the forge says it; null: the forge does not say. */
+  readonly expiresAt: string | null
+}
+
+/** A repository as the forge has it now. */
+export type ForgeRepository = {
+  /** OWNER/NAME; another one than asked for where it was renamed. */
+  readonly name: string
+  readonly defaultBranch: string | null
+  /** Nobody can push to it. */
+  readonly archived: boolean
+}
+
+export type PullRequest = {
+  readonly number: number
+  /** Its page. */
+  readonly url: string
+  readonly state: 'open' | 'draft' | 'merged' | 'closed'
+  readonly title: string
+  readonly body: string
+  /** Short names of branches. */
+  readonly head: string
+  readonly base: string
+}
+
+/** What others say of a pull request. `checks` is the worst of those of its newest commit. */
+export type PullRequestStatus = PullRequest & {
+  readonly checks: 'none' | 'pending' | 'passed' | 'failed'
+  /** The newest review of each reviewer. */
+  readonly reviews: { readonly approved: number; readonly changesRequested: number }
+}
+
+/** Pull requests of one forge. All calls reject with the errors of `Forge`. */
+export interface PullRequests {
+  /** All from this branch of the repository, of any state, the newest first. */
+  find(asked: { readonly repository: string; readonly head: string }, call: ForgeCall): Promise<readonly PullRequest[]>
+  /** Labels and reviewers that the forge does not take are told in `refused`, and the pull request stays. */
+  create(
+    asked: {
+      readonly repository: string
+      readonly head: string
+      readonly base: string
+      readonly title: string
+      readonly body: string
+      readonly draft: boolean
+      readonly labels: readonly string[]
+      /** Logins of people, or ORG/TEAM. */
+      readonly reviewers: readonly string[]
+    },
+    call: ForgeCall,
+  ): Promise<{ readonly pullRequest: PullRequest; readonly refused: readonly string[] }>
+  update(
+    asked: { readonly repository: string; readonly number: number; readonly title?: string; readonly body?: string },
+    call: ForgeCall,
+  ): Promise<PullRequest>
+  status(asked: { readonly repository: string; readonly number: number }, call: ForgeCall): Promise<PullRequestStatus>
+}
+
+/**
+ * A forge with credentials of Berth's own: an App, or a token of the settings. Rejects with BerthError forge-unreachable,
+ * forge-rate-limit, forge-refused (its own words), and for the credentials app-key, app-unknown, app-clock,
+ * app-not-installed, app-suspended, app-permission, forge-denied.
+ */
+export interface Forge {
+  /** `github`. */
+  readonly id: string
+  /** HOST[:PORT] of its git URLs. */
+  readonly host: string
+  /** OWNER/NAME of a URL of any transport on this host; undefined for any other. */
+  repositoryOf(url: string): string | undefined
+  /** Refuses credentials that cannot do this, with a try. */
+  check(asked: { readonly repository: string; readonly permissions: ForgePermissions }, call: ForgeCall): Promise<void>
+  repository(name: string, call: ForgeCall): Promise<ForgeRepository>
+  /** From memory while it lives long enough; of many at once one asks the forge. */
+  token(
+    asked: { readonly repository: string; readonly permissions: ForgePermissions },
+    call: ForgeCall,
+  ): Promise<ForgeToken>
+  readonly pullRequests: PullRequests
+}
