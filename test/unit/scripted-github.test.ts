@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { type Asking, askGitHub, jwt } from '../fixtures/github/ask-github.ts'
 import { type GitHub, startGitHub } from '../fixtures/github/start-github.ts'
@@ -19,9 +20,12 @@ describe('an App at the scripted GitHub', () => {
     expect(await asked(jwt(github))).toEqual([200, undefined])
     expect(await asked(jwt(github, { iss: github.app.clientId }))).toEqual([200, undefined])
     const { id } = github.app
-    const other = await startGitHub()
-    const otherKey = { ...github, app: { ...github.app, privateKey: other.app.privateKey } }
-    await other[Symbol.asyncDispose]()
+    const { privateKey } = generateKeyPairSync('rsa', {
+      modulusLength: 2048,
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    })
+    const otherKey = { app: { ...github.app, privateKey } }
     expect(await asked(jwt(otherKey))).toEqual([401, 'A JSON web token could not be decoded'])
     expect(await asked('no.jwt')).toEqual([401, 'A JSON web token could not be decoded'])
     expect(await asked(jwt(github, { iss: id + 1 }))).toEqual([404, 'Integration not found'])
