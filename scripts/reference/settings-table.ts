@@ -1,6 +1,7 @@
 import {
   EXPERIMENTAL_KEYS,
   FILE_KEYS,
+  fileName,
   KEYS,
   type Key,
   SETTINGS,
@@ -31,7 +32,7 @@ const keyTable = (keys: readonly Key[], defaults: Values) =>
   table(
     ['Key', 'Variable', 'Value', 'Default', 'What it is'],
     keys.map((key) => [
-      `\`${key}\``,
+      `\`${fileName(key)}\``,
       `\`${variableOf(key)}\``,
       SETTINGS[key].expected,
       shown(key, defaults[key]),
@@ -48,7 +49,7 @@ export const settingsTable = (defaults: Values): string => {
     'Each of these is a flag of `run` and `start`, a key of the config file, and a variable.\n',
     keyTable(inFiles, defaults),
     '\n## Settings of the supervisor\n',
-    'These apply to all tasks of a state folder. Write them at the top of the config file: the supervisor reads the file again\nwhen the file changes. The supervisor takes variables from the shell of the command that\nstarted it, such as `berth serve`.\n',
+    'These apply to all tasks of a state folder. Write them at the top of the config file, those of GitHub in its table\n`[github]`. The supervisor reads the file again when the file changes. The supervisor takes variables from the shell of the command that\nstarted it, such as `berth serve`.\n',
     keyTable(SUPERVISOR_KEYS, defaults),
     '\n## Settings of one task\n',
     'These are flags of `run` and `start` only. `args` are the arguments after `--`.\n',

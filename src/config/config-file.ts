@@ -6,7 +6,7 @@ import { parseTable } from './parse-table.ts'
 import { readAgents } from './read-agents.ts'
 import { type Bundles, checkInheritance, readBundles } from './read-bundles.ts'
 import { readPrices } from './read-prices.ts'
-import { type FileContext, readSection, type Section } from './read-section.ts'
+import { type FileContext, readKeyTables, readSection, type Section } from './read-section.ts'
 import { tomlLines } from './toml-lines.ts'
 
 export type ConfigFile = {
@@ -58,7 +58,7 @@ export const parseConfig = (toml: string, path: string, onMistake?: (error: Bert
     agents: agents.settings,
     providers: agents.programs,
     prices: part(() => readPrices(table['prices'] ?? {}, path, context.lineOf), new Map()),
-    values: readSection('file', table, [], context),
+    values: new Map([...readSection('file', table, [], context), ...readKeyTables(table, context)]),
   }
 }
 

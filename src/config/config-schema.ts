@@ -4,7 +4,16 @@ import { price } from '../domain/price.ts'
 import { NO_FILE } from './config-file.ts'
 import { mergeConfig } from './load-config.ts'
 import { type Kind, SECTION_KEYS } from './read-section.ts'
-import { EXPERIMENTAL_KEYS, type Key, SETTINGS, variableOf, WHEN_UNSET } from './settings.ts'
+import {
+  EXPERIMENTAL_KEYS,
+  FILE_KEYS,
+  KEY_TABLES,
+  type Key,
+  keysOfTable,
+  SETTINGS,
+  variableOf,
+  WHEN_UNSET,
+} from './settings.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -35,6 +44,13 @@ const table = (kind: Kind, others: Json = {}): Json => ({
   properties: { ...Object.fromEntries(SECTION_KEYS[kind].map((key) => [key, reference(key)])), ...others },
 })
 
+/** A table whose keys are settings of the file. */
+const keyTable = (name: (typeof KEY_TABLES)[number]): Json => ({
+  type: 'object',
+  additionalProperties: false,
+  properties: Object.fromEntries([...keysOfTable(name)].map(([own, key]) => [own, reference(key)])),
+})
+
 const tables = (inner: Json): Json => ({ type: 'object', additionalProperties: inner })
 
 const names: Json = { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] }
@@ -56,11 +72,12 @@ export const configSchema = (): Json => {
       presets: { description: 'Named settings for a kind of task.', ...tables(table('preset', { inherits })) },
       agents: tables({ $ref: '#/definitions/agent' }),
       providers: tables({ $ref: '#/definitions/agent' }),
+      ...Object.fromEntries(KEY_TABLES.map((name) => [name, keyTable(name)])),
       prices: { description: 'Dollars for a million tokens, by model.', ...tables(schemaOf(price)) },
     }),
     definitions: {
       agent,
-      settings: Object.fromEntries(SECTION_KEYS.file.map((key) => [key, settingSchema(key, defaults[key])])),
+      settings: Object.fromEntries(FILE_KEYS.map((key) => [key, settingSchema(key, defaults[key])])),
     },
   }
 }

@@ -7,7 +7,16 @@ import { configSchema } from './config-schema.ts'
 import { mergeConfig } from './load-config.ts'
 import { SECTION_KEYS } from './read-section.ts'
 import { readValue } from './read-value.ts'
-import { EXPERIMENTAL_KEYS, FILE_KEYS, isJoined, KEYS, type Key, SETTINGS, variableOf } from './settings.ts'
+import {
+  EXPERIMENTAL_KEYS,
+  FILE_KEYS,
+  fileName,
+  isJoined,
+  KEYS,
+  type Key,
+  SETTINGS,
+  variableOf,
+} from './settings.ts'
 
 /** Texts for each key, as a command line has them; neighbouring layers get different ones. */
 const OF_KEYS: Readonly<Partial<Record<Key, readonly string[]>>> = {
@@ -45,6 +54,10 @@ const OF_KEYS: Readonly<Partial<Record<Key, readonly string[]>>> = {
   'allowed-hosts': ['a.org', 'npm', '*.c.org:8443'],
   'env-allow': ['A', 'B', 'C*'],
   'hook-on': ['done', 'failed', 'died'],
+  'github-app-id': ['1', 'Iv23abcd', '3'],
+  'github-private-key': ['/a', 'env:B', '~/c'],
+  'github-api-url': ['https://a.example/api/v3', 'https://b.example/api/v3', 'https://api.github.com'],
+  'github-token': ['env:A', 'file:/b', 'command:gh auth token'],
   'label-concurrency': ['a=1', 'a=2', 'a=3'],
 }
 const OF_TYPES: Readonly<Record<string, readonly string[]>> = {
@@ -65,8 +78,8 @@ const isMany = (key: Key) => SETTINGS[key].type === 'map' || SETTINGS[key].type 
 const inFlag = (key: Key, layer: number) => (isMany(key) ? [textAt(key, layer)] : textAt(key, layer))
 const inToml = (key: Key, layer: number): string => {
   const text = textAt(key, layer)
-  if (isMany(key)) return `${key} = ${JSON.stringify([text])}`
-  return `${key} = ${['number', 'boolean'].includes(SETTINGS[key].type) ? text : JSON.stringify(text)}`
+  if (isMany(key)) return `${fileName(key)} = ${JSON.stringify([text])}`
+  return `${fileName(key)} = ${['number', 'boolean'].includes(SETTINGS[key].type) ? text : JSON.stringify(text)}`
 }
 
 type Layer = 'flag' | 'env' | 'preset' | 'profile' | 'agents' | 'file'
@@ -150,8 +163,8 @@ describe('every key', () => {
       expect(page).toContain(key === 'args' ? '| `-- ARGS` |' : `| \`--${key}\` |`)
       return
     }
-    expect(page).toContain(`| \`${key}\` | \`${variableOf(key)}\` |`)
-    expect(Object.keys(schema.properties)).toContain(key)
+    expect(page).toContain(`| \`${fileName(key)}\` | \`${variableOf(key)}\` |`)
+    expect(JSON.stringify(schema.properties)).toContain(`{"$ref":"#/definitions/settings/${key}"}`)
     expect(Object.keys(schema.definitions.settings)).toContain(key)
   })
 
@@ -162,7 +175,9 @@ describe('every key', () => {
   })
 
   it('of the file is in the schema, and nothing else is', () => {
-    const tables = ['profiles', 'presets', 'agents', 'providers', 'prices']
-    expect(Object.keys(schema.properties).toSorted()).toEqual([...FILE_KEYS, ...tables].toSorted())
+    const tables = ['profiles', 'presets', 'agents', 'providers', 'prices', 'github']
+    const flat = FILE_KEYS.filter((key) => fileName(key) === key)
+    expect(Object.keys(schema.properties).toSorted()).toEqual([...flat, ...tables].toSorted())
+    expect(Object.keys(schema.definitions.settings).toSorted()).toEqual(FILE_KEYS.toSorted())
   })
 })

@@ -1,7 +1,7 @@
 import { BerthError } from '../domain/errors.ts'
 import { didYouMean } from '../std/suggest.ts'
 import { readValue } from './read-value.ts'
-import { FILE_KEYS, isKey, type Key, SETTINGS } from './settings.ts'
+import { FILE_KEYS, filePath, isKey, KEY_TABLES, type Key, keysOfTable, SETTINGS } from './settings.ts'
 
 /** A value of the config file, and the line that it stands on. */
 export type Found = {
@@ -35,7 +35,7 @@ const OF_PRESETS = OF_BUNDLES.filter((key) => key !== 'preset')
 
 /** The settings that each kind of section may have. */
 export const SECTION_KEYS: Readonly<Record<Kind, readonly Key[]>> = {
-  file: FILE_KEYS,
+  file: FILE_KEYS.filter((key) => filePath(key).length === 1),
   profile: OF_BUNDLES,
   preset: OF_PRESETS,
   agent: OF_PRESETS.filter((key) => key !== 'agent'),
@@ -43,7 +43,7 @@ export const SECTION_KEYS: Readonly<Record<Kind, readonly Key[]>> = {
 
 /** What else may stand in such a section; other readers read it. */
 const EXTRAS: Readonly<Record<Kind, readonly string[]>> = {
-  file: ['profiles', 'presets', 'agents', 'providers', 'prices'],
+  file: ['profiles', 'presets', 'agents', 'providers', 'prices', ...KEY_TABLES],
   profile: ['inherits'],
   preset: ['inherits'],
   agent: [],
@@ -55,6 +55,10 @@ const MEANS_INHERITS: readonly string[] = ['extends', 'base', 'parent', 'from']
 const unknownKey = (kind: Kind, name: string, known: readonly string[]) => {
   if ((kind === 'profile' || kind === 'preset') && [...MEANS_INHERITS, kind].includes(name))
     return `unknown key "${name}" (did you mean inherits?)`
+  if (isKey(name) && filePath(name).length > 1) {
+    const [table, own] = filePath(name)
+    return `"${name}" is no key of the file: write ${own} in its table [${table}]`
+  }
   if (isKey(name) && SETTINGS[name].scope === 'supervisor')
     return `"${name}" is a setting of the supervisor: write it at the top of the file, not in a table of a ${kind}`
   if (isKey(name) && SETTINGS[name].scope === 'request')
@@ -83,6 +87,32 @@ export const readSection = (
     const result = readValue(name, raw, 'typed')
     if (result.ok) values.set(name, { value: result.value, line })
     else context.mistake(fileMistake(context.path, line, `${name}: ${result.error}`))
+  }
+  return values
+}
+
+/** Reads the tables whose keys are settings of their own, such as [github]. */
+export const readKeyTables = (file: Table, context: FileContext): Section => {
+  const values = new Map<Key, Found>()
+  for (const table of KEY_TABLES) {
+    const raw = file[table] ?? {}
+    const keys = keysOfTable(table)
+    const refuse = (at: readonly string[], words: string) =>
+      context.mistake(fileMistake(context.path, context.lineOf(at), words))
+    if (!isTable(raw)) {
+      refuse([table], `${table}: expected a table [${table}]`)
+      continue
+    }
+    for (const [name, written] of Object.entries(raw)) {
+      const key = keys.get(name)
+      if (key === undefined) {
+        refuse([table, name], `[${table}]: unknown key "${name}"${didYouMean(name, [...keys.keys()])}`)
+        continue
+      }
+      const result = readValue(key, written, 'typed')
+      if (result.ok) values.set(key, { value: result.value, line: context.lineOf([table, name]) })
+      else refuse([table, name], `${table}.${name}: ${result.error}`)
+    }
   }
   return values
 }

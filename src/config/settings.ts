@@ -7,6 +7,7 @@ import { POLICIES } from '../domain/policy.ts'
 import { REFERENCE, REFERENCE_FORMS, STANDARD_LIMITS, type taskRequest } from '../domain/request.ts'
 import { isTimeZone, likeTimeZone } from '../domain/time-zone.ts'
 import { formatBytes } from '../std/bytes.ts'
+import { apiUrl, appId, privateKey, tokenReference } from './github-types.ts'
 import { parseDevice } from './parse-device.ts'
 import { parseGpus } from './parse-gpus.ts'
 import { parsePublish } from './parse-publish.ts'
@@ -461,6 +462,26 @@ export const SETTINGS = {
     'Let --allow, --base-url and `berth allow` name only these: groups, and HOST[:PORT]. No task may then have a whole network.',
   ),
 
+  'github-app-id': supervisor(appId, 'Use the GitHub App of this id; docs/github.md says how to make one.'),
+  'github-installation-id': supervisor(
+    positive,
+    "Use this installation of the App, and no other; else Berth finds the repository's own.",
+  ),
+  'github-private-key': supervisor(
+    privateKey,
+    "Read the App's private key from this PEM file, or from where the reference says.",
+  ),
+  'github-api-url': supervisor(apiUrl, 'Use the GitHub whose API is here: https://HOST/api/v3 of a GitHub Enterprise Server.'),
+  'github-token': supervisor(
+    tokenReference,
+    'Without an App: use the token that this reference names, such as command:gh auth token.',
+  ),
+  'github-default-branch': supervisor(
+    boolean,
+    'Look up the default branch of owner/name, so that --branch may be left out.',
+    false,
+  ),
+
   repo: request(string(), 'Work on this repository: a URL, owner/name, or a local folder.', (repo) => ({ repo })),
   ref: request(string(), 'Start from this branch, tag or commit.', (ref) => ({ ref })),
   branch: request(string(), 'Start from this branch.', (branch) => ({ branch })),
@@ -519,6 +540,11 @@ export const WHEN_UNSET: Partial<Record<Key, string>> = {
   'no-proxy': "the shell's NO_PROXY",
   'login-issuer': "the issuer's own address",
   'ca-file': "the system's authorities alone",
+  'github-app-id': 'no App',
+  'github-installation-id': "the repository's",
+  'github-private-key': 'none',
+  'github-api-url': 'https://api.github.com',
+  'github-token': 'none',
   ref: 'the default branch',
   'review-base': "the remote's default branch",
   title: 'the first line of the prompt',
@@ -536,4 +562,21 @@ export const EXPERIMENTAL_KEYS: readonly Key[] = KEYS.filter((key) => 'experimen
 /** Lists whose layers add up. */
 export const isJoined = (key: Key): boolean => 'joined' in SETTINGS[key]
 export const isKey = (name: string): name is Key => Object.hasOwn(SETTINGS, name)
+/** The tables of the file that hold settings: the key github-app-id stands as app-id in [github]. */
+export const KEY_TABLES = ['github'] as const
+/** Where the file has a setting. */
+export const filePath = (key: Key): readonly string[] => {
+  const table = KEY_TABLES.find((name) => key.startsWith(`${name}-`))
+  return table === undefined ? [key] : [table, key.slice(table.length + 1)]
+}
+/** The name of a setting as the file and `berth config` have it, such as github.app-id. */
+export const fileName = (key: Key): string => filePath(key).join('.')
+/** The settings of a table, by their names in it. */
+export const keysOfTable = (table: (typeof KEY_TABLES)[number]): ReadonlyMap<string, Key> =>
+  new Map(
+    FILE_KEYS.flatMap((key) => {
+      const [first, name] = filePath(key)
+      return first === table && name !== undefined ? [[name, key] as const] : []
+    }),
+  )
 export const variableOf = (key: string) => `BERTH_${key.toUpperCase().replaceAll('-', '_')}`

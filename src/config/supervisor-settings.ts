@@ -1,6 +1,8 @@
 import { statSync } from 'node:fs'
+import { type GitHubSettings, NO_GITHUB } from '../domain/github-settings.ts'
 import type { State } from '../domain/task.ts'
 import { loadConfig } from './load-config.ts'
+import type { Values } from './settings.ts'
 
 /** What the supervisor does by itself, beside what tasks ask for. */
 export type SupervisorSettings = {
@@ -32,6 +34,7 @@ export type SupervisorSettings = {
   readonly allowedRepositories: readonly string[] | null
   /** The hosts that tasks may have beside their models; null: any. */
   readonly allowedHosts: readonly string[] | null
+  readonly github: GitHubSettings
 }
 
 /** Until the settings can be read, nothing is allowed that they may forbid. */
@@ -46,7 +49,18 @@ const NONE: SupervisorSettings = {
   envAllow: [],
   allowedRepositories: [],
   allowedHosts: [],
+  github: NO_GITHUB,
 }
+
+/** The table [github] of what is in force. */
+export const githubOf = (values: Values): GitHubSettings => ({
+  appId: values['github-app-id'],
+  installationId: values['github-installation-id'],
+  privateKey: values['github-private-key'],
+  apiUrl: values['github-api-url'],
+  token: values['github-token'],
+  defaultBranch: values['github-default-branch'] ?? false,
+})
 
 const read = (file: string, env: Readonly<Record<string, string>>): SupervisorSettings => {
   const { values, origins } = loadConfig({ flags: {}, env, file })
@@ -74,6 +88,7 @@ const read = (file: string, env: Readonly<Record<string, string>>): SupervisorSe
       noProxy: origins['no-proxy'] === 'default' ? null : values['no-proxy'],
       caFile: values['ca-file'],
     },
+    github: githubOf(values),
     queue: { concurrency: values.concurrency, labels: values['label-concurrency'] ?? {} },
   }
 }
