@@ -3,6 +3,21 @@ import type { Route } from './route.ts'
 
 const ENGINE = ['engine-missing', 'engine-down', 'engine-permission', 'engine-timeout', 'engine-error'] as const
 
+/** Of a forge that Berth has credentials for. */
+export const FORGE = [
+  'repository-archived',
+  'forge-unreachable',
+  'forge-rate-limit',
+  'forge-refused',
+  'forge-denied',
+  'app-key',
+  'app-unknown',
+  'app-clock',
+  'app-not-installed',
+  'app-suspended',
+  'app-permission',
+] as const
+
 /** Of a task that cannot run: it is refused before it exists. */
 export const TASK_ERRORS: readonly ErrorCode[] = [
   'config-invalid',
@@ -22,6 +37,7 @@ export const TASK_ERRORS: readonly ErrorCode[] = [
   'ref-not-found',
   'repository-unreachable',
   'repository-unreadable',
+  ...FORGE,
   'proxy-refused',
   'git-missing',
   ...ENGINE,

@@ -9,6 +9,7 @@ import type { Price } from '../domain/price.ts'
 import type { TaskRequest } from '../domain/request.ts'
 import type { CheckCompanyNetwork, Egress, TryKey } from '../egress/egress.ts'
 import type { Engine, EngineEvent, EngineInfo, ImageInfo, RegistryLogin } from '../engines/engine.ts'
+import type { Forges } from '../forges/forge.ts'
 import type { Git } from '../git/git.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Journal, JournalReader, Store, UsageLedger } from '../store/store.ts'
@@ -147,6 +148,7 @@ export type Deps = {
     /** Runs what has the same key one after the other. */
     readonly oneByOne: <T>(key: string, run: () => Promise<T>, signal?: AbortSignal) => Promise<T>
   }
+  readonly forges: Forges
   readonly egress: Egress & { readonly tryKey: TryKey; readonly checkCompany: CheckCompanyNetwork }
   readonly config: Config
   readonly logins: Logins

@@ -10,16 +10,21 @@ import { env as envCredential } from '../credentials/env.ts'
 import { file as fileCredential } from '../credentials/file.ts'
 import { loginFiles } from '../credentials/logins/login-files.ts'
 import { logins } from '../credentials/logins/logins.ts'
+import { readAppKey } from '../credentials/read-app-key.ts'
 import { resolveCredential, resolveSecretText } from '../credentials/resolve-credential.ts'
 import { authoritiesFile } from '../egress/authorities-file.ts'
 import { checkCompanyNetwork } from '../egress/check-company-network.ts'
 import { egress } from '../egress/client.ts'
+import { companyFetch } from '../egress/company-fetch.ts'
 import { loginRefreshes } from '../egress/refresh/start-refresher.ts'
 import { tryKey } from '../egress/try-key.ts'
 import { engineAt } from '../engines/locate/engine-at.ts'
 import { locateEngine } from '../engines/locate/locate-engine.ts'
 import { probeEngines } from '../engines/locate/probe-engines.ts'
 import { registryLogin } from '../engines/registry/registry-login.ts'
+import type { ForgeCall } from '../forges/forge.ts'
+import { forges } from '../forges/forges.ts'
+import { github } from '../forges/github/github.ts'
 import { hostGit } from '../git/host-git.ts'
 import { mirrorPath } from '../git/mirror-path.ts'
 import { currentToolbox } from '../install/current-toolbox.ts'
@@ -56,6 +61,9 @@ const HOOK_ENV = ['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'TZ', 'XDG_RUNTIME_
 
 /** Whom the gateway trusts beside the system's authorities, as Node and OpenSSL have it. */
 const AUTHORITIES = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR']
+
+const present = (env: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
 
 const picked = (env: Readonly<Record<string, string>>, names: readonly string[]): Readonly<Record<string, string>> =>
   Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])))
@@ -127,6 +135,24 @@ const enginesOf = (folders: { readonly state: string; readonly runtime: string }
   events: engineEvents(),
 })
 
+const forgesOf = (config: Deps['config'], env: Readonly<Record<string, string>>, log: Deps['log']): Deps['forges'] => {
+  const fetchBy = companyFetch()
+  const given = ({ callerEnv }: ForgeCall) => present(callerEnv)
+  return forges({
+    settings: () => config.settings().github,
+    make: (made) =>
+      github({
+        ...made,
+        log,
+        fetch: (call) => fetchBy(config.companyNetwork(given(call))),
+        readToken: (reference, call) => config.credential(reference, given(call)),
+        // Without a caller the supervisor's own environment counts: an App outlives those who asked for it.
+        readKey: (key, call) =>
+          readAppKey(key, { home: homedir(), env: { ...env, ...given(call) }, sources: CREDENTIALS }),
+      }),
+  })
+}
+
 /** The one place where ports meet their adapters. `dist` is the folder of the built programs. */
 export const wire = (input: {
   readonly state: string
@@ -138,9 +164,7 @@ export const wire = (input: {
 }): Deps => {
   const { state, runtime, configFile, dist, log } = input
   const root = dirname(dist)
-  const env = Object.fromEntries(
-    Object.entries(input.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  )
+  const env = present(input.env)
   armFaultPoint(env['BERTH_FAULT'], join(state, 'fault'))
   const now = clock(env['BERTH_CLOCK'])
   const config = configOf(configFile, env, log)
@@ -190,6 +214,7 @@ export const wire = (input: {
       checkCompany: checkCompanyNetwork(),
     },
     config,
+    forges: forgesOf(config, env, log),
     terminals: terminals(),
     logins: logins({
       folder: join(state, 'logins'),

@@ -7,16 +7,7 @@ import { configSchema } from './config-schema.ts'
 import { mergeConfig } from './load-config.ts'
 import { SECTION_KEYS } from './read-section.ts'
 import { readValue } from './read-value.ts'
-import {
-  EXPERIMENTAL_KEYS,
-  FILE_KEYS,
-  fileName,
-  isJoined,
-  KEYS,
-  type Key,
-  SETTINGS,
-  variableOf,
-} from './settings.ts'
+import { EXPERIMENTAL_KEYS, FILE_KEYS, fileName, isJoined, KEYS, type Key, SETTINGS, variableOf } from './settings.ts'
 
 /** Texts for each key, as a command line has them; neighbouring layers get different ones. */
 const OF_KEYS: Readonly<Partial<Record<Key, readonly string[]>>> = {

@@ -471,7 +471,10 @@ export const SETTINGS = {
     privateKey,
     "Read the App's private key from this PEM file, or from where the reference says.",
   ),
-  'github-api-url': supervisor(apiUrl, 'Use the GitHub whose API is here: https://HOST/api/v3 of a GitHub Enterprise Server.'),
+  'github-api-url': supervisor(
+    apiUrl,
+    'Use the GitHub whose API is here: https://HOST/api/v3 of a GitHub Enterprise Server.',
+  ),
   'github-token': supervisor(
     tokenReference,
     'Without an App: use the token that this reference names, such as command:gh auth token.',

@@ -94,3 +94,14 @@ export interface Forge {
   ): Promise<ForgeToken>
   readonly pullRequests: PullRequests
 }
+
+/** The forges that Berth has credentials for. */
+export interface Forges {
+  /**
+   * The forge of a git URL; undefined where it is another host's, or where neither an App nor a token is set: then git has
+   * the caller's own credentials. Throws config-invalid where what is set does not fit together.
+   */
+  of(url: string): Forge | undefined
+  /** HOST[:PORT] where `owner/name` lives. */
+  readonly host: string
+}

@@ -1,0 +1,59 @@
+import { BerthError } from '../../domain/errors.ts'
+import type { PlainFetch } from '../../domain/plain-fetch.ts'
+import type { ForgeCall, ForgePermissions } from '../forge.ts'
+import { type Refusal, refusalOf, refused, unreachable } from './api-error.ts'
+
+/** Octokit's request: a route such as `GET /repos/{owner}/{repo}`, then its parameters. It rejects with BerthError. */
+export type Request = typeof import('./octokit.ts').request
+
+/** A request in the name of what may do `permissions`; `what` says in messages what Berth does. */
+export type RequestFor = (
+  asked: { readonly repository: string; readonly permissions: ForgePermissions; readonly what: string },
+  call: ForgeCall,
+) => Promise<Request>
+
+export type ApiOptions = {
+  readonly baseUrl: string
+  readonly fetch: PlainFetch
+  /** The whole Authorization header. */
+  readonly authorization: string
+  readonly signal: AbortSignal
+  /** What Berth does, for messages. */
+  readonly what: string
+  /** The error for an answer that is none of success; undefined: the usual one. */
+  readonly judge?: (refusal: Refusal, cause: unknown) => BerthError | undefined
+}
+
+const VERSION = '2022-11-28'
+
+const errorOf = ({ signal, what, judge }: ApiOptions, error: unknown): unknown => {
+  if (signal.aborted) return signal.reason
+  const { cause } = error as { readonly cause?: unknown }
+  const own = [error, cause].find((one) => one instanceof BerthError)
+  if (own !== undefined) return own
+  const refusal = refusalOf(error)
+  if (refusal === undefined) return unreachable(what, error)
+  return judge?.(refusal, error) ?? refused(what, refusal, error)
+}
+
+/** A request with an authorization of its own; what GitHub refuses becomes an error for people. */
+export const apiRequest = async (options: ApiOptions): Promise<Request> => {
+  const { request } = await import('./octokit.ts')
+  const { baseUrl, fetch, authorization, signal } = options
+  return request.defaults({
+    baseUrl,
+    headers: { authorization, 'user-agent': 'berth', 'x-github-api-version': VERSION },
+    request: {
+      fetch,
+      signal,
+      log: { warn: () => undefined },
+      hook: async (send: Request, route: Parameters<Request>[0]) => {
+        try {
+          return await send(route)
+        } catch (error) {
+          throw errorOf(options, error)
+        }
+      },
+    },
+  }) as Request
+}

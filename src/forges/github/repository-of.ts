@@ -1,0 +1,18 @@
+import { urlParts } from '../../domain/repository-url.ts'
+
+const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})\/[A-Za-z0-9._-]{1,100}$/
+
+/** OWNER/NAME of a git URL on this HOST[:PORT]; undefined for any other. No token goes over plain http. */
+export const repositoryOf = (host: string, url: string): string | undefined => {
+  const parts = urlParts(url)
+  if (parts === undefined) return undefined
+  const { transport, path, port } = parts
+  const named = parts.host.toLowerCase()
+  const there =
+    transport === 'https' ? [named, ...(port === undefined || port === '443' ? [] : [port])].join(':') : named
+  const own = transport === 'https' ? host : host.replace(/:\d+$/, '')
+  const isOwn = there === own || (transport === 'ssh' && there === `ssh.${own}`)
+  if ((transport !== 'https' && transport !== 'ssh') || !isOwn) return undefined
+  const name = path.replace(/^\/+|\/+$/g, '').replace(/\.git$/, '')
+  return NAME.test(name) ? name : undefined
+}
