@@ -64,5 +64,3 @@ export const announcer = async (path: string, hello: () => DaemonWord) => {
     },
   }
 }
-
-export type Announcer = Awaited<ReturnType<typeof announcer>>

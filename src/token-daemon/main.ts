@@ -26,9 +26,9 @@ process.on('SIGHUP', () => {})
 
 try {
   const { credentials, company, ...place } = JSON.parse(await text(process.stdin)) as TokenOrder
-  const { source, refreshAt } = tokenSource({ credentials, company, place, log })
+  const source = tokenSource({ credentials, company, place, log })
   const served = await runDaemon({
-    ...{ place, source, refreshAt, say, log },
+    ...{ place, source, say, log },
     now: () => new Date(),
     sleepUntil: (time, signal) => sleepUntil(time.toISOString(), () => new Date(), signal),
     signal: end.signal,

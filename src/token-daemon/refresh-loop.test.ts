@@ -1,25 +1,35 @@
-import { describe, expect, test } from 'vitest'
+import { getEventListeners } from 'node:events'
+import { describe, expect, test, vi } from 'vitest'
+import { refreshTime } from '../forges/refresh-time.ts'
+import { sleepUntil } from '../std/sleep-until.ts'
 import { type LoopToken, pauseAfter, refreshLoop } from './refresh-loop.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
+const named = (value: string, end: number): LoopToken => ({
+  value,
+  user: 'u',
+  expiresAt: new Date(end).toISOString(),
+  refreshAt: new Date(refreshTime(end - HOUR, HOUR)).toISOString(),
+})
+
+const minted = (asked: number, time = asked * 55 * MINUTE) => named(`token-${asked}`, time + HOUR)
+
 /** A loop on a clock that jumps to whatever is waited for, until `end` of its milliseconds have passed. */
-const looped = async (source: (asked: number) => LoopToken, end: number, life = HOUR) => {
+const looped = async (source: (asked: number) => LoopToken, end: number) => {
   const over = new AbortController()
   let time = 0
   let asked = 0
   const at: number[] = []
   const put: LoopToken[] = []
   const failures: string[] = []
-  const first = { value: 'first', user: 'u', expiresAt: new Date(life).toISOString() }
-  const loop = refreshLoop(first, {
+  const loop = refreshLoop(named('first', HOUR), {
     async source() {
       at.push(time)
       asked += 1
       return source(asked)
     },
-    refreshAt: (expiresAt) => new Date(Date.parse(expiresAt) - 5 * MINUTE),
     async put(token) {
       put.push(token)
     },
@@ -33,14 +43,8 @@ const looped = async (source: (asked: number) => LoopToken, end: number, life = 
     signal: over.signal,
   })
   await expect(loop).rejects.toThrow('the end')
-  return { at, put, failures, listeners: over.signal }
+  return { at, put, failures }
 }
-
-const minted = (asked: number, time = asked * 55 * MINUTE): LoopToken => ({
-  value: `token-${asked}`,
-  user: 'u',
-  expiresAt: new Date(time + HOUR).toISOString(),
-})
 
 describe('refreshLoop', () => {
   test('S4-38: asks for the next token five minutes before the end of the last one', async () => {
@@ -65,10 +69,7 @@ describe('refreshLoop', () => {
   })
 
   test('does not spin where the source gives the same token again', async () => {
-    const { at, put } = await looped(
-      () => ({ value: 'first', user: 'u', expiresAt: new Date(HOUR).toISOString() }),
-      HOUR,
-    )
+    const { at, put } = await looped(() => named('first', HOUR), HOUR)
     expect(put).toEqual([])
     expect(at.length).toBeLessThan(12)
   })
@@ -76,10 +77,9 @@ describe('refreshLoop', () => {
   test('waits for its end where a token has none', async () => {
     const over = new AbortController()
     const loop = refreshLoop(
-      { value: 'v', user: 'u', expiresAt: null },
+      { value: 'v', user: 'u', expiresAt: null, refreshAt: null },
       {
         source: () => Promise.reject(new Error('asked')),
-        refreshAt: (_, now) => now,
         put: () => Promise.reject(new Error('put')),
         failed: () => {},
         now: () => new Date(0),
@@ -104,5 +104,36 @@ describe('refreshLoop', () => {
     expect(at.length).toBeGreaterThan(9000)
     expect(put.length).toBe(at.length - failures.length)
     expect(new Set(put.map(({ value }) => value)).size).toBe(put.length)
+  })
+
+  test('S4-41: waits by short looks at the clock, and each leaves nothing behind', async () => {
+    vi.useFakeTimers({ now: 0 })
+    try {
+      const over = new AbortController()
+      let most = 0
+      let asked = 0
+      const loop = refreshLoop(named('first', HOUR), {
+        async source() {
+          asked += 1
+          return minted(asked)
+        },
+        put: async () => {},
+        failed: () => {},
+        now: () => new Date(),
+        sleepUntil: (time, signal) => {
+          most = Math.max(most, getEventListeners(signal, 'abort').length, vi.getTimerCount())
+          return sleepUntil(time.toISOString(), () => new Date(), signal)
+        },
+        signal: over.signal,
+      })
+      const ended = expect(loop).rejects.toThrow('the end')
+      await vi.advanceTimersByTimeAsync(3 * 24 * HOUR)
+      expect(asked).toBe(78)
+      expect(most).toBeLessThan(3)
+      over.abort(new Error('the end'))
+      await ended
+    } finally {
+      vi.useRealTimers()
+    }
   })
 })

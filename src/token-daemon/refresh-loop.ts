@@ -1,12 +1,17 @@
 import { onAbort } from '../std/abort.ts'
 
-export type LoopToken = { readonly value: string; readonly user: string; readonly expiresAt: string | null }
+export type LoopToken = {
+  readonly value: string
+  readonly user: string
+  /** By the forge's clock. */
+  readonly expiresAt: string | null
+  /** When another one is asked for, by this machine's clock; null: never. */
+  readonly refreshAt: string | null
+}
 
 export type LoopInput = {
   /** Asks for a token that lives for a while yet. */
   readonly source: (signal: AbortSignal) => Promise<LoopToken>
-  /** When another token is asked for in the place of this one; null: never. */
-  readonly refreshAt: (expiresAt: string, now: Date) => Date
   /** Puts a token into the folder. */
   readonly put: (token: LoopToken) => Promise<void>
   readonly failed: (error: unknown) => void
@@ -34,12 +39,12 @@ const untilAborted = async (signal: AbortSignal): Promise<never> => {
  * tried again, with longer pauses; the last token stays where it is.
  */
 export const refreshLoop = async (first: LoopToken, input: LoopInput): Promise<never> => {
-  const { source, refreshAt, put, failed, now, sleepUntil, signal } = input
+  const { source, put, failed, now, sleepUntil, signal } = input
   let current = first
   let failures = 0
   for (;;) {
-    if (current.expiresAt === null) return await untilAborted(signal)
-    const next = failures === 0 ? refreshAt(current.expiresAt, now()) : new Date(now().getTime() + pauseAfter(failures))
+    if (current.refreshAt === null) return await untilAborted(signal)
+    const next = failures === 0 ? new Date(current.refreshAt) : new Date(now().getTime() + pauseAfter(failures))
     await sleepUntil(next, signal)
     try {
       const token = await source(signal)

@@ -28,7 +28,12 @@ const place = (): TokenPlace => ({
   permissions: { contents: 'write' },
 })
 
-const token = (value: string): LoopToken => ({ value, user: 'x-access-token', expiresAt: '2030-01-01T00:00:00Z' })
+const token = (value: string): LoopToken => ({
+  value,
+  user: 'x-access-token',
+  expiresAt: '2030-01-01T00:00:00Z',
+  refreshAt: '2029-01-01T00:00:00Z',
+})
 
 /** A daemon in this process whose refreshes a test releases one by one. */
 const daemon = (source: DaemonInput['source']) => {
@@ -39,7 +44,6 @@ const daemon = (source: DaemonInput['source']) => {
   const done = runDaemon({
     place: place(),
     source,
-    refreshAt: (_, now) => now,
     say: (word) => void said.push(word),
     log: (line) => void logged.push(line),
     now: () => new Date(),

@@ -11,7 +11,7 @@ import type { StartWord, TokenPlace } from './protocol.ts'
 import { type LoopInput, type LoopToken, refreshLoop } from './refresh-loop.ts'
 import { secretFiles } from './secret-files.ts'
 
-export type DaemonInput = Pick<LoopInput, 'now' | 'refreshAt' | 'sleepUntil' | 'source'> & {
+export type DaemonInput = Pick<LoopInput, 'now' | 'sleepUntil' | 'source'> & {
   readonly place: TokenPlace
   /** A line of the log; it holds no secret. */
   readonly log: (line: Readonly<Record<string, unknown>>) => void
@@ -86,7 +86,7 @@ const holder = async ({ place, log: write }: DaemonInput) => {
 
 /** From the first token to the end. Returns why it ended. */
 const serve = async (input: DaemonInput): Promise<string> => {
-  const { place, say, source, now, refreshAt, sleepUntil } = input
+  const { place, say, source, now, sleepUntil } = input
   secretFiles(place).make()
   using life = lifetime(input)
   const { signal } = life
@@ -100,7 +100,7 @@ const serve = async (input: DaemonInput): Promise<string> => {
     })
     await put(token)
     say({ kind: 'ready' })
-    return await refreshLoop(token, { source, refreshAt, put, failed, now, sleepUntil, signal })
+    return await refreshLoop(token, { source, put, failed, now, sleepUntil, signal })
   } catch (error) {
     if (signal.aborted) reason = String(signal.reason)
     else say(failure(error, held.masked(error)))
