@@ -2,7 +2,7 @@ export { BerthError, type ErrorCode } from './domain/errors.ts'
 export type { Event } from './domain/event.ts'
 export type { AuditEntry } from './domain/network/audit-entry.ts'
 export type { Outcome } from './domain/outcome.ts'
-export type { ListedTask, State, TaskRecord, TaskStatus } from './domain/task.ts'
+export type { ListedTask, PullRequestReport, State, TaskRecord, TaskStatus } from './domain/task.ts'
 export type { Usage } from './domain/usage.ts'
 export { type Berth, berth } from './library/berth.ts'
 export type { CallOptions } from './library/calls.ts'
@@ -17,6 +17,7 @@ export type {
   LaunchOptions,
   ListOptions,
   NetOptions,
+  PullRequestOptions,
   PushOptions,
   ResumeOptions,
   SendOptions,

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { ContainerReport } from '../domain/container-report.ts'
 import type { Recording } from '../domain/recording.ts'
+import type { PullRequestReport } from '../domain/task.ts'
 import type { LoginRow } from '../views/login-table.ts'
 import type { ProviderRow } from '../views/provider-table.ts'
 import type { UsageRow } from '../views/usage-report.ts'
@@ -62,6 +63,27 @@ export const loginAnswer = z.object({
 })
 export const loginNameAnswer = z.object({ agent: z.string(), name: z.string() })
 export const loginNamesAnswer = z.object({ logins: z.array(loginNameAnswer) })
+
+const pullRequestReport = schemaOf<PullRequestReport>()(
+  z.object({
+    number: z.number(),
+    url: z.string(),
+    state: z.enum(['open', 'draft', 'merged', 'closed']),
+    checks: z
+      .enum(['none', 'pending', 'passed', 'failed', 'unknown'])
+      .nullable()
+      .describe(
+        'The worst of the checks of the newest commit; unknown if the credentials may not read them, null if the forge was not reached.',
+      ),
+    reviews: z
+      .object({ approved: z.number(), changesRequested: z.number() })
+      .nullable()
+      .describe('Counts of the newest reviews of each reviewer.'),
+    reason: z.string().exactOptional().describe('Why the forge was not reached.'),
+  }),
+).meta({ id: 'PullRequestReport' })
+
+export const pullRequestAnswer = z.object({ pr: pullRequestReport.nullable().describe('Null: the task has none.') })
 
 export const pruneAnswer = z.object({
   dryRun: z.boolean(),

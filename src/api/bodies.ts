@@ -87,6 +87,10 @@ export const rulesBody = z.strictObject({
     .describe('Groups or hosts, as --allow takes them.'),
 })
 export const pushBody = z.strictObject({ caller, to: z.string().optional().describe('The branch to push to.') })
+export const pullRequestBody = z.strictObject({
+  caller,
+  draft: z.boolean().optional().describe('Open it as a draft. One that is open already stays as it is.'),
+})
 export const removeBody = forced('Remove the task even if it is running or has work that exists nowhere else.').extend({
   dryRun: z.boolean().prefault(false).describe('Say whether the task would be removed, without removing it.'),
 })

@@ -150,6 +150,11 @@ const work = {
   rewritten: z.literal(true).exactOptional().describe('The agent rewrote history: head does not build on the base.'),
   pushed: z.object({ branch: text, sha: text, remote: text }).nullable(),
   pushError: textOrNull,
+  pr: z
+    .object({ number: count, url: text, state: z.enum(['open', 'draft', 'merged', 'closed']) })
+    .exactOptional()
+    .describe('The pull request; its state is the one that Berth saw last.'),
+  prError: text.exactOptional().describe("Why the last turn's pull request could not be opened or updated."),
 }
 
 const life = {

@@ -8,7 +8,16 @@ import type {
   RulesAnswer,
   WorkAnswer,
 } from '../api/answers.ts'
-import type { authBody, forkBody, pruneBody, pushBody, resumeBody, sendBody, submitBody } from '../api/bodies.ts'
+import type {
+  authBody,
+  forkBody,
+  pruneBody,
+  pullRequestBody,
+  pushBody,
+  resumeBody,
+  sendBody,
+  submitBody,
+} from '../api/bodies.ts'
 import { allow } from '../domain/allow.ts'
 import type { CallerContext } from '../domain/caller-context.ts'
 import type { ContainerReport } from '../domain/container-report.ts'
@@ -43,6 +52,7 @@ import { listProviders } from './verbs/list-providers.ts'
 import { networkRules } from './verbs/network-rules.ts'
 import { ownLogins } from './verbs/own-logins.ts'
 import { prune } from './verbs/prune.ts'
+import { openPullRequestOf, pullRequestStatus } from './verbs/pull-request-task.ts'
 import { pushTask } from './verbs/push-task.ts'
 import { resumeTask, sendTurn } from './verbs/queue-turn.ts'
 import { editTurn, withdrawTurn } from './verbs/queued-turns.ts'
@@ -238,6 +248,13 @@ const workOnTask = (deps: Deps, tasks: Tasks, { onTask, recordOf }: TaskFinder) 
   push: onTask(
     ({ id }, { caller, to }: z.output<typeof pushBody>): Promise<TaskRecord> =>
       pushTask({ deps, tasks, id, caller, to }),
+  ),
+  openPullRequest: onTask(
+    ({ id }, { caller, draft }: z.output<typeof pullRequestBody>): Promise<TaskRecord> =>
+      openPullRequestOf({ deps, tasks, id, caller, draft }),
+  ),
+  pullRequest: onTask((record, caller: CallerContext, signal: AbortSignal) =>
+    pullRequestStatus({ deps, record, caller, signal }),
   ),
 })
 

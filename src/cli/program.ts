@@ -17,6 +17,7 @@ import { image } from './commands/image.ts'
 import { log } from './commands/log.ts'
 import { ls } from './commands/ls.ts'
 import { net } from './commands/net.ts'
+import { pr } from './commands/pr.ts'
 import { providers } from './commands/providers.ts'
 import { prune } from './commands/prune.ts'
 import { push } from './commands/push.ts'
@@ -64,7 +65,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Register>>>> = {
     allow,
     deny,
   },
-  'Their work:': { diff, apply, checkout, push },
+  'Their work:': { diff, apply, checkout, push, pr },
   'Many tasks:': { queue, edit, withdraw, archive, unarchive, prune, rm, delete: rm, usage },
   'Agents and keys:': { providers, auth },
   'This machine:': { setup, doctor, config, image, completion, serve, version, uninstall },

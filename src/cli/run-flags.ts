@@ -66,6 +66,9 @@ const VALUE: Readonly<Record<string, string>> = {
   allow: '<rule>',
   deny: '<rule>',
   'push-to': '<branch>',
+  'pr-base': '<branch>',
+  'pr-label': '<label>',
+  'pr-reviewer': '<login>',
   repo: '<repository>',
   ref: '<ref>',
   branch: '<branch>',
@@ -100,6 +103,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   ],
   'Repository and push:': [
     ...['ref', 'no-repo', 'source', 'shared-tree', 'uncommitted', 'push', 'push-to', 'push-retries'],
+    ...['pr', 'pr-draft', 'pr-base', 'pr-label', 'pr-reviewer'],
   ],
   'Container:': [
     'isolation',

@@ -37,6 +37,8 @@ export const PATHS: Readonly<Record<RouteName, readonly [method: string, path: s
   deny: ['POST', '/v1/tasks/:id/deny'],
   audit: ['GET', '/v1/tasks/:id/net'],
   push: ['POST', '/v1/tasks/:id/push'],
+  openPullRequest: ['POST', '/v1/tasks/:id/pr'],
+  pullRequest: ['POST', '/v1/tasks/:id/pr/status'],
   archive: ['POST', '/v1/tasks/:id/archive'],
   unarchive: ['POST', '/v1/tasks/:id/unarchive'],
   signIn: ['POST', '/v1/logins/:id'],

@@ -331,6 +331,19 @@ export const SETTINGS = {
     'How often to rebase and push again if others moved the branch of --push-to; 0 turns this off.',
     (pushRetries) => ({ pushRetries }),
   ),
+  pr: task(boolean, 'Open a pull request for the pushed branch, or update the one that is open.', (pr) => ({ pr })),
+  'pr-draft': task(boolean, 'Open the pull request as a draft; implies --pr.', (prDraft) => ({ prDraft })),
+  'pr-base': task(string('the name of a branch'), 'Open the pull request against this branch.', (prBase) => ({
+    prBase,
+  })),
+  'pr-label': task(list, 'Label the pull request.', (labels) => ({ prLabels: [...labels] })),
+  'pr-reviewer': task(
+    list,
+    'Ask these people (LOGIN) and teams (ORG/TEAM) to review the pull request.',
+    (reviewers) => ({
+      prReviewers: [...reviewers],
+    }),
+  ),
   'shared-tree': experimental(
     boolean,
     'Mount the work tree as an overlay on a checkout shared by tasks on the same commit; large repositories start at once.',
@@ -527,6 +540,7 @@ export const WHEN_UNSET: Partial<Record<Key, string>> = {
   gpus: 'none',
   runtime: "the engine's own",
   'push-to': 'berth/<task>',
+  'pr-base': "the task's branch",
   'task-timeout': 'no limit',
   'idle-timeout': 'no limit',
   'keep-alive': 'off',

@@ -276,6 +276,7 @@ export const ERRORS = {
   ),
   'git-refused': row('failed', 409, false, 'Your own git printed this message, in your own checkout.'),
   'push-failed': row('push', 502, true, 'Berth keeps the work. Fix the cause, then run `berth push ID`.'),
+  'pr-failed': row('push', 502, true, 'The work is pushed. Fix the cause, then run `berth pr ID`.'),
   'port-in-use': row(
     'usage',
     409,

@@ -115,6 +115,7 @@ const seed = fields({
 const said = { text: isText }
 const errorClass = oneOf('auth', 'rate-limit', 'network', 'model', 'context', 'agent')
 const size = { columns: isCount, rows: isCount }
+const pullRequest = { number: isCount, url: isText, state: oneOf('open', 'draft', 'merged', 'closed') }
 const lostRace = { remote: isText, branch: isText }
 
 const SHAPES: Shapes = {
@@ -215,6 +216,9 @@ const SHAPES: Shapes = {
   'work.patch': { path: isText, bytes: isCount, changes, others },
   'work.rebased': { branch: isText, before: isText, onto: isText, head: isText, wip: textOrNull, commits, changes },
   'workspace.moved': { head: isText },
+  'pr.opened': { ...pullRequest, head: isText, base: isText },
+  'pr.updated': pullRequest,
+  'pr.failed': { reason: isText },
   'push.failed': {
     ...lostRace,
     reason: isText,

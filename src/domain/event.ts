@@ -4,7 +4,7 @@ import type { Denial } from './network/denial.ts'
 import type { LiveRule } from './network/live-rules.ts'
 import type { OtherWork } from './other-work.ts'
 import type { Outcome } from './outcome.ts'
-import type { State, TaskRecordSeed } from './task.ts'
+import type { PullRequestRef, State, TaskRecordSeed } from './task.ts'
 import type { TurnFile } from './turn-file.ts'
 import type { Usage } from './usage.ts'
 import type { Variables } from './variables.ts'
@@ -206,6 +206,10 @@ export type TurnEvent =
       readonly theirs?: string
       readonly conflicts?: readonly string[]
     }
+  /** The pull request of the pushed branch was opened, or found where a killed supervisor had opened it. */
+  | ({ readonly type: 'pr.opened'; readonly head: string; readonly base: string } & PullRequestRef)
+  | ({ readonly type: 'pr.updated' } & PullRequestRef)
+  | { readonly type: 'pr.failed'; readonly reason: string }
   /**
    * Somebody else pushed first: Berth rebases the work onto `theirs` and pushes again, for the `attempt`th time of
    * `most`.

@@ -28,6 +28,8 @@ export const INDEXED = [
   'work.nothing',
   'work.patch',
   'work.rebased',
+  'pr.opened',
+  'pr.updated',
   'workspace.moved',
 ] as const
 

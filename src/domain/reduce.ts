@@ -6,8 +6,8 @@ import { firstRecord } from './first-record.ts'
 import { addModel } from './model-usage.ts'
 import { addLiveRule } from './network/live-rules.ts'
 import { WITHDRAWN } from './outcome.ts'
-import { nextState, outcomeAfter } from './states.ts'
-import { FINAL, type TaskRecord } from './task.ts'
+import { lacksPullRequest, lacksPush, nextState, outcomeAfter } from './states.ts'
+import { FINAL, type PullRequestRef, type TaskRecord } from './task.ts'
 import { addUsage, NO_USAGE } from './usage.ts'
 import type { Variables } from './variables.ts'
 import type { TerminalSize } from './worker-protocol.ts'
@@ -67,7 +67,7 @@ const ended = (record: TaskRecord, event: Extract<Event, { type: 'turn.ended' | 
 const pushed = (record: TaskRecord, event: Extract<Event, { type: 'work.pushed' }>): TaskRecord => {
   const { remote, branch, sha } = event
   const next = { ...record, pushed: { remote, branch, sha }, pushError: null }
-  if (record.outcome === null || record.outcome.class !== 'push' || record.state !== 'failed') return next
+  if (record.outcome === null || !lacksPush(record)) return next
   const outcome = { ...record.outcome, result: 'done' as const, class: 'ok' as const, reason: `pushed ${branch}` }
   return { ...next, outcome, reason: outcome.reason }
 }
@@ -127,7 +127,7 @@ const denied = (record: TaskRecord, event: Extract<Event, { type: 'egress.denied
 }
 
 const started = (record: TaskRecord, event: Extract<Event, { type: 'turn.started' }>): TaskRecord => ({
-  ...(event.attempt === 1 ? withoutDenials(record) : record),
+  ...withoutPrError(event.attempt === 1 ? withoutDenials(record) : record),
   phase: 'preparing',
   kept: record.container?.name === event.container ? null : record.kept,
   clean: false,
@@ -219,6 +219,16 @@ const rebased: Step<'work.rebased'> = (record, { head, wip, commits, onto, chang
   return { ...rest, head, wip, commits, repository: { ...record.repository, base: onto } }
 }
 
+const withoutPrError = ({ prError: _, ...record }: TaskRecord): TaskRecord => record
+
+/** A pull request that is opened later gives the task the state that its turn would have given it. */
+const pullRequest = (record: TaskRecord, { number, url, state }: PullRequestRef): TaskRecord => {
+  const next = { ...withoutPrError(record), pr: { number, url, state } }
+  if (record.outcome === null || !lacksPullRequest(record)) return next
+  const reason = `pushed ${record.pushed?.branch}, pull request #${number}`
+  return { ...next, outcome: { ...record.outcome, result: 'done', class: 'ok', reason }, reason }
+}
+
 /** The one place where a task's record changes. Other events change only its `seq`. */
 const STEPS: { readonly [T in Event['type']]?: Step<T> } = {
   'turn.queued': queued,
@@ -263,6 +273,9 @@ const STEPS: { readonly [T in Event['type']]?: Step<T> } = {
   'work.patch': ofCopy,
   'work.pushed': pushed,
   'push.failed': (record, { reason }) => ({ ...record, pushError: reason }),
+  'pr.opened': pullRequest,
+  'pr.updated': pullRequest,
+  'pr.failed': (record, { reason }) => ({ ...record, prError: reason }),
   'turn.edited': (record, event) => ({
     ...record,
     turns: onTurn(record, event.turn, (t) => ({ ...t, prompt: shortPrompt(event.prompt) })),

@@ -48,6 +48,11 @@ const ulimits = z
   .max(20)
   .prefault([])
 
+/** A login, or ORG/TEAM. */
+const reviewer = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}(\/[A-Za-z0-9][A-Za-z0-9_.-]{0,99})?$/, 'a login, or ORG/TEAM')
+
 /** How a request names a key without containing it. */
 export const REFERENCE = /^(env|file|command):./s
 export const REFERENCE_FORMS = 'env:NAME, file:/PATH or command:PROGRAM ARG'
@@ -79,6 +84,14 @@ export const taskRequest = z.strictObject({
   pushTo: z.string().optional(),
   push: z.enum(['runner', 'none']).prefault('runner'),
   pushRetries: z.int().min(0).max(100).prefault(3),
+  /** Open a pull request for the pushed branch; absent: only if it is to be a draft. */
+  pr: z.boolean().optional(),
+  prDraft: z.boolean().prefault(false),
+  /** The branch that the pull request shall go into; the task's branch without it. */
+  prBase: z.string().optional(),
+  prLabels: z.array(z.string().min(1).max(50, 'at most 50 characters')).max(100).prefault([]),
+  /** Logins of people, or ORG/TEAM. */
+  prReviewers: z.array(reviewer).max(100).prefault([]),
   mode: z.enum(['exec', 'review', 'interactive']).prefault('exec'),
   /** The branch that a review compares with; the remote's default branch without it. */
   reviewBase: z.string().optional(),
@@ -187,3 +200,6 @@ export const taskRequest = z.strictObject({
 })
 
 export type TaskRequest = z.output<typeof taskRequest>
+
+/** A draft is one too, unless the request says no. */
+export const wantsPullRequest = ({ pr, prDraft }: Pick<TaskRequest, 'pr' | 'prDraft'>): boolean => pr ?? prDraft

@@ -118,6 +118,22 @@ export const TRANSITIONS: readonly Transition[] = [
     by: 'person',
     why: 'a failed push succeeds later',
   },
+  {
+    event: 'pr.opened',
+    from: ['failed'],
+    to: 'done',
+    turn: 'none',
+    by: 'person',
+    why: 'a pull request that failed is opened later',
+  },
+  {
+    event: 'pr.updated',
+    from: ['failed'],
+    to: 'done',
+    turn: 'none',
+    by: 'person',
+    why: 'a pull request that failed is updated later',
+  },
 ]
 
 const BY_EVENT = Map.groupBy(TRANSITIONS, ({ event }) => event)
@@ -154,14 +170,22 @@ const afterEnd = (record: TaskRecord, event: TurnEnd): State => {
   return others.some(({ state }) => state === 'queued') ? 'queued' : outcomeAfter(record, event).result
 }
 
+const failedToPublish = ({ state, outcome }: TaskRecord) => state === 'failed' && outcome?.class === 'push'
+
+/** The task failed because its work could not be pushed. */
+export const lacksPush = (record: TaskRecord): boolean => failedToPublish(record) && record.prError === undefined
+
+/** The task failed because its pull request could not be opened or updated. */
+export const lacksPullRequest = (record: TaskRecord): boolean => failedToPublish(record) && record.prError !== undefined
+
 /** The state after an event; undefined if the event is not allowed in this state. */
 export const nextState = (record: TaskRecord | undefined, event: EventBody): State | undefined => {
   const rows = BY_EVENT.get(event.type)
   if (record === undefined) return rows?.[0]?.from === null ? 'queued' : undefined
   if (rows === undefined) return record.state
-  // A push is possible in every state; it changes only that of a task whose push had failed.
-  if (event.type === 'work.pushed')
-    return record.state === 'failed' && record.outcome?.class === 'push' ? 'done' : record.state
+  // These are possible in every state; they change only that of a task which failed for the want of them.
+  if (event.type === 'work.pushed') return lacksPush(record) ? 'done' : record.state
+  if (event.type === 'pr.opened' || event.type === 'pr.updated') return lacksPullRequest(record) ? 'done' : record.state
   const row = rows.find(({ from, turn }) => from?.includes(record.state) && isSuch(record, event, turn))
   if (row === undefined) return undefined
   if (row.to === 'same') return record.state

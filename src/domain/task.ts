@@ -23,6 +23,31 @@ export const STATES = ['queued', 'running', 'waiting', 'blocked', 'ready', 'done
 export type State = (typeof STATES)[number]
 export const FINAL: ReadonlySet<State> = new Set(['ready', 'done', 'failed', 'stopped', 'died'])
 
+/** A pull request, as it was when Berth last asked its forge. */
+export type PullRequestRef = {
+  readonly number: number
+  /** Its page. */
+  readonly url: string
+  readonly state: 'open' | 'draft' | 'merged' | 'closed'
+}
+
+/**
+ * A pull request and what its forge says of it now: the worst of the checks of its newest commit, and the newest review of
+ * each reviewer.
+ *
+ * @example
+ * ```ts
+ * const mayMerge = ({ checks, reviews }: PullRequestReport) => checks === 'passed' && (reviews?.approved ?? 0) > 0
+ * ```
+ */
+export type PullRequestReport = PullRequestRef & {
+  /** unknown: the credentials may not read them. Null: the forge was not reached. */
+  readonly checks: 'none' | 'pending' | 'passed' | 'failed' | 'unknown' | null
+  readonly reviews: { readonly approved: number; readonly changesRequested: number } | null
+  /** Why the forge was not reached; the rest is then what Berth saw last. */
+  readonly reason?: string
+}
+
 /** Where a fork begins: another task's work and agent session as they were at the end of a turn. */
 export type ForkPoint = {
   readonly task: string
@@ -133,6 +158,10 @@ export type TaskRecord = {
   readonly login?: string
   readonly pushed: { readonly branch: string; readonly sha: string; readonly remote: string } | null
   readonly pushError: string | null
+  /** Its pull request; absent: it has none. */
+  readonly pr?: PullRequestRef
+  /** Why the last turn's pull request could not be opened or updated; absent: nothing failed. */
+  readonly prError?: string
   readonly session: string | null
   readonly usage: Usage
   /** The gateway's own count; absent where it has counted nothing. */

@@ -7,6 +7,8 @@ export type ForgeCall = { readonly callerEnv: CallerEnv; readonly signal: AbortS
 export type ForgePermissions = {
   readonly contents: 'read' | 'write'
   readonly pullRequests?: 'read' | 'write'
+  /** What tells whether a commit is good. */
+  readonly checks?: 'read'
 }
 
 /** A token for one repository. It stands in no message, journal or log. */
@@ -37,11 +39,14 @@ export type PullRequest = {
   /** Short names of branches. */
   readonly head: string
   readonly base: string
+  /** The newest commit; of one that is closed or merged, the last one that it had. */
+  readonly sha: string
 }
 
-/** What others say of a pull request. `checks` is the worst of those of its newest commit. */
+/** What others say of a pull request. */
 export type PullRequestStatus = PullRequest & {
-  readonly checks: 'none' | 'pending' | 'passed' | 'failed'
+  /** The worst of those of its newest commit; unknown: the credentials may not read them. */
+  readonly checks: 'none' | 'pending' | 'passed' | 'failed' | 'unknown'
   /** The newest review of each reviewer. */
   readonly reviews: { readonly approved: number; readonly changesRequested: number }
 }
@@ -50,7 +55,6 @@ export type PullRequestStatus = PullRequest & {
 export interface PullRequests {
   /** All from this branch of the repository, of any state, the newest first. */
   find(asked: { readonly repository: string; readonly head: string }, call: ForgeCall): Promise<readonly PullRequest[]>
-  /** Labels and reviewers that the forge does not take are told in `refused`, and the pull request stays. */
   create(
     asked: {
       readonly repository: string
@@ -59,14 +63,25 @@ export interface PullRequests {
       readonly title: string
       readonly body: string
       readonly draft: boolean
+    },
+    call: ForgeCall,
+  ): Promise<PullRequest>
+  /**
+   * Adds labels, and asks for reviews. Idempotent; what is there already stays. Resolves to what the forge did not take,
+   * each with its reason.
+   */
+  decorate(
+    asked: {
+      readonly repository: string
+      readonly number: number
       readonly labels: readonly string[]
       /** Logins of people, or ORG/TEAM. */
       readonly reviewers: readonly string[]
     },
     call: ForgeCall,
-  ): Promise<{ readonly pullRequest: PullRequest; readonly refused: readonly string[] }>
+  ): Promise<readonly string[]>
   update(
-    asked: { readonly repository: string; readonly number: number; readonly title?: string; readonly body?: string },
+    asked: { readonly repository: string; readonly number: number; readonly body: string },
     call: ForgeCall,
   ): Promise<PullRequest>
   status(asked: { readonly repository: string; readonly number: number }, call: ForgeCall): Promise<PullRequestStatus>

@@ -88,6 +88,16 @@ export type LaunchSettings = {
   readonly pushTo?: string | undefined
   /** How often to rebase and push again if others moved the branch of pushTo; 0 turns this off. Default: 3. */
   readonly pushRetries?: number | undefined
+  /** Open a pull request for the pushed branch, or update the one that is open. */
+  readonly pr?: boolean | undefined
+  /** Open the pull request as a draft; implies pr. */
+  readonly prDraft?: boolean | undefined
+  /** Open the pull request against this branch. Default: the task's branch. */
+  readonly prBase?: string | undefined
+  /** Label the pull request. */
+  readonly prLabel?: readonly string[] | undefined
+  /** Ask these people (LOGIN) and teams (ORG/TEAM) to review the pull request. */
+  readonly prReviewer?: readonly string[] | undefined
   /** Mount the work tree as an overlay on a checkout shared by tasks on the same commit; large repositories start at once. */
   readonly sharedTree?: boolean | undefined
   /** Commit the changes that the agent left uncommitted, keep them beside the commits, or discard them from the work tree. Default: commit. */

@@ -200,6 +200,19 @@ export type PushOptions = CallOptions & {
 }
 
 /**
+ * How to open a pull request.
+ *
+ * @example
+ * ```ts
+ * const options: PullRequestOptions = { draft: true }
+ * ```
+ */
+export type PullRequestOptions = CallOptions & {
+  /** Open it as a draft; by default as the task was launched. One that is open already stays as it is. */
+  readonly draft?: boolean | undefined
+}
+
+/**
  * How to forward a port of a task's sandbox.
  *
  * @example

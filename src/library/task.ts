@@ -7,7 +7,7 @@ import { BerthError } from '../domain/errors.ts'
 import type { Event } from '../domain/event.ts'
 import type { AuditEntry } from '../domain/network/audit-entry.ts'
 import type { Outcome } from '../domain/outcome.ts'
-import type { TaskRecord, TaskStatus } from '../domain/task.ts'
+import type { PullRequestReport, TaskRecord, TaskStatus } from '../domain/task.ts'
 import { newId } from '../std/id.ts'
 import type { CallOptions, Calls } from './calls.ts'
 import { forward } from './forward.ts'
@@ -17,6 +17,7 @@ import type {
   ForkOptions,
   ForwardOptions,
   NetOptions,
+  PullRequestOptions,
   PushOptions,
   ResumeOptions,
   SendOptions,
@@ -76,6 +77,10 @@ export type Task = {
   net(options?: NetOptions): AsyncGenerator<AuditEntry, void, undefined>
   /** Pushes the task's commits. */
   push(options?: PushOptions): Promise<TaskRecord>
+  /** Opens the pull request of the finished task, or updates it. Pushes the commits first if the remote lacks them. */
+  openPullRequest(options?: PullRequestOptions): Promise<TaskRecord>
+  /** Asks the forge for the state, the checks and the reviews of the pull request; null if the task has none. */
+  pullRequest(options?: CallOptions): Promise<PullRequestReport | null>
 }
 
 type Input = { readonly api: Client; readonly context: ClientContext; readonly calls: Calls }
@@ -179,6 +184,16 @@ export const taskHandle = (input: Input, record: TaskRecord): Task => {
       calls.run(signal, async (all) => {
         const body = { caller: await callerNow([], all), ...(to === undefined ? {} : { to }) }
         return await api.ask('push', { id, body }, all)
+      }),
+    openPullRequest: ({ signal, draft } = {}) =>
+      calls.run(signal, async (all) => {
+        const body = { caller: await callerNow([], all), ...(draft === undefined ? {} : { draft }) }
+        return await api.ask('openPullRequest', { id, body }, all)
+      }),
+    pullRequest: ({ signal } = {}) =>
+      calls.run(signal, async (all) => {
+        const { pr } = await api.ask('pullRequest', { id, body: { caller: await callerNow([], all) } }, all)
+        return pr
       }),
   }
 }

@@ -6,7 +6,7 @@ import { formatDuration } from '../std/duration.ts'
 import { isSecretName } from '../std/secret-name.ts'
 import { shellWord } from '../std/shell-word.ts'
 import { engineCommand } from './engine-command.ts'
-import type { Plan } from './plan.ts'
+import type { Plan, PullRequestOrder } from './plan.ts'
 import { proxyEnvironment } from './proxy-environment.ts'
 
 const maskedEnv = (env: Readonly<Record<string, string>>) =>
@@ -37,12 +37,18 @@ const proxyLines = (plan: Plan): readonly string[] => {
 
 const times = (count: number) => (count === 1 ? 'once' : `${count} times`)
 
+const pullRequestWords = ({ repository, base, draft, labels, reviewers }: PullRequestOrder): string => {
+  const labelled = labels.length === 0 ? '' : `, labelled ${labels.join(', ')}`
+  const asked = reviewers.length === 0 ? '' : `, to be reviewed by ${reviewers.join(', ')}`
+  return `, then a ${draft ? 'draft ' : ''}pull request to ${base} of ${repository}${labelled}${asked}`
+}
+
 const deliveryLine = (plan: Plan): string => {
   const d = plan.delivery
   if (d.kind === 'push') {
     const retries = d.retries ? `, rebased and pushed again ${times(d.retries)} if the branch has moved` : ''
     const how = d.mode === 'lease' ? "the task's own branch" : `fast-forward only${retries}`
-    return `push to ${d.branch} of ${d.url} (${how})`
+    return `push to ${d.branch} of ${d.url} (${how})${d.pr === undefined ? '' : pullRequestWords(d.pr)}`
   }
   return { none: 'none: Berth pushes nothing', keep: 'none: Berth keeps the work', patch: 'a patch of the changes' }[
     d.kind

@@ -4,7 +4,7 @@ import type { Project } from '../domain/network/project.ts'
 import type { ForkPoint } from '../domain/task.ts'
 import type { TurnFile } from '../domain/turn-file.ts'
 import type { EngineInfo } from '../engines/engine.ts'
-import type { Plan, SharedTree } from './plan.ts'
+import type { Plan, PullRequestOrder, SharedTree } from './plan.ts'
 
 /** This machine, as a task on it uses it: every path is the machine's own. */
 export type HostFacts = {
@@ -58,6 +58,8 @@ export type Facts = {
         /** The shared tree that the task's workspace is already an overlay on. */
         readonly tree?: SharedTree
         readonly uncommitted: readonly string[]
+        /** Where the pull request goes; absent: none is asked for. */
+        readonly pr?: Pick<PullRequestOrder, 'repository' | 'base'>
       }
     | {
         readonly kind: 'copy'

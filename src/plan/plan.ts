@@ -7,6 +7,16 @@ import type { WorkOrder } from '../domain/worker-protocol.ts'
 import type { PlannedFile } from './plan-files.ts'
 import type { Step } from './step.ts'
 
+/** Where a pull request goes, and how it is opened. */
+export type PullRequestOrder = {
+  /** OWNER/NAME on the forge of the URL that is pushed to. */
+  readonly repository: string
+  readonly base: string
+  readonly draft: boolean
+  readonly labels: readonly string[]
+  readonly reviewers: readonly string[]
+}
+
 /** How the work leaves the sandbox when the turn is done. */
 export type Delivery =
   | { readonly kind: 'none' }
@@ -18,6 +28,8 @@ export type Delivery =
       readonly expected: string | null
       /** How often a fast-forward that lost a race is rebased and tried again; 3 in plans of an older version. */
       readonly retries?: number
+      /** What to open for the pushed branch. */
+      readonly pr?: PullRequestOrder
     }
   | { readonly kind: 'keep' }
   | { readonly kind: 'patch' }

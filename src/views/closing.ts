@@ -2,13 +2,14 @@ import type { Changes } from '../domain/changes.ts'
 import type { Event } from '../domain/event.ts'
 import { addModel, mainModel } from '../domain/model-usage.ts'
 import type { Outcome } from '../domain/outcome.ts'
-import type { TaskRecord } from '../domain/task.ts'
+import type { PullRequestRef, TaskRecord } from '../domain/task.ts'
 import type { ModelUsage } from '../domain/usage.ts'
 import { displayWidth } from '../std/display-width.ts'
 import { shellWord } from '../std/shell-word.ts'
 import { terminalLine } from '../std/terminal-safe.ts'
 import { changesWords, costWords, shortCount } from './result-words.ts'
 import { counted, shortSha } from './words.ts'
+import { pullRequestWords } from './work-lines.ts'
 
 type Source = Pick<TaskRecord['repository'], 'kind' | 'url'>
 type Task = {
@@ -23,6 +24,7 @@ type Step = readonly [command: string, what: string]
 /** The events that the closing lines are made of. */
 export const CLOSING_EVENTS = [
   ...['turn.started', 'turn.ended', 'work.patch', 'work.kept', 'work.rebased', 'work.pushed', 'push.failed'],
+  ...['pr.opened', 'pr.updated', 'pr.failed'],
   ...['agent.session', 'agent.usage', 'gateway.usage', 'egress.denied'],
 ] as const
 
@@ -31,6 +33,8 @@ type Work = {
   source: Source
   pushed: Pushed | null
   failed: string | null
+  pr: PullRequestRef | null
+  prFailed: string | null
   commits: number
   changes: Changes | null
   changed: boolean
@@ -44,6 +48,8 @@ const empty = (source: Source): Work => ({
   source,
   pushed: null,
   failed: null,
+  pr: null,
+  prFailed: null,
   commits: 0,
   changes: null,
   changed: false,
@@ -89,9 +95,10 @@ const goOnSteps = (id: string, work: Work, outcome: Outcome, hasSession: boolean
     ? [[`berth push ${id}`, outcome.class === 'push' ? 'try to push it again' : 'push the kept work']]
     : []
   if (outcome.result === 'done') return [sendStep(id, hasSession)]
+  const open: readonly Step[] = work.prFailed === null ? [] : [[`berth pr ${id}`, 'try to open the pull request again']]
   const again: readonly Step[] = outcome.class === 'push' ? [] : [[`berth resume ${id}`, 'try the turn again']]
   const status: Step = [`berth status -v ${id}`, 'all details']
-  return [...push, ...again, sendStep(id, true), ...(outcome.result === 'stopped' ? [] : [status])]
+  return [...push, ...open, ...again, sendStep(id, true), ...(outcome.result === 'stopped' ? [] : [status])]
 }
 
 const tokenWords = ({ tokens: { input, output, cost }, models }: Work, asked: string | null): string => {
@@ -102,7 +109,7 @@ const tokenWords = ({ tokens: { input, output, cost }, models }: Work, asked: st
 }
 
 const summary = (work: Work, asked: string | null): readonly string[] => {
-  const { changes, pushed, failed, commits } = work
+  const { changes, pushed, failed, pr, prFailed, commits } = work
   const kept = commits === 0 || pushed !== null ? '' : `${counted(commits, 'commit')} kept, not pushed`
   return [
     changes === null || changes.files === 0 ? '' : changesWords(changes),
@@ -110,6 +117,8 @@ const summary = (work: Work, asked: string | null): readonly string[] => {
       ? kept
       : `pushed ${shortSha(pushed.sha)} to ${terminalLine(pushed.branch)} at ${terminalLine(pushed.remote)}`,
     failed === null ? '' : `push failed: ${terminalLine(failed)}`,
+    pr === null ? '' : pullRequestWords(pr),
+    prFailed === null ? '' : `the pull request failed: ${terminalLine(prFailed)}`,
     tokenWords(work, asked),
   ].filter((line) => line !== '')
 }
@@ -153,6 +162,13 @@ export const closing = (
           break
         case 'push.failed':
           work.failed = event.reason
+          break
+        case 'pr.opened':
+        case 'pr.updated':
+          work = { ...work, pr: event, prFailed: null }
+          break
+        case 'pr.failed':
+          work.prFailed = event.reason
           break
         case 'work.patch':
           work = { ...work, changed: true, changes: event.changes ?? null }

@@ -1,7 +1,7 @@
 import type { ContainerReport } from '../domain/container-report.ts'
 import { modelOf } from '../domain/model-usage.ts'
 import { type LiveRule, standsAlready } from '../domain/network/live-rules.ts'
-import { FINAL, type TaskRecord, type TaskStatus } from '../domain/task.ts'
+import { FINAL, type PullRequestRef, type PullRequestReport, type TaskRecord, type TaskStatus } from '../domain/task.ts'
 import { formatDuration } from '../std/duration.ts'
 import { terminalLine, terminalSafe } from '../std/terminal-safe.ts'
 import { containerRows } from './container-lines.ts'
@@ -12,6 +12,10 @@ import { STATE_FORMAT, stateWords } from './state-words.ts'
 import type { Style } from './style.ts'
 import { usageGap } from './usage-gap.ts'
 import { age, counted, shortSha, took, usageWords } from './words.ts'
+import { pullRequestWords } from './work-lines.ts'
+
+/** A task's status, with what its forge says of its pull request where that was asked. */
+export type StatusOfTask = Omit<TaskStatus, 'pr'> & { readonly pr?: PullRequestRef & Partial<PullRequestReport> }
 
 type Row = readonly [name: string, text: string]
 
@@ -66,8 +70,19 @@ const gapWords = ({ turns, gatewayUsage }: TaskRecord): string => {
   return `counted ${differs}: ${usageWords(gatewayUsage)}`
 }
 
-const work = (record: TaskRecord, style: Style): readonly Row[] => {
-  const { pushed, pushError, commits, uncommitted, uncommittedLeft = 0, changes } = record
+/** What a forge says of a pull request. */
+const reportWords = ({ checks, reviews, reason }: NonNullable<StatusOfTask['pr']>): string => {
+  if (reason !== undefined) return terminalLine(reason)
+  const { approved = 0, changesRequested = 0 } = reviews ?? {}
+  return joined(
+    checks != null && checks !== 'none' && `checks ${checks}`,
+    approved > 0 && counted(approved, 'approval'),
+    changesRequested > 0 && `changes requested by ${counted(changesRequested, 'reviewer')}`,
+  )
+}
+
+const work = (record: StatusOfTask, style: Style): readonly Row[] => {
+  const { pr, pushed, pushError, commits, uncommitted, uncommittedLeft = 0, changes } = record
   return [
     ...(commits.length === 0 ? [] : [['commits', String(commits.length)] as const]),
     ...commits.map(({ sha, subject }) => ['', `${style('yellow', shortSha(sha))} ${terminalLine(subject)}`] as const),
@@ -83,6 +98,8 @@ const work = (record: TaskRecord, style: Style): readonly Row[] => {
             `${shortSha(pushed.sha)} to ${terminalLine(pushed.branch)} at ${terminalLine(pushed.remote)}`,
           ] as const,
         ]),
+    ...(pr === undefined ? [] : [['pr', pullRequestWords(pr)] as const, ['', reportWords(pr)] as const]),
+    ...(record.prError === undefined ? [] : [['pr', style('red', terminalLine(record.prError))] as const]),
     ...otherLines(record.others, record.id).map(
       (text, at) => [at === 0 ? 'others' : '', style('yellow', text)] as const,
     ),
@@ -127,7 +144,7 @@ const rulesWords = ({ liveRules = [], ...record }: TaskRecord, effect: LiveRule[
 
 /** What `berth status` prints of a task; with its container's report, all that is known. */
 export const statusText = (
-  record: TaskStatus,
+  record: StatusOfTask,
   options: { readonly style: Style; readonly now: number; readonly report?: ContainerReport },
 ): string => {
   const { style, now, report } = options

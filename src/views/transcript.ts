@@ -128,6 +128,9 @@ const LINES: { readonly [T in Own]: LinesOf<T> } = {
   'work.rebased': work,
   'push.raced': work,
   'push.failed': work,
+  'pr.opened': work,
+  'pr.updated': work,
+  'pr.failed': work,
   'terminal.attached': dim(
     ({ who, readOnly }) => `${terminalLine(who)} looks at the terminal${readOnly ? ', read-only' : ''}`,
   ),

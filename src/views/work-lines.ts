@@ -1,4 +1,5 @@
 import type { TurnEvent } from '../domain/event.ts'
+import type { PullRequestRef } from '../domain/task.ts'
 import { formatBytes } from '../std/bytes.ts'
 import { terminalLine } from '../std/terminal-safe.ts'
 import { otherLines } from './other-work.ts'
@@ -7,7 +8,7 @@ import type { Style } from './style.ts'
 import { counted, shortSha } from './words.ts'
 
 type Kept = Extract<TurnEvent, { type: 'work.kept' }>
-export type WorkEvent = Extract<TurnEvent, { type: `work.${string}` | `push.${string}` }>
+export type WorkEvent = Extract<TurnEvent, { type: `work.${string}` | `push.${string}` | `pr.${string}` }>
 
 const MOST = 20
 
@@ -28,6 +29,13 @@ const kept = (event: Kept, style: Style, id: string | undefined): readonly strin
   const head = `${counted(event.commits.length, 'commit')}${changed}`
   if (event.commits.length + event.uncommitted.length === 0) return others
   return [head, ...commits, ...more, ...left, ...others]
+}
+
+/** A pull request on a line. */
+export const pullRequestWords = ({ number, url, state }: PullRequestRef): string => {
+  const kind = state === 'draft' ? 'draft pull request' : 'pull request'
+  const over = state === 'merged' || state === 'closed' ? ` (${state})` : ''
+  return `${kind} #${number}${over}: ${terminalLine(url)}`
 }
 
 /** What became of a turn's work, as lines. */
@@ -58,6 +66,11 @@ export const workLines = (event: WorkEvent, style: Style, id?: string): readonly
       const commits = counted(event.commits.length, 'commit')
       return [`rebased ${commits} onto ${shortSha(event.onto)}, now ${shortSha(event.head)}`]
     }
+    case 'pr.opened':
+    case 'pr.updated':
+      return [style('green', pullRequestWords(event))]
+    case 'pr.failed':
+      return [style('red', `! the pull request failed: ${terminalLine(event.reason)}`)]
     case 'push.failed':
       return [
         style(

@@ -11,6 +11,7 @@ import { otherNames } from '../../views/other-work.ts'
 import { countPatch } from '../task/count-patch.ts'
 import type { TurnContext } from '../task/turn-context.ts'
 import { moveWorkspace } from './move-workspace.ts'
+import { openPullRequest, withPullRequest } from './open-pull-request.ts'
 import { type PushDelivery, pushWork } from './push-work.ts'
 import type { WorkTaker } from './take-work.ts'
 
@@ -164,6 +165,19 @@ const notGathered = (outcome: Outcome): Outcome => ({
   reason: `${outcome.reason}; its work was not collected and is only in the workspace`,
 })
 
+/** Opens or updates the pull request of the pushed branch, where one is asked for. */
+const bringPullRequest = async (
+  { context, journaledTypes }: Input,
+  { pr, url, branch }: PushDelivery,
+  outcome: Outcome,
+): Promise<Outcome> => {
+  const { pushed, pr: known } = context.live.record
+  if (pr === undefined || pushed === null || outcome.result !== 'done') return outcome
+  if (known !== undefined && (journaledTypes.has('pr.opened') || journaledTypes.has('pr.updated')))
+    return withPullRequest(outcome, known)
+  return await openPullRequest({ context, outcome, order: pr, url, head: branch, sha: pushed.sha })
+}
+
 /** Pushes the kept work, unless there is none or an earlier supervisor has pushed it. */
 const pushRecorded = async (input: Input, delivery: PushDelivery, work: RecordedWork): Promise<Outcome> => {
   const { context, outcome, rebased } = input
@@ -171,15 +185,17 @@ const pushRecorded = async (input: Input, delivery: PushDelivery, work: Recorded
   if (work.head === null) {
     once(input, { type: 'work.nothing', turn: plan.turn, reason: work.why })
     const but = work.others.length === 0 ? '' : `, but new work on ${otherNames(work.others)}`
-    return { ...outcome, reason: `${outcome.reason}; nothing to push${but}` }
+    const nothing = { ...outcome, reason: `${outcome.reason}; nothing to push${but}` }
+    // An earlier turn may have pushed: its pull request is to have this turn's summary.
+    return live.record.pushed?.branch === delivery.branch ? await bringPullRequest(input, delivery, nothing) : nothing
   }
   const sha = rebased > 0 ? (live.record.head ?? work.head) : work.head
   const pushed = live.record.pushed
   if (input.journaledTypes.has('work.pushed') && pushed?.sha === sha) {
     await moveWorkspace(context)
-    return { ...outcome, reason: `pushed ${pushed.branch}` }
+    return await bringPullRequest(input, delivery, { ...outcome, reason: `pushed ${pushed.branch}` })
   }
-  return await pushWork({ context, outcome, sha, delivery, rebased })
+  return await bringPullRequest(input, delivery, await pushWork({ context, outcome, sha, delivery, rebased }))
 }
 
 /** Takes the turn's work out of the sandbox and, where the turn is done, to where it shall go. Returns the outcome with that in it. */

@@ -24,6 +24,7 @@ const sourceOf = (before: Plan, base: string | null): Facts['source'] => {
       sha: base ?? source.sha,
       mirrorExists: existsSync(join(source.mirror, 'HEAD')),
       uncommitted: [],
+      ...(before.delivery.kind === 'push' && before.delivery.pr !== undefined && { pr: before.delivery.pr }),
     }
   }
   const { kind, folder } = source

@@ -13,6 +13,7 @@ import type { Deps } from '../deps.ts'
 import { chooseKey } from './choose-login.ts'
 import { hasGit } from './has-git.ts'
 import { observePlace } from './observe-place.ts'
+import { observePullRequest, refusePullRequest } from './observe-pull-request.ts'
 import { readHardening } from './read-hardening.ts'
 import { readFolder, readProject } from './read-project.ts'
 import { refuseBranch } from './refuse-branch.ts'
@@ -27,7 +28,7 @@ export type Observed = {
 }
 
 type Input = {
-  readonly deps: Pick<Deps, 'config' | 'engines' | 'git' | 'installation' | 'logins'>
+  readonly deps: Pick<Deps, 'config' | 'engines' | 'forges' | 'git' | 'installation' | 'logins'>
   readonly request: TaskRequest
   /** Values of --env NAME=VALUE. */
   readonly given: Readonly<Record<string, string>>
@@ -77,6 +78,7 @@ const cloneOf = async (
   const { deps, request } = input
   await checkBranches(input, url, resolved)
   const { seen } = resolved
+  const pr = await observePullRequest(input, url, resolved)
   const ref = request.ref ?? request.branch ?? null
   const mirror = deps.git.mirrorPath(url)
   const branch =
@@ -92,6 +94,7 @@ const cloneOf = async (
     // A review that compares with a task's branch wants that one as it is now.
     ...(seen && { seen: { digest: request.reviewBase?.startsWith('berth/') ? '' : seen.digest, head: seen.head } }),
     uncommitted,
+    ...(pr && { pr }),
   }
 }
 
@@ -153,9 +156,10 @@ const observeSource = async (input: Input): Promise<Facts['source']> => {
   const parsed: Source =
     request.repo === undefined ? { kind: 'none' } : parseSource(request.repo, { home: caller.env['HOME'] })
   if (request.ref !== undefined) checkRef(request.ref)
-  for (const branch of [request.branch, request.pushTo, request.reviewBase])
+  for (const branch of [request.branch, request.pushTo, request.reviewBase, request.prBase])
     if (branch !== undefined) checkBranch(branch)
   checkReview(request, parsed)
+  refusePullRequest(request, parsed)
   if (parsed.kind === 'none') {
     checkNoRepository(request)
     return { kind: 'none' }

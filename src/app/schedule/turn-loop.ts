@@ -23,7 +23,17 @@ import type { WarmContainers } from './warm-containers.ts'
 export type Scheduler = {
   readonly deps: Pick<
     Deps,
-    'clock' | 'config' | 'egress' | 'engines' | 'git' | 'installation' | 'log' | 'logins' | 'store' | 'terminals'
+    | 'clock'
+    | 'config'
+    | 'egress'
+    | 'engines'
+    | 'forges'
+    | 'git'
+    | 'installation'
+    | 'log'
+    | 'logins'
+    | 'store'
+    | 'terminals'
   >
   readonly registry: Registry
   readonly queue: TurnQueue

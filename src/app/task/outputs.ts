@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { taskPaths } from '../../domain/task-paths.ts'
 import type { Plan } from '../../plan/plan.ts'
+import { lastMessage } from './last-message.ts'
 import type { LiveTask } from './live-task.ts'
 import { readRaw } from './raw-log.ts'
 import { writeRecording } from './recordings.ts'
@@ -13,12 +14,6 @@ export function* rawOutput(path: string): Generator<Buffer> {
   for (const frame of readRaw(path)) {
     if (frame.k === 'out') yield 'd' in frame ? Buffer.from(frame.d) : Buffer.from(frame.b, 'base64')
   }
-}
-
-const lastMessage = (live: LiveTask, turn: number): string => {
-  let text = ''
-  for (const event of live.journal.select('agent.message')) if (event.turn === turn) text = event.text
-  return text
 }
 
 /** run.log, summary.md and exit.json of the last turn, and its recording, in the task's out/ folder. */

@@ -80,7 +80,15 @@ const SEEN = [
   'agent.usage',
   'stop.requested',
 ] as const
-const WORK = ['work.kept', 'work.nothing', 'work.patch', 'work.pushed', 'work.rebased'] as const
+const WORK = [
+  'work.kept',
+  'work.nothing',
+  'work.patch',
+  'work.pushed',
+  'work.rebased',
+  'pr.opened',
+  'pr.updated',
+] as const
 
 const TYPES = [...TURN, ...CONTAINER, ...SEEN, ...WORK] as const
 

@@ -5,7 +5,10 @@ import type { TurnControl } from './control.ts'
 
 /** A turn under way, with all that its parts work with. */
 export type Running = TurnContext & {
-  readonly deps: Pick<Deps, 'clock' | 'config' | 'egress' | 'git' | 'installation' | 'log' | 'logins' | 'terminals'>
+  readonly deps: Pick<
+    Deps,
+    'clock' | 'config' | 'egress' | 'forges' | 'git' | 'installation' | 'log' | 'logins' | 'terminals'
+  >
   readonly control: TurnControl
   readonly history: TurnHistory
 }

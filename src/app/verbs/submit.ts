@@ -65,7 +65,7 @@ const checkWayOut = async (
 
 /** Request -> plan. Berth refuses here whatever it can refuse, before anything exists. */
 export const planTask = async (input: {
-  readonly deps: Pick<Deps, 'config' | 'egress' | 'engines' | 'git' | 'installation' | 'logins' | 'store'>
+  readonly deps: Pick<Deps, 'config' | 'egress' | 'engines' | 'forges' | 'git' | 'installation' | 'logins' | 'store'>
   readonly request: TaskRequest
   readonly given: Readonly<Record<string, string>>
   readonly caller: CallerContext
@@ -154,7 +154,10 @@ const titled = (request: TaskRequest): TaskRequest => {
 }
 
 type Submission = {
-  readonly deps: Pick<Deps, 'clock' | 'config' | 'egress' | 'engines' | 'git' | 'installation' | 'logins' | 'store'>
+  readonly deps: Pick<
+    Deps,
+    'clock' | 'config' | 'egress' | 'engines' | 'forges' | 'git' | 'installation' | 'logins' | 'store'
+  >
   readonly tasks: Tasks
   readonly task: string
   readonly request: TaskRequest

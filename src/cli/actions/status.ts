@@ -1,6 +1,8 @@
+import { callerContextOf } from '../../client/caller-context.ts'
 import { client } from '../../client/client.ts'
 import type { Event } from '../../domain/event.ts'
-import { statusText } from '../../views/status-text.ts'
+import type { TaskStatus } from '../../domain/task.ts'
+import { type StatusOfTask, statusText } from '../../views/status-text.ts'
 import type { Context } from '../context.ts'
 import { type Selector, select } from '../select.ts'
 import { terminalStyle } from '../terminal.ts'
@@ -21,6 +23,14 @@ const timing = async (context: Context, ids: readonly string[], options: Selecto
     for (const line of lines) context.stdout.write(`${line}\n`)
   }
   return 0
+}
+
+/** With what the forge says of its pull request, where it has one. */
+const withPullRequest = async (context: Context, record: TaskStatus): Promise<StatusOfTask> => {
+  if (record.pr === undefined) return record
+  const body = { caller: callerContextOf(context) }
+  const { pr } = await client(context).ask('pullRequest', { id: record.id, body })
+  return { ...record, ...(pr && { pr }) }
 }
 
 export type StatusOptions = Selector & {
@@ -44,7 +54,8 @@ export const statusAction = async (
   const asked = { any: options.waitAny ?? false, timeout: options.timeout }
   const records = waits ? await waitFor(context, found, asked) : found
   if (waits) context.whenUnread(() => firstExit(records))
-  for (const record of records) {
+  for (const found of records) {
+    const record = await withPullRequest(context, found)
     const more = options.verbose ? { report: await client(context).ask('container', { id: record.id }) } : {}
     if (options.json) context.stdout.write(`${JSON.stringify({ ...record, ...more })}\n`)
     else context.stdout.write(`${statusText(record, { style: terminalStyle(context), now: Date.now(), ...more })}\n`)

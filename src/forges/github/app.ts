@@ -6,6 +6,7 @@ import { apiRequest, type Request } from './api.ts'
 import { answered, type Refusal } from './api-error.ts'
 import { appError } from './app-error.ts'
 import { appKey } from './app-key.ts'
+import { slug } from './repository-of.ts'
 
 export type AppDeps = {
   readonly app: GitHubApp
@@ -17,11 +18,6 @@ export type AppDeps = {
 
 /** A token as GitHub gave it, and how long it lives by GitHub's own clock. */
 export type MintedToken = { readonly value: string; readonly expiresAt: string; readonly lifeMs: number }
-
-const slug = (repository: string) => {
-  const [owner = '', repo = ''] = repository.split('/')
-  return { owner, repo }
-}
 
 type Judge = (refusal: Refusal, cause: unknown) => BerthError | undefined
 
@@ -51,10 +47,11 @@ const mintJudge =
   }
 
 /** The names that GitHub has for permissions. */
-export const githubPermissions = ({ contents, pullRequests }: ForgePermissions) => ({
+export const githubPermissions = ({ contents, pullRequests, checks }: ForgePermissions) => ({
   contents,
   metadata: 'read' as const,
   ...(pullRequests === undefined ? {} : { pull_requests: pullRequests }),
+  ...(checks === undefined ? {} : { checks, statuses: checks }),
 })
 
 /** What a GitHub App does in its own name. Rejects as `Forge`. */

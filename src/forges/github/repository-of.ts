@@ -16,3 +16,9 @@ export const repositoryOf = (host: string, url: string): string | undefined => {
   const name = path.replace(/^\/+|\/+$/g, '').replace(/\.git$/, '')
   return NAME.test(name) ? name : undefined
 }
+
+/** The two parts of OWNER/NAME, as GitHub's routes want them. */
+export const slug = (repository: string) => {
+  const [owner = '', repo = ''] = repository.split('/')
+  return { owner, repo }
+}
