@@ -23,7 +23,7 @@ import { locateEngine } from '../engines/locate/locate-engine.ts'
 import { probeEngines } from '../engines/locate/probe-engines.ts'
 import { registryLogin } from '../engines/registry/registry-login.ts'
 import type { ForgeCall } from '../forges/forge.ts'
-import { forges } from '../forges/forges.ts'
+import { forges as madeForges } from '../forges/forges.ts'
 import { github } from '../forges/github/github.ts'
 import { hostGit } from '../git/host-git.ts'
 import { mirrorPath } from '../git/mirror-path.ts'
@@ -138,7 +138,7 @@ const enginesOf = (folders: { readonly state: string; readonly runtime: string }
 const forgesOf = (config: Deps['config'], env: Readonly<Record<string, string>>, log: Deps['log']): Deps['forges'] => {
   const fetchBy = companyFetch()
   const given = ({ callerEnv }: ForgeCall) => present(callerEnv)
-  return forges({
+  return madeForges({
     settings: () => config.settings().github,
     make: (made) =>
       github({
@@ -168,6 +168,7 @@ export const wire = (input: {
   armFaultPoint(env['BERTH_FAULT'], join(state, 'fault'))
   const now = clock(env['BERTH_CLOCK'])
   const config = configOf(configFile, env, log)
+  const forges = forgesOf(config, env, log)
   return {
     log,
     clock: { now, newId: () => newId('t') },
@@ -197,7 +198,11 @@ export const wire = (input: {
       reader: readJournal,
     },
     git: {
-      ...hostGit({ stateDir: state, company: forGit(config.companyNetwork, runtime) }),
+      ...hostGit({
+        stateDir: state,
+        company: forGit(config.companyNetwork, runtime),
+        forges: { of: forges.of, askpass: join(root, 'bin/git-askpass'), tokens: join(runtime, 'git-tokens') },
+      }),
       mirrorPath: (url) => mirrorPath(join(state, 'mirrors'), url),
       oneByOne: keyedLock(),
     },
@@ -214,7 +219,7 @@ export const wire = (input: {
       checkCompany: checkCompanyNetwork(),
     },
     config,
-    forges: forgesOf(config, env, log),
+    forges,
     terminals: terminals(),
     logins: logins({
       folder: join(state, 'logins'),

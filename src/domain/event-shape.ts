@@ -158,6 +158,7 @@ const SHAPES: Shapes = {
     exitCode: maybe(isInteger),
     signal: maybe(isText),
   },
+  'forge.token': { repository: isText, permissions: mapOf(isText), expiresAt: nullOr(isTime) },
   'source.progress': said,
   'source.ready': { url: textOrNull, ref: textOrNull, base: textOrNull, branch: textOrNull },
   'project.rules': { deny: texts },

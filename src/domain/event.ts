@@ -95,6 +95,13 @@ export type TurnEvent =
   | { readonly type: 'turn.phase'; readonly phase: Phase; readonly ms?: number }
   /** A finished part of a turn's launch: when it began, ISO 8601, and how long it took. */
   | { readonly type: 'turn.span'; readonly name: string; readonly began: string; readonly ms: number }
+  /** Berth has a token for the repository, with these permissions; `expiresAt`: null if the forge names no end. */
+  | {
+      readonly type: 'forge.token'
+      readonly repository: string
+      readonly permissions: Readonly<Record<string, string>>
+      readonly expiresAt: string | null
+    }
   /** Progress of a long fetch: a line that git printed. */
   | { readonly type: 'source.progress'; readonly text: string }
   | {

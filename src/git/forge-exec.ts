@@ -9,6 +9,7 @@ import { gitWords } from './git-words.ts'
 import { type GitProgram, runGit } from './run-git.ts'
 import type { TokenFiles } from './token-files.ts'
 
+const ARCHIVED = /was archived so it is read-only/i
 const NOT_FOUND = /Repository not found|repository '[^']*' not found|requested URL returned error: 404/i
 
 type ForgeRemote = {
@@ -30,8 +31,10 @@ type ForgeRemote = {
 const refusal = ({ forge, repository }: ForgeRemote, result: SpawnResult): BerthError | undefined => {
   if (succeeded(result)) return undefined
   const words = gitWords(result, LIMIT.ask)
+  if (ARCHIVED.test(result.stderr))
+    return new BerthError('repository-archived', `${forge.host} took no push to ${repository}: ${words}`)
   if (isDenied(result))
-    return new BerthError('repository-unreachable', `${forge.host} refused git access to ${repository}: ${words}`)
+    return new BerthError('forge-denied', `${forge.host} refused git access to ${repository}: ${words}`)
   if (!NOT_FOUND.test(result.stderr)) return undefined
   return new BerthError('repository-unreachable', `${forge.host} does not show ${repository} to git: ${words}`, {
     hint: 'A forge answers so for a private repository too: check its name, and that the App is installed on it.',
@@ -41,7 +44,8 @@ const refusal = ({ forge, repository }: ForgeRemote, result: SpawnResult): Berth
 /**
  * Git that talks to a forge with a token of Berth's own. It sees no configuration of the user's, and no credentials but
  * this token, which the helper program reads from a file of this one run. Throws the forge's errors, and
- * repository-unreachable where the forge refuses git or does not show the repository.
+ * for what the forge says to git: forge-denied, repository-archived, repository-unreachable (it does not show the
+ * repository).
  */
 export const forgeExec =
   (remote: ForgeRemote): Exec =>

@@ -81,8 +81,8 @@ export const hostGit = (options: Options = {}): Git => {
   const remote = remotes(program, options)
   const lock = keyedLock()
   return {
-    resolve: (url, ref, callerEnv, signal, seen, onToken) =>
-      resolve(remote.to({ url, contents: 'read', callerEnv, onToken }).exec, url, ref, {
+    resolve: async (url, ref, callerEnv, signal, seen, onToken) =>
+      await resolve(remote.to({ url, contents: 'read', callerEnv, onToken }).exec, url, ref, {
         ...(signal && { signal }),
         ...(seen && { seen }),
       }),
@@ -103,9 +103,9 @@ export const hostGit = (options: Options = {}): Git => {
     unpinTree: (folder, pin) => lock(dirname(folder), () => unpinTree(folder, pin)),
     dropTree: (folder, counts) => lock(dirname(folder), () => dropTree(folder, counts)),
     take: (input) => lock(input.publish, () => take(local, input), input.signal),
-    push(input) {
+    async push(input) {
       const { exec, own } = remote.to({ ...input, contents: 'write' })
-      return push({ local, remote: exec, own }, input)
+      return await push({ local, remote: exec, own }, input)
     },
     relation: (input) => relation(local, input),
     pack: (input) => packCommits(local, input),

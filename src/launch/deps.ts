@@ -4,7 +4,8 @@ import type { LiveRule } from '../domain/network/live-rules.ts'
 import type { NetworkRule } from '../domain/network/rule.ts'
 import type { Egress } from '../egress/egress.ts'
 import type { Engine } from '../engines/engine.ts'
-import type { CallerEnv, Git } from '../git/git.ts'
+import type { Forges } from '../forges/forge.ts'
+import type { CallerEnv, Git, OnToken } from '../git/git.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { ModelKey } from './gateway-task.ts'
 
@@ -15,6 +16,8 @@ export type LaunchDeps = {
   readonly git: Git
   readonly egress: Egress
   readonly callerEnv: CallerEnv
+  /** Where a token for the repository comes from, and who hears of it; absent where nothing is fetched. */
+  readonly forge?: Pick<Forges, 'of'> & { readonly onToken: OnToken }
   /** The whole text that the agent reads. */
   readonly prompt: string
   readonly key: ModelKey

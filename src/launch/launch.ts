@@ -10,6 +10,7 @@ import { putLogin } from './steps/login.ts'
 import { fetchMirror } from './steps/mirror.ts'
 import { releaseOrder } from './steps/order.ts'
 import { putTurn } from './steps/prompt.ts'
+import { getToken } from './steps/token.ts'
 import { makeTree } from './steps/tree.ts'
 
 export type Launched = { readonly container: string }
@@ -18,6 +19,7 @@ type Run = (deps: LaunchDeps, launched: { container: string }) => Promise<void>
 const STEPS: Readonly<Record<StepId, Run>> = {
   folders: makeFolders,
   prompt: putTurn,
+  token: getToken,
   mirror: fetchMirror,
   tree: makeTree,
   copy: copySource,

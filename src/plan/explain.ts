@@ -59,7 +59,8 @@ const sourceLine = (plan: Plan): string => {
   const s = plan.source
   if (s.kind === 'none') return 'none'
   if (s.kind !== 'clone') return `${s.kind} of ${s.folder}`
-  return `${s.url} ${s.ref ?? 'HEAD'} at ${s.sha.slice(0, 12) || '(empty)'}, branch ${s.branch}`
+  const own = s.forge === undefined ? '' : ", with Berth's own credentials"
+  return `${s.url} ${s.ref ?? 'HEAD'} at ${s.sha.slice(0, 12) || '(empty)'}, branch ${s.branch}${own}`
 }
 
 const placeLines = ({ isolation, engine, image }: Plan): readonly string[] => {

@@ -47,7 +47,7 @@ const labels = (request: TaskRequest, facts: Facts, provider: Provider, turn: nu
 const sourceOf = (facts: Facts, tree: SharedTree | undefined): Plan['source'] => {
   if (facts.source.kind === 'none') return { kind: 'none' }
   if (facts.source.kind !== 'clone') return { kind: facts.source.kind, folder: facts.source.folder }
-  const { url, ref, sha, branch, mirror, seen } = facts.source
+  const { url, ref, sha, branch, mirror, forge, seen } = facts.source
   return {
     kind: 'clone',
     url,
@@ -55,6 +55,7 @@ const sourceOf = (facts: Facts, tree: SharedTree | undefined): Plan['source'] =>
     sha,
     branch: branch ?? `berth/${facts.task}`,
     mirror,
+    ...(forge && { forge }),
     ...(seen && { seen }),
     ...(tree && { tree }),
   }

@@ -37,6 +37,9 @@ export type Delivery =
 /** `folder` has the files of commit `sha`, as one user of containers owns them, in `tree`, and git's index of them. */
 export type SharedTree = { readonly sha: string; readonly folder: string }
 
+/** HOST[:PORT] of a forge that Berth has credentials for, and OWNER/NAME there. */
+export type ForgeSource = { readonly host: string; readonly repository: string }
+
 /**
  * One turn, decided: plain JSON without a secret, stored with the task. `launch` carries it out and decides nothing.
  */
@@ -88,6 +91,8 @@ export type Plan = {
         readonly sha: string
         readonly branch: string
         readonly mirror: string
+        /** Git reaches it with credentials of Berth's own. */
+        readonly forge?: ForgeSource
         /** What the remote had at the start, which the mirror is brought up to. */
         readonly seen?: { readonly digest: string; readonly head: string | null }
         /** The workspace is an overlay on it. */

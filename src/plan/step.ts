@@ -9,6 +9,7 @@ export type Step = {
 export type StepId =
   | 'folders'
   | 'prompt'
+  | 'token'
   | 'mirror'
   | 'tree'
   | 'copy'

@@ -17,6 +17,26 @@ const beforeGateway = ({ source, project }: Facts, isRuled: boolean): readonly S
   isRuled && project === undefined && source.kind === 'clone' ? ['folders', 'mirror'] : ['folders']
 
 /**
+ * The fetch into the mirror, and before it the token of a forge that it needs. A later turn goes on in its workspace, and
+ * the mirror has what it needs.
+ */
+const fetchSteps = ({
+  forge,
+  seen,
+  sha,
+  mirrorExists,
+}: Extract<Facts['source'], { kind: 'clone' }>): readonly Step[] => {
+  const holds = `the mirror must hold ${sha.slice(0, 12) || 'the empty repository'}`
+  const cause = mirrorExists ? holds : 'the first task on this repository fetches its mirror'
+  if (forge === undefined || (seen === undefined && mirrorExists)) return [step('mirror', [], cause)]
+  return [
+    // After all that the container is given.
+    step('token', ['prompt'], `git asks ${forge.host} with a token for ${forge.repository}`),
+    step('mirror', ['token'], cause),
+  ]
+}
+
+/**
  * The steps of a launch. The engine starts the container while the mirror is fetched, unless its folder is still to be
  * made.
  */
@@ -36,15 +56,7 @@ export const planSteps = (
   const beforeStart: StepId[] = ['folders']
   const beforeOrder: StepId[] = ['prompt', 'check', 'gateway']
   if (source.kind === 'clone') {
-    steps.push(
-      step(
-        'mirror',
-        [],
-        source.mirrorExists
-          ? `the mirror must hold ${source.sha.slice(0, 12) || 'the empty repository'}`
-          : 'the first task on this repository fetches its mirror',
-      ),
-    )
+    steps.push(...fetchSteps(source))
     if (!source.mirrorExists) beforeStart.push('mirror')
     beforeOrder.push('mirror')
     if (tree !== undefined) {

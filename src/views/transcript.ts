@@ -144,6 +144,7 @@ const LINES: { readonly [T in Own]: LinesOf<T> } = {
   'project.rules': none,
   'turn.planned': none,
   'turn.span': none,
+  'forge.token': none,
   'container.started': none,
   'container.removed': none,
   'agent.started': none,

@@ -177,7 +177,7 @@ describe("git with a forge's token", () => {
     remote.state.login = login('another')
     const error = await berth.resolve(url, 'main', {}).catch((reason) => reason)
     expect(error).toMatchObject({
-      code: 'repository-unreachable',
+      code: 'forge-denied',
       message: expect.stringMatching(/refused git access to acme\/project: .*Authentication failed/s),
     })
     expect(error.message).not.toContain('canary')

@@ -3,6 +3,7 @@ import type { PushResult } from '../../git/git.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import type { HeldContext } from '../task/held-context.ts'
+import { recordToken } from '../task/record-token.ts'
 import type { TurnContext } from '../task/turn-context.ts'
 import { moveWorkspace } from './move-workspace.ts'
 import { type Rebased, rebaseWork } from './rebase-work.ts'
@@ -64,10 +65,10 @@ const unfit = (input: Input, sides: Sides, result: Extract<Rebased, { kind: 'con
 }
 
 /** Where the branch is now: it may have moved again while others had their turn. */
-const headNow = async ({ context: { deps, live, signal }, delivery }: Input, seen: string): Promise<string> => {
+const headNow = async ({ context: { deps, live, plan, signal }, delivery }: Input, seen: string): Promise<string> => {
   const callerEnv = live.callerContext?.callerEnv ?? {}
   const found = await deps.git
-    .resolve(delivery.url, `refs/heads/${delivery.branch}`, callerEnv, signal)
+    .resolve(delivery.url, `refs/heads/${delivery.branch}`, callerEnv, signal, undefined, recordToken(live, plan.turn))
     .catch(() => null)
   signal.throwIfAborted()
   return found?.sha ?? seen
@@ -80,10 +81,13 @@ const pushOnce = async ({ context, sha, delivery }: Input): Promise<PushResult> 
   const earlier = live.record.pushed
   const expected = earlier !== null && earlier.branch === branch ? earlier.sha : delivery.expected
   const { publish } = plan.folders
+  const onToken = recordToken(live, plan.turn)
   const attempt = (callerEnv: HeldContext['callerEnv']) =>
-    deps.git.push({ publish, url, sha, branch, mode, expected, callerEnv, signal })
+    deps.git.push({ publish, url, sha, branch, mode, expected, callerEnv, onToken, signal })
   const result = await attempt(live.callerContext?.callerEnv ?? {})
   if (result.ok || result.kind === 'rejected' || result.kind === 'raced' || live.callerContext !== null) return result
+  // No caller has better ones.
+  if (result.own) return result
   await live.commit({
     type: 'turn.blocked',
     turn: plan.turn,

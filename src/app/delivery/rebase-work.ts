@@ -12,6 +12,7 @@ import { takeFile } from '../../std/take-file.ts'
 import { whenEngineAnswers } from '../container/engine-retry.ts'
 import { makeExchange } from '../container/make-exchange.ts'
 import { runHelper } from '../container/run-helper.ts'
+import { recordToken } from '../task/record-token.ts'
 import type { TurnContext } from '../task/turn-context.ts'
 
 const BUNDLE_BYTES = 4 * 1024 ** 3
@@ -143,12 +144,15 @@ const rebase = async (input: Input, source: Source): Promise<Rebased> => {
  */
 export const rebaseWork = async (input: Input): Promise<Rebased> => {
   const { context, ours, theirs, callerEnv } = input
-  const { deps, plan, signal } = context
+  const { deps, live, plan, signal } = context
   const { source } = plan
   if (source.kind !== 'clone') return { kind: 'failed', why: 'the task has no repository' }
   try {
     const mirrorsDir = `${deps.installation.folders.state}/mirrors`
-    await deps.git.mirror({ mirrorsDir, url: source.url, sha: theirs, pin: plan.task, callerEnv, signal })
+    await deps.git.mirror({
+      ...{ mirrorsDir, url: source.url, sha: theirs, pin: plan.task, callerEnv, signal },
+      onToken: recordToken(live, plan.turn),
+    })
     const stands = await deps.git.relation({ repository: plan.folders.publish, ours, theirs, signal })
     if (stands === 'same' || stands === 'behind') return { kind: 'there' }
     if (stands === 'ahead') return { kind: 'ready', sha: ours }

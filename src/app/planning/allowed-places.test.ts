@@ -15,8 +15,9 @@ const error = (run: () => void): string => {
 }
 
 describe('allowed-repositories', () => {
+  const names = { home: '/home/ada', host: 'github.com' }
   const named = (repo: string | undefined, ...allowedRepositories: readonly string[]) =>
-    error(() => refuseNamed({ allowedRepositories }, repo, '/home/ada'))
+    error(() => refuseNamed({ allowedRepositories }, repo, names))
 
   it('refuses a URL in one sentence, whatever its spelling, and shows no password', () => {
     expect(named('git@github.com:acme-evil/app.git', 'github.com/acme/*')).toBe(
@@ -26,7 +27,7 @@ describe('allowed-repositories', () => {
     expect(named('ssh://git@GITHUB.com:22/acme/app.git', 'github.com/acme/*')).toBe('')
     expect(named('https://github.com/acme/app')).toMatch(/it lists nothing$/)
     expect(named(undefined)).toBe('')
-    expect(error(() => refuseNamed({ allowedRepositories: null }, 'evil/app', undefined))).toBe('')
+    expect(error(() => refuseNamed({ allowedRepositories: null }, 'evil/app', names))).toBe('')
   })
 
   it('compares folders by their real path, once their top is known', () => {

@@ -46,14 +46,18 @@ type Bounds = Pick<SupervisorSettings, 'allowedRepositories'>
 
 /** Throws for a URL that may not be worked on, before anybody asks its host. */
 export const refuseNamed = (
-  { allowedRepositories }: Bounds,
+  bounds: Bounds,
   repo: string | undefined,
-  userHome: string | undefined,
+  names: { readonly home: string | undefined; readonly host: string },
 ): void => {
-  if (allowedRepositories === null || repo === undefined) return
-  const source = parseSource(repo, { home: userHome })
-  if (source.kind === 'url') refuseRepository(allowedRepositories, source.url)
+  if (bounds.allowedRepositories === null || repo === undefined) return
+  const source = parseSource(repo, names)
+  if (source.kind === 'url') refuseUrl(bounds, source.url)
 }
+
+/** Throws for a URL that may not be worked on. */
+export const refuseUrl = ({ allowedRepositories }: Bounds, url: string): void =>
+  refuseRepository(allowedRepositories, url)
 
 /** Throws for the repository of a task, as its facts know it: a folder by its top. */
 export const refuseSource = ({ allowedRepositories }: Bounds, source: Facts['source']): void => {

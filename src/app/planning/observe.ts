@@ -10,6 +10,7 @@ import type { ResolvedRef, SeenRefs } from '../../git/git.ts'
 import type { Facts } from '../../plan/facts.ts'
 import type { Provider } from '../../providers/provider.ts'
 import type { Deps } from '../deps.ts'
+import { askForge } from './ask-forge.ts'
 import { chooseKey } from './choose-login.ts'
 import { hasGit } from './has-git.ts'
 import { observePlace } from './observe-place.ts'
@@ -51,9 +52,14 @@ const realFolder = (path: string): string => {
 
 type Resolved = ResolvedRef & { readonly seen: SeenRefs | null }
 
-const resolveRef = async ({ deps, request, caller, signal }: Input, url: string): Promise<Resolved> => {
+const resolveRef = async (
+  { deps, request, caller, signal }: Input,
+  url: string,
+  branch: string | null = null,
+): Promise<Resolved> => {
   let seen: SeenRefs | null = null
-  const resolved = await deps.git.resolve(url, request.ref ?? request.branch ?? null, caller.env, signal, (refs) => {
+  const ref = request.ref ?? request.branch ?? branch
+  const resolved = await deps.git.resolve(url, ref, caller.env, signal, (refs) => {
     seen = refs
   })
   return { ...resolved, seen }
@@ -74,7 +80,7 @@ const cloneOf = async (
   url: string,
   uncommitted: readonly string[],
   resolved: Resolved,
-): Promise<Facts['source']> => {
+): Promise<Extract<Facts['source'], { kind: 'clone' }>> => {
   const { deps, request } = input
   await checkBranches(input, url, resolved)
   const { seen } = resolved
@@ -151,10 +157,15 @@ const checkNoRepository = (request: TaskRequest) => {
     throw new BerthError('bad-request', '--branch, --ref and --push-to need a --repo')
 }
 
-const observeSource = async (input: Input): Promise<Facts['source']> => {
-  const { request, caller } = input
-  const parsed: Source =
-    request.repo === undefined ? { kind: 'none' } : parseSource(request.repo, { home: caller.env['HOME'] })
+/** What the request names. */
+const parsedSource = ({ deps, request, caller }: Input): Source =>
+  parseSource(request.repo, { home: caller.env['HOME'], host: deps.forges.host })
+
+type ObservedSource = { readonly source: Facts['source']; readonly notices: readonly string[] }
+
+const observeSource = async (input: Input): Promise<ObservedSource> => {
+  const { deps, request, caller, signal } = input
+  const parsed = parsedSource(input)
   if (request.ref !== undefined) checkRef(request.ref)
   for (const branch of [request.branch, request.pushTo, request.reviewBase, request.prBase])
     if (branch !== undefined) checkBranch(branch)
@@ -162,14 +173,15 @@ const observeSource = async (input: Input): Promise<Facts['source']> => {
   refusePullRequest(request, parsed)
   if (parsed.kind === 'none') {
     checkNoRepository(request)
-    return { kind: 'none' }
+    return { source: { kind: 'none' }, notices: [] }
   }
-  if (parsed.kind === 'local') return await localSource(input, parsed.path)
+  if (parsed.kind === 'local') return { source: await localSource(input, parsed.path), notices: [] }
   if (request.source !== 'clone')
     throw new BerthError('bad-request', `--source ${request.source} takes a local folder, and ${request.repo} is a URL`)
-  if (parsed.shorthand && request.branch === undefined && request.ref === undefined)
-    throw new BerthError('bad-request', `--repo ${request.repo}: owner/name needs a --branch`)
-  return cloneOf(input, parsed.url, [], await resolveRef(input, parsed.url))
+  const asked = { deps, request, call: { callerEnv: caller.env, signal } }
+  const { url, branch, forge, notices } = await askForge(asked, parsed)
+  const source = await cloneOf(input, url, [], await resolveRef(input, url, branch))
+  return { source: { ...source, ...(forge && { forge }) }, notices }
 }
 
 const LOCAL_URL = /^file:\/\/(?:localhost)?(?=\/)/i
@@ -185,9 +197,10 @@ const observeProject = async (input: Input, source: Facts['source']): Promise<Fa
 }
 
 /** Who the commits are by; nobody is asked where none are made. */
-const identityOf = async ({ deps, request, caller, signal }: Input) => {
+const identityOf = async (input: Input) => {
+  const { deps, request, caller, signal } = input
   if (request.repo === undefined || request.source !== 'clone') return undefined
-  const parsed = parseSource(request.repo, { home: caller.env['HOME'] })
+  const parsed = parsedSource(input)
   const folder = parsed.kind === 'local' ? realFolder(resolve(caller.cwd, parsed.path)) : caller.cwd
   return await deps.git.identity(folder, caller.env, signal)
 }
@@ -230,9 +243,9 @@ export const observe = async (input: Input): Promise<Observed> => {
   const key = await chooseKey({ ...input, callerEnv: caller.env })
   const passed = passedEnv(input)
   const sourceKnown = observeSource(input)
-  const [source, project, identity, place] = await Promise.all([
+  const [{ source, notices }, project, identity, place] = await Promise.all([
     sourceKnown,
-    sourceKnown.then((found) => observeProject(input, found)),
+    sourceKnown.then((found) => observeProject(input, found.source)),
     identityOf(input),
     observePlace(input),
   ])
@@ -256,6 +269,6 @@ export const observe = async (input: Input): Promise<Observed> => {
     engine: place.engine,
     key: key.value,
     env: passed.env,
-    notices: [...passed.notices, ...place.notices],
+    notices: [...passed.notices, ...notices, ...place.notices],
   }
 }

@@ -10,6 +10,7 @@ import { providerOf } from '../planning/choose-provider.ts'
 import { rulesSince } from '../task/added-rules.ts'
 import type { HeldContext } from '../task/held-context.ts'
 import type { LiveTask } from '../task/live-task.ts'
+import { recordToken } from '../task/record-token.ts'
 import { contextOf, lostContext, needsContext, onlyGateway } from './launch-context.ts'
 import { launchRules } from './launch-rules.ts'
 import { insideFile, loginOf, readyLogin } from './login-of-turn.ts'
@@ -36,6 +37,7 @@ const taken = (plan: Plan, found: ContainerInfo | undefined, held: boolean): Rea
     return new Set<StepId>([
       'folders',
       'prompt',
+      'token',
       'mirror',
       'tree',
       'copy',
@@ -105,6 +107,7 @@ const launchRest = async (
     git: deps.git,
     egress: deps.egress,
     callerEnv: context.callerEnv,
+    forge: { of: deps.forges.of, onToken: recordToken(live, plan.turn) },
     env: context.env,
     key,
     loginFile,

@@ -39,6 +39,9 @@ export const contextOf = async (running: Running, rest: Plan): Promise<HeldConte
   return plan.login === undefined ? await lostContext(running) : NO_CONTEXT
 }
 
+/** Of a fetch without what a shell had: its credentials, or the token that the settings of the forge name there. */
+const OF_CALLER: readonly string[] = ['repository-unreachable', 'no-credentials']
+
 /** A private repository may need what the shell had: it is asked for where the fetch fails without it. */
 export const needsContext = (context: HeldContext, error: unknown): boolean =>
-  context === NO_CONTEXT && error instanceof BerthError && error.code === 'repository-unreachable'
+  context === NO_CONTEXT && error instanceof BerthError && OF_CALLER.includes(error.code)

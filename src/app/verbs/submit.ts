@@ -89,7 +89,7 @@ export const planTask = async (input: {
     request.envFrom.filter((name) => input.given[name] === undefined),
   )
   refuseHosts(settings, request)
-  refuseNamed(settings, request.repo, input.caller.env['HOME'])
+  refuseNamed(settings, request.repo, { home: input.caller.env['HOME'], host: deps.forges.host })
   refuseTakenName(deps, request.name)
   await refuseFullDisk(deps.installation.folders.state)
   const base = await workspaceBase(deps, request)

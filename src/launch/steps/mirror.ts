@@ -14,12 +14,16 @@ const progress = (tell: (text: string) => void) => {
 }
 
 /** Brings the shared mirror up to the task's base and pins it there. */
-export const fetchMirror = async ({ plan, git, callerEnv, mirrorsDir, emit, signal }: LaunchDeps): Promise<void> => {
+export const fetchMirror = async (deps: LaunchDeps): Promise<void> => {
+  const { plan, git, callerEnv, forge, mirrorsDir, emit, signal } = deps
   if (plan.source.kind !== 'clone') return
   const { url, sha, ref, branch, seen } = plan.source
   const onProgress = progress((text) => emit({ type: 'source.progress', turn: plan.turn, text }))
-  const asked = { mirrorsDir, url, sha, pin: plan.task, callerEnv, signal, onProgress, ...(seen && { seen }) }
-  const { stale } = await git.mirror(asked)
+  const { stale } = await git.mirror({
+    ...{ mirrorsDir, url, sha, pin: plan.task, callerEnv, signal, onProgress },
+    ...(seen && { seen }),
+    ...(forge && { onToken: forge.onToken }),
+  })
   if (stale !== undefined)
     emit({
       type: 'notice',

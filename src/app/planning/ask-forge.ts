@@ -1,0 +1,72 @@
+import { BerthError } from '../../domain/errors.ts'
+import type { TaskRequest } from '../../domain/request.ts'
+import type { Source } from '../../domain/source.ts'
+import type { Forge, ForgeCall, ForgeRepository } from '../../forges/forge.ts'
+import type { ForgeSource } from '../../plan/plan.ts'
+import type { Deps } from '../deps.ts'
+import { refuseUrl } from './allowed-places.ts'
+
+type UrlSource = Extract<Source, { kind: 'url' }>
+
+/** A repository at a URL, as its forge has it where Berth has credentials for that one. */
+type AtForge = {
+  /** With the name that it has now. */
+  readonly url: string
+  /** What to start from where nobody named a branch; undefined: the remote's HEAD. */
+  readonly branch?: string
+  readonly forge?: ForgeSource
+  readonly notices: readonly string[]
+}
+
+type Input = {
+  readonly deps: Pick<Deps, 'config' | 'forges'>
+  readonly request: Pick<TaskRequest, 'branch' | 'mode' | 'push' | 'ref' | 'repo'>
+  readonly call: ForgeCall
+}
+
+const isNamed = ({ branch, ref }: Input['request']): boolean => branch !== undefined || ref !== undefined
+
+/** The work is to go to the remote when a turn is done. */
+const isPushed = ({ push, mode }: Input['request']): boolean => push !== 'none' && mode !== 'review'
+
+/** Refuses `owner/name` where nobody says what to start from, and nobody is to look it up. */
+const refuseNoBranch = ({ deps, request }: Input, { shorthand }: UrlSource, forge: Forge | undefined): void => {
+  if (!shorthand || isNamed(request)) return
+  const isLookedUp = deps.config.settings().github.defaultBranch
+  if (isLookedUp && forge !== undefined) return
+  const why = isLookedUp ? ', as github.default-branch needs credentials: an App or a token in [github]' : ''
+  throw new BerthError('bad-request', `--repo ${request.repo}: owner/name needs a --branch${why}`)
+}
+
+/** Throws for a repository that nobody can push to, if the task is to. */
+const refuseArchived = ({ request }: Input, { name, archived }: ForgeRepository, { host }: Forge): void => {
+  if (!archived || !isPushed(request)) return
+  throw new BerthError('repository-archived', `${name} is archived on ${host}, so nobody can push to it`)
+}
+
+/**
+ * Asks the forge for a repository that Berth has credentials for: its name and default branch as they are now, whether it
+ * is archived, and whether the credentials can do what the task is to do. Without such credentials nobody is asked, and
+ * git has those of the caller. Throws the errors of `Forge`, repository-archived, bad-request for `owner/name` without a
+ * branch, repository-not-allowed for a new name that `allowed-repositories` does not list.
+ */
+export const askForge = async (input: Input, source: UrlSource): Promise<AtForge> => {
+  const { deps, request, call } = input
+  const forge = source.transport === 'https' ? deps.forges.of(source.url) : undefined
+  const asked = forge?.repositoryOf(source.url)
+  refuseNoBranch(input, source, forge)
+  if (forge === undefined || asked === undefined) return { url: source.url, notices: [] }
+  const found = await forge.repository(asked, call)
+  const isRenamed = found.name.toLowerCase() !== asked.toLowerCase()
+  const url = isRenamed ? `https://${forge.host}/${found.name}.git` : source.url
+  if (isRenamed) refuseUrl(deps.config.settings(), url)
+  refuseArchived(input, found, forge)
+  const permissions = { contents: isPushed(request) ? 'write' : 'read' } as const
+  await forge.check({ repository: found.name, permissions }, call)
+  return {
+    url,
+    ...(source.shorthand && !isNamed(request) && found.defaultBranch !== null && { branch: found.defaultBranch }),
+    forge: { host: forge.host, repository: found.name },
+    notices: isRenamed ? [`${asked} is called ${found.name} now, and the task uses that name`] : [],
+  }
+}

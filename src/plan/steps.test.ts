@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest'
+import { FACTS } from '../../test/fixtures/plan-facts.ts'
+import type { Facts } from './facts.ts'
+import { planSteps } from './steps.ts'
+
+const forge = { host: 'github.com', repository: 'team/app' }
+const seen = { digest: 'd', head: 'refs/heads/main' }
+
+/** The steps that fetch, with what each waits for. */
+const fetching = (change: object) => {
+  const source = { ...FACTS.source, ...change } as Facts['source']
+  const steps = planSteps({ ...FACTS, source }, undefined, false)
+  return steps.filter(({ id }) => id === 'token' || id === 'mirror').map(({ id, needs }) => [id, ...needs])
+}
+
+test('a token comes after what the container is given and before the fetch, if git asks a forge', () => {
+  const both = [
+    ['token', 'prompt'],
+    ['mirror', 'token'],
+  ]
+  expect(fetching({ forge, seen })).toEqual(both)
+  expect(fetching({ forge, mirrorExists: false })).toEqual(both)
+  expect(fetching({ seen })).toEqual([['mirror']])
+})
+
+test('a later turn, whose mirror has all that it needs, asks no forge', () => {
+  expect(fetching({ forge })).toEqual([['mirror']])
+})
