@@ -63,9 +63,21 @@ export default {
     rule(
       'entries-are-roots',
       { path: '^src/', pathNot: ['^src/(server|cli|worker|standalone|library)/', '^src/index\\.ts$', tests] },
-      { path: '^src/((server|cli|worker|standalone|library)/|egress/main|egress/refresh/main|index\\.ts)' },
+      {
+        path: '^src/((server|cli|worker|standalone|library)/|egress/main|egress/refresh/main|token-daemon/main|index\\.ts)',
+      },
     ),
     rule('gateway-is-small', { path: '^src/egress/' }, { path: '^src/', pathNot: '^src/(std|domain|egress)/' }),
+    rule(
+      'token-daemon-is-small',
+      { path: '^src/token-daemon/' },
+      { path: '^src/', pathNot: '^src/(std|domain|forges|egress|token-daemon)/' },
+    ),
+    rule(
+      'token-daemon-is-behind-its-port',
+      { path: '^src/', pathNot: ['^src/token-daemon/', '^src/app/wire\\.ts$', tests] },
+      { path: '^src/token-daemon/', pathNot: '^src/token-daemon/(token-daemon|protocol)\\.ts$' },
+    ),
     rule(
       'entries-do-not-meet',
       { path: '^src/(server|cli|worker|standalone|library)/' },

@@ -50,6 +50,7 @@ const entries: readonly Entry[] = [
   { from: 'src/server/main.ts', to: 'supervisor', options: esm },
   { from: 'src/egress/main.ts', to: 'gateway', options: esm },
   { from: 'src/egress/refresh/main.ts', to: 'refresher', options: esm },
+  { from: 'src/token-daemon/main.ts', to: 'token-daemon', options: esm },
   // A file of its own: half a megabyte that most gateways never read. Of the library's two forms, the one in modules can
   // leave out what nobody uses.
   {

@@ -18,6 +18,8 @@ export type ForgeToken = {
   readonly user: string
   /** ISO 8601, as the forge says it; null: the forge does not say. */
   readonly expiresAt: string | null
+  /** When to ask for another one, ISO 8601 by this machine's clock; null: never. */
+  readonly refreshAt: string | null
 }
 
 /** A repository as the forge has it now. */

@@ -7,7 +7,7 @@ import { AGENT_PACKAGES } from './agent-packages.ts'
 import type { BuildStamp, InstallOptions, ToolboxManifest } from './install.ts'
 import { intoPlace, mkdirOpen } from './into-place.ts'
 import { linkTree } from './link-tree.ts'
-import { GIT_HELPER, STANDALONE_LAUNCHER } from './recipe.ts'
+import { GIT_ASKPASS, GIT_HELPER, STANDALONE_LAUNCHER } from './recipe.ts'
 
 export type ToolboxParts = {
   readonly hash: string
@@ -87,6 +87,7 @@ const addOwn = async (programs: ToolboxParts['programs'], root: string, target: 
     [`dist/worker-${programs.worker}.cjs`, 'worker/main.cjs', 0o644],
     [`dist/standalone-${programs.standalone}.cjs`, 'worker/standalone.cjs', 0o644],
     [GIT_HELPER, 'bin/git-remote-berth', 0o755],
+    [GIT_ASKPASS, 'bin/git-askpass', 0o755],
     [STANDALONE_LAUNCHER, 'bin/standalone', 0o755],
   ] as const
   for (const [from, to, mode] of files) {

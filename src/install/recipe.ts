@@ -11,6 +11,8 @@ export const DEBIAN = { suite: 'bookworm', variant: 'minbase', include: 'ca-cert
 export const DEBIAN_IMAGE = 'debian:bookworm-slim'
 /** Lets git inside a sandbox read from the mirror. */
 export const GIT_HELPER = 'images/toolbox/git-remote-berth'
+/** Answers git's questions for a login; also in the images. */
+export const GIT_ASKPASS = 'images/base/git-askpass'
 /** Starts the program of the image that works without Berth, or another one in its place. */
 export const STANDALONE_LAUNCHER = 'images/worker/standalone'
 /** What gathers the toolbox' part of the agent image. */
@@ -70,6 +72,10 @@ export const recipe = (root: string): Recipe => {
     system,
     debian: contentHash(root, [], [DEBIAN.suite, DEBIAN.variant, DEBIAN.include]),
     toolbox: ({ worker, standalone }) =>
-      contentHash(root, [GIT_HELPER, STANDALONE_LAUNCHER], [LAYOUT, system, worker, standalone, seccompText()]),
+      contentHash(
+        root,
+        [GIT_HELPER, GIT_ASKPASS, STANDALONE_LAUNCHER],
+        [LAYOUT, system, worker, standalone, seccompText()],
+      ),
   }
 }

@@ -18,7 +18,7 @@ import { tlsFront } from '../fixtures/tls-front.ts'
 const USER = 'x-access-token'
 const ASKPASS = join(import.meta.dirname, '../../bin/git-askpass')
 const login = (password: string) => ({ user: USER, password })
-const tokenOf = (value: string): ForgeToken => ({ value, user: USER, expiresAt: null })
+const tokenOf = (value: string): ForgeToken => ({ value, user: USER, expiresAt: null, refreshAt: null })
 
 let open = new AsyncDisposableStack()
 afterEach(async () => {

@@ -59,6 +59,7 @@ test('a token is asked for one repository, with the least permissions', async ()
     value: 'ghs_canary',
     user: 'x-access-token',
     expiresAt: '2030-01-01T01:00:00Z',
+    refreshAt: expect.any(String),
   })
   expect(sent.at(-1)?.body).toEqual({ repositories: ['site'], permissions: { contents: 'read', metadata: 'read' } })
   expect(log).toEqual([{ level: 'info', msg: 'forge token', ...asked, expiresAt: '2030-01-01T01:00:00Z' }])

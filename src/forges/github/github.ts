@@ -41,8 +41,8 @@ const appTokens = ({ access, baseUrl, fetch, readKey, log }: GitHubDeps): Tokens
   return {
     drop: cache.drop,
     take: async (asked, call) => {
-      const { value, expiresAt } = await cache.take(asked, call)
-      return { value, user: USER, expiresAt }
+      const { value, expiresAt, refreshAt } = await cache.take(asked, call)
+      return { value, user: USER, expiresAt, refreshAt: new Date(refreshAt).toISOString() }
     },
   }
 }
@@ -51,7 +51,7 @@ const ownTokens = ({ access, readToken }: GitHubDeps): Tokens => ({
   drop: () => undefined,
   take: async (_, call) => {
     const reference = access.kind === 'token' ? access.reference : ''
-    return { value: await readToken(reference, call), user: USER, expiresAt: null }
+    return { value: await readToken(reference, call), user: USER, expiresAt: null, refreshAt: null }
   },
 })
 

@@ -4,7 +4,10 @@ import { refreshTime } from '../refresh-time.ts'
 import type { MintedToken } from './app.ts'
 
 type Asked = { readonly repository: string; readonly permissions: ForgePermissions }
-type Held = MintedToken & { readonly refreshAt: number }
+type Held = MintedToken & {
+  /** By this machine's clock, in ms. */
+  readonly refreshAt: number
+}
 
 /** Longer than all that a token's requests may wait. */
 const LIMIT_MS = 180_000
@@ -18,16 +21,17 @@ export const tokenCache = (input: {
   readonly onMinted: (asked: Asked, token: MintedToken) => void
 }) => {
   const held = new Map<string, Held>()
-  const pending = new Map<string, Promise<MintedToken>>()
-  const renew = async (key: string, asked: Asked, call: ForgeCall): Promise<MintedToken> => {
+  const pending = new Map<string, Promise<Held>>()
+  const renew = async (key: string, asked: Asked, call: ForgeCall): Promise<Held> => {
     const own = { ...call, signal: AbortSignal.timeout(LIMIT_MS) }
     const token = await input.mint(asked.repository, asked.permissions, own)
-    held.set(key, { ...token, refreshAt: refreshTime(Date.now(), token.lifeMs) })
+    const taken = { ...token, refreshAt: refreshTime(Date.now(), token.lifeMs) }
+    held.set(key, taken)
     input.onMinted(asked, token)
-    return token
+    return taken
   }
   return {
-    take: async (asked: Asked, call: ForgeCall): Promise<MintedToken> => {
+    take: async (asked: Asked, call: ForgeCall): Promise<Held> => {
       call.signal.throwIfAborted()
       const key = keyOf(asked)
       const known = held.get(key)
