@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { type Asking, askGitHub, jwt } from '../fixtures/github/ask-github.ts'
+import { secondaryLimit } from '../fixtures/github/rate-limits.ts'
 import { type GitHub, startGitHub } from '../fixtures/github/start-github.ts'
 
 const tokenOf = async (github: GitHub, body: object = {}) => {
@@ -126,5 +127,46 @@ describe('a fault of the scripted GitHub', () => {
     github.failNext({ end: 'drop' })
     await expect(asked()).rejects.toThrow('socket hang up')
     expect(github.requests.map(({ status }) => status)).toEqual([404, 502, 502, 200, undefined])
+  })
+})
+
+describe('limits of the scripted GitHub', () => {
+  test('the requests of an hour must be counted, and refused when none is left', async () => {
+    await using github = await startGitHub()
+    github.addRepository({ name: 'acme/app' })
+    const { value: bearer } = github.addInstallationToken()
+    const asked = (more: object = {}) => askGitHub(github, { path: '/repos/acme/app', bearer, ...more })
+    const first = await asked()
+    expect(first.headers['x-ratelimit-remaining']).toBe('4999')
+    // an answer that is known costs nothing
+    await asked({ headers: { 'if-none-match': String(first.headers.etag) } })
+    const { body } = await askGitHub(github, { path: '/rate_limit', bearer })
+    expect(body.resources.core).toMatchObject({ limit: 5000, remaining: 4999, used: 1 })
+    github.limitRate({ limit: 1, resetIn: 100, status: 429 })
+    expect((await asked()).status).toBe(200)
+    const refused = await asked()
+    expect([refused.status, refused.headers['x-ratelimit-remaining'], refused.body.message]).toEqual([
+      429,
+      '0',
+      expect.stringContaining('API rate limit exceeded for installation ID 8150.'),
+    ])
+    github.clockSkew = 101_000
+    expect((await asked()).status).toBe(200)
+  })
+
+  test('the secondary limit must say when to come again', async () => {
+    await using github = await startGitHub()
+    github.failNext(secondaryLimit(7))
+    const { status, headers, body } = await askGitHub(github, { path: '/app', bearer: jwt(github) })
+    expect([status, headers['retry-after']]).toEqual([403, '7'])
+    expect(body.message).toContain('You have exceeded a secondary rate limit.')
+  })
+
+  test('a version of the API that does not exist must be refused', async () => {
+    await using github = await startGitHub()
+    const asked = async (version: string) =>
+      (await askGitHub(github, { path: '/app', bearer: jwt(github), headers: { 'x-github-api-version': version } }))
+        .status
+    expect([await asked('2022-11-28'), await asked('2026-03-10'), await asked('2020-01-01')]).toEqual([200, 200, 400])
   })
 })
