@@ -104,9 +104,12 @@ export interface Forge {
   /** Refuses credentials that cannot do this, with a try. */
   check(asked: { readonly repository: string; readonly permissions: ForgePermissions }, call: ForgeCall): Promise<void>
   repository(name: string, call: ForgeCall): Promise<ForgeRepository>
-  /** From memory while it lives long enough; of many at once one asks the forge. */
+  /**
+   * From memory while it lives long enough; of many at once one asks the forge. `refused`: the value that the forge did not
+   * take, so that another one is asked for.
+   */
   token(
-    asked: { readonly repository: string; readonly permissions: ForgePermissions },
+    asked: { readonly repository: string; readonly permissions: ForgePermissions; readonly refused?: string },
     call: ForgeCall,
   ): Promise<ForgeToken>
   readonly pullRequests: PullRequests

@@ -53,7 +53,8 @@ export const forgeExec =
     const { program, forge, repository, contents, tokenFile, callerEnv, network, onToken } = remote
     const permissions = { contents }
     const signal = options.signal ?? new AbortController().signal
-    const ask = () => forge.token({ repository, permissions }, { callerEnv, signal })
+    const ask = (refused?: string) =>
+      forge.token({ repository, permissions, ...(refused !== undefined && { refused }) }, { callerEnv, signal })
     const run = async (token: ForgeToken) => {
       onToken?.({ value: token.value, expiresAt: token.expiresAt, repository, permissions })
       using file = tokenFile(token.value)
@@ -73,8 +74,8 @@ export const forgeExec =
     }
     const token = await ask()
     const first = await run(token)
-    const newer = isDenied(first) ? await ask() : token
-    // The token ended while git was at work: git asks for it once.
+    const newer = isDenied(first) ? await ask(token.value) : token
+    // The token ended while git was at work, or somebody revoked it: git gets another one, once.
     const result = newer.value === token.value ? first : await run(newer)
     const refused = refusal(remote, result)
     if (refused !== undefined) throw refused

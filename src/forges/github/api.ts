@@ -22,6 +22,8 @@ export type ApiOptions = {
   readonly what: string
   /** The error for an answer that is none of success; undefined: the usual one. */
   readonly judge?: (refusal: Refusal, cause: unknown) => BerthError | undefined
+  /** Another Authorization header in place of one that GitHub does not take; undefined: there is none. */
+  readonly renew?: () => Promise<string | undefined>
 }
 
 const VERSION = '2022-11-28'
@@ -36,10 +38,28 @@ const errorOf = ({ signal, what, judge }: ApiOptions, error: unknown): unknown =
   return judge?.(refusal, error) ?? refused(what, refusal, error)
 }
 
+/** What Octokit has made of a route and its parameters. */
+type Route = { readonly method: string; readonly url: string; readonly headers?: Readonly<Record<string, string>> }
+
+const isUnauthorized = (error: unknown) => refusalOf(error)?.status === 401
+
+/** Sends once more with another authorization, where the first one is not taken. */
+const withRenewal = async ({ renew }: ApiOptions, send: Request, route: Route) => {
+  try {
+    return await send(route)
+  } catch (error) {
+    const authorization = isUnauthorized(error) ? await renew?.() : undefined
+    if (authorization === undefined) throw error
+    return await send({ ...route, headers: { ...route.headers, authorization } })
+  }
+}
+
+const isRedirect = ({ status }: { readonly status: number }) => status >= 300 && status < 400
+
 /** A request with an authorization of its own; what GitHub refuses becomes an error for people. */
 export const apiRequest = async (options: ApiOptions): Promise<Request> => {
   const { request } = await import('./octokit.ts')
-  const { baseUrl, fetch, authorization, signal } = options
+  const { baseUrl, fetch, authorization, signal, what } = options
   return request.defaults({
     baseUrl,
     headers: { authorization, 'user-agent': 'berth', 'x-github-api-version': VERSION },
@@ -47,9 +67,12 @@ export const apiRequest = async (options: ApiOptions): Promise<Request> => {
       fetch,
       signal,
       log: { warn: () => undefined },
-      hook: async (send: Request, route: Parameters<Request>[0]) => {
+      hook: async (send: Request, route: Route) => {
         try {
-          return await send(route)
+          const answer = await withRenewal(options, send, route)
+          if (isRedirect(answer))
+            throw new BerthError('forge-refused', `${what}: GitHub answered ${answer.status}, and no place there`)
+          return answer
         } catch (error) {
           throw errorOf(options, error)
         }

@@ -1,50 +1,16 @@
 import { BerthError } from '../../domain/errors.ts'
-import type { GitHubApp } from '../../domain/github-settings.ts'
-import type { PlainFetch } from '../../domain/plain-fetch.ts'
 import type { ForgeCall, ForgePermissions } from '../forge.ts'
-import { apiRequest, type Request } from './api.ts'
-import { answered, type Refusal } from './api-error.ts'
-import { appError } from './app-error.ts'
-import { appKey } from './app-key.ts'
+import { lacksPermission, mintRefusal, missingPermissions, notInstalled } from './app-refusals.ts'
+import { type AppDeps, type AsApp, appRequests } from './app-requests.ts'
 import { slug } from './repository-of.ts'
-
-export type AppDeps = {
-  readonly app: GitHubApp
-  readonly baseUrl: string
-  readonly fetch: (call: ForgeCall) => PlainFetch
-  /** The text of the private key. Rejects with app-key. */
-  readonly readKey: (call: ForgeCall) => Promise<string>
-}
 
 /** A token as GitHub gave it, and how long it lives by GitHub's own clock. */
 export type MintedToken = { readonly value: string; readonly expiresAt: string; readonly lifeMs: number }
 
-type Judge = (refusal: Refusal, cause: unknown) => BerthError | undefined
+type Asked = { readonly repository: string; readonly permissions: ForgePermissions }
 
-const notInstalled = (app: GitHubApp, repository: string, refusal: Refusal, cause: unknown) =>
-  new BerthError(
-    'app-not-installed',
-    `the App ${app.appId} is not installed for ${repository}, or there is no such repository: GitHub answered ${answered(refusal)}`,
-    { cause },
-  )
-
-/** What GitHub's words for an App's token in one repository mean. */
-const mintJudge =
-  (app: GitHubApp, repository: string, permissions: Readonly<Record<string, string>>): Judge =>
-  (refusal, cause) => {
-    const { status, words } = refusal
-    if (status === 404) return notInstalled(app, repository, refusal, cause)
-    if (status !== 422) return undefined
-    if (/permission/i.test(words)) {
-      const wanted = Object.entries(permissions).map(([name, level]) => `${name}: ${level}`)
-      return new BerthError(
-        'app-permission',
-        `the App ${app.appId} may not have ${wanted.join(', ')} in ${repository}: GitHub answered ${answered(refusal)}`,
-        { cause },
-      )
-    }
-    return /repositor/i.test(words) ? notInstalled(app, repository, refusal, cause) : undefined
-  }
+const isOf = (error: unknown, code: BerthError['code']): error is BerthError =>
+  error instanceof BerthError && error.code === code
 
 /** The names that GitHub has for permissions. */
 export const githubPermissions = ({ contents, pullRequests, checks }: ForgePermissions) => ({
@@ -54,60 +20,95 @@ export const githubPermissions = ({ contents, pullRequests, checks }: ForgePermi
   ...(checks === undefined ? {} : { checks, statuses: checks }),
 })
 
-/** What a GitHub App does in its own name. Rejects as `Forge`. */
-export const githubApp = ({ app, baseUrl, fetch, readKey }: AppDeps) => {
-  /** The installation of each repository that was asked for. */
-  const installations = new Map<string, number>()
-  const asApp = async (what: string, call: ForgeCall, judge?: Judge): Promise<Request> => {
-    const { createAppAuth } = await import('./octokit.ts')
-    const privateKey = appKey(await readKey(call), app.key)
-    const { token } = await createAppAuth({ appId: app.appId, privateKey })({ type: 'app' })
-    return await apiRequest({
-      baseUrl,
-      fetch: fetch(call),
-      what,
-      authorization: `bearer ${token}`,
-      signal: call.signal,
-      judge: (refusal, cause) => appError({ appId: app.appId, baseUrl }, refusal, cause) ?? judge?.(refusal, cause),
-    })
-  }
-  const installationOf = async (repository: string, call: ForgeCall): Promise<number> => {
-    const known = app.installationId ?? installations.get(repository.toLowerCase())
-    if (known !== undefined) return known
-    const request = await asApp(`asked GitHub for the App's installation for ${repository}`, call, (refusal, cause) =>
+/** Where the App is installed for a repository. `id`: the repository's, where it was renamed and has no such name any more. */
+type Place = { readonly installation: number; readonly id?: number }
+
+/** GitHub sends who asks for an earlier name to the id. */
+const idIn = (url: string): number | undefined => {
+  const [, id] = /\/repositories\/(\d+)\//.exec(url) ?? []
+  return id === undefined ? undefined : Number(id)
+}
+
+/** The installations of the repositories that were asked for. */
+const appPlaces = ({ app }: AppDeps, asApp: AsApp) => {
+  const known = new Map<string, Place>()
+  const lookUp = async (repository: string, call: ForgeCall): Promise<Place> => {
+    const what = `asked GitHub for the App's installation for ${repository}`
+    const request = await asApp(what, call, (refusal, cause) =>
       refusal.status === 404 ? notInstalled(app, repository, refusal, cause) : undefined,
     )
-    const { data } = await request('GET /repos/{owner}/{repo}/installation', slug(repository))
-    installations.set(repository.toLowerCase(), data.id)
-    return data.id
+    const { data, url } = await request('GET /repos/{owner}/{repo}/installation', slug(repository))
+    const id = idIn(url)
+    const found = { installation: app.installationId ?? data.id, ...(id === undefined ? {} : { id }) }
+    known.set(repository.toLowerCase(), found)
+    return found
   }
   return {
+    lookUp,
+    forget: (repository: string) => void known.delete(repository.toLowerCase()),
+    of: async (repository: string, call: ForgeCall): Promise<Place> => {
+      const place = known.get(repository.toLowerCase())
+      if (place !== undefined) return place
+      return app.installationId === null ? await lookUp(repository, call) : { installation: app.installationId }
+    },
+  }
+}
+
+/** What a GitHub App does in its own name. Rejects as `Forge`. */
+export const githubApp = (deps: AppDeps) => {
+  const { app } = deps
+  const asApp = appRequests(deps)
+  const places = appPlaces(deps, asApp)
+
+  const mintAt = async (place: Place, { repository, permissions: wanted }: Asked, call: ForgeCall) => {
+    const permissions = githubPermissions(wanted)
+    const request = await asApp(`asked GitHub for a token for ${repository}`, call, (refusal, cause) =>
+      mintRefusal(app, { repository, permissions }, refusal, cause),
+    )
+    const { data, headers } = await request('POST /app/installations/{installation_id}/access_tokens', {
+      installation_id: place.installation,
+      ...(place.id === undefined ? { repositories: [slug(repository).repo] } : { repository_ids: [place.id] }),
+      permissions,
+    })
+    const answeredAt = Date.parse(headers.date ?? '')
+    const lifeMs = Date.parse(data.expires_at) - (Number.isNaN(answeredAt) ? Date.now() : answeredAt)
+    return { value: data.token, expiresAt: data.expires_at, lifeMs }
+  }
+
+  /** The error with the permissions that are missing, where GitHub tells which ones are there. */
+  const withMissing = async (error: BerthError, { repository, permissions }: Asked, place: Place, call: ForgeCall) => {
+    try {
+      const request = await asApp('asked GitHub for the permissions of the App', call)
+      const at = { installation_id: place.installation }
+      const { data } = await request('GET /app/installations/{installation_id}', at)
+      const missing = missingPermissions(githubPermissions(permissions), data.permissions)
+      return missing.length === 0 ? error : lacksPermission(app, missing, repository, error)
+    } catch {
+      return error
+    }
+  }
+
+  const mint = async (repository: string, permissions: ForgePermissions, call: ForgeCall): Promise<MintedToken> => {
+    const asked = { repository, permissions }
+    const place = await places.of(repository, call)
+    try {
+      return await mintAt(place, asked, call)
+    } catch (error) {
+      places.forget(repository)
+      if (isOf(error, 'app-permission')) throw await withMissing(error, asked, place, call)
+      // The installation may be another one by now, and the repository have another name.
+      const again = isOf(error, 'app-not-installed') ? await places.lookUp(repository, call) : place
+      if (again.installation === place.installation && again.id === place.id) throw error
+      return await mintAt(again, asked, call)
+    }
+  }
+
+  return {
+    mint,
     /** The App as GitHub has it, which shows that id, key and clock are right. */
     whoAmI: async (call: ForgeCall): Promise<{ readonly name: string; readonly slug: string }> => {
       const { data } = await (await asApp('asked GitHub for the App', call))('GET /app')
       return { name: data?.name ?? '', slug: data?.slug ?? '' }
-    },
-    mint: async (repository: string, asked: ForgePermissions, call: ForgeCall): Promise<MintedToken> => {
-      const installation = await installationOf(repository, call)
-      const permissions = githubPermissions(asked)
-      const request = await asApp(
-        `asked GitHub for a token for ${repository}`,
-        call,
-        mintJudge(app, repository, permissions),
-      )
-      try {
-        const { data, headers } = await request('POST /app/installations/{installation_id}/access_tokens', {
-          installation_id: installation,
-          repositories: [slug(repository).repo],
-          permissions,
-        })
-        const answeredAt = Date.parse(headers.date ?? '')
-        const lifeMs = Date.parse(data.expires_at) - (Number.isNaN(answeredAt) ? Date.now() : answeredAt)
-        return { value: data.token, expiresAt: data.expires_at, lifeMs }
-      } catch (error) {
-        installations.delete(repository.toLowerCase())
-        throw error
-      }
     },
   }
 }

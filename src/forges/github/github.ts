@@ -1,10 +1,12 @@
 import { BerthError } from '../../domain/errors.ts'
-import type { GitHubAccess } from '../../domain/github-settings.ts'
+import type { GitHubAccess, GitHubApp } from '../../domain/github-settings.ts'
 import type { PlainFetch } from '../../domain/plain-fetch.ts'
 import type { Forge, ForgeCall, ForgePermissions, ForgeRepository, ForgeToken } from '../forge.ts'
 import { apiRequest, type RequestFor } from './api.ts'
 import { answered, type Refusal } from './api-error.ts'
 import { githubApp } from './app.ts'
+import { knownAnswers } from './known-answers.ts'
+import { type Patience, patientFetch } from './patient-fetch.ts'
 import { pullRequests } from './pull-requests.ts'
 import { repositoryOf } from './repository-of.ts'
 import { tokenCache } from './token-cache.ts'
@@ -21,6 +23,8 @@ export type GitHubDeps = {
   /** The secret behind a reference. Rejects with no-credentials. */
   readonly readToken: (reference: string, call: ForgeCall) => Promise<string>
   readonly log: (line: Readonly<Record<string, unknown>>) => void
+  /** Absent: the usual. */
+  readonly patience?: Patience
 }
 
 type Asked = { readonly repository: string; readonly permissions: ForgePermissions }
@@ -28,32 +32,28 @@ type Asked = { readonly repository: string; readonly permissions: ForgePermissio
 /** git sends it beside a token, and GitHub reads the token alone. */
 const USER = 'x-access-token'
 
-type Tokens = { take(asked: Asked, call: ForgeCall): Promise<ForgeToken>; drop(value: string): void }
+type Tokens = (asked: Asked & { readonly refused?: string }, call: ForgeCall) => Promise<ForgeToken>
 
-const appTokens = ({ access, baseUrl, fetch, readKey, log }: GitHubDeps): Tokens | undefined => {
-  if (access.kind !== 'app') return undefined
-  const app = githubApp({ app: access.app, baseUrl, fetch, readKey: (call) => readKey(access.app.key, call) })
-  const cache = tokenCache({
-    mint: app.mint,
+const appTokens = (deps: GitHubDeps, app: GitHubApp): Tokens => {
+  const { baseUrl, fetch, readKey, log } = deps
+  const { mint } = githubApp({ app, baseUrl, fetch, readKey: (call) => readKey(app.key, call) })
+  const take = tokenCache({
+    mint,
     onMinted: ({ repository, permissions }, { expiresAt }) =>
       log({ level: 'info', msg: 'forge token', repository, permissions, expiresAt }),
   })
-  return {
-    drop: cache.drop,
-    take: async (asked, call) => {
-      const { value, expiresAt, refreshAt } = await cache.take(asked, call)
-      return { value, user: USER, expiresAt, refreshAt: new Date(refreshAt).toISOString() }
-    },
+  return async (asked, call) => {
+    const { value, expiresAt, refreshAt } = await take(asked, call)
+    return { value, user: USER, expiresAt, refreshAt: new Date(refreshAt).toISOString() }
   }
 }
 
-const ownTokens = ({ access, readToken }: GitHubDeps): Tokens => ({
-  drop: () => undefined,
-  take: async (_, call) => {
-    const reference = access.kind === 'token' ? access.reference : ''
-    return { value: await readToken(reference, call), user: USER, expiresAt: null, refreshAt: null }
-  },
-})
+const ownToken =
+  ({ readToken }: GitHubDeps, reference: string): Tokens =>
+  async (_, call) => ({ value: await readToken(reference, call), user: USER, expiresAt: null, refreshAt: null })
+
+const tokensOf = (deps: GitHubDeps): Tokens =>
+  deps.access.kind === 'app' ? appTokens(deps, deps.access.app) : ownToken(deps, deps.access.reference)
 
 /** What GitHub's refusal of a request with a token means. */
 const denied = (deps: GitHubDeps, { repository }: Asked, refusal: Refusal, cause: unknown): BerthError | undefined => {
@@ -74,23 +74,32 @@ const denied = (deps: GitHubDeps, { repository }: Asked, refusal: Refusal, cause
 const requestFor =
   (deps: GitHubDeps, tokens: Tokens): RequestFor =>
   async ({ what, ...asked }, call) => {
-    const { value } = await tokens.take(asked, call)
+    const { value } = await tokens(asked, call)
     return await apiRequest({
       baseUrl: deps.baseUrl,
       fetch: deps.fetch(call),
       authorization: `token ${value}`,
       signal: call.signal,
       what,
-      judge: (refusal, cause) => {
-        if (refusal.status === 401) tokens.drop(value)
-        return denied(deps, asked, refusal, cause)
+      judge: (refusal, cause) => denied(deps, asked, refusal, cause),
+      renew: async () => {
+        const newer = await tokens({ ...asked, refused: value }, call)
+        return newer.value === value ? undefined : `token ${newer.value}`
       },
     })
   }
 
+/** The way out, with patience, and with the answers that are known. */
+const patientDeps = (deps: GitHubDeps): GitHubDeps => {
+  const withKnown = knownAnswers()
+  const onWait = (ms: number) => deps.log({ level: 'info', msg: 'forge rate limit', waitMs: ms })
+  return { ...deps, fetch: (call) => withKnown(patientFetch(deps.fetch(call), onWait, deps.patience)) }
+}
+
 /** GitHub, or a GitHub Enterprise Server, with an App's or a person's credentials. */
-export const github = (deps: GitHubDeps): Forge => {
-  const tokens = appTokens(deps) ?? ownTokens(deps)
+export const github = (given: GitHubDeps): Forge => {
+  const deps = patientDeps(given)
+  const tokens = tokensOf(deps)
   const requests = requestFor(deps, tokens)
   const repository = async (name: string, call: ForgeCall): Promise<ForgeRepository> => {
     const [owner = '', repo = ''] = name.split('/')
@@ -104,11 +113,11 @@ export const github = (deps: GitHubDeps): Forge => {
     host: deps.host,
     repositoryOf: (url) => repositoryOf(deps.host, url),
     check: async (asked, call) => {
-      await tokens.take(asked, call)
+      await tokens(asked, call)
       await repository(asked.repository, call)
     },
     repository,
-    token: (asked, call) => tokens.take(asked, call),
+    token: tokens,
     pullRequests: pullRequests(requests),
   }
 }

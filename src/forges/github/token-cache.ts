@@ -3,7 +3,12 @@ import type { ForgeCall, ForgePermissions } from '../forge.ts'
 import { refreshTime } from '../refresh-time.ts'
 import type { MintedToken } from './app.ts'
 
-type Asked = { readonly repository: string; readonly permissions: ForgePermissions }
+type Asked = {
+  readonly repository: string
+  readonly permissions: ForgePermissions
+  /** A token that GitHub did not take. */
+  readonly refused?: string
+}
 type Held = MintedToken & {
   /** By this machine's clock, in ms. */
   readonly refreshAt: number
@@ -30,22 +35,16 @@ export const tokenCache = (input: {
     input.onMinted(asked, token)
     return taken
   }
-  return {
-    take: async (asked: Asked, call: ForgeCall): Promise<Held> => {
-      call.signal.throwIfAborted()
-      const key = keyOf(asked)
-      const known = held.get(key)
-      if (known !== undefined && Date.now() < known.refreshAt) return known
-      let running = pending.get(key)
-      if (running === undefined) {
-        running = renew(key, asked, call).finally(() => pending.delete(key))
-        pending.set(key, running)
-      }
-      return await unlessAborted(running, call.signal)
-    },
-    /** GitHub does not take this token any more. */
-    drop: (value: string): void => {
-      for (const [key, token] of held) if (token.value === value) held.delete(key)
-    },
+  return async (asked: Asked, call: ForgeCall): Promise<Held> => {
+    call.signal.throwIfAborted()
+    const key = keyOf(asked)
+    const known = held.get(key)
+    if (known !== undefined && known.value !== asked.refused && Date.now() < known.refreshAt) return known
+    let running = pending.get(key)
+    if (running === undefined) {
+      running = renew(key, asked, call).finally(() => pending.delete(key))
+      pending.set(key, running)
+    }
+    return await unlessAborted(running, call.signal)
   }
 }
