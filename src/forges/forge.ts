@@ -101,6 +101,8 @@ export interface Forge {
   readonly host: string
   /** OWNER/NAME of a URL of any transport on this host; undefined for any other. */
   repositoryOf(url: string): string | undefined
+  /** Who Berth is there: the App's name in URLs, or a person's login; null where the token is nobody's. */
+  whoAmI(call: ForgeCall): Promise<string | null>
   /** Refuses credentials that cannot do this, with a try. */
   check(asked: { readonly repository: string; readonly permissions: ForgePermissions }, call: ForgeCall): Promise<void>
   repository(name: string, call: ForgeCall): Promise<ForgeRepository>

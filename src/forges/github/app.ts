@@ -105,10 +105,10 @@ export const githubApp = (deps: AppDeps) => {
 
   return {
     mint,
-    /** The App as GitHub has it, which shows that id, key and clock are right. */
-    whoAmI: async (call: ForgeCall): Promise<{ readonly name: string; readonly slug: string }> => {
+    /** The App's name in URLs. GitHub tells it if id, key and clock are right. */
+    whoAmI: async (call: ForgeCall): Promise<string | null> => {
       const { data } = await (await asApp('asked GitHub for the App', call))('GET /app')
-      return { name: data?.name ?? '', slug: data?.slug ?? '' }
+      return data?.slug ?? null
     },
   }
 }

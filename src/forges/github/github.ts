@@ -1,7 +1,7 @@
 import { BerthError } from '../../domain/errors.ts'
 import type { GitHubAccess, GitHubApp } from '../../domain/github-settings.ts'
 import type { PlainFetch } from '../../domain/plain-fetch.ts'
-import type { Forge, ForgeCall, ForgePermissions, ForgeRepository, ForgeToken } from '../forge.ts'
+import type { Forge, ForgeCall, ForgePermissions, ForgeToken } from '../forge.ts'
 import { apiRequest, type RequestFor } from './api.ts'
 import { answered, type Refusal } from './api-error.ts'
 import { githubApp } from './app.ts'
@@ -32,28 +32,54 @@ type Asked = { readonly repository: string; readonly permissions: ForgePermissio
 /** git sends it beside a token, and GitHub reads the token alone. */
 const USER = 'x-access-token'
 
-type Tokens = (asked: Asked & { readonly refused?: string }, call: ForgeCall) => Promise<ForgeToken>
+type Credentials = {
+  readonly take: (asked: Asked & { readonly refused?: string }, call: ForgeCall) => Promise<ForgeToken>
+  readonly whoAmI: Forge['whoAmI']
+}
 
-const appTokens = (deps: GitHubDeps, app: GitHubApp): Tokens => {
+const ofApp = (deps: GitHubDeps, app: GitHubApp): Credentials => {
   const { baseUrl, fetch, readKey, log } = deps
-  const { mint } = githubApp({ app, baseUrl, fetch, readKey: (call) => readKey(app.key, call) })
+  const { mint, whoAmI } = githubApp({ app, baseUrl, fetch, readKey: (call) => readKey(app.key, call) })
   const take = tokenCache({
     mint,
     onMinted: ({ repository, permissions }, { expiresAt }) =>
       log({ level: 'info', msg: 'forge token', repository, permissions, expiresAt }),
   })
-  return async (asked, call) => {
-    const { value, expiresAt, refreshAt } = await take(asked, call)
-    return { value, user: USER, expiresAt, refreshAt: new Date(refreshAt).toISOString() }
+  return {
+    whoAmI,
+    take: async (asked, call) => {
+      const { value, expiresAt, refreshAt } = await take(asked, call)
+      return { value, user: USER, expiresAt, refreshAt: new Date(refreshAt).toISOString() }
+    },
   }
 }
 
-const ownToken =
-  ({ readToken }: GitHubDeps, reference: string): Tokens =>
-  async (_, call) => ({ value: await readToken(reference, call), user: USER, expiresAt: null, refreshAt: null })
+const ofPerson = ({ baseUrl, fetch, readToken }: GitHubDeps, reference: string): Credentials => ({
+  take: async (_, call) => ({ value: await readToken(reference, call), user: USER, expiresAt: null, refreshAt: null }),
+  whoAmI: async (call) => {
+    const request = await apiRequest({
+      baseUrl,
+      fetch: fetch(call),
+      authorization: `token ${await readToken(reference, call)}`,
+      signal: call.signal,
+      what: 'asked GitHub whose the token is',
+      judge: ({ status, words }, cause) =>
+        status === 401
+          ? new BerthError('forge-denied', `GitHub does not take the token: ${words}`, { cause })
+          : undefined,
+    })
+    try {
+      return (await request('GET /user')).data.login
+    } catch (error) {
+      // The token of a workflow is good, and nobody's.
+      if (error instanceof BerthError && /not accessible by integration/i.test(error.message)) return null
+      throw error
+    }
+  },
+})
 
-const tokensOf = (deps: GitHubDeps): Tokens =>
-  deps.access.kind === 'app' ? appTokens(deps, deps.access.app) : ownToken(deps, deps.access.reference)
+const credentialsOf = (deps: GitHubDeps): Credentials =>
+  deps.access.kind === 'app' ? ofApp(deps, deps.access.app) : ofPerson(deps, deps.access.reference)
 
 /** What GitHub's refusal of a request with a token means. */
 const denied = (deps: GitHubDeps, { repository }: Asked, refusal: Refusal, cause: unknown): BerthError | undefined => {
@@ -72,9 +98,9 @@ const denied = (deps: GitHubDeps, { repository }: Asked, refusal: Refusal, cause
 }
 
 const requestFor =
-  (deps: GitHubDeps, tokens: Tokens): RequestFor =>
+  (deps: GitHubDeps, take: Credentials['take']): RequestFor =>
   async ({ what, ...asked }, call) => {
-    const { value } = await tokens(asked, call)
+    const { value } = await take(asked, call)
     return await apiRequest({
       baseUrl: deps.baseUrl,
       fetch: deps.fetch(call),
@@ -83,7 +109,7 @@ const requestFor =
       what,
       judge: (refusal, cause) => denied(deps, asked, refusal, cause),
       renew: async () => {
-        const newer = await tokens({ ...asked, refused: value }, call)
+        const newer = await take({ ...asked, refused: value }, call)
         return newer.value === value ? undefined : `token ${newer.value}`
       },
     })
@@ -96,28 +122,33 @@ const patientDeps = (deps: GitHubDeps): GitHubDeps => {
   return { ...deps, fetch: (call) => withKnown(patientFetch(deps.fetch(call), onWait, deps.patience)) }
 }
 
+const mayNotPush = (repository: string) =>
+  new BerthError('forge-denied', `the token may not write to ${repository}: GitHub says that it may only read there`)
+
 /** GitHub, or a GitHub Enterprise Server, with an App's or a person's credentials. */
 export const github = (given: GitHubDeps): Forge => {
   const deps = patientDeps(given)
-  const tokens = tokensOf(deps)
-  const requests = requestFor(deps, tokens)
-  const repository = async (name: string, call: ForgeCall): Promise<ForgeRepository> => {
-    const [owner = '', repo = ''] = name.split('/')
-    const what = `asked GitHub for the repository ${name}`
-    const request = await requests({ repository: name, permissions: { contents: 'read' }, what }, call)
-    const { data } = await request('GET /repos/{owner}/{repo}', { owner, repo })
-    return { name: data.full_name, defaultBranch: data.default_branch ?? null, archived: data.archived }
+  const { take, whoAmI } = credentialsOf(deps)
+  const requests = requestFor(deps, take)
+  const lookUp = async ({ repository, permissions }: Asked, call: ForgeCall) => {
+    const [owner = '', repo = ''] = repository.split('/')
+    const request = await requests({ repository, permissions, what: `asked GitHub for ${repository}` }, call)
+    return (await request('GET /repos/{owner}/{repo}', { owner, repo })).data
   }
   return {
     id: 'github',
     host: deps.host,
     repositoryOf: (url) => repositoryOf(deps.host, url),
+    whoAmI,
     check: async (asked, call) => {
-      await tokens(asked, call)
-      await repository(asked.repository, call)
+      const { permissions } = await lookUp(asked, call)
+      if (asked.permissions.contents === 'write' && permissions?.push === false) throw mayNotPush(asked.repository)
     },
-    repository,
-    token: tokens,
+    repository: async (repository, call) => {
+      const data = await lookUp({ repository, permissions: { contents: 'read' } }, call)
+      return { name: data.full_name, defaultBranch: data.default_branch ?? null, archived: data.archived }
+    },
+    token: take,
     pullRequests: pullRequests(requests),
   }
 }
