@@ -248,7 +248,12 @@ describe('an installation token', () => {
     await using github = await withRepository()
     const { forge, call, log } = forgeAt(github)
     const token = await forge.token(READ, call)
-    expect(token).toEqual({ value: github.tokens[0]?.value, user: 'x-access-token', expiresAt: expect.any(String), refreshAt: expect.any(String) })
+    expect(token).toEqual({
+      value: github.tokens[0]?.value,
+      user: 'x-access-token',
+      expiresAt: expect.any(String),
+      refreshAt: expect.any(String),
+    })
     expect(JSON.stringify(log)).not.toContain(token.value)
   })
 
