@@ -3,17 +3,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Event } from '../../src/domain/event.ts'
 import { anyEngine } from '../fixtures/engines.ts'
+import { appConfig } from '../fixtures/github/app-config.ts'
 import { type GitHub, startGitHub } from '../fixtures/github/start-github.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { type Workshop, workshop } from '../fixtures/workshop.ts'
-
-/** What a config file needs for the App of a scripted GitHub. */
-const appConfig = ({ caFile, app, apiUrl }: GitHub) => `ca-file = "${caFile}"
-[github]
-app-id = ${app.id}
-private-key = "${app.privateKeyFile}"
-api-url = "${apiUrl}"
-`
 
 /** Events by the words of the source's steps: create, inject, token, clone, start. */
 const STEPS = ['turn.span folders', 'turn.span prompt', 'forge.token', 'turn.phase cloning', 'agent.started']
