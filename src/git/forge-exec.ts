@@ -1,5 +1,6 @@
 import { BerthError } from '../domain/errors.ts'
 import type { Forge, ForgeToken } from '../forges/forge.ts'
+import { faultPoint } from '../std/fault-point.ts'
 import { ISOLATED_GIT } from '../std/isolated-git.ts'
 import type { SpawnResult } from '../std/spawn.ts'
 import { isDenied } from './classify-push.ts'
@@ -58,6 +59,7 @@ export const forgeExec =
     const run = async (token: ForgeToken) => {
       onToken?.({ value: token.value, expiresAt: token.expiresAt, repository, permissions })
       using file = tokenFile(token.value)
+      faultPoint('forge.git')
       const env = {
         ...network,
         ...ISOLATED_GIT,

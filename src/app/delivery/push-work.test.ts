@@ -80,3 +80,45 @@ test('a push that waits for lost credentials ends when the turn is stopped', asy
   journal.close()
   rmSync(folder, { recursive: true })
 })
+
+/** A push after the supervisor that knew the caller was killed: the results of its tries. */
+const pushLater = async (...results: readonly object[]) => {
+  const told: string[] = []
+  const left = [...results]
+  const add = (...events: readonly EventBody[]) => void told.push(...events.map(({ type }) => type))
+  const live = {
+    record: { pushed: null, stopping: false },
+    callerContext: null,
+    journal: { seq: 0, path: '', follow: async function* () {} },
+    append: add,
+    commit: async (...events: readonly EventBody[]) => add(...events),
+    provided: async () => ({ callerEnv: {}, key: null, env: {} }),
+  } as unknown as LiveTask
+  const ended = await pushWork({
+    context: {
+      deps: { git: { push: async () => left.shift() } } as unknown as Deps,
+      live,
+      plan: { turn: 1, folders: { publish: '/nonexistent' } } as Plan,
+      engine: {} as Engine,
+      signal: new AbortController().signal,
+    },
+    outcome,
+    sha: 'abc',
+    delivery,
+  })
+  return { ended, told }
+}
+
+test("a push that Berth's own credentials cannot do waits for no caller", async () => {
+  const denied = { ok: false, kind: 'denied', reason: 'the App may not', own: true }
+  const { ended, told } = await pushLater(denied)
+  expect(told).toEqual(['turn.phase', 'push.failed'])
+  expect(ended).toMatchObject({ result: 'failed', class: 'push', reason: 'push to b denied: the App may not' })
+})
+
+test("a push whose token stands in a caller's environment waits for one", async () => {
+  const lost = { ok: false, kind: 'denied', reason: 'env:GITHUB_TOKEN is not set' }
+  const { ended, told } = await pushLater(lost, { ok: true, sha: 'abc' })
+  expect(told).toEqual(['turn.phase', 'turn.blocked', 'turn.unblocked', 'work.pushed'])
+  expect(ended).toMatchObject({ result: 'done', reason: 'pushed b' })
+})
