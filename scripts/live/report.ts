@@ -1,5 +1,5 @@
+import type { Finding } from './finding.ts'
 import type { SecretBook } from './secrets.ts'
-import type { Finding } from './steps.ts'
 
 export type Report = {
   readonly at: string

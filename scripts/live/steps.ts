@@ -1,30 +1,12 @@
 import { authStatus, type Credential } from './credentials.ts'
+import { type Finding, failedStep, finding } from './finding.ts'
 import { jsonLines, jsonParts } from './json-parts.ts'
 import { recordedOutput, scriptedAnswer } from './known.ts'
 import { type Exchange, startRecorder } from './recorder.ts'
 import { differences, shapeOf } from './shape.ts'
 import { commandTurn, type Live, libraryTurn, type Turn, upstreamOf } from './turns.ts'
 
-export type Finding = {
-  readonly step: string
-  readonly result: 'ok' | 'differs' | 'failed'
-  readonly words: string
-  /** What is otherwise than in the recordings and the scripted servers. */
-  readonly differences: readonly string[]
-  /** Headers of limits as they came. */
-  readonly limits: Readonly<Record<string, string>>
-}
-
 const LIMIT_HEADER = /limit|quota|retry-after|^x-codex-/i
-
-const finding = (step: string, words: string, more: Partial<Omit<Finding, 'step' | 'words'>> = {}): Finding => ({
-  step,
-  result: (more.differences?.length ?? 0) > 0 ? 'differs' : 'ok',
-  words,
-  differences: [],
-  limits: {},
-  ...more,
-})
 
 const isDone = ({ outcome }: Turn) => outcome.result === 'done'
 const told = ({ outcome }: Turn) => `${outcome.result} (${outcome.class}): ${outcome.reason}`
@@ -102,9 +84,6 @@ const renewal = (exchanges: readonly Exchange[]): Finding => {
     : finding('refresh', 'no other token came after a 401', { result: 'failed' })
 }
 
-const failed = (step: string, error: unknown): Finding =>
-  finding(step, error instanceof Error ? error.message : String(error), { result: 'failed' })
-
 /** All that is tried with a credential, in this order. What fails holds up nothing else. */
 export const STEPS: readonly (readonly [
   name: string,
@@ -118,6 +97,6 @@ export const STEPS: readonly (readonly [
 
 export const trySteps = async (live: Live): Promise<readonly Finding[]> => {
   const all: Finding[] = []
-  for (const [name, , run] of STEPS) all.push(...(await run(live).catch((error: unknown) => [failed(name, error)])))
+  for (const [name, , run] of STEPS) all.push(...(await run(live).catch((error: unknown) => [failedStep(name, error)])))
   return all
 }

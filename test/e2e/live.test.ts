@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { appendFileSync, readFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -9,11 +9,14 @@ import type { Report } from '../../scripts/live/report.ts'
 import type { Login } from '../../src/domain/login.ts'
 import type { TaskRecord } from '../../src/domain/task.ts'
 import { anyEngine, TEST_ALL } from '../fixtures/engines.ts'
+import { appConfig } from '../fixtures/github/app-config.ts'
+import { type GitHub, startGitHub } from '../fixtures/github/start-github.ts'
 import { keepLogin } from '../fixtures/issuers/keep-login.ts'
 import { type LoginBench, loginBench } from '../fixtures/issuers/login-bench.ts'
 import type { Service } from '../fixtures/issuers/services.ts'
 import { aLogin } from '../fixtures/logins.ts'
 import { type ModelServer, startModelServer } from '../fixtures/model-server/start-model-server.ts'
+import { git } from '../fixtures/remotes/git.ts'
 import { filesHolding } from '../fixtures/whole/files-holding.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -149,6 +152,57 @@ describe.each(anyEngine())('make live against scripted services, on $name', ({ f
     expect(readFileSync(join(out, 'report.md'), 'utf8')).toContain('| headers | differs |')
     expect(filesHolding(KEY, [out])).toEqual([])
     expect(ran.stdout).not.toContain(KEY)
+  })
+
+  describe('with a GitHub App', () => {
+    let github: GitHub
+    beforeEach(async () => {
+      github = await startGitHub({ longTokens: true })
+      github.addRepository({ name: 'acme/trial' })
+      writeFileSync(join(bench.b.home, 'config.toml'), appConfig(github))
+    })
+    afterEach(() => github[Symbol.asyncDispose]())
+
+    test('its tokens, git and pull requests are tried, what came of it is removed, and no secret is told', async () => {
+      const ran = await live({ AGENTS: 'codex', GITHUB: 'acme/trial' })
+      const steps = ['token', 'fetch', 'refused', 'push', 'pull request', 'signature', 'clean up', 'answers']
+      expect(results(), ran.stdout).toEqual([
+        [`the GitHub App ${github.app.id} in acme/trial`, ...steps.map((step) => `${step} ok`)],
+      ])
+      expect(ran.code).toBe(0)
+      expect(github.pullRequests).toMatchObject([{ state: 'closed', draft: true }])
+      expect(git(github.repositories[0]?.bare ?? '', ['branch', '--list'])).toBe('* main')
+      const keyLine = github.app.privateKey.split('\n')[1] ?? ''
+      for (const secret of [keyLine, ...github.tokens.map(({ value }) => value)]) {
+        expect(filesHolding(secret, [out])).toEqual([])
+        expect(ran.stdout).not.toContain(secret)
+      }
+    })
+
+    test.runIf(TEST_ALL)(
+      'what it may not do fails, what it answers otherwise differs, and the rest is tried',
+      async () => {
+        github.installation.permissions = { ...github.installation.permissions, pull_requests: 'read' }
+        const on = /^POST .*\/git\/commits$/
+        github.failNext({ on, status: 201, body: '{"sha":1}', headers: { 'content-type': 'application/json' } })
+        const ran = await live({ AGENTS: 'codex', GITHUB: 'acme/trial' })
+        expect(ran.code).toBe(1)
+        expect(report().tried[0]?.findings).toMatchObject([
+          { step: 'token', result: 'failed', words: expect.stringContaining('may not have') },
+          { step: 'fetch', result: 'ok' },
+          { step: 'refused', result: 'ok' },
+          { step: 'push', result: 'ok' },
+          { step: 'pull request', result: 'failed' },
+          { step: 'signature', result: 'failed' },
+          { step: 'clean up', result: 'failed' },
+          {
+            step: 'answers',
+            result: 'differs',
+            differences: expect.arrayContaining([expect.stringContaining('.sha is number, recorded as string')]),
+          },
+        ])
+      },
+    )
   })
 
   test.runIf(TEST_ALL)(
