@@ -40,7 +40,12 @@ const ofForge = (error: unknown): PushResult => {
   if (!(error instanceof BerthError) || error.code === 'git-missing') throw error
   const { code, message, hint, row } = error
   const own = code === 'no-credentials' ? {} : { own: true as const }
-  return { ok: false, kind: row.retry ? 'unreachable' : 'denied', reason: `${message}. ${hint}`, ...own }
+  return {
+    ok: false,
+    kind: row.retry ? 'unreachable' : 'denied',
+    reason: `${message.replace(/\.$/, '')}. ${hint}`,
+    ...own,
+  }
 }
 
 /** What the remote has at the ref now; undefined where it does not say, or has none. */

@@ -25,7 +25,8 @@ export const knownAnswers = (): ((fetch: PlainFetch) => PlainFetch) => {
     const headers = before === undefined ? request.headers : { ...request.headers, 'if-none-match': before.etag }
     const answer = await fetch(url, { ...request, headers })
     if (answer.status === 304 && before !== undefined)
-      return { ...before.answer, headers: new Map([...before.answer.headers, ...answer.headers]) }
+      // Its address may be another one: a repository that was renamed meanwhile answers at its id.
+      return { ...before.answer, url: answer.url, headers: new Map([...before.answer.headers, ...answer.headers]) }
     await keep(url, answer)
     return answer
   }

@@ -1,0 +1,99 @@
+import { renameSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { NO_COMPANY } from '../../src/domain/company-network.ts'
+import type { OnToken } from '../../src/git/git.ts'
+import { hostGit } from '../../src/git/host-git.ts'
+import { forgeAt } from '../fixtures/github/forge-at.ts'
+import { startGitHub } from '../fixtures/github/start-github.ts'
+import { git } from '../fixtures/remotes/git.ts'
+import { cloneWork, commitAndBundle } from '../fixtures/remotes/make-bundle.ts'
+import { temporaryFolder } from '../fixtures/temporary-folder.ts'
+
+const ASKPASS = join(import.meta.dirname, '../../bin/git-askpass')
+
+let open = new AsyncDisposableStack()
+afterEach(async () => {
+  await open.disposeAsync()
+  open = new AsyncDisposableStack()
+})
+
+/** Berth's git with the App of a scripted GitHub, and one private repository there. */
+const setUp = async () => {
+  const github = open.use(await startGitHub())
+  const repository = github.addRepository({ name: 'acme/app' })
+  const { bare, url } = repository
+  const folder = open.use(temporaryFolder())
+  const { forge } = forgeAt(github)
+  const access = { of: () => forge, askpass: ASKPASS, tokens: folder.at('git-tokens') }
+  const berth = hostGit({ company: () => ({ ...NO_COMPANY, caFile: github.caFile }), forges: access })
+  const sha = git(bare, ['rev-parse', 'main'])
+  const fetch = async (onToken: OnToken = () => {}) => {
+    const asked = { mirrorsDir: folder.at('mirrors'), url, sha, pin: 'p', callerEnv: {}, onToken }
+    return (await berth.mirror(asked)).path
+  }
+  /** Work that waits to be pushed. */
+  const work = async () => {
+    const mirror = await fetch()
+    const { bundle, head } = commitAndBundle(cloneWork(mirror, folder.at('work'), sha))
+    const publish = folder.at('publish.git')
+    await berth.take({ bundle, publish, mirror, base: sha, maxBytes: 1e6 })
+    const input = {
+      publish,
+      url,
+      sha: head,
+      branch: 'berth/t-1',
+      mode: 'lease',
+      expected: null,
+      callerEnv: {},
+    } as const
+    return { head, push: () => berth.push(input) }
+  }
+  return { github, repository, bare, url, berth, sha, fetch, work }
+}
+
+test('reads with a token that may read this repository, and pushes with one that may write it', async () => {
+  const { github, berth, url, sha, bare, work } = await setUp()
+  expect(await berth.resolve(url, 'main', {})).toMatchObject({ sha, branch: 'main' })
+  const { head, push } = await work()
+  expect(github.tokens.map(({ permissions }) => permissions['contents'])).toEqual(['read'])
+  expect(await push()).toEqual({ ok: true, sha: head })
+  expect(git(bare, ['rev-parse', 'berth/t-1'])).toBe(head)
+  expect(github.tokens.map(({ permissions }) => permissions['contents'])).toEqual(['read', 'write'])
+  for (const { repositories } of github.tokens) expect(repositories).toHaveLength(1)
+})
+
+test('goes on with another token when one ends in the middle of a fetch', async () => {
+  const { github, fetch, sha } = await setUp()
+  const isFetching = () => github.requests.some(({ path }) => path.endsWith('/git-upload-pack'))
+  // The first one lives until git asks for the objects.
+  const mirror = await fetch(({ value }) => {
+    const token = github.tokens.find((one) => one.value === value)
+    if (token !== undefined && github.tokens.length === 1) Object.defineProperty(token, 'revoked', { get: isFetching })
+  })
+  expect(git(mirror, ['rev-parse', 'main'])).toBe(sha)
+  expect(github.tokens.map(({ revoked }) => revoked)).toEqual([true, false])
+  const posts = github.requests.filter(({ path }) => path.endsWith('/git-upload-pack')).map(({ status }) => status)
+  expect(posts[0]).toBe(401)
+  expect(posts.at(-1)).toBe(200)
+})
+
+test('pushes to a repository that was renamed meanwhile', async () => {
+  const { repository, bare, work } = await setUp()
+  const { head, push } = await work()
+  const renamed = bare.replace('app.git', 'site.git')
+  renameSync(bare, renamed)
+  Object.assign(repository, { name: 'site', formerly: ['acme/app'] })
+  expect(await push()).toEqual({ ok: true, sha: head })
+  expect(git(renamed, ['rev-parse', 'berth/t-1'])).toBe(head)
+})
+
+test.each([
+  ['was archived', { archived: true }, 'archived so it is read-only'],
+  ['is gone for the App', { private: true, name: 'elsewhere' }, 'is not installed for acme/app'],
+])('tells of a push where the repository %s meanwhile', async (_, change, words) => {
+  const { repository, work } = await setUp()
+  const { push } = await work()
+  Object.assign(repository, change)
+  expect(await push()).toMatchObject({ ok: false, kind: 'denied', own: true, reason: expect.stringContaining(words) })
+})
