@@ -108,7 +108,7 @@ const configOf = (file: string, env: Readonly<Record<string, string>>, log: Deps
       const flags = profile === undefined ? settings : { ...settings, profile }
       const config = loadConfig({ flags, env: callerEnv, file })
       return {
-        request: toTaskRequest(config, prompt),
+        request: toTaskRequest(config, prompt, callerEnv['HOME']),
         given: givenEnv(config),
         configured: [...config.providers.keys()],
       }

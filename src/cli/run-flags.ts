@@ -69,6 +69,9 @@ const VALUE: Readonly<Record<string, string>> = {
   'pr-base': '<branch>',
   'pr-label': '<label>',
   'pr-reviewer': '<login>',
+  author: '<author>',
+  'co-author': '<author>',
+  sign: '<key>',
   repo: '<repository>',
   ref: '<ref>',
   branch: '<branch>',
@@ -104,6 +107,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   'Repository and push:': [
     ...['ref', 'no-repo', 'source', 'shared-tree', 'uncommitted', 'push', 'push-to', 'push-retries'],
     ...['pr', 'pr-draft', 'pr-base', 'pr-label', 'pr-reviewer'],
+    ...['author', 'co-author', 'sign'],
   ],
   'Container:': [
     'isolation',

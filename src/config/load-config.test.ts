@@ -67,6 +67,40 @@ allow = ["preset.org", "shared.org"]
   })
 })
 
+describe('the author and the signature of commits', () => {
+  const flags = { repo: '/r', author: 'Ada L <ada@example.org>', 'co-author': ['Bo <b@example.org>'] }
+
+  it('are read, with the path of the key in full', () => {
+    const request = (sign: string, home?: string) => toTaskRequest(load({ flags: { ...flags, sign } }), 'p', home)
+    expect(request('ssh:~/.ssh/id', '/home/ada')).toMatchObject({
+      author: { name: 'Ada L', email: 'ada@example.org' },
+      coAuthors: [{ name: 'Bo', email: 'b@example.org' }],
+      sign: 'ssh:file:/home/ada/.ssh/id',
+    })
+    expect(request('ssh:/k').sign).toBe('ssh:/k')
+    expect(failure(() => request('ssh:~/k')).message).toBe('--sign: the path begins with ~, and HOME is not set')
+  })
+
+  it('as flags they need a clone; in the file they wait for a task that has one', () => {
+    for (const [key, value] of Object.entries({ sign: 'api', author: 'A <a@x.org>', 'co-author': ['A <a@x.org>'] }))
+      for (const settings of [{}, { repo: '/r', source: 'copy' }, { repo: '/r', source: 'mount' }]) {
+        const given = load({ flags: { ...settings, [key]: value } })
+        expect(failure(() => toTaskRequest(given, 'p'))).toMatchObject({
+          code: 'bad-request',
+          message: expect.stringMatching(`^--${key}: Berth makes no commits`),
+        })
+        const toml = `${key} = ${JSON.stringify(value)}`
+        expect(() => toTaskRequest(load({ flags: settings, toml }), 'p')).not.toThrow()
+      }
+  })
+
+  it.each([
+    [{ flags: { author: 'Ada' } }, '--author: what stands between < and > is no e-mail address: write Name <email>'],
+    [{ env: { BERTH_CO_AUTHOR: '<a@x.org>' } }, 'BERTH_CO_AUTHOR: the name is missing: write Name <email>'],
+    [{ toml: 'sign = "ssh:secret"' }, '/c/config.toml:1: sign: ssh: needs the absolute path of a private key'],
+  ])('%j is one error', (input, message) => expect(failure(() => load(input)).message).toContain(message))
+})
+
 describe('presets', () => {
   const toml = `image = "file"
 [presets.base]

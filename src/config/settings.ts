@@ -3,6 +3,7 @@ import { DETACH_KEYS } from '../domain/detach-keys.ts'
 import type { ErrorCode } from '../domain/errors.ts'
 import { loginHeaderProblem } from '../domain/login-headers.ts'
 import { parseTarget } from '../domain/network/parse-target.ts'
+import { type Person, parsePerson } from '../domain/person.ts'
 import { POLICIES } from '../domain/policy.ts'
 import { REFERENCE, REFERENCE_FORMS, STANDARD_LIMITS, type taskRequest } from '../domain/request.ts'
 import { isTimeZone, likeTimeZone } from '../domain/time-zone.ts'
@@ -33,10 +34,13 @@ import {
   keys,
   list,
   map,
+  person,
+  persons,
   positive,
   proxy,
   repositories,
   rules,
+  signing,
   states,
   string,
   type ValueType,
@@ -152,6 +156,12 @@ const references = (entries: Readonly<Record<string, string | null>>): Partial<R
   const wrong = Object.entries(given(entries)).find(([, text]) => !REFERENCE.test(text))
   if (wrong !== undefined) throw new Error(`credential ${wrong[0]} is not a reference: write ${REFERENCE_FORMS}`)
   return { credentials: given(entries) }
+}
+
+const personOf = (text: string): Person => {
+  const read = parsePerson(text)
+  if (!read.ok) throw new Error(read.error)
+  return read.value
 }
 
 const headers = (entries: Readonly<Record<string, string | null>>): Partial<RequestInput> => {
@@ -343,6 +353,21 @@ export const SETTINGS = {
     (reviewers) => ({
       prReviewers: [...reviewers],
     }),
+  ),
+  author: task(
+    person,
+    'Author the commits for the person who asked: "Name <email>"; the committer stays who publishes them.',
+    (author) => ({ author: personOf(author) }),
+  ),
+  'co-author': task(
+    persons,
+    'Name a co-author of the commits in a Co-authored-by trailer: "Name <email>".',
+    (coAuthors) => ({ coAuthors: coAuthors.map(personOf) }),
+  ),
+  sign: task(
+    signing,
+    "Sign the commits before they are pushed: ssh:KEY for a private key's path or reference, gpg:KEYID, or api for the forge's own signature.",
+    (sign) => ({ sign }),
   ),
   'shared-tree': experimental(
     boolean,
@@ -541,6 +566,8 @@ export const WHEN_UNSET: Partial<Record<Key, string>> = {
   runtime: "the engine's own",
   'push-to': 'berth/<task>',
   'pr-base': "the task's branch",
+  author: "git's user.name and user.email in your shell",
+  sign: 'no signature',
   'task-timeout': 'no limit',
   'idle-timeout': 'no limit',
   'keep-alive': 'off',

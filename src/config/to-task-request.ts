@@ -2,6 +2,7 @@ import type * as z from 'zod'
 import { BerthError } from '../domain/errors.ts'
 import { tierOf } from '../domain/policy.ts'
 import { type TaskRequest, taskRequest } from '../domain/request.ts'
+import { inHome } from '../domain/signing.ts'
 import type { Config } from './load-config.ts'
 import { KEYS, type Key, SETTINGS, type Setting } from './settings.ts'
 
@@ -57,6 +58,23 @@ const refuseRules = ({ values, origins }: Config): void => {
   })
 }
 
+/** In file and environment they stand for the tasks that make commits. */
+const refuseAuthors = ({ values, origins }: Config): void => {
+  const key = (['author', 'co-author', 'sign'] as const).find((one) => isFlag(origins[one], one))
+  if (key === undefined || (values.repo !== null && values.source === 'clone')) return
+  throw new BerthError('bad-request', `--${key}: Berth makes no commits for a task without a clone of a repository`, {
+    hint: 'Leave the flag out, or name a repository with --repo.',
+  })
+}
+
+/** With the path of the key in full. */
+const withKeyPath = (request: TaskRequest, home: string | undefined): TaskRequest => {
+  if (request.sign === undefined) return request
+  const sign = inHome(request.sign, home)
+  if (!sign.ok) throw new BerthError('bad-request', `--sign: ${sign.error}`)
+  return { ...request, sign: sign.value }
+}
+
 const refuseTwice = ({ tmpfs, volumes }: TaskRequest): void => {
   const targets = tmpfs.map(({ target }) => target)
   const twice = targets.find((one, at) => targets.indexOf(one) !== at || volumes.some(({ target }) => target === one))
@@ -64,10 +82,14 @@ const refuseTwice = ({ tmpfs, volumes }: TaskRequest): void => {
     throw new BerthError('bad-request', `--tmpfs ${twice}: another --tmpfs or --volume is mounted there`)
 }
 
-/** The request for a task, out of what is in force. What nobody set is left to TaskRequest, so that it is known as not asked for. */
-export const toTaskRequest = (config: Config, prompt: string): TaskRequest => {
+/**
+ * The request for a task, out of what is in force. What nobody set is left to TaskRequest, so that it is known as not
+ * asked for. `home` is the caller's.
+ */
+export const toTaskRequest = (config: Config, prompt: string, home?: string): TaskRequest => {
   refuseIdle(config)
   refuseRules(config)
+  refuseAuthors(config)
   const parts = KEYS.map((key) => {
     const setting = SETTINGS[key] as unknown as Setting<unknown>
     const value = config.values[key]
@@ -86,7 +108,7 @@ export const toTaskRequest = (config: Config, prompt: string): TaskRequest => {
   const result = taskRequest.safeParse(input)
   if (result.success) {
     refuseTwice(result.data)
-    return result.data
+    return withKeyPath(result.data, home)
   }
   const issue = result.error.issues[0]
   throw new BerthError('bad-request', `${issue?.path.join('.') ?? 'request'}: ${issue?.message ?? 'is not valid'}`)

@@ -3,6 +3,8 @@ import { NO_PROXY_WORD, parseProxy } from '../domain/company-network.ts'
 import { DETACH_KEYS_FORM, parseDetachKeys } from '../domain/detach-keys.ts'
 import { parseBound } from '../domain/network/host-bound.ts'
 import { parseRepositoryPattern } from '../domain/network/repository-pattern.ts'
+import { parsePerson } from '../domain/person.ts'
+import { parseSigning, SIGNING_FORMS } from '../domain/signing.ts'
 import { STATES, type State } from '../domain/task.ts'
 import { parseBytes } from '../std/bytes.ts'
 import { formatDuration, parseDuration } from '../std/duration.ts'
@@ -155,6 +157,23 @@ const listOf = (expected: string, parse: (text: string) => Parsed<unknown>): Val
     if (wrong?.ok === false) context.addIssue({ code: 'custom', message: wrong.error })
   }),
 })
+
+/** A text that `parse` takes. */
+const textOf = (expected: string, parse: (text: string) => Parsed<unknown>): ValueType<string> => ({
+  type: 'string',
+  expected,
+  schema: z.string().superRefine((text, context) => {
+    const read = parse(text)
+    if (!read.ok) context.addIssue({ code: 'custom', message: read.error })
+  }),
+})
+
+/** The author of commits. */
+export const person = textOf('Name <email>', parsePerson)
+export const persons = listOf('a list of Name <email>', parsePerson)
+
+/** How commits are signed. */
+export const signing = textOf(SIGNING_FORMS, parseSigning)
 
 /** Patterns of repositories, like `github.com/acme/*`. */
 export const repositories = listOf('a list of HOST/OWNER/NAME, HOST/OWNER/* or paths', parseRepositoryPattern)

@@ -2,7 +2,9 @@ import * as z from 'zod'
 import { commandProvider } from './command-provider.ts'
 import { loginHeaderProblem } from './login-headers.ts'
 import { LOGIN_NAME } from './login-name.ts'
+import { person } from './person.ts'
 import { POLICIES } from './policy.ts'
+import { parseSigning } from './signing.ts'
 import { ulimitName } from './ulimit-names.ts'
 
 const labels = z.record(
@@ -92,6 +94,18 @@ export const taskRequest = z.strictObject({
   prLabels: z.array(z.string().min(1).max(50, 'at most 50 characters')).max(100).prefault([]),
   /** Logins of people, or ORG/TEAM. */
   prReviewers: z.array(reviewer).max(100).prefault([]),
+  /** The author of the task's commits; the committer stays the publisher. */
+  author: person.optional(),
+  /** They get a Co-authored-by trailer each. */
+  coAuthors: z.array(person).max(50, 'at most 50').prefault([]),
+  /** How the commits are signed, as parseSigning reads it: a key by its reference, never itself. */
+  sign: z
+    .string()
+    .superRefine((text, context) => {
+      const read = parseSigning(text)
+      if (!read.ok) context.addIssue({ code: 'custom', message: read.error })
+    })
+    .optional(),
   mode: z.enum(['exec', 'review', 'interactive']).prefault('exec'),
   /** The branch that a review compares with; the remote's default branch without it. */
   reviewBase: z.string().optional(),

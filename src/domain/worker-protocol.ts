@@ -78,6 +78,8 @@ export type WorkOrder = {
     readonly gitExec: string
   }
   readonly identity: { readonly name: string; readonly email: string }
+  /** The author of the commits, where that is another one than `identity`. */
+  readonly author?: { readonly name: string; readonly email: string }
   /** What the worker puts into an empty work folder. It leaves a folder with a checkout as it is. */
   readonly workspace:
     | { readonly kind: 'none' }

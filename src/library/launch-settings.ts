@@ -98,6 +98,12 @@ export type LaunchSettings = {
   readonly prLabel?: readonly string[] | undefined
   /** Ask these people (LOGIN) and teams (ORG/TEAM) to review the pull request. */
   readonly prReviewer?: readonly string[] | undefined
+  /** Author the commits for the person who asked: "Name <email>"; the committer stays who publishes them. Default: git's user.name and user.email in your shell. */
+  readonly author?: string | undefined
+  /** Name a co-author of the commits in a Co-authored-by trailer: "Name <email>". */
+  readonly coAuthor?: readonly string[] | undefined
+  /** Sign the commits before they are pushed: ssh:KEY for a private key's path or reference, gpg:KEYID, or api for the forge's own signature. Default: no signature. */
+  readonly sign?: string | undefined
   /** Mount the work tree as an overlay on a checkout shared by tasks on the same commit; large repositories start at once. */
   readonly sharedTree?: boolean | undefined
   /** Commit the changes that the agent left uncommitted, keep them beside the commits, or discard them from the work tree. Default: commit. */

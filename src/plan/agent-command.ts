@@ -25,6 +25,7 @@ export type AgentCommand = Command & Pick<NonNullable<Plan['order']['run']>, 'te
 const gitOf = (request: TaskRequest, facts: Facts, paths: Paths): CommandInput['git'] => ({
   name: facts.identity.name,
   email: facts.identity.email,
+  ...(request.author === undefined ? {} : { author: request.author }),
   sandbox:
     planGitFiles(request, facts, paths).length === 0
       ? null

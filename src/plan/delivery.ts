@@ -1,6 +1,7 @@
 import type { TaskRequest } from '../domain/request.ts'
+import { signingOf } from '../domain/signing.ts'
 import type { Continuation, Facts } from './facts.ts'
-import type { Delivery, PullRequestOrder } from './plan.ts'
+import type { Amendment, Delivery, PullRequestOrder } from './plan.ts'
 
 type Asked = Pick<TaskRequest, 'prDraft' | 'prLabels' | 'prReviewers'>
 
@@ -22,4 +23,12 @@ export const planDelivery = (request: TaskRequest, facts: Facts, next: Continuat
     return { kind: 'push', url, branch: request.pushTo, mode: 'fast-forward', expected: null, retries, ...pr }
   }
   return { kind: 'push', url, branch: `berth/${facts.task}`, mode: 'lease', expected: next.expected, ...pr }
+}
+
+/** What the commits get before a push, of this turn's or by hand. */
+export const planAmendment = (request: TaskRequest, facts: Facts): { readonly amendment?: Amendment } => {
+  const { coAuthors, sign } = request
+  if (facts.source.kind !== 'clone' || request.mode === 'review') return {}
+  if (coAuthors.length === 0 && sign === undefined) return {}
+  return { amendment: { coAuthors, sign: sign === undefined ? null : signingOf(sign) } }
 }

@@ -1,6 +1,8 @@
 import { describeRule } from '../domain/network/describe-rule.ts'
 import type { NetworkRule } from '../domain/network/rule.ts'
+import { personText } from '../domain/person.ts'
 import { rightsWords, TIERS } from '../domain/policy.ts'
+import type { Signing } from '../domain/signing.ts'
 import { formatBytes } from '../std/bytes.ts'
 import { formatDuration } from '../std/duration.ts'
 import { isSecretName } from '../std/secret-name.ts'
@@ -54,6 +56,16 @@ const deliveryLine = (plan: Plan): string => {
     d.kind
   ]
 }
+
+const signer = (sign: Signing): string =>
+  ({ ssh: 'with the ssh key ', gpg: 'with the gpg key ', api: 'by the forge' })[sign.kind] +
+  (sign.kind === 'api' ? '' : sign.key)
+
+const commitLines = ({ order: { author }, amendment }: Plan): readonly string[] => [
+  ...(author === undefined ? [] : [`author    ${personText(author)}`]),
+  ...(amendment?.coAuthors ?? []).map((one) => `co-author ${personText(one)}`),
+  ...(amendment?.sign == null ? [] : [`signed    ${signer(amendment.sign)}, before the push`]),
+]
 
 const sourceLine = (plan: Plan): string => {
   const s = plan.source
@@ -120,6 +132,7 @@ export const explainPlan = (plan: Plan): string => {
       ({ name, bytes, media }) => `file      ${name}, ${formatBytes(bytes)}${media === null ? '' : `, ${media}`}`,
     ),
     `delivery  ${deliveryLine(plan)}`,
+    ...commitLines(plan),
     ...terminalLines(plan),
     ...(plan.keepAliveMs === undefined
       ? []

@@ -169,6 +169,15 @@ const TABLE: readonly [name: string, request: object, facts: Partial<Facts>][] =
     },
   ],
   [
+    'an author, co-authors and a signature',
+    {
+      author: { name: 'Grace', email: 'grace@example.org' },
+      coAuthors: [{ name: 'Lin', email: 'lin@example.org' }],
+      sign: 'ssh:file:/home/ada/.ssh/id',
+    },
+    {},
+  ],
+  [
     'a hardened container, with a time zone and a locale',
     {
       readOnly: true,

@@ -5,7 +5,7 @@ import { SECCOMP_FILE } from '../domain/seccomp-profile.ts'
 import { taskPaths, workPaths } from '../domain/task-paths.ts'
 import type { LoginService, ModelRoute, Provider } from '../providers/provider.ts'
 import { agentCommand, printCommand, promptWarnings } from './agent-command.ts'
-import { planDelivery } from './delivery.ts'
+import { planAmendment, planDelivery } from './delivery.ts'
 import type { Continuation, Facts } from './facts.ts'
 import { hardeningWarnings, planHardening, zoneVariable } from './hardening.ts'
 import { isOlder } from './is-older.ts'
@@ -233,6 +233,7 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
     owner,
     source: sourceOf(facts, tree),
     delivery: planDelivery(request, facts, next),
+    ...planAmendment(request, facts),
     ...inContainer(within, model),
     ...(facts.login === undefined ? {} : { login: { name: facts.login.name, service: facts.login.service } }),
     network,

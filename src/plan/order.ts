@@ -77,6 +77,11 @@ type Input = {
   readonly tree: SharedTree | undefined
 }
 
+const committers = ({ author }: TaskRequest, { identity }: Facts): Pick<WorkOrder, 'identity' | 'author'> => ({
+  identity: { name: identity.name, email: identity.email },
+  ...(author === undefined ? {} : { author }),
+})
+
 /** The worker's order for one turn. */
 export const planOrder = (input: Input): WorkOrder => {
   const { request, facts, next, paths, command } = input
@@ -87,7 +92,7 @@ export const planOrder = (input: Input): WorkOrder => {
     turn: next.turn,
     attempt: next.attempt,
     paths: { work: paths.work, home: paths.home, exchange: paths.exchange, git: paths.git, gitExec: paths.gitExec },
-    identity: { name: facts.identity.name, email: facts.identity.email },
+    ...committers(request, facts),
     workspace: workspaceOf(facts, paths.mirror ?? '', input),
     keepHome: [...input.sessionPaths, '.cache', ...(input.given === undefined ? [] : [input.given])],
     ...(input.given === undefined ? {} : { given: [input.given] }),

@@ -2,7 +2,9 @@ import type { ContainerSpec } from '../domain/container-spec.ts'
 import type { EngineKind } from '../domain/engine-kind.ts'
 import type { ModelAccess } from '../domain/model-access.ts'
 import type { NetworkRule } from '../domain/network/rule.ts'
+import type { Person } from '../domain/person.ts'
 import type { Policy } from '../domain/policy.ts'
+import type { Signing } from '../domain/signing.ts'
 import type { WorkOrder } from '../domain/worker-protocol.ts'
 import type { PlannedFile } from './plan-files.ts'
 import type { Step } from './step.ts'
@@ -33,6 +35,9 @@ export type Delivery =
     }
   | { readonly kind: 'keep' }
   | { readonly kind: 'patch' }
+
+/** What the commits get before they are pushed, by making them again. */
+export type Amendment = { readonly coAuthors: readonly Person[]; readonly sign: Signing | null }
 
 /** `folder` has the files of commit `sha`, as one user of containers owns them, in `tree`, and git's index of them. */
 export type SharedTree = { readonly sha: string; readonly folder: string }
@@ -100,6 +105,8 @@ export type Plan = {
       }
     | { readonly kind: 'copy' | 'mount'; readonly folder: string }
   readonly delivery: Delivery
+  /** Absent: the commits are pushed as they are. */
+  readonly amendment?: Amendment
   /** `key`: where the model's key comes from, as `SCHEME:NAME`; null: no key is set. */
   readonly model: (ModelAccess & { readonly key: string | null }) | null
   /** The login whose token is the key: its name, and its LoginService. Absent: the model has a key, or none. */

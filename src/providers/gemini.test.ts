@@ -57,6 +57,19 @@ describe('gemini.command', () => {
     ])
   })
 
+  it('tells git of an author who is not the committer', () => {
+    const { git } = commandInput()
+    const author = { name: 'Grace', email: 'grace@example.org' }
+    expect(gemini.command(commandInput({ git: { ...git, author } })).env).toMatchObject({
+      GIT_CONFIG_COUNT: '5',
+      GIT_CONFIG_KEY_0: 'user.name',
+      GIT_CONFIG_KEY_2: 'author.name',
+      GIT_CONFIG_VALUE_2: 'Grace',
+      GIT_CONFIG_KEY_3: 'author.email',
+      GIT_CONFIG_VALUE_3: 'grace@example.org',
+    })
+  })
+
   it('includes a further file of git’s configuration', () => {
     const git = {
       ...commandInput().git,

@@ -20,10 +20,16 @@ const SETTINGS = {
 }
 
 /** Its shell tool empties git's configuration files, and adds to what stands in the environment. */
-const gitEnv = ({ name, email, trusted, sandbox }: CommandInput['git']): Readonly<Record<string, string>> => {
+const gitEnv = ({ name, email, author, trusted, sandbox }: CommandInput['git']): Readonly<Record<string, string>> => {
   const entries = [
     ['user.name', name],
     ['user.email', email],
+    ...(author === undefined
+      ? []
+      : [
+          ['author.name', author.name],
+          ['author.email', author.email],
+        ]),
     ...trusted.map((path) => ['safe.directory', path]),
     ...(sandbox === null ? [] : [['include.path', sandbox.include]]),
   ]

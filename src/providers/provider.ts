@@ -35,6 +35,8 @@ export type CommandInput = {
   readonly git: {
     readonly name: string
     readonly email: string
+    /** The author of the commits, where that is another one. */
+    readonly author?: { readonly name: string; readonly email: string }
     readonly trusted: readonly string[]
     /** In a sandbox without a network: a further file of the configuration, and git's command in place of ssh. */
     readonly sandbox: { readonly include: string; readonly ssh: string } | null

@@ -12,8 +12,8 @@ const environment = (order: WorkOrder) => ({
   GIT_ATTR_NOSYSTEM: '1',
   GIT_NO_REPLACE_OBJECTS: '1',
   GIT_TERMINAL_PROMPT: '0',
-  GIT_AUTHOR_NAME: order.identity.name,
-  GIT_AUTHOR_EMAIL: order.identity.email,
+  GIT_AUTHOR_NAME: (order.author ?? order.identity).name,
+  GIT_AUTHOR_EMAIL: (order.author ?? order.identity).email,
   GIT_COMMITTER_NAME: order.identity.name,
   GIT_COMMITTER_EMAIL: order.identity.email,
 })

@@ -5,12 +5,15 @@ import { quoteConfig } from '../std/quote-config.ts'
 import { loginProfile } from './login-profile.ts'
 
 /** What the agent's own git sees: who it is, and that our folders are to be trusted. */
-const gitConfig = ({ identity, paths, workspace, gitFiles = [] }: WorkOrder): string => {
+const gitConfig = ({ identity, author, paths, workspace, gitFiles = [] }: WorkOrder): string => {
   const trusted = [paths.work, ...(workspace.kind === 'clone' ? [workspace.mirror] : [])]
   return [
     '[user]',
     `\tname = ${quoteConfig(identity.name)}`,
     `\temail = ${quoteConfig(identity.email)}`,
+    ...(author === undefined
+      ? []
+      : ['[author]', `\tname = ${quoteConfig(author.name)}`, `\temail = ${quoteConfig(author.email)}`]),
     '[safe]',
     ...trusted.map((path) => `\tdirectory = ${quoteConfig(path)}`),
     '[init]',
