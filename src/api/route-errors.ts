@@ -52,6 +52,7 @@ export const TASK_ERRORS: readonly ErrorCode[] = [
   'toolbox-missing',
   'agent-missing',
   'no-credentials',
+  'cannot-sign',
   'no-login',
   'bad-detach-keys',
 ]

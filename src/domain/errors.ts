@@ -233,6 +233,12 @@ export const ERRORS = {
     false,
     'Set the named variable in this shell, or give --base-url for a model that needs no key.',
   ),
+  'cannot-sign': row(
+    'auth',
+    400,
+    false,
+    'Give --sign a key that works without a question: ssh:/PATH, gpg:KEYID, or api for an App of GitHub.',
+  ),
   'no-login': row(
     'auth',
     404,

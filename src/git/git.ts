@@ -1,6 +1,7 @@
 import type { Changes } from '../domain/changes.ts'
 import type { CommitLine } from '../domain/event.ts'
 import type { OtherWork } from '../domain/other-work.ts'
+import type { Person } from '../domain/person.ts'
 
 /** The caller's environment as far as git needs it: HOME, PATH, SSH_AUTH_SOCK, GIT_*, credential helpers' variables. Never stored. */
 export type CallerEnv = Readonly<Record<string, string>>
@@ -51,6 +52,27 @@ export type SeenRefs = {
 
 /** Which of two commits has the other in its history. */
 export type Relation = 'same' | 'ahead' | 'behind' | 'diverged'
+
+/** A key of this machine that signs commits, and the environment of who asked for it. `ssh`: the private key itself. */
+export type Signer = { readonly kind: 'ssh' | 'gpg'; readonly key: string; readonly callerEnv: CallerEnv }
+
+/** A commit to be made by a forge. The forge is its author; `message` names the one who was. */
+export type AskedCommit = {
+  readonly tree: string
+  readonly parents: readonly string[]
+  readonly message: string
+}
+
+/** A forge that makes commits, and signs them. */
+export type ForgeSigner = {
+  readonly kind: 'forge'
+  /** Gives it the objects of this commit, before the first is made. */
+  readonly give: (head: string) => Promise<void>
+  /** Makes one; its parents were made before. */
+  readonly make: (commit: AskedCommit) => Promise<string>
+  /** Brings the commits up to this one into the publish repository. */
+  readonly bring: (head: string) => Promise<void>
+}
 
 /**
  * Host git on the safe side of the border: none of these ever runs in a folder an agent could write (settled decision 14).
@@ -164,6 +186,28 @@ export interface Git {
     readonly changes?: Changes
     /** Files of Git LFS by .gitattributes that are committed as they are; absent where there is none. */
     readonly rawLfs?: readonly string[]
+  }>
+  /** Refuses a signer that cannot sign, with a try. BerthError cannot-sign. */
+  trySigner(signer: Signer, signal?: AbortSignal): Promise<void>
+  /**
+   * Makes the commits of `head` again, in `publish`: co-authors are named, and the commits signed. Trees, authors, dates
+   * and messages stay; the committer too, but for a forge. Commits that the mirror has, those of `known` and those that
+   * were made so before are left alone. The head that was taken becomes this one. A second time it gives the same.
+   * BerthError cannot-sign, and those of a forge.
+   */
+  amend(input: {
+    readonly publish: string
+    readonly mirror: string
+    readonly base: string
+    readonly head: string
+    readonly known: readonly string[]
+    readonly coAuthors: readonly Person[]
+    readonly signer: Signer | ForgeSigner | null
+    readonly signal?: AbortSignal
+  }): Promise<{
+    readonly head: string
+    /** base..head, newest first, at most 1000. */
+    readonly commits: readonly CommitLine[]
   }>
   /** Pushes `sha` to `branch`. `lease`: replace when the remote still has `expected` (null: absent); else fast-forward only. After any error the remote is asked: our commit there = pushed. */
   push(input: {

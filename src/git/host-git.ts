@@ -1,14 +1,16 @@
+import { tmpdir } from 'node:os'
 import { dirname } from 'node:path'
 import { type CompanyNetwork, NO_COMPANY } from '../domain/company-network.ts'
 import { urlParts } from '../domain/repository-url.ts'
 import type { Forge } from '../forges/forge.ts'
 import { keyedLock } from '../std/keyed-lock.ts'
+import { amend } from './amend.ts'
 import { checkedOut } from './checked-out.ts'
 import { diff } from './diff.ts'
 import { dropMirror } from './drop-mirror.ts'
 import type { Exec } from './exec.ts'
 import { forgeExec } from './forge-exec.ts'
-import type { CallerEnv, Git, OnToken } from './git.ts'
+import type { CallerEnv, Git, OnToken, Signer } from './git.ts'
 import { identity } from './identity.ts'
 import { localExec } from './local-exec.ts'
 import { localRepository } from './local-repository.ts'
@@ -23,6 +25,7 @@ import { remoteExec } from './remote-exec.ts'
 import { resolve } from './resolve.ts'
 import type { GitProgram } from './run-git.ts'
 import { dropTree, sharedTree, unpinTree } from './shared-tree.ts'
+import { signerOf } from './signer.ts'
 import { take } from './take.ts'
 import { type TokenFiles, tokenFiles } from './token-files.ts'
 import { unlock } from './unlock.ts'
@@ -47,6 +50,8 @@ type RemoteCall = {
 type Options = Partial<GitProgram> & {
   /** Berth's state folder: configuration below it is never read as the caller's. */
   readonly stateDir?: string
+  /** A folder that is ours alone, for a key at the moment of its use. */
+  readonly runtimeDir?: string
   /** The company's network, as a caller's environment and the settings have it. Absent: as the caller's git has it. */
   readonly company?: (callerEnv: CallerEnv) => CompanyNetwork
   readonly forges?: ForgeAccess
@@ -80,6 +85,8 @@ export const hostGit = (options: Options = {}): Git => {
   const local = localExec(program)
   const remote = remotes(program, options)
   const lock = keyedLock()
+  const signing = (signer: Signer, signal: AbortSignal | undefined) =>
+    signerOf({ folder: options.runtimeDir ?? tmpdir(), path: program.path, ...(signal && { signal }) }, signer)
   return {
     resolve: async (url, ref, callerEnv, signal, seen, onToken) =>
       await resolve(remote.to({ url, contents: 'read', callerEnv, onToken }).exec, url, ref, {

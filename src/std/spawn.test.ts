@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
 import { spawn } from './spawn.ts'
@@ -26,4 +26,13 @@ describe.runIf(existsSync('/usr/bin/prlimit') || existsSync('/bin/prlimit'))('a 
 test('a child is ended that writes more than is kept, or takes longer than it may', async () => {
   expect((await shell('yes', { maxBytes: MIB })).end).toBe('too-much-output')
   expect((await shell('sleep 600', { limitMs: 100 })).end).toBe('limit')
+})
+
+test('a child has further open files, though their names are gone', async () => {
+  using folder = temporaryFolder('berth-spawn-')
+  const file = openSync(folder.at('file'), 'wx+', 0o600)
+  rmSync(folder.at('file'))
+  writeSync(file, 'kept')
+  expect((await shell('cat /dev/fd/3', { files: [file] })).stdout.toString()).toBe('kept')
+  closeSync(file)
 })

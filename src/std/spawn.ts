@@ -8,6 +8,8 @@ export type SpawnOptions = {
   /** The whole environment of the child: nothing is inherited. */
   readonly env?: Readonly<Record<string, string>>
   readonly stdin?: string | Buffer | Readable
+  /** Open files of this process that the child has too, as its 3, 4 and so on. */
+  readonly files?: readonly number[]
   /** Milliseconds until the child's process group is killed. */
   readonly limitMs: number
   /** Bytes of stdout kept; the child is killed when it writes more. Default 64 MiB. */
@@ -67,7 +69,7 @@ export const spawn = (file: string, args: readonly string[], options: SpawnOptio
       cwd: options.cwd,
       env: { ...options.env },
       detached: true,
-      stdio: ['pipe', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe', ...(options.files ?? [])] as ['pipe', 'pipe', 'pipe'],
     })
     const out: Buffer[] = []
     let size = 0
