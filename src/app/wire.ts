@@ -200,6 +200,7 @@ export const wire = (input: {
     git: {
       ...hostGit({
         stateDir: state,
+        runtimeDir: runtime,
         company: forGit(config.companyNetwork, runtime),
         forges: { of: forges.of, askpass: join(root, 'bin/git-askpass'), tokens: join(runtime, 'git-tokens') },
       }),

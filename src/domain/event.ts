@@ -246,6 +246,17 @@ export type TurnEvent =
       readonly commits: readonly CommitLine[]
       readonly changes?: Changes
     }
+  /**
+   * Berth made the commits again before the push, as `head` in place of `before`: with the co-authors and signatures that
+   * were asked for. The files are the same.
+   */
+  | {
+      readonly type: 'work.amended'
+      readonly before: string
+      readonly head: string
+      readonly signed: 'ssh' | 'gpg' | 'api' | null
+      readonly commits: readonly CommitLine[]
+    }
   /** The agent runs on a terminal of this size. */
   | ({ readonly type: 'terminal.opened' } & TerminalSize)
   | ({ readonly type: 'terminal.resized' } & TerminalSize)

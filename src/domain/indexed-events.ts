@@ -28,6 +28,7 @@ export const INDEXED = [
   'work.nothing',
   'work.patch',
   'work.rebased',
+  'work.amended',
   'pr.opened',
   'pr.updated',
   'workspace.moved',

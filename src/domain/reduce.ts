@@ -229,6 +229,12 @@ const pullRequest = (record: TaskRecord, { number, url, state }: PullRequestRef)
   return { ...next, outcome: { ...record.outcome, result: 'done', class: 'ok', reason }, reason }
 }
 
+/** Where the uncommitted files are committed too, they are in the head. */
+const amended: Step<'work.amended'> = (record, { before, head, commits }) =>
+  record.head === before
+    ? { ...record, head, wip: record.wip === before ? head : record.wip, commits, clean: false }
+    : record
+
 /** The one place where a task's record changes. Other events change only its `seq`. */
 const STEPS: { readonly [T in Event['type']]?: Step<T> } = {
   'turn.queued': queued,
@@ -283,6 +289,7 @@ const STEPS: { readonly [T in Event['type']]?: Step<T> } = {
   // A helper container comes up.
   'push.raced': (record) => ({ ...record, clean: false }),
   'work.rebased': rebased,
+  'work.amended': amended,
   'turn.ended': (record, event) => withoutTerminal(ended(record, event)),
   'turn.withdrawn': ended,
   'task.archived': (record) => ({ ...record, archived: true, emptied: true, session: null }),

@@ -1,8 +1,5 @@
-import { readFile, rename, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { BerthError } from '../domain/errors.ts'
 import { readAmended, writeAmended } from './amended-commits.ts'
-import { withHead } from './bundle-refs.ts'
 import { withCoAuthors } from './co-author-trailers.ts'
 import {
   authorOf,
@@ -178,14 +175,6 @@ const checkMade = async (exec: Exec, input: Input, fresh: ReadonlyMap<string, Co
       )
 }
 
-/** So that who fetches the work gets what is pushed. */
-const pointHead = async (publish: string, head: string): Promise<void> => {
-  const packed = join(publish, 'packed-refs')
-  const before = await readFile(packed, 'utf8').catch(() => '')
-  await writeFile(`${packed}.lock`, withHead(before, head))
-  await rename(`${packed}.lock`, packed)
-}
-
 /** Makes commits again as plain objects: git itself would read configuration and run hooks. */
 export const amend = async (
   exec: Exec,
@@ -202,7 +191,6 @@ export const amend = async (
     await checkMade(exec, input, fresh)
     await writeAmended(publish, amended)
   }
-  await pointHead(publish, head)
   const between = await commitsBetween(exec, publish, base, head, signal)
   if (typeof between === 'string') throw wrong(`read the amended commits of ${publish}`, between)
   return { head, commits: between.commits }

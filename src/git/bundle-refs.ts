@@ -66,9 +66,3 @@ export const takenRefs = (refs: BundleRefs, before = ''): string => {
   lines.sort(([a], [b]) => Buffer.compare(a, b))
   return `# pack-refs with: sorted \n${lines.map(([, line]) => line).join('')}`
 }
-
-/** The same text with another head. */
-export const withHead = (before: string, head: string): string => {
-  const wip = before.split('\n').find((line) => line.endsWith(` ${TAKEN}/wip`))
-  return takenRefs({ head, wip: wip?.split(' ', 1)[0] ?? null, branches: [], others: [] }, before)
-}

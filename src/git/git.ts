@@ -209,6 +209,8 @@ export interface Git {
     /** base..head, newest first, at most 1000. */
     readonly commits: readonly CommitLine[]
   }>
+  /** Makes these the head and the uncommitted state that were taken: who fetches the work gets them. */
+  pointHead(input: { readonly publish: string; readonly head: string; readonly wip: string | null }): Promise<void>
   /** Pushes `sha` to `branch`. `lease`: replace when the remote still has `expected` (null: absent); else fast-forward only. After any error the remote is asked: our commit there = pushed. */
   push(input: {
     readonly publish: string

@@ -10,7 +10,7 @@ import { diff } from './diff.ts'
 import { dropMirror } from './drop-mirror.ts'
 import type { Exec } from './exec.ts'
 import { forgeExec } from './forge-exec.ts'
-import type { CallerEnv, Git, OnToken, Signer } from './git.ts'
+import type { CallerEnv, Git, OnToken } from './git.ts'
 import { identity } from './identity.ts'
 import { localExec } from './local-exec.ts'
 import { localRepository } from './local-repository.ts'
@@ -18,6 +18,7 @@ import { mirror } from './mirror.ts'
 import { networkEnv } from './network-env.ts'
 import { packCommits } from './pack-commits.ts'
 import { unpinBase } from './pin.ts'
+import { pointHead } from './point-head.ts'
 import { push } from './push.ts'
 import { readTop } from './read-top.ts'
 import { relation } from './relation.ts'
@@ -79,15 +80,34 @@ const remotes = (program: GitProgram, { company, forges }: Options) => {
   return { byCaller, to }
 }
 
+/** `folder`: for a key at the moment of its use. */
+const signing = (
+  { path }: GitProgram,
+  {
+    local,
+    lock,
+    folder,
+  }: { readonly local: Exec; readonly lock: ReturnType<typeof keyedLock>; readonly folder: string },
+): Pick<Git, 'amend' | 'trySigner'> => ({
+  async trySigner(signer, signal) {
+    await signerOf({ folder, path, ...(signal && { signal }) }, signer)(Buffer.from('a try\n'))
+  },
+  async amend(input) {
+    const { signer, signal, publish } = input
+    const byKey = signer === null || signer.kind === 'forge' ? null : signer
+    const sign = byKey && signerOf({ folder, path, ...(signal && { signal }) }, byKey)
+    return await lock(publish, () => amend(local, input, sign), signal)
+  },
+})
+
 /** Git by the machine's own program. */
 export const hostGit = (options: Options = {}): Git => {
   const program: GitProgram = { git: options.git ?? 'git', path: options.path ?? PATH }
   const local = localExec(program)
   const remote = remotes(program, options)
   const lock = keyedLock()
-  const signing = (signer: Signer, signal: AbortSignal | undefined) =>
-    signerOf({ folder: options.runtimeDir ?? tmpdir(), path: program.path, ...(signal && { signal }) }, signer)
   return {
+    ...signing(program, { local, lock, folder: options.runtimeDir ?? tmpdir() }),
     resolve: async (url, ref, callerEnv, signal, seen, onToken) =>
       await resolve(remote.to({ url, contents: 'read', callerEnv, onToken }).exec, url, ref, {
         ...(signal && { signal }),
@@ -110,6 +130,7 @@ export const hostGit = (options: Options = {}): Git => {
     unpinTree: (folder, pin) => lock(dirname(folder), () => unpinTree(folder, pin)),
     dropTree: (folder, counts) => lock(dirname(folder), () => dropTree(folder, counts)),
     take: (input) => lock(input.publish, () => take(local, input), input.signal),
+    pointHead: (input) => lock(input.publish, () => pointHead(input)),
     async push(input) {
       const { exec, own } = remote.to({ ...input, contents: 'write' })
       return await push({ local, remote: exec, own }, input)

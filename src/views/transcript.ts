@@ -126,6 +126,7 @@ const LINES: { readonly [T in Own]: LinesOf<T> } = {
   'work.nothing': work,
   'work.patch': work,
   'work.rebased': work,
+  'work.amended': work,
   'push.raced': work,
   'push.failed': work,
   'pr.opened': work,

@@ -66,6 +66,13 @@ export const workLines = (event: WorkEvent, style: Style, id?: string): readonly
       const commits = counted(event.commits.length, 'commit')
       return [`rebased ${commits} onto ${shortSha(event.onto)}, now ${shortSha(event.head)}`]
     }
+    case 'work.amended': {
+      const commits = counted(event.commits.length, 'commit')
+      const how = { ssh: 'signed with an ssh key', gpg: 'signed with a gpg key', api: 'signed by the forge' }
+      return [
+        `made ${commits} again${event.signed === null ? '' : `, ${how[event.signed]}`}, now ${shortSha(event.head)}`,
+      ]
+    }
     case 'pr.opened':
     case 'pr.updated':
       return [style('green', pullRequestWords(event))]

@@ -189,7 +189,11 @@ const pushRecorded = async (input: Input, delivery: PushDelivery, work: Recorded
     // An earlier turn may have pushed: its pull request is to have this turn's summary.
     return live.record.pushed?.branch === delivery.branch ? await bringPullRequest(input, delivery, nothing) : nothing
   }
-  const sha = rebased > 0 ? (live.record.head ?? work.head) : work.head
+  const isOther = rebased > 0 || input.journaledTypes.has('work.amended')
+  const sha = isOther ? (live.record.head ?? work.head) : work.head
+  // What was taken again is the work as the agent left it.
+  if (sha !== work.head)
+    await context.deps.git.pointHead({ publish: plan.folders.publish, head: sha, wip: live.record.wip })
   const pushed = live.record.pushed
   if (input.journaledTypes.has('work.pushed') && pushed?.sha === sha) {
     await moveWorkspace(context)

@@ -1,3 +1,4 @@
+import type { TurnEvent } from '../../domain/event.ts'
 import { OBJECTS_FOLDER, type Standing } from '../../domain/worker-protocol.ts'
 import { errorMessage } from '../../std/error-message.ts'
 import { faultPoint } from '../../std/fault-point.ts'
@@ -18,19 +19,33 @@ const letGoOfLayer = async ({ plan, engine, signal }: TurnContext): Promise<void
 
 type RecordedWork = { readonly head: string; readonly wip: string | null }
 
+type Places = { readonly at: RecordedWork | null; readonly now: RecordedWork | null }
+type PlaceEvent = Extract<TurnEvent, { type: 'work.kept' | 'work.rebased' | 'work.amended' | 'workspace.moved' }>
+
+const placesAfter = ({ at, now }: Places, event: PlaceEvent): Places => {
+  switch (event.type) {
+    case 'work.kept': {
+      const work = event.head === null ? null : { head: event.head, wip: event.wip }
+      return { at: work, now: work }
+    }
+    case 'work.rebased':
+      return { at, now: { head: event.head, wip: event.wip } }
+    case 'work.amended': {
+      if (now?.head !== event.before) return { at, now }
+      return { at, now: { head: event.head, wip: now.wip === event.before ? event.head : now.wip } }
+    }
+    case 'workspace.moved':
+      return { at: now, now }
+  }
+}
+
 /** Where the workspace is, and where its work has gone since; null where it is the same, or its files do not fit. */
 const wayOf = ({ live, plan }: TurnContext): { readonly from: Standing; readonly to: Standing } | null => {
   const keeps = plan.order.finish?.uncommitted === 'keep'
-  let at: RecordedWork | null = null
-  let now: RecordedWork | null = null
-  for (const event of live.journal.select('work.kept', 'work.rebased', 'workspace.moved')) {
-    if (event.type === 'work.kept') {
-      at = event.head === null ? null : { head: event.head, wip: event.wip }
-      now = at
-    }
-    if (event.type === 'work.rebased') now = { head: event.head, wip: event.wip }
-    if (event.type === 'workspace.moved') at = now
-  }
+  let places: Places = { at: null, now: null }
+  for (const event of live.journal.select('work.kept', 'work.rebased', 'work.amended', 'workspace.moved'))
+    places = placesAfter(places, event)
+  const { at, now } = places
   if (at === null || now === null || at.head === now.head) return null
   if (keeps && at.wip !== null && now.wip === null) return null
   const standing = ({ head, wip }: RecordedWork): Standing => ({ head, files: keeps ? (wip ?? head) : head })
@@ -38,7 +53,7 @@ const wayOf = ({ live, plan }: TurnContext): { readonly from: Standing; readonly
 }
 
 /**
- * Brings the workspace to the rebased work, so that a further turn goes on from what was pushed. Idempotent; where it
+ * Brings the workspace to the work that was made again or rebased, so that a further turn goes on from what was pushed. Idempotent; where it
  * can't be done the workspace stays as it is, and that is told.
  */
 export const moveWorkspace = async (context: TurnContext): Promise<void> => {
@@ -63,7 +78,7 @@ export const moveWorkspace = async (context: TurnContext): Promise<void> => {
   } catch (error) {
     signal.throwIfAborted()
     const why = errorMessage(error)
-    const text = `the workspace stays on ${way.from.head.slice(0, 12)}, the commit before the rebase: ${why}`
+    const text = `the workspace stays on ${way.from.head.slice(0, 12)}, the commit before it was made again or rebased: ${why}`
     live.append({ type: 'notice', level: 'warning', text })
   } finally {
     await removeTree(exchange).catch(() => {})

@@ -5,9 +5,11 @@ import { faultPoint } from '../../std/fault-point.ts'
 import type { HeldContext } from '../task/held-context.ts'
 import { recordToken } from '../task/record-token.ts'
 import type { TurnContext } from '../task/turn-context.ts'
+import { amendedFrom, amendWork } from './amend-work.ts'
 import { moveWorkspace } from './move-workspace.ts'
 import { type Rebased, rebaseWork } from './rebase-work.ts'
 import { unlessStopped } from './unless-stopped.ts'
+import { withCaller } from './with-caller.ts'
 
 export type PushDelivery = Extract<Plan['delivery'], { kind: 'push' }>
 type Input = {
@@ -88,15 +90,8 @@ const pushOnce = async ({ context, sha, delivery }: Input): Promise<PushResult> 
   if (result.ok || result.kind === 'rejected' || result.kind === 'raced' || live.callerContext !== null) return result
   // No caller has better ones.
   if (result.own) return result
-  await live.commit({
-    type: 'turn.blocked',
-    turn: plan.turn,
-    reason: `the push needs your credentials, which were lost with the supervisor: run any berth command in a shell that has them (${result.reason})`,
-  })
-  const { callerEnv } = await unlessStopped(live, signal, (either) => live.provided(either))
-  const again = await attempt(callerEnv)
-  live.append({ type: 'turn.unblocked', turn: plan.turn })
-  return again
+  const why = `the push needs your credentials, which were lost with the supervisor: run any berth command in a shell that has them (${result.reason})`
+  return await withCaller(context, why, attempt)
 }
 
 /** Rebases and pushes until it is in time, or the tries are used up. */
@@ -113,11 +108,16 @@ const pushAgain = async (input: Input, sha: string, first: Raced): Promise<Outco
     faultPoint('rebase.raced')
     const callerEnv = live.callerContext?.callerEnv ?? {}
     const rebased = await unlessStopped(live, signal, (either) =>
-      rebaseWork({ context: { ...context, signal: either }, branch, ours, theirs, callerEnv }),
+      rebaseWork({
+        ...{ context: { ...context, signal: either }, branch, ours, theirs, callerEnv },
+        work: amendedFrom(live, ours),
+      }),
     )
     if (rebased.kind === 'there') return pushed(input, ours)
     if (rebased.kind !== 'ready') return unfit(input, { ours, theirs }, rebased)
-    ours = rebased.sha
+    const amended = await amendWork(context, rebased.sha)
+    if (amended.kind === 'failed') return failed(input, 'refused', amended.why)
+    ours = amended.sha
     const again = await pushOnce({ ...input, sha: ours })
     faultPoint('rebase.pushed')
     if (again.ok) return pushed(input, ours)
@@ -131,10 +131,14 @@ const pushAgain = async (input: Input, sha: string, first: Raced): Promise<Outco
  * Pushes; onto a branch that is only moved forward, and that somebody else has moved meanwhile, the work is rebased and
  * pushed again. Tasks of ours do so one after the other, so that they do not use up each other's tries.
  */
-const pushOrRebase = async (input: Input): Promise<Outcome> => {
-  const { sha, delivery } = input
-  const { deps, live, plan, signal } = input.context
+const pushOrRebase = async (given: Input): Promise<Outcome> => {
+  const { delivery } = given
+  const { deps, live, plan, signal } = given.context
   live.append({ type: 'turn.phase', turn: plan.turn, phase: 'publishing' })
+  const amended = await amendWork(given.context, given.sha)
+  if (amended.kind === 'failed') return failed(given, 'refused', amended.why)
+  const { sha } = amended
+  const input = { ...given, sha }
   faultPoint('push.before')
   const result = await pushOnce(input)
   faultPoint('push.after')
@@ -151,10 +155,11 @@ const pushOrRebase = async (input: Input): Promise<Outcome> => {
 
 /**
  * Pushes a commit of the task's publish repository, journals what came of it, and says it in the outcome. The workspace
- * follows work that was rebased and pushed.
+ * follows work that was made again or rebased, and pushed.
  */
 export const pushWork = async (input: Input): Promise<Outcome> => {
   const outcome = await pushOrRebase(input)
-  if (outcome.class === 'ok' && input.delivery.mode === 'fast-forward') await moveWorkspace(input.context)
+  const mayDiffer = input.delivery.mode === 'fast-forward' || input.context.plan.amendment !== undefined
+  if (outcome.class === 'ok' && mayDiffer) await moveWorkspace(input.context)
   return outcome
 }

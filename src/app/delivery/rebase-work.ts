@@ -23,6 +23,8 @@ type Input = {
   readonly context: TurnContext
   readonly branch: string
   readonly ours: string
+  /** The same work as its author left it: a rebase of signed commits would lose the author that a forge put aside. */
+  readonly work: string
   readonly theirs: string
   readonly callerEnv: CallerEnv
 }
@@ -49,11 +51,11 @@ const upstreamOf = async ({ context, theirs }: Input, source: Source): Promise<s
 }
 
 /** The uncommitted state goes along; where it is committed it is the head itself. */
-const bringObjects = async ({ context, ours }: Input, source: Source): Promise<string | null> => {
+const bringObjects = async ({ context, ours, work }: Input, source: Source): Promise<string | null> => {
   const { deps, live, plan, signal } = context
   const { head, wip } = live.record
   const along = head === ours ? wip : null
-  const commits = along === null ? [ours] : [ours, along]
+  const commits = along === null ? [work] : [work, along]
   const { publish } = plan.folders
   const into = `${rebaseExchange(plan)}/${OBJECTS_FOLDER}`
   await deps.git.pack({ publish, commits, base: live.record.repository.base ?? source.sha, into, signal })
@@ -64,7 +66,7 @@ type Helped = { readonly frames: readonly Frame[]; readonly wip: string | null }
 
 /** Rebases in a helper job. Gives its frames, and the uncommitted state that went along. */
 const helped = async (input: Input, source: Source): Promise<Helped> => {
-  const { context, ours, theirs } = input
+  const { context, work, theirs } = input
   const { plan } = context
   const exchange = rebaseExchange(plan)
   const upstream = await upstreamOf(input, source)
@@ -72,7 +74,7 @@ const helped = async (input: Input, source: Source): Promise<Helped> => {
   return await whenEngineAnswers(context, async () => {
     await makeExchange(plan, exchange)
     const wip = await bringObjects(input, source)
-    const order: WorkOrder = { ...plan.order, paths, rebase: { head: ours, wip, upstream, onto: theirs } }
+    const order: WorkOrder = { ...plan.order, paths, rebase: { head: work, wip, upstream, onto: theirs } }
     faultPoint('rebase.before')
     const frames = await runHelper({ ...context, job: 'rebase', order, exchange, mounts: ['mirror'] })
     return { frames, wip }

@@ -20,7 +20,15 @@ export type Forked = ForkPoint & {
   readonly base: string
 }
 
-const TYPES = ['task.created', 'agent.started', 'agent.session', 'agent.usage', 'work.kept', 'work.rebased'] as const
+const TYPES = [
+  'task.created',
+  'agent.started',
+  'agent.session',
+  'agent.usage',
+  'work.kept',
+  'work.rebased',
+  'work.amended',
+] as const
 
 type PointEvent = Extract<Event, { readonly type: (typeof TYPES)[number] }>
 
@@ -38,6 +46,10 @@ const pointAfter = (point: Forked, event: PointEvent): Forked => {
     }
     case 'work.rebased':
       return { ...point, base: event.onto, head: event.head, wip: event.wip }
+    case 'work.amended': {
+      const { before, head } = event
+      return point.head === before ? { ...point, head, wip: point.wip === before ? head : point.wip } : point
+    }
     case 'agent.started':
       return { ...point, snapshot: event.turn }
     case 'agent.session':

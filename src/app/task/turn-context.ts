@@ -5,7 +5,7 @@ import type { LiveTask } from './live-task.ts'
 
 /** The turn that is worked on, and what this work asks. */
 export type TurnContext = {
-  readonly deps: Pick<Deps, 'forges' | 'git' | 'installation'>
+  readonly deps: Pick<Deps, 'config' | 'forges' | 'git' | 'installation'>
   readonly live: LiveTask
   readonly plan: Plan
   readonly engine: Engine

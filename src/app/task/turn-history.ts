@@ -86,6 +86,7 @@ const WORK = [
   'work.patch',
   'work.pushed',
   'work.rebased',
+  'work.amended',
   'pr.opened',
   'pr.updated',
 ] as const
