@@ -3,6 +3,7 @@ import type { Signing } from '../../domain/signing.ts'
 import type { CallerEnv, Git } from '../../git/git.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { faultPoint } from '../../std/fault-point.ts'
+import { signerFor } from '../planning/signer-for.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import type { TurnContext } from '../task/turn-context.ts'
 import { unlessStopped } from './unless-stopped.ts'
@@ -26,11 +27,10 @@ export const amendedFrom = ({ journal }: Pick<LiveTask, 'journal'>, sha: string)
 const needsCaller = (sign: Signing | null): boolean =>
   sign?.kind === 'gpg' || (sign?.kind === 'ssh' && !sign.key.startsWith('file:'))
 
-const signerFor = async ({ deps }: TurnContext, sign: Signing | null, callerEnv: CallerEnv): Promise<Signer> => {
+const signerOf = async ({ deps }: TurnContext, sign: Signing | null, callerEnv: CallerEnv): Promise<Signer> => {
   if (sign === null) return null
   if (sign.kind === 'api') throw new BerthError('cannot-sign', 'there is no forge that signs')
-  const key = sign.kind === 'ssh' ? await deps.config.secretText(sign.key, callerEnv) : sign.key
-  return { kind: sign.kind, key, callerEnv }
+  return await signerFor(deps, sign, callerEnv)
 }
 
 const made = async (context: TurnContext, { coAuthors, sign }: Amendment, head: string): Promise<string> => {
@@ -38,7 +38,7 @@ const made = async (context: TurnContext, { coAuthors, sign }: Amendment, head: 
   const { source, folders } = plan
   if (source.kind !== 'clone') return head
   const make = async (callerEnv: CallerEnv) => {
-    const signer = await signerFor(context, sign, callerEnv)
+    const signer = await signerOf(context, sign, callerEnv)
     const base = live.record.repository.base ?? source.sha
     const known = live.record.pushed === null ? [] : [live.record.pushed.sha]
     const input = { publish: folders.publish, mirror: source.mirror, base, head, known, coAuthors, signer }
@@ -67,7 +67,6 @@ export const amendWork = async (context: TurnContext, sha: string): Promise<Amen
   } catch (error) {
     context.signal.throwIfAborted()
     if (!(error instanceof BerthError)) throw error
-    const hint = error.hint === undefined ? '' : ` (${error.hint})`
-    return { kind: 'failed', why: `the commits could not be signed: ${error.message}${hint}` }
+    return { kind: 'failed', why: `the commits could not be signed: ${error.message}. ${error.hint}` }
   }
 }

@@ -17,6 +17,7 @@ import { providerFor } from '../planning/choose-provider.ts'
 import { type Observed, observe } from '../planning/observe.ts'
 import { checkEnv, refuseKeys } from '../planning/refuse-keys.ts'
 import { refuseLoginRoute } from '../planning/refuse-login-route.ts'
+import { refuseSigning } from '../planning/refuse-signing.ts'
 import { refuseTerminal } from '../planning/refuse-terminal.ts'
 import { refuseFullDisk, workspaceBase } from '../planning/workspace-base.ts'
 import type { Tasks } from '../schedule/tasks.ts'
@@ -105,6 +106,7 @@ export const planTask = async (input: {
   checkEnv(plan)
   if (plan.inside !== undefined) refuseRules(settings.allowedHosts, plan.network?.rules ?? [])
   await checkWayOut(deps, plan, input.caller, input.signal)
+  await refuseSigning(deps, plan, input.caller.env, input.signal)
   return { plan, parts, observed, cli: observed.facts.toolbox.cli }
 }
 
