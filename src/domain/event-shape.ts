@@ -216,7 +216,7 @@ const SHAPES: Shapes = {
   'work.nothing': { reason: isText, others },
   'work.patch': { path: isText, bytes: isCount, changes, others },
   'work.rebased': { branch: isText, before: isText, onto: isText, head: isText, wip: textOrNull, commits, changes },
-  'work.amended': { before: isText, head: isText, signed: textOrNull, commits },
+  'work.amended': { before: isText, head: isText, signed: nullOr(oneOf('ssh', 'gpg', 'api')), commits },
   'workspace.moved': { head: isText },
   'pr.opened': { ...pullRequest, head: isText, base: isText },
   'pr.updated': pullRequest,
