@@ -4,18 +4,20 @@ import { faultPoint } from '../std/fault-point.ts'
 import { ISOLATED_GIT } from '../std/isolated-git.ts'
 import type { SpawnResult } from '../std/spawn.ts'
 import { isDenied } from './classify-push.ts'
-import { type Exec, LIMIT, succeeded } from './exec.ts'
+import { type Exec, type ExecOptions, LIMIT, succeeded } from './exec.ts'
 import type { CallerEnv, OnToken } from './git.ts'
 import { gitWords } from './git-words.ts'
 import { type GitProgram, runGit } from './run-git.ts'
 import type { TokenFiles } from './token-files.ts'
 
 const ARCHIVED = /was archived so it is read-only/i
+const MOVED = /requested URL returned error: 30[1278]/i
 const NOT_FOUND = /Repository not found|repository '[^']*' not found|requested URL returned error: 404/i
 
 type ForgeRemote = {
   readonly program: GitProgram
-  readonly forge: Pick<Forge, 'host' | 'token'>
+  readonly forge: Pick<Forge, 'host' | 'repository' | 'token'>
+  readonly url: string
   /** OWNER/NAME. */
   readonly repository: string
   readonly contents: 'read' | 'write'
@@ -27,6 +29,12 @@ type ForgeRemote = {
   readonly network: Readonly<Record<string, string>>
   readonly onToken: OnToken | undefined
 }
+
+/** It takes no such token at all; 403: it may not do this. */
+const isUnauthorized = (result: SpawnResult): boolean =>
+  isDenied(result) && !/requested URL returned error: 403/i.test(result.stderr)
+
+const isMoved = (result: SpawnResult): boolean => !succeeded(result) && MOVED.test(result.stderr)
 
 /** The forge's own words, as an error; undefined where they are about something else. */
 const refusal = ({ forge, repository }: ForgeRemote, result: SpawnResult): BerthError | undefined => {
@@ -42,44 +50,54 @@ const refusal = ({ forge, repository }: ForgeRemote, result: SpawnResult): Berth
   })
 }
 
+/** One run of git with a token, which stands in a file meanwhile. */
+const runWith = async (remote: ForgeRemote, token: ForgeToken, args: readonly string[], options: ExecOptions) => {
+  const { program, forge, repository, contents, network } = remote
+  remote.onToken?.({ value: token.value, expiresAt: token.expiresAt, repository, permissions: { contents } })
+  using file = remote.tokenFile(token.value)
+  faultPoint('forge.git')
+  const env = {
+    ...network,
+    ...ISOLATED_GIT,
+    PATH: program.path,
+    GIT_ALLOW_PROTOCOL: 'https',
+    GIT_ASKPASS: remote.askpass,
+    GIT_HTTP_LOW_SPEED_LIMIT: '1',
+    GIT_HTTP_LOW_SPEED_TIME: '60',
+    BERTH_FORGE_HOST: forge.host,
+    BERTH_FORGE_USER: token.user,
+    BERTH_FORGE_TOKEN_FILE: file.path,
+  }
+  return await runGit(program, ['-c', 'credential.helper=', ...args], env, options)
+}
+
 /**
  * Git that talks to a forge with a token of Berth's own. It sees no configuration of the user's, and no credentials but
- * this token, which the helper program reads from a file of this one run. Throws the forge's errors, and
- * for what the forge says to git: forge-denied, repository-archived, repository-unreachable (it does not show the
- * repository).
+ * this token, which the helper program reads from a file of this one run. Throws the forge's errors, and for what the forge
+ * says to git: forge-denied, repository-archived, repository-unreachable (it does not show the repository).
  */
 export const forgeExec =
   (remote: ForgeRemote): Exec =>
   async (args, options) => {
-    const { program, forge, repository, contents, tokenFile, callerEnv, network, onToken } = remote
-    const permissions = { contents }
-    const signal = options.signal ?? new AbortController().signal
-    const ask = (refused?: string) =>
-      forge.token({ repository, permissions, ...(refused !== undefined && { refused }) }, { callerEnv, signal })
-    const run = async (token: ForgeToken) => {
-      onToken?.({ value: token.value, expiresAt: token.expiresAt, repository, permissions })
-      using file = tokenFile(token.value)
-      faultPoint('forge.git')
-      const env = {
-        ...network,
-        ...ISOLATED_GIT,
-        PATH: program.path,
-        GIT_ALLOW_PROTOCOL: 'https',
-        GIT_ASKPASS: remote.askpass,
-        GIT_HTTP_LOW_SPEED_LIMIT: '1',
-        GIT_HTTP_LOW_SPEED_TIME: '60',
-        BERTH_FORGE_HOST: forge.host,
-        BERTH_FORGE_USER: token.user,
-        BERTH_FORGE_TOKEN_FILE: file.path,
-      }
-      return await runGit(program, ['-c', 'credential.helper=', ...args], env, options)
+    const { forge, repository, contents, callerEnv, url } = remote
+    const call = { callerEnv, signal: options.signal ?? new AbortController().signal }
+    const asked = { repository, permissions: { contents } }
+    let token = await forge.token(asked, call)
+    let result = await runWith(remote, token, args, options)
+    if (isUnauthorized(result)) {
+      // The token ended while git was at work, or somebody revoked it: git gets another one, once.
+      const refused = token.value
+      token = await forge.token({ ...asked, refused }, call)
+      if (token.value !== refused) result = await runWith(remote, token, args, options)
     }
-    const token = await ask()
-    const first = await run(token)
-    const newer = isDenied(first) ? await ask(token.value) : token
-    // The token ended while git was at work, or somebody revoked it: git gets another one, once.
-    const result = newer.value === token.value ? first : await run(newer)
-    const refused = refusal(remote, result)
-    if (refused !== undefined) throw refused
+    if (isMoved(result)) {
+      // Git follows a redirect when it asks for the refs, and not when it sends.
+      const { name } = await forge.repository(repository, call)
+      const moved = `https://${forge.host}/${name}.git`
+      const there = args.map((word) => (word === url ? moved : word))
+      if (moved !== url) result = await runWith(remote, token, there, options)
+    }
+    const error = refusal(remote, result)
+    if (error !== undefined) throw error
     return result
   }

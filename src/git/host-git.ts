@@ -33,7 +33,7 @@ import { unlock } from './unlock.ts'
 
 /** The forges that Berth has credentials of its own for. */
 export type ForgeAccess = {
-  readonly of: (url: string) => Pick<Forge, 'host' | 'repositoryOf' | 'token'> | undefined
+  readonly of: (url: string) => Pick<Forge, 'host' | 'repository' | 'repositoryOf' | 'token'> | undefined
   /** The program that answers git's questions. */
   readonly askpass: string
   /** Folder for files with tokens, which this user alone can open. */
@@ -71,7 +71,18 @@ const remotes = (program: GitProgram, { company, forges }: Options) => {
     if (forges === undefined || files === undefined || forge === undefined || repository === undefined) return undefined
     const network = networkEnv({}, company?.(callerEnv) ?? NO_COMPANY)
     const { askpass } = forges
-    return forgeExec({ program, forge, repository, contents, askpass, tokenFile: files, callerEnv, network, onToken })
+    return forgeExec({
+      program,
+      forge,
+      url,
+      repository,
+      contents,
+      askpass,
+      tokenFile: files,
+      callerEnv,
+      network,
+      onToken,
+    })
   }
   const to = (call: RemoteCall): { readonly exec: Exec; readonly own: boolean } => {
     const own = byForge(call)

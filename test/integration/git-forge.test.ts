@@ -52,6 +52,7 @@ const setUp = async (tokens: readonly string[] = ['ghs_canary']) => {
         ? {
             host,
             repositoryOf: () => 'acme/project',
+            repository: async (name) => ({ name, defaultBranch: 'main', archived: false }),
             token: async ({ repository, permissions }) => {
               asked.push(`${repository} ${permissions.contents}`)
               return tokenOf(tokens[asked.length - 1] ?? tokens.at(-1) ?? '')

@@ -60,6 +60,7 @@ export const forgeBench = (input: Input) => {
         of: () => ({
           host,
           repositoryOf: forge.repositoryOf,
+          repository: forge.repository,
           token: (asked, by) => token({ ...asked, permissions: permissions ?? asked.permissions }, by),
         }),
         askpass: join(ROOT, 'bin/git-askpass'),
