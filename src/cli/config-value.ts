@@ -1,9 +1,9 @@
 import type { ConfigFile } from '../config/config-file.ts'
 import type { Config } from '../config/load-config.ts'
 import type { Section } from '../config/read-section.ts'
-import { type Key, SETTINGS } from '../config/settings.ts'
+import { type Key, keyAt, SETTINGS } from '../config/settings.ts'
 import { BerthError } from '../domain/errors.ts'
-import { configKey, configPath, isTableOfSettings } from './config-key.ts'
+import { configKey, configPath, isPlaceOfSetting, isTableOfSettings } from './config-key.ts'
 import { openValue } from './shown-value.ts'
 
 /** A value of the configuration, without secrets. `origin` is null if nothing sets it. */
@@ -34,17 +34,20 @@ const inTable = (file: ConfigFile, name: string, path: readonly string[]): Confi
   }
 }
 
-const inForce = (config: Config, word: string): ConfigValue => {
-  const key = configKey(word)
+const inForce = (config: Config, key: Key): ConfigValue => {
   return { key, value: openValue(key, config.values[key]), origin: config.origins[key], entry: false }
 }
 
 /** The value that `name` names: a setting in force, a setting of a table of the file, or an entry of either. */
 export const configValue = (config: Config, file: ConfigFile, name: string): ConfigValue => {
   const path = configPath(name)
+  const own = keyAt(path)
+  if (own !== undefined) return inForce(config, own)
   const [first = ''] = path
   const nested = isTableOfSettings(first)
-  const whole = nested ? inTable(file, name, path) : inForce(config, first)
+  const whole = nested
+    ? inTable(file, name, path)
+    : inForce(config, configKey(isPlaceOfSetting(path) ? path.join('.') : first))
   const entries = path.slice(nested ? 3 : 1)
   const [entry] = entries
   if (entry === undefined) return whole

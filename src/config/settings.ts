@@ -615,6 +615,9 @@ export const filePath = (key: Key): readonly string[] => {
 }
 /** The name of a setting as the file and `berth config` have it, such as github.app-id. */
 export const fileName = (key: Key): string => filePath(key).join('.')
+/** The setting that the file has there; undefined for any other place. */
+export const keyAt = (path: readonly string[]): Key | undefined =>
+  FILE_KEYS.find((key) => fileName(key) === path.join('.'))
 /** The settings of a table, by their names in it. */
 export const keysOfTable = (table: (typeof KEY_TABLES)[number]): ReadonlyMap<string, Key> =>
   new Map(

@@ -120,6 +120,46 @@ describe('explain and get', () => {
   })
 })
 
+describe('a setting in a table of the file', () => {
+  const TOML = 'memory = "2g"\n\n[github]\napp-id = 12\nprivate-key = "/k"\n'
+
+  test.each(['github.app-id', 'github-app-id'])('%s is set, printed, explained and removed', async (name) => {
+    await begin('memory = "2g"\n')
+    expect(await setAction(context(), name, ['12'], {})).toBe(0)
+    expect(text()).toBe('memory = "2g"\n\n[github]\napp-id = "12"\n')
+    expect(await getAction(context(), name, {})).toBe(0)
+    expect(out).toBe('12\n')
+    out = ''
+    expect(await explainAction(context({ BERTH_GITHUB_APP_ID: '13' }), name, {})).toBe(0)
+    expect(out).toMatch(/^github\.app-id = 13\n.*env BERTH_GITHUB_APP_ID +13\n.*config.toml:4 +12\n$/s)
+    expect(await unsetAction(context(), name, {})).toBe(0)
+    expect(text()).toBe('memory = "2g"\n\n[github]\n')
+  })
+
+  test('show prints it by its name in the file', async () => {
+    await begin(TOML)
+    await configAction(context(), { json: true })
+    expect(JSON.parse(out)).toMatchObject({ 'github.app-id': { value: '12' }, memory: { value: 2 ** 31 } })
+  })
+
+  test.each([
+    ['github.appid', 'did you mean github.app-id?'],
+    ['github', 'name a key of it: app-id, installation-id'],
+  ])('%s is no key of it', async (name, words) => {
+    await begin(TOML)
+    for (const work of [() => setAction(context(), name, ['1'], {}), () => getAction(context(), name, {})])
+      expect((await failure(work())).message).toContain(words)
+    expect(text()).toBe(TOML)
+  })
+
+  test('validate tells what does not fit together, of the file in force and of another', async () => {
+    await begin(`${TOML}token = "env:T"\n`)
+    expect(await validateAction(context(), undefined, false)).toBe(2)
+    expect(await validateAction(context(), configFile(), false)).toBe(2)
+    expect(said.match(/sets both an App and a token/g)).toHaveLength(2)
+  })
+})
+
 describe('unset', () => {
   const FILE = '# mine\nmemory = "2g" # of all\n[presets.p]\nimage = "i"\n[env]\nCI = "1"\n'
 

@@ -1,8 +1,8 @@
 import { readConfigFile } from '../../config/config-file.ts'
 import { explainKey, mergeConfig } from '../../config/load-config.ts'
-import { isJoined, SETTINGS } from '../../config/settings.ts'
+import { fileName, isJoined, SETTINGS } from '../../config/settings.ts'
 import { table } from '../../std/table.ts'
-import { configKey } from '../config-key.ts'
+import { configKey, configPath } from '../config-key.ts'
 import { configValue } from '../config-value.ts'
 import type { Context } from '../context.ts'
 import { openValue, shownInForce, shownValue } from '../shown-value.ts'
@@ -24,7 +24,7 @@ const flagsOf = ({ agent, profile, preset }: ConfigOptions) => ({ agent, profile
 
 /** Prints what each layer says of a key, the nearest first, and which one won. */
 export const explainAction = async (context: Context, name: string, options: ConfigOptions): Promise<number> => {
-  const key = configKey(name)
+  const key = configKey(configPath(name).join('.'))
   const file = readConfigFile(context.paths.configFile)
   const flags = flagsOf(options)
   const { values, origins } = mergeConfig(flags, context.env, file)
@@ -32,7 +32,13 @@ export const explainAction = async (context: Context, name: string, options: Con
   const joined = SETTINGS[key].type === 'map' || isJoined(key)
   if (options.json) {
     const shown = layers.map(({ value, origin }) => ({ value: openValue(key, value), origin }))
-    const answer = { key, value: openValue(key, values[key]), origin: origins[key], joined, layers: shown }
+    const answer = {
+      key: fileName(key),
+      value: openValue(key, values[key]),
+      origin: origins[key],
+      joined,
+      layers: shown,
+    }
     context.stdout.write(`${JSON.stringify(answer)}\n`)
     return 0
   }
@@ -45,7 +51,7 @@ export const explainAction = async (context: Context, name: string, options: Con
   const width = terminalWidth(context)
   const columns = [{ title: '' }, { title: 'ORIGIN' }, { title: 'VALUE', flexible: true }]
   const lines = [
-    `${key} ${value === '' ? 'is not set' : `= ${value}`}`,
+    `${fileName(key)} ${value === '' ? 'is not set' : `= ${value}`}`,
     SETTINGS[key].description,
     ...(rows.length === 0 ? [] : ['', ...table(columns, rows, width === undefined ? {} : { width })]),
     ...(joined && rows.length > 1 ? ['', JOINED[SETTINGS[key].type === 'map' ? 'map' : 'list']] : []),

@@ -7,6 +7,8 @@ import { BerthError, EXIT } from '../../domain/errors.ts'
 import { errorMessage } from '../../std/error-message.ts'
 import type { Context } from '../context.ts'
 import { fail } from '../fail.ts'
+import { githubMistakes } from '../github-mistakes.ts'
+import { mergeInForce } from '../merge-in-force.ts'
 
 export const pathAction = async (context: Context, json: boolean): Promise<number> => {
   const path = context.paths.configFile
@@ -22,8 +24,8 @@ export const schemaAction = async (context: Context): Promise<number> => {
 /** Every mistake of a config file, in the order in which they were found. */
 export const mistakesOf = (toml: string, path: string): readonly BerthError[] => {
   const mistakes: BerthError[] = []
-  parseConfig(toml, path, (error) => void mistakes.push(error))
-  return mistakes
+  const file = parseConfig(toml, path, (error) => void mistakes.push(error))
+  return [...mistakes, ...githubMistakes(mergeInForce({ env: {} }, {}, file, () => undefined))]
 }
 
 /** Prints what is wrong with a file; the exit code says whether anything is. */

@@ -3,15 +3,17 @@ import { dirname } from 'node:path'
 import { parseConfig } from '../../config/config-file.ts'
 import { setInToml, unsetInToml } from '../../config/edit-toml.ts'
 import { readValue } from '../../config/read-value.ts'
-import { isKey, type Key, SETTINGS } from '../../config/settings.ts'
+import { isKey, type Key, keyAt, SETTINGS } from '../../config/settings.ts'
 import { BerthError } from '../../domain/errors.ts'
 import { errorMessage } from '../../std/error-message.ts'
 import { writeFileDurably } from '../../std/write-file-durably.ts'
-import { configKey, configPath, isTableOfSettings } from '../config-key.ts'
+import { configKey, configPath, isPlaceOfSetting, isTableOfSettings } from '../config-key.ts'
 import type { Context } from '../context.ts'
 
 /** The setting that the path names, and whether it names an entry of it; undefined where it is something else. */
 const settingOf = (path: readonly string[]): { readonly key: Key; readonly entry: boolean } | undefined => {
+  const own = keyAt(path)
+  if (own !== undefined) return { key: own, entry: false }
   const [first = '', , third] = path
   const nested = isTableOfSettings(first)
   const key = nested ? third : first
@@ -48,7 +50,7 @@ const writtenValue = (name: string, path: readonly string[], words: readonly str
   const setting = settingOf(path)
   const [word = ''] = words
   if (setting !== undefined && !setting.entry) return settingValue(name, setting.key, words)
-  if (setting === undefined && path.length === 1) configKey(name)
+  if (setting === undefined && isPlaceOfSetting(path)) configKey(path.join('.'))
   if (words.length > 1 || path.at(-1) === 'inherits') return words
   // The values of all other tables are texts.
   return setting === undefined || setting.key === 'label-concurrency' ? plain(word) : word
@@ -120,7 +122,7 @@ export const unsetAction = async (
   const { configFile } = context.paths
   parseConfig(read(configFile), configFile)
   const path = configPath(name)
-  if (settingOf(path) === undefined && path.length === 1) configKey(name)
+  if (settingOf(path) === undefined && isPlaceOfSetting(path)) configKey(path.join('.'))
   let removed = false
   await edit(context, name, (before) => {
     const after = unsetInToml(before, path)

@@ -5,6 +5,7 @@ import { refuseUnknownAgent } from '../../config/read-agents.ts'
 import { BerthError } from '../../domain/errors.ts'
 import { errorMessage } from '../../std/error-message.ts'
 import type { Context } from '../context.ts'
+import { githubMistakes } from '../github-mistakes.ts'
 import { mergeInForce } from '../merge-in-force.ts'
 import { requestProblems } from '../request-problems.ts'
 import { mistakesOf, sayProblems } from './config-file.ts'
@@ -33,7 +34,9 @@ const ownProblems = (context: Context): readonly BerthError[] => {
   }
   const file = readConfigFile(configFile, onMistake)
   try {
-    const { values, origins, providers } = mergeInForce(context, {}, file, onMistake)
+    const config = mergeInForce(context, {}, file, onMistake)
+    const { values, origins, providers } = config
+    mistakes.push(...githubMistakes(config))
     if (values.agent !== null) refuseUnknownAgent(values.agent, origins.agent, providers)
   } catch (error) {
     onMistake(error)

@@ -1,6 +1,6 @@
 import { readConfigFile } from '../../config/config-file.ts'
 import type { Config } from '../../config/load-config.ts'
-import { FILE_KEYS } from '../../config/settings.ts'
+import { FILE_KEYS, fileName } from '../../config/settings.ts'
 import { table } from '../../std/table.ts'
 import type { Context } from '../context.ts'
 import { fail } from '../fail.ts'
@@ -29,7 +29,7 @@ export const configAction = async (
   if (options.json) {
     const keys = FILE_KEYS.map((key) => {
       const value = openValue(key, config.values[key])
-      return [key, options.origin ? { value, origin: config.origins[key] } : { value }]
+      return [fileName(key), options.origin ? { value, origin: config.origins[key] } : { value }]
     })
     context.stdout.write(`${JSON.stringify(Object.fromEntries(keys))}\n`)
     return end()
@@ -40,7 +40,7 @@ export const configAction = async (
     ...(options.origin ? [{ title: 'ORIGIN' }] : []),
   ]
   const rows = FILE_KEYS.map((key) => [
-    key,
+    fileName(key),
     shownInForce(key, config.values[key], config.origins[key]),
     ...(options.origin ? [config.origins[key]] : []),
   ])

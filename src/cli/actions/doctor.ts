@@ -10,6 +10,7 @@ import { errorMessage } from '../../std/error-message.ts'
 import { spawn } from '../../std/spawn.ts'
 import type { Check } from '../check.ts'
 import type { Context } from '../context.ts'
+import { githubMistakes } from '../github-mistakes.ts'
 import { inotifyCheck, sharedUserCheck } from '../inotify-check.ts'
 import { installation } from '../installation.ts'
 import { seccompCheck } from '../seccomp-check.ts'
@@ -63,7 +64,8 @@ const configCheck = ({ env, paths }: Context): Check => {
   const mistakes: string[] = []
   const keep = (error: unknown) => void mistakes.push(errorMessage(error))
   try {
-    mergeConfig({}, env, readConfigFile(paths.configFile, keep))
+    const config = mergeConfig({}, env, readConfigFile(paths.configFile, keep))
+    for (const mistake of githubMistakes(config)) keep(mistake)
   } catch (error) {
     keep(error)
   }
