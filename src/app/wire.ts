@@ -10,8 +10,10 @@ import { env as envCredential } from '../credentials/env.ts'
 import { file as fileCredential } from '../credentials/file.ts'
 import { loginFiles } from '../credentials/logins/login-files.ts'
 import { logins } from '../credentials/logins/logins.ts'
+import { openSecrets } from '../credentials/open-secrets.ts'
 import { readAppKey } from '../credentials/read-app-key.ts'
 import { resolveCredential, resolveSecretText } from '../credentials/resolve-credential.ts'
+import { githubAccess } from '../domain/github-settings.ts'
 import { authoritiesFile } from '../egress/authorities-file.ts'
 import { checkCompanyNetwork } from '../egress/check-company-network.ts'
 import { egress } from '../egress/client.ts'
@@ -149,6 +151,7 @@ const forgesOf = (config: Deps['config'], env: Readonly<Record<string, string>>,
         // Without a caller the supervisor's own environment counts: an App outlives those who asked for it.
         readKey: (key, call) =>
           readAppKey(key, { home: homedir(), env: { ...env, ...given(call) }, sources: CREDENTIALS }),
+        warnings: () => openSecrets(made.access, homedir()),
       }),
   })
 }
@@ -249,6 +252,21 @@ export const loginNames = (state: string): readonly string[] =>
 
 /** The tasks whose journals cannot be read, for doctor. */
 export const damaged = (state: string) => damagedJournals(state, readJournal)
+
+/** How the forge of the settings takes Berth's credentials, for doctor; null where there are none. */
+export const probeForge = (input: {
+  readonly configFile: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly signal: AbortSignal
+}) => {
+  const env = present(input.env)
+  const config = configOf(input.configFile, env, () => undefined)
+  const access = githubAccess(config.settings().github)
+  if (access === null) return null
+  const { host, of } = forgesOf(config, env, () => undefined)
+  const identity = async () => await of(`https://${host}/owner/name`)?.whoAmI({ callerEnv: env, signal: input.signal })
+  return { host, access, warnings: openSecrets(access, homedir()), identity }
+}
 
 /** The engines of this machine, for doctor: which answer, and which have the image. */
 export const probe = async (input: {

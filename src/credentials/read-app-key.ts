@@ -1,7 +1,7 @@
-import { join } from 'node:path'
 import { BerthError } from '../domain/errors.ts'
 import { errorMessage } from '../std/error-message.ts'
 import type { CallerEnv, CredentialSource } from './credential.ts'
+import { keyReference } from './key-reference.ts'
 import { resolveSecretText } from './resolve-credential.ts'
 
 type Input = {
@@ -11,16 +11,10 @@ type Input = {
   readonly sources: readonly CredentialSource[]
 }
 
-/** The reference that a path of the settings means. */
-const referenceOf = (key: string, home: string): string => {
-  if (key.startsWith('~/')) return `file:${join(home, key.slice(2))}`
-  return key.startsWith('/') ? `file:${key}` : key
-}
-
 /** The text of an App's private key, which `key` names by its path or by a reference. Rejects with app-key. */
 export const readAppKey = async (key: string, { home, env, sources }: Input): Promise<string> => {
   try {
-    return await resolveSecretText(referenceOf(key, home), sources, env)
+    return await resolveSecretText(keyReference(key, home), sources, env)
   } catch (error) {
     throw new BerthError('app-key', `the private key of the GitHub App: ${errorMessage(error)}`, {
       cause: error,

@@ -89,6 +89,14 @@ export interface PullRequests {
   status(asked: { readonly repository: string; readonly number: number }, call: ForgeCall): Promise<PullRequestStatus>
 }
 
+/** Who Berth is at a forge. */
+export type ForgeIdentity = {
+  /** The App's name in URLs, or a person's login; null where the token is nobody's. */
+  readonly name: string | null
+  /** Milliseconds that this machine's clock is ahead of the forge's; null where the forge does not say. */
+  readonly clockAhead: number | null
+}
+
 /**
  * A forge with credentials of Berth's own: an App, or a token of the settings. Rejects with BerthError forge-unreachable,
  * forge-rate-limit, forge-refused (its own words), and for the credentials app-key, app-unknown, app-clock,
@@ -101,10 +109,13 @@ export interface Forge {
   readonly host: string
   /** OWNER/NAME of a URL of any transport on this host; undefined for any other. */
   repositoryOf(url: string): string | undefined
-  /** Who Berth is there: the App's name in URLs, or a person's login; null where the token is nobody's. */
-  whoAmI(call: ForgeCall): Promise<string | null>
-  /** Refuses credentials that cannot do this, with a try. */
-  check(asked: { readonly repository: string; readonly permissions: ForgePermissions }, call: ForgeCall): Promise<void>
+  /** Who Berth is there, which shows that the credentials are good. */
+  whoAmI(call: ForgeCall): Promise<ForgeIdentity>
+  /** Refuses credentials that cannot do this, with a try. Sentences on what is unsafe about them. */
+  check(
+    asked: { readonly repository: string; readonly permissions: ForgePermissions },
+    call: ForgeCall,
+  ): Promise<readonly string[]>
   repository(name: string, call: ForgeCall): Promise<ForgeRepository>
   /**
    * From memory while it lives long enough; of many at once one asks the forge. `refused`: the value that the forge did not

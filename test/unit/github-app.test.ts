@@ -45,10 +45,28 @@ describe('the App', () => {
     for (const appId of [String(github.app.id), github.app.clientId]) {
       const { forge, call } = forgeAt(github, { appId })
       await forge.check(WRITE, call)
-      expect(await forge.whoAmI(call)).toBe(github.app.slug)
+      expect(await forge.whoAmI(call)).toEqual({ name: github.app.slug, clockAhead: 0 })
     }
     expect(github.requests.filter(({ path }) => path === '/api/v3/app').map(({ status }) => status)).toEqual([200, 200])
   })
+})
+
+test('who Berth is, and how far its clock is off', async () => {
+  await using github = await withRepository()
+  github.clockSkew = 500_000
+  const ahead = async (at: ForgeAt) => {
+    const { name, clockAhead } = await at.forge.whoAmI(at.call)
+    return [name, Math.round((clockAhead ?? 0) / 10_000)]
+  }
+  expect(await ahead(forgeAt(github))).toEqual([github.app.slug, -50])
+  const { value } = github.addPersonalToken({ login: 'ann' })
+  expect(await ahead(forgeAt(github, { token: 'env:T', readToken: async () => value }))).toEqual(['ann', -50])
+  const workflow = github.addInstallationToken().value
+  const nobody = forgeAt(github, { token: 'env:T', readToken: async () => workflow })
+  expect(await nobody.forge.whoAmI(nobody.call)).toEqual({ name: null, clockAhead: null })
+  const none = forgeAt(github, { token: 'env:T', readToken: async () => 'ghp_none' })
+  const error = await refusal(none.forge.whoAmI(none.call))
+  expect([error.code, error.message]).toEqual(['forge-denied', 'GitHub does not take the token: Bad credentials'])
 })
 
 describe('S4-29: each refusal is one error, which says what happened', () => {

@@ -9,6 +9,7 @@ type Change = {
   readonly request?: Partial<Asked['request']>
   readonly allowed?: readonly string[]
   readonly defaultBranch?: boolean
+  readonly unsafe?: readonly string[]
   /** Neither an App nor a token is set. */
   readonly none?: boolean
 }
@@ -25,6 +26,7 @@ const ask = async (repo: string, change: Change = {}) => {
     },
     check: async ({ repository, permissions }: Parameters<Forge['check']>[0]) => {
       calls.push(`check ${repository} ${permissions.contents}`)
+      return change.unsafe ?? []
     },
   } as Partial<Forge> as Forge
   const forges = {
@@ -76,6 +78,11 @@ test('uses and says a new name', async () => {
   })
   expect(calls).toEqual(['repository acme/old', 'check acme/new write'])
   expect((await ask('ACME/App', { request: MAIN, found: { name: 'acme/app' } })).answer).toMatchObject({ notices: [] })
+})
+
+test('says what is unsafe about the credentials', async () => {
+  const { answer } = await ask('acme/app', { request: MAIN, unsafe: ['the key is open'] })
+  expect(answer).toMatchObject({ notices: ['the key is open'] })
 })
 
 test('refuses a new name that allowed-repositories does not list', async () => {

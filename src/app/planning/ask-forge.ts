@@ -62,11 +62,11 @@ export const askForge = async (input: Input, source: UrlSource): Promise<AtForge
   if (isRenamed) refuseUrl(deps.config.settings(), url)
   refuseArchived(input, found, forge)
   const permissions = { contents: isPushed(request) ? 'write' : 'read' } as const
-  await forge.check({ repository: found.name, permissions }, call)
+  const unsafe = await forge.check({ repository: found.name, permissions }, call)
   return {
     url,
     ...(source.shorthand && !isNamed(request) && found.defaultBranch !== null && { branch: found.defaultBranch }),
     forge: { host: forge.host, repository: found.name },
-    notices: isRenamed ? [`${asked} is called ${found.name} now, and the task uses that name`] : [],
+    notices: [...(isRenamed ? [`${asked} is called ${found.name} now, and the task uses that name`] : []), ...unsafe],
   }
 }

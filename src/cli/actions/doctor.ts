@@ -10,6 +10,7 @@ import { errorMessage } from '../../std/error-message.ts'
 import { spawn } from '../../std/spawn.ts'
 import type { Check } from '../check.ts'
 import type { Context } from '../context.ts'
+import { githubCheck } from '../github-check.ts'
 import { githubMistakes } from '../github-mistakes.ts'
 import { inotifyCheck, sharedUserCheck } from '../inotify-check.ts'
 import { installation } from '../installation.ts'
@@ -136,10 +137,11 @@ export const rebuildAction = async (context: Context, json: boolean): Promise<nu
 /** Everything a task needs, looked at without making or starting anything. */
 export const doctorAction = async (context: Context, json: boolean): Promise<number> => {
   const { stamp } = installation(context)
-  const [engines, toolbox, git, status] = await Promise.all([
+  const [engines, toolbox, git, github, status] = await Promise.all([
     probe({ env: context.env, uid: context.uid, image: imageName(stamp?.image ?? 'latest') }),
     toolboxCheck(context),
     gitCheck(context),
+    githubCheck(context),
     client(context).peek(),
   ])
   const usable = engines.filter((engine) => engine.ok)
@@ -163,12 +165,14 @@ export const doctorAction = async (context: Context, json: boolean): Promise<num
     folderCheck(context),
     ...workspaceCheck(context),
     configCheck(context),
+    ...github.needed,
     journalCheck(context),
   ]
   // A task may be run without these.
   const checks = [
     ...needed,
     keyCheck(context),
+    ...github.unsafe,
     ...seccompCheck(usable),
     ...inotifyCheck(usable),
     ...trashCheck(context),

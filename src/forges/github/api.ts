@@ -80,3 +80,11 @@ export const apiRequest = async (options: ApiOptions): Promise<Request> => {
     },
   }) as Request
 }
+
+/** Milliseconds that this machine's clock is ahead of GitHub's, which tells whole seconds. */
+export const clockAhead = ({ date }: { readonly date?: string | undefined }): number | null => {
+  const told = Date.parse(date ?? '')
+  if (Number.isNaN(told)) return null
+  const ahead = Date.now() - told
+  return ahead >= 0 && ahead < 1000 ? 0 : ahead
+}

@@ -1,5 +1,6 @@
 import { BerthError } from '../../domain/errors.ts'
-import type { ForgeCall, ForgePermissions } from '../forge.ts'
+import type { ForgeCall, ForgeIdentity, ForgePermissions } from '../forge.ts'
+import { clockAhead } from './api.ts'
 import { lacksPermission, mintRefusal, missingPermissions, notInstalled } from './app-refusals.ts'
 import { type AppDeps, type AsApp, appRequests } from './app-requests.ts'
 import { slug } from './repository-of.ts'
@@ -70,8 +71,7 @@ export const githubApp = (deps: AppDeps) => {
       ...(place.id === undefined ? { repositories: [slug(repository).repo] } : { repository_ids: [place.id] }),
       permissions,
     })
-    const answeredAt = Date.parse(headers.date ?? '')
-    const lifeMs = Date.parse(data.expires_at) - (Number.isNaN(answeredAt) ? Date.now() : answeredAt)
+    const lifeMs = Date.parse(data.expires_at) - Date.now() + (clockAhead(headers) ?? 0)
     return { value: data.token, expiresAt: data.expires_at, lifeMs }
   }
 
@@ -105,10 +105,10 @@ export const githubApp = (deps: AppDeps) => {
 
   return {
     mint,
-    /** The App's name in URLs. GitHub tells it if id, key and clock are right. */
-    whoAmI: async (call: ForgeCall): Promise<string | null> => {
-      const { data } = await (await asApp('asked GitHub for the App', call))('GET /app')
-      return data?.slug ?? null
+    /** GitHub tells it if id, key and clock are right. */
+    whoAmI: async (call: ForgeCall): Promise<ForgeIdentity> => {
+      const { data, headers } = await (await asApp('asked GitHub for the App', call))('GET /app')
+      return { name: data?.slug ?? null, clockAhead: clockAhead(headers) }
     },
   }
 }

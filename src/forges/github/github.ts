@@ -2,7 +2,7 @@ import { BerthError } from '../../domain/errors.ts'
 import type { GitHubAccess, GitHubApp } from '../../domain/github-settings.ts'
 import type { PlainFetch } from '../../domain/plain-fetch.ts'
 import type { Forge, ForgeCall, ForgePermissions, ForgeToken } from '../forge.ts'
-import { apiRequest, type RequestFor } from './api.ts'
+import { apiRequest, clockAhead, type RequestFor } from './api.ts'
 import { answered, type Refusal } from './api-error.ts'
 import { githubApp } from './app.ts'
 import { knownAnswers } from './known-answers.ts'
@@ -23,6 +23,8 @@ export type GitHubDeps = {
   /** The secret behind a reference. Rejects with no-credentials. */
   readonly readToken: (reference: string, call: ForgeCall) => Promise<string>
   readonly log: (line: Readonly<Record<string, unknown>>) => void
+  /** Sentences on what is unsafe about the credentials. */
+  readonly warnings?: () => readonly string[]
   /** Absent: the usual. */
   readonly patience?: Patience
 }
@@ -69,10 +71,12 @@ const ofPerson = ({ baseUrl, fetch, readToken }: GitHubDeps, reference: string):
           : undefined,
     })
     try {
-      return (await request('GET /user')).data.login
+      const { data, headers } = await request('GET /user')
+      return { name: data.login, clockAhead: clockAhead(headers) }
     } catch (error) {
       // The token of a workflow is good, and nobody's.
-      if (error instanceof BerthError && /not accessible by integration/i.test(error.message)) return null
+      if (error instanceof BerthError && /not accessible by integration/i.test(error.message))
+        return { name: null, clockAhead: null }
       throw error
     }
   },
@@ -143,6 +147,7 @@ export const github = (given: GitHubDeps): Forge => {
     check: async (asked, call) => {
       const { permissions } = await lookUp(asked, call)
       if (asked.permissions.contents === 'write' && permissions?.push === false) throw mayNotPush(asked.repository)
+      return deps.warnings?.() ?? []
     },
     repository: async (repository, call) => {
       const data = await lookUp({ repository, permissions: { contents: 'read' } }, call)
