@@ -415,7 +415,7 @@ describe('a server that is broken for a moment', () => {
       const at = forgeAt(github)
       github.failNext({ ...how, on: /access_tokens/, times: 2 })
       await at.forge.token(READ, at.call)
-      expect(at.pauses).toEqual([500, 1500])
+      expect(at.pauses).toEqual([300, 1000])
     },
   )
 })

@@ -14,7 +14,7 @@ export type Patience = {
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
-export const PATIENCE: Patience = { delays: [500, 1500, 4000], triesMs: 20_000, limitMs: 60_000, pause }
+export const PATIENCE: Patience = { delays: [300, 1000, 3000], triesMs: 20_000, limitMs: 60_000, pause }
 
 /** A second token does no harm; a second pull request does. */
 const isRepeatable = (url: string, { method }: PlainRequest): boolean =>
