@@ -200,6 +200,7 @@ export type Verb =
   | 'resume'
   | 'stop'
   | 'push'
+  | 'pr'
   | 'archive'
   | 'diff'
   | 'apply'
@@ -207,8 +208,8 @@ export type Verb =
   | 'rm'
 const LOOK: readonly Verb[] = ['diff', 'apply', 'checkout']
 const WAITING: readonly Verb[] = ['send', 'edit', 'withdraw', 'stop', ...LOOK]
-const ENDED: readonly Verb[] = ['send', 'fork', 'push', ...LOOK, 'archive', 'rm']
-const RETRIED: readonly Verb[] = ['send', 'resume', 'fork', 'push', ...LOOK, 'archive', 'rm']
+const ENDED: readonly Verb[] = ['send', 'fork', 'push', 'pr', ...LOOK, 'archive', 'rm']
+const RETRIED: readonly Verb[] = ['send', 'resume', 'fork', 'push', 'pr', ...LOOK, 'archive', 'rm']
 
 /** The commands that are allowed for a task in each state. */
 export const VERBS: Readonly<Record<State, readonly Verb[]>> = {

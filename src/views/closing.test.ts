@@ -35,6 +35,22 @@ describe('what came of a turn, and what to type next', () => {
     ])
   })
 
+  test('its pull request is named, and one that failed can be tried again', () => {
+    const pr = { type: 'pr.opened', number: 7, url: 'https://h/a/pull/7\u001b[31m', state: 'draft' }
+    expect(lines({}, [created(), kept, pushed, pr])).toContain('  draft pull request #7: https://h/a/pull/7')
+    expect(lines({}, [created(), kept, pushed, { ...pr, type: 'pr.updated', state: 'merged' }])).toContain(
+      '  pull request #7 (merged): https://h/a/pull/7',
+    )
+    const failed = lines({ result: 'failed', class: 'push' }, [
+      ...[created(), kept, pushed],
+      { type: 'pr.failed', reason: 'no drafts\u001b[31m' },
+    ]).join('\n')
+    expect(failed).toMatch(
+      /the pull request failed: no drafts\n(.*\n)+ {2}berth pr t-1 +# try to open the pull request again/,
+    )
+    expect(failed).not.toContain('berth push')
+  })
+
   test.each(['/r/a', '/r/a/src/deep'])('in the repository itself, at %s, it is applied or checked out', (cwd) => {
     const commands = lines({}, [created(), kept, pushed], cwd).filter((line) => line.includes('#'))
     expect(commands.map((line) => line.split('  #')[0]?.trim())).toEqual([

@@ -244,6 +244,38 @@ turn 1     done, 2m5s, "Fix it"`)
   })
 })
 
+describe('the pull request in the status', () => {
+  const pr = { number: 7, url: 'https://host/o/n/pull/7', state: 'open' } as const
+  const shown = (more: object) =>
+    statusText({ ...done, ...more }, { style: plain, now })
+      .split('\n')
+      .filter((line, at, all) => /^pr /.test(line) || /^pr /.test(all[at - 1] ?? ''))
+  it.each([
+    ['as the journal has it', {}, 'warning    no limit of memory'],
+    [
+      'with its checks',
+      { checks: 'pending', reviews: { approved: 0, changesRequested: 0 } },
+      '           checks pending',
+    ],
+    [
+      'with its reviews',
+      { checks: 'none', reviews: { approved: 2, changesRequested: 1 } },
+      '           2 approvals, changes requested by 1 reviewer',
+    ],
+    [
+      'and why they are unknown',
+      { checks: null, reviews: null, reason: 'no\u001b[31m answer' },
+      '           no answer',
+    ],
+  ])('%s', (_, more, then) => {
+    expect(shown({ pr: { ...pr, ...more } })).toEqual(['pr         pull request #7: https://host/o/n/pull/7', then])
+  })
+
+  it('and why there is none', () => {
+    expect(shown({ prError: 'no drafts' })[0]).toBe('pr         no drafts')
+  })
+})
+
 describe('shortRepository', () => {
   it.each([
     ['https://host/o/n.git', 'o/n'],

@@ -157,6 +157,7 @@ done after 19s: codex finished its turn`)
       { type: 'output.dropped', turn: 2, bytes: 2048 },
       { type: 'container.exited', turn: 2, exitCode: 137, oom: true },
       { type: 'push.failed', turn: 2, remote: 'r', branch: 'b', reason: 'protected' },
+      { type: 'pr.failed', turn: 2, reason: 'no\ndrafts' },
       {
         type: 'turn.ended',
         turn: 2,
@@ -175,7 +176,8 @@ done after 19s: codex finished its turn`)
       '! 2 KiB of output over the limit were dropped',
       '! the container ran out of memory',
       '! push to b at r failed: protected',
-      'failed (auth) after 9s: the model refused the key',
+      '! the pull request failed: no drafts',
+      'failed (auth) after 10s: the model refused the key',
     ])
   })
 
@@ -260,6 +262,8 @@ done after 19s: codex finished its turn`)
             wip: null,
           },
           { type: 'push.failed', turn: 1, remote: text, branch: text, reason: text },
+          { type: 'pr.opened', turn: 1, number: 1, url: text, state: 'open', head: text, base: text },
+          { type: 'pr.failed', turn: 1, reason: text },
           { type: 'turn.ended', turn: 1, outcome: { result: 'failed', class: 'agent', reason: text, exitCode: 1 } },
         ])
         for (const line of lines) expect(line).not.toMatch(/\p{Cc}/u)

@@ -83,9 +83,11 @@ describe.each(anyEngine())('pull requests, on $name', ({ flag }) => {
     repository.drafts = true
     expect(await shop.b.run(['pr', ran.id])).toMatchObject({ code: 0 })
     expect(await statusOf(ran.id)).toMatchObject({ state: 'done', pr: { number: 1, state: 'draft' } })
-    github.failNext({ on: /GET .*\/pulls\/1$/, end: 'hang' })
+    expect(await shop.b.run(['push', ran.id, '--to', 'aside'])).toMatchObject({ code: 0 })
+    expect(repository.pulls.map(({ head }) => head)).toEqual([`berth/${ran.id}`, 'aside'])
+    github.failNext({ on: /GET .*\/pulls\/2$/, end: 'hang' })
     expect((await statusOf(ran.id)).pr).toMatchObject({
-      number: 1,
+      number: 2,
       checks: null,
       reason: expect.stringMatching(/did not answer in 3 s/),
     })

@@ -85,11 +85,17 @@ const bench = () => {
     types: () =>
       [...live.journal.read()].map(({ type }) => type).filter((type) => /^(pr|notice|turn\.(un)?bl)/.test(type)),
     run: (order: Partial<typeof ORDER> = {}, signal = new AbortController().signal) => {
-      const deps = { forges: { of: () => forge, host: forge.host } } as unknown as Deps
+      const deps = {
+        forges: { of: () => forge, host: forge.host },
+        git: { oneByOne: <T>(_: string, run: () => Promise<T>) => run() },
+      } as unknown as Deps
       const plan = { turn: live.record.turns.length } as Plan
       const context = { deps, live, plan, engine: {} as Engine, signal }
       const { sha = '' } = live.record.pushed ?? {}
-      return openPullRequest({ context, outcome: done, order: { ...ORDER, ...order }, url: URL, head: HEAD, sha })
+      return openPullRequest(
+        { context, outcome: done, order: { ...ORDER, ...order }, url: URL, head: HEAD, sha },
+        [0, 0],
+      )
     },
   }
 }
@@ -241,4 +247,18 @@ test('a supervisor that shuts down does not wait for the forge', async () => {
   }
   await expect(run({}, shutdown.signal)).rejects.toThrow('shut down')
   expect(types()).toEqual([])
+})
+
+test('a forge that does not answer for a moment is asked again', async () => {
+  const { forge, run, types } = bench()
+  let lost = 2
+  forge.before = (call) => {
+    if (call !== 'find' || lost === 0) return
+    lost -= 1
+    throw new BerthError('forge-unreachable', 'no answer')
+  }
+  expect(await run()).toMatchObject({ result: 'done' })
+  expect(types()).toEqual(['pr.opened'])
+  lost = 3
+  expect(await run()).toMatchObject({ result: 'failed', reason: expect.stringContaining('no answer') })
 })

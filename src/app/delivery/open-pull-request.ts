@@ -6,6 +6,7 @@ import type { Forge, ForgeCall, PullRequest } from '../../forges/forge.ts'
 import type { PullRequestOrder } from '../../plan/plan.ts'
 import { errorMessage } from '../../std/error-message.ts'
 import { faultPoint } from '../../std/fault-point.ts'
+import { retry } from '../../std/retry.ts'
 import { forgeOf } from '../planning/observe-pull-request.ts'
 import { askedRequest } from '../task/asked-request.ts'
 import { lastMessage } from '../task/last-message.ts'
@@ -136,6 +137,11 @@ const withCaller = async <T>(
   }
 }
 
+/** Pauses between tries, in milliseconds: a forge that is restarted, or has had enough for a moment. */
+const DELAYS = [1000, 5000, 15_000]
+
+const mayPass = (error: unknown) => error instanceof BerthError && error.code === 'forge-unreachable'
+
 const isExpected = (error: unknown) =>
   error instanceof BerthError || (error instanceof Error && error.name === 'TimeoutError')
 
@@ -143,13 +149,18 @@ const isExpected = (error: unknown) =>
  * Opens a pull request for the pushed branch, or updates the one that is there, and says so in the outcome. Can be
  * repeated: nobody gets a second one, wherever a supervisor was killed. The work stays pushed if it fails.
  */
-export const openPullRequest = async (input: Input): Promise<Outcome> => {
+export const openPullRequest = async (input: Input, delays: readonly number[] = DELAYS): Promise<Outcome> => {
   const { context, outcome, url, head } = input
   const { deps, live, plan, signal } = context
   try {
     const { forge } = forgeOf(deps, url)
-    const there = await withCaller(context, (callerEnv) =>
-      bring(input, forge, { callerEnv, signal: AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]) }),
+    const limited = () => AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)])
+    const once = () => withCaller(context, (callerEnv) => bring(input, forge, { callerEnv, signal: limited() }))
+    // Two tasks that push to one branch would undo each other's part of the body.
+    const there = await deps.git.oneByOne(
+      `${url} ${head} pr`,
+      () => retry(once, { while: mayPass, delays, signal }),
+      signal,
     )
     faultPoint('pr.told')
     return withPullRequest(outcome, there)

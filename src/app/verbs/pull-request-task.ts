@@ -34,7 +34,7 @@ export const openPullRequestOf = async (
   input: Publishing & { readonly draft: boolean | undefined },
 ): Promise<TaskRecord> => {
   const { deps, caller, draft } = input
-  return await publishKept(input, async (context, { live, delivery, sha, outcome }) => {
+  return await publishKept({ ...input, verb: 'pr' }, async (context, { live, delivery, sha, outcome }) => {
     const { url } = delivery
     const { signal } = context
     const { pushed } = live.record

@@ -15,8 +15,8 @@ import type { TurnContext } from '../task/turn-context.ts'
 import { endContainer } from '../turn/end-container.ts'
 
 /** Refuses a task that has nothing to push. */
-const pushable = (record: TaskRecord): { readonly url: string; readonly sha: string } => {
-  allow(record, 'push')
+const pushable = (record: TaskRecord, verb: 'push' | 'pr'): { readonly url: string; readonly sha: string } => {
+  allow(record, verb)
   const { url, base } = record.repository
   if (record.repository.kind !== 'clone' || url === null)
     throw new BerthError('not-allowed', `${record.id} has no repository to push to`)
@@ -42,14 +42,14 @@ type Kept = {
 
 /** Has a finished task's kept work published with this caller's credentials, and leaves nothing of a helper behind. */
 export const publishKept = async (
-  { deps, tasks, id, caller }: Publishing,
+  { deps, tasks, id, caller, verb }: Publishing & { readonly verb: 'push' | 'pr' },
   publish: (context: TurnContext, kept: Kept) => Promise<void>,
 ): Promise<TaskRecord> => {
-  await tasks.withTask(id, async ({ record }) => pushable(record))
+  await tasks.withTask(id, async ({ record }) => pushable(record, verb))
   await tasks.settled(id)
   return await tasks.withTask(id, async (live) => {
     const { record } = live
-    const { url, sha } = pushable(record)
+    const { url, sha } = pushable(record, verb)
     const plan = lastPlan(live)
     const own = { kind: 'push', url, branch: `berth/${id}`, mode: 'lease', expected: null } as const
     const delivery = plan.delivery.kind === 'push' ? plan.delivery : own
@@ -72,7 +72,7 @@ export const publishKept = async (
 export const pushTask = async (input: Publishing & { readonly to: string | undefined }): Promise<TaskRecord> => {
   const { to } = input
   if (to !== undefined) checkBranch(to)
-  return await publishKept(input, async (context, { live, delivery: own, sha, outcome }) => {
+  return await publishKept({ ...input, verb: 'push' }, async (context, { live, delivery: own, sha, outcome }) => {
     const { url, pr } = own
     const retries = askedRequest(live).pushRetries
     const elsewhere = { kind: 'push', url, expected: null, mode: 'fast-forward', retries } as const
@@ -88,7 +88,7 @@ export const pushTask = async (input: Publishing & { readonly to: string | undef
       order: pr,
       url,
       head,
-      sha: live.record.head ?? sha,
+      sha: live.record.pushed?.sha ?? sha,
     })
     if (opened.class === 'push') throw new BerthError('pr-failed', opened.reason)
   })
