@@ -235,7 +235,7 @@ test('without the credentials, which were lost with a supervisor, it waits for t
   forge.before = () => {}
   task.live.provide({ callerEnv: {}, key: null, env: {} })
   expect(await running).toMatchObject({ result: 'done' })
-  expect(types()).toEqual(['turn.blocked', 'turn.unblocked', 'pr.opened'])
+  expect(types()).toEqual(['turn.blocked', 'pr.opened', 'turn.unblocked'])
 })
 
 test('a supervisor that shuts down does not wait for the forge', async () => {

@@ -11,7 +11,7 @@ import { forgeOf } from '../planning/observe-pull-request.ts'
 import { askedRequest } from '../task/asked-request.ts'
 import { lastMessage } from '../task/last-message.ts'
 import type { TurnContext } from '../task/turn-context.ts'
-import { unlessStopped } from './unless-stopped.ts'
+import { withCaller } from './with-caller.ts'
 
 type Input = {
   readonly context: TurnContext
@@ -118,22 +118,17 @@ const bring = async (input: Input, forge: Forge, call: ForgeCall): Promise<PullR
 }
 
 /** A token of the settings may be in the caller's variables: where they were lost with a supervisor, it waits for them. */
-const withCaller = async <T>(
-  { live, plan, signal }: TurnContext,
+const withToken = async <T>(
+  context: TurnContext,
   work: (callerEnv: ForgeCall['callerEnv']) => Promise<T>,
 ): Promise<T> => {
+  const { callerContext } = context.live
   try {
-    return await work(live.callerContext?.callerEnv ?? {})
+    return await work(callerContext?.callerEnv ?? {})
   } catch (error) {
-    if (live.callerContext !== null || !(error instanceof BerthError) || error.code !== 'no-credentials') throw error
-    await live.commit({
-      type: 'turn.blocked',
-      turn: plan.turn,
-      reason: `the pull request needs your credentials, which were lost with the supervisor: run any berth command in a shell that has them (${error.message})`,
-    })
-    const { callerEnv } = await unlessStopped(live, signal, (either) => live.provided(either))
-    live.append({ type: 'turn.unblocked', turn: plan.turn })
-    return await work(callerEnv)
+    if (callerContext !== null || !(error instanceof BerthError) || error.code !== 'no-credentials') throw error
+    const why = `the pull request needs your credentials, which were lost with the supervisor: run any berth command in a shell that has them (${error.message})`
+    return await withCaller(context, why, work)
   }
 }
 
@@ -155,7 +150,7 @@ export const openPullRequest = async (input: Input, delays: readonly number[] = 
   try {
     const { forge } = forgeOf(deps, url)
     const limited = () => AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)])
-    const once = () => withCaller(context, (callerEnv) => bring(input, forge, { callerEnv, signal: limited() }))
+    const once = () => withToken(context, (callerEnv) => bring(input, forge, { callerEnv, signal: limited() }))
     // Two tasks that push to one branch would undo each other's part of the body.
     const there = await deps.git.oneByOne(
       `${url} ${head} pr`,

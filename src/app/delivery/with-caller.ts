@@ -4,7 +4,7 @@ import { unlessStopped } from './unless-stopped.ts'
 
 /**
  * Waits for a caller, as the caller context was lost with a supervisor, and does the work with it. The turn is blocked
- * until the work is done.
+ * until the work is over.
  */
 export const withCaller = async <T>(
   { live, plan, signal }: Pick<TurnContext, 'live' | 'plan' | 'signal'>,
@@ -13,7 +13,9 @@ export const withCaller = async <T>(
 ): Promise<T> => {
   await live.commit({ type: 'turn.blocked', turn: plan.turn, reason })
   const { callerEnv } = await unlessStopped(live, signal, (either) => live.provided(either))
-  const result = await work(callerEnv)
-  live.append({ type: 'turn.unblocked', turn: plan.turn })
-  return result
+  try {
+    return await work(callerEnv)
+  } finally {
+    if (!signal.aborted) live.append({ type: 'turn.unblocked', turn: plan.turn })
+  }
 }
