@@ -2,6 +2,7 @@ import { BerthError } from '../domain/errors.ts'
 import type { Forge, ForgeToken } from '../forges/forge.ts'
 import { faultPoint } from '../std/fault-point.ts'
 import { ISOLATED_GIT } from '../std/isolated-git.ts'
+import { redactor } from '../std/redact.ts'
 import type { SpawnResult } from '../std/spawn.ts'
 import { isDenied } from './classify-push.ts'
 import { type Exec, type ExecOptions, LIMIT, succeeded } from './exec.ts'
@@ -13,6 +14,17 @@ import type { TokenFiles } from './token-files.ts'
 const ARCHIVED = /was archived so it is read-only/i
 const MOVED = /requested URL returned error: 30[1278]/i
 const NOT_FOUND = /Repository not found|repository '[^']*' not found|requested URL returned error: 404/i
+
+/** What git said, without a token that the forge said back. */
+const withoutToken = (result: SpawnResult, token: string): SpawnResult => {
+  const hide = redactor([token])
+  const { stdout, stderr } = result
+  return {
+    ...result,
+    stderr: hide(stderr),
+    stdout: stdout.includes(token) ? Buffer.from(hide(stdout.toString())) : stdout,
+  }
+}
 
 type ForgeRemote = {
   readonly program: GitProgram
@@ -68,7 +80,7 @@ const runWith = async (remote: ForgeRemote, token: ForgeToken, args: readonly st
     BERTH_FORGE_USER: token.user,
     BERTH_FORGE_TOKEN_FILE: file.path,
   }
-  return await runGit(program, ['-c', 'credential.helper=', ...args], env, options)
+  return withoutToken(await runGit(program, ['-c', 'credential.helper=', ...args], env, options), token.value)
 }
 
 /**

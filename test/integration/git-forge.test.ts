@@ -10,7 +10,7 @@ import { type ForgeAccess, hostGit } from '../../src/git/host-git.ts'
 import { certificate } from '../fixtures/certificate.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { cloneWork, commitAndBundle } from '../fixtures/remotes/make-bundle.ts'
-import { protectBranch } from '../fixtures/remotes/remote-hooks.ts'
+import { protectBranch, refusePushes } from '../fixtures/remotes/remote-hooks.ts'
 import { startHttpRemote } from '../fixtures/remotes/start-http-remote.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 import { tlsFront } from '../fixtures/tls-front.ts'
@@ -149,6 +149,13 @@ describe("git with a forge's token", () => {
     expect(modes).toHaveLength(6)
     for (const line of modes) expect(line).toMatch(/^(700 .*git-tokens|600 .*git-tokens\/[0-9a-f-]+)$/)
     expect(statSync(bench.access.tokens).mode & 0o777).toBe(0o700)
+  })
+
+  test('hides it where the forge says it back', async () => {
+    const bench = await setUp()
+    refusePushes(bench.remote.bare, 'who is ghs_canary?')
+    const { push } = await roundTrip(bench, {})
+    expect(await push('berth/t-1')).toMatchObject({ ok: false, reason: expect.stringContaining('who is ***?') })
   })
 
   test('removes the files that a killed supervisor left', async () => {
