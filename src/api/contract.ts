@@ -54,7 +54,7 @@ import {
   workQuery,
 } from './queries.ts'
 import type { Route } from './route.ts'
-import { TASK_ERRORS } from './route-errors.ts'
+import { FORGE, TASK_ERRORS } from './route-errors.ts'
 import { taskRecord, taskStatus } from './task-answer.ts'
 
 /** What both ends agree on. A changed meaning is a new number; added fields and routes are not. */
@@ -349,7 +349,7 @@ export const ROUTES = {
     body: pullRequestBody,
     status: 200,
     answer: taskRecord,
-    errors: ['not-allowed', 'push-failed', 'pr-failed', 'work-refused'],
+    errors: ['not-allowed', 'push-failed', 'pr-failed', 'work-refused', ...FORGE],
   },
   pullRequest: {
     method: 'POST',

@@ -117,6 +117,21 @@ describe('a client of the library', () => {
     expect(asked.length).toBe(3)
   })
 
+  test('a pull request is opened, and asked about, with what the caller has', async () => {
+    const pr = { number: 7, url: 'https://host/o/n/pull/7', state: 'open', checks: 'passed', reviews: null }
+    const { b, asked } = await openClient(
+      ({ url }, response) =>
+        void response.end(JSON.stringify(url.endsWith('/pr/status') ? { pr } : { ...RECORD, pr: { ...pr } })),
+    )
+    const task = await b.task('t-1')
+    expect((await task.openPullRequest({ draft: true })).pr?.number).toBe(7)
+    expect(await task.pullRequest()).toEqual(pr)
+    const sent = asked.filter(({ method }) => method === 'POST')
+    expect(sent.map(({ url }) => url)).toEqual(['/v1/tasks/t-1/pr', '/v1/tasks/t-1/pr/status'])
+    expect(sent[0]?.body).toMatchObject({ draft: true, caller: { cwd: process.cwd() } })
+    expect(sent[1]?.body).not.toHaveProperty('draft')
+  })
+
   test('events go on behind the last one where the connection broke', async () => {
     const parts = [`${line(1)}${line(2)}`, '', `${line(3)}\n`]
     const { b, asked } = await openClient(({ url }, response) => {

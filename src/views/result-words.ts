@@ -22,6 +22,7 @@ type Work = Pick<
   | 'state'
   | 'pushed'
   | 'pushError'
+  | 'pr'
   | 'commits'
   | 'wip'
   | 'uncommitted'
@@ -32,7 +33,8 @@ type Work = Pick<
 
 /** Where a task's work is: pushed, kept by Berth, or nowhere because there is none; empty while nothing was gathered. */
 export const workWords = (task: Work): string => {
-  const { id, pushed, pushError, commits, wip, uncommitted, uncommittedLeft = 0, branches, changes } = task
+  const { id, pushed, pushError, pr, commits, wip, uncommitted, uncommittedLeft = 0, branches, changes } = task
+  if (pushed !== null && pushError === null && pr !== undefined) return `pull request #${pr.number}`
   if (pushed !== null && pushError === null)
     // The branch of its own bears the id, which stands there already.
     return pushed.branch === `berth/${id}` ? 'pushed' : `pushed ${terminalLine(pushed.branch)}`

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import type { ContainerReport } from '../domain/container-report.ts'
 import type { TaskStatus } from '../domain/task.ts'
 import { statusText } from './status-text.ts'
@@ -242,6 +242,13 @@ labels     team=a
 memory     asked 8g, in force none, not enforced
 turn 1     done, 2m5s, "Fix it"`)
   })
+})
+
+test('a list names the pull request in place of the branch', () => {
+  const pr = { number: 7, url: 'https://host/o/n/pull/7', state: 'open' } as const
+  const [, row] = taskTable([{ ...done, pr }], { style: plain, now, width: undefined })
+  expect(row).toContain('pull request #7')
+  expect(row).not.toContain('pushed')
 })
 
 describe('the pull request in the status', () => {

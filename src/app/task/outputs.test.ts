@@ -19,6 +19,7 @@ const RECORD = {
   endedAt: '2026-01-02T03:05:05.000Z',
   repository: { url: 'https://git.example/team/app.git', ref: 'refs/heads/main', base: SHA },
   head: 'b'.repeat(40),
+  pr: { number: 7, url: 'https://host/o/n/pull/7', state: 'open' },
   pushed: { branch: 'berth/t-one', sha: 'b'.repeat(40), remote: 'https://git.example/team/app.git' },
 }
 const FAILED = {
@@ -28,6 +29,7 @@ const FAILED = {
   outcome: { result: 'failed', class: 'agent' },
   exitCode: 3,
   pushed: null,
+  pr: undefined,
 }
 const MESSAGES = [
   { type: 'agent.message', turn: 1, text: 'of the turn before' },
@@ -48,6 +50,7 @@ const exitFile = z.strictObject({
   base: z.string().nullable(),
   head: z.string().nullable(),
   pushed: z.strictObject({ branch: z.string(), sha: z.string(), remote: z.string() }).nullable(),
+  pr: z.strictObject({ number: z.int(), url: z.string(), state: z.string() }).nullable(),
 })
 
 /** What lies in out/ after the second turn of a task with this record and these messages. */
@@ -88,6 +91,7 @@ test('exit.json names exit code, times and repository', async () => {
     ...{ startedAt: RECORD.startedAt, endedAt: RECORD.endedAt },
     ...{ repository: RECORD.repository.url, ref: 'refs/heads/main', base: SHA, head: RECORD.head },
     pushed: RECORD.pushed,
+    pr: RECORD.pr,
   })
 })
 
@@ -99,6 +103,6 @@ test('summary.md has the result and the last message of the turn', async () => {
 test('a failed turn has all three files, and the summary says why, with no word of an earlier turn', async () => {
   const { log, summary, exit } = await written(FAILED, MESSAGES.slice(0, 1))
   expect(summary).toBe('# fix the flaky test\n\nfailed: the agent ended with exit code 3\n\n\n')
-  expect(exitFile.parse(exit)).toMatchObject({ result: 'failed', class: 'agent', exitCode: 3, pushed: null })
+  expect(exitFile.parse(exit)).toMatchObject({ result: 'failed', class: 'agent', exitCode: 3, pushed: null, pr: null })
   expect(log.toString()).toContain('to stderr')
 })

@@ -42,6 +42,7 @@ export const writeOutputs = async ({ live, plan }: { readonly live: LiveTask; re
     base: record.repository.base,
     head: record.head,
     pushed: record.pushed,
+    pr: record.pr ?? null,
   }
   await Promise.all([
     pipeline(Readable.from(rawOutput(raw(plan))), createWriteStream(`${out}/run.log`, { mode: 0o600 })),

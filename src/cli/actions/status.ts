@@ -54,8 +54,8 @@ export const statusAction = async (
   const asked = { any: options.waitAny ?? false, timeout: options.timeout }
   const records = waits ? await waitFor(context, found, asked) : found
   if (waits) context.whenUnread(() => firstExit(records))
-  for (const found of records) {
-    const record = await withPullRequest(context, found)
+  // All at once: each may take as long as the forge has.
+  for (const record of await Promise.all(records.map((one) => withPullRequest(context, one)))) {
     const more = options.verbose ? { report: await client(context).ask('container', { id: record.id }) } : {}
     if (options.json) context.stdout.write(`${JSON.stringify({ ...record, ...more })}\n`)
     else context.stdout.write(`${statusText(record, { style: terminalStyle(context), now: Date.now(), ...more })}\n`)
