@@ -9,6 +9,8 @@ export type ForgePermissions = {
   readonly pullRequests?: 'read' | 'write'
   /** What tells whether a commit is good. */
   readonly checks?: 'read'
+  /** Change the files of the forge's own CI. */
+  readonly workflows?: 'write'
 }
 
 /** A token for one repository. It stands in no message, journal or log. */

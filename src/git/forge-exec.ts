@@ -12,6 +12,8 @@ import { type GitProgram, runGit } from './run-git.ts'
 import type { TokenFiles } from './token-files.ts'
 
 const ARCHIVED = /was archived so it is read-only/i
+/** GitHub wants another permission for these files, and says so of the ref alone. */
+const WORKFLOWS = /refusing to allow a GitHub App to create or update workflow/i
 const MOVED = /requested URL returned error: 30[1278]/i
 const NOT_FOUND = /Repository not found|repository '[^']*' not found|requested URL returned error: 404/i
 
@@ -62,10 +64,15 @@ const refusal = ({ forge, repository }: ForgeRemote, result: SpawnResult): Berth
   })
 }
 
+type GivenToken = ForgeToken & { readonly permissions: Parameters<OnToken>[0]['permissions'] }
+
+const isOfWorkflows = (result: SpawnResult): boolean => WORKFLOWS.test(`${result.stdout}\n${result.stderr}`)
+
 /** One run of git with a token, which stands in a file meanwhile. */
-const runWith = async (remote: ForgeRemote, token: ForgeToken, args: readonly string[], options: ExecOptions) => {
-  const { program, forge, repository, contents, network } = remote
-  remote.onToken?.({ value: token.value, expiresAt: token.expiresAt, repository, permissions: { contents } })
+const runWith = async (remote: ForgeRemote, token: GivenToken, args: readonly string[], options: ExecOptions) => {
+  const { program, forge, repository, network } = remote
+  const { value, expiresAt, permissions } = token
+  remote.onToken?.({ value, expiresAt, repository, permissions })
   using file = remote.tokenFile(token.value)
   faultPoint('forge.git')
   const env = {
@@ -93,21 +100,30 @@ export const forgeExec =
   async (args, options) => {
     const { forge, repository, contents, callerEnv, url } = remote
     const call = { callerEnv, signal: options.signal ?? new AbortController().signal }
-    const asked = { repository, permissions: { contents } }
-    let token = await forge.token(asked, call)
+    const take = async (permissions: GivenToken['permissions'], refused?: string): Promise<GivenToken> => {
+      const asked = { repository, permissions, ...(refused !== undefined && { refused }) }
+      return { ...(await forge.token(asked, call)), permissions }
+    }
+    let token = await take({ contents })
     let result = await runWith(remote, token, args, options)
     if (isUnauthorized(result)) {
       // The token ended while git was at work, or somebody revoked it: git gets another one, once.
       const refused = token.value
-      token = await forge.token({ ...asked, refused }, call)
+      token = await take({ contents }, refused)
       if (token.value !== refused) result = await runWith(remote, token, args, options)
     }
+    let there = args
     if (isMoved(result)) {
       // Git follows a redirect when it asks for the refs, and not when it sends.
       const { name } = await forge.repository(repository, call)
       const moved = `https://${forge.host}/${name}.git`
-      const there = args.map((word) => (word === url ? moved : word))
+      there = args.map((word) => (word === url ? moved : word))
       if (moved !== url) result = await runWith(remote, token, there, options)
+    }
+    // A token may no more than it must: the push of most tasks has no such file.
+    if (isOfWorkflows(result)) {
+      token = await take({ contents, workflows: 'write' })
+      result = await runWith(remote, token, there, options)
     }
     const error = refusal(remote, result)
     if (error !== undefined) throw error

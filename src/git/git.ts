@@ -13,7 +13,7 @@ export type OnToken = (token: {
   readonly expiresAt: string | null
   /** OWNER/NAME. */
   readonly repository: string
-  readonly permissions: { readonly contents: 'read' | 'write' }
+  readonly permissions: { readonly contents: 'read' | 'write'; readonly workflows?: 'write' }
 }) => void
 
 export type ResolvedRef = {

@@ -7,6 +7,7 @@ import { forgeAt } from '../fixtures/github/forge-at.ts'
 import { startGitHub } from '../fixtures/github/start-github.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { cloneWork, commitAndBundle } from '../fixtures/remotes/make-bundle.ts'
+import { commitFiles } from '../fixtures/remotes/make-repository.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 
 const ASKPASS = join(import.meta.dirname, '../../bin/git-askpass')
@@ -32,9 +33,11 @@ const setUp = async () => {
     return (await berth.mirror(asked)).path
   }
   /** Work that waits to be pushed. */
-  const work = async () => {
+  const work = async (files: Readonly<Record<string, string>> = {}) => {
     const mirror = await fetch()
-    const { bundle, head } = commitAndBundle(cloneWork(mirror, folder.at('work'), sha))
+    const cloned = cloneWork(mirror, folder.at('work'), sha)
+    if (Object.keys(files).length > 0) commitFiles(cloned.folder, files, 'more files')
+    const { bundle, head } = commitAndBundle(cloned)
     const publish = folder.at('publish.git')
     await berth.take({ bundle, publish, mirror, base: sha, maxBytes: 1e6 })
     const input = {
@@ -83,6 +86,24 @@ test('pushes to a repository that was renamed meanwhile', async () => {
   Object.assign(repository, { name: 'site', formerly: ['acme/app'] })
   expect(await push()).toEqual({ ok: true, sha: head })
   expect(git(bare, ['rev-parse', 'berth/t-1'])).toBe(head)
+})
+
+const WORKFLOW = { '.github/workflows/ci.yml': 'on: push\n' }
+
+test('pushes files of workflows with a token that may, where the App may, and others never have it', async () => {
+  const { github, bare, work } = await setUp()
+  github.installation.permissions = { ...github.installation.permissions, workflows: 'write' }
+  const { head, push } = await work(WORKFLOW)
+  expect(await push()).toEqual({ ok: true, sha: head })
+  expect(git(bare, ['rev-parse', 'berth/t-1'])).toBe(head)
+  expect(github.tokens.map(({ permissions }) => permissions['workflows'])).toEqual([undefined, undefined, 'write'])
+})
+
+test('says which permission the App lacks to push files of workflows', async () => {
+  const { work } = await setUp()
+  const { push } = await work(WORKFLOW)
+  const reason = expect.stringContaining('the App 4711 may not have workflows: write in acme/app')
+  expect(await push()).toMatchObject({ ok: false, kind: 'denied', own: true, reason })
 })
 
 test.each([

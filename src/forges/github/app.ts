@@ -14,10 +14,11 @@ const isOf = (error: unknown, code: BerthError['code']): error is BerthError =>
   error instanceof BerthError && error.code === code
 
 /** The names that GitHub has for permissions. */
-export const githubPermissions = ({ contents, pullRequests, checks }: ForgePermissions) => ({
+export const githubPermissions = ({ contents, pullRequests, checks, workflows }: ForgePermissions) => ({
   contents,
   metadata: 'read' as const,
   ...(pullRequests === undefined ? {} : { pull_requests: pullRequests }),
+  ...(workflows === undefined ? {} : { workflows }),
   ...(checks === undefined ? {} : { checks, statuses: checks }),
 })
 
