@@ -100,6 +100,29 @@ export type ForgeIdentity = {
 }
 
 /**
+ * Commits that a forge makes itself: it is their author, and signs them. All calls reject with the errors of `Forge`.
+ */
+export interface ForgeCommits {
+  /** Makes a commit; the repository has its tree and parents. Rejects with cannot-sign where it is not signed. */
+  create(
+    asked: {
+      readonly repository: string
+      readonly tree: string
+      readonly parents: readonly string[]
+      readonly message: string
+    },
+    call: ForgeCall,
+  ): Promise<string>
+  /** Points a ref that is there, like refs/berth/NAME, to a commit that the forge has. */
+  pointRef(
+    asked: { readonly repository: string; readonly ref: string; readonly sha: string },
+    call: ForgeCall,
+  ): Promise<void>
+  /** Idempotent. */
+  removeRef(asked: { readonly repository: string; readonly ref: string }, call: ForgeCall): Promise<void>
+}
+
+/**
  * A forge with credentials of Berth's own: an App, or a token of the settings. Rejects with BerthError forge-unreachable,
  * forge-rate-limit, forge-refused (its own words), and for the credentials app-key, app-unknown, app-clock,
  * app-not-installed, app-suspended, app-permission, forge-denied.
@@ -128,6 +151,8 @@ export interface Forge {
     call: ForgeCall,
   ): Promise<ForgeToken>
   readonly pullRequests: PullRequests
+  /** Absent: the forge signs no commit for these credentials. */
+  readonly commits?: ForgeCommits
 }
 
 /** The forges that Berth has credentials for. */

@@ -223,6 +223,25 @@ export interface Git {
     readonly onToken?: OnToken
     readonly signal?: AbortSignal
   }): Promise<PushResult>
+  /** Pushes `sha` to a ref outside of branches and tags, whatever it names. BerthError push-failed, and those of a forge. */
+  giveRef(input: {
+    readonly publish: string
+    readonly url: string
+    readonly sha: string
+    readonly ref: string
+    readonly callerEnv: CallerEnv
+    readonly onToken?: OnToken
+    readonly signal?: AbortSignal
+  }): Promise<void>
+  /** Fetches what such a ref has; the publish repository gets no ref of it. BerthErrors of `resolve`. */
+  bringRef(input: {
+    readonly publish: string
+    readonly url: string
+    readonly ref: string
+    readonly callerEnv: CallerEnv
+    readonly onToken?: OnToken
+    readonly signal?: AbortSignal
+  }): Promise<void>
   /** How `ours` stands to `theirs`; both are there. */
   relation(input: {
     readonly repository: string

@@ -27,6 +27,7 @@ import { resolve } from './resolve.ts'
 import type { GitProgram } from './run-git.ts'
 import { dropTree, sharedTree, unpinTree } from './shared-tree.ts'
 import { signerOf } from './signer.ts'
+import { bringRef, giveRef } from './staging.ts'
 import { take } from './take.ts'
 import { type TokenFiles, tokenFiles } from './token-files.ts'
 import { unlock } from './unlock.ts'
@@ -146,6 +147,8 @@ export const hostGit = (options: Options = {}): Git => {
       const { exec, own } = remote.to({ ...input, contents: 'write' })
       return await push({ local, remote: exec, own }, input)
     },
+    giveRef: async (input) => await giveRef(remote.to({ ...input, contents: 'write' }).exec, input),
+    bringRef: async (input) => await bringRef(remote.to({ ...input, contents: 'write' }).exec, input),
     relation: (input) => relation(local, input),
     pack: (input) => packCommits(local, input),
     diff: (input) => diff(local, input),

@@ -184,6 +184,31 @@ const CASES: readonly Case[] = [
     says: ['OPENAI_API_KEY is not set', '--base-url'],
   },
   {
+    name: 'a key for signatures that is not there',
+    args: ['--repo', '.', '--sign', 'ssh:/nowhere/key'],
+    exit: 'auth',
+    says: ['--sign ssh', 'file:/nowhere/key cannot be read: ENOENT'],
+  },
+  {
+    name: 'a key for signatures that stands where its reference should',
+    args: ['--repo', '.', '--sign', 'ssh:hush-hush'],
+    exit: 'usage',
+    says: ['--sign: ssh: needs the absolute path of a private key'],
+    never: 'hush-hush',
+  },
+  {
+    name: 'signatures of a forge without an App',
+    args: ['--repo', '.', '--sign', 'api'],
+    exit: 'auth',
+    says: ['--sign api: Berth has no App at the forge', 'app-id'],
+  },
+  {
+    name: 'an author on two lines',
+    args: ['--repo', '.', '--author', 'Ada <a@x.org>\nX: y <b@x.org>'],
+    exit: 'usage',
+    says: ['--author: an author stands on one line'],
+  },
+  {
     name: 'base URL that is none',
     args: ['--base-url', 'ftp://x'],
     exit: 'usage',

@@ -1,4 +1,5 @@
 import { BerthError } from '../../domain/errors.ts'
+import { urlParts } from '../../domain/repository-url.ts'
 import type { Signing } from '../../domain/signing.ts'
 import type { CallerEnv, Git } from '../../git/git.ts'
 import type { Plan } from '../../plan/plan.ts'
@@ -6,8 +7,12 @@ import { faultPoint } from '../../std/fault-point.ts'
 import { signerFor } from '../planning/signer-for.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import type { TurnContext } from '../task/turn-context.ts'
+import { forgeSigner, type HeldForge } from './forge-signer.ts'
 import { unlessStopped } from './unless-stopped.ts'
 import { withCaller } from './with-caller.ts'
+
+const LOST =
+  'the signature needs your key, which was lost with the supervisor: run any berth command in a shell that has it'
 
 type Signer = Parameters<Git['amend']>[0]['signer']
 type Amendment = NonNullable<Plan['amendment']>
@@ -23,32 +28,64 @@ export const amendedFrom = ({ journal }: Pick<LiveTask, 'journal'>, sha: string)
   return found
 }
 
-/** Whether only a caller has the key: a file is there for every supervisor. */
-const needsCaller = (sign: Signing | null): boolean =>
-  sign?.kind === 'gpg' || (sign?.kind === 'ssh' && !sign.key.startsWith('file:'))
-
-const signerOf = async ({ deps }: TurnContext, sign: Signing | null, callerEnv: CallerEnv): Promise<Signer> => {
-  if (sign === null) return null
-  if (sign.kind === 'api') throw new BerthError('cannot-sign', 'there is no forge that signs')
-  return await signerFor(deps, sign, callerEnv)
+/** Whether only a caller has what it takes: a file is there for every supervisor, and an App needs nobody. */
+const needsCaller = (sign: Signing | null, url: string): boolean => {
+  if (sign?.kind === 'ssh') return !sign.key.startsWith('file:')
+  return sign?.kind === 'gpg' || (sign?.kind === 'api' && urlParts(url)?.transport !== 'https')
 }
 
-const made = async (context: TurnContext, { coAuthors, sign }: Amendment, head: string): Promise<string> => {
+type Held = { readonly signer: Signer; readonly end?: HeldForge['end'] }
+
+const signerOf = async (
+  context: TurnContext,
+  sign: Signing | null,
+  url: string,
+  callerEnv: CallerEnv,
+): Promise<Held> => {
+  if (sign === null) return { signer: null }
+  if (sign.kind === 'api') return forgeSigner(context, url, callerEnv)
+  return { signer: await signerFor(context.deps, sign, callerEnv) }
+}
+
+type Source = Extract<Plan['source'], { kind: 'clone' }>
+
+const amendedCommits = async (
+  context: TurnContext,
+  source: Source,
+  { coAuthors, sign }: Amendment,
+  head: string,
+  callerEnv: CallerEnv,
+): ReturnType<Git['amend']> => {
+  const { deps, live, plan, signal } = context
+  const { signer, end } = await signerOf(context, sign, source.url, callerEnv)
+  try {
+    return await deps.git.amend({
+      publish: plan.folders.publish,
+      mirror: source.mirror,
+      base: live.record.repository.base ?? source.sha,
+      head,
+      known: live.record.pushed === null ? [] : [live.record.pushed.sha],
+      coAuthors,
+      signer,
+      signal,
+    })
+  } finally {
+    await end?.()
+  }
+}
+
+const made = async (context: TurnContext, amendment: Amendment, head: string): Promise<string> => {
   const { deps, live, plan, signal } = context
   const { source, folders } = plan
   if (source.kind !== 'clone') return head
-  const make = async (callerEnv: CallerEnv) => {
-    const signer = await signerOf(context, sign, callerEnv)
-    const base = live.record.repository.base ?? source.sha
-    const known = live.record.pushed === null ? [] : [live.record.pushed.sha]
-    const input = { publish: folders.publish, mirror: source.mirror, base, head, known, coAuthors, signer }
-    return await unlessStopped(live, signal, (either) => deps.git.amend({ ...input, signal: either }))
-  }
-  const lost = live.callerContext === null && needsCaller(sign)
-  const why =
-    'the signature needs your key, which was lost with the supervisor: run any berth command in a shell that has it'
+  const { sign } = amendment
+  const make = (callerEnv: CallerEnv) =>
+    unlessStopped(live, signal, (either) =>
+      amendedCommits({ ...context, signal: either }, source, amendment, head, callerEnv),
+    )
+  const lost = live.callerContext === null && needsCaller(sign, source.url)
   faultPoint('amend.before')
-  const amended = lost ? await withCaller(context, why, make) : await make(live.callerContext?.callerEnv ?? {})
+  const amended = lost ? await withCaller(context, LOST, make) : await make(live.callerContext?.callerEnv ?? {})
   faultPoint('amend.made')
   if (amended.head === head) return head
   const signed = sign?.kind ?? null

@@ -5,6 +5,7 @@ import type { Forge, ForgeCall, ForgePermissions, ForgeToken } from '../forge.ts
 import { apiRequest, clockAhead, type RequestFor } from './api.ts'
 import { answered, type Refusal } from './api-error.ts'
 import { githubApp } from './app.ts'
+import { commits } from './commits.ts'
 import { knownAnswers } from './known-answers.ts'
 import { type Patience, patientFetch } from './patient-fetch.ts'
 import { pullRequests } from './pull-requests.ts'
@@ -155,5 +156,7 @@ export const github = (given: GitHubDeps): Forge => {
     },
     token: take,
     pullRequests: pullRequests(requests),
+    // GitHub signs for bots alone.
+    ...(deps.access.kind === 'app' && { commits: commits(requests) }),
   }
 }

@@ -1,0 +1,42 @@
+import { BerthError } from '../../domain/errors.ts'
+import type { ForgeCall, ForgeCommits } from '../forge.ts'
+import type { Request, RequestFor } from './api.ts'
+import { slug } from './repository-of.ts'
+
+const NAME = /^refs\//
+const IS_GONE = /Reference does not exist/i
+
+/**
+ * Commits that GitHub makes for an App. It signs those that name no author and no committer: both are then the App's
+ * bot.
+ */
+export const commits = (requests: RequestFor): ForgeCommits => {
+  const asker = (repository: string, what: string, call: ForgeCall): Promise<Request> =>
+    requests({ repository, permissions: { contents: 'write' }, what }, call)
+
+  return {
+    create: async ({ repository, tree, parents, message }, call) => {
+      const request = await asker(repository, 'asked GitHub to make a commit', call)
+      const asked = { ...slug(repository), tree, parents: [...parents], message }
+      const { data } = await request('POST /repos/{owner}/{repo}/git/commits', asked)
+      if (data.verification.verified) return data.sha
+      throw new BerthError('cannot-sign', `GitHub made a commit and did not sign it: ${data.verification.reason}`)
+    },
+    pointRef: async ({ repository, ref, sha }, call) => {
+      const request = await asker(repository, `asked GitHub to move ${ref}`, call)
+      const asked = { ...slug(repository), ref: ref.replace(NAME, ''), sha, force: true }
+      await request('PATCH /repos/{owner}/{repo}/git/refs/{ref}', asked)
+    },
+    removeRef: async ({ repository, ref }, call) => {
+      const request = await asker(repository, `asked GitHub to remove ${ref}`, call)
+      try {
+        await request('DELETE /repos/{owner}/{repo}/git/refs/{ref}', {
+          ...slug(repository),
+          ref: ref.replace(NAME, ''),
+        })
+      } catch (error) {
+        if (!(error instanceof BerthError && IS_GONE.test(error.message))) throw error
+      }
+    },
+  }
+}
