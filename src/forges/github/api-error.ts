@@ -1,6 +1,7 @@
 import { BerthError } from '../../domain/errors.ts'
 import { errorMessage } from '../../std/error-message.ts'
 import { maskKeys } from '../../std/mask-keys.ts'
+import { terminalLine } from '../../std/terminal-safe.ts'
 
 /** An answer of GitHub that is none of success. */
 export type Refusal = {
@@ -22,10 +23,8 @@ const wordsOf = (data: unknown): string => {
     const { message: own, field, code } = (one ?? {}) as { message?: string; field?: string; code?: string }
     return [own ?? [field, code].filter((word) => word !== undefined).join(' ')]
   })
-  return maskKeys([message, ...details].filter((word) => typeof word === 'string' && word !== '').join(': ')).slice(
-    0,
-    500,
-  )
+  const words = [message, ...details].filter((word) => typeof word === 'string' && word !== '').join(': ')
+  return maskKeys(terminalLine(words)).slice(0, 500)
 }
 
 /** What GitHub answered, where an error of Octokit has it; undefined for an error without an answer. */
@@ -63,6 +62,10 @@ export const unreachable = (what: string, error: unknown): BerthError => {
     cause: origin,
   })
 }
+
+/** The answer is none of GitHub's API: a proxy, or a page to sign in, has answered. */
+export const strange = (what: string, why: string): BerthError =>
+  new BerthError('forge-unreachable', `${what}: what answered is not GitHub, as ${why}`)
 
 /** An answer that says nothing of the credentials. */
 export const refused = (what: string, refusal: Refusal, cause: unknown): BerthError => {

@@ -1,7 +1,7 @@
 import { BerthError } from '../../domain/errors.ts'
 import type { PlainFetch } from '../../domain/plain-fetch.ts'
 import type { ForgeCall, ForgePermissions } from '../forge.ts'
-import { type Refusal, refusalOf, refused, unreachable } from './api-error.ts'
+import { type Refusal, refusalOf, refused, strange, unreachable } from './api-error.ts'
 
 /** Octokit's request: a route such as `GET /repos/{owner}/{repo}`, then its parameters. It rejects with BerthError. */
 export type Request = typeof import('./octokit.ts').request
@@ -54,6 +54,13 @@ const withRenewal = async ({ renew }: ApiOptions, send: Request, route: Route) =
   }
 }
 
+const NO_CONTENT = 204
+
+/** Refuses a good answer that has no JSON. */
+const refuseNoJson = (what: string, { status, data }: { readonly status: number; readonly data: unknown }): void => {
+  if (status !== NO_CONTENT && (typeof data !== 'object' || data === null)) throw strange(what, 'it sent no JSON')
+}
+
 const isRedirect = ({ status }: { readonly status: number }) => status >= 300 && status < 400
 
 /** A request with an authorization of its own; what GitHub refuses becomes an error for people. */
@@ -72,6 +79,7 @@ export const apiRequest = async (options: ApiOptions): Promise<Request> => {
           const answer = await withRenewal(options, send, route)
           if (isRedirect(answer))
             throw new BerthError('forge-refused', `${what}: GitHub answered ${answer.status}, and no place there`)
+          refuseNoJson(what, answer)
           return answer
         } catch (error) {
           throw errorOf(options, error)

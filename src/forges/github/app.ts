@@ -1,6 +1,7 @@
 import { BerthError } from '../../domain/errors.ts'
 import type { ForgeCall, ForgeIdentity, ForgePermissions } from '../forge.ts'
 import { clockAhead } from './api.ts'
+import { strange } from './api-error.ts'
 import { lacksPermission, mintRefusal, missingPermissions, notInstalled } from './app-refusals.ts'
 import { type AppDeps, type AsApp, appRequests } from './app-requests.ts'
 import { slug } from './repository-of.ts'
@@ -30,6 +31,9 @@ const idIn = (url: string): number | undefined => {
   const [, id] = /\/repositories\/(\d+)\//.exec(url) ?? []
   return id === undefined ? undefined : Number(id)
 }
+
+/** One line, which fits into a header and a file of git. */
+const isToken = (token: unknown): boolean => typeof token === 'string' && /^[\x21-\x7e]+$/.test(token)
 
 /** The installations of the repositories that were asked for. */
 const appPlaces = ({ app }: AppDeps, asApp: AsApp) => {
@@ -64,7 +68,8 @@ export const githubApp = (deps: AppDeps) => {
 
   const mintAt = async (place: Place, { repository, permissions: wanted }: Asked, call: ForgeCall) => {
     const permissions = githubPermissions(wanted)
-    const request = await asApp(`asked GitHub for a token for ${repository}`, call, (refusal, cause) =>
+    const what = `asked GitHub for a token for ${repository}`
+    const request = await asApp(what, call, (refusal, cause) =>
       mintRefusal(app, { repository, permissions }, refusal, cause),
     )
     const { data, headers } = await request('POST /app/installations/{installation_id}/access_tokens', {
@@ -73,6 +78,7 @@ export const githubApp = (deps: AppDeps) => {
       permissions,
     })
     const lifeMs = Date.parse(data.expires_at) - Date.now() + (clockAhead(headers) ?? 0)
+    if (!isToken(data.token) || Number.isNaN(lifeMs)) throw strange(what, 'it gave no token with an end')
     return { value: data.token, expiresAt: data.expires_at, lifeMs }
   }
 

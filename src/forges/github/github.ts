@@ -3,7 +3,7 @@ import type { GitHubAccess, GitHubApp } from '../../domain/github-settings.ts'
 import type { PlainFetch } from '../../domain/plain-fetch.ts'
 import type { Forge, ForgeCall, ForgePermissions, ForgeToken } from '../forge.ts'
 import { apiRequest, clockAhead, type RequestFor } from './api.ts'
-import { answered, type Refusal } from './api-error.ts'
+import { answered, type Refusal, strange } from './api-error.ts'
 import { githubApp } from './app.ts'
 import { commits } from './commits.ts'
 import { knownAnswers } from './known-answers.ts'
@@ -137,8 +137,11 @@ export const github = (given: GitHubDeps): Forge => {
   const requests = requestFor(deps, take)
   const lookUp = async ({ repository, permissions }: Asked, call: ForgeCall) => {
     const [owner = '', repo = ''] = repository.split('/')
-    const request = await requests({ repository, permissions, what: `asked GitHub for ${repository}` }, call)
-    return (await request('GET /repos/{owner}/{repo}', { owner, repo })).data
+    const what = `asked GitHub for ${repository}`
+    const request = await requests({ repository, permissions, what }, call)
+    const { data } = await request('GET /repos/{owner}/{repo}', { owner, repo })
+    if (typeof data.full_name !== 'string') throw strange(what, 'it told no repository')
+    return data
   }
   return {
     id: 'github',

@@ -1,4 +1,5 @@
 import type { PullRequest } from '../forge.ts'
+import { strange } from './api-error.ts'
 
 /** A pull request as GitHub's lists have it. */
 export type Pull = {
@@ -18,13 +19,22 @@ const stateOf = ({ state, draft, merged_at }: Pull): PullRequest['state'] => {
   return merged_at === null ? 'closed' : 'merged'
 }
 
-export const pullRequestOf = (pull: Pull): PullRequest => ({
-  number: pull.number,
-  url: pull.html_url,
-  state: stateOf(pull),
-  title: pull.title,
-  body: pull.body ?? '',
-  head: pull.head.ref,
-  base: pull.base.ref,
-  sha: pull.head.sha,
-})
+const isPull = (pull: Partial<Pull> | null): boolean =>
+  typeof pull?.number === 'number' &&
+  [pull.html_url, pull.state, pull.head?.ref, pull.head?.sha, pull.base?.ref].every((text) => typeof text === 'string')
+
+/** The pull request that GitHub told. Throws forge-unreachable where an answer is none. */
+export const pullRequestOf = (told: unknown): PullRequest => {
+  const pull = told as Pull
+  if (!isPull(pull)) throw strange('asked GitHub for a pull request', 'it told none')
+  return {
+    number: pull.number,
+    url: pull.html_url,
+    state: stateOf(pull),
+    title: pull.title,
+    body: pull.body ?? '',
+    head: pull.head.ref,
+    base: pull.base.ref,
+    sha: pull.head.sha,
+  }
+}

@@ -41,9 +41,11 @@ export const pullRequests = (requests: RequestFor): PullRequests => {
         return (await request('GET /repos/{owner}/{repo}/pulls', { ...asked, per_page: PAGE, page })).data
       })
       // A fork of the same owner may have a branch of the same name.
-      const own = ({ head: { ref, repo: from } }: Pull) =>
-        ref === head && from?.full_name.toLowerCase() === repository.toLowerCase()
-      return found.filter(own).map(pullRequestOf)
+      const isHere = ({ head: { repo: from } }: Pull) => from?.full_name.toLowerCase() === repository.toLowerCase()
+      return found.flatMap((pull) => {
+        const told = pullRequestOf(pull)
+        return told.head === head && isHere(pull) ? [told] : []
+      })
     },
     create: async ({ repository, head, base, title, body, draft }, call) => {
       const request = await asker(repository, WRITE, `opened a pull request from ${head} to ${base}`, call)

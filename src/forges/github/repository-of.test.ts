@@ -11,6 +11,7 @@ test.each([
   ['github.com', 'ssh://git@ssh.github.com:443/acme/app.git', 'acme/app'],
   ['git.example:8443', 'https://git.example:8443/acme/app.git', 'acme/app'],
   ['git.example:8443', 'git@git.example:acme/app.git', 'acme/app'],
+  ['github.com', 'https://github.com/ann-lee_acme/app.git', 'ann-lee_acme/app'],
   // A token goes to its own host, and over TLS alone.
   ['github.com', 'http://github.com/acme/app.git', undefined],
   ['github.com', 'https://github.com:8443/acme/app.git', undefined],

@@ -1,6 +1,7 @@
 import { urlParts } from '../../domain/repository-url.ts'
 
-const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})\/[A-Za-z0-9._-]{1,100}$/
+/** Accounts that a company manages have an underscore before its short name. */
+const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,38})\/[A-Za-z0-9._-]{1,100}$/
 
 /** OWNER/NAME of a git URL on this HOST[:PORT]; undefined for any other. No token goes over plain http. */
 export const repositoryOf = (host: string, url: string): string | undefined => {
