@@ -48,11 +48,11 @@ const ofForge = (error: unknown): PushResult => {
   }
 }
 
-/** What the remote has at the ref now; undefined where it does not say, or has none. */
-const theirsNow = async (exec: Exec, input: Input, ref: string): Promise<string | undefined> => {
+/** What the remote has at the ref now; null where it has none, undefined where it does not say. */
+const theirsNow = async (exec: Exec, input: Input, ref: string): Promise<string | null | undefined> => {
   const found = await listRefs(exec, input.url, [ref], input.signal).catch(() => undefined)
   input.signal?.throwIfAborted()
-  return found?.refs.get(ref)
+  return found === undefined ? undefined : (found.refs.get(ref) ?? null)
 }
 
 /** Two pushes at the same instant: one finds the ref locked or changed under its hands. */
@@ -89,8 +89,11 @@ export const push = async ({ local, remote, own }: Sides, input: Input): Promise
   if (succeeded(result)) return { ok: true, sha: input.sha }
   const theirs = await theirsNow(remote, input, ref)
   if (theirs === input.sha) return { ok: true, sha: input.sha }
+  // A merged pull request may have taken the branch away: it is made again, and nobody's work is overwritten.
+  if (theirs === null && input.mode === 'lease' && input.expected !== null)
+    return await push({ local, remote, own }, { ...input, expected: null })
   const failure = classifyPush(result, LIMIT.push)
-  const late = failure.kind === 'rejected' && input.mode === 'fast-forward' && theirs !== undefined
+  const late = failure.kind === 'rejected' && input.mode === 'fast-forward' && theirs != null
   if (late && (await isRaced(local, input, theirs, failure.reason)))
     return { ok: false, kind: 'raced', reason: failure.reason, theirs }
   return { ok: false, ...failure, ...(own && { own: true as const }) }

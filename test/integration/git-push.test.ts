@@ -70,6 +70,10 @@ describe.each(Object.entries(remotes))('push: %s', (_name, start) => {
     expect(await push({ expected: base })).toMatchObject({ ok: false, kind: 'rejected' })
     expect(git(remote.bare, ['rev-parse', 'berth/t-1'])).toBe(theirs)
     expect(await push({ expected: theirs })).toEqual({ ok: true, sha: head })
+    // as the merge of its pull request may do
+    git(remote.bare, ['branch', '-D', 'berth/t-1'])
+    expect(await push({ expected: theirs })).toEqual({ ok: true, sha: head })
+    expect(git(remote.bare, ['rev-parse', 'berth/t-1'])).toBe(head)
 
     expect(await push({ branch: 'main', mode: 'fast-forward' })).toEqual({ ok: true, sha: head })
     const moved = moveBranch(remote, 'main')

@@ -101,10 +101,12 @@ describe('a pull request that could not be opened', () => {
     ['a copy', { repo: '/srv/app', source: 'copy' as const }, /--source copy/],
     ['a review', { mode: 'review' as const }, /a review changes nothing/],
     ['no push', { push: 'none' as const }, /--push none pushes nothing/],
+    ['no credentials', {}, /no credentials for a forge at this host/],
   ])('%s', (_, given, message) => {
     const request = requestOf(given)
     const source = parseSource(request.repo)
-    expect(() => refusePullRequest(request, source)).toThrow(message)
-    expect(() => refusePullRequest({ ...request, pr: undefined }, source)).not.toThrow()
+    const deps = { forges: { of: () => undefined, host: 'forge.example' } }
+    expect(() => refusePullRequest(deps, request, source)).toThrow(message)
+    expect(() => refusePullRequest(deps, { ...request, pr: undefined }, source)).not.toThrow()
   })
 })

@@ -9,8 +9,21 @@ import type { Deps } from '../deps.ts'
 
 const LEAVE_OUT = 'Leave --pr out, and open the pull request yourself.'
 
-/** Refuses a pull request where nothing would be pushed to a forge. */
-export const refusePullRequest = (request: TaskRequest, source: Source): void => {
+/** The forge that has the repository of a URL, by Berth's own credentials. */
+export const forgeOf = ({ forges }: Pick<Deps, 'forges'>, url: string) => {
+  const forge = forges.of(url)
+  const repository = forge?.repositoryOf(url)
+  if (forge === undefined || repository === undefined)
+    throw new BerthError(
+      'bad-request',
+      `a pull request for ${shownSource(url)}: Berth has no credentials for a forge at this host`,
+      { hint: `docs/github.md says how to set up a GitHub App or a token for ${forges.host}. ${LEAVE_OUT}` },
+    )
+  return { forge, repository }
+}
+
+/** Refuses a pull request where nothing would be pushed to a forge that Berth has credentials for. */
+export const refusePullRequest = (deps: Pick<Deps, 'forges'>, request: TaskRequest, source: Source): void => {
   if (!wantsPullRequest(request)) return
   if (source.kind === 'none')
     throw new BerthError('bad-request', '--pr opens a pull request in a repository: it needs a --repo')
@@ -24,6 +37,7 @@ export const refusePullRequest = (request: TaskRequest, source: Source): void =>
     throw new BerthError('bad-request', '--pr: a review changes nothing, so there is nothing to open')
   if (request.push === 'none')
     throw new BerthError('bad-request', '--pr opens a pull request for a pushed branch, and --push none pushes nothing')
+  forgeOf(deps, source.url)
 }
 
 type Input = {
@@ -37,19 +51,6 @@ type Remote = {
   readonly branch: string | null
   readonly defaultBranch: string | null
   readonly seen: Pick<SeenRefs, 'heads'> | null
-}
-
-/** The forge that has the repository of a URL, by Berth's own credentials. */
-export const forgeOf = ({ forges }: Pick<Deps, 'forges'>, url: string) => {
-  const forge = forges.of(url)
-  const repository = forge?.repositoryOf(url)
-  if (forge === undefined || repository === undefined)
-    throw new BerthError(
-      'bad-request',
-      `a pull request for ${shownSource(url)}: Berth has no credentials for a forge at this host`,
-      { hint: `docs/github.md says how to set up a GitHub App or a token for ${forges.host}. ${LEAVE_OUT}` },
-    )
-  return { forge, repository }
 }
 
 /**

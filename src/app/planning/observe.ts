@@ -170,7 +170,7 @@ const observeSource = async (input: Input): Promise<ObservedSource> => {
   for (const branch of [request.branch, request.pushTo, request.reviewBase, request.prBase])
     if (branch !== undefined) checkBranch(branch)
   checkReview(request, parsed)
-  refusePullRequest(request, parsed)
+  refusePullRequest(input.deps, request, parsed)
   if (parsed.kind === 'none') {
     checkNoRepository(request)
     return { source: { kind: 'none' }, notices: [] }

@@ -17,12 +17,12 @@ const reviewersOf = (name: string) =>
 const NOT_TAKEN: ReadonlySet<string> = new Set(['forge-refused', 'forge-denied', 'app-permission'])
 
 /** What GitHub does not take is told and stops nothing; what it may take later does. */
-const taken = async (what: string, ask: () => Promise<unknown>): Promise<readonly string[]> => {
+const taken = async (ask: () => Promise<unknown>): Promise<readonly string[]> => {
   try {
     await ask()
     return []
   } catch (error) {
-    if (error instanceof BerthError && NOT_TAKEN.has(error.code)) return [`${what}: ${errorMessage(error)}`]
+    if (error instanceof BerthError && NOT_TAKEN.has(error.code)) return [errorMessage(error)]
     throw error
   }
 }
@@ -56,22 +56,16 @@ export const pullRequests = (requests: RequestFor): PullRequests => {
       const at = slug(repository)
       const refused: string[] = []
       if (labels.length > 0) {
-        const request = await asker(repository, WRITE, `labelled the pull request ${number}`, call)
+        const request = await asker(repository, WRITE, `labelled it ${labels.join(', ')}`, call)
         const asked = { ...at, issue_number: number, labels: [...labels] }
-        refused.push(
-          ...(await taken(`the labels ${labels.join(', ')}`, () =>
-            request('POST /repos/{owner}/{repo}/issues/{issue_number}/labels', asked),
-          )),
-        )
+        refused.push(...(await taken(() => request('POST /repos/{owner}/{repo}/issues/{issue_number}/labels', asked))))
       }
       // GitHub takes all of a list or nothing.
       for (const reviewer of reviewers) {
         const request = await asker(repository, WRITE, `asked ${reviewer} for a review`, call)
         const asked = { ...at, pull_number: number, ...reviewersOf(reviewer) }
         refused.push(
-          ...(await taken(`the reviewer ${reviewer}`, () =>
-            request('POST /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers', asked),
-          )),
+          ...(await taken(() => request('POST /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers', asked))),
         )
       }
       return refused
