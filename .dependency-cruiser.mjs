@@ -30,7 +30,7 @@ export default {
     ),
     rule(
       'inside-sees-ports',
-      { path: '^src/(plan|launch|views|app|api|server|cli)/', pathNot: ['^src/app/wire\\.ts$', tests] },
+      { path: '^src/(plan|launch|views|app|api|server|cli)/', pathNot: ['^src/app/wire(-tokens)?\\.ts$', tests] },
       { path: `^src/(${adapters})/`, pathNot: port },
     ),
     rule('config-is-low', { path: '^src/config/' }, { path: '^src/', pathNot: '^src/(std|domain|config)/' }),
@@ -75,7 +75,7 @@ export default {
     ),
     rule(
       'token-daemon-is-behind-its-port',
-      { path: '^src/', pathNot: ['^src/token-daemon/', '^src/app/wire\\.ts$', tests] },
+      { path: '^src/', pathNot: ['^src/token-daemon/', '^src/app/wire-tokens\\.ts$', tests] },
       { path: '^src/token-daemon/', pathNot: '^src/token-daemon/(token-daemon|protocol)\\.ts$' },
     ),
     rule(

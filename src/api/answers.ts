@@ -139,7 +139,7 @@ const networkRule = z.object({
   private: z.literal(true).exactOptional(),
   push: z.literal(true).exactOptional(),
   target: z.string().describe('What the user wrote.'),
-  origin: z.enum(['policy', 'provider', 'configuration', 'preset', 'flag', 'project', 'live']),
+  origin: z.enum(['policy', 'provider', 'forge', 'configuration', 'preset', 'flag', 'project', 'live']),
 })
 
 export const rulesAnswer = z.object({

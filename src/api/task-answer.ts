@@ -154,6 +154,10 @@ const work = {
     .object({ number: count, url: text, state: z.enum(['open', 'draft', 'merged', 'closed']) })
     .exactOptional()
     .describe('The pull request; its state is the one that Berth saw last.'),
+  secretInside: z
+    .object({ repository: text, expiresAt: text.nullable(), pid: count })
+    .exactOptional()
+    .describe('A token of a forge that is in the container now; absent if none is.'),
   prError: text.exactOptional().describe("Why the last turn's pull request could not be opened or updated."),
 }
 

@@ -13,6 +13,8 @@ import type { Forges } from '../forges/forge.ts'
 import type { Git } from '../git/git.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Journal, JournalReader, Store, UsageLedger } from '../store/store.ts'
+import type { TokenOrder } from '../token-daemon/protocol.ts'
+import type { TokenDaemons } from '../token-daemon/token-daemon.ts'
 import type { Terminals } from './terminal/terminals.ts'
 
 export type Toolbox = {
@@ -149,6 +151,13 @@ export type Deps = {
     readonly oneByOne: <T>(key: string, run: () => Promise<T>, signal?: AbortSignal) => Promise<T>
   }
   readonly forges: Forges
+  readonly tokens: TokenDaemons & {
+    /** By what a daemon gets tokens for the forge of a URL. Rejects where the settings or the caller lack it. */
+    readonly credentials: (
+      url: string,
+      callerEnv: Readonly<Record<string, string>>,
+    ) => Promise<Pick<TokenOrder, 'company' | 'credentials'>>
+  }
   readonly egress: Egress & { readonly tryKey: TryKey; readonly checkCompany: CheckCompanyNetwork }
   readonly config: Config
   readonly logins: Logins

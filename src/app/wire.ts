@@ -56,6 +56,7 @@ import type { Deps } from './deps.ts'
 import { filesChecker } from './planning/check-files.ts'
 import { damagedJournals } from './task/project.ts'
 import { terminals } from './terminal/terminals.ts'
+import { tokenProgram, wireTokens } from './wire-tokens.ts'
 
 const CREDENTIALS = [envCredential, fileCredential, commandCredential]
 const PROVIDERS = [codex, claude, gemini, opencode, noop]
@@ -224,6 +225,7 @@ export const wire = (input: {
     },
     config,
     forges,
+    tokens: wireTokens({ ...config, env, program: tokenProgram(dist, picked(env, AUTHORITIES)) }),
     terminals: terminals(),
     logins: logins({
       folder: join(state, 'logins'),

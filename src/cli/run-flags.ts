@@ -105,7 +105,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'login-from-host',
   ],
   'Repository and push:': [
-    ...['ref', 'no-repo', 'source', 'shared-tree', 'uncommitted', 'push', 'push-to', 'push-retries'],
+    ...['ref', 'no-repo', 'source', 'shared-tree', 'uncommitted', 'push', 'push-to', 'push-retries', 'git-credentials'],
     ...['pr', 'pr-draft', 'pr-base', 'pr-label', 'pr-reviewer'],
     ...['author', 'co-author', 'sign'],
   ],

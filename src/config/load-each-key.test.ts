@@ -102,6 +102,7 @@ const SAMPLES: Readonly<Record<string, readonly [unknown, string, string, string
   push: ['none', 'runner', '"none"', '"runner"', ['none', 'runner', 'none', 'runner']],
   'push-retries': ['0', '1', '2', '4', [0, 1, 2, 4]],
   'push-to': ['a', 'b', '"c"', '"d"', ['a', 'b', 'c', 'd']],
+  'git-credentials': ['inside', 'outside', '"inside"', '"outside"', ['inside', 'outside', 'inside', 'outside']],
   pr: [true, 'false', 'true', 'false', [true, false, true, false]],
   'pr-draft': [true, 'false', 'true', 'false', [true, false, true, false]],
   'pr-base': ['a', 'b', '"c"', '"d"', ['a', 'b', 'c', 'd']],

@@ -36,6 +36,7 @@ const OF_KEYS: Readonly<Partial<Record<Key, readonly string[]>>> = {
   sign: ['api', 'gpg:AB12', 'ssh:/k'],
   uncommitted: ['keep', 'discard', 'commit'],
   'rate-limit': ['fail', 'wait'],
+  'git-credentials': ['inside', 'outside'],
   'login-route': ['tls', 'base-url'],
   source: ['copy', 'mount', 'clone'],
   mode: ['review', 'exec'],

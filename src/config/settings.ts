@@ -341,6 +341,11 @@ export const SETTINGS = {
     'How often to rebase and push again if others moved the branch of --push-to; 0 turns this off.',
     (pushRetries) => ({ pushRetries }),
   ),
+  'git-credentials': task(
+    choice('outside', 'inside'),
+    "Where the tokens of the repository's forge are: outside, with Berth alone; inside, in the sandbox too, for an agent that pushes or calls the forge itself.",
+    (gitCredentials) => ({ gitCredentials }),
+  ),
   pr: task(boolean, 'Open a pull request for the pushed branch, or update the one that is open.', (pr) => ({ pr })),
   'pr-draft': task(boolean, 'Open the pull request as a draft; implies --pr.', (prDraft) => ({ prDraft })),
   'pr-base': task(string('the name of a branch'), 'Open the pull request against this branch.', (prBase) => ({

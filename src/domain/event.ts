@@ -87,6 +87,11 @@ export type TurnEvent =
   | { readonly type: 'turn.unblocked' }
   /** The login's tokens go into the container. `version` names them. */
   | { readonly type: 'login.lent'; readonly attempt: number; readonly login: string; readonly version: string }
+  /** A process on this machine keeps the token fresh that the container has. */
+  | { readonly type: 'token-daemon.started'; readonly pid: number; readonly repository: string }
+  /** The container has another token, until that time, ISO 8601; null: it has no end. */
+  | { readonly type: 'token-daemon.refreshed'; readonly expiresAt: string | null }
+  | { readonly type: 'token-daemon.ended'; readonly reason: string }
   /** The attempt failed for a reason that passes: another one begins at that time, ISO 8601. */
   | { readonly type: 'turn.waiting'; readonly until: string; readonly outcome: Outcome }
   /** The engine does not answer, so nobody knows how the container is. */

@@ -279,6 +279,13 @@ const STEPS: { readonly [T in Event['type']]?: Step<T> } = {
   'work.patch': ofCopy,
   'work.pushed': pushed,
   'push.failed': (record, { reason }) => ({ ...record, pushError: reason }),
+  'token-daemon.started': (record, { pid, repository }) => ({
+    ...record,
+    secretInside: { repository, expiresAt: null, pid },
+  }),
+  'token-daemon.refreshed': (record, { expiresAt }) =>
+    record.secretInside === undefined ? record : { ...record, secretInside: { ...record.secretInside, expiresAt } },
+  'token-daemon.ended': ({ secretInside: _, ...record }) => record,
   'pr.opened': pullRequest,
   'pr.updated': pullRequest,
   'pr.failed': (record, { reason }) => ({ ...record, prError: reason }),

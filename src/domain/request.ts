@@ -86,6 +86,8 @@ export const taskRequest = z.strictObject({
   pushTo: z.string().optional(),
   push: z.enum(['runner', 'none']).prefault('runner'),
   pushRetries: z.int().min(0).max(100).prefault(3),
+  /** Whether a token of the forge is in the sandbox too. */
+  gitCredentials: z.enum(['outside', 'inside']).prefault('outside'),
   /** Open a pull request for the pushed branch; absent: only if it is to be a draft. */
   pr: z.boolean().optional(),
   prDraft: z.boolean().prefault(false),

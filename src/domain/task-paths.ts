@@ -14,6 +14,18 @@ export const taskFolders = (
   socket: `${runtime}/g/${id}`,
 })
 
+/** Beside the folder of a task's socket: the folder with its token, and the socket of the daemon that keeps it fresh. */
+export const tokenPaths = ({
+  task,
+  socket,
+}: {
+  readonly task: string
+  readonly socket: string
+}): { readonly secrets: string; readonly daemon: string; readonly lock: string } => {
+  const [, runtime = '', id = ''] = /^(.*)\/g\/([^/]+)$/.exec(socket) ?? []
+  return { secrets: `${runtime}/secrets/${id}`, daemon: `${runtime}/d/${id}`, lock: `${task}/token-daemon.lock` }
+}
+
 /**
  * The folders of a task to be made. `work` holds its workspace, and the kernel's folder of an overlay: below `base` if
  * there is one, else beside the task's other files.

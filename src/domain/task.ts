@@ -158,6 +158,14 @@ export type TaskRecord = {
   readonly login?: string
   readonly pushed: { readonly branch: string; readonly sha: string; readonly remote: string } | null
   readonly pushError: string | null
+  /** A token of a forge that is in its container now; absent: none is. */
+  readonly secretInside?: {
+    readonly repository: string
+    /** ISO 8601; null: it has no end, or the forge was not asked yet. */
+    readonly expiresAt: string | null
+    /** The daemon that keeps it fresh. */
+    readonly pid: number
+  }
   /** Its pull request; absent: it has none. */
   readonly pr?: PullRequestRef
   /** Why the last turn's pull request could not be opened or updated; absent: nothing failed. */

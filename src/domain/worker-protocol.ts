@@ -42,6 +42,7 @@ export const INSIDE = {
   copy: '/berth/source.tar',
   toolbox: '/opt/berth',
   gateway: '/run/berth',
+  secrets: '/run/secrets',
 } as const
 /** First word of a command line by which the worker's program gives folders to a user: `--own UID GID FOLDER...`. */
 export const OWN = '--own'

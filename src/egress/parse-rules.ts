@@ -23,7 +23,7 @@ const isRule = fields({
   private: maybe(isTrue),
   push: maybe(isTrue),
   target: isText,
-  origin: oneOf('policy', 'provider', 'configuration', 'preset', 'flag', 'project', 'live'),
+  origin: oneOf('policy', 'provider', 'forge', 'configuration', 'preset', 'flag', 'project', 'live'),
 })
 
 /** True for `network` of a gateway's task: null, or rules whose hosts are canonical. */

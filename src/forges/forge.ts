@@ -134,6 +134,8 @@ export interface Forge {
   readonly host: string
   /** OWNER/NAME of a URL of any transport on this host; undefined for any other. */
   repositoryOf(url: string): string | undefined
+  /** What opens this repository and its API to an agent, in the words of network rules. */
+  targets(repository: string): readonly string[]
   /** Who Berth is there, which shows that the credentials are good. */
   whoAmI(call: ForgeCall): Promise<ForgeIdentity>
   /** Refuses credentials that cannot do this, with a try. Sentences on what is unsafe about them. */

@@ -18,6 +18,8 @@ export type LaunchDeps = {
   readonly callerEnv: CallerEnv
   /** Where a token for the repository comes from, and who hears of it; absent where nothing is fetched. */
   readonly forge?: Pick<Forges, 'of'> & { readonly onToken: OnToken }
+  /** Resolves when the container's folder has a token of the forge; absent where nothing has one. */
+  readonly tokenReady?: () => Promise<void>
   /** The whole text that the agent reads. */
   readonly prompt: string
   readonly key: ModelKey

@@ -3,6 +3,7 @@ import { faultPoint } from '../std/fault-point.ts'
 import type { LaunchDeps } from './deps.ts'
 import { checkContainer, createContainer, startContainer } from './steps/container.ts'
 import { copySource } from './steps/copy.ts'
+import { startTokenDaemon } from './steps/daemon.ts'
 import { renewExchange } from './steps/exchange.ts'
 import { makeFolders } from './steps/folders.ts'
 import { openGateway } from './steps/gateway.ts'
@@ -20,6 +21,7 @@ const STEPS: Readonly<Record<StepId, Run>> = {
   folders: makeFolders,
   prompt: putTurn,
   token: getToken,
+  daemon: startTokenDaemon,
   mirror: fetchMirror,
   tree: makeTree,
   copy: copySource,

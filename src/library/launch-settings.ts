@@ -88,6 +88,8 @@ export type LaunchSettings = {
   readonly pushTo?: string | undefined
   /** How often to rebase and push again if others moved the branch of pushTo; 0 turns this off. Default: 3. */
   readonly pushRetries?: number | undefined
+  /** Where the tokens of the repository's forge are: outside, with Berth alone; inside, in the sandbox too, for an agent that pushes or calls the forge itself. Default: outside. */
+  readonly gitCredentials?: 'outside' | 'inside' | undefined
   /** Open a pull request for the pushed branch, or update the one that is open. */
   readonly pr?: boolean | undefined
   /** Open the pull request as a draft; implies pr. */

@@ -41,6 +41,7 @@ export const SETTING_NAMES: ReadonlySet<string> = new Set([
   'push',
   'pushTo',
   'pushRetries',
+  'gitCredentials',
   'pr',
   'prDraft',
   'prBase',

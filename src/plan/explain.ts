@@ -3,6 +3,7 @@ import type { NetworkRule } from '../domain/network/rule.ts'
 import { personText } from '../domain/person.ts'
 import { rightsWords, TIERS } from '../domain/policy.ts'
 import type { Signing } from '../domain/signing.ts'
+import { INSIDE } from '../domain/worker-protocol.ts'
 import { formatBytes } from '../std/bytes.ts'
 import { formatDuration } from '../std/duration.ts'
 import { isSecretName } from '../std/secret-name.ts'
@@ -127,6 +128,9 @@ export const explainPlan = (plan: Plan): string => {
     ...(plan.inside === undefined
       ? []
       : [`login     ${plan.provider}/${plan.login?.name}, its tokens in the container at ${plan.inside.path}`]),
+    ...(plan.secrets === undefined
+      ? []
+      : [`token     of ${plan.secrets.host} for ${plan.secrets.repository}, in the container at ${INSIDE.secrets}`]),
     ...(plan.model === null ? [] : [`model     ${plan.model.upstream}, ${keyWords(plan)}`]),
     ...(plan.files ?? []).map(
       ({ name, bytes, media }) => `file      ${name}, ${formatBytes(bytes)}${media === null ? '' : `, ${media}`}`,

@@ -78,6 +78,13 @@ export type Facts = {
       }
   /** What the repository says of itself; undefined: nothing that Berth has here holds its commit yet. */
   readonly project: Project | undefined
+  /** The forge that a token in the container is for. */
+  readonly forgeInside?: {
+    readonly host: string
+    readonly repository: string
+    /** Rules that open it, in the words of users. */
+    readonly targets: readonly string[]
+  }
   /** `work` is the folder of the workspace. */
   readonly folders: { readonly task: string; readonly socket: string; readonly work: string }
   readonly key: { readonly reference: string; readonly present: boolean } | null

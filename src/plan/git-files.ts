@@ -19,6 +19,8 @@ const helperOf = ({ bin }: Pick<Paths, 'bin'>) => `${bin}/git-remote-berth`
 /** What git runs in place of ssh. */
 export const gitSsh = (paths: Pick<Paths, 'bin'>): string => `${helperOf(paths)} --ssh`
 
+type HasForge = Pick<Facts, 'forgeInside' | 'host' | 'source'>
+
 const section = (head: string, ...rows: readonly (readonly [key: string, value: string])[]): readonly string[] => [
   `[${head}]`,
   ...rows.map(([key, value]) => `\t${key} = ${quoteConfig(value)}`),
@@ -77,12 +79,20 @@ const originLines = (url: string, paths: Places, ofWork: boolean): readonly stri
   ]
 }
 
+/** With a token inside, git reaches the forge itself: by https, also where somebody writes an ssh address. */
+const forgeLines = ({ host }: NonNullable<Facts['forgeInside']>): readonly string[] =>
+  ['git@', 'ssh://git@'].flatMap((begin) => {
+    const name = begin === 'git@' ? `${host.replace(/:\d+$/, '')}:` : `${host.replace(/:\d+$/, '')}/`
+    return section(`url ${quoteConfig(`https://${host}/`)}`, ['insteadOf', `${begin}${name}`])
+  })
+
 /** Files of the home by which git in a sandbox reads the task's repository from the mirror. None elsewhere. */
 export const planGitFiles = (
   { policy }: Pick<TaskRequest, 'policy'>,
-  { host, source }: Pick<Facts, 'host' | 'source'>,
+  { host, source, forgeInside }: HasForge,
   paths: Places,
 ): readonly HomeFile[] => {
+  if (forgeInside !== undefined) return [homeFile(GIT_FILE, forgeLines(forgeInside))]
   if (host !== null || policy !== 'sandboxed') return []
   const ssh = sshLines(paths)
   if (source.kind !== 'clone') return [homeFile(GIT_FILE, ssh)]

@@ -23,6 +23,7 @@ import { policyWarnings } from './policy-warnings.ts'
 import { routeOf } from './route-of.ts'
 import { planTree } from './shared-tree.ts'
 import { planSteps } from './steps.ts'
+import { planSecrets, secretsWarnings } from './token-inside.ts'
 import { planUser } from './user.ts'
 import { inWarmContainer, keepsWarm } from './warm-container.ts'
 
@@ -136,7 +137,11 @@ const containerOf = (
   const { request, facts, provider, next, paths } = input
   const { user, owner, userNamespace } = planUser(request, facts)
   const tree = planTree(request, facts, { next, user })
-  const { mounts, warnings: volumeWarnings } = planMounts(request, facts, { next, tree })
+  const { mounts, warnings: volumeWarnings } = planMounts(request, facts, {
+    next,
+    tree,
+    ...planSecrets(request, facts),
+  })
   const { warnings: limitWarnings, ...limits } = planLimits(request, facts)
   const { machine, warnings: machineWarnings } = planMachine(request, facts)
   const { host } = facts
@@ -207,6 +212,7 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
   const model = modelOf(request, facts, provider)
   const files = planFiles(next.files, { exchange: paths.exchange, mentions: provider.mentions })
   const { part: within, hosts } = planInside(request, facts, provider)
+  const secrets = planSecrets(request, facts)
   const network = planNetwork(request, facts, { hosts })
   const command = agentCommand(input, model, files)
   const plan: Plan = {
@@ -236,6 +242,7 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
     ...planAmendment(request, facts),
     ...inContainer(within, model),
     ...(facts.login === undefined ? {} : { login: { name: facts.login.name, service: facts.login.service } }),
+    ...secrets,
     network,
     ...(files.length === 0 ? {} : { files }),
     ...(next.fork === undefined
@@ -246,7 +253,9 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
       : {}),
     envFrom: request.envFrom,
     retry: { retries: request.retries, delayMs: request.retryDelay, rateLimit: request.rateLimit },
-    steps: planSteps(facts, tree, network !== null, 'inside' in within),
+    steps: planSteps(facts, tree, {
+      ...{ isRuled: network !== null, isInside: 'inside' in within, hasToken: 'secrets' in secrets },
+    }),
     warnings: [
       ...warningsOf(request, facts),
       ...versionWarnings(facts, provider),
@@ -254,6 +263,7 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
       ...promptWarnings(input, command, files),
       ...networkWarnings(network, facts),
       ...insideWarnings(within, facts, provider),
+      ...secretsWarnings(secrets),
       ...warnings,
     ],
   }

@@ -27,7 +27,7 @@ export const projectRules = (deny: readonly string[]): readonly NetworkRule[] =>
 /** What the task may reach beside its model. Null: no rule applies, because its network is not Berth's. */
 export const planNetwork = (
   request: TaskRequest,
-  { project }: Facts,
+  { project, forgeInside }: Facts,
   { hosts = [] }: Pick<Provider, 'hosts'>,
 ): NonNullable<Plan['network']> | null =>
   tierOf(request)?.network !== 'gateway'
@@ -40,18 +40,28 @@ export const planNetwork = (
             'allow',
             hosts.map((target) => ({ target, origin: 'provider' })),
           ),
+          ...rulesOf(
+            'allow',
+            (forgeInside?.targets ?? []).map((target) => ({ target, origin: 'forge' })),
+          ),
           ...rulesOf('allow', request.allow),
         ],
         ...(project === undefined ? { unread: true } : {}),
       }
 
+const NEEDED: Partial<Record<NetworkRule['origin'], string>> = {
+  provider: 'beside its model',
+  forge: 'for --git-credentials inside',
+}
+
 /** Hosts that the agent needs, and that a rule takes away again. */
 const missedHosts = (rules: readonly NetworkRule[]): readonly string[] =>
   rules.flatMap((rule) => {
-    if (rule.origin !== 'provider' || rule.effect !== 'allow') return []
+    const why = NEEDED[rule.origin]
+    if (why === undefined || rule.effect !== 'allow') return []
     const judged = judge(rules, { host: rule.host, port: rule.port ?? 443 })
     if (judged.verdict === 'allowed') return []
-    return [`the agent needs ${rule.host} beside its model, and the rule "${judged.rule?.target ?? ''}" denies it`]
+    return [`the agent needs ${rule.host} ${why}, and the rule "${judged.rule?.target ?? ''}" denies it`]
   })
 
 /** What is said of the rules, and once of a repository's wishes: a later turn has no lock files among its facts. */

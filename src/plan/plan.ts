@@ -6,6 +6,7 @@ import type { Person } from '../domain/person.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { Signing } from '../domain/signing.ts'
 import type { WorkOrder } from '../domain/worker-protocol.ts'
+import type { ForgePermissions } from '../forges/forge.ts'
 import type { PlannedFile } from './plan-files.ts'
 import type { Step } from './step.ts'
 
@@ -113,6 +114,12 @@ export type Plan = {
   readonly login?: { readonly name: string; readonly service: string }
   /** The login's credential file goes into the container, to this path below home, and is taken back. */
   readonly inside?: { readonly path: string }
+  /** A token of the forge is in the container, and a daemon on the host keeps it fresh. */
+  readonly secrets?: {
+    readonly host: string
+    readonly repository: string
+    readonly permissions: ForgePermissions
+  }
   /**
    * What a sandboxed task may reach beside its model. Null: Berth applies no rules, for another policy or on the host.
    * Plans of older versions have none.

@@ -19,4 +19,5 @@ export type StepId =
   | 'start'
   | 'check'
   | 'login'
+  | 'daemon'
   | 'order'

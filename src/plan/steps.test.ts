@@ -9,7 +9,7 @@ const seen = { digest: 'd', head: 'refs/heads/main' }
 /** The steps that fetch, with what each waits for. */
 const fetching = (change: object) => {
   const source = { ...FACTS.source, ...change } as Facts['source']
-  const steps = planSteps({ ...FACTS, source }, undefined, false)
+  const steps = planSteps({ ...FACTS, source }, undefined, { isRuled: false, isInside: false, hasToken: false })
   return steps.filter(({ id }) => id === 'token' || id === 'mirror').map(({ id, needs }) => [id, ...needs])
 }
 

@@ -4,12 +4,19 @@ import type { Step, StepId } from './step.ts'
 
 const step = (id: StepId, needs: readonly StepId[], cause: string): Step => ({ id, needs, cause })
 
-/** The steps of a turn in a warm container. */
-export const warmSteps: readonly Step[] = [
+const DAEMON = step('daemon', [], "a process on this machine keeps the forge's token fresh")
+
+/** The steps of a turn in a warm container. `hasToken`: a token of the forge is inside. */
+export const warmSteps = (hasToken: boolean): readonly Step[] => [
   step('exchange', [], 'Berth empties the exchange folder and writes the prompt'),
   step('gateway', [], 'the agent reaches its model through the gateway, which holds the key'),
   step('check', [], 'Berth compares the container with its plan before the agent may begin'),
-  step('order', ['exchange', 'check', 'gateway'], 'the order starts the agent in the warm container'),
+  ...(hasToken ? [DAEMON] : []),
+  step(
+    'order',
+    ['exchange', 'check', 'gateway', ...(hasToken ? (['daemon'] as const) : [])],
+    'the order starts the agent in the warm container',
+  ),
 ]
 
 /** The gateway is given the rules of the repository's own file, which the mirror has by then. */
@@ -43,11 +50,16 @@ const fetchSteps = ({
 export const planSteps = (
   facts: Facts,
   tree: SharedTree | undefined,
-  /** The gateway judges by rules. */
-  isRuled: boolean,
-  /** The login's file goes into the container. */
-  isInside = false,
+  what: {
+    /** The gateway judges by rules. */
+    readonly isRuled: boolean
+    /** The login's file goes into the container. */
+    readonly isInside: boolean
+    /** A token of the forge does. */
+    readonly hasToken: boolean
+  },
 ): readonly Step[] => {
+  const { isRuled, isInside, hasToken } = what
   const steps: Step[] = [
     step('folders', [], "Berth makes workspace, home and exchange folder in the task's folder"),
     step('prompt', ['folders'], 'Berth writes the prompt and its files into the exchange folder'),
@@ -68,6 +80,10 @@ export const planSteps = (
   if (source.kind === 'copy' && source.copied === undefined) {
     steps.push(step('copy', ['folders'], `the files of ${source.folder} are copied, without what .gitignore names`))
     beforeOrder.push('copy')
+  }
+  if (hasToken) {
+    steps.push({ ...DAEMON, needs: ['folders'] })
+    beforeOrder.push('daemon')
   }
   steps.push(
     step(

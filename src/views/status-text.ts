@@ -32,6 +32,17 @@ const keptWords = ({ kept, state }: TaskRecord, now: number): string => {
   return `the container waits for a further prompt until ${kept.until} (${formatDuration(Date.parse(kept.until) - now, 2)})`
 }
 
+/** A token that is in the container now. */
+const secretWords = ({ secretInside }: Pick<TaskRecord, 'secretInside'>): string =>
+  secretInside === undefined
+    ? ''
+    : terminalLine(
+        joined(
+          `a token for ${secretInside.repository} is inside`,
+          secretInside.expiresAt !== null && `until ${secretInside.expiresAt}`,
+        ),
+      )
+
 const PROMPT_LINES = 12
 
 /** The last prompt, where it says more than the title. */
@@ -158,6 +169,7 @@ export const statusText = (
     ['reason', terminalLine(record.reason ?? '')],
     ['waiting', record.waiting === null ? '' : terminalLine(`until ${record.waiting.until}: ${record.waiting.reason}`)],
     ['kept', keptWords(record, now)],
+    ['secret', style('yellow', secretWords(record))],
     [
       'agent',
       terminalLine(joined([record.provider.id, record.provider.version].filter(Boolean).join(' '), modelOf(record))),

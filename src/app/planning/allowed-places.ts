@@ -71,11 +71,16 @@ const refuse = (what: string, allowed: readonly string[], hint?: string): never 
   throw new BerthError('host-not-allowed', message, hint === undefined ? {} : { hint })
 }
 
+const ORIGINS: Partial<Record<NetworkRule['origin'], string>> = {
+  provider: "the agent's hosts",
+  forge: '--git-credentials inside',
+}
+
 /** Throws for rules that reach beyond `allowed-hosts`; null: any host is allowed. */
 export const refuseRules = (allowed: Allowed, rules: readonly NetworkRule[]): void => {
   const beyond = allowed === null ? undefined : beyondBound(allowed, rules)
   if (beyond === undefined || allowed === null) return
-  const asked = beyond.origin === 'provider' ? "the agent's hosts" : `--allow "${beyond.target}"`
+  const asked = ORIGINS[beyond.origin] ?? `--allow "${beyond.target}"`
   refuse(`${asked}: a task may not reach ${beyond.host}`, allowed)
 }
 

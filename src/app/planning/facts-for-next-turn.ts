@@ -10,6 +10,7 @@ import { isFilled } from '../../std/mounted-folder.ts'
 import type { Deps } from '../deps.ts'
 import { namedLogin } from './choose-login.ts'
 import { providerFor } from './choose-provider.ts'
+import { forgeInside } from './forge-inside.ts'
 import { hasGit } from './has-git.ts'
 import { observeHost } from './observe-host.ts'
 
@@ -107,10 +108,11 @@ const hardeningOf = ({ container, zoneFile }: Plan): NonNullable<Facts['hardenin
 
 /** What a further turn is planned from: what the task is by its last plan, and what is there now. */
 export const factsForNextTurn = async (input: {
-  readonly deps: Pick<Deps, 'config' | 'engines' | 'installation' | 'logins'>
+  readonly deps: Pick<Deps, 'config' | 'engines' | 'forges' | 'installation' | 'logins'>
   readonly before: Plan
   /** The model that the request names. */
   readonly model: string | undefined
+  readonly gitCredentials: TaskRequest['gitCredentials']
   /** The agent's table, where it is one of the config file. */
   readonly command: TaskRequest['command']
   /** What the work stands on; a rebase has moved it. */
@@ -122,14 +124,17 @@ export const factsForNextTurn = async (input: {
   const { deps, before, command, base, denies, signal } = input
   const provider = providerFor(deps, { agent: before.provider, command })
   const engine = deps.engines.at(before.engine.kind, before.engine.endpoint)
+  const place = await placeOf({ deps, before, provider, signal })
+  const source = sourceOf(before, base)
   const facts: Facts = {
     task: before.task,
-    ...(await placeOf({ deps, before, provider, signal })),
+    ...place,
     caller: before.owner === null ? before.container.user : { uid: 0, gid: 0 },
     identity: { ...before.order.identity, fallback: false },
-    source: sourceOf(before, base),
+    source,
     // Its lock files and its wishes were said with the first turn.
     project: denies === undefined ? undefined : { locks: [], deny: denies, allow: [] },
+    ...forgeInside(deps, input, source),
     folders: {
       task: before.folders.task,
       socket: before.folders.socket,

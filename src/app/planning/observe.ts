@@ -12,6 +12,7 @@ import type { Provider } from '../../providers/provider.ts'
 import type { Deps } from '../deps.ts'
 import { askForge } from './ask-forge.ts'
 import { chooseKey } from './choose-login.ts'
+import { checkInside, forgeInside } from './forge-inside.ts'
 import { hasGit } from './has-git.ts'
 import { observePlace } from './observe-place.ts'
 import { observePullRequest, refusePullRequest } from './observe-pull-request.ts'
@@ -243,11 +244,13 @@ export const observe = async (input: Input): Promise<Observed> => {
   const key = await chooseKey({ ...input, callerEnv: caller.env })
   const passed = passedEnv(input)
   const sourceKnown = observeSource(input)
+  const call = { callerEnv: caller.env, signal: input.signal }
   const [{ source, notices }, project, identity, place] = await Promise.all([
     sourceKnown,
     sourceKnown.then((found) => observeProject(input, found.source)),
     identityOf(input),
     observePlace(input),
+    sourceKnown.then((found) => checkInside(deps, request, found.source, call)),
   ])
   const facts: Facts = {
     task,
@@ -259,6 +262,7 @@ export const observe = async (input: Input): Promise<Observed> => {
         : { ...identity, fallback: false },
     source,
     project,
+    ...forgeInside(deps, request, source),
     folders: newTaskFolders(deps.installation.folders, task, base),
     ...key.facts,
     home: caller.env['HOME'] ?? null,

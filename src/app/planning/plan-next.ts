@@ -42,7 +42,7 @@ const stillPooled = (plan: Plan, { pooled, turn, attempt, container }: Plan): Pl
 
 /** Plans a turn after the first, from what the task is and what is there now; the same agent session goes on. */
 export const planNext = async (input: {
-  readonly deps: Pick<Deps, 'config' | 'engines' | 'installation' | 'logins'>
+  readonly deps: Pick<Deps, 'config' | 'engines' | 'forges' | 'installation' | 'logins'>
   readonly live: LiveTask
   readonly turn: number
   readonly attempt: number
@@ -64,6 +64,7 @@ export const planNext = async (input: {
       before,
       model: asked.model,
       command: asked.command,
+      gitCredentials: asked.gitCredentials,
       base: live.record.repository.base,
       denies: knownDenies(live),
       signal,

@@ -2,7 +2,7 @@ import { existsSync, renameSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { LABEL } from '../../domain/container-spec.ts'
 import type { EngineKind } from '../../domain/engine-kind.ts'
-import { taskFolders, taskPaths, trashPath } from '../../domain/task-paths.ts'
+import { taskFolders, taskPaths, tokenPaths, trashPath } from '../../domain/task-paths.ts'
 import type { Engine } from '../../engines/engine.ts'
 import { removeTree } from '../../std/remove-tree.ts'
 import { writeFileDurably } from '../../std/write-file-durably.ts'
@@ -36,7 +36,8 @@ export const removePooled = async (
   signal: AbortSignal,
 ): Promise<void> => {
   for (const container of await engine.list({ [LABEL.task]: id }, signal)) await engine.remove(container.id, signal)
-  await Promise.all([removeFolder(folder), removeTree(taskFolders(installation.folders, id).socket)])
+  const folders = taskFolders(installation.folders, id)
+  await Promise.all([removeFolder(folder), removeTree(folders.socket), removeTree(tokenPaths(folders).secrets)])
   await forgetPooled(installation.folders, id)
 }
 

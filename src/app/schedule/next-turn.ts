@@ -40,7 +40,7 @@ const dueTime = async (deps: Pick<Deps, 'clock'>, live: LiveTask): Promise<strin
  * waits for a time, none comes before it.
  */
 export const nextTurn = async (
-  deps: Pick<Deps, 'clock' | 'config' | 'engines' | 'installation' | 'logins'>,
+  deps: Pick<Deps, 'clock' | 'config' | 'engines' | 'forges' | 'installation' | 'logins'>,
   live: LiveTask,
   shutdown: AbortSignal,
 ): Promise<PlannedTurn | { readonly until: string } | null> => {

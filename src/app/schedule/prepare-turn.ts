@@ -12,7 +12,7 @@ import type { PlannedTurn } from './next-turn.ts'
 
 /** Plans a turn in a fresh container if the warm one that it was planned in has gone. */
 const withoutGone = async (
-  deps: Pick<Deps, 'config' | 'engines' | 'installation' | 'logins'>,
+  deps: Pick<Deps, 'config' | 'engines' | 'forges' | 'installation' | 'logins'>,
   live: LiveTask,
   planned: PlannedTurn,
   shutdown: AbortSignal,
@@ -39,7 +39,7 @@ const withoutGone = async (
 
 /** Makes the turn's plan one that can begin now, and removes a container of an earlier turn that it does not take. */
 export const prepareTurn = async (
-  deps: Pick<Deps, 'config' | 'egress' | 'engines' | 'installation' | 'log' | 'logins'>,
+  deps: Pick<Deps, 'config' | 'egress' | 'engines' | 'forges' | 'installation' | 'log' | 'logins' | 'tokens'>,
   live: LiveTask,
   planned: PlannedTurn,
   shutdown: AbortSignal,

@@ -34,6 +34,7 @@ export type Scheduler = {
     | 'logins'
     | 'store'
     | 'terminals'
+    | 'tokens'
   >
   readonly registry: Registry
   readonly queue: TurnQueue

@@ -11,7 +11,7 @@ import { endContainer } from '../turn/end-container.ts'
 
 /** The warm containers of tasks that are over; such a task is not under way. */
 export const warmContainers = (input: {
-  readonly deps: Pick<Deps, 'egress' | 'engines' | 'installation' | 'log'>
+  readonly deps: Pick<Deps, 'egress' | 'engines' | 'installation' | 'log' | 'tokens'>
   readonly withTask: <T>(id: string, use: (live: LiveTask) => Promise<T>) => Promise<T>
   /** The supervisor shuts down: the containers stay for the next one. */
   readonly shutdown: AbortSignal

@@ -12,6 +12,7 @@ import type { LiveTask } from '../task/live-task.ts'
 import type { TurnHistory } from '../task/turn-history.ts'
 import { acquireContainer } from './acquire-container.ts'
 import { turnControl } from './control.ts'
+import { NO_TOKEN } from './hold-token.ts'
 
 const plan = {
   provider: 'p',
@@ -48,6 +49,7 @@ const bench = () => {
     provided: () => new Promise(() => {}),
   }
   const deps = {
+    forges: { of: () => undefined },
     config: { providers: new Map([['p', { supports: { resume: false } }]]), companyNetwork: () => NO_COMPANY },
     installation: { folders: { state: '/nonexistent' } },
     egress: { held: async () => [] },
@@ -63,7 +65,16 @@ const bench = () => {
   const run = () => {
     const history = { started: true, container: null } as TurnHistory
     const task = live as unknown as LiveTask
-    return acquireContainer({ deps, live: task, plan, engine, control, history, signal: shutdown.signal })
+    return acquireContainer({
+      deps,
+      live: task,
+      plan,
+      engine,
+      control,
+      history,
+      signal: shutdown.signal,
+      token: NO_TOKEN,
+    })
   }
   return { control, told, killed, live, shutdown, fetching, engine, run }
 }
@@ -100,6 +111,7 @@ test('a turn with a login needs no shell after its supervisor was lost, but for 
   const tries: object[] = []
   const given = Promise.withResolvers<HeldContext>()
   const deps = {
+    forges: { of: () => undefined },
     config: { providers: new Map([['codex', codex]]), companyNetwork: () => NO_COMPANY },
     installation: { folders: { state: '/nonexistent' } },
     egress: { held: async () => [] },
@@ -119,7 +131,7 @@ test('a turn with a login needs no shell after its supervisor was lost, but for 
   const history = { started: true, container: null, journaledTypes: new Set() } as unknown as TurnHistory
   const steps = [{ id: 'mirror', needs: [] }]
   const running = acquireContainer({
-    ...{ deps, live: task, engine, control, history, signal: shutdown.signal },
+    ...{ deps, live: task, engine, control, history, signal: shutdown.signal, token: NO_TOKEN },
     plan: { ...own, steps } as unknown as Plan,
   })
   await vi.waitFor(() =>

@@ -46,6 +46,7 @@ const taken = (plan: Plan, found: ContainerInfo | undefined, held: boolean): Rea
       'start',
       'check',
       'login',
+      'daemon',
       'order',
       ...gateway,
     ])
@@ -87,9 +88,18 @@ const stillWaits = async (
 const runsAlready = (live: LiveTask, plan: Plan): boolean =>
   plan.steps.length === 0 || (onlyGateway(plan) && live.callerContext === null && plan.login === undefined)
 
+/** Finds the daemon of an agent that runs already; nothing waits for that. */
+const adoptToken = ({ plan, deps, live, token }: Running, rest: Plan): void => {
+  const isBehind = plan.steps.some(({ id }) => id === 'daemon') && !rest.steps.some(({ id }) => id === 'daemon')
+  if (!isBehind) return
+  token
+    .ready()
+    .catch((error: unknown) => deps.log({ level: 'error', msg: 'token daemon', task: live.id, error: String(error) }))
+}
+
 /** Carries out what is left of the launch. */
 const launchRest = async (
-  { deps, live, plan, engine, control, history, signal }: Running,
+  { deps, live, plan, engine, control, history, signal, token }: Running,
   parts: {
     readonly rest: Plan
     readonly found: ContainerInfo | undefined
@@ -112,6 +122,7 @@ const launchRest = async (
     key,
     loginFile,
     addedRules: () => launchRules({ deps, live, plan, signal: either }),
+    tokenReady: token.ready,
     company: deps.config.companyNetwork(context.callerEnv),
     liveRules: () => live.record.liveRules,
     prompt: agentPrompt(live, plan, providerOf(deps, live, plan).supports),
@@ -160,6 +171,7 @@ export const acquireContainer = async (input: Running): Promise<string | null> =
   if (control.stop !== null && rest.steps.some((step) => step.id === 'order')) throw new Error(control.stop.reason)
   if (found !== undefined) {
     await control.started(found.id)
+    adoptToken(input, rest)
     if (runsAlready(live, rest)) return found.id
   }
   return await launchLeft(input, rest, found)

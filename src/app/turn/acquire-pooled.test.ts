@@ -8,6 +8,7 @@ import type { LiveTask } from '../task/live-task.ts'
 import type { TurnHistory } from '../task/turn-history.ts'
 import { acquireContainer } from '../turn/acquire-container.ts'
 import { turnControl } from '../turn/control.ts'
+import { NO_TOKEN } from './hold-token.ts'
 
 const NAME = 'berth-t-one-1-1'
 
@@ -52,6 +53,7 @@ const launched = async (state: ContainerState | 'gone', until: number) => {
     append: (...events: EventBody[]) => told.push(...events),
   } as unknown as LiveTask
   const deps = {
+    forges: { of: () => undefined },
     config: { providers: new Map([['p', { supports: { resume: false } }]]), companyNetwork: () => NO_COMPANY },
     installation: { folders: { state: '/nonexistent' } },
   } as unknown as Deps
@@ -64,6 +66,7 @@ const launched = async (state: ContainerState | 'gone', until: number) => {
     engine,
     control,
     history,
+    token: NO_TOKEN,
     signal: new AbortController().signal,
   })
   const spans = told.flatMap((event) => (event.type === 'turn.span' ? [event.name] : []))

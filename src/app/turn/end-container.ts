@@ -15,6 +15,7 @@ import type { Deps } from '../deps.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { writeOutputs } from '../task/outputs.ts'
 import { writeSnapshot } from '../task/snapshot.ts'
+import { endToken } from '../task/token-place.ts'
 import { turnHistory } from '../task/turn-history.ts'
 
 /**
@@ -28,7 +29,7 @@ export const endContainerOnce = async ({
   engine,
   taken = false,
 }: {
-  readonly deps: Pick<Deps, 'egress' | 'installation' | 'log'>
+  readonly deps: Pick<Deps, 'egress' | 'installation' | 'log' | 'tokens'>
   readonly live: LiveTask
   readonly plan: Plan
   readonly engine: Engine
@@ -52,7 +53,12 @@ export const endContainerOnce = async ({
       deps.log({ level: 'error', msg: 'own', task: live.id, error: String(error) })
     }
   }
-  await Promise.all([removeContainers(), deps.egress.close(live.id), writeOutputs({ live, plan })])
+  await Promise.all([
+    removeContainers(),
+    deps.egress.close(live.id),
+    endToken(deps, plan),
+    writeOutputs({ live, plan }),
+  ])
   // Behind the containers: nobody is left who could swap what is removed. An agent that was killed leaves copies of its
   // environment. What cannot go now goes before the next turn, or with the task.
   await ownFiles()

@@ -11,7 +11,7 @@ import { warmContainer } from '../task/warm-container.ts'
 import { endContainer } from './end-container.ts'
 
 type Input = {
-  readonly deps: Pick<Deps, 'egress' | 'installation' | 'log'>
+  readonly deps: Pick<Deps, 'egress' | 'installation' | 'log' | 'tokens'>
   readonly live: LiveTask
   readonly plan: Plan
   readonly engine: Engine

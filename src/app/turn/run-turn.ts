@@ -16,6 +16,7 @@ import { type TurnControl, turnControl } from './control.ts'
 import { frameParser } from './frame-parser.ts'
 import { guardTurn } from './guard-turn.ts'
 import { holdLogin } from './hold-login.ts'
+import { holdToken } from './hold-token.ts'
 import { recordTranscript } from './record-transcript.ts'
 import type { Running } from './running.ts'
 import { salvageWork } from './salvage-work.ts'
@@ -123,7 +124,8 @@ export const runTurn = async (
   const graceMs = (plan.order.run?.interrupt.graceMs ?? 0) + (plan.order.run?.termGraceMs ?? 0)
   const control = turnControl({ live, turn, engine, graceMs })
   onControl(control)
-  const running: Running = { ...context, control, history }
+  using token = holdToken(context)
+  const running: Running = { ...context, control, history, token }
   if (!history.started) live.append({ type: 'turn.started', turn, attempt, container: plan.container.name })
   faultPoint('turn.started')
   if (history.stop !== null) await control.restore(history.stop)
@@ -142,6 +144,7 @@ export const runTurn = async (
   } finally {
     control.end()
   }
+  await token.end()
   const until = laterTry(running, outcome)
   await live.commit(
     until === null ? { type: 'turn.ended', turn, outcome } : { type: 'turn.waiting', turn, until, outcome },

@@ -12,6 +12,7 @@ import type { Deps } from '../deps.ts'
 import type { Tasks } from '../schedule/tasks.ts'
 import { lastPlan } from '../task/journal-plans.ts'
 import type { LiveTask } from '../task/live-task.ts'
+import { endToken } from '../task/token-place.ts'
 import { isUngathered, onlyInside } from '../task/unsaved-work.ts'
 import { missingBase, placesForTurns } from '../task/work-folder.ts'
 
@@ -21,7 +22,7 @@ const isOnlyThere = (live: LiveTask, { source, folders }: Plan): boolean =>
 
 /** Deletes the files that only further turns would need. A second call finishes one that was killed. */
 const empty = async (
-  deps: Pick<Deps, 'engines' | 'git' | 'installation'>,
+  deps: Pick<Deps, 'engines' | 'git' | 'installation' | 'tokens'>,
   live: LiveTask,
   plan: Plan,
 ): Promise<void> => {
@@ -34,12 +35,13 @@ const empty = async (
   faultPoint('archive.half')
   if (plan.source.kind === 'clone' && plan.source.tree !== undefined)
     await deps.git.unpinTree(plan.source.tree.folder, live.id)
+  await endToken(deps, plan)
   await rm(plan.folders.socket, { recursive: true, force: true })
 }
 
 /** Deletes a finished task's workspace and the agent's home; record, log and kept work stay. Idempotent. */
 export const archiveTask = async (input: {
-  readonly deps: Pick<Deps, 'engines' | 'git' | 'installation'>
+  readonly deps: Pick<Deps, 'engines' | 'git' | 'installation' | 'tokens'>
   readonly tasks: Tasks
   readonly id: string
   readonly force: boolean
@@ -84,7 +86,7 @@ export const archiveTask = async (input: {
 
 /** Lists a task again. Its workspace is not restored. Idempotent. */
 export const unarchiveTask = async (input: {
-  readonly deps: Pick<Deps, 'engines' | 'git' | 'installation'>
+  readonly deps: Pick<Deps, 'engines' | 'git' | 'installation' | 'tokens'>
   readonly tasks: Tasks
   readonly id: string
 }): Promise<TaskRecord> =>

@@ -29,7 +29,7 @@ import { contextFor } from './queue-turn.ts'
 import { refuseTakenName, seedOf } from './submit.ts'
 
 type Input = {
-  readonly deps: Pick<Deps, 'config' | 'engines' | 'git' | 'installation' | 'logins' | 'store'>
+  readonly deps: Pick<Deps, 'config' | 'engines' | 'forges' | 'git' | 'installation' | 'logins' | 'store'>
   readonly tasks: Tasks
   /** The task that is forked, and the id of the new one. */
   readonly id: string
@@ -108,6 +108,7 @@ export const forkTask = async (input: Input): Promise<TaskRecord> => {
       before,
       model: askedRequest(live).model,
       command: askedRequest(live).command,
+      gitCredentials: askedRequest(live).gitCredentials,
       base: point.base,
       denies: knownDenies(live),
       signal,

@@ -16,7 +16,7 @@ import { removeTask } from './remove-task.ts'
 type Item = PruneAnswer['pruned'][number]
 type Step = { readonly item: Item; readonly carryOut: () => Promise<unknown> }
 type Input = {
-  readonly deps: Pick<Deps, 'clock' | 'egress' | 'engines' | 'git' | 'installation' | 'log' | 'store'>
+  readonly deps: Pick<Deps, 'clock' | 'egress' | 'engines' | 'git' | 'installation' | 'log' | 'store' | 'tokens'>
   readonly tasks: Tasks
   readonly dryRun: boolean
   readonly force: boolean

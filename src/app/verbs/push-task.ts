@@ -27,7 +27,7 @@ const pushable = (record: TaskRecord, verb: 'push' | 'pr'): { readonly url: stri
 
 /** What publishes the kept work of a finished task. */
 export type Publishing = {
-  readonly deps: Pick<Deps, 'config' | 'egress' | 'engines' | 'forges' | 'git' | 'installation' | 'log'>
+  readonly deps: Pick<Deps, 'config' | 'egress' | 'engines' | 'forges' | 'git' | 'installation' | 'log' | 'tokens'>
   readonly tasks: Tasks
   readonly id: string
   readonly caller: CallerContext

@@ -21,7 +21,7 @@ import { turnQueued } from '../task/turn-prompts.ts'
 import { hasWorkspace } from './archive-task.ts'
 
 type Input = {
-  readonly deps: Pick<Deps, 'config' | 'engines' | 'installation' | 'logins'>
+  readonly deps: Pick<Deps, 'config' | 'engines' | 'forges' | 'installation' | 'logins'>
   readonly tasks: Tasks
   readonly id: string
   readonly caller: CallerContext

@@ -37,7 +37,7 @@ const waiting = (record: TaskRecord, number: number, verb: 'edit' | 'withdraw'):
 /** Gives a queued turn another prompt. The same prompt again changes nothing. */
 export const editTurn = async (
   input: Input & {
-    readonly deps: Pick<Deps, 'config' | 'engines' | 'installation' | 'logins'>
+    readonly deps: Pick<Deps, 'config' | 'engines' | 'forges' | 'installation' | 'logins'>
     readonly prompt: string
     readonly signal: AbortSignal
   },

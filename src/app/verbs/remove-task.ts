@@ -3,7 +3,7 @@ import { rename, rm } from 'node:fs/promises'
 import { LABEL } from '../../domain/container-spec.ts'
 import { BerthError } from '../../domain/errors.ts'
 import { FINAL, type TaskRecord } from '../../domain/task.ts'
-import { taskFolders, trashPath } from '../../domain/task-paths.ts'
+import { taskFolders, tokenPaths, trashPath } from '../../domain/task-paths.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import { freeLayer } from '../container/free-layer.ts'
@@ -18,7 +18,7 @@ import { elsewhere, removeFolder } from '../task/work-folder.ts'
 type Known = { readonly id: string; readonly folder: string; readonly plan: Plan | null; readonly clean: boolean }
 
 const removeAll = async (
-  deps: Pick<Deps, 'egress' | 'engines' | 'git' | 'installation' | 'log' | 'store'>,
+  deps: Pick<Deps, 'egress' | 'engines' | 'git' | 'installation' | 'log' | 'store' | 'tokens'>,
   { id, folder, plan, clean }: Known,
 ): Promise<void> => {
   const stored = deps.store.get(id)?.record
@@ -32,7 +32,10 @@ const removeAll = async (
   if (plan !== null) await freeLayer(deps, plan)
   if (plan?.source.kind === 'clone' && plan.source.tree !== undefined)
     await deps.git.unpinTree(plan.source.tree.folder, id)
-  const { socket } = plan?.folders ?? taskFolders(deps.installation.folders, id)
+  const folders = plan?.folders ?? taskFolders(deps.installation.folders, id)
+  const { secrets, daemon } = tokenPaths(folders)
+  await deps.tokens.end({ folder: secrets, socket: daemon })
+  const { socket } = folders
   await rm(socket, { recursive: true, force: true })
   await deps.egress.forget(id)
   faultPoint('rm.before')
@@ -53,7 +56,7 @@ const removeAll = async (
 
 /** Removes a task whose journal cannot be read, by the plan.json beside it. */
 const removeDamaged = async (
-  deps: Pick<Deps, 'egress' | 'engines' | 'git' | 'installation' | 'log' | 'store'>,
+  deps: Pick<Deps, 'egress' | 'engines' | 'git' | 'installation' | 'log' | 'store' | 'tokens'>,
   id: string,
   folder: string,
 ): Promise<void> => {
@@ -82,7 +85,7 @@ export const removeTask = async ({
   force,
   dryRun = false,
 }: {
-  readonly deps: Pick<Deps, 'egress' | 'engines' | 'git' | 'installation' | 'log' | 'store'>
+  readonly deps: Pick<Deps, 'egress' | 'engines' | 'git' | 'installation' | 'log' | 'store' | 'tokens'>
   readonly tasks: Tasks
   readonly id: string
   readonly force: boolean

@@ -104,7 +104,8 @@ export const planTask = async (input: {
   const parts = { request: passed, facts: observed.facts, provider, files: withoutData(input.files), base }
   const plan = planFor(deps, parts, input.task)
   checkEnv(plan)
-  if (plan.inside !== undefined) refuseRules(settings.allowedHosts, plan.network?.rules ?? [])
+  if (plan.inside !== undefined || plan.secrets !== undefined)
+    refuseRules(settings.allowedHosts, plan.network?.rules ?? [])
   await checkWayOut(deps, plan, input.caller, input.signal)
   await refuseSigning(deps, plan, input.caller.env, input.signal)
   return { plan, parts, observed, cli: observed.facts.toolbox.cli }

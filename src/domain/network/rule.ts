@@ -1,5 +1,5 @@
 /** Where a rule comes from, as `berth net rules` shows it. */
-export type RuleOrigin = 'policy' | 'provider' | 'configuration' | 'preset' | 'flag' | 'project' | 'live'
+export type RuleOrigin = 'policy' | 'provider' | 'forge' | 'configuration' | 'preset' | 'flag' | 'project' | 'live'
 
 /**
  * One rule on what a task may reach. Rules are data: they stand in the plan, in the gateway's task and in the answer of

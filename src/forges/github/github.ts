@@ -2,6 +2,7 @@ import { BerthError } from '../../domain/errors.ts'
 import type { GitHubAccess, GitHubApp } from '../../domain/github-settings.ts'
 import type { PlainFetch } from '../../domain/plain-fetch.ts'
 import type { Forge, ForgeCall, ForgePermissions, ForgeToken } from '../forge.ts'
+import { agentTargets } from './agent-targets.ts'
 import { apiRequest, clockAhead, type RequestFor } from './api.ts'
 import { answered, type Refusal, strange } from './api-error.ts'
 import { githubApp } from './app.ts'
@@ -148,6 +149,7 @@ export const github = (given: GitHubDeps): Forge => {
     host: deps.host,
     repositoryOf: (url) => repositoryOf(deps.host, url),
     whoAmI,
+    targets: (repository) => agentTargets(deps, repository),
     check: async (asked, call) => {
       const { permissions } = await lookUp(asked, call)
       if (asked.permissions.contents === 'write' && permissions?.push === false) throw mayNotPush(asked.repository)

@@ -1,7 +1,7 @@
 import { chmod, chown, mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { BerthError } from '../../domain/errors.ts'
-import { taskPaths } from '../../domain/task-paths.ts'
+import { taskPaths, tokenPaths } from '../../domain/task-paths.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { errorMessage } from '../../std/error-message.ts'
 import { faultPoint } from '../../std/fault-point.ts'
@@ -33,6 +33,14 @@ const makeElsewhere = async ({ folders, task }: Plan): Promise<void> => {
   }
 }
 
+/** The container's user alone may look into it. The daemon puts the token there. */
+const makeSecrets = async ({ folders, owner }: Plan): Promise<void> => {
+  const { secrets } = tokenPaths(folders)
+  await mkdir(secrets, { recursive: true, mode: 0o700 })
+  await chmod(secrets, 0o700)
+  if (owner !== null) await chown(secrets, owner.uid, owner.gid)
+}
+
 const LEAF_MODE = 0o755
 /** Of a folder that every user may write into. */
 const OPEN_MODE = 0o1777
@@ -49,6 +57,7 @@ export const makeFolders = async (deps: LaunchDeps): Promise<void> => {
   await mkdir(folders.socket, { recursive: true })
   await chmod(folders.socket, LEAF_MODE)
   await makeElsewhere(plan)
+  if (plan.secrets !== undefined) await makeSecrets(plan)
   const { temporary } = taskPaths(folders.task)
   const own = [
     ...(folders.layer === undefined ? [] : [folders.layer]),

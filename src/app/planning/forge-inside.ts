@@ -1,0 +1,49 @@
+import { BerthError } from '../../domain/errors.ts'
+import { type TaskRequest, wantsPullRequest } from '../../domain/request.ts'
+import { shownSource } from '../../domain/shown-source.ts'
+import type { ForgeCall } from '../../forges/forge.ts'
+import type { Facts } from '../../plan/facts.ts'
+import type { Deps } from '../deps.ts'
+
+const HINT = 'docs/github.md says how to set up a GitHub App or a token. Leave --git-credentials out otherwise.'
+
+/**
+ * The forge that a token in the container is for; nothing where tokens stay outside. Refuses a repository that is on no
+ * forge of the settings.
+ */
+export const forgeInside = (
+  { forges }: Pick<Deps, 'forges'>,
+  { gitCredentials }: Pick<TaskRequest, 'gitCredentials'>,
+  source: Facts['source'],
+): Pick<Facts, 'forgeInside'> => {
+  if (gitCredentials !== 'inside') return {}
+  if (source.kind !== 'clone')
+    throw new BerthError('bad-request', '--git-credentials inside: the task has no repository on a forge', {
+      hint: 'Name one with --repo, or leave --git-credentials out.',
+    })
+  const forge = forges.of(source.url)
+  const repository = forge?.repositoryOf(source.url)
+  if (forge === undefined || repository === undefined) {
+    const where = shownSource(source.url)
+    throw new BerthError(
+      'bad-request',
+      `--git-credentials inside: Berth has no credentials for a forge at the host of ${where}`,
+      { hint: HINT },
+    )
+  }
+  return { forgeInside: { host: forge.host, repository, targets: forge.targets(repository) } }
+}
+
+/** Rejects as `Forge` where no such token would be given. */
+export const checkInside = async (
+  { forges }: Pick<Deps, 'forges'>,
+  request: TaskRequest,
+  source: Facts['source'],
+  call: ForgeCall,
+): Promise<void> => {
+  const { forgeInside: inside } = forgeInside({ forges }, request, source)
+  if (inside === undefined || source.kind !== 'clone') return
+  const pullRequests = wantsPullRequest(request) ? { pullRequests: 'write' as const } : {}
+  const permissions = { contents: 'write' as const, ...pullRequests }
+  await forges.of(source.url)?.check({ repository: inside.repository, permissions }, call)
+}

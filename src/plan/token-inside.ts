@@ -1,0 +1,59 @@
+import type { Mount } from '../domain/container-spec.ts'
+import { BerthError } from '../domain/errors.ts'
+import { type TaskRequest, wantsPullRequest } from '../domain/request.ts'
+import { tokenPaths } from '../domain/task-paths.ts'
+import { INSIDE } from '../domain/worker-protocol.ts'
+import type { Facts } from './facts.ts'
+import type { Plan } from './plan.ts'
+
+/** In the toolbox, which every container has, whatever its image is. */
+const ASKPASS = `${INSIDE.toolbox}/bin/git-askpass`
+const GITHUB = 'github.com'
+
+const refuse = (why: string, hint: string): never => {
+  throw new BerthError('bad-request', `--git-credentials inside: ${why}`, { hint })
+}
+
+const isBelow = (path: string): boolean =>
+  [INSIDE.secrets, `/var${INSIDE.secrets}`].some((own) => path === own || path.startsWith(`${own}/`))
+
+/** What a token of the forge in the container adds to a plan; nothing where tokens stay outside. */
+export const planSecrets = (request: TaskRequest, { forgeInside: forge, host }: Facts): Pick<Plan, 'secrets'> => {
+  if (request.gitCredentials !== 'inside' || forge === undefined) return {}
+  if (host !== null) return refuse('with --isolation host the agent has your own credentials anyway', 'Leave it out.')
+  const taken = [...request.volumes, ...request.tmpfs].find(({ target }) => isBelow(target))
+  if (taken !== undefined)
+    return refuse(`${taken.target} in the container is for its token`, 'Mount the volume at another path.')
+  const { host: name, repository } = forge
+  const permissions = {
+    contents: 'write' as const,
+    ...(wantsPullRequest(request) && { pullRequests: 'write' as const }),
+  }
+  return { secrets: { host: name, repository, permissions } }
+}
+
+/** The folder with the token: the folder and not its file, so that each new token shows inside. */
+export const secretsMount = ({ secrets }: Pick<Plan, 'secrets'>, folders: Facts['folders']): readonly Mount[] =>
+  secrets === undefined
+    ? []
+    : [{ role: 'secrets', source: tokenPaths(folders).secrets, target: INSIDE.secrets, readOnly: true }]
+
+/** By which git and gh in the container find the token. They ask nobody. */
+export const secretsEnvironment = ({ forgeInside: forge }: Facts): Readonly<Record<string, string>> =>
+  forge === undefined
+    ? {}
+    : {
+        GIT_ASKPASS: ASKPASS,
+        GIT_TERMINAL_PROMPT: '0',
+        GH_CONFIG_DIR: `${INSIDE.secrets}/gh`,
+        GH_PROMPT_DISABLED: '1',
+        GH_NO_UPDATE_NOTIFIER: '1',
+        ...(forge.host === GITHUB ? {} : { GH_HOST: forge.host }),
+      }
+
+export const secretsWarnings = ({ secrets }: Pick<Plan, 'secrets'>): readonly string[] =>
+  secrets === undefined
+    ? []
+    : [
+        `--git-credentials inside: a token for ${secrets.repository} is in the container, which may write its contents${secrets.permissions.pullRequests === undefined ? '' : ' and pull requests'}; whatever runs there can read it, and send it wherever the rules lead`,
+      ]
