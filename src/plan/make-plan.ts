@@ -140,7 +140,7 @@ const containerOf = (
   const { mounts, warnings: volumeWarnings } = planMounts(request, facts, {
     next,
     tree,
-    ...planSecrets(request, facts),
+    inside: planSecrets(request, facts),
   })
   const { warnings: limitWarnings, ...limits } = planLimits(request, facts)
   const { machine, warnings: machineWarnings } = planMachine(request, facts)
