@@ -104,21 +104,22 @@ export const forgeExec =
       const asked = { repository, permissions, ...(refused !== undefined && { refused }) }
       return { ...(await forge.token(asked, call)), permissions }
     }
+    // In the forge's own spelling: the helper program answers for that host alone, whatever case and user a URL has.
+    const at = (name: string) => args.map((word) => (word === url ? `https://${forge.host}/${name}.git` : word))
+    let there = at(repository)
     let token = await take({ contents })
-    let result = await runWith(remote, token, args, options)
+    let result = await runWith(remote, token, there, options)
     if (isUnauthorized(result)) {
       // The token ended while git was at work, or somebody revoked it: git gets another one, once.
       const refused = token.value
       token = await take({ contents }, refused)
-      if (token.value !== refused) result = await runWith(remote, token, args, options)
+      if (token.value !== refused) result = await runWith(remote, token, there, options)
     }
-    let there = args
     if (isMoved(result)) {
       // Git follows a redirect when it asks for the refs, and not when it sends.
       const { name } = await forge.repository(repository, call)
-      const moved = `https://${forge.host}/${name}.git`
-      there = args.map((word) => (word === url ? moved : word))
-      if (moved !== url) result = await runWith(remote, token, there, options)
+      there = at(name)
+      if (name !== repository) result = await runWith(remote, token, there, options)
     }
     // A token may no more than it must: the push of most tasks has no such file.
     if (isOfWorkflows(result)) {

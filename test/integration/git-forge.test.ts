@@ -51,7 +51,7 @@ const setUp = async (tokens: readonly string[] = ['ghs_canary']) => {
       url.includes(host)
         ? {
             host,
-            repositoryOf: () => 'acme/project',
+            repositoryOf: (link) => new URL(link).pathname.slice(1).replace('.git', ''),
             repository: async (name) => ({ name, defaultBranch: 'main', archived: false }),
             token: async ({ repository, permissions }) => {
               asked.push(`${repository} ${permissions.contents}`)
@@ -127,9 +127,9 @@ describe("git with a forge's token", () => {
     expect(await push('berth/t-1')).toEqual({ ok: true, sha: head })
     expect(git(remote.bare, ['rev-parse', 'berth/t-1'])).toBe(head)
     expect(existsSync(caller.called)).toBe(false)
-    expect(asked).toEqual(['acme/project read', 'acme/project read', 'acme/project write'])
+    expect(asked).toEqual(['project read', 'project read', 'project write'])
     expect(told.map(({ permissions }) => permissions.contents)).toEqual(['read', 'read', 'write'])
-    expect(told[0]).toMatchObject({ value: 'ghs_canary', repository: 'acme/project', expiresAt: null })
+    expect(told[0]).toMatchObject({ value: 'ghs_canary', repository: 'project', expiresAt: null })
     expect(readdirSync(access.tokens)).toEqual([])
   })
 
@@ -186,7 +186,7 @@ describe("git with a forge's token", () => {
     const error = await berth.resolve(url, 'main', {}).catch((reason) => reason)
     expect(error).toMatchObject({
       code: 'forge-denied',
-      message: expect.stringMatching(/refused git access to acme\/project: .*Authentication failed/s),
+      message: expect.stringMatching(/refused git access to project: .*Authentication failed/s),
     })
     expect(error.message).not.toContain('canary')
     // The same token again would be refused again.

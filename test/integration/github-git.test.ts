@@ -20,7 +20,7 @@ afterEach(async () => {
 
 /** Berth's git with the App of a scripted GitHub, and one private repository there. */
 const setUp = async () => {
-  const github = open.use(await startGitHub())
+  const github = open.use(await startGitHub({ hostName: 'localhost' }))
   const repository = github.addRepository({ name: 'acme/app' })
   const { bare, url } = repository
   const folder = open.use(temporaryFolder())
@@ -53,6 +53,17 @@ const setUp = async () => {
   }
   return { github, repository, bare, url, berth, sha, fetch, work }
 }
+
+test.each([
+  ['a user', (url: string) => url.replace('https://', 'https://ada@')],
+  [
+    'another spelling',
+    (url: string) => url.replace('https://localhost', 'HTTPS://LocalHost').replace('acme/app.git', 'acme/app/'),
+  ],
+])('asks the forge for a URL with %s', async (_, spelled) => {
+  const { berth, url, sha } = await setUp()
+  expect(await berth.resolve(spelled(url), 'main', {})).toMatchObject({ sha })
+})
 
 test('reads with a token that may read this repository, and pushes with one that may write it', async () => {
   const { github, berth, url, sha, bare, work } = await setUp()
