@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
@@ -41,6 +41,11 @@ describe('git-askpass', () => {
     "Password for 'https://github.com@evil.example': ",
     "Password for 'https://x@evil.example/x@github.com': ",
     "Password for 'https://evil.example/'https://github.com': ",
+    // as git before 2.39.5 writes a user's name
+    "Password for 'https://x@github.com'@evil.example': ",
+    "Password for 'https://x@github.com/@evil.example': ",
+    "Password for 'https://github.com'@evil.example': ",
+    "Password for 'https://evil.example/x@github.com': ",
     "Password for 'http://x-access-token@github.com': ",
     "Password for 'https://x-access-token@github.com:8443': ",
     "Enter passphrase for key '/home/agent/.ssh/id': ",
@@ -49,5 +54,32 @@ describe('git-askpass', () => {
     const { status, stdout, stderr } = asked(question)
     expect([status, stdout]).toEqual([1, ''])
     expect(stderr).toMatch(/^berth: /)
+  })
+})
+
+describe('the helper of git on the host', () => {
+  const own = join(import.meta.dirname, '../../bin/git-askpass')
+  const ask = (question: string) => {
+    using folder = temporaryFolder('berth-askpass-')
+    const file = folder.at('token')
+    writeFileSync(file, 'token-1')
+    const env = { PATH: process.env['PATH'], BERTH_FORGE_HOST: 'github.com', BERTH_FORGE_USER: 'someone' }
+    return spawnSync(own, [question], { env: { ...env, BERTH_FORGE_TOKEN_FILE: file }, encoding: 'utf8' }).stdout
+  }
+
+  test.each([
+    ["Username for 'https://github.com': ", 'someone\n'],
+    ["Password for 'https://someone@github.com': ", 'token-1'],
+    ["Password for 'https://github.com': ", 'token-1'],
+    ["Password for 'https://someone@evil.example': ", ''],
+    ["Password for 'https://github.com.evil.example': ", ''],
+    ["Password for 'https://x@github.com'@evil.example': ", ''],
+    ["Password for 'https://x@github.com/@evil.example': ", ''],
+    ["Password for 'https://evil.example/x@github.com': ", ''],
+    ["Password for 'http://github.com': ", ''],
+    ["Username for 'https://evil.example': ", ''],
+    ['', ''],
+  ])('%j gets %j', (question, answer) => {
+    expect(ask(question)).toBe(answer)
   })
 })
