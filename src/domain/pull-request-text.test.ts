@@ -94,6 +94,12 @@ describe('a body that people have changed', () => {
     expect(updatedBody(ID, edited, 'new')).toBe(edited)
   })
 
+  it('stays as it is if there is no room for more', () => {
+    const long = `${'x'.repeat(64_000)}\n\n${body}`
+    expect(updatedBody(ID, long, 'y'.repeat(5000))).toBe(long)
+    expect(updatedBody(ID, long, 'short')).toContain('\nshort\n')
+  })
+
   it("gets the task's part at its end if it is of another one", () => {
     expect(updatedBody(ID, 'By hand.\n', 'new')).toBe(`By hand.\n\n${pullRequestBody(ID, 'new')}`)
     expect(updatedBody(ID, '', 'new')).toBe(pullRequestBody(ID, 'new'))

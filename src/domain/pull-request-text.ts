@@ -3,6 +3,7 @@ import { terminalLine, terminalSafe } from '../std/terminal-safe.ts'
 
 /** GitHub takes 256 characters of a title and 65,536 of a body, of which people may want some. */
 const TITLE = 200
+const BODY = 65_000
 const SUMMARY = 20_000
 
 const NO_SUMMARY = 'The agent wrote no summary.'
@@ -46,16 +47,21 @@ export const isOfTask = (task: string, body: string): boolean => {
   return rest.split(/\r?\n/).some((line) => line.trim() === trailer(task))
 }
 
-/**
- * The body with another summary. All that people wrote stays as it is: text around the marks, and the whole body if they
- * took a mark away. A body without the task's trailer gets the task's part at its end.
- */
-export const updatedBody = (task: string, body: string, summary: string): string => {
+const withSummary = (task: string, body: string, summary: string): string => {
   const part = partOf(task, body)
   if (part !== undefined) return `${body.slice(0, part[0])}${section(task, summary)}${body.slice(part[1])}`
   if (isOfTask(task, body)) return body
   const before = body.trimEnd()
   return `${before}${before === '' ? '' : '\n\n'}${pullRequestBody(task, summary)}`
+}
+
+/**
+ * The body with another summary. All that people wrote stays as it is: text around the marks, and the whole body if they
+ * took a mark away or left no room. A body without the task's trailer gets the task's part at its end.
+ */
+export const updatedBody = (task: string, body: string, summary: string): string => {
+  const updated = withSummary(task, body, summary)
+  return updated.length > BODY ? body : updated
 }
 
 /** The first of these texts that says something, as a title. */
