@@ -7,10 +7,10 @@ const forge = { host: 'github.com', repository: 'team/app' }
 const seen = { digest: 'd', head: 'refs/heads/main' }
 
 /** The steps that fetch, with what each waits for. */
-const fetching = (change: object) => {
+const fetching = (change: object, hasToken = false) => {
   const source = { ...FACTS.source, ...change } as Facts['source']
-  const steps = planSteps({ ...FACTS, source }, undefined, { isRuled: false, isInside: false, hasToken: false })
-  return steps.filter(({ id }) => id === 'token' || id === 'mirror').map(({ id, needs }) => [id, ...needs])
+  const steps = planSteps({ ...FACTS, source }, undefined, { isRuled: false, isInside: false, hasToken })
+  return steps.filter(({ id }) => ['token', 'mirror', 'daemon'].includes(id)).map(({ id, needs }) => [id, ...needs])
 }
 
 test('a token comes after what the container is given and before the fetch, if git asks a forge', () => {
@@ -25,4 +25,9 @@ test('a token comes after what the container is given and before the fetch, if g
 
 test('a later turn, whose mirror has all that it needs, asks no forge', () => {
   expect(fetching({ forge })).toEqual([['mirror']])
+})
+
+test('the daemon for a token inside comes after that token', () => {
+  expect(fetching({ forge, seen }, true)).toContainEqual(['daemon', 'token'])
+  expect(fetching({ forge }, true)).toContainEqual(['daemon', 'folders'])
 })

@@ -82,7 +82,7 @@ export const planSteps = (
     beforeOrder.push('copy')
   }
   if (hasToken) {
-    steps.push({ ...DAEMON, needs: ['folders'] })
+    steps.push({ ...DAEMON, needs: steps.some(({ id }) => id === 'token') ? ['token'] : ['folders'] })
     beforeOrder.push('daemon')
   }
   steps.push(

@@ -7,6 +7,7 @@ import { rootfulEngines } from '../fixtures/engines.ts'
 import { appConfig } from '../fixtures/github/app-config.ts'
 import { type GitHub, startGitHub } from '../fixtures/github/start-github.ts'
 import { git } from '../fixtures/remotes/git.ts'
+import { runSteps } from '../fixtures/run-steps.ts'
 import { taskOf } from '../fixtures/workshop.ts'
 
 /** A name that this machine knows by /etc/hosts, and the sandbox not at all. */
@@ -72,6 +73,8 @@ describe.each(rootfulEngines())('--git-credentials inside on $name', ({ flag }) 
     expect(said('other').code).not.toBe(0)
     expect(git(bare, ['branch', '--list', 'agent/*'])).toMatch(/agent\/first\n +agent\/second/)
     const events = await b.events(id)
+    // S4-55; the identity stands in the plan.
+    expect(runSteps(events)).toEqual(['create', 'inject', 'token', 'daemon', 'clone', 'start'])
     expect(ofType(events, 'token-daemon.started')).toMatchObject([{ repository: 'acme/app' }])
     expect(ofType(events, 'token-daemon.refreshed').length).toBeGreaterThan(1)
     const record = await b.status(id)

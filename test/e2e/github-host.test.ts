@@ -6,15 +6,10 @@ import { anyEngine, TEST_ALL } from '../fixtures/engines.ts'
 import { appConfig } from '../fixtures/github/app-config.ts'
 import { type GitHub, startGitHub } from '../fixtures/github/start-github.ts'
 import { git } from '../fixtures/remotes/git.ts'
+import { runSteps } from '../fixtures/run-steps.ts'
 import { waitFor } from '../fixtures/wait-for.ts'
 import { KEY, type Workshop, workshop } from '../fixtures/workshop.ts'
 
-/** Events by the words of the source's steps: create, inject, token, clone, start. */
-const STEPS = ['turn.span folders', 'turn.span prompt', 'forge.token', 'turn.phase cloning', 'agent.started']
-const named = (event: Event): string => {
-  if (event.type === 'turn.span') return `${event.type} ${event.name}`
-  return event.type === 'turn.phase' ? `${event.type} ${event.phase}` : event.type
-}
 const ofType = <T extends Event['type']>(events: readonly Event[], type: T) =>
   events.filter((event): event is Extract<Event, { type: T }> => event.type === type)
 
@@ -43,9 +38,7 @@ describe.each(anyEngine())('a repository on GitHub, with an App, on $name', ({ f
       { repository: 'acme/app', permissions: { contents: 'read' }, expiresAt: expect.any(String) },
       { repository: 'acme/app', permissions: { contents: 'write' }, expiresAt: expect.any(String) },
     ])
-    const order = events.map(named)
-    expect(STEPS.toSorted((a, b) => order.indexOf(a) - order.indexOf(b))).toEqual(STEPS)
-    expect(order).toEqual(expect.arrayContaining(STEPS))
+    expect(runSteps(events)).toEqual(['create', 'inject', 'token', 'clone', 'start'])
     const journal = JSON.stringify(events)
     const log = readFileSync(join(shop.b.home, 'supervisor.log'), 'utf8')
     expect(github.tokens.length).toBeGreaterThanOrEqual(2)
