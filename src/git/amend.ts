@@ -6,6 +6,7 @@ import {
   type CommitObject,
   messageText,
   readCommit,
+  withCommitter,
   withoutSignature,
   withSignature,
   writeCommit,
@@ -116,12 +117,13 @@ const byForge =
 
 /** The commit as it shall be, but for its signature. */
 const amendedCommit = (
-  { coAuthors, signer }: Input,
+  { coAuthors, committer, signer }: Input,
   commit: CommitObject,
   parents: readonly string[],
 ): CommitObject => {
   const plain = { ...withoutSignature(commit), parents }
-  if (signer?.kind !== 'forge') return withCoAuthors(plain, coAuthors)
+  if (signer === null) return withCoAuthors(plain, coAuthors)
+  if (signer.kind !== 'forge') return withCommitter(withCoAuthors(plain, coAuthors), committer)
   // The forge becomes the author, so the author is named beside it.
   const author = authorOf(commit)
   return withCoAuthors(plain, [...(author === null ? [] : [author]), ...coAuthors], null)

@@ -10,18 +10,19 @@ const DENIED =
 /** What a forge says of its rules is long, and the page that helps stands at its end. */
 const MOST_OF_FORGE = 3000
 
-/** `!<tab>from:to<tab>[rejected] (fetch first)` of --porcelain: the remote was reached and said no. */
-const refusal = (stdout: string) => /^!\t[^\t]*\t(.*)$/m.exec(stdout)?.[1]
+/**
+ * Why the remote did not take a ref; undefined: it has not said no to one. `!<tab>from:to<tab>[rejected] (fetch first)` of
+ * --porcelain.
+ */
+export const pushRefusal = ({ stdout }: Pick<SpawnResult, 'stdout'>): string | undefined =>
+  /^!\t[^\t]*\t(.*)$/m.exec(stdout.toString())?.[1]
 
 /** The remote wants other credentials: it has not said no to a ref. */
 export const isDenied = (result: SpawnResult): boolean =>
-  result.end === 'exit' &&
-  result.code !== 0 &&
-  refusal(result.stdout.toString()) === undefined &&
-  DENIED.test(result.stderr)
+  result.end === 'exit' && result.code !== 0 && pushRefusal(result) === undefined && DENIED.test(result.stderr)
 
 export const classifyPush = (result: SpawnResult, limitMs: number): PushFailure => {
-  const refused = refusal(result.stdout.toString())
+  const refused = pushRefusal(result)
   const words = gitWords(result, limitMs, refused === undefined ? undefined : MOST_OF_FORGE)
   if (refused !== undefined) {
     const said = words === 'git said nothing' ? '' : `\n${words}`

@@ -17,15 +17,21 @@ const headersOf = (text: string): CommitObject['headers'] =>
     return { name: line.slice(0, space), value: line.slice(space + 1) }
   })
 
+const ONCE = new Set(['tree', 'parent', 'author', 'committer'])
+
+/**
+ * By the places of its headers, as git checks them. A second author or the like, further down, is left out: git's log
+ * would show that one, and signed it would be believed.
+ */
 export const readCommit = (bytes: Buffer): CommitObject => {
   const text = bytes.toString('latin1')
   const end = text.indexOf('\n\n')
-  const headers = headersOf(end < 0 ? text : text.slice(0, end))
-  const valuesOf = (name: string) => headers.filter((one) => one.name === name).map(({ value }) => value)
+  const [tree, ...rest] = headersOf(end < 0 ? text : text.slice(0, end))
+  const first = rest.findIndex(({ name }) => name !== 'parent')
   return {
-    tree: valuesOf('tree')[0] ?? '',
-    parents: valuesOf('parent'),
-    headers: headers.filter(({ name }) => name !== 'tree' && name !== 'parent'),
+    tree: tree?.value ?? '',
+    parents: rest.slice(0, first).map(({ value }) => value),
+    headers: rest.slice(first).filter(({ name }, at) => at < 2 || !ONCE.has(name)),
     message: end < 0 ? '' : text.slice(end + 2),
   }
 }
@@ -86,4 +92,21 @@ export const authorOf = (commit: CommitObject): Person | null => {
   const value = commit.headers.find(({ name }) => name === 'author')?.value ?? ''
   const [, name, email] = /^(.*?) ?<([^<>]*)> -?\d+ [+-]\d{4}$/.exec(decoded(value, encodingOf(commit)) ?? '') ?? []
   return name === undefined || email === undefined ? null : { name, email }
+}
+
+const isPlain = (text: string) => /^[\x20-\x7e]*$/.test(text)
+
+/** What stands in a header of git has no line ends and no marks of an address. */
+const headerText = (text: string) => text.replace(/[\0\n<>]/g, '')
+
+/** The same commit, committed by this person at the same time. */
+export const withCommitter = (commit: CommitObject, { name, email }: Person): CommitObject => {
+  const text = `${headerText(name)} <${headerText(email)}>`
+  const into = isPlain(text) ? commit : (inUtf8(commit) ?? commit)
+  const at = into.headers.findIndex((header) => header.name === 'committer')
+  const time = / -?\d+ [+-]\d{4}$/.exec(into.headers[at]?.value ?? '')?.[0]
+  if (time === undefined) return commit
+  const value = `${utf8Bytes(text)}${time}`
+  if (value === into.headers[at]?.value) return commit
+  return { ...into, headers: into.headers.with(at, { name: 'committer', value }) }
 }

@@ -4,7 +4,7 @@ import { faultPoint } from '../std/fault-point.ts'
 import { ISOLATED_GIT } from '../std/isolated-git.ts'
 import { redactor } from '../std/redact.ts'
 import type { SpawnResult } from '../std/spawn.ts'
-import { isDenied } from './classify-push.ts'
+import { isDenied, pushRefusal } from './classify-push.ts'
 import { type Exec, type ExecOptions, LIMIT, succeeded } from './exec.ts'
 import type { CallerEnv, OnToken } from './git.ts'
 import { gitWords } from './git-words.ts'
@@ -68,6 +68,14 @@ type GivenToken = ForgeToken & { readonly permissions: Parameters<OnToken>[0]['p
 
 const isOfWorkflows = (result: SpawnResult): boolean => WORKFLOWS.test(`${result.stdout}\n${result.stderr}`)
 
+/** A permission that the App lacks, with what the forge said to the push that needs it. */
+const withWords = (error: unknown, result: SpawnResult, { host }: ForgeRemote['forge']): unknown => {
+  const words = pushRefusal(result)
+  if (!(error instanceof BerthError) || words === undefined) return error
+  const { code, message, hint } = error
+  return new BerthError(code, `${message}, and ${host} says: ${words}`, { hint, cause: error })
+}
+
 /** One run of git with a token, which stands in a file meanwhile. */
 const runWith = async (remote: ForgeRemote, token: GivenToken, args: readonly string[], options: ExecOptions) => {
   const { program, forge, repository, network } = remote
@@ -123,7 +131,9 @@ export const forgeExec =
     }
     // A token may no more than it must: the push of most tasks has no such file.
     if (isOfWorkflows(result)) {
-      token = await take({ contents, workflows: 'write' })
+      token = await take({ contents, workflows: 'write' }).catch((error) => {
+        throw withWords(error, result, forge)
+      })
       result = await runWith(remote, token, there, options)
     }
     const error = refusal(remote, result)

@@ -191,7 +191,7 @@ export interface Git {
   trySigner(signer: Signer, signal?: AbortSignal): Promise<void>
   /**
    * Makes the commits of `head` again, in `publish`: co-authors are named, and the commits signed. Trees, authors, dates
-   * and messages stay; the committer too, but for a forge. Commits that the mirror has, those of `known` and those that
+   * and messages stay; a forge is the author itself. Commits that the mirror has, those of `known` and those that
    * were made so before are left alone. The head that was taken becomes this one. A second time it gives the same.
    * BerthError cannot-sign, and those of a forge.
    */
@@ -202,6 +202,8 @@ export interface Git {
     readonly head: string
     readonly known: readonly string[]
     readonly coAuthors: readonly Person[]
+    /** Who commits what a key signs: an agent may have named anybody. */
+    readonly committer: Person
     readonly signer: Signer | ForgeSigner | null
     readonly signal?: AbortSignal
   }): Promise<{

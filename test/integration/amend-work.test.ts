@@ -102,7 +102,7 @@ const bench = async ({ rules = [], token, key = '' }: Options = {}) => {
     const plan = {
       ...{ task: ID, turn: 1, attempt: 1, source, amendment: { coAuthors, sign } },
       folders: { publish, workspace: folder.at('none') },
-      order: { finish: null },
+      order: { finish: null, identity: { name: 'Test', email: COMMITTER } },
     } as unknown as Plan
     const secretText = async () => key
     const deps = { git: berth, forges, config: { secretText } } as unknown as Deps
@@ -284,7 +284,7 @@ describe('the rules of branches are told in the forge’s own words', () => {
     for (const sign of [null, { kind: 'api' } as const]) {
       const { reason } = await all.push(sign)
       expect(reason).toMatch(
-        /refusing to allow a GitHub App to create or update workflow .*\nGive the App the permission/s,
+        /may not have workflows: write in acme\/app, and .* says: .*refusing to allow a GitHub App .*Give the App this permission/s,
       )
     }
     expect(all.staged()).toBe('')

@@ -11,6 +11,7 @@ import { gpgKey, sshKey } from '../fixtures/remotes/signing-keys.ts'
 import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 
+const TEST = { name: 'Test', email: 'test@example.invalid' }
 const LIN = { name: 'Lin 林', email: 'lin@example.org' }
 
 let folder: ReturnType<typeof temporaryFolder>
@@ -49,7 +50,18 @@ const amend = (
   head: string,
   signer: Signer | null,
   more: { known?: readonly string[]; coAuthors?: readonly (typeof LIN)[] } = {},
-) => berth.amend({ publish: publish(), mirror, base: work.base, head, known: [], coAuthors: [], ...more, signer })
+) =>
+  berth.amend({
+    publish: publish(),
+    mirror,
+    base: work.base,
+    head,
+    known: [],
+    coAuthors: [],
+    committer: TEST,
+    ...more,
+    signer,
+  })
 
 const ssh = () => sshKey(folder.path)
 const sshSigner = (key = ssh()): Signer => ({ kind: 'ssh', key: readFileSync(key.path, 'utf8'), callerEnv: {} })
@@ -80,7 +92,10 @@ describe('commits that are signed', () => {
     writeFileSync(allowed, `test@example.invalid ${sshKey(folder.path).public}\n`)
     expect(() => verify(done.head, ['-c', `gpg.ssh.allowedSignersFile=${allowed}`])).toThrow()
     expect(git(publish(), ['fsck', '--strict', '--no-dangling'])).toBe('')
-    expect(git(publish(), ['rev-parse', 'refs/berth/take/head'])).toBe(done.head)
+    await berth.pointHead({ publish: publish(), head: done.head, wip: null })
+    expect(git(publish(), ['for-each-ref', '--format=%(objectname) %(refname)'])).toBe(
+      `${done.head} refs/berth/take/head`,
+    )
   })
 
   it('with a gpg key of the caller verify', async () => {
@@ -160,10 +175,25 @@ describe('commits that are signed', () => {
     const done = await amend(await taken(), sshSigner(), { coAuthors: [{ name: 'Bo', email: 'bo@x.org' }] })
     const text = gitBytes(publish(), ['cat-file', 'commit', done.head]).toString('latin1')
     expect(text).toContain(
-      'author Gr\xfcn <g@x> 1 +0545\ncommitter C <c@d> 2 -0330\nencoding ISO-8859-1\ngpgsig -----BEGIN SSH',
+      'author Gr\xfcn <g@x> 1 +0545\ncommitter Test <test@example.invalid> 2 -0330\nencoding ISO-8859-1\ngpgsig -----BEGIN SSH',
     )
     expect(text.endsWith('\n\ngr\xfcn\x01\xff\n\nCo-authored-by: Bo <bo@x.org>\n')).toBe(true)
     expect(text).not.toContain('PGP')
+  })
+
+  it('have the publisher as their committer, and the parents that git sees, whatever the agent wrote', async () => {
+    const tree = git(work.folder, ['rev-parse', 'HEAD^{tree}'])
+    const raw = [
+      ...[`tree ${tree}`, `parent ${work.base}`, 'author Linus <l@x> 1 +0000', 'committer Linus <l@x> 2 +0000'],
+      ...[`parent ${'d'.repeat(40)}`, `tree ${'e'.repeat(40)}`, 'committer Eve <e@x> 3 +0000', '', 'forged', ''],
+    ]
+    const sha = git(work.folder, ['hash-object', '-t', 'commit', '-w', '--stdin'], { input: raw.join('\n') })
+    git(work.folder, ['reset', '-q', '--hard', sha])
+    const done = await amend(await taken(), sshSigner())
+    expect(git(publish(), ['log', '-1', '--format=%P %T|%an|%cn %ct', done.head])).toBe(
+      `${work.base} ${tree}|Linus|Test 2`,
+    )
+    expect(git(publish(), ['cat-file', 'commit', done.head])).not.toMatch(/Eve|ddd|eee/)
   })
 
   it('obey no configuration and run no hook or program of anybody', async () => {

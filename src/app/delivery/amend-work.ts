@@ -66,6 +66,7 @@ const amendedCommits = async (
       head,
       known: live.record.pushed === null ? [] : [live.record.pushed.sha],
       coAuthors,
+      committer: plan.order.identity,
       signer,
       signal,
     })
