@@ -6,6 +6,7 @@ import { anyEngine, TEST_ALL } from '../fixtures/engines.ts'
 import { appConfig } from '../fixtures/github/app-config.ts'
 import { type GitHub, startGitHub } from '../fixtures/github/start-github.ts'
 import { git } from '../fixtures/remotes/git.ts'
+import { commitFiles } from '../fixtures/remotes/make-repository.ts'
 import { runSteps } from '../fixtures/run-steps.ts'
 import { waitFor } from '../fixtures/wait-for.ts'
 import { KEY, type Workshop, workshop } from '../fixtures/workshop.ts'
@@ -108,6 +109,27 @@ describe.each(anyEngine())('a repository on GitHub, with an App, on $name', ({ f
     expect(git(repository.bare, ['show', `berth/${id}:three.txt`])).toBe('three')
     expect(ofType(await b.events(id), 'turn.blocked')).toEqual([])
   })
+
+  test.runIf(TEST_ALL)(
+    'a push that lost a race must be rebased on what others pushed, and a further turn pushed',
+    async () => {
+      const { bare, fullName } = github.addRepository({ name: 'acme/busy' })
+      let theirs = ''
+      const ran = await shop.job({
+        args: ['--repo', fullName, '--branch', 'main', '--push-to', 'main'],
+        shell: 'echo ours > ours.txt',
+        during: () => {
+          theirs = commitFiles(`${bare}.work`, { 'theirs.txt': 'theirs' }, 'theirs')
+          git(`${bare}.work`, ['push', '--quiet', bare, 'HEAD:main'])
+        },
+      })
+      expect(ran, ran.stdout + ran.stderr).toMatchObject({ code: 0 })
+      expect(git(bare, ['rev-parse', 'main~1'])).toBe(theirs)
+      shop.model.load({ key: KEY, steps: [{ shell: 'echo more > more.txt' }] })
+      expect(await shop.b.run(['send', '-f', ran.id, 'more'])).toMatchObject({ code: 0 })
+      expect(git(bare, ['show', 'main:more.txt'])).toBe('more')
+    },
+  )
 
   test.runIf(TEST_ALL)("a push whose token stood in a shell must wait for that shell's next command", async () => {
     const { value } = github.addPersonalToken()

@@ -8,6 +8,7 @@ import type { ForgeToken } from '../../src/forges/forge.ts'
 import type { OnToken } from '../../src/git/git.ts'
 import { type ForgeAccess, hostGit } from '../../src/git/host-git.ts'
 import { certificate } from '../fixtures/certificate.ts'
+import { connectProxy } from '../fixtures/connect-proxy.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { cloneWork, commitAndBundle } from '../fixtures/remotes/make-bundle.ts'
 import { protectBranch, refusePushes } from '../fixtures/remotes/remote-hooks.ts'
@@ -235,6 +236,22 @@ describe("git with a forge's token", () => {
     const error = await berth.resolve(`https://${host}/project.git`, 'main', {}).catch((reason) => reason)
     expect(error).toMatchObject({ message: expect.stringContaining(`could not read Username for 'https://localhost`) })
     expect(elsewhere.state.requests).toHaveLength(1)
+  })
+
+  test("goes by the company's proxy, whatever the caller's shell says of proxies", async () => {
+    const { folder, remote, access, asked, url } = await setUp()
+    const own = certificate(folder, 'named', ['DNS:git.test'])
+    const front = open.use(await tlsFront(remote.port, own))
+    const proxy = open.use(await connectProxy({ places: { 'git.test:443': front.port }, login: 'ann:pass-canary' }))
+    const proxies = { http: null, https: proxy.url, direct: [] }
+    const forge = access.of(url)
+    const forges = { ...access, of: () => forge && { ...forge, host: 'git.test' } }
+    const berth = hostGit({ company: () => ({ proxies, caFile: own.file }), forges })
+    const caller = { HTTPS_PROXY: 'http://127.0.0.1:9', no_proxy: '*' }
+    const { sha } = await berth.resolve('https://git.test/project.git', 'main', caller)
+    expect(sha).toBe(git(remote.bare, ['rev-parse', 'main']))
+    expect(new Set(proxy.asked)).toEqual(new Set(['git.test:443']))
+    expect(asked).toEqual(['project read'])
   })
 
   test("leaves other transports and other hosts to the caller's git", async () => {
