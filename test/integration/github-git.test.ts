@@ -51,7 +51,7 @@ const setUp = async () => {
     } as const
     return { head, push: () => berth.push(input) }
   }
-  return { github, repository, bare, url, berth, sha, fetch, work }
+  return { github, forge, repository, bare, url, berth, sha, fetch, work }
 }
 
 test.each([
@@ -115,6 +115,22 @@ test('says which permission the App lacks to push files of workflows', async () 
   const { push } = await work(WORKFLOW)
   const reason = expect.stringContaining('the App 4711 may not have workflows: write in acme/app')
   expect(await push()).toMatchObject({ ok: false, kind: 'denied', own: true, reason })
+})
+
+test('moves a branch to a commit with workflows, where the App may', async () => {
+  const { github, forge, bare, sha } = await setUp()
+  const [blob, tree] = [git(bare, ['hash-object', '-w', 'HEAD']), git(bare, ['rev-parse', `${sha}^{tree}`])]
+  const folder = (line: string) => git(bare, ['mktree'], { input: `${line}\n` })
+  const workflows = folder(`040000 tree ${folder(`100644 blob ${blob}\tci.yml`)}\tworkflows`)
+  const both = folder(`${git(bare, ['ls-tree', tree])}\n040000 tree ${workflows}\t.github`)
+  const commit = git(bare, ['commit-tree', '-p', sha, '-m', 'ci', both])
+  git(bare, ['update-ref', 'refs/heads/berth/t-1', sha])
+  const asked = { repository: 'acme/app', ref: 'refs/heads/berth/t-1', sha: commit }
+  const call = { callerEnv: {}, signal: new AbortController().signal }
+  await expect(forge.commits?.pointRef(asked, call)).rejects.toMatchObject({ code: 'app-permission' })
+  github.installation.permissions = { ...github.installation.permissions, workflows: 'write' }
+  await forge.commits?.pointRef(asked, call)
+  expect(git(bare, ['rev-parse', 'berth/t-1'])).toBe(commit)
 })
 
 test.each([

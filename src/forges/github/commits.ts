@@ -6,13 +6,15 @@ import { slug } from './repository-of.ts'
 const NAME = /^refs\//
 const IS_GONE = /Reference does not exist/i
 
+const isLacking = (error: unknown) => error instanceof BerthError && error.code === 'app-permission'
+
 /**
  * Commits that GitHub makes for an App. It signs those that name no author and no committer: both are then the App's
  * bot.
  */
 export const commits = (requests: RequestFor): ForgeCommits => {
-  const asker = (repository: string, what: string, call: ForgeCall): Promise<Request> =>
-    requests({ repository, permissions: { contents: 'write' }, what }, call)
+  const asker = (repository: string, what: string, call: ForgeCall, workflows = false): Promise<Request> =>
+    requests({ repository, permissions: { contents: 'write', ...(workflows && { workflows: 'write' }) }, what }, call)
 
   return {
     create: async ({ repository, tree, parents, message }, call) => {
@@ -23,9 +25,18 @@ export const commits = (requests: RequestFor): ForgeCommits => {
       throw new BerthError('cannot-sign', `GitHub made a commit and did not sign it: ${data.verification.reason}`)
     },
     pointRef: async ({ repository, ref, sha }, call) => {
-      const request = await asker(repository, `asked GitHub to move ${ref}`, call)
-      const asked = { ...slug(repository), ref: ref.replace(NAME, ''), sha, force: true }
-      await request('PATCH /repos/{owner}/{repo}/git/refs/{ref}', asked)
+      const move = async (workflows: boolean) => {
+        const request = await asker(repository, `asked GitHub to move ${ref}`, call, workflows)
+        const asked = { ...slug(repository), ref: ref.replace(NAME, ''), sha, force: true }
+        await request('PATCH /repos/{owner}/{repo}/git/refs/{ref}', asked)
+      }
+      try {
+        await move(false)
+      } catch (error) {
+        if (!isLacking(error)) throw error
+        // GitHub says so of commits that change workflows, too.
+        await move(true).catch((other) => Promise.reject(isLacking(other) ? error : other))
+      }
     },
     removeRef: async ({ repository, ref }, call) => {
       const request = await asker(repository, `asked GitHub to remove ${ref}`, call)
