@@ -122,7 +122,7 @@ export const ERRORS = {
     'auth',
     403,
     false,
-    'Check the token that github.token names: it needs to reach this repository, and to read and write its contents.',
+    'Check what the App, or the token of github.token, may do: it must reach this repository, and read and write its contents.',
   ),
   'app-key': row(
     'auth',

@@ -132,6 +132,8 @@ export interface Forge {
   readonly id: string
   /** HOST[:PORT] of its git URLs. */
   readonly host: string
+  /** Its tokens are for one repository with the permissions that were asked for, or a person's with all that it may do. */
+  readonly tokens: 'scoped' | 'personal'
   /** OWNER/NAME of a URL of any transport on this host; undefined for any other. */
   repositoryOf(url: string): string | undefined
   /** What opens this repository and its API to an agent, in the words of network rules. */

@@ -82,6 +82,8 @@ export type Facts = {
   readonly forgeInside?: {
     readonly host: string
     readonly repository: string
+    /** As `Forge` has it. */
+    readonly tokens: 'scoped' | 'personal'
     /** Rules that open it, in the words of users. */
     readonly targets: readonly string[]
   }

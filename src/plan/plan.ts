@@ -119,6 +119,8 @@ export type Plan = {
     readonly host: string
     readonly repository: string
     readonly permissions: ForgePermissions
+    /** It is a person's own, with all that it may do. */
+    readonly personal?: true
   }
   /**
    * What a sandboxed task may reach beside its model. Null: Berth applies no rules, for another policy or on the host.

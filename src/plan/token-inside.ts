@@ -24,12 +24,12 @@ export const planSecrets = (request: TaskRequest, { forgeInside: forge, host }: 
   const taken = [...request.volumes, ...request.tmpfs].find(({ target }) => isBelow(target))
   if (taken !== undefined)
     return refuse(`${taken.target} in the container is for its token`, 'Mount the volume at another path.')
-  const { host: name, repository } = forge
+  const { host: name, repository, tokens } = forge
   const permissions = {
     contents: 'write' as const,
     ...(wantsPullRequest(request) && { pullRequests: 'write' as const }),
   }
-  return { secrets: { host: name, repository, permissions } }
+  return { secrets: { host: name, repository, permissions, ...(tokens === 'personal' && { personal: true }) } }
 }
 
 /** The folder with the token: the folder and not its file, so that each new token shows inside. */
@@ -51,9 +51,14 @@ export const secretsEnvironment = ({ forgeInside: forge }: Facts): Readonly<Reco
         ...(forge.host === GITHUB ? {} : { GH_HOST: forge.host }),
       }
 
+const secretWords = ({ repository, permissions, personal }: NonNullable<Plan['secrets']>): string =>
+  personal
+    ? 'your own token is in the container, with all that it may do, in every repository that it reaches'
+    : `a token for ${repository} is in the container, which may write its contents${permissions.pullRequests === undefined ? '' : ' and pull requests'}`
+
 export const secretsWarnings = ({ secrets }: Pick<Plan, 'secrets'>): readonly string[] =>
   secrets === undefined
     ? []
     : [
-        `--git-credentials inside: a token for ${secrets.repository} is in the container, which may write its contents${secrets.permissions.pullRequests === undefined ? '' : ' and pull requests'}; whatever runs there can read it, and send it wherever the rules lead`,
+        `--git-credentials inside: ${secretWords(secrets)}; whatever runs there can read it, and send it wherever the rules lead`,
       ]

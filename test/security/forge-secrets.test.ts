@@ -14,6 +14,8 @@ import { type Workshop, workshop } from '../fixtures/workshop.ts'
 const TOKEN = 'gh[a-z]_[A-Za-z0-9_.-]{30,}|github_pat_[A-Za-z0-9_]{30,}'
 const CANARY = `ghs_${'c'.repeat(36)}`
 
+const secretPattern = (keyLine: string) => new RegExp(`${TOKEN}|${keyLine.replaceAll(/[+/]/g, '\\$&')}`)
+
 /** All that an agent can see of its container, as a file of its work. */
 const LOOK_AROUND = [
   "cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n' > seen.txt",
@@ -55,6 +57,10 @@ describe.each(anyEngine())('tokens of a forge, on $name', ({ flag }) => {
   /** The tokens that were given out, and a line of the App's key. */
   const secrets = () => [...github.tokens.map(({ value }) => value), github.app.privateKey.split('\n')[5] ?? '']
 
+  /** Files of any Berth that have it, but for those that hold it for the test. */
+  const left = (secret: string) =>
+    filesHolding(secret, temporaryFolders()).filter((path) => path !== tokenFile && path !== github.app.privateKeyFile)
+
   /** Every command that tells of a task, of its work and of the credentials. */
   const tellAll = async (id: string): Promise<readonly Ran[]> => {
     const commands = [
@@ -81,13 +87,50 @@ describe.each(anyEngine())('tokens of a forge, on $name', ({ flag }) => {
   const saying = (all: readonly Ran[], secret: string) =>
     all.flatMap(({ stdout, stderr }) => (stdout + stderr).split('\n').filter((line) => line.includes(secret)))
 
+  test('inside: the token must be in its folder alone while the agent works, and nowhere after that', async () => {
+    writeFileSync(join(shop.b.home, 'config.toml'), appConfig(github))
+    const { bare } = github.addRepository({ name: 'acme/app' })
+    const keyLine = github.app.privateKey.split('\n')[5] ?? ''
+    using watch = await watchProcesses(secretPattern(keyLine))
+    const during: { values: readonly string[]; files: readonly string[] } = { values: [], files: [] }
+    const args = ['--repo', 'acme/app', '--branch', 'main', '--git-credentials', 'inside']
+    const ran = await shop.job({
+      args,
+      shell: `[ -s /run/secrets/ghapp_token ] && ${LOOK_AROUND.replaceAll('grep -rhoE', 'grep -rlE')}`,
+      during: () => {
+        during.values = github.liveTokens.map(({ value }) => value)
+        during.files = during.values.flatMap((value) => filesHolding(value, temporaryFolders()))
+      },
+    })
+    expect(ran, ran.stdout + ran.stderr).toMatchObject({ code: 0 })
+    const seen = git(bare, ['show', `berth/${ran.id}:seen.txt`])
+    expect(seen.match(/^\/(run|tmp|etc|home|root|work).*(token|hosts\.yml)$/gm)?.toSorted()).toEqual([
+      '/run/secrets/gh/hosts.yml',
+      '/run/secrets/ghapp_token',
+    ])
+    const files = during.files.filter((path) => path !== tokenFile)
+    expect(files.map((path) => path.replace(/^.*\/secrets\/[^/]+\//, '')).toSorted()).toEqual([
+      'gh/hosts.yml',
+      'ghapp_token',
+    ])
+    const told = [ran, ...(await tellAll(ran.id))]
+    // the search of this test itself has them in its arguments
+    const sightings = (await watch.end()).filter(({ program }) => program !== 'grep')
+    for (const secret of secrets()) {
+      expect(seen).not.toContain(secret)
+      expect(saying(told, secret)).toEqual([])
+      expect(sightings.filter(({ match }) => secret.includes(match))).toEqual([])
+      expect(left(secret)).toEqual([])
+    }
+  })
+
   test.each(TEST_ALL ? CREDENTIALS : CREDENTIALS.slice(0, 1))(
     'with $name: no token and no key may be told, kept, or shown by a process',
     async ({ config }) => {
       writeFileSync(join(shop.b.home, 'config.toml'), config(github, tokenFile))
       const { bare } = github.addRepository({ name: 'acme/app' })
       const [keyLine = ''] = secrets().slice(-1)
-      using watch = await watchProcesses(new RegExp(`${TOKEN}|${keyLine.replaceAll(/[+/]/g, '\\$&')}`))
+      using watch = await watchProcesses(secretPattern(keyLine))
       const args = ['--repo', 'acme/app', '--branch', 'main', '--pr']
       const ran = await shop.job({ args, shell: LOOK_AROUND })
       expect(ran, ran.stdout + ran.stderr).toMatchObject({ code: 0 })

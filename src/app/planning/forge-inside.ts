@@ -31,7 +31,8 @@ export const forgeInside = (
       { hint: HINT },
     )
   }
-  return { forgeInside: { host: forge.host, repository, targets: forge.targets(repository) } }
+  const { host, tokens } = forge
+  return { forgeInside: { host, repository, tokens, targets: forge.targets(repository) } }
 }
 
 /** Rejects as `Forge` where no such token would be given. */

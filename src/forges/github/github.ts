@@ -147,6 +147,7 @@ export const github = (given: GitHubDeps): Forge => {
   return {
     id: 'github',
     host: deps.host,
+    tokens: deps.access.kind === 'app' ? 'scoped' : 'personal',
     repositoryOf: (url) => repositoryOf(deps.host, url),
     whoAmI,
     targets: (repository) => agentTargets(deps, repository),
