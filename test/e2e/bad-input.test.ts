@@ -184,23 +184,11 @@ const CASES: readonly Case[] = [
     says: ['OPENAI_API_KEY is not set', '--base-url'],
   },
   {
-    name: 'a key for signatures that is not there',
-    args: ['--repo', '.', '--sign', 'ssh:/nowhere/key'],
-    exit: 'auth',
-    says: ['--sign ssh', 'file:/nowhere/key cannot be read: ENOENT'],
-  },
-  {
     name: 'a key for signatures that stands where its reference should',
     args: ['--repo', '.', '--sign', 'ssh:hush-hush'],
     exit: 'usage',
     says: ['--sign: ssh: needs the absolute path of a private key'],
     never: 'hush-hush',
-  },
-  {
-    name: 'signatures of a forge without an App',
-    args: ['--repo', '.', '--sign', 'api'],
-    exit: 'auth',
-    says: ['--sign api: Berth has no App at the forge', 'app-id'],
   },
   {
     name: 'an author on two lines',
@@ -557,6 +545,17 @@ describe('bad input: one clear error, nothing created', () => {
       says: ['mian', 'nearest: main', remote.url],
     })
     expectError(await start('--repo', remote.url, '--ref', 'v9'), { exit: 'usage', says: ['v9', remote.url] })
+    expect(await made(b)).toEqual({ list: [], folders: [] })
+  })
+
+  test('signatures that nobody could make', async () => {
+    const sign = (signing: string) =>
+      b.run(['start', '--engine', engine.flag, '--agent', 'noop', ...at(remote.url), '--sign', signing, 'work'])
+    const missing = ['--sign ssh', 'file:/nowhere/key cannot be read: ENOENT']
+    expectError(await sign('ssh:/nowhere/key'), { exit: 'auth', says: missing })
+    expectError(await sign('api'), { exit: 'auth', says: ['--sign api: Berth has no App at the forge', 'app-id'] })
+    const unknown = ['gpg could not sign with the key 0123456789ABCDEF', 'gpg --list-secret-keys']
+    expectError(await sign('gpg:0123456789ABCDEF'), { exit: 'auth', says: unknown })
     expect(await made(b)).toEqual({ list: [], folders: [] })
   })
 
