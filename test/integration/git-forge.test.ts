@@ -91,6 +91,7 @@ const strangeCaller = (folder: string, host: string) => {
       '[http]\n\textraHeader = "Authorization: Basic bWluZQ=="\n\tproxy = http://127.0.0.1:9',
     ].join('\n'),
   )
+  writeFileSync(join(home, '.netrc'), `machine 127.0.0.1 login eve password mine\n`)
   return {
     called,
     env: { HOME: home, PATH: process.env['PATH'] ?? '', GIT_SSL_NO_VERIFY: '1', GIT_ASKPASS: '/bin/false' },

@@ -96,7 +96,10 @@ test('refuses an archived repository where a push is wanted', async () => {
     answer: 'repository-archived: acme/app is archived on git.test, so nobody can push to it',
     calls: ['repository acme/app'],
   })
-  expect((await ask('acme/app', { request: { ...MAIN, push: 'none' }, found })).answer).toMatchObject({ url: URL })
+  expect((await ask('acme/app', { request: { ...MAIN, push: 'none' }, found })).answer).toMatchObject({
+    url: URL,
+    notices: ['acme/app is archived on git.test, so nobody can push to it'],
+  })
 })
 
 test('looks the branch of owner/name up only where the settings say so, and nobody names one', async () => {

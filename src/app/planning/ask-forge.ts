@@ -38,11 +38,20 @@ const refuseNoBranch = ({ deps, request }: Input, { shorthand }: UrlSource, forg
   throw new BerthError('bad-request', `--repo ${request.repo}: owner/name needs a --branch${why}`)
 }
 
-/** Throws for a repository that nobody can push to, if the task is to. */
-const refuseArchived = ({ request }: Input, { name, archived }: ForgeRepository, { host }: Forge): void => {
-  if (!archived || !isPushed(request)) return
-  throw new BerthError('repository-archived', `${name} is archived on ${host}, so nobody can push to it`)
+const archivedWords = ({ name }: ForgeRepository, { host }: Forge) =>
+  `${name} is archived on ${host}, so nobody can push to it`
+
+/** What is to be known of a repository. Throws for one that nobody can push to, if the task is to. */
+const noticesOf = (input: Input, asked: string, found: ForgeRepository, forge: Forge): readonly string[] => {
+  const { name, archived } = found
+  if (archived && isPushed(input.request)) throw new BerthError('repository-archived', archivedWords(found, forge))
+  return [
+    ...(isSame(name, asked) ? [] : [`${asked} is called ${name} now, and the task uses that name`]),
+    ...(archived ? [archivedWords(found, forge)] : []),
+  ]
 }
+
+const isSame = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase()
 
 /**
  * Asks the forge for a repository that Berth has credentials for: its name and default branch as they are now, whether it
@@ -57,16 +66,15 @@ export const askForge = async (input: Input, source: UrlSource): Promise<AtForge
   refuseNoBranch(input, source, forge)
   if (forge === undefined || asked === undefined) return { url: source.url, notices: [] }
   const found = await forge.repository(asked, call)
-  const isRenamed = found.name.toLowerCase() !== asked.toLowerCase()
-  const url = isRenamed ? `https://${forge.host}/${found.name}.git` : source.url
-  if (isRenamed) refuseUrl(deps.config.settings(), url)
-  refuseArchived(input, found, forge)
+  const url = isSame(found.name, asked) ? source.url : `https://${forge.host}/${found.name}.git`
+  refuseUrl(deps.config.settings(), url)
+  const notices = noticesOf(input, asked, found, forge)
   const permissions = { contents: isPushed(request) ? 'write' : 'read' } as const
   const unsafe = await forge.check({ repository: found.name, permissions }, call)
   return {
     url,
     ...(source.shorthand && !isNamed(request) && found.defaultBranch !== null && { branch: found.defaultBranch }),
     forge: { host: forge.host, repository: found.name },
-    notices: [...(isRenamed ? [`${asked} is called ${found.name} now, and the task uses that name`] : []), ...unsafe],
+    notices: [...notices, ...unsafe],
   }
 }
