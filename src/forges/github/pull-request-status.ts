@@ -19,15 +19,19 @@ export const pullRequestStatus = (requests: RequestFor): PullRequests['status'] 
     try {
       const request = await requests({ repository, permissions: CHECKS, what }, call)
       const at = { ...slug(repository), ref: sha, per_page: PAGE }
-      const [runs, combined] = await Promise.all([
-        remembered(`runs ${repository} ${sha}`, (headers) =>
-          request('GET /repos/{owner}/{repo}/commits/{ref}/check-runs', { ...at, headers }),
+      const [runs, statuses] = await Promise.all([
+        pages((page) =>
+          remembered(`runs ${repository} ${sha} ${page}`, (headers) =>
+            request('GET /repos/{owner}/{repo}/commits/{ref}/check-runs', { ...at, page, headers }),
+          ).then(({ check_runs }) => check_runs),
         ),
-        remembered(`status ${repository} ${sha}`, (headers) =>
-          request('GET /repos/{owner}/{repo}/commits/{ref}/status', { ...at, headers }),
+        pages((page) =>
+          remembered(`status ${repository} ${sha} ${page}`, (headers) =>
+            request('GET /repos/{owner}/{repo}/commits/{ref}/status', { ...at, page, headers }),
+          ).then((combined) => combined.statuses),
         ),
       ])
-      return checksOf(runs.check_runs, combined.statuses)
+      return checksOf(runs, statuses)
     } catch (error) {
       if (error instanceof BerthError && (error.code === 'app-permission' || error.code === 'forge-denied'))
         return 'unknown'
