@@ -73,6 +73,11 @@ describe.each(anyEngine())('signed commits on $name', ({ flag }) => {
     writeFileSync(allowed, `ada@example.org ${key.public}\n`)
     for (const sha of ['main', 'main~1', 'main~2'])
       git(remote.bare, ['-c', `gpg.ssh.allowedSignersFile=${allowed}`, 'verify-commit', sha])
+    // Whoever takes the work from Berth gets the same commits.
+    const clone = folder.at('clone')
+    git('/', ['clone', '--quiet', remote.bare, clone])
+    expect(await shop.b.run(['checkout', ran.id], { cwd: clone })).toMatchObject({ code: 0 })
+    expect(git(clone, ['rev-parse', 'HEAD'])).toBe(git(remote.bare, ['rev-parse', 'main']))
     const events = await shop.b.events(ran.id)
     expect(ofType(events, 'work.amended').map(({ signed }) => signed)).toEqual(['ssh', 'ssh', 'ssh'])
     const secret = readFileSync(key.path, 'utf8').split('\n')[1] as string

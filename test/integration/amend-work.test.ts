@@ -14,6 +14,7 @@ import type { Plan } from '../../src/plan/plan.ts'
 import { armFaultPoint } from '../../src/std/fault-point.ts'
 import { openJournal } from '../../src/store/journal.ts'
 import type { Store } from '../../src/store/store.ts'
+import { TEST_ALL } from '../fixtures/engines.ts'
 import { forgeAt } from '../fixtures/github/forge-at.ts'
 import { startGitHub } from '../fixtures/github/start-github.ts'
 import type { BranchRule } from '../fixtures/github/world.ts'
@@ -132,6 +133,11 @@ const twoCommits = (folder: string) => {
   commitFiles(folder, { 'a.txt': '1\n' }, 'one')
   commitFiles(folder, { 'b.txt': '2\n' }, 'two\n\nbody')
 }
+const POINTS = [
+  ...['amend.before', 'amend.given', 'amend.one', 'amend.brought', 'amend.made', 'amend.told'],
+  ...['push.before', 'push.after'],
+]
+const FEW: ReadonlySet<string> = new Set(['amend.given', 'amend.one', 'amend.brought', 'amend.told'])
 const NEEDS_SIGNATURES: BranchRule = { branches: ['*'], by: 'ruleset', needs: 'signatures' }
 
 describe('by the API of the forge', () => {
@@ -172,35 +178,29 @@ describe('by the API of the forge', () => {
     expect(git(bare, ['log', '-1', '--format=%s', `${pushBranch}^2`])).toBe('two')
   })
 
-  test.each([
-    'amend.before',
-    'amend.given',
-    'amend.one',
-    'amend.brought',
-    'amend.made',
-    'amend.told',
-    'push.before',
-    'push.after',
-  ])('a supervisor that ends at %s: the next one pushes signed commits once, and leaves no ref', async (point) => {
-    const all = await bench({ rules: [NEEDS_SIGNATURES] })
-    twoCommits(all.work.folder)
-    await all.kept()
-    armFaultPoint(`${point}:1:throw`, all.folder.at('fault'))
-    await expect(all.push({ kind: 'api' })).rejects.toThrow('an injected fault')
-    // Killed, it leaves what an error would have removed.
-    if (point === 'amend.one') git(all.bare, ['update-ref', STAGED, 'main'])
-    await all.restart()
-    expect(await all.push({ kind: 'api' })).toMatchObject({ class: 'ok' })
-    expect(all.live.callerContext).toBeNull()
-    const head = git(all.bare, ['rev-parse', all.pushBranch])
-    expect(all.live.record).toMatchObject({ head, pushed: { sha: head } })
-    expect(all.amended()).toHaveLength(1)
-    expect(git(all.bare, ['log', '--format=%s', `${all.base}..${head}`])).toBe('two\none')
-    expect(all.staged()).toBe('')
-    // What was made and brought is not made once more.
-    const most = ['amend.one', 'amend.brought'].includes(point) ? 4 : 2
-    expect(all.commitsMade().length).toBeLessThanOrEqual(most)
-  })
+  test.each(POINTS.filter((point) => TEST_ALL || FEW.has(point)))(
+    'a supervisor that ends at %s: the next one pushes signed commits once, and leaves no ref',
+    async (point) => {
+      const all = await bench({ rules: [NEEDS_SIGNATURES] })
+      twoCommits(all.work.folder)
+      await all.kept()
+      armFaultPoint(`${point}:1:throw`, all.folder.at('fault'))
+      await expect(all.push({ kind: 'api' })).rejects.toThrow('an injected fault')
+      // Killed, it leaves what an error would have removed.
+      if (point === 'amend.one') git(all.bare, ['update-ref', STAGED, 'main'])
+      await all.restart()
+      expect(await all.push({ kind: 'api' })).toMatchObject({ class: 'ok' })
+      expect(all.live.callerContext).toBeNull()
+      const head = git(all.bare, ['rev-parse', all.pushBranch])
+      expect(all.live.record).toMatchObject({ head, pushed: { sha: head } })
+      expect(all.amended()).toHaveLength(1)
+      expect(git(all.bare, ['log', '--format=%s', `${all.base}..${head}`])).toBe('two\none')
+      expect(all.staged()).toBe('')
+      // What was made and brought is not made once more.
+      const most = ['amend.one', 'amend.brought'].includes(point) ? 4 : 2
+      expect(all.commitsMade().length).toBeLessThanOrEqual(most)
+    },
+  )
 
   test('what the forge does not take is told in its words, and the work stays as it was', async () => {
     const { github, work, kept, push, live, staged, amended } = await bench()
