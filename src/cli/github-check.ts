@@ -54,8 +54,10 @@ const answerOf = async (probe: Probe, signal: AbortSignal): Promise<readonly [Ch
  */
 export const githubCheck = async (
   context: Context,
+  ended?: AbortSignal,
 ): Promise<{ readonly needed: readonly Check[]; readonly unsafe: readonly Check[] }> => {
-  const signal = AbortSignal.timeout(LIMIT_MS)
+  const limit = AbortSignal.timeout(LIMIT_MS)
+  const signal = ended === undefined ? limit : AbortSignal.any([limit, ended])
   try {
     const probe = probeForge({ configFile: context.paths.configFile, env: context.env, signal })
     if (probe === null) return { needed: [], unsafe: [] }

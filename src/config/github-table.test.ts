@@ -63,6 +63,7 @@ describe('the table [github]', () => {
     ['https://ann:canary@git.example/api/v3'],
     ['https://api.github.com/api/v3'],
     ['git.example'],
+    ['https://api.ghe.com.evil.example'],
   ])('api-url %s is refused, and not shown', (url) => {
     const { message } = refusal(() => load(`[github]\napi-url = "${url}"\n`))
     expect(message).toContain('github.api-url: it is not the API of a GitHub: write https://HOST/api/v3')
@@ -117,6 +118,7 @@ describe('what Berth proves itself with', () => {
   test.each([
     ['', 'github.com'],
     ['https://api.github.com', 'github.com'],
+    ['https://api.acme.ghe.com', 'acme.ghe.com'],
     ['https://git.example/api/v3/', 'git.example'],
     ['https://git.example:8443/api/v3', 'git.example:8443'],
   ])('the git host of the API %s is %s', (url, host) => {

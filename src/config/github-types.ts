@@ -33,11 +33,14 @@ export const tokenReference: ValueType<string> = {
   }),
 }
 
+/** GitHub's own servers: github.com, and those of an enterprise whose data stays in a region. */
+const isCloudApi = (host: string) => /^api\.(github\.com|[a-z0-9-]+\.ghe\.com)$/.test(host)
+
 const isApiUrl = (text: string): boolean => {
   if (!URL.canParse(text)) return false
   const { protocol, username, password, search, hash, pathname, host } = new URL(text)
   const bare = username === '' && password === '' && search === '' && hash === ''
-  const place = host === 'api.github.com' ? pathname === '/' : /^\/api\/v3\/?$/.test(pathname)
+  const place = isCloudApi(host) ? pathname === '/' : /^\/api\/v3\/?$/.test(pathname)
   return protocol === 'https:' && bare && place
 }
 

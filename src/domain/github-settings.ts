@@ -63,6 +63,6 @@ export const githubApiUrl = (settings: GitHubSettings): string => settings.apiUr
 
 /** HOST[:PORT] of the git URLs that belong to an API. */
 export const githubHost = (settings: GitHubSettings): string => {
-  const url = githubApiUrl(settings)
-  return url === GITHUB_API ? 'github.com' : new URL(url).host
+  const { host, pathname } = new URL(githubApiUrl(settings))
+  return pathname === '/' ? host.replace(/^api\./, '') : host
 }

@@ -180,6 +180,7 @@ describe.each(anyEngine().slice(0, 1))('the credentials of a GitHub, on $name', 
 
   const rows = async (env: Readonly<Record<string, string>> = {}) => {
     const ran = await b.run(['doctor', '--json'], { env })
+    expect(ran.stderr).toBe('')
     const { checks } = JSON.parse(ran.stdout) as Doctor
     return checks.filter(({ name }) => name.startsWith('GitHub') || name === 'clock')
   }
@@ -217,6 +218,24 @@ describe.each(anyEngine().slice(0, 1))('the credentials of a GitHub, on $name', 
     const { code, stdout, stderr } = await b.run(['run', '--dry-run', ...args, 'work'])
     expect(code, stderr).toBe(0)
     expect(stdout + stderr).toContain(`others can read the private key of the GitHub App: ${key} has the mode 640`)
+  })
+
+  test('a supervisor that a person starts must say at once that GitHub does not take the key', async () => {
+    const own = berth()
+    try {
+      writeFileSync(key, otherKey())
+      writeFileSync(join(own.home, 'config.toml'), readFileSync(join(b.home, 'config.toml')))
+      const serving = own.begin(['serve'])
+      let said = ''
+      serving.child.stderr?.on('data', (text) => {
+        said += text
+      })
+      await expect.poll(() => said).toContain('berth: warning: GitHub: GitHub does not know the App 4711 by this key')
+      serving.child.kill()
+      await serving.over
+    } finally {
+      await own.close()
+    }
   })
 
   test('the list of tasks must load nothing of it', async () => {
