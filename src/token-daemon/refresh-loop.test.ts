@@ -75,6 +75,12 @@ describe('refreshLoop', () => {
     expect(at.length).toBeLessThan(12)
   })
 
+  test('does not spin where each token has ended when it comes', async () => {
+    const { at, put } = await looped((n) => minted(n, 0), 2 * HOUR)
+    expect(put.length).toBe(at.length)
+    expect(at.length).toBeLessThan(80)
+  })
+
   test('waits for its end where a token has none', async () => {
     const over = new AbortController()
     const loop = refreshLoop(

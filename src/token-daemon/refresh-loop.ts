@@ -19,6 +19,8 @@ const LONGEST_PAUSE_MS = 60_000
 /** The pause after so many failures in a row. */
 export const pauseAfter = (failures: number): number => Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS)
 
+const isDue = ({ refreshAt }: ForgeToken, now: Date): boolean => refreshAt !== null && Date.parse(refreshAt) <= +now
+
 /** Of a token without an end. */
 const untilAborted = async (signal: AbortSignal): Promise<never> => {
   const { promise, reject } = Promise.withResolvers<never>()
@@ -41,8 +43,8 @@ export const refreshLoop = async (first: ForgeToken, input: LoopInput): Promise<
     try {
       const token = await source(signal)
       if (token.value !== current.value) await put(token)
-      // A source that gives the same token again is not asked without a pause.
-      failures = token.value === current.value ? failures + 1 : 0
+      // A source that gives the same token again, or one that has ended, is not asked without a pause.
+      failures = token.value === current.value || isDue(token, now()) ? failures + 1 : 0
       current = token
     } catch (error) {
       signal.throwIfAborted()

@@ -390,6 +390,15 @@ describe('a rate limit', () => {
     expect(error.message).toMatch(/rate limit is used up until 20\d\d-.*Z, in (30m|29m59s)$/)
   })
 
+  test.each(['9'.repeat(30), '9'.repeat(400)])('a time beyond all bounds is one, too: %s', async (seconds) => {
+    await using github = await withRepository()
+    const { forge, call } = forgeAt(github)
+    limited(github, { 'retry-after': seconds })
+    const error = await refusal(forge.token(READ, call))
+    expect(error.code).toBe('forge-rate-limit')
+    expect(error.message).toMatch(/rate limit is used up until 20\d\d-.*Z, in (365d|364d23h59m59s)$/)
+  })
+
   test('a secondary one is waited for as long as it says, and not for ever', async () => {
     await using github = await withRepository()
     const at = forgeAt(github)

@@ -10,7 +10,7 @@ import { commits } from './commits.ts'
 import { knownAnswers } from './known-answers.ts'
 import { type Patience, patientFetch } from './patient-fetch.ts'
 import { pullRequests } from './pull-requests.ts'
-import { repositoryOf } from './repository-of.ts'
+import { isRepositoryName, repositoryOf, slug } from './repository-of.ts'
 import { tokenCache } from './token-cache.ts'
 
 export type GitHubDeps = {
@@ -137,11 +137,11 @@ export const github = (given: GitHubDeps): Forge => {
   const { take, whoAmI } = credentialsOf(deps)
   const requests = requestFor(deps, take)
   const lookUp = async ({ repository, permissions }: Asked, call: ForgeCall) => {
-    const [owner = '', repo = ''] = repository.split('/')
     const what = `asked GitHub for ${repository}`
     const request = await requests({ repository, permissions, what }, call)
-    const { data } = await request('GET /repos/{owner}/{repo}', { owner, repo })
-    if (typeof data.full_name !== 'string') throw strange(what, 'it told no repository')
+    const { data } = await request('GET /repos/{owner}/{repo}', slug(repository))
+    // URLs of git are made of it.
+    if (!isRepositoryName(data.full_name)) throw strange(what, 'it told no repository')
     return data
   }
   return {

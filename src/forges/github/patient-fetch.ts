@@ -22,7 +22,11 @@ const isRepeatable = (url: string, { method }: PlainRequest): boolean =>
 
 const isServerError = ({ status }: PlainResponse) => status >= 500
 
-const limited = (waitMs: number): BerthError => {
+/** What a wait of more than a year stands for: a clock of some proxy, and no limit of GitHub's. */
+const LONGEST_MS = 365 * 24 * 3_600_000
+
+const limited = (asked: number): BerthError => {
+  const waitMs = Math.min(asked, LONGEST_MS)
   const until = new Date(Date.now() + waitMs).toISOString().replace(/\.\d+Z$/, 'Z')
   return new BerthError(
     'forge-rate-limit',

@@ -25,6 +25,9 @@ test.each([
   ['github.com', 'https://github.com/acme', undefined],
   ['github.com', 'https://github.com/acme/%2e%2e', undefined],
   ['github.com', 'https://github.com/-acme/app', undefined],
+  ['github.com', 'git@github.com:acme/..', undefined],
+  ['github.com', 'git@github.com:acme/..git', undefined],
+  ['github.com', 'git@github.com:acme/...', 'acme/...'],
 ])('%s: %s is %s', (host, url, expected) => {
   expect(repositoryOf(host, url)).toBe(expected)
 })

@@ -1,7 +1,10 @@
 import { urlParts } from '../../domain/repository-url.ts'
 
 /** Accounts that a company manages have an underscore before its short name. */
-const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,38})\/[A-Za-z0-9._-]{1,100}$/
+const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,38})\/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/
+
+/** OWNER/NAME, and no other path of a URL. */
+export const isRepositoryName = (text: unknown): text is string => typeof text === 'string' && NAME.test(text)
 
 /** OWNER/NAME of a git URL on this HOST[:PORT]; undefined for any other. No token goes over plain http. */
 export const repositoryOf = (host: string, url: string): string | undefined => {
@@ -15,7 +18,7 @@ export const repositoryOf = (host: string, url: string): string | undefined => {
   const isOwn = there === own || (transport === 'ssh' && there === `ssh.${own}`)
   if ((transport !== 'https' && transport !== 'ssh') || !isOwn) return undefined
   const name = path.replace(/^\/+|\/+$/g, '').replace(/\.git$/, '')
-  return NAME.test(name) ? name : undefined
+  return isRepositoryName(name) ? name : undefined
 }
 
 /** The two parts of OWNER/NAME, as GitHub's routes want them. */
