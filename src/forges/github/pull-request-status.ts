@@ -1,7 +1,6 @@
 import { BerthError } from '../../domain/errors.ts'
 import type { ForgeCall, ForgePermissions, PullRequestStatus, PullRequests } from '../forge.ts'
 import type { RequestFor } from './api.ts'
-import { etagCache } from './etag-cache.ts'
 import { PAGE, pages } from './pages.ts'
 import { pullRequestOf } from './pull-request-of.ts'
 import { checksOf, reviewsOf } from './pull-request-words.ts'
@@ -10,25 +9,21 @@ import { slug } from './repository-of.ts'
 const READ: ForgePermissions = { contents: 'read', pullRequests: 'read' }
 const CHECKS: ForgePermissions = { contents: 'read', checks: 'read' }
 
-/** What GitHub says of a pull request. Answers are remembered: an unchanged one costs nothing of the rate limit. */
+/** What GitHub says of a pull request. */
 export const pullRequestStatus = (requests: RequestFor): PullRequests['status'] => {
-  const remembered = etagCache()
-
   const checks = async (repository: string, sha: string, call: ForgeCall): Promise<PullRequestStatus['checks']> => {
     const what = `asked GitHub for the checks of ${sha.slice(0, 12)}`
     try {
       const request = await requests({ repository, permissions: CHECKS, what }, call)
       const at = { ...slug(repository), ref: sha, per_page: PAGE }
       const [runs, statuses] = await Promise.all([
-        pages((page) =>
-          remembered(`runs ${repository} ${sha} ${page}`, (headers) =>
-            request('GET /repos/{owner}/{repo}/commits/{ref}/check-runs', { ...at, page, headers }),
-          ).then(({ check_runs }) => check_runs),
+        pages(
+          async (page) =>
+            (await request('GET /repos/{owner}/{repo}/commits/{ref}/check-runs', { ...at, page })).data.check_runs,
         ),
-        pages((page) =>
-          remembered(`status ${repository} ${sha} ${page}`, (headers) =>
-            request('GET /repos/{owner}/{repo}/commits/{ref}/status', { ...at, page, headers }),
-          ).then((combined) => combined.statuses),
+        pages(
+          async (page) =>
+            (await request('GET /repos/{owner}/{repo}/commits/{ref}/status', { ...at, page })).data.statuses,
         ),
       ])
       return checksOf(runs, statuses)
@@ -43,17 +38,15 @@ export const pullRequestStatus = (requests: RequestFor): PullRequests['status'] 
     const what = `asked GitHub for the pull request ${number}`
     const request = await requests({ repository, permissions: READ, what }, call)
     const at = { ...slug(repository), pull_number: number }
-    const pull = await remembered(`pull ${repository} ${number}`, (headers) =>
-      request('GET /repos/{owner}/{repo}/pulls/{pull_number}', { ...at, headers }),
-    )
+    const pull = pullRequestOf((await request('GET /repos/{owner}/{repo}/pulls/{pull_number}', at)).data)
     const [reviews, worst] = await Promise.all([
-      pages((page) =>
-        remembered(`reviews ${repository} ${number} ${page}`, (headers) =>
-          request('GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews', { ...at, per_page: PAGE, page, headers }),
-        ),
+      pages(
+        async (page) =>
+          (await request('GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews', { ...at, per_page: PAGE, page }))
+            .data,
       ),
-      checks(repository, pull.head.sha, call),
+      checks(repository, pull.sha, call),
     ])
-    return { ...pullRequestOf(pull), checks: worst, reviews: reviewsOf(reviews) }
+    return { ...pull, checks: worst, reviews: reviewsOf(reviews) }
   }
 }
