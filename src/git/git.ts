@@ -213,7 +213,7 @@ export interface Git {
   }>
   /** Makes these the head and the uncommitted state that were taken: who fetches the work gets them. */
   pointHead(input: { readonly publish: string; readonly head: string; readonly wip: string | null }): Promise<void>
-  /** Pushes `sha` to `branch`. `lease`: replace when the remote still has `expected` (null: absent); else fast-forward only. After any error the remote is asked: our commit there = pushed. */
+  /** Pushes `sha` to `branch`. `lease`: replace when the remote still has `expected` (null: absent) or a part of `sha`; else fast-forward only. After any error the remote is asked: our commit there = pushed. */
   push(input: {
     readonly publish: string
     readonly url: string

@@ -67,6 +67,14 @@ const isRaced = async (local: Exec, input: Input, theirs: string, reason: string
   return stands !== 'ahead'
 }
 
+/** What the remote has, if that is a part of the work: an agent with a token may have pushed it, so nothing is overwritten. */
+const partThere = async (local: Exec, input: Input, theirs: string | null | undefined): Promise<string | undefined> => {
+  const { publish: repository, sha: ours, mode, expected, signal } = input
+  if (mode !== 'lease' || typeof theirs !== 'string' || theirs === expected) return undefined
+  const stands = await relation(local, { repository, ours, theirs, ...(signal && { signal }) })
+  return stands === 'ahead' ? theirs : undefined
+}
+
 const gitPush = (remote: Exec, input: Input, ref: string) => {
   const { publish, url, sha, mode, expected, signal } = input
   const lease = mode === 'lease' ? [`--force-with-lease=${ref}:${expected ?? ''}`] : []
@@ -92,6 +100,8 @@ export const push = async ({ local, remote, own }: Sides, input: Input): Promise
   // A merged pull request may have taken the branch away: it is made again, and nobody's work is overwritten.
   if (theirs === null && input.mode === 'lease' && input.expected !== null)
     return await push({ local, remote, own }, { ...input, expected: null })
+  const part = await partThere(local, input, theirs)
+  if (part !== undefined) return await push({ local, remote, own }, { ...input, expected: part })
   const failure = classifyPush(result, LIMIT.push)
   const late = failure.kind === 'rejected' && input.mode === 'fast-forward' && theirs != null
   if (late && (await isRaced(local, input, theirs, failure.reason)))

@@ -28,6 +28,7 @@ n=0; while [ "$(now)" = "$before" ] && [ $n -lt 300 ]; do sleep 0.1; n=$((n+1));
 say rotated sh -c "[ $n -lt 300 ]"
 say fetch git -C /tmp/copy fetch -q
 say again git push -q origin HEAD:refs/heads/agent/second
+say own git push -q origin HEAD:refs/heads/$(git branch --show-current)
 say other git ls-remote ${url.replace('app.git', 'other.git')}
 say shown sh -c 'git config --list --show-origin | grep -v "^file:.*mirror" ; cat /proc/*/cmdline | tr "\\0" " "; env'
 `
@@ -58,7 +59,7 @@ describe.each(rootfulEngines())('--git-credentials inside on $name', ({ flag }) 
     expect(ran, ran.stdout + ran.stderr).toMatchObject({ code: 0 })
     const read = (name: string) => git(bare, ['show', `berth/${id}:${name}`])
     const said = (name: string) => ({ code: Number(read(`${name}.code`)), text: read(`${name}.said`) })
-    for (const name of ['clone', 'push', 'rotated', 'fetch', 'again'])
+    for (const name of ['clone', 'push', 'rotated', 'fetch', 'again', 'own'])
       expect(said(name), name).toMatchObject({ code: 0 })
     expect(said('modes').text.match(/^\d+/gm)).toEqual(['700', '600', '700', '600'])
     for (const name of ['write', 'remove']) expect(said(name).text).toContain('Read-only file system')

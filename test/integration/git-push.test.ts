@@ -197,3 +197,14 @@ describe('push', () => {
     await expect(push({ signal } as object)).rejects.toThrow('timeout')
   })
 })
+
+it('goes on from a part of the work that the agent itself pushed to its branch', async () => {
+  await using stack = new AsyncDisposableStack()
+  using folder = temporaryFolder()
+  const remote = await startFileRemote()
+  stack.defer(() => remote.close())
+  const { base, head, push } = await taken(remote, folder.path)
+  git(remote.bare, ['branch', 'berth/t-1', base])
+  expect(await push()).toEqual({ ok: true, sha: head })
+  expect(git(remote.bare, ['rev-parse', 'berth/t-1'])).toBe(head)
+})
