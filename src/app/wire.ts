@@ -27,7 +27,7 @@ import { registryLogin } from '../engines/registry/registry-login.ts'
 import type { ForgeCall } from '../forges/forge.ts'
 import { forges as madeForges } from '../forges/forges.ts'
 import { github } from '../forges/github/github.ts'
-import { hostGit } from '../git/host-git.ts'
+import { type ForgeAccess, hostGit } from '../git/host-git.ts'
 import { mirrorPath } from '../git/mirror-path.ts'
 import { currentToolbox } from '../install/current-toolbox.ts'
 import { imageName } from '../install/image-name.ts'
@@ -53,6 +53,7 @@ import { machineChecker } from './container/check-machine.ts'
 import { engineEvents } from './container/engine-events.ts'
 import { rememberEngines } from './container/remember-engines.ts'
 import type { Deps } from './deps.ts'
+import { refuseUrl } from './planning/allowed-places.ts'
 import { filesChecker } from './planning/check-files.ts'
 import { damagedJournals } from './task/project.ts'
 import { terminals } from './terminal/terminals.ts'
@@ -157,6 +158,18 @@ const forgesOf = (config: Deps['config'], env: Readonly<Record<string, string>>,
   })
 }
 
+/** What git needs of the forges. */
+const forgeAccess = (
+  { forges, config }: Pick<Deps, 'config' | 'forges'>,
+  root: string,
+  runtime: string,
+): ForgeAccess => ({
+  of: forges.of,
+  askpass: join(root, 'bin/git-askpass'),
+  tokens: join(runtime, 'git-tokens'),
+  allow: (url) => refuseUrl(config.settings(), url),
+})
+
 /** The one place where ports meet their adapters. `dist` is the folder of the built programs. */
 export const wire = (input: {
   readonly state: string
@@ -206,7 +219,7 @@ export const wire = (input: {
         stateDir: state,
         runtimeDir: runtime,
         company: forGit(config.companyNetwork, runtime),
-        forges: { of: forges.of, askpass: join(root, 'bin/git-askpass'), tokens: join(runtime, 'git-tokens') },
+        forges: forgeAccess({ forges, config }, root, runtime),
       }),
       mirrorPath: (url) => mirrorPath(join(state, 'mirrors'), url),
       oneByOne: keyedLock(),

@@ -1,5 +1,5 @@
 import { BerthError } from '../domain/errors.ts'
-import type { Forge, ForgeToken } from '../forges/forge.ts'
+import type { Forge, ForgeCall, ForgeToken } from '../forges/forge.ts'
 import { faultPoint } from '../std/fault-point.ts'
 import { ISOLATED_GIT } from '../std/isolated-git.ts'
 import { redactor } from '../std/redact.ts'
@@ -37,6 +37,8 @@ type ForgeRemote = {
   readonly contents: 'read' | 'write'
   /** The program that answers git's questions. */
   readonly askpass: string
+  /** Throws for a URL that may not be worked on. */
+  readonly allow: (url: string) => void
   readonly tokenFile: TokenFiles
   readonly callerEnv: CallerEnv
   /** The company's proxies and authorities, as variables. */
@@ -95,7 +97,22 @@ const runWith = async (remote: ForgeRemote, token: GivenToken, args: readonly st
     BERTH_FORGE_USER: token.user,
     BERTH_FORGE_TOKEN_FILE: file.path,
   }
-  return withoutToken(await runGit(program, ['-c', 'credential.helper=', ...args], env, options), token.value)
+  return withoutToken(
+    await runGit(program, ['-c', 'credential.helper=', '-c', 'http.followRedirects=false', ...args], env, options),
+    token.value,
+  )
+}
+
+const urlOf = ({ host }: ForgeRemote['forge'], name: string): string => `https://${host}/${name}.git`
+
+/**
+ * Where the repository is, which was renamed since the task began. Git itself follows no redirect: it may lead to a name
+ * that nobody may work on.
+ */
+const newName = async ({ forge, repository, allow }: ForgeRemote, call: ForgeCall): Promise<string> => {
+  const { name } = await forge.repository(repository, call)
+  allow(urlOf(forge, name))
+  return name
 }
 
 /**
@@ -113,7 +130,7 @@ export const forgeExec =
       return { ...(await forge.token(asked, call)), permissions }
     }
     // In the forge's own spelling: the helper program answers for that host alone, whatever case and user a URL has.
-    const at = (name: string) => args.map((word) => (word === url ? `https://${forge.host}/${name}.git` : word))
+    const at = (name: string) => args.map((word) => (word === url ? urlOf(forge, name) : word))
     let there = at(repository)
     let token = await take({ contents })
     let result = await runWith(remote, token, there, options)
@@ -124,10 +141,8 @@ export const forgeExec =
       if (token.value !== refused) result = await runWith(remote, token, there, options)
     }
     if (isMoved(result)) {
-      // Git follows a redirect when it asks for the refs, and not when it sends.
-      const { name } = await forge.repository(repository, call)
-      there = at(name)
-      if (name !== repository) result = await runWith(remote, token, there, options)
+      there = at(await newName(remote, call))
+      result = await runWith(remote, token, there, options)
     }
     // A token may no more than it must: the push of most tasks has no such file.
     if (isOfWorkflows(result)) {

@@ -39,6 +39,8 @@ export type ForgeAccess = {
   readonly askpass: string
   /** Folder for files with tokens, which this user alone can open. */
   readonly tokens: string
+  /** Throws for the new URL of a renamed repository that may not be worked on. */
+  readonly allow?: (url: string) => void
 }
 
 /** A talk with a remote. */
@@ -71,7 +73,7 @@ const remotes = (program: GitProgram, { company, forges }: Options) => {
     const repository = forge?.repositoryOf(url)
     if (forges === undefined || files === undefined || forge === undefined || repository === undefined) return undefined
     const network = networkEnv({}, company?.(callerEnv) ?? NO_COMPANY)
-    const { askpass } = forges
+    const { askpass, allow = () => {} } = forges
     return forgeExec({
       program,
       forge,
@@ -79,6 +81,7 @@ const remotes = (program: GitProgram, { company, forges }: Options) => {
       repository,
       contents,
       askpass,
+      allow,
       tokenFile: files,
       callerEnv,
       network,

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { NO_COMPANY } from '../../src/domain/company-network.ts'
+import { BerthError } from '../../src/domain/errors.ts'
 import type { OnToken } from '../../src/git/git.ts'
 import { hostGit } from '../../src/git/host-git.ts'
 import { forgeAt } from '../fixtures/github/forge-at.ts'
@@ -19,13 +20,13 @@ afterEach(async () => {
 })
 
 /** Berth's git with the App of a scripted GitHub, and one private repository there. */
-const setUp = async () => {
+const setUp = async (allow: (url: string) => void = () => {}) => {
   const github = open.use(await startGitHub({ hostName: 'localhost' }))
   const repository = github.addRepository({ name: 'acme/app' })
   const { bare, url } = repository
   const folder = open.use(temporaryFolder())
   const { forge } = forgeAt(github)
-  const access = { of: () => forge, askpass: ASKPASS, tokens: folder.at('git-tokens') }
+  const access = { of: () => forge, askpass: ASKPASS, tokens: folder.at('git-tokens'), allow }
   const berth = hostGit({ company: () => ({ ...NO_COMPANY, caFile: github.caFile }), forges: access })
   const sha = git(bare, ['rev-parse', 'main'])
   const fetch = async (onToken: OnToken = () => {}) => {
@@ -97,6 +98,23 @@ test('pushes to a repository that was renamed meanwhile', async () => {
   Object.assign(repository, { name: 'site', formerly: ['acme/app'] })
   expect(await push()).toEqual({ ok: true, sha: head })
   expect(git(bare, ['rev-parse', 'berth/t-1'])).toBe(head)
+})
+
+test('reads from a repository that was renamed meanwhile', async () => {
+  const { repository, fetch, sha } = await setUp()
+  Object.assign(repository, { name: 'site', formerly: ['acme/app'] })
+  expect(git(await fetch(), ['rev-parse', 'main'])).toBe(sha)
+})
+
+test('pushes to no new name that may not be worked on', async () => {
+  const { repository, bare, work, url } = await setUp((renamed) => {
+    throw new BerthError('repository-not-allowed', `${renamed} is not listed`)
+  })
+  const { push } = await work()
+  Object.assign(repository, { name: 'site', formerly: ['acme/app'] })
+  const reason = expect.stringContaining(`${url.replace('app.git', 'site.git')} is not listed`)
+  expect(await push()).toMatchObject({ ok: false, kind: 'denied', own: true, reason })
+  expect(git(bare, ['branch', '--list', 'berth/*'])).toBe('')
 })
 
 const WORKFLOW = { '.github/workflows/ci.yml': 'on: push\n' }
