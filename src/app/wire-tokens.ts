@@ -1,5 +1,8 @@
+import { existsSync, readdirSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
+import { companyNetwork } from '../config/company-network.ts'
+import { supervisorSettings } from '../config/supervisor-settings.ts'
 import { command } from '../credentials/command.ts'
 import { env as variable } from '../credentials/env.ts'
 import { file } from '../credentials/file.ts'
@@ -7,9 +10,14 @@ import { readAppKey } from '../credentials/read-app-key.ts'
 import { resolveCredential } from '../credentials/resolve-credential.ts'
 import { BerthError } from '../domain/errors.ts'
 import { type GitHubSettings, githubAccess, githubApiUrl } from '../domain/github-settings.ts'
+import { tasksFolder } from '../domain/task-paths.ts'
 import { tokenDaemons } from '../token-daemon/client.ts'
+import { runInForeground } from '../token-daemon/foreground.ts'
+import type { TokenPlace } from '../token-daemon/protocol.ts'
 import type { StartOptions } from '../token-daemon/start-daemon.ts'
 import type { Deps } from './deps.ts'
+import { snapshotPlan } from './task/snapshot.ts'
+import { tokenPlace } from './task/token-place.ts'
 
 const SOURCES = [variable, file, command]
 
@@ -49,3 +57,51 @@ export const wireTokens = (input: Input & { readonly program: StartOptions }): D
   ...tokenDaemons(input.program),
   credentials: tokenCredentials(input),
 })
+
+/** A task of a state folder, by its id or the beginning of it. No supervisor is asked. */
+const taskFolder = (state: string, text: string): string => {
+  const folder = tasksFolder(state)
+  const ids = existsSync(folder) ? readdirSync(folder) : []
+  const found = ids.includes(text) ? [text] : ids.filter((id) => id.startsWith(text) || id.startsWith(`t-${text}`))
+  const [id, second] = found
+  if (id === undefined) throw new BerthError('not-found', `${text}: there is no such task`)
+  if (second !== undefined) throw new BerthError('ambiguous', `${text} could be ${found.join(', ')}`)
+  return join(folder, id)
+}
+
+/** The plan of a task whose token is to be kept fresh by hand. */
+export const plannedToken = async (
+  state: string,
+  text: string,
+): Promise<{ readonly place: TokenPlace; url: string }> => {
+  const folder = taskFolder(state, text)
+  const plan = await snapshotPlan(folder)
+  const place = plan === null ? undefined : tokenPlace(plan)
+  if (plan?.source.kind === 'clone' && place !== undefined) return { place, url: plan.source.url }
+  throw new BerthError('not-allowed', `${basename(folder)}: its tokens stay outside, so there is none to keep fresh`, {
+    hint: 'A task that was started with --git-credentials inside has one.',
+  })
+}
+
+/** Keeps the token of a task fresh in the foreground, without a supervisor, until it is told to end. */
+export const keepToken = async (input: {
+  readonly state: string
+  readonly task: string
+  readonly configFile: string
+  readonly env: Env
+  readonly program: StartOptions
+  readonly onStart: (end: () => void) => void
+}): Promise<number> => {
+  const { state, task, configFile, env, program, onStart } = input
+  const { place, url } = await plannedToken(state, task)
+  const settings = supervisorSettings({
+    file: configFile,
+    env,
+    onMistake: (error) => {
+      throw error
+    },
+  })
+  const network = (callerEnv: Env) => companyNetwork(settings().company, callerEnv)
+  const order = await tokenCredentials({ settings, companyNetwork: network, env })(url, env)
+  return await runInForeground(program, { ...place, ...order }, onStart)
+}

@@ -19,7 +19,7 @@ const flatten = (one: Help): readonly Help[] => [one, ...one.commands.flatMap(fl
 const option = (one: Help, long: string) => one.options.find((each) => each.long === long)
 
 /** It logs until it ends, and prints nothing else. */
-const WITHOUT_JSON = ['berth serve']
+const WITHOUT_JSON = ['berth serve', 'berth token-daemon']
 
 describe('berth --help --json', () => {
   it('has every command of the tree, each with its words', () => {

@@ -7,6 +7,8 @@ const LOOK_MS = 50
 const GRACE_MS = 35_000
 const KILL_MS = 5000
 
+const PROGRAMS: readonly string[] = ['supervisor.js', 'gateway.js', 'token-daemon.js']
+
 export type OwnProcess = { readonly pid: number; readonly name: string }
 
 const wordsOf = (pid: number): readonly string[] => {
@@ -17,13 +19,13 @@ const wordsOf = (pid: number): readonly string[] => {
   }
 }
 
-/** `supervisor` or `gateway` where the words of a command line are those of one that serves this state folder. */
+/** `supervisor`, `gateway` or `token-daemon` where the words of a command line are those of one that serves this state folder. */
 export const ownName = (words: readonly string[], state: string): string | null => {
-  const name = words.map((word) => basename(word)).find((word) => word === 'supervisor.js' || word === 'gateway.js')
+  const name = words.map((word) => basename(word)).find((word) => PROGRAMS.includes(word))
   return name !== undefined && words[words.indexOf('--state') + 1] === state ? name.replace('.js', '') : null
 }
 
-/** The supervisor and the gateways of a state folder. */
+/** The supervisor, the gateways and the token daemons of a state folder. */
 export const ownProcesses = (state: string): readonly OwnProcess[] =>
   readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))

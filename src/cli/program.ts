@@ -31,6 +31,7 @@ import { setup } from './commands/setup.ts'
 import { shell } from './commands/shell.ts'
 import { status } from './commands/status.ts'
 import { stop } from './commands/stop.ts'
+import { tokenDaemon } from './commands/token-daemon.ts'
 import { doctor, version } from './commands/tools.ts'
 import { uninstall } from './commands/uninstall.ts'
 import { usage } from './commands/usage.ts'
@@ -68,7 +69,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Register>>>> = {
   'Their work:': { diff, apply, checkout, push, pr },
   'Many tasks:': { queue, edit, withdraw, archive, unarchive, prune, rm, delete: rm, usage },
   'Agents and keys:': { providers, auth },
-  'This machine:': { setup, doctor, config, image, completion, serve, version, uninstall },
+  'This machine:': { setup, doctor, config, image, completion, serve, 'token-daemon': tokenDaemon, version, uninstall },
 }
 
 const COMMANDS = new Map(

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import type { Socket } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { BerthError, type ErrorCode } from '../domain/errors.ts'
 import type { StartWord, TokenOrder } from './protocol.ts'
@@ -27,8 +27,8 @@ export type Started = {
 /** No secret stands in it. */
 export const daemonCommand = (
   { entry }: Pick<StartOptions, 'entry'>,
-  { task, lock }: TokenOrder,
-): readonly string[] => [...NODE_FLAGS, entry, '--task', task, '--lock', lock]
+  { task, taskFolder }: TokenOrder,
+): readonly string[] => [...NODE_FLAGS, entry, '--state', dirname(dirname(taskFolder)), '--task', task]
 
 /** The error behind a daemon's word that it failed. */
 export const daemonError = ({ code, message, hint }: StartWord & { kind: 'failed' }): BerthError =>

@@ -1,13 +1,17 @@
-import { appendFileSync, existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { spawnSync } from 'node:child_process'
+import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Event } from '../../src/domain/event.ts'
+import { tokenPaths } from '../../src/domain/task-paths.ts'
 import { type Berth, berth } from '../fixtures/berth.ts'
-import { rootfulEngines } from '../fixtures/engines.ts'
+import { firstEngine } from '../fixtures/engines.ts'
 import { appConfig } from '../fixtures/github/app-config.ts'
 import { type GitHub, startGitHub } from '../fixtures/github/start-github.ts'
+import { giveTo, ordinaryUser } from '../fixtures/ordinary-user.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { runSteps } from '../fixtures/run-steps.ts'
+import { waitFor } from '../fixtures/wait-for.ts'
 import { taskOf } from '../fixtures/workshop.ts'
 
 /** A name that this machine knows by /etc/hosts, and the sandbox not at all. */
@@ -36,14 +40,32 @@ say shown sh -c 'git config --list --show-origin | grep -v "^file:.*mirror" ; ca
 const ofType = <T extends Event['type']>(events: readonly Event[], type: T) =>
   events.filter((event): event is Extract<Event, { type: T }> => event.type === type)
 
-describe.each(rootfulEngines())('--git-credentials inside on $name', ({ flag }) => {
+/** Of root, or of an ordinary user for rootless Podman. */
+const berthOn = (name: string): Berth => {
+  const files = { '/etc/hosts': HOSTS }
+  if (name !== 'rootless') return berth({ files })
+  const { uid, gid } = ordinaryUser()
+  return berth({ files, uid, gid, env: { XDG_RUNTIME_DIR: `/run/user/${uid}` } })
+}
+
+/** Where the token of a task lies, and its daemon listens. */
+const tokenFolder = (b: Berth, id: string) => {
+  const { secrets, daemon } = tokenPaths({ task: '', socket: join(dirname(b.socket), 'g', id) })
+  return { folder: secrets, socket: daemon }
+}
+
+describe.each(firstEngine())('--git-credentials inside on $name', ({ name, flag }) => {
   let b: Berth
   let github: GitHub
   beforeAll(async () => {
     github = await startGitHub({ hostName: NAME })
-    github.tokenLife = 8
-    b = berth({ files: { '/etc/hosts': HOSTS } })
+    github.tokenLife = 4
+    b = berthOn(name)
+    mkdirSync(b.home, { recursive: true, mode: 0o700 })
     appendFileSync(join(b.home, 'config.toml'), appConfig(github))
+    if (name !== 'rootless') return
+    chmodSync(dirname(github.caFile), 0o755)
+    for (const path of [b.home, github.app.privateKeyFile, github.caFile]) giveTo(path, ordinaryUser())
   })
   afterAll(async () => {
     await b.close()
@@ -84,5 +106,81 @@ describe.each(rootfulEngines())('--git-credentials inside on $name', ({ flag }) 
     const shown = said('shown').text + JSON.stringify(events) + readFileSync(join(b.home, 'supervisor.log'), 'utf8')
     for (const { value } of github.tokens) expect(shown).not.toContain(value)
     expect(existsSync(join(b.home, 'tasks', id, 'token-daemon.lock'))).toBe(true)
+  })
+
+  test('the daemon must outlive the supervisor, be started again when it is killed, and go with the turn', async () => {
+    const { url } = github.addRepository({ name: 'acme/long' })
+    const args = ['--engine', flag, '--repo', url, '--branch', 'main', '--git-credentials', 'inside', '--agent', 'noop']
+    const shell =
+      'cat /run/secrets/ghapp_token; until [ -e /work/go ]; do sleep 0.1; done; rm /work/go; date > /work/date'
+    const begun = await b.run(['start', ...args, '--provider-arg', `shell=${shell}`, 'go'])
+    expect(begun, begun.stderr).toMatchObject({ code: 0 })
+    const id = begun.stdout.trim()
+    const started = async (n: number) => {
+      let seen = 0
+      await b.until(id, (event) => event.type === 'token-daemon.started' && ++seen === n)
+      return ofType(await b.events(id), 'token-daemon.started').at(-1)?.pid ?? 0
+    }
+    const pid = await started(1)
+    await b.until(id, (event) => event.type === 'agent.started')
+    expect(await b.status(id)).toMatchObject({ secretInside: { repository: 'acme/long', pid } })
+    expect((await b.run(['status', id])).stdout).toContain('a token for acme/long is inside, until 20')
+    const second = await b.run(['token-daemon', id])
+    expect(second).toMatchObject({ code: 2, stderr: expect.stringContaining(`process ${pid} keeps the token`) })
+
+    process.kill((await b.supervisor()) ?? 0, 'SIGKILL')
+    expect(await b.status(id)).toMatchObject({ state: 'running', secretInside: { pid } })
+    expect(ofType(await b.events(id), 'token-daemon.started')).toHaveLength(1)
+
+    process.kill(pid, 'SIGKILL')
+    const next = await started(2)
+    expect(next).not.toBe(pid)
+    const { workspace } = await b.status(id)
+    writeFileSync(join(workspace ?? '', 'go'), '')
+    expect(await b.run(['wait', id])).toMatchObject({ code: 0 })
+    const { folder, ...after } = tokenFolder(b, id)
+    await waitFor(
+      () => !existsSync(`/proc/${next}/exe`) && !existsSync(folder) && !existsSync(after.socket),
+      'the end of the daemon',
+    )
+    expect((await b.status(id)).secretInside).toBeUndefined()
+    const shown = JSON.stringify(await b.events(id)) + readFileSync(join(b.home, 'tasks', id, 'raw/1-1.jsonl'), 'utf8')
+    for (const { value } of github.tokens) expect(shown).not.toContain(value)
+  })
+
+  test('S4-65, S4-66, S4-67: berth token-daemon must keep a token fresh without a supervisor, until it is told to end', async () => {
+    const { url } = github.addRepository({ name: 'acme/alone' })
+    const args = ['--engine', flag, '--repo', url, '--branch', 'main', '--git-credentials', 'inside', '--agent', 'noop']
+    const id = taskOf(await b.run(['run', ...args, '--provider-arg', 'shell=date > date', 'go']))
+    process.kill((await b.supervisor()) ?? 0, 'SIGTERM')
+    const { folder } = tokenFolder(b, id)
+    const file = join(folder, 'ghapp_token')
+    const daemon = b.begin(['token-daemon', id])
+    await waitFor(() => existsSync(file), 'a token')
+    const first = readFileSync(file, 'utf8')
+    expect(github.liveTokens.map(({ value }) => value)).toContain(first)
+    await waitFor(() => readFileSync(file, 'utf8') !== first, 'another token')
+    daemon.child.kill('SIGTERM')
+    const ended = await daemon.over
+    expect(ended).toMatchObject({ code: 0, stdout: '' })
+    expect(existsSync(file)).toBe(false)
+    expect(ended.stderr.match(/"token written"/g)?.length).toBeGreaterThan(1)
+    for (const { value } of github.tokens) expect(ended.stderr).not.toContain(value)
+
+    const unit = await b.run(['token-daemon', '--unit', id])
+    const path = join(b.folder, `berth-token-${id}.service`)
+    writeFileSync(path, unit.stdout)
+    const verified = spawnSync('systemd-analyze', ['--user', 'verify', path], {
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'], XDG_RUNTIME_DIR: b.folder },
+    })
+    expect(verified, verified.stderr).toMatchObject({ status: 0, stderr: '' })
+    const outside = taskOf(
+      await b.run(['run', ...args.slice(0, 6), '--agent', 'noop', '--provider-arg', 'shell=date', 'go']),
+    )
+    expect(await b.run(['token-daemon', outside])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('its tokens stay outside'),
+    })
   })
 })
