@@ -559,6 +559,17 @@ describe('bad input: one clear error, nothing created', () => {
     expect(await made(b)).toEqual({ list: [], folders: [] })
   })
 
+  test('a file of authorities that is gone, for a task with a repository', async () => {
+    const file = join(b.home, 'config.toml')
+    writeFileSync(file, 'ca-file = "/nowhere/ca.pem"')
+    const ran = await b.run(['start', '--engine', engine.flag, '--agent', 'noop', ...at(remote.url), 'work'])
+    rmSync(file)
+    expectError(ran, {
+      exit: 'usage',
+      says: ['ca-file: /nowhere/ca.pem is no file of certificates', 'config set ca-file'],
+    })
+  })
+
   test('none of them is in the list', async () => {
     expect(await made(b)).toEqual({ list: [], folders: [] })
   })

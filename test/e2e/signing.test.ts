@@ -1,8 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Event } from '../../src/domain/event.ts'
-import { anyEngine } from '../fixtures/engines.ts'
+import { anyEngine, TEST_ALL } from '../fixtures/engines.ts'
+import { appConfig } from '../fixtures/github/app-config.ts'
+import { startGitHub } from '../fixtures/github/start-github.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { commitFiles } from '../fixtures/remotes/make-repository.ts'
 import type { Remote } from '../fixtures/remotes/remote.ts'
@@ -31,18 +33,45 @@ describe.each(anyEngine())('signed commits on $name', ({ flag }) => {
     folder[Symbol.dispose]()
   })
 
+  const meanwhile = (bare: string) => {
+    const other = folder.at('other')
+    git('/', ['clone', '--quiet', bare, other])
+    commitFiles(other, { 'other.txt': 'other\n' }, 'meanwhile')
+    git(other, ['push', '--quiet', 'origin', 'main'])
+  }
+
+  test.runIf(TEST_ALL)('a forge must sign what is rebased after a lost race, and name its author once', async () => {
+    await using github = await startGitHub()
+    const { bare, url } = github.addRepository({ name: 'acme/app' })
+    const config = join(shop.b.home, 'config.toml')
+    const before = existsSync(config) ? readFileSync(config) : ''
+    appendFileSync(config, appConfig(github))
+    const ran = await shop.job({
+      args: ['--repo', url, '--push-to', 'main', '--sign', 'api', '--author', 'Grace <grace@example.org>'],
+      shell: 'echo one > one.txt; git add .; git commit -qm one; echo two > two.txt',
+      during: () => meanwhile(bare),
+    })
+    expect(ran).toMatchObject({ code: 0 })
+    const format = '--format=%an|%cn|%s|%(trailers:unfold,separator=|)'
+    expect(git(bare, ['log', format, 'main~2..main']).split('\n')).toEqual([
+      `berth-worker[bot]|GitHub|do the work|Berth-Task: ${ran.id}|Co-authored-by: Grace <grace@example.org>`,
+      'berth-worker[bot]|GitHub|one|Co-authored-by: Grace <grace@example.org>',
+    ])
+    expect(git(bare, ['log', '-1', '--format=%s', 'main~2'])).toBe('meanwhile')
+    expect(git(bare, ['for-each-ref', '--format=%(refname)'])).toBe('refs/heads/main')
+    expect(git(join(shop.b.home, 'tasks', ran.id, 'workspace'), ['-c', 'safe.directory=*', 'rev-parse', 'HEAD'])).toBe(
+      git(bare, ['rev-parse', 'main']),
+    )
+    writeFileSync(config, before)
+  })
+
   test('what is pushed must be signed and authored as asked, after a lost race and in a further turn too', async () => {
     const key = sshKey(folder.path)
     const signed = ['--sign', `ssh:${key.path}`, '--author', 'Grace <grace@example.org>']
     const ran = await shop.job({
       args: ['--repo', remote.url, '--push-to', 'main', ...signed, '--co-author', 'Lin <lin@example.org>'],
       shell: 'echo one > one.txt; git add .; git commit -qm one; echo two > two.txt',
-      during: () => {
-        const other = folder.at('other')
-        git('/', ['clone', '--quiet', remote.bare, other])
-        commitFiles(other, { 'other.txt': 'other\n' }, 'meanwhile')
-        git(other, ['push', '--quiet', 'origin', 'main'])
-      },
+      during: () => meanwhile(remote.bare),
     })
     expect(ran).toMatchObject({ code: 0 })
     const log = (format: string, range: string) => git(remote.bare, ['log', `--format=${format}`, range]).split('\n')

@@ -109,6 +109,19 @@ describe('commits that are signed', () => {
     expect((await amend(head, { kind: 'gpg', key: key.id, callerEnv: key.env })).head).toBe(done.head)
   })
 
+  it('verify in a repository with SHA-256, on no base', async () => {
+    const [own, none] = [folder.at('own.git'), folder.at('none.git')]
+    for (const bare of [own, none]) git('/', ['init', '-q', '--object-format=sha256', '--bare', bare])
+    const tree = git(own, ['hash-object', '-t', 'tree', '-w', '--stdin'], { input: '' })
+    const head = git(own, ['commit-tree', tree, '-m', 'x'])
+    const key = ssh()
+    const more = { base: '', head, known: [], coAuthors: [], committer: TEST, signer: sshSigner(key) }
+    const done = await berth.amend({ publish: own, mirror: none, ...more })
+    expect(done.head).toMatch(/^[0-9a-f]{64}$/)
+    writeFileSync(folder.at('allowed'), `${TEST.email} ${key.public}\n`)
+    git(own, ['-c', `gpg.ssh.allowedSignersFile=${folder.at('allowed')}`, 'verify-commit', done.head])
+  })
+
   it('keep merges, and the parents that were made before them', async () => {
     const one = commitFiles(work.folder, { 'a.txt': '1\n' }, 'one')
     git(work.folder, ['checkout', '-q', '-b', 'side', work.base])
