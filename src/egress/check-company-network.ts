@@ -5,23 +5,12 @@ import { parentTunnels } from './parent-tunnels.ts'
 import { readAuthorities } from './read-authorities.ts'
 import { upstreamAgents } from './upstream-agents.ts'
 
-const authoritiesOf = (caFile: string) => {
-  try {
-    return readAuthorities(caFile)
-  } catch (error) {
-    throw new BerthError('config-invalid', `ca-file: ${errorMessage(error)}`, {
-      cause: error,
-      hint: 'Name a file that has certificates in PEM form: `berth config set ca-file /PATH`.',
-    })
-  }
-}
-
 /** Asks the company's proxy for the model's server as the gateway will, from this machine. */
 export const checkCompanyNetwork = (): CheckCompanyNetwork => {
   const { secureContext } = upstreamAgents()
   const tunnels = parentTunnels({ secureContext })
   return async ({ company, upstream }, signal) => {
-    if (company.caFile !== null) authoritiesOf(company.caFile)
+    if (company.caFile !== null) readAuthorities(company.caFile)
     const openTunnel = upstream === null ? null : tunnels(new URL(upstream), company)
     if (openTunnel === null) return
     try {

@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs'
+import { BerthError } from '../domain/errors.ts'
 import { errorMessage } from '../std/error-message.ts'
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
@@ -11,7 +12,7 @@ const textOf = (file: string): string => {
   return readFileSync(file, 'utf8')
 }
 
-/** The certificates of a PEM file. Throws an Error that names the file where it holds none, or one that cannot be read. */
+/** The certificates of the PEM file of `ca-file`. Throws config-invalid where it holds none, or one that cannot be read. */
 export const readAuthorities = (file: string): readonly string[] => {
   try {
     const certificates = textOf(file).match(CERTIFICATE) ?? []
@@ -20,6 +21,9 @@ export const readAuthorities = (file: string): readonly string[] => {
     for (const one of certificates) new X509Certificate(one)
     return certificates
   } catch (error) {
-    throw new Error(`${file} is no file of certificates: ${errorMessage(error)}`, { cause: error })
+    throw new BerthError('config-invalid', `ca-file: ${file} is no file of certificates: ${errorMessage(error)}`, {
+      cause: error,
+      hint: 'Name a file that has certificates in PEM form: `berth config set ca-file /PATH`.',
+    })
   }
 }
