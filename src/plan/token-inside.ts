@@ -3,6 +3,7 @@ import { BerthError } from '../domain/errors.ts'
 import { type TaskRequest, wantsPullRequest } from '../domain/request.ts'
 import { tokenPaths } from '../domain/task-paths.ts'
 import { INSIDE } from '../domain/worker-protocol.ts'
+import type { ForgePermissions } from '../forges/forge.ts'
 import type { Facts } from './facts.ts'
 import type { Plan } from './plan.ts'
 
@@ -17,6 +18,12 @@ const refuse = (why: string, hint: string): never => {
 const isBelow = (path: string): boolean =>
   [INSIDE.secrets, `/var${INSIDE.secrets}`].some((own) => path === own || path.startsWith(`${own}/`))
 
+/** What a token in the container may do. */
+export const permissionsInside = (request: TaskRequest): ForgePermissions => ({
+  contents: 'write',
+  ...(wantsPullRequest(request) && { pullRequests: 'write' }),
+})
+
 /** What a token of the forge in the container adds to a plan; nothing where tokens stay outside. */
 export const planSecrets = (request: TaskRequest, { forgeInside: forge, host }: Facts): Pick<Plan, 'secrets'> => {
   if (request.gitCredentials !== 'inside' || forge === undefined) return {}
@@ -25,10 +32,7 @@ export const planSecrets = (request: TaskRequest, { forgeInside: forge, host }: 
   if (taken !== undefined)
     return refuse(`${taken.target} in the container is for its token`, 'Mount the volume at another path.')
   const { host: name, repository, tokens } = forge
-  const permissions = {
-    contents: 'write' as const,
-    ...(wantsPullRequest(request) && { pullRequests: 'write' as const }),
-  }
+  const permissions = permissionsInside(request)
   return { secrets: { host: name, repository, permissions, ...(tokens === 'personal' && { personal: true }) } }
 }
 

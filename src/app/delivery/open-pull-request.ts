@@ -7,7 +7,7 @@ import type { PullRequestOrder } from '../../plan/plan.ts'
 import { errorMessage } from '../../std/error-message.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import { retry } from '../../std/retry.ts'
-import { forgeOf } from '../planning/observe-pull-request.ts'
+import { pullRequestForge } from '../planning/observe-pull-request.ts'
 import { askedRequest } from '../task/asked-request.ts'
 import { lastMessage } from '../task/last-message.ts'
 import type { TurnContext } from '../task/turn-context.ts'
@@ -148,7 +148,7 @@ export const openPullRequest = async (input: Input, delays: readonly number[] = 
   const { context, outcome, url, head } = input
   const { deps, live, plan, signal } = context
   try {
-    const { forge } = forgeOf(deps, url)
+    const { forge } = pullRequestForge(deps, url)
     const limited = () => AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)])
     const once = () => withToken(context, (callerEnv) => bring(input, forge, { callerEnv, signal: limited() }))
     // Two tasks that push to one branch would undo each other's part of the body.

@@ -5,6 +5,7 @@ import type { Forge, ForgeCall, ForgeRepository } from '../../forges/forge.ts'
 import type { ForgeSource } from '../../plan/plan.ts'
 import type { Deps } from '../deps.ts'
 import { refuseUrl } from './allowed-places.ts'
+import { forgeOf } from './forge-of.ts'
 
 type UrlSource = Extract<Source, { kind: 'url' }>
 
@@ -61,10 +62,10 @@ const isSame = (one: string, other: string): boolean => one.toLowerCase() === ot
  */
 export const askForge = async (input: Input, source: UrlSource): Promise<AtForge> => {
   const { deps, request, call } = input
-  const forge = source.transport === 'https' ? deps.forges.of(source.url) : undefined
-  const asked = forge?.repositoryOf(source.url)
-  refuseNoBranch(input, source, forge)
-  if (forge === undefined || asked === undefined) return { url: source.url, notices: [] }
+  const there = source.transport === 'https' ? forgeOf(deps, source.url) : undefined
+  refuseNoBranch(input, source, there?.forge)
+  if (there === undefined) return { url: source.url, notices: [] }
+  const { forge, repository: asked } = there
   const found = await forge.repository(asked, call)
   const url = isSame(found.name, asked) ? source.url : `https://${forge.host}/${found.name}.git`
   refuseUrl(deps.config.settings(), url)

@@ -1,9 +1,11 @@
 import { BerthError } from '../../domain/errors.ts'
-import { type TaskRequest, wantsPullRequest } from '../../domain/request.ts'
+import type { TaskRequest } from '../../domain/request.ts'
 import { shownSource } from '../../domain/shown-source.ts'
 import type { ForgeCall } from '../../forges/forge.ts'
 import type { Facts } from '../../plan/facts.ts'
+import { permissionsInside } from '../../plan/token-inside.ts'
 import type { Deps } from '../deps.ts'
+import { forgeOf } from './forge-of.ts'
 
 const HINT = 'docs/github.md says how to set up a GitHub App or a token. Leave --git-credentials out otherwise.'
 
@@ -12,7 +14,7 @@ const HINT = 'docs/github.md says how to set up a GitHub App or a token. Leave -
  * forge of the settings.
  */
 export const forgeInside = (
-  { forges }: Pick<Deps, 'forges'>,
+  deps: Pick<Deps, 'forges'>,
   { gitCredentials }: Pick<TaskRequest, 'gitCredentials'>,
   source: Facts['source'],
 ): Pick<Facts, 'forgeInside'> => {
@@ -21,9 +23,8 @@ export const forgeInside = (
     throw new BerthError('bad-request', '--git-credentials inside: the task has no repository on a forge', {
       hint: 'Name one with --repo, or leave --git-credentials out.',
     })
-  const forge = forges.of(source.url)
-  const repository = forge?.repositoryOf(source.url)
-  if (forge === undefined || repository === undefined) {
+  const found = forgeOf(deps, source.url)
+  if (found === undefined) {
     const where = shownSource(source.url)
     throw new BerthError(
       'bad-request',
@@ -31,20 +32,19 @@ export const forgeInside = (
       { hint: HINT },
     )
   }
+  const { forge, repository } = found
   const { host, tokens } = forge
   return { forgeInside: { host, repository, tokens, targets: forge.targets(repository) } }
 }
 
 /** Rejects as `Forge` where no such token would be given. */
 export const checkInside = async (
-  { forges }: Pick<Deps, 'forges'>,
+  deps: Pick<Deps, 'forges'>,
   request: TaskRequest,
   source: Facts['source'],
   call: ForgeCall,
 ): Promise<void> => {
-  const { forgeInside: inside } = forgeInside({ forges }, request, source)
-  if (inside === undefined || source.kind !== 'clone') return
-  const pullRequests = wantsPullRequest(request) ? { pullRequests: 'write' as const } : {}
-  const permissions = { contents: 'write' as const, ...pullRequests }
-  await forges.of(source.url)?.check({ repository: inside.repository, permissions }, call)
+  if (request.gitCredentials !== 'inside' || source.kind !== 'clone') return
+  const found = forgeOf(deps, source.url)
+  await found?.forge.check({ repository: found.repository, permissions: permissionsInside(request) }, call)
 }

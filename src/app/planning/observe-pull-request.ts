@@ -6,20 +6,19 @@ import type { Source } from '../../domain/source.ts'
 import type { SeenRefs } from '../../git/git.ts'
 import type { PullRequestOrder } from '../../plan/plan.ts'
 import type { Deps } from '../deps.ts'
+import { forgeOf } from './forge-of.ts'
 
 const LEAVE_OUT = 'Leave --pr out, and open the pull request yourself.'
 
-/** The forge that has the repository of a URL, by Berth's own credentials. */
-export const forgeOf = ({ forges }: Pick<Deps, 'forges'>, url: string) => {
-  const forge = forges.of(url)
-  const repository = forge?.repositoryOf(url)
-  if (forge === undefined || repository === undefined)
-    throw new BerthError(
-      'bad-request',
-      `a pull request for ${shownSource(url)}: Berth has no credentials for a forge at this host`,
-      { hint: `docs/github.md says how to set up a GitHub App or a token for ${forges.host}. ${LEAVE_OUT}` },
-    )
-  return { forge, repository }
+/** The forge that takes a pull request for the repository of a URL. Throws bad-request where there is none. */
+export const pullRequestForge = (deps: Pick<Deps, 'forges'>, url: string): NonNullable<ReturnType<typeof forgeOf>> => {
+  const found = forgeOf(deps, url)
+  if (found !== undefined) return found
+  throw new BerthError(
+    'bad-request',
+    `a pull request for ${shownSource(url)}: Berth has no credentials for a forge at this host`,
+    { hint: `docs/github.md says how to set up a GitHub App or a token for ${deps.forges.host}. ${LEAVE_OUT}` },
+  )
 }
 
 /** Refuses a pull request where nothing would be pushed to a forge that Berth has credentials for. */
@@ -37,7 +36,7 @@ export const refusePullRequest = (deps: Pick<Deps, 'forges'>, request: TaskReque
     throw new BerthError('bad-request', '--pr: a review changes nothing, so there is nothing to open')
   if (request.push === 'none')
     throw new BerthError('bad-request', '--pr opens a pull request for a pushed branch, and --push none pushes nothing')
-  forgeOf(deps, source.url)
+  pullRequestForge(deps, source.url)
 }
 
 type Input = {
@@ -63,7 +62,7 @@ export const observePullRequest = async (
   remote: Remote,
 ): Promise<Pick<PullRequestOrder, 'repository' | 'base'> | undefined> => {
   if (!wantsPullRequest(request)) return undefined
-  const { forge, repository } = forgeOf(deps, url)
+  const { forge, repository } = pullRequestForge(deps, url)
   const base = request.prBase ?? request.branch ?? remote.branch ?? remote.defaultBranch
   if (base === null)
     throw new BerthError('bad-request', "the remote's HEAD names no branch, so a pull request needs --pr-base")

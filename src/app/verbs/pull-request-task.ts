@@ -8,7 +8,7 @@ import { errorMessage } from '../../std/error-message.ts'
 import { openPullRequest } from '../delivery/open-pull-request.ts'
 import { pushWork } from '../delivery/push-work.ts'
 import type { Deps } from '../deps.ts'
-import { forgeOf } from '../planning/observe-pull-request.ts'
+import { pullRequestForge } from '../planning/observe-pull-request.ts'
 import { askedRequest } from '../task/asked-request.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { type Publishing, publishKept } from './push-task.ts'
@@ -20,7 +20,7 @@ const orderFor = async (
   url: string,
   call: ForgeCall,
 ): Promise<PullRequestOrder> => {
-  const { forge, repository } = forgeOf(deps, url)
+  const { forge, repository } = pullRequestForge(deps, url)
   const asked = askedRequest(live)
   const { branch } = live.record.repository
   const named = asked.prBase ?? (branch === `berth/${live.id}` ? null : branch)
@@ -73,7 +73,7 @@ export const pullRequestStatus = async (input: {
   const { pr, pushed } = record
   if (pr === undefined || pushed === null) return null
   try {
-    const { forge, repository } = forgeOf(deps, pushed.remote)
+    const { forge, repository } = pullRequestForge(deps, pushed.remote)
     const limited = AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)])
     const call = { callerEnv: caller.env, signal: limited }
     const { number, url, state, checks, reviews } = await forge.pullRequests.status(
