@@ -160,3 +160,11 @@ test.each([
   Object.assign(repository, change)
   expect(await push()).toMatchObject({ ok: false, kind: 'denied', own: true, reason: expect.stringContaining(words) })
 })
+
+test('a mirror that the App has fetched gives a commit to nobody whom the remote refuses', async () => {
+  const { github, url, sha, fetch } = await setUp()
+  await fetch()
+  const byCaller = hostGit({ company: () => ({ ...NO_COMPANY, caFile: github.caFile }) })
+  for (const ref of [sha, 'main', null])
+    await expect(byCaller.resolve(url, ref, {})).rejects.toMatchObject({ code: 'repository-unreachable' })
+})
