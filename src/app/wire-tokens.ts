@@ -8,9 +8,11 @@ import { env as variable } from '../credentials/env.ts'
 import { file } from '../credentials/file.ts'
 import { readAppKey } from '../credentials/read-app-key.ts'
 import { resolveCredential } from '../credentials/resolve-credential.ts'
+import { AUTHORITY_VARIABLES } from '../domain/authority-variables.ts'
 import { BerthError } from '../domain/errors.ts'
 import { type GitHubSettings, githubAccess, githubApiUrl } from '../domain/github-settings.ts'
 import { tasksFolder } from '../domain/task-paths.ts'
+import { pickVariables } from '../std/pick-variables.ts'
 import { tokenDaemons } from '../token-daemon/client.ts'
 import { runInForeground } from '../token-daemon/foreground.ts'
 import type { TokenPlace } from '../token-daemon/protocol.ts'
@@ -45,11 +47,11 @@ export const tokenCredentials =
     return { credentials: { access, baseUrl: githubApiUrl(github), secret }, company: companyNetwork(callerEnv) }
   }
 
-/** The program of the daemons, and how it is started. `authorities`: whom it trusts, as Node and OpenSSL have it. */
-export const tokenProgram = (dist: string, authorities: Env): StartOptions => ({
+/** The program of the daemons, and how it is started. Of `env` it gets whom it trusts, and nothing else. */
+export const tokenProgram = (dist: string, env: Env): StartOptions => ({
   entry: join(dist, 'token-daemon.js'),
   node: process.execPath,
-  env: authorities,
+  env: pickVariables(env, AUTHORITY_VARIABLES),
 })
 
 /** The token daemons of a state folder. */

@@ -13,6 +13,7 @@ import { logins } from '../credentials/logins/logins.ts'
 import { openSecrets } from '../credentials/open-secrets.ts'
 import { readAppKey } from '../credentials/read-app-key.ts'
 import { resolveCredential, resolveSecretText } from '../credentials/resolve-credential.ts'
+import { AUTHORITY_VARIABLES } from '../domain/authority-variables.ts'
 import { githubAccess } from '../domain/github-settings.ts'
 import { authoritiesFile } from '../egress/authorities-file.ts'
 import { checkCompanyNetwork } from '../egress/check-company-network.ts'
@@ -41,9 +42,11 @@ import { noop } from '../providers/noop.ts'
 import { opencode } from '../providers/opencode.ts'
 import { BUILD } from '../std/build-id.ts'
 import { clock } from '../std/clock.ts'
+import { definedVariables } from '../std/defined-variables.ts'
 import { armFaultPoint } from '../std/fault-point.ts'
 import { newId } from '../std/id.ts'
 import { keyedLock } from '../std/keyed-lock.ts'
+import { pickVariables } from '../std/pick-variables.ts'
 import { openJournal } from '../store/journal.ts'
 import { usageLedger } from '../store/ledger.ts'
 import { readJournal } from '../store/read-journal.ts'
@@ -62,15 +65,6 @@ import { tokenProgram, wireTokens } from './wire-tokens.ts'
 const CREDENTIALS = [envCredential, fileCredential, commandCredential]
 const PROVIDERS = [codex, claude, gemini, opencode, noop]
 const HOOK_ENV = ['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'TZ', 'XDG_RUNTIME_DIR', 'BERTH_INSTALL_DIR']
-
-/** Whom the gateway trusts beside the system's authorities, as Node and OpenSSL have it. */
-const AUTHORITIES = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR']
-
-const present = (env: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
-
-const picked = (env: Readonly<Record<string, string>>, names: readonly string[]): Readonly<Record<string, string>> =>
-  Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])))
 
 /** Finds the toolbox of this build, each time: another one may stand in for it. */
 const toolboxOf = (root: string, env: Readonly<Record<string, string>>): Deps['installation']['toolbox'] => {
@@ -141,7 +135,7 @@ const enginesOf = (folders: { readonly state: string; readonly runtime: string }
 
 const forgesOf = (config: Deps['config'], env: Readonly<Record<string, string>>, log: Deps['log']): Deps['forges'] => {
   const fetchBy = companyFetch()
-  const given = ({ callerEnv }: ForgeCall) => present(callerEnv)
+  const given = ({ callerEnv }: ForgeCall) => definedVariables(callerEnv)
   return madeForges({
     settings: () => config.settings().github,
     make: (made) =>
@@ -181,7 +175,7 @@ export const wire = (input: {
 }): Deps => {
   const { state, runtime, configFile, dist, log } = input
   const root = dirname(dist)
-  const env = present(input.env)
+  const env = definedVariables(input.env)
   armFaultPoint(env['BERTH_FAULT'], join(state, 'fault'))
   const now = clock(env['BERTH_CLOCK'])
   const config = configOf(configFile, env, log)
@@ -195,7 +189,7 @@ export const wire = (input: {
       defaultImage: imageName(readStamp(root)?.image ?? 'latest'),
       toolbox: toolboxOf(root, env),
       hookEnv: {
-        ...picked(env, HOOK_ENV),
+        ...pickVariables(env, HOOK_ENV),
         // So that a hook that asks `berth` asks this one.
         ...(dirname(configFile) === state ? { BERTH_HOME: state } : {}),
       },
@@ -231,14 +225,14 @@ export const wire = (input: {
         gatewayEntry: join(dist, 'gateway.js'),
         build: BUILD,
         node: process.execPath,
-        env: picked(env, AUTHORITIES),
+        env: pickVariables(env, AUTHORITY_VARIABLES),
       }),
       tryKey: tryKey(),
       checkCompany: checkCompanyNetwork(),
     },
     config,
     forges,
-    tokens: wireTokens({ ...config, env, program: tokenProgram(dist, picked(env, AUTHORITIES)) }),
+    tokens: wireTokens({ ...config, env, program: tokenProgram(dist, env) }),
     terminals: terminals(),
     logins: logins({
       folder: join(state, 'logins'),
@@ -246,7 +240,7 @@ export const wire = (input: {
       refresh: loginRefreshes({
         entry: join(dist, 'refresher.js'),
         node: process.execPath,
-        env: picked(env, AUTHORITIES),
+        env: pickVariables(env, AUTHORITY_VARIABLES),
       }),
       now,
     }),
@@ -274,7 +268,7 @@ export const probeForge = (input: {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly signal: AbortSignal
 }) => {
-  const env = present(input.env)
+  const env = definedVariables(input.env)
   const config = configOf(input.configFile, env, () => undefined)
   const access = githubAccess(config.settings().github)
   if (access === null) return null

@@ -4,14 +4,13 @@ import type { InstallOptions, Toolbox } from '../install/install.ts'
 import { installDirs } from '../install/install-dirs.ts'
 import { readStamp } from '../install/read-stamp.ts'
 import { showProgress } from '../install/show-progress.ts'
+import { definedVariables } from '../std/defined-variables.ts'
 import type { Context } from './context.ts'
 
 /** This installation as the CLI sees it: its root, its folders, what this build needs. */
 export const installation = (context: Context) => {
   const root = dirname(dirname(context.paths.entry))
-  const env = Object.fromEntries(
-    Object.entries(context.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  )
+  const env = definedVariables(context.env)
   const dirs = installDirs(env, context.uid, context.env['HOME'] ?? '/')
   const stamp = readStamp(root)
   const options: InstallOptions = {

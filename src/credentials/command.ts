@@ -1,4 +1,5 @@
 import { BerthError } from '../domain/errors.ts'
+import { definedVariables } from '../std/defined-variables.ts'
 import { maskKeys } from '../std/mask-keys.ts'
 import { redactor } from '../std/redact.ts'
 import { spawn } from '../std/spawn.ts'
@@ -41,12 +42,7 @@ const wordsOf = (text: string): readonly [string, ...string[]] => {
   return [program, ...args]
 }
 
-const environment = (callerEnv: CallerEnv): Record<string, string> => ({
-  PATH,
-  ...Object.fromEntries(
-    Object.entries(callerEnv).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  ),
-})
+const environment = (callerEnv: CallerEnv): Record<string, string> => ({ PATH, ...definedVariables(callerEnv) })
 
 /** The last of its words on stderr, without what it printed, and without what looks like a key. */
 const lastWords = ({ stdout, stderr }: { readonly stdout: Buffer; readonly stderr: string }): string => {

@@ -1,15 +1,15 @@
 // The program of the image that works without Berth: node standalone.cjs [--help]. Variables say what to do.
+
 import { styleText } from 'node:util'
 import { stopSwitch } from '../inside/stop-switch.ts'
+import { definedVariables } from '../std/defined-variables.ts'
 import { plain } from '../views/style.ts'
 import { EXIT_CODES } from './exit-codes.ts'
 import { HELP } from './help-text.ts'
 import { placesIn } from './places.ts'
 import { standalone } from './standalone.ts'
 
-const env = Object.fromEntries(
-  Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-)
+const env = definedVariables(process.env)
 const { stdin, stdout, stderr } = process
 const [word] = process.argv.slice(2)
 

@@ -29,7 +29,7 @@ const busy = async ({ task, socket }: TokenOrder): Promise<BerthError> => {
 }
 
 /**
- * Runs a daemon as a child until it ends; its log goes to stderr. `ended`: called with a function that ends it in order.
+ * Runs a daemon as a child until it ends; its log goes to stderr. `onStart` gets a function that ends it in order.
  * Rejects where there is one already, or no first token.
  */
 export const runInForeground = async (
