@@ -22,7 +22,7 @@ export const tokenPaths = ({
   readonly task: string
   readonly socket: string
 }): { readonly secrets: string; readonly daemon: string; readonly lock: string } => {
-  const [, runtime = '', id = ''] = /^(.*)\/g\/([^/]+)$/.exec(socket) ?? []
+  const [, runtime = '', id = ''] = /^(.*)\/g\/([^/]*)$/.exec(socket) ?? []
   return { secrets: `${runtime}/secrets/${id}`, daemon: `${runtime}/d/${id}`, lock: `${task}/token-daemon.lock` }
 }
 
