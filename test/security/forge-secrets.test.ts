@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -23,6 +23,12 @@ const LOOK_AROUND = [
   `grep -rhoE '${TOKEN}|BEGIN RSA' /run /tmp /etc /home /root "$PWD" --exclude=seen.txt >> seen.txt 2>/dev/null`,
   'git add seen.txt; git commit -qm "Look around"',
 ].join('; ')
+
+/** A process that shows a token, as the watcher must see. */
+const canary = (): Disposable => {
+  const child = spawn('sleep', ['300'], { env: { PATH: process.env['PATH'], CANARY }, stdio: 'ignore' })
+  return { [Symbol.dispose]: () => void child.kill() }
+}
 
 type Credentials = {
   readonly name: string
@@ -131,6 +137,7 @@ describe.each(anyEngine())('tokens of a forge, on $name', ({ flag }) => {
       const { bare } = github.addRepository({ name: 'acme/app' })
       const [keyLine = ''] = secrets().slice(-1)
       using watch = await watchProcesses(secretPattern(keyLine))
+      using _ = canary()
       const args = ['--repo', 'acme/app', '--branch', 'main', '--pr']
       const ran = await shop.job({ args, shell: LOOK_AROUND })
       expect(ran, ran.stdout + ran.stderr).toMatchObject({ code: 0 })
@@ -142,7 +149,6 @@ describe.each(anyEngine())('tokens of a forge, on $name', ({ flag }) => {
       github.failNext({ on: /info\/refs$/, status: 403, message: 'no', echo: true, times: 9 })
       refused.push(await shop.b.run(['push', ran.id, '--to', 'other']))
       told.push(...refused, ...(await tellAll(ran.id)))
-      execFileSync('sleep', ['0.1'], { env: { PATH: process.env['PATH'], CANARY } })
       const sightings = await watch.end()
       // each of the eyes has been open
       expect(seen).toContain('PATH=')
