@@ -41,6 +41,10 @@ describe('resolveCredential', () => {
     })
   })
 
+  it('says nothing of a model where a variable is missing, as a key of a forge comes this way too', async () => {
+    await expect(resolve('env:GITHUB_TOKEN')).rejects.toMatchObject({ hint: 'Set the named variable in this shell.' })
+  })
+
   it('does not show a key that stands where a reference should', async () => {
     const error = await resolve('sk-secret').catch((caught: Error) => caught.message)
     expect(error).toBe('a credential is not a reference: write env:NAME or file:NAME')

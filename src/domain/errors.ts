@@ -227,12 +227,7 @@ export const ERRORS = {
   ),
   'toolbox-missing': row('engine', 503, false, 'Run `berth setup`: it builds the toolbox with the agent CLIs.'),
   'agent-missing': row('engine', 503, false, 'Run `berth setup`: it fetches the agent CLIs.'),
-  'no-credentials': row(
-    'auth',
-    401,
-    false,
-    'Set the named variable in this shell, or give --base-url for a model that needs no key.',
-  ),
+  'no-credentials': row('auth', 401, false, 'Set the named variable in this shell.'),
   'cannot-sign': row(
     'auth',
     400,

@@ -318,6 +318,25 @@ describe('an installation token', () => {
     expect(minted(github)).toHaveLength(1)
   })
 
+  test.each([
+    ['app-suspended', (github: GitHub) => Object.assign(github.installation, { suspended: true })],
+    ['app-not-installed', (github: GitHub) => Object.assign(github.installation, { repositories: [] })],
+    [
+      'app-suspended',
+      (github: GitHub) => {
+        github.installation.suspended = true
+        github.failNext({ on: /repos\/acme\/app$/, status: 403, message: 'This installation has been suspended' })
+      },
+    ],
+  ])('one in memory that reaches its repository no more is asked for anew, which tells why: %s', async (code, end) => {
+    await using github = await withRepository()
+    const { forge, call } = forgeAt(github)
+    await forge.check(READ, call)
+    end(github)
+    expect(await refusal(forge.check(READ, call))).toMatchObject({ code })
+    expect(minted(github)).toHaveLength(2)
+  })
+
   test('one that GitHub does not take any more is replaced, once', async () => {
     await using github = await withRepository()
     const { forge, call } = forgeAt(github)

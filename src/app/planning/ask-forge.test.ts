@@ -12,6 +12,7 @@ type Change = {
   readonly unsafe?: readonly string[]
   /** Neither an App nor a token is set. */
   readonly none?: boolean
+  readonly wantsHint?: boolean
 }
 
 /** What a forge was asked, and what came of it. */
@@ -43,8 +44,12 @@ const ask = async (repo: string, change: Change = {}) => {
     call: { callerEnv: {}, signal: new AbortController().signal },
   } as unknown as Asked
   const source = parseSource(repo, { host: 'git.test' }) as Extract<Source, { kind: 'url' }>
-  const answer = await askForge(input, source).catch(({ code, message }) => `${code}: ${message}`)
-  return { answer, calls }
+  let hint: string | undefined
+  const answer = await askForge(input, source).catch((error) => {
+    hint = error.hint
+    return `${error.code}: ${error.message}`
+  })
+  return { answer, calls, ...(change.wantsHint && { hint }) }
 }
 
 const MAIN = { branch: 'main' }
@@ -104,7 +109,11 @@ test('refuses an archived repository where a push is wanted', async () => {
 
 test('looks the branch of owner/name up only where the settings say so, and nobody names one', async () => {
   const refused = 'bad-request: --repo acme/app: owner/name needs a --branch'
-  expect(await ask('acme/app')).toEqual({ answer: refused, calls: [] })
+  expect(await ask('acme/app', { wantsHint: true })).toEqual({
+    answer: refused,
+    calls: [],
+    hint: expect.stringMatching(/--branch.* --ref.* default-branch = true/),
+  })
   expect((await ask('acme/app', { none: true })).answer).toBe(refused)
   expect((await ask('acme/app', { defaultBranch: true })).answer).toMatchObject({ branch: 'trunk' })
   for (const request of [MAIN, { ref: 'v1' }])

@@ -30,13 +30,16 @@ const isNamed = ({ branch, ref }: Input['request']): boolean => branch !== undef
 /** The work is to go to the remote when a turn is done. */
 const isPushed = ({ push, mode }: Input['request']): boolean => push !== 'none' && mode !== 'review'
 
+const NAME_IT =
+  'Name a branch with --branch, or a ref with --ref. With default-branch = true in [github] of the config file, Berth asks GitHub.'
+
 /** Refuses `owner/name` where nobody says what to start from, and nobody is to look it up. */
 const refuseNoBranch = ({ deps, request }: Input, { shorthand }: UrlSource, forge: Forge | undefined): void => {
   if (!shorthand || isNamed(request)) return
   const isLookedUp = deps.config.settings().github.defaultBranch
   if (isLookedUp && forge !== undefined) return
   const why = isLookedUp ? ', as github.default-branch needs credentials: an App or a token in [github]' : ''
-  throw new BerthError('bad-request', `--repo ${request.repo}: owner/name needs a --branch${why}`)
+  throw new BerthError('bad-request', `--repo ${request.repo}: owner/name needs a --branch${why}`, { hint: NAME_IT })
 }
 
 const archivedWords = ({ name }: ForgeRepository, { host }: Forge) =>

@@ -53,6 +53,14 @@ export const namedLogin = async (
   return withLogin(id, found)
 }
 
+const withBaseUrlWay = (error: unknown): unknown =>
+  error instanceof BerthError && error.code === 'no-credentials'
+    ? new BerthError('no-credentials', error.message, {
+        cause: error,
+        hint: `${error.hint} For a model that needs no key, give --base-url.`,
+      })
+    : error
+
 /** The model's key by its reference; none is fine where the model is named by --base-url. */
 const keyOf = async ({ deps, request, provider, callerEnv }: Input): Promise<ChosenKey> => {
   const { key } = routeOf(provider, request)
@@ -61,7 +69,8 @@ const keyOf = async ({ deps, request, provider, callerEnv }: Input): Promise<Cho
   try {
     return { value: await deps.config.credential(reference, callerEnv), facts: { key: { reference, present: true } } }
   } catch (error) {
-    if (request.baseUrl === undefined || !reference.startsWith('env:')) throw error
+    if (!reference.startsWith('env:')) throw error
+    if (request.baseUrl === undefined) throw withBaseUrlWay(error)
     return { value: null, facts: { key: { reference, present: false } } }
   }
 }

@@ -3,7 +3,7 @@ import { memoryForge } from '../../../test/fixtures/memory-forge.ts'
 import { BerthError } from '../../domain/errors.ts'
 import { type TaskRequest, taskRequest } from '../../domain/request.ts'
 import { parseSource } from '../../domain/source.ts'
-import { observePullRequest, refusePullRequest } from './observe-pull-request.ts'
+import { observePullRequest, pullRequestForge, refusePullRequest } from './observe-pull-request.ts'
 
 const URL = 'https://forge.example/acme/app.git'
 const TASK = 't-01k3fz8e4m7qk2c9xe'
@@ -108,5 +108,12 @@ describe('a pull request that could not be opened', () => {
     const deps = { forges: { of: () => undefined, host: 'forge.example' } }
     expect(() => refusePullRequest(deps, request, source)).toThrow(message)
     expect(() => refusePullRequest(deps, { ...request, pr: undefined }, source)).not.toThrow()
+  })
+
+  it('says at which host Berth has pull requests opened, where a repository is at another', () => {
+    const deps = { forges: { of: () => undefined, host: 'forge.example' } }
+    expect(() => pullRequestForge(deps, 'https://git.example/a/b.git')).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining('at forge.example alone, the host of github.api-url') }),
+    )
   })
 })

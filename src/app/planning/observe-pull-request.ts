@@ -17,7 +17,9 @@ export const pullRequestForge = (deps: Pick<Deps, 'forges'>, url: string): NonNu
   throw new BerthError(
     'bad-request',
     `a pull request for ${shownSource(url)}: Berth has no credentials for a forge at this host`,
-    { hint: `docs/github.md says how to set up a GitHub App or a token for ${deps.forges.host}. ${LEAVE_OUT}` },
+    {
+      hint: `Berth opens pull requests at ${deps.forges.host} alone, the host of github.api-url, with an App or a token in [github] (docs/github.md). ${LEAVE_OUT}`,
+    },
   )
 }
 

@@ -8,7 +8,13 @@ export type Request = typeof import('./octokit.ts').request
 
 /** A request in the name of what may do `permissions`; `what` says in messages what Berth does. */
 export type RequestFor = (
-  asked: { readonly repository: string; readonly permissions: ForgePermissions; readonly what: string },
+  asked: {
+    readonly repository: string
+    readonly permissions: ForgePermissions
+    readonly what: string
+    /** The request is for the repository itself, so 404 says that the token does not reach it. */
+    readonly isLookUp?: true
+  },
   call: ForgeCall,
 ) => Promise<Request>
 
@@ -22,8 +28,8 @@ export type ApiOptions = {
   readonly what: string
   /** The error for an answer that is none of success; undefined: the usual one. */
   readonly judge?: (refusal: Refusal, cause: unknown) => BerthError | undefined
-  /** Another Authorization header in place of one that GitHub does not take; undefined: there is none. */
-  readonly renew?: () => Promise<string | undefined>
+  /** Another Authorization header after a refusal that may be the old one's fault; undefined: there is none. */
+  readonly renew?: (refusal: Refusal) => Promise<string | undefined>
 }
 
 const VERSION = '2022-11-28'
@@ -41,14 +47,13 @@ const errorOf = ({ signal, what, judge }: ApiOptions, error: unknown): unknown =
 /** What Octokit has made of a route and its parameters. */
 type Route = { readonly method: string; readonly url: string; readonly headers?: Readonly<Record<string, string>> }
 
-const isUnauthorized = (error: unknown) => refusalOf(error)?.status === 401
-
 /** Sends once more with another authorization, where the first one is not taken. */
 const withRenewal = async ({ renew }: ApiOptions, send: Request, route: Route) => {
   try {
     return await send(route)
   } catch (error) {
-    const authorization = isUnauthorized(error) ? await renew?.() : undefined
+    const refusal = refusalOf(error)
+    const authorization = refusal === undefined ? undefined : await renew?.(refusal)
     if (authorization === undefined) throw error
     return await send({ ...route, headers: { ...route.headers, authorization } })
   }

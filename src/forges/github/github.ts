@@ -103,9 +103,11 @@ const denied = (deps: GitHubDeps, { repository }: Asked, refusal: Refusal, cause
   return undefined
 }
 
+const isSuspended = ({ status, words }: Refusal) => status === 403 && /suspended/i.test(words)
+
 const requestFor =
   (deps: GitHubDeps, take: Credentials['take']): RequestFor =>
-  async ({ what, ...asked }, call) => {
+  async ({ what, isLookUp, ...asked }, call) => {
     const { value } = await take(asked, call)
     return await apiRequest({
       baseUrl: deps.baseUrl,
@@ -114,7 +116,10 @@ const requestFor =
       signal: call.signal,
       what,
       judge: (refusal, cause) => denied(deps, asked, refusal, cause),
-      renew: async () => {
+      // GitHub tells at the next token why an old one is good for nothing.
+      renew: async (refusal) => {
+        const isOld = refusal.status === 401 || (refusal.status === 404 && isLookUp) || isSuspended(refusal)
+        if (!isOld) return undefined
         const newer = await take({ ...asked, refused: value }, call)
         return newer.value === value ? undefined : `token ${newer.value}`
       },
@@ -138,7 +143,7 @@ export const github = (given: GitHubDeps): Forge => {
   const requests = requestFor(deps, take)
   const lookUp = async ({ repository, permissions }: Asked, call: ForgeCall) => {
     const what = `asked GitHub for ${repository}`
-    const request = await requests({ repository, permissions, what }, call)
+    const request = await requests({ repository, permissions, what, isLookUp: true }, call)
     const { data } = await request('GET /repos/{owner}/{repo}', slug(repository))
     // URLs of git are made of it.
     if (!isRepositoryName(data.full_name)) throw strange(what, 'it told no repository')
