@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { forgeAt } from '../fixtures/github/forge-at.ts'
 import { type GitHub, startGitHub } from '../fixtures/github/start-github.ts'
 import { git } from '../fixtures/remotes/git.ts'
@@ -13,8 +13,6 @@ const NO_JSON = 'it sent no JSON'
 
 /** All that Berth asks a GitHub on the way to a pull request. */
 const askAll = async (server: GitHub) => {
-  const { bare } = server.addRepository({ name: 'acme/app' })
-  git(bare, ['branch', 'topic', git(bare, ['commit-tree', '-p', 'main', '-m', 'more', 'main^{tree}'])])
   const { forge, call } = forgeAt(server)
   const at = { repository: 'acme/app', head: 'topic' }
   await forge.repository(at.repository, call)
@@ -23,6 +21,14 @@ const askAll = async (server: GitHub) => {
 }
 
 describe('an answer that is none of GitHub', () => {
+  let server: GitHub
+  beforeAll(async () => {
+    server = await startGitHub()
+    const { bare } = server.addRepository({ name: 'acme/app' })
+    git(bare, ['branch', 'topic', git(bare, ['commit-tree', '-p', 'main', '-m', 'more', 'main^{tree}'])])
+  })
+  afterAll(() => server[Symbol.asyncDispose]())
+
   test.each([
     [/installation$/, PAGE, NO_JSON],
     [/access_tokens$/, PAGE, NO_JSON],
@@ -47,7 +53,6 @@ describe('an answer that is none of GitHub', () => {
     [/^POST .*\/pulls$/, PAGE, NO_JSON],
     [/^POST .*\/pulls$/, json({ number: 7 }, 201), 'it told none'],
   ])('%s: %j must be told as such', async (on, answer, words) => {
-    await using server = await startGitHub()
     server.failNext({ on, ...answer })
     await expect(askAll(server)).rejects.toMatchObject({
       code: 'forge-unreachable',
@@ -56,7 +61,6 @@ describe('an answer that is none of GitHub', () => {
   })
 
   test('words of a refusal must stay on one line, without control of the terminal', async () => {
-    await using server = await startGitHub()
     server.failNext({ on: /^GET .*\/app$/, status: 422, message: 'no\u001b]0;evil\u0007\u001b[31m\nberth: done\u202e' })
     await expect(askAll(server)).rejects.toMatchObject({
       code: 'forge-refused',
