@@ -154,7 +154,7 @@ const work = {
     .object({ number: count, url: text, state: z.enum(['open', 'draft', 'merged', 'closed']) })
     .exactOptional()
     .describe('The pull request; its state is the one that Berth saw last.'),
-  secretInside: z
+  tokenInside: z
     .object({ repository: text, expiresAt: text.nullable(), pid: count })
     .exactOptional()
     .describe('A token of a forge that is in the container now; absent if none is.'),

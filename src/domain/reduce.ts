@@ -281,11 +281,11 @@ const STEPS: { readonly [T in Event['type']]?: Step<T> } = {
   'push.failed': (record, { reason }) => ({ ...record, pushError: reason }),
   'token-daemon.started': (record, { pid, repository }) => ({
     ...record,
-    secretInside: { repository, expiresAt: null, pid },
+    tokenInside: { repository, expiresAt: null, pid },
   }),
   'token-daemon.refreshed': (record, { expiresAt }) =>
-    record.secretInside === undefined ? record : { ...record, secretInside: { ...record.secretInside, expiresAt } },
-  'token-daemon.ended': ({ secretInside: _, ...record }) => record,
+    record.tokenInside === undefined ? record : { ...record, tokenInside: { ...record.tokenInside, expiresAt } },
+  'token-daemon.ended': ({ tokenInside: _, ...record }) => record,
   'pr.opened': pullRequest,
   'pr.updated': pullRequest,
   'pr.failed': (record, { reason }) => ({ ...record, prError: reason }),

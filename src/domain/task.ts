@@ -159,7 +159,7 @@ export type TaskRecord = {
   readonly pushed: { readonly branch: string; readonly sha: string; readonly remote: string } | null
   readonly pushError: string | null
   /** A token of a forge that is in its container now; absent: none is. */
-  readonly secretInside?: {
+  readonly tokenInside?: {
     readonly repository: string
     /** ISO 8601; null: it has no end, or the forge was not asked yet. */
     readonly expiresAt: string | null

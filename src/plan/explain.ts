@@ -128,9 +128,11 @@ export const explainPlan = (plan: Plan): string => {
     ...(plan.inside === undefined
       ? []
       : [`login     ${plan.provider}/${plan.login?.name}, its tokens in the container at ${plan.inside.path}`]),
-    ...(plan.secrets === undefined
+    ...(plan.tokenInside === undefined
       ? []
-      : [`token     of ${plan.secrets.host} for ${plan.secrets.repository}, in the container at ${INSIDE.secrets}`]),
+      : [
+          `token     of ${plan.tokenInside.host} for ${plan.tokenInside.repository}, in the container at ${INSIDE.secrets}`,
+        ]),
     ...(plan.model === null ? [] : [`model     ${plan.model.upstream}, ${keyWords(plan)}`]),
     ...(plan.files ?? []).map(
       ({ name, bytes, media }) => `file      ${name}, ${formatBytes(bytes)}${media === null ? '' : `, ${media}`}`,

@@ -23,7 +23,7 @@ import { policyWarnings } from './policy-warnings.ts'
 import { routeOf } from './route-of.ts'
 import { planTree } from './shared-tree.ts'
 import { planSteps } from './steps.ts'
-import { planSecrets, secretsWarnings } from './token-inside.ts'
+import { planTokenInside, tokenWarnings } from './token-inside.ts'
 import { planUser } from './user.ts'
 import { inWarmContainer, keepsWarm } from './warm-container.ts'
 
@@ -137,11 +137,7 @@ const containerOf = (
   const { request, facts, provider, next, paths } = input
   const { user, owner, userNamespace } = planUser(request, facts)
   const tree = planTree(request, facts, { next, user })
-  const { mounts, warnings: volumeWarnings } = planMounts(request, facts, {
-    next,
-    tree,
-    inside: planSecrets(request, facts),
-  })
+  const { mounts, warnings: volumeWarnings } = planMounts(request, facts, { next, tree })
   const { warnings: limitWarnings, ...limits } = planLimits(request, facts)
   const { machine, warnings: machineWarnings } = planMachine(request, facts)
   const { host } = facts
@@ -212,7 +208,7 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
   const model = modelOf(request, facts, provider)
   const files = planFiles(next.files, { exchange: paths.exchange, mentions: provider.mentions })
   const { part: within, hosts } = planInside(request, facts, provider)
-  const secrets = planSecrets(request, facts)
+  const token = planTokenInside(request, facts)
   const network = planNetwork(request, facts, { hosts })
   const command = agentCommand(input, model, files)
   const plan: Plan = {
@@ -242,7 +238,7 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
     ...planAmendment(request, facts),
     ...inContainer(within, model),
     ...(facts.login === undefined ? {} : { login: { name: facts.login.name, service: facts.login.service } }),
-    ...secrets,
+    ...token,
     network,
     ...(files.length === 0 ? {} : { files }),
     ...(next.fork === undefined
@@ -254,7 +250,7 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
     envFrom: request.envFrom,
     retry: { retries: request.retries, delayMs: request.retryDelay, rateLimit: request.rateLimit },
     steps: planSteps(facts, tree, {
-      ...{ isRuled: network !== null, isInside: 'inside' in within, hasToken: 'secrets' in secrets },
+      ...{ isRuled: network !== null, isInside: 'inside' in within, hasToken: 'tokenInside' in token },
     }),
     warnings: [
       ...warningsOf(request, facts),
@@ -263,7 +259,7 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
       ...promptWarnings(input, command, files),
       ...networkWarnings(network, facts),
       ...insideWarnings(within, facts, provider),
-      ...secretsWarnings(secrets),
+      ...tokenWarnings(token),
       ...warnings,
     ],
   }

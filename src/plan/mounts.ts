@@ -6,8 +6,8 @@ import { taskPaths, workPaths } from '../domain/task-paths.ts'
 import { INSIDE } from '../domain/worker-protocol.ts'
 import type { Continuation, Facts } from './facts.ts'
 import { temporaryMount, zoneMount } from './hardening.ts'
-import type { Plan, SharedTree } from './plan.ts'
-import { secretsMount } from './token-inside.ts'
+import type { SharedTree } from './plan.ts'
+import { tokenMount } from './token-inside.ts'
 
 const SENSITIVE = ['/', '/etc', '/root', '/home', '/var', '/usr', '/proc', '/sys', '/dev', '/run', '/boot']
 
@@ -33,15 +33,7 @@ const workMount = (facts: Facts, tree: SharedTree | undefined): Mount => {
 export const planMounts = (
   request: TaskRequest,
   facts: Facts,
-  {
-    next,
-    tree,
-    inside = {},
-  }: {
-    readonly next: Continuation
-    readonly tree: SharedTree | undefined
-    readonly inside?: Pick<Plan, 'secrets'>
-  },
+  { next, tree }: { readonly next: Continuation; readonly tree: SharedTree | undefined },
 ): { mounts: readonly Mount[]; warnings: readonly string[] } => {
   if (facts.host !== null) return { mounts: [], warnings: [] }
   const { home, exchange } = taskPaths(facts.folders.task)
@@ -65,7 +57,7 @@ export const planMounts = (
   if (facts.source.kind === 'mount' && facts.source.hasGit) {
     mounts.push({ role: 'git', source: `${facts.source.folder}/.git`, target: `${INSIDE.work}/.git`, readOnly: true })
   }
-  mounts.push(...secretsMount(inside, facts.folders), ...zoneMount(request, facts), ...temporaryMount(request, facts))
+  mounts.push(...tokenMount(facts), ...zoneMount(request, facts), ...temporaryMount(request, facts))
   for (const volume of request.volumes) mounts.push({ role: 'volume', ...volume })
   if (facts.engine.kind === 'podman') for (const mount of mounts) if (mount.over === undefined) podmanMountForm(mount)
   const warnings = request.volumes.map((v) => volumeWarning(v.source, facts.home)).filter((w) => w !== null)

@@ -10,7 +10,7 @@ import type { Paths } from './paths.ts'
 import type { SharedTree } from './plan.ts'
 import { forkParts } from './plan-fork.ts'
 import { proxyEnvironment } from './proxy-environment.ts'
-import { secretsEnvironment } from './token-inside.ts'
+import { tokenEnvironment } from './token-inside.ts'
 import { keepsWarm, WARM_MARGIN_MS } from './warm-container.ts'
 
 const HOLD_MS = 30_000
@@ -54,7 +54,7 @@ export const agentEnvironment = (
   ...(request.locale === undefined ? {} : { LANG: request.locale, LC_ALL: request.locale }),
   ...zoneVariable(request),
   BERTH_TASK: facts.task,
-  ...secretsEnvironment(facts),
+  ...tokenEnvironment(facts),
   ...(isSandboxed(request) ? proxyEnvironment(paths, request.envFrom) : {}),
 })
 

@@ -46,6 +46,13 @@ export type SharedTree = { readonly sha: string; readonly folder: string }
 /** HOST[:PORT] of a forge that Berth has credentials for, and OWNER/NAME there. */
 export type ForgeSource = { readonly host: string; readonly repository: string }
 
+/** A token of a forge that a container gets, by what it is for. */
+export type TokenInside = ForgeSource & {
+  readonly permissions: ForgePermissions
+  /** It is a person's own, with all that it may do. */
+  readonly personal?: true
+}
+
 /**
  * One turn, decided: plain JSON without a secret, stored with the task. `launch` carries it out and decides nothing.
  */
@@ -115,13 +122,7 @@ export type Plan = {
   /** The login's credential file goes into the container, to this path below home, and is taken back. */
   readonly inside?: { readonly path: string }
   /** A token of the forge is in the container, and a daemon on the host keeps it fresh. */
-  readonly secrets?: {
-    readonly host: string
-    readonly repository: string
-    readonly permissions: ForgePermissions
-    /** It is a person's own, with all that it may do. */
-    readonly personal?: true
-  }
+  readonly tokenInside?: TokenInside
   /**
    * What a sandboxed task may reach beside its model. Null: Berth applies no rules, for another policy or on the host.
    * Plans of older versions have none.

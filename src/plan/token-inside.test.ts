@@ -22,8 +22,8 @@ const planned = (asked: object = {}, given: Facts = facts) =>
 
 describe('a token of the forge in the container', () => {
   test('S4-43, S4-44: mounts the folder read-only, and tells git and gh where the token is', () => {
-    const { container, order, secrets, steps, warnings } = planned()
-    expect(secrets).toEqual({ host: 'github.com', repository: 'acme/app', permissions: { contents: 'write' } })
+    const { container, order, tokenInside, steps, warnings } = planned()
+    expect(tokenInside).toEqual({ host: 'github.com', repository: 'acme/app', permissions: { contents: 'write' } })
     const mount = container.mounts.find(({ role }) => role === 'secrets')
     expect(mount).toMatchObject({ target: '/run/secrets', readOnly: true })
     expect(mount?.source).toMatch(/\/secrets\/[^/]+$/)
@@ -39,14 +39,23 @@ describe('a token of the forge in the container', () => {
   })
 
   test('nothing of it where tokens stay outside', () => {
-    const { container, order, secrets, steps, network } = planned({ gitCredentials: 'outside' }, FACTS)
-    expect(secrets).toBeUndefined()
+    const { container, order, tokenInside, steps, network } = planned({ gitCredentials: 'outside' }, FACTS)
+    expect(tokenInside).toBeUndefined()
     expect(JSON.stringify([container, order, steps, network])).not.toMatch(/secrets|ASKPASS|GH_|daemon/)
   })
 
   test('the same container but for the folder, so a pull request adds a permission alone', () => {
-    expect(planned({ pr: true }).secrets?.permissions).toEqual({ contents: 'write', pullRequests: 'write' })
+    expect(planned({ pr: true }).tokenInside?.permissions).toEqual({ contents: 'write', pullRequests: 'write' })
     expect(planned({ pr: true }).container).toEqual(planned().container)
+  })
+
+  test('a warning says what it may do, and that one of a person may do more', () => {
+    expect(planned().warnings.join()).toContain('which may write its contents;')
+    expect(planned({ pr: true }).warnings.join()).toContain('may write its contents and pull requests;')
+    const { warnings, tokenInside } = planned({}, { ...FACTS, forgeInside: { ...inside, tokens: 'personal' } })
+    expect(tokenInside).toMatchObject({ personal: true })
+    expect(warnings.join()).toContain('your own token is in the container, with all that it may do')
+    expect(warnings.join()).not.toContain('a token for acme/app')
   })
 
   test('opens this repository and its API, and no other', () => {

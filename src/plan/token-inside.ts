@@ -5,7 +5,7 @@ import { tokenPaths } from '../domain/task-paths.ts'
 import { INSIDE } from '../domain/worker-protocol.ts'
 import type { ForgePermissions } from '../forges/forge.ts'
 import type { Facts } from './facts.ts'
-import type { Plan } from './plan.ts'
+import type { Plan, TokenInside } from './plan.ts'
 
 /** In the toolbox, which every container has, whatever its image is. */
 const ASKPASS = `${INSIDE.toolbox}/bin/git-askpass`
@@ -25,7 +25,10 @@ export const permissionsInside = (request: TaskRequest): ForgePermissions => ({
 })
 
 /** What a token of the forge in the container adds to a plan; nothing where tokens stay outside. */
-export const planSecrets = (request: TaskRequest, { forgeInside: forge, host }: Facts): Pick<Plan, 'secrets'> => {
+export const planTokenInside = (
+  request: TaskRequest,
+  { forgeInside: forge, host }: Facts,
+): Pick<Plan, 'tokenInside'> => {
   if (request.gitCredentials !== 'inside' || forge === undefined) return {}
   if (host !== null) return refuse('with --isolation host the agent has your own credentials anyway', 'Leave it out.')
   const taken = [...request.volumes, ...request.tmpfs].find(({ target }) => isBelow(target))
@@ -33,17 +36,17 @@ export const planSecrets = (request: TaskRequest, { forgeInside: forge, host }: 
     return refuse(`${taken.target} in the container is for its token`, 'Mount the volume at another path.')
   const { host: name, repository, tokens } = forge
   const permissions = permissionsInside(request)
-  return { secrets: { host: name, repository, permissions, ...(tokens === 'personal' && { personal: true }) } }
+  return { tokenInside: { host: name, repository, permissions, ...(tokens === 'personal' && { personal: true }) } }
 }
 
 /** The folder with the token: the folder and not its file, so that each new token shows inside. */
-export const secretsMount = ({ secrets }: Pick<Plan, 'secrets'>, folders: Facts['folders']): readonly Mount[] =>
-  secrets === undefined
+export const tokenMount = ({ forgeInside, folders }: Facts): readonly Mount[] =>
+  forgeInside === undefined
     ? []
     : [{ role: 'secrets', source: tokenPaths(folders).secrets, target: INSIDE.secrets, readOnly: true }]
 
 /** By which git and gh in the container find the token. They ask nobody. */
-export const secretsEnvironment = ({ forgeInside: forge }: Facts): Readonly<Record<string, string>> =>
+export const tokenEnvironment = ({ forgeInside: forge }: Facts): Readonly<Record<string, string>> =>
   forge === undefined
     ? {}
     : {
@@ -55,14 +58,14 @@ export const secretsEnvironment = ({ forgeInside: forge }: Facts): Readonly<Reco
         ...(forge.host === GITHUB ? {} : { GH_HOST: forge.host }),
       }
 
-const secretWords = ({ repository, permissions, personal }: NonNullable<Plan['secrets']>): string =>
+const tokenWords = ({ repository, permissions, personal }: TokenInside): string =>
   personal
     ? 'your own token is in the container, with all that it may do, in every repository that it reaches'
     : `a token for ${repository} is in the container, which may write its contents${permissions.pullRequests === undefined ? '' : ' and pull requests'}`
 
-export const secretsWarnings = ({ secrets }: Pick<Plan, 'secrets'>): readonly string[] =>
-  secrets === undefined
+export const tokenWarnings = ({ tokenInside }: Pick<Plan, 'tokenInside'>): readonly string[] =>
+  tokenInside === undefined
     ? []
     : [
-        `--git-credentials inside: ${secretWords(secrets)}; whatever runs there can read it, and send it wherever the rules lead`,
+        `--git-credentials inside: ${tokenWords(tokenInside)}; whatever runs there can read it, and send it wherever the rules lead`,
       ]

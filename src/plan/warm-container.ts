@@ -33,6 +33,6 @@ export const inWarmContainer = (plan: Plan, { plan: before, kept }: WarmContaine
     container: before.container,
     folders: { ...plan.folders, exchange: before.folders.exchange },
     kept,
-    steps: warmSteps(plan.secrets !== undefined),
+    steps: warmSteps(plan.tokenInside !== undefined),
   }
 }

@@ -33,13 +33,13 @@ const keptWords = ({ kept, state }: TaskRecord, now: number): string => {
 }
 
 /** A token that is in the container now. */
-const secretWords = ({ secretInside }: Pick<TaskRecord, 'secretInside'>): string =>
-  secretInside === undefined
+const secretWords = ({ tokenInside }: Pick<TaskRecord, 'tokenInside'>): string =>
+  tokenInside === undefined
     ? ''
     : terminalLine(
         joined(
-          `a token for ${secretInside.repository} is inside`,
-          secretInside.expiresAt !== null && `until ${secretInside.expiresAt}`,
+          `a token for ${tokenInside.repository} is inside`,
+          tokenInside.expiresAt !== null && `until ${tokenInside.expiresAt}`,
         ),
       )
 

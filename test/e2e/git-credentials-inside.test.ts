@@ -101,7 +101,7 @@ describe.each(firstEngine())('--git-credentials inside on $name', ({ name, flag 
     expect(ofType(events, 'token-daemon.started')).toMatchObject([{ repository: 'acme/app' }])
     expect(ofType(events, 'token-daemon.refreshed').length).toBeGreaterThan(1)
     const record = await b.status(id)
-    expect(record.secretInside).toBeUndefined()
+    expect(record.tokenInside).toBeUndefined()
     expect(record.warnings.join()).toContain('a token for acme/app is in the container')
     const shown = said('shown').text + JSON.stringify(events) + readFileSync(join(b.home, 'supervisor.log'), 'utf8')
     for (const { value } of github.tokens) expect(shown).not.toContain(value)
@@ -123,13 +123,13 @@ describe.each(firstEngine())('--git-credentials inside on $name', ({ name, flag 
     }
     const pid = await started(0)
     await b.until(id, (event) => event.type === 'agent.started')
-    expect(await b.status(id)).toMatchObject({ secretInside: { repository: 'acme/long', pid } })
+    expect(await b.status(id)).toMatchObject({ tokenInside: { repository: 'acme/long', pid } })
     expect((await b.run(['status', id])).stdout).toContain('a token for acme/long is inside, until 20')
     const second = await b.run(['token-daemon', id])
     expect(second).toMatchObject({ code: 2, stderr: expect.stringContaining(`process ${pid} keeps the token`) })
 
     process.kill((await b.supervisor()) ?? 0, 'SIGKILL')
-    expect(await b.status(id)).toMatchObject({ state: 'running', secretInside: { pid } })
+    expect(await b.status(id)).toMatchObject({ state: 'running', tokenInside: { pid } })
     expect(ofType(await b.events(id), 'token-daemon.started')).toHaveLength(1)
 
     process.kill(pid, 'SIGKILL')
@@ -142,7 +142,7 @@ describe.each(firstEngine())('--git-credentials inside on $name', ({ name, flag 
       () => !existsSync(`/proc/${next}/exe`) && !existsSync(folder) && !existsSync(after.socket),
       'the end of the daemon',
     )
-    expect((await b.status(id)).secretInside).toBeUndefined()
+    expect((await b.status(id)).tokenInside).toBeUndefined()
     const shown = JSON.stringify(await b.events(id)) + readFileSync(join(b.home, 'tasks', id, 'raw/1-1.jsonl'), 'utf8')
     for (const { value } of github.tokens) expect(shown).not.toContain(value)
   })

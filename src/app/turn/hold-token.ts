@@ -18,13 +18,13 @@ export const NO_TOKEN: HeldToken = { ready: async () => {}, end: async () => {},
 
 /** Says in the journal what the supervisor hears of the daemon, and masks each token before anybody can print it. */
 const listener = ({ deps, live, plan }: Input): TokenListener => {
-  const { turn, secrets } = plan
-  const repository = secrets?.repository ?? ''
+  const { turn, tokenInside } = plan
+  const repository = tokenInside?.repository ?? ''
   let isTold = false
   return {
     onToken: (token) => live.hide([token]),
     onStarted: (pid) => {
-      if (live.record.secretInside?.pid !== pid) live.append({ type: 'token-daemon.started', turn, pid, repository })
+      if (live.record.tokenInside?.pid !== pid) live.append({ type: 'token-daemon.started', turn, pid, repository })
     },
     onRefreshed: (expiresAt) => void live.append({ type: 'token-daemon.refreshed', turn, expiresAt }),
     onFailed: (reason) => {
@@ -62,7 +62,7 @@ export const holdToken = (running: Input): HeldToken => {
       } catch (error) {
         deps.log({ level: 'error', msg: 'token daemon', task: live.id, error: errorMessage(error) })
       }
-      if (live.record.secretInside !== undefined)
+      if (live.record.tokenInside !== undefined)
         live.append({ type: 'token-daemon.ended', turn: plan.turn, reason: 'the turn is over' })
     },
     [Symbol.dispose]: () => hold?.[Symbol.dispose](),

@@ -104,7 +104,7 @@ export const planTask = async (input: {
   const parts = { request: passed, facts: observed.facts, provider, files: withoutData(input.files), base }
   const plan = planFor(deps, parts, input.task)
   checkEnv(plan)
-  if (plan.inside !== undefined || plan.secrets !== undefined)
+  if (plan.inside !== undefined || plan.tokenInside !== undefined)
     refuseRules(settings.allowedHosts, plan.network?.rules ?? [])
   await checkWayOut(deps, plan, input.caller, input.signal)
   await refuseSigning(deps, plan, input.caller.env, input.signal)

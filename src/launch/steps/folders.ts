@@ -57,7 +57,7 @@ export const makeFolders = async (deps: LaunchDeps): Promise<void> => {
   await mkdir(folders.socket, { recursive: true })
   await chmod(folders.socket, LEAF_MODE)
   await makeElsewhere(plan)
-  if (plan.secrets !== undefined) await makeSecrets(plan)
+  if (plan.tokenInside !== undefined) await makeSecrets(plan)
   const { temporary } = taskPaths(folders.task)
   const own = [
     ...(folders.layer === undefined ? [] : [folders.layer]),
