@@ -1,4 +1,5 @@
-import { rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { pause } from '../std/abort.ts'
 import { holdDaemon } from './hold-daemon.ts'
 import type { DaemonWord } from './protocol.ts'
@@ -48,12 +49,20 @@ const endDaemon = async (socket: string): Promise<void> => {
   }
 }
 
+/** A daemon that was killed has left its files. */
+const rest: TokenDaemons['rest'] = async ({ socket, folder }) => {
+  await endDaemon(socket)
+  await rm(socket, { force: true })
+  const names = await readdir(folder).catch(() => [])
+  await Promise.all(names.map((name) => rm(join(folder, name), { recursive: true, force: true })))
+}
+
 /** The daemons as processes of this machine. */
 export const tokenDaemons = (options: StartOptions): TokenDaemons => ({
   hold: (place, order, listener, signal) => holdDaemon({ options, place, order, listener }, signal),
-  async end({ socket, folder }) {
-    await endDaemon(socket)
-    await rm(folder, { recursive: true, force: true })
-    await rm(socket, { force: true })
+  rest,
+  async end(place) {
+    await rest(place)
+    await rm(place.folder, { recursive: true, force: true })
   },
 })

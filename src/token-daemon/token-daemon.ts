@@ -35,6 +35,8 @@ export interface TokenDaemons {
     listener: TokenListener,
     signal: AbortSignal,
   ): TokenHold
-  /** Ends the daemon of a task, if there is one, and removes its folder. Idempotent. */
+  /** Ends the daemon of a task, if there is one, and empties its folder, which a container may still mount. Idempotent. */
+  rest(place: Pick<TokenPlace, 'folder' | 'socket'>): Promise<void>
+  /** As `rest`, and removes the folder. */
   end(place: Pick<TokenPlace, 'folder' | 'socket'>): Promise<void>
 }

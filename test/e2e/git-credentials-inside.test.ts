@@ -22,6 +22,7 @@ const script = (url: string) => `
 say() { name=$1; shift; if "$@" > /work/$name.said 2>&1 < /dev/null; then echo 0; else echo $?; fi > /work/$name.code; }
 now() { sha256sum < /run/secrets/ghapp_token; }
 say modes stat -c '%a %U %n' /run/secrets /run/secrets/ghapp_token /run/secrets/gh /run/secrets/gh/hosts.yml
+say helper stat -c %a /usr/local/bin/git-askpass /opt/berth/bin/git-askpass
 say write sh -c 'echo no > /run/secrets/ghapp_token'
 say remove rm /run/secrets/ghapp_token
 say variables sh -c 'env | grep -E "^(GIT_ASKPASS|GIT_TERMINAL_PROMPT|GH_)" | sort'
@@ -84,6 +85,8 @@ describe.each(firstEngine())('--git-credentials inside on $name', ({ name, flag 
     for (const name of ['clone', 'push', 'rotated', 'fetch', 'again', 'own'])
       expect(said(name), name).toMatchObject({ code: 0 })
     expect(said('modes').text.match(/^\d+/gm)).toEqual(['700', '600', '700', '600'])
+    // S4-71
+    expect(said('helper').text.trim()).toBe('755\n755')
     for (const name of ['write', 'remove']) expect(said(name).text).toContain('Read-only file system')
     expect(said('variables').text.split('\n')).toEqual([
       'GH_CONFIG_DIR=/run/secrets/gh',

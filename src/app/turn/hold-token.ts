@@ -7,7 +7,7 @@ import type { TurnContext } from '../task/turn-context.ts'
 export type HeldToken = Disposable & {
   /** Resolves when the container's folder has a token; at once where tokens stay outside. */
   ready(): Promise<void>
-  /** The turn is over: ends the daemon and removes the token. */
+  /** The turn is over: ends the daemon and removes the token. The folder goes with the container. */
   end(): Promise<void>
 }
 
@@ -58,7 +58,7 @@ export const holdToken = (running: Input): HeldToken => {
     async end() {
       hold?.[Symbol.dispose]()
       try {
-        await deps.tokens.end(place)
+        await deps.tokens.rest(place)
       } catch (error) {
         deps.log({ level: 'error', msg: 'token daemon', task: live.id, error: errorMessage(error) })
       }
