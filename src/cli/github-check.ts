@@ -40,7 +40,10 @@ const answerOf = async (probe: Probe, signal: AbortSignal): Promise<readonly [Ch
   try {
     const identity = await probe.identity()
     const detail = shown(probe, identity?.name ?? 'a workflow')
-    return [{ name: NAME, ok: true, detail, fix: null }, ...clockCheck(identity)]
+    const installations = (identity?.warnings ?? []).map((warning) => {
+      return { name: `${NAME} App`, ok: false, detail: warning, fix: null }
+    })
+    return [{ name: NAME, ok: true, detail, fix: null }, ...clockCheck(identity), ...installations]
   } catch (error) {
     const detail = signal.aborted ? `no answer in ${LIMIT_MS / 1000} s` : errorMessage(error)
     const fix = error instanceof BerthError ? error.hint : 'Check the network, the proxy and github.api-url.'

@@ -97,6 +97,8 @@ export type ForgeIdentity = {
   readonly name: string | null
   /** Milliseconds that this machine's clock is ahead of the forge's; null where the forge does not say. */
   readonly clockAhead: number | null
+  /** Sentences on why tasks may be refused all the same. */
+  readonly warnings?: readonly string[]
 }
 
 /**

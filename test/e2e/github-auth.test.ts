@@ -205,6 +205,10 @@ describe.each(anyEngine().slice(0, 1))('the credentials of a GitHub, on $name', 
       { name: 'GitHub key', ok: false, detail: expect.stringContaining(`chmod 600 ${key}`) },
       { name: 'clock', ok: false, detail: expect.stringMatching(/is (4m59s|5m) behind the clock of GitHub/) },
     ])
+    github.installation.suspended = true
+    const suspended = { name: 'GitHub App', ok: false, detail: expect.stringContaining('on acme is suspended') }
+    expect((await rows()).at(-1)).toMatchObject(suspended)
+    github.installation.suspended = false
     const { value } = github.addPersonalToken()
     change('app-id = 4711', 'app-id = 12')
     const ran = await b.run(['doctor'])

@@ -45,7 +45,7 @@ describe('the App', () => {
     for (const appId of [String(github.app.id), github.app.clientId]) {
       const { forge, call } = forgeAt(github, { appId })
       await forge.check(WRITE, call)
-      expect(await forge.whoAmI(call)).toEqual({ name: github.app.slug, clockAhead: 0 })
+      expect(await forge.whoAmI(call)).toEqual({ name: github.app.slug, clockAhead: 0, warnings: [] })
     }
     expect(github.requests.filter(({ path }) => path === '/api/v3/app').map(({ status }) => status)).toEqual([200, 200])
   })
@@ -67,6 +67,27 @@ test('who Berth is, and how far its clock is off', async () => {
   const none = forgeAt(github, { token: 'env:T', readToken: async () => 'ghp_none' })
   const error = await refusal(none.forge.whoAmI(none.call))
   expect([error.code, error.message]).toEqual(['forge-denied', 'GitHub does not take the token: Bad credentials'])
+})
+
+test.each([
+  [{ suspended: true }, /^the App's installation on acme is suspended; an owner ends that/],
+  [{ permissions: { contents: 'read' } }, /^the App's installation on acme lacks contents: write; give/],
+] as const)('who asks who Berth is hears why nothing could be pushed: %j', async (change, words) => {
+  await using github = await withRepository()
+  Object.assign(github.installation, change)
+  for (const options of [{}, { installationId: github.installation.id }]) {
+    const { forge, call } = forgeAt(github, options)
+    expect((await forge.whoAmI(call)).warnings).toEqual([expect.stringMatching(words)])
+  }
+})
+
+test('who asks who Berth is hears that the App is installed nowhere, or not where the settings say', async () => {
+  await using github = await withRepository()
+  const wrong = forgeAt(github, { installationId: 99 })
+  expect(await refusal(wrong.forge.whoAmI(wrong.call))).toMatchObject({ code: 'app-not-installed' })
+  github.installations.length = 0
+  const { forge, call } = forgeAt(github)
+  expect((await forge.whoAmI(call)).warnings).toEqual([expect.stringMatching(/^the App is installed on no account/)])
 })
 
 describe('S4-29: each refusal is one error, which says what happened', () => {

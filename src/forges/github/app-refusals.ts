@@ -9,7 +9,7 @@ export const notInstalled = ({ appId }: GitHubApp, repository: string, refusal: 
     { cause },
   )
 
-const noInstallation = ({ appId, installationId }: GitHubApp, refusal: Refusal, cause: unknown) =>
+export const noInstallation = ({ appId, installationId }: GitHubApp, refusal: Refusal, cause: unknown) =>
   new BerthError(
     'app-not-installed',
     `the App ${appId} has no installation ${installationId}: GitHub answered ${answered(refusal)}`,

@@ -2,6 +2,7 @@ import { BerthError } from '../../domain/errors.ts'
 import type { ForgeCall, ForgeIdentity, ForgePermissions } from '../forge.ts'
 import { clockAhead } from './api.ts'
 import { strange } from './api-error.ts'
+import { installationWarnings } from './app-installations.ts'
 import { lacksPermission, mintRefusal, missingPermissions, notInstalled } from './app-refusals.ts'
 import { type AppDeps, type AsApp, appRequests } from './app-requests.ts'
 import { slug } from './repository-of.ts'
@@ -112,10 +113,11 @@ export const githubApp = (deps: AppDeps) => {
 
   return {
     mint,
-    /** GitHub tells it if id, key and clock are right. */
+    /** GitHub tells it if id, key and clock are right; then where the App is installed. */
     whoAmI: async (call: ForgeCall): Promise<ForgeIdentity> => {
       const { data, headers } = await (await asApp('asked GitHub for the App', call))('GET /app')
-      return { name: data?.slug ?? null, clockAhead: clockAhead(headers) }
+      const warnings = await installationWarnings(app, asApp, call)
+      return { name: data?.slug ?? null, clockAhead: clockAhead(headers), warnings }
     },
   }
 }
