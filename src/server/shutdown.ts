@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from 'node:fs'
 import type { Deps } from '../app/deps.ts'
 import type { Tasks } from '../app/schedule/tasks.ts'
+import { removeRuntime } from './remove-runtime.ts'
 
 /** Why a supervisor without work ends: the gateway ends with it, and its folder goes. */
 export const IDLE = 'idle'
@@ -22,7 +23,8 @@ const release = async ({ deps, tasks, state, runtime }: Input, why: string): Pro
   if (!existsSync(state)) await tasks.abandon()
   if (why === IDLE) await deps.egress.retire()
   if (existsSync(state)) await deps.store[Symbol.asyncDispose]()
-  if (why === IDLE || !existsSync(state)) rmSync(runtime, { recursive: true, force: true })
+  if (!existsSync(state)) rmSync(runtime, { recursive: true, force: true })
+  else if (why === IDLE) removeRuntime(runtime)
 }
 
 /** Ends the process; a second call does nothing. */
