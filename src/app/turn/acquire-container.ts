@@ -88,13 +88,10 @@ const stillWaits = async (
 const runsAlready = (live: LiveTask, plan: Plan): boolean =>
   plan.steps.length === 0 || (onlyGateway(plan) && live.callerContext === null && plan.login === undefined)
 
-/** Finds the daemon of an agent that runs already; nothing waits for that. */
-const adoptToken = ({ plan, deps, live, token }: Running, rest: Plan): void => {
+/** An agent that runs already may have its token, and print it. */
+const adoptToken = async ({ plan, token }: Running, rest: Plan): Promise<void> => {
   const isBehind = plan.steps.some(({ id }) => id === 'daemon') && !rest.steps.some(({ id }) => id === 'daemon')
-  if (!isBehind) return
-  token
-    .ready()
-    .catch((error: unknown) => deps.log({ level: 'error', msg: 'token daemon', task: live.id, error: String(error) }))
+  if (isBehind) await token.adopted()
 }
 
 /** Carries out what is left of the launch. */
@@ -171,7 +168,7 @@ export const acquireContainer = async (input: Running): Promise<string | null> =
   if (control.stop !== null && rest.steps.some((step) => step.id === 'order')) throw new Error(control.stop.reason)
   if (found !== undefined) {
     await control.started(found.id)
-    adoptToken(input, rest)
+    await adoptToken(input, rest)
     if (runsAlready(live, rest)) return found.id
   }
   return await launchLeft(input, rest, found)

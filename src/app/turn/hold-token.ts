@@ -1,3 +1,4 @@
+import { unlessAborted } from '../../std/abort.ts'
 import { errorMessage } from '../../std/error-message.ts'
 import type { TokenHold, TokenListener } from '../../token-daemon/token-daemon.ts'
 import type { Deps } from '../deps.ts'
@@ -7,14 +8,26 @@ import type { TurnContext } from '../task/turn-context.ts'
 export type HeldToken = Disposable & {
   /** Resolves when the container's folder has a token; at once where tokens stay outside. */
   ready(): Promise<void>
+  /**
+   * Resolves when the token of an agent that runs already is masked, so that what it prints can be read. A daemon that
+   * does not answer, as the forge may be away, is waited for two seconds.
+   */
+  adopted(): Promise<void>
   /** The turn is over: ends the daemon and removes the token. The folder goes with the container. */
   end(): Promise<void>
 }
 
+const ADOPT_MS = 2000
+
 type Input = Pick<TurnContext, 'live' | 'plan' | 'signal'> & { readonly deps: Pick<Deps, 'log' | 'tokens'> }
 
 /** Of a task whose tokens stay outside. */
-export const NO_TOKEN: HeldToken = { ready: async () => {}, end: async () => {}, [Symbol.dispose]: () => {} }
+export const NO_TOKEN: HeldToken = {
+  ready: async () => {},
+  adopted: async () => {},
+  end: async () => {},
+  [Symbol.dispose]: () => {},
+}
 
 /** Says in the journal what the supervisor hears of the daemon, and masks each token before anybody can print it. */
 const listener = ({ deps, live, plan }: Input): TokenListener => {
@@ -42,7 +55,7 @@ const listener = ({ deps, live, plan }: Input): TokenListener => {
  * Keeps the daemon of a turn's token alive while the turn runs. It goes on without a supervisor, and the next one finds
  * it by this.
  */
-export const holdToken = (running: Input): HeldToken => {
+export const holdToken = (running: Input, adoptMs = ADOPT_MS): HeldToken => {
   const { deps, live, plan, signal } = running
   const place = tokenPlace(plan)
   if (place === undefined || plan.source.kind !== 'clone') return NO_TOKEN
@@ -55,6 +68,14 @@ export const holdToken = (running: Input): HeldToken => {
   }
   return {
     ready: () => begin().ready,
+    async adopted() {
+      try {
+        await unlessAborted(begin().ready, AbortSignal.any([signal, AbortSignal.timeout(adoptMs)]))
+      } catch (error) {
+        signal.throwIfAborted()
+        deps.log({ level: 'error', msg: 'token daemon', task: live.id, error: errorMessage(error) })
+      }
+    },
     async end() {
       hold?.[Symbol.dispose]()
       try {
