@@ -52,11 +52,38 @@ describe('an answer that is none of GitHub', () => {
     [/^GET .*\/pulls$/, json([{ number: 'x' }]), 'it told none'],
     [/^POST .*\/pulls$/, PAGE, NO_JSON],
     [/^POST .*\/pulls$/, json({ number: 7 }, 201), 'it told none'],
+    [
+      /^POST .*\/pulls$/,
+      json(
+        { number: 7, html_url: 'javascript:x', state: 'open', head: { ref: 'topic', sha: 'a' }, base: { ref: 'main' } },
+        201,
+      ),
+      'it told none',
+    ],
   ])('%s: %j must be told as such', async (on, answer, words) => {
     server.failNext({ on, ...answer })
     await expect(askAll(server)).rejects.toMatchObject({
       code: 'forge-unreachable',
       message: expect.stringMatching(new RegExp(`: what answered is not GitHub, as ${words}$`)),
+    })
+  })
+
+  test.each([
+    [{}, 'forge-unreachable', 'what answered is not GitHub, as it told no commit'],
+    [{ sha: '--upload-pack=evil', verification: { verified: true } }, 'forge-unreachable', 'it told no commit'],
+    [{ sha: 'a'.repeat(40) }, 'cannot-sign', 'did not sign it'],
+    [
+      { sha: 'a'.repeat(40), verification: { verified: false, reason: 'no\u001b[31m\nkey' } },
+      'cannot-sign',
+      'did not sign it: no key',
+    ],
+  ])('a commit %j is not taken for a signed one', async (told, code, words) => {
+    server.failNext({ on: /^POST .*\/git\/commits$/, ...json(told, 201) })
+    const { forge, call } = forgeAt(server)
+    const asked = { repository: 'acme/app', tree: 'b'.repeat(40), parents: [], message: 'more' }
+    await expect(forge.commits?.create(asked, call)).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining(words),
     })
   })
 

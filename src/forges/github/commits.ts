@@ -1,9 +1,12 @@
 import { BerthError } from '../../domain/errors.ts'
+import { terminalLine } from '../../std/terminal-safe.ts'
 import type { ForgeCall, ForgeCommits } from '../forge.ts'
 import type { Request, RequestFor } from './api.ts'
+import { strange } from './api-error.ts'
 import { slug } from './repository-of.ts'
 
 const NAME = /^refs\//
+const SHA = /^([0-9a-f]{40}|[0-9a-f]{64})$/
 const IS_GONE = /Reference does not exist/i
 
 const isLacking = (error: unknown) => error instanceof BerthError && error.code === 'app-permission'
@@ -18,11 +21,15 @@ export const commits = (requests: RequestFor): ForgeCommits => {
 
   return {
     create: async ({ repository, tree, parents, message }, call) => {
-      const request = await asker(repository, 'asked GitHub to make a commit', call)
+      const what = 'asked GitHub to make a commit'
+      const request = await asker(repository, what, call)
       const asked = { ...slug(repository), tree, parents: [...parents], message }
       const { data } = await request('POST /repos/{owner}/{repo}/git/commits', asked)
-      if (data.verification.verified) return data.sha
-      throw new BerthError('cannot-sign', `GitHub made a commit and did not sign it: ${data.verification.reason}`)
+      if (!SHA.test(data.sha)) throw strange(what, 'it told no commit')
+      const { verified, reason } = data.verification ?? {}
+      if (verified === true) return data.sha
+      const why = terminalLine(String(reason)).slice(0, 100)
+      throw new BerthError('cannot-sign', `GitHub made a commit and did not sign it: ${why}`)
     },
     pointRef: async ({ repository, ref, sha }, call) => {
       const move = async (workflows: boolean) => {

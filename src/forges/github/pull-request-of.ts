@@ -21,6 +21,7 @@ const stateOf = ({ state, draft, merged_at }: Pull): PullRequest['state'] => {
 
 const isPull = (pull: Partial<Pull> | null): boolean =>
   typeof pull?.number === 'number' &&
+  /^https:\/\//.test(String(pull.html_url)) &&
   [pull.html_url, pull.state, pull.head?.ref, pull.head?.sha, pull.base?.ref].every((text) => typeof text === 'string')
 
 /** The pull request that GitHub told. Throws forge-unreachable where an answer is none. */
