@@ -22,6 +22,13 @@ const recorded = (name: string): readonly EventBody[] => {
 const sha = (letter: string) => letter.repeat(40)
 
 describe('transcript', () => {
+  it('names no number of commits that were made again, as those that an earlier turn pushed stay', () => {
+    const commits = ['a', 'b'].map((letter) => ({ sha: sha(letter), subject: letter }))
+    expect(show([{ type: 'work.amended', turn: 2, before: sha('c'), head: sha('a'), signed: 'api', commits }])).toEqual(
+      ['made the new commits again, signed by the forge, now aaaaaaa'],
+    )
+  })
+
   it('shows a denial once a host and turn, with the command that allows it, and nothing that a terminal would obey', () => {
     const denial = (
       host: string | null,

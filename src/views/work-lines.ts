@@ -67,10 +67,10 @@ export const workLines = (event: WorkEvent, style: Style, id?: string): readonly
       return [`rebased ${commits} onto ${shortSha(event.onto)}, now ${shortSha(event.head)}`]
     }
     case 'work.amended': {
-      const commits = counted(event.commits.length, 'commit')
+      // The event has those too that an earlier turn pushed, which stay.
       const how = { ssh: 'signed with an ssh key', gpg: 'signed with a gpg key', api: 'signed by the forge' }
       return [
-        `made ${commits} again${event.signed === null ? '' : `, ${how[event.signed]}`}, now ${shortSha(event.head)}`,
+        `made the new commits again${event.signed === null ? '' : `, ${how[event.signed]}`}, now ${shortSha(event.head)}`,
       ]
     }
     case 'pr.opened':
