@@ -18,6 +18,7 @@ import { runInForeground } from '../token-daemon/foreground.ts'
 import type { TokenPlace } from '../token-daemon/protocol.ts'
 import type { StartOptions } from '../token-daemon/start-daemon.ts'
 import type { Deps } from './deps.ts'
+import { resolveId } from './task/resolve-id.ts'
 import { snapshotPlan } from './task/snapshot.ts'
 import { tokenPlace } from './task/token-place.ts'
 
@@ -64,11 +65,9 @@ export const wireTokens = (input: Input & { readonly program: StartOptions }): D
 const taskFolder = (state: string, text: string): string => {
   const folder = tasksFolder(state)
   const ids = existsSync(folder) ? readdirSync(folder) : []
-  const found = ids.includes(text) ? [text] : ids.filter((id) => id.startsWith(text) || id.startsWith(`t-${text}`))
-  const [id, second] = found
-  if (id === undefined) throw new BerthError('not-found', `${text}: there is no such task`)
-  if (second !== undefined) throw new BerthError('ambiguous', `${text} could be ${found.join(', ')}`)
-  return join(folder, id)
+  const find = (start: string) =>
+    ids.filter((id) => id.startsWith(start) || id.startsWith(`t-${start}`)).map((id) => ({ id, name: null }))
+  return join(folder, resolveId({ find, findElsewhere: () => [] }, text))
 }
 
 /** The plan of a task whose token is to be kept fresh by hand. */
