@@ -95,7 +95,7 @@ describe('the author and the signature of commits', () => {
   })
 
   it.each([
-    [{ flags: { author: 'Ada' } }, '--author: what stands between < and > is no e-mail address: write Name <email>'],
+    [{ flags: { author: 'Ada' } }, '--author: the e-mail address is missing: write Name <email>'],
     [{ env: { BERTH_CO_AUTHOR: '<a@x.org>' } }, 'BERTH_CO_AUTHOR: the name is missing: write Name <email>'],
     [{ toml: 'sign = "ssh:secret"' }, '/c/config.toml:1: sign: ssh: needs the absolute path of a private key'],
   ])('%j is one error', (input, message) => expect(failure(() => load(input)).message).toContain(message))

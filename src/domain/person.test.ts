@@ -15,8 +15,8 @@ test.each([
 
 test.each([
   ['', 'the name is missing'],
-  ['Ada', 'is no e-mail address'],
-  ['Ada <>', 'is no e-mail address'],
+  ['Ada', 'e-mail address is missing'],
+  ['Ada <>', 'e-mail address is missing'],
   ['Ada <ada>', 'is no e-mail address'],
   ['Ada <a@b@c>', 'is no e-mail address'],
   ['Ada <a b@c>', 'is no e-mail address'],

@@ -17,6 +17,7 @@ const nameProblem = (name: string): string | undefined => {
 
 const emailProblem = (email: string): string | undefined => {
   if (email.length > 254) return 'an address has at most 254 characters'
+  if (email === '') return `the e-mail address is missing: ${FORM}`
   return /^[^\s<>@]+@[^\s<>@]+$/.test(email) ? undefined : `what stands between < and > is no e-mail address: ${FORM}`
 }
 
