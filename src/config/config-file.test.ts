@@ -93,6 +93,14 @@ describe('tomlLines', () => {
   })
 })
 
+it('finds keys in the elements of a list of tables, and in the tables below them', () => {
+  const toml =
+    '[[s]]\nid = 1\n[s.env]\nA = 1\n[[s]]\nid = 2\n[s.env.b]\nB = 1\n[[s.t]]\nx = 1\n[[s.t]]\nx = 2\n[u]\nid = 3'
+  const line = tomlLines(toml)
+  const paths = ['s.0', 's.0.id', 's.0.env.A', 's.1.id', 's.1.env.b.B', 's.1.t.0.x', 's.1.t.1.x', 'u.id', 's.1.none']
+  expect(paths.map((path) => line(path.split('.')))).toEqual([1, 2, 4, 6, 8, 10, 12, 14, 5])
+})
+
 describe('readConfigFile', () => {
   const folder = mkdtempSync(join(tmpdir(), 'berth-config-'))
   afterAll(() => rmSync(folder, { recursive: true, force: true }))

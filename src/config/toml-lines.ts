@@ -36,19 +36,32 @@ const opens = (text: string): string | undefined => {
   return undefined
 }
 
+/** How many elements each list of tables has so far, by its path. */
+type Lists = Map<string, number>
+const nameOf = (path: readonly string[]) => JSON.stringify(path)
+
 /** The table that a line opens; undefined where it opens none. An element of a list of tables bears its number. */
-const tableOf = (text: string, found: readonly Place[]): readonly string[] | undefined => {
+const tableOf = (text: string, lists: Lists): readonly string[] | undefined => {
   const header = /^\s*\[\[?/.exec(text)?.[0]
   const name = header === undefined ? undefined : dotted(text, header.length)
   if (header === undefined || name === undefined || text[name.end] !== ']') return undefined
-  if (!header.endsWith('[[')) return name.path
-  const same = found.filter(({ path }) => name.path.every((part, i) => path[i] === part))
-  return [...name.path, String(new Set(same.map(({ path }) => path[name.path.length])).size)]
+  let path: readonly string[] = []
+  for (const [i, part] of name.path.entries()) {
+    path = [...path, part]
+    const count = lists.get(nameOf(path))
+    // A table below a list belongs to its last element.
+    if (i < name.path.length - 1 && count !== undefined) path = [...path, String(count - 1)]
+  }
+  if (!header.endsWith('[[')) return path
+  const count = lists.get(nameOf(path)) ?? 0
+  lists.set(nameOf(path), count + 1)
+  return [...path, String(count)]
 }
 
 /** Every key and header of a TOML text, in the order in which they stand. */
 export const tomlPlaces = (toml: string): readonly Place[] => {
   const found: Place[] = []
+  const lists: Lists = new Map()
   let table: readonly string[] = []
   let open: string | undefined
   for (const [index, text] of toml.split('\n').entries()) {
@@ -57,7 +70,7 @@ export const tomlPlaces = (toml: string): readonly Place[] => {
       if (text.split(open).length % 2 === 0) open = undefined
       continue
     }
-    const opened = tableOf(text, found)
+    const opened = tableOf(text, lists)
     if (opened !== undefined) {
       table = opened
       found.push({ path: table, line, table, value: null })
