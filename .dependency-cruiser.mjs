@@ -42,6 +42,11 @@ export default {
     ),
     rule('client-is-low', { path: '^src/client/' }, { path: '^src/', pathNot: '^src/(std|domain|config|api|client)/' }),
     rule(
+      'sessions-are-requests',
+      { path: '^src/sessions/' },
+      { path: '^src/', pathNot: '^src/(std|domain|config|client|sessions)/' },
+    ),
+    rule(
       'clients-start-without-schemas',
       { path: '^src/((cli|client|library)/|index\\.ts)' },
       { path: '^src/api/', pathNot: '^src/api/headers\\.ts$', dependencyTypesNot: ['type-only'] },

@@ -62,6 +62,8 @@ const entries: readonly Entry[] = [
   { from: 'src/app/terminal/screen.ts', to: 'supervisor-screen', options: esm },
   // Likewise: most supervisors and all but few commands have no GitHub App.
   { from: 'src/forges/github/octokit.ts', to: 'octokit', options: esm },
+  // Likewise: few commands read YAML.
+  { from: 'src/sessions/parse-yaml.ts', to: 'manifest-yaml', options: cjs },
   { from: 'src/worker/main.ts', to: 'worker', options: cjs },
   { from: 'src/standalone/main.ts', to: 'standalone', options: cjs },
 ]
@@ -85,6 +87,7 @@ const builtins: Plugin = {
     // The CLI's first file switches the compile cache on before the rest is compiled.
     build.onResolve({ filter: /^\.\/cli\.ts$/ }, () => ({ path: './cli-main.cjs', external: true }))
     build.onResolve({ filter: /^\.\/screen\.ts$/ }, () => ({ path: './supervisor-screen.js', external: true }))
+    build.onResolve({ filter: /^\.\/parse-yaml\.ts$/ }, () => ({ path: './manifest-yaml.cjs', external: true }))
     build.onResolve({ filter: /^\.\/octokit\.ts$/ }, () => ({ path: './octokit.js', external: true }))
     build.onResolve({ filter: /^\.\/certificates\.ts$/ }, () => ({
       path: './gateway-certificates.js',

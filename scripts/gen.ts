@@ -8,6 +8,7 @@ import { configSchema } from '../src/config/config-schema.ts'
 import { mergeConfig } from '../src/config/load-config.ts'
 import { EXPERIMENTAL_KEYS, KEYS, SETTINGS, SUPERVISOR_KEYS, variableOf } from '../src/config/settings.ts'
 import type { Provider } from '../src/providers/provider.ts'
+import { manifestSchema } from '../src/sessions/manifest-schema.ts'
 import { errorMessage } from '../src/std/error-message.ts'
 import { shown } from '../test/conformance/shown.ts'
 import { apiReference } from './reference/api-reference.ts'
@@ -116,6 +117,7 @@ const keep = (path: string, text: string) => {
 
 keep('src/cli/flags.ts', flags())
 keep('schema/config.schema.json', `${JSON.stringify(configSchema(), null, 2)}\n`)
+keep('schema/manifest.schema.json', `${JSON.stringify(manifestSchema(), null, 2)}\n`)
 keep('src/client/paths.ts', paths())
 keep('src/client/supervisor-variables.ts', supervisorVariables())
 keep('src/library/launch-settings.ts', launchSettings(defaults))

@@ -27,6 +27,7 @@ import { rm } from './commands/rm.ts'
 import { run, start } from './commands/run.ts'
 import { resume, send } from './commands/send.ts'
 import { serve } from './commands/serve.ts'
+import { session } from './commands/session.ts'
 import { setup } from './commands/setup.ts'
 import { shell } from './commands/shell.ts'
 import { status } from './commands/status.ts'
@@ -67,7 +68,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Register>>>> = {
     deny,
   },
   'Their work:': { diff, apply, checkout, push, pr },
-  'Many tasks:': { queue, edit, withdraw, archive, unarchive, prune, rm, delete: rm, usage },
+  'Many tasks:': { session, queue, edit, withdraw, archive, unarchive, prune, rm, delete: rm, usage },
   'Agents and keys:': { providers, auth },
   'This machine:': { setup, doctor, config, image, completion, serve, 'token-daemon': tokenDaemon, version, uninstall },
 }

@@ -1,20 +1,11 @@
-import { resolve } from 'node:path'
 import type { SubmitBody } from '../api/bodies.ts'
 import { newId } from '../std/id.ts'
 import { callerContextOf } from './caller-context.ts'
 import type { ClientContext } from './context.ts'
 import { namedVariables } from './named-variables.ts'
+import { profilesFrom } from './profiles.ts'
 import { readFiles } from './read-files.ts'
 import { volumesFrom } from './volumes.ts'
-
-/** Files of profiles as paths from this machine's root. A profile of AppArmor may also be a name. */
-const profilesFrom = (cwd: string, settings: Readonly<Record<string, unknown>>): Record<string, string> => {
-  const [seccomp, apparmor] = [settings['seccomp-profile'], settings['apparmor-profile']]
-  return {
-    ...(typeof seccomp === 'string' && { 'seccomp-profile': resolve(cwd, seccomp) }),
-    ...(typeof apparmor === 'string' && /^\.\.?\//.test(apparmor) && { 'apparmor-profile': resolve(cwd, apparmor) }),
-  }
-}
 
 /** What a submit sends: the settings as they were written, and what of this process goes with them. */
 export const submitBody = async (

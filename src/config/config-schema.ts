@@ -1,39 +1,10 @@
-import * as z from 'zod'
 import { commandProvider } from '../domain/command-provider.ts'
 import { price } from '../domain/price.ts'
 import { NO_FILE } from './config-file.ts'
 import { mergeConfig } from './load-config.ts'
 import { type Kind, SECTION_KEYS } from './read-section.ts'
-import {
-  EXPERIMENTAL_KEYS,
-  FILE_KEYS,
-  KEY_TABLES,
-  type Key,
-  keysOfTable,
-  SETTINGS,
-  variableOf,
-  WHEN_UNSET,
-} from './settings.ts'
-
-type Json = Readonly<Record<string, unknown>>
-
-const schemaOf = (schema: z.ZodType): Json => {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', target: 'draft-7' })
-  return rest
-}
-
-const settingSchema = (key: Key, standard: unknown): Json => {
-  const { schema, description, expected, type } = SETTINGS[key]
-  const unset = WHEN_UNSET[key]
-  const mark = EXPERIMENTAL_KEYS.includes(key) ? ['Experimental: it may change in any version.'] : []
-  const notes = [...mark, `Expected: ${expected}.`, ...(unset === undefined ? [] : [`Default: ${unset}.`])]
-  const plain = type === 'enum' || type === 'number' || type === 'boolean' || type === 'string'
-  return {
-    description: `${description} ${notes.join(' ')} Variable: ${variableOf(key)}.`,
-    ...schemaOf(schema),
-    ...(plain && standard !== null && standard !== undefined ? { default: standard } : {}),
-  }
-}
+import { type Json, schemaOf, settingSchema } from './setting-schema.ts'
+import { FILE_KEYS, KEY_TABLES, keysOfTable } from './settings.ts'
 
 const reference = (key: string): Json => ({ $ref: `#/definitions/settings/${key}` })
 

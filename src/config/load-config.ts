@@ -132,7 +132,10 @@ const rulesOf = (key: 'allow' | 'deny', layers: readonly Layer[]): Rules => {
 const OF_AGENTS: readonly Key[] = ['model', 'base-url', 'provider-arg']
 
 /** A model that stands beside the name of an agent is that agent's, and none for another. */
-const ofAgent = (layer: Layer, agent: string): Layer => {
+export const ofAgent = <T extends { readonly value: unknown }>(
+  layer: ReadonlyMap<Key, T>,
+  agent: string,
+): ReadonlyMap<Key, T> => {
   const named = layer.get('agent')
   if (named === undefined || named.value === agent) return layer
   return new Map([...layer].filter(([key]) => !OF_AGENTS.includes(key)))

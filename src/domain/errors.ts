@@ -36,6 +36,12 @@ export const ERRORS = {
     false,
     'Correct the named line. `berth config show --origin` lists the settings in force.',
   ),
+  'manifest-invalid': row(
+    'usage',
+    400,
+    false,
+    'Correct the named line. `berth session validate -f FILE` names every mistake of a manifest.',
+  ),
   'unknown-provider': row('usage', 400, false, 'Name one of the known agents with --agent.'),
   'policy-unfit': row('usage', 400, false, 'Use --policy open: it gives the task the network of the engine.'),
   'unknown-engine': row('usage', 400, false, 'Use --engine docker or --engine podman.'),

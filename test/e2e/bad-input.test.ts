@@ -46,6 +46,7 @@ let model: ModelServer
 let remote: Remote
 let guarded: HttpRemote
 const doors = createServer()
+const manifest = place.at('sessions.yaml')
 
 /** A socket that nobody listens on any more, and one that only root may open. */
 const makeSockets = async () => {
@@ -64,6 +65,7 @@ beforeAll(async () => {
   remote = await startFileRemote()
   guarded = await startHttpRemote({ login: { user: 'ada', password: 'right' } })
   await makeSockets()
+  writeFileSync(manifest, 'sessions:\n- id: a\n  repo: x/y\n  branch: main\n  prompt: p\n  memroy: 1g\n')
 })
 afterAll(async () => {
   await b.close()
@@ -491,6 +493,18 @@ const CASES: readonly Case[] = [
     args: ['--detach-keys', 'pq'],
     exit: 'usage',
     says: ['--detach-keys: "pq" is no key', 'Write --detach-keys ctrl-p,ctrl-q'],
+  },
+  {
+    name: 'a manifest with an unknown key',
+    whole: ['session', 'validate', '-f', manifest],
+    exit: 'usage',
+    says: [/sessions\.yaml:6: session 1 \(a\): unknown key "memroy" \(did you mean memory\?\)/],
+  },
+  {
+    name: 'a manifest that is not there',
+    whole: ['session', 'validate', '-f', 'no-such.toml'],
+    exit: 'usage',
+    says: ['no-such.toml: there is no such file'],
   },
   { name: 'unknown id', whole: ['status', 't-zzzz'], exit: 'usage', says: ['t-zzzz', 'no such task', 'berth ls -a'] },
   { name: 'what can be no id', whole: ['log', '../x'], exit: 'usage', says: ['../x'] },

@@ -1,9 +1,13 @@
 import { createRequire } from 'node:module'
 import { expect, test } from 'vitest'
 import { configSchema } from '../../src/config/config-schema.ts'
+import { manifestSchema } from '../../src/sessions/manifest-schema.ts'
 
-test('a program gets the schema of the config file from the package', () => {
+test.each([
+  ['config', configSchema],
+  ['manifest', manifestSchema],
+])('a program gets the schema of a %s from the package', (name, made) => {
   // By the package's own name, as a program that has it installed does.
-  const schema = createRequire(import.meta.url)('berth-agents/schema/config.schema.json')
-  expect(schema).toEqual(JSON.parse(JSON.stringify(configSchema())))
+  const schema = createRequire(import.meta.url)(`berth-agents/schema/${name}.schema.json`)
+  expect(schema).toEqual(JSON.parse(JSON.stringify(made())))
 })

@@ -1,0 +1,67 @@
+import { readConfigFile } from '../../config/config-file.ts'
+import { BerthError, ERRORS, EXIT } from '../../domain/errors.ts'
+import { type Mistake, mistakeText } from '../../sessions/mistakes.ts'
+import { type Manifest, readManifest, type Session } from '../../sessions/read-manifest.ts'
+import { table } from '../../std/table.ts'
+import { terminalLine } from '../../std/terminal-safe.ts'
+import type { Context } from '../context.ts'
+import { fail } from '../fail.ts'
+import { terminalWidth } from '../terminal.ts'
+
+const COLUMNS = [
+  ...['SESSION', 'ROLE', 'OWNER', 'AGENT'].map((title) => ({ title })),
+  { title: 'REPOSITORY', flexible: true },
+  ...['BRANCH', 'AFTER'].map((title) => ({ title })),
+]
+
+const rowOf = ({ id, role, owner, after, request }: Session): readonly string[] =>
+  [
+    id,
+    role ?? '-',
+    owner ?? '-',
+    request.agent,
+    request.repo ?? '-',
+    request.branch ?? '-',
+    after.join(',') || '-',
+  ].map(terminalLine)
+
+/** A value of a variable may be a secret: the names are enough. */
+const withoutValues = (settings: Session['settings']): Session['settings'] => {
+  const { env } = settings
+  if (!Array.isArray(env)) return settings
+  return { ...settings, env: env.map((entry) => String(entry).split('=', 1)[0]) }
+}
+
+const errorOf = (mistake: Mistake) => {
+  const { file, line, row, session } = mistake
+  const message = mistakeText(mistake)
+  return { code: 'manifest-invalid', message, hint: ERRORS['manifest-invalid'].hint, file, line, row, session }
+}
+
+const answerOf = (file: string, { name, sessions, mistakes }: Manifest) => ({
+  file,
+  name,
+  valid: mistakes.length === 0,
+  errors: mistakes.map(errorOf),
+  sessions: sessions.map(({ id, row, line, role, owner, after, prompt, settings }) => ({
+    ...{ id, row, line, role, owner, after, prompt },
+    settings: withoutValues(settings),
+  })),
+})
+
+/** Checks a manifest without a supervisor, an engine or a secret. Prints its sessions, or every mistake. */
+export const sessionValidateAction = async (context: Context, path: string, json: boolean): Promise<number> => {
+  const config = readConfigFile(context.paths.configFile)
+  const manifest = readManifest(path, { cwd: context.cwd, env: context.env, config })
+  const { sessions, mistakes } = manifest
+  const width = terminalWidth(context)
+  const lines = table(COLUMNS, sessions.map(rowOf), width === undefined ? {} : { width })
+  if (json) context.stdout.write(`${JSON.stringify(answerOf(path, manifest))}\n`)
+  else if (mistakes.length === 0) context.stdout.write(`${lines.join('\n')}\n`)
+  else
+    for (const [index, mistake] of mistakes.entries()) {
+      const hint = index === mistakes.length - 1 ? ERRORS['manifest-invalid'].hint : ''
+      fail(context, new BerthError('manifest-invalid', terminalLine(mistakeText(mistake)), { hint }), false)
+    }
+  return mistakes.length === 0 ? EXIT.done : EXIT.usage
+}
