@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Berth, berth } from '../fixtures/berth.ts'
 import { firstEngine } from '../fixtures/engines.ts'
 import { type ModelServer, startModelServer } from '../fixtures/model-server/start-model-server.ts'
@@ -16,7 +16,8 @@ describe.each(pairs)("$id at the user's own terminal", ({ engine, agent }) => {
   let model: ModelServer
   let terminal: Tmux | undefined
 
-  beforeAll(async () => {
+  // The model has each answer once: a second try needs a new one.
+  beforeEach(async () => {
     b = berth({ env: { [agent.key]: KEY } })
     const steps = [
       { contains: 'concise, single-line task title', text: '{"title":"words"}' },
@@ -25,7 +26,7 @@ describe.each(pairs)("$id at the user's own terminal", ({ engine, agent }) => {
     ]
     model = await startModelServer({ scenario: { key: KEY, steps } })
   })
-  afterAll(async () => {
+  afterEach(async () => {
     await terminal?.close()
     await b.close()
     await model.close()
@@ -44,7 +45,8 @@ describe.each(pairs)("$id at the user's own terminal", ({ engine, agent }) => {
     await shown('code 9')
     expect(await flags()).toBe(before)
     const [, id = ''] = /`berth attach (t-\w+)`/.exec((await screen()).replaceAll('\n', '')) ?? []
-    await line(`clear; $B attach ${id}; echo "code $?"`)
+    // Of a CLI that ends by the first Ctrl-C, the second must not end the shell's own line.
+    await line(`trap : INT; clear; $B attach ${id}; echo "code $?"`)
     await shown('FIRSTDONE')
     await type('typed words')
     await shown('typed words')
