@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { renameSync, rmdirSync, unlinkSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { errorMessage } from './error-message.ts'
 import { codeOf, type FolderHandle, type Name, openFolder } from './folder-handle.ts'
 import { inSlices } from './in-slices.ts'
 
 /** How often a folder is gone through again into which something came meanwhile. */
 const TRIES = 5
+/** A process that is about to end is given this long, after each try, to put no more into the whole. */
+const PAUSE_MS = 20
 const WORDS = 200
 
 /** A name in an error's words is a stranger's. */
@@ -118,6 +121,7 @@ const remove = async (path: Name): Promise<void> => {
       await empty(top)
     }
     if (dropped(path)) return
+    await sleep(PAUSE_MS)
   }
   rmdirSync(path)
 }
