@@ -1,12 +1,9 @@
 import {
-  chmodSync,
-  chownSync,
   closeSync,
   constants,
   fchmodSync,
   fchownSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readdirSync,
   renameSync,
@@ -14,20 +11,12 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { makePrivateFolder } from '../std/private-folder.ts'
 import { GH_FOLDER, TOKEN_FILE, type TokenPlace } from './protocol.ts'
 
 type Place = Pick<TokenPlace, 'folder' | 'owner' | 'host'>
 
-const FOLDER_MODE = 0o700
 const FILE_MODE = 0o600
-
-/** A name that is there from the beginning to the end; the mount holds on to it. */
-const makeFolder = (path: string, owner: Place['owner']): void => {
-  mkdirSync(path, { recursive: true, mode: FOLDER_MODE })
-  if (!lstatSync(path).isDirectory()) throw new Error(`${path} is no folder`)
-  chmodSync(path, FOLDER_MODE)
-  if (owner !== null) chownSync(path, owner.uid, owner.gid)
-}
 
 /** Readers see the old content or the new. Whoever opens the file has its mode, whatever the umask is. */
 const put = (path: string, text: string, owner: Place['owner']): void => {
@@ -59,13 +48,14 @@ const GH_CONFIG = 'version: "1"\ngit_protocol: https\nprompt: disabled\n'
 /** The files with a task's token, in a folder that its container mounts. */
 export const secretFiles = ({ folder, owner, host }: Place) => {
   const gh = join(folder, GH_FOLDER)
-  const make = () => makeFolder(folder, owner)
+  // The launch has made it, unless the daemon runs by itself; a mount holds on to it.
+  const make = () => makePrivateFolder(folder, owner)
   return {
     make,
     /** Puts a token in the place of the one before. */
     write({ value, user }: { readonly value: string; readonly user: string }): void {
       make()
-      makeFolder(gh, owner)
+      makePrivateFolder(gh, owner)
       put(join(gh, 'config.yml'), GH_CONFIG, owner)
       put(join(gh, 'hosts.yml'), ghHosts(host, user, value), owner)
       put(join(folder, TOKEN_FILE), value, owner)

@@ -6,7 +6,7 @@ import { makeFolders } from './folders.ts'
 
 const ID = 't-01k0000000abcdefgh'
 
-const scene = () => {
+const scene = (more: object = {}) => {
   const folder = temporaryFolder()
   const task = folder.at('state', 'tasks', ID)
   const work = folder.at('base', ID)
@@ -17,11 +17,11 @@ const scene = () => {
     layer: `${work}/layer`,
     home: `${task}/home`,
     exchange: `${task}/exchange/1-1`,
-    socket: folder.at('run'),
+    socket: folder.at('run', 'g', ID),
   }
   const launch = () =>
     makeFolders({
-      plan: { task: ID, folders, owner: null, container: { mounts: [] }, steps: [] },
+      plan: { task: ID, folders, owner: null, container: { mounts: [] }, steps: [], ...more },
     } as unknown as LaunchDeps)
   return { folder, task, work, launch }
 }
@@ -38,6 +38,17 @@ test('a workspace elsewhere lies, with its layer, in a folder for the host alone
     true,
     false,
   ])
+})
+
+test.each<[string, object, boolean]>([
+  ['of a task with a token inside is there before the container', { tokenInside: {} }, true],
+  ['is made for no other task', {}, false],
+])('the folder of a token %s', async (_, more, isThere) => {
+  const { folder, launch } = scene(more)
+  using _folder = folder
+  mkdirSync(folder.at('base'))
+  await launch()
+  expect(existsSync(folder.at('run', 'secrets', ID))).toBe(isThere)
 })
 
 test('a second launch keeps what the first one left, wherever that one was killed', async () => {

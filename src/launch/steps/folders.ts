@@ -5,6 +5,7 @@ import { taskPaths, tokenPaths } from '../../domain/task-paths.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { errorMessage } from '../../std/error-message.ts'
 import { faultPoint } from '../../std/fault-point.ts'
+import { makePrivateFolder } from '../../std/private-folder.ts'
 import { writeFileDurably } from '../../std/write-file-durably.ts'
 import type { LaunchDeps } from '../deps.ts'
 import { putHardening } from './hardening.ts'
@@ -33,14 +34,6 @@ const makeElsewhere = async ({ folders, task }: Plan): Promise<void> => {
   }
 }
 
-/** The container's user alone may look into it. The daemon puts the token there. */
-const makeSecrets = async ({ folders, owner }: Plan): Promise<void> => {
-  const { secrets } = tokenPaths(folders)
-  await mkdir(secrets, { recursive: true, mode: 0o700 })
-  await chmod(secrets, 0o700)
-  if (owner !== null) await chown(secrets, owner.uid, owner.gid)
-}
-
 const LEAF_MODE = 0o755
 /** Of a folder that every user may write into. */
 const OPEN_MODE = 0o1777
@@ -57,7 +50,8 @@ export const makeFolders = async (deps: LaunchDeps): Promise<void> => {
   await mkdir(folders.socket, { recursive: true })
   await chmod(folders.socket, LEAF_MODE)
   await makeElsewhere(plan)
-  if (plan.tokenInside !== undefined) await makeSecrets(plan)
+  // A container that is started ahead mounts it before there is a daemon, which puts the token there.
+  if (plan.tokenInside !== undefined) makePrivateFolder(tokenPaths(folders).secrets, owner)
   const { temporary } = taskPaths(folders.task)
   const own = [
     ...(folders.layer === undefined ? [] : [folders.layer]),
