@@ -129,6 +129,8 @@ type Config = {
   readonly credential: (reference: string, env: Readonly<Record<string, string>>) => Promise<string>
   /** The same for a secret of several lines, such as a private key. */
   readonly secretText: (reference: string, env: Readonly<Record<string, string>>) => Promise<string>
+  /** A warning if the reference names a file that others on this machine can read. */
+  readonly openFile: (what: string, reference: string) => readonly string[]
 }
 
 /**

@@ -10,7 +10,7 @@ import { env as envCredential } from '../credentials/env.ts'
 import { file as fileCredential } from '../credentials/file.ts'
 import { loginFiles } from '../credentials/logins/login-files.ts'
 import { logins } from '../credentials/logins/logins.ts'
-import { openSecrets } from '../credentials/open-secrets.ts'
+import { openFile, openSecrets } from '../credentials/open-secrets.ts'
 import { readAppKey } from '../credentials/read-app-key.ts'
 import { resolveCredential, resolveSecretText } from '../credentials/resolve-credential.ts'
 import { AUTHORITY_VARIABLES } from '../domain/authority-variables.ts'
@@ -96,6 +96,7 @@ const configOf = (file: string, env: Readonly<Record<string, string>>, log: Deps
       companyNetwork(settings().company, Object.keys(callerEnv).length > 0 ? callerEnv : env),
     credential: (reference, callerEnv) => resolveCredential(reference, CREDENTIALS, callerEnv),
     secretText: (reference, callerEnv) => resolveSecretText(reference, CREDENTIALS, callerEnv),
+    openFile,
     variables({ given, profile, preset, env: callerEnv }) {
       const flags = { ...(given.length === 0 ? {} : { env: given }), profile, preset }
       const { flagEnv, values } = loadConfig({ flags, env: callerEnv, file })

@@ -11,14 +11,16 @@ const modeOf = (path: string): number => {
   }
 }
 
-/** A sentence for a file with a secret of GitHub that others on this machine can read. */
-export const openSecrets = (access: GitHubAccess, home: string): readonly string[] => {
-  const [what, reference] =
-    access.kind === 'app'
-      ? ['the private key of the GitHub App', access.app.key]
-      : ['the token of GitHub', access.reference]
-  const [, path] = /^file:(.*)$/.exec(keyReference(reference, home)) ?? []
+/** A sentence for a secret in a file that others on this machine can read. */
+export const openFile = (what: string, reference: string): readonly string[] => {
+  const [, path] = /^file:(.*)$/.exec(reference) ?? []
   const mode = path === undefined ? 0 : modeOf(path)
   if ((mode & 0o077) === 0) return []
   return [`others can read ${what}: ${path} has the mode ${mode.toString(8)}; set it with \`chmod 600 ${path}\``]
 }
+
+/** The same for a secret of GitHub. */
+export const openSecrets = (access: GitHubAccess, home: string): readonly string[] =>
+  access.kind === 'app'
+    ? openFile('the private key of the GitHub App', keyReference(access.app.key, home))
+    : openFile('the token of GitHub', keyReference(access.reference, home))

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { command } from './command.ts'
 import { env } from './env.ts'
 import { file } from './file.ts'
-import { openSecrets } from './open-secrets.ts'
+import { openFile, openSecrets } from './open-secrets.ts'
 import { readAppKey } from './read-app-key.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'berth-app-key-'))
@@ -58,6 +58,15 @@ describe('a file with a secret', () => {
     expect([shown(0o600), shown(0o400)]).toEqual([[], []])
     const none = ['env:KEY', 'command:cat /etc/hosts', '/no/such.pem', '/etc/hosts/no'].map(app)
     expect(none.flatMap((access) => openSecrets(access, home))).toEqual([])
+  })
+
+  test('is a key that signs, too', () => {
+    chmodSync(path, 0o644)
+    expect(openFile('the key of --sign', `file:${path}`)).toEqual([
+      `others can read the key of --sign: ${path} has the mode 644; set it with \`chmod 600 ${path}\``,
+    ])
+    chmodSync(path, 0o600)
+    expect([`file:${path}`, 'env:KEY'].flatMap((reference) => openFile('the key', reference))).toEqual([])
   })
 
   test("is a person's token, too", () => {

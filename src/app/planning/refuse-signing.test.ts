@@ -26,34 +26,41 @@ const refusal = async (sign: Signing | null, { forge, secret, source = SOURCE }:
   }
   const deps = {
     forges: { host: 'git.test', of: () => (forge === undefined ? undefined : found) },
-    config: { secretText: secret ?? (async () => 'KEY') },
+    config: { secretText: secret ?? (async () => 'KEY'), openFile: (...of: string[]) => [of.join(' is open: ')] },
     git: { trySigner: async (signer: Signer) => void asked.push(signer) },
   } as unknown as Deps
   const amendment = { coAuthors: [], sign }
+  let warned: readonly string[] = []
   const why = await refuseSigning(deps, { amendment, source }, { HOME: '/h' }, new AbortController().signal).then(
-    () => null,
+    (found) => {
+      warned = found
+      return null
+    },
     (error: BerthError) => `${error.code}: ${error.message} | ${error.hint}`,
   )
-  return { why, asked }
+  return { why, asked, warned }
 }
 
 const commits = {} as ForgeCommits
 
 test('a key is tried, with the environment of who asks', async () => {
   const callerEnv = { HOME: '/h' }
-  expect(await refusal({ kind: 'ssh', key: 'env:K' })).toEqual({
+  expect(await refusal({ kind: 'ssh', key: 'file:/k' })).toEqual({
     why: null,
     asked: [{ kind: 'ssh', key: 'KEY', callerEnv }],
+    warned: ['the key of --sign is open: file:/k'],
   })
   expect(await refusal({ kind: 'gpg', key: 'AB' })).toEqual({
     why: null,
     asked: [{ kind: 'gpg', key: 'AB', callerEnv }],
+    warned: [],
   })
 })
 
 test('nobody is asked where nothing is signed', async () => {
-  expect(await refusal(null)).toEqual({ why: null, asked: [] })
-  expect(await refusal({ kind: 'api' }, { source: { kind: 'none' } })).toEqual({ why: null, asked: [] })
+  const nothing = { why: null, asked: [], warned: [] }
+  expect(await refusal(null)).toEqual(nothing)
+  expect(await refusal({ kind: 'api' }, { source: { kind: 'none' } })).toEqual(nothing)
 })
 
 test('a key that cannot be read is told as such, and not as a key of a model', async () => {
@@ -69,6 +76,7 @@ test('the forge signs for an App that may write', async () => {
   expect(await refusal({ kind: 'api' }, { forge: { commits } })).toEqual({
     why: null,
     asked: [{ repository: 'acme/app', permissions: { contents: 'write' } }],
+    warned: [],
   })
   expect((await refusal({ kind: 'api' })).why).toContain('cannot-sign: --sign api: Berth has no App at the forge of')
   expect((await refusal({ kind: 'api' }, { forge: {} })).why).toMatch(

@@ -107,8 +107,9 @@ export const planTask = async (input: {
   if (plan.inside !== undefined || plan.tokenInside !== undefined)
     refuseRules(settings.allowedHosts, plan.network?.rules ?? [])
   await checkWayOut(deps, plan, input.caller, input.signal)
-  await refuseSigning(deps, plan, input.caller.env, input.signal)
-  return { plan, parts, observed, cli: observed.facts.toolbox.cli }
+  const warned = await refuseSigning(deps, plan, input.caller.env, input.signal)
+  const notices = [...observed.notices, ...warned]
+  return { plan, parts, observed: { ...observed, notices }, cli: observed.facts.toolbox.cli }
 }
 
 export const seedOf = (request: TaskRequest, { plan, cli }: Pick<Planned, 'plan' | 'cli'>): TaskRecordSeed => {
