@@ -7,6 +7,7 @@ import { noop } from '../providers/noop.ts'
 import { explainPlan } from './explain.ts'
 import type { Facts } from './facts.ts'
 import { makePlan } from './make-plan.ts'
+import { planAhead, poolShape } from './pool-shape.ts'
 
 const place = { host: 'github.com', baseUrl: 'https://api.github.com' }
 const inside = {
@@ -47,6 +48,13 @@ describe('a token of the forge in the container', () => {
   test('the same container but for the folder, so a pull request adds a permission alone', () => {
     expect(planned({ pr: true }).tokenInside?.permissions).toEqual({ contents: 'write', pullRequests: 'write' })
     expect(planned({ pr: true }).container).toEqual(planned().container)
+  })
+
+  test('a container that is started ahead for it is for no task whose tokens stay outside; no token is in it yet', () => {
+    const ahead = planAhead(planned())
+    expect(poolShape(planned({ pr: true }))).toBe(poolShape(ahead))
+    expect(poolShape(planned({ gitCredentials: 'outside' }, FACTS))).not.toBe(poolShape(ahead))
+    expect(ahead.steps.map(({ id }) => id)).not.toContain('daemon')
   })
 
   test('a warning says what it may do, and that one of a person may do more', () => {

@@ -39,14 +39,15 @@ beforeEach(async () => {
   containers.set('member', ID)
   containers.set('other', 't-other')
   mkdirSync(join(folder(), 'workspace'), { recursive: true })
-  mkdirSync(join(root, 'run', 'g', ID), { recursive: true })
+  for (const name of ['g', 'secrets']) mkdirSync(join(root, 'run', name, ID), { recursive: true })
   await recordPooled(deps().installation.folders, ID, { kind: 'docker', endpoint: 'unix:///a' })
 })
 afterEach(() => rmSync(root, { recursive: true }))
 
 const isGone = () => {
   expect([...containers.keys()]).toEqual(['other'])
-  expect([left(), existsSync(folder()), existsSync(join(root, 'run', 'g', ID))]).toEqual([[], false, false])
+  expect([left(), existsSync(folder())]).toEqual([[], false])
+  for (const name of ['g', 'secrets']) expect(readdirSync(join(root, 'run', name))).toEqual([])
 }
 
 test('a sandbox that nobody has goes with its folders and its note, and nothing else does', async () => {
