@@ -41,9 +41,14 @@ const knownCommits = async (
   input: Input,
   amended: ReadonlyMap<string, string>,
 ): Promise<readonly string[]> => {
-  const refs = await run(exec, input, ['--git-dir', input.mirror, 'for-each-ref', '--format=%(objectname)'], '')
+  const format = '--format=%(objectname) %(refname)'
+  const refs = (await run(exec, input, ['--git-dir', input.mirror, 'for-each-ref', format], '')).toString()
+  const own = ` refs/heads/${input.ownBranch}`
+  const others = refs
+    .split('\n')
+    .flatMap((row) => (row === '' || row.endsWith(own) ? [] : row.slice(0, row.indexOf(' '))))
   const base = input.base === '' ? [] : [input.base]
-  return [...new Set([...base, ...input.known, ...amended.values(), ...refs.toString().split('\n').filter(Boolean)])]
+  return [...new Set([...base, ...input.known, ...amended.values(), ...others])]
 }
 
 /** Oldest first, each after its parents. */

@@ -191,9 +191,9 @@ export interface Git {
   trySigner(signer: Signer, signal?: AbortSignal): Promise<void>
   /**
    * Makes the commits of `head` again, in `publish`: co-authors are named, and the commits signed. Trees, authors, dates
-   * and messages stay; a forge is the author itself. Commits that the mirror has, those of `known` and those that
-   * were made so before are left alone. The head that was taken becomes this one. A second time it gives the same.
-   * BerthError cannot-sign, and those of a forge.
+   * and messages stay; a forge is the author itself. Commits that the mirror has on other branches,
+   * those of `known` and those that were made so before are left alone. The head that was taken becomes this one. A
+   * second time it gives the same. BerthError cannot-sign, and those of a forge.
    */
   amend(input: {
     readonly publish: string
@@ -201,6 +201,8 @@ export interface Git {
     readonly base: string
     readonly head: string
     readonly known: readonly string[]
+    /** That the mirror has this branch says nothing: an agent with a token may have pushed it. */
+    readonly ownBranch: string
     readonly coAuthors: readonly Person[]
     /** Who commits what a key signs: an agent may have named anybody. */
     readonly committer: Person
@@ -213,11 +215,13 @@ export interface Git {
   }>
   /** Makes these the head and the uncommitted state that were taken: who fetches the work gets them. */
   pointHead(input: { readonly publish: string; readonly head: string; readonly wip: string | null }): Promise<void>
-  /** Pushes `sha` to `branch`. `lease`: replace when the remote still has `expected` (null: absent) or a part of `sha`; else fast-forward only. After any error the remote is asked: our commit there = pushed. */
+  /** Pushes `sha` to `branch`. `lease`: replace when the remote still has `expected` (null: absent), or a part of `sha` or of `madeFrom`; else fast-forward only. After any error the remote is asked: our commit there = pushed. */
   push(input: {
     readonly publish: string
     readonly url: string
     readonly sha: string
+    /** The commit that `sha` is, before it was made again. */
+    readonly madeFrom?: string
     readonly branch: string
     readonly mode: 'lease' | 'fast-forward'
     readonly expected: string | null

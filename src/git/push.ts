@@ -59,6 +59,9 @@ const theirsNow = async (exec: Exec, input: Input, ref: string): Promise<string 
 const CROSSED =
   /cannot lock ref|failed to (?:update|lock) ref|incorrect old value|Unable to create .*\.lock|reference already exists/i
 
+/** The lease was refused. */
+const STALE = /^\[rejected\] \(stale info\)/
+
 /** True where a refused fast-forward is only late: the branch is not where the commit began. */
 const isRaced = async (local: Exec, input: Input, theirs: string, reason: string): Promise<boolean> => {
   if (CROSSED.test(reason)) return true
@@ -67,13 +70,25 @@ const isRaced = async (local: Exec, input: Input, theirs: string, reason: string
   return stands !== 'ahead'
 }
 
-/** What the remote has, if that is a part of the work: an agent with a token may have pushed it, so nothing is overwritten. */
+/**
+ * What the remote has, if that is a part of the work, also as it was before it was made again: an agent with a token may
+ * have pushed it, so nobody's work is overwritten.
+ */
 const partThere = async (local: Exec, input: Input, theirs: string | null | undefined): Promise<string | undefined> => {
-  const { publish: repository, sha: ours, mode, expected, signal } = input
+  const { publish: repository, sha, madeFrom = sha, mode, expected, signal } = input
   if (mode !== 'lease' || typeof theirs !== 'string' || theirs === expected) return undefined
-  const stands = await relation(local, { repository, ours, theirs, ...(signal && { signal }) })
-  return stands === 'ahead' ? theirs : undefined
+  for (const ours of new Set([sha, madeFrom])) {
+    const stands = await relation(local, { repository, ours, theirs, ...(signal && { signal }) })
+    if (stands === 'ahead' || stands === 'same') return theirs
+  }
+  return undefined
 }
+
+/** git's words; and what the branch has, if that is what Berth does not overwrite. */
+const reasonOf = ({ expected }: Input, reason: string, theirs: string | null | undefined): string =>
+  STALE.test(reason) && typeof theirs === 'string' && theirs !== expected
+    ? `${reason}\nthe branch has ${theirs.slice(0, 12)}, which is no part of this work: Berth does not overwrite it`
+    : reason
 
 const gitPush = (remote: Exec, input: Input, ref: string) => {
   const { publish, url, sha, mode, expected, signal } = input
@@ -106,5 +121,6 @@ export const push = async ({ local, remote, own }: Sides, input: Input): Promise
   const late = failure.kind === 'rejected' && input.mode === 'fast-forward' && theirs != null
   if (late && (await isRaced(local, input, theirs, failure.reason)))
     return { ok: false, kind: 'raced', reason: failure.reason, theirs }
-  return { ok: false, ...failure, ...(own && { own: true as const }) }
+  const reason = reasonOf(input, failure.reason, theirs)
+  return { ok: false, ...failure, reason, ...(own && { own: true as const }) }
 }

@@ -33,7 +33,7 @@ n=0; while [ "$(now)" = "$before" ] && [ $n -lt 300 ]; do sleep 0.1; n=$((n+1));
 say rotated sh -c "[ $n -lt 300 ]"
 say fetch git -C /tmp/copy fetch -q
 say again git push -q origin HEAD:refs/heads/agent/second
-say own git push -q origin HEAD:refs/heads/$(git branch --show-current)
+say own sh -c 'git add --all && git commit -qm part && git push -q origin HEAD:refs/heads/$(git branch --show-current)'
 say other git ls-remote ${url.replace('app.git', 'other.git')}
 say shown sh -c 'git config --list --show-origin | grep -v "^file:.*mirror" ; cat /proc/*/cmdline | tr "\\0" " "; env'
 `
@@ -97,6 +97,8 @@ describe.each(firstEngine())('--git-credentials inside on $name', ({ name, flag 
       'GIT_TERMINAL_PROMPT=0',
     ])
     expect(said('other').code).not.toBe(0)
+    // Berth went on from what the agent had pushed to the task's branch.
+    expect(git(bare, ['log', '-1', '--format=%s', `berth/${id}~1`])).toBe('part')
     expect(git(bare, ['branch', '--list', 'agent/*'])).toMatch(/agent\/first\n +agent\/second/)
     const events = await b.events(id)
     // S4-55; the identity stands in the plan.
@@ -148,6 +150,23 @@ describe.each(firstEngine())('--git-credentials inside on $name', ({ name, flag 
     expect((await b.status(id)).tokenInside).toBeUndefined()
     const shown = JSON.stringify(await b.events(id)) + readFileSync(join(b.home, 'tasks', id, 'raw/1-1.jsonl'), 'utf8')
     for (const { value } of github.tokens) expect(shown).not.toContain(value)
+  })
+
+  test('stop must end the daemon, and leave no token', async () => {
+    const { url } = github.addRepository({ name: 'acme/stopped' })
+    const args = ['--engine', flag, '--repo', url, '--branch', 'main', '--git-credentials', 'inside', '--agent', 'noop']
+    const begun = await b.run(['start', ...args, '--provider-arg', 'shell=sleep 300', 'go'])
+    expect(begun, begun.stderr).toMatchObject({ code: 0 })
+    const id = begun.stdout.trim()
+    await b.until(id, (event) => event.type === 'agent.started')
+    const { pid } = (await b.status(id)).tokenInside ?? {}
+    const { folder, socket } = tokenFolder(b, id)
+    expect(existsSync(join(folder, 'ghapp_token'))).toBe(true)
+    expect(await b.run(['stop', id])).toMatchObject({ code: 0 })
+    await b.until(id, (event) => event.type === 'container.removed')
+    expect([`/proc/${pid}/exe`, folder, socket].filter((path) => existsSync(path))).toEqual([])
+    expect((await b.status(id)).tokenInside).toBeUndefined()
+    expect(ofType(await b.events(id), 'token-daemon.ended')).toHaveLength(1)
   })
 
   test('S4-65, S4-66, S4-67: berth token-daemon must keep a token fresh without a supervisor, until it is told to end', async () => {

@@ -7,8 +7,10 @@ import { type Berth, berth } from '../fixtures/berth.ts'
 import { anyEngine, TEST_ALL } from '../fixtures/engines.ts'
 import { appConfig } from '../fixtures/github/app-config.ts'
 import { type GitHub, startGitHub } from '../fixtures/github/start-github.ts'
+import { poolEmpty, poolFilled } from '../fixtures/pool-filled.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
+import { waitFor } from '../fixtures/wait-for.ts'
 import { taskOf } from '../fixtures/workshop.ts'
 
 const NAME = 'github.servers.test'
@@ -68,6 +70,45 @@ describe.runIf(TEST_ALL).each(anyEngine())('further turns with a token inside on
     expect(forked, forked.stdout + forked.stderr).toMatchObject({ code: 0 })
     expect(pushed()).toBe(before + 3)
     for (const one of [id, taskOf(forked)]) expect(await b.run(['rm', '--force', one])).toMatchObject({ code: 0 })
+  })
+
+  test('a sandbox that was started ahead must have a token in its turn alone, and leave no folder', async () => {
+    const before = pushed()
+    const run = (size: number) => b.run(['run', ...args, '--pool', String(size), ...agent(PUSH)])
+    expect(await run(1)).toMatchObject({ code: 0 })
+    const [ahead = ''] = await poolFilled(b.home, 1)
+    expect(readdirSync(secrets(ahead))).toEqual([])
+    const ran = await run(1)
+    expect(ran, ran.stdout + ran.stderr).toMatchObject({ code: 0 })
+    expect(taskOf(ran)).toBe(ahead)
+    expect(pushed()).toBe(before + 2)
+    expect(existsSync(secrets(ahead))).toBe(false)
+    const [next = ''] = await poolFilled(b.home, 1)
+    expect(await run(0)).toMatchObject({ code: 0 })
+    await poolEmpty(b.home)
+    expect(existsSync(secrets(next))).toBe(false)
+  })
+
+  test('commits that the agent pushed to the branch of its task must be replaced by signed ones', async () => {
+    const shell = `date > one; git add .; git commit -qm one
+git push -q origin "HEAD:refs/heads/$(git branch --show-current)"; date > two`
+    const ran = await b.run(['run', ...args, '--sign', 'api', ...agent(shell)])
+    expect(ran, ran.stdout + ran.stderr).toMatchObject({ code: 0 })
+    expect(git(bare, ['log', '--format=%cn', `main..berth/${taskOf(ran)}`])).toBe('GitHub\nGitHub')
+  })
+
+  test('berth prune must end a daemon that runs by itself, and leave no folder of a token', async () => {
+    const id = taskOf(await b.run(['run', ...args, ...agent(PUSH)]))
+    const warm = taskOf(await b.run(['run', ...args, '--keep-alive', '5m', ...agent(PUSH)]))
+    const daemon = b.begin(['token-daemon', id])
+    await waitFor(() => existsSync(join(secrets(id), 'ghapp_token')), 'a token')
+    const pruned = await b.run(['prune', '--force', '--json'])
+    expect(pruned, pruned.stderr).toMatchObject({ code: 0 })
+    expect(await daemon.over).toMatchObject({ code: 0 })
+    for (const one of [id, warm]) {
+      expect(pruned.stdout).toContain(one)
+      expect(existsSync(secrets(one))).toBe(false)
+    }
   })
 
   test("Debian's gh must reach the repository's API, and keep to it", async () => {

@@ -95,18 +95,20 @@ const bench = async ({ rules = [], token, key = '' }: Options = {}) => {
   }
   const push = async (
     sign: Signing | null,
-    more: { readonly branch?: string; readonly coAuthors?: readonly (typeof LIN)[] } = {},
+    more: { readonly branch?: string; readonly coAuthors?: readonly (typeof LIN)[]; readonly inside?: boolean } = {},
   ) => {
-    const { branch = pushBranch, coAuthors = [] } = more
+    const { branch = pushBranch, coAuthors = [], inside = false } = more
     const mode = branch === pushBranch ? 'lease' : 'fast-forward'
     const source = { kind: 'clone', url, ref: null, sha: base, branch: 'main', mirror }
     const plan = {
       ...{ task: ID, turn: 1, attempt: 1, source, amendment: { coAuthors, sign } },
+      ...(inside && { tokenInside: { host: github.host, repository: 'acme/app', permissions: { contents: 'write' } } }),
       folders: { publish, workspace: folder.at('none') },
       order: { finish: null, identity: { name: 'Test', email: COMMITTER } },
     } as unknown as Plan
     const secretText = async () => key
-    const deps = { git: berth, forges, config: { secretText } } as unknown as Deps
+    const installation = { folders: { state: folder.path } }
+    const deps = { git: berth, forges, config: { secretText }, installation } as unknown as Deps
     const delivery = { kind: 'push', url, branch, mode, expected: null } as const
     const { signal } = new AbortController()
     const context = { deps, live, plan, engine: {} as Engine, signal }
@@ -138,6 +140,8 @@ const POINTS = [
   ...['push.before', 'push.after'],
 ]
 const FEW: ReadonlySet<string> = new Set(['amend.given', 'amend.one', 'amend.brought', 'amend.told'])
+const trailersOf = (by: 'none' | 'trailers' | 'forge') =>
+  ({ none: '', trailers: `Lin <${LIN.email}>`, forge: `Test <${COMMITTER}>` })[by]
 const NEEDS_SIGNATURES: BranchRule = { branches: ['*'], by: 'ruleset', needs: 'signatures' }
 
 describe('by the API of the forge', () => {
@@ -214,6 +218,65 @@ describe('by the API of the forge', () => {
     expect(staged()).toBe('')
     expect(amended()).toEqual([])
     expect(await push({ kind: 'api' })).toMatchObject({ class: 'ok' })
+  })
+})
+
+describe('an agent with a token that pushed the branch of its task itself', () => {
+  const byAgent = ({ work, bare, pushBranch }: Awaited<ReturnType<typeof bench>>, what: string) =>
+    git(work.folder, ['push', '--quiet', '--force', bare, `${what}:refs/heads/${pushBranch}`])
+  const committers = { none: 'Test\nTest', trailers: 'Test\nTest', forge: 'GitHub\nGitHub' }
+
+  test.each<[keyof typeof committers, Signing | null, readonly (typeof LIN)[]]>([
+    ['none', null, []],
+    ['trailers', null, [LIN]],
+    ['forge', { kind: 'api' }, []],
+  ])('Berth goes on from all of it, and from a part of it: amended by %s', async (by, sign, coAuthors) => {
+    for (const what of ['HEAD', 'HEAD~1']) {
+      const all = await bench()
+      twoCommits(all.work.folder)
+      byAgent(all, what)
+      await all.kept()
+      const done = await all.push(sign, { coAuthors, inside: true })
+      expect(done, done.reason).toMatchObject({ class: 'ok', reason: `pushed ${all.pushBranch}` })
+      const head = git(all.bare, ['rev-parse', all.pushBranch])
+      expect(all.live.record).toMatchObject({ head, pushed: { sha: head } })
+      const log = (format: string) => git(all.bare, ['log', `--format=${format}`, `${all.base}..${head}`])
+      expect(log('%s|%(trailers:key=Co-authored-by,valueonly,separator=)')).toBe(
+        ['two', 'one'].map((subject) => `${subject}|${trailersOf(by)}`).join('\n'),
+      )
+      expect(log('%cn')).toBe(committers[by])
+    }
+  })
+
+  test('what it rewrote after its push, and what somebody else pushed, stays, and is told', async () => {
+    const all = await bench()
+    twoCommits(all.work.folder)
+    byAgent(all, 'HEAD')
+    git(all.work.folder, ['commit', '--quiet', '--amend', '-m', 'another'])
+    const theirs = git(all.bare, ['rev-parse', all.pushBranch])
+    await all.kept()
+    const failed = await all.push({ kind: 'api' }, { inside: true })
+    expect(failed).toMatchObject({ class: 'push', result: 'failed' })
+    expect(failed.reason).toMatch(
+      new RegExp(`stale info.*the branch has ${theirs.slice(0, 12)}, which is no part of this work`, 's'),
+    )
+    expect(git(all.bare, ['rev-parse', all.pushBranch])).toBe(theirs)
+  })
+
+  test('commits of others that it fetched from the forge stay as they are', async () => {
+    const all = await bench()
+    const other = all.folder.at('other')
+    git('/', ['clone', '--quiet', all.bare, other])
+    const theirs = commitFiles(other, { 'theirs.txt': '1\n' }, 'theirs')
+    git(other, ['push', '--quiet', 'origin', 'HEAD:main'])
+    commitFiles(all.work.folder, { 'a.txt': '1\n' }, 'one')
+    git(all.work.folder, ['fetch', '--quiet', all.bare, 'main'])
+    git(all.work.folder, ['merge', '--quiet', '--no-edit', 'FETCH_HEAD'])
+    await all.kept()
+    const done = await all.push({ kind: 'api' }, { inside: true })
+    expect(done, done.reason).toMatchObject({ class: 'ok' })
+    expect(git(all.bare, ['rev-parse', `${all.pushBranch}^2`])).toBe(theirs)
+    expect(all.commitsMade()).toHaveLength(2)
   })
 })
 

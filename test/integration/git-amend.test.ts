@@ -57,6 +57,7 @@ const amend = (
     base: work.base,
     head,
     known: [],
+    ownBranch: 'berth/t-1',
     coAuthors: [],
     committer: TEST,
     ...more,
@@ -115,7 +116,15 @@ describe('commits that are signed', () => {
     const tree = git(own, ['hash-object', '-t', 'tree', '-w', '--stdin'], { input: '' })
     const head = git(own, ['commit-tree', tree, '-m', 'x'])
     const key = ssh()
-    const more = { base: '', head, known: [], coAuthors: [], committer: TEST, signer: sshSigner(key) }
+    const more = {
+      base: '',
+      head,
+      known: [],
+      ownBranch: 'main',
+      coAuthors: [],
+      committer: TEST,
+      signer: sshSigner(key),
+    }
     const done = await berth.amend({ publish: own, mirror: none, ...more })
     expect(done.head).toMatch(/^[0-9a-f]{64}$/)
     writeFileSync(folder.at('allowed'), `${TEST.email} ${key.public}\n`)

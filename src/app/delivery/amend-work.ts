@@ -6,13 +6,13 @@ import type { Plan } from '../../plan/plan.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import { signerFor } from '../planning/signer-for.ts'
 import type { LiveTask } from '../task/live-task.ts'
+import { recordToken } from '../task/record-token.ts'
 import type { TurnContext } from '../task/turn-context.ts'
 import { forgeSigner, type HeldForge } from './forge-signer.ts'
 import { unlessStopped } from './unless-stopped.ts'
 import { withCaller } from './with-caller.ts'
 
-const LOST =
-  'the signature needs your key, which was lost with the supervisor: run any berth command in a shell that has it'
+const LOST = 'which was lost with the supervisor: run any berth command in a shell that has it'
 
 type Signer = Parameters<Git['amend']>[0]['signer']
 type Amendment = NonNullable<Plan['amendment']>
@@ -28,10 +28,16 @@ export const amendedFrom = ({ journal }: Pick<LiveTask, 'journal'>, sha: string)
   return found
 }
 
-/** Whether only a caller has what it takes: a file is there for every supervisor, and an App needs nobody. */
-const needsCaller = (sign: Signing | null, url: string): boolean => {
+/** Whether only a caller has the key: a file is there for every supervisor, and an App needs nobody. */
+const isCallersKey = (sign: Signing | null, url: string): boolean => {
   if (sign?.kind === 'ssh') return !sign.key.startsWith('file:')
   return sign?.kind === 'gpg' || (sign?.kind === 'api' && urlParts(url)?.transport !== 'https')
+}
+
+/** What only a caller has of what it takes; null where none is needed. */
+const lostWith = (sign: Signing | null, url: string, { tokenInside }: Pick<Plan, 'tokenInside'>): string | null => {
+  if (isCallersKey(sign, url)) return `the signature needs your key, ${LOST}`
+  return tokenInside?.personal === true ? `the commits need your token, ${LOST}` : null
 }
 
 type Held = { readonly signer: Signer; readonly end?: HeldForge['end'] }
@@ -49,6 +55,27 @@ const signerOf = async (
 
 type Source = Extract<Plan['source'], { kind: 'clone' }>
 
+/**
+ * Brings the mirror up to the remote, where the agent could fetch from the remote itself: what others have made stays as
+ * it is, so the mirror must know of it.
+ */
+const bringMirror = async (
+  { deps, live, plan, signal }: TurnContext,
+  { url, sha }: Source,
+  callerEnv: CallerEnv,
+): Promise<void> => {
+  if (plan.tokenInside === undefined) return
+  const { stale } = await deps.git.mirror({
+    mirrorsDir: `${deps.installation.folders.state}/mirrors`,
+    ...{ url, sha, pin: plan.task, callerEnv, signal },
+    // Of no remote, so it is asked.
+    seen: { digest: '', head: null },
+    onToken: recordToken(live, plan.turn),
+  })
+  if (stale !== undefined)
+    throw new BerthError('cannot-sign', `Berth does not know which of the commits the remote has: ${stale}`)
+}
+
 const amendedCommits = async (
   context: TurnContext,
   source: Source,
@@ -57,6 +84,7 @@ const amendedCommits = async (
   callerEnv: CallerEnv,
 ): ReturnType<Git['amend']> => {
   const { deps, live, plan, signal } = context
+  await bringMirror(context, source, callerEnv)
   const { signer, end } = await signerOf(context, sign, source.url, callerEnv)
   try {
     return await deps.git.amend({
@@ -65,6 +93,7 @@ const amendedCommits = async (
       base: live.record.repository.base ?? source.sha,
       head,
       known: live.record.pushed === null ? [] : [live.record.pushed.sha],
+      ownBranch: `berth/${live.id}`,
       coAuthors,
       committer: plan.order.identity,
       signer,
@@ -84,9 +113,10 @@ const made = async (context: TurnContext, amendment: Amendment, head: string): P
     unlessStopped(live, signal, (either) =>
       amendedCommits({ ...context, signal: either }, source, amendment, head, callerEnv),
     )
-  const lost = live.callerContext === null && needsCaller(sign, source.url)
+  const lost = live.callerContext === null ? lostWith(sign, source.url, plan) : null
   faultPoint('amend.before')
-  const amended = lost ? await withCaller(context, LOST, make) : await make(live.callerContext?.callerEnv ?? {})
+  const amended =
+    lost === null ? await make(live.callerContext?.callerEnv ?? {}) : await withCaller(context, lost, make)
   faultPoint('amend.made')
   if (amended.head === head) return head
   const signed = sign?.kind ?? null
