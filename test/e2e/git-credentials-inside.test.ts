@@ -33,7 +33,7 @@ n=0; while [ "$(now)" = "$before" ] && [ $n -lt 300 ]; do sleep 0.1; n=$((n+1));
 say rotated sh -c "[ $n -lt 300 ]"
 say fetch git -C /tmp/copy fetch -q
 say again git push -q origin HEAD:refs/heads/agent/second
-say own sh -c 'git add --all && git commit -qm part && git push -q origin HEAD:refs/heads/$(git branch --show-current)'
+say own sh -c 'git add --all && git commit -qm part && git push -q origin HEAD:refs/heads/berth/$BERTH_TASK'
 say other git ls-remote ${url.replace('app.git', 'other.git')}
 say shown sh -c 'git config --list --show-origin | grep -v "^file:.*mirror" ; cat /proc/*/cmdline | tr "\\0" " "; env'
 `

@@ -42,6 +42,7 @@ describe.runIf(TEST_ALL).each(anyEngine())('further turns with a token inside on
       .split('\n')
       .filter((line) => line !== '').length
   const secrets = (id: string) => tokenPaths({ task: '', socket: join(dirname(b.socket), 'g', id) }).secrets
+  const gone = (id: string) => waitFor(() => !existsSync(secrets(id)), 'the end of the folder')
   const agent = (shell: string) => ['--agent', 'noop', '--provider-arg', `shell=${shell}`, 'go']
 
   test('a warm container must have a token in each turn, and none between', async () => {
@@ -64,7 +65,7 @@ describe.runIf(TEST_ALL).each(anyEngine())('further turns with a token inside on
     const ran = await b.run(['run', ...args, ...agent(PUSH)])
     const id = taskOf(ran)
     expect(ran, ran.stdout + ran.stderr).toMatchObject({ code: 0 })
-    expect(existsSync(secrets(id))).toBe(false)
+    await gone(id)
     expect(await b.run(['send', '-f', id, 'again'])).toMatchObject({ code: 0 })
     const forked = await b.run(['fork', '-f', id, 'differently'])
     expect(forked, forked.stdout + forked.stderr).toMatchObject({ code: 0 })
@@ -82,16 +83,16 @@ describe.runIf(TEST_ALL).each(anyEngine())('further turns with a token inside on
     expect(ran, ran.stdout + ran.stderr).toMatchObject({ code: 0 })
     expect(taskOf(ran)).toBe(ahead)
     expect(pushed()).toBe(before + 2)
-    expect(existsSync(secrets(ahead))).toBe(false)
+    await gone(ahead)
     const [next = ''] = await poolFilled(b.home, 1)
     expect(await run(0)).toMatchObject({ code: 0 })
     await poolEmpty(b.home)
-    expect(existsSync(secrets(next))).toBe(false)
+    await gone(next)
   })
 
   test('commits that the agent pushed to the branch of its task must be replaced by signed ones', async () => {
     const shell = `date > one; git add .; git commit -qm one
-git push -q origin "HEAD:refs/heads/$(git branch --show-current)"; date > two`
+git push -q origin "HEAD:refs/heads/berth/$BERTH_TASK"; date > two`
     const ran = await b.run(['run', ...args, '--sign', 'api', ...agent(shell)])
     expect(ran, ran.stdout + ran.stderr).toMatchObject({ code: 0 })
     expect(git(bare, ['log', '--format=%cn', `main..berth/${taskOf(ran)}`])).toBe('GitHub\nGitHub')
