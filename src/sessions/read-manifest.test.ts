@@ -2,10 +2,13 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
+import { parse } from 'smol-toml'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import * as z from 'zod'
 import { NO_FILE, parseConfig } from '../config/config-file.ts'
 import { BerthError } from '../domain/errors.ts'
 import { NOT_YET, OWN_KEYS } from './manifest-keys.ts'
+import { manifestSchema } from './manifest-schema.ts'
 import { mistakeText } from './mistakes.ts'
 import { readManifest } from './read-manifest.ts'
 
@@ -364,9 +367,17 @@ describe('results of others', () => {
 describe('docs/sessions.md', () => {
   const page = readFileSync(join(import.meta.dirname, '../../docs/sessions.md'), 'utf8')
 
+  const [, manifest = ''] = /```toml\n(.*?)```/s.exec(page) ?? []
+
+  test('its manifest fits the JSON Schema, which refuses keys that Berth does not know', () => {
+    const schema = z.fromJSONSchema(manifestSchema())
+    expect(schema.safeParse(parse(manifest)).success).toBe(true)
+    for (const wrong of ['ssh-key = "k"', 'memroy = "1g"', 'concurrency = 1', 'after = 3', 'id = "a b"'])
+      expect([wrong, schema.safeParse(parse(manifest.replace('id = "plan"', wrong))).success]).toEqual([wrong, false])
+  })
+
   test('its manifest is valid', () => {
     put('plan.md', 'Make a plan.')
-    const [, manifest = ''] = /```toml\n(.*?)```/s.exec(page) ?? []
     const { sessions, mistakes: wrong } = read(manifest)
     expect(wrong).toEqual([])
     expect(sessions.map(({ id, request }) => [id, request.agent])).toEqual([
