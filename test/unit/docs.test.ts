@@ -14,10 +14,13 @@ import { samples } from '../fixtures/event-samples.ts'
 const root = join(import.meta.dirname, '../..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 const inDocs = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'))
+const inGuides = readdirSync(join(root, 'docs/guides'))
 const inDecisions = readdirSync(join(root, 'docs/decisions')).filter((name) => name !== 'README.md')
 const pages = [
   ...['README.md', 'AGENTS.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'test/SCENARIOS.md', 'docs/decisions/README.md'],
-  ...[...inDocs, ...inDecisions.map((name) => `decisions/${name}`)].map((name) => `docs/${name}`),
+  ...[...inDocs, ...inGuides.map((name) => `guides/${name}`), ...inDecisions.map((name) => `decisions/${name}`)].map(
+    (name) => `docs/${name}`,
+  ),
 ]
 const all = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map((match) => match[1] ?? '')
 
@@ -134,6 +137,26 @@ describe('docs', () => {
     expect(stations.length).toBeGreaterThan(20)
     expect(stations.length).toBeLessThanOrEqual(45)
     expect(new Set(stations).size).toBe(stations.length)
+  })
+
+  it('the index names each page', () => {
+    const named = all(read('docs/README.md'), /\]\(([^)#]+)\)/g)
+    const there = [...inDocs.filter((name) => name !== 'README.md'), ...inGuides.map((name) => `guides/${name}`)]
+    expect(there.filter((name) => !named.includes(name))).toEqual([])
+  })
+
+  it('the recording of the demo shows each of its parts, and nothing of the machine', () => {
+    const [head = '', ...events] = read('docs/demo.cast').trimEnd().split('\n')
+    expect(JSON.parse(head)).toMatchObject({ version: 2, title: 'make demo' })
+    const output = events.map((line) => (JSON.parse(line) as [number, string, string])[2]).join('')
+    const titles = all(read('scripts/demo.sh'), /^title '(.+)'$/gm)
+    expect(titles.length).toBeGreaterThan(5)
+    expect(titles.filter((title) => !output.includes(`== ${title} ==`))).toEqual([])
+    const [, still = ''] = /docs\/demo\.cast`[^`]*```text\n(.*?)```/s.exec(read('README.md')) ?? []
+    const lines = still.trimEnd().split('\n')
+    expect(lines).toContain('    variables with the key: 0')
+    expect(lines.filter((line) => !line.includes(' ... ') && !output.includes(line))).toEqual([])
+    expect(output).not.toMatch(/\/(?:home|root|work\/\w)/)
   })
 
   it('AGENTS.md is short', () => {
