@@ -60,6 +60,8 @@ const entries: readonly Entry[] = [
   },
   // Likewise: most supervisors never show a terminal.
   { from: 'src/app/terminal/screen.ts', to: 'supervisor-screen', options: esm },
+  // Likewise: most supervisors never check a result.
+  { from: 'src/app/task/schema-check.ts', to: 'supervisor-schema', options: esm },
   // Likewise: most supervisors and all but few commands have no GitHub App.
   { from: 'src/forges/github/octokit.ts', to: 'octokit', options: esm },
   // Likewise: few commands read YAML.
@@ -88,6 +90,7 @@ const builtins: Plugin = {
     build.onResolve({ filter: /^\.\/cli\.ts$/ }, () => ({ path: './cli-main.cjs', external: true }))
     build.onResolve({ filter: /^\.\/screen\.ts$/ }, () => ({ path: './supervisor-screen.js', external: true }))
     build.onResolve({ filter: /^\.\/parse-yaml\.ts$/ }, () => ({ path: './manifest-yaml.cjs', external: true }))
+    build.onResolve({ filter: /^\.\/schema-check\.ts$/ }, () => ({ path: './supervisor-schema.js', external: true }))
     build.onResolve({ filter: /^\.\/octokit\.ts$/ }, () => ({ path: './octokit.js', external: true }))
     build.onResolve({ filter: /^\.\/certificates\.ts$/ }, () => ({
       path: './gateway-certificates.js',

@@ -19,6 +19,7 @@ export type {
   NetOptions,
   PullRequestOptions,
   PushOptions,
+  ResultOptions,
   ResumeOptions,
   SendOptions,
   StopOptions,

@@ -19,6 +19,8 @@ const typeOf = (key: Key): string => {
       return 'readonly string[]'
     case 'map':
       return 'Readonly<Record<string, string>> | readonly string[]'
+    case 'schema':
+      return 'string | Readonly<Record<string, unknown>>'
     default:
       return type
   }

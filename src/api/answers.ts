@@ -195,6 +195,12 @@ export const usageAnswer = z.object({
   ),
 })
 
+export const resultAnswer = z.object({
+  id: z.string(),
+  turn: z.number(),
+  result: z.unknown().describe('The JSON value; it fits the schema that was asked for.'),
+})
+
 export const recordingsAnswer = z.object({
   id: z.string(),
   recordings: z.array(
@@ -286,6 +292,7 @@ export type QueueAnswer = Frozen<z.output<typeof queueAnswer>>
 /** A turn that waits for those before it. */
 export type QueuedTurn = QueueAnswer['turns'][number]
 export type RecordingsAnswer = Frozen<z.output<typeof recordingsAnswer>>
+export type ResultAnswer = Frozen<z.output<typeof resultAnswer>>
 export type RulesAnswer = Frozen<z.output<typeof rulesAnswer>>
 /** A task's commits, in a repository of ours where they were checked. */
 export type CommittedWork = Frozen<z.output<typeof committedWork>>

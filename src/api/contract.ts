@@ -18,6 +18,7 @@ import {
   rebuildAnswer,
   recordingsAnswer,
   removedTask,
+  resultAnswer,
   rulesAnswer,
   statusAnswer,
   usageAnswer,
@@ -50,6 +51,7 @@ import {
   forwardQuery,
   listQuery,
   outputQuery,
+  resultQuery,
   usageQuery,
   workQuery,
 } from './queries.ts'
@@ -189,6 +191,15 @@ export const ROUTES = {
     status: 200,
     answer: { media: ['application/x-asciicast'] },
     errors: ['no-recording'],
+  },
+  result: {
+    method: 'GET',
+    path: '/v1/tasks/:id/result',
+    does: 'Gives the result of a turn: the JSON that `--output-schema` asked for.',
+    query: resultQuery,
+    status: 200,
+    answer: resultAnswer,
+    errors: ['no-result'],
   },
   diff: {
     method: 'GET',

@@ -94,6 +94,9 @@ export const auditQuery = z.object({
 })
 
 export const outputQuery = z.object({ turn: z.string().optional().describe('The number of a turn.') })
+export const resultQuery = z.object({
+  turn: turnNumber('--turn').optional().describe('The number of a turn (default: the last one).'),
+})
 export const workQuery = z.object({ branch: otherWork })
 export const diffQuery = z.object({
   stat: isTrue.prefault('false').describe('`true`: only counts of lines.'),

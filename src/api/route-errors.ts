@@ -30,6 +30,7 @@ export const TASK_ERRORS: readonly ErrorCode[] = [
   'host-not-allowed',
   'bad-profile',
   'bad-env',
+  'bad-schema',
   'bad-file',
   'bad-repository',
   'bad-ref',

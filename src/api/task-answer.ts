@@ -70,6 +70,10 @@ const turn = z
     usage: usage.nullable(),
     ...counted,
     files,
+    result: z
+      .object({ fits: z.boolean(), attempt: count, checked: count.describe('How many answers were checked.') })
+      .exactOptional()
+      .describe("Whether the agent's answer fits the schema that was asked for."),
   })
   .meta({ id: 'Turn' })
 

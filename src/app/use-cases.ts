@@ -65,6 +65,7 @@ import { planTask, submit } from './verbs/submit.ts'
 import { type AuditAsked, taskAudit } from './verbs/task-audit.ts'
 import { taskChanges } from './verbs/task-changes.ts'
 import { type EventsAsked, taskEvents } from './verbs/task-events.ts'
+import { taskResult } from './verbs/task-result.ts'
 
 type Submit = z.output<typeof submitBody>
 
@@ -189,6 +190,7 @@ const readTask = (deps: Deps, tasks: Tasks, { onTask, recordOf, journal, journal
     (record, branch: string | undefined): WorkAnswer =>
       workOf(record, { folder: tasks.folderOf(record.id), journal: journal(record) }, branch),
   ),
+  result: onTask((record, turn: number | undefined) => taskResult(record, journal(record), turn)),
   rules: onTask((record): RulesAnswer => networkRules(deps.store.reader(journalOf(record.id)), record)),
   queue: onTask(
     (record): QueueAnswer => ({

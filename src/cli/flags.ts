@@ -60,6 +60,8 @@ export const FLAGS: readonly Flag[] = [
   { key: 'keep-alive', type: 'duration', scope: 'task', description: "keep the container warm for a further prompt for this long after a turn, e.g. 10m (default: off)" },
   { key: 'pool', type: 'number', scope: 'task', description: "keep this many pre-started sandboxes for further tasks like this one; 0 to 20 (experimental; default: 0)" },
   { key: 'output-limit', type: 'bytes', scope: 'task', description: "limit the agent's output in a turn, e.g. 100m (default: 1 GiB)" },
+  { key: 'output-schema', type: 'schema', scope: 'request', description: "ask the agent for a result: JSON of the JSON Schema in this file. Berth checks it; `berth result` prints it (default: no result)" },
+  { key: 'output-tries', type: 'number', scope: 'task', description: "how often to ask the agent again for a result that fits --output-schema; 0 to 10 (default: 2)" },
   { key: 'priority', type: 'number', scope: 'task', description: "start queued turns with a higher number first; -1000 to 1000 (default: 0)" },
   { key: 'retries', type: 'number', scope: 'task', description: "how often to retry a turn that ended on a rate limit or network error (default: 0)" },
   { key: 'retry-delay', type: 'duration', scope: 'task', description: "wait this long before the first retry, e.g. 30s; each later wait is twice as long, at most 1h (default: 30s)" },

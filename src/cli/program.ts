@@ -23,6 +23,7 @@ import { prune } from './commands/prune.ts'
 import { push } from './commands/push.ts'
 import { edit, queue, withdraw } from './commands/queue.ts'
 import { replay } from './commands/replay.ts'
+import { result } from './commands/result.ts'
 import { rm } from './commands/rm.ts'
 import { run, start } from './commands/run.ts'
 import { resume, send } from './commands/send.ts'
@@ -67,7 +68,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Register>>>> = {
     allow,
     deny,
   },
-  'Their work:': { diff, apply, checkout, push, pr },
+  'Their work:': { diff, apply, checkout, result, push, pr },
   'Many tasks:': { session, queue, edit, withdraw, archive, unarchive, prune, rm, delete: rm, usage },
   'Agents and keys:': { providers, auth },
   'This machine:': { setup, doctor, config, image, completion, serve, 'token-daemon': tokenDaemon, version, uninstall },

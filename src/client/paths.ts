@@ -19,6 +19,7 @@ export const PATHS: Readonly<Record<RouteName, readonly [method: string, path: s
   output: ['GET', '/v1/tasks/:id/output'],
   recordings: ['GET', '/v1/tasks/:id/recordings'],
   recording: ['GET', '/v1/tasks/:id/recordings/:turn'],
+  result: ['GET', '/v1/tasks/:id/result'],
   diff: ['GET', '/v1/tasks/:id/diff'],
   send: ['POST', '/v1/tasks/:id/turns'],
   work: ['GET', '/v1/tasks/:id/work'],

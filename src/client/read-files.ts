@@ -14,20 +14,27 @@ const WORDS: Readonly<Record<string, string>> = {
   EACCES: 'it cannot be read',
 }
 
-/** One file's bytes, where it is a regular file that has no more than `left`. */
-const readOne = async (context: ClientContext, path: string, left: number): Promise<Buffer> => {
-  const refuse = (why: string) => new BerthError('bad-file', `--file ${path}: ${why}`)
-  const file = await open(resolve(context.cwd, path), constants.O_RDONLY | constants.O_NONBLOCK).catch(
-    (error: NodeJS.ErrnoException) => {
-      throw refuse(WORDS[error.code ?? ''] ?? error.message)
-    },
-  )
+/** The bytes of a regular file. `refuse` says of what is none, of what cannot be read, and of more than `most` bytes. */
+export const readRegular = async (
+  path: string,
+  {
+    most,
+    refuse,
+    tooLarge,
+  }: {
+    readonly most: number
+    readonly refuse: (why: string) => BerthError
+    readonly tooLarge: (bytes: number) => string
+  },
+): Promise<Buffer> => {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: NodeJS.ErrnoException) => {
+    throw refuse(WORDS[error.code ?? ''] ?? error.message)
+  })
   try {
     const found = await file.stat()
-    if (found.isDirectory()) throw refuse('it is a folder; name its files')
+    if (found.isDirectory()) throw refuse('it is a folder')
     if (!found.isFile()) throw refuse('it is not a regular file')
-    if (found.size > left)
-      throw refuse(`with its ${formatBytes(found.size)} the files are over the limit of ${formatBytes(FILES_BYTES)}`)
+    if (found.size > most) throw refuse(tooLarge(found.size))
     return await file.readFile()
   } finally {
     await file.close()
@@ -45,7 +52,11 @@ export const readFiles = async (
   const files: SentFile[] = []
   let left = FILES_BYTES
   for (const [at, path] of paths.entries()) {
-    const data = await readOne(context, path, left)
+    const data = await readRegular(resolve(context.cwd, path), {
+      most: left,
+      refuse: (why) => new BerthError('bad-file', `--file ${path}: ${why}`),
+      tooLarge: (bytes) => `with its ${formatBytes(bytes)} the files are over the limit of ${formatBytes(FILES_BYTES)}`,
+    })
     left -= data.length
     files.push({ name: names[at] ?? '', data: data.toString('base64') })
   }

@@ -5,6 +5,7 @@ import type { ClientContext } from './context.ts'
 import { namedVariables } from './named-variables.ts'
 import { profilesFrom } from './profiles.ts'
 import { readFiles } from './read-files.ts'
+import { readSchema } from './read-schema.ts'
 import { volumesFrom } from './volumes.ts'
 
 /** What a submit sends: the settings as they were written, and what of this process goes with them. */
@@ -24,6 +25,7 @@ export const submitBody = async (
   },
 ): Promise<SubmitBody> => {
   const { cwd } = context
+  const schema = settings['output-schema']
   const named = await namedVariables(context, settings['env'])
   return {
     id: newId('t'),
@@ -31,6 +33,7 @@ export const submitBody = async (
     settings: {
       ...settings,
       ...profilesFrom(cwd, settings),
+      ...(typeof schema === 'string' && { 'output-schema': await readSchema(context, schema) }),
       ...(settings['volume'] === undefined ? {} : { volume: volumesFrom(cwd, settings['volume']) }),
       ...(profile === undefined || profile === '' ? {} : { profile }),
     },

@@ -35,6 +35,7 @@ const OF_KEYS: Readonly<Partial<Record<Key, readonly string[]>>> = {
   'co-author': ['A <a@x.org>', 'B <b@x.org>', 'C <c@x.org>'],
   sign: ['api', 'gpg:AB12', 'ssh:/k'],
   uncommitted: ['keep', 'discard', 'commit'],
+  'output-tries': ['1', '3'],
   'rate-limit': ['fail', 'wait'],
   'git-credentials': ['inside', 'outside'],
   'login-route': ['tls', 'base-url'],
@@ -63,6 +64,7 @@ const OF_TYPES: Readonly<Record<string, readonly string[]>> = {
   duration: ['1m', '2m', '3m'],
   map: ['k=a', 'k=b', 'k=c'],
   list: ['a', 'b', 'c'],
+  schema: ['{"type":"string"}'],
 }
 const textAt = (key: Key, layer: number): string => {
   const texts = OF_KEYS[key] ?? OF_TYPES[SETTINGS[key].type] ?? []

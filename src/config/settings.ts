@@ -31,6 +31,7 @@ import {
   folder,
   folders,
   hosts,
+  jsonSchema,
   keys,
   list,
   map,
@@ -411,6 +412,19 @@ export const SETTINGS = {
     outputLimit,
   })),
 
+  'output-schema': setting(jsonSchema, {
+    scope: 'request',
+    description:
+      'Ask the agent for a result: JSON of the JSON Schema in this file. Berth checks it; `berth result` prints it.',
+    code: 'bad-schema',
+    toRequest: (outputSchema) => ({ outputSchema }),
+  }),
+  'output-tries': task(
+    wholeNumber,
+    'How often to ask the agent again for a result that fits --output-schema; 0 to 10.',
+    (outputTries) => ({ outputTries }),
+  ),
+
   priority: task(wholeNumber, 'Start queued turns with a higher number first; -1000 to 1000.', (priority) => ({
     priority,
   })),
@@ -597,6 +611,7 @@ export const WHEN_UNSET: Partial<Record<Key, string>> = {
   ref: 'the default branch',
   'review-base': "the remote's default branch",
   title: 'the first line of the prompt',
+  'output-schema': 'no result',
 }
 
 export type Values = { readonly [K in Key]: z.output<(typeof SETTINGS)[K]['schema']> | null }

@@ -8,9 +8,10 @@ import { parseSigning, SIGNING_FORMS } from '../domain/signing.ts'
 import { STATES, type State } from '../domain/task.ts'
 import { parseBytes } from '../std/bytes.ts'
 import { formatDuration, parseDuration } from '../std/duration.ts'
-import { type Parsed, parsed } from '../std/parsed.ts'
+import { errorMessage } from '../std/error-message.ts'
+import { type Parsed, parsed, unparsed } from '../std/parsed.ts'
 
-export type TypeName = 'string' | 'number' | 'bytes' | 'duration' | 'enum' | 'list' | 'map' | 'boolean'
+export type TypeName = 'string' | 'number' | 'bytes' | 'duration' | 'enum' | 'list' | 'map' | 'boolean' | 'schema'
 
 /** A kind of value: how it reads in a file (`schema`), and what is told to who got it wrong. */
 export type ValueType<T> = { readonly type: TypeName; readonly expected: string; readonly schema: z.ZodType<T> }
@@ -207,6 +208,23 @@ export const file: ValueType<string> = {
   type: 'string',
   expected: 'an absolute path',
   schema: z.string().refine((path) => path.startsWith('/'), { message: 'it is not an absolute path' }),
+}
+
+const parseObject = (text: string): Parsed<Readonly<Record<string, unknown>>> => {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return parsed({ ...value })
+  } catch (error) {
+    return unparsed(`it is not JSON: ${errorMessage(error)}`)
+  }
+  return unparsed('it is not an object, and a JSON Schema is one')
+}
+
+/** A JSON Schema, or its text. On a command line stands the path of its file, which the client reads. */
+export const jsonSchema: ValueType<Readonly<Record<string, unknown>>> = {
+  type: 'schema',
+  expected: 'a JSON Schema',
+  schema: z.union([z.string(), z.record(z.string(), z.unknown())]).transform(read(parseObject)),
 }
 
 export const states: ValueType<readonly State[]> = {

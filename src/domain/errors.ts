@@ -78,6 +78,7 @@ export const ERRORS = {
     'Name a profile or label that the engine can apply, or leave the flag out: the policy then has its own.',
   ),
   'bad-env': row('usage', 400, false, 'Write --env NAME=VALUE, or --env NAME to pass the variable of this shell.'),
+  'bad-schema': row('usage', 400, false, 'Give a file with a JSON Schema of draft 2020-12 or 07, at most 64 KiB.'),
   'bad-file': row('usage', 400, false, 'Name regular files that you may read, at most 32 MiB together.'),
   'bad-repository': row('usage', 400, false, 'Give an https, ssh or file URL, owner/name, or a local folder.'),
   'bad-ref': row('usage', 400, false, 'Give the name of a branch, a tag or a commit.'),
@@ -313,6 +314,12 @@ export const ERRORS = {
     404,
     false,
     'Only interactive turns are recorded: `berth log --recordings ID` lists their recordings. `berth log ID` prints the transcript of any turn.',
+  ),
+  'no-result': row(
+    'usage',
+    404,
+    false,
+    "Ask for a result with --output-schema, and wait for the turn's end. `berth log ID` prints what the agent said.",
   ),
   'bad-detach-keys': row(
     'usage',

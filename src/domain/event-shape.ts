@@ -221,6 +221,8 @@ const SHAPES: Shapes = {
   'work.rebased': { branch: isText, before: isText, onto: isText, head: isText, wip: textOrNull, commits, changes },
   'work.amended': { before: isText, head: isText, signed: nullOr(oneOf('ssh', 'gpg', 'api')), commits },
   'workspace.moved': { head: isText },
+  'result.kept': { attempt: isCount, json: isText },
+  'result.unfit': { attempt: isCount, problems: texts, answer: isText },
   'pr.opened': { ...pullRequest, head: isText, base: isText },
   'pr.updated': pullRequest,
   'pr.failed': { reason: isText },

@@ -262,6 +262,15 @@ export type TurnEvent =
       readonly signed: 'ssh' | 'gpg' | 'api' | null
       readonly commits: readonly CommitLine[]
     }
+  /** The JSON of the attempt's last message, which fits the schema that was asked for. */
+  | { readonly type: 'result.kept'; readonly attempt: number; readonly json: string }
+  /** The attempt's last message is no such result: why, and the message. */
+  | {
+      readonly type: 'result.unfit'
+      readonly attempt: number
+      readonly problems: readonly string[]
+      readonly answer: string
+    }
   /** The agent runs on a terminal of this size. */
   | ({ readonly type: 'terminal.opened' } & TerminalSize)
   | ({ readonly type: 'terminal.resized' } & TerminalSize)

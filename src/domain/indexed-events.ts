@@ -32,6 +32,8 @@ export const INDEXED = [
   'pr.opened',
   'pr.updated',
   'workspace.moved',
+  'result.kept',
+  'result.unfit',
 ] as const
 
 /** An agent can cause any number of these, so the index has only the last one of each turn. */

@@ -52,3 +52,20 @@ test('the login of the last turn is in the record, until a turn has a key', () =
   expect(record('clone', planned({ login })).login).toBe('work')
   expect(record('clone', planned({ login }), planned({}))).not.toHaveProperty('login')
 })
+
+test('an answer that does not fit is counted, and is no try of the retries; a turn that somebody begins again has none', () => {
+  const unfit: EventBody = { type: 'result.unfit', turn: 1, attempt: 1, problems: ['/ is wrong'], answer: '' }
+  const outcome = { result: 'failed', class: 'agent', reason: 'no', exitCode: 0 } as const
+  const waiting: EventBody = { type: 'turn.waiting', turn: 1, until: '2026-01-01T00:00:00.000Z', outcome }
+  const again = (attempt: number): EventBody => ({ type: 'turn.again', turn: 1, attempt, prompt: 'again' })
+  const started: EventBody = { type: 'turn.started', turn: 1, attempt: 2, container: 'c' }
+  const asked = record('clone', unfit, waiting, again(2), started)
+  expect(asked.turns).toMatchObject([{ tries: 0, result: { fits: false, attempt: 1, checked: 1 } }])
+  const kept: EventBody = { type: 'result.kept', turn: 1, attempt: 2, json: '{}' }
+  const fits = record('clone', unfit, waiting, again(2), started, kept)
+  expect(fits.turns).toMatchObject([{ result: { fits: true, attempt: 2, checked: 2 } }])
+  const failed = record('clone', unfit, { type: 'turn.ended', turn: 1, outcome }, again(2))
+  expect(failed.turns[0]).not.toHaveProperty('result')
+  // The network fails in the next attempt: that is a try.
+  expect(record('clone', unfit, waiting, again(2), started, waiting).turns).toMatchObject([{ tries: 1 }])
+})

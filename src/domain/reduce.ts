@@ -39,6 +39,9 @@ const idle = (record: TaskRecord, at: string) => {
   return { phase: null, activeMs: record.activeMs + Math.max(0, ran), activeSince: null }
 }
 
+/** The attempt's answer does not fit: Berth asks again, which is no try of the retries. */
+const isUnfit = ({ result, attempt }: Turn) => result?.fits === false && result.attempt === attempt
+
 const waiting = (record: TaskRecord, event: Extract<Event, { type: 'turn.waiting' }>): TaskRecord => ({
   ...record,
   ...idle(record, event.at),
@@ -47,7 +50,7 @@ const waiting = (record: TaskRecord, event: Extract<Event, { type: 'turn.waiting
   turns: onTurn(record, event.turn, (t) => ({
     ...t,
     state: 'waiting',
-    tries: t.tries + (event.outcome.retryAt === undefined ? 1 : 0),
+    tries: t.tries + (event.outcome.retryAt === undefined && !isUnfit(t) ? 1 : 0),
   })),
 })
 
@@ -147,8 +150,10 @@ const again = (record: TaskRecord, event: Extract<Event, { type: 'turn.again' }>
   ...RENEWED,
   ...withVariables(record, event.variables),
   waiting: null,
-  turns: onTurn(record, event.turn, (t) => ({
+  turns: onTurn(record, event.turn, ({ result, ...t }) => ({
     ...t,
+    // Somebody begins the turn again: its answers are counted anew.
+    ...(t.state === 'waiting' && result !== undefined ? { result } : {}),
     state: 'queued',
     attempt: event.attempt - 1,
     // A turn that waited for a time keeps its place and its count of tries.
@@ -157,6 +162,14 @@ const again = (record: TaskRecord, event: Extract<Event, { type: 'turn.again' }>
     outcome: null,
   })),
 })
+
+/** An answer of the agent was checked. */
+const checked =
+  (fits: boolean) =>
+  (record: TaskRecord, { turn, attempt }: Extract<Event, { type: 'result.kept' | 'result.unfit' }>): TaskRecord => ({
+    ...record,
+    turns: onTurn(record, turn, (t) => ({ ...t, result: { fits, attempt, checked: (t.result?.checked ?? 0) + 1 } })),
+  })
 
 /** The work of the last turn replaces that of the turn before. */
 const kept = (record: TaskRecord, event: Extract<Event, { type: 'work.kept' }>): TaskRecord => {
@@ -297,6 +310,8 @@ const STEPS: { readonly [T in Event['type']]?: Step<T> } = {
   'push.raced': (record) => ({ ...record, clean: false }),
   'work.rebased': rebased,
   'work.amended': amended,
+  'result.kept': checked(true),
+  'result.unfit': checked(false),
   'turn.ended': (record, event) => withoutTerminal(ended(record, event)),
   'turn.withdrawn': ended,
   'task.archived': (record) => ({ ...record, archived: true, emptied: true, session: null }),

@@ -4,6 +4,7 @@ import { loginHeaderProblem } from './login-headers.ts'
 import { LOGIN_NAME } from './login-name.ts'
 import { person } from './person.ts'
 import { POLICIES } from './policy.ts'
+import { SCHEMA_BYTES } from './result-limits.ts'
 import { parseSigning } from './signing.ts'
 import { ulimitName } from './ulimit-names.ts'
 
@@ -208,6 +209,13 @@ export const taskRequest = z.strictObject({
     .int()
     .min(65536)
     .prefault(1024 ** 3),
+  /** The JSON Schema that the agent's last message must fit. */
+  outputSchema: z
+    .record(z.string(), z.unknown())
+    .refine((schema) => Buffer.byteLength(JSON.stringify(schema)) <= SCHEMA_BYTES, 'at most 64 KiB')
+    .optional(),
+  /** How often Berth asks again for a result that fits. */
+  outputTries: z.int().min(0, '0 or more').max(10, 'at most 10').prefault(2),
   priority: z.int().min(-1000).max(1000).prefault(0),
   /** How often to retry a turn that ended on a rate limit or network error. */
   retries: z.int().min(0).max(100).prefault(0),

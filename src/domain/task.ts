@@ -211,6 +211,13 @@ export type TaskRecord = {
     readonly models?: readonly ModelUsage[]
     /** What was sent with the prompt. */
     readonly files?: readonly TurnFile[]
+    /** The answer to --output-schema that was checked last; absent: none was. */
+    readonly result?: {
+      readonly fits: boolean
+      readonly attempt: number
+      /** How many answers of the turn were checked. */
+      readonly checked: number
+    }
   }[]
   readonly warnings: readonly string[]
   readonly workspace: string | null

@@ -60,6 +60,7 @@ describe('a client of the library', () => {
     const options = {
       ...{ repo: '.', prompt: 'Hello.', pushTo: 'fix', sharedTree: true, cpus: 1.5, volume: ['data:/data'] },
       ...{ env: { MODE: 'fast' }, label: ['batch=7'], model: undefined },
+      outputSchema: { type: 'array' },
     }
     const task = await b.launch(options)
     expect(task.record).toEqual(RECORD)
@@ -72,6 +73,7 @@ describe('a client of the library', () => {
       settings: {
         ...{ repo: '.', 'push-to': 'fix', 'shared-tree': true, cpus: 1.5, volume: [`${process.cwd()}/data:/data`] },
         ...{ env: ['MODE=fast'], label: ['batch=7'] },
+        'output-schema': { type: 'array' },
       },
     })
     expect(asked[0]?.body).not.toHaveProperty('settings.model')

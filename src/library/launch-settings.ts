@@ -122,6 +122,10 @@ export type LaunchSettings = {
   readonly pool?: number | undefined
   /** Limit the agent's output in a turn, e.g. 100m. Default: 1 GiB. */
   readonly outputLimit?: number | string | undefined
+  /** Ask the agent for a result: JSON of the JSON Schema in this file. Berth checks it; `berth result` prints it. Default: no result. */
+  readonly outputSchema?: string | Readonly<Record<string, unknown>> | undefined
+  /** How often to ask the agent again for a result that fits outputSchema; 0 to 10. Default: 2. */
+  readonly outputTries?: number | undefined
   /** Start queued turns with a higher number first; -1000 to 1000. Default: 0. */
   readonly priority?: number | undefined
   /** How often to retry a turn that ended on a rate limit or network error. Default: 0. */

@@ -85,6 +85,19 @@ export type NetOptions = CallOptions & {
 }
 
 /**
+ * Which result to read.
+ *
+ * @example
+ * ```ts
+ * const options: ResultOptions = { turn: 2 }
+ * ```
+ */
+export type ResultOptions = CallOptions & {
+  /** The result of this turn; by default that of the last one. */
+  readonly turn?: number | undefined
+}
+
+/**
  * Which end to wait for.
  *
  * @example

@@ -58,6 +58,8 @@ export const SETTING_NAMES: ReadonlySet<string> = new Set([
   'keepAlive',
   'pool',
   'outputLimit',
+  'outputSchema',
+  'outputTries',
   'priority',
   'retries',
   'retryDelay',

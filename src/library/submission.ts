@@ -17,7 +17,7 @@ const entriesOf = (value: unknown): unknown =>
 export const settingsOf = (options: object): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(options).flatMap(([name, value]) =>
-      OWN.has(name) || value === undefined ? [] : [[keyOf(name), entriesOf(value)]],
+      OWN.has(name) || value === undefined ? [] : [[keyOf(name), name === 'outputSchema' ? value : entriesOf(value)]],
     ),
   )
 

@@ -19,6 +19,7 @@ import type {
   NetOptions,
   PullRequestOptions,
   PushOptions,
+  ResultOptions,
   ResumeOptions,
   SendOptions,
   StopOptions,
@@ -67,6 +68,11 @@ export type Task = {
    * runs, connections are reset.
    */
   forward(port: number, options?: ForwardOptions): Promise<ForwardedPort>
+  /**
+   * The result of a turn, by default the last one: the JSON value that `outputSchema` asked for, and that fits it. A turn
+   * without one is a BerthError of the code `no-result`; wait for its end first.
+   */
+  result<T = unknown>(options?: ResultOptions): Promise<T>
   /** The tokens that the task used. */
   usage(options?: CallOptions): Promise<TaskUsage>
   /** Lets a sandboxed task reach more, at once and in its further turns: groups like `npm`, or hosts. */
@@ -121,6 +127,20 @@ const textOf = async (chunks: AsyncIterable<Buffer>): Promise<string> => {
 
 const flag = (value: boolean | undefined) => (value === undefined ? undefined : `${value}`)
 
+/** What a task came to, as data. */
+const outcomes = ({ api, calls }: Input, id: string): Pick<Task, 'result' | 'usage'> => ({
+  result: <T>({ signal, turn }: ResultOptions = {}) =>
+    calls.run(signal, async (all) => {
+      const { result } = await api.ask('result', { id, query: { turn: turn?.toString() } }, all)
+      return result as T
+    }),
+  usage: ({ signal } = {}) =>
+    calls.run(signal, async (all) => {
+      const { usage, gatewayUsage = null, models = [], cost = null } = await api.ask('task', { id }, all)
+      return { reported: usage, counted: gatewayUsage, models, cost }
+    }),
+})
+
 /** A task that the supervisor has, as an object to call. */
 export const taskHandle = (input: Input, record: TaskRecord): Task => {
   const { api, context, calls } = input
@@ -171,11 +191,7 @@ export const taskHandle = (input: Input, record: TaskRecord): Task => {
         return await textOf(await api.stream('diff', { id, query }, all))
       }),
     forward: (port, options = {}) => calls.run(options.signal, (all) => forward({ api, id, port, ...options, all })),
-    usage: ({ signal } = {}) =>
-      calls.run(signal, async (all) => {
-        const { usage, gatewayUsage = null, models = [], cost = null } = await api.ask('task', { id }, all)
-        return { reported: usage, counted: gatewayUsage, models, cost }
-      }),
+    ...outcomes(input, id),
     allow: (targets, { signal } = {}) => calls.run(signal, (all) => api.ask('allow', { id, body: { targets } }, all)),
     deny: (targets, { signal } = {}) => calls.run(signal, (all) => api.ask('deny', { id, body: { targets } }, all)),
     net: ({ signal, follow = false, denied = false } = {}) =>

@@ -111,6 +111,9 @@ const terminalLines = ({ order: { run } }: Plan): readonly string[] => {
   return [`terminal  ${columns} columns, ${rows} rows${prompt}`]
 }
 
+const resultLines = ({ result }: Plan): readonly string[] =>
+  result === undefined ? [] : [`result    JSON of the given schema; Berth asks again up to ${result.tries} times`]
+
 /** A plan as stable text, a line a step with its cause: the dry run and the golden test at once. */
 export const explainPlan = (plan: Plan): string => {
   const { argv, folders } = engineCommand(plan)
@@ -140,6 +143,7 @@ export const explainPlan = (plan: Plan): string => {
     `delivery  ${deliveryLine(plan)}`,
     ...commitLines(plan),
     ...terminalLines(plan),
+    ...resultLines(plan),
     ...(plan.keepAliveMs === undefined
       ? []
       : [`keep      the container waits ${formatDuration(plan.keepAliveMs)} for a further prompt after the turn`]),

@@ -247,6 +247,7 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
     ...(request.mode === 'review' && next.turn === 1
       ? { review: { base: `origin/${request.reviewBase ?? 'HEAD'}` } }
       : {}),
+    ...(request.outputSchema && { result: { schema: request.outputSchema, tries: request.outputTries } }),
     envFrom: request.envFrom,
     retry: { retries: request.retries, delayMs: request.retryDelay, rateLimit: request.rateLimit },
     steps: planSteps(facts, tree, {

@@ -138,6 +138,8 @@ export type Plan = {
   readonly fork?: { readonly work: boolean; readonly session: boolean }
   /** The turn reviews what a branch changes since `base`, and delivers only text. */
   readonly review?: { readonly base: string }
+  /** The schema that the agent's last message must fit, and how often Berth asks again; absent: any message is fine. */
+  readonly result?: { readonly schema: Readonly<Record<string, unknown>>; readonly tries: number }
   readonly envFrom: readonly string[]
   /** Retries of a turn that ended on a rate limit or network error. Plans of older versions have none. */
   readonly retry?: {

@@ -62,6 +62,7 @@ test('each answer of a running app is as its row says', async () => {
     ['GET', `/v1/tasks/${ID}`],
     ['GET', `/v1/tasks/${ID}/queue`],
     ['GET', `/v1/tasks/${ID}/recordings`],
+    ['GET', `/v1/tasks/${ID}/result?turn=1`],
     ['GET', '/v1/usage?by=provider,model,day,task,turn,label:team'],
     ['POST', '/v1/world', { caller }],
     ['POST', '/v1/providers', { caller }],
@@ -78,6 +79,7 @@ test('each error of a running app is a problem', async () => {
   const ask = await appWith(whole)
   await ask('POST', '/v1/rebuild')
   expect((await ask('GET', '/v1/tasks/none'))[0]).toBe(404)
+  expect((await ask('GET', `/v1/tasks/${ID}/result`))[0]).toBe(404)
   expect((await ask('POST', '/v1/tasks', { caller, prompt: '' }))[0]).toBe(400)
   expect((await ask('PUT', `/v1/tasks/${ID}/queue/1`, { prompt: 'x' }))[0]).toBe(409)
 })

@@ -48,6 +48,7 @@ export const handlers = ({
   send: ({ id, body }, signal) => use.send(id, body, signal),
   work: ({ id, query }) => use.work(id, query.branch),
   recordings: ({ id }) => use.recordings(id),
+  result: ({ id, query }) => use.result(id, query.turn),
   fork: ({ id, body }, signal) => use.fork(id, body, signal),
   rules: ({ id }) => use.rules(id),
   queue: ({ id }) => use.queue(id),

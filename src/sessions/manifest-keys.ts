@@ -110,8 +110,6 @@ export const NOT_YET: readonly string[] = [
   'after-failed',
   'operator-contact',
   'output',
-  'output-schema',
-  'output-tries',
   'repos',
   'reuse-existing',
   'ssh-key',

@@ -7,6 +7,7 @@ import { isTable, type Table } from '../config/read-section.ts'
 import { readValue } from '../config/read-value.ts'
 import { isKey, type Key, SETTINGS } from '../config/settings.ts'
 import { BerthError } from '../domain/errors.ts'
+import { type Parsed, parsed, unparsed } from '../std/parsed.ts'
 import { didYouMean } from '../std/suggest.ts'
 import {
   ALIASES,
@@ -57,6 +58,14 @@ export const shownPath = ({ path }: ManifestContext, name: string): string =>
 const fromRoot = (folder: string, key: Key, raw: unknown): unknown =>
   key === 'volume' ? volumesFrom(folder, raw) : (profilesFrom(folder, { [key]: raw })[key] ?? raw)
 
+/** A value as `run` sends it: the schema of a result in place of the file that has it. */
+const sentValue = (folder: string, key: Key, raw: unknown): Parsed<unknown> => {
+  if (key !== 'output-schema' || typeof raw !== 'string') return parsed(fromRoot(folder, key, raw))
+  const text = readFile(resolve(folder, raw))
+  const read = text.ok ? readValue(key, text.value, 'typed') : text
+  return read.ok ? read : unparsed(`${raw}: ${read.error}`)
+}
+
 type Reader = {
   readonly context: ManifestContext
   readonly kind: Kind
@@ -84,8 +93,9 @@ const readOwn = ({ context, own }: Reader, key: OwnKey, { value, at }: Found): v
 
 /** `name`: the key as the manifest spells it. */
 const readSetting = ({ context, settings }: Reader, key: Key, name: string, { value, at }: Found): void => {
-  const raw = fromRoot(context.folder, key, value)
-  const result = readValue(key, raw, 'typed')
+  const sent = sentValue(context.folder, key, value)
+  const raw = sent.ok ? sent.value : undefined
+  const result = sent.ok ? readValue(key, raw, 'typed') : sent
   if (!result.ok) context.mistakes.tell(at, `${name}: ${result.error}`)
   else if (settings.has(key)) context.mistakes.tell(at, `${name}: the table sets ${key} twice`)
   else settings.set(key, { value: SETTINGS[key].type === 'map' ? result.value : raw, at })

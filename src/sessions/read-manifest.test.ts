@@ -398,3 +398,21 @@ test('each key of a session has a description, and no key is both known and not 
     expect(NOT_YET).not.toContain(key)
   }
 })
+
+test('the schema of a result is read from its file, or stands in the manifest', () => {
+  put('schema.json', '{"type": "array"}')
+  expect(first(one('output-schema = "schema.json"\noutput-tries = 1')).settings).toMatchObject({
+    'output-schema': { type: 'array' },
+    'output-tries': 1,
+  })
+  expect(first(one('output-schema = { type = "array" }')).settings).toMatchObject({
+    'output-schema': { type: 'array' },
+  })
+  put('schema.json', '{')
+  expect(mistakes(one('output-schema = "schema.json"\n'))).toEqual([
+    expect.stringMatching(/^s\.toml:7: session 1 \(a\): output-schema: schema\.json: it is not JSON/),
+  ])
+  expect(mistakes(one('output-schema = "none.json"\n'))).toEqual([
+    's.toml:7: session 1 (a): output-schema: none.json: there is no such file',
+  ])
+})

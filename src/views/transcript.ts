@@ -135,6 +135,8 @@ const LINES: { readonly [T in Own]: LinesOf<T> } = {
   'pr.opened': work,
   'pr.updated': work,
   'pr.failed': work,
+  'result.kept': dim(() => 'the result fits the schema'),
+  'result.unfit': warning(({ problems }) => `the result does not fit the schema: ${terminalLine(problems.join('; '))}`),
   'terminal.attached': dim(
     ({ who, readOnly }) => `${terminalLine(who)} looks at the terminal${readOnly ? ', read-only' : ''}`,
   ),

@@ -66,6 +66,7 @@ beforeAll(async () => {
   guarded = await startHttpRemote({ login: { user: 'ada', password: 'right' } })
   await makeSockets()
   writeFileSync(manifest, 'sessions:\n- id: a\n  repo: x/y\n  branch: main\n  prompt: p\n  memroy: 1g\n')
+  writeFileSync(place.at('no-schema.json'), '{"tpye": "object"}')
 })
 afterAll(async () => {
   await b.close()
@@ -117,6 +118,18 @@ const CASES: readonly Case[] = [
     env: { DOCKER_HOST: 'unix:///nowhere/docker.sock' },
     exit: 'engine',
     says: ['/nowhere/docker.sock', 'DOCKER_HOST'],
+  },
+  {
+    name: 'a schema that is no JSON Schema',
+    args: ['--output-schema', place.at('no-schema.json')],
+    exit: 'usage',
+    says: ['--output-schema: ', 'unknown keyword: "tpye"', 'draft 2020-12'],
+  },
+  {
+    name: 'a schema that is not there',
+    args: ['--output-schema', place.at('nowhere.json')],
+    exit: 'usage',
+    says: ['--output-schema ', 'nowhere.json: there is no such file'],
   },
   {
     name: 'unknown runtime',

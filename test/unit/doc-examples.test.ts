@@ -48,7 +48,8 @@ test.each(examples)('$place: $text', ({ words }) => {
     ...givenSettings(called.opts()),
     ...(rest === null ? {} : { args: rest }),
   }
-  const { preset: _, profile: __, ...own } = settings
+  // Names of what this machine lacks.
+  const { preset: _, profile: __, 'output-schema': ___, ...own } = settings
   const request = toTaskRequest(mergeConfig(own, {}, NO_FILE), 'x')
   const provider = shownProviders.find(({ id }) => id === request.agent)
   // A page that makes an agent has it as its example.

@@ -6,7 +6,12 @@ const sent = (turn: number, prompt: string) => ({ type: 'turn.queued', turn, pro
 
 /** A task with three turns, the second of which was withdrawn, and what its journal has beside their prompts. */
 const live = (
-  events: readonly { readonly type: string; readonly turn: number; readonly prompt?: string }[] = [],
+  events: readonly {
+    readonly type: string
+    readonly turn: number
+    readonly prompt?: string
+    readonly problems?: readonly string[]
+  }[] = [],
   session: string | null = null,
 ) =>
   ({
@@ -80,4 +85,18 @@ test('files are named at the end, with a mention where the agent wants one', () 
   expect(agentPrompt(live(), { turn: 1, resume: null, files }, RESUMES)).toBe(
     'first\n\nFiles that go with this prompt:\n- @/in/shot.png\n- /in/notes.txt\n',
   )
+})
+
+test('the schema of the result stands behind each prompt, and an answer that does not fit is told why', () => {
+  const result = { schema: { type: 'array' }, tries: 2 }
+  const first = agentPrompt(live(), { turn: 1, resume: null, result }, RESUMES)
+  expect(first).toMatch(/^first\n\nWhen you are done, .*\n\n```json\n\{"type":"array"\}\n```$/s)
+  const began = { type: 'turn.started', turn: 3 }
+  const heard = { type: 'agent.session', turn: 3 }
+  const unfit = { type: 'result.unfit', turn: 3, problems: ['/ must be array'] }
+  const again = retryPrompt(live([began, heard, unfit], 'SID'), 3)
+  expect(again).toMatch(/^Your last message is not the result .*\n\n- \/ must be array\n\n/s)
+  expect(retryPrompt(live([began, unfit]), 3)).toBe(`third\n\n${again}`)
+  // The next attempt ended without an answer.
+  expect(retryPrompt(live([began, heard, unfit, began], 'SID'), 3)).toBe(GO_ON)
 })

@@ -1,6 +1,8 @@
 import type { Plan } from '../../plan/plan.ts'
+import { askAgain, resultPrompt } from '../../plan/result-prompt.ts'
 import { reviewPrompt } from '../../plan/review-prompt.ts'
 import type { LiveTask } from '../task/live-task.ts'
+import { unfitProblems } from '../task/result-answer.ts'
 import { askedPrompt, attemptPrompt } from '../task/turn-prompts.ts'
 
 /** The prompt for an agent whose session already has the one that was asked. */
@@ -13,10 +15,13 @@ const wasHeard = (live: LiveTask, turn: number): boolean => {
 
 /**
  * The prompt of a turn's next attempt: the agent continues if its session has heard the turn's prompt. At a terminal a
- * person says so.
+ * person says so. If the last answer was no result, the agent reads why.
  */
 export const retryPrompt = (live: LiveTask, turn: number): string => {
-  if (live.record.session === null || !wasHeard(live, turn)) return askedPrompt(live, turn)
+  const isHeard = live.record.session !== null && wasHeard(live, turn)
+  const problems = unfitProblems(live, turn)
+  if (problems !== undefined) return [...(isHeard ? [] : [askedPrompt(live, turn)]), askAgain(problems)].join('\n\n')
+  if (!isHeard) return askedPrompt(live, turn)
   return live.record.mode === 'interactive' ? '' : GO_ON
 }
 
@@ -37,13 +42,18 @@ export const hasUnheard = (live: Pick<LiveTask, 'journal' | 'record'>, turn: num
  */
 export const agentPrompt = (
   live: Pick<LiveTask, 'journal' | 'record'>,
-  { turn, resume, review, files = [] }: Pick<Plan, 'turn' | 'resume' | 'review' | 'files'>,
+  { turn, resume, review, result, files = [] }: Pick<Plan, 'turn' | 'resume' | 'review' | 'result' | 'files'>,
   supports: { readonly resume: boolean },
 ): string => {
   const own = attemptPrompt(live, turn)
   const earlier = supports.resume && resume === null ? unheardPrompts(live, turn) : []
   const prompt = [...earlier, own].filter((part) => part !== '').join('\n\n')
   const text = review === undefined ? prompt : reviewPrompt({ prompt, base: review.base, discards: true })
-  if (files.length === 0) return text
-  return `${text}\n\nFiles that go with this prompt:\n${files.map(({ path, mention }) => `- ${mention ? '@' : ''}${path}\n`).join('')}`
+  const named = files.map(({ path, mention }) => `- ${mention ? '@' : ''}${path}\n`).join('')
+  const parts = [
+    ...(text === '' ? [] : [text]),
+    ...(result === undefined ? [] : [resultPrompt(result.schema)]),
+    ...(files.length === 0 ? [] : [`Files that go with this prompt:\n${named}`]),
+  ]
+  return parts.join('\n\n')
 }

@@ -89,6 +89,8 @@ const WORK = [
   'work.amended',
   'pr.opened',
   'pr.updated',
+  'result.kept',
+  'result.unfit',
 ] as const
 
 const TYPES = [...TURN, ...CONTAINER, ...SEEN, ...WORK] as const

@@ -17,6 +17,7 @@ import { frameParser } from './frame-parser.ts'
 import { guardTurn } from './guard-turn.ts'
 import { holdLogin } from './hold-login.ts'
 import { holdToken } from './hold-token.ts'
+import { asksAgain, keepResult } from './keep-result.ts'
 import { recordTranscript } from './record-transcript.ts'
 import type { Running } from './running.ts'
 import { salvageWork } from './salvage-work.ts'
@@ -86,7 +87,7 @@ const turnOutcome = async (running: Running, container: string | null): Promise<
   const { report } = parser
   if (history.exit === null && !journaledTypes.has('container.kept')) live.append(endEvent(running, end.exit, report))
   faultPoint('container.exited')
-  const outcome = classified(running, end, parser)
+  const outcome = await keepResult(running, classified(running, end, parser))
   const salvaged = report.ended ? null : await salvageWork(running)
   await takeSession(live.folder, plan)
   await takeLoginBack(running)
@@ -97,6 +98,7 @@ const turnOutcome = async (running: Running, container: string | null): Promise<
 
 /** When Berth retries the turn by itself; null if it does not. */
 const laterTry = ({ deps, live, plan }: Running, outcome: Outcome): string | null => {
+  if (asksAgain(live.record, plan, outcome)) return deps.clock.now().toISOString()
   const tries = live.record.turns.find(({ turn }) => turn === plan.turn)?.tries ?? 0
   return plan.retry === undefined
     ? null

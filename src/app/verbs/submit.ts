@@ -17,6 +17,7 @@ import { providerFor } from '../planning/choose-provider.ts'
 import { type Observed, observe } from '../planning/observe.ts'
 import { checkEnv, refuseKeys } from '../planning/refuse-keys.ts'
 import { refuseLoginRoute } from '../planning/refuse-login-route.ts'
+import { refuseResult } from '../planning/refuse-result.ts'
 import { refuseSigning } from '../planning/refuse-signing.ts'
 import { refuseTerminal } from '../planning/refuse-terminal.ts'
 import { refuseFullDisk, workspaceBase } from '../planning/workspace-base.ts'
@@ -83,6 +84,7 @@ export const planTask = async (input: {
     throw new BerthError('empty-prompt', 'the prompt is empty')
   const provider = providerFor(deps, request, input.configured)
   if (request.mode === 'interactive') refuseTerminal(deps, provider, request)
+  await refuseResult(request)
   refuseKeys(deps, provider, request.envFrom)
   const settings = deps.config.settings()
   refuseUnlisted(
