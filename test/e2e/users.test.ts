@@ -71,6 +71,7 @@ describe.each([...docker, ...rootless])('an ordinary user on $name', ({ flag }) 
       const id = await f.startServing(`file://${bare}`, 3000)
       const { urls } = await f.forward(id, '3000:0')
       expect(await (await fetch(`${urls[0]}/`)).text()).toBe('from the sandbox')
+      expect(await shop.b.run(['rm', '--force', id])).toMatchObject({ code: 0, stderr: '' })
     } finally {
       await f.close()
     }
