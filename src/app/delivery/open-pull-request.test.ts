@@ -163,7 +163,24 @@ test.each(['create', 'decorate'])('a supervisor that was killed after %s makes n
   expect(types()).toEqual(['pr.opened'])
 })
 
-test('nor does one that the forge told of nothing yet: what it refuses then is found', async () => {
+test.each([{ state: 'merged' }, { base: 'next' }])(
+  'one that a person changed to %j while the supervisor was killed is found by its trailer',
+  async (changed) => {
+    const { forge, restart, run, types } = bench()
+    const order = { labels: ['agent'] } as never
+    forge.before = (call) => {
+      if (call === 'decorate') throw new Error('killed')
+    }
+    await expect(run(order)).rejects.toThrow('killed')
+    forge.before = () => {}
+    Object.assign(forge.pulls[0] ?? {}, changed)
+    restart()
+    expect(await run(order)).toMatchObject({ result: 'done' })
+    expect([forge.pulls.length, types()]).toEqual([1, ['pr.opened']])
+  },
+)
+
+test('one that the forge told of nothing yet is no reason for a second: what it refuses then is found', async () => {
   const { forge, restart, run } = bench()
   await run()
   restart()

@@ -14,6 +14,14 @@ import { pushWork } from './push-work.ts'
 const outcome: Outcome = { result: 'done', class: 'ok', reason: '', exitCode: 0 }
 const delivery = { kind: 'push', url: 'https://example.invalid/a', branch: 'b', mode: 'lease', expected: null } as const
 
+const contextOf = (live: LiveTask, push: () => Promise<object | undefined>) => ({
+  deps: { git: { push } } as unknown as Deps,
+  live,
+  plan: { turn: 1, folders: { publish: '/nonexistent' } } as Plan,
+  engine: {} as Engine,
+  signal: new AbortController().signal,
+})
+
 test('a supervisor that shuts down does not wait for a remote that hangs', async () => {
   const shutdown = new AbortController()
   const told: string[] = []
@@ -61,13 +69,7 @@ test('a push that waits for lost credentials ends when the turn is stopped', asy
   } as unknown as LiveTask
   const push = async () => ({ ok: false, kind: 'auth', reason: 'denied' })
   const pushing = pushWork({
-    context: {
-      deps: { git: { push } } as unknown as Deps,
-      live,
-      plan: { turn: 1, folders: { publish: '/nonexistent' } } as Plan,
-      engine: {} as Engine,
-      signal: new AbortController().signal,
-    },
+    context: contextOf(live, push),
     outcome,
     sha: 'abc',
     delivery,
@@ -95,13 +97,7 @@ const pushLater = async (...results: readonly object[]) => {
     provided: async () => ({ callerEnv: {}, key: null, env: {} }),
   } as unknown as LiveTask
   const ended = await pushWork({
-    context: {
-      deps: { git: { push: async () => left.shift() } } as unknown as Deps,
-      live,
-      plan: { turn: 1, folders: { publish: '/nonexistent' } } as Plan,
-      engine: {} as Engine,
-      signal: new AbortController().signal,
-    },
+    context: contextOf(live, async () => left.shift()),
     outcome,
     sha: 'abc',
     delivery,
