@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { tokenPlace } from '../../test/fixtures/token-place.ts'
 import { BerthError } from '../domain/errors.ts'
 import type { ForgeToken } from '../forges/forge.ts'
-import type { DaemonWord, StartWord, TokenPlace } from './protocol.ts'
+import type { DaemonWord, StartWord } from './protocol.ts'
 import { type DaemonInput, runDaemon } from './run-daemon.ts'
 
 let base = ''
@@ -16,17 +17,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(base, { recursive: true, force: true }))
 
-const place = (): TokenPlace => ({
-  task: 't-1',
-  taskFolder: join(base, 'task'),
-  folder: join(base, 'secrets/t-1'),
-  socket: join(base, 'd/t-1.sock'),
-  lock: join(base, 'task/token-daemon.lock'),
-  owner: null,
-  host: 'github.com',
-  repository: 'acme/app',
-  permissions: { contents: 'write' },
-})
+const place = () => tokenPlace(base)
 
 const token = (value: string): ForgeToken => ({
   value,

@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { NO_COMPANY } from '../../src/domain/company-network.ts'
 import { tokenDaemons } from '../../src/token-daemon/client.ts'
-import type { TokenOrder, TokenPlace } from '../../src/token-daemon/protocol.ts'
+import type { TokenOrder } from '../../src/token-daemon/protocol.ts'
 import { startGitHub } from '../fixtures/github/start-github.ts'
+import { tokenPlace } from '../fixtures/token-place.ts'
 
 const entry = join(import.meta.dirname, '../../src/token-daemon/main.ts')
 
@@ -20,17 +21,7 @@ afterEach(async () => {
   rmSync(base, { recursive: true, force: true })
 })
 
-const place = (): TokenPlace => ({
-  task: 't-1',
-  taskFolder: join(base, 'task'),
-  folder: join(base, 'secrets/t-1'),
-  socket: join(base, 'd/t-1.sock'),
-  lock: join(base, 'task/token-daemon.lock'),
-  owner: null,
-  host: 'github.com',
-  repository: 'acme/app',
-  permissions: { contents: 'write' },
-})
+const place = () => tokenPlace(base)
 
 const daemons = () => tokenDaemons({ entry, node: process.execPath, env: {} })
 
