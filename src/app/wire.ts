@@ -215,6 +215,7 @@ export const wire = (input: {
         runtimeDir: runtime,
         company: forGit(config.companyNetwork, runtime),
         forges: forgeAccess({ forges, config }, root, runtime),
+        allow: (url) => refuseUrl(config.settings(), url),
       }),
       mirrorPath: (url) => mirrorPath(join(state, 'mirrors'), url),
       oneByOne: keyedLock(),

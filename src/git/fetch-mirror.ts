@@ -6,6 +6,9 @@ import { sourceError } from './source-error.ts'
 
 const MIRRORED = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'] as const
 const MANY_PACKS = 40
+/** What an incomplete clone was made of, as the remote has it that it was cloned from. No sandbox sees these refs. */
+const ORIGIN = 'refs/berth/origin'
+export const ORIGIN_COMMITS = `${ORIGIN}/commits`
 
 export type Fetch = {
   readonly exec: Exec
@@ -54,6 +57,20 @@ export const fetchMirror = async (fetch: Fetch): Promise<{ readonly shallow: boo
 export const fetchCommit = async (fetch: Fetch, sha: string, ref: string): Promise<string | undefined> => {
   const result = await fetchRefs(fetch, [`+${sha}:${ref}`], false)
   return succeeded(result) ? undefined : gitWords(result, LIMIT.fetch)
+}
+
+/** Commits of the remote, with all that they lead to. False: the remote does not give them by their names. */
+export const fetchCommits = async (fetch: Fetch, commits: readonly string[]): Promise<boolean> => {
+  const refspecs = commits.map((sha) => `+${sha}:${ORIGIN_COMMITS}/${sha}`)
+  return succeeded(await fetchRefs(fetch, refspecs, false))
+}
+
+/** All branches and tags of the remote that a clone was made of. BerthErrors of `fetchMirror`. */
+export const fetchOrigin = async (fetch: Fetch): Promise<void> => {
+  const refspecs = ['heads', 'tags'].map((kind) => `+refs/${kind}/*:${ORIGIN}/${kind}/*`)
+  const result = await fetchRefs(fetch, refspecs, true)
+  if (!succeeded(result))
+    throw sourceError(fetch.url, `fetched the rest from ${redactUrls(fetch.url)}`, result, LIMIT.fetch)
 }
 
 /** Joins packs where many fetches left many; every object stays, reachable or not, since work trees borrow them. */

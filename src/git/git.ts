@@ -127,8 +127,10 @@ export interface Git {
    * Makes sure that the bare mirror of `url` below `mirrorsDir` holds `sha`: under the mirror's lock, heads and tags
    * only, no network when it is there already and the mirror has what the remote was `seen` to have. Where it is there and
    * the rest cannot be fetched, `stale` says why. Pins it by `refs/berth/base/<pin>`. Returns the mirror's path, which
-   * `mirrorPath` knows beforehand. sha '': an empty mirror. BerthError repository-unreachable, ref-not-found (the remote
-   * does not give this commit), bad-repository (a shallow clone), disk-full.
+   * `mirrorPath` knows beforehand. sha '': an empty mirror. A shallow or partial clone of this machine gets what it lacks
+   * from the remote that it was cloned from, into the mirror; `filled` says so, and the clone stays as it is. BerthError
+   * repository-unreachable, ref-not-found (the remote does not give this commit), bad-repository (a shallow or partial
+   * clone whose remote does not give the rest), disk-full.
    */
   mirror(input: {
     readonly mirrorsDir: string
@@ -140,7 +142,12 @@ export interface Git {
     readonly onProgress?: (line: string) => void
     readonly onToken?: OnToken
     readonly signal?: AbortSignal
-  }): Promise<{ readonly path: string; readonly fetched: boolean; readonly stale?: string }>
+  }): Promise<{
+    readonly path: string
+    readonly fetched: boolean
+    readonly stale?: string
+    readonly filled?: { readonly kind: 'shallow clone' | 'partial clone'; readonly from: string }
+  }>
   /** Drops the pin; idempotent. */
   unpin(mirror: string, pin: string): Promise<void>
   /** Removes a mirror under its lock, unless `unused` says no then (not-allowed). */

@@ -59,6 +59,8 @@ type Options = Partial<GitProgram> & {
   /** The company's network, as a caller's environment and the settings have it. Absent: as the caller's git has it. */
   readonly company?: (callerEnv: CallerEnv) => CompanyNetwork
   readonly forges?: ForgeAccess
+  /** Throws for a repository that may not be worked on, although the source of a task names it as its remote. */
+  readonly allow?: (url: string) => void
 }
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
@@ -136,6 +138,7 @@ export const hostGit = (options: Options = {}): Git => {
     mirror: mirror({
       local,
       remote: (input) => remote.to({ ...input, contents: 'read' }).exec,
+      allow: options.allow ?? (() => {}),
       lock,
       swept: new Set(),
     }),

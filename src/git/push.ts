@@ -14,7 +14,7 @@ const QUIET = ['--porcelain', '--no-verify', '--no-signed', '--no-follow-tags', 
 
 /**
  * A folder with a work tree may hold a stranger's configuration, and here its receiving side runs as the caller: no hooks
- * of it, no files checked out in it, no housekeeping.
+ * of it, no files checked out in it, no housekeeping. The pack is whole: a partial clone lacks what a thin one builds on.
  */
 const RECEIVE = [
   'core.hooksPath=/dev/null',
@@ -25,7 +25,7 @@ const RECEIVE = [
 ]
 const receiver = (url: string) =>
   url.startsWith('/') && existsSync(`${url}/.git`)
-    ? [`--receive-pack=git ${RECEIVE.map((setting) => `-c ${setting}`).join(' ')} receive-pack`]
+    ? ['--no-thin', `--receive-pack=git ${RECEIVE.map((setting) => `-c ${setting}`).join(' ')} receive-pack`]
     : []
 
 type Sides = {

@@ -30,6 +30,8 @@ const env = (program: GitProgram, callerEnv: CallerEnv): Record<string, string> 
   ...Object.fromEntries(Object.entries(callerEnv).filter(([name]) => !name.startsWith('GIT_') || PASSED_ON.test(name))),
   LC_ALL: 'C',
   GIT_ALLOW_PROTOCOL: transports(callerEnv),
+  // The other side may be a partial clone on this machine, and its configuration a stranger's.
+  GIT_NO_LAZY_FETCH: '1',
   GIT_TERMINAL_PROMPT: '0',
   GCM_INTERACTIVE: 'never',
   SSH_ASKPASS_REQUIRE: 'never',

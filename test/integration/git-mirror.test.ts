@@ -115,25 +115,6 @@ describe('mirror', () => {
     await expect(bring('0123456789'.repeat(4))).rejects.toMatchObject({ code: 'ref-not-found' })
   })
 
-  it('refuses a shallow clone, and takes it once it is whole', async () => {
-    await using stack = new AsyncDisposableStack()
-    using folder = temporaryFolder()
-    const remote = await startFileRemote()
-    stack.defer(() => remote.close())
-    const sha = commitFiles(`${remote.bare}.work`, { a: '1' }, 'two')
-    git('/', ['clone', '-q', '--depth=1', `file://${remote.bare}.work`, folder.at('shallow')])
-    const { bring } = setUp({ ...remote, url: folder.at('shallow') }, folder.path)
-    for (const _ of [1, 2]) {
-      await expect(bring(sha)).rejects.toMatchObject({
-        code: 'bad-repository',
-        message: expect.stringContaining('shallow clone'),
-      })
-    }
-    git(folder.at('shallow'), ['fetch', '-q', '--unshallow'])
-    const { path } = await bring(sha)
-    expect(git(path, ['log', '--format=%s', sha])).toBe('two\nfirst')
-  })
-
   it('runs no hook of the caller', async () => {
     await using stack = new AsyncDisposableStack()
     using folder = temporaryFolder()

@@ -19,11 +19,17 @@ export const fetchMirror = async (deps: LaunchDeps): Promise<void> => {
   if (plan.source.kind !== 'clone') return
   const { url, sha, ref, branch, seen } = plan.source
   const onProgress = progress((text) => emit({ type: 'source.progress', turn: plan.turn, text }))
-  const { stale } = await git.mirror({
+  const { stale, filled } = await git.mirror({
     ...{ mirrorsDir, url, sha, pin: plan.task, callerEnv, signal, onProgress },
     ...(seen && { seen }),
     ...(forge && { onToken: forge.onToken }),
   })
+  if (filled !== undefined)
+    emit({
+      type: 'notice',
+      level: 'info',
+      text: `${url} is a ${filled.kind}: Berth fetched what it lacks from ${filled.from} into its own mirror`,
+    })
   if (stale !== undefined)
     emit({
       type: 'notice',
