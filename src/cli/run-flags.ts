@@ -108,7 +108,8 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'login-from-host',
   ],
   'Repository and push:': [
-    ...['ref', 'no-repo', 'source', 'shared-tree', 'uncommitted', 'push', 'push-to', 'push-retries', 'git-credentials'],
+    ...['ref', 'no-repo', 'source', 'depth', 'shared-tree', 'uncommitted'],
+    ...['push', 'push-to', 'push-retries', 'git-credentials'],
     ...['pr', 'pr-draft', 'pr-base', 'pr-label', 'pr-reviewer'],
     ...['author', 'co-author', 'sign'],
   ],

@@ -100,6 +100,7 @@ const SAMPLES: Readonly<Record<string, readonly [unknown, string, string, string
   locale: ['C', 'de_DE', '"de_DE.UTF-8"', '"ca_ES@valencia"', ['C', 'de_DE', 'de_DE.UTF-8', 'ca_ES@valencia']],
   label: [['l=1'], 'l=2', '{ l = "3" }', '["l=4"]', [{ l: '1' }, { l: '2' }, { l: '3' }, { l: '4' }]],
   push: ['none', 'runner', '"none"', '"runner"', ['none', 'runner', 'none', 'runner']],
+  depth: ['1', '2', '3', '4', [1, 2, 3, 4]],
   'push-retries': ['0', '1', '2', '4', [0, 1, 2, 4]],
   'push-to': ['a', 'b', '"c"', '"d"', ['a', 'b', 'c', 'd']],
   'git-credentials': ['inside', 'outside', '"inside"', '"outside"', ['inside', 'outside', 'inside', 'outside']],

@@ -375,6 +375,11 @@ export const SETTINGS = {
     "Sign the commits before they are pushed: ssh:KEY for a private key's path or reference, gpg:KEYID, or api for the forge's own signature.",
     (sign) => ({ sign }),
   ),
+  depth: task(
+    wholeNumber,
+    "How many commits of history the task's clone has, 1 to 1000; `git fetch --unshallow` in the sandbox brings the rest.",
+    (depth) => ({ depth }),
+  ),
   'shared-tree': experimental(
     boolean,
     'Mount the work tree as an overlay on a checkout shared by tasks on the same commit; large repositories start at once.',
@@ -583,6 +588,7 @@ export const WHEN_UNSET: Partial<Record<Key, string>> = {
   'shm-size': "the engine's own, mostly 64 MiB",
   gpus: 'none',
   runtime: "the engine's own",
+  depth: 'the whole history',
   'push-to': 'berth/<task>',
   'pr-base': "the task's branch",
   author: "git's user.name and user.email in your shell",

@@ -113,6 +113,8 @@ export const taskRequest = z.strictObject({
   /** The branch that a review compares with; the remote's default branch without it. */
   reviewBase: z.string().optional(),
   source: z.enum(['clone', 'copy', 'mount']).prefault('clone'),
+  /** How many commits of history the task's clone has; all of it without it. The mirror has all of it in any case. */
+  depth: z.int().min(1).max(1000, 'at most 1000').optional(),
   /** The work tree is an overlay on a checkout shared by tasks on the same commit. */
   sharedTree: z.boolean().prefault(false),
   uncommitted: z.enum(['commit', 'keep', 'discard']).prefault('commit'),

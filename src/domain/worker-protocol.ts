@@ -95,6 +95,8 @@ export type WorkOrder = {
          * mirror lacks.
          */
         readonly fork?: { readonly head: string; readonly wip: string | null; readonly objects: boolean }
+        /** How many commits of history the clone has; absent: all of it. */
+        readonly depth?: number
         /** The files of a commit lie in the work folder already; `index` is git's, of these files. */
         readonly tree?: { readonly sha: string; readonly index: string }
       }

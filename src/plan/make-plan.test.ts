@@ -212,6 +212,7 @@ const TABLE: readonly [name: string, request: object, facts: Partial<Facts>][] =
     { ...HOST, hardening: { zoneFile: '/usr/share/zoneinfo/Asia/Tokyo' } },
   ],
   ['a container that is kept', { keepAlive: 90_000 }, {}],
+  ['a clone with a depth', { depth: 3 }, {}],
   ['a layer over a shared tree', { sharedTree: true }, { caller: { uid: 0, gid: 0 } }],
   [
     'a layer over a shared tree, by Podman',

@@ -18,14 +18,15 @@ const HOLD_MS = 30_000
 const workspaceOf = (
   facts: Facts,
   mirror: string,
-  { next: { fork }, tree }: { readonly next: Continuation; readonly tree: SharedTree | undefined },
+  { request: { depth }, next: { fork }, tree }: Pick<Input, 'request' | 'next' | 'tree'>,
 ): WorkOrder['workspace'] => {
   if (facts.source.kind !== 'clone') return { kind: facts.source.kind }
   const { sha: base, url } = facts.source
   const begin =
     fork === undefined ? {} : { fork: { head: fork.head, wip: fork.wip, objects: forkParts(fork, base).work } }
   const lies = tree === undefined ? {} : { tree: { sha: tree.sha, index: INSIDE.index } }
-  return { kind: 'clone', mirror, base, branch: facts.source.branch ?? `berth/${facts.task}`, url, ...begin, ...lies }
+  const branch = facts.source.branch ?? `berth/${facts.task}`
+  return { kind: 'clone', mirror, base, branch, url, ...begin, ...(depth !== undefined && { depth }), ...lies }
 }
 
 /** A turn has its own time limit, and the rest of the task's. */

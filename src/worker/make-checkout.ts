@@ -4,6 +4,7 @@ import { FORK_OBJECTS, type WorkOrder } from '../domain/worker-protocol.ts'
 import { gitWords } from '../inside/git-runner.ts'
 import { quoteConfig } from '../std/quote-config.ts'
 import { copyIndex } from './copy-index.ts'
+import { historyEnds } from './history-ends.ts'
 import { packedRefs, readRefs, readRegular } from './read-refs.ts'
 import { runGit } from './run-git.ts'
 
@@ -34,10 +35,13 @@ const config = (clone: Clone): string => {
   ].join('\n')
 }
 
-const remoteRefs = (mirror: string): Map<string, string> => {
+/** With a depth, as in `git clone --depth`: the branch of the task alone, as it was when the task began. */
+const remoteRefs = ({ mirror, depth, base, branch }: Clone): Map<string, string> => {
   const refs = new Map<string, string>()
   for (const [ref, sha] of readRefs(mirror, ['refs/heads', 'refs/tags'])) {
-    refs.set(ref.replace(/^refs\/heads\//, 'refs/remotes/origin/'), sha)
+    const name = ref.replace(/^refs\/heads\//, 'refs/remotes/origin/')
+    if (depth === undefined) refs.set(name, sha)
+    else if (ref === `refs/heads/${branch}` && base !== '') refs.set(name, base)
   }
   return refs
 }
@@ -49,7 +53,7 @@ const writeRepository = (clone: Clone, git: string) => {
   for (const folder of ['objects/info', 'objects/pack', 'refs/heads', 'refs/tags', 'info', 'hooks'])
     mkdirSync(join(fresh, folder), { recursive: true })
   const put = (name: string, text: string) => writeFileSync(join(fresh, name), text)
-  const refs = remoteRefs(clone.mirror)
+  const refs = remoteRefs(clone)
   const begin = beginOf(clone)
   if (begin !== '' && clone.branch !== '') refs.set(`refs/heads/${clone.branch}`, begin)
   put('config', config(clone))
@@ -70,6 +74,15 @@ const writeRepository = (clone: Clone, git: string) => {
 const takeObjects = (order: WorkOrder, git: string) => {
   const from = join(order.paths.exchange, FORK_OBJECTS)
   for (const name of readdirSync(from)) copyFileSync(join(from, name), join(git, 'objects/pack', name))
+}
+
+/** Says where the history ends for the agent's git. Berth's own git reads this file nowhere. */
+const cutHistory = async (order: WorkOrder, clone: Clone, git: string, signal: AbortSignal): Promise<void> => {
+  const { depth, base } = clone
+  const commits = [beginOf(clone), base].filter((sha) => sha !== '')
+  if (depth === undefined || commits.length === 0) return
+  const ends = await historyEnds(runGit(order, { GIT_DIR: git }, signal), commits, depth)
+  if (ends.length > 0) writeFileSync(join(git, 'shallow'), ends.map((sha) => `${sha}\n`).join(''))
 }
 
 /** The files and the index of a repository that has just been written; `there`: one stood there before. */
@@ -105,6 +118,7 @@ export const makeCheckout = async (order: WorkOrder, clone: Clone, signal: Abort
   if (there) rmSync(git, { recursive: true, force: true })
   writeRepository(clone, git)
   if (clone.fork?.objects === true) takeObjects(order, git)
+  await cutHistory(order, clone, git, signal)
   await checkOut(order, clone, { git, there, signal })
   rmSync(join(git, UNFINISHED))
 }

@@ -19,6 +19,7 @@ import { observePullRequest, refusePullRequest } from './observe-pull-request.ts
 import { readHardening } from './read-hardening.ts'
 import { readFolder, readProject } from './read-project.ts'
 import { refuseBranch } from './refuse-branch.ts'
+import { refuseDepth } from './refuse-depth.ts'
 
 export type Observed = {
   readonly facts: Facts
@@ -171,6 +172,7 @@ const observeSource = async (input: Input): Promise<ObservedSource> => {
   for (const branch of [request.branch, request.pushTo, request.reviewBase, request.prBase])
     if (branch !== undefined) checkBranch(branch)
   checkReview(request, parsed)
+  refuseDepth(request)
   refusePullRequest(input.deps, request, parsed)
   if (parsed.kind === 'none') {
     checkNoRepository(request)
