@@ -73,7 +73,10 @@ const sourceLine = (plan: Plan): string => {
   if (s.kind === 'none') return 'none'
   if (s.kind !== 'clone') return `${s.kind} of ${s.folder}`
   const own = s.forge === undefined ? '' : ", with Berth's own credentials"
-  return `${s.url} ${s.ref ?? 'HEAD'} at ${s.sha.slice(0, 12) || '(empty)'}, branch ${s.branch}${own}`
+  const { workspace } = plan.order
+  const deep = workspace.kind !== 'clone' ? undefined : workspace.depth
+  const depth = deep === undefined ? '' : `, history ${deep} ${deep === 1 ? 'commit' : 'commits'} deep`
+  return `${s.url} ${s.ref ?? 'HEAD'} at ${s.sha.slice(0, 12) || '(empty)'}, branch ${s.branch}${depth}${own}`
 }
 
 const placeLines = ({ isolation, engine, image }: Plan): readonly string[] => {

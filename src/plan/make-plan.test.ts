@@ -212,7 +212,6 @@ const TABLE: readonly [name: string, request: object, facts: Partial<Facts>][] =
     { ...HOST, hardening: { zoneFile: '/usr/share/zoneinfo/Asia/Tokyo' } },
   ],
   ['a container that is kept', { keepAlive: 90_000 }, {}],
-  ['a clone with a depth', { depth: 3 }, {}],
   ['a layer over a shared tree', { sharedTree: true }, { caller: { uid: 0, gid: 0 } }],
   [
     'a layer over a shared tree, by Podman',
@@ -224,6 +223,14 @@ const TABLE: readonly [name: string, request: object, facts: Partial<Facts>][] =
 test.each(TABLE)('%s', (_name, asked, facts) => {
   const plan = makePlan(request(asked), { ...FACTS, ...facts }, codex)
   expect(explainPlan(plan)).toMatchSnapshot()
+})
+
+test('a depth is of the clone in the sandbox alone', () => {
+  const plan = makePlan(request({ depth: 3 }), FACTS, codex)
+  const { depth: _, ...workspace } = { depth: 0, ...plan.order.workspace }
+  expect(plan.order.workspace).toEqual({ ...workspace, depth: 3 })
+  expect(plan.source).toEqual(makePlan(request(), FACTS, codex).source)
+  expect(explainPlan(plan)).toMatch(/^source .*, branch main, history 3 commits deep$/m)
 })
 
 test('the same input gives the same plan, and the plan is plain JSON', () => {

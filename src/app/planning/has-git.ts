@@ -2,6 +2,10 @@ import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
 import { BerthError } from '../../domain/errors.ts'
 
+/** Whether a folder's repository lies elsewhere, as that of a linked work tree or a submodule does. */
+export const isLinked = (folder: string): boolean =>
+  lstatSync(join(folder, '.git'), { throwIfNoEntry: false })?.isFile() === true
+
 /**
  * Whether a folder that is mounted itself has a repository, which is then mounted read-only. An agent of an earlier turn
  * may have made it: as a link it would bring another folder of this machine into the container.

@@ -13,7 +13,7 @@ import type { Deps } from '../deps.ts'
 import { askForge } from './ask-forge.ts'
 import { chooseKey } from './choose-login.ts'
 import { checkInside, forgeInside } from './forge-inside.ts'
-import { hasGit } from './has-git.ts'
+import { hasGit, isLinked } from './has-git.ts'
 import { observePlace } from './observe-place.ts'
 import { observePullRequest, refusePullRequest } from './observe-pull-request.ts'
 import { readHardening } from './read-hardening.ts'
@@ -165,6 +165,12 @@ const parsedSource = ({ deps, request, caller }: Input): Source =>
 
 type ObservedSource = { readonly source: Facts['source']; readonly notices: readonly string[] }
 
+/** A mounted `.git` that is a file names a folder of this machine, which the sandbox does not have. */
+const noticesOf = (source: Facts['source']): readonly string[] =>
+  source.kind === 'mount' && isLinked(source.folder)
+    ? [`git does not work in the sandbox: the repository of ${source.folder} lies elsewhere; --source clone takes it along`]
+    : []
+
 const observeSource = async (input: Input): Promise<ObservedSource> => {
   const { deps, request, caller, signal } = input
   const parsed = parsedSource(input)
@@ -178,7 +184,10 @@ const observeSource = async (input: Input): Promise<ObservedSource> => {
     checkNoRepository(request)
     return { source: { kind: 'none' }, notices: [] }
   }
-  if (parsed.kind === 'local') return { source: await localSource(input, parsed.path), notices: [] }
+  if (parsed.kind === 'local') {
+    const source = await localSource(input, parsed.path)
+    return { source, notices: noticesOf(source) }
+  }
   if (request.source !== 'clone')
     throw new BerthError('bad-request', `--source ${request.source} takes a local folder, and ${request.repo} is a URL`)
   const asked = { deps, request, call: { callerEnv: caller.env, signal } }
