@@ -166,8 +166,8 @@ const parsedSource = ({ deps, request, caller }: Input): Source =>
 type ObservedSource = { readonly source: Facts['source']; readonly notices: readonly string[] }
 
 /** A mounted `.git` that is a file names a folder of this machine, which the sandbox does not have. */
-const noticesOf = (source: Facts['source']): readonly string[] =>
-  source.kind === 'mount' && isLinked(source.folder)
+const noticesOf = ({ isolation }: TaskRequest, source: Facts['source']): readonly string[] =>
+  isolation === 'container' && source.kind === 'mount' && isLinked(source.folder)
     ? [`git does not work in the sandbox: the repository of ${source.folder} lies elsewhere; --source clone takes it along`]
     : []
 
@@ -186,7 +186,7 @@ const observeSource = async (input: Input): Promise<ObservedSource> => {
   }
   if (parsed.kind === 'local') {
     const source = await localSource(input, parsed.path)
-    return { source, notices: noticesOf(source) }
+    return { source, notices: noticesOf(request, source) }
   }
   if (request.source !== 'clone')
     throw new BerthError('bad-request', `--source ${request.source} takes a local folder, and ${request.repo} is a URL`)
