@@ -100,8 +100,14 @@ const tryRefs = async (fetch: Fetch): Promise<Tried> => {
   }
 }
 
+type RefsThere = {
+  /** Branches are still left out. */
+  readonly shallow: boolean
+  readonly rest?: Rest
+}
+
 /** Heads and tags of the source. Where it was cloned from is asked only if it lacks something. */
-const bringRefs = async (deps: Deps, input: Input, fetch: Fetch): Promise<{ shallow: boolean; rest?: Rest }> => {
+const bringRefs = async (deps: Deps, input: Input, fetch: Fetch): Promise<RefsThere> => {
   const first = await tryRefs(fetch)
   if (!first.shallow && first.unreadable === undefined) return first
   const rest = await bringRest(deps, input, fetch)
@@ -142,7 +148,7 @@ const fetchAll = async (deps: Deps, input: Input, path: string, has: () => Promi
   await joinPacks(deps.local, path)
   return {
     fetched: true,
-    ...(rest?.from && { filled: { kind: rest.kind, from: rest.from } }),
+    ...(rest !== undefined && rest.from !== null && { filled: { kind: rest.kind, from: rest.from } }),
     ...(shallow && { stale: shallowClone(url, rest?.problem).message }),
   }
 }

@@ -227,8 +227,7 @@ test.each(TABLE)('%s', (_name, asked, facts) => {
 
 test('a depth is of the clone in the sandbox alone', () => {
   const plan = makePlan(request({ depth: 3 }), FACTS, codex)
-  const { depth: _, ...workspace } = { depth: 0, ...plan.order.workspace }
-  expect(plan.order.workspace).toEqual({ ...workspace, depth: 3 })
+  expect(plan.order.workspace).toMatchObject({ kind: 'clone', depth: 3 })
   expect(plan.source).toEqual(makePlan(request(), FACTS, codex).source)
   expect(explainPlan(plan)).toMatch(/^source .*, branch main, history 3 commits deep$/m)
 })
