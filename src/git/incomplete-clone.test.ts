@@ -59,7 +59,7 @@ test.each<[string, readonly string[]]>([
 
 test('a path counts from the folder', async () => {
   using folder = repository(`${A}\n`)
-  const found = await incompleteClone(answers(['remote.origin.url\n../other']), folder.at('.git', '..'))
+  const found = await incompleteClone(answers(['remote.origin.url\n../other']), folder.path)
   expect(found?.origin).toBe(folder.at('..', 'other'))
 })
 
