@@ -153,17 +153,16 @@ const forgesOf = (config: Deps['config'], env: Readonly<Record<string, string>>,
   })
 }
 
-/** What git needs of the forges. */
-const forgeAccess = (
+/** What git needs of the forges, and which repositories it may read. */
+const remoteAccess = (
   { forges, config }: Pick<Deps, 'config' | 'forges'>,
   root: string,
   runtime: string,
-): ForgeAccess => ({
-  of: forges.of,
-  askpass: join(root, 'bin/git-askpass'),
-  tokens: join(runtime, 'git-tokens'),
-  allow: (url) => refuseUrl(config.settings(), url),
-})
+): { readonly forges: ForgeAccess; readonly allow: (url: string) => void } => {
+  const allow = (url: string) => refuseUrl(config.settings(), url)
+  const askpass = join(root, 'bin/git-askpass')
+  return { forges: { of: forges.of, askpass, tokens: join(runtime, 'git-tokens'), allow }, allow }
+}
 
 /** The one place where ports meet their adapters. `dist` is the folder of the built programs. */
 export const wire = (input: {
@@ -214,8 +213,7 @@ export const wire = (input: {
         stateDir: state,
         runtimeDir: runtime,
         company: forGit(config.companyNetwork, runtime),
-        forges: forgeAccess({ forges, config }, root, runtime),
-        allow: (url) => refuseUrl(config.settings(), url),
+        ...remoteAccess({ forges, config }, root, runtime),
       }),
       mirrorPath: (url) => mirrorPath(join(state, 'mirrors'), url),
       oneByOne: keyedLock(),

@@ -113,8 +113,7 @@ const bringRefs = async (deps: Deps, input: Input, fetch: Fetch): Promise<RefsTh
   const rest = await bringRest(deps, input, fetch)
   const tried = rest === undefined || rest.problem !== undefined ? first : await tryRefs(fetch)
   const { unreadable } = tried
-  if (unreadable !== undefined)
-    throw rest?.problem === undefined ? unreadable : partialClone(unreadable, rest.problem)
+  if (unreadable !== undefined) throw rest?.problem === undefined ? unreadable : partialClone(unreadable, rest.problem)
   return { shallow: tried.shallow, ...(rest && { rest }) }
 }
 

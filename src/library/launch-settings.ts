@@ -106,6 +106,8 @@ export type LaunchSettings = {
   readonly coAuthor?: readonly string[] | undefined
   /** Sign the commits before they are pushed: ssh:KEY for a private key's path or reference, gpg:KEYID, or api for the forge's own signature. Default: no signature. */
   readonly sign?: string | undefined
+  /** How many commits of history the task's clone has, 1 to 1000; `git fetch --unshallow` in the sandbox brings the rest. Default: the whole history. */
+  readonly depth?: number | undefined
   /** Mount the work tree as an overlay on a checkout shared by tasks on the same commit; large repositories start at once. */
   readonly sharedTree?: boolean | undefined
   /** Commit the changes that the agent left uncommitted, keep them beside the commits, or discard them from the work tree. Default: commit. */

@@ -50,6 +50,7 @@ export const SETTING_NAMES: ReadonlySet<string> = new Set([
   'author',
   'coAuthor',
   'sign',
+  'depth',
   'sharedTree',
   'uncommitted',
   'turnTimeout',

@@ -168,7 +168,9 @@ type ObservedSource = { readonly source: Facts['source']; readonly notices: read
 /** A mounted `.git` that is a file names a folder of this machine, which the sandbox does not have. */
 const noticesOf = ({ isolation }: TaskRequest, source: Facts['source']): readonly string[] =>
   isolation === 'container' && source.kind === 'mount' && isLinked(source.folder)
-    ? [`git does not work in the sandbox: the repository of ${source.folder} lies elsewhere; --source clone takes it along`]
+    ? [
+        `git does not work in the sandbox: the repository of ${source.folder} lies elsewhere; --source clone takes it along`,
+      ]
     : []
 
 const observeSource = async (input: Input): Promise<ObservedSource> => {
