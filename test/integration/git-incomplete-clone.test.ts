@@ -7,12 +7,12 @@ import { git, testCallerEnv } from '../fixtures/remotes/git.ts'
 import { commitFiles, makeWorkTree } from '../fixtures/remotes/make-repository.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 
-/** A remote with five commits, and what brings a source on this machine into a mirror. */
+/** A remote with five commits, whose history has blobs that its last tree lacks, and what brings a source on this machine into a mirror. */
 const setUp = () => {
   const folder = temporaryFolder()
   const { at } = folder
   const remote = makeWorkTree(at('remote'))
-  for (const n of [2, 3, 4, 5]) commitFiles(remote, { [`f${n}`]: `${n}\n` }, `c${n}`)
+  for (const n of [2, 3, 4, 5]) commitFiles(remote, { [`f${n}`]: `${n}\n`, changed: `now ${n}\n` }, `c${n}`)
   git(remote, ['config', 'uploadpack.allowFilter', 'true'])
   const callerEnv = testCallerEnv(folder.path)
   const asked: string[] = []
