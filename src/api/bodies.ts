@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { taskRequest } from '../domain/request.ts'
+import { TASK_ID } from '../domain/task-id.ts'
 import { FILE_NAME, MOST_FILES } from '../domain/turn-file.ts'
 
 const caller = z
@@ -11,7 +12,7 @@ const caller = z
   })
   .meta({ id: 'CallerContext', description: "The folder, user and variables of the caller's shell." })
 
-const taskId = z.string().regex(/^t-[0-9a-z]{18}$/)
+const taskId = z.string().regex(TASK_ID)
 const files = z
   .array(z.strictObject({ name: z.string().regex(FILE_NAME, 'not a plain file name'), data: z.base64() }))
   .max(MOST_FILES)

@@ -105,6 +105,10 @@ const origin = {
     .exactOptional()
     .describe('The rules that were added while the task was there, the oldest first.'),
   fork,
+  after: z
+    .array(z.object({ name: text, task: text }))
+    .exactOptional()
+    .describe('The tasks that it begins after, by the names that its prompt has for them.'),
   key: text.exactOptional().describe('The id of the submit, if the task took the id of a pre-started sandbox.'),
   priority: count.describe('Queued turns with a higher number start first.'),
 }

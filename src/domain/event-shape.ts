@@ -79,6 +79,7 @@ const request = fields({
   preset: maybe(isText),
   allow: rules,
   deny: rules,
+  after: maybe(listOf(fields({ name: isText, task: isText }))),
 })
 
 const seed = fields({
@@ -141,6 +142,9 @@ const SHAPES: Shapes = {
   'turn.started': { attempt: isCount, container: isText },
   'turn.blocked': { reason: isText },
   'turn.unblocked': {},
+  'turn.held': { reason: isText },
+  'turn.released': {},
+  'turn.rendered': { promptBytes: isCount, prompt: isText },
   'turn.waiting': { until: isTime, outcome },
   'turn.phase': {
     phase: oneOf('preparing', 'starting', 'cloning', 'agent', 'finishing', 'publishing', 'cleaning'),

@@ -85,6 +85,11 @@ export type TurnEvent =
   /** A value is missing that only a person has; the turn waits for it. */
   | { readonly type: 'turn.blocked'; readonly reason: string }
   | { readonly type: 'turn.unblocked' }
+  /** The task waits for other tasks. */
+  | { readonly type: 'turn.held'; readonly reason: string }
+  | { readonly type: 'turn.released' }
+  /** The prompt with the results of other tasks that it names: the agent reads this one. */
+  | { readonly type: 'turn.rendered'; readonly promptBytes: number; readonly prompt: string }
   /** The login's tokens go into the container. `version` names them. */
   | { readonly type: 'login.lent'; readonly attempt: number; readonly login: string; readonly version: string }
   /** A process on this machine keeps the token fresh that the container has. */

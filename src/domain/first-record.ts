@@ -71,6 +71,7 @@ export const firstRecord = (seed: TaskRecordSeed, at: string): TaskRecord => ({
   ...(seed.request.preset === undefined ? {} : { preset: seed.request.preset }),
   ...rulesAtFirst(seed),
   ...(seed.fork === undefined ? {} : { fork: seed.fork }),
+  ...(seed.request.after === undefined ? {} : { after: seed.request.after }),
   ...(seed.key === undefined ? {} : { key: seed.key }),
   turns: [],
   warnings: [],

@@ -3,6 +3,7 @@ export const INDEXED = [
   'task.created',
   'turn.queued',
   'turn.edited',
+  'turn.rendered',
   'turn.withdrawn',
   'turn.planned',
   'turn.started',

@@ -256,6 +256,8 @@ const STEPS: { readonly [T in Event['type']]?: Step<T> } = {
   'turn.started': started,
   'turn.blocked': (record, { reason }) => ({ ...record, reason }),
   'turn.unblocked': (record) => ({ ...record, reason: null }),
+  'turn.held': (record, { reason }) => (record.state === 'queued' ? { ...record, reason } : record),
+  'turn.released': (record) => (record.state === 'queued' ? { ...record, reason: null } : record),
   'turn.waiting': (record, event) => withoutTerminal(waiting(record, event)),
   'terminal.opened': sized,
   'terminal.resized': sized,

@@ -6,6 +6,7 @@ import { person } from './person.ts'
 import { POLICIES } from './policy.ts'
 import { SCHEMA_BYTES } from './result-limits.ts'
 import { parseSigning } from './signing.ts'
+import { TASK_ID } from './task-id.ts'
 import { ulimitName } from './ulimit-names.ts'
 
 const labels = z.record(
@@ -55,6 +56,18 @@ const ulimits = z
 const reviewer = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}(\/[A-Za-z0-9][A-Za-z0-9_.-]{0,99})?$/, 'a login, or ORG/TEAM')
+
+/** Tasks that must be over before this one begins, by the names that its prompt has for them. */
+const after = z
+  .array(
+    z.strictObject({
+      name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/, 'letters, digits and _ -, at most 63'),
+      task: z.string().regex(TASK_ID),
+    }),
+  )
+  .min(1)
+  .max(100, 'at most 100')
+  .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'each name once')
 
 /** How a request names a key without containing it. */
 export const REFERENCE = /^(env|file|command):./s
@@ -219,6 +232,10 @@ export const taskRequest = z.strictObject({
   /** How often Berth asks again for a result that fits. */
   outputTries: z.int().min(0, '0 or more').max(10, 'at most 10').prefault(2),
   priority: z.int().min(-1000).max(1000).prefault(0),
+  /** The task is queued until these tasks are done. */
+  after: after.optional(),
+  /** What it does if one of them fails, is stopped, dies or is removed. Absent: it fails. */
+  afterFailed: z.enum(['fail', 'run']).optional(),
   /** How often to retry a turn that ended on a rate limit or network error. */
   retries: z.int().min(0).max(100).prefault(0),
   retryDelay: z.int().min(1000).prefault(30_000),

@@ -193,6 +193,8 @@ export type TaskRecord = {
   /** The hosts that the last turn was denied; absent: none. */
   readonly denials?: readonly Denial[]
   readonly fork?: ForkPoint
+  /** The tasks that it begins after, by the names that its prompt has for them; absent: none. */
+  readonly after?: NonNullable<TaskRequest['after']>
   /** The id that the submit was sent with, if the task has another id: the same submit again gets this record. */
   readonly key?: string
   readonly turns: readonly {

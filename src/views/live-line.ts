@@ -83,6 +83,10 @@ export const liveState = (state: LiveState, event: Event): LiveState => {
       return doing(terminalLine(event.text))
     case 'turn.blocked':
       return doing(`blocked: ${terminalLine(event.reason)}`)
+    case 'turn.held':
+      return doing(terminalLine(event.reason))
+    case 'turn.released':
+      return doing('queued')
     case 'turn.waiting':
       return doing(`waiting until ${terminalLine(event.until)}`)
     case 'turn.unblocked':

@@ -180,6 +180,7 @@ export const statusText = (
     ...denialList(record.denials ?? [], record.id).map((text, at) => [at === 0 ? 'denials' : '', text] as const),
     ['container', report === undefined ? containerWords(record) : ''],
     ['source', terminalLine(source(record))],
+    ['after', terminalLine((record.after ?? []).map(({ name, task }) => `${name} (${task})`).join(', '))],
     ['fork of', record.fork === undefined ? '' : `${record.fork.task} at the end of turn ${record.fork.turn}`],
     ['time', times(record, now)],
     ['usage', used ? usageWords(record.usage) : ''],
