@@ -37,6 +37,12 @@ export const submitBody = z.strictObject({
   settings,
   profile,
   files,
+  after: taskRequest.shape.after.describe(
+    'Tasks that must be done before this one begins, by the names that its prompt has for them.',
+  ),
+  afterFailed: taskRequest.shape.afterFailed.describe(
+    'What the task does if one of them is lost: `fail`, or `run` all the same.',
+  ),
   loginFromHost: z
     .boolean()
     .prefault(false)

@@ -29,6 +29,7 @@ import type { TaskFilter } from '../store/store.ts'
 import { type UsageRow, usageReport } from '../views/usage-report.ts'
 import type { Deps } from './deps.ts'
 import { unknownProvider } from './planning/choose-provider.ts'
+import { refuseAfter } from './planning/refuse-after.ts'
 import type { Tasks } from './schedule/tasks.ts'
 import { checkJournal } from './task/check-journal.ts'
 import { rawOutput } from './task/outputs.ts'
@@ -77,7 +78,7 @@ const OWN = [
 
 /** What a caller asks about new tasks and about the supervisor. */
 const newTasks = (deps: Deps, tasks: Tasks, { recordOf }: TaskFinder) => {
-  const requestOf = (body: Pick<Submit, 'settings' | 'profile' | 'prompt' | 'caller'>) =>
+  const settingsOf = (body: Pick<Submit, 'settings' | 'profile' | 'prompt' | 'caller'>) =>
     deps.config.request({
       settings: body.settings,
       profile: body.profile,
@@ -85,6 +86,12 @@ const newTasks = (deps: Deps, tasks: Tasks, { recordOf }: TaskFinder) => {
       env: body.caller.env,
       cwd: body.caller.cwd,
     })
+
+  const requestOf = async (body: Submit) => {
+    const { request, ...rest } = await settingsOf(body)
+    const { after, afterFailed } = body
+    return { ...rest, request: { ...request, after, afterFailed } }
+  }
 
   return {
     async submit(body: Submit, signal: AbortSignal): Promise<TaskRecord> {
@@ -105,9 +112,11 @@ const newTasks = (deps: Deps, tasks: Tasks, { recordOf }: TaskFinder) => {
       })
     },
     async plan(body: Submit, signal: AbortSignal): Promise<PlanAnswer> {
+      const asked = await requestOf(body)
+      refuseAfter(deps, asked.request)
       const { plan: made, observed } = await planTask({
         deps,
-        ...(await requestOf(body)),
+        ...asked,
         caller: body.caller,
         task: deps.clock.newId(),
         files: givenFiles(body.files),
@@ -118,7 +127,7 @@ const newTasks = (deps: Deps, tasks: Tasks, { recordOf }: TaskFinder) => {
       return { plan, text: explainPlan(plan) }
     },
     async authStatus(body: z.output<typeof authBody>, signal: AbortSignal): Promise<AuthAnswer> {
-      const { request } = await requestOf({ ...body, prompt: '' })
+      const { request } = await settingsOf({ ...body, prompt: '' })
       const { agents, check, caller } = body
       return await authStatus({ deps, request, agents, check, caller, signal })
     },
@@ -265,7 +274,6 @@ const endTask = (deps: Deps, tasks: Tasks, { onTask, recordOf, hasJournal }: Tas
   type Removal = { readonly force: boolean; readonly dryRun: boolean }
   const remove = async (id: string, removal: Removal): Promise<{ readonly id: string }> => {
     await removeTask({ deps, tasks, id, ...removal })
-    tasks.changedRecord()
     return { id }
   }
   const stopAndRemove = onTask(async (task, removal: Removal) => {

@@ -41,12 +41,12 @@ test('other text in braces stays', () => {
   expect(quoteResults(prompt, () => 'x')).toBe(prompt)
 })
 
-test('a long result is cut at a whole character, and the prompt says how much', () => {
+test('a long result is cut at a whole character, and the prompt says so', () => {
   const text = quoteResults('{{results.plan.text}}', () => `a${'é'.repeat(QUOTED_BYTES)}`)
   const [, , shown = '', , cut] = text.split('\n')
   expect(Buffer.byteLength(shown)).toBe(QUOTED_BYTES - 1)
   expect(shown).toMatch(/^aé+$/)
-  expect(cut).toBe('(16 KiB more of it are cut.)')
+  expect(cut).toBe('(The rest of it is cut.)')
 })
 
 test('all results of a prompt together are capped', () => {

@@ -330,14 +330,16 @@ describe('results of others', () => {
   const both = (prompt: string, more = 'after = "plan"') =>
     `${DEFAULTS}[[sessions]]\nid = "plan"\n[[sessions]]\nid = "a"\n${more}\nprompt = """\n${prompt}"""\n`
 
-  test.each(['{{results.plan.text}}', '{{ results.plan.files }} {{results.plan.commits}}', '{{other}} {results.x}'])(
+  test.each(['{{results.plan.text}}', '{{ results.plan.files }} {{results.plan.json}}', '{{other}} {results.x}'])(
     '%s can stand in a prompt',
     (prompt) => expect(mistakes(both(prompt))).toEqual([]),
   )
 
   test.each([
-    ['{{results.plan.fils}}', 'there is no field "fils"; there are text, files, branch, commits (did you mean files?)'],
-    ['{{results.plan.json}}', 'Berth does not know typed results yet'],
+    [
+      '{{results.plan.fils}}',
+      'there is no field "fils"; there are text, files, branch, commits, json (did you mean files?)',
+    ],
     ['{{results.plan}}', 'write {{results.ID.FIELD}}'],
     ['{{results}}', 'write {{results.ID.FIELD}}'],
     ['{{results.plam.text}}', 'there is no session "plam" (did you mean plan?)'],

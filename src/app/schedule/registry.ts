@@ -82,8 +82,12 @@ export const taskRegistry = (deps: Pick<Deps, 'config' | 'installation' | 'store
     /** Tells that a task has another state, or that there is more or less to do. */
     changed: changes.tell,
     onChange: changes.add,
+    /** Tells that a task was removed. */
+    removed(): void {
+      changes.tell()
+      records.tell()
+    },
     /** Tells that the record of a task, or the list of them, is another one now. */
-    changedRecord: records.tell,
     onRecord: records.add,
   }
 }

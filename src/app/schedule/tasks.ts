@@ -103,13 +103,13 @@ export const superviseTasks = (deps: Deps) => {
   const parts = joined(deps, shutdown.signal)
   const { scheduler, withTask, pool, hooks } = parts
   const { registry, queue, warm } = scheduler
-  const { folderOf, open, onRecord, changedRecord, onChange } = registry
+  const { folderOf, open, onRecord, removed, onChange } = registry
 
   return {
     folderOf,
     open,
     onRecord,
-    changedRecord,
+    removed,
     onChange,
     withTask,
     pool,

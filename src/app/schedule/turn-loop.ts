@@ -12,11 +12,14 @@ import type { TurnControl } from '../turn/control.ts'
 import { recordTurnEnd } from '../turn/record-turn-end.ts'
 import { runTurn } from '../turn/run-turn.ts'
 import { watchContainers } from '../turn/watch-containers.ts'
+import { awaitOthers } from './await-others.ts'
 import { isOver, nextTurn, type PlannedTurn } from './next-turn.ts'
 import { prepareTurn } from './prepare-turn.ts'
 import type { Entry, Registry } from './registry.ts'
+import { renderPrompts } from './render-prompts.ts'
 import type { TaskLock } from './task-lock.ts'
 import type { Candidate, TurnQueue } from './turn-queue.ts'
+import { wakeably } from './wakeably.ts'
 import type { WarmContainers } from './warm-containers.ts'
 
 /** What the tasks under way share. */
@@ -75,18 +78,6 @@ export const adoptTurn = ({ deps, queue }: Pick<Scheduler, 'deps' | 'queue'>, li
     deps.logins.adoptLent({ provider: plan.provider, name: plan.login.name }, live.id)
 }
 
-/** Waits; a call of `entry.wake` ends the wait without an error. */
-const wakeably = async (entry: Entry, shutdown: AbortSignal, wait: (signal: AbortSignal) => Promise<void>) => {
-  const wake = new AbortController()
-  entry.wake = wake
-  try {
-    await wait(AbortSignal.any([shutdown, wake.signal]))
-  } catch (error) {
-    shutdown.throwIfAborted()
-    if (!wake.signal.aborted) throw error
-  }
-}
-
 /** Waits for a place in the queue. False: the turn was withdrawn before it had one. */
 const takePlace = async ({ queue, shutdown }: Scheduler, entry: Entry, { plan }: PlannedTurn): Promise<boolean> => {
   const { live } = entry
@@ -112,9 +103,11 @@ const runPlanned = async (scheduler: Scheduler, entry: Entry, planned: PlannedTu
   }
   using containers = watchContainers({ deps, live, ...planned })
   try {
+    await awaitOthers(scheduler, entry, planned.plan)
     if (!isOver(live, planned.plan) && (await takePlace(scheduler, entry, planned))) {
       warm.forget(live.id)
       await prepareTurn(deps, live, planned, shutdown)
+      await renderPrompts(scheduler, live, planned.plan)
       const { plan } = planned
       // A stop, or a word that takes it back, may have come meanwhile.
       if (!isOver(live, plan)) await runTurn({ deps, live, plan, engine, signal: shutdown }, onControl)

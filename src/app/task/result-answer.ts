@@ -30,6 +30,14 @@ export const attemptMessage = ({ journal }: Journaled, turn: number): string => 
   return text
 }
 
+/** The JSON that was kept of the turn; a turn that began again has none until its next end. */
+export const keptJson = ({ journal }: Journaled, turn: number): string | undefined => {
+  let json: string | undefined
+  for (const event of journal.select('turn.again', 'result.kept'))
+    if (event.turn === turn) json = event.type === 'result.kept' ? event.json : undefined
+  return json
+}
+
 /** Why the answer of the turn's latest attempt is no result; undefined if nobody found that. */
 export const unfitProblems = ({ journal }: Journaled, turn: number): readonly string[] | undefined => {
   let problems: readonly string[] | undefined

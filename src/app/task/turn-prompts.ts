@@ -14,7 +14,7 @@ export const turnQueued = (turn: number, prompt: string, files: readonly TurnFil
   ...(files.length === 0 ? {} : { files }),
 })
 
-type PromptType = 'turn.queued' | 'turn.edited' | 'turn.again'
+type PromptType = 'turn.queued' | 'turn.edited' | 'turn.again' | 'turn.rendered'
 
 /** The last prompt that an event of these types gives the turn. */
 const lastPrompt = ({ journal }: Journaled, turn: number, ...types: readonly PromptType[]): string => {
@@ -23,13 +23,24 @@ const lastPrompt = ({ journal }: Journaled, turn: number, ...types: readonly Pro
   return prompt
 }
 
-/** The prompt that a person sent for the turn, as last edited. `turn.again` does not count. */
+/**
+ * The prompt that a person sent for the turn, as last edited, with the results of other tasks once they are in it.
+ * `turn.again` does not count.
+ */
 export const askedPrompt = (live: Journaled, turn: number): string =>
-  lastPrompt(live, turn, 'turn.queued', 'turn.edited')
+  lastPrompt(live, turn, 'turn.queued', 'turn.edited', 'turn.rendered')
 
-/** The prompt of the turn's latest attempt: the sent or edited one, or that of a later `turn.again`, which counts. */
+/** The prompt of the turn's latest attempt: the asked one, or that of a later `turn.again`, which counts. */
 export const attemptPrompt = (live: Journaled, turn: number): string =>
-  lastPrompt(live, turn, 'turn.queued', 'turn.edited', 'turn.again')
+  lastPrompt(live, turn, 'turn.queued', 'turn.edited', 'turn.again', 'turn.rendered')
+
+/** The prompt that a person sent for the turn, if the results of other tasks are not in it yet. */
+export const unrenderedPrompt = ({ journal }: Journaled, turn: number): string | undefined => {
+  let prompt: string | undefined
+  for (const event of journal.select('turn.queued', 'turn.edited', 'turn.rendered'))
+    if (event.turn === turn) prompt = event.type === 'turn.rendered' ? undefined : event.prompt
+  return prompt
+}
 
 /** The queued turns of a task in their order, with the prompts that a person sent. `turn.again` does not count. */
 export const queuedPrompts = ({ record, journal }: Journaled & { readonly record: TaskRecord }): QueuedTurn[] => {

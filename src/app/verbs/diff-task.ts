@@ -1,13 +1,13 @@
-import { createReadStream, existsSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { posix } from 'node:path'
 import { BerthError } from '../../domain/errors.ts'
-import { patchFiles, patchStat } from '../../domain/patch-files.ts'
 import type { TaskRecord } from '../../domain/task.ts'
 import { taskPaths } from '../../domain/task-paths.ts'
 import type { JournalReader } from '../../store/store.ts'
 import type { Deps } from '../deps.ts'
 import type { Tasks } from '../schedule/tasks.ts'
 import { checkTurn, patchTurn, rangeOfTurn } from '../task/diff-range.ts'
+import { patchDiff } from '../task/patch-diff.ts'
 import { otherOf } from '../task/work-of.ts'
 
 /** Which part of a task's work the caller asks for, and in which form. */
@@ -56,22 +56,6 @@ const turnOfPatch = (record: TaskRecord, journal: JournalReader, turn: number | 
   return found === turn ? found : null
 }
 
-/** The changes of all turns on a copied folder: each patch contains the ones before it. */
-async function* patchOf(folder: string, turn: number | null, asked: DiffAsked): AsyncGenerator<Buffer> {
-  if (turn === null) return
-  const path = taskPaths(folder).patch(turn)
-  if (!existsSync(path)) return
-  const wanted = asked.paths.map((one) => Buffer.from(one).toString('latin1'))
-  const reader = patchFiles(
-    (file) => wanted.length === 0 || wanted.some((one) => file === one || file.startsWith(`${one}/`)),
-  )
-  const whole = !asked.stat && !asked.names
-  for await (const chunk of createReadStream(path))
-    for (const piece of reader.take(chunk as Buffer)) if (whole) yield piece
-  if (asked.stat) yield Buffer.from(patchStat(reader.files), 'latin1')
-  if (asked.names) for (const { shown } of reader.files) yield Buffer.from(`${shown}\n`, 'latin1')
-}
-
 /** The task's work as a unified diff from its publish repository; for a copied folder, its patch. */
 export async function* diffTask(input: {
   readonly deps: Pick<Deps, 'git' | 'store'>
@@ -88,7 +72,7 @@ export async function* diffTask(input: {
   const { journal: path, publish } = taskPaths(folder)
   const journal = () => tasks.live(record.id)?.journal ?? deps.store.reader(path)
   if (kind === 'copy' && branch === undefined)
-    return yield* patchOf(folder, turnOfPatch(record, journal(), turn), asked)
+    return yield* patchDiff(folder, turnOfPatch(record, journal(), turn), asked)
   if (kind !== 'clone' || base === null)
     throw new BerthError('not-allowed', `${record.id} has no repository to compare with`)
   const to = branch === undefined ? (record.wip ?? record.head) : otherOf(record, branch).head

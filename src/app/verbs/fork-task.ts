@@ -60,7 +60,8 @@ const goOn = ({ mode }: TaskRecord): string => (mode === 'interactive' ? '' : GO
 
 /** The task's request, with the fork's own prompt and names; the fork pushes to its own branch. */
 const requestFor = (live: LiveTask, { prompt = goOn(live.record), name, title }: Input): TaskRequest => {
-  const { name: _name, title: _title, pushTo: _pushTo, ...same } = askedRequest(live)
+  const asked = askedRequest(live)
+  const { name: _name, title: _title, pushTo: _pushTo, after: _after, afterFailed: _afterFailed, ...same } = asked
   return { ...same, prompt, ...(name === undefined ? {} : { name }), ...(title === undefined ? {} : { title }) }
 }
 

@@ -116,5 +116,8 @@ export const removeTask = async ({
         },
       )
     if (!dryRun) await removeDamaged(deps, id, tasks.folderOf(id))
+  } finally {
+    // Where files are left, too: others may wait for the task.
+    tasks.removed()
   }
 }

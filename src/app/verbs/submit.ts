@@ -15,6 +15,7 @@ import { refuseHosts, refuseNamed, refuseRules, refuseSource } from '../planning
 import { refuseUnlisted } from '../planning/allowed-variables.ts'
 import { providerFor } from '../planning/choose-provider.ts'
 import { type Observed, observe } from '../planning/observe.ts'
+import { refuseAfter } from '../planning/refuse-after.ts'
 import { checkEnv, refuseKeys } from '../planning/refuse-keys.ts'
 import { refuseLoginRoute } from '../planning/refuse-login-route.ts'
 import { refuseResult } from '../planning/refuse-result.ts'
@@ -246,7 +247,9 @@ const recipeOf = (deps: Pick<Deps, 'installation'>, { parts, observed: { engine 
 /** Creates a task and starts its first turn. When this resolves, the task is on the disk and queued. */
 export const submit = async (input: Submission): Promise<TaskRecord> => {
   const { deps, tasks, request, own = false } = input
-  const size = own ? 0 : (request.pool ?? 0)
+  // A sandbox would wait for the other tasks, too.
+  const size = own || request.after !== undefined ? 0 : (request.pool ?? 0)
+  refuseAfter(deps, request)
   tasks.pool.touch()
   const began = deps.clock.now()
   const planned = await planTask(input)
@@ -254,6 +257,6 @@ export const submit = async (input: Submission): Promise<TaskRecord> => {
   const make = (how: Planned) => create(input, how, began, ms)
   const pooled = size > 0 ? await inPooled(input, planned, make) : undefined
   const record = pooled ?? (await make(planned))
-  if (!own && request.pool !== undefined) tasks.pool.use(planned.plan, size, recipeOf(deps, planned))
+  if (!own && request.after === undefined && request.pool !== undefined) tasks.pool.use(planned.plan, size, recipeOf(deps, planned))
   return record
 }

@@ -2,15 +2,7 @@ import type { ResultAnswer } from '../../api/answers.ts'
 import { BerthError } from '../../domain/errors.ts'
 import type { TaskRecord } from '../../domain/task.ts'
 import type { JournalReader } from '../../store/store.ts'
-import { unfitProblems, unfitReason } from '../task/result-answer.ts'
-
-/** The JSON that was kept of the turn; a turn that began again has none until its next end. */
-const keptJson = (journal: JournalReader, turn: number): string | undefined => {
-  let json: string | undefined
-  for (const event of journal.select('turn.again', 'result.kept'))
-    if (event.turn === turn) json = event.type === 'result.kept' ? event.json : undefined
-  return json
-}
+import { keptJson, unfitProblems, unfitReason } from '../task/result-answer.ts'
 
 /** Whether a result was asked for when the task was created. */
 const isAsked = (journal: JournalReader): boolean => {
@@ -29,7 +21,7 @@ const whyNone = ({ id }: TaskRecord, journal: JournalReader, turn: number): stri
 /** The result of a turn, by default the last one. */
 export const taskResult = (record: TaskRecord, journal: JournalReader, asked: number | undefined): ResultAnswer => {
   const turn = asked ?? record.turns.at(-1)?.turn ?? 1
-  const json = keptJson(journal, turn)
+  const json = keptJson({ journal }, turn)
   if (json === undefined) throw new BerthError('no-result', whyNone(record, journal, turn))
   return { id: record.id, turn, result: JSON.parse(json) }
 }
