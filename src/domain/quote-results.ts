@@ -7,7 +7,7 @@ export const QUOTED_BYTES = 16 * 1024
 export const ALL_QUOTED_BYTES = 64 * 1024
 
 /** The text of a result; empty: the task has none. */
-export type ResultOf = (session: string, field: ResultField) => string
+type ResultOf = (session: string, field: ResultField) => string
 
 /** A fence that is longer than any in the text, so that the text cannot close it. */
 const fenceFor = (text: string): string => {

@@ -11,7 +11,6 @@ import { type Scene, scene } from '../fixtures/whole/scene.ts'
 /** A task of the built-in agent that begins after another one. The supervisor may die before it answers. */
 const submitAfter = async (s: Scene, first: string): Promise<string> => {
   const id = newId('t')
-  s.seen.add(id)
   const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0]
   const body = {
     id,
@@ -38,7 +37,7 @@ describe.concurrent.each(anyEngine())('the supervisor killed while a task waits 
     await s.b.run(['status', first], { env: { BERTH_FAULT: `${point}:1` } })
     const second = await submitAfter(s, first)
     if (point === 'turn.rendered') s.letGo(first)
-    await waitFor(() => existsSync(join(s.b.home, 'fault')))
+    await waitFor(() => existsSync(join(s.b.home, 'fault')), `the death at ${point}`)
     if (point === 'turn.held') s.letGo(first)
     await s.expectDone(first, second)
     const events = await s.b.events(second)

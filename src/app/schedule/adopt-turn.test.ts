@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Plan } from '../../plan/plan.ts'
 import type { LiveTask } from '../task/live-task.ts'
-import { adoptTurn, type Scheduler } from './turn-loop.ts'
+import type { Scheduler } from './scheduler.ts'
+import { adoptTurn } from './turn-loop.ts'
 
 /** What a supervisor takes over of a turn in this state whose login went into its container, or did not yet. */
 const adopted = (state: string, lent: boolean, inside = true) => {

@@ -6,7 +6,7 @@ import { currentRecord } from './current-record.ts'
 import { mayBegin } from './may-begin.ts'
 import { isOver } from './next-turn.ts'
 import type { Entry, Registry } from './registry.ts'
-import type { Scheduler } from './turn-loop.ts'
+import type { Scheduler } from './scheduler.ts'
 import { wakeably } from './wakeably.ts'
 
 const untilChange = async (registry: Registry, signal: AbortSignal): Promise<void> => {

@@ -8,7 +8,8 @@ import { bringFork, type ForkSource } from '../task/bring-fork.ts'
 import type { HeldContext } from '../task/held-context.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { type GivenFile, storeFiles } from '../task/turn-files.ts'
-import { beginTask, type Scheduler } from './turn-loop.ts'
+import type { Scheduler } from './scheduler.ts'
+import { beginTask } from './turn-loop.ts'
 
 export type NewTask = {
   readonly id: string

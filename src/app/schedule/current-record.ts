@@ -1,5 +1,5 @@
 import type { FindTask } from '../task/tasks-before.ts'
-import type { Scheduler } from './turn-loop.ts'
+import type { Scheduler } from './scheduler.ts'
 
 /** Finds tasks as they are now: the store is a little behind those that are under way. */
 export const currentRecord =

@@ -3,7 +3,7 @@ import { FINAL, type State, type TaskRecord } from '../../domain/task.ts'
 import type { After, FindTask } from '../task/tasks-before.ts'
 
 /** Whether a task may begin, as far as those go that it begins after. The reasons are for people. */
-export type MayBegin =
+type MayBegin =
   | { readonly kind: 'begin' }
   | { readonly kind: 'hold'; readonly reason: string }
   | { readonly kind: 'fail'; readonly reason: string }

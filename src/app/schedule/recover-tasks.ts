@@ -7,9 +7,10 @@ import type { LiveTask } from '../task/live-task.ts'
 import { project } from '../task/project.ts'
 import { removeHalves, writeSnapshot } from '../task/snapshot.ts'
 import type { HookRunner } from './hook-runner.ts'
+import type { Scheduler } from './scheduler.ts'
 import { sweepState } from './sweep-state.ts'
 import type { TaskLock } from './task-lock.ts'
-import { adoptTurn, beginTask, type Scheduler } from './turn-loop.ts'
+import { adoptTurn, beginTask } from './turn-loop.ts'
 
 type Input = {
   readonly scheduler: Scheduler

@@ -13,7 +13,7 @@ import { taskResultText } from '../task/task-result-text.ts'
 import { type TaskBefore, tasksBefore } from '../task/tasks-before.ts'
 import { unrenderedPrompt } from '../task/turn-prompts.ts'
 import { currentRecord } from './current-record.ts'
-import type { Scheduler } from './turn-loop.ts'
+import type { Scheduler } from './scheduler.ts'
 
 type Reading = Pick<Scheduler, 'registry' | 'shutdown'> & {
   readonly deps: Pick<Scheduler['deps'], 'git' | 'store'>

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { BerthError } from '../../domain/errors.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { sleepUntil } from '../../std/sleep-until.ts'
-import type { Deps } from '../deps.ts'
 import { diskFull, whenThereIsSpace } from '../task/disk-space.ts'
 import { lentVersion } from '../task/lent-version.ts'
 import type { LiveTask } from '../task/live-task.ts'
@@ -15,38 +14,11 @@ import { watchContainers } from '../turn/watch-containers.ts'
 import { awaitOthers } from './await-others.ts'
 import { isOver, nextTurn, type PlannedTurn } from './next-turn.ts'
 import { prepareTurn } from './prepare-turn.ts'
-import type { Entry, Registry } from './registry.ts'
+import type { Entry } from './registry.ts'
 import { renderPrompts } from './render-prompts.ts'
-import type { TaskLock } from './task-lock.ts'
-import type { Candidate, TurnQueue } from './turn-queue.ts'
+import type { Scheduler } from './scheduler.ts'
+import type { Candidate } from './turn-queue.ts'
 import { wakeably } from './wakeably.ts'
-import type { WarmContainers } from './warm-containers.ts'
-
-/** What the tasks under way share. */
-export type Scheduler = {
-  readonly deps: Pick<
-    Deps,
-    | 'clock'
-    | 'config'
-    | 'egress'
-    | 'engines'
-    | 'forges'
-    | 'git'
-    | 'installation'
-    | 'log'
-    | 'logins'
-    | 'store'
-    | 'terminals'
-    | 'tokens'
-  >
-  readonly registry: Registry
-  readonly queue: TurnQueue
-  /** Runs a closure alone on a task. */
-  readonly alone: TaskLock['alone']
-  readonly warm: WarmContainers
-  /** The supervisor shuts down. */
-  readonly shutdown: AbortSignal
-}
 
 const turnOf = (live: LiveTask, turn: number) => live.record.turns.find((one) => one.turn === turn)
 
@@ -98,16 +70,17 @@ const runPlanned = async (scheduler: Scheduler, entry: Entry, planned: PlannedTu
   const { live } = entry
   const { engine } = planned
   const taken = turnOf(live, planned.plan.turn)?.state !== 'queued'
+  const waits = live.record.after !== undefined
   const onControl = (control: TurnControl) => {
     entry.control = control
   }
   using containers = watchContainers({ deps, live, ...planned })
   try {
-    await awaitOthers(scheduler, entry, planned.plan)
+    if (waits) await awaitOthers(scheduler, entry, planned.plan)
     if (!isOver(live, planned.plan) && (await takePlace(scheduler, entry, planned))) {
       warm.forget(live.id)
       await prepareTurn(deps, live, planned, shutdown)
-      await renderPrompts(scheduler, live, planned.plan)
+      if (waits) await renderPrompts(scheduler, live, planned.plan)
       const { plan } = planned
       // A stop, or a word that takes it back, may have come meanwhile.
       if (!isOver(live, plan)) await runTurn({ deps, live, plan, engine, signal: shutdown }, onControl)
