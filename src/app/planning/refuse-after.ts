@@ -15,13 +15,22 @@ export const resultProblem = (prompt: string, before: ReadonlyMap<string, TaskBe
   return undefined
 }
 
-/** Refuses a task that is to begin after one that does not exist, or whose prompt names a result that nobody has. */
-export const refuseAfter = ({ store }: Pick<Deps, 'store'>, { after, prompt }: TaskRequest): void => {
+/** Refuses a prompt that names a result that nobody has. In a task that begins after none, braces are the prompt's own. */
+export const refuseResults = (
+  { store }: Pick<Deps, 'store'>,
+  { after, prompt }: Pick<TaskRequest, 'after' | 'prompt'>,
+): void => {
   if (after === undefined) return
-  const missing = after.find(({ task }) => store.submitted(task) === undefined)
-  if (missing !== undefined)
-    throw new BerthError('not-found', `after ${missing.name}: there is no task ${missing.task}`)
-  const before = tasksBefore(after, (id) => store.submitted(id))
-  const problem = resultProblem(prompt, before)
+  const problem = resultProblem(
+    prompt,
+    tasksBefore(after, (id) => store.submitted(id)),
+  )
   if (problem !== undefined) throw new BerthError('bad-request', `the prompt: ${problem}`)
+}
+
+/** Refuses a task that is to begin after one that does not exist, and a prompt that names a result that nobody has. */
+export const refuseAfter = (deps: Pick<Deps, 'store'>, request: Pick<TaskRequest, 'after' | 'prompt'>): void => {
+  const missing = request.after?.find(({ task }) => deps.store.submitted(task) === undefined)
+  if (missing !== undefined) throw new BerthError('not-found', `after ${missing.name}: there is no task ${missing.task}`)
+  refuseResults(deps, request)
 }

@@ -10,6 +10,7 @@ import { faultPoint } from '../../std/fault-point.ts'
 import type { Deps } from '../deps.ts'
 import { retryPrompt } from '../planning/agent-prompt.ts'
 import { planNext } from '../planning/plan-next.ts'
+import { refuseResults } from '../planning/refuse-after.ts'
 import { refusePrompt } from '../planning/refuse-terminal.ts'
 import { variablesAgain } from '../planning/variables-again.ts'
 import type { Tasks } from '../schedule/tasks.ts'
@@ -21,7 +22,7 @@ import { turnQueued } from '../task/turn-prompts.ts'
 import { hasWorkspace } from './archive-task.ts'
 
 type Input = {
-  readonly deps: Pick<Deps, 'config' | 'engines' | 'forges' | 'installation' | 'logins'>
+  readonly deps: Pick<Deps, 'config' | 'engines' | 'forges' | 'installation' | 'logins' | 'store'>
   readonly tasks: Tasks
   readonly id: string
   readonly caller: CallerContext
@@ -81,6 +82,7 @@ export const sendTurn = async (
   return await tasks.exclusive(id, async (live) => {
     if (wasTaken(live, 'turn.queued', key)) return
     refusePrompt(prompt, live.record.mode)
+    refuseResults(deps, { after: live.record.after, prompt })
     hasWorkspace(live.record)
     allow(live.record, 'send')
     const { callerContext, sent } = await contextFor({

@@ -4,6 +4,7 @@ import type { TaskRecord } from '../../domain/task.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import type { Deps } from '../deps.ts'
 import { planNext } from '../planning/plan-next.ts'
+import { refuseResults } from '../planning/refuse-after.ts'
 import { refusePrompt } from '../planning/refuse-terminal.ts'
 import type { Tasks } from '../schedule/tasks.ts'
 import { planOfTurn } from '../task/journal-plans.ts'
@@ -37,7 +38,7 @@ const waiting = (record: TaskRecord, number: number, verb: 'edit' | 'withdraw'):
 /** Gives a queued turn another prompt. The same prompt again changes nothing. */
 export const editTurn = async (
   input: Input & {
-    readonly deps: Pick<Deps, 'config' | 'engines' | 'forges' | 'installation' | 'logins'>
+    readonly deps: Pick<Deps, 'config' | 'engines' | 'forges' | 'installation' | 'logins' | 'store'>
     readonly prompt: string
     readonly signal: AbortSignal
   },
@@ -45,6 +46,7 @@ export const editTurn = async (
   const { deps, tasks, id, turn: number, prompt, signal } = input
   return await tasks.exclusive(id, async (live) => {
     refusePrompt(prompt, live.record.mode)
+    refuseResults(deps, { after: live.record.after, prompt })
     const turn = waiting(live.record, number, 'edit')
     if (askedPrompt(live, number) === prompt) return
     // A plan holds what the commit will be called.
