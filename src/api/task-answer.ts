@@ -96,6 +96,10 @@ const origin = {
     .record(z.string(), z.enum(['given', 'named']))
     .exactOptional()
     .describe('The names of the --env variables: `given` with a value, or only `named`.'),
+  manifest: z
+    .object({ name: text, hash: text })
+    .exactOptional()
+    .describe('The manifest that the task is a session of, and the hash of what its row said.'),
   profile: text.exactOptional(),
   preset: text.exactOptional(),
   allow: z.array(text).exactOptional().describe('The rules on its network that --allow and the configuration name.'),

@@ -72,7 +72,7 @@ type Submit = z.output<typeof submitBody>
 
 /** What a task has to itself where it is named for it alone, and not in a profile or the file. */
 const OWN = [
-  ...['label', 'volume', 'memory', 'cpus', 'pids', 'name', 'user'],
+  ...['label', 'session', 'role', 'owner', 'volume', 'memory', 'cpus', 'pids', 'name', 'user'],
   ...['shm-size', 'ulimit', 'gpus', 'device', 'publish', 'runtime'],
 ]
 

@@ -79,6 +79,9 @@ const VALUE: Readonly<Record<string, string>> = {
   'output-schema': '<path>',
   name: '<name>',
   title: '<text>',
+  session: '<name>',
+  role: '<name>',
+  owner: '<name>',
   enum: '<choice>',
   duration: '<duration>',
   bytes: '<size>',
@@ -145,7 +148,10 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   ],
   'Hardening:': ['read-only', 'tmpfs', 'security-label', 'seccomp-profile', 'apparmor-profile'],
   'Waiting and retrying:': ['priority', 'retries', 'retry-delay', 'rate-limit'],
-  'Name and output:': ['name', 'title', 'label', 'preset', 'profile', 'dry-run', 'quiet', 'json', 'detach-keys'],
+  'Name and output:': [
+    ...['name', 'title', 'label', 'session', 'role', 'owner'],
+    ...['preset', 'profile', 'dry-run', 'quiet', 'json', 'detach-keys'],
+  ],
 }
 
 const isRepeatable = (type: string) => type === 'map' || type === 'list'

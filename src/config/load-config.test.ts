@@ -261,6 +261,9 @@ describe('toTaskRequest', () => {
       cpus: '0.5',
       'turn-timeout': '90s',
       name: 'n',
+      session: 'plan',
+      role: 'planner',
+      owner: 'ann@example.org',
     }
     expect(toTaskRequest(load({ flags }), 'p')).toMatchObject({
       prompt: 'p',
@@ -277,6 +280,9 @@ describe('toTaskRequest', () => {
       cpus: 0.5,
       turnTimeout: 90_000,
       name: 'n',
+      session: 'plan',
+      role: 'planner',
+      owner: 'ann@example.org',
     })
   })
 
@@ -379,6 +385,8 @@ describe('a wrong flag or variable', () => {
     [{ volume: ['/a:/'] }, 'bad-volume', 'system: /'],
     [{ label: ['berth.task=x'] }, 'usage', 'is reserved'],
     [{ label: ['x'] }, 'usage', 'is not NAME=VALUE'],
+    [{ session: 'a b' }, 'usage', 'expected letters, digits, _ and -'],
+    [{ owner: '@' }, 'usage', 'expected letters, digits and . _ @ + -'],
     [{ user: 'root' }, 'usage', 'is not UID or UID:GID'],
     [{ user: '0' }, 'usage', 'never runs as root'],
     [{ name: 'Not Good' }, 'usage', '--name: "Not Good" is not allowed'],

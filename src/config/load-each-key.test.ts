@@ -99,6 +99,8 @@ const SAMPLES: Readonly<Record<string, readonly [unknown, string, string, string
   timezone: ['UTC', 'Europe/Rome', '"Asia/Tokyo"', '"Etc/GMT+1"', ['UTC', 'Europe/Rome', 'Asia/Tokyo', 'Etc/GMT+1']],
   locale: ['C', 'de_DE', '"de_DE.UTF-8"', '"ca_ES@valencia"', ['C', 'de_DE', 'de_DE.UTF-8', 'ca_ES@valencia']],
   label: [['l=1'], 'l=2', '{ l = "3" }', '["l=4"]', [{ l: '1' }, { l: '2' }, { l: '3' }, { l: '4' }]],
+  role: ['a', 'b', '"c"', '"d"', ['a', 'b', 'c', 'd']],
+  owner: ['a@x.org', 'b', '"c"', '"d"', ['a@x.org', 'b', 'c', 'd']],
   push: ['none', 'runner', '"none"', '"runner"', ['none', 'runner', 'none', 'runner']],
   depth: ['1', '2', '3', '4', [1, 2, 3, 4]],
   'push-retries': ['0', '1', '2', '4', [0, 1, 2, 4]],

@@ -6,6 +6,7 @@ import { parseTarget } from '../domain/network/parse-target.ts'
 import { type Person, parsePerson } from '../domain/person.ts'
 import { POLICIES } from '../domain/policy.ts'
 import { REFERENCE, REFERENCE_FORMS, STANDARD_LIMITS, type taskRequest } from '../domain/request.ts'
+import { OWNER_NAME, OWNER_NAME_WORDS, SESSION_NAME, SESSION_NAME_WORDS } from '../domain/session-labels.ts'
 import { isTimeZone, likeTimeZone } from '../domain/time-zone.ts'
 import { formatBytes } from '../std/bytes.ts'
 import { apiUrl, appId, privateKey, tokenReference } from './github-types.ts'
@@ -35,6 +36,7 @@ import {
   keys,
   list,
   map,
+  matching,
   person,
   persons,
   positive,
@@ -329,6 +331,16 @@ export const SETTINGS = {
     (name) => ({ locale: localeName(name) }),
   ),
   label: task(map('refused'), 'Label the task and its containers: NAME=VALUE.', ownLabels),
+  role: task(
+    matching(SESSION_NAME, SESSION_NAME_WORDS),
+    'Name the role of the task, such as planner or tester: the label berth.role.',
+    (role) => ({ role }),
+  ),
+  owner: task(
+    matching(OWNER_NAME, OWNER_NAME_WORDS),
+    'Name the owner of the task: the label berth.owner.',
+    (owner) => ({ owner }),
+  ),
   push: task(
     choice('runner', 'none'),
     'Push the commits at the end of a turn (runner), or do not push (none).',
@@ -571,6 +583,11 @@ export const SETTINGS = {
     reviewBase,
   })),
   name: request(string(), 'Name the task; commands accept the name in place of the id.', (name) => ({ name })),
+  session: request(
+    matching(SESSION_NAME, SESSION_NAME_WORDS),
+    'Name the session that the task is: the label berth.session.',
+    (session) => ({ session }),
+  ),
   title: request(string(), 'Give the task a title.', (title) => ({ title })),
   args: request(list, "Pass these arguments to the agent's CLI unchanged.", (args) => ({ providerArgs: [...args] })),
 } as const

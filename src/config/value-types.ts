@@ -32,6 +32,13 @@ export const string = (expected = 'a text'): ValueType<string> => ({
   schema: z.string().min(1),
 })
 
+/** A text of this form. */
+export const matching = (pattern: RegExp, expected: string): ValueType<string> => ({
+  type: 'string',
+  expected,
+  schema: z.string().regex(pattern),
+})
+
 export const wholeNumber: ValueType<number> = { type: 'number', expected: 'a whole number', schema: z.int() }
 export const decimal: ValueType<number> = { type: 'number', expected: 'a number', schema: z.number() }
 

@@ -96,4 +96,8 @@ export const LABEL = {
   provider: 'berth.provider',
   state: 'berth.state',
   name: 'berth.name',
+  session: 'berth.session',
+  role: 'berth.role',
+  owner: 'berth.owner',
+  manifest: 'berth.manifest',
 } as const

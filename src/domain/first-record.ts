@@ -66,6 +66,7 @@ export const firstRecord = (seed: TaskRecordSeed, at: string): TaskRecord => ({
   usage: NO_USAGE,
   thread: seed.fork?.thread ?? null,
   labels: seed.labels,
+  ...(seed.request.manifest === undefined ? {} : { manifest: seed.request.manifest }),
   ...variablesAtFirst(seed),
   ...(seed.request.profile === undefined ? {} : { profile: seed.request.profile }),
   ...(seed.request.preset === undefined ? {} : { preset: seed.request.preset }),

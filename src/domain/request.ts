@@ -5,6 +5,7 @@ import { LOGIN_NAME } from './login-name.ts'
 import { person } from './person.ts'
 import { POLICIES } from './policy.ts'
 import { SCHEMA_BYTES } from './result-limits.ts'
+import { MANIFEST_NAME, OWNER_NAME, OWNER_NAME_WORDS, SESSION_NAME, SESSION_NAME_WORDS } from './session-labels.ts'
 import { parseSigning } from './signing.ts'
 import { TASK_ID } from './task-id.ts'
 import { ulimitName } from './ulimit-names.ts'
@@ -204,6 +205,14 @@ export const taskRequest = z.strictObject({
     .optional(),
   user: z.strictObject({ uid: z.int().min(1), gid: z.int().min(0) }).optional(),
   labels: labels.prefault({}),
+  /** The session, the role and the owner that the task and its containers are labelled with. */
+  session: z.string().regex(SESSION_NAME, SESSION_NAME_WORDS).optional(),
+  role: z.string().regex(SESSION_NAME, SESSION_NAME_WORDS).optional(),
+  owner: z.string().regex(OWNER_NAME, OWNER_NAME_WORDS).optional(),
+  /** The manifest that the task is a session of, and the hash of what the session's row says. */
+  manifest: z
+    .strictObject({ name: z.string().regex(MANIFEST_NAME), hash: z.string().regex(/^[0-9a-f]{64}$/) })
+    .optional(),
   turnTimeout: z
     .int()
     .min(1000)

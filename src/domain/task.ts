@@ -181,6 +181,8 @@ export type TaskRecord = {
   readonly labels: Readonly<Record<string, string>>
   /** The names of the task's own variables; absent if it has none. */
   readonly variables?: Variables
+  /** The manifest that the task is a session of, and the hash of what its row said; absent: of none. */
+  readonly manifest?: { readonly name: string; readonly hash: string }
   /** The profile of the config file that was selected at its start. */
   readonly profile?: string
   /** The preset, likewise. */

@@ -101,6 +101,11 @@ const TABLE: readonly [name: string, request: object, facts: Partial<Facts>][] =
     },
     {},
   ],
+  [
+    'a session of a manifest',
+    { session: 'plan', role: 'planner', owner: 'ann', manifest: { name: 'release', hash: '0'.repeat(64) } },
+    {},
+  ],
   ['something of the machine', MACHINE, {}],
   [
     'something of the machine, by Podman',

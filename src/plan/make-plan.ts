@@ -2,6 +2,7 @@ import { type ContainerSpec, LABEL } from '../domain/container-spec.ts'
 import { droppedBy, tierOf } from '../domain/policy.ts'
 import type { TaskRequest } from '../domain/request.ts'
 import { SECCOMP_FILE } from '../domain/seccomp-profile.ts'
+import { sessionLabels } from '../domain/session-labels.ts'
 import { taskPaths, workPaths } from '../domain/task-paths.ts'
 import type { LoginService, ModelRoute, Provider } from '../providers/provider.ts'
 import { agentCommand, printCommand, promptWarnings } from './agent-command.ts'
@@ -38,6 +39,7 @@ export const upstreamOf = ({ api }: Pick<ModelRoute, 'api'>, baseUrl: string | u
 
 const labels = (request: TaskRequest, facts: Facts, provider: Provider, turn: number): ContainerSpec['labels'] => ({
   ...request.labels,
+  ...sessionLabels(request),
   [LABEL.managed]: 'true',
   [LABEL.task]: facts.task,
   [LABEL.turn]: String(turn),

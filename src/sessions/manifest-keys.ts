@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { type Key, SETTINGS } from '../config/settings.ts'
-import { string, type ValueType } from '../config/value-types.ts'
+import { matching, string, type ValueType } from '../config/value-types.ts'
 
 /** The tables of a manifest that have keys of sessions. */
 export type Kind = 'defaults' | 'bundle' | 'session'
@@ -11,12 +11,6 @@ type OwnRow = ValueType<string | readonly string[]> & {
 }
 
 const EVERYWHERE: readonly Kind[] = ['defaults', 'bundle', 'session']
-
-const matching = (pattern: RegExp, expected: string): ValueType<string> => ({
-  type: 'string',
-  expected,
-  schema: z.string().regex(pattern),
-})
 
 const texts = (expected: string): ValueType<readonly string[]> => ({
   type: 'list',
@@ -39,16 +33,6 @@ export const OWN_KEYS = {
     ),
     description: 'The name of the session. {n} becomes the least number that makes it unique: worker-1, worker-2.',
     kinds: ['session'],
-  },
-  role: {
-    ...matching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/, 'letters, digits, _ and -, at most 63'),
-    description: 'What the session is for, such as planner or tester.',
-    kinds: EVERYWHERE,
-  },
-  owner: {
-    ...matching(/^[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}$/, 'letters, digits and . _ @ + -, at most 100'),
-    description: 'Who the session belongs to.',
-    kinds: EVERYWHERE,
   },
   bundle: {
     ...texts('the name of a bundle, or a list of names'),
@@ -100,6 +84,7 @@ export const RESOURCES: readonly Key[] = ['memory', 'cpus', 'pids', 'shm-size', 
 
 /** Settings that no session may have, with the reason. */
 export const NOT_OF_SESSIONS: Readonly<Partial<Record<Key, string>>> = {
+  session: 'the id of a session is its name: write id',
   ref: 'a session starts from its branch: write branch',
   source: 'a session works on a clone of its branch, and on nothing else',
   'detach-keys': 'this is a setting of your terminal: give it to `berth attach`',

@@ -165,8 +165,8 @@ const resolveRow = (row: Row, parts: Parts, context: ManifestContext): Omit<Sess
   const prompt = prompts.map(({ value }) => value).join('\n\n')
   const asked = sessionRequest({ layer, prompt, at: row.at }, context)
   if (asked === undefined || row.id === undefined) return undefined
-  const text = (key: 'role' | 'owner') => (layer.own.get(key)?.value ?? null) as string | null
-  return { id: row.id, role: text('role'), owner: text('owner'), after: textsOf(row.layer, 'after'), prompt, ...asked }
+  const { role = null, owner = null } = asked.request
+  return { id: row.id, role, owner, after: textsOf(row.layer, 'after'), prompt, ...asked }
 }
 
 const nameOf = (root: Table, { path, mistakes }: ManifestContext): string => {

@@ -58,10 +58,10 @@ const forkable = (record: TaskRecord): void => {
 /** At a terminal a person says how to go on. */
 const goOn = ({ mode }: TaskRecord): string => (mode === 'interactive' ? '' : GO_ON)
 
-/** The task's request, with the fork's own prompt and names; the fork pushes to its own branch. */
+/** The task's request, with the fork's own prompt and names; the fork pushes to its own branch, and no row is its. */
 const requestFor = (live: LiveTask, { prompt = goOn(live.record), name, title }: Input): TaskRequest => {
-  const asked = askedRequest(live)
-  const { name: _name, title: _title, pushTo: _pushTo, after: _after, afterFailed: _afterFailed, ...same } = asked
+  const { name: _name, title: _title, pushTo: _pushTo, manifest: _manifest, ...asked } = askedRequest(live)
+  const { after: _after, afterFailed: _afterFailed, ...same } = asked
   return { ...same, prompt, ...(name === undefined ? {} : { name }), ...(title === undefined ? {} : { title }) }
 }
 

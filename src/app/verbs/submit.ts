@@ -1,6 +1,7 @@
 import type { CallerContext } from '../../domain/caller-context.ts'
 import { BerthError } from '../../domain/errors.ts'
 import type { TaskRequest } from '../../domain/request.ts'
+import { sessionLabels } from '../../domain/session-labels.ts'
 import type { TaskRecord, TaskRecordSeed } from '../../domain/task.ts'
 import { newTaskFolders } from '../../domain/task-paths.ts'
 import type { TurnFile } from '../../domain/turn-file.ts'
@@ -115,6 +116,8 @@ export const planTask = async (input: {
   return { plan, parts, observed: { ...observed, notices }, cli: observed.facts.toolbox.cli }
 }
 
+const labelsOf = (request: TaskRequest) => ({ ...request.labels, ...sessionLabels(request) })
+
 export const seedOf = (request: TaskRequest, { plan, cli }: Pick<Planned, 'plan' | 'cli'>): TaskRecordSeed => {
   const { prompt: _prompt, ...rest } = request
   const { source, delivery } = plan
@@ -127,7 +130,7 @@ export const seedOf = (request: TaskRequest, { plan, cli }: Pick<Planned, 'plan'
     image: plan.container.image,
     workspace: source.kind === 'mount' ? source.folder : plan.folders.workspace,
     ...(plan.folders.layer === undefined ? {} : { layer: true }),
-    labels: request.labels,
+    labels: labelsOf(request),
     source:
       source.kind === 'clone'
         ? {
@@ -160,7 +163,7 @@ const titled = (request: TaskRequest): TaskRequest => {
   }
 }
 
-type Submission = {
+export type Submission = {
   readonly deps: Pick<
     Deps,
     'clock' | 'config' | 'egress' | 'engines' | 'forges' | 'git' | 'installation' | 'logins' | 'store'
@@ -175,6 +178,8 @@ type Submission = {
   readonly configured?: readonly string[]
   /** The task has its own labels, mounts or limits: Berth starts no sandbox ahead for it. */
   readonly own?: boolean
+  /** Nothing is to be created. */
+  readonly dry?: boolean
   readonly signal: AbortSignal
 }
 
@@ -219,8 +224,8 @@ const inPooled = async (
 ): Promise<TaskRecord | undefined> => {
   const { deps, tasks, request, task } = input
   const { pool } = tasks
-  const { priority, labels } = request
-  const candidate = { id: task, priority, labels, since: deps.clock.now().toISOString() }
+  const { priority } = request
+  const candidate = { id: task, priority, labels: labelsOf(request), since: deps.clock.now().toISOString() }
   const claimed = tasks.mayBegin(candidate) ? pool.claim(planned.plan) : undefined
   if (claimed === undefined) return undefined
   faultPoint('pool.claimed')
@@ -244,19 +249,38 @@ const recipeOf = (deps: Pick<Deps, 'installation'>, { parts, observed: { engine 
   return { plan: (id: string) => planFor(deps, same, id), engine }
 }
 
-/** Creates a task and starts its first turn. When this resolves, the task is on the disk and queued. */
-export const submit = async (input: Submission): Promise<TaskRecord> => {
-  const { deps, tasks, request, own = false } = input
-  // A sandbox would wait for the other tasks, too.
-  const size = own || request.after !== undefined ? 0 : (request.pool ?? 0)
-  refuseAfter(deps, request)
+/** A task that was planned and that nobody has created yet. */
+export type Prepared = {
+  readonly input: Submission
+  readonly planned: Planned
+  readonly began: Date
+  readonly ms: number
+}
+
+/** Plans a task; it is refused here if it cannot run. */
+export const prepareTask = async (input: Submission): Promise<Prepared> => {
+  const { deps, tasks } = input
   tasks.pool.touch()
   const began = deps.clock.now()
   const planned = await planTask(input)
-  const ms = deps.clock.now().getTime() - began.getTime()
+  return { input, planned, began, ms: deps.clock.now().getTime() - began.getTime() }
+}
+
+/** Creates a planned task and starts its first turn. When this resolves, the task is on the disk and queued. */
+export const createPrepared = async ({ input, planned, began, ms }: Prepared): Promise<TaskRecord> => {
+  const { deps, tasks, request, own = false } = input
+  refuseAfter(deps, request)
+  // A sandbox would wait for the other tasks, too.
+  const size = own || request.after !== undefined ? 0 : (request.pool ?? 0)
   const make = (how: Planned) => create(input, how, began, ms)
   const pooled = size > 0 ? await inPooled(input, planned, make) : undefined
   const record = pooled ?? (await make(planned))
   if (!own && request.after === undefined && request.pool !== undefined) tasks.pool.use(planned.plan, size, recipeOf(deps, planned))
   return record
+}
+
+/** Plans and creates a task. */
+export const submit = async (input: Submission): Promise<TaskRecord> => {
+  refuseAfter(input.deps, input.request)
+  return await createPrepared(await prepareTask(input))
 }
