@@ -6,7 +6,7 @@ import type { LoginRow } from '../views/login-table.ts'
 import type { ProviderRow } from '../views/provider-table.ts'
 import type { UsageRow } from '../views/usage-report.ts'
 import { type Frozen, schemaOf } from './schema-of.ts'
-import { listedTask, turnFile, usage } from './task-answer.ts'
+import { listedTask, taskRecord, turnFile, usage } from './task-answer.ts'
 
 export const nothing = z.object({})
 export const removedTask = z.object({ id: z.string() })
@@ -272,6 +272,26 @@ export const planAnswer = z.object({
   text: z.string().describe('The plan as text for people.'),
 })
 
+export const sessionsAnswer = z.object({
+  sessions: z.array(
+    z.object({
+      session: z.string().describe('The id of the session.'),
+      row: z.number(),
+      result: z
+        .enum(['created', 'unchanged', 'failed', 'planned'])
+        .describe(
+          '`unchanged`: the task of an earlier start is there. `failed`: its task could not be created. `planned`: a start would create it.',
+        ),
+      task: taskRecord.nullable(),
+      warnings: z.array(z.string()),
+      problem: z
+        .object({ code: z.string(), message: z.string(), hint: z.string() })
+        .nullable()
+        .describe('Why the task could not be created.'),
+    }),
+  ),
+})
+
 export const problemAnswer = z
   .object({
     type: z.string(),
@@ -300,6 +320,7 @@ export type WorkAnswer = Frozen<z.output<typeof workAnswer>>
 export type ProvidersAnswer = Frozen<z.output<typeof providersAnswer>>
 export type UsageAnswer = Frozen<z.output<typeof usageAnswer>>
 export type ListAnswer = Frozen<z.output<typeof listAnswer>>
+export type SessionsAnswer = Frozen<z.output<typeof sessionsAnswer>>
 export type PlanAnswer = Frozen<z.output<typeof planAnswer>>
 /** RFC 9457. `code` is a row of domain/errors.ts. */
 export type Problem = Frozen<z.output<typeof problemAnswer>>

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { taskRequest } from '../domain/request.ts'
+import { MANIFEST_NAME, SESSION_NAME, SESSION_NAME_WORDS } from '../domain/session-labels.ts'
 import { TASK_ID } from '../domain/task-id.ts'
 import { FILE_NAME, MOST_FILES } from '../domain/turn-file.ts'
 
@@ -47,6 +48,26 @@ export const submitBody = z.strictObject({
     .boolean()
     .prefault(false)
     .describe("First store a copy of the login that the caller's own CLI has, under the name of `login`, or `host`."),
+  caller,
+})
+
+const sessionName = z.string().regex(SESSION_NAME, SESSION_NAME_WORDS)
+const sessionRow = z.strictObject({
+  session: sessionName.describe('The id of the session.'),
+  row: z.int().min(1).describe('The number of the session in its manifest, from 1.'),
+  id: taskId.optional().describe('An id of the task that the caller chooses.'),
+  prompt: z.string(),
+  settings,
+  after: z.array(sessionName).max(100).prefault([]).describe('The ids of the sessions that it waits for.'),
+})
+export const sessionsBody = z.strictObject({
+  manifest: z
+    .string()
+    .regex(MANIFEST_NAME)
+    .describe('The name of the manifest. A session of this name and this id is the same session.'),
+  rows: z.array(sessionRow).min(1).max(1000),
+  profile,
+  dryRun: z.boolean().prefault(false).describe('Plan the sessions, and create none.'),
   caller,
 })
 export const callerBody = z.strictObject({ caller })

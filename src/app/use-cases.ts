@@ -62,6 +62,7 @@ import { removeTask } from './verbs/remove-task.ts'
 import { setLiveRules } from './verbs/set-live-rules.ts'
 import { shellTask } from './verbs/shell-task.ts'
 import { openSignIns } from './verbs/sign-ins.ts'
+import { sessionStarts } from './verbs/start-sessions.ts'
 import { planTask, submit } from './verbs/submit.ts'
 import { type AuditAsked, taskAudit } from './verbs/task-audit.ts'
 import { taskChanges } from './verbs/task-changes.ts'
@@ -305,6 +306,7 @@ export const useCases = (deps: Deps, tasks: Tasks) => {
   const finder = taskFinder(deps, tasks)
   return {
     ...newTasks(deps, tasks, finder),
+    startSessions: sessionStarts(deps, tasks),
     ...ownLogins(deps),
     ...allTasks(deps, tasks),
     ...readTask(deps, tasks, finder),

@@ -9,6 +9,7 @@ export const PATHS: Readonly<Record<RouteName, readonly [method: string, path: s
   callerContext: ['POST', '/v1/world'],
   submit: ['POST', '/v1/tasks'],
   plan: ['POST', '/v1/plan'],
+  startSessions: ['POST', '/v1/sessions'],
   list: ['GET', '/v1/tasks'],
   changes: ['GET', '/v1/changes'],
   providers: ['POST', '/v1/providers'],

@@ -42,6 +42,12 @@ export const ERRORS = {
     false,
     'Correct the named line. `berth session validate -f FILE` names every mistake of a manifest.',
   ),
+  'manifest-changed': row(
+    'usage',
+    409,
+    false,
+    'Give the changed session another id, or remove its task with `berth rm ID`. `--only ID` starts the other sessions.',
+  ),
   'unknown-provider': row('usage', 400, false, 'Name one of the known agents with --agent.'),
   'policy-unfit': row('usage', 400, false, 'Use --policy open: it gives the task the network of the engine.'),
   'unknown-engine': row('usage', 400, false, 'Use --engine docker or --engine podman.'),

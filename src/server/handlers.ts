@@ -40,6 +40,7 @@ export const handlers = ({
   },
   submit: ({ body }, signal) => use.submit(body, signal),
   plan: ({ body }, signal) => use.plan(body, signal),
+  startSessions: ({ body }, signal) => use.startSessions(body, signal),
   list: ({ query }) => ({ tasks: use.list(taskFilter(query)) }),
   providers: async ({ body }) => ({ providers: await use.providers(body.caller) }),
   usage: ({ query }) => ({ usage: use.usage(query.by, query.since) }),
