@@ -66,7 +66,7 @@ export const sessionsBody = z.strictObject({
     .regex(MANIFEST_NAME)
     .describe('The name of the manifest. A session of this name and this id is the same session.'),
   rows: z.array(sessionRow).min(1).max(1000),
-  profile,
+  profile: profile.describe('The profile of the rows that name none.'),
   dryRun: z.boolean().prefault(false).describe('Plan the sessions, and create none.'),
   caller,
 })

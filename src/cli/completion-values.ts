@@ -1,5 +1,6 @@
 import type { Option } from 'commander'
 import type { ListAnswer } from '../api/answers.ts'
+import { LABEL } from '../domain/container-spec.ts'
 import { GROUP_NAMES } from '../domain/network/groups.ts'
 import { VERBS, type Verb } from '../domain/states.ts'
 import { FINAL, type TaskRecord } from '../domain/task.ts'
@@ -66,6 +67,10 @@ const labels = async ({ list }: Ports): Promise<readonly Candidate[]> => {
   return plain([...new Set(all)].sort())
 }
 
+/** The values that the tasks have for a label of Berth. */
+const labelValues = async ({ list }: Ports, label: string): Promise<readonly Candidate[]> =>
+  plain([...new Set((await list()).tasks.flatMap(({ labels: all }) => all[label] ?? []))].sort())
+
 /** Names behind commas: what stands before the last one stays. */
 const listed = (names: readonly string[], current: string): readonly Candidate[] => {
   const before = current.slice(0, current.lastIndexOf(',') + 1)
@@ -101,6 +106,7 @@ export const optionValues = async (
   if (option.flags.endsWith('<login>')) return await loginNames(ports, words)
   if (key === 'state') return listed(STATES, current)
   if (key === 'label') return await labels(ports)
+  if (key === 'session' || key === 'role' || key === 'owner') return await labelValues(ports, LABEL[key])
   const fixed = FIXED[key]
   if (fixed !== undefined) return plain(fixed())
   if (key === 'profile') return plain(await ports.profiles())

@@ -5,9 +5,10 @@ import type { TaskRecord } from '../domain/task.ts'
 import { collect } from './collect.ts'
 import type { Context } from './context.ts'
 import { lastTask } from './last-task.ts'
+import { addSessionFlags, labelsOf, type SessionFlags, sessionWords } from './session-flags.ts'
 
 /** Tasks by what they are, in place of their ids. */
-export type Selector = {
+export type Selector = SessionFlags & {
   readonly label?: readonly string[]
   readonly state?: string
   readonly all?: boolean
@@ -16,15 +17,18 @@ export type Selector = {
 
 /** Adds the selector's flags; `all` and `labelled` name the tasks that --all and --label take for this verb. */
 export const addSelector = (command: Command, all: string, labelled = all): Command =>
-  command
-    .option('-l, --label <name=value>', `instead of ids, by label: ${labelled} (repeatable)`, collect)
+  addSessionFlags(
+    command.option('-l, --label <name=value>', `instead of ids, by label: ${labelled} (repeatable)`, collect),
+    'instead of ids:',
+  )
     .option('--state <states>', 'instead of ids, by state: tasks in these states, separated by commas')
     .option('-a, --all', `instead of ids: all ${all}`)
     .option('-q, --quiet', 'do not fail if no task has the label')
 
-const words = ({ label = [], state, all }: Selector): string =>
+const words = ({ label = [], state, all, ...flags }: Selector): string =>
   [
     ...label.map((one) => `--label ${one}`),
+    ...sessionWords(flags),
     ...(state === undefined ? [] : [`--state ${state}`]),
     ...(all ? ['--all'] : []),
   ].join(' ')
@@ -57,14 +61,15 @@ export const select = async (
     throw new BerthError('usage', "missing required argument 'id': give ids, or --label, --state or --all")
   if (asked === '') return await Promise.all(ids.map((id) => api.ask('task', { id })))
   if (ids.length > 0) throw new BerthError('usage', `${ids.join(' ')} and ${asked}: give ids or a selector, not both`)
-  const query = { all: 'true', label: selector.label, state: selector.state }
+  const labels = labelsOf(selector)
+  const query = { all: 'true', label: labels, state: selector.state }
   const { tasks } = await api.ask('list', { query })
   const found = selector.state === undefined ? tasks.filter(fits) : tasks
   if (found.length > 0 || selector.quiet) return found
   if (
-    selector.label !== undefined &&
+    labels !== undefined &&
     tasks.length === 0 &&
-    (selector.state === undefined || !(await anyWith(api, selector.label)))
+    (selector.state === undefined || !(await anyWith(api, labels)))
   )
     throw new BerthError('usage', `${asked}: no such task`)
   context.stderr.write(`berth: ${asked}: nothing to do\n`)

@@ -4,6 +4,7 @@ import type { sessionsBody } from '../../api/bodies.ts'
 import { LABEL } from '../../domain/container-spec.ts'
 import { BerthError } from '../../domain/errors.ts'
 import type { TaskRecord } from '../../domain/task.ts'
+import { errorMessage } from '../../std/error-message.ts'
 import { keyedLock } from '../../std/keyed-lock.ts'
 import { slots } from '../../std/slots.ts'
 import type { Tasks } from '../schedule/tasks.ts'
@@ -98,8 +99,8 @@ const prepareRow = async (
 ): Promise<Prepared> => {
   const { caller, manifest, profile } = body
   const asked = await deps.config.request({
-    settings: { ...row.settings, session: row.session },
-    profile,
+    settings: { ...(profile === undefined ? {} : { profile }), ...row.settings, session: row.session },
+    profile: undefined,
     prompt: row.prompt,
     env: caller.env,
     cwd: caller.cwd,
@@ -151,7 +152,11 @@ const prepareAll = async (
   return new Map(ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : [])))
 }
 
-const startedRow = ({ row }: Asked, prepared: Prepared | undefined, rest: Pick<Started, 'result'> & Partial<Started>) => ({
+const startedRow = (
+  { row }: Asked,
+  prepared: Prepared | undefined,
+  rest: Pick<Started, 'result'> & Partial<Started>,
+): Started => ({
   session: row.session,
   row: row.row,
   task: null,
@@ -160,6 +165,9 @@ const startedRow = ({ row }: Asked, prepared: Prepared | undefined, rest: Pick<S
     prepared === undefined ? [] : [...prepared.planned.plan.warnings, ...prepared.planned.observed.notices],
   ...rest,
 })
+
+const asBerthError = (error: unknown): BerthError =>
+  error instanceof BerthError ? error : new BerthError('internal', errorMessage(error), { cause: error })
 
 const failedRow = (asked: Asked, prepared: Prepared, { code, message, hint }: BerthError): Started =>
   startedRow(asked, prepared, { result: 'failed', problem: { code, message, hint } })
@@ -176,8 +184,8 @@ const createAll = (all: ReadonlyMap<Asked, Prepared>): ReadonlyMap<Asked, Promis
         throw new BerthError('not-allowed', `it waits for ${missing.session}, whose task could not be created`)
       return startedRow(asked, prepared, { result: 'created', task: await createPrepared(prepared) })
     } catch (error) {
-      if (error instanceof BerthError) return failedRow(asked, prepared, error)
-      throw error
+      // Other rows have tasks by now: the caller must hear of them.
+      return failedRow(asked, prepared, asBerthError(error))
     }
   }
   const begin = (asked: Asked, prepared: Prepared): Promise<Started> => {

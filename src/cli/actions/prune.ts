@@ -7,8 +7,9 @@ import { parseDuration } from '../../std/duration.ts'
 import { nameAndValue } from '../../std/name-and-value.ts'
 import type { Parsed } from '../../std/parsed.ts'
 import type { Context } from '../context.ts'
+import { labelsOf, type SessionFlags } from '../session-flags.ts'
 
-export type PruneOptions = {
+export type PruneOptions = SessionFlags & {
   readonly dryRun?: boolean
   readonly olderThan?: string
   readonly state?: string
@@ -41,13 +42,14 @@ type States = NonNullable<Sent<'prune'>['body']['states']>
 export const pruneAction = async (context: Context, options: PruneOptions): Promise<number> => {
   const age = given('--older-than', options.olderThan, parseDuration)
   const most = given('--max-disk', options.maxDisk, parseBytes)
-  const { dryRun = false, force = false, label, state } = options
+  const { dryRun = false, force = false, state } = options
+  const labels = labelsOf(options)
   const body = {
     dryRun,
     force,
     ...(age === null ? {} : { olderThanMs: age }),
     ...(most === null ? {} : { maxBytes: most }),
-    ...(label === undefined ? {} : { labels: Object.fromEntries(label.map(nameAndValue)) }),
+    ...(labels === undefined ? {} : { labels: Object.fromEntries(labels.map(nameAndValue)) }),
     ...(state === undefined ? {} : { states: state.split(',') as States }),
   }
   const answer = await client(context).ask('prune', { body })

@@ -76,6 +76,9 @@ export const sendAction = async (
 
 const RETRIED: ReadonlySet<State> = new Set(['failed', 'stopped', 'died'])
 
+/** Whether the task's last turn can be tried again. */
+export const isRetried = ({ state, emptied }: TaskRecord): boolean => RETRIED.has(state) && !emptied
+
 export const resumeAction = async (
   context: Context,
   ids: readonly string[],
@@ -83,7 +86,7 @@ export const resumeAction = async (
 ): Promise<number> => {
   const env = envEntries(context, options)
   const api = client(context)
-  const found = await select(context, ids, options, ({ state, emptied }) => RETRIED.has(state) && !emptied)
+  const found = await select(context, ids, options, isRetried)
   const key = newId('s')
   const names = new Map(found.map((record) => [record.id, variablesOfTask(record, env)]))
   await eachTask(

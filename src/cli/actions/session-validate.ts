@@ -1,11 +1,10 @@
-import { readConfigFile } from '../../config/config-file.ts'
-import { BerthError, ERRORS, EXIT } from '../../domain/errors.ts'
+import { ERRORS, EXIT } from '../../domain/errors.ts'
 import { type Mistake, mistakeText } from '../../sessions/mistakes.ts'
-import { type Manifest, readManifest, type Session } from '../../sessions/read-manifest.ts'
+import type { Manifest, Session } from '../../sessions/read-manifest.ts'
 import { table } from '../../std/table.ts'
 import { terminalLine } from '../../std/terminal-safe.ts'
 import type { Context } from '../context.ts'
-import { fail } from '../fail.ts'
+import { manifestOf, printMistakes } from '../read-sessions.ts'
 import { terminalWidth } from '../terminal.ts'
 
 const COLUMNS = [
@@ -51,17 +50,12 @@ const answerOf = (file: string, { name, sessions, mistakes }: Manifest) => ({
 
 /** Checks a manifest without a supervisor, an engine or a secret. Prints its sessions, or every mistake. */
 export const sessionValidateAction = async (context: Context, path: string, json: boolean): Promise<number> => {
-  const config = readConfigFile(context.paths.configFile)
-  const manifest = readManifest(path, { cwd: context.cwd, env: context.env, config })
+  const manifest = manifestOf(context, path)
   const { sessions, mistakes } = manifest
   const width = terminalWidth(context)
   const lines = table(COLUMNS, sessions.map(rowOf), width === undefined ? {} : { width })
   if (json) context.stdout.write(`${JSON.stringify(answerOf(path, manifest))}\n`)
   else if (mistakes.length === 0) context.stdout.write(`${lines.join('\n')}\n`)
-  else
-    for (const [index, mistake] of mistakes.entries()) {
-      const hint = index === mistakes.length - 1 ? ERRORS['manifest-invalid'].hint : ''
-      fail(context, new BerthError('manifest-invalid', terminalLine(mistakeText(mistake)), { hint }), false)
-    }
+  else printMistakes(context, mistakes)
   return mistakes.length === 0 ? EXIT.done : EXIT.usage
 }

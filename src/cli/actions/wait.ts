@@ -1,6 +1,7 @@
 import { FINAL } from '../../domain/task.ts'
 import type { Context } from '../context.ts'
 import { type Selector, select } from '../select.ts'
+import { labelsOf } from '../session-flags.ts'
 import { firstExit, timeoutOf, waitFor } from '../wait-for.ts'
 
 /** Waits for tasks and tells what became of them. */
@@ -13,7 +14,7 @@ export const waitAction = async (
   // Before anything is looked up.
   timeoutOf(timeout)
   // A label names a batch: how those of it ended that are over is asked for, too.
-  const batch = options.label !== undefined
+  const batch = labelsOf(options) !== undefined
   const records = await select(context, ids, options, ({ state }) => batch || !FINAL.has(state))
   const done = await waitFor(context, records, { any, timeout })
   if (options.json) context.stdout.write(`${JSON.stringify({ tasks: done })}\n`)

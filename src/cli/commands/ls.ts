@@ -1,9 +1,10 @@
 import type { LsOptions } from '../actions/ls.ts'
 import { collect } from '../collect.ts'
 import { act, type Register } from '../command.ts'
+import { addSessionFlags } from '../session-flags.ts'
 
 export const ls: Register = (program, context) => {
-  program
+  const command = program
     .command('ls')
     .aliases(['ps', 'list'])
     .summary('list tasks')
@@ -14,6 +15,7 @@ export const ls: Register = (program, context) => {
     .option('--archived', 'list only archived tasks')
     .option('--state <states>', 'list only tasks in these states, separated by commas')
     .option('-l, --label <name=value>', 'list only tasks with this label (repeatable)', collect)
+  addSessionFlags(command, 'list only')
     .option('--agent <agent>', 'list only tasks of this agent')
     .option('-n, --limit <count>', 'list at most this many tasks')
     .option('-q, --quiet', 'print only ids')
@@ -21,7 +23,7 @@ export const ls: Register = (program, context) => {
     .option('--json', 'print {"tasks":[...]}')
     .addHelpText(
       'after',
-      '\nExamples:\n  berth ls\n  berth ls -a --state failed,died\n  berth ls --watch --label batch=7\n  berth ls -a --json | jq -r ".tasks[].id"',
+      '\nExamples:\n  berth ls\n  berth ls -a --state failed,died\n  berth ls --watch --label batch=7\n  berth ls -a --session plan\n  berth ls -a --json | jq -r ".tasks[].id"',
     )
     .action((options: LsOptions) =>
       act(context, options.json ?? false, async () => (await import('../actions/ls.ts')).lsAction(context, options)),

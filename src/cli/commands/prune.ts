@@ -1,9 +1,10 @@
 import type { PruneOptions } from '../actions/prune.ts'
 import { collect } from '../collect.ts'
 import { act, type Register } from '../command.ts'
+import { addSessionFlags } from '../session-flags.ts'
 
 export const prune: Register = (program, context) => {
-  program
+  const command = program
     .command('prune')
     .summary('free the space of finished tasks')
     .description(
@@ -27,6 +28,7 @@ export const prune: Register = (program, context) => {
       'prune only tasks with this label, and no logs or mirrors (repeatable)',
       collect,
     )
+  addSessionFlags(command, 'prune only')
     .option('-f, --force', 'remove work that exists nowhere else, too')
     .option('--json', 'print {"pruned":[...],"kept":[...],"bytes":...}')
     .addHelpText(

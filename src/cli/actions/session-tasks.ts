@@ -1,0 +1,78 @@
+import { FINAL, type TaskRecord } from '../../domain/task.ts'
+import { table } from '../../std/table.ts'
+import { terminalLine } from '../../std/terminal-safe.ts'
+import type { Context } from '../context.ts'
+import { type ManifestOptions, readSessions } from '../read-sessions.ts'
+import { sessionReport, sessionTasks } from '../session-report.ts'
+import { terminalWidth } from '../terminal.ts'
+import { type LogOptions, logAction } from './log.ts'
+import { isRetried, resumeAction } from './send.ts'
+import { stopAction } from './stop.ts'
+
+const COLUMNS = [
+  ...['SESSION', 'ROLE', 'OWNER', 'TASK', 'STATE'].map((title) => ({ title })),
+  ...['BRANCH', 'QUESTION'].map((title) => ({ title, flexible: true })),
+]
+
+/** Prints what became of each session of a manifest. */
+export const sessionStatusAction = async (context: Context, options: ManifestOptions): Promise<number> => {
+  const { name, sessions } = readSessions(context, options)
+  const tasks = await sessionTasks(context, name)
+  const reports = sessions.map((session) => sessionReport(context, session, tasks.get(session.id)))
+  if (options.json) {
+    context.stdout.write(`${JSON.stringify({ sessions: reports })}\n`)
+    return 0
+  }
+  const rows = reports.map(({ id, role, owner, task, state, branch, question }) =>
+    [id, role ?? '-', owner ?? '-', task ?? '-', state ?? 'not started', branch ?? '-', question ?? ''].map(
+      terminalLine,
+    ),
+  )
+  const width = terminalWidth(context)
+  context.stdout.write(`${table(COLUMNS, rows, width === undefined ? {} : { width }).join('\n')}\n`)
+  return 0
+}
+
+/** The tasks of a manifest's sessions that fit, in the order of the manifest; says so if there is none. */
+const fitting = async (
+  context: Context,
+  options: ManifestOptions,
+  fits: (record: TaskRecord) => boolean,
+): Promise<readonly string[]> => {
+  const { name, sessions } = readSessions(context, options)
+  const tasks = await sessionTasks(context, name)
+  const found = sessions.flatMap(({ id }) => tasks.get(id) ?? []).filter(fits)
+  if (found.length === 0) context.stderr.write(`berth: ${terminalLine(options.file)}: nothing to do\n`)
+  return found.map(({ id }) => id)
+}
+
+const nothing = (context: Context, { json }: ManifestOptions): number => {
+  if (json) context.stdout.write(`${JSON.stringify({ tasks: [] })}\n`)
+  return 0
+}
+
+export const sessionLogsAction = async (
+  context: Context,
+  options: ManifestOptions & Pick<LogOptions, 'follow' | 'timestamps' | 'tail'>,
+): Promise<number> => {
+  const ids = await fitting(context, options, () => true)
+  const { follow, timestamps, tail, json } = options
+  const asked = { ...(follow && { follow }), ...(timestamps && { timestamps }), ...(json && { json }) }
+  return ids.length === 0 ? 0 : await logAction(context, ids, { ...asked, ...(tail === undefined ? {} : { tail }) })
+}
+
+export const sessionStopAction = async (
+  context: Context,
+  options: ManifestOptions & { readonly now?: boolean },
+): Promise<number> => {
+  const ids = await fitting(context, options, ({ state, kept }) => !FINAL.has(state) || kept != null)
+  const { now = false, json = false } = options
+  return ids.length === 0 ? nothing(context, options) : await stopAction(context, ids, { now, json })
+}
+
+export const sessionResumeAction = async (context: Context, options: ManifestOptions): Promise<number> => {
+  const ids = await fitting(context, options, isRetried)
+  return ids.length === 0
+    ? nothing(context, options)
+    : await resumeAction(context, ids, { json: options.json ?? false })
+}
