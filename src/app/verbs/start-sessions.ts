@@ -15,7 +15,11 @@ type Body = z.output<typeof sessionsBody>
 type Row = Body['rows'][number]
 type Started = SessionsAnswer['sessions'][number]
 
+/** How one task is planned and created. */
+type OneTask = { readonly prepareTask: typeof prepareTask; readonly createPrepared: typeof createPrepared }
+
 type Input = {
+  readonly one: OneTask
   readonly deps: Submission['deps']
   readonly tasks: Tasks
   readonly body: Body
@@ -93,7 +97,7 @@ const afterOf = ({ row }: Asked, asked: readonly Asked[], known: ReadonlyMap<str
 type After = ReturnType<typeof afterOf>
 
 const prepareRow = async (
-  { deps, tasks, body, signal }: Input,
+  { one, deps, tasks, body, signal }: Input,
   { row, task, hash }: Asked,
   after: After,
 ): Promise<Prepared> => {
@@ -110,7 +114,7 @@ const prepareRow = async (
     manifest: { name: manifest, hash },
     ...(after.length === 0 ? {} : { after }),
   }
-  return await prepareTask({
+  return await one.prepareTask({
     deps,
     tasks,
     task,
@@ -135,7 +139,7 @@ const prepareAll = async (
   const signal = AbortSignal.any([input.signal, enough.signal])
   const room = slots(PLANNED_AT_ONCE)
   let failure: unknown
-  const one = (row: Asked) =>
+  const prepare = (row: Asked) =>
     room(async () => {
       signal.throwIfAborted()
       try {
@@ -146,7 +150,7 @@ const prepareAll = async (
         throw error
       }
     })
-  const ends = await Promise.allSettled(asked.map(one))
+  const ends = await Promise.allSettled(asked.map(prepare))
   input.signal.throwIfAborted()
   if (failure !== undefined) throw failure
   return new Map(ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : [])))
@@ -173,7 +177,7 @@ const failedRow = (asked: Asked, prepared: Prepared, { code, message, hint }: Be
   startedRow(asked, prepared, { result: 'failed', problem: { code, message, hint } })
 
 /** Creates the tasks side by side, each after those that it waits for; one that fails keeps only those back that wait for it. */
-const createAll = (all: ReadonlyMap<Asked, Prepared>): ReadonlyMap<Asked, Promise<Started>> => {
+const createAll = ({ one }: Input, all: ReadonlyMap<Asked, Prepared>): ReadonlyMap<Asked, Promise<Started>> => {
   const started = new Map<Asked, Promise<Started>>()
   const start = async (asked: Asked, prepared: Prepared): Promise<Started> => {
     const needed = [...all].filter(([{ row }]) => asked.row.after.includes(row.session))
@@ -182,7 +186,7 @@ const createAll = (all: ReadonlyMap<Asked, Prepared>): ReadonlyMap<Asked, Promis
     try {
       if (missing !== undefined)
         throw new BerthError('not-allowed', `it waits for ${missing.session}, whose task could not be created`)
-      return startedRow(asked, prepared, { result: 'created', task: await createPrepared(prepared) })
+      return startedRow(asked, prepared, { result: 'created', task: await one.createPrepared(prepared) })
     } catch (error) {
       // Other rows have tasks by now: the caller must hear of them.
       return failedRow(asked, prepared, asBerthError(error))
@@ -213,12 +217,12 @@ const startSessions = async (input: Input): Promise<SessionsAnswer> => {
   const fresh = asked.filter((one) => one.known === undefined)
   const afters = new Map(fresh.map((one) => [one, afterOf(one, asked, known)]))
   const prepared = await prepareAll(input, fresh, afters)
-  const created = body.dryRun ? undefined : createAll(prepared)
+  const created = body.dryRun ? undefined : createAll(input, prepared)
   const sessions = asked.map(
-    async (one): Promise<Started> =>
-      one.known === undefined
-        ? ((await created?.get(one)) ?? startedRow(one, prepared.get(one), { result: 'planned' }))
-        : knownRow(one, one.known),
+    async (row): Promise<Started> =>
+      row.known === undefined
+        ? ((await created?.get(row)) ?? startedRow(row, prepared.get(row), { result: 'planned' }))
+        : knownRow(row, row.known),
   )
   return { sessions: await Promise.all(sessions) }
 }
@@ -227,13 +231,17 @@ const startSessions = async (input: Input): Promise<SessionsAnswer> => {
  * Starts the sessions of a manifest. Berth plans all rows before it creates a task: a row that is refused is named, and
  * nothing is created. A row whose task is there with the same content is left alone; one with other content is refused.
  */
-export const sessionStarts = (deps: Submission['deps'], tasks: Tasks) => {
+export const sessionStarts = (
+  deps: Submission['deps'],
+  tasks: Tasks,
+  one: OneTask = { prepareTask, createPrepared },
+) => {
   // Two starts of one manifest at once would not see each other's tasks.
   const alone = keyedLock()
   return async (body: Body, signal: AbortSignal): Promise<SessionsAnswer> => {
     refuseTwice(body.rows, 'session', (_, first) => `session ${first.row} has this id, too`)
     refuseTwice(body.rows, 'id', ({ id }, first) => `session ${first.row} has the task id ${id}, too`)
     refuseCircle(body.rows)
-    return await alone(body.manifest, () => startSessions({ deps, tasks, body, signal }), signal)
+    return await alone(body.manifest, () => startSessions({ one, deps, tasks, body, signal }), signal)
   }
 }
