@@ -1,0 +1,107 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import type { TaskRecord } from '../../src/domain/task.ts'
+import { engineRequest } from '../fixtures/engine-request.ts'
+import { anyEngine } from '../fixtures/engines.ts'
+import { temporaryFolder } from '../fixtures/temporary-folder.ts'
+import { testBench } from '../fixtures/test-bench.ts'
+import { leftOnEngine } from '../fixtures/whole/left-on-engine.ts'
+
+type Report = { readonly id: string; readonly task: string; readonly state: string; readonly result: string }
+
+describe.each(anyEngine())('sessions of a manifest on $name', ({ flag, endpoint }) => {
+  const t = testBench('test')
+  /** A manifest of two sessions that work until they are stopped. */
+  const manifest = (folder: ReturnType<typeof temporaryFolder>) => {
+    const path = folder.at('release.toml')
+    const defaults = `engine = "${flag}"\nrepo = "${t.remote.url}"\nbranch = "main"\nbase-url = "${t.model.url}"\nowner = "ann"\n`
+    const sessions = '[[sessions]]\nid = "plan"\nrole = "planner"\n[[sessions]]\nid = "build-{n}"\nrole = "builder"\n'
+    writeFileSync(path, `[defaults]\n${defaults}prompt = "work"\n${sessions}`)
+    return path
+  }
+  const edit = (path: string, from: string, to: string) =>
+    writeFileSync(path, readFileSync(path, 'utf8').replace(from, to))
+  const session = async (verb: string, path: string, ...args: readonly string[]) => {
+    const ran = await t.b.run(['session', verb, '-f', path, '--json', ...args])
+    expect({ code: ran.code, stderr: ran.stderr }).toEqual({ code: 0, stderr: '' })
+    return (JSON.parse(ran.stdout) as { sessions: readonly Report[] }).sessions
+  }
+  const containers = (label: string) =>
+    engineRequest<readonly { readonly Labels: Record<string, string> }[]>(
+      endpoint,
+      'GET',
+      `/containers/json?all=true&filters=${encodeURIComponent(JSON.stringify({ label: [label] }))}`,
+    )
+  const tasks = async () => (await t.b.json<{ tasks: TaskRecord[] }>(['ls', '-a'])).tasks
+
+  test('must be started once, found by their labels on the engine itself, and stopped without a trace', async () => {
+    using folder = temporaryFolder()
+    const path = manifest(folder)
+    t.model.load({ steps: [{ text: 'a', shell: 'echo one > one.txt' }], after: { hang: 'head' } })
+    expect((await session('start', path, '--dry-run')).map(({ result }) => result)).toEqual(['planned', 'planned'])
+    expect(await tasks()).toEqual([])
+
+    const first = await session('start', path)
+    expect(first.map(({ id, result }) => [id, result])).toEqual([
+      ['plan', 'created'],
+      ['build-1', 'created'],
+    ])
+    const [plan, build] = first.map(({ task }) => task)
+    await expect.poll(() => containers('berth.owner=ann'), { timeout: 60_000 }).toHaveLength(2)
+    const [planner] = await containers('berth.session=plan')
+    expect(planner?.Labels).toMatchObject({
+      'berth.task': plan,
+      'berth.role': 'planner',
+      'berth.owner': 'ann',
+      'berth.manifest': 'release',
+    })
+    expect(await session('status', path)).toMatchObject([
+      { id: 'plan', role: 'planner', owner: 'ann', task: plan, branch: `berth/${plan}`, question: null },
+      { id: 'build-1', role: 'builder', owner: 'ann', task: build },
+    ])
+
+    expect((await session('start', path)).map(({ task, result }) => [task, result])).toEqual([
+      [plan, 'unchanged'],
+      [build, 'unchanged'],
+    ])
+    edit(path, 'role = "builder"', 'role = "tester"')
+    const changed = await t.b.run(['session', 'start', '-f', path])
+    expect(changed).toMatchObject({ code: 2, stdout: '' })
+    expect(changed.stderr).toContain(`session 2 (build-1): its task ${build} was started with other content`)
+    expect(await tasks()).toHaveLength(2)
+
+    expect((await t.b.run(['stop', '--role', 'planner', '--now'])).stdout).toBe(`${plan} stopped\n`)
+    expect((await t.b.run(['session', 'stop', '-f', path, '--now'])).stdout).toBe(`${build} stopped\n`)
+    expect((await t.b.run(['rm', '--force', '--session', 'build-1'])).stdout).toBe(`${build}\n`)
+    expect((await session('start', path)).map(({ result }) => result)).toEqual(['unchanged', 'created'])
+    expect((await t.b.run(['stop', '--owner', 'ann', '--now'])).code).toBe(0)
+    expect((await t.b.run(['rm', '--force', '--owner', 'ann'])).code).toBe(0)
+    expect(await containers('berth.owner=ann')).toEqual([])
+    expect(await leftOnEngine(endpoint, [plan ?? '', build ?? ''])).toEqual([])
+  })
+
+  test('must not start at all if one of them cannot', async () => {
+    using folder = temporaryFolder()
+    const path = manifest(folder)
+    edit(path, 'role = "builder"', 'branch = "mian"')
+    const ran = await t.b.run(['session', 'start', '-f', path])
+    expect(ran).toMatchObject({ code: 2, stdout: '' })
+    expect(ran.stderr).toMatch(/^berth: session 2 \(build-1\): .*mian/)
+    expect(await tasks()).toEqual([])
+  })
+
+  test('must be waited for with the exit code of a failure', async () => {
+    using folder = temporaryFolder()
+    const path = manifest(folder)
+    t.model.load({ steps: [{ text: 'done with it' }] })
+    const [plan] = await session('start', path, '--only', 'plan', '--wait')
+    expect(plan).toMatchObject({ id: 'plan', state: 'done' })
+    edit(path, 'role = "builder"', 'turn-timeout = "1s"')
+    t.model.load({ steps: [], after: { hang: 'head' } })
+    const ran = await t.b.run(['session', 'start', '-f', path, '--wait'])
+    expect(ran.code).toBe(1)
+    expect(ran.stdout).toContain(' failed\n')
+    const again = await t.b.run(['session', 'resume-all', '-f', path])
+    expect(again.stdout).toMatch(/^t-\w+ queued\n$/)
+  })
+})
