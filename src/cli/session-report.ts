@@ -6,7 +6,7 @@ import type { Session } from '../sessions/read-manifest.ts'
 import type { Context } from './context.ts'
 
 /** A session as `berth session status --json` has it; without a task all that is of the task is null. */
-export type SessionReport = {
+type SessionReport = {
   readonly id: string
   readonly role: string | null
   readonly owner: string | null

@@ -58,7 +58,7 @@ const forkable = (record: TaskRecord): void => {
 /** At a terminal a person says how to go on. */
 const goOn = ({ mode }: TaskRecord): string => (mode === 'interactive' ? '' : GO_ON)
 
-/** The task's request, with the fork's own prompt and names; the fork pushes to its own branch, and no row is its. */
+/** The task's request, with the fork's own prompt and names; the fork pushes to its own branch, and is no session of a manifest. */
 const requestFor = (live: LiveTask, { prompt = goOn(live.record), name, title }: Input): TaskRequest => {
   const { name: _name, title: _title, pushTo: _pushTo, manifest: _manifest, ...asked } = askedRequest(live)
   const { after: _after, afterFailed: _afterFailed, ...same } = asked

@@ -131,7 +131,7 @@ test('a session that could not be started makes the exit code 1, and the others 
     ['build', '-', '-', '-', 'failed'],
   ])
   expect(said).toContain('berth: session 1 (plan): warning: mind this\n')
-  expect(said).toContain('berth: session 2 (build): no space')
+  expect(said).toContain('berth: session 2 (build): no space\n  make some\n')
   out = ''
   expect(await start({ only: ['plan', 'build'], json: true })).toBe(1)
   expect(JSON.parse(out)).toMatchObject({

@@ -73,7 +73,9 @@ const sayProblems = ({ stderr }: Context, pairs: readonly Pair[]): void => {
     const say = (text: string) =>
       stderr.write(`berth: ${terminalLine(`session ${started.row} (${started.session}): ${text}`)}\n`)
     for (const warning of started.warnings) say(`warning: ${warning}`)
-    if (started.problem !== null) say(`${started.problem.message}\n${started.problem.hint}`)
+    if (started.problem === null) continue
+    say(started.problem.message)
+    if (started.problem.hint !== '') stderr.write(`  ${terminalLine(started.problem.hint)}\n`)
   }
 }
 
