@@ -5,7 +5,6 @@ import { namedVariables } from '../../client/named-variables.ts'
 import { EXIT } from '../../domain/errors.ts'
 import type { TaskRecord } from '../../domain/task.ts'
 import type { Session } from '../../sessions/read-manifest.ts'
-import { resultReferences } from '../../sessions/result-references.ts'
 import { newId } from '../../std/id.ts'
 import { table } from '../../std/table.ts'
 import { terminalLine } from '../../std/terminal-safe.ts'
@@ -24,11 +23,6 @@ export type StartOptions = ManifestOptions & {
 type Started = SessionsAnswer['sessions'][number]
 type Pair = { readonly session: Session; readonly started: Started }
 
-/** The sessions that a session waits for, and those whose results its prompt has: it waits for them through others. */
-const afterOf = ({ after, prompt }: Session): readonly string[] => [
-  ...new Set([...after, ...resultReferences(prompt).map(({ session }) => session)]),
-]
-
 const bodyOf = async (context: Context, manifest: string, sessions: readonly Session[], dryRun: boolean) => {
   const named = await namedVariables(
     context,
@@ -43,7 +37,7 @@ const bodyOf = async (context: Context, manifest: string, sessions: readonly Ses
       id: newId('t'),
       prompt: session.prompt,
       settings: session.settings,
-      after: afterOf(session),
+      after: session.after,
     })),
     ...(profile ? { profile } : {}),
     dryRun,
