@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { type Key, SETTINGS } from '../config/settings.ts'
-import { matching, string, type ValueType } from '../config/value-types.ts'
+import { choice, matching, string, type ValueType } from '../config/value-types.ts'
 
 /** The tables of a manifest that have keys of sessions. */
 export type Kind = 'defaults' | 'bundle' | 'session'
@@ -69,6 +69,11 @@ export const OWN_KEYS = {
     description: 'Begin when these sessions are done.',
     kinds: ['session'],
   },
+  'after-failed': {
+    ...choice('fail', 'run'),
+    description: 'If a session that this one waits for fails, is stopped or removed: fail, too, or run all the same.',
+    kinds: EVERYWHERE,
+  },
 } as const satisfies Record<string, OwnRow>
 
 export type OwnKey = keyof typeof OWN_KEYS
@@ -92,7 +97,6 @@ export const NOT_OF_SESSIONS: Readonly<Partial<Record<Key, string>>> = {
 
 /** Keys that will have an effect in a later version. Until then a manifest that counts on one is wrong. */
 export const NOT_YET: readonly string[] = [
-  'after-failed',
   'operator-contact',
   'output',
   'repos',

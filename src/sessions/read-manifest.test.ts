@@ -243,6 +243,7 @@ describe('mistakes', () => {
     ['workdir = "/work/../srv"', 'workdir: a session works in its workspace'],
     ['isolation = "host"\nengine = "docker"', 's.toml:8: session 1 (a): engine: with --isolation host'],
     ['role = "a b"', 's.toml:7: session 1 (a): role: expected letters, digits, _ and -, at most 63, got "a b"'],
+    ['after-failed = "go"', 's.toml:7: session 1 (a): after-failed: expected one of fail, run'],
     ['session = "a"', 's.toml:7: session 1 (a): session: the id of a session is its name: write id'],
     ['prompt = "p"\nprompt-file = "f"', 's.toml:8: session 1 (a): prompt-file: there is a prompt, too'],
     ['prompt-file = "none.md"', 's.toml:7: session 1 (a): prompt-file: none.md: there is no such file'],
@@ -349,6 +350,13 @@ describe('results of others', () => {
     const found = mistakes(both(prompt))
     expect(found).toEqual([expect.stringMatching(/^s\.toml:10: session 2 \(a\): .*results/)])
     expect(found[0]).toContain(words)
+  })
+
+  test('a session may run also if one that it waits for fails', () => {
+    expect(first(one('')).afterFailed).toBeNull()
+    const text = `[defaults]\nafter-failed = "run"\n${PLACE}prompt = "p"\n[[sessions]]\nid = "a"\n`
+    expect(first(text).afterFailed).toBe('run')
+    expect(first(`${text}after-failed = "fail"\n`).afterFailed).toBe('fail')
   })
 
   test('only of those that the session waits for, directly or through others', () => {

@@ -24,6 +24,8 @@ export type Session = {
   readonly owner: string | null
   /** The ids of the sessions that it waits for. */
   readonly after: readonly string[]
+  /** What it does if one of them is lost; null: it fails. */
+  readonly afterFailed: 'fail' | 'run' | null
   readonly prompt: string
   /** The settings as flags of `run` have them. */
   readonly settings: Readonly<Record<string, unknown>>
@@ -166,7 +168,8 @@ const resolveRow = (row: Row, parts: Parts, context: ManifestContext): Omit<Sess
   const asked = sessionRequest({ layer, prompt, at: row.at }, context)
   if (asked === undefined || row.id === undefined) return undefined
   const { role = null, owner = null } = asked.request
-  return { id: row.id, role, owner, after: textsOf(row.layer, 'after'), prompt, ...asked }
+  const afterFailed = (layer.own.get('after-failed')?.value ?? null) as Session['afterFailed']
+  return { id: row.id, role, owner, after: textsOf(row.layer, 'after'), afterFailed, prompt, ...asked }
 }
 
 const nameOf = (root: Table, { path, mistakes }: ManifestContext): string => {

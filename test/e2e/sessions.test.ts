@@ -90,6 +90,16 @@ describe.each(anyEngine())('sessions of a manifest on $name', ({ flag, endpoint 
     expect(await tasks()).toEqual([])
   })
 
+  test('must wait for another session, and get its result', async () => {
+    using folder = temporaryFolder()
+    const path = manifest(folder)
+    edit(path, 'role = "builder"', 'after = "plan"\nprompt = "Do this: {{results.plan.text}}"')
+    t.model.load({ steps: [{ text: 'the plan is to whistle' }, { contains: 'the plan is to whistle', text: 'whistled' }] })
+    const [plan, build] = await session('start', path, '--wait')
+    expect([plan?.state, build?.state]).toEqual(['done', 'done'])
+    expect((await t.b.run(['log', build?.task ?? ''])).stdout).toContain('whistled')
+  })
+
   test('must be waited for with the exit code of a failure', async () => {
     using folder = temporaryFolder()
     const path = manifest(folder)

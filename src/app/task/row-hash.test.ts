@@ -4,7 +4,12 @@ import { temporaryFolder } from '../../../test/fixtures/temporary-folder.ts'
 import { rowHash, rowKey } from './row-hash.ts'
 
 const KEY = 'a'.repeat(64)
-const row = { prompt: 'p', settings: { repo: 'o/n', env: ['A=1', 'B=2'], allow: ['npm', 'x.org'] }, after: ['a', 'b'] }
+const row = {
+  prompt: 'p',
+  settings: { repo: 'o/n', env: ['A=1', 'B=2'], allow: ['npm', 'x.org'] },
+  after: ['a', 'b'],
+  afterFailed: 'fail',
+}
 const hash = (changed: Partial<typeof row> | object = {}) => rowHash(KEY, { ...row, ...changed })
 
 test('the order of keys and of the entries of a table says nothing', () => {
@@ -16,6 +21,7 @@ test('every other difference is one', () => {
   const others = [
     { prompt: 'q' },
     { after: ['a'] },
+    { afterFailed: 'run' },
     { settings: { ...row.settings, env: ['A=1', 'B=3'] } },
     { settings: { ...row.settings, allow: ['x.org', 'npm'] } },
     { settings: { ...row.settings, memory: '1g' } },

@@ -12,6 +12,7 @@ export type RowContent = {
   readonly prompt: string
   readonly settings: Readonly<Record<string, unknown>>
   readonly after: readonly string[]
+  readonly afterFailed: string
 }
 
 /** The key of the hashes of this state folder; made at its first use. */
@@ -42,8 +43,9 @@ const settingOf = ([name, value]: readonly [string, unknown]) =>
  * The hash of what a row says: of the manifest alone, so that neither a new version of Berth nor another config file
  * changes it. It has a key because values of variables are in it: a record shows the hash, and nobody can try values.
  */
-export const rowHash = (key: string, { prompt, settings, after }: RowContent): string => {
-  const said = { prompt, settings: Object.fromEntries(Object.entries(settings).map(settingOf)), after: after.toSorted() }
+export const rowHash = (key: string, { prompt, settings, after, afterFailed }: RowContent): string => {
+  const known = Object.fromEntries(Object.entries(settings).map(settingOf))
+  const said = { prompt, settings: known, after: after.toSorted(), afterFailed }
   return createHmac('sha256', key)
     .update(JSON.stringify(ordered(said)))
     .digest('hex')

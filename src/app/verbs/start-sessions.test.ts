@@ -169,7 +169,12 @@ describe('rows that wait', () => {
   test('are created after those that they wait for, and name their tasks', async () => {
     await start([row('b', { id: B, after: ['a'] }), row('a', { id: A })])
     expect(order.slice(2)).toEqual(['create a', 'create b'])
-    expect(planned.find(({ task }) => task === B)?.request.after).toEqual([{ name: 'a', task: A }])
+    expect(planned.find(({ task }) => task === B)?.request).toMatchObject({ after: [{ name: 'a', task: A }] })
+  })
+
+  test('may run also if those fail', async () => {
+    await start([row('a', { id: A }), row('b', { after: ['a'], afterFailed: 'run' })])
+    expect(planned.map(({ request }) => request.afterFailed)).toEqual([undefined, 'run'])
   })
 
   test('may wait for a task of an earlier start', async () => {

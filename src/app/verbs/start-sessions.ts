@@ -72,7 +72,12 @@ const knownTasks = ({ deps, tasks }: Input, manifest: string): ReadonlyMap<strin
       .map((stored) => [stored.labels[LABEL.session] ?? '', tasks.live(stored.id)?.record ?? stored]),
   )
 
-const contentOf = ({ prompt, settings, after }: Row): RowContent => ({ prompt, settings, after })
+const contentOf = ({ prompt, settings, after, afterFailed = 'fail' }: Row): RowContent => ({
+  prompt,
+  settings,
+  after,
+  afterFailed,
+})
 
 /** All changed rows at once, in the words of the first one's error. */
 const refuseChanged = (asked: readonly Asked[]): void => {
@@ -112,7 +117,7 @@ const prepareRow = async (
   const request = {
     ...asked.request,
     manifest: { name: manifest, hash },
-    ...(after.length === 0 ? {} : { after }),
+    ...(after.length === 0 ? {} : { after, afterFailed: row.afterFailed }),
   }
   return await one.prepareTask({
     deps,

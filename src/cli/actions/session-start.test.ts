@@ -33,6 +33,7 @@ prompt = "build it"
 id = "review"
 owner = "ann"
 after = "build"
+after-failed = "run"
 prompt = "Review by {{results.plan.text}}"
 `
 
@@ -101,7 +102,7 @@ test('all rows go in one request', async () => {
         rows: [
           { session: 'plan', row: 1, prompt: 'make a plan', after: [], settings: { repo: 'team/app', role: 'planner' } },
           { session: 'build', row: 2, after: ['plan'], settings: { env: ['TOKEN=canary'] } },
-          { session: 'review', row: 3, after: ['build'], settings: { owner: 'ann' } },
+          { session: 'review', row: 3, after: ['build'], afterFailed: 'run', settings: { owner: 'ann' } },
         ],
       },
     },
@@ -159,7 +160,7 @@ test('a manifest with mistakes is refused, and nobody is asked', async () => {
     message: [
       's.toml:7: session 1 (plan): unknown key "rolle" (did you mean role?)',
       's.toml:11: session 2 (build): after: there is no session "plam" (did you mean plan?)',
-      's.toml:16: session 3 (review): results.plan: the session does not wait for "plan": write it into after',
+      's.toml:17: session 3 (review): results.plan: the session does not wait for "plan": write it into after',
     ].join('\n'),
   })
   expect(asked).toEqual([])

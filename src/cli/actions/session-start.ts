@@ -38,6 +38,7 @@ const bodyOf = async (context: Context, manifest: string, sessions: readonly Ses
       prompt: session.prompt,
       settings: session.settings,
       after: session.after,
+      ...(session.afterFailed === null ? {} : { afterFailed: session.afterFailed }),
     })),
     ...(profile ? { profile } : {}),
     dryRun,
