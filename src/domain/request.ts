@@ -62,7 +62,7 @@ const reviewer = z
 const after = z
   .array(
     z.strictObject({
-      name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/, 'letters, digits and _ -, at most 63'),
+      name: z.string().regex(SESSION_NAME, SESSION_NAME_WORDS),
       task: z.string().regex(TASK_ID),
     }),
   )

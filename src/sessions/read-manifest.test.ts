@@ -332,7 +332,7 @@ describe('results of others', () => {
   const both = (prompt: string, more = 'after = "plan"') =>
     `${DEFAULTS}[[sessions]]\nid = "plan"\n[[sessions]]\nid = "a"\n${more}\nprompt = """\n${prompt}"""\n`
 
-  test.each(['{{results.plan.text}}', '{{ results.plan.files }} {{results.plan.json}}', '{{other}} {results.x}'])(
+  test.each(['{{results.plan.text}}', '{{ results.plan.files }} {{results.plan.commits}}', '{{other}} {results.x}'])(
     '%s can stand in a prompt',
     (prompt) => expect(mistakes(both(prompt))).toEqual([]),
   )
@@ -357,6 +357,15 @@ describe('results of others', () => {
     const text = `[defaults]\nafter-failed = "run"\n${PLACE}prompt = "p"\n[[sessions]]\nid = "a"\n`
     expect(first(text).afterFailed).toBe('run')
     expect(first(`${text}after-failed = "fail"\n`).afterFailed).toBe('fail')
+  })
+
+  test('the JSON of a session that is asked for it', () => {
+    const text = both('{{results.plan.json}}')
+    expect(mistakes(text)).toEqual([
+      's.toml:10: session 2 (a): results.plan.json: the session "plan" has no output-schema',
+    ])
+    expect(mistakes(text.replace('id = "plan"', 'id = "plan"\noutput-schema = {}'))).toEqual([])
+    expect(mistakes(`${text}[bundles.typed]\noutput-schema = {}\n`.replace('id = "plan"', 'id = "plan"\nbundle = "typed"'))).toEqual([])
   })
 
   test('only of those that the session waits for, directly or through others', () => {

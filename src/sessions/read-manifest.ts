@@ -129,10 +129,23 @@ const waiting = (rows: readonly Row[], { mistakes }: ManifestContext): Reference
   return references
 }
 
+type Tables = {
+  readonly defaults: Layer
+  readonly bundles: ReadonlyMap<string, Layer>
+  readonly inherits: References
+}
+
+type Parts = Tables & {
+  readonly after: References
+  /** The ids of the sessions that are asked for a result of a schema. */
+  readonly schemas: ReadonlySet<string>
+}
+
 /** Tells each result in a prompt that there will not be when the session begins. */
-const checkResults = (part: PromptPart, { id, layer }: Row, after: References, { mistakes }: ManifestContext): void => {
+const checkResults = (part: PromptPart, { id, layer }: Row, parts: Parts, { mistakes }: ManifestContext): void => {
+  const { after, schemas } = parts
   const before = new Set(reachedFrom(after, textsOf(layer, 'after')))
-  for (const { offset, session, problem } of resultReferences(part.value)) {
+  for (const { offset, session, field, problem } of resultReferences(part.value)) {
     const tell = (message: string) => mistakes.tell(part.at, message, part.placeOf(offset))
     if (problem !== undefined) tell(problem)
     else if (session === id) tell(`results.${session}: a session cannot read its own results`)
@@ -140,18 +153,13 @@ const checkResults = (part: PromptPart, { id, layer }: Row, after: References, {
       tell(`results.${session}: there is no session "${session}"${didYouMean(session, after.keys())}`)
     else if (!before.has(session))
       tell(`results.${session}: the session does not wait for "${session}": write it into after`)
+    else if (field === 'json' && !schemas.has(session))
+      tell(`results.${session}.json: the session "${session}" has no output-schema`)
   }
 }
 
-type Parts = {
-  readonly defaults: Layer
-  readonly bundles: ReadonlyMap<string, Layer>
-  readonly inherits: References
-  readonly after: References
-}
-
 /** The tables that hold for a session, the nearest first. */
-const layersOf = ({ layer, at }: Row, { defaults, bundles, inherits }: Parts, { mistakes }: ManifestContext) => {
+const layersOf = ({ layer, at }: Row, { defaults, bundles, inherits }: Tables, { mistakes }: ManifestContext) => {
   const chosen = layer.own.get('bundle') ?? defaults.own.get('bundle')
   const names = (chosen?.value ?? []) as readonly string[]
   for (const name of names.filter((one) => !bundles.has(one)))
@@ -159,10 +167,19 @@ const layersOf = ({ layer, at }: Row, { defaults, bundles, inherits }: Parts, { 
   return [layer, ...reachedFrom(inherits, names).flatMap((name) => bundles.get(name) ?? []), defaults]
 }
 
+const withSchema = (rows: readonly Row[], tables: Tables, context: ManifestContext): ReadonlySet<string> =>
+  new Set(
+    rows.flatMap((row) =>
+      row.id !== undefined && layersOf(row, tables, context).some(({ settings }) => settings.has('output-schema'))
+        ? [row.id]
+        : [],
+    ),
+  )
+
 const resolveRow = (row: Row, parts: Parts, context: ManifestContext): Omit<Session, 'row' | 'line'> | undefined => {
   const layers = layersOf(row, parts, context)
   const prompts = promptParts(layers, context)
-  for (const part of prompts) checkResults(part, row, parts.after, context)
+  for (const part of prompts) checkResults(part, row, parts, context)
   const layer = mergeLayers(layers)
   const prompt = prompts.map(({ value }) => value).join('\n\n')
   const asked = sessionRequest({ layer, prompt, at: row.at }, context)
@@ -203,7 +220,8 @@ export const readManifest = (path: string, inForce: InForce): Manifest => {
   const bundles = readBundles(root, context)
   const rows = readRows(root, context)
   refuseSameNames(rows, context)
-  const parts: Parts = { defaults, bundles, inherits: inheritance(bundles, context), after: waiting(rows, context) }
+  const tables = { defaults, bundles, inherits: inheritance(bundles, context) }
+  const parts = { ...tables, after: waiting(rows, context), schemas: withSchema(rows, tables, context) }
   const sessions = rows.flatMap((row, index) => {
     const session = resolveRow(row, parts, context)
     return session === undefined ? [] : [{ ...session, row: index + 1, line: lineOf(row.at) }]
