@@ -47,5 +47,8 @@ test('the key is made once, for this user alone; a broken one is replaced', asyn
   expect(next).toMatch(/^[0-9a-f]{64}$/)
   expect(next).not.toBe(key)
   chmodSync(path, 0o644)
-  await expect(rowKey(folder.path)).rejects.toThrow('is open to other users')
+  await expect(rowKey(folder.path)).rejects.toMatchObject({
+    code: 'bad-file',
+    message: expect.stringContaining('is open to other users'),
+  })
 })

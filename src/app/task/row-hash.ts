@@ -1,6 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { isKey, SETTINGS } from '../../config/settings.ts'
+import { BerthError } from '../../domain/errors.ts'
+import { errorMessage } from '../../std/error-message.ts'
 import { readPrivateFile } from '../../std/private-file.ts'
 import { writeFileDurably } from '../../std/write-file-durably.ts'
 
@@ -15,10 +17,21 @@ export type RowContent = {
   readonly afterFailed: string
 }
 
+const readKey = (path: string): string | null => {
+  try {
+    return readPrivateFile(path, 2 * KEY_BYTES)
+  } catch (error) {
+    throw new BerthError('bad-file', `the key of manifests: ${errorMessage(error)}`, {
+      cause: error,
+      hint: `Make ${path} a file of yours alone again: chmod 600.`,
+    })
+  }
+}
+
 /** The key of the hashes of this state folder; made at its first use. */
 export const rowKey = async (state: string): Promise<string> => {
   const path = join(state, 'manifest.key')
-  const known = readPrivateFile(path, 2 * KEY_BYTES)
+  const known = readKey(path)
   if (known !== null && KEY.test(known)) return known
   const key = randomBytes(KEY_BYTES).toString('hex')
   await writeFileDurably(path, key)
