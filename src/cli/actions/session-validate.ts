@@ -42,8 +42,8 @@ const answerOf = (file: string, { name, sessions, mistakes }: Manifest) => ({
   name,
   valid: mistakes.length === 0,
   errors: mistakes.map(errorOf),
-  sessions: sessions.map(({ id, row, line, role, owner, after, prompt, settings }) => ({
-    ...{ id, row, line, role, owner, after, prompt },
+  sessions: sessions.map(({ id, row, line, role, owner, after, afterFailed, prompt, settings }) => ({
+    ...{ id, row, line, role, owner, after, afterFailed, prompt },
     settings: withoutValues(settings),
   })),
 })
