@@ -59,7 +59,9 @@ const sessionRow = z.strictObject({
   prompt: z.string(),
   settings,
   after: z.array(sessionName).max(100).prefault([]).describe('The ids of the sessions that it waits for.'),
-  afterFailed: taskRequest.shape.afterFailed.describe('What it does if one of them is lost: `fail`, or `run` all the same.'),
+  afterFailed: taskRequest.shape.afterFailed.describe(
+    'What it does if one of them is lost: `fail`, or `run` all the same.',
+  ),
 })
 export const sessionsBody = z.strictObject({
   manifest: z

@@ -40,6 +40,8 @@ export const FLAGS: readonly Flag[] = [
   { key: 'timezone', type: 'string', scope: 'task', description: "set the agent's time zone, e.g. Europe/Berlin; the image needs no zone files" },
   { key: 'locale', type: 'string', scope: 'task', description: "set the agent's LANG and LC_ALL, e.g. de_DE.UTF-8; C.UTF-8 if the image lacks it" },
   { key: 'label', type: 'map', scope: 'task', description: "label the task and its containers: NAME=VALUE (repeatable)" },
+  { key: 'role', type: 'string', scope: 'task', description: "name the role of the task, such as planner or tester: the label berth.role" },
+  { key: 'owner', type: 'string', scope: 'task', description: "name the owner of the task: the label berth.owner" },
   { key: 'push', type: 'enum', scope: 'task', description: "push the commits at the end of a turn (runner), or do not push (none) (default: runner)" },
   { key: 'push-to', type: 'string', scope: 'task', description: "push to this branch, fast-forward only (default: berth/<task>)" },
   { key: 'push-retries', type: 'number', scope: 'task', description: "how often to rebase and push again if others moved the branch of --push-to; 0 turns this off (default: 3)" },
@@ -77,5 +79,6 @@ export const FLAGS: readonly Flag[] = [
   { key: 'mode', type: 'enum', scope: 'request', description: "let the agent do the work (exec), let it review the changes of the branch (review), or run its CLI on a terminal (interactive) (default: exec)" },
   { key: 'review-base', type: 'string', scope: 'request', description: "compare with this branch in a review (default: the remote's default branch)" },
   { key: 'name', type: 'string', scope: 'request', description: "name the task; commands accept the name in place of the id" },
+  { key: 'session', type: 'string', scope: 'request', description: "name the session that the task is: the label berth.session" },
   { key: 'title', type: 'string', scope: 'request', description: "give the task a title (default: the first line of the prompt)" },
 ]

@@ -66,11 +66,7 @@ export const select = async (
   const { tasks } = await api.ask('list', { query })
   const found = selector.state === undefined ? tasks.filter(fits) : tasks
   if (found.length > 0 || selector.quiet) return found
-  if (
-    labels !== undefined &&
-    tasks.length === 0 &&
-    (selector.state === undefined || !(await anyWith(api, labels)))
-  )
+  if (labels !== undefined && tasks.length === 0 && (selector.state === undefined || !(await anyWith(api, labels))))
     throw new BerthError('usage', `${asked}: no such task`)
   context.stderr.write(`berth: ${asked}: nothing to do\n`)
   return found

@@ -82,6 +82,10 @@ export type LaunchSettings = {
   readonly locale?: string | undefined
   /** Label the task and its containers: NAME=VALUE. */
   readonly label?: Readonly<Record<string, string>> | readonly string[] | undefined
+  /** Name the role of the task, such as planner or tester: the label berth.role. */
+  readonly role?: string | undefined
+  /** Name the owner of the task: the label berth.owner. */
+  readonly owner?: string | undefined
   /** Push the commits at the end of a turn (runner), or do not push (none). Default: runner. */
   readonly push?: 'runner' | 'none' | undefined
   /** Push to this branch, fast-forward only. Default: berth/<task>. */
@@ -158,6 +162,8 @@ export type LaunchSettings = {
   readonly reviewBase?: string | undefined
   /** Name the task; commands accept the name in place of the id. */
   readonly name?: string | undefined
+  /** Name the session that the task is: the label berth.session. */
+  readonly session?: string | undefined
   /** Give the task a title. Default: the first line of the prompt. */
   readonly title?: string | undefined
   /** Pass these arguments to the agent's CLI unchanged. */

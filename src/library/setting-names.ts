@@ -38,6 +38,8 @@ export const SETTING_NAMES: ReadonlySet<string> = new Set([
   'timezone',
   'locale',
   'label',
+  'role',
+  'owner',
   'push',
   'pushTo',
   'pushRetries',
@@ -98,6 +100,7 @@ export const SETTING_NAMES: ReadonlySet<string> = new Set([
   'mode',
   'reviewBase',
   'name',
+  'session',
   'title',
   'args',
 ])

@@ -365,7 +365,14 @@ describe('results of others', () => {
       's.toml:10: session 2 (a): results.plan.json: the session "plan" has no output-schema',
     ])
     expect(mistakes(text.replace('id = "plan"', 'id = "plan"\noutput-schema = { type = "array" }'))).toEqual([])
-    expect(mistakes(`${text}[bundles.typed]\noutput-schema = { type = "array" }\n`.replace('id = "plan"', 'id = "plan"\nbundle = "typed"'))).toEqual([])
+    expect(
+      mistakes(
+        `${text}[bundles.typed]\noutput-schema = { type = "array" }\n`.replace(
+          'id = "plan"',
+          'id = "plan"\nbundle = "typed"',
+        ),
+      ),
+    ).toEqual([])
   })
 
   test('only of those that the session waits for, directly or through others', () => {

@@ -94,7 +94,9 @@ describe.each(anyEngine())('sessions of a manifest on $name', ({ flag, endpoint 
     using folder = temporaryFolder()
     const path = manifest(folder)
     edit(path, 'role = "builder"', 'after = "plan"\nprompt = "Do this: {{results.plan.text}}"')
-    t.model.load({ steps: [{ text: 'the plan is to whistle' }, { contains: 'the plan is to whistle', text: 'whistled' }] })
+    t.model.load({
+      steps: [{ text: 'the plan is to whistle' }, { contains: 'the plan is to whistle', text: 'whistled' }],
+    })
     const [plan, build] = await session('start', path, '--wait')
     expect([plan?.state, build?.state]).toEqual(['done', 'done'])
     expect((await t.b.run(['log', build?.task ?? ''])).stdout).toContain('whistled')

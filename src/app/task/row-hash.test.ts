@@ -14,7 +14,9 @@ const hash = (changed: Partial<typeof row> | object = {}) => rowHash(KEY, { ...r
 
 test('the order of keys and of the entries of a table says nothing', () => {
   expect(hash()).toMatch(/^[0-9a-f]{64}$/)
-  expect(hash({ settings: { allow: ['npm', 'x.org'], env: ['B=2', 'A=1'], repo: 'o/n' }, after: ['b', 'a'] })).toBe(hash())
+  expect(hash({ settings: { allow: ['npm', 'x.org'], env: ['B=2', 'A=1'], repo: 'o/n' }, after: ['b', 'a'] })).toBe(
+    hash(),
+  )
 })
 
 test('every other difference is one', () => {

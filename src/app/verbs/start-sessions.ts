@@ -170,8 +170,7 @@ const startedRow = (
   row: row.row,
   task: null,
   problem: null,
-  warnings:
-    prepared === undefined ? [] : [...prepared.planned.plan.warnings, ...prepared.planned.observed.notices],
+  warnings: prepared === undefined ? [] : [...prepared.planned.plan.warnings, ...prepared.planned.observed.notices],
   ...rest,
 })
 

@@ -275,7 +275,8 @@ export const createPrepared = async ({ input, planned, began, ms }: Prepared): P
   const make = (how: Planned) => create(input, how, began, ms)
   const pooled = size > 0 ? await inPooled(input, planned, make) : undefined
   const record = pooled ?? (await make(planned))
-  if (!own && request.after === undefined && request.pool !== undefined) tasks.pool.use(planned.plan, size, recipeOf(deps, planned))
+  if (!own && request.after === undefined && request.pool !== undefined)
+    tasks.pool.use(planned.plan, size, recipeOf(deps, planned))
   return record
 }
 

@@ -100,7 +100,13 @@ test('all rows go in one request', async () => {
         manifest: 's',
         dryRun: false,
         rows: [
-          { session: 'plan', row: 1, prompt: 'make a plan', after: [], settings: { repo: 'team/app', role: 'planner' } },
+          {
+            session: 'plan',
+            row: 1,
+            prompt: 'make a plan',
+            after: [],
+            settings: { repo: 'team/app', role: 'planner' },
+          },
           { session: 'build', row: 2, after: ['plan'], settings: { env: ['TOKEN=canary'] } },
           { session: 'review', row: 3, after: ['build'], afterFailed: 'run', settings: { owner: 'ann' } },
         ],
