@@ -196,7 +196,7 @@ export type TaskRecord = {
   readonly denials?: readonly Denial[]
   readonly fork?: ForkPoint
   /** The tasks that it begins after, by the names that its prompt has for them; absent: none. */
-  readonly after?: NonNullable<TaskRequest['after']>
+  readonly after?: readonly { readonly name: string; readonly task: string }[]
   /** The id that the submit was sent with, if the task has another id: the same submit again gets this record. */
   readonly key?: string
   readonly turns: readonly {

@@ -3,7 +3,7 @@ import type { TaskRequest } from '../../domain/request.ts'
 import { resultReferences } from '../../domain/result-references.ts'
 import { didYouMean } from '../../std/suggest.ts'
 import type { Deps } from '../deps.ts'
-import { type TaskBefore, tasksBefore } from '../task/tasks-before.ts'
+import { type After, type TaskBefore, tasksBefore } from '../task/tasks-before.ts'
 
 /** Why a prompt names a result that nobody has; undefined: every result has its task. */
 export const resultProblem = (prompt: string, before: ReadonlyMap<string, TaskBefore>): string | undefined => {
@@ -18,7 +18,7 @@ export const resultProblem = (prompt: string, before: ReadonlyMap<string, TaskBe
 /** Refuses a prompt that names a result that nobody has. In a task that begins after none, braces are the prompt's own. */
 export const refuseResults = (
   { store }: Pick<Deps, 'store'>,
-  { after, prompt }: Pick<TaskRequest, 'after' | 'prompt'>,
+  { after, prompt }: { readonly after?: After | undefined; readonly prompt: string },
 ): void => {
   if (after === undefined) return
   const problem = resultProblem(

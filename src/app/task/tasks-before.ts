@@ -1,7 +1,6 @@
-import type { TaskRequest } from '../../domain/request.ts'
 import type { TaskRecord } from '../../domain/task.ts'
 
-export type After = NonNullable<TaskRequest['after']>
+export type After = NonNullable<TaskRecord['after']>
 
 /** Finds a task by the id that it has, or that its submit was sent with; undefined: there is none, or none any more. */
 export type FindTask = (id: string) => TaskRecord | undefined
@@ -13,7 +12,7 @@ export type TaskBefore = { readonly task: string; readonly record: TaskRecord | 
 export const tasksBefore = (after: After, find: FindTask): ReadonlyMap<string, TaskBefore> => {
   const found = new Map<string, TaskBefore>()
   for (let level: After = after; level.length > 0; ) {
-    const next: After = []
+    const next: After[number][] = []
     for (const { name, task } of level) {
       if (found.has(name)) continue
       const record = find(task)

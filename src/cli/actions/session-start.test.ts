@@ -166,7 +166,7 @@ test('a manifest with mistakes is refused, and nobody is asked', async () => {
     message: [
       's.toml:7: session 1 (plan): unknown key "rolle" (did you mean role?)',
       's.toml:11: session 2 (build): after: there is no session "plam" (did you mean plan?)',
-      's.toml:17: session 3 (review): results.plan: the session does not wait for "plan": write it into after',
+      's.toml:18: session 3 (review): results.plan: the session does not wait for "plan": write it into after',
     ].join('\n'),
   })
   expect(asked).toEqual([])
