@@ -107,7 +107,8 @@ const LINES: { readonly [T in Own]: LinesOf<T> } = {
   'turn.unblocked': dim(() => 'goes on'),
   'turn.held': dim(({ reason }) => terminalLine(reason)),
   'turn.released': dim(() => 'waits for no other task'),
-  'turn.rendered': ({ turn, prompt }, { style }) => promptLines(`turn ${turn}, with results of others, `, prompt, style),
+  'turn.rendered': ({ turn, prompt }, { style }) =>
+    promptLines(`turn ${turn}, with results of others, `, prompt, style),
   'token-daemon.started': dim(({ repository }) => `a token for ${terminalLine(repository)} is in the container`),
   'token-daemon.refreshed': none,
   'token-daemon.ended': none,

@@ -30,20 +30,23 @@ const submitAfter = async (s: Scene, first: string): Promise<string> => {
 }
 
 describe.concurrent.each(anyEngine())('the supervisor killed while a task waits for another on $name', (engine) => {
-  test.each(['turn.held', 'turn.rendered'])('%s: it begins after the other one, and reads its result once', async (point) => {
-    await using s = await scene(engine)
-    const first = await s.startHeld()
-    await s.kill(s.supervisorPid())
-    await s.b.run(['status', first], { env: { BERTH_FAULT: `${point}:1` } })
-    const second = await submitAfter(s, first)
-    if (point === 'turn.rendered') s.letGo(first)
-    await waitFor(() => existsSync(join(s.b.home, 'fault')), `the death at ${point}`)
-    if (point === 'turn.held') s.letGo(first)
-    await s.expectDone(first, second)
-    const events = await s.b.events(second)
-    expect(events.filter(({ type }) => type === 'turn.held')).toHaveLength(1)
-    expect(events.filter(({ type }) => type === 'turn.rendered')).toMatchObject([
-      { prompt: expect.stringContaining('commits of first') },
-    ])
-  })
+  test.each(['turn.held', 'turn.rendered'])(
+    '%s: it begins after the other one, and reads its result once',
+    async (point) => {
+      await using s = await scene(engine)
+      const first = await s.startHeld()
+      await s.kill(s.supervisorPid())
+      await s.b.run(['status', first], { env: { BERTH_FAULT: `${point}:1` } })
+      const second = await submitAfter(s, first)
+      if (point === 'turn.rendered') s.letGo(first)
+      await waitFor(() => existsSync(join(s.b.home, 'fault')), `the death at ${point}`)
+      if (point === 'turn.held') s.letGo(first)
+      await s.expectDone(first, second)
+      const events = await s.b.events(second)
+      expect(events.filter(({ type }) => type === 'turn.held')).toHaveLength(1)
+      expect(events.filter(({ type }) => type === 'turn.rendered')).toMatchObject([
+        { prompt: expect.stringContaining('commits of first') },
+      ])
+    },
+  )
 })

@@ -31,6 +31,7 @@ export const refuseResults = (
 /** Refuses a task that is to begin after one that does not exist, and a prompt that names a result that nobody has. */
 export const refuseAfter = (deps: Pick<Deps, 'store'>, request: Pick<TaskRequest, 'after' | 'prompt'>): void => {
   const missing = request.after?.find(({ task }) => deps.store.submitted(task) === undefined)
-  if (missing !== undefined) throw new BerthError('not-found', `after ${missing.name}: there is no task ${missing.task}`)
+  if (missing !== undefined)
+    throw new BerthError('not-found', `after ${missing.name}: there is no task ${missing.task}`)
   refuseResults(deps, request)
 }

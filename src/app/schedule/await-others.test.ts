@@ -103,11 +103,12 @@ test('the next supervisor goes on waiting, and says so no second time', async ()
 
 test('a task that has begun waits for no other, whatever they do', async () => {
   const entry = await tasks.begin({ id: ID, request: AFTER })
-  await entry.live.commit(
-    { type: 'turn.started', turn: 1, attempt: 1, container: 'c' },
-    endOf('done', 'good'),
-    { type: 'turn.queued', turn: 2, prompt: 'more', promptBytes: 4 },
-  )
+  await entry.live.commit({ type: 'turn.started', turn: 1, attempt: 1, container: 'c' }, endOf('done', 'good'), {
+    type: 'turn.queued',
+    turn: 2,
+    prompt: 'more',
+    promptBytes: 4,
+  })
   await wait(entry, 2)
   expect(entry.live.record).toMatchObject({ state: 'queued', reason: null })
 })

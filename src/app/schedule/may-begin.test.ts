@@ -6,10 +6,12 @@ const after = [
   { name: 'plan', task: 't-1' },
   { name: 'build', task: 't-2' },
 ]
-const found = (plan: State | undefined, build: State | undefined, reason: string | null = null) => (id: string) => {
-  const state = id === 't-1' ? plan : build
-  return state === undefined ? undefined : ({ state, reason } as TaskRecord)
-}
+const found =
+  (plan: State | undefined, build: State | undefined, reason: string | null = null) =>
+  (id: string) => {
+    const state = id === 't-1' ? plan : build
+    return state === undefined ? undefined : ({ state, reason } as TaskRecord)
+  }
 
 test('it begins when all are done', () => {
   expect(mayBegin(after, undefined, found('done', 'done'))).toEqual({ kind: 'begin' })

@@ -80,6 +80,9 @@ test('json: the result that was kept', async () => {
   expect(await resultOf('json', [{ type: 'result.kept', turn: 1, attempt: 1, json: '{"a":1}' }])).toBe('{"a":1}')
 })
 
-test.each(['text', 'files', 'branch', 'commits', 'json'] as const)('%s of a task without it is empty', async (field) => {
-  expect(await resultOf(field, [])).toBe('')
-})
+test.each(['text', 'files', 'branch', 'commits', 'json'] as const)(
+  '%s of a task without it is empty',
+  async (field) => {
+    expect(await resultOf(field, [])).toBe('')
+  },
+)
