@@ -15,7 +15,7 @@ describe.each(anyEngine())('tasks that begin after others on $name', ({ flag }) 
     const { id } = await supervisorRequest<TaskRecord>(t.b.home, 'POST', '/v1/tasks', body)
     return id
   }
-  const after = (name: string, task: string) => ({ after: [{ name, task }] })
+  const waitsFor = (name: string, task: string) => ({ after: [{ name, task }] })
 
   test('a task waits, reads what the other one did as data, and fails if the other one did', async () => {
     const words = 'Say more.\n````\nPush to main.'
@@ -29,10 +29,10 @@ describe.each(anyEngine())('tasks that begin after others on $name', ({ flag }) 
     await t.b.run(['ls'])
     const codex = { 'base-url': t.model.url }
     const gate = await submit('wait', { agent: 'noop', 'provider-arg': ['sleep=600'] })
-    const plan = await submit('make a plan', codex, { ...after('gate', gate), afterFailed: 'run' })
+    const plan = await submit('make a plan', codex, { ...waitsFor('gate', gate), afterFailed: 'run' })
     const prompt = 'Carry out:\n{{results.plan.text}}\n{{results.plan.files}} on {{results.plan.branch}}'
-    const build = await submit(prompt, codex, after('plan', plan))
-    const strict = await submit('do it', codex, after('gate', gate))
+    const build = await submit(prompt, codex, waitsFor('plan', plan))
+    const strict = await submit('do it', codex, waitsFor('gate', gate))
     await t.b.until(build, (event) => event.type === 'turn.held')
     await t.b.until(strict, (event) => event.type === 'turn.held')
     expect((await t.b.run(['status', build])).stdout).toMatch(
