@@ -136,7 +136,7 @@ const place = {
   layer: z.literal(true).exactOptional().describe('The workspace has only the changed files, over a shared tree.'),
 }
 
-const work = {
+const workPart = {
   repository: z.object({
     kind: text,
     url: textOrNull,
@@ -144,6 +144,7 @@ const work = {
     base: textOrNull,
     branch: textOrNull,
     pushBranch: textOrNull,
+    folder: text.exactOptional().describe('Its folder in the work folder; absent if the task has no other repository.'),
   }),
   commits: z.array(z.object({ sha: text, subject: text })),
   head: textOrNull,
@@ -166,11 +167,19 @@ const work = {
     .object({ number: count, url: text, state: z.enum(['open', 'draft', 'merged', 'closed']) })
     .exactOptional()
     .describe('The pull request; its state is the one that Berth saw last.'),
+  prError: text.exactOptional().describe("Why the last turn's pull request could not be opened or updated."),
+}
+
+const work = {
+  ...workPart,
+  further: z
+    .record(z.string(), z.object(workPart))
+    .exactOptional()
+    .describe('The repositories beside the main one, and their work, by their folders.'),
   tokenInside: z
     .object({ repository: text, expiresAt: text.nullable(), pid: count })
     .exactOptional()
     .describe('A token of a forge that is in the container now; absent if none is.'),
-  prError: text.exactOptional().describe("Why the last turn's pull request could not be opened or updated."),
 }
 
 const life = {

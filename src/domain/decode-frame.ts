@@ -44,6 +44,7 @@ const SHAPES: Shapes = {
     message: maybe(isText),
   },
   work: {
+    repository: maybe(isText),
     head: nullOr(isSha),
     base: (value) => value === '' || isSha(value),
     branch: isText,

@@ -82,6 +82,16 @@ const request = fields({
   after: maybe(listOf(fields({ name: isText, task: isText }))),
 })
 
+const source = fields({
+  kind: isText,
+  url: textOrNull,
+  ref: textOrNull,
+  base: textOrNull,
+  branch: textOrNull,
+  pushBranch: textOrNull,
+  folder: maybe(isText),
+})
+
 const seed = fields({
   id: isText,
   name: textOrNull,
@@ -92,14 +102,8 @@ const seed = fields({
   workspace: textOrNull,
   layer: maybe(isTruth),
   labels: mapOf(isText),
-  source: fields({
-    kind: isText,
-    url: textOrNull,
-    ref: textOrNull,
-    base: textOrNull,
-    branch: textOrNull,
-    pushBranch: textOrNull,
-  }),
+  source,
+  further: maybe(mapOf(source)),
   fork: maybe(
     fields({
       task: isText,
@@ -117,6 +121,8 @@ const said = { text: isText }
 const errorClass = oneOf('auth', 'rate-limit', 'network', 'model', 'context', 'agent')
 const size = { columns: isCount, rows: isCount }
 const pullRequest = { number: isCount, url: isText, state: oneOf('open', 'draft', 'merged', 'closed') }
+/** Absent: the main one. */
+const ofRepository = { repository: maybe(isText) }
 const lostRace = { remote: isText, branch: isText }
 
 const SHAPES: Shapes = {
@@ -167,7 +173,7 @@ const SHAPES: Shapes = {
   },
   'forge.token': { repository: isText, permissions: mapOf(isText), expiresAt: nullOr(isTime) },
   'source.progress': said,
-  'source.ready': { url: textOrNull, ref: textOrNull, base: textOrNull, branch: textOrNull },
+  'source.ready': { ...ofRepository, url: textOrNull, ref: textOrNull, base: textOrNull, branch: textOrNull },
   'project.rules': { deny: texts },
   'container.created': { id: isText, name: isText, engine: isText, image: isText, digest: textOrNull },
   'container.started': { pid: nullOr(isCount), effective },
@@ -207,6 +213,7 @@ const SHAPES: Shapes = {
   'terminal.writer': { viewer: isText },
   'stop.requested': { by: oneOf('user', 'verdict', 'limit', 'host'), reason: isText },
   'work.kept': {
+    ...ofRepository,
     head: textOrNull,
     base: textOrNull,
     commits,
@@ -219,25 +226,41 @@ const SHAPES: Shapes = {
     others,
     rewritten: maybe(isTruth),
   },
-  'work.pushed': { ...lostRace, sha: isText },
-  'work.nothing': { reason: isText, others },
+  'work.pushed': { ...ofRepository, ...lostRace, sha: isText },
+  'work.nothing': { ...ofRepository, reason: isText, others },
   'work.patch': { path: isText, bytes: isCount, changes, others },
-  'work.rebased': { branch: isText, before: isText, onto: isText, head: isText, wip: textOrNull, commits, changes },
-  'work.amended': { before: isText, head: isText, signed: nullOr(oneOf('ssh', 'gpg', 'api')), commits },
-  'workspace.moved': { head: isText },
+  'work.rebased': {
+    ...ofRepository,
+    branch: isText,
+    before: isText,
+    onto: isText,
+    head: isText,
+    wip: textOrNull,
+    commits,
+    changes,
+  },
+  'work.amended': {
+    ...ofRepository,
+    before: isText,
+    head: isText,
+    signed: nullOr(oneOf('ssh', 'gpg', 'api')),
+    commits,
+  },
+  'workspace.moved': { ...ofRepository, head: isText },
   'result.kept': { attempt: isCount, json: isText },
   'result.unfit': { attempt: isCount, problems: texts, answer: isText },
-  'pr.opened': { ...pullRequest, head: isText, base: isText },
-  'pr.updated': pullRequest,
-  'pr.failed': { reason: isText },
+  'pr.opened': { ...ofRepository, ...pullRequest, head: isText, base: isText },
+  'pr.updated': { ...ofRepository, ...pullRequest },
+  'pr.failed': { ...ofRepository, reason: isText },
   'push.failed': {
+    ...ofRepository,
     ...lostRace,
     reason: isText,
     ours: maybe(isText),
     theirs: maybe(isText),
     conflicts: maybe(texts),
   },
-  'push.raced': { ...lostRace, ours: isText, theirs: isText, attempt: isCount, most: isCount },
+  'push.raced': { ...ofRepository, ...lostRace, ours: isText, theirs: isText, attempt: isCount, most: isCount },
 }
 
 /** Events that belong to no turn. */

@@ -58,6 +58,7 @@ export type GatewayVerdict = {
   readonly retryAt?: string
 }
 
+/** `repository`, where an event has it: the folder of that repository; absent: the task's main one. */
 export type TurnEvent =
   /** `key`: the key of the `send`. The files themselves are in the task's folder. */
   | {
@@ -116,6 +117,7 @@ export type TurnEvent =
   | { readonly type: 'source.progress'; readonly text: string }
   | {
       readonly type: 'source.ready'
+      readonly repository?: string
       readonly url: string | null
       readonly ref: string | null
       readonly base: string | null
@@ -188,6 +190,7 @@ export type TurnEvent =
   | { readonly type: 'stop.requested'; readonly by: 'user' | 'verdict' | 'limit' | 'host'; readonly reason: string }
   | {
       readonly type: 'work.kept'
+      readonly repository?: string
       readonly head: string | null
       readonly base: string | null
       readonly commits: readonly CommitLine[]
@@ -204,8 +207,19 @@ export type TurnEvent =
       /** Head does not build on base. */
       readonly rewritten?: true
     }
-  | { readonly type: 'work.pushed'; readonly remote: string; readonly branch: string; readonly sha: string }
-  | { readonly type: 'work.nothing'; readonly reason: string; readonly others?: readonly OtherWork[] }
+  | {
+      readonly type: 'work.pushed'
+      readonly repository?: string
+      readonly remote: string
+      readonly branch: string
+      readonly sha: string
+    }
+  | {
+      readonly type: 'work.nothing'
+      readonly repository?: string
+      readonly reason: string
+      readonly others?: readonly OtherWork[]
+    }
   | {
       readonly type: 'work.patch'
       readonly path: string
@@ -215,6 +229,7 @@ export type TurnEvent =
     }
   | {
       readonly type: 'push.failed'
+      readonly repository?: string
       readonly remote: string
       readonly branch: string
       readonly reason: string
@@ -224,15 +239,21 @@ export type TurnEvent =
       readonly conflicts?: readonly string[]
     }
   /** The pull request of the pushed branch was opened, or found where a killed supervisor had opened it. */
-  | ({ readonly type: 'pr.opened'; readonly head: string; readonly base: string } & PullRequestRef)
-  | ({ readonly type: 'pr.updated' } & PullRequestRef)
-  | { readonly type: 'pr.failed'; readonly reason: string }
+  | ({
+      readonly type: 'pr.opened'
+      readonly repository?: string
+      readonly head: string
+      readonly base: string
+    } & PullRequestRef)
+  | ({ readonly type: 'pr.updated'; readonly repository?: string } & PullRequestRef)
+  | { readonly type: 'pr.failed'; readonly repository?: string; readonly reason: string }
   /**
    * Somebody else pushed first: Berth rebases the work onto `theirs` and pushes again, for the `attempt`th time of
    * `most`.
    */
   | {
       readonly type: 'push.raced'
+      readonly repository?: string
       readonly remote: string
       readonly branch: string
       readonly ours: string
@@ -241,13 +262,14 @@ export type TurnEvent =
       readonly most: number
     }
   /** The workspace is at the rebased work. */
-  | { readonly type: 'workspace.moved'; readonly head: string }
+  | { readonly type: 'workspace.moved'; readonly repository?: string; readonly head: string }
   /**
    * The work moved from `before` to `head`, on top of `onto`. `wip` is null if the uncommitted state does not apply
    * there.
    */
   | {
       readonly type: 'work.rebased'
+      readonly repository?: string
       readonly branch: string
       readonly before: string
       readonly onto: string
@@ -262,6 +284,7 @@ export type TurnEvent =
    */
   | {
       readonly type: 'work.amended'
+      readonly repository?: string
       readonly before: string
       readonly head: string
       readonly signed: 'ssh' | 'gpg' | 'api' | null

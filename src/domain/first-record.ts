@@ -1,6 +1,6 @@
 import { tierOf } from './policy.ts'
 import type { TaskRequest } from './request.ts'
-import type { TaskRecord, TaskRecordSeed } from './task.ts'
+import type { TaskRecord, TaskRecordSeed, WorkPart } from './task.ts'
 import { NO_USAGE } from './usage.ts'
 
 /** Older journals do not know which were given. */
@@ -23,6 +23,20 @@ const rulesAtFirst = ({ request }: TaskRecordSeed): Pick<TaskRecord, 'allow' | '
 
 const modeAtFirst = ({ request: { mode = 'exec' } }: TaskRecordSeed): Pick<TaskRecord, 'mode'> =>
   mode === 'exec' ? {} : { mode }
+
+const partAtFirst = (source: TaskRecordSeed['source']): WorkPart => ({
+  repository: source,
+  commits: [],
+  head: null,
+  wip: null,
+  uncommitted: [],
+  branches: [],
+  pushed: null,
+  pushError: null,
+})
+
+const partsAtFirst = (further: NonNullable<TaskRecordSeed['further']>): NonNullable<TaskRecord['further']> =>
+  Object.fromEntries(Object.entries(further).map(([folder, source]) => [folder, partAtFirst(source)]))
 
 /** The record of a new task, before its first turn. */
 export const firstRecord = (seed: TaskRecordSeed, at: string): TaskRecord => ({
@@ -54,14 +68,8 @@ export const firstRecord = (seed: TaskRecordSeed, at: string): TaskRecord => ({
   container: null,
   kept: null,
   effective: [],
-  repository: seed.source,
-  commits: [],
-  head: null,
-  wip: null,
-  uncommitted: [],
-  branches: [],
-  pushed: null,
-  pushError: null,
+  ...partAtFirst(seed.source),
+  ...(seed.further === undefined ? {} : { further: partsAtFirst(seed.further) }),
   session: seed.fork?.session ?? null,
   usage: NO_USAGE,
   thread: seed.fork?.thread ?? null,

@@ -4,6 +4,7 @@ import { loginHeaderProblem } from './login-headers.ts'
 import { LOGIN_NAME } from './login-name.ts'
 import { person } from './person.ts'
 import { POLICIES } from './policy.ts'
+import { MOST_REPOSITORIES, REPOSITORY_FOLDER, REPOSITORY_FOLDER_WORDS } from './repository-folder.ts'
 import { SCHEMA_BYTES } from './result-limits.ts'
 import { MANIFEST_NAME, OWNER_NAME, OWNER_NAME_WORDS, SESSION_NAME, SESSION_NAME_WORDS } from './session-labels.ts'
 import { parseSigning } from './signing.ts'
@@ -70,6 +71,19 @@ const after = z
   .max(100, 'at most 100')
   .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'each name once')
 
+/** Beside the main repository; the folder is the source's last name without one. */
+const repos = z
+  .array(
+    z.strictObject({
+      repo: z.string().min(1),
+      folder: z.string().regex(REPOSITORY_FOLDER, REPOSITORY_FOLDER_WORDS).optional(),
+      ref: z.string().optional(),
+      branch: z.string().optional(),
+    }),
+  )
+  .max(MOST_REPOSITORIES - 1, `at most ${MOST_REPOSITORIES} repositories`)
+  .prefault([])
+
 /** How a request names a key without containing it. */
 export const REFERENCE = /^(env|file|command):./s
 export const REFERENCE_FORMS = 'env:NAME, file:/PATH or command:PROGRAM ARG'
@@ -98,6 +112,10 @@ export const taskRequest = z.strictObject({
   repo: z.string().optional(),
   ref: z.string().optional(),
   branch: z.string().optional(),
+  /** The folder of the main repository, if there are several; the source's last name without it. */
+  folder: z.string().regex(REPOSITORY_FOLDER, REPOSITORY_FOLDER_WORDS).optional(),
+  /** Further repositories of the task. */
+  repos,
   pushTo: z.string().optional(),
   push: z.enum(['runner', 'none']).prefault('runner'),
   pushRetries: z.int().min(0).max(100).prefault(3),

@@ -78,7 +78,11 @@ export type TaskRecordSeed = {
     readonly base: string | null
     readonly branch: string | null
     readonly pushBranch: string | null
+    /** Its folder in the work folder; absent: it is the only repository. */
+    readonly folder?: string
   }
+  /** The sources of the repositories beside the main one, by their folders; absent: none. */
+  readonly further?: Readonly<Record<string, TaskRecordSeed['source']>>
   readonly fork?: ForkPoint
   /** The id that the submit was sent with, if the task has the id of a pre-started sandbox instead. */
   readonly key?: string
@@ -139,7 +143,11 @@ export type TaskRecord = {
     readonly base: string | null
     readonly branch: string | null
     readonly pushBranch: string | null
+    /** Its folder in the work folder; absent: it is the only repository. */
+    readonly folder?: string
   }
+  /** The repositories beside the main one and their work, by their folders; absent: none. */
+  readonly further?: Readonly<Record<string, WorkPart>>
   readonly commits: readonly { readonly sha: string; readonly subject: string }[]
   readonly head: string | null
   /** Commit of the uncommitted state, where there was any. */
@@ -248,6 +256,25 @@ export type TaskRecord = {
   readonly hooksDue?: readonly number[]
   readonly seq: number
 }
+
+/** What the record says of one repository and of the work there: the main one's fields, and those of each further one. */
+export type WorkPart = Pick<
+  TaskRecord,
+  | 'repository'
+  | 'commits'
+  | 'head'
+  | 'wip'
+  | 'uncommitted'
+  | 'uncommittedLeft'
+  | 'changes'
+  | 'branches'
+  | 'others'
+  | 'rewritten'
+  | 'pushed'
+  | 'pushError'
+  | 'pr'
+  | 'prError'
+>
 
 /**
  * What `berth ls` shows of a task: its record and its cost.

@@ -14,6 +14,8 @@ export const WORKER_LOADER = 'worker-loader'
 export const TERMINAL_ADDON = 'lib/pty.node'
 export const PROMPT_FILE = 'prompt'
 export const BUNDLE_FILE = 'work.bundle'
+/** The bundle of the `index`th further repository, from 1. */
+export const bundleFile = (index: number): string => (index === 0 ? BUNDLE_FILE : `work-${index}.bundle`)
 export const PATCH_FILE = 'work.patch'
 /** Files that were sent with the prompt. */
 export const FILES_FOLDER = 'files'
@@ -66,6 +68,26 @@ export type TerminalSize = { readonly columns: number; readonly rows: number }
 /** Where HEAD is, and the commit that has the files as they lie in the folder. */
 export type Standing = { readonly head: string; readonly files: string }
 
+/** A work tree that the worker clones from a mirror. */
+export type CloneWorkspace = {
+  readonly kind: 'clone'
+  readonly mirror: string
+  readonly base: string
+  readonly branch: string
+  readonly url: string
+  /**
+   * Where a fork begins: HEAD, and the uncommitted files on top. `objects`: the exchange has the objects that the
+   * mirror lacks.
+   */
+  readonly fork?: { readonly head: string; readonly wip: string | null; readonly objects: boolean }
+  /** How many commits of history the clone has; absent: all of it. */
+  readonly depth?: number
+  /** The files of a commit lie in the work folder already; `index` is git's, of these files. */
+  readonly tree?: { readonly sha: string; readonly index: string }
+  /** Its folder in the work folder; set if the task has several. */
+  readonly folder?: string
+}
+
 export type WorkOrder = {
   readonly protocol: typeof PROTOCOL
   readonly task: string
@@ -84,24 +106,13 @@ export type WorkOrder = {
   /** What the worker puts into an empty work folder. It leaves a folder with a checkout as it is. */
   readonly workspace:
     | { readonly kind: 'none' }
-    | {
-        readonly kind: 'clone'
-        readonly mirror: string
-        readonly base: string
-        readonly branch: string
-        readonly url: string
-        /**
-         * Where a fork begins: HEAD, and the uncommitted files on top. `objects`: the exchange has the objects that the
-         * mirror lacks.
-         */
-        readonly fork?: { readonly head: string; readonly wip: string | null; readonly objects: boolean }
-        /** How many commits of history the clone has; absent: all of it. */
-        readonly depth?: number
-        /** The files of a commit lie in the work folder already; `index` is git's, of these files. */
-        readonly tree?: { readonly sha: string; readonly index: string }
-      }
+    | CloneWorkspace
     | { readonly kind: 'mount' }
     | { readonly kind: 'copy' }
+  /** The repositories beside the main one, which is `workspace`. */
+  readonly further?: readonly (CloneWorkspace & { readonly folder: string })[]
+  /** The bundle's name in the exchange folder; absent: BUNDLE_FILE. */
+  readonly bundle?: string
   /** More of git's configuration, with paths relative to home. The configuration of the home includes the first. */
   readonly gitFiles?: readonly { readonly path: string; readonly text: string }[]
   /** The agent's LANG and LC_ALL: where the image lacks it, the worker sets C.UTF-8 and says so. */
@@ -212,6 +223,8 @@ export type FrameBody =
   /** `branch` is empty where HEAD is on none. */
   | {
       readonly k: 'work'
+      /** The folder of the repository; absent: the main one. */
+      readonly repository?: string
       readonly head: string | null
       readonly base: string
       readonly branch: string

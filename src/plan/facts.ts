@@ -27,6 +27,28 @@ export type HostFacts = {
   readonly placeholder: string
 }
 
+/** A repository that the task gets a clone of. */
+export type CloneSource = {
+  readonly kind: 'clone'
+  readonly url: string
+  readonly ref: string | null
+  readonly sha: string
+  readonly branch: string | null
+  readonly mirror: string
+  readonly mirrorExists: boolean
+  /** Git reaches it with credentials of Berth's own. */
+  readonly forge?: ForgeSource
+  /** What the remote had at the start; a later turn asks for nothing. */
+  readonly seen?: { readonly digest: string; readonly head: string | null }
+  /** The shared tree that the task's workspace is already an overlay on. */
+  readonly tree?: SharedTree
+  readonly uncommitted: readonly string[]
+  /** Where the pull request goes; absent: none is asked for. */
+  readonly pr?: Pick<PullRequestOrder, 'repository' | 'base'>
+  /** Its folder in the work folder; set if the task has several. */
+  readonly folder?: string
+}
+
 /** The facts that Berth found before planning: plain values, no secret. */
 export type Facts = {
   /** Set for a task without a container; null: it has a container. */
@@ -45,24 +67,7 @@ export type Facts = {
   readonly identity: { readonly name: string; readonly email: string; readonly fallback: boolean }
   readonly source:
     | { readonly kind: 'none' }
-    | {
-        readonly kind: 'clone'
-        readonly url: string
-        readonly ref: string | null
-        readonly sha: string
-        readonly branch: string | null
-        readonly mirror: string
-        readonly mirrorExists: boolean
-        /** Git reaches it with credentials of Berth's own. */
-        readonly forge?: ForgeSource
-        /** What the remote had at the start; a later turn asks for nothing. */
-        readonly seen?: { readonly digest: string; readonly head: string | null }
-        /** The shared tree that the task's workspace is already an overlay on. */
-        readonly tree?: SharedTree
-        readonly uncommitted: readonly string[]
-        /** Where the pull request goes; absent: none is asked for. */
-        readonly pr?: Pick<PullRequestOrder, 'repository' | 'base'>
-      }
+    | CloneSource
     | {
         readonly kind: 'copy'
         readonly folder: string
@@ -76,6 +81,8 @@ export type Facts = {
         readonly hasGit: boolean
         readonly owner: { readonly uid: number; readonly gid: number }
       }
+  /** The repositories beside the main one, which is `source`. */
+  readonly further?: readonly (CloneSource & { readonly folder: string })[]
   /** What the repository says of itself; undefined: nothing that Berth has here holds its commit yet. */
   readonly project: Project | undefined
   /** The forge that a token in the container is for. */

@@ -53,6 +53,31 @@ export type TokenInside = ForgeSource & {
   readonly personal?: true
 }
 
+/** A repository that the task works on in a clone. */
+export type PlannedClone = {
+  readonly kind: 'clone'
+  readonly url: string
+  readonly ref: string | null
+  readonly sha: string
+  readonly branch: string
+  readonly mirror: string
+  /** Git reaches it with credentials of Berth's own. */
+  readonly forge?: ForgeSource
+  /** What the remote had at the start, which the mirror is brought up to. */
+  readonly seen?: { readonly digest: string; readonly head: string | null }
+  /** The workspace is an overlay on it. */
+  readonly tree?: SharedTree
+  /** Its folder in the work folder; set if the task has several. */
+  readonly folder?: string
+}
+
+/** A repository beside the main one: `publish` is the folder in which its work is checked. */
+export type FurtherRepository = {
+  readonly source: PlannedClone & { readonly folder: string }
+  readonly delivery: Delivery
+  readonly publish: string
+}
+
 /**
  * One turn, decided: plain JSON without a secret, stored with the task. `launch` carries it out and decides nothing.
  */
@@ -97,22 +122,11 @@ export type Plan = {
   readonly owner: { readonly uid: number; readonly gid: number } | null
   readonly source:
     | { readonly kind: 'none' }
-    | {
-        readonly kind: 'clone'
-        readonly url: string
-        readonly ref: string | null
-        readonly sha: string
-        readonly branch: string
-        readonly mirror: string
-        /** Git reaches it with credentials of Berth's own. */
-        readonly forge?: ForgeSource
-        /** What the remote had at the start, which the mirror is brought up to. */
-        readonly seen?: { readonly digest: string; readonly head: string | null }
-        /** The workspace is an overlay on it. */
-        readonly tree?: SharedTree
-      }
+    | PlannedClone
     | { readonly kind: 'copy' | 'mount'; readonly folder: string }
   readonly delivery: Delivery
+  /** The repositories beside the main one, which is `source`; absent: none. */
+  readonly further?: readonly FurtherRepository[]
   /** Absent: the commits are pushed as they are. */
   readonly amendment?: Amendment
   /** `key`: where the model's key comes from, as `SCHEME:NAME`; null: no key is set. */
