@@ -73,6 +73,8 @@ export const taskPaths = (folder: string) => {
     record: `${folder}/task.json`,
     plan: `${folder}/plan.json`,
     publish: `${folder}/publish.git`,
+    /** The same for a repository beside the main one, by its folder. */
+    publishOf: (repository: string) => `${folder}/publish-${repository}.git`,
     home: `${folder}/home`,
     /** Names the folder of the workspace, if that lies elsewhere. */
     place: `${folder}/place`,

@@ -68,7 +68,7 @@ const broken = async (scratch: Scratch, more: readonly string[], known: readonly
  * broken branch of the agent's may be the cause: it is tried without those that git cannot read.
  */
 export const writeBundle = async (order: WorkOrder, scratch: Scratch, refs: Refs): Promise<Bundle> => {
-  const path = join(order.paths.exchange, BUNDLE_FILE)
+  const path = join(order.paths.exchange, order.bundle ?? BUNDLE_FILE)
   const create = async (wanted: readonly string[]) => {
     const against = (known: readonly string[]) => {
       for (const name of [path, `${path}.lock`]) rmSync(name, { recursive: true, force: true })
