@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Event } from '../../src/domain/event.ts'
 import type { TaskRecord } from '../../src/domain/task.ts'
 import { type Berth, berth } from '../fixtures/berth.ts'
-import { anyEngine, rootfulEngines, type TestEngine } from '../fixtures/engines.ts'
+import { anyEngine, rootfulEngines, TEST_ALL, type TestEngine } from '../fixtures/engines.ts'
 import type { Scenario } from '../fixtures/model-server/scenario.ts'
 import { type ModelServer, startModelServer } from '../fixtures/model-server/start-model-server.ts'
 
@@ -170,7 +170,8 @@ describe.concurrent.each(rootfulEngines().slice(0, 1))('on $name', (engine) => {
     expect(turn.asked).toBe(4)
   })
 
-  test('slow: 500 as often as the CLI tries by itself', async () => {
+  // The pauses of the CLI take 25 seconds.
+  test.runIf(TEST_ALL)('slow: 500 as often as the CLI tries by itself', async () => {
     const turn = await against(always({ status: 500, error: { message: 'all is on fire' } }))
     expect(turn.record.outcome).toMatchObject({ result: 'failed', class: 'network', exitCode: 1 })
     // Five requests for each of six tries.

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { anyEngine, rootfulEngines } from '../fixtures/engines.ts'
+import { anyEngine, rootfulEngines, TEST_ALL } from '../fixtures/engines.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { makeHistory } from '../fixtures/remotes/make-history.ts'
 import { commitFiles, makeBare, makeEmptyBare } from '../fixtures/remotes/make-repository.ts'
@@ -13,6 +13,9 @@ import { startSshRemote } from '../fixtures/remotes/start-ssh-remote.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 import { KEY, taskOf, type Workshop, workshop } from '../fixtures/workshop.ts'
 import { workshopBench } from '../fixtures/workshop-bench.ts'
+
+/** Of a large repository. */
+const HISTORY_MB = TEST_ALL ? 500 : 100
 
 const WRITE = 'echo made > made.txt'
 const docker = rootfulEngines().slice(0, 1)
@@ -482,9 +485,9 @@ describe.each(docker)('a remote that changes its mind', ({ flag }) => {
     await remote.close()
   })
 
-  test('500 MB of history: fetched once, the second task starts at once', async () => {
+  test(`${HISTORY_MB} MB of history: fetched once, the second task starts at once`, async () => {
     using folder = temporaryFolder()
-    await makeHistory(folder.at('big.git'), 500)
+    await makeHistory(folder.at('big.git'), HISTORY_MB)
     const url = `file://${folder.at('big.git')}`
     const first = await shop.job({ args: ['--repo', url], shell: WRITE })
     expect(first).toMatchObject({ code: 0 })

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { LABEL } from '../../src/domain/container-spec.ts'
 import { engineAt } from '../../src/engines/locate/engine-at.ts'
-import { anyEngine } from '../fixtures/engines.ts'
+import { anyEngine, TEST_ALL } from '../fixtures/engines.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { WAIT_MS } from '../fixtures/wait-ms.ts'
 import { type Scene, scene } from '../fixtures/whole/scene.ts'
@@ -25,7 +25,14 @@ const POINTS = [
   'turn.ended:1',
   'kept.rest:2',
 ] as const
-const FEW: ReadonlySet<string> = new Set(['launch.exchange:1', 'launch.order:1', 'frames.told:1', 'turn.ended:1'])
+const FEW: ReadonlySet<string> = new Set([
+  'turn.sent:1',
+  'launch.exchange:1',
+  'launch.order:1',
+  'frames.told:1',
+  'push.after:1',
+  'turn.ended:1',
+])
 
 const ONCE = [
   'turn.queued',
@@ -53,7 +60,7 @@ describe.concurrent.each(anyEngine())('killed at a point of a turn in a kept con
   const isKept = ({ b }: Scene, id: string) => b.until(id, (event) => event.type === 'container.kept')
   const pushed = ({ remote }: Scene, id: string) => git(remote.bare, ['rev-list', '--count', `main..berth/${id}`])
 
-  const points = POINTS.filter((point) => name === 'docker' || FEW.has(point))
+  const points = POINTS.filter((point) => TEST_ALL || FEW.has(point))
   test.each(points)(
     '%s: one turn more, in that container, pushed once, each event once, nothing left',
     async (point) => {

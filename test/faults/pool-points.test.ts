@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { engineRequest } from '../fixtures/engine-request.ts'
-import { anyEngine } from '../fixtures/engines.ts'
+import { anyEngine, TEST_ALL } from '../fixtures/engines.ts'
 import { aheadIn, poolEmpty, poolFilled } from '../fixtures/pool-filled.ts'
 import { WAIT_MS } from '../fixtures/wait-ms.ts'
 import { type Scene, scene } from '../fixtures/whole/scene.ts'
@@ -22,7 +22,14 @@ const CLAIMED = [
   'launch.order:2',
   'turn.ended:2',
 ] as const
-const FEW: ReadonlySet<string> = new Set(['launch.create:2', 'pool.claimed:1', 'task.created:2', 'launch.check:3'])
+const FEW: ReadonlySet<string> = new Set([
+  'launch.create:2',
+  'pool.made:1',
+  'pool.claimed:1',
+  'task.created:2',
+  'launch.check:3',
+  'turn.ended:2',
+])
 
 const wait = async (what: string, is: () => boolean) => {
   for (const end = Date.now() + WAIT_MS; !is(); await sleep(20)) if (Date.now() > end) throw new Error(what)
@@ -34,7 +41,7 @@ const filled = async ({ b }: Scene): Promise<string> => (await poolFilled(b.home
 const noneAhead = (s: Scene) => poolEmpty(s.b.home)
 
 describe.concurrent.each(anyEngine())('killed at a point of a sandbox that is started ahead on $name', (engine) => {
-  const some = (points: readonly string[]) => points.filter((point) => engine.name === 'docker' || FEW.has(point))
+  const some = (points: readonly string[]) => points.filter((point) => TEST_ALL || FEW.has(point))
 
   test.each(some(AHEAD))('%s: it is gone, and nothing of it is left', async (point) => {
     await using s = await scene(engine)
