@@ -6,6 +6,7 @@ import { namedVariables } from './named-variables.ts'
 import { profilesFrom } from './profiles.ts'
 import { readFiles } from './read-files.ts'
 import { readSchema } from './read-schema.ts'
+import { readScript } from './read-script.ts'
 import { volumesFrom } from './volumes.ts'
 
 /** What a submit sends: the settings as they were written, and what of this process goes with them. */
@@ -26,6 +27,7 @@ export const submitBody = async (
 ): Promise<SubmitBody> => {
   const { cwd } = context
   const schema = settings['output-schema']
+  const script = settings['startup-script']
   const named = await namedVariables(context, settings['env'])
   return {
     id: newId('t'),
@@ -34,6 +36,7 @@ export const submitBody = async (
       ...settings,
       ...profilesFrom(cwd, settings),
       ...(typeof schema === 'string' && { 'output-schema': await readSchema(context, schema) }),
+      ...(typeof script === 'string' && { 'startup-script': await readScript(context, script) }),
       ...(settings['volume'] === undefined ? {} : { volume: volumesFrom(cwd, settings['volume']) }),
       ...(profile === undefined || profile === '' ? {} : { profile }),
     },

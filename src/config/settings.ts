@@ -559,6 +559,13 @@ export const SETTINGS = {
     false,
   ),
 
+  'startup-script': setting(string('the path of a script, whose text the client sends'), {
+    scope: 'request',
+    description:
+      'Run this script of this machine in the container, before the agent starts there; if it fails, the turn fails.',
+    code: 'bad-file',
+    toRequest: (startupScript: string) => ({ startupScript }),
+  }),
   repo: request(string(), 'Work on this repository: a URL, owner/name, or a local folder.', (repo) => ({ repo })),
   ref: request(string(), 'Start from this branch, tag or commit.', (ref) => ({ ref })),
   branch: request(string(), 'Start from this branch.', (branch) => ({ branch })),
@@ -635,6 +642,7 @@ export const WHEN_UNSET: Partial<Record<Key, string>> = {
   'review-base': "the remote's default branch",
   title: 'the first line of the prompt',
   'output-schema': 'no result',
+  'startup-script': 'none',
 }
 
 export type Values = { readonly [K in Key]: z.output<(typeof SETTINGS)[K]['schema']> | null }

@@ -11,7 +11,7 @@ import {
   nullOr,
   oneOf,
 } from '../std/shape.ts'
-import { FRAME_BYTES, type Frame, type FrameBody, MOST_CELLS, PROTOCOL } from './worker-protocol.ts'
+import { FRAME_BYTES, type Frame, type FrameBody, MOST_CELLS, type OutStream, PROTOCOL } from './worker-protocol.ts'
 
 type Kind = Exclude<FrameBody['k'], 'out'>
 type Shapes = {
@@ -31,9 +31,10 @@ const names: Check = (value) => listOf(isText)(value) && (value as readonly stri
 
 const SHAPES: Shapes = {
   hello: { worker: isText, pid: isCount },
-  phase: { phase: oneOf('clone', 'agent', 'finish') },
+  phase: { phase: oneOf('clone', 'startup', 'agent', 'finish') },
   dropped: { bytes: isCount },
   size: { columns: isSide, rows: isSide },
+  'startup-end': { code: nullOr(isExitCode), signal: nullOr(isSignal) },
   'agent-start': { pid: isCount },
   'agent-end': {
     code: nullOr(isExitCode),
@@ -64,7 +65,7 @@ const SHAPES: Shapes = {
   unmet: { what: oneOf('locale', 'writable'), name: isText },
   taken: { file: isText, problem: maybe(isText) },
   conflict: { files: names, at: isText },
-  fail: { stage: oneOf('order', 'clone', 'agent', 'commit', 'bundle', 'rebase', 'move'), message: isText },
+  fail: { stage: oneOf('order', 'clone', 'startup', 'agent', 'commit', 'bundle', 'rebase', 'move'), message: isText },
   end: {},
 }
 
@@ -74,9 +75,12 @@ const KINDS: ReadonlyMap<unknown, { readonly names: readonly string[]; readonly 
 
 type Head = Pick<Frame, 'v' | 'n' | 't'>
 
+const OUT_STREAMS: ReadonlySet<unknown> = new Set<OutStream>(['o', 'e', 't', 'so', 'se'])
+const isOutStream = (s: unknown): s is OutStream => OUT_STREAMS.has(s)
+
 /** Nearly all frames are these. */
 const outFrame = (head: Head, { s, d, b }: Readonly<Record<string, unknown>>): Frame | undefined => {
-  if (s !== 'o' && s !== 'e' && s !== 't') return undefined
+  if (!isOutStream(s)) return undefined
   if (typeof d === 'string') return b === undefined ? { ...head, k: 'out', s, d } : undefined
   return typeof b === 'string' && d === undefined ? { ...head, k: 'out', s, b } : undefined
 }

@@ -153,7 +153,7 @@ const SHAPES: Shapes = {
   'turn.rendered': { promptBytes: isCount, prompt: isText },
   'turn.waiting': { until: isTime, outcome },
   'turn.phase': {
-    phase: oneOf('preparing', 'starting', 'cloning', 'agent', 'finishing', 'publishing', 'cleaning'),
+    phase: oneOf('preparing', 'starting', 'cloning', 'startup', 'agent', 'finishing', 'publishing', 'cleaning'),
     ms: maybe(isNumber),
   },
   'token-daemon.started': { pid: isCount, repository: isText },
@@ -180,6 +180,8 @@ const SHAPES: Shapes = {
   'container.exited': { exitCode, oom: isTruth, error: maybe(isText) },
   'container.kept': { exitCode, until: isTime, frame: isCount, since: isTimeMs },
   'container.removed': {},
+  'startup.output': { stream: oneOf('stdout', 'stderr'), text: isText },
+  'startup.ended': { code: exitCode, signal: textOrNull },
   'agent.started': {},
   'agent.ended': { code: exitCode, signal: textOrNull, end: isText, oom: isTruth },
   'agent.session': { session: isText },

@@ -43,7 +43,7 @@ export type AgentEvent =
   /** A line of output that is not an event of the CLI's stream. */
   | { readonly type: 'agent.output'; readonly stream: 'stdout' | 'stderr'; readonly text: string }
 
-export type Phase = 'preparing' | 'starting' | 'cloning' | 'agent' | 'finishing' | 'publishing' | 'cleaning'
+export type Phase = 'preparing' | 'starting' | 'cloning' | 'startup' | 'agent' | 'finishing' | 'publishing' | 'cleaning'
 
 export type GatewayVerdict = {
   readonly class: 'auth' | 'model' | 'unreachable' | 'rate-limit' | 'context'
@@ -160,6 +160,9 @@ export type TurnEvent =
       readonly exitCode?: number
       readonly signal?: string
     }
+  /** Lines that the startup script printed. */
+  | { readonly type: 'startup.output'; readonly stream: 'stdout' | 'stderr'; readonly text: string }
+  | { readonly type: 'startup.ended'; readonly code: number | null; readonly signal: string | null }
   | { readonly type: 'agent.started' }
   | {
       readonly type: 'agent.ended'

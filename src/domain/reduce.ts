@@ -329,7 +329,7 @@ const step = (record: TaskRecord, event: Event): TaskRecord => {
   return change === undefined ? record : change(record, event)
 }
 
-/** Output of agents, and dropped output: such an event changes only `seq`. */
+/** Output of agents and startup scripts, and dropped output: such an event changes only `seq`. */
 export const AGENT_OUTPUT_EVENTS: ReadonlySet<Event['type']> = new Set([
   'agent.message',
   'agent.reasoning',
@@ -340,6 +340,7 @@ export const AGENT_OUTPUT_EVENTS: ReadonlySet<Event['type']> = new Set([
   'agent.notice',
   'agent.error',
   'agent.output',
+  'startup.output',
   'output.dropped',
   'untrusted',
 ])

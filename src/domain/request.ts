@@ -8,6 +8,7 @@ import { MOST_REPOSITORIES, REPOSITORY_FOLDER, REPOSITORY_FOLDER_WORDS } from '.
 import { SCHEMA_BYTES } from './result-limits.ts'
 import { MANIFEST_NAME, OWNER_NAME, OWNER_NAME_WORDS, SESSION_NAME, SESSION_NAME_WORDS } from './session-labels.ts'
 import { parseSigning } from './signing.ts'
+import { STARTUP_BYTES } from './startup-script.ts'
 import { TASK_ID } from './task-id.ts'
 import { ulimitName } from './ulimit-names.ts'
 
@@ -258,6 +259,13 @@ export const taskRequest = z.strictObject({
     .optional(),
   /** How often Berth asks again for a result that fits. */
   outputTries: z.int().min(0, '0 or more').max(10, 'at most 10').prefault(2),
+  /** The text of the script that runs in each new container before the agent. */
+  startupScript: z
+    .string()
+    .min(1, 'it is empty')
+    .refine((text) => Buffer.byteLength(text) <= STARTUP_BYTES, 'at most 256 KiB')
+    .refine((text) => !text.includes('\0'), 'it has a NUL byte')
+    .optional(),
   priority: z.int().min(-1000).max(1000).prefault(0),
   /** The task is queued until these tasks are done. */
   after: after.optional(),

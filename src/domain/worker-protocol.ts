@@ -128,6 +128,8 @@ export type WorkOrder = {
     /** A program that prints the session: it gets the time of the agent's start in ms, and its output becomes this file below home. */
     readonly print?: { readonly argv: readonly [string, ...string[]]; readonly path: string }
   }
+  /** A script that runs to its end before the agent: the worker writes it to `path` below home and starts `argv`. */
+  readonly startup?: { readonly argv: readonly [string, ...string[]]; readonly path: string; readonly text: string }
   /** Port 0: a free one is chosen, and stands in argv, environment and files wherever these say 127.0.0.1:0. */
   readonly forward: {
     readonly port: number
@@ -192,14 +194,14 @@ export type WorkOrder = {
   readonly move?: { readonly from: Standing; readonly to: Standing }
 }
 
-/** The agent's stdout, its stderr, or its terminal. */
-export type OutStream = 'o' | 'e' | 't'
+/** The agent's stdout, its stderr, or its terminal; stdout and stderr of the startup script. */
+export type OutStream = 'o' | 'e' | 't' | 'so' | 'se'
 
 export type AgentEnd = 'exit' | 'final-event' | 'stopped' | 'turn-limit' | 'task-limit' | 'idle-limit' | 'not-started'
 
 export type FrameBody =
   | { readonly k: 'hello'; readonly worker: string; readonly pid: number }
-  | { readonly k: 'phase'; readonly phase: 'clone' | 'agent' | 'finish' }
+  | { readonly k: 'phase'; readonly phase: 'clone' | 'startup' | 'agent' | 'finish' }
   /**
    * A piece of the agent's output: `d` when it is UTF-8 text, `b` (base64) when it is not. Pieces join to the exact
    * bytes.
@@ -210,6 +212,8 @@ export type FrameBody =
   | ({ readonly k: 'size' } & TerminalSize)
   /** How much output past the order's limit the worker dropped since the last such frame. */
   | { readonly k: 'dropped'; readonly bytes: number }
+  /** The startup script has ended. */
+  | { readonly k: 'startup-end'; readonly code: number | null; readonly signal: string | null }
   | { readonly k: 'agent-start'; readonly pid: number }
   | {
       readonly k: 'agent-end'
@@ -266,7 +270,7 @@ export type FrameBody =
   | { readonly k: 'conflict'; readonly files: readonly string[]; readonly at: string }
   | {
       readonly k: 'fail'
-      readonly stage: 'order' | 'clone' | 'agent' | 'commit' | 'bundle' | 'rebase' | 'move'
+      readonly stage: 'order' | 'clone' | 'startup' | 'agent' | 'commit' | 'bundle' | 'rebase' | 'move'
       readonly message: string
     }
   | { readonly k: 'end' }

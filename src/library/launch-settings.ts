@@ -146,6 +146,8 @@ export type LaunchSettings = {
   readonly preset?: string | undefined
   /** Leave an agent's terminal with these keys, e.g. ctrl-a,d. Default: ctrl-p,ctrl-q. */
   readonly detachKeys?: string | undefined
+  /** Run this script of this machine in the container, before the agent starts there; if it fails, the turn fails. Default: none. */
+  readonly startupScript?: string | undefined
   /** Work on this repository: a URL, owner/name, or a local folder. */
   readonly repo?: string | undefined
   /** Start from this branch, tag or commit. Default: the default branch. */

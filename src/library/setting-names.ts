@@ -92,6 +92,7 @@ export const SETTING_NAMES: ReadonlySet<string> = new Set([
   'githubApiUrl',
   'githubToken',
   'githubDefaultBranch',
+  'startupScript',
   'repo',
   'ref',
   'branch',

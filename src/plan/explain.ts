@@ -117,6 +117,11 @@ const terminalLines = ({ order: { run } }: Plan): readonly string[] => {
 const resultLines = ({ result }: Plan): readonly string[] =>
   result === undefined ? [] : [`result    JSON of the given schema; Berth asks again up to ${result.tries} times`]
 
+const startupLines = ({ order: { startup } }: Plan): readonly string[] =>
+  startup === undefined
+    ? []
+    : [`startup   a script of ${formatBytes(Buffer.byteLength(startup.text))}, before the agent`]
+
 /** A plan as stable text, a line a step with its cause: the dry run and the golden test at once. */
 export const explainPlan = (plan: Plan): string => {
   const { argv, folders } = engineCommand(plan)
@@ -145,6 +150,7 @@ export const explainPlan = (plan: Plan): string => {
     ),
     `delivery  ${deliveryLine(plan)}`,
     ...commitLines(plan),
+    ...startupLines(plan),
     ...terminalLines(plan),
     ...resultLines(plan),
     ...(plan.keepAliveMs === undefined

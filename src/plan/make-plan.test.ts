@@ -74,6 +74,7 @@ const MACHINE = {
 const TABLE: readonly [name: string, request: object, facts: Partial<Facts>][] = [
   ['the usual task', {}, {}],
   ['the first task on a repository', {}, { source: { ...FACTS.source, mirrorExists: false } as Facts['source'] }],
+  ['a startup script', { startupScript: 'apt-get install -y jq\n' }, {}],
   ['the agent on a terminal', { mode: 'interactive' }, {}],
   [
     'rules on the network',

@@ -1,5 +1,6 @@
 import { tierOf } from '../domain/policy.ts'
 import type { TaskRequest } from '../domain/request.ts'
+import { STARTUP_FILE } from '../domain/startup-script.ts'
 import { INSIDE, PROTOCOL, type WorkOrder } from '../domain/worker-protocol.ts'
 import { firstLine } from '../std/first-line.ts'
 import type { AgentCommand } from './agent-command.ts'
@@ -66,6 +67,13 @@ const sessionOf = ({ sessionPaths, print, next }: Input): NonNullable<WorkOrder[
     : { paths: [...sessionPaths, print.path], restore, print }
 }
 
+/** A script without a line that names its interpreter is one of the shell. */
+const startupOf = ({ startupScript: text }: TaskRequest, { home }: Paths): Pick<WorkOrder, 'startup'> => {
+  if (text === undefined) return {}
+  const file = `${home}/${STARTUP_FILE}`
+  return { startup: { argv: text.startsWith('#!') ? [file] : ['/bin/sh', file], path: STARTUP_FILE, text } }
+}
+
 type Input = {
   readonly request: TaskRequest
   readonly facts: Facts
@@ -100,6 +108,7 @@ export const planOrder = (input: Input): WorkOrder => {
     keepHome: [...input.sessionPaths, '.cache', ...(input.given === undefined ? [] : [input.given])],
     ...(input.given === undefined ? {} : { given: [input.given] }),
     ...(input.sessionPaths.length === 0 ? {} : { session: sessionOf(input) }),
+    ...startupOf(request, paths),
     forward: {
       port: paths.port,
       socket: paths.socket,

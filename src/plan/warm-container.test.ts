@@ -20,6 +20,7 @@ const plan = (turn: number, container: Partial<ContainerSpec> = {}, more: object
       ...container,
     },
     folders: { workspace: '/w', exchange: `/x/${turn}-1` },
+    order: { turn, startup: { path: 's', text: 'true' } },
     steps: [{ id: 'create', needs: ['folders'], cause: '' }],
     ...more,
   }) as unknown as Plan
@@ -28,6 +29,8 @@ const kept = { after: 9, since: 1, until: 2 }
 test('what would be made anew and is there already is taken, with its folder and without its launch', () => {
   const taken = inWarmContainer(plan(2), { plan: plan(1), kept })
   expect(taken).toMatchObject({ turn: 2, kept, container: { name: 'berth-t-1-1' }, folders: { exchange: '/x/1-1' } })
+  // The startup script ran there before.
+  expect(taken.order).toEqual({ turn: 2 })
   expect(taken.steps.map(({ id }) => id)).toEqual(['exchange', 'gateway', 'check', 'order'])
 })
 

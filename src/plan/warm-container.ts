@@ -28,8 +28,11 @@ export const inWarmContainer = (plan: Plan, { plan: before, kept }: WarmContaine
   // A warm container lacks files that a fresh one would first fetch or copy.
   const lacks = plan.steps.some(({ id, needs }) => id === 'copy' || (id === 'create' && needs.includes('mirror')))
   if (!same || lacks) return plan
+  // It ran when the container was new.
+  const { startup: _, ...order } = plan.order
   return {
     ...plan,
+    order,
     container: before.container,
     folders: { ...plan.folders, exchange: before.folders.exchange },
     kept,

@@ -102,7 +102,6 @@ export const NOT_YET: readonly string[] = [
   'repos',
   'reuse-existing',
   'ssh-key',
-  'startup-script',
   'tags',
   'transcript-dir',
   'workspace',

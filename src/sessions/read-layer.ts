@@ -7,6 +7,7 @@ import { isTable, type Table } from '../config/read-section.ts'
 import { readValue } from '../config/read-value.ts'
 import { isKey, type Key, SETTINGS } from '../config/settings.ts'
 import { BerthError } from '../domain/errors.ts'
+import { scriptText } from '../domain/startup-script.ts'
 import { type Parsed, parsed, unparsed } from '../std/parsed.ts'
 import { didYouMean } from '../std/suggest.ts'
 import {
@@ -22,7 +23,7 @@ import {
   settingsOf,
 } from './manifest-keys.ts'
 import type { Mistakes } from './mistakes.ts'
-import { readFile } from './read-file.ts'
+import { readBytes, readFile } from './read-file.ts'
 
 /** A value, and the path of its key in the manifest. */
 export type Found = { readonly value: unknown; readonly at: readonly string[] }
@@ -58,11 +59,23 @@ export const shownPath = ({ path }: ManifestContext, name: string): string =>
 const fromRoot = (folder: string, key: Key, raw: unknown): unknown =>
   key === 'volume' ? volumesFrom(folder, raw) : (profilesFrom(folder, { [key]: raw })[key] ?? raw)
 
-/** A value as `run` sends it: the schema of a result in place of the file that has it. */
+/** Settings whose value is what a file has that the manifest names. */
+const FROM_FILES: Readonly<Partial<Record<Key, (path: string) => Parsed<unknown>>>> = {
+  'output-schema'(path) {
+    const text = readFile(path)
+    return text.ok ? readValue('output-schema', text.value, 'typed') : text
+  },
+  'startup-script'(path) {
+    const bytes = readBytes(path)
+    return bytes.ok ? scriptText(bytes.value) : bytes
+  },
+}
+
+/** A value as `run` sends it: what a file has, in place of its path. */
 const sentValue = (folder: string, key: Key, raw: unknown): Parsed<unknown> => {
-  if (key !== 'output-schema' || typeof raw !== 'string') return parsed(fromRoot(folder, key, raw))
-  const text = readFile(resolve(folder, raw))
-  const read = text.ok ? readValue(key, text.value, 'typed') : text
+  const readFrom = FROM_FILES[key]
+  if (readFrom === undefined || typeof raw !== 'string') return parsed(fromRoot(folder, key, raw))
+  const read = readFrom(resolve(folder, raw))
   return read.ok ? read : unparsed(`${raw}: ${read.error}`)
 }
 

@@ -443,3 +443,15 @@ test('the schema of a result is read from its file, or stands in the manifest', 
     's.toml:7: session 1 (a): output-schema: none.json: there is no such file',
   ])
 })
+
+test('the text of a startup script is read from its file', () => {
+  put('tools.sh', '#!/bin/sh\ntrue\n')
+  expect(first(one('startup-script = "tools.sh"')).request.startupScript).toBe('#!/bin/sh\ntrue\n')
+  put('tools.sh', '')
+  expect(mistakes(one('startup-script = "tools.sh"'))).toEqual([
+    's.toml:7: session 1 (a): startup-script: tools.sh: it is empty',
+  ])
+  expect(mistakes(one('startup-script = "none.sh"'))).toEqual([
+    's.toml:7: session 1 (a): startup-script: none.sh: there is no such file',
+  ])
+})

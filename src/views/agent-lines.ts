@@ -1,14 +1,9 @@
 import type { AgentEvent } from '../domain/event.ts'
-import { terminalLine, terminalSafe } from '../std/terminal-safe.ts'
+import { terminalLine } from '../std/terminal-safe.ts'
+import { indented, outputLines } from './indented.ts'
 import type { Style } from './style.ts'
 import { toolOutput } from './tool-output.ts'
 import { took, usageWords } from './words.ts'
-
-const indented = (text: string, first: string, rest = ' '.repeat(first.length)) =>
-  terminalSafe(text)
-    .trim()
-    .split('\n')
-    .map((line, i) => `${i === 0 ? first : rest}${line}`.trimEnd())
 
 const LONGEST_INPUT = 400
 const toolInput = (text: string) =>
@@ -74,7 +69,7 @@ export const agentLines = (style: Style) => {
       case 'agent.error':
         return indented(event.text, '! ').map((line) => style('red', line))
       case 'agent.output':
-        return indented(event.text, event.stream === 'stderr' ? '  stderr: ' : '  ').map((line) => style('dim', line))
+        return outputLines(event.text, event.stream).map((line) => style('dim', line))
     }
   }
 }

@@ -16,6 +16,7 @@ const PHASES: Readonly<Record<Phase, string>> = {
   preparing: 'preparing',
   starting: 'starting the container',
   cloning: 'putting the repository in place',
+  startup: 'the startup script runs',
   agent: 'the agent thinks',
   finishing: 'gathering the work',
   publishing: 'publishing',

@@ -22,6 +22,7 @@ const ANSWER: ReadonlySet<string> = new Set(['agent.message', 'agent.reasoning',
 /** An agent can say any number of these, and no time is taken from them. */
 const ENDLESS: ReadonlySet<string> = new Set([
   'agent.output',
+  'startup.output',
   'agent.asked',
   'agent.file',
   'agent.notice',
@@ -71,7 +72,8 @@ const partsOf = (events: readonly Event[], turn: number): readonly Part[] => {
   const parts = [
     ...spans,
     ...part('queue', queued, started),
-    ...part('worktree', phase('cloning'), phase('agent')),
+    ...part('worktree', phase('cloning'), phase('startup') ?? phase('agent')),
+    ...part('startup script', phase('startup'), time('startup.ended')),
     ...part('agent', time('agent.started'), time('agent.ended')),
     ...part('first answer', time('agent.started'), answer),
     ...part('gather', phase('finishing'), time('container.exited')),

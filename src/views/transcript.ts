@@ -6,6 +6,7 @@ import { formatDuration } from '../std/duration.ts'
 import { terminalLine, terminalSafe } from '../std/terminal-safe.ts'
 import { agentLines } from './agent-lines.ts'
 import { denialWords } from './denial-words.ts'
+import { outputLines } from './indented.ts'
 import type { Style } from './style.ts'
 import { shortSha, took } from './words.ts'
 import { type WorkEvent, workLines } from './work-lines.ts'
@@ -14,6 +15,7 @@ const PHASES: Readonly<Record<Phase, string>> = {
   preparing: 'preparing',
   starting: 'starting the container',
   cloning: 'putting the repository in place',
+  startup: 'the startup script runs',
   agent: 'the agent works',
   finishing: 'gathering the work',
   publishing: 'publishing',
@@ -74,6 +76,8 @@ const work = (event: WorkEvent, { style, id }: Reader) => workLines(event, style
 const notice: LinesOf<'notice'> = ({ level, text }, { style }) => [
   style(LEVEL[level], `${level === 'info' ? '-' : `! ${level}:`} ${terminalLine(text)}`),
 ]
+const startupEnd = ({ code, signal }: Of<'startup.ended'>): string =>
+  `the startup script ended with ${signal === null ? `exit code ${code}` : terminalLine(signal)}`
 const keptTime = ({ at, until }: Of<'container.kept'>): string => {
   const seconds = Math.round((Date.parse(until) - Date.parse(at)) / 1000)
   return formatDuration(seconds * 1000, 2)
@@ -117,6 +121,8 @@ const LINES: { readonly [T in Own]: LinesOf<T> } = {
   'source.progress': dim(({ text }) => `fetching: ${terminalLine(text)}`),
   'source.ready': dim((event) => `source: ${terminalLine(place(event).join(' '))}`),
   'container.created': dim(containerWords),
+  'startup.output': ({ stream, text }, { style }) => outputLines(text, stream).map((line) => style('dim', line)),
+  'startup.ended': dim(startupEnd),
   'agent.ended': ({ oom }, { style }) => (oom ? [style('red', '! the worker reports: out of memory')] : []),
   'container.exited': ({ oom }, { style }) => (oom ? [style('red', '! the container ran out of memory')] : []),
   'container.kept': dim((event) => `the container stays warm for ${keptTime(event)}`),

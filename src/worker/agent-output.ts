@@ -6,7 +6,7 @@ import { outPieces } from './out-pieces.ts'
 
 const TELL_DROPPED_MS = 1000
 /** What comes sooner after a frame than this waits for it, so that many short writes are few frames; a screen waits less. */
-const JOIN_MS: Readonly<Record<OutStream, number>> = { o: 20, e: 20, t: 5 }
+const JOIN_MS: Readonly<Record<OutStream, number>> = { o: 20, e: 20, t: 5, so: 20, se: 20 }
 
 /**
  * Frames what the agent writes. The first word goes at once; what follows it closely shares a frame. While the log is full

@@ -5,6 +5,7 @@ import { type FrameBody, ORDER_WAIT_MS, orderFile, WORKER_FAILED, type WorkOrder
 import type { StopSwitch } from '../inside/stop-switch.ts'
 import { cleanHome } from '../std/clean-home.ts'
 import { errorMessage } from '../std/error-message.ts'
+import { firstLine } from '../std/first-line.ts'
 import { type TerminalPlace, terminalPlace } from './agent-terminal.ts'
 import { keptForward } from './forward.ts'
 import { type FrameWriter, frameWriter } from './frame-writer.ts'
@@ -95,6 +96,33 @@ const writeNow = (lines: string): boolean => {
   }
 }
 
+const NO_AGENT = { k: 'agent-end', code: null, signal: null, oom: false, left: 0 } as const
+
+/** The limits that are left for the agent, or how the turn ended before it. */
+const startupPart = async (
+  order: WorkOrder,
+  run: NonNullable<WorkOrder['run']>,
+  { frames, stop }: WorkerParts,
+): Promise<TurnEnd | Pick<WorkOrder, 'limits'>> => {
+  const { startup, limits } = order
+  if (startup === undefined) return { limits }
+  const failed = (message: string): TurnEnd => {
+    frames.send({ k: 'fail', stage: 'startup', message })
+    return { code: WORKER_FAILED, own: false }
+  }
+  try {
+    const { runStartup } = await import('./run-startup.ts')
+    const ended = await runStartup(order, { run, startup, frames, stop })
+    if ('limits' in ended) return ended
+    if ('failed' in ended) return failed(ended.failed)
+    frames.send({ ...NO_AGENT, end: ended.end })
+    return { code: ended.end === 'stopped' ? STOPPED : WORKER_FAILED, own: false }
+  } catch (error) {
+    const interpreter = startup.text.startsWith('#!') ? `; its first line is ${firstLine(startup.text)}` : ''
+    return failed(`${errorMessage(error)}${interpreter}`)
+  }
+}
+
 const agentPart = async (order: WorkOrder, parts: WorkerParts): Promise<TurnEnd> => {
   const { frames, stop, answerCallers, place, programs } = parts
   if (order.hold === true) {
@@ -102,28 +130,30 @@ const agentPart = async (order: WorkOrder, parts: WorkerParts): Promise<TurnEnd>
     await hold(order, parts)
   }
   if (order.run === null) return { code: 0, own: false }
-  const none = { k: 'agent-end', code: null, signal: null, oom: false, left: 0 } as const
   if (stop.stop.aborted) {
-    frames.send({ ...none, end: 'stopped' })
+    frames.send({ ...NO_AGENT, end: 'stopped' })
     return { code: STOPPED, own: false }
   }
   if (order.given !== undefined) {
     const { readGiven } = await import('./read-given.ts')
     frames.send(...readGiven(order))
   }
+  void answerCallers(order)
+  const begun = await startupPart(order, order.run, parts)
+  if ('code' in begun) return begun
+  const { limits } = begun
   frames.send({ k: 'phase', phase: 'agent' })
   if (order.run.terminal !== undefined) place.expect()
-  void answerCallers(order)
   // The control group of a host is not ours alone.
   const before = isAlone() ? oomKills() : undefined
   try {
-    const result = await runAgent({ order, run: order.run, frames, stop, place, programs })
+    const result = await runAgent({ order: { ...order, limits }, run: order.run, frames, stop, place, programs })
     const { code, signal, end, left } = result
     const oom = before !== undefined && (oomKills() ?? before) > before
     frames.send({ k: 'agent-end', code, signal, end, oom, left })
     return { code: exitCode(result), own: !oom && (end === 'exit' || end === 'final-event') }
   } catch (error) {
-    frames.send({ ...none, end: 'not-started', message: errorMessage(error) })
+    frames.send({ ...NO_AGENT, end: 'not-started', message: errorMessage(error) })
     frames.send({ k: 'fail', stage: 'agent', message: errorMessage(error) })
     return { code: WORKER_FAILED, own: false }
   } finally {
@@ -193,7 +223,7 @@ const turn = async (given: WorkOrder, parts: WorkerParts): Promise<TurnEnd> => {
     if (order.writable !== undefined) (await import('./tell-closed.ts')).tellClosed(order.writable, frames)
   } catch (error) {
     if (stop.stop.aborted) {
-      frames.send({ k: 'agent-end', code: null, signal: null, end: 'stopped', oom: false, left: 0 })
+      frames.send({ ...NO_AGENT, end: 'stopped' })
       return { code: STOPPED, own: false }
     }
     frames.send({ k: 'fail', stage: 'clone', message: errorMessage(error) })
@@ -239,8 +269,7 @@ export const work = async ({ exchange, stop, nextFrame }: Input): Promise<number
   let code = STOPPED
   try {
     const order = await firstOrder(exchange, stop.stop, frames)
-    if (order === undefined)
-      frames.send({ k: 'agent-end', code: null, signal: null, end: 'stopped', oom: false, left: 0 })
+    if (order === undefined) frames.send({ ...NO_AGENT, end: 'stopped' })
     else {
       const inside = { frames, place: terminalPlace(), programs: programs() }
       const parts = { ...inside, stop, openForward: keptForward(), answerCallers: keptCallers(inside) }

@@ -38,5 +38,6 @@ export const writeHomeFiles = (order: WorkOrder): void => {
   if (order.run?.env['PATH'] !== undefined)
     put(order.paths.home, '.profile', loginProfile(order.run.env['PATH']), 0o644)
   for (const { path, text } of order.gitFiles ?? []) put(order.paths.home, path, text, 0o644)
+  if (order.startup !== undefined) put(order.paths.home, order.startup.path, order.startup.text, 0o700)
   for (const { path, text, mode } of order.run?.files ?? []) put(order.paths.home, path, text, mode)
 }

@@ -132,6 +132,12 @@ const CASES: readonly Case[] = [
     says: ['--output-schema ', 'nowhere.json: there is no such file'],
   },
   {
+    name: 'a startup script that is not there',
+    args: ['--startup-script', place.at('nowhere.sh')],
+    exit: 'usage',
+    says: ['--startup-script ', 'nowhere.sh: there is no such file'],
+  },
+  {
     name: 'unknown runtime',
     args: ['--runtime', 'nothing'],
     exit: 'usage',

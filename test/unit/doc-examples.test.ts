@@ -49,7 +49,7 @@ test.each(examples)('$place: $text', ({ words }) => {
     ...(rest === null ? {} : { args: rest }),
   }
   // Names of what this machine lacks.
-  const { preset: _, profile: __, 'output-schema': ___, ...own } = settings
+  const { preset: _, profile: __, 'output-schema': ___, 'startup-script': ____, ...own } = settings
   const request = toTaskRequest(mergeConfig(own, {}, NO_FILE), 'x')
   const provider = shownProviders.find(({ id }) => id === request.agent)
   // A page that makes an agent has it as its example.

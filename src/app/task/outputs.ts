@@ -9,7 +9,7 @@ import type { LiveTask } from './live-task.ts'
 import { readRaw } from './raw-log.ts'
 import { writeRecording } from './recordings.ts'
 
-/** The agent's own output, both streams in order, as bytes. */
+/** The output of startup script and agent, all streams in order, as bytes. */
 export function* rawOutput(path: string): Generator<Buffer> {
   for (const frame of readRaw(path)) {
     if (frame.k === 'out') yield 'd' in frame ? Buffer.from(frame.d) : Buffer.from(frame.b, 'base64')

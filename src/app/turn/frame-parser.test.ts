@@ -89,3 +89,31 @@ test('the screen of a terminal gives no events, and the report knows when the ag
   expect(events.filter(({ type }) => type === 'agent.message')).toEqual([])
   expect(parser.report).toMatchObject({ began: 1000, lastFrame: 5, ended: true })
 })
+
+test("the startup script's lines are not the agent's, whatever they imitate, and its secrets are masked", () => {
+  const parser = frameParser({
+    turn: 1,
+    parser: codex.parser({ previousThread: null, resume: null }),
+    keepAlive: false,
+    journaled: null,
+    redact: (t) => t.replaceAll('sk-1', '***'),
+  })
+  const bodies: FrameBody[] = [
+    { k: 'phase', phase: 'startup' },
+    { k: 'out', s: 'so', d: lines[1] ?? '' },
+    { k: 'out', s: 'se', d: 'key sk-1\nlast' },
+    { k: 'startup-end', code: 3, signal: null },
+    { k: 'fail', stage: 'startup', message: 'it ended; its last lines: sk-1' },
+    { k: 'end' },
+  ]
+  const events = bodies.flatMap((body, i) => parser.frame({ v: 1, n: i + 1, t: i, ...body }))
+  expect(events).toMatchObject([
+    { type: 'turn.phase', phase: 'startup' },
+    { type: 'startup.output', stream: 'stdout', text: lines[1]?.trim() },
+    { type: 'startup.output', stream: 'stderr', text: 'key ***' },
+    { type: 'startup.output', stream: 'stderr', text: 'last', from: [4, 0] },
+    { type: 'startup.ended', code: 3, signal: null, from: [4, 1] },
+    { type: 'notice', level: 'error' },
+  ])
+  expect(parser.report.failed?.message).toBe('it ended; its last lines: ***')
+})

@@ -35,7 +35,7 @@ export const clipEvent = (event: AgentEvent): AgentEvent => {
   return event.type === 'agent.tool.start' ? { ...event, input: clip(event.input) } : event
 }
 
-const PHASES = { clone: 'cloning', agent: 'agent', finish: 'finishing' } as const
+const PHASES = { clone: 'cloning', startup: 'startup', agent: 'agent', finish: 'finishing' } as const
 
 const UNMET = {
   locale: (name: string) => `--locale ${name}: there is no such locale where the agent runs, so it has C.UTF-8`,
@@ -52,19 +52,40 @@ type Input = {
   readonly redact: (text: string) => string
 }
 
+type OutputEvent = AgentEvent | Omit<Extract<EventBody, { type: 'startup.output' }>, 'turn'>
+
+/** The startup script's lines: it knows nothing of the provider's format. */
+const startupOutput = (redact: Input['redact']) => {
+  const streams = { so: lineSplitter(LINE_BYTES), se: lineSplitter(LINE_BYTES) }
+  const lineOf =
+    (s: 'so' | 'se') =>
+    (line: string): OutputEvent => ({
+      type: 'startup.output',
+      stream: s === 'so' ? 'stdout' : 'stderr',
+      text: clip(redact(line)),
+    })
+  return {
+    take: (s: 'so' | 'se', bytes: Buffer): readonly OutputEvent[] => streams[s].push(bytes).map(lineOf(s)),
+    end: (): readonly OutputEvent[] => (['so', 'se'] as const).flatMap((s) => streams[s].end().map(lineOf(s))),
+  }
+}
+
 /** Gives the agent's output to the provider's parser, line by line. */
 const outputParser = ({ parser, redact }: Pick<Input, 'parser' | 'redact'>) => {
   const out = lineSplitter(LINE_BYTES)
   const err = lineSplitter(LINE_BYTES)
+  const startup = startupOutput(redact)
   const outLine = (line: string) => parser.line(redact(line))
   const errorLine = (line: string) => parser.errorLine(redact(line))
   return {
-    take(frame: FrameOf<'out'>): readonly AgentEvent[] {
+    take(frame: FrameOf<'out'>): readonly OutputEvent[] {
       // A screen, and no lines.
       if (frame.s === 't') return []
       const bytes = 'd' in frame ? Buffer.from(frame.d) : Buffer.from(frame.b, 'base64')
+      if (frame.s === 'so' || frame.s === 'se') return startup.take(frame.s, bytes)
       return frame.s === 'o' ? out.push(bytes).flatMap(outLine) : err.push(bytes).flatMap(errorLine)
     },
+    startupEnd: startup.end,
     /** The agent's output is over: gives the last line without a newline, and the parser's last events. */
     end({ code, signal, end: how }: FrameOf<'agent-end'>) {
       const exit: AgentExit = { code, signal, interrupted: how === 'stopped' || how.endsWith('-limit') }
@@ -76,32 +97,42 @@ const outputParser = ({ parser, redact }: Pick<Input, 'parser' | 'redact'>) => {
 }
 
 /** Keeps what a frame tells about the turn. */
-const addToReport = (report: WorkerReport, frame: Frame, keepAlive: boolean): void => {
+const addToReport = (report: WorkerReport, frame: Frame, { keepAlive, redact }: Input): void => {
   report.lastFrame = frame.n
   if (frame.k === 'agent-start') report.began = frame.t
   if (frame.k === 'agent-end') report.agentEnd = frame
   if (frame.k === 'dropped') report.dropped += frame.bytes
   if (frame.k === 'work') report.work = frame
-  if (frame.k === 'fail') report.failed = frame
+  if (frame.k === 'fail') report.failed = { ...frame, message: redact(frame.message) }
   if (frame.k === 'idle' && keepAlive) report.idle = frame
   if (frame.k === 'end' || (frame.k === 'idle' && keepAlive)) report.ended = true
 }
 
-/** The events of a frame that is no output. `last`: those of the end of the agent's output. */
+/** The last events of an output: the startup script's, and the agent's. */
+type Ends = {
+  readonly startup: () => readonly OutputEvent[]
+  readonly agent: (frame: FrameOf<'agent-end'>) => readonly AgentEvent[]
+}
+
+/** The events of a frame that is no output. */
 const bodiesOf = (
   frame: Exclude<Frame, { k: 'out' }>,
   { turn, redact }: Input,
-  last: (frame: FrameOf<'agent-end'>) => readonly AgentEvent[],
+  ends: Ends,
   isSized: boolean,
 ): readonly EventBody[] => {
   switch (frame.k) {
     case 'phase':
       return [{ type: 'turn.phase', turn, phase: PHASES[frame.phase] }]
+    case 'startup-end': {
+      const { code, signal } = frame
+      return [...ends.startup().map((event) => ({ turn, ...event })), { type: 'startup.ended', turn, code, signal }]
+    }
     case 'agent-start':
       return [{ type: 'agent.started', turn }]
     case 'agent-end': {
       const { code, signal, end, oom } = frame
-      const events = last(frame).map((event) => ({ turn, ...clipEvent(event) }))
+      const events = ends.agent(frame).map((event) => ({ turn, ...clipEvent(event) }))
       return [...events, { type: 'agent.ended', turn, code, signal, end, oom }]
     }
     case 'dropped':
@@ -142,7 +173,7 @@ const bodiesOf = (
  * frames again: they restore the parser's state, and give no event that the journal already has.
  */
 export const frameParser = (input: Input) => {
-  const { turn, parser, journaled, keepAlive } = input
+  const { turn, parser, journaled } = input
   const report: WorkerReport = {
     failed: null,
     agentEnd: null,
@@ -161,10 +192,13 @@ export const frameParser = (input: Input) => {
   const isNew = ([frame, part]: Position) =>
     journaled === null || frame > journaled[0] || (frame === journaled[0] && part > journaled[1])
 
-  const last = (frame: FrameOf<'agent-end'>) => {
-    const { events, verdict: word } = output.end(frame)
-    verdict = word
-    return events
+  const ends: Ends = {
+    startup: output.startupEnd,
+    agent: (frame) => {
+      const { events, verdict: word } = output.end(frame)
+      verdict = word
+      return events
+    },
   }
 
   return {
@@ -178,15 +212,15 @@ export const frameParser = (input: Input) => {
       if (frame.k === 'out') {
         const said = output.take(frame).map((event, part) => ({
           turn,
-          ...clipEvent(event),
+          ...(event.type === 'startup.output' ? event : clipEvent(event)),
           from: [frame.n, part] as const,
         }))
         return journaled === null ? said : said.filter(({ from }) => isNew(from))
       }
-      addToReport(report, frame, keepAlive)
+      addToReport(report, frame, input)
       const isSized = sized
       sized ||= frame.k === 'size'
-      return bodiesOf(frame, input, last, isSized)
+      return bodiesOf(frame, input, ends, isSized)
         .map((body, part) => ('turn' in body ? { ...body, from: [frame.n, part] as const } : body))
         .filter((body) => ('from' in body ? isNew(body.from) : journaled === null || frame.n > journaled[0]))
     },

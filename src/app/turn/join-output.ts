@@ -4,16 +4,16 @@ import type { EventBody } from '../../domain/event.ts'
 const FEW = 4
 const LONGEST = 16 * 1024
 
-type Line = Extract<EventBody, { readonly type: 'agent.output' | 'agent.message' }>
+type Line = Extract<EventBody, { readonly type: 'agent.output' | 'startup.output' | 'agent.message' }>
 
 const isLine = (event: EventBody, plain: boolean): event is Line =>
-  event.type === 'agent.output' || (plain && event.type === 'agent.message')
+  event.type === 'agent.output' || event.type === 'startup.output' || (plain && event.type === 'agent.message')
 
 /** Output that came at the same time is one text, and names its stream once. */
 const goesOn = (before: Line, next: Line): boolean =>
   before.type === next.type &&
   before.turn === next.turn &&
-  (before.type !== 'agent.output' || next.type !== 'agent.output' || before.stream === next.stream)
+  (!('stream' in before) || !('stream' in next) || before.stream === next.stream)
 
 /** The lines of one kind as one event, or as several where that would be long. Each has the place of its last line. */
 const joined = (run: readonly Line[]): readonly Line[] => {
