@@ -1,0 +1,78 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { anyEngine } from '../fixtures/engines.ts'
+import { git } from '../fixtures/remotes/git.ts'
+import { temporaryFolder } from '../fixtures/temporary-folder.ts'
+import { testBench } from '../fixtures/test-bench.ts'
+
+type Report = { readonly id: string; readonly task: string; readonly state: string; readonly workspace: string }
+
+/** What the agent does: each line of its file is the effect of a key. */
+const LOOK = `{ sh ~/greet.sh; echo "$FROM_FILE $FROM_TABLE $BOTH"; cat /data/note
+cat /sys/fs/cgroup/pids.max 2>/dev/null || cat /sys/fs/cgroup/pids/pids.max; } > seen.txt`
+
+describe.each(anyEngine())('keys of a manifest on $name', ({ flag }) => {
+  const t = testBench('test')
+  const start = async (path: string, ...args: readonly string[]) => {
+    const ran = await t.b.run(['session', 'start', '-f', path, '--wait', '--json', ...args])
+    return { ...ran, sessions: (JSON.parse(ran.stdout) as { sessions: readonly Report[] }).sessions }
+  }
+  const defaults = () => `engine = "${flag}"\nrepo = "${t.remote.url}"\nbranch = "main"\nbase-url = "${t.model.url}"\n`
+
+  test('must each have their effect', async () => {
+    using folder = temporaryFolder()
+    const put = (name: string, text: string) => writeFileSync(folder.at(name), text)
+    mkdirSync(folder.at('data'))
+    put('data/note', 'a note\n')
+    put('vars.env', 'FROM_FILE=file\nBOTH=file\n')
+    put('tools.sh', 'echo "echo hello from $FROM_FILE" > ~/greet.sh && echo ready')
+    put('work.md', 'Look around.')
+    put(
+      'keys.toml',
+      `[defaults]\n${defaults()}[bundles.tools]\nstartup-script = "tools.sh"\n
+[[sessions]]
+id = "look-{n}"
+role = "scout"
+bundle = "tools"
+goal = "Know the place"
+prompt-file = "work.md"
+env-file = "vars.env"
+env = { FROM_TABLE = "table", BOTH = "table" }
+mounts = ["data:/data:ro"]
+labels = { team = "blue" }
+resources = { pids = 333 }
+`,
+    )
+    t.model.load({
+      steps: [{ contains: 'Know the place', shell: LOOK }, { text: 'seen' }],
+    })
+    const { code, stderr, sessions } = await start(folder.at('keys.toml'))
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(sessions).toMatchObject([{ id: 'look-1', role: 'scout', state: 'done' }])
+    const task = sessions[0]?.task ?? ''
+    const seen = git(t.remote.bare, ['show', `berth/${task}:seen.txt`])
+    expect(seen.split('\n')).toEqual(['hello from file', 'file table table', 'a note', '333'])
+    const { labels } = await t.b.status(task)
+    expect(labels).toMatchObject({ team: 'blue', 'berth.role': 'scout', 'berth.session': 'look-1' })
+    const events = await t.b.events(task)
+    expect(events).toContainEqual(expect.objectContaining({ type: 'startup.output', text: 'ready' }))
+    expect(events).toContainEqual(expect.objectContaining({ type: 'startup.ended', code: 0 }))
+  })
+
+  test('a startup script that fails must end the session with its last words, and the others go on', async () => {
+    using folder = temporaryFolder()
+    writeFileSync(folder.at('bad.sh'), '#!/bin/sh\necho looking for gold >&2\nexit 9\n')
+    writeFileSync(
+      folder.at('two.toml'),
+      `[defaults]\n${defaults()}prompt = "work"\n[[sessions]]\nid = "bad"\nstartup-script = "bad.sh"\n[[sessions]]\nid = "good"\n`,
+    )
+    t.model.load({ steps: [{ text: 'done with it' }] })
+    const { code, sessions } = await start(folder.at('two.toml'))
+    expect({ code, states: sessions.map(({ state }) => state) }).toEqual({ code: 1, states: ['failed', 'done'] })
+    const { outcome } = await t.b.status(sessions[0]?.task ?? '')
+    expect(outcome).toMatchObject({
+      class: 'setup',
+      reason: 'startup: the startup script ended with exit code 9; its last lines: looking for gold',
+    })
+  })
+})
