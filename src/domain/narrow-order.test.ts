@@ -23,11 +23,12 @@ describe('the orders of the repositories', () => {
     const [app, lib, docs] = ['app', 'lib', 'docs'].map((folder) => ({ ...clone(folder), folder }))
     if (app === undefined || lib === undefined || docs === undefined) throw new Error('three')
     const all = ordersOf(order({ workspace: app, further: [lib, docs] }))
-    expect(all.map(({ paths, bundle, workspace }) => [paths.work, bundle, workspace])).toEqual([
-      ['/work/app', undefined, app],
-      ['/work/lib', 'work-1.bundle', lib],
-      ['/work/docs', 'work-2.bundle', docs],
+    expect(all.map(({ paths, bundle, workspace }) => [paths.work, bundle, workspace.url])).toEqual([
+      ['/work/app', undefined, app.url],
+      ['/work/lib', 'work-1.bundle', lib.url],
+      ['/work/docs', 'work-2.bundle', docs.url],
     ])
+    expect(all.flatMap(ordersOf)).toEqual(all)
     expect(all.every((one) => one.further === undefined && one.paths.home === '/home/agent')).toBe(true)
   })
 })

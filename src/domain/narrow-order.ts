@@ -10,10 +10,10 @@ export type NarrowOrder = WorkOrder & { readonly workspace: CloneWorkspace }
 export const ordersOf = ({ further = [], ...order }: WorkOrder): readonly NarrowOrder[] => {
   const { workspace, paths } = order
   if (workspace.kind !== 'clone') return []
-  return [workspace, ...further].map((clone, index) => ({
+  return [workspace, ...further].map(({ folder, ...clone }, index) => ({
     ...order,
     workspace: clone,
-    ...(clone.folder === undefined ? {} : { paths: { ...paths, work: `${paths.work}/${clone.folder}` } }),
+    ...(folder === undefined ? {} : { paths: { ...paths, work: `${paths.work}/${folder}` } }),
     ...(index === 0 ? {} : { bundle: bundleFile(index) }),
   }))
 }

@@ -40,6 +40,8 @@ export const INSIDE = {
   home: '/home/agent',
   exchange: '/berth/exchange',
   mirror: '/berth/mirror.git',
+  /** Of the repositories beside the main one: FOLDER.git. */
+  mirrors: '/berth/mirrors',
   index: '/berth/index',
   copy: '/berth/source.tar',
   toolbox: '/opt/berth',

@@ -12,7 +12,7 @@ export const pullRequestTo = (
 ): PullRequestOrder => ({ repository, base, draft: prDraft, labels: prLabels, reviewers: prReviewers })
 
 /** Only a done turn delivers. Berth may replace the task's own branch; it only moves a named one forward. */
-export const planDelivery = (request: TaskRequest, facts: Facts, next: Continuation): Delivery => {
+export const planDelivery = (request: TaskRequest, facts: Facts, next: Pick<Continuation, 'expected'>): Delivery => {
   if (facts.source.kind === 'copy') return { kind: 'patch' }
   if (facts.source.kind !== 'clone') return { kind: 'none' }
   if (request.push === 'none' || request.mode === 'review') return { kind: 'keep' }

@@ -9,7 +9,8 @@ import { formatDuration } from '../std/duration.ts'
 import { isSecretName } from '../std/secret-name.ts'
 import { shellWord } from '../std/shell-word.ts'
 import { engineCommand } from './engine-command.ts'
-import type { Plan, PullRequestOrder } from './plan.ts'
+import type { Delivery, Plan, PlannedClone, PullRequestOrder } from './plan.ts'
+import { plannedClones } from './planned-clones.ts'
 import { proxyEnvironment } from './proxy-environment.ts'
 
 const maskedEnv = (env: Readonly<Record<string, string>>) =>
@@ -46,8 +47,7 @@ const pullRequestWords = ({ repository, base, draft, labels, reviewers }: PullRe
   return `, then a ${draft ? 'draft ' : ''}pull request to ${base} of ${repository}${labelled}${asked}`
 }
 
-const deliveryLine = (plan: Plan): string => {
-  const d = plan.delivery
+const deliveryWords = (d: Delivery): string => {
   if (d.kind === 'push') {
     const retries = d.retries ? `, rebased and pushed again ${times(d.retries)} if the branch has moved` : ''
     const how = d.mode === 'lease' ? "the task's own branch" : `fast-forward only${retries}`
@@ -68,15 +68,19 @@ const commitLines = ({ order: { author }, amendment }: Plan): readonly string[] 
   ...(amendment?.sign == null ? [] : [`signed    ${signer(amendment.sign)}, before the push`]),
 ]
 
-const sourceLine = (plan: Plan): string => {
-  const s = plan.source
-  if (s.kind === 'none') return 'none'
-  if (s.kind !== 'clone') return `${s.kind} of ${s.folder}`
+const cloneWords = ({ order: { workspace, paths } }: Plan, s: PlannedClone): string => {
   const own = s.forge === undefined ? '' : ", with Berth's own credentials"
-  const { workspace } = plan.order
   const deep = workspace.kind !== 'clone' ? undefined : workspace.depth
   const depth = deep === undefined ? '' : `, history ${deep} ${deep === 1 ? 'commit' : 'commits'} deep`
-  return `${s.url} ${s.ref ?? 'HEAD'} at ${s.sha.slice(0, 12) || '(empty)'}, branch ${s.branch}${depth}${own}`
+  const place = s.folder === undefined ? '' : `, in ${paths.work}/${s.folder}`
+  return `${s.url} ${s.ref ?? 'HEAD'} at ${s.sha.slice(0, 12) || '(empty)'}, branch ${s.branch}${depth}${place}${own}`
+}
+
+const sourceWords = (plan: Plan): readonly string[] => {
+  const { source } = plan
+  if (source.kind === 'none') return ['none']
+  if (source.kind !== 'clone') return [`${source.kind} of ${source.folder}`]
+  return plannedClones(plan).map((clone) => cloneWords(plan, clone))
 }
 
 const placeLines = ({ isolation, engine, image }: Plan): readonly string[] => {
@@ -129,7 +133,7 @@ export const explainPlan = (plan: Plan): string => {
     `task      ${plan.task} turn ${plan.turn}`,
     `agent     ${plan.provider}`,
     ...placeLines(plan),
-    `source    ${sourceLine(plan)}`,
+    ...sourceWords(plan).map((words) => `source    ${words}`),
     ...(plan.policy === undefined ? [] : [`policy    ${plan.policy}: ${rightsWords(TIERS[plan.policy])}`]),
     ...(plan.container.ownSeccomp === undefined
       ? []
@@ -148,7 +152,7 @@ export const explainPlan = (plan: Plan): string => {
     ...(plan.files ?? []).map(
       ({ name, bytes, media }) => `file      ${name}, ${formatBytes(bytes)}${media === null ? '' : `, ${media}`}`,
     ),
-    `delivery  ${deliveryLine(plan)}`,
+    ...[plan, ...(plan.further ?? [])].map(({ delivery }) => `delivery  ${deliveryWords(delivery)}`),
     ...commitLines(plan),
     ...startupLines(plan),
     ...terminalLines(plan),

@@ -122,6 +122,8 @@ export type Continuation = {
   /** The agent's session has not heard what earlier turns were asked. */
   readonly unheard?: boolean
   readonly expected: string | null
+  /** The same for each of the further repositories, in their order. */
+  readonly furtherExpected?: readonly (string | null)[]
   /** What was sent with the turn's prompt. */
   readonly files: readonly TurnFile[]
   /** Time that the task's turns took before. */

@@ -3,7 +3,7 @@ import { FACTS } from '../../test/fixtures/plan-facts.ts'
 import type { Facts } from './facts.ts'
 import { planGitFiles } from './git-files.ts'
 
-const PATHS = { work: '/work', mirror: '/berth/mirror.git', bin: '/opt/berth/bin' }
+const PATHS = { work: '/work', mirror: '/berth/mirror.git', furtherMirrors: [], bin: '/opt/berth/bin' }
 const sandboxed = { policy: 'sandboxed' } as const
 
 const filesOf = (source: Facts['source']) => planGitFiles(sandboxed, { host: null, source }, PATHS)

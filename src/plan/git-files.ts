@@ -2,11 +2,12 @@ import { posix } from 'node:path'
 import type { TaskRequest } from '../domain/request.ts'
 import type { WorkOrder } from '../domain/worker-protocol.ts'
 import { quoteConfig } from '../std/quote-config.ts'
+import { clonesOf } from './clones-of.ts'
 import type { Facts } from './facts.ts'
 import { originSpellings } from './origin-spellings.ts'
 import type { Paths } from './paths.ts'
 
-type Places = Pick<Paths, 'work' | 'mirror' | 'bin'>
+type Places = Pick<Paths, 'work' | 'mirror' | 'furtherMirrors' | 'bin'>
 type HomeFile = NonNullable<WorkOrder['gitFiles']>[number]
 
 /** Below the home. */
@@ -19,7 +20,20 @@ const helperOf = ({ bin }: Pick<Paths, 'bin'>) => `${bin}/git-remote-berth`
 /** What git runs in place of ssh. */
 export const gitSsh = (paths: Pick<Paths, 'bin'>): string => `${helperOf(paths)} --ssh`
 
-type HasForge = Pick<Facts, 'forgeInside' | 'host' | 'source'>
+type HasForge = Pick<Facts, 'forgeInside' | 'host' | 'source' | 'further'>
+
+/** A repository that git reads from its mirror: its address, its work folder, and the file with what holds there alone. */
+type Served = { readonly url: string; readonly mirror: string; readonly work: string; readonly file: string }
+
+const servedOf = (facts: HasForge, { work, mirror, furtherMirrors }: Places): readonly Served[] => {
+  const mirrors = [mirror ?? '', ...furtherMirrors]
+  return clonesOf(facts).map(({ url, folder }, at) => ({
+    ...{ url, mirror: mirrors[at] ?? '' },
+    ...(folder === undefined
+      ? { work, file: WORK_FILE }
+      : { work: `${work}/${folder}`, file: `${WORK_FILE}-${folder}` }),
+  }))
+}
 
 const section = (head: string, ...rows: readonly (readonly [key: string, value: string])[]): readonly string[] => [
   `[${head}]`,
@@ -30,6 +44,9 @@ const homeFile = (path: string, lines: readonly string[]): HomeFile => ({
   path,
   text: `${lines.join('\n')}\n`,
 })
+
+/** Addresses that git itself would reach, not by ssh. */
+const isOfWork = (url: string): boolean => url.startsWith('/') || /^(https?|file):/i.test(url)
 
 /** Ssh has no way out, and git's own words for that would not say so. */
 const sshLines = (paths: Places): readonly string[] => [
@@ -59,20 +76,25 @@ const workLines = (url: string): readonly string[] => [
       ]),
 ]
 
+/** The helper of git takes the last mirror that stands before an address. */
+const mirrorLines = ({ url, mirror, work, file }: Served): readonly string[] => [
+  ...(isOfWork(url)
+    ? [`${work}/.git`, `${work}/.git/worktrees/`].flatMap((folder) =>
+        section(`includeIf ${quoteConfig(`gitdir:${folder}`)}`, ['path', file]),
+      )
+    : []),
+  ...section('berth', ['mirror', mirror], ...originSpellings(url).all.map((form) => ['origin', form] as const)),
+]
+
 /** For all repositories of the sandbox. Of two rules for one address git takes the longer, else the one it read first. */
-const originLines = (url: string, paths: Places, ofWork: boolean): readonly string[] => {
-  const { all, web } = originSpellings(url)
+const originLines = (served: readonly Served[], paths: Places): readonly string[] => {
+  const web = new Set(served.flatMap(({ url }) => originSpellings(url).web))
   return [
-    ...(ofWork
-      ? [`${paths.work}/.git`, `${paths.work}/.git/worktrees/`].flatMap((folder) =>
-          section(`includeIf ${quoteConfig(`gitdir:${folder}`)}`, ['path', WORK_FILE]),
-        )
-      : []),
-    ...section('berth', ['mirror', paths.mirror ?? ''], ...all.map((form) => ['origin', form] as const)),
+    ...served.flatMap(mirrorLines),
     ...section('protocol "berth"', ['allow', 'always']),
     // Git finds the helper in PATH, unless a login shell has set that anew.
     ...section('alias', ['remote-berth', `!${helperOf(paths)}`]),
-    ...web.flatMap((form) => {
+    ...[...web].flatMap((form) => {
       const forms = ['', '/', '.git', '.git/'].map((end) => ['insteadOf', `${form}${end}`] as const)
       return forms.flatMap((row) => section(`url ${quoteConfig(`berth::${row[1]}`)}`, row))
     }),
@@ -89,16 +111,18 @@ const forgeLines = ({ host }: NonNullable<Facts['forgeInside']>): readonly strin
 /** Files of the home by which git in a sandbox reads the task's repository from the mirror. None elsewhere. */
 export const planGitFiles = (
   { policy }: Pick<TaskRequest, 'policy'>,
-  { host, source, forgeInside }: HasForge,
+  facts: HasForge,
   paths: Places,
 ): readonly HomeFile[] => {
+  const { host, forgeInside } = facts
   if (forgeInside !== undefined) return [homeFile(GIT_FILE, forgeLines(forgeInside))]
   if (host !== null || policy !== 'sandboxed') return []
   const ssh = sshLines(paths)
-  if (source.kind !== 'clone') return [homeFile(GIT_FILE, ssh)]
-  const { url } = source
-  const ofWork = url.startsWith('/') || /^(https?|file):/i.test(url)
-  const lines = [...originLines(url, paths, ofWork), ...ssh]
-  const work = posix.join(posix.dirname(GIT_FILE), WORK_FILE)
-  return [homeFile(GIT_FILE, lines), ...(ofWork ? [homeFile(work, workLines(url))] : [])]
+  const served = servedOf(facts, paths)
+  if (served.length === 0) return [homeFile(GIT_FILE, ssh)]
+  const ofWork = served.filter(({ url }) => isOfWork(url))
+  return [
+    homeFile(GIT_FILE, [...originLines(served, paths), ...ssh]),
+    ...ofWork.map(({ url, file }) => homeFile(posix.join(posix.dirname(GIT_FILE), file), workLines(url))),
+  ]
 }

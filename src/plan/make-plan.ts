@@ -6,8 +6,9 @@ import { sessionLabels } from '../domain/session-labels.ts'
 import { taskPaths, workPaths } from '../domain/task-paths.ts'
 import type { LoginService, ModelRoute, Provider } from '../providers/provider.ts'
 import { agentCommand, printCommand, promptWarnings } from './agent-command.ts'
+import { clonesOf } from './clones-of.ts'
 import { planAmendment, planDelivery } from './delivery.ts'
-import type { Continuation, Facts } from './facts.ts'
+import type { CloneSource, Continuation, Facts } from './facts.ts'
 import { hardeningWarnings, planHardening, zoneVariable } from './hardening.ts'
 import { isOlder } from './is-older.ts'
 import { planLimits } from './limits.ts'
@@ -17,7 +18,7 @@ import { planMounts } from './mounts.ts'
 import { networkWarnings, planNetwork } from './network.ts'
 import { planOrder } from './order.ts'
 import { type Paths, planPaths } from './paths.ts'
-import type { Plan, SharedTree } from './plan.ts'
+import type { Plan, PlannedClone, SharedTree } from './plan.ts'
 import { planFiles } from './plan-files.ts'
 import { forkParts } from './plan-fork.ts'
 import { policyWarnings } from './policy-warnings.ts'
@@ -47,22 +48,39 @@ const labels = (request: TaskRequest, facts: Facts, provider: Provider, turn: nu
   ...(request.name === undefined ? {} : { [LABEL.name]: request.name }),
 })
 
+const cloneOf = (task: string, { url, ref, sha, branch, mirror, forge, seen, folder }: CloneSource): PlannedClone => ({
+  ...{ kind: 'clone', url, ref, sha, branch: branch ?? `berth/${task}`, mirror },
+  ...(forge && { forge }),
+  ...(seen && { seen }),
+  ...(folder !== undefined && { folder }),
+})
+
 const sourceOf = (facts: Facts, tree: SharedTree | undefined): Plan['source'] => {
   if (facts.source.kind === 'none') return { kind: 'none' }
   if (facts.source.kind !== 'clone') return { kind: facts.source.kind, folder: facts.source.folder }
-  const { url, ref, sha, branch, mirror, forge, seen } = facts.source
-  return {
-    kind: 'clone',
-    url,
-    ref,
-    sha,
-    branch: branch ?? `berth/${facts.task}`,
-    mirror,
-    ...(forge && { forge }),
-    ...(seen && { seen }),
-    ...(tree && { tree }),
-  }
+  return { ...cloneOf(facts.task, facts.source), ...(tree && { tree }) }
 }
+
+const furtherOf = (request: TaskRequest, facts: Facts, next: Continuation): Pick<Plan, 'further'> =>
+  facts.further === undefined
+    ? {}
+    : {
+        further: facts.further.map((source, at) => ({
+          source: { ...cloneOf(facts.task, source), folder: source.folder },
+          delivery: planDelivery(request, { ...facts, source }, { expected: next.furtherExpected?.[at] ?? null }),
+          publish: taskPaths(facts.folders.task).publishOf(source.folder),
+        })),
+      }
+
+const deliveriesOf = (
+  request: TaskRequest,
+  facts: Facts,
+  next: Continuation,
+): Pick<Plan, 'delivery' | 'further' | 'amendment'> => ({
+  delivery: planDelivery(request, facts, next),
+  ...furtherOf(request, facts, next),
+  ...planAmendment(request, facts),
+})
 
 /** Warnings about flags that a host task ignores, and about its missing sandbox. */
 const hostWarnings = (request: TaskRequest): readonly string[] => [
@@ -80,7 +98,9 @@ const hostWarnings = (request: TaskRequest): readonly string[] => [
 
 const warningsOf = (request: TaskRequest, facts: Facts): readonly string[] => {
   const source = facts.source
-  const left = source.kind === 'clone' ? source.uncommitted : []
+  const left = clonesOf(facts).flatMap(({ uncommitted, folder }) =>
+    uncommitted.map((path) => (folder === undefined ? path : `${folder}/${path}`)),
+  )
   return [
     ...(facts.host === null ? [] : hostWarnings(request)),
     ...policyWarnings(request, facts),
@@ -236,8 +256,7 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
     folders: foldersOf(facts.folders, next, tree),
     owner,
     source: sourceOf(facts, tree),
-    delivery: planDelivery(request, facts, next),
-    ...planAmendment(request, facts),
+    ...deliveriesOf(request, facts, next),
     ...inContainer(within, model),
     ...(facts.login === undefined ? {} : { login: { name: facts.login.name, service: facts.login.service } }),
     ...token,

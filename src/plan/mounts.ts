@@ -6,6 +6,7 @@ import { taskPaths, workPaths } from '../domain/task-paths.ts'
 import { INSIDE } from '../domain/worker-protocol.ts'
 import type { Continuation, Facts } from './facts.ts'
 import { temporaryMount, zoneMount } from './hardening.ts'
+import { mirrorInside } from './paths.ts'
 import type { SharedTree } from './plan.ts'
 import { tokenMount } from './token-inside.ts'
 
@@ -51,6 +52,8 @@ export const planMounts = (
   ]
   if (facts.source.kind === 'clone') {
     mounts.push({ role: 'mirror', source: facts.source.mirror, target: INSIDE.mirror, readOnly: true })
+    for (const { mirror, folder } of facts.further ?? [])
+      mounts.push({ role: 'mirror', source: mirror, target: mirrorInside(folder), readOnly: true })
   }
   if (tree !== undefined)
     mounts.push({ role: 'index', source: `${tree.folder}/index`, target: INSIDE.index, readOnly: true })

@@ -1,10 +1,10 @@
 import { tierOf } from '../domain/policy.ts'
 import type { TaskRequest } from '../domain/request.ts'
 import { STARTUP_FILE } from '../domain/startup-script.ts'
-import { INSIDE, PROTOCOL, type WorkOrder } from '../domain/worker-protocol.ts'
+import { type CloneWorkspace, INSIDE, PROTOCOL, type WorkOrder } from '../domain/worker-protocol.ts'
 import { firstLine } from '../std/first-line.ts'
 import type { AgentCommand } from './agent-command.ts'
-import type { Continuation, Facts } from './facts.ts'
+import type { CloneSource, Continuation, Facts } from './facts.ts'
 import { planGitFiles } from './git-files.ts'
 import { writableOf, zoneVariable } from './hardening.ts'
 import type { Paths } from './paths.ts'
@@ -16,19 +16,42 @@ import { keepsWarm, WARM_MARGIN_MS } from './warm-container.ts'
 
 const HOLD_MS = 30_000
 
+const cloneOf = (
+  { sha: base, url, branch, folder }: CloneSource,
+  mirror: string,
+  { facts, request: { depth } }: Pick<Input, 'facts' | 'request'>,
+): CloneWorkspace => ({
+  ...{ kind: 'clone', mirror, base, branch: branch ?? `berth/${facts.task}`, url },
+  ...(depth !== undefined && { depth }),
+  ...(folder !== undefined && { folder }),
+})
+
 const workspaceOf = (
   facts: Facts,
   mirror: string,
-  { request: { depth }, next: { fork }, tree }: Pick<Input, 'request' | 'next' | 'tree'>,
+  { request, next: { fork }, tree }: Pick<Input, 'request' | 'next' | 'tree'>,
 ): WorkOrder['workspace'] => {
   if (facts.source.kind !== 'clone') return { kind: facts.source.kind }
-  const { sha: base, url } = facts.source
+  const clone = cloneOf(facts.source, mirror, { facts, request })
   const begin =
-    fork === undefined ? {} : { fork: { head: fork.head, wip: fork.wip, objects: forkParts(fork, base).work } }
+    fork === undefined ? {} : { fork: { head: fork.head, wip: fork.wip, objects: forkParts(fork, clone.base).work } }
   const lies = tree === undefined ? {} : { tree: { sha: tree.sha, index: INSIDE.index } }
-  const branch = facts.source.branch ?? `berth/${facts.task}`
-  return { kind: 'clone', mirror, base, branch, url, ...begin, ...(depth !== undefined && { depth }), ...lies }
+  return { ...clone, ...begin, ...lies }
 }
+
+const furtherOf = ({
+  facts,
+  request,
+  paths,
+}: Pick<Input, 'facts' | 'request' | 'paths'>): Pick<WorkOrder, 'further'> =>
+  facts.further === undefined
+    ? {}
+    : {
+        further: facts.further.map((source, at) => ({
+          ...cloneOf(source, paths.furtherMirrors[at] ?? '', { facts, request }),
+          folder: source.folder,
+        })),
+      }
 
 /** A turn has its own time limit, and the rest of the task's. */
 const limitsOf = (request: TaskRequest, { activeMs }: Continuation): WorkOrder['limits'] => {
@@ -105,6 +128,7 @@ export const planOrder = (input: Input): WorkOrder => {
     paths: { work: paths.work, home: paths.home, exchange: paths.exchange, git: paths.git, gitExec: paths.gitExec },
     ...committers(request, facts),
     workspace: workspaceOf(facts, paths.mirror ?? '', input),
+    ...furtherOf(input),
     keepHome: [...input.sessionPaths, '.cache', ...(input.given === undefined ? [] : [input.given])],
     ...(input.given === undefined ? {} : { given: [input.given] }),
     ...(input.sessionPaths.length === 0 ? {} : { session: sessionOf(input) }),

@@ -16,6 +16,8 @@ export type Paths = {
   readonly prompt: string
   /** Null: the task has no repository. */
   readonly mirror: string | null
+  /** Those of the further repositories, in their order. */
+  readonly furtherMirrors: readonly string[]
   readonly socket: string
   /** The loopback port that leads to the gateway; 0: a free one, chosen by the worker. */
   readonly port: number
@@ -41,6 +43,9 @@ export const workerArgv = (...words: readonly string[]): readonly string[] => [
   ...words,
 ]
 
+/** Where a container has the mirror of a repository beside the main one. */
+export const mirrorInside = (folder: string): string => `${INSIDE.mirrors}/${folder}.git`
+
 const inside = (request: TaskRequest, facts: Facts): Paths => ({
   work: INSIDE.work,
   start: request.workdir ?? INSIDE.work,
@@ -48,6 +53,7 @@ const inside = (request: TaskRequest, facts: Facts): Paths => ({
   exchange: INSIDE.exchange,
   prompt: `${INSIDE.exchange}/${PROMPT_FILE}`,
   mirror: facts.source.kind === 'clone' ? INSIDE.mirror : null,
+  furtherMirrors: (facts.further ?? []).map(({ folder }) => mirrorInside(folder)),
   socket: `${INSIDE.gateway}/${GATEWAY_SOCKET}`,
   port: FORWARD_PORT,
   git: `${INSIDE.toolbox}/libexec/git-core/git`,
@@ -65,7 +71,7 @@ const startOf = (workdir: string | undefined, work: string): string => {
 
 /** The one place that knows where things are: inside a container, or on the host. */
 export const planPaths = (request: TaskRequest, facts: Facts, next: Continuation): Paths => {
-  const { host, source, folders } = facts
+  const { host, source, further = [], folders } = facts
   if (host === null) return inside(request, facts)
   const own = taskPaths(folders.task)
   const work = source.kind === 'mount' ? source.folder : workPaths(folders.work).workspace
@@ -77,6 +83,7 @@ export const planPaths = (request: TaskRequest, facts: Facts, next: Continuation
     exchange,
     prompt: `${exchange}/${PROMPT_FILE}`,
     mirror: source.kind === 'clone' ? source.mirror : null,
+    furtherMirrors: further.map(({ mirror }) => mirror),
     socket: `${folders.socket}/${GATEWAY_SOCKET}`,
     port: 0,
     git: host.git,

@@ -1,4 +1,5 @@
-import type { Facts } from './facts.ts'
+import { clonesOf } from './clones-of.ts'
+import type { CloneSource, Facts } from './facts.ts'
 import type { SharedTree } from './plan.ts'
 import type { Step, StepId } from './step.ts'
 
@@ -27,20 +28,19 @@ const beforeGateway = ({ source, project }: Facts, isRuled: boolean): readonly S
  * The fetch into the mirror, and before it the token of a forge that it needs. A later turn goes on in its workspace, and
  * the mirror has what it needs.
  */
-const fetchSteps = ({
-  forge,
-  seen,
-  sha,
-  mirrorExists,
-}: Extract<Facts['source'], { kind: 'clone' }>): readonly Step[] => {
-  const holds = `the mirror must hold ${sha.slice(0, 12) || 'the empty repository'}`
-  const cause = mirrorExists ? holds : 'the first task on this repository fetches its mirror'
-  if (forge === undefined || (seen === undefined && mirrorExists)) return [step('mirror', [], cause)]
-  return [
-    // After all that the container is given.
-    step('token', ['prompt'], `git asks ${forge.host} with a token for ${forge.repository}`),
-    step('mirror', ['token'], cause),
-  ]
+const fetchSteps = (clones: readonly CloneSource[]): readonly Step[] => {
+  const causes = clones.map(({ sha, mirrorExists, folder }) => {
+    const of = folder === undefined ? '' : ` of ${folder}`
+    const holds = `the mirror${of} must hold ${sha.slice(0, 12) || 'the empty repository'}`
+    return mirrorExists ? holds : `the first task on this repository fetches its mirror${of}`
+  })
+  const mirror = (needs: readonly StepId[]) => step('mirror', needs, causes.join('; '))
+  const asked = clones.filter(({ seen, mirrorExists }) => seen !== undefined || !mirrorExists)
+  const forges = asked.flatMap(({ forge }) => forge ?? [])
+  if (forges.length === 0) return [mirror([])]
+  const tokens = forges.map(({ host, repository }) => `git asks ${host} with a token for ${repository}`)
+  // After all that the container is given.
+  return [step('token', ['prompt'], tokens.join('; ')), mirror(['token'])]
 }
 
 /**
@@ -68,8 +68,9 @@ export const planSteps = (
   const beforeStart: StepId[] = ['folders']
   const beforeOrder: StepId[] = ['prompt', 'check', 'gateway']
   if (source.kind === 'clone') {
-    steps.push(...fetchSteps(source))
-    if (!source.mirrorExists) beforeStart.push('mirror')
+    const clones = clonesOf(facts)
+    steps.push(...fetchSteps(clones))
+    if (clones.some(({ mirrorExists }) => !mirrorExists)) beforeStart.push('mirror')
     beforeOrder.push('mirror')
     if (tree !== undefined) {
       const files = `the files of ${tree.sha.slice(0, 12)}`

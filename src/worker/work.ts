@@ -1,12 +1,14 @@
 import { writeSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { constants } from 'node:os'
-import { type FrameBody, ORDER_WAIT_MS, orderFile, WORKER_FAILED, type WorkOrder } from '../domain/worker-protocol.ts'
+import { ordersOf } from '../domain/narrow-order.ts'
+import { ORDER_WAIT_MS, orderFile, WORKER_FAILED, type WorkOrder } from '../domain/worker-protocol.ts'
 import type { StopSwitch } from '../inside/stop-switch.ts'
 import { cleanHome } from '../std/clean-home.ts'
 import { errorMessage } from '../std/error-message.ts'
 import { firstLine } from '../std/first-line.ts'
 import { type TerminalPlace, terminalPlace } from './agent-terminal.ts'
+import { finishFailure } from './finish-failure.ts'
 import { keptForward } from './forward.ts'
 import { type FrameWriter, frameWriter } from './frame-writer.ts'
 import { keptCallers } from './kept-callers.ts'
@@ -22,7 +24,6 @@ import { takeOrder } from './take-order.ts'
 import { warmUp } from './warm-up.ts'
 import { writeHomeFiles } from './write-home-files.ts'
 
-type Stage = Extract<FrameBody, { k: 'fail' }>['stage']
 type Input = { readonly exchange: string; readonly stop: StopSwitch; readonly nextFrame: number }
 type WorkerParts = {
   readonly frames: FrameWriter
@@ -73,9 +74,9 @@ const openPort = async (order: WorkOrder, { openForward }: WorkerParts): Promise
 const prepare = async (given: WorkOrder, parts: WorkerParts): Promise<WorkOrder> => {
   const { frames, stop, openForward } = parts
   const order = await openPort(given, parts)
-  const { workspace, forward } = order
+  const { forward } = order
   const over = await Promise.allSettled([
-    workspace.kind === 'clone' ? makeCheckout(order, workspace, stop.stop) : undefined,
+    ...ordersOf(order).map((one) => makeCheckout(one, one.workspace, stop.stop)),
     forward === null ? undefined : openForward(forward),
     // Without an agent nobody is at home.
     order.run === null && order.hold !== true ? undefined : fillHome(order, stop),
@@ -172,20 +173,14 @@ const finishPart = async (
   frames.send({ k: 'phase', phase: 'finish' })
   try {
     if (workspace.kind === 'clone') {
-      const { finishClone } = await import('./finish-clone.ts')
-      const { work, failed } = await finishClone(order, workspace, finish)
-      const problems = [work.problem, await session].filter((problem) => problem !== undefined)
-      frames.send({ ...work, ...(problems.length > 0 && { problem: problems.join('; ') }) })
-      if (failed !== undefined) frames.send({ k: 'fail', stage: 'commit', message: failed })
-      return failed === undefined
-    } else {
-      const { finishCopy } = await import('./finish-copy.ts')
-      frames.send(await finishCopy(order))
+      const { finishClones } = await import('./finish-clones.ts')
+      return await finishClones({ order, finish, frames, session })
     }
+    const { finishCopy } = await import('./finish-copy.ts')
+    frames.send(await finishCopy(order))
     return true
   } catch (error) {
-    const stage: Stage = errorMessage(error).startsWith('bundled') ? 'bundle' : 'commit'
-    frames.send({ k: 'fail', stage, message: errorMessage(error) })
+    frames.send(finishFailure(error))
     return false
   }
 }

@@ -1,12 +1,15 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, resolve, sep } from 'node:path'
+import { ordersOf } from '../domain/narrow-order.ts'
 import type { WorkOrder } from '../domain/worker-protocol.ts'
 import { quoteConfig } from '../std/quote-config.ts'
 import { loginProfile } from './login-profile.ts'
 
 /** What the agent's own git sees: who it is, and that our folders are to be trusted. */
-const gitConfig = ({ identity, author, paths, workspace, gitFiles = [] }: WorkOrder): string => {
-  const trusted = [paths.work, ...(workspace.kind === 'clone' ? [workspace.mirror] : [])]
+const gitConfig = (order: WorkOrder): string => {
+  const { identity, author, gitFiles = [] } = order
+  const clones = ordersOf(order).flatMap(({ paths, workspace }) => [paths.work, workspace.mirror])
+  const trusted = clones.length === 0 ? [order.paths.work] : clones
   return [
     '[user]',
     `\tname = ${quoteConfig(identity.name)}`,

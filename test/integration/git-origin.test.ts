@@ -27,7 +27,7 @@ const sandbox = (url: string) => {
   git(at('other'), ['push', '--quiet', 'origin', 'HEAD:main', 'HEAD:next'])
   const head = git(mirror, ['rev-parse', 'main'])
   const source = { kind: 'clone', url } as Parameters<typeof planGitFiles>[1]['source']
-  const paths = { work: at('work'), mirror, bin: TOOLS }
+  const paths = { work: at('work'), mirror, furtherMirrors: [], bin: TOOLS }
   for (const { path, text } of planGitFiles({ policy: 'sandboxed' }, { host: null, source }, paths)) {
     mkdirSync(dirname(at('home', path)), { recursive: true })
     writeFileSync(at('home', path), text)

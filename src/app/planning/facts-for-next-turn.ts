@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { BerthError } from '../../domain/errors.ts'
 import type { TaskRequest } from '../../domain/request.ts'
+import type { TaskRecord } from '../../domain/task.ts'
 import type { Engine } from '../../engines/engine.ts'
-import type { Facts } from '../../plan/facts.ts'
-import type { Plan } from '../../plan/plan.ts'
+import type { CloneSource, Facts } from '../../plan/facts.ts'
+import type { Plan, PlannedClone } from '../../plan/plan.ts'
 import type { Provider } from '../../providers/provider.ts'
 import { isFilled } from '../../std/mounted-folder.ts'
 import type { Deps } from '../deps.ts'
@@ -14,20 +15,23 @@ import { forgeInside } from './forge-inside.ts'
 import { hasGit } from './has-git.ts'
 import { observeHost } from './observe-host.ts'
 
-/** The repository as the first turn found it: a later turn goes on in its workspace and asks no remote. */
+/** A repository as the first turn found it: a later turn goes on in its workspace and asks no remote. */
+const cloneAgain = (
+  { seen: _atTheStart, ...same }: PlannedClone,
+  delivery: Plan['delivery'],
+  base: string | null,
+): CloneSource => ({
+  ...same,
+  sha: base ?? same.sha,
+  mirrorExists: existsSync(join(same.mirror, 'HEAD')),
+  uncommitted: [],
+  ...(delivery.kind === 'push' && delivery.pr !== undefined && { pr: delivery.pr }),
+})
+
 const sourceOf = (before: Plan, base: string | null): Facts['source'] => {
   const { source } = before
   if (source.kind === 'none') return source
-  if (source.kind === 'clone') {
-    const { seen: _atTheStart, ...same } = source
-    return {
-      ...same,
-      sha: base ?? source.sha,
-      mirrorExists: existsSync(join(source.mirror, 'HEAD')),
-      uncommitted: [],
-      ...(before.delivery.kind === 'push' && before.delivery.pr !== undefined && { pr: before.delivery.pr }),
-    }
-  }
+  if (source.kind === 'clone') return cloneAgain(source, before.delivery, base)
   const { kind, folder } = source
   if (kind === 'mount') return { kind, folder, hasGit: hasGit(folder), owner: before.container.user }
   return {
@@ -37,6 +41,16 @@ const sourceOf = (before: Plan, base: string | null): Facts['source'] => {
     ...(isFilled(before.folders.workspace) ? { copied: true } : {}),
   }
 }
+
+const furtherOf = ({ further }: Plan, parts: TaskRecord['further']): Pick<Facts, 'further'> =>
+  further === undefined
+    ? {}
+    : {
+        further: further.map(({ source, delivery }) => {
+          const base = parts?.[source.folder]?.repository.base ?? null
+          return { ...cloneAgain(source, delivery, base), folder: source.folder }
+        }),
+      }
 
 /** Where a task has run it runs again: a container's engine and image, or this machine. */
 const placeOf = async (input: {
@@ -117,11 +131,13 @@ export const factsForNextTurn = async (input: {
   readonly command: TaskRequest['command']
   /** What the work stands on; a rebase has moved it. */
   readonly base: string | null
+  /** The same for the repositories beside the main one. */
+  readonly parts: TaskRecord['further']
   /** What the repository's own file denies; undefined where it is still to be read. */
   readonly denies: readonly string[] | undefined
   readonly signal: AbortSignal
 }): Promise<{ readonly facts: Facts; readonly provider: Provider; readonly engine: Engine }> => {
-  const { deps, before, command, base, denies, signal } = input
+  const { deps, before, command, base, parts, denies, signal } = input
   const provider = providerFor(deps, { agent: before.provider, command })
   const engine = deps.engines.at(before.engine.kind, before.engine.endpoint)
   const place = await placeOf({ deps, before, provider, signal })
@@ -132,6 +148,7 @@ export const factsForNextTurn = async (input: {
     caller: before.owner === null ? before.container.user : { uid: 0, gid: 0 },
     identity: { ...before.order.identity, fallback: false },
     source,
+    ...furtherOf(before, parts),
     // Its lock files and its wishes were said with the first turn.
     project: denies === undefined ? undefined : { locks: [], deny: denies, allow: [] },
     ...forgeInside(deps, input, source),

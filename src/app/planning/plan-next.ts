@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { BerthError } from '../../domain/errors.ts'
+import type { TaskRecord } from '../../domain/task.ts'
 import type { TurnFile } from '../../domain/turn-file.ts'
+import { sourcesOf } from '../../plan/clones-of.ts'
+import type { Continuation } from '../../plan/facts.ts'
 import { makePlan } from '../../plan/make-plan.ts'
-import type { Plan } from '../../plan/plan.ts'
+import type { Delivery, Plan } from '../../plan/plan.ts'
 import { formatDuration } from '../../std/duration.ts'
 import type { Deps } from '../deps.ts'
 import { knownDenies } from '../task/added-rules.ts'
@@ -32,6 +35,20 @@ const refuseLostWorkspace = (live: LiveTask, { folders: { task, workspace } }: P
       hint: 'Mount the disk of that folder again, or start a new task from the branch of this one.',
     })
 }
+
+/** The commit that the branch has since the task's own push. */
+const expectedOf = ({ pushed }: Pick<TaskRecord, 'pushed'>, delivery: Delivery): string | null =>
+  pushed !== null && delivery.kind === 'push' && pushed.branch === delivery.branch ? pushed.sha : null
+
+const furtherExpected = (record: TaskRecord, { further }: Plan): Pick<Continuation, 'furtherExpected'> =>
+  further === undefined
+    ? {}
+    : {
+        furtherExpected: further.map(({ source: { folder }, delivery }) => {
+          const part = record.further?.[folder]
+          return part === undefined ? null : expectedOf(part, delivery)
+        }),
+      }
 
 /** A turn that is planned again before it begins keeps its pre-started container, if the container still fits. */
 const stillPooled = (plan: Plan, { pooled, turn, attempt, container }: Plan): Plan => {
@@ -66,6 +83,7 @@ export const planNext = async (input: {
       command: asked.command,
       gitCredentials: asked.gitCredentials,
       base: live.record.repository.base,
+      parts: live.record.further,
       denies: knownDenies(live),
       signal,
     }),
@@ -76,7 +94,7 @@ export const planNext = async (input: {
   refuseKeys(deps, provider, envFrom)
   const settings = deps.config.settings()
   refuseHosts(settings, asked)
-  refuseSource(settings, facts.source)
+  for (const source of sourcesOf(facts)) refuseSource(settings, source)
   refuseFolder(settings, facts.source)
   // Checked again: an agent may have replaced a folder of a mount by a link since.
   const request = { ...asked, volumes: allowedVolumes(settings, asked.volumes), prompt, envFrom }
@@ -85,16 +103,14 @@ export const planNext = async (input: {
       'time-used-up',
       `${live.id}: its turns took ${formatDuration(live.record.activeMs)}, and --task-timeout is ${formatDuration(request.taskTimeout)}`,
     )
-  const pushed = live.record.pushed
-  const expected =
-    pushed !== null && before.delivery.kind === 'push' && pushed.branch === before.delivery.branch ? pushed.sha : null
   const resume = provider.supports.resume ? live.record.session : null
   const plan = makePlan(request, facts, provider, {
     turn,
     attempt,
     resume,
     unheard: provider.supports.resume && resume === null && hasUnheard(live, turn),
-    expected,
+    expected: expectedOf(live.record, before.delivery),
+    ...furtherExpected(live.record, before),
     files,
     activeMs: live.record.activeMs,
     ...(warm === undefined ? {} : { kept: warm }),

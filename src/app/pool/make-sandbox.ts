@@ -5,6 +5,7 @@ import type { Engine } from '../../engines/engine.ts'
 import { NO_KEY } from '../../launch/gateway-task.ts'
 import { launch } from '../../launch/launch.ts'
 import type { Plan } from '../../plan/plan.ts'
+import { plannedClones } from '../../plan/planned-clones.ts'
 import { planAhead } from '../../plan/pool-shape.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import { followLog } from '../container/follow-log.ts'
@@ -24,7 +25,7 @@ export type Sandbox = {
   readonly id: string
   readonly engine: Engine
   readonly container: string
-  /** The mirror's folder, as it is mounted; null without one. */
+  /** The folders of the mirrors, as they are mounted; null without one. */
   readonly mirror: string | null
   /** When it was made, on the clock of `performance.now()`. */
   readonly since: number
@@ -34,11 +35,12 @@ export type Sandbox = {
   readonly said: number
 }
 
-/** Which folder the mirror is: one that was removed and made anew has the same name. Empty where there is none. */
-export const mirrorOf = ({ source }: Plan): string | null => {
-  if (source.kind !== 'clone') return null
-  const stat = statSync(source.mirror, { throwIfNoEntry: false })
-  return stat === undefined ? '' : `${stat.ino} ${stat.birthtimeMs}`
+/** Which folders the mirrors are: one that was removed and made anew has the same name. Empty where one is not there. */
+export const mirrorOf = (plan: Pick<Plan, 'source' | 'further'>): string | null => {
+  const clones = plannedClones(plan)
+  if (clones.length === 0) return null
+  const stats = clones.flatMap(({ mirror }) => statSync(mirror, { throwIfNoEntry: false }) ?? [])
+  return stats.length < clones.length ? '' : stats.map(({ ino, birthtimeMs }) => `${ino} ${birthtimeMs}`).join(' ')
 }
 
 /** The worker's first word: from then on it waits for its order. */

@@ -1,6 +1,8 @@
 import { projectRules } from '../../plan/network.ts'
+import { plannedClones } from '../../plan/planned-clones.ts'
 import { projectWarnings } from '../../plan/project-warnings.ts'
 import type { Deps } from '../deps.ts'
+import { joinProjects } from '../planning/observe-project.ts'
 import { readProject } from '../planning/read-project.ts'
 import { addedRules, readDenies } from '../task/added-rules.ts'
 import type { Running } from './running.ts'
@@ -10,9 +12,11 @@ import type { Running } from './running.ts'
  * its own file is read now, once in a task: the mirror holds the commit. BerthError config-invalid.
  */
 export const launchRules = async ({ deps, live, plan, signal }: LaunchRules) => {
-  const { source, network } = plan
-  if (network?.unread === true && readDenies(live) === undefined && source.kind === 'clone') {
-    const project = await readProject(deps.git, { repository: source.mirror, commit: source.sha, signal })
+  const { network } = plan
+  const clones = plannedClones(plan)
+  if (network?.unread === true && readDenies(live) === undefined && clones.length > 0) {
+    const read = clones.map(({ mirror, sha }) => readProject(deps.git, { repository: mirror, commit: sha, signal }))
+    const project = joinProjects(await Promise.all(read))
     const { deny } = project ?? { deny: [] }
     const texts = project === undefined ? [] : projectWarnings(project, [...network.rules, ...projectRules(deny)])
     await live.commit(

@@ -111,6 +111,7 @@ export const forkTask = async (input: Input): Promise<TaskRecord> => {
       command: askedRequest(live).command,
       gitCredentials: askedRequest(live).gitCredentials,
       base: point.base,
+      parts: live.record.further,
       denies: knownDenies(live),
       signal,
     })

@@ -5,6 +5,7 @@ import { sessionLabels } from '../../domain/session-labels.ts'
 import type { TaskRecord, TaskRecordSeed } from '../../domain/task.ts'
 import { newTaskFolders } from '../../domain/task-paths.ts'
 import type { TurnFile } from '../../domain/turn-file.ts'
+import { sourcesOf } from '../../plan/clones-of.ts'
 import type { Facts } from '../../plan/facts.ts'
 import { FIRST, makePlan } from '../../plan/make-plan.ts'
 import type { Plan } from '../../plan/plan.ts'
@@ -94,13 +95,14 @@ export const planTask = async (input: {
     request.envFrom.filter((name) => input.given[name] === undefined),
   )
   refuseHosts(settings, request)
-  refuseNamed(settings, request.repo, { home: input.caller.env['HOME'], host: deps.forges.host })
+  for (const repo of [request.repo, ...request.repos.map((one) => one.repo)])
+    refuseNamed(settings, repo, { home: input.caller.env['HOME'], host: deps.forges.host })
   refuseTakenName(deps, request.name)
   await refuseFullDisk(deps.installation.folders.state)
   const base = await workspaceBase(deps, request)
   const volumes = allowedVolumes(settings, request.volumes)
   const observed = await observe({ ...input, provider, base })
-  refuseSource(settings, observed.facts.source)
+  for (const source of sourcesOf(observed.facts)) refuseSource(settings, source)
   refuseFolder(settings, observed.facts.source)
   refuseLoginRoute(request, observed.facts, provider)
   // A notice has named the variables that the caller's shell lacks; they are left out.
@@ -118,9 +120,29 @@ export const planTask = async (input: {
 
 const labelsOf = (request: TaskRequest) => ({ ...request.labels, ...sessionLabels(request) })
 
+const seedSource = (source: Plan['source'], delivery: Plan['delivery']): TaskRecordSeed['source'] =>
+  source.kind === 'clone'
+    ? {
+        kind: 'clone',
+        url: source.url,
+        ref: source.ref,
+        base: source.sha,
+        branch: source.branch,
+        pushBranch: delivery.kind === 'push' ? delivery.branch : null,
+        ...(source.folder !== undefined && { folder: source.folder }),
+      }
+    : {
+        kind: source.kind,
+        url: source.kind === 'none' ? null : source.folder,
+        ref: null,
+        base: null,
+        branch: null,
+        pushBranch: null,
+      }
+
 export const seedOf = (request: TaskRequest, { plan, cli }: Pick<Planned, 'plan' | 'cli'>): TaskRecordSeed => {
   const { prompt: _prompt, ...rest } = request
-  const { source, delivery } = plan
+  const { source, delivery, further } = plan
   return {
     id: plan.task,
     name: request.name ?? null,
@@ -131,24 +153,10 @@ export const seedOf = (request: TaskRequest, { plan, cli }: Pick<Planned, 'plan'
     workspace: source.kind === 'mount' ? source.folder : plan.folders.workspace,
     ...(plan.folders.layer === undefined ? {} : { layer: true }),
     labels: labelsOf(request),
-    source:
-      source.kind === 'clone'
-        ? {
-            kind: 'clone',
-            url: source.url,
-            ref: source.ref,
-            base: source.sha,
-            branch: source.branch,
-            pushBranch: delivery.kind === 'push' ? delivery.branch : null,
-          }
-        : {
-            kind: source.kind,
-            url: source.kind === 'none' ? null : source.folder,
-            ref: null,
-            base: null,
-            branch: null,
-            pushBranch: null,
-          },
+    source: seedSource(source, delivery),
+    ...(further && {
+      further: Object.fromEntries(further.map((one) => [one.source.folder, seedSource(one.source, one.delivery)])),
+    }),
   }
 }
 

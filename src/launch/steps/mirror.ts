@@ -1,3 +1,5 @@
+import type { PlannedClone } from '../../plan/plan.ts'
+import { plannedClones } from '../../plan/planned-clones.ts'
 import type { LaunchDeps } from '../deps.ts'
 
 const QUIET_MS = 2000
@@ -13,12 +15,15 @@ const progress = (tell: (text: string) => void) => {
   }
 }
 
-/** Brings the shared mirror up to the task's base and pins it there. */
-export const fetchMirror = async (deps: LaunchDeps): Promise<void> => {
+/** `repository`: the folder of one that is not the main one. */
+const fetchOne = async (
+  deps: LaunchDeps,
+  { url, sha, ref, branch, seen, folder }: PlannedClone,
+  repository?: string,
+): Promise<void> => {
   const { plan, git, callerEnv, forge, mirrorsDir, emit, signal } = deps
-  if (plan.source.kind !== 'clone') return
-  const { url, sha, ref, branch, seen } = plan.source
-  const onProgress = progress((text) => emit({ type: 'source.progress', turn: plan.turn, text }))
+  const of = folder === undefined ? '' : `${folder}: `
+  const onProgress = progress((text) => emit({ type: 'source.progress', turn: plan.turn, text: `${of}${text}` }))
   const { stale, filled } = await git.mirror({
     ...{ mirrorsDir, url, sha, pin: plan.task, callerEnv, signal, onProgress },
     ...(seen && { seen }),
@@ -34,7 +39,14 @@ export const fetchMirror = async (deps: LaunchDeps): Promise<void> => {
     emit({
       type: 'notice',
       level: 'warning',
-      text: `Berth could not refresh the other branches and tags; they are as an earlier task found them: ${stale}`,
+      text: `${of}Berth could not refresh the other branches and tags; they are as an earlier task found them: ${stale}`,
     })
-  emit({ type: 'source.ready', turn: plan.turn, url, ref, base: sha, branch })
+  emit({ type: 'source.ready', turn: plan.turn, ...(repository && { repository }), url, ref, base: sha, branch })
+}
+
+/** Brings the shared mirrors up to the bases of the task and pins it there. */
+export const fetchMirror = async (deps: LaunchDeps): Promise<void> => {
+  const [main, ...further] = plannedClones(deps.plan)
+  if (main === undefined) return
+  await Promise.all([fetchOne(deps, main), ...further.map((clone) => fetchOne(deps, clone, clone.folder))])
 }
