@@ -10,6 +10,7 @@ import { EXPERIMENTAL_KEYS, KEYS, SETTINGS, SUPERVISOR_KEYS, variableOf } from '
 import type { Provider } from '../src/providers/provider.ts'
 import { manifestSchema } from '../src/sessions/manifest-schema.ts'
 import { errorMessage } from '../src/std/error-message.ts'
+import { stateSchema, transcriptSchema } from '../src/views/output-schemas.ts'
 import { shown } from '../test/conformance/shown.ts'
 import { apiReference } from './reference/api-reference.ts'
 import { defaultOf } from './reference/default-of.ts'
@@ -118,6 +119,8 @@ const keep = (path: string, text: string) => {
 keep('src/cli/flags.ts', flags())
 keep('schema/config.schema.json', `${JSON.stringify(configSchema(), null, 2)}\n`)
 keep('schema/manifest.schema.json', `${JSON.stringify(manifestSchema(), null, 2)}\n`)
+for (const [name, schema] of Object.entries({ state: stateSchema(), transcript: transcriptSchema() }))
+  keep(`schema/${name}.schema.json`, `${JSON.stringify(schema, null, 2)}\n`)
 keep('src/client/paths.ts', paths())
 keep('src/client/supervisor-variables.ts', supervisorVariables())
 keep('src/library/launch-settings.ts', launchSettings(defaults))

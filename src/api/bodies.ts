@@ -70,6 +70,7 @@ export const sessionsBody = z.strictObject({
     .describe('The name of the manifest. A session of this name and this id is the same session.'),
   rows: z.array(sessionRow).min(1).max(1000),
   profile: profile.describe('The profile of the rows that name none.'),
+  output: z.string().optional().describe('The output of every row, whatever its settings say; an absolute path.'),
   dryRun: z.boolean().prefault(false).describe('Plan the sessions, and create none.'),
   caller,
 })

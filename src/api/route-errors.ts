@@ -26,6 +26,7 @@ export const TASK_ERRORS: readonly ErrorCode[] = [
   'policy-unfit',
   'empty-prompt',
   'bad-volume',
+  'bad-output',
   'repository-not-allowed',
   'host-not-allowed',
   'bad-profile',

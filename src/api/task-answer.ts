@@ -96,6 +96,12 @@ const origin = {
     .record(z.string(), z.enum(['given', 'named']))
     .exactOptional()
     .describe('The names of the --env variables: `given` with a value, or only `named`.'),
+  tags: z.array(text).exactOptional().describe('The words of --tag.'),
+  operatorContact: text.exactOptional().describe('Whom to ask about the task.'),
+  output: z
+    .object({ state: text.exactOptional(), transcript: text.exactOptional() })
+    .exactOptional()
+    .describe('The paths of its state.json and transcript.ndjson.'),
   manifest: z
     .object({ name: text, hash: text })
     .exactOptional()
@@ -244,6 +250,7 @@ export const taskStatus = schemaOf<TaskStatus>()(
       position: countOrNull
         .exactOptional()
         .describe('The position in the queue, from 1; null if the task is not queued.'),
+      question: textOrNull.exactOptional().describe('What the task asks a person for; null if it asks for nothing.'),
     }),
   ),
 ).meta({ id: 'TaskStatus' })

@@ -22,6 +22,7 @@ import { allow } from '../domain/allow.ts'
 import type { CallerContext } from '../domain/caller-context.ts'
 import type { ContainerReport } from '../domain/container-report.ts'
 import type { LiveRule } from '../domain/network/live-rules.ts'
+import { questionOf } from '../domain/question.ts'
 import { FINAL, type ListedTask, type TaskRecord, type TaskStatus } from '../domain/task.ts'
 import { taskPaths } from '../domain/task-paths.ts'
 import { explainPlan } from '../plan/explain.ts'
@@ -176,7 +177,8 @@ const readTask = (deps: Deps, tasks: Tasks, { onTask, recordOf, journal, journal
   status: onTask((record): TaskStatus => {
     if (tasks.live(record.id) === undefined && hasJournal(record.id)) checkJournal(deps, journalOf(record.id))
     const prompt = askedPrompt({ journal: journal(record) }, record.turns.at(-1)?.turn ?? 0)
-    return { ...record, prompt, cost: taskCosts(deps)(record), position: tasks.position(record.id) }
+    const position = tasks.position(record.id)
+    return { ...record, prompt, cost: taskCosts(deps)(record), position, question: questionOf(record) }
   }),
   container: onTask(
     (record, signal: AbortSignal): Promise<ContainerReport> =>

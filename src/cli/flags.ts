@@ -42,6 +42,8 @@ export const FLAGS: readonly Flag[] = [
   { key: 'label', type: 'map', scope: 'task', description: "label the task and its containers: NAME=VALUE (repeatable)" },
   { key: 'role', type: 'string', scope: 'task', description: "name the role of the task, such as planner or tester: the label berth.role" },
   { key: 'owner', type: 'string', scope: 'task', description: "name the owner of the task: the label berth.owner" },
+  { key: 'tag', type: 'list', scope: 'task', description: "tag the task with a word, which its state.json and transcript have (repeatable)" },
+  { key: 'operator-contact', type: 'string', scope: 'task', description: "name whom to ask about the task; its status, state.json and the hook have it" },
   { key: 'push', type: 'enum', scope: 'task', description: "push the commits at the end of a turn (runner), or do not push (none) (default: runner)" },
   { key: 'push-to', type: 'string', scope: 'task', description: "push to this branch, fast-forward only (default: berth/<task>)" },
   { key: 'push-retries', type: 'number', scope: 'task', description: "how often to rebase and push again if others moved the branch of --push-to; 0 turns this off (default: 3)" },
@@ -81,5 +83,7 @@ export const FLAGS: readonly Flag[] = [
   { key: 'review-base', type: 'string', scope: 'request', description: "compare with this branch in a review (default: the remote's default branch)" },
   { key: 'name', type: 'string', scope: 'request', description: "name the task; commands accept the name in place of the id" },
   { key: 'session', type: 'string', scope: 'request', description: "name the session that the task is: the label berth.session" },
+  { key: 'output', type: 'string', scope: 'request', description: "keep state.json and transcript.ndjson of the task for other programs, in DIR/ROLE/SESSION" },
+  { key: 'transcript-dir', type: 'string', scope: 'request', description: "keep transcript.ndjson of the task in DIR/ROLE/SESSION of this folder, not of --output" },
   { key: 'title', type: 'string', scope: 'request', description: "give the task a title (default: the first line of the prompt)" },
 ]

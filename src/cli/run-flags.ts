@@ -83,6 +83,10 @@ const VALUE: Readonly<Record<string, string>> = {
   session: '<name>',
   role: '<name>',
   owner: '<name>',
+  tag: '<word>',
+  'operator-contact': '<text>',
+  output: '<path>',
+  'transcript-dir': '<path>',
   enum: '<choice>',
   duration: '<duration>',
   bytes: '<size>',
@@ -151,7 +155,8 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   'Hardening:': ['read-only', 'tmpfs', 'security-label', 'seccomp-profile', 'apparmor-profile'],
   'Waiting and retrying:': ['priority', 'retries', 'retry-delay', 'rate-limit'],
   'Name and output:': [
-    ...['name', 'title', 'label', 'session', 'role', 'owner'],
+    ...['name', 'title', 'label', 'session', 'role', 'owner', 'tag', 'operator-contact'],
+    ...['output', 'transcript-dir'],
     ...['preset', 'profile', 'dry-run', 'quiet', 'json', 'detach-keys'],
   ],
 }

@@ -1,7 +1,9 @@
 import { client } from '../client/client.ts'
 import { LABEL } from '../domain/container-spec.ts'
+import { questionOf } from '../domain/question.ts'
 import type { TaskRecord } from '../domain/task.ts'
 import { taskFolders, taskPaths } from '../domain/task-paths.ts'
+import { workBranch } from '../domain/work-branch.ts'
 import type { Session } from '../sessions/read-manifest.ts'
 import type { Context } from './context.ts'
 
@@ -34,14 +36,14 @@ export const sessionReport = (
   record: TaskRecord | undefined,
 ): SessionReport => {
   if (record === undefined) return { id, role, owner, ...NO_TASK }
-  const { state, reason, container, repository, pushed, workspace, emptied } = record
+  const { state, container, workspace, emptied } = record
   return {
     ...{ id, role, owner, task: record.id, state },
-    branch: pushed?.branch ?? repository.pushBranch ?? repository.branch,
+    branch: workBranch(record),
     container: container === null || container.state === 'removed' ? null : container.id,
     workspace: emptied ? null : workspace,
     log: taskPaths(taskFolders(paths, record.id).task).journal,
-    question: state === 'blocked' ? reason : null,
+    question: questionOf(record),
   }
 }
 

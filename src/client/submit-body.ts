@@ -2,8 +2,8 @@ import type { SubmitBody } from '../api/bodies.ts'
 import { newId } from '../std/id.ts'
 import { callerContextOf } from './caller-context.ts'
 import type { ClientContext } from './context.ts'
+import { hostPathsFrom } from './host-paths.ts'
 import { namedVariables } from './named-variables.ts'
-import { profilesFrom } from './profiles.ts'
 import { readFiles } from './read-files.ts'
 import { readSchema } from './read-schema.ts'
 import { readScript } from './read-script.ts'
@@ -34,7 +34,7 @@ export const submitBody = async (
     prompt,
     settings: {
       ...settings,
-      ...profilesFrom(cwd, settings),
+      ...hostPathsFrom(cwd, settings),
       ...(typeof schema === 'string' && { 'output-schema': await readSchema(context, schema) }),
       ...(typeof script === 'string' && { 'startup-script': await readScript(context, script) }),
       ...(settings['volume'] === undefined ? {} : { volume: volumesFrom(cwd, settings['volume']) }),

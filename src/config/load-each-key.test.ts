@@ -140,6 +140,8 @@ const SAMPLES: Readonly<Record<string, readonly [unknown, string, string, string
   retries: ['1', '2', '3', '4', [1, 2, 3, 4]],
   'retry-delay': ['1m', '2m', '"3m"', '"4m"', [60_000, 120_000, 180_000, 240_000]],
   'rate-limit': ['fail', 'wait', '"fail"', '"wait"', ['fail', 'wait', 'fail', 'wait']],
+  tag: [['a'], 'b,c', '["d"]', '["e"]', [['a'], ['b', 'c'], ['d'], ['e']]],
+  'operator-contact': ['a', 'b', '"c"', '"d"', ['a', 'b', 'c', 'd']],
   profile: ['P', 'P', '"unused"', '"P"', ['P', 'P', 'P', 'P']],
   preset: ['P', 'P', '"P"', '"P"', ['P', 'P', 'P', 'P']],
 }

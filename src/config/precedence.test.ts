@@ -18,6 +18,8 @@ const OF_KEYS: Readonly<Partial<Record<Key, readonly string[]>>> = {
   volume: ['/a:/x', '/b:/x', '/c:/x'],
   tmpfs: ['/a', '/b:exec', '/c'],
   'seccomp-profile': ['/a', '/b', '/c'],
+  output: ['/a', '/b', '/c'],
+  'transcript-dir': ['/a', '/b', '/c'],
   timezone: ['UTC', 'Europe/Rome', 'Asia/Tokyo'],
   ulimit: ['nofile=1', 'nofile=2:3', 'nofile=4'],
   gpus: ['all', '2', 'device=0'],

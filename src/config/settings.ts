@@ -341,6 +341,14 @@ export const SETTINGS = {
     'Name the owner of the task: the label berth.owner.',
     (owner) => ({ owner }),
   ),
+  tag: task(list, 'Tag the task with a word, which its state.json and transcript have.', (tags) => ({
+    tags: [...tags],
+  })),
+  'operator-contact': task(
+    string('whom to ask'),
+    'Name whom to ask about the task; its status, state.json and the hook have it.',
+    (operatorContact) => ({ operatorContact }),
+  ),
   push: task(
     choice('runner', 'none'),
     'Push the commits at the end of a turn (runner), or do not push (none).',
@@ -595,6 +603,18 @@ export const SETTINGS = {
     'Name the session that the task is: the label berth.session.',
     (session) => ({ session }),
   ),
+  output: setting(folder, {
+    scope: 'request',
+    description: 'Keep state.json and transcript.ndjson of the task for other programs, in DIR/ROLE/SESSION.',
+    code: 'bad-output',
+    toRequest: (output) => ({ output }),
+  }),
+  'transcript-dir': setting(folder, {
+    scope: 'request',
+    description: 'Keep transcript.ndjson of the task in DIR/ROLE/SESSION of this folder, not of --output.',
+    code: 'bad-output',
+    toRequest: (transcriptDir) => ({ transcriptDir }),
+  }),
   title: request(string(), 'Give the task a title.', (title) => ({ title })),
   args: request(list, "Pass these arguments to the agent's CLI unchanged.", (args) => ({ providerArgs: [...args] })),
 } as const

@@ -59,6 +59,12 @@ export const ERRORS = {
     false,
     'Mount a folder beneath one of the allowed ones, or add one to mount-roots in the config file.',
   ),
+  'bad-output': row(
+    'usage',
+    400,
+    false,
+    'Name a folder that you may write to, outside the state folder of Berth; Berth makes what is missing of it.',
+  ),
   'repository-not-allowed': row(
     'usage',
     403,

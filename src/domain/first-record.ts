@@ -1,3 +1,4 @@
+import { outputPaths } from './output-place.ts'
 import { tierOf } from './policy.ts'
 import type { TaskRequest } from './request.ts'
 import type { TaskRecord, TaskRecordSeed, WorkPart } from './task.ts'
@@ -38,6 +39,18 @@ const partAtFirst = (source: TaskRecordSeed['source']): WorkPart => ({
 const partsAtFirst = (further: NonNullable<TaskRecordSeed['further']>): NonNullable<TaskRecord['further']> =>
   Object.fromEntries(Object.entries(further).map(([folder, source]) => [folder, partAtFirst(source)]))
 
+const forPrograms = (seed: TaskRecordSeed): Pick<TaskRecord, 'manifest' | 'operatorContact' | 'output' | 'tags'> => {
+  // Journals of older versions have no tags.
+  const { tags = [], operatorContact, manifest } = seed.request
+  const output = outputPaths(seed)
+  return {
+    ...(tags.length === 0 ? {} : { tags }),
+    ...(manifest === undefined ? {} : { manifest }),
+    ...(operatorContact === undefined ? {} : { operatorContact }),
+    ...(output === undefined ? {} : { output }),
+  }
+}
+
 /** The record of a new task, before its first turn. */
 export const firstRecord = (seed: TaskRecordSeed, at: string): TaskRecord => ({
   id: seed.id,
@@ -74,7 +87,7 @@ export const firstRecord = (seed: TaskRecordSeed, at: string): TaskRecord => ({
   usage: NO_USAGE,
   thread: seed.fork?.thread ?? null,
   labels: seed.labels,
-  ...(seed.request.manifest === undefined ? {} : { manifest: seed.request.manifest }),
+  ...forPrograms(seed),
   ...variablesAtFirst(seed),
   ...(seed.request.profile === undefined ? {} : { profile: seed.request.profile }),
   ...(seed.request.preset === undefined ? {} : { preset: seed.request.preset }),

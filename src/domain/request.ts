@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { commandProvider } from './command-provider.ts'
 import { loginHeaderProblem } from './login-headers.ts'
 import { LOGIN_NAME } from './login-name.ts'
+import { CONTACT, CONTACT_WORDS, TAG, TAG_WORDS } from './operator-words.ts'
 import { person } from './person.ts'
 import { POLICIES } from './policy.ts'
 import { MOST_REPOSITORIES, REPOSITORY_FOLDER, REPOSITORY_FOLDER_WORDS } from './repository-folder.ts'
@@ -232,6 +233,14 @@ export const taskRequest = z.strictObject({
   manifest: z
     .strictObject({ name: z.string().regex(MANIFEST_NAME), hash: z.string().regex(/^[0-9a-f]{64}$/) })
     .optional(),
+  /** Words about the task, which other programs read. */
+  tags: z.array(z.string().regex(TAG, TAG_WORDS)).max(50, 'at most 50').prefault([]),
+  /** Whom to ask about the task. */
+  operatorContact: z.string().regex(CONTACT, CONTACT_WORDS).optional(),
+  /** The folder below which Berth keeps the task's state and transcript for other programs; an absolute path. */
+  output: z.string().optional(),
+  /** The folder below which Berth keeps the transcript, if not below `output`. */
+  transcriptDir: z.string().optional(),
   turnTimeout: z
     .int()
     .min(1000)

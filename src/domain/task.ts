@@ -5,6 +5,7 @@ import type { Denial } from './network/denial.ts'
 import type { LiveRule } from './network/live-rules.ts'
 import type { OtherWork } from './other-work.ts'
 import type { Outcome } from './outcome.ts'
+import type { OutputPaths } from './output-place.ts'
 import type { TaskRequest } from './request.ts'
 import type { TurnFile } from './turn-file.ts'
 import type { ModelUsage, Usage } from './usage.ts'
@@ -189,6 +190,12 @@ export type TaskRecord = {
   readonly labels: Readonly<Record<string, string>>
   /** The names of the task's own variables; absent if it has none. */
   readonly variables?: Variables
+  /** Words by --tag; absent: none. */
+  readonly tags?: readonly string[]
+  /** Whom to ask about the task; absent: nobody was named. */
+  readonly operatorContact?: string
+  /** The paths of its state.json and its transcript, by --output and --transcript-dir; absent: it has none. */
+  readonly output?: OutputPaths
   /** The manifest that the task is a session of, and the hash of what its row said; absent: of none. */
   readonly manifest?: { readonly name: string; readonly hash: string }
   /** The profile of the config file that was selected at its start. */
@@ -302,4 +309,6 @@ export type TaskStatus = ListedTask & {
   readonly prompt?: string
   /** Position in the queue, from 1; null if the turn waits for no limit of the queue. Lists do not have it. */
   readonly position?: number | null
+  /** What it asks a person for; null while it asks for nothing. Lists do not have it. */
+  readonly question?: string | null
 }

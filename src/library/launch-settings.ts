@@ -86,6 +86,10 @@ export type LaunchSettings = {
   readonly role?: string | undefined
   /** Name the owner of the task: the label berth.owner. */
   readonly owner?: string | undefined
+  /** Tag the task with a word, which its state.json and transcript have. */
+  readonly tag?: readonly string[] | undefined
+  /** Name whom to ask about the task; its status, state.json and the hook have it. */
+  readonly operatorContact?: string | undefined
   /** Push the commits at the end of a turn (runner), or do not push (none). Default: runner. */
   readonly push?: 'runner' | 'none' | undefined
   /** Push to this branch, fast-forward only. Default: berth/<task>. */
@@ -166,6 +170,10 @@ export type LaunchSettings = {
   readonly name?: string | undefined
   /** Name the session that the task is: the label berth.session. */
   readonly session?: string | undefined
+  /** Keep state.json and transcript.ndjson of the task for other programs, in DIR/ROLE/SESSION. */
+  readonly output?: string | undefined
+  /** Keep transcript.ndjson of the task in DIR/ROLE/SESSION of this folder, not of output. */
+  readonly transcriptDir?: string | undefined
   /** Give the task a title. Default: the first line of the prompt. */
   readonly title?: string | undefined
   /** Pass these arguments to the agent's CLI unchanged. */

@@ -40,6 +40,8 @@ export const SETTING_NAMES: ReadonlySet<string> = new Set([
   'label',
   'role',
   'owner',
+  'tag',
+  'operatorContact',
   'push',
   'pushTo',
   'pushRetries',
@@ -102,6 +104,8 @@ export const SETTING_NAMES: ReadonlySet<string> = new Set([
   'reviewBase',
   'name',
   'session',
+  'output',
+  'transcriptDir',
   'title',
   'args',
 ])

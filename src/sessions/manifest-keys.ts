@@ -82,7 +82,12 @@ export const ownKeysOf = (kind: Kind): readonly OwnKey[] =>
   (Object.keys(OWN_KEYS) as OwnKey[]).filter((key) => (OWN_KEYS[key] as OwnRow).kinds.includes(kind))
 
 /** Other names of settings in a manifest. */
-export const ALIASES: Readonly<Record<string, Key>> = { provider: 'agent', mounts: 'volume', labels: 'label' }
+export const ALIASES: Readonly<Record<string, Key>> = {
+  provider: 'agent',
+  mounts: 'volume',
+  labels: 'label',
+  tags: 'tag',
+}
 
 /** The settings that the table `resources` may have. */
 export const RESOURCES: readonly Key[] = ['memory', 'cpus', 'pids', 'shm-size', 'ulimit', 'gpus']
@@ -97,13 +102,9 @@ export const NOT_OF_SESSIONS: Readonly<Partial<Record<Key, string>>> = {
 
 /** Keys that will have an effect in a later version. Until then a manifest that counts on one is wrong. */
 export const NOT_YET: readonly string[] = [
-  'operator-contact',
-  'output',
   'repos',
   'reuse-existing',
   'ssh-key',
-  'tags',
-  'transcript-dir',
   'workspace',
   'workspace-prefix',
   'workspace-template',

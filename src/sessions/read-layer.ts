@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import { profilesFrom } from '../client/profiles.ts'
+import { hostPathsFrom } from '../client/host-paths.ts'
 import { volumesFrom } from '../client/volumes.ts'
 import type { ConfigFile } from '../config/config-file.ts'
 import { envFileEntries } from '../config/env-file-entries.ts'
@@ -57,7 +57,7 @@ export const shownPath = ({ path }: ManifestContext, name: string): string =>
 
 /** Paths of this machine from its root, however the manifest wrote them. */
 const fromRoot = (folder: string, key: Key, raw: unknown): unknown =>
-  key === 'volume' ? volumesFrom(folder, raw) : (profilesFrom(folder, { [key]: raw })[key] ?? raw)
+  key === 'volume' ? volumesFrom(folder, raw) : (hostPathsFrom(folder, { [key]: raw })[key] ?? raw)
 
 /** Settings whose value is what a file has that the manifest names. */
 const FROM_FILES: Readonly<Partial<Record<Key, (path: string) => Parsed<unknown>>>> = {

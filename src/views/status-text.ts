@@ -1,6 +1,7 @@
 import type { ContainerReport } from '../domain/container-report.ts'
 import { modelOf } from '../domain/model-usage.ts'
 import { type LiveRule, standsAlready } from '../domain/network/live-rules.ts'
+import { questionOf } from '../domain/question.ts'
 import { FINAL, type PullRequestRef, type PullRequestReport, type TaskRecord, type TaskStatus } from '../domain/task.ts'
 import { formatDuration } from '../std/duration.ts'
 import { terminalLine, terminalSafe } from '../std/terminal-safe.ts'
@@ -153,6 +154,14 @@ const rulesWords = ({ liveRules = [], ...record }: TaskRecord, effect: LiveRule[
   return terminalLine([...(record[effect] ?? []), ...live.map(({ target }) => `${target} (live)`)].join(', '))
 }
 
+/** What a person is to know of it. */
+const operatorRows = (record: TaskRecord): readonly Row[] => [
+  [questionOf(record) === null ? 'reason' : 'question', terminalLine(record.reason ?? '')],
+  ['contact', terminalLine(record.operatorContact ?? '')],
+  ['tags', terminalLine((record.tags ?? []).join(', '))],
+  ['output', terminalLine(record.output?.state ?? record.output?.transcript ?? '')],
+]
+
 /** What `berth status` prints of a task; with its container's report, all that is known. */
 export const statusText = (
   record: StatusOfTask,
@@ -166,7 +175,7 @@ export const statusText = (
     ...promptRows(record),
     ['state', style(STATE_FORMAT[record.state], stateWords(record))],
     ['queue', record.position == null ? '' : `position ${record.position} in the queue`],
-    ['reason', terminalLine(record.reason ?? '')],
+    ...operatorRows(record),
     ['waiting', record.waiting === null ? '' : terminalLine(`until ${record.waiting.until}: ${record.waiting.reason}`)],
     ['kept', keptWords(record, now)],
     ['secret', style('yellow', secretWords(record))],

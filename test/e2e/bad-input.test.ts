@@ -138,6 +138,18 @@ const CASES: readonly Case[] = [
     says: ['--startup-script ', 'nowhere.sh: there is no such file'],
   },
   {
+    name: 'an output folder that is a file',
+    args: ['--output', place.at('no-schema.json')],
+    exit: 'usage',
+    says: [`--output ${place.at('no-schema.json')}`, 'is no folder'],
+  },
+  {
+    name: 'a contact of two lines',
+    args: ['--operator-contact', 'ann\nbob'],
+    exit: 'usage',
+    says: ['--operator-contact', 'without control characters'],
+  },
+  {
     name: 'unknown runtime',
     args: ['--runtime', 'nothing'],
     exit: 'usage',

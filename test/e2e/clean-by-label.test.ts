@@ -20,7 +20,7 @@ const DONE: Scenario = {
 }
 const BUSY: Scenario = { steps: [{ text: 'a', shell: CHILDREN }], after: { hang: 'head' } }
 
-describe.each(anyEngine())('clean by label on $name', (engine) => {
+describe.each(anyEngine())('clean by label, session, role and owner on $name', (engine) => {
   test('done, kept, running with strays, queued: stop, archive, prune and rm leave nothing of them and touch no other', async () => {
     const key = `sk-canary-${randomUUID()}`
     await using model = await startModelServer()
@@ -31,7 +31,9 @@ describe.each(anyEngine())('clean by label on $name', (engine) => {
       const name = randomUUID()
       model.load({ key, ...script }, name)
       const from = ['--engine', engine.flag, '--repo', remote.url, '--branch', 'main', '--env', 'CANARY']
-      const to = ['--base-url', `${model.url}/s/${name}`, '--label', label]
+      const role = label === 'batch=1' ? 'first' : 'second'
+      const names = ['--session', `${role}-session`, '--role', role, '--owner', `owner-of-${role}`]
+      const to = ['--base-url', `${model.url}/s/${name}`, '--label', label, ...names]
       return s.submit([...from, ...to, ...args, 'work'])
     }
     const sleepers = (id: string) => processesOf([id]).filter(({ argv }) => /^sleep 700\d$/.test(argv)).length
@@ -86,11 +88,14 @@ describe.each(anyEngine())('clean by label on $name', (engine) => {
       expect(await untouched()).toEqual(before)
     }
 
-    await clean(['stop', '--label', 'batch=1'], [kept, running, queued])
+    await clean(['stop', '--session', 'first-session'], [kept, running, queued])
     expect((await states()).sort()).toEqual(['done', 'done', 'stopped', 'stopped'])
-    await clean(['archive', '--force', '--label', 'batch=1'], first)
+    await clean(['archive', '--force', '--role', 'first'], first)
     expect(first.filter((id) => ['workspace', 'home'].some((name) => existsSync(s.pathOf(id, name))))).toEqual([])
-    await clean(['prune', '--force', '--label', 'batch=1', '--state', 'done,stopped', '--older-than', '1ms'], first)
+    await clean(
+      ['prune', '--force', '--owner', 'owner-of-first', '--state', 'done,stopped', '--older-than', '1ms'],
+      first,
+    )
     expect([await states(), first.filter((id) => existsSync(s.pathOf(id)))]).toEqual([[], []])
     // Not even an open file of theirs.
     expect(processesOf(first)).toEqual([])

@@ -1,5 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { stateFile } from '../../src/domain/state-file.ts'
 import type { TaskRecord } from '../../src/domain/task.ts'
 import { engineRequest } from '../fixtures/engine-request.ts'
 import { anyEngine } from '../fixtures/engines.ts'
@@ -9,14 +10,21 @@ import { leftOnEngine } from '../fixtures/whole/left-on-engine.ts'
 
 type Report = { readonly id: string; readonly task: string; readonly state: string; readonly result: string }
 
+const stateIn = (out: string, name: string) =>
+  stateFile.parse(JSON.parse(readFileSync(`${out}/${name}/state.json`, 'utf8')))
+
 describe.each(anyEngine())('sessions of a manifest on $name', ({ flag, endpoint }) => {
   const t = testBench('test')
   /** A manifest of two sessions that work until they are stopped. */
   const manifest = (folder: ReturnType<typeof temporaryFolder>) => {
     const path = folder.at('release.toml')
     const defaults = `engine = "${flag}"\nrepo = "${t.remote.url}"\nbranch = "main"\nbase-url = "${t.model.url}"\nowner = "ann"\n`
-    const sessions = '[[sessions]]\nid = "plan"\nrole = "planner"\n[[sessions]]\nid = "build-{n}"\nrole = "builder"\n'
-    writeFileSync(path, `[defaults]\n${defaults}prompt = "work"\n${sessions}`)
+    writeFileSync(folder.at('plan.env'), 'OF_PLAN=canary-plan\n')
+    writeFileSync(folder.at('build.env'), 'OF_BUILD=canary-build\n')
+    const plan = '[[sessions]]\nid = "plan"\nrole = "planner"\nenv-file = "plan.env"\ntags = ["night", "one"]\n'
+    const build =
+      '[[sessions]]\nid = "build-{n}"\nrole = "builder"\nenv-file = "build.env"\noperator-contact = "ann@example.org"\n'
+    writeFileSync(path, `[defaults]\n${defaults}prompt = "work"\n${plan}${build}`)
     return path
   }
   const edit = (path: string, from: string, to: string) =>
@@ -32,6 +40,42 @@ describe.each(anyEngine())('sessions of a manifest on $name', ({ flag, endpoint 
       'GET',
       `/containers/json?all=true&filters=${encodeURIComponent(JSON.stringify({ label: [label] }))}`,
     )
+  /** The engine's own words of a container. */
+  const inspect = (id: string) =>
+    engineRequest<{
+      readonly Config: { readonly Labels: Record<string, string>; readonly Env: readonly string[] }
+      readonly Mounts: readonly { readonly Source: string; readonly Destination: string; readonly RW: boolean }[]
+    }>(endpoint, 'GET', `/containers/${id}/json`)
+
+  /** The files of --output say of both sessions what the engine says, and come again if they are removed. */
+  const expectFiles = async (out: string, tasks: Readonly<Record<string, string | undefined>>) => {
+    const [plan, build] = ['planner/plan', 'builder/build-1'].map((name) => stateIn(out, name))
+    expect([plan, build]).toMatchObject([
+      { task: tasks['plan'], session: 'plan', role: 'planner', owner: 'ann', state: 'running', tags: ['night', 'one'] },
+      { task: tasks['build'], session: 'build-1', role: 'builder', operatorContact: 'ann@example.org' },
+    ])
+    expect(plan?.workspace).not.toBe(build?.workspace)
+    for (const [state, own, others] of [
+      [plan, 'OF_PLAN', 'OF_BUILD'],
+      [build, 'OF_BUILD', 'OF_PLAN'],
+    ] as const) {
+      const { Config, Mounts } = await inspect(state?.container?.id ?? '')
+      expect(Config.Labels).toMatchObject({ 'berth.task': state?.task, 'berth.session': state?.session })
+      expect(state?.env).toContain(own)
+      expect(state?.env).not.toContain(others)
+      for (const { source, target, readOnly } of state?.mounts ?? [])
+        expect(Mounts).toContainEqual(expect.objectContaining({ Source: source, Destination: target, RW: !readOnly }))
+      expect(state?.mounts.map(({ source }) => source)).toContain(state?.workspace)
+      expect(readFileSync(state?.transcript ?? '', 'utf8')).not.toContain('canary')
+    }
+    rmSync(out, { recursive: true })
+    const supervisor = await t.b.supervisor()
+    if (supervisor !== null) process.kill(supervisor, 'SIGKILL')
+    await t.b.run(['ls'])
+    await expect.poll(() => existsSync(`${out}/planner/plan/transcript.ndjson`)).toBe(true)
+    expect(stateIn(out, 'planner/plan')).toMatchObject({ ...plan, updatedAt: expect.any(String) })
+  }
+
   const tasks = async () => (await t.b.json<{ tasks: TaskRecord[] }>(['ls', '-a'])).tasks
 
   test('must be started once, found by their labels on the engine itself, and stopped without a trace', async () => {
@@ -41,7 +85,8 @@ describe.each(anyEngine())('sessions of a manifest on $name', ({ flag, endpoint 
     expect((await session('start', path, '--dry-run')).map(({ result }) => result)).toEqual(['planned', 'planned'])
     expect(await tasks()).toEqual([])
 
-    const first = await session('start', path)
+    const out = folder.at('out')
+    const first = await session('start', path, '--output', out)
     expect(first.map(({ id, result }) => [id, result])).toEqual([
       ['plan', 'created'],
       ['build-1', 'created'],
@@ -55,6 +100,7 @@ describe.each(anyEngine())('sessions of a manifest on $name', ({ flag, endpoint 
       'berth.owner': 'ann',
       'berth.manifest': 'release',
     })
+    await expectFiles(out, { plan, build })
     expect(await session('status', path)).toMatchObject([
       { id: 'plan', role: 'planner', owner: 'ann', task: plan, branch: `berth/${plan}`, question: null },
       { id: 'build-1', role: 'builder', owner: 'ann', task: build },
@@ -71,6 +117,7 @@ describe.each(anyEngine())('sessions of a manifest on $name', ({ flag, endpoint 
     expect(await tasks()).toHaveLength(2)
 
     expect((await t.b.run(['stop', '--role', 'planner', '--now'])).stdout).toBe(`${plan} stopped\n`)
+    expect(stateIn(out, 'planner/plan')).toMatchObject({ state: 'stopped', container: null })
     expect((await t.b.run(['session', 'stop', '-f', path, '--now'])).stdout).toBe(`${build} stopped\n`)
     expect((await t.b.run(['rm', '--force', '--session', 'build-1'])).stdout).toBe(`${build}\n`)
     expect((await session('start', path)).map(({ result }) => result)).toEqual(['unchanged', 'created'])

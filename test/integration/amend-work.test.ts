@@ -67,7 +67,12 @@ const bench = async ({ rules = [], token, key = '' }: Options = {}) => {
     const journal = openJournal(folder.at('events.jsonl'))
     open.defer(() => journal.close())
     const store = { put: () => {} } as unknown as Store
-    const rest = { onChange: () => {}, onRecord: () => {}, hooks: { states: () => new Set<never>(), due: () => {} } }
+    const rest = {
+      onChange: () => {},
+      onRecord: () => {},
+      hooks: { states: () => new Set<never>(), due: () => {} },
+      claims: () => true,
+    }
     return liveTask({ id: ID, folder: folder.path, journal, store, record: undefined, ...rest })
   }
   let live = openLive()

@@ -6,6 +6,7 @@ import { grammarOf } from '../../src/cli/grammar-of.ts'
 import { makeProgram } from '../../src/cli/program.ts'
 import { givenSettings } from '../../src/cli/run-flags.ts'
 import { splitArgv } from '../../src/cli/split-argv.ts'
+import { hostPathsFrom } from '../../src/client/host-paths.ts'
 import { NO_FILE } from '../../src/config/config-file.ts'
 import { mergeConfig } from '../../src/config/load-config.ts'
 import { toTaskRequest } from '../../src/config/to-task-request.ts'
@@ -50,7 +51,7 @@ test.each(examples)('$place: $text', ({ words }) => {
   }
   // Names of what this machine lacks.
   const { preset: _, profile: __, 'output-schema': ___, 'startup-script': ____, ...own } = settings
-  const request = toTaskRequest(mergeConfig(own, {}, NO_FILE), 'x')
+  const request = toTaskRequest(mergeConfig({ ...own, ...hostPathsFrom('/here', own) }, {}, NO_FILE), 'x')
   const provider = shownProviders.find(({ id }) => id === request.agent)
   // A page that makes an agent has it as its example.
   if (provider === undefined) expect(request.agent).toBe('mine')

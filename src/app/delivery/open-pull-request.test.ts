@@ -60,7 +60,12 @@ const bench = () => {
     const journal = openJournal(path)
     onTestFinished(() => journal.close())
     const store = { put: () => {} } as unknown as Store
-    const rest = { onChange: () => {}, onRecord: () => {}, hooks: { states: () => new Set<never>(), due: () => {} } }
+    const rest = {
+      onChange: () => {},
+      onRecord: () => {},
+      hooks: { states: () => new Set<never>(), due: () => {} },
+      claims: () => true,
+    }
     return liveTask({ id: ID, folder: folder.path, journal, store, record: undefined, ...rest })
   }
   let live = open()

@@ -5,7 +5,7 @@ import type { TaskRequest } from '../../domain/request.ts'
 
 type Settings = Pick<SupervisorSettings, 'mountRoots' | 'workspaceBaseDir'>
 
-const realPath = (path: string): string | undefined => {
+export const realPath = (path: string): string | undefined => {
   try {
     return realpathSync(path)
   } catch {
@@ -13,7 +13,9 @@ const realPath = (path: string): string | undefined => {
   }
 }
 
-const isBeneath = (root: string, path: string): boolean => root === '/' || path === root || path.startsWith(`${root}/`)
+/** True for the folder itself, and for what lies in it. */
+export const isBeneath = (root: string, path: string): boolean =>
+  root === '/' || path === root || path.startsWith(`${root}/`)
 
 /** An agent that can write there could put a link in the place of another task's workspace. */
 const refuseAroundBase = ({ workspaceBaseDir }: Settings, path: string, flag: string): void => {
@@ -28,7 +30,7 @@ const refuseAroundBase = ({ workspaceBaseDir }: Settings, path: string, flag: st
 }
 
 /** The real path of a folder or file of the host, if it is one of the allowed folders or lies beneath one. */
-const allowedPath = (roots: readonly string[], path: string, flag: string): string => {
+export const allowedPath = (roots: readonly string[], path: string, flag: string): string => {
   let real: string
   try {
     real = realpathSync(path)

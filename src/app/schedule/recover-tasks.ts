@@ -49,6 +49,7 @@ const takeOver = ({ scheduler, hooks }: Input, id: string): (() => void) | undef
     discard(scheduler, live)
     return undefined
   }
+  live.showOutput()
   if (live.record.hooksDue !== undefined) for (const due of owedBy(live.journal.read())) hooks.due(due, async () => {})
   if (FINAL.has(live.record.state) && live.record.clean) {
     void alone(id, () => live.close())

@@ -4,6 +4,7 @@ import type { TaskRecord } from '../../domain/task.ts'
 import { taskFolders, taskPaths } from '../../domain/task-paths.ts'
 import type { Deps } from '../deps.ts'
 import { type LiveTask, liveTask } from '../task/live-task.ts'
+import { outputClaims } from '../task/output-claims.ts'
 import type { TaskHooks } from '../task/task-journal.ts'
 import type { TurnControl } from '../turn/control.ts'
 import type { PlannedTurn } from './next-turn.ts'
@@ -43,6 +44,7 @@ export const taskRegistry = (deps: Pick<Deps, 'config' | 'installation' | 'store
   const folderOf = (id: string) => taskFolders(deps.installation.folders, id).task
   const journalPath = (id: string) => taskPaths(folderOf(id)).journal
   const hooks: TaskHooks = { states: () => deps.config.settings().hook?.states ?? new Set(), due }
+  const claims = outputClaims(deps.store)
   const live = (id: string, record: TaskRecord | undefined): LiveTask =>
     liveTask({
       id,
@@ -53,6 +55,7 @@ export const taskRegistry = (deps: Pick<Deps, 'config' | 'installation' | 'store
       onChange: changes.tell,
       onRecord: records.tell,
       hooks,
+      claims,
     })
 
   return {

@@ -1,6 +1,7 @@
 import type { Event } from '../../domain/event.ts'
 import { reduce } from '../../domain/reduce.ts'
 import type { State, TaskRecord } from '../../domain/task.ts'
+import { workBranch } from '../../domain/work-branch.ts'
 
 const TEXT_KEPT = 4096
 
@@ -33,7 +34,8 @@ export const dueOf = (record: TaskRecord, event: DueEvent, redact: (text: string
     BERTH_TITLE: record.title,
     BERTH_REASON: record.reason,
     BERTH_REPO: repository.url,
-    BERTH_BRANCH: record.pushed?.branch ?? repository.pushBranch ?? repository.branch,
+    BERTH_OPERATOR_CONTACT: record.operatorContact ?? null,
+    BERTH_BRANCH: workBranch(record),
   }
   return {
     task: id,

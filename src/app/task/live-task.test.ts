@@ -21,6 +21,7 @@ const live = (journal = none) => {
     onChange: () => {},
     onRecord: () => {},
     hooks: { states: () => new Set(), due: () => {} },
+    claims: () => true,
   })
 }
 

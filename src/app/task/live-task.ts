@@ -25,6 +25,8 @@ export type LiveTask = {
   append(...events: readonly EventBody[]): readonly Event[]
   /** Writes events that an effect follows: on the disk, and in the store, when it resolves. */
   commit(...events: readonly EventBody[]): Promise<void>
+  /** Writes the files of --output again, which somebody may have removed. */
+  showOutput(): void
   /** Brings the events to the disk; the store stays behind them until `flush`. */
   sync(): Promise<void>
   /** Brings the events to the disk, and the store to where they are. */
@@ -36,7 +38,7 @@ export const liveTask = (input: TaskJournalInput & { readonly id: string }): Liv
   const { id, folder, journal } = input
   const caller = contextHolder()
   const journaled = taskJournal(input, caller.redact)
-  const { append, sync, flush } = journaled
+  const { append, sync, flush, showOutput, outputSettled } = journaled
   return {
     id,
     folder,
@@ -57,10 +59,12 @@ export const liveTask = (input: TaskJournalInput & { readonly id: string }): Liv
       append(...events)
       await flush()
     },
+    showOutput,
     sync,
     flush,
     async close() {
       await flush()
+      await outputSettled()
       journal.close()
     },
   }

@@ -35,6 +35,7 @@ test('who is told of a state finds it in task.json, and the plan of that turn be
     onChange: () => {},
     onRecord: () => {},
     hooks: { states: () => new Set(), due: () => {} },
+    claims: () => true,
   })
   const read = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8'))
   const seen: string[] = []

@@ -11,6 +11,8 @@ import { writeFileDurably } from '../../std/write-file-durably.ts'
 const TOLD: ReadonlySet<string> = new Set([
   'turn.queued',
   'turn.planned',
+  'turn.held',
+  'turn.released',
   'container.created',
   'container.started',
   'container.removed',
@@ -23,6 +25,9 @@ const TOLD: ReadonlySet<string> = new Set([
   'engine.lost',
   'engine.back',
 ])
+
+/** True if one of the events changes what a script asks a record for. */
+export const isTold = (events: readonly Event[]): boolean => events.some(({ type }) => TOLD.has(type))
 
 const text = (value: object) => `${JSON.stringify(value, null, 2)}\n`
 
@@ -40,7 +45,7 @@ export const saveSnapshot = (input: {
   const paths = taskPaths(folder)
   try {
     for (const event of events) if (event.type === 'turn.planned') replaceFile(paths.plan, text(event.plan))
-    if (record.state !== before || events.some(({ type }) => TOLD.has(type))) replaceFile(paths.record, text(record))
+    if (record.state !== before || isTold(events)) replaceFile(paths.record, text(record))
   } catch {}
 }
 

@@ -5,6 +5,8 @@ import type { State, TaskRecord } from '../../domain/task.ts'
 import type { Journal, Store } from '../../store/store.ts'
 import { type Due, dueOf } from './hook-due.ts'
 import { legalEvents } from './legal-events.ts'
+import type { OutputClaims } from './output-claims.ts'
+import { outputFiles } from './output-files.ts'
 import { saveSnapshot } from './snapshot.ts'
 
 const SYNC_MS = 100
@@ -43,6 +45,7 @@ export type TaskJournalInput = {
   /** The store has another record, of whatever change: more often than onChange. */
   readonly onRecord: () => void
   readonly hooks: TaskHooks
+  readonly claims: OutputClaims
 }
 
 /** A task's journal, and the record and the row of the store that follow it. `redact` masks what a hook is told. */
@@ -52,6 +55,13 @@ export const taskJournal = (input: TaskJournalInput, redact: (text: string) => s
   let timer: NodeJS.Timeout | null = null
   let stored = 0
   let changed = false
+
+  const output = outputFiles({
+    journal,
+    claims: input.claims,
+    // Not within the append that met it.
+    onTrouble: (text) => void setImmediate(() => warn(text)),
+  })
 
   const current = (): TaskRecord => {
     if (record === undefined) throw new BerthError('corrupt-record', `${journal.path}: the journal is empty`)
@@ -81,22 +91,35 @@ export const taskJournal = (input: TaskJournalInput, redact: (text: string) => s
       if (event.type === 'hook.due') hooks.due(dueOf(record, event, redact), flush)
     }
   }
+  const append = (...bodies: readonly EventBody[]): readonly Event[] => {
+    if (bodies.length === 0) return []
+    const events = journal.append(legalEvents(record, bodies, hooks.states))
+    const before = record?.state
+    take(events)
+    timer ??= setTimeout(() => void flush().catch(() => {}), SYNC_MS).unref()
+    const after = current()
+    saveSnapshot({ folder: input.folder, record: after, before, events })
+    output.take(after, before, events)
+    if (after.state !== before) input.onChange(after)
+    changed ||= events.some(({ type }) => !AGENT_OUTPUT_EVENTS.has(type))
+    return events
+  }
+  const warn = (text: string): void => {
+    try {
+      append({ type: 'notice', level: 'warning', text })
+    } catch {
+      // The journal is closed, or its disk is full, too.
+    }
+  }
   return {
     get record() {
       return current()
     },
-    append(...bodies: readonly EventBody[]): readonly Event[] {
-      if (bodies.length === 0) return []
-      const events = journal.append(legalEvents(record, bodies, hooks.states))
-      const before = record?.state
-      take(events)
-      timer ??= setTimeout(() => void flush().catch(() => {}), SYNC_MS).unref()
-      const after = current()
-      saveSnapshot({ folder: input.folder, record: after, before, events })
-      if (after.state !== before) input.onChange(after)
-      changed ||= events.some(({ type }) => !AGENT_OUTPUT_EVENTS.has(type))
-      return events
-    },
+    append,
+    /** Writes the files for other programs as the journal has them. */
+    showOutput: () => output.take(current(), undefined, [...journal.read(journal.seq - 1)]),
+    /** Resolves when these files are written. */
+    outputSettled: output.settled,
     sync,
     flush,
   }

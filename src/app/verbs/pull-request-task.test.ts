@@ -29,7 +29,12 @@ const bench = ({ branch = 'main', pushTo = HEAD, request = {}, url = URL }: Aske
     folder[Symbol.dispose]()
   })
   const store = { put: () => {} } as unknown as Store
-  const rest = { onChange: () => {}, onRecord: () => {}, hooks: { states: () => new Set<never>(), due: () => {} } }
+  const rest = {
+    onChange: () => {},
+    onRecord: () => {},
+    hooks: { states: () => new Set<never>(), due: () => {} },
+    claims: () => true,
+  }
   const live = liveTask({ id: ID, folder: folder.path, journal, store, record: undefined, ...rest })
   const [first] = firstEvents as [Extract<EventBody, { type: 'task.created' }>]
   const source = { kind: 'clone', url, ref: null, base: 'c0', branch, pushBranch: pushTo }

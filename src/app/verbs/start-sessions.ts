@@ -7,6 +7,7 @@ import type { TaskRecord } from '../../domain/task.ts'
 import { errorMessage } from '../../std/error-message.ts'
 import { keyedLock } from '../../std/keyed-lock.ts'
 import { slots } from '../../std/slots.ts'
+import { realPath } from '../planning/allowed-mounts.ts'
 import type { Tasks } from '../schedule/tasks.ts'
 import { type RowContent, rowHash, rowKey } from '../task/row-hash.ts'
 import { createPrepared, type Prepared, prepareTask, type Submission } from './submit.ts'
@@ -106,9 +107,10 @@ const prepareRow = async (
   { row, task, hash }: Asked,
   after: After,
 ): Promise<Prepared> => {
-  const { caller, manifest, profile } = body
+  const { caller, manifest, profile, output } = body
+  const named = { ...(profile === undefined ? {} : { profile }), ...row.settings, session: row.session }
   const asked = await deps.config.request({
-    settings: { ...(profile === undefined ? {} : { profile }), ...row.settings, session: row.session },
+    settings: output === undefined ? named : { ...named, output },
     profile: undefined,
     prompt: row.prompt,
     env: caller.env,
@@ -205,9 +207,18 @@ const createAll = ({ one }: Input, all: ReadonlyMap<Asked, Prepared>): ReadonlyM
   return started
 }
 
+/** The real path may be another one than the path that was given. */
+const isWrittenTo = ({ output }: TaskRecord, folder: string): boolean =>
+  output?.state?.startsWith(`${realPath(folder) ?? folder}/`) ?? false
+
+const elsewhere = ({ output }: TaskRecord): string =>
+  `its task was started ${output?.state === undefined ? 'without --output' : `with its state in ${output.state}`}, and stays so`
+
 /** A row whose task is there. A start that is sent again with the same ids finds what its first try has created. */
-const knownRow = (asked: Asked, known: TaskRecord): Started =>
-  startedRow(asked, undefined, { result: asked.row.id === known.id ? 'created' : 'unchanged', task: known })
+const knownRow = (asked: Asked, known: TaskRecord, { output }: Body): Started => ({
+  ...startedRow(asked, undefined, { result: asked.row.id === known.id ? 'created' : 'unchanged', task: known }),
+  warnings: output === undefined || isWrittenTo(known, output) ? [] : [elsewhere(known)],
+})
 
 const startSessions = async (input: Input): Promise<SessionsAnswer> => {
   const { deps, body } = input
@@ -226,7 +237,7 @@ const startSessions = async (input: Input): Promise<SessionsAnswer> => {
     async (row): Promise<Started> =>
       row.known === undefined
         ? ((await created?.get(row)) ?? startedRow(row, prepared.get(row), { result: 'planned' }))
-        : knownRow(row, row.known),
+        : knownRow(row, row.known, body),
   )
   return { sessions: await Promise.all(sessions) }
 }

@@ -13,6 +13,7 @@ import type { Provider } from '../../providers/provider.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import type { Deps } from '../deps.ts'
 import { allowedVolumes, refuseFolder } from '../planning/allowed-mounts.ts'
+import { allowedOutput } from '../planning/allowed-output.ts'
 import { refuseHosts, refuseNamed, refuseRules, refuseSource } from '../planning/allowed-places.ts'
 import { refuseUnlisted } from '../planning/allowed-variables.ts'
 import { providerFor } from '../planning/choose-provider.ts'
@@ -101,12 +102,13 @@ export const planTask = async (input: {
   await refuseFullDisk(deps.installation.folders.state)
   const base = await workspaceBase(deps, request)
   const volumes = allowedVolumes(settings, request.volumes)
+  const output = allowedOutput({ settings, folders: deps.installation.folders }, request)
   const observed = await observe({ ...input, provider, base })
   for (const source of sourcesOf(observed.facts)) refuseSource(settings, source)
   refuseFolder(settings, observed.facts.source)
   refuseLoginRoute(request, observed.facts, provider)
   // A notice has named the variables that the caller's shell lacks; they are left out.
-  const passed = { ...request, volumes, envFrom: Object.keys(observed.env) }
+  const passed = { ...request, ...output, volumes, envFrom: Object.keys(observed.env) }
   const parts = { request: passed, facts: observed.facts, provider, files: withoutData(input.files), base }
   const plan = planFor(deps, parts, input.task)
   checkEnv(plan)
@@ -194,8 +196,9 @@ export type Submission = {
 /** Creates the planned task, under the id of its plan. */
 const create = (input: Submission, planned: Planned, began: Date, ms: number): Promise<TaskRecord> => {
   const { tasks, task, caller } = input
-  const request = titled(input.request)
-  const { plan, observed } = planned
+  const { plan, observed, parts } = planned
+  const { output, transcriptDir } = parts.request
+  const request = titled({ ...input.request, output, transcriptDir })
   const warnings = [...plan.warnings, ...observed.notices].map((text) => ({
     type: 'notice' as const,
     level: 'warning' as const,

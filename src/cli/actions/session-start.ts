@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { SessionsAnswer } from '../../api/answers.ts'
 import { callerContextOf } from '../../client/caller-context.ts'
 import { client } from '../../client/client.ts'
@@ -18,19 +19,24 @@ export type StartOptions = ManifestOptions & {
   readonly dryRun?: boolean
   readonly wait?: boolean
   readonly timeout?: string
+  readonly output?: string
 }
 
 type Started = SessionsAnswer['sessions'][number]
 type Pair = { readonly session: Session; readonly started: Started }
 
-const bodyOf = async (context: Context, manifest: string, sessions: readonly Session[], dryRun: boolean) => {
+const bodyOf = async (
+  context: Context,
+  { name, sessions }: { readonly name: string; readonly sessions: readonly Session[] },
+  { dryRun = false, output }: StartOptions,
+) => {
   const named = await namedVariables(
     context,
     sessions.flatMap(({ settings }) => (settings['env'] ?? []) as readonly string[]),
   )
   const profile = context.env['BERTH_PROFILE']
   return {
-    manifest,
+    manifest: name,
     rows: sessions.map((session) => ({
       session: session.id,
       row: session.row,
@@ -41,6 +47,7 @@ const bodyOf = async (context: Context, manifest: string, sessions: readonly Ses
       ...(session.afterFailed === null ? {} : { afterFailed: session.afterFailed }),
     })),
     ...(profile ? { profile } : {}),
+    ...(output === undefined ? {} : { output: resolve(context.cwd, output) }),
     dryRun,
     caller: callerContextOf(context, named),
   }
@@ -83,12 +90,12 @@ const jsonOf = (context: Context, pairs: readonly Pair[], ends: ReadonlyMap<stri
 
 /** Starts the sessions of a manifest, and with --wait waits until their tasks are over. */
 export const sessionStartAction = async (context: Context, options: StartOptions): Promise<number> => {
-  const { dryRun = false, wait = false, json = false, timeout } = options
+  const { wait = false, json = false, timeout } = options
   // Before anything is started.
   timeoutOf(timeout)
-  const { name, sessions } = readSessions(context, options)
-  const answer = await client(context).ask('startSessions', { body: await bodyOf(context, name, sessions, dryRun) })
-  const pairs = sessions.flatMap((session) =>
+  const manifest = readSessions(context, options)
+  const answer = await client(context).ask('startSessions', { body: await bodyOf(context, manifest, options) })
+  const pairs = manifest.sessions.flatMap((session) =>
     answer.sessions.flatMap((started) => (started.session === session.id ? [{ session, started }] : [])),
   )
   if (!json) {

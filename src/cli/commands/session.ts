@@ -40,12 +40,16 @@ const start: Register = (group, context) => {
       'Plans every session first: if one is refused, Berth names it and starts none. Then it creates the tasks side by side and prints a line for each. A session whose task is there already with the same content stays as it is; one with other content is refused. A session whose task you removed is started again. The exit code is 1 if a session could not be started, or with --wait did not end well, and 2 if the manifest is refused.',
     )
     .option('--dry-run', 'plan the sessions, and start none; pulls images as a start would')
+    .option(
+      '--output <path>',
+      'keep state.json and transcript.ndjson of each session in PATH/ROLE/SESSION, whatever its key `output` says',
+    )
     .option('--wait', 'wait until the tasks are over')
     .option('--timeout <duration>', 'with --wait: give up after this long (exit code 8), e.g. 30m')
     .option('--json', 'print {"sessions":[...]}, as status does, each with its result, warnings and problem')
     .addHelpText(
       'after',
-      '\nExamples:\n  berth session start -f sessions.toml\n  berth session start -f sessions.toml --only plan --only build-1\n  berth session start -f sessions.toml --wait --json',
+      '\nExamples:\n  berth session start -f sessions.toml\n  berth session start -f sessions.toml --only plan --only build-1\n  berth session start -f sessions.toml --output out --wait --json',
     )
     .action((options: StartOptions) =>
       act(context, options.json ?? false, async () =>

@@ -1,0 +1,17 @@
+import { resolve } from 'node:path'
+
+/** Settings whose value is a path of this machine. */
+const PATHS = ['seccomp-profile', 'output', 'transcript-dir']
+
+/** Such settings as paths from this machine's root. A profile of AppArmor may also be a name. */
+export const hostPathsFrom = (cwd: string, settings: Readonly<Record<string, unknown>>): Record<string, string> => {
+  const apparmor = settings['apparmor-profile']
+  const paths = PATHS.flatMap((key) => {
+    const path = settings[key]
+    return typeof path === 'string' && path !== '' ? [[key, resolve(cwd, path)] as const] : []
+  })
+  return {
+    ...Object.fromEntries(paths),
+    ...(typeof apparmor === 'string' && /^\.\.?\//.test(apparmor) && { 'apparmor-profile': resolve(cwd, apparmor) }),
+  }
+}

@@ -1,0 +1,91 @@
+import { closeSync, constants, fstatSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { basename, dirname, extname } from 'node:path'
+import { exactFolder } from './exact-folder.ts'
+import { codeOf } from './folder-handle.ts'
+
+const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
+const THERE = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK
+
+/** The file is not as it was left: somebody removed or changed it. */
+export class FileChanged extends Error {}
+
+const writeAll = (file: number, text: string): void => {
+  const bytes = Buffer.from(text)
+  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
+}
+
+/**
+ * A file of lines with its older parts beside it: NAME.EXT is the newest, NAME.1.EXT the one before. Of one writer. No
+ * link is followed on the way to it.
+ */
+export const rotatingFile = (
+  path: string,
+  { maxBytes, files }: { readonly maxBytes: number; readonly files: number },
+) => {
+  const [folder, extension] = [dirname(path), extname(path)]
+  const stem = basename(path, extension)
+  const nameOf = (age: number) => (age === 0 ? `${stem}${extension}` : `${stem}.${age}${extension}`)
+  const ages = Array.from({ length: files }, (_, age) => age)
+  /** The newest file as this writer left it. */
+  let left: { readonly inode: bigint; readonly born: bigint; readonly size: number } | null = null
+
+  const rotate = (at: (name: string) => string): void => {
+    for (const age of ages.slice(0, -1).toReversed())
+      try {
+        renameSync(at(nameOf(age)), at(nameOf(age + 1)))
+      } catch (error) {
+        if (codeOf(error) !== 'ENOENT') throw error
+      }
+  }
+  const openNewest = (at: (name: string) => string): number => {
+    if (left === null) return openSync(at(nameOf(0)), NEW, 0o600)
+    let file: number
+    try {
+      file = openSync(at(nameOf(0)), THERE)
+    } catch (error) {
+      throw new FileChanged(`${path}: ${codeOf(error)}`)
+    }
+    const { ino, birthtimeNs, size } = fstatSync(file, { bigint: true })
+    // The number of a file that is gone may be another file's by now.
+    if (ino === left.inode && birthtimeNs === left.born && size === BigInt(left.size)) return file
+    closeSync(file)
+    throw new FileChanged(`${path}: somebody changed it`)
+  }
+  const write = (at: (name: string) => string, text: string): void => {
+    const file = openNewest(at)
+    try {
+      writeAll(file, text)
+      const { ino, birthtimeNs, size } = fstatSync(file, { bigint: true })
+      left = { inode: ino, born: birthtimeNs, size: Number(size) }
+    } finally {
+      closeSync(file)
+    }
+  }
+  return {
+    /** Removes the file and its older parts: the next line is the first. */
+    clear(): void {
+      using opened = exactFolder(folder)
+      for (const age of ages) rmSync(opened.at(nameOf(age)), { force: true })
+      left = null
+    },
+    /** Adds whole lines. A file that is full gives its name to a new one. Throws FileChanged if the newest one is another. */
+    append(lines: readonly string[]): void {
+      if (lines.length === 0) return
+      using opened = exactFolder(folder)
+      let [text, size] = ['', left?.size ?? 0]
+      for (const line of lines) {
+        const bytes = Buffer.byteLength(line)
+        if (size > 0 && size + bytes > maxBytes) {
+          if (text !== '') write(opened.at, text)
+          rotate(opened.at)
+          left = null
+          text = ''
+          size = 0
+        }
+        text += line
+        size += bytes
+      }
+      write(opened.at, text)
+    },
+  }
+}
