@@ -5,6 +5,9 @@ import { defaultOf } from './default-of.ts'
 
 const NAMES: ReadonlySet<string> = new Set(KEYS.map(camel))
 
+const FURTHER =
+  'readonly (string | { readonly repo: string; readonly folder?: string; readonly ref?: string; readonly branch?: string })[]'
+
 /** The type of what a caller writes; sizes and durations may be written with their unit. */
 const typeOf = (key: Key): string => {
   const { type, schema } = SETTINGS[key]
@@ -16,7 +19,7 @@ const typeOf = (key: Key): string => {
     case 'duration':
       return 'string'
     case 'list':
-      return 'readonly string[]'
+      return key === 'repos' ? FURTHER : 'readonly string[]'
     case 'map':
       return 'Readonly<Record<string, string>> | readonly string[]'
     case 'schema':

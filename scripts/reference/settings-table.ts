@@ -1,6 +1,7 @@
 import {
   EXPERIMENTAL_KEYS,
   FILE_KEYS,
+  FLAG_WORDS,
   fileName,
   KEYS,
   type Key,
@@ -56,7 +57,7 @@ export const settingsTable = (defaults: Values): string => {
     table(
       ['Flag', 'Value', 'Default', 'What it is'],
       ofOneTask.map((key) => [
-        key === 'args' ? '`-- ARGS`' : `\`--${key}\``,
+        `\`${FLAG_WORDS[key] ?? `--${key}`}\``,
         SETTINGS[key].expected,
         shown(key, defaults[key]),
         described(key),

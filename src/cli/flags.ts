@@ -74,7 +74,7 @@ export const FLAGS: readonly Flag[] = [
   { key: 'preset', type: 'string', scope: 'global', description: "use this preset of the config file: a named set of settings, such as agent, image and mounts" },
   { key: 'detach-keys', type: 'string', scope: 'global', description: "leave an agent's terminal with these keys, e.g. ctrl-a,d (default: ctrl-p,ctrl-q)" },
   { key: 'startup-script', type: 'string', scope: 'request', description: "run this script of this machine in the container, before the agent starts there; if it fails, the turn fails (default: none)" },
-  { key: 'repo', type: 'string', scope: 'request', description: "work on this repository: a URL, owner/name, or a local folder" },
+  { key: 'repo', type: 'string', scope: 'request', description: "work on this repository: a URL, owner/name, or a local folder (repeatable: REPOSITORY:FOLDER names the folder of each)" },
   { key: 'ref', type: 'string', scope: 'request', description: "start from this branch, tag or commit (default: the default branch)" },
   { key: 'branch', type: 'string', scope: 'request', description: "start from this branch" },
   { key: 'source', type: 'enum', scope: 'request', description: "clone the commits of a local folder, copy its files, or mount the folder itself (one of clone, copy, mount; default: clone)" },

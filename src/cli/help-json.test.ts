@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { KEYS, SETTINGS } from '../config/settings.ts'
+import { FLAG_WORDS, KEYS, SETTINGS } from '../config/settings.ts'
 import { makeContext } from './context.ts'
 import { EXIT_CODES } from './exit-codes.ts'
 import { helpJson } from './help-json.ts'
@@ -36,7 +36,7 @@ describe('berth --help --json', () => {
   it('has the type and the default of every setting', () => {
     const run = help('run')
     expect(run.name).toBe('berth run')
-    for (const key of KEYS.filter((one) => one !== 'args' && SETTINGS[one].scope !== 'supervisor'))
+    for (const key of KEYS.filter((one) => FLAG_WORDS[one] === undefined && SETTINGS[one].scope !== 'supervisor'))
       if (key !== 'profile') expect([key, option(run, `--${key}`)?.type]).toEqual([key, SETTINGS[key].type])
     expect(option(run, '--pull')).toMatchObject({ choices: ['missing', 'always', 'never'], default: 'missing' })
     expect(option(run, '--turn-timeout')).toMatchObject({ type: 'duration', default: 86_400_000 })

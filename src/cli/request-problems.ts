@@ -84,6 +84,7 @@ const checkAllowed = (context: Context, config: Config, task: TaskRequest, attem
     task.repo === undefined ? undefined : attempt(() => parseSource(task.repo ?? '', { home: context.env['HOME'] }))
   if (source?.kind === 'local')
     attempt(() => refuseFolder(settings, { kind: task.source, folder: resolve(context.cwd, source.path) }))
+  for (const { repo } of task.repos) attempt(() => parseSource(repo, { home: context.env['HOME'] }))
   const given = givenEnv(config)
   for (const name of task.envFrom)
     if (given[name] === undefined) attempt(() => refuseUnlisted(listed('env-allow'), [name]))

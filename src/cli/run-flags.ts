@@ -187,7 +187,7 @@ export const addFileFlag = (command: Command): Command => addPromptFile(command)
 const settingOption = ({ key, type, description }: (typeof FLAGS)[number]): Option => {
   const value = type === 'boolean' ? '' : ` ${VALUE[key] ?? VALUE[type] ?? '<value>'}`
   const option = new Option(`${SHORT[key] ?? ''}--${key}${value}`, description)
-  return isRepeatable(type) ? option.argParser(collect) : option
+  return isRepeatable(type) || key === 'repo' ? option.argParser(collect) : option
 }
 
 const runOptions = (): readonly Option[] => [
@@ -233,6 +233,10 @@ export const addRunFlags = (command: Command, own: readonly Option[]): Command =
 
 const camel = (key: string) => key.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
 
+/** The first is the main one. */
+const repositoriesOf = ([repo, ...repos]: readonly string[]): Record<string, unknown> =>
+  repos.length === 0 ? { repo } : { repo, repos }
+
 /** The flags that were given, by their key. */
 export const givenSettings = (options: Readonly<Record<string, unknown>>): Record<string, unknown> => {
   const settings: Record<string, unknown> = {}
@@ -241,6 +245,7 @@ export const givenSettings = (options: Readonly<Record<string, unknown>>): Recor
     const values = spellings.map((name) => options[camel(name)]).filter((value) => value !== undefined)
     // --no-repo is no value.
     if (values.length > 0 && values[0] !== false) settings[key] = isRepeatable(type) ? values.flat() : values[0]
+    if (key === 'repo' && Array.isArray(values[0])) Object.assign(settings, repositoriesOf(values[0]))
   }
   // A folder without a leading slash lies in the work tree.
   const { cd } = options

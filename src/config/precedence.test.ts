@@ -7,7 +7,17 @@ import { configSchema } from './config-schema.ts'
 import { mergeConfig } from './load-config.ts'
 import { SECTION_KEYS } from './read-section.ts'
 import { readValue } from './read-value.ts'
-import { EXPERIMENTAL_KEYS, FILE_KEYS, fileName, isJoined, KEYS, type Key, SETTINGS, variableOf } from './settings.ts'
+import {
+  EXPERIMENTAL_KEYS,
+  FILE_KEYS,
+  FLAG_WORDS,
+  fileName,
+  isJoined,
+  KEYS,
+  type Key,
+  SETTINGS,
+  variableOf,
+} from './settings.ts'
 
 /** Texts for each key, as a command line has them; neighbouring layers get different ones. */
 const OF_KEYS: Readonly<Partial<Record<Key, readonly string[]>>> = {
@@ -156,10 +166,10 @@ describe('every key', () => {
   it.each(KEYS)('%s has its flag, variable, schema and page', (key) => {
     const { scope } = SETTINGS[key]
     const flags = [...FLAGS.map((flag) => flag.key), 'profile']
-    // What follows `--` has no flag; the supervisor takes its settings from no command line.
-    if (key !== 'args' && scope !== 'supervisor') expect(flags).toContain(key)
+    // Some are written otherwise; the supervisor takes its settings from no command line.
+    if (FLAG_WORDS[key] === undefined && scope !== 'supervisor') expect(flags).toContain(key)
     if (scope === 'request') {
-      expect(page).toContain(key === 'args' ? '| `-- ARGS` |' : `| \`--${key}\` |`)
+      expect(page).toContain(`| \`${FLAG_WORDS[key] ?? `--${key}`}\` |`)
       return
     }
     expect(page).toContain(`| \`${fileName(key)}\` | \`${variableOf(key)}\` |`)

@@ -2,6 +2,7 @@ import type * as z from 'zod'
 import { DETACH_KEYS } from '../domain/detach-keys.ts'
 import type { ErrorCode } from '../domain/errors.ts'
 import { loginHeaderProblem } from '../domain/login-headers.ts'
+import { parseNamedSource } from '../domain/named-source.ts'
 import { parseTarget } from '../domain/network/parse-target.ts'
 import { type Person, parsePerson } from '../domain/person.ts'
 import { POLICIES } from '../domain/policy.ts'
@@ -31,6 +32,7 @@ import {
   file,
   folder,
   folders,
+  furtherRepositories,
   hosts,
   jsonSchema,
   keys,
@@ -575,6 +577,11 @@ export const SETTINGS = {
     toRequest: (startupScript: string) => ({ startupScript }),
   }),
   repo: request(string(), 'Work on this repository: a URL, owner/name, or a local folder.', (repo) => ({ repo })),
+  repos: request(
+    furtherRepositories,
+    'Work on these repositories, too, each in a folder of its own below the work folder: REPOSITORY:FOLDER, or REPOSITORY for a folder of its name.',
+    (repos) => ({ repos: repos.map((one) => (typeof one === 'string' ? parseNamedSource(one) : { ...one })) }),
+  ),
   ref: request(string(), 'Start from this branch, tag or commit.', (ref) => ({ ref })),
   branch: request(string(), 'Start from this branch.', (branch) => ({ branch })),
   source: request(
@@ -668,6 +675,8 @@ export const WHEN_UNSET: Partial<Record<Key, string>> = {
 export type Values = { readonly [K in Key]: z.output<(typeof SETTINGS)[K]['schema']> | null }
 
 export const KEYS = Object.keys(SETTINGS) as readonly Key[]
+/** How people write a setting that is no flag of its name. */
+export const FLAG_WORDS: Readonly<Partial<Record<Key, string>>> = { args: '-- ARGS', repos: '--repo A --repo B' }
 /** Keys that may stand in a file and in the environment. */
 export const FILE_KEYS = KEYS.filter((key) => SETTINGS[key].scope !== 'request')
 /** Keys that the supervisor reads for itself. */

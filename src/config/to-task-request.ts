@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import { BerthError } from '../domain/errors.ts'
+import { parseNamedSource } from '../domain/named-source.ts'
 import { tierOf } from '../domain/policy.ts'
 import { type TaskRequest, taskRequest } from '../domain/request.ts'
 import { inHome } from '../domain/signing.ts'
@@ -27,8 +28,13 @@ const FOR_CONTAINERS: readonly Key[] = [
 
 const isFlag = (origin: string, key: Key): boolean => origin.split(' + ').includes(`flag --${key}`)
 
+/** What holds for a task with one repository alone. */
+const FOR_ONE: readonly Key[] = ['shared-tree', 'git-credentials']
+
 const isForOthers = ({ values, origins }: Config, key: Key): boolean =>
-  values.isolation === 'host' && FOR_CONTAINERS.includes(key) && !isFlag(origins[key], key)
+  !isFlag(origins[key], key) &&
+  ((values.isolation === 'host' && FOR_CONTAINERS.includes(key)) ||
+    (values.repos !== null && values.repos.length > 0 && FOR_ONE.includes(key)))
 
 /** In file and environment they stand for the tasks that have a container. */
 const refuseIdle = ({ values, origins }: Config): void => {
@@ -75,6 +81,10 @@ const withKeyPath = (request: TaskRequest, home: string | undefined): TaskReques
   return { ...request, sign: sign.value }
 }
 
+/** With several repositories, the folder of the main one may stand behind it. */
+const withFolder = (request: TaskRequest): TaskRequest =>
+  request.repo === undefined || request.repos.length === 0 ? request : { ...request, ...parseNamedSource(request.repo) }
+
 const refuseTwice = ({ tmpfs, volumes }: TaskRequest): void => {
   const targets = tmpfs.map(({ target }) => target)
   const twice = targets.find((one, at) => targets.indexOf(one) !== at || volumes.some(({ target }) => target === one))
@@ -108,7 +118,7 @@ export const toTaskRequest = (config: Config, prompt: string, home?: string): Ta
   const result = taskRequest.safeParse(input)
   if (result.success) {
     refuseTwice(result.data)
-    return withKeyPath(result.data, home)
+    return withKeyPath(withFolder(result.data), home)
   }
   const issue = result.error.issues[0]
   throw new BerthError('bad-request', `${issue?.path.join('.') ?? 'request'}: ${issue?.message ?? 'is not valid'}`)

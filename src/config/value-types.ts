@@ -108,6 +108,23 @@ export const list: ValueType<readonly string[]> = {
   schema: z.array(z.string()),
 }
 
+const furtherRepository = z.union([
+  z.string().min(1),
+  z.strictObject({
+    repo: z.string().min(1),
+    folder: z.string().optional(),
+    ref: z.string().optional(),
+    branch: z.string().optional(),
+  }),
+])
+
+/** Repositories beside the main one, each as a text or as a table. */
+export const furtherRepositories: ValueType<readonly z.output<typeof furtherRepository>[]> = {
+  type: 'list',
+  expected: 'a list of repositories: REPOSITORY, REPOSITORY:FOLDER, or a table of repo, folder, ref and branch',
+  schema: z.array(furtherRepository),
+}
+
 /** Rules on the network; `toRequest` reads each of them. */
 export const rules: ValueType<readonly string[]> = {
   type: 'list',

@@ -154,6 +154,8 @@ export type LaunchSettings = {
   readonly startupScript?: string | undefined
   /** Work on this repository: a URL, owner/name, or a local folder. */
   readonly repo?: string | undefined
+  /** Work on these repositories, too, each in a folder of its own below the work folder: REPOSITORY:FOLDER, or REPOSITORY for a folder of its name. */
+  readonly repos?: readonly (string | { readonly repo: string; readonly folder?: string; readonly ref?: string; readonly branch?: string })[] | undefined
   /** Start from this branch, tag or commit. Default: the default branch. */
   readonly ref?: string | undefined
   /** Start from this branch. */

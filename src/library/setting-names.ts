@@ -96,6 +96,7 @@ export const SETTING_NAMES: ReadonlySet<string> = new Set([
   'githubDefaultBranch',
   'startupScript',
   'repo',
+  'repos',
   'ref',
   'branch',
   'source',

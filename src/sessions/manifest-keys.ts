@@ -102,7 +102,6 @@ export const NOT_OF_SESSIONS: Readonly<Partial<Record<Key, string>>> = {
 
 /** Keys that will have an effect in a later version. Until then a manifest that counts on one is wrong. */
 export const NOT_YET: readonly string[] = [
-  'repos',
   'reuse-existing',
   'ssh-key',
   'workspace',

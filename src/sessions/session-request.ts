@@ -1,9 +1,10 @@
 import { posix, resolve } from 'node:path'
 import { mergeConfig } from '../config/load-config.ts'
 import { refuseUnknownAgent } from '../config/read-agents.ts'
-import { isKey } from '../config/settings.ts'
+import { isKey, type Values } from '../config/settings.ts'
 import { toTaskRequest } from '../config/to-task-request.ts'
 import { BerthError } from '../domain/errors.ts'
+import { parseNamedSource } from '../domain/named-source.ts'
 import type { TaskRequest } from '../domain/request.ts'
 import { checkBranch, parseSource } from '../domain/source.ts'
 import type { InForce, Layer, ManifestContext } from './read-layer.ts'
@@ -17,6 +18,15 @@ const repositoryOf = (repo: string, folder: string, home: string | undefined): s
   const source = parseSource(repo, { home })
   return source.kind === 'local' ? resolve(folder, source.path) : repo
 }
+
+type Further = Values['repos'] & object
+
+/** The repositories beside the main one, as tables. */
+const furtherOf = (repos: Further, folder: string, home: string | undefined): Further =>
+  repos.map((one) => {
+    const asked = typeof one === 'string' ? parseNamedSource(one) : one
+    return { ...asked, repo: repositoryOf(asked.repo, folder, home) }
+  })
 
 const isInWork = (workdir: string): boolean => /^\/work(\/|$)/.test(posix.normalize(workdir))
 
@@ -65,7 +75,12 @@ export const sessionRequest = (merged: Merged, context: ManifestContext): Sessio
   const branch = part('branch', 'branch', checkBranch)
   if (repo === undefined || branch === undefined) return undefined
   const written = [...layer.settings].map(([key, { value }]) => [key, value] as const)
-  const settings = { ...Object.fromEntries(written), repo }
+  const found = layer.settings.get('repos')
+  const home = inForce.env['HOME']
+  const further =
+    found && attempt({ ...merged, at: found.at }, context, () => furtherOf(found.value as Further, folder, home))
+  if (found !== undefined && further === undefined) return undefined
+  const settings = { ...Object.fromEntries(written), repo, ...(further && { repos: further }) }
   const request = attempt(merged, context, () => requestOf(settings, prompt, inForce))
   return request && { settings, request }
 }

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { makeContext } from '../../src/cli/context.ts'
 import { makeProgram } from '../../src/cli/program.ts'
-import { fileName, KEYS, SETTINGS, variableOf } from '../../src/config/settings.ts'
+import { FLAG_WORDS, fileName, KEYS, SETTINGS, variableOf } from '../../src/config/settings.ts'
 import { ERRORS, EXIT } from '../../src/domain/errors.ts'
 import { EVENT_TYPES } from '../../src/domain/event-shape.ts'
 import type { Provider } from '../../src/providers/provider.ts'
@@ -96,7 +96,7 @@ describe('docs', () => {
     const text = read('docs/configuration.md')
     for (const key of KEYS) {
       if (SETTINGS[key].scope !== 'request') expect(text).toContain(`| \`${fileName(key)}\` | \`${variableOf(key)}\` |`)
-      else expect(text).toContain(key === 'args' ? '| `-- ARGS` |' : `| \`--${key}\` |`)
+      else expect(text).toContain(`| \`${FLAG_WORDS[key] ?? `--${key}`}\` |`)
     }
   })
 
