@@ -57,6 +57,16 @@ test('repeated flags add up, whatever their spelling', () => {
   })
 })
 
+test('the first --repo is the main repository, the others are further ones', () => {
+  expect(settingsOf('--repo', 'a')).toEqual({ repo: 'a' })
+  expect(settingsOf('--repo', 'a', '--branch', 'b', '--repo', 'c:d', '--repo=e')).toEqual({
+    repo: 'a',
+    branch: 'b',
+    repos: ['c:d', 'e'],
+  })
+  expect(settingsOf('--no-repo')).toEqual({})
+})
+
 test('other spellings are no part of the help', () => {
   const help = addRunFlags(new Command('run'), []).helpInformation()
   expect(help).toContain('--image')

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { FACTS } from '../../test/fixtures/plan-facts.ts'
-import type { Facts } from './facts.ts'
+import type { CloneSource, Facts } from './facts.ts'
 import { planGitFiles } from './git-files.ts'
 
 const PATHS = { work: '/work', mirror: '/berth/mirror.git', furtherMirrors: [], bin: '/opt/berth/bin' }
@@ -34,6 +34,20 @@ test('a path of this machine stands for nothing in the sandbox but origin', () =
   const text = cloneOf('/home/ada/app').map((file) => file.text)
   expect(text.join('')).not.toContain('insteadOf')
   expect(text[1]).toBe('[remote "origin"]\n\tvcs = "berth"\n')
+})
+
+test('of several repositories, each address leads to its own mirror', () => {
+  const source = { ...FACTS.source, folder: 'app' } as CloneSource
+  const further = [{ ...source, url: '/srv/lib', folder: 'lib' }]
+  const paths = { ...PATHS, furtherMirrors: ['/berth/mirrors/lib.git'] }
+  const [all, ...works] = planGitFiles(sandboxed, { host: null, source, further }, paths)
+  expect(works.map(({ path }) => path)).toEqual(['.config/berth/git-work-app', '.config/berth/git-work-lib'])
+  const lines = all?.text.split('\n').filter((line) => /mirror =|origin =|includeIf|path =/.test(line)) ?? []
+  const at = (text: string) => lines.findIndex((line) => line.includes(text))
+  expect(at('/work/app/.git"')).toBeLessThan(at('/berth/mirror.git'))
+  expect(at('/berth/mirror.git')).toBeLessThan(at('origin = "https://git.example/team/app"'))
+  expect(at('git.example:team/app')).toBeLessThan(at('/berth/mirrors/lib.git'))
+  expect(at('/berth/mirrors/lib.git')).toBeLessThan(at('origin = "/srv/lib"'))
 })
 
 test('quotes and backslashes of an address end no value', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { FACTS } from '../../test/fixtures/plan-facts.ts'
+import { ordersOf } from '../domain/narrow-order.ts'
 import { taskRequest } from '../domain/request.ts'
 import { codex } from '../providers/codex.ts'
 import { gemini } from '../providers/gemini.ts'
@@ -7,7 +8,7 @@ import { noop } from '../providers/noop.ts'
 import { opencode } from '../providers/opencode.ts'
 import type { Provider } from '../providers/provider.ts'
 import { explainPlan } from './explain.ts'
-import type { Facts } from './facts.ts'
+import type { CloneSource, Facts } from './facts.ts'
 import { FIRST, makePlan, upstreamOf } from './make-plan.ts'
 import type { Plan } from './plan.ts'
 import { proxyEnvironment } from './proxy-environment.ts'
@@ -71,9 +72,25 @@ const MACHINE = {
   runtime: 'runsc',
 }
 
+const LIB = {
+  ...(FACTS.source as CloneSource),
+  ...{ url: '/srv/lib.git', sha: 'b'.repeat(40), branch: null, ref: null, mirror: '/state/mirrors/lib.git' },
+  ...{ folder: 'vendor', uncommitted: ['notes.txt'] },
+}
+const SEVERAL: Partial<Facts> = {
+  source: { ...(FACTS.source as CloneSource), folder: 'app' },
+  further: [LIB],
+}
+const firstOnLib: Partial<Facts> = {
+  ...SEVERAL,
+  further: [{ ...LIB, mirrorExists: false, forge: { host: 'git.example', repository: 'team/lib' } }],
+}
+
 const TABLE: readonly [name: string, request: object, facts: Partial<Facts>][] = [
   ['the usual task', {}, {}],
   ['the first task on a repository', {}, { source: { ...FACTS.source, mirrorExists: false } as Facts['source'] }],
+  ['several repositories', { depth: 1 }, SEVERAL],
+  ['the first task on one of several repositories', { pushTo: 'next' }, firstOnLib],
   ['a startup script', { startupScript: 'apt-get install -y jq\n' }, {}],
   ['the agent on a terminal', { mode: 'interactive' }, {}],
   [
@@ -236,6 +253,49 @@ test('a depth is of the clone in the sandbox alone', () => {
   expect(plan.order.workspace).toMatchObject({ kind: 'clone', depth: 3 })
   expect(plan.source).toEqual(makePlan(request(), FACTS, codex).source)
   expect(explainPlan(plan)).toMatch(/^source .*, branch main, history 3 commits deep$/m)
+})
+
+describe('several repositories', () => {
+  const facts = { ...FACTS, ...SEVERAL }
+  const plan = makePlan(request(), facts, codex)
+
+  test('each has its mirror, its clone, its bundle and its delivery', () => {
+    const mirrors = plan.container.mounts.filter(({ role }) => role === 'mirror')
+    expect(mirrors.map(({ source, target }) => [source, target])).toEqual([
+      ['/state/mirrors/app.git', '/berth/mirror.git'],
+      ['/state/mirrors/lib.git', '/berth/mirrors/vendor.git'],
+    ])
+    expect(ordersOf(plan.order).map(({ paths, workspace, bundle }) => [paths.work, workspace.mirror, bundle])).toEqual([
+      ['/work/app', '/berth/mirror.git', undefined],
+      ['/work/vendor', '/berth/mirrors/vendor.git', 'work-1.bundle'],
+    ])
+    expect(plan.order.run?.cwd).toBe('/work')
+    expect(plan.further).toMatchObject([
+      {
+        source: { folder: 'vendor', branch: `berth/${FACTS.task}` },
+        delivery: { kind: 'push', url: '/srv/lib.git', branch: `berth/${FACTS.task}`, expected: null },
+        publish: `/state/tasks/${FACTS.task}/publish-vendor.git`,
+      },
+    ])
+  })
+
+  test('a further turn expects on each branch what the task pushed there', () => {
+    const again = makePlan(request(), facts, codex, { ...FIRST, turn: 2, expected: 'c', furtherExpected: ['d'] })
+    expect([again.delivery, again.further?.[0]?.delivery]).toMatchObject([{ expected: 'c' }, { expected: 'd' }])
+  })
+
+  test('on the host the mirrors are where they are', () => {
+    const { order, container } = makePlan(request({ isolation: 'host' }), { ...facts, ...HOST }, codex)
+    expect(container.mounts).toEqual([])
+    expect(ordersOf(order).map(({ paths, workspace }) => [paths.work, workspace.mirror])).toEqual([
+      [`/state/tasks/${FACTS.task}/workspace/app`, '/state/mirrors/app.git'],
+      [`/state/tasks/${FACTS.task}/workspace/vendor`, '/state/mirrors/lib.git'],
+    ])
+  })
+
+  test('a task with one repository has no folder anywhere', () => {
+    expect(JSON.stringify(makePlan(request(), FACTS, codex))).not.toMatch(/"folder":"app"|"further"/)
+  })
 })
 
 test('the same input gives the same plan, and the plan is plain JSON', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { FACTS } from '../../test/fixtures/plan-facts.ts'
-import type { Facts } from './facts.ts'
+import type { CloneSource, Facts } from './facts.ts'
 import { planSteps } from './steps.ts'
 
 const forge = { host: 'github.com', repository: 'team/app' }
@@ -21,6 +21,18 @@ test('a token comes after what the container is given and before the fetch, if g
   expect(fetching({ forge, seen })).toEqual(both)
   expect(fetching({ forge, mirrorExists: false })).toEqual(both)
   expect(fetching({ seen })).toEqual([['mirror']])
+})
+
+test('of several repositories, those that git asks a forge for have a token first', () => {
+  const app = { ...FACTS.source, folder: 'app', seen } as CloneSource
+  const lib = { ...app, folder: 'lib', forge }
+  const none = { isRuled: false, isInside: false, hasToken: false }
+  const steps = planSteps({ ...FACTS, source: app, further: [lib, { ...lib, folder: 'docs' }] }, undefined, none)
+  const causes = Object.fromEntries(steps.map(({ id, cause }) => [id, cause]))
+  expect(causes['token']?.split('; ')).toHaveLength(2)
+  expect(causes['mirror']).toMatch(
+    /^the mirror of app must hold a+; the mirror of lib must hold a+; the mirror of docs/,
+  )
 })
 
 test('a later turn, whose mirror has all that it needs, asks no forge', () => {

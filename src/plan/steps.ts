@@ -32,7 +32,7 @@ const fetchSteps = (clones: readonly CloneSource[]): readonly Step[] => {
   const causes = clones.map(({ sha, mirrorExists, folder }) => {
     const of = folder === undefined ? '' : ` of ${folder}`
     const holds = `the mirror${of} must hold ${sha.slice(0, 12) || 'the empty repository'}`
-    return mirrorExists ? holds : `the first task on this repository fetches its mirror${of}`
+    return mirrorExists ? holds : `the first task on ${folder ?? 'this repository'} fetches its mirror`
   })
   const mirror = (needs: readonly StepId[]) => step('mirror', needs, causes.join('; '))
   const asked = clones.filter(({ seen, mirrorExists }) => seen !== undefined || !mirrorExists)

@@ -197,6 +197,19 @@ C = "session"
     expect(first(one('repo = "~/app"')).request.repo).toBe('/home/ann/app')
   })
 
+  test('further repositories are named from the folder of the manifest, too', () => {
+    const { settings, request } = first(
+      one('repo = "./app:shop"\nrepos = ["./lib", "~/docs:manual", { repo = "team/x", branch = "next" }]'),
+    )
+    const further = [
+      { repo: join(folder, 'm/lib') },
+      { repo: '/home/ann/docs', folder: 'manual' },
+      { repo: 'team/x', branch: 'next' },
+    ]
+    expect(request).toMatchObject({ repo: join(folder, 'm/app'), folder: 'shop', repos: further })
+    expect(settings['repos']).toEqual(further)
+  })
+
   test('the goal stands before the prompt, or is it', () => {
     expect(first(one('goal = "green tests"')).prompt).toBe('green tests\n\ndo it')
     expect(first(`[defaults]\n${PLACE}[[sessions]]\nid = "a"\ngoal = "green tests"\n`).request.prompt).toBe(
@@ -228,6 +241,8 @@ describe('mistakes', () => {
   test.each([
     ['repo = 3', 's.toml:7: session 1 (a): repo: expected a text, got 3'],
     ['repo = "x"', 's.toml:7: session 1 (a): read the repository "x": '],
+    ['repos = [3]', 's.toml:7: session 1 (a): repos: expected a list of repositories: REPOSITORY, REPOSITORY:FOLDER'],
+    ['repos = ["x"]', 's.toml:7: session 1 (a): read the repository "x": '],
     ['branch = "a..b"', 's.toml:7: session 1 (a): read the branch "a..b": '],
     ['memory = "lots"', 's.toml:7: session 1 (a): memory: "lots" is not a size'],
     ['resources = { memroy = "1g" }', 'resources: unknown key "memroy" (did you mean memory?)'],
