@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { CloneSource } from '../../src/plan/facts.ts'
 import { GIT_FILE, planGitFiles } from '../../src/plan/git-files.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { commitFiles, makeBare } from '../fixtures/remotes/make-repository.ts'
@@ -249,4 +250,32 @@ describe('the usual way of other addresses', () => {
     expect(run('clone', '--quiet', remote.url, box.at('copy'))).toMatchObject({ status: 0 })
     expect(remote.state.requests.length).toBe(asked)
   })
+})
+
+test('inside a sandbox with two repositories, each address must read its own mirror', () => {
+  using folder = temporaryFolder()
+  const { at } = folder
+  const urls = { app: 'https://git.invalid/acme/app.git', lib: 'git@git.invalid:acme/lib.git' }
+  const clones = Object.entries(urls).map(([name, url]) => {
+    makeBare(at(`${name}.git`), { [`${name}.txt`]: '1\n' })
+    git('/', ['clone', '--quiet', at(`${name}.git`), at('work', name)])
+    git(at('work', name), ['remote', 'set-url', 'origin', url])
+    return { kind: 'clone', url, folder: name } as CloneSource & { folder: string }
+  })
+  const [source, ...further] = clones
+  const paths = { work: at('work'), mirror: at('app.git'), furtherMirrors: [at('lib.git')], bin: TOOLS }
+  const facts = { host: null, source: source as CloneSource, further }
+  for (const { path, text } of planGitFiles({ policy: 'sandboxed' }, facts, paths)) {
+    mkdirSync(dirname(at('home', path)), { recursive: true })
+    writeFileSync(at('home', path), text)
+  }
+  writeFileSync(at('home/.gitconfig'), `[include]\n\tpath = ${GIT_FILE}\n`)
+  const env = { PATH: process.env['PATH'], HOME: at('home'), GIT_CONFIG_NOSYSTEM: '1', BERTH_TASK: 't-1' }
+  const headOf = (cwd: string, address: string) =>
+    spawnSync('git', ['ls-remote', address, 'refs/heads/main'], { cwd, env, encoding: 'utf8' }).stdout.slice(0, 40)
+  const heads = Object.keys(urls).map((name) => git(at(`${name}.git`), ['rev-parse', 'main']))
+  expect(heads[0]).not.toBe(heads[1])
+  expect([headOf(at('work/app'), 'origin'), headOf(at('work/lib'), 'origin')]).toEqual(heads)
+  // Each from the folder of the other, too.
+  expect([headOf(at('work/lib'), urls.app), headOf(at('work/app'), urls.lib)]).toEqual(heads)
 })
