@@ -23,6 +23,8 @@ type Input = {
   readonly deps: Pick<Deps, 'config' | 'forges'>
   readonly request: Pick<TaskRequest, 'branch' | 'mode' | 'push' | 'ref' | 'repo'>
   readonly call: ForgeCall
+  /** It is not the main repository, which has the flags. */
+  readonly isFurther?: boolean
 }
 
 const isNamed = ({ branch, ref }: Input['request']): boolean => branch !== undefined || ref !== undefined
@@ -33,13 +35,23 @@ const isPushed = ({ push, mode }: Input['request']): boolean => push !== 'none' 
 const NAME_IT =
   'Name a branch with --branch, or a ref with --ref. With default-branch = true in [github] of the config file, Berth asks GitHub.'
 
+const NAME_FURTHER =
+  'Write its URL for its default branch. In a manifest or the library, name the branch: { repo = "owner/name", branch = "main" }.'
+
 /** Refuses `owner/name` where nobody says what to start from, and nobody is to look it up. */
-const refuseNoBranch = ({ deps, request }: Input, { shorthand }: UrlSource, forge: Forge | undefined): void => {
+const refuseNoBranch = (
+  { deps, request, isFurther }: Input,
+  { shorthand }: UrlSource,
+  forge: Forge | undefined,
+): void => {
   if (!shorthand || isNamed(request)) return
   const isLookedUp = deps.config.settings().github.defaultBranch
   if (isLookedUp && forge !== undefined) return
   const why = isLookedUp ? ', as github.default-branch needs credentials: an App or a token in [github]' : ''
-  throw new BerthError('bad-request', `--repo ${request.repo}: owner/name needs a --branch${why}`, { hint: NAME_IT })
+  const needed = isFurther ? 'a branch of its own' : 'a --branch'
+  throw new BerthError('bad-request', `--repo ${request.repo}: owner/name needs ${needed}${why}`, {
+    hint: isFurther ? NAME_FURTHER : NAME_IT,
+  })
 }
 
 const archivedWords = ({ name }: ForgeRepository, { host }: Forge) =>

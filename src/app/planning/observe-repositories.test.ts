@@ -76,7 +76,11 @@ test.each<[string, Partial<TaskRequest>, RegExp]>([
   ['a shared tree', { sharedTree: true, repos: [{ repo: LIB }] }, /^--shared-tree: a task with several/],
   ['a token inside', { gitCredentials: 'inside', repos: [{ repo: LIB }] }, /^--git-credentials inside: a task with/],
   ['a wrong branch', { repos: [{ repo: LIB, branch: 'a..b' }] }, /^read the branch "a\.\.b"/],
-  ['no branch of owner/name', { repos: [{ repo: 'team/lib' }] }, /^--repo team\/lib: owner\/name needs a --branch/],
+  [
+    'no branch of owner/name',
+    { repos: [{ repo: 'team/lib' }] },
+    /^--repo team\/lib: owner\/name needs a branch of its own/,
+  ],
 ])('refused: %s', async (_, given, words) => {
   await expect(observed(given)).rejects.toThrow(words)
 })

@@ -64,7 +64,7 @@ export const observeRepositories = async (input: SourceInput): Promise<Observed>
   const asked = request.repos.map((one) => requestFor(request, one))
   const [main, ...others] = await Promise.all([
     observeSource(input),
-    ...asked.map((each) => observeSource({ ...input, request: each })),
+    ...asked.map((each) => observeSource({ ...input, request: each, isFurther: true })),
   ])
   if (others.length === 0 || main.source.kind !== 'clone') return main
   const source = inFolder(main.source, request.folder)

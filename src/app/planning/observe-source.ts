@@ -19,6 +19,8 @@ export type SourceInput = {
   readonly request: TaskRequest
   readonly caller: CallerContext
   readonly task: string
+  /** The request is narrowed to a repository beside the main one. */
+  readonly isFurther?: boolean
   readonly signal: AbortSignal
 }
 
@@ -141,7 +143,7 @@ const noticesOf = ({ isolation }: TaskRequest, source: Facts['source']): readonl
 
 /** Looks at the repository that the request names; throws what would stop the task. */
 export const observeSource = async (input: SourceInput): Promise<Observed> => {
-  const { deps, request, caller, signal } = input
+  const { deps, request, caller, isFurther = false, signal } = input
   const parsed = parsedSource(input)
   if (request.ref !== undefined) checkRef(request.ref)
   for (const branch of [request.branch, request.pushTo, request.reviewBase, request.prBase])
@@ -159,7 +161,7 @@ export const observeSource = async (input: SourceInput): Promise<Observed> => {
   }
   if (request.source !== 'clone')
     throw new BerthError('bad-request', `--source ${request.source} takes a local folder, and ${request.repo} is a URL`)
-  const asked = { deps, request, call: { callerEnv: caller.env, signal } }
+  const asked = { deps, request, call: { callerEnv: caller.env, signal }, isFurther }
   const { url, branch, forge, notices } = await askForge(asked, parsed)
   const source = await cloneOf(input, url, [], await resolveRef(input, url, branch))
   return { source: { ...source, ...(forge && { forge }) }, notices }

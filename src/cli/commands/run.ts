@@ -8,6 +8,7 @@ Examples:
   berth run -it --repo .
   berth run --repo . --dry-run "add a changelog"
   berth run --repo team/large --branch main --shared-tree "rename the flag"
+  berth run --repo team/app --branch main --repo ../lib:vendor "use the new API of vendor"
   berth run --mode review --repo team/app --branch feature
   echo "$PROMPT" | berth run --repo team/app --branch main
   berth run --repo . --prompt-file task.md
