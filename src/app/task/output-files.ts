@@ -63,7 +63,7 @@ export const outputFiles = ({ journal, claims, onTrouble }: Input) => {
       if (record.output === undefined || at === undefined) return
       const { state, transcript: lines } = record.output
       noteGiven(events)
-      const changed = record.state !== before || isTold(events)
+      const changed = record.state !== before || isTold(events) || events.some(({ type }) => type === 'turn.phase')
       const isOurs = (path: string | undefined): path is string => path !== undefined && claims(record, path)
       if (changed && isOurs(state)) writeState(record, state, at)
       // A folder that cannot be written to is tried again at the next change.

@@ -79,19 +79,26 @@ const RETRIED: ReadonlySet<State> = new Set(['failed', 'stopped', 'died'])
 /** Whether the task's last turn can be tried again. */
 export const isRetried = ({ state, emptied }: TaskRecord): boolean => RETRIED.has(state) && !emptied
 
+/** `envOf`: entries as of --env for one task alone. */
 export const resumeAction = async (
   context: Context,
   ids: readonly string[],
   options: Selector & Pick<SendOptions, 'env' | 'envFile' | 'json'>,
+  envOf: (id: string) => readonly string[] = () => [],
 ): Promise<number> => {
-  const env = envEntries(context, options)
+  const given = envEntries(context, options)
   const api = client(context)
   const found = await select(context, ids, options, isRetried)
   const key = newId('s')
-  const names = new Map(found.map((record) => [record.id, variablesOfTask(record, env)]))
+  const callers = new Map(
+    found.map((record) => {
+      const env = [...given, ...envOf(record.id)]
+      return [record.id, { env, caller: callerContextOf(context, variablesOfTask(record, env)) }] as const
+    }),
+  )
   await eachTask(
-    found.map(({ id }) => id),
-    (id) => api.ask('resume', { id, body: { key, env, caller: callerContextOf(context, names.get(id)) } }),
+    [...callers.keys()],
+    (id) => api.ask('resume', { id, body: { key, ...(callers.get(id) ?? { caller: callerContextOf(context) }) } }),
     (tasks) => {
       const onHost = tasks.find(({ isolation }) => isolation === 'host')
       if (onHost !== undefined) sayHost(context, onHost)

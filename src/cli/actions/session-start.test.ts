@@ -206,6 +206,8 @@ test('stop and resume-all take the tasks that they can do something to', async (
     '/v1/tasks/t-open/stop',
     '/v1/tasks/t-over/resume',
   ])
+  // No supervisor has kept the values.
+  expect(asked.find(({ path }) => path.endsWith('/resume'))?.body).toMatchObject({ env: ['TOKEN=canary'] })
   expect(await sessionStopAction(context(), { file: 's.toml', only: ['plan'], json: true })).toBe(0)
   expect(out).toContain('{"tasks":[]}\n')
   expect(said).toBe('berth: s.toml: nothing to do\n')

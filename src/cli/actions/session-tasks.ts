@@ -1,4 +1,5 @@
 import { FINAL, type TaskRecord } from '../../domain/task.ts'
+import type { Session } from '../../sessions/read-manifest.ts'
 import { table } from '../../std/table.ts'
 import { terminalLine } from '../../std/terminal-safe.ts'
 import type { Context } from '../context.ts'
@@ -33,17 +34,25 @@ export const sessionStatusAction = async (context: Context, options: ManifestOpt
   return 0
 }
 
+/** A session's task, and what the manifest sets for it. */
+type Found = { readonly id: string; readonly settings: Session['settings'] }
+
+const idsOf = (found: readonly Found[]): readonly string[] => found.map(({ id }) => id)
+
 /** The tasks of a manifest's sessions that fit, in the order of the manifest; says so if there is none. */
 const fitting = async (
   context: Context,
   options: ManifestOptions,
   fits: (record: TaskRecord) => boolean,
-): Promise<readonly string[]> => {
+): Promise<readonly Found[]> => {
   const { name, sessions } = readSessions(context, options)
   const tasks = await sessionTasks(context, name)
-  const found = sessions.flatMap(({ id }) => tasks.get(id) ?? []).filter(fits)
+  const found = sessions.flatMap(({ id, settings }) => {
+    const record = tasks.get(id)
+    return record !== undefined && fits(record) ? [{ id: record.id, settings }] : []
+  })
   if (found.length === 0) context.stderr.write(`berth: ${terminalLine(options.file)}: nothing to do\n`)
-  return found.map(({ id }) => id)
+  return found
 }
 
 const nothing = (context: Context, { json }: ManifestOptions): number => {
@@ -55,7 +64,7 @@ export const sessionLogsAction = async (
   context: Context,
   options: ManifestOptions & Pick<LogOptions, 'follow' | 'timestamps' | 'tail'>,
 ): Promise<number> => {
-  const ids = await fitting(context, options, () => true)
+  const ids = idsOf(await fitting(context, options, () => true))
   const { follow, timestamps, tail, json } = options
   const asked = { ...(follow && { follow }), ...(timestamps && { timestamps }), ...(json && { json }) }
   return ids.length === 0 ? 0 : await logAction(context, ids, { ...asked, ...(tail === undefined ? {} : { tail }) })
@@ -65,14 +74,16 @@ export const sessionStopAction = async (
   context: Context,
   options: ManifestOptions & { readonly now?: boolean },
 ): Promise<number> => {
-  const ids = await fitting(context, options, ({ state, kept }) => !FINAL.has(state) || kept != null)
+  const ids = idsOf(await fitting(context, options, ({ state, kept }) => !FINAL.has(state) || kept != null))
   const { now = false, json = false } = options
   return ids.length === 0 ? nothing(context, options) : await stopAction(context, ids, { now, json })
 }
 
 export const sessionResumeAction = async (context: Context, options: ManifestOptions): Promise<number> => {
-  const ids = await fitting(context, options, isRetried)
-  return ids.length === 0
+  const found = await fitting(context, options, isRetried)
+  // Berth stores no value of a variable, and the manifest has them.
+  const envs = new Map(found.map(({ id, settings }) => [id, (settings['env'] ?? []) as readonly string[]]))
+  return found.length === 0
     ? nothing(context, options)
-    : await resumeAction(context, ids, { json: options.json ?? false })
+    : await resumeAction(context, idsOf(found), { json: options.json ?? false }, (id) => envs.get(id) ?? [])
 }
