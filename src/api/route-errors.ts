@@ -55,6 +55,8 @@ export const TASK_ERRORS: readonly ErrorCode[] = [
   'agent-missing',
   'no-credentials',
   'cannot-sign',
+  'bad-ssh-key',
+  'ssh-key-locked',
   'no-login',
   'bad-detach-keys',
 ]

@@ -71,6 +71,7 @@ const VALUE: Readonly<Record<string, string>> = {
   'pr-reviewer': '<login>',
   author: '<author>',
   'co-author': '<author>',
+  'ssh-key': '<path>',
   sign: '<key>',
   repo: '<repository>',
   ref: '<ref>',
@@ -117,7 +118,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   ],
   'Repository and push:': [
     ...['ref', 'no-repo', 'source', 'depth', 'shared-tree', 'uncommitted'],
-    ...['push', 'push-to', 'push-retries', 'git-credentials'],
+    ...['push', 'push-to', 'push-retries', 'git-credentials', 'ssh-key'],
     ...['pr', 'pr-draft', 'pr-base', 'pr-label', 'pr-reviewer'],
     ...['author', 'co-author', 'sign'],
   ],

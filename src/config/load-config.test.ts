@@ -67,6 +67,17 @@ allow = ["preset.org", "shared.org"]
   })
 })
 
+it('the path of --ssh-key begins at the root, or in the home of the caller', () => {
+  const request = (path: string, home?: string) =>
+    toTaskRequest(load({ flags: { repo: '/r', 'ssh-key': path } }), 'p', home)
+  expect(request('~/.ssh/id', '/home/ada').sshKey).toBe('/home/ada/.ssh/id')
+  expect(request('/k').sshKey).toBe('/k')
+  expect(failure(() => request('~/k')).message).toBe('--ssh-key: the path begins with ~, and HOME is not set')
+  expect(failure(() => load({ toml: 'ssh-key = "id"' })).message).toContain(
+    'ssh-key: expected an absolute path, or one that begins with ~/',
+  )
+})
+
 describe('the author and the signature of commits', () => {
   const flags = { repo: '/r', author: 'Ada L <ada@example.org>', 'co-author': ['Bo <b@example.org>'] }
 

@@ -126,6 +126,7 @@ const SAMPLES: Readonly<Record<string, readonly [unknown, string, string, string
     [['A <a@x.org>'], ['B <b@x.org>', 'C <c@x.org>'], ['D <d@x.org>'], ['E <e@x.org>']],
   ],
   sign: ['api', 'gpg:AB12', '"ssh:/k"', '"ssh:env:KEY"', ['api', 'gpg:AB12', 'ssh:/k', 'ssh:env:KEY']],
+  'ssh-key': ['/a', '~/b', '"/c"', '"~/d"', ['/a', '~/b', '/c', '~/d']],
   'login-inside': [true, 'false', 'true', 'false', [true, false, true, false]],
   'shared-tree': [true, 'false', 'true', 'false', [true, false, true, false]],
   uncommitted: ['keep', 'discard', '"commit"', '"keep"', ['keep', 'discard', 'commit', 'keep']],

@@ -45,6 +45,7 @@ const OF_KEYS: Readonly<Partial<Record<Key, readonly string[]>>> = {
   push: ['none', 'runner'],
   author: ['A <a@x.org>', 'B <b@x.org>', 'C <c@x.org>'],
   'co-author': ['A <a@x.org>', 'B <b@x.org>', 'C <c@x.org>'],
+  'ssh-key': ['/a', '/b', '/c'],
   sign: ['api', 'gpg:AB12', 'ssh:/k'],
   uncommitted: ['keep', 'discard', 'commit'],
   'output-tries': ['1', '3'],

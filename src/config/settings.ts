@@ -33,6 +33,7 @@ import {
   folder,
   folders,
   furtherRepositories,
+  homeFile,
   hosts,
   jsonSchema,
   keys,
@@ -369,6 +370,11 @@ export const SETTINGS = {
     "Where the tokens of the repository's forge are: outside, with Berth alone; inside, in the sandbox too, for an agent that pushes or calls the forge itself.",
     (gitCredentials) => ({ gitCredentials }),
   ),
+  'ssh-key': task(
+    homeFile,
+    'Reach the repository by ssh with this private key alone. The key stays outside, in an agent that serves the host of the repository.',
+    (sshKey) => ({ sshKey }),
+  ),
   pr: task(boolean, 'Open a pull request for the pushed branch, or update the one that is open.', (pr) => ({ pr })),
   'pr-draft': task(boolean, 'Open the pull request as a draft; implies --pr.', (prDraft) => ({ prDraft })),
   'pr-base': task(string('the name of a branch'), 'Open the pull request against this branch.', (prBase) => ({
@@ -643,6 +649,7 @@ export const WHEN_UNSET: Partial<Record<Key, string>> = {
   'push-to': 'berth/<task>',
   'pr-base': "the task's branch",
   author: "git's user.name and user.email in your shell",
+  'ssh-key': 'as your own git does',
   sign: 'no signature',
   'task-timeout': 'no limit',
   'idle-timeout': 'no limit',

@@ -3,7 +3,8 @@ import { BerthError } from '../domain/errors.ts'
 import { parseNamedSource } from '../domain/named-source.ts'
 import { tierOf } from '../domain/policy.ts'
 import { type TaskRequest, taskRequest } from '../domain/request.ts'
-import { inHome } from '../domain/signing.ts'
+import { pathInHome, signingInHome } from '../domain/signing.ts'
+import type { Parsed } from '../std/parsed.ts'
 import type { Config } from './load-config.ts'
 import { KEYS, type Key, SETTINGS, type Setting } from './settings.ts'
 
@@ -73,12 +74,19 @@ const refuseAuthors = ({ values, origins }: Config): void => {
   })
 }
 
-/** With the path of the key in full. */
-const withKeyPath = (request: TaskRequest, home: string | undefined): TaskRequest => {
-  if (request.sign === undefined) return request
-  const sign = inHome(request.sign, home)
-  if (!sign.ok) throw new BerthError('bad-request', `--sign: ${sign.error}`)
-  return { ...request, sign: sign.value }
+/** With the paths of the keys in full: the home is the caller's, and a later turn has no caller. */
+const withKeyPaths = (request: TaskRequest, home: string | undefined): TaskRequest => {
+  const { sign, sshKey } = request
+  return {
+    ...request,
+    ...(sign !== undefined && { sign: given('sign', signingInHome(sign, home)) }),
+    ...(sshKey !== undefined && { sshKey: given('ssh-key', pathInHome(sshKey, home)) }),
+  }
+}
+
+const given = (key: Key, path: Parsed<string>): string => {
+  if (!path.ok) throw new BerthError('bad-request', `--${key}: ${path.error}`)
+  return path.value
 }
 
 /** With several repositories, the folder of the main one may stand behind it. */
@@ -118,7 +126,7 @@ export const toTaskRequest = (config: Config, prompt: string, home?: string): Ta
   const result = taskRequest.safeParse(input)
   if (result.success) {
     refuseTwice(result.data)
-    return withKeyPath(withFolder(result.data), home)
+    return withKeyPaths(withFolder(result.data), home)
   }
   const issue = result.error.issues[0]
   throw new BerthError('bad-request', `${issue?.path.join('.') ?? 'request'}: ${issue?.message ?? 'is not valid'}`)

@@ -234,6 +234,9 @@ export const file: ValueType<string> = {
   schema: z.string().refine((path) => path.startsWith('/'), { message: 'it is not an absolute path' }),
 }
 
+/** A file of this machine, or of the caller's home. */
+export const homeFile = matching(/^(~\/|\/)[^\0\n]+$/, 'an absolute path, or one that begins with ~/')
+
 const parseObject = (text: string): Parsed<Readonly<Record<string, unknown>>> => {
   try {
     const value: unknown = JSON.parse(text)

@@ -253,6 +253,13 @@ export const ERRORS = {
     false,
     'Give --sign a key that works without a question: ssh:/PATH, gpg:KEYID, or api for an App of GitHub.',
   ),
+  'bad-ssh-key': row(
+    'auth',
+    400,
+    false,
+    'Give --ssh-key the path of a private key that only you can read, or leave it out.',
+  ),
+  'ssh-key-locked': row('auth', 401, false, 'Unlock the key with `ssh-add PATH`, or give a key without a passphrase.'),
   'no-login': row(
     'auth',
     404,

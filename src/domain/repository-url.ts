@@ -49,6 +49,10 @@ export const urlParts = (url: string): RepositoryParts | undefined => {
   return { transport, host: scpHost, path: scpPath }
 }
 
+/** The user that such a URL names. */
+export const urlUser = (url: string): string | undefined =>
+  (URL_FORM.exec(url) ?? []).at(2) ?? (SCP_FORM.exec(url) ?? []).at(1)
+
 const scpProblem = (url: string): RepositoryUrl | string => {
   const [, user, host = '', path = ''] = SCP_FORM.exec(url) ?? []
   if (path === '') return 'it is neither a URL, nor owner/name, nor a folder (write ./name for a folder here)'

@@ -123,6 +123,11 @@ export const taskRequest = z.strictObject({
   pushRetries: z.int().min(0).max(100).prefault(3),
   /** Whether a token of the forge is in the sandbox too. */
   gitCredentials: z.enum(['outside', 'inside']).prefault('outside'),
+  /** The path of the private key with which git outside reaches the repository by ssh. */
+  sshKey: z
+    .string()
+    .regex(/^(~\/|\/)/)
+    .optional(),
   /** Open a pull request for the pushed branch; absent: only if it is to be a draft. */
   pr: z.boolean().optional(),
   prDraft: z.boolean().prefault(false),

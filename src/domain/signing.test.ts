@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { inHome, parseSigning, signingOf } from './signing.ts'
+import { parseSigning, signingInHome, signingOf } from './signing.ts'
 
 test.each([
   ['api', { kind: 'api' }],
@@ -25,7 +25,7 @@ test.each(['', 'ssh', 'ssh:', 'ssh:id_rsa', 'ssh:~ada/k', 'ssh:/k\n', 'gpg:', 'g
 )
 
 test('a path below the home is written in full', () => {
-  expect(inHome('ssh:~/k', '/home/ada')).toEqual({ ok: true, value: 'ssh:file:/home/ada/k' })
-  expect(inHome('ssh:/k', undefined)).toEqual({ ok: true, value: 'ssh:/k' })
-  expect(inHome('ssh:~/k', undefined)).toMatchObject({ ok: false })
+  expect(signingInHome('ssh:~/k', '/home/ada')).toEqual({ ok: true, value: 'ssh:file:/home/ada/k' })
+  expect(signingInHome('ssh:/k', undefined)).toEqual({ ok: true, value: 'ssh:/k' })
+  expect(signingInHome('ssh:~/k', undefined)).toMatchObject({ ok: false })
 })

@@ -40,10 +40,17 @@ export const signingOf = (text: string): Signing => {
   return read.value
 }
 
+/** A path that may begin with ~/, from the root. */
+export const pathInHome = (path: string, home: string | undefined): Parsed<string> => {
+  if (!path.startsWith('~/')) return parsed(path)
+  if (home === undefined || !home.startsWith('/')) return unparsed('the path begins with ~, and HOME is not set')
+  return parsed(`${home}${path.slice(1)}`)
+}
+
 /** The text of `--sign` with its key in full: the home is the caller's, and a later turn has no caller. */
-export const inHome = (text: string, home: string | undefined): Parsed<string> => {
+export const signingInHome = (text: string, home: string | undefined): Parsed<string> => {
   const signing = signingOf(text)
   if (signing.kind !== 'ssh' || !signing.key.startsWith('file:~/')) return parsed(text)
-  if (home === undefined || !home.startsWith('/')) return unparsed('the path begins with ~, and HOME is not set')
-  return parsed(`ssh:file:${home}/${signing.key.slice('file:~/'.length)}`)
+  const path = pathInHome(signing.key.slice('file:'.length), home)
+  return path.ok ? parsed(`ssh:file:${path.value}`) : path
 }

@@ -79,7 +79,9 @@ export type ForgeSigner = {
  * Every call ends by itself (a question to a remote in 10 s, a push in 15 min, a fetch in 2 h). An abort kills git and
  * rejects with the signal's reason; what it interrupted can be done again. Messages hold git's own words without
  * credentials. BerthError git-missing from all. For an https URL of a forge that Berth has credentials of its own for, git
- * uses these and nothing of the caller's; then what asks a remote rejects with the errors of `Forge`, too.
+ * uses these and nothing of the caller's; then what asks a remote rejects with the errors of `Forge`, too. With `sshKey`,
+ * the path of a private key, git uses that key alone where it talks by ssh; then what asks a remote rejects with
+ * bad-ssh-key and ssh-key-locked, too.
  */
 export interface Git {
   /** Asks the remote (limit 10 s): what `ref` (branch, tag, commit, or null for the remote's HEAD) is. BerthError repository-unreachable, repository-unreadable, ref-not-found. An empty repository resolves to sha ''. `seen` hears of all that the remote has. */
@@ -88,8 +90,11 @@ export interface Git {
     ref: string | null,
     callerEnv: CallerEnv,
     signal?: AbortSignal,
-    seen?: (refs: SeenRefs) => void,
-    onToken?: OnToken,
+    how?: {
+      readonly seen?: (refs: SeenRefs) => void
+      readonly onToken?: OnToken
+      readonly sshKey?: string
+    },
   ): Promise<ResolvedRef>
   /** Branches that a folder's repository has checked out, in any of its work trees. */
   checkedOut(folder: string, signal?: AbortSignal): Promise<readonly string[]>
@@ -141,6 +146,7 @@ export interface Git {
     readonly seen?: { readonly digest: string; readonly head: string | null }
     readonly onProgress?: (line: string) => void
     readonly onToken?: OnToken
+    readonly sshKey?: string
     readonly signal?: AbortSignal
   }): Promise<{
     readonly path: string
@@ -234,6 +240,7 @@ export interface Git {
     readonly expected: string | null
     readonly callerEnv: CallerEnv
     readonly onToken?: OnToken
+    readonly sshKey?: string
     readonly signal?: AbortSignal
   }): Promise<PushResult>
   /** Pushes `sha` to a ref outside of branches and tags, whatever it names. BerthError push-failed, and those of a forge. */
@@ -244,6 +251,7 @@ export interface Git {
     readonly ref: string
     readonly callerEnv: CallerEnv
     readonly onToken?: OnToken
+    readonly sshKey?: string
     readonly signal?: AbortSignal
   }): Promise<void>
   /** Fetches what such a ref has; the publish repository gets no ref of it. BerthErrors of `resolve`. */
@@ -253,6 +261,7 @@ export interface Git {
     readonly ref: string
     readonly callerEnv: CallerEnv
     readonly onToken?: OnToken
+    readonly sshKey?: string
     readonly signal?: AbortSignal
   }): Promise<void>
   /** How `ours` stands to `theirs`; both are there. */

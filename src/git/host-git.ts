@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type CompanyNetwork, NO_COMPANY } from '../domain/company-network.ts'
 import { urlParts } from '../domain/repository-url.ts'
 import type { Forge } from '../forges/forge.ts'
@@ -27,6 +27,8 @@ import { resolve } from './resolve.ts'
 import type { GitProgram } from './run-git.ts'
 import { dropTree, sharedTree, unpinTree } from './shared-tree.ts'
 import { signerOf } from './signer.ts'
+import { sshFolders } from './ssh-agents.ts'
+import { sshExec } from './ssh-exec.ts'
 import { bringRef, giveRef } from './staging.ts'
 import { take } from './take.ts'
 import { type TokenFiles, tokenFiles } from './token-files.ts'
@@ -49,6 +51,8 @@ type RemoteCall = {
   readonly contents: 'read' | 'write'
   readonly callerEnv: CallerEnv
   readonly onToken?: OnToken | undefined
+  /** The path of a private key, for a URL that ssh serves. */
+  readonly sshKey?: string | undefined
 }
 
 type Options = Partial<GitProgram> & {
@@ -66,10 +70,12 @@ type Options = Partial<GitProgram> & {
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 /** Git that talks to remotes: with the caller's credentials, or with Berth's own where it has some for an https URL. */
-const remotes = (program: GitProgram, { company, forges }: Options) => {
+const remotes = (program: GitProgram, { company, forges, runtimeDir }: Options) => {
+  const folder = sshFolders(runtimeDir === undefined ? null : join(runtimeDir, 'ssh'))
   const files: TokenFiles | undefined = forges && tokenFiles(forges.tokens)
-  const byCaller = (callerEnv: CallerEnv): Exec =>
-    remoteExec(program, company === undefined ? callerEnv : networkEnv(callerEnv, company(callerEnv)))
+  const envOf = (callerEnv: CallerEnv): CallerEnv =>
+    company === undefined ? callerEnv : networkEnv(callerEnv, company(callerEnv))
+  const byCaller = (callerEnv: CallerEnv): Exec => remoteExec(program, envOf(callerEnv))
   const byForge = ({ url, contents, callerEnv, onToken }: RemoteCall): Exec | undefined => {
     const forge = urlParts(url)?.transport === 'https' ? forges?.of(url) : undefined
     const repository = forge?.repositoryOf(url)
@@ -92,7 +98,11 @@ const remotes = (program: GitProgram, { company, forges }: Options) => {
   }
   const to = (call: RemoteCall): { readonly exec: Exec; readonly own: boolean } => {
     const own = byForge(call)
-    return own === undefined ? { exec: byCaller(call.callerEnv), own: false } : { exec: own, own: true }
+    if (own !== undefined) return { exec: own, own: true }
+    const { sshKey: key, url, contents, callerEnv } = call
+    if (key === undefined) return { exec: byCaller(callerEnv), own: false }
+    const remote = { program, callerEnv: envOf(callerEnv), key, url, isPush: contents === 'write', folder }
+    return { exec: sshExec(remote), own: false }
   }
   return { byCaller, to }
 }
@@ -125,8 +135,8 @@ export const hostGit = (options: Options = {}): Git => {
   const lock = keyedLock()
   return {
     ...signing(program, { local, lock, folder: options.runtimeDir ?? tmpdir() }),
-    resolve: async (url, ref, callerEnv, signal, seen, onToken) =>
-      await resolve(remote.to({ url, contents: 'read', callerEnv, onToken }).exec, url, ref, {
+    resolve: async (url, ref, callerEnv, signal, { seen, onToken, sshKey } = {}) =>
+      await resolve(remote.to({ url, contents: 'read', callerEnv, onToken, sshKey }).exec, url, ref, {
         ...(signal && { signal }),
         ...(seen && { seen }),
       }),

@@ -35,11 +35,11 @@ type Sides = {
   readonly own: boolean
 }
 
-/** The forge does not take Berth's own credentials, or there are none: they may stand in a caller's environment. */
+/** Git could not even ask: the forge does not take Berth's own credentials, or they or the ssh key are a caller's to give. */
 const ofForge = (error: unknown): PushResult => {
   if (!(error instanceof BerthError) || error.code === 'git-missing') throw error
   const { code, message, hint, row } = error
-  const own = code === 'no-credentials' ? {} : { own: true as const }
+  const own = ['no-credentials', 'ssh-key-locked'].includes(code) ? {} : { own: true as const }
   return {
     ok: false,
     kind: row.retry ? 'unreachable' : 'denied',

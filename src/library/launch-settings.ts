@@ -98,6 +98,8 @@ export type LaunchSettings = {
   readonly pushRetries?: number | undefined
   /** Where the tokens of the repository's forge are: outside, with Berth alone; inside, in the sandbox too, for an agent that pushes or calls the forge itself. Default: outside. */
   readonly gitCredentials?: 'outside' | 'inside' | undefined
+  /** Reach the repository by ssh with this private key alone. The key stays outside, in an agent that serves the host of the repository. Default: as your own git does. */
+  readonly sshKey?: string | undefined
   /** Open a pull request for the pushed branch, or update the one that is open. */
   readonly pr?: boolean | undefined
   /** Open the pull request as a draft; implies pr. */

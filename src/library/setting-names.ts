@@ -46,6 +46,7 @@ export const SETTING_NAMES: ReadonlySet<string> = new Set([
   'pushTo',
   'pushRetries',
   'gitCredentials',
+  'sshKey',
   'pr',
   'prDraft',
   'prBase',

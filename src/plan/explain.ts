@@ -148,6 +148,7 @@ export const explainPlan = (plan: Plan): string => {
       : [
           `token     of ${plan.tokenInside.host} for ${plan.tokenInside.repository}, in the container at ${INSIDE.secrets}`,
         ]),
+    ...(plan.sshKey === undefined ? [] : [`ssh       with the key ${plan.sshKey}, outside the container alone`]),
     ...(plan.model === null ? [] : [`model     ${plan.model.upstream}, ${keyWords(plan)}`]),
     ...(plan.files ?? []).map(
       ({ name, bytes, media }) => `file      ${name}, ${formatBytes(bytes)}${media === null ? '' : `, ${media}`}`,

@@ -201,6 +201,12 @@ const TABLE: readonly [name: string, request: object, facts: Partial<Facts>][] =
     {},
   ],
   [
+    'a private key for ssh',
+    { sshKey: '/home/ada/.ssh/deploy' },
+    { source: { ...FACTS.source, url: 'git@git.example:team/app.git' } as Facts['source'] },
+  ],
+  ['a private key for ssh, and a repository without an ssh address', { sshKey: '/home/ada/.ssh/deploy' }, {}],
+  [
     'a hardened container, with a time zone and a locale',
     {
       readOnly: true,

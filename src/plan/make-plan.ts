@@ -24,6 +24,7 @@ import { forkParts } from './plan-fork.ts'
 import { policyWarnings } from './policy-warnings.ts'
 import { routeOf } from './route-of.ts'
 import { planTree } from './shared-tree.ts'
+import { planSshKey, sshKeyWarnings } from './ssh-key.ts'
 import { planSteps } from './steps.ts'
 import { planTokenInside, tokenWarnings } from './token-inside.ts'
 import { planUser } from './user.ts'
@@ -105,6 +106,7 @@ const warningsOf = (request: TaskRequest, facts: Facts): readonly string[] => {
     ...(facts.host === null ? [] : hostWarnings(request)),
     ...policyWarnings(request, facts),
     ...hardeningWarnings(request, facts),
+    ...sshKeyWarnings(request, facts),
     ...(facts.host !== null || facts.engine.info.seccomp
       ? []
       : [`${facts.engine.kind} accepts no seccomp profile here, so the task can use every system call of the kernel`]),
@@ -230,7 +232,7 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
   const model = modelOf(request, facts, provider)
   const files = planFiles(next.files, { exchange: paths.exchange, mentions: provider.mentions })
   const { part: within, hosts } = planInside(request, facts, provider)
-  const token = planTokenInside(request, facts)
+  const token = { ...planTokenInside(request, facts), ...planSshKey(request, facts) }
   const network = planNetwork(request, facts, { hosts })
   const command = agentCommand(input, model, files)
   const plan: Plan = {

@@ -135,6 +135,8 @@ export type Plan = {
   readonly login?: { readonly name: string; readonly service: string }
   /** The login's credential file goes into the container, to this path below home, and is taken back. */
   readonly inside?: { readonly path: string }
+  /** The path of the private key that git outside uses for ssh, and nothing else of the caller's. */
+  readonly sshKey?: string
   /** A token of the forge is in the container, and a daemon on the host keeps it fresh. */
   readonly tokenInside?: TokenInside
   /**

@@ -1,7 +1,7 @@
 import type { AgentEvent } from '../domain/event.ts'
+import { unwrapShell } from '../std/shell-words.ts'
 import { clip } from './clip.ts'
 import { child, children, type JsonObject, text } from './json-field.ts'
-import { unwrapShell } from './shell-words.ts'
 
 type Stage = 'started' | 'completed'
 type ToolStart = Extract<AgentEvent, { type: 'agent.tool.start' }>

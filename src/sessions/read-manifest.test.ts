@@ -174,6 +174,11 @@ C = "session"
     expect(() => read(one(''), { env: { BERTH_CPUS: 'two' } })).toThrow(/^BERTH_CPUS: /)
   })
 
+  test('a key for ssh is named from the folder of the manifest, from the root or from the home', () => {
+    const keyOf = (path: string) => read(one(`prompt = "go"\nssh-key = "${path}"`)).sessions[0]?.request.sshKey
+    expect([keyOf('keys/id'), keyOf('/k'), keyOf('~/id')]).toEqual([join(folder, 'm/keys/id'), '/k', '/home/ann/id'])
+  })
+
   test('resources, mounts and labels are settings of a task', () => {
     const { request } = first(
       one(
@@ -414,7 +419,7 @@ describe('docs/sessions.md', () => {
   test('its manifest fits the JSON Schema, which refuses keys that Berth does not know', () => {
     const schema = z.fromJSONSchema(manifestSchema())
     expect(schema.safeParse(parse(manifest)).success).toBe(true)
-    for (const wrong of ['ssh-key = "k"', 'memroy = "1g"', 'concurrency = 1', 'after = 3', 'id = "a b"'])
+    for (const wrong of ['memroy = "1g"', 'concurrency = 1', 'after = 3', 'id = "a b"'])
       expect([wrong, schema.safeParse(parse(manifest.replace('id = "plan"', wrong))).success]).toEqual([wrong, false])
   })
 

@@ -1,6 +1,6 @@
 import { refProblem } from '../domain/ref-name.ts'
 import { urlProblem } from '../domain/repository-url.ts'
-import { shellWords } from '../providers/shell-words.ts'
+import { shellWords } from '../std/shell-words.ts'
 import { didYouMean } from '../std/suggest.ts'
 import { StepFailed } from './exit-codes.ts'
 import { OUT } from './places.ts'

@@ -19,6 +19,10 @@ export type SpawnOptions = {
   /** Bytes of a file that the child writes, in the same way. */
   readonly maxFile?: number
   readonly signal?: AbortSignal
+  /** A program that gets the rights of its file's group would not die with this process otherwise. */
+  readonly noNewPrivileges?: boolean
+  /** Called when stdout has its first bytes: the child is up. */
+  readonly onStdout?: () => void
   /** Called with each piece of stderr, for progress. */
   readonly onStderr?: (text: string) => void
 }
@@ -38,13 +42,15 @@ const pdeathsig = ['/usr/bin/setpriv', '/bin/setpriv'].find((path) => existsSync
 
 const prlimit = ['/usr/bin/prlimit', '/bin/prlimit'].find((path) => existsSync(path))
 
-const wrapper = ({ maxMemory, maxFile }: SpawnOptions): readonly string[] => {
+const wrapper = ({ maxMemory, maxFile, noNewPrivileges = false }: SpawnOptions): readonly string[] => {
   const limits = [
     ...(maxMemory === undefined ? [] : [`--as=${maxMemory}`]),
     ...(maxFile === undefined ? [] : [`--fsize=${maxFile}`]),
   ]
   return [
-    ...(pdeathsig === undefined ? [] : [pdeathsig, '--pdeathsig', 'KILL', '--']),
+    ...(pdeathsig === undefined
+      ? []
+      : [pdeathsig, '--pdeathsig', 'KILL', ...(noNewPrivileges ? ['--no-new-privs'] : []), '--']),
     ...(prlimit === undefined || limits.length === 0 ? [] : [prlimit, ...limits, '--']),
   ]
 }
@@ -93,6 +99,7 @@ export const spawn = (file: string, args: readonly string[], options: SpawnOptio
     child.once('error', (error: NodeJS.ErrnoException) => finish(null, null, error.code ?? error.message))
     child.once('close', (code, signal) => finish(code, signal))
     child.stdout.on('data', (chunk: Buffer) => {
+      if (size === 0) options.onStdout?.()
       size += chunk.length
       if (size > (options.maxBytes ?? 64 * 1024 * 1024)) kill('too-much-output')
       else out.push(chunk)

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -19,8 +20,10 @@ import { type Berth, berth, type Ran } from '../fixtures/berth.ts'
 import { rootfulEngines, type TestEngine } from '../fixtures/engines.ts'
 import { type ModelServer, startModelServer } from '../fixtures/model-server/start-model-server.ts'
 import type { Remote } from '../fixtures/remotes/remote.ts'
+import { sshKey } from '../fixtures/remotes/signing-keys.ts'
 import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
 import { type HttpRemote, startHttpRemote } from '../fixtures/remotes/start-http-remote.ts'
+import { startSshRemote } from '../fixtures/remotes/start-ssh-remote.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 
 type Case = {
@@ -590,6 +593,28 @@ describe('bad input: one clear error, nothing created', () => {
       says: ['mian', 'nearest: main', remote.url],
     })
     expectError(await start('--repo', remote.url, '--ref', 'v9'), { exit: 'usage', says: ['v9', remote.url] })
+    expect(await made(b)).toEqual({ list: [], folders: [] })
+  })
+
+  test('an ssh key that nobody can use', async () => {
+    using folder = temporaryFolder()
+    const ssh = await startSshRemote()
+    try {
+      const begin = ['start', '--engine', engine.flag, '--agent', 'noop', '--repo', ssh.url, '--ssh-key']
+      const env = { ...ssh.callerEnv, SSH_AUTH_SOCK: '' }
+      const start = (path: string) => b.run([...begin, path, 'work'], { env })
+      const locked = sshKey(folder.path, { passphrase: 'word' }).path
+      expectError(await start(locked), { exit: 'auth', says: [`${locked} has a passphrase`, `ssh-add ${locked}`] })
+      expectError(await start('/nowhere/key'), {
+        exit: 'auth',
+        says: ['--ssh-key: /nowhere/key: there is no such file'],
+      })
+      const open = sshKey(folder.path).path
+      chmodSync(open, 0o644)
+      expectError(await start(open), { exit: 'auth', says: ['is open to other users (mode 644)', `chmod 600 ${open}`] })
+    } finally {
+      await ssh.close()
+    }
     expect(await made(b)).toEqual({ list: [], folders: [] })
   })
 

@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { anyEngine, rootfulEngines, TEST_ALL } from '../fixtures/engines.ts'
 import { git } from '../fixtures/remotes/git.ts'
@@ -71,6 +71,20 @@ describe.each(anyEngine())('where the code comes from, on $name', ({ flag }) => 
       const stranger = await shop.job({ args: ['--repo', remote.url], shell: WRITE, callerEnv: remote.stranger })
       expect(stranger).toMatchObject({ code: 6, id: '' })
       expect(stranger.stderr).toMatch(/Permission denied/)
+      // With --ssh-key the stranger may, and nothing of the key is inside.
+      const key = join(dirname(remote.bare), 'known')
+      const shell = `${WRITE}; env; cat ~/.ssh/* 2>/dev/null; grep -rl PRIVATE ~ /work /berth 2>/dev/null`
+      const given = await shop.job({
+        args: ['--repo', remote.url, '--ssh-key', key],
+        shell,
+        callerEnv: remote.stranger,
+      })
+      expect(given).toMatchObject({ code: 0 })
+      expect(git(remote.bare, ['show', `berth/${given.id}:made.txt`])).toBe('made')
+      expect(given.stdout).not.toMatch(/SSH_AUTH_SOCK|PRIVATE KEY/)
+      const [, text = ''] = readFileSync(key, 'utf8').split('\n')
+      expect(spawnSync('grep', ['-rlF', '--', text, shop.b.home]).stdout.toString()).toBe('')
+      expect(spawnSync('grep', ['-rlF', '--', key, shop.b.home]).stdout.toString()).toContain(given.id)
     } finally {
       await remote.close()
     }

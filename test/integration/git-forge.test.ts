@@ -103,7 +103,7 @@ const roundTrip = async (bench: Awaited<ReturnType<typeof setUp>>, callerEnv: Re
   const { berth, folder, url } = bench
   const told: Parameters<OnToken>[0][] = []
   const onToken: OnToken = (token) => void told.push(token)
-  const { sha } = await berth.resolve(url, 'main', callerEnv, undefined, undefined, onToken)
+  const { sha } = await berth.resolve(url, 'main', callerEnv, undefined, { onToken })
   const { path: mirror } = await berth.mirror({
     mirrorsDir: join(folder, 'mirrors'),
     url,

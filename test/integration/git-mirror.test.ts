@@ -79,7 +79,7 @@ describe('mirror', () => {
       const told = (refs: SeenRefs) => {
         seen = refs
       }
-      const { sha } = await berth.resolve(remote.url, 'main', remote.callerEnv, undefined, told)
+      const { sha } = await berth.resolve(remote.url, 'main', remote.callerEnv, undefined, { seen: told })
       const rest = { mirrorsDir: join(folder.path, 'mirrors'), url: remote.url, callerEnv: remote.callerEnv }
       const before = remote.state.requests.length
       const brought = await berth.mirror({ ...rest, sha, pin, ...(seen && { seen }) })

@@ -3,6 +3,7 @@ import { urlParts } from '../../domain/repository-url.ts'
 import type { Signing } from '../../domain/signing.ts'
 import type { CallerEnv, Git } from '../../git/git.ts'
 import type { Plan } from '../../plan/plan.ts'
+import { sshKeyOf } from '../../plan/ssh-key.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import { signerFor } from '../planning/signer-for.ts'
 import type { LiveTask } from '../task/live-task.ts'
@@ -71,6 +72,7 @@ const bringMirror = async (
     // Of no remote, so it is asked.
     seen: { digest: '', head: null },
     onToken: recordToken(live, plan.turn),
+    ...sshKeyOf(plan),
   })
   if (stale !== undefined)
     throw new BerthError('cannot-sign', `Berth does not know which of the commits the remote has: ${stale}`)

@@ -1,6 +1,7 @@
 import { BerthError } from '../../domain/errors.ts'
 import type { ForgeCommits } from '../../forges/forge.ts'
 import type { CallerEnv, ForgeSigner } from '../../git/git.ts'
+import { sshKeyOf } from '../../plan/ssh-key.ts'
 import { errorMessage } from '../../std/error-message.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import { signingForge } from '../planning/signing-forge.ts'
@@ -18,7 +19,10 @@ export const forgeSigner = (context: TurnContext, url: string, callerEnv: Caller
   const { deps, live, plan, signal } = context
   const { repository, commits } = signingForge(deps, url)
   const ref = refOf(plan.task)
-  const remote = { publish: plan.folders.publish, url, ref, callerEnv, onToken: recordToken(live, plan.turn), signal }
+  const remote = {
+    ...{ publish: plan.folders.publish, url, ref, callerEnv, onToken: recordToken(live, plan.turn), signal },
+    ...sshKeyOf(plan),
+  }
   const call = { callerEnv, signal }
   // A killed supervisor may have left one.
   let mayBeThere = live.fromDisk

@@ -1,6 +1,7 @@
 import type { Outcome } from '../../domain/outcome.ts'
 import type { PushResult } from '../../git/git.ts'
 import type { Plan } from '../../plan/plan.ts'
+import { sshKeyOf } from '../../plan/ssh-key.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import type { HeldContext } from '../task/held-context.ts'
 import { recordToken } from '../task/record-token.ts'
@@ -70,7 +71,10 @@ const unfit = (input: Input, sides: Sides, result: Extract<Rebased, { kind: 'con
 const headNow = async ({ context: { deps, live, plan, signal }, delivery }: Input, seen: string): Promise<string> => {
   const callerEnv = live.callerContext?.callerEnv ?? {}
   const found = await deps.git
-    .resolve(delivery.url, `refs/heads/${delivery.branch}`, callerEnv, signal, undefined, recordToken(live, plan.turn))
+    .resolve(delivery.url, `refs/heads/${delivery.branch}`, callerEnv, signal, {
+      onToken: recordToken(live, plan.turn),
+      ...sshKeyOf(plan),
+    })
     .catch(() => null)
   signal.throwIfAborted()
   return found?.sha ?? seen
@@ -86,7 +90,10 @@ const pushOnce = async ({ context, sha, delivery }: Input): Promise<PushResult> 
   const onToken = recordToken(live, plan.turn)
   const madeFrom = plan.amendment === undefined ? sha : amendedFrom(live, sha)
   const attempt = (callerEnv: HeldContext['callerEnv']) =>
-    deps.git.push({ publish, url, sha, madeFrom, branch, mode, expected, callerEnv, onToken, signal })
+    deps.git.push({
+      ...{ publish, url, sha, madeFrom, branch, mode, expected, callerEnv, onToken, signal },
+      ...sshKeyOf(plan),
+    })
   const result = await attempt(live.callerContext?.callerEnv ?? {})
   if (result.ok || result.kind === 'rejected' || result.kind === 'raced' || live.callerContext !== null) return result
   // No caller has better ones.

@@ -5,6 +5,7 @@ import { BUNDLE_FILE, type Frame, OBJECTS_FOLDER, type WorkOrder } from '../../d
 import type { CallerEnv, Git } from '../../git/git.ts'
 import { exchangeInside } from '../../plan/paths.ts'
 import type { Plan } from '../../plan/plan.ts'
+import { sshKeyOf } from '../../plan/ssh-key.ts'
 import { errorMessage } from '../../std/error-message.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import { removeTree } from '../../std/remove-tree.ts'
@@ -154,6 +155,7 @@ export const rebaseWork = async (input: Input): Promise<Rebased> => {
     await deps.git.mirror({
       ...{ mirrorsDir, url: source.url, sha: theirs, pin: plan.task, callerEnv, signal },
       onToken: recordToken(live, plan.turn),
+      ...sshKeyOf(plan),
     })
     const stands = await deps.git.relation({ repository: plan.folders.publish, ours, theirs, signal })
     if (stands === 'same' || stands === 'behind') return { kind: 'there' }

@@ -6,6 +6,7 @@ import type { TaskRequest } from '../../domain/request.ts'
 import { checkBranch, checkRef, type Source } from '../../domain/source.ts'
 import type { ResolvedRef, SeenRefs } from '../../git/git.ts'
 import type { CloneSource, Facts } from '../../plan/facts.ts'
+import { sshKeyOf } from '../../plan/ssh-key.ts'
 import type { Deps } from '../deps.ts'
 import { askForge } from './ask-forge.ts'
 import { hasGit, isLinked } from './has-git.ts'
@@ -33,8 +34,11 @@ const resolveRef = async (
 ): Promise<Resolved> => {
   let seen: SeenRefs | null = null
   const ref = request.ref ?? request.branch ?? branch
-  const resolved = await deps.git.resolve(url, ref, caller.env, signal, (refs) => {
-    seen = refs
+  const resolved = await deps.git.resolve(url, ref, caller.env, signal, {
+    seen: (refs) => {
+      seen = refs
+    },
+    ...sshKeyOf(request),
   })
   return { ...resolved, seen }
 }

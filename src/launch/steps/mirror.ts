@@ -1,5 +1,6 @@
 import type { PlannedClone } from '../../plan/plan.ts'
 import { plannedClones } from '../../plan/planned-clones.ts'
+import { sshKeyOf } from '../../plan/ssh-key.ts'
 import type { LaunchDeps } from '../deps.ts'
 
 const QUIET_MS = 2000
@@ -28,6 +29,7 @@ const fetchOne = async (
     ...{ mirrorsDir, url, sha, pin: plan.task, callerEnv, signal, onProgress },
     ...(seen && { seen }),
     ...(forge && { onToken: forge.onToken }),
+    ...sshKeyOf(plan),
   })
   if (filled !== undefined)
     emit({
