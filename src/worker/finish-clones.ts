@@ -1,9 +1,10 @@
-import { readdirSync } from 'node:fs'
+import { lstatSync } from 'node:fs'
 import { type NarrowOrder, ordersOf } from '../domain/narrow-order.ts'
 import type { WorkOrder } from '../domain/worker-protocol.ts'
-import { finishClone } from './finish-clone.ts'
+import { type Finished, finishClone } from './finish-clone.ts'
 import { finishFailure } from './finish-failure.ts'
 import type { FrameWriter } from './frame-writer.ts'
+import { strayNames } from './stray-names.ts'
 
 type Input = {
   readonly order: WorkOrder
@@ -26,13 +27,21 @@ const foldersOf = ({ workspace, further = [] }: WorkOrder): readonly string[] =>
     ? []
     : [workspace.folder, ...further.map(({ folder }) => folder)]
 
-/** What lies beside the folders of the repositories, and so in none of them. */
-const strayNames = ({ paths }: WorkOrder, folders: readonly string[]): readonly string[] =>
-  folders.length === 0 ? [] : readdirSync(paths.work).filter((name) => !folders.includes(name))
+const isFolder = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+
+/** The agent removed the folder of one repository among several, or put something else there. */
+const lostWork = ({ workspace: { base, branch }, paths }: NarrowOrder): Finished => ({
+  work: {
+    ...{ k: 'work', head: base || null, base, branch, branches: [], uncommitted: [], committed: false, bundle: null },
+    problem: `the folder ${paths.work} is not there any more, so nothing of its repository is kept`,
+  },
+})
 
 /** Why the uncommitted files could not be committed; undefined: they could, or there were none. */
-const finishOne = async (order: NarrowOrder, { finish, frames }: Input, extra: Extra): Promise<string | undefined> => {
-  const { work, failed } = await finishClone(order, order.workspace, finish)
+const finishOne = async (order: NarrowOrder, input: Input, extra: Extra): Promise<string | undefined> => {
+  const { finish, frames } = input
+  const isLost = order.paths.work !== input.order.paths.work && !isFolder(order.paths.work)
+  const { work, failed } = isLost ? lostWork(order) : await finishClone(order, order.workspace, finish)
   const problems = [work.problem, await extra.session].filter((problem) => problem !== undefined)
   const unkept = [...(work.unkept ?? []), ...extra.stray]
   frames.send({
@@ -57,7 +66,7 @@ export const finishClones = async (input: Input): Promise<boolean> => {
     try {
       const extra: Extra =
         at === 0
-          ? { stray: strayNames(order, folders), session }
+          ? { stray: strayNames(order.paths.work, folders), session }
           : { ...(folder !== undefined && { repository: folder }), stray: [] }
       const failed = await finishOne(one, input, extra)
       if (failed === undefined) continue

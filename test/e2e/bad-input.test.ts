@@ -19,6 +19,7 @@ import { engineAt } from '../../src/engines/locate/engine-at.ts'
 import { type Berth, berth, type Ran } from '../fixtures/berth.ts'
 import { rootfulEngines, type TestEngine } from '../fixtures/engines.ts'
 import { type ModelServer, startModelServer } from '../fixtures/model-server/start-model-server.ts'
+import { makeBare } from '../fixtures/remotes/make-repository.ts'
 import type { Remote } from '../fixtures/remotes/remote.ts'
 import { sshKey } from '../fixtures/remotes/signing-keys.ts'
 import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
@@ -50,6 +51,7 @@ let remote: Remote
 let guarded: HttpRemote
 const doors = createServer()
 const manifest = place.at('sessions.yaml')
+const bare = place.at('main.git')
 
 /** A socket that nobody listens on any more, and one that only root may open. */
 const makeSockets = async () => {
@@ -68,6 +70,7 @@ beforeAll(async () => {
   remote = await startFileRemote()
   guarded = await startHttpRemote({ login: { user: 'ada', password: 'right' } })
   await makeSockets()
+  makeBare(bare)
   writeFileSync(manifest, 'sessions:\n- id: a\n  repo: x/y\n  branch: main\n  prompt: p\n  memroy: 1g\n')
   writeFileSync(place.at('no-schema.json'), '{"tpye": "object"}')
 })
@@ -328,6 +331,18 @@ const CASES: readonly Case[] = [
     args: at('http://127.0.0.1:1/a/b.git'),
     exit: 'auth',
     says: ['http://127.0.0.1:1/a/b.git', /refused|connect/i, 'git ls-remote'],
+  },
+  {
+    name: 'a second repository that cannot be reached',
+    args: ['--repo', bare, '--repo', 'http://127.0.0.1:1/a/b.git:lib'],
+    exit: 'auth',
+    says: ['http://127.0.0.1:1/a/b.git', /refused|connect/i, 'git ls-remote'],
+  },
+  {
+    name: 'a second repository in the folder of the first',
+    args: ['--repo', bare, '--repo', `${bare}.work:main`],
+    exit: 'usage',
+    says: ['both would lie in the folder main', 'REPOSITORY:FOLDER'],
   },
   {
     name: 'volume without a target',

@@ -69,6 +69,17 @@ test('what lies beside the repositories is named as work that is nowhere else', 
   expect(lib).not.toHaveProperty('unkept')
 })
 
+test('a repository whose folder the agent removed has no work, and the others have', async () => {
+  const { berth, order } = setUp('mv lib elsewhere; echo 1 > app/a')
+  using _ = berth
+  const result = await runWorker(berth, order)
+  expect(result.code).toBe(0)
+  const [app, lib] = result.frames.filter(({ k }) => k === 'work')
+  expect(app).toMatchObject({ committed: true, unkept: ['elsewhere'] })
+  const problem = expect.stringMatching(/^the folder .*\/lib is not there any more/)
+  expect(lib).toMatchObject({ repository: 'lib', bundle: null, committed: false, problem })
+})
+
 test('if the work of one cannot be kept, that of the others is, and the failure names the folder', async () => {
   const { berth, order, mirror } = setUp('echo 2 > lib/two; rm app/.git/config; mkfifo app/.git/config')
   using _ = berth
