@@ -1,5 +1,6 @@
 import type { Changes } from '../domain/changes.ts'
 import type { CommitLine } from '../domain/event.ts'
+import type { LfsPointer } from '../domain/lfs-pointer.ts'
 import type { OtherWork } from '../domain/other-work.ts'
 import type { Person } from '../domain/person.ts'
 
@@ -154,6 +155,37 @@ export interface Git {
     readonly stale?: string
     readonly filled?: { readonly kind: 'shallow clone' | 'partial clone'; readonly from: string }
   }>
+  /**
+   * Brings the objects of Git LFS that the files of `sha` name into the mirror, from the LFS API of `url` or, for a folder
+   * of this machine, from the repository there. `left`: the files whose contents did not come, and why; it never rejects
+   * for them. Path '': Berth could not look for such files at all.
+   */
+  bringLfs(input: {
+    readonly mirror: string
+    readonly url: string
+    readonly sha: string
+    readonly callerEnv: CallerEnv
+    readonly onProgress?: (line: string) => void
+    readonly onToken?: OnToken
+    readonly signal?: AbortSignal
+  }): Promise<{
+    /** How many objects the files name. */
+    readonly objects: number
+    readonly left: readonly { readonly path: string; readonly why: string }[]
+  }>
+  /**
+   * Takes the objects of Git LFS that the commits of `heads` name, and `base` and the mirror have not, into the publish
+   * repository. `take` copies one to a file and resolves to its bytes, or to anything else where there is none. What is not
+   * its pointer's content is left out; the push says so.
+   */
+  takeLfs(input: {
+    readonly publish: string
+    readonly mirror: string
+    readonly base: string
+    readonly heads: readonly string[]
+    readonly take: (pointer: LfsPointer, to: string) => Promise<number | string | null>
+    readonly signal?: AbortSignal
+  }): Promise<void>
   /** Drops the pin; idempotent. */
   unpin(mirror: string, pin: string): Promise<void>
   /** Removes a mirror under its lock, unless `unused` says no then (not-allowed). */
@@ -238,6 +270,8 @@ export interface Git {
     readonly branch: string
     readonly mode: 'lease' | 'fast-forward'
     readonly expected: string | null
+    /** What Git LFS has of the commits since `base`, and `mirror` has not, is uploaded before. Absent: nothing is. */
+    readonly lfs?: { readonly mirror: string; readonly base: string }
     readonly callerEnv: CallerEnv
     readonly onToken?: OnToken
     readonly sshKey?: string

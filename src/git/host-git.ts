@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type CompanyNetwork, NO_COMPANY } from '../domain/company-network.ts'
 import { urlParts } from '../domain/repository-url.ts'
+import type { StreamClient } from '../domain/stream-client.ts'
 import type { Forge } from '../forges/forge.ts'
 import { keyedLock } from '../std/keyed-lock.ts'
 import { amend } from './amend.ts'
@@ -12,6 +13,11 @@ import type { Exec } from './exec.ts'
 import { forgeExec } from './forge-exec.ts'
 import type { CallerEnv, Git, OnToken } from './git.ts'
 import { identity } from './identity.ts'
+import { bringLfs, type LfsDeps } from './lfs/bring.ts'
+import { serverFinder } from './lfs/find-server.ts'
+import { giveLfs } from './lfs/give.ts'
+import { LfsProblem } from './lfs/problem.ts'
+import { takeLfs } from './lfs/take.ts'
 import { localExec } from './local-exec.ts'
 import { localRepository } from './local-repository.ts'
 import { mirror } from './mirror.ts'
@@ -63,6 +69,8 @@ type Options = Partial<GitProgram> & {
   /** The company's network, as a caller's environment and the settings have it. Absent: as the caller's git has it. */
   readonly company?: (callerEnv: CallerEnv) => CompanyNetwork
   readonly forges?: ForgeAccess
+  /** Makes clients for contents of any size. Absent: nothing of Git LFS comes by a network. */
+  readonly connect?: (company: CompanyNetwork) => StreamClient
   /** Throws for a repository that may not be worked on, although the source of a task names it as its remote. */
   readonly allow?: (url: string) => void
 }
@@ -127,12 +135,26 @@ const signing = (
   },
 })
 
+const lfsDeps = (
+  { company, connect, forges }: Options,
+  local: Exec,
+  byCaller: (callerEnv: CallerEnv) => Exec,
+): LfsDeps => ({
+  local,
+  findServer: serverFinder({ byCaller, forgeOf: (url) => forges?.of(url) }),
+  connect: (callerEnv) => {
+    if (connect === undefined) throw new LfsProblem('nothing reaches an LFS API from here')
+    return connect(company?.(callerEnv) ?? NO_COMPANY)
+  },
+})
+
 /** Git by the machine's own program. */
 export const hostGit = (options: Options = {}): Git => {
   const program: GitProgram = { git: options.git ?? 'git', path: options.path ?? PATH }
   const local = localExec(program)
   const remote = remotes(program, options)
   const lock = keyedLock()
+  const lfs = lfsDeps(options, local, remote.byCaller)
   return {
     ...signing(program, { local, lock, folder: options.runtimeDir ?? tmpdir() }),
     resolve: async (url, ref, callerEnv, signal, { seen, onToken, sshKey } = {}) =>
@@ -152,6 +174,8 @@ export const hostGit = (options: Options = {}): Git => {
       lock,
       swept: new Set(),
     }),
+    bringLfs: (input) => lock(`${input.mirror}/lfs`, () => bringLfs(lfs, input), input.signal),
+    takeLfs: (input) => lock(`${input.publish}/lfs`, () => takeLfs(local, input), input.signal),
     unpin: (path, pin) => lock(path, () => unpinBase(local, path, pin)),
     dropMirror: (path, unused) => lock(path, () => dropMirror(path, unused)),
     tree: (input) => lock(dirname(input.folder), () => sharedTree(local, input), input.signal),
@@ -161,6 +185,8 @@ export const hostGit = (options: Options = {}): Git => {
     pointHead: (input) => lock(input.publish, () => pointHead(input)),
     async push(input) {
       const { exec, own } = remote.to({ ...input, contents: 'write' })
+      const left = input.lfs && (await giveLfs(lfs, input, input.lfs))
+      if (left !== undefined) return { ...left, ...(own && { own }) }
       return await push({ local, remote: exec, own }, input)
     },
     giveRef: async (input) => await giveRef(remote.to({ ...input, contents: 'write' }).exec, input),

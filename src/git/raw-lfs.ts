@@ -1,5 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { POINTER_BYTES } from '../domain/lfs-pointer.ts'
+import { blobTexts } from './blob-texts.ts'
 import { MOST_TREE_MEMORY, PACK_WINDOWS } from './bounded-memory.ts'
 import { emptyTree } from './diff.ts'
 import { type Exec, LIMIT, succeeded } from './exec.ts'
@@ -13,20 +15,7 @@ type Input = {
 }
 
 const POINTER = 'version https://git-lfs.github.com/spec/'
-const MOST_POINTER = 1024
 const LINK = '120000'
-
-/** Contents of small blobs, in order. */
-const contents = (bytes: Buffer): readonly string[] => {
-  const found: string[] = []
-  for (let at = 0; at < bytes.length; ) {
-    const end = bytes.indexOf(10, at)
-    const size = Number(bytes.toString('latin1', at, end).split(' ')[2] ?? 0)
-    found.push(bytes.toString('latin1', end + 1, end + 1 + size))
-    at = end + size + 2
-  }
-  return found
-}
 
 /**
  * Files that the work changed and that .gitattributes gives to Git LFS, committed as they are: no pointer. Asked by an
@@ -48,9 +37,12 @@ export const rawLfs = async (exec: Exec, { publish, base, head, signal }: Input)
     const said = await git(['check-attr', '--cached', '-z', '--stdin', 'filter'], asked)
     const values = said.stdout.toString('latin1').split('\0')
     const lfs = files.filter((_, at) => values[at * 3 + 2] === 'lfs')
-    const small = lfs.filter(({ after }) => after.bytes <= MOST_POINTER)
-    const read = await git(['cat-file', '--batch'], small.map(({ after }) => `${after.sha}\n`).join(''))
-    const texts = contents(read.stdout)
+    const small = lfs.filter(({ after }) => after.bytes <= POINTER_BYTES)
+    const texts = await blobTexts(
+      exec,
+      { repository: publish, signal },
+      small.map(({ after }) => after.sha),
+    )
     const pointers = new Set(small.filter((_, at) => texts[at]?.startsWith(POINTER)))
     return lfs.filter((file) => !pointers.has(file)).map(({ path }) => Buffer.from(path, 'latin1').toString())
   } finally {
