@@ -19,6 +19,7 @@ import { authoritiesFile } from '../egress/authorities-file.ts'
 import { checkCompanyNetwork } from '../egress/check-company-network.ts'
 import { egress } from '../egress/client.ts'
 import { companyFetch } from '../egress/company-fetch.ts'
+import { companyStream } from '../egress/company-stream.ts'
 import { loginRefreshes } from '../egress/refresh/start-refresher.ts'
 import { tryKey } from '../egress/try-key.ts'
 import { engineAt } from '../engines/locate/engine-at.ts'
@@ -212,7 +213,7 @@ export const wire = (input: {
       ...hostGit({
         stateDir: state,
         runtimeDir: runtime,
-        company: forGit(config.companyNetwork, runtime),
+        ...{ company: forGit(config.companyNetwork, runtime), connect: companyStream() },
         ...remoteAccess({ forges, config }, root, runtime),
       }),
       mirrorPath: (url) => mirrorPath(join(state, 'mirrors'), url),

@@ -103,6 +103,7 @@ const SAMPLES: Readonly<Record<string, readonly [unknown, string, string, string
   owner: ['a@x.org', 'b', '"c"', '"d"', ['a@x.org', 'b', 'c', 'd']],
   push: ['none', 'runner', '"none"', '"runner"', ['none', 'runner', 'none', 'runner']],
   depth: ['1', '2', '3', '4', [1, 2, 3, 4]],
+  lfs: ['off', 'on', '"off"', '"on"', ['off', 'on', 'off', 'on']],
   'push-retries': ['0', '1', '2', '4', [0, 1, 2, 4]],
   'push-to': ['a', 'b', '"c"', '"d"', ['a', 'b', 'c', 'd']],
   'git-credentials': ['inside', 'outside', '"inside"', '"outside"', ['inside', 'outside', 'inside', 'outside']],

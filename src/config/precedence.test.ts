@@ -40,6 +40,7 @@ const OF_KEYS: Readonly<Partial<Record<Key, readonly string[]>>> = {
   env: ['A=1', 'A=2', 'A=3'],
   credential: ['K=env:A', 'K=env:B', 'K=file:/c'],
   isolation: ['host', 'container'],
+  lfs: ['on', 'off'],
   pull: ['always', 'never', 'missing'],
   policy: ['open', 'sandboxed'],
   push: ['none', 'runner'],

@@ -408,6 +408,11 @@ export const SETTINGS = {
     "How many commits of history the task's clone has, 1 to 1000; `git fetch --unshallow` in the sandbox brings the rest.",
     (depth) => ({ depth }),
   ),
+  lfs: task(
+    choice('on', 'off'),
+    "Bring the contents of Git LFS files into the task's clone, and upload new ones before a push (on), or leave all that out (off).",
+    (lfs) => ({ lfs }),
+  ),
   'shared-tree': experimental(
     boolean,
     'Mount the work tree as an overlay on a checkout shared by tasks on the same commit; large repositories start at once.',

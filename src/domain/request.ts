@@ -156,6 +156,8 @@ export const taskRequest = z.strictObject({
   depth: z.int().min(1).max(1000, 'at most 1000').optional(),
   /** The work tree is an overlay on a checkout shared by tasks on the same commit. */
   sharedTree: z.boolean().prefault(false),
+  /** Whether the host brings and takes the contents of files of Git LFS. */
+  lfs: z.enum(['on', 'off']).prefault('on'),
   uncommitted: z.enum(['commit', 'keep', 'discard']).prefault('commit'),
   /** host: no container and no sandbox. Berth never chooses it by itself. */
   isolation: z.enum(['container', 'host']).prefault('container'),

@@ -50,6 +50,13 @@ export const INSIDE = {
 } as const
 /** First word of a command line by which the worker's program gives folders to a user: `--own UID GID FOLDER...`. */
 export const OWN = '--own'
+/**
+ * First word by which it is git's filter of Git LFS: `--lfs STORE MIRROR...`. New objects go to the folder STORE; `.`: git is
+ * asked for it, `-`: they go nowhere.
+ */
+export const LFS = '--lfs'
+/** Of a file in the exchange folder: a new object of Git LFS, by its digest. */
+export const LFS_FILE = 'lfs-'
 export const GATEWAY_SOCKET = 'gateway.sock'
 /** The container's loopback port that leads to the gateway. */
 export const FORWARD_PORT = 3128
@@ -86,6 +93,8 @@ export type CloneWorkspace = {
   readonly depth?: number
   /** The files of a commit lie in the work folder already; `index` is git's, of these files. */
   readonly tree?: { readonly sha: string; readonly index: string }
+  /** The beginning of the command of git's filter of Git LFS, for a shell; absent: git has no such filter. */
+  readonly lfs?: string
   /** Its folder in the work folder; set if the task has several. */
   readonly folder?: string
 }

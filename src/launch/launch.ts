@@ -7,6 +7,7 @@ import { startTokenDaemon } from './steps/daemon.ts'
 import { renewExchange } from './steps/exchange.ts'
 import { makeFolders } from './steps/folders.ts'
 import { openGateway } from './steps/gateway.ts'
+import { fetchLfs } from './steps/lfs.ts'
 import { putLogin } from './steps/login.ts'
 import { fetchMirror } from './steps/mirror.ts'
 import { releaseOrder } from './steps/order.ts'
@@ -23,6 +24,7 @@ const STEPS: Readonly<Record<StepId, Run>> = {
   token: getToken,
   daemon: startTokenDaemon,
   mirror: fetchMirror,
+  lfs: fetchLfs,
   tree: makeTree,
   copy: copySource,
   exchange: renewExchange,

@@ -118,6 +118,8 @@ export type LaunchSettings = {
   readonly sign?: string | undefined
   /** How many commits of history the task's clone has, 1 to 1000; `git fetch --unshallow` in the sandbox brings the rest. Default: the whole history. */
   readonly depth?: number | undefined
+  /** Bring the contents of Git LFS files into the task's clone, and upload new ones before a push (on), or leave all that out (off). Default: on. */
+  readonly lfs?: 'on' | 'off' | undefined
   /** Mount the work tree as an overlay on a checkout shared by tasks on the same commit; large repositories start at once. */
   readonly sharedTree?: boolean | undefined
   /** Commit the changes that the agent left uncommitted, keep them beside the commits, or discard them from the work tree. Default: commit. */

@@ -56,6 +56,7 @@ export const SETTING_NAMES: ReadonlySet<string> = new Set([
   'coAuthor',
   'sign',
   'depth',
+  'lfs',
   'sharedTree',
   'uncommitted',
   'turnTimeout',

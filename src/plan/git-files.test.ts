@@ -3,19 +3,37 @@ import { FACTS } from '../../test/fixtures/plan-facts.ts'
 import type { CloneSource, Facts } from './facts.ts'
 import { planGitFiles } from './git-files.ts'
 
-const PATHS = { work: '/work', mirror: '/berth/mirror.git', furtherMirrors: [], bin: '/opt/berth/bin' }
-const sandboxed = { policy: 'sandboxed' } as const
+const PATHS = {
+  work: '/work',
+  mirror: '/berth/mirror.git',
+  furtherMirrors: [],
+  bin: '/opt/berth/bin',
+  helper: ['/n', '/it is'],
+}
+const sandboxed = { policy: 'sandboxed', lfs: 'off' } as const
 
 const filesOf = (source: Facts['source']) => planGitFiles(sandboxed, { host: null, source }, PATHS)
 const cloneOf = (url: string) => filesOf({ ...FACTS.source, url } as Facts['source'])
 
 test('git has a way to the mirror in a sandbox alone', () => {
-  expect(planGitFiles({ policy: 'open' }, FACTS, PATHS)).toEqual([])
+  expect(planGitFiles({ policy: 'open', lfs: 'off' }, FACTS, PATHS)).toEqual([])
   expect(planGitFiles(sandboxed, { ...FACTS, host: {} as Facts['host'] }, PATHS)).toEqual([])
   expect(planGitFiles(sandboxed, FACTS, PATHS).map(({ path }) => path)).toEqual([
     '.config/berth/git',
     '.config/berth/git-work',
   ])
+})
+
+test('git has a filter of Git LFS wherever there is a clone', () => {
+  const filter = `[filter "lfs"]\n\tprocess = "/n '/it is' --lfs . /berth/mirror.git"\n\trequired = "true"\n`
+  expect(planGitFiles({ policy: 'open', lfs: 'on' }, FACTS, PATHS)).toEqual([
+    { path: '.config/berth/git', text: filter },
+  ])
+  const [file, ...rest] = planGitFiles({ policy: 'sandboxed', lfs: 'on' }, FACTS, PATHS)
+  expect(file?.text.endsWith(filter)).toBe(true)
+  expect(rest).toHaveLength(1)
+  const none = { ...FACTS, source: { kind: 'none' } } as const
+  expect(planGitFiles({ policy: 'open', lfs: 'on' }, none, { ...PATHS, mirror: null })).toEqual([])
 })
 
 test('without a repository git is told of ssh alone', () => {

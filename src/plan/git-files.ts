@@ -2,12 +2,14 @@ import { posix } from 'node:path'
 import type { TaskRequest } from '../domain/request.ts'
 import type { WorkOrder } from '../domain/worker-protocol.ts'
 import { quoteConfig } from '../std/quote-config.ts'
+import { shellWord } from '../std/shell-word.ts'
 import { clonesOf } from './clones-of.ts'
 import type { Facts } from './facts.ts'
+import { lfsFilter } from './lfs-filter.ts'
 import { originSpellings } from './origin-spellings.ts'
 import type { Paths } from './paths.ts'
 
-type Places = Pick<Paths, 'work' | 'mirror' | 'furtherMirrors' | 'bin'>
+type Places = Pick<Paths, 'work' | 'mirror' | 'furtherMirrors' | 'bin' | 'helper'>
 type HomeFile = NonNullable<WorkOrder['gitFiles']>[number]
 
 /** Below the home. */
@@ -108,12 +110,15 @@ const forgeLines = ({ host }: NonNullable<Facts['forgeInside']>): readonly strin
     return section(`url ${quoteConfig(`https://${host}/`)}`, ['insteadOf', `${begin}${name}`])
   })
 
+/** Also where the image has git-lfs, whose filter would ask the remote. */
+const filterLines = (begin: string | undefined, { mirror, furtherMirrors }: Places): readonly string[] => {
+  if (begin === undefined || mirror === null) return []
+  const command = [begin, '.', ...[mirror, ...furtherMirrors].map(shellWord)].join(' ')
+  return section('filter "lfs"', ['process', command], ['required', 'true'])
+}
+
 /** Files of the home by which git in a sandbox reads the task's repository from the mirror. None elsewhere. */
-export const planGitFiles = (
-  { policy }: Pick<TaskRequest, 'policy'>,
-  facts: HasForge,
-  paths: Places,
-): readonly HomeFile[] => {
+const originFiles = ({ policy }: Pick<TaskRequest, 'policy'>, facts: HasForge, paths: Places): readonly HomeFile[] => {
   const { host, forgeInside } = facts
   if (forgeInside !== undefined) return [homeFile(GIT_FILE, forgeLines(forgeInside))]
   if (host !== null || policy !== 'sandboxed') return []
@@ -125,4 +130,17 @@ export const planGitFiles = (
     homeFile(GIT_FILE, [...originLines(served, paths), ...ssh]),
     ...ofWork.map(({ url, file }) => homeFile(posix.join(posix.dirname(GIT_FILE), file), workLines(url))),
   ]
+}
+
+/** Git's configuration below the home; the first file is the one that all others are named in. */
+export const planGitFiles = (
+  request: Pick<TaskRequest, 'policy' | 'lfs'>,
+  facts: HasForge,
+  paths: Places,
+): readonly HomeFile[] => {
+  const files = originFiles(request, facts, paths)
+  const filter = filterLines(lfsFilter(request, paths), paths)
+  if (filter.length === 0) return files
+  const [first, ...others] = files
+  return [{ path: GIT_FILE, text: `${first?.text ?? ''}${filter.join('\n')}\n` }, ...others]
 }

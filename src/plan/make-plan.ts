@@ -49,17 +49,22 @@ const labels = (request: TaskRequest, facts: Facts, provider: Provider, turn: nu
   ...(request.name === undefined ? {} : { [LABEL.name]: request.name }),
 })
 
-const cloneOf = (task: string, { url, ref, sha, branch, mirror, forge, seen, folder }: CloneSource): PlannedClone => ({
+const cloneOf = (
+  task: string,
+  { lfs }: Pick<TaskRequest, 'lfs'>,
+  { url, ref, sha, branch, mirror, forge, seen, folder }: CloneSource,
+): PlannedClone => ({
   ...{ kind: 'clone', url, ref, sha, branch: branch ?? `berth/${task}`, mirror },
   ...(forge && { forge }),
   ...(seen && { seen }),
   ...(folder !== undefined && { folder }),
+  ...(lfs === 'on' && { lfs: true }),
 })
 
-const sourceOf = (facts: Facts, tree: SharedTree | undefined): Plan['source'] => {
+const sourceOf = (facts: Facts, request: TaskRequest, tree: SharedTree | undefined): Plan['source'] => {
   if (facts.source.kind === 'none') return { kind: 'none' }
   if (facts.source.kind !== 'clone') return { kind: facts.source.kind, folder: facts.source.folder }
-  return { ...cloneOf(facts.task, facts.source), ...(tree && { tree }) }
+  return { ...cloneOf(facts.task, request, facts.source), ...(tree && { tree }) }
 }
 
 const furtherOf = (request: TaskRequest, facts: Facts, next: Continuation): Pick<Plan, 'further'> =>
@@ -67,7 +72,7 @@ const furtherOf = (request: TaskRequest, facts: Facts, next: Continuation): Pick
     ? {}
     : {
         further: facts.further.map((source, at) => ({
-          source: { ...cloneOf(facts.task, source), folder: source.folder },
+          source: { ...cloneOf(facts.task, request, source), folder: source.folder },
           delivery: planDelivery(request, { ...facts, source }, { expected: next.furtherExpected?.[at] ?? null }),
           publish: taskPaths(facts.folders.task).publishOf(source.folder),
         })),
@@ -141,6 +146,11 @@ const versionWarnings = ({ toolbox }: Facts, { title, tested }: Provider): reado
 
 const modelWarnings = ({ model }: TaskRequest, { title, supports }: Provider): readonly string[] =>
   model === undefined || supports.model ? [] : [`--model ${model}: ${title} takes no model, so Berth ignores the flag`]
+
+const agentWarnings = (request: TaskRequest, facts: Facts, provider: Provider): readonly string[] => [
+  ...versionWarnings(facts, provider),
+  ...modelWarnings(request, provider),
+]
 
 type Input = {
   readonly request: TaskRequest
@@ -257,7 +267,7 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
     }),
     folders: foldersOf(facts.folders, next, tree),
     owner,
-    source: sourceOf(facts, tree),
+    source: sourceOf(facts, request, tree),
     ...deliveriesOf(request, facts, next),
     ...inContainer(within, model),
     ...(facts.login === undefined ? {} : { login: { name: facts.login.name, service: facts.login.service } }),
@@ -275,11 +285,11 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
     retry: { retries: request.retries, delayMs: request.retryDelay, rateLimit: request.rateLimit },
     steps: planSteps(facts, tree, {
       ...{ isRuled: network !== null, isInside: 'inside' in within, hasToken: 'tokenInside' in token },
+      hasLfs: request.lfs === 'on' && next.turn === 1,
     }),
     warnings: [
       ...warningsOf(request, facts),
-      ...versionWarnings(facts, provider),
-      ...modelWarnings(request, provider),
+      ...agentWarnings(request, facts, provider),
       ...promptWarnings(input, command, files),
       ...networkWarnings(network, facts),
       ...insideWarnings(within, facts, provider),

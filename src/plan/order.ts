@@ -7,6 +7,7 @@ import type { AgentCommand } from './agent-command.ts'
 import type { CloneSource, Continuation, Facts } from './facts.ts'
 import { planGitFiles } from './git-files.ts'
 import { writableOf, zoneVariable } from './hardening.ts'
+import { lfsFilter } from './lfs-filter.ts'
 import type { Paths } from './paths.ts'
 import type { SharedTree } from './plan.ts'
 import { forkParts } from './plan-fork.ts'
@@ -19,20 +20,25 @@ const HOLD_MS = 30_000
 const cloneOf = (
   { sha: base, url, branch, folder }: CloneSource,
   mirror: string,
-  { facts, request: { depth } }: Pick<Input, 'facts' | 'request'>,
-): CloneWorkspace => ({
-  ...{ kind: 'clone', mirror, base, branch: branch ?? `berth/${facts.task}`, url },
-  ...(depth !== undefined && { depth }),
-  ...(folder !== undefined && { folder }),
-})
+  { facts, request, paths }: Pick<Input, 'facts' | 'request' | 'paths'>,
+): CloneWorkspace => {
+  const { depth } = request
+  const lfs = lfsFilter(request, paths)
+  return {
+    ...{ kind: 'clone', mirror, base, branch: branch ?? `berth/${facts.task}`, url },
+    ...(depth !== undefined && { depth }),
+    ...(folder !== undefined && { folder }),
+    ...(lfs !== undefined && { lfs }),
+  }
+}
 
 const workspaceOf = (
   facts: Facts,
   mirror: string,
-  { request, next: { fork }, tree }: Pick<Input, 'request' | 'next' | 'tree'>,
+  { request, next: { fork }, tree, paths }: Pick<Input, 'request' | 'next' | 'tree' | 'paths'>,
 ): WorkOrder['workspace'] => {
   if (facts.source.kind !== 'clone') return { kind: facts.source.kind }
-  const clone = cloneOf(facts.source, mirror, { facts, request })
+  const clone = cloneOf(facts.source, mirror, { facts, request, paths })
   const begin =
     fork === undefined ? {} : { fork: { head: fork.head, wip: fork.wip, objects: forkParts(fork, clone.base).work } }
   const lies = tree === undefined ? {} : { tree: { sha: tree.sha, index: INSIDE.index } }
@@ -48,7 +54,7 @@ const furtherOf = ({
     ? {}
     : {
         further: facts.further.map((source, at) => ({
-          ...cloneOf(source, paths.furtherMirrors[at] ?? '', { facts, request }),
+          ...cloneOf(source, paths.furtherMirrors[at] ?? '', { facts, request, paths }),
           folder: source.folder,
         })),
       }

@@ -27,6 +27,8 @@ export type Paths = {
   readonly bin: string
   /** PATH of the agent. */
   readonly path: string
+  /** The worker's program, as the agent's git starts it. */
+  readonly helper: readonly string[]
   /** The program that takes the order. */
   readonly worker: readonly string[]
 }
@@ -60,6 +62,7 @@ const inside = (request: TaskRequest, facts: Facts): Paths => ({
   gitExec: `${INSIDE.toolbox}/libexec/git-core`,
   bin: `${INSIDE.toolbox}/bin`,
   path: `${facts.image.path || PATH}:${INSIDE.toolbox}/bin`,
+  helper: [`${INSIDE.toolbox}/bin/node`, `${INSIDE.toolbox}/worker/main.cjs`],
   worker: workerArgv(INSIDE.exchange),
 })
 
@@ -90,6 +93,7 @@ export const planPaths = (request: TaskRequest, facts: Facts, next: Continuation
     gitExec: host.gitExec,
     bin: host.bin,
     path: host.path,
+    helper: [host.node, host.worker],
     worker: [
       ...(host.init === null ? [] : [host.init, '-s', '--']),
       host.node,

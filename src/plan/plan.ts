@@ -69,6 +69,8 @@ export type PlannedClone = {
   readonly tree?: SharedTree
   /** Its folder in the work folder; set if the task has several. */
   readonly folder?: string
+  /** The host brings and takes the contents of its files of Git LFS. */
+  readonly lfs?: true
 }
 
 /** A repository beside the main one: `publish` is the folder in which its work is checked. */

@@ -11,6 +11,7 @@ export type StepId =
   | 'prompt'
   | 'token'
   | 'mirror'
+  | 'lfs'
   | 'tree'
   | 'copy'
   | 'exchange'

@@ -57,9 +57,11 @@ export const planSteps = (
     readonly isInside: boolean
     /** A token of the forge does. */
     readonly hasToken: boolean
+    /** The clone begins with the contents of files of Git LFS. */
+    readonly hasLfs: boolean
   },
 ): readonly Step[] => {
-  const { isRuled, isInside, hasToken } = what
+  const { isRuled, isInside, hasToken, hasLfs } = what
   const steps: Step[] = [
     step('folders', [], "Berth makes workspace, home and exchange folder in the task's folder"),
     step('prompt', ['folders'], 'Berth writes the prompt and its files into the exchange folder'),
@@ -72,6 +74,10 @@ export const planSteps = (
     steps.push(...fetchSteps(clones))
     if (clones.some(({ mirrorExists }) => !mirrorExists)) beforeStart.push('mirror')
     beforeOrder.push('mirror')
+    if (hasLfs) {
+      steps.push(step('lfs', ['mirror'], 'the host brings the contents of Git LFS files into the mirror'))
+      beforeOrder.push('lfs')
+    }
     if (tree !== undefined) {
       const files = `the files of ${tree.sha.slice(0, 12)}`
       steps.push(step('tree', ['mirror'], `${files} are shared, the workspace is an overlay on them`))

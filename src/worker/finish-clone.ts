@@ -6,6 +6,7 @@ import { errorMessage } from '../std/error-message.ts'
 import { changedFiles, commitIndex, giveIndex, stageAll, takeMerge } from './commit-state.ts'
 import { findNested } from './find-nested.ts'
 import { namedRepository, placeBelow } from './git-file.ts'
+import { giveObjects } from './give-objects.ts'
 import { isSha256 } from './make-checkout.ts'
 import { moveHead } from './move-head.ts'
 import { filesBelowLinks, nestedWork } from './nested-work.ts'
@@ -195,6 +196,9 @@ export const finishClone = async (order: WorkOrder, clone: Clone, finish: Finish
   const kept = await keepState(scratch, order, finish, repository, head, nested, lost)
   const below = await filesBelowLinks({ scratch, work: folder, nested, head: kept.head })
   const inside = await nestedWork({ scratch, nested, sha256: isSha256(clone.mirror), known: seen })
+
+  const large = clone.lfs === undefined ? 0 : giveObjects({ repository, ...order.paths, mirror: clone.mirror })
+  if (large > 0) lost.push(`${large} files of Git LFS that have too many bytes together`)
 
   const own = HEADS + clone.branch
   const left = { ref: head.ref, sha: kept.head }

@@ -1,7 +1,8 @@
 // The program inside the container: node main.cjs <exchange folder>. What is not needed for the first word comes later.
 // With another first word it gives folders to a user: node main.cjs --own <uid> <gid> <folder>...
+// With a third it is a filter of the agent's git: node main.cjs --lfs <store> <mirror>...
 import { writeSync } from 'node:fs'
-import { encodeFrame, OWN, PROTOCOL } from '../domain/worker-protocol.ts'
+import { encodeFrame, LFS, OWN, PROTOCOL } from '../domain/worker-protocol.ts'
 import { stopSwitch } from '../inside/stop-switch.ts'
 
 declare const __BERTH_BUILD__: string | undefined
@@ -22,7 +23,15 @@ const own = async ([uid, gid, ...folders]: readonly string[]) => {
   process.exit(0)
 }
 
-const job = process.argv[2] === OWN ? own(process.argv.slice(3)) : run()
+/** Is git's filter of Git LFS. */
+const lfs = async ([store = '', ...mirrors]: readonly string[]) => {
+  const { lfsFilter } = await import('./lfs-filter.ts')
+  lfsFilter(store, mirrors)
+  process.exit(0)
+}
+
+const [, , word, ...words] = process.argv
+const job = word === OWN ? own(words) : word === LFS ? lfs(words) : run()
 job.catch((error: unknown) => {
   process.stderr.write(`berth worker: ${error instanceof Error ? error.stack : String(error)}\n`)
   process.exit(125)

@@ -103,6 +103,10 @@ const checkOut = async (
   const fresh = !there && order.turn === 1 && order.attempt === 1
   const lies = fresh && clone.tree?.sha === files
   if (files !== '' && !lies) await readTree('--reset', '-u', files)
+  if (clone.lfs !== undefined && files !== '') {
+    const { fillPointers } = await import('./fill-pointers.ts')
+    await fillPointers(order, clone, run)
+  }
   // The files as they were, and an index that says which of them are committed.
   if (wip !== null && wip !== head) await readTree(...(head === '' ? ['--empty'] : ['--reset', head]))
 }

@@ -12,6 +12,8 @@ import {
 import { join } from 'node:path'
 import type { WorkOrder } from '../domain/worker-protocol.ts'
 import type { RunGit } from '../inside/git-runner.ts'
+import { quoteConfig } from '../std/quote-config.ts'
+import { shellWord } from '../std/shell-word.ts'
 import { copyIndex } from './copy-index.ts'
 import { packedRefs } from './read-refs.ts'
 import { refuseSpecial } from './refuse-special.ts'
@@ -61,7 +63,7 @@ const isWritable = (path: string) => {
   }
 }
 
-const config = (sha256: boolean, exclude: string) =>
+const config = (sha256: boolean, exclude: string, lfs: string | undefined) =>
   [
     '[core]',
     `\trepositoryformatversion = ${sha256 ? 1 : 0}`,
@@ -78,6 +80,7 @@ const config = (sha256: boolean, exclude: string) =>
     ...(sha256 ? ['[extensions]', '\tobjectFormat = sha256'] : []),
     '[diff]',
     '\tignoreSubmodules = dirty',
+    ...(lfs === undefined ? [] : ['[filter "lfs"]', `\tprocess = ${quoteConfig(lfs)}`, '\trequired = true']),
     '[gc]',
     '\tauto = 0',
     '[maintenance]',
@@ -95,7 +98,10 @@ export const scratchRepository = (options: Options): Scratch => {
   const folder = mkdtempSync(join(order.paths.exchange, '.finish-'))
   const put = (name: string, text: string) => writeFileSync(join(folder, name), text)
   for (const name of ['objects/info', 'objects/pack', 'refs/heads']) mkdirSync(join(folder, name), { recursive: true })
-  put('config', config(options.sha256, join(repository, 'info/exclude')))
+  const { workspace } = order
+  const begin = workspace.kind === 'clone' ? workspace.lfs : undefined
+  const lfs = begin && [begin, ...[join(repository, 'lfs'), mirror].map(shellWord)].join(' ')
+  put('config', config(options.sha256, join(repository, 'info/exclude'), lfs))
   const theirs = join(repository, 'objects')
   if (isFolder(theirs)) openObjects(theirs)
   const borrowed = [...(isFolder(theirs) ? [theirs] : []), join(mirror, 'objects')]

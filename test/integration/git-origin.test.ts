@@ -28,8 +28,8 @@ const sandbox = (url: string) => {
   git(at('other'), ['push', '--quiet', 'origin', 'HEAD:main', 'HEAD:next'])
   const head = git(mirror, ['rev-parse', 'main'])
   const source = { kind: 'clone', url } as Parameters<typeof planGitFiles>[1]['source']
-  const paths = { work: at('work'), mirror, furtherMirrors: [], bin: TOOLS }
-  for (const { path, text } of planGitFiles({ policy: 'sandboxed' }, { host: null, source }, paths)) {
+  const paths = { work: at('work'), mirror, furtherMirrors: [], bin: TOOLS, helper: [] }
+  for (const { path, text } of planGitFiles({ policy: 'sandboxed', lfs: 'off' }, { host: null, source }, paths)) {
     mkdirSync(dirname(at('home', path)), { recursive: true })
     writeFileSync(at('home', path), text)
   }
@@ -263,9 +263,9 @@ test('inside a sandbox with two repositories, each address must read its own mir
     return { kind: 'clone', url, folder: name } as CloneSource & { folder: string }
   })
   const [source, ...further] = clones
-  const paths = { work: at('work'), mirror: at('app.git'), furtherMirrors: [at('lib.git')], bin: TOOLS }
+  const paths = { work: at('work'), mirror: at('app.git'), furtherMirrors: [at('lib.git')], bin: TOOLS, helper: [] }
   const facts = { host: null, source: source as CloneSource, further }
-  for (const { path, text } of planGitFiles({ policy: 'sandboxed' }, facts, paths)) {
+  for (const { path, text } of planGitFiles({ policy: 'sandboxed', lfs: 'off' }, facts, paths)) {
     mkdirSync(dirname(at('home', path)), { recursive: true })
     writeFileSync(at('home', path), text)
   }

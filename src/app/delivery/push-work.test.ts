@@ -17,7 +17,7 @@ const delivery = { kind: 'push', url: 'https://example.invalid/a', branch: 'b', 
 const contextOf = (live: LiveTask, push: () => Promise<object | undefined>) => ({
   deps: { git: { push } } as unknown as Deps,
   live,
-  plan: { turn: 1, folders: { publish: '/nonexistent' } } as Plan,
+  plan: { turn: 1, source: { kind: 'none' }, folders: { publish: '/nonexistent' } } as Plan,
   engine: {} as Engine,
   signal: new AbortController().signal,
 })
@@ -39,7 +39,7 @@ test('a supervisor that shuts down does not wait for a remote that hangs', async
     context: {
       deps: { git: { push } } as unknown as Deps,
       live,
-      plan: { turn: 1, folders: { publish: '/nonexistent' } } as Plan,
+      plan: { turn: 1, source: { kind: 'none' }, folders: { publish: '/nonexistent' } } as Plan,
       engine: {} as Engine,
       signal: shutdown.signal,
     },

@@ -88,11 +88,14 @@ const pushOnce = async ({ context, sha, delivery }: Input): Promise<PushResult> 
   const expected = earlier !== null && earlier.branch === branch ? earlier.sha : delivery.expected
   const { publish } = plan.folders
   const onToken = recordToken(live, plan.turn)
+  const { source } = plan
+  const lfs = source.kind === 'clone' && source.lfs === true ? { lfs: { mirror: source.mirror, base: source.sha } } : {}
   const madeFrom = plan.amendment === undefined ? sha : amendedFrom(live, sha)
   const attempt = (callerEnv: HeldContext['callerEnv']) =>
     deps.git.push({
       ...{ publish, url, sha, madeFrom, branch, mode, expected, callerEnv, onToken, signal },
       ...sshKeyOf(plan),
+      ...lfs,
     })
   const result = await attempt(live.callerContext?.callerEnv ?? {})
   if (result.ok || result.kind === 'rejected' || result.kind === 'raced' || live.callerContext !== null) return result

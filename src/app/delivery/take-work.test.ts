@@ -19,7 +19,8 @@ const setUp = () => {
   const exchange = join(folder, 'exchange')
   mkdirSync(exchange)
   const heads: string[] = []
-  const git: Pick<Git, 'take'> = {
+  const git: Pick<Git, 'take' | 'takeLfs'> = {
+    takeLfs: async () => {},
     take: async ({ bundle }) => {
       const head = readFileSync(bundle, 'utf8')
       heads.push(head)

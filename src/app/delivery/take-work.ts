@@ -1,7 +1,8 @@
 import { lstat, rm } from 'node:fs/promises'
 import { BerthError } from '../../domain/errors.ts'
+import { LFS_BYTES, type LfsPointer } from '../../domain/lfs-pointer.ts'
 import { taskPaths } from '../../domain/task-paths.ts'
-import { BUNDLE_FILE } from '../../domain/worker-protocol.ts'
+import { BUNDLE_FILE, LFS_FILE } from '../../domain/worker-protocol.ts'
 import type { Git } from '../../git/git.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { faultPoint } from '../../std/fault-point.ts'
@@ -26,7 +27,7 @@ const versionOf = async (path: string): Promise<string> => {
  * after the container's end is the same.
  */
 export const workTaker = (input: {
-  readonly git: Pick<Git, 'take'>
+  readonly git: Pick<Git, 'take' | 'takeLfs'>
   readonly folder: string
   readonly plan: Plan
   readonly signal: AbortSignal
@@ -36,6 +37,8 @@ export const workTaker = (input: {
   const bundle = taskPaths(input.folder).bundle(plan)
   let early: Promise<Early | null> | null = null
 
+  const takeObject = ({ oid, size }: LfsPointer, to: string) =>
+    takeFile({ from: `${plan.folders.exchange}/${LFS_FILE}${oid}`, to, maxBytes: Math.min(size, LFS_BYTES) })
   const take = async (): Promise<Taken | null> => {
     if (plan.source.kind !== 'clone') return null
     const copied = await takeFile({ from, to: bundle, maxBytes: BUNDLE_BYTES })
@@ -44,14 +47,13 @@ export const workTaker = (input: {
       throw new BerthError('work-refused', `Berth refused the bundle of the task's commits: ${copied}`)
     faultPoint('take.before')
     try {
-      return await git.take({
-        bundle,
-        publish: plan.folders.publish,
-        mirror: plan.source.mirror,
-        base: plan.source.sha,
-        maxBytes: BUNDLE_BYTES,
-        signal,
-      })
+      const { publish } = plan.folders
+      const { mirror, sha: base, lfs } = plan.source
+      const taken = await git.take({ ...{ bundle, publish, mirror, base, signal }, maxBytes: BUNDLE_BYTES })
+      const heads = [taken.head, taken.wip].filter((sha) => sha !== null)
+      if (lfs === true && heads.length > 0)
+        await git.takeLfs({ publish, mirror, base, heads, take: takeObject, signal })
+      return taken
     } finally {
       // Taken, all of it is in the repository; refused, nobody needs it.
       await rm(bundle, { force: true })

@@ -2,19 +2,7 @@ import type { PlannedClone } from '../../plan/plan.ts'
 import { plannedClones } from '../../plan/planned-clones.ts'
 import { sshKeyOf } from '../../plan/ssh-key.ts'
 import type { LaunchDeps } from '../deps.ts'
-
-const QUIET_MS = 2000
-const EVERY_MS = 3000
-
-/** Tells how a long fetch comes on: nothing for a short one, then a line every few seconds. */
-const progress = (tell: (text: string) => void) => {
-  let next = Date.now() + QUIET_MS
-  return (line: string) => {
-    if (Date.now() < next) return
-    next = Date.now() + EVERY_MS
-    tell(line.trim())
-  }
-}
+import { slowProgress } from '../slow-progress.ts'
 
 /** `repository`: the folder of one that is not the main one. */
 const fetchOne = async (
@@ -24,7 +12,7 @@ const fetchOne = async (
 ): Promise<void> => {
   const { plan, git, callerEnv, forge, mirrorsDir, emit, signal } = deps
   const of = folder === undefined ? '' : `${folder}: `
-  const onProgress = progress((text) => emit({ type: 'source.progress', turn: plan.turn, text: `${of}${text}` }))
+  const onProgress = slowProgress((text) => emit({ type: 'source.progress', turn: plan.turn, text: `${of}${text}` }))
   const { stale, filled } = await git.mirror({
     ...{ mirrorsDir, url, sha, pin: plan.task, callerEnv, signal, onProgress },
     ...(seen && { seen }),
