@@ -72,6 +72,8 @@ export const taskPaths = (folder: string) => {
     journal: `${folder}/events.jsonl`,
     record: `${folder}/task.json`,
     plan: `${folder}/plan.json`,
+    /** How far the transcript of --output is written. */
+    transcript: `${folder}/transcript.json`,
     publish: `${folder}/publish.git`,
     /** The same for a repository beside the main one, by its folder. */
     publishOf: (repository: string) => `${folder}/publish-${repository}.git`,

@@ -66,6 +66,7 @@ describe.each(anyEngine())('logins, on $name', ({ flag }) => {
     const blocked = {
       state: 'blocked',
       reason: 'there is no login claude/work: run `berth auth login claude --name work`',
+      question: 'there is no login claude/work: run `berth auth login claude --name work`',
     }
     await b.until(id, ({ type }) => type === 'turn.blocked')
     expect(await b.status(id)).toMatchObject(blocked)

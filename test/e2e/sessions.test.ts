@@ -68,7 +68,9 @@ describe.each(anyEngine())('sessions of a manifest on $name', ({ flag, endpoint 
       for (const { source, target, readOnly } of state?.mounts ?? [])
         expect(Mounts).toContainEqual(expect.objectContaining({ Source: source, Destination: target, RW: !readOnly }))
       expect(state?.mounts.map(({ source }) => source)).toContain(state?.workspace)
-      expect(readFileSync(state?.transcript ?? '', 'utf8')).not.toContain('canary')
+      const transcript = () => readFileSync(state?.transcript ?? '', 'utf8')
+      await expect.poll(transcript, { timeout: 60_000 }).toContain('it has ***')
+      expect(transcript()).not.toContain('canary')
     }
     rmSync(out, { recursive: true })
     const supervisor = await t.b.supervisor()
@@ -83,7 +85,8 @@ describe.each(anyEngine())('sessions of a manifest on $name', ({ flag, endpoint 
   test('must be started once, found by their labels on the engine itself, and stopped without a trace', async () => {
     using folder = temporaryFolder()
     const path = manifest(folder)
-    t.model.load({ steps: [{ text: 'a', shell: 'echo one > one.txt' }], after: { hang: 'head' } })
+    const shell = 'echo "it has $OF_PLAN$OF_BUILD"; echo one > one.txt'
+    t.model.load({ steps: [{ text: 'a', shell }], after: { hang: 'head' } })
     expect((await session('start', path, '--dry-run')).map(({ result }) => result)).toEqual(['planned', 'planned'])
     expect(await tasks()).toEqual([])
 
@@ -98,6 +101,8 @@ describe.each(anyEngine())('sessions of a manifest on $name', ({ flag, endpoint 
     const [planner] = await containers('berth.session=plan')
     expect(planner?.Labels).toMatchObject({
       'berth.task': plan,
+      'berth.managed': 'true',
+      'berth.provider': 'codex',
       'berth.role': 'planner',
       'berth.owner': 'ann',
       'berth.manifest': 'release',

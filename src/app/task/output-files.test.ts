@@ -1,6 +1,17 @@
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { temporaryFolder } from '../../../test/fixtures/temporary-folder.ts'
 import type { EventBody } from '../../domain/event.ts'
 import { stateFile } from '../../domain/state-file.ts'
@@ -190,7 +201,7 @@ test('a long transcript is made in slices, and rotated', async () => {
   journal.append([...begin(folder.at('out'), 't-a'), started])
   for (let at = 0; at < 40; at++) journal.append(Array.from({ length: 100 }, (_, of) => said(`${at} ${of}`)))
   const path = folder.at('out/transcript.ndjson')
-  const file = transcriptFile(journal, path, { maxBytes: 100_000, files: 3 })
+  const file = transcriptFile({ journal, path, mark: folder.at('mark'), size: { maxBytes: 100_000, files: 3 } })
   const first = file.take([])
   // Events that come meanwhile are in it, too.
   const late = journal.append([said('late')])
@@ -208,4 +219,60 @@ test('a long transcript is made in slices, and rotated', async () => {
   expect(texts.slice(-4)).toEqual(['39 98', '39 99', 'late', 'last'])
   expect(new Set(texts).size).toBe(texts.length)
   journal.close()
+})
+
+describe('a later supervisor', () => {
+  const path = 'out/transcript.ndjson'
+  /** A journal, and the transcript of its first events as an earlier supervisor left it. */
+  const left = async (folder: ReturnType<typeof temporaryFolder>) => {
+    const journal = openJournal(folder.at('events.jsonl'))
+    const open = () => transcriptFile({ journal, path: folder.at(path), mark: folder.at('mark') })
+    journal.append([...begin(folder.at('out'), 't-a'), started])
+    const first = open()
+    await first.take([])
+    await first.settled()
+    const texts = () =>
+      readFileSync(folder.at(path), 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => transcriptLine.parse(JSON.parse(line)).text)
+    return { journal, first, open, texts, inode: () => statSync(folder.at(path), { bigint: true }).birthtimeNs }
+  }
+
+  test('goes on with the file, also behind what was written after the mark', async () => {
+    using folder = temporaryFolder()
+    const { journal, first, open, texts, inode } = await left(folder)
+    const was = inode()
+    // Not marked any more: this supervisor is killed.
+    await first.take(journal.append([said('one')]))
+    const late = journal.append([said('two')])
+    await open().take(late)
+    expect(texts()).toEqual(['plan it', 'attempt 1', 'one', 'two'])
+    expect(inode()).toBe(was)
+    journal.close()
+  })
+
+  test.each([
+    ['more lines', (file: string) => appendFileSync(file, '{"text":"not ours"}\n')],
+    ['half a line', (file: string) => appendFileSync(file, '{"ti')],
+    ['fewer lines', (file: string) => truncateSync(file, 10)],
+    ['nobody left', (file: string) => rmSync(file)],
+  ])('makes a file anew that has %s', async (_, change) => {
+    using folder = temporaryFolder()
+    const { journal, open, texts } = await left(folder)
+    change(folder.at(path))
+    await open().take(journal.append([said('one')]))
+    expect(texts()).toEqual(['plan it', 'attempt 1', 'one'])
+    journal.close()
+  })
+
+  test('makes the file anew if the mark is damaged', async () => {
+    using folder = temporaryFolder()
+    const { journal, open, texts, inode } = await left(folder)
+    const was = inode()
+    writeFileSync(folder.at('mark'), 'null')
+    await open().take(journal.append([said('one')]))
+    expect([texts().length, inode() === was]).toEqual([3, false])
+    journal.close()
+  })
 })

@@ -1,5 +1,6 @@
 import type { Event } from '../../domain/event.ts'
 import type { State, TaskRecord } from '../../domain/task.ts'
+import { taskPaths } from '../../domain/task-paths.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { errorMessage } from '../../std/error-message.ts'
 import { replaceInFolder } from '../../std/replace-in-folder.ts'
@@ -11,6 +12,8 @@ import { isTold } from './snapshot.ts'
 import { transcriptFile } from './transcript-file.ts'
 
 type Input = {
+  /** The task's folder. */
+  readonly folder: string
   readonly journal: Journal
   readonly claims: OutputClaims
   /** Is told once of each reason why something could not be written. */
@@ -21,7 +24,7 @@ type Input = {
  * The files of a task for other programs: state.json and transcript.ndjson. They are projections of the journal, written
  * before anybody is told of the events. What cannot be written here holds nothing up.
  */
-export const outputFiles = ({ journal, claims, onTrouble }: Input) => {
+export const outputFiles = ({ folder, journal, claims, onTrouble }: Input) => {
   const troubles = new Set<string>()
   let given: Given | undefined
   let transcript: ReturnType<typeof transcriptFile> | undefined
@@ -42,7 +45,7 @@ export const outputFiles = ({ journal, claims, onTrouble }: Input) => {
     }
   }
   const writeTranscript = (path: string, events: readonly Event[]): void => {
-    transcript ??= transcriptFile(journal, path)
+    transcript ??= transcriptFile({ journal, path, mark: taskPaths(folder).transcript })
     void transcript.take(events).then(
       () => {
         broken = false

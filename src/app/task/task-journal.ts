@@ -57,6 +57,7 @@ export const taskJournal = (input: TaskJournalInput, redact: (text: string) => s
   let changed = false
 
   const output = outputFiles({
+    folder: input.folder,
     journal,
     claims: input.claims,
     // Not within the append that met it.
