@@ -21,8 +21,8 @@ describe.each(anyEngine())('sessions of a manifest on $name', ({ flag, endpoint 
   const manifest = (folder: ReturnType<typeof temporaryFolder>) => {
     const path = folder.at('release.toml')
     const defaults = `engine = "${flag}"\nrepo = "${t.remote.url}"\nbranch = "main"\nbase-url = "${t.model.url}"\nowner = "ann"\n`
-    writeFileSync(folder.at('plan.env'), 'OF_PLAN=canary-plan\n')
-    writeFileSync(folder.at('build.env'), 'OF_BUILD=canary-build\n')
+    writeFileSync(folder.at('plan.env'), 'PLAN_TOKEN=canary-plan\n')
+    writeFileSync(folder.at('build.env'), 'BUILD_TOKEN=canary-build\n')
     const plan = '[[sessions]]\nid = "plan"\nrole = "planner"\nenv-file = "plan.env"\ntags = ["night", "one"]\n'
     const build =
       '[[sessions]]\nid = "build-{n}"\nrole = "builder"\nenv-file = "build.env"\noperator-contact = "ann@example.org"\n'
@@ -58,8 +58,8 @@ describe.each(anyEngine())('sessions of a manifest on $name', ({ flag, endpoint 
     ])
     expect(plan?.workspace).not.toBe(build?.workspace)
     for (const [state, own, others] of [
-      [plan, 'OF_PLAN', 'OF_BUILD'],
-      [build, 'OF_BUILD', 'OF_PLAN'],
+      [plan, 'PLAN_TOKEN', 'BUILD_TOKEN'],
+      [build, 'BUILD_TOKEN', 'PLAN_TOKEN'],
     ] as const) {
       const { Config, Mounts } = await inspect(state?.container?.id ?? '')
       expect(Config.Labels).toMatchObject({ 'berth.task': state?.task, 'berth.session': state?.session })
@@ -85,7 +85,7 @@ describe.each(anyEngine())('sessions of a manifest on $name', ({ flag, endpoint 
   test('must be started once, found by their labels on the engine itself, and stopped without a trace', async () => {
     using folder = temporaryFolder()
     const path = manifest(folder)
-    const shell = 'echo "it has $OF_PLAN$OF_BUILD"; echo one > one.txt'
+    const shell = 'echo "it has $PLAN_TOKEN$BUILD_TOKEN"; echo one > one.txt'
     t.model.load({ steps: [{ text: 'a', shell }], after: { hang: 'head' } })
     expect((await session('start', path, '--dry-run')).map(({ result }) => result)).toEqual(['planned', 'planned'])
     expect(await tasks()).toEqual([])
