@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Event } from '../../src/domain/event.ts'
+import { anyEngine } from '../fixtures/engines.ts'
+import { git } from '../fixtures/remotes/git.ts'
+import type { Remote } from '../fixtures/remotes/remote.ts'
+import { refusePushes } from '../fixtures/remotes/remote-hooks.ts'
+import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
+import { workshopBench } from '../fixtures/workshop-bench.ts'
+
+const WORK = `pwd; ls
+echo app > project/made.txt; echo lib > vendor/made.txt
+git -C vendor fetch origin main && git -C vendor remote -v`
+
+const ofType = (events: readonly Event[], type: Event['type']) => events.filter((event) => event.type === type)
+
+describe.each(anyEngine())('several repositories in a task, on $name', ({ flag }) => {
+  const t = workshopBench(flag)
+  let lib: Remote
+  beforeAll(async () => {
+    lib = await startFileRemote()
+  })
+  afterAll(() => lib.close())
+
+  test('must each be cloned, committed and pushed by itself, and one that refuses the push must be named', async () => {
+    const refused = refusePushes(lib.bare, 'closed for today')
+    const repositories = ['--repo', t.remote.url, '--branch', 'main', '--repo', `${lib.url}:vendor`]
+    const ran = await t.job({ args: repositories, shell: WORK })
+    expect(ran).toMatchObject({ code: 8, id: expect.stringMatching(/^t-/) })
+    const branch = `berth/${ran.id}`
+    const show = (bare: string) => git(bare, ['show', `${branch}:made.txt`])
+    expect(await t.b.status(ran.id)).toMatchObject({
+      state: 'failed',
+      outcome: { class: 'push', reason: expect.stringMatching(/project.*vendor.*closed for today/s) },
+      repository: { folder: 'project' },
+      pushed: { branch },
+      further: { vendor: { repository: { url: lib.url }, pushed: null } },
+    })
+    expect(show(t.remote.bare)).toBe('app')
+    const events = await t.b.events(ran.id)
+    expect(JSON.stringify(ofType(events, 'agent.tool.end'))).toContain('/work\\nproject\\nvendor\\n')
+    expect(ofType(events, 'work.kept')).toMatchObject([{ committed: true }, { repository: 'vendor', committed: true }])
+
+    refused.remove()
+    expect(await t.b.run(['push', ran.id])).toMatchObject({ code: 0 })
+    expect(show(lib.bare)).toBe('lib')
+    expect(await t.b.status(ran.id)).toMatchObject({ state: 'done', further: { vendor: { pushed: { branch } } } })
+    const pushes = ofType(await t.b.events(ran.id), 'work.pushed')
+    expect(pushes.map((event) => 'repository' in event && event.repository)).toEqual([false, 'vendor'])
+  })
+})
