@@ -25,7 +25,7 @@ describe.each(anyEngine())('several repositories in a task, on $name', ({ flag }
     const refused = refusePushes(lib.bare, 'closed for today')
     const repositories = ['--repo', t.remote.url, '--branch', 'main', '--repo', `${lib.url}:vendor`]
     const ran = await t.job({ args: repositories, shell: WORK })
-    expect(ran).toMatchObject({ code: 8, id: expect.stringMatching(/^t-/) })
+    expect(ran).toMatchObject({ code: 7, id: expect.stringMatching(/^t-/) })
     const branch = `berth/${ran.id}`
     const show = (bare: string) => git(bare, ['show', `${branch}:made.txt`])
     expect(await t.b.status(ran.id)).toMatchObject({
