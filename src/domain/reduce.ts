@@ -1,13 +1,13 @@
 import { firstLine } from '../std/first-line.ts'
-import type { Changes } from './changes.ts'
 import { BerthError } from './errors.ts'
 import type { Event } from './event.ts'
 import { firstRecord } from './first-record.ts'
 import { addModel } from './model-usage.ts'
 import { addLiveRule } from './network/live-rules.ts'
 import { WITHDRAWN } from './outcome.ts'
-import { lacksPullRequest, lacksPush, nextState, outcomeAfter } from './states.ts'
-import { FINAL, type PullRequestRef, type TaskRecord } from './task.ts'
+import { unpublished, WORK_STEPS } from './reduce-work.ts'
+import { nextState, outcomeAfter } from './states.ts'
+import { FINAL, type TaskRecord } from './task.ts'
 import { addUsage, NO_USAGE } from './usage.ts'
 import type { Variables } from './variables.ts'
 import type { TerminalSize } from './worker-protocol.ts'
@@ -17,10 +17,6 @@ const shortPrompt = (text: string) => firstLine(text).slice(0, 80)
 
 const withVariables = ({ variables }: TaskRecord, more: Variables | undefined): Pick<TaskRecord, 'variables'> =>
   more === undefined ? {} : { variables: { ...variables, ...more } }
-
-/** The counted changes of earlier work are wrong for later work, so they go. */
-const withChanges = ({ changes: _, ...record }: TaskRecord, changes: Changes | undefined): TaskRecord =>
-  changes === undefined ? record : { ...record, changes }
 
 type Turn = TaskRecord['turns'][number]
 
@@ -64,15 +60,6 @@ const ended = (record: TaskRecord, event: Extract<Event, { type: 'turn.ended' | 
   if (turns.some((turn) => turn.state === 'queued')) return { ...over, ...RENEWED }
   const outcome = outcomeAfter(record, event)
   return { ...over, reason: outcome.reason, outcome, exitCode: outcome.exitCode, endedAt: event.at }
-}
-
-/** A successful push by hand after a failed one gives the task the state that the first push would have given it. */
-const pushed = (record: TaskRecord, event: Extract<Event, { type: 'work.pushed' }>): TaskRecord => {
-  const { remote, branch, sha } = event
-  const next = { ...record, pushed: { remote, branch, sha }, pushError: null }
-  if (record.outcome === null || !lacksPush(record)) return next
-  const outcome = { ...record.outcome, result: 'done' as const, class: 'ok' as const, reason: `pushed ${branch}` }
-  return { ...next, outcome, reason: outcome.reason }
 }
 
 const usage = (record: TaskRecord, event: Extract<Event, { type: 'agent.usage' }>): TaskRecord => ({
@@ -130,7 +117,7 @@ const denied = (record: TaskRecord, event: Extract<Event, { type: 'egress.denied
 }
 
 const started = (record: TaskRecord, event: Extract<Event, { type: 'turn.started' }>): TaskRecord => ({
-  ...withoutPrError(event.attempt === 1 ? withoutDenials(record) : record),
+  ...unpublished(event.attempt === 1 ? withoutDenials(record) : record),
   phase: 'preparing',
   kept: record.container?.name === event.container ? null : record.kept,
   clean: false,
@@ -171,30 +158,6 @@ const checked =
     turns: onTurn(record, turn, (t) => ({ ...t, result: { fits, attempt, checked: (t.result?.checked ?? 0) + 1 } })),
   })
 
-/** The work of the last turn replaces that of the turn before. */
-const kept = (record: TaskRecord, event: Extract<Event, { type: 'work.kept' }>): TaskRecord => {
-  const { others: _, rewritten: __, uncommittedLeft: ___, ...rest } = record
-  const { head, wip, commits, uncommitted, branches, others = [], rewritten, left } = event
-  return {
-    ...rest,
-    head,
-    wip,
-    commits,
-    uncommitted,
-    branches,
-    ...(left !== undefined && { uncommittedLeft: left }),
-    ...(others.length > 0 && { others }),
-    ...(rewritten && { rewritten }),
-  }
-}
-
-/** A patch has all changes since the folder was copied, so an empty one means no change at all. */
-const ofCopy = (record: TaskRecord, event: Extract<Event, { type: 'work.nothing' | 'work.patch' }>): TaskRecord => {
-  if (record.repository.kind !== 'copy') return record
-  const { others: _, ...rest } = withChanges(record, event.type === 'work.patch' ? event.changes : undefined)
-  return { ...rest, ...(event.others !== undefined && event.others.length > 0 && { others: event.others }) }
-}
-
 const hookRan = ({ hooksDue = [], ...record }: TaskRecord, due: number): TaskRecord => {
   const left = hooksDue.filter((seq) => seq !== due)
   return left.length === 0 ? record : { ...record, hooksDue: left }
@@ -227,29 +190,9 @@ const withoutTerminal = ({ terminal: _, ...record }: TaskRecord): TaskRecord => 
 const sized = (record: TaskRecord, { columns, rows }: TerminalSize): TaskRecord =>
   FINAL.has(record.state) ? record : { ...record, terminal: { columns, rows } }
 
-const rebased: Step<'work.rebased'> = (record, { head, wip, commits, onto, changes }) => {
-  const { rewritten: _, ...rest } = withChanges(record, changes)
-  return { ...rest, head, wip, commits, repository: { ...record.repository, base: onto } }
-}
-
-const withoutPrError = ({ prError: _, ...record }: TaskRecord): TaskRecord => record
-
-/** A pull request that is opened later gives the task the state that its turn would have given it. */
-const pullRequest = (record: TaskRecord, { number, url, state }: PullRequestRef): TaskRecord => {
-  const next = { ...withoutPrError(record), pr: { number, url, state } }
-  if (record.outcome === null || !lacksPullRequest(record)) return next
-  const reason = `pushed ${record.pushed?.branch}, pull request #${number}`
-  return { ...next, outcome: { ...record.outcome, result: 'done', class: 'ok', reason }, reason }
-}
-
-/** Where the uncommitted files are committed too, they are in the head. */
-const amended: Step<'work.amended'> = (record, { before, head, commits }) =>
-  record.head === before
-    ? { ...record, head, wip: record.wip === before ? head : record.wip, commits, clean: false }
-    : record
-
 /** The one place where a task's record changes. Other events change only its `seq`. */
 const STEPS: { readonly [T in Event['type']]?: Step<T> } = {
+  ...WORK_STEPS,
   'turn.queued': queued,
   'turn.again': again,
   'turn.planned': planned,
@@ -289,11 +232,6 @@ const STEPS: { readonly [T in Event['type']]?: Step<T> } = {
   'egress.denied': denied,
   'egress.rule': (record, rule) => ({ ...record, liveRules: addLiveRule(record.liveRules, rule) }),
   'stop.requested': (record) => (FINAL.has(record.state) ? record : { ...record, stopping: true }),
-  'work.kept': (record, event) => kept(withChanges(record, event.changes), event),
-  'work.nothing': ofCopy,
-  'work.patch': ofCopy,
-  'work.pushed': pushed,
-  'push.failed': (record, { reason }) => ({ ...record, pushError: reason }),
   'token-daemon.started': (record, { pid, repository }) => ({
     ...record,
     tokenInside: { repository, expiresAt: null, pid },
@@ -301,17 +239,12 @@ const STEPS: { readonly [T in Event['type']]?: Step<T> } = {
   'token-daemon.refreshed': (record, { expiresAt }) =>
     record.tokenInside === undefined ? record : { ...record, tokenInside: { ...record.tokenInside, expiresAt } },
   'token-daemon.ended': ({ tokenInside: _, ...record }) => record,
-  'pr.opened': pullRequest,
-  'pr.updated': pullRequest,
-  'pr.failed': (record, { reason }) => ({ ...record, prError: reason }),
   'turn.edited': (record, event) => ({
     ...record,
     turns: onTurn(record, event.turn, (t) => ({ ...t, prompt: shortPrompt(event.prompt) })),
   }),
   // A helper container comes up.
   'push.raced': (record) => ({ ...record, clean: false }),
-  'work.rebased': rebased,
-  'work.amended': amended,
   'result.kept': checked(true),
   'result.unfit': checked(false),
   'turn.ended': (record, event) => withoutTerminal(ended(record, event)),

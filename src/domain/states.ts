@@ -1,6 +1,7 @@
 import type { EventBody } from './event.ts'
 import { type Outcome, WITHDRAWN } from './outcome.ts'
 import { FINAL, type State, type TaskRecord } from './task.ts'
+import { type RepositoryName, recordOf, repositoriesOf } from './work-part.ts'
 
 /** Which of the task's turns an event may name: a new one, one in that state, one not over, the last when over. */
 type TurnIs = 'none' | 'new' | 'queued' | 'running' | 'waiting' | 'open' | 'last'
@@ -172,11 +173,21 @@ const afterEnd = (record: TaskRecord, event: TurnEnd): State => {
 
 const failedToPublish = ({ state, outcome }: TaskRecord) => state === 'failed' && outcome?.class === 'push'
 
-/** The task failed because its work could not be pushed. */
-export const lacksPush = (record: TaskRecord): boolean => failedToPublish(record) && record.prError === undefined
+const areOthersPublished = (record: TaskRecord, name: RepositoryName): boolean =>
+  repositoriesOf(record)
+    .filter((one) => one !== name)
+    .map((one) => recordOf(record, one))
+    .every(({ pushError, prError }) => pushError === null && prError === undefined)
 
-/** The task failed because its pull request could not be opened or updated. */
-export const lacksPullRequest = (record: TaskRecord): boolean => failedToPublish(record) && record.prError !== undefined
+type Published = Extract<EventBody, { type: 'work.pushed' | 'pr.opened' | 'pr.updated' }>
+
+/** The task failed for the want of this push or pull request, and lacks no other. */
+export const isMended = (record: TaskRecord, { type, repository }: Published): boolean => {
+  const name = repository ?? null
+  const { prError } = recordOf(record, name)
+  const isWanted = (type === 'work.pushed') === (prError === undefined)
+  return failedToPublish(record) && isWanted && areOthersPublished(record, name)
+}
 
 /** The state after an event; undefined if the event is not allowed in this state. */
 export const nextState = (record: TaskRecord | undefined, event: EventBody): State | undefined => {
@@ -184,8 +195,8 @@ export const nextState = (record: TaskRecord | undefined, event: EventBody): Sta
   if (record === undefined) return rows?.[0]?.from === null ? 'queued' : undefined
   if (rows === undefined) return record.state
   // These are possible in every state; they change only that of a task which failed for the want of them.
-  if (event.type === 'work.pushed') return lacksPush(record) ? 'done' : record.state
-  if (event.type === 'pr.opened' || event.type === 'pr.updated') return lacksPullRequest(record) ? 'done' : record.state
+  if (event.type === 'work.pushed' || event.type === 'pr.opened' || event.type === 'pr.updated')
+    return isMended(record, event) ? 'done' : record.state
   const row = rows.find(({ from, turn }) => from?.includes(record.state) && isSuch(record, event, turn))
   if (row === undefined) return undefined
   if (row.to === 'same') return record.state
