@@ -97,7 +97,9 @@ export const outputQuery = z.object({ turn: z.string().optional().describe('The 
 export const resultQuery = z.object({
   turn: turnNumber('--turn').optional().describe('The number of a turn (default: the last one).'),
 })
-export const workQuery = z.object({ branch: otherWork })
+const repository = z.string().optional().describe('The folder of one of its repositories, if the task has several.')
+
+export const workQuery = z.object({ branch: otherWork, repository })
 export const diffQuery = z.object({
   stat: isTrue.prefault('false').describe('`true`: only counts of lines.'),
   names: isTrue.prefault('false').describe('`true`: only names of files.'),
@@ -106,6 +108,7 @@ export const diffQuery = z.object({
     .prefault('true')
     .transform((text) => text !== 'false')
     .describe('`false`: leave out the content of binary files.'),
+  repository,
   branch: otherWork,
   turn: turnNumber('--turn').optional().describe('Only the changes of this turn.'),
   path: many.describe('A file or folder, as a path from the top of the work tree; repeatable.'),

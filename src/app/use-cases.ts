@@ -39,7 +39,7 @@ import { usedTasks } from './task/record-usage.ts'
 import { taskCosts } from './task/task-costs.ts'
 import { givenFiles } from './task/turn-files.ts'
 import { askedPrompt, queuedPrompts } from './task/turn-prompts.ts'
-import { workOf } from './task/work-of.ts'
+import { type WorkAsked, workOf } from './task/work-of.ts'
 import { archiveTask, unarchiveTask } from './verbs/archive-task.ts'
 import { attachTask } from './verbs/attach-task.ts'
 import { authStatus } from './verbs/auth-status.ts'
@@ -199,8 +199,8 @@ const readTask = (deps: Deps, tasks: Tasks, { onTask, recordOf, journal, journal
   recording: onTask((record, turn: number) => readRecording(recorded(tasks, record, journal(record)), turn)),
   diff: onTask((record, asked: DiffAsked, signal: AbortSignal) => diffTask({ deps, tasks, record, asked, signal })),
   work: onTask(
-    (record, branch: string | undefined): WorkAnswer =>
-      workOf(record, { folder: tasks.folderOf(record.id), journal: journal(record) }, branch),
+    (record, asked: WorkAsked): WorkAnswer =>
+      workOf(record, { folder: tasks.folderOf(record.id), journal: journal(record) }, asked),
   ),
   result: onTask((record, turn: number | undefined) => taskResult(record, journal(record), turn)),
   rules: onTask((record): RulesAnswer => networkRules(deps.store.reader(journalOf(record.id)), record)),

@@ -69,3 +69,49 @@ test('an answer that does not fit is counted, and is no try of the retries; a tu
   // The network fails in the next attempt: that is a try.
   expect(record('clone', unfit, waiting, again(2), started, waiting).turns).toMatchObject([{ tries: 1 }])
 })
+
+const lib = { kind: 'clone', url: '/lib', ref: null, base: 'b2', branch: 'main', pushBranch: null, folder: 'lib' }
+const [created] = firstEvents as [EventBody & { task: TaskRecordSeed }, EventBody]
+const ofTwo = (...bodies: readonly EventBody[]): TaskRecord => {
+  const source = { ...created.task.source, kind: 'clone', folder: 'app' }
+  const task = { ...created.task, source, further: { lib } }
+  const started: EventBody = { type: 'turn.started', turn: 1, attempt: 1, container: 'c' }
+  const all = [{ type: 'task.created', task } as const, firstEvents[1] as EventBody, started, ...bodies]
+  return numbered(all).reduce<TaskRecord | undefined>(reduce, undefined) as TaskRecord
+}
+const work = (head: string, repository?: string): EventBody => ({
+  ...{ type: 'work.kept', turn: 1, head, base: null, branches: [], uncommitted: [], committed: false, wip: null },
+  ...{ commits: [{ sha: head, subject: head }], ...(repository !== undefined && { repository }) },
+})
+const place = (repository: string | undefined, remote: string) => ({
+  ...{ turn: 1, remote, branch: 'berth/t', ...(repository !== undefined && { repository }) },
+})
+const push = (sha: string, repository?: string): EventBody => ({
+  ...{ type: 'work.pushed', sha, ...place(repository, '/r') },
+})
+const unpushed = (repository?: string): EventBody => ({
+  ...{ type: 'push.failed', reason: 'no', ...place(repository, '/r') },
+})
+const failure = { result: 'failed', class: 'push', reason: 'lib: no', exitCode: 0 } as const
+const failed: EventBody = { type: 'turn.ended', turn: 1, outcome: failure }
+
+test('each repository has its own work; one whose push failed is named, and pushed later it is done', () => {
+  const both = ofTwo(work('a1'), work('l1', 'lib'), push('a1'), unpushed('lib'), failed)
+  expect(both).toMatchObject({ state: 'failed', head: 'a1', pushed: { sha: 'a1' }, pushError: null })
+  expect(both.further).toMatchObject({
+    lib: { repository: lib, head: 'l1', commits: [{ sha: 'l1' }], pushed: null, pushError: 'no' },
+  })
+  const later = numbered([...Array(both.seq).fill(created), push('l1', 'lib')] as EventBody[]).at(-1)
+  const done = reduce(both, later as Parameters<typeof reduce>[1])
+  expect(done).toMatchObject({ state: 'done', reason: 'pushed berth/t to app and lib', pushed: { sha: 'a1' } })
+  expect(done.further).toMatchObject({ lib: { pushed: { sha: 'l1' }, pushError: null } })
+})
+
+test('a task that lacks the pushes of two repositories is done with the second one', () => {
+  const none = [work('a1'), work('l1', 'lib'), unpushed(), unpushed('lib'), failed]
+  expect(ofTwo(...none, push('a1')).state).toBe('failed')
+  expect(ofTwo(...none, push('a1'), push('l1', 'lib')).state).toBe('done')
+  // A repository that the task does not have changes nothing.
+  expect(ofTwo(...none, push('a1'), push('l1', 'other')).state).toBe('failed')
+  expect(ofTwo(work('l1', 'constructor')).further).toEqual(ofTwo().further)
+})

@@ -90,8 +90,9 @@ export const taskPaths = (folder: string) => {
     raw: (attempt: Attempt) => `${folder}/raw/${of(attempt)}.jsonl`,
     /** The screen of a turn with a terminal: the beginning of the names of two files. */
     screen: (attempt: Attempt) => `${folder}/screen/${of(attempt)}`,
-    /** A bundle while it is checked. */
-    bundle: (attempt: Attempt, job?: 'rebase') => `${folder}/bundles/${of(attempt)}${job ? `-${job}` : ''}.bundle`,
+    /** A bundle while it is checked, by its name in the exchange folder. */
+    bundle: (attempt: Attempt, file: string, job?: 'rebase') =>
+      `${folder}/bundles/${of(attempt)}${job ? `-${job}` : ''}-${file}`,
     /** Files that came with prompts, a folder a turn. */
     files: `${folder}/files`,
     filesOf: (turn: number) => `${folder}/files/${turn}`,

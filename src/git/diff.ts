@@ -52,6 +52,10 @@ const leftOut = (changes: readonly RawChange[]): readonly RawChange[] => {
   return changes.filter((change) => isHuge(change) || masks.has(mask(change.path)))
 }
 
+/** Git does not put the prefixes before the names of a rename. */
+const belowOptions = ({ below }: Input): readonly string[] =>
+  below === undefined ? [] : [`--src-prefix=a/${below}/`, `--dst-prefix=b/${below}/`, '--no-renames']
+
 const compare = async (
   exec: Exec,
   input: Input,
@@ -59,7 +63,7 @@ const compare = async (
   output: string,
   paths: readonly string[],
 ) => {
-  const patch = [...(input.binary === false ? [] : ['--binary']), '--patch']
+  const patch = [...(input.binary === false ? [] : ['--binary']), '--patch', ...belowOptions(input)]
   const what = input.stat ? ['--stat=100', '--summary'] : input.names ? ['--name-only'] : patch
   const args = [...PACK_WINDOWS, '--git-dir', input.publish, 'diff']
   const result = await exec([...args, ...PLAIN_DIFF, ...what, `--output=${output}`, ...range, '--', ...paths], {
@@ -78,9 +82,10 @@ const compare = async (
 }
 
 /** How a change that is not compared is told. */
-const wordsFor = ({ stat, names }: Input): ((change: RawChange) => string) => {
+const wordsFor = ({ stat, names, below }: Input): ((change: RawChange) => string) => {
   if (stat) return saidInStat
-  return names ? saidInNames : saidInPatch
+  if (names) return saidInNames
+  return below === undefined ? saidInPatch : (change) => saidInPatch({ ...change, path: `${below}/${change.path}` })
 }
 
 /** Through a file, and without what is huge, so that a diff of any size takes no memory. */

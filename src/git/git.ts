@@ -328,6 +328,8 @@ export interface Git {
     readonly paths?: readonly string[]
     /** False: a binary file is said and not shown. */
     readonly binary?: boolean
+    /** The folder that the repository lies in: in a patch each name stands below it. */
+    readonly below?: string
     readonly signal?: AbortSignal
   }): AsyncIterable<Buffer>
   /** Removes lock files a killed git left behind in a repository of ours. */

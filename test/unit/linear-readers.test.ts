@@ -58,7 +58,7 @@ const event = (fields: object): Reader => {
 }
 const frames: Reader = (text) => {
   const parser = noop.parser({ previousThread: null, resume: null })
-  const parsing = frameParser({ turn: 1, parser, journaled: null, keepAlive: false, redact: (all) => all })
+  const parsing = frameParser({ turn: 1, parser, journaled: null, keepAlive: false, redact: (all) => all, further: [] })
   const reader = frameReader(0)
   const said = [...reader.push(Buffer.from(text))]
   return joinOutput(

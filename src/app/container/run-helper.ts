@@ -1,4 +1,5 @@
 import { BerthError } from '../../domain/errors.ts'
+import { ordersOf } from '../../domain/narrow-order.ts'
 import { BUNDLE_FILE, type Frame, ORDER_FILE, type WorkOrder } from '../../domain/worker-protocol.ts'
 import type { Engine } from '../../engines/engine.ts'
 import { writeOrder } from '../../launch/write-order.ts'
@@ -27,6 +28,10 @@ type Input = {
   readonly signal: AbortSignal
 }
 
+const moveBundlesOut = (exchange: string, order: WorkOrder): void => {
+  for (const { bundle = BUNDLE_FILE } of ordersOf(order)) moveOutOne(exchange, bundle)
+}
+
 /**
  * Work on a task without its agent: a container of the same plan, an order and nothing else. Returns what its worker
  * told; rejects where it failed. One that a killed supervisor left is removed first, so that it can be done again.
@@ -49,7 +54,7 @@ export const runHelper = async (input: Input): Promise<readonly Frame[]> => {
     if (input.mounts.includes('workspace')) await giveBack(input.deps, { plan, engine })
     const paths = { ...order.paths, exchange: inside }
     // What an agent left there is not ours to believe.
-    moveOutOne(exchange, BUNDLE_FILE)
+    moveBundlesOut(exchange, order)
     await writeOrder(plan, { exchange, file: ORDER_FILE, order: { ...order, paths, run: null, forward: null } })
     const id = await engine.create(spec, signal)
     await engine.start(id, signal)

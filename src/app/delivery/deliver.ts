@@ -10,6 +10,7 @@ import { terminalLine } from '../../std/terminal-safe.ts'
 import { otherNames } from '../../views/other-work.ts'
 import { countPatch } from '../task/count-patch.ts'
 import type { TurnContext } from '../task/turn-context.ts'
+import type { WorkHistory } from '../task/turn-history.ts'
 import { moveWorkspace } from './move-workspace.ts'
 import { openPullRequest, withPullRequest } from './open-pull-request.ts'
 import { type PushDelivery, pushWork } from './push-work.ts'
@@ -20,16 +21,15 @@ const PATCH_BYTES = 512 * 1024 ** 2
 
 type Taken = NonNullable<Awaited<ReturnType<WorkTaker['taken']>>>
 
-type Input = {
+type Input = WorkHistory & {
   readonly context: TurnContext
   readonly outcome: Outcome
   readonly work: Extract<Frame, { k: 'work' }> | null
   readonly taker: WorkTaker
-  /** Kinds of events that an earlier supervisor has told of this turn. */
-  readonly journaledTypes: ReadonlySet<string>
-  /** How often an earlier supervisor has rebased the work of this turn. */
-  readonly rebased: number
 }
+
+/** The turn's outcome as it is for one repository, and whether something of that one was pushed, or was to be. */
+export type Delivered = { readonly outcome: Outcome; readonly is?: 'pushed' | 'nothing' }
 
 /** Tells an event, unless an earlier supervisor has told it and was lost on the way to the turn's end. */
 const once = ({ context: { live }, journaledTypes }: Input, event: EventBody): void => {
@@ -178,22 +178,25 @@ const bringPullRequest = async (
   return await openPullRequest({ context, outcome, order: pr, url, head: branch, sha: pushed.sha })
 }
 
-/** Pushes the kept work, unless there is none or an earlier supervisor has pushed it. */
-const pushRecorded = async (input: Input, delivery: PushDelivery, work: RecordedWork): Promise<Outcome> => {
+/** Says that there is nothing to push. */
+const tellNothing = async (input: Input, delivery: PushDelivery, work: RecordedWork): Promise<Outcome> => {
+  const { context, outcome } = input
+  const { live, plan } = context
+  once(input, { type: 'work.nothing', turn: plan.turn, reason: work.why })
+  const but = work.others.length === 0 ? '' : `, but new work on ${otherNames(work.others)}`
+  const nothing = { ...outcome, reason: `${outcome.reason}; nothing to push${but}` }
+  // An earlier turn may have pushed: its pull request is to have this turn's summary.
+  return live.record.pushed?.branch === delivery.branch ? await bringPullRequest(input, delivery, nothing) : nothing
+}
+
+/** Pushes the kept work, unless an earlier supervisor has pushed it. */
+const pushRecorded = async (input: Input, delivery: PushDelivery, head: string): Promise<Outcome> => {
   const { context, outcome, rebased } = input
   const { live, plan } = context
-  if (work.head === null) {
-    once(input, { type: 'work.nothing', turn: plan.turn, reason: work.why })
-    const but = work.others.length === 0 ? '' : `, but new work on ${otherNames(work.others)}`
-    const nothing = { ...outcome, reason: `${outcome.reason}; nothing to push${but}` }
-    // An earlier turn may have pushed: its pull request is to have this turn's summary.
-    return live.record.pushed?.branch === delivery.branch ? await bringPullRequest(input, delivery, nothing) : nothing
-  }
   const isOther = rebased > 0 || input.journaledTypes.has('work.amended')
-  const sha = isOther ? (live.record.head ?? work.head) : work.head
+  const sha = isOther ? (live.record.head ?? head) : head
   // What was taken again is the work as the agent left it.
-  if (sha !== work.head)
-    await context.deps.git.pointHead({ publish: plan.folders.publish, head: sha, wip: live.record.wip })
+  if (sha !== head) await context.deps.git.pointHead({ publish: plan.folders.publish, head: sha, wip: live.record.wip })
   const pushed = live.record.pushed
   if (input.journaledTypes.has('work.pushed') && pushed?.sha === sha) {
     await moveWorkspace(context)
@@ -202,23 +205,44 @@ const pushRecorded = async (input: Input, delivery: PushDelivery, work: Recorded
   return await bringPullRequest(input, delivery, await pushWork({ context, outcome, sha, delivery, rebased }))
 }
 
-/** Takes the turn's work out of the sandbox and, where the turn is done, to where it shall go. Returns the outcome with that in it. */
-export const deliver = async (input: Input): Promise<Outcome> => {
-  const { context, outcome } = input
-  const { delivery } = context.plan
+const delivered = async (input: Input): Promise<Delivered> => {
+  const { outcome } = input
+  const { delivery } = input.context.plan
+  if (delivery.kind === 'patch') await takePatch(input)
+  const work = await recordWork(input)
+  if (outcome.result !== 'done') return { outcome }
+  const unfinished = input.work?.unfinished
+  if (unfinished !== undefined && !input.journaledTypes.has('work.pushed'))
+    return { outcome: leftUnfinished(input, unfinished) }
+  if (delivery.kind !== 'push') return { outcome }
+  if (work === null) return { outcome: notGathered(outcome) }
+  return work.head === null
+    ? { outcome: await tellNothing(input, delivery, work), is: 'nothing' }
+    : { outcome: await pushRecorded(input, delivery, work.head), is: 'pushed' }
+}
+
+/** Berth does not take what the container left. Of several repositories the others are delivered all the same. */
+const refused = ({ context: { live, plan }, outcome }: Input, error: BerthError): Outcome => {
+  const reason = `Berth refused the agent's work: ${error.message}`
+  if (outcome.result !== 'done') {
+    live.append({ type: 'notice', level: 'error', text: reason })
+    return outcome
+  }
+  const { delivery, source, turn } = plan
+  if (delivery.kind === 'push' && source.kind === 'clone' && source.folder !== undefined)
+    live.append({ type: 'push.failed', turn, remote: delivery.url, branch: delivery.branch, reason })
+  return { ...outcome, result: 'failed', class: 'push', reason }
+}
+
+/**
+ * Takes the turn's work on one repository out of the sandbox and, where the turn is done, to where it shall go. Returns
+ * the outcome with that in it.
+ */
+export const deliver = async (input: Input): Promise<Delivered> => {
   try {
-    if (delivery.kind === 'patch') await takePatch(input)
-    const work = await recordWork(input)
-    if (outcome.result !== 'done') return outcome
-    const unfinished = input.work?.unfinished
-    if (unfinished !== undefined && !input.journaledTypes.has('work.pushed')) return leftUnfinished(input, unfinished)
-    if (delivery.kind !== 'push') return outcome
-    return work === null ? notGathered(outcome) : await pushRecorded(input, delivery, work)
+    return await delivered(input)
   } catch (error) {
     if (!(error instanceof BerthError)) throw error
-    const reason = `Berth refused the agent's work: ${error.message}`
-    if (outcome.result === 'done') return { ...outcome, result: 'failed', class: 'push', reason }
-    context.live.append({ type: 'notice', level: 'error', text: reason })
-    return outcome
+    return { outcome: refused(input, error) }
   }
 }

@@ -40,11 +40,11 @@ const placesAfter = ({ at, now }: Places, event: PlaceEvent): Places => {
 }
 
 /** Where the workspace is, and where its work has gone since; null where it is the same, or its files do not fit. */
-const wayOf = ({ live, plan }: TurnContext): { readonly from: Standing; readonly to: Standing } | null => {
+const wayOf = ({ live, plan, repository }: TurnContext): { readonly from: Standing; readonly to: Standing } | null => {
   const keeps = plan.order.finish?.uncommitted === 'keep'
   let places: Places = { at: null, now: null }
   for (const event of live.journal.select('work.kept', 'work.rebased', 'work.amended', 'workspace.moved'))
-    places = placesAfter(places, event)
+    if (event.repository === repository) places = placesAfter(places, event)
   const { at, now } = places
   if (at === null || now === null || at.head === now.head) return null
   if (keeps && at.wip !== null && now.wip === null) return null

@@ -85,8 +85,9 @@ const helped = async (input: Input, source: Source): Promise<Helped> => {
 /** Takes the helper's bundle into the quarantine; null where it left none. */
 const takeRebased = async ({ context, theirs }: Input, { mirror }: Source): Promise<Taken | null> => {
   const { deps, live, plan, signal } = context
-  const bundle = taskPaths(live.folder).bundle(plan, 'rebase')
-  const from = `${rebaseExchange(plan)}/${BUNDLE_FILE}`
+  const file = plan.order.bundle ?? BUNDLE_FILE
+  const bundle = taskPaths(live.folder).bundle(plan, file, 'rebase')
+  const from = `${rebaseExchange(plan)}/${file}`
   const bytes = await takeFile({ from, to: bundle, maxBytes: BUNDLE_BYTES })
   if (typeof bytes === 'string')
     throw new BerthError('work-refused', `Berth refused the bundle of the rebased commits: ${bytes}`)

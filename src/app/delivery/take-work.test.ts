@@ -34,6 +34,7 @@ const setUp = () => {
     attempt: 1,
     source,
     folders: { exchange, publish: join(folder, 'publish') },
+    order: {},
   } as unknown as Plan
   const taker = workTaker({ git, folder, plan, signal: new AbortController().signal })
   const bundle = join(exchange, BUNDLE_FILE)

@@ -33,8 +33,9 @@ export const workTaker = (input: {
   readonly signal: AbortSignal
 }) => {
   const { git, plan, signal } = input
-  const from = `${plan.folders.exchange}/${BUNDLE_FILE}`
-  const bundle = taskPaths(input.folder).bundle(plan)
+  const file = plan.order.bundle ?? BUNDLE_FILE
+  const from = `${plan.folders.exchange}/${file}`
+  const bundle = taskPaths(input.folder).bundle(plan, file)
   let early: Promise<Early | null> | null = null
 
   const takeObject = ({ oid, size }: LfsPointer, to: string) =>

@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import type { TaskRecord } from '../../domain/task.ts'
 import { taskPaths } from '../../domain/task-paths.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { lastMessage } from './last-message.ts'
@@ -15,6 +16,15 @@ export function* rawOutput(path: string): Generator<Buffer> {
     if (frame.k === 'out') yield 'd' in frame ? Buffer.from(frame.d) : Buffer.from(frame.b, 'base64')
   }
 }
+
+/** The further repositories, as exit.json has the main one. */
+const furtherOf = (further: NonNullable<TaskRecord['further']>) =>
+  Object.fromEntries(
+    Object.entries(further).map(([folder, { repository, head, pushed, pr = null }]) => [
+      folder,
+      { repository: repository.url, ref: repository.ref, base: repository.base, head, pushed, pr },
+    ]),
+  )
 
 /** run.log, summary.md and exit.json of the last turn, and its recording, in the task's out/ folder. */
 export const writeOutputs = async ({ live, plan }: { readonly live: LiveTask; readonly plan: Plan }): Promise<void> => {
@@ -43,6 +53,7 @@ export const writeOutputs = async ({ live, plan }: { readonly live: LiveTask; re
     head: record.head,
     pushed: record.pushed,
     pr: record.pr ?? null,
+    ...(record.further !== undefined && { further: furtherOf(record.further) }),
   }
   await Promise.all([
     pipeline(Readable.from(rawOutput(raw(plan))), createWriteStream(`${out}/run.log`, { mode: 0o600 })),

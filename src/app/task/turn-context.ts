@@ -11,4 +11,6 @@ export type TurnContext = {
   readonly engine: Engine
   /** Aborted when this work shall end, as when the supervisor shuts down: the next one goes on where the journal ends. */
   readonly signal: AbortSignal
+  /** The folder of the further repository that it is narrowed to; absent: the main one. */
+  readonly repository?: string
 }

@@ -9,17 +9,23 @@ export type GatewayPlace = { readonly gateway: string; readonly line: number }
 export const isBehind = (place: GatewayPlace, other: GatewayPlace | null): boolean =>
   other === null || place.gateway > other.gateway || (place.gateway === other.gateway && place.line > other.line)
 
-/** What the journal already holds of the turn in hand: where a killed supervisor had come to. */
-export type TurnHistory = {
-  readonly started: boolean
-  readonly startedAt: number | null
+/** What of the turn's work the journal already has. */
+export type WorkHistory = {
   /** Kinds of events that this attempt has told, of those that are told once. */
   readonly journaledTypes: ReadonlySet<string>
+  /** How often the work was rebased since the turn's start. */
+  readonly rebased: number
+}
+
+/** What the journal already holds of the turn in hand: where a killed supervisor had come to. */
+export type TurnHistory = WorkHistory & {
+  readonly started: boolean
+  readonly startedAt: number | null
+  /** The same of the further repositories, by their folders. */
+  readonly further: ReadonlyMap<string, WorkHistory>
   readonly container: string | null
   readonly released: boolean
   readonly position: readonly [number, number] | null
-  /** How often the work was rebased since the turn's start. */
-  readonly rebased: number
   readonly exit: Extract<Event, { type: 'container.exited' }> | null
   readonly stop: StopReason | null
   /** The turn was done and its work on its way to the remote: a stop comes too late. */
@@ -41,6 +47,7 @@ const NOTHING: TurnHistory = {
   started: false,
   startedAt: null,
   journaledTypes: new Set(),
+  further: new Map(),
   container: null,
   released: false,
   position: null,
@@ -132,8 +139,6 @@ const attemptAfter = (history: TurnHistory, event: HistoryEvent): TurnHistory =>
       return { ...history, container: event.id }
     case 'container.started':
       return { ...history, released: true }
-    case 'work.rebased':
-      return { ...history, rebased: history.rebased + 1 }
     case 'container.exited':
       return { ...history, exit: event }
     case 'turn.phase':
@@ -147,10 +152,24 @@ const attemptAfter = (history: TurnHistory, event: HistoryEvent): TurnHistory =>
   }
 }
 
+const NO_WORK: WorkHistory = { journaledTypes: new Set(), rebased: 0 }
+
+/** The folder of the further repository that the event is of; null: the main one, or the turn. */
+const repositoryOf = (event: HistoryEvent): string | null => ('repository' in event ? (event.repository ?? null) : null)
+
+const workAfter = ({ journaledTypes, rebased }: WorkHistory, { type }: HistoryEvent): WorkHistory => ({
+  journaledTypes: journaledTypes.has(type) ? journaledTypes : new Set([...journaledTypes, type]),
+  rebased: type === 'work.rebased' ? rebased + 1 : rebased,
+})
+
+/** What of the work of one repository the journal already has. */
+export const workHistory = (history: TurnHistory, repository: string | undefined): WorkHistory =>
+  repository === undefined ? history : (history.further.get(repository) ?? NO_WORK)
+
 export const turnHistory = (live: LiveTask, turn: number, attempt: number): TurnHistory => {
   let history = NOTHING
   let earlier: Earlier = { gatewayLine: null, turnLine: null, denied: [], thread: null }
-  let journaledTypes = new Set<string>()
+  let works = new Map<string | null, WorkHistory>()
   let begun: number | null = null
   for (const event of live.journal.select(...TYPES)) {
     earlier = earlierAfter(earlier, event, turn)
@@ -158,13 +177,15 @@ export const turnHistory = (live: LiveTask, turn: number, attempt: number): Turn
     if (event.type === 'turn.started' || event.type === 'turn.again') {
       const started = event.type === 'turn.started' && event.attempt === attempt
       history = { ...NOTHING, started, startedAt: Date.parse(event.at) }
-      journaledTypes = new Set()
+      works = new Map()
       begun = event.seq
       continue
     }
-    journaledTypes.add(event.type)
+    const repository = repositoryOf(event)
+    works.set(repository, workAfter(works.get(repository) ?? NO_WORK, event))
     history = attemptAfter(history, event)
   }
   const position = begun === null ? null : positionOf(live, turn, begun)
-  return { ...history, ...earlier, position, journaledTypes }
+  const further = new Map([...works].flatMap(([name, work]) => (name === null ? [] : [[name, work] as const])))
+  return { ...history, ...earlier, position, further, ...(works.get(null) ?? NO_WORK) }
 }

@@ -1,3 +1,4 @@
+import type { EventBody } from '../../domain/event.ts'
 import { orderFile } from '../../domain/worker-protocol.ts'
 import type { ContainerInfo } from '../../engines/engine.ts'
 import { gatewayNetwork, type ModelKey } from '../../launch/gateway-task.ts'
@@ -11,6 +12,7 @@ import { rulesSince } from '../task/added-rules.ts'
 import type { HeldContext } from '../task/held-context.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { recordToken } from '../task/record-token.ts'
+import { type TurnHistory, workHistory } from '../task/turn-history.ts'
 import { contextOf, lostContext, needsContext, onlyGateway } from './launch-context.ts'
 import { launchRules } from './launch-rules.ts'
 import { insideFile, loginOf, readyLogin } from './login-of-turn.ts'
@@ -19,6 +21,12 @@ import { lookUntilKnown } from './wait-for-exit.ts'
 
 /** Events that a launch journals once, however many supervisors it takes. */
 const ONCE: ReadonlySet<string> = new Set(['source.ready', 'container.created', 'container.started'])
+
+/** An earlier supervisor journaled this event of the launch. */
+const isTold = (history: TurnHistory, event: EventBody): boolean => {
+  const repository = event.type === 'source.ready' ? event.repository : undefined
+  return ONCE.has(event.type) && workHistory(history, repository).journaledTypes.has(event.type)
+}
 
 /** The launch found this container and did not create or start it: Berth journals its events after a look at it. */
 const adoptedBy = ({ steps }: Plan, found: ContainerInfo | undefined): string | null =>
@@ -124,8 +132,7 @@ const launchRest = async (
     liveRules: () => live.record.liveRules,
     prompt: agentPrompt(live, plan, providerOf(deps, live, plan).supports),
     mirrorsDir: `${deps.installation.folders.state}/mirrors`,
-    emit: (...events) =>
-      void live.append(...events.filter(({ type }) => !ONCE.has(type) || !history.journaledTypes.has(type))),
+    emit: (...events) => void live.append(...events.filter((event) => !isTold(history, event))),
     onContainer: (id) => void control.started(id),
     signal: either,
   })

@@ -35,6 +35,7 @@ const fresh = (journaled: readonly [number, number] | null = null) =>
     journaled,
     keepAlive: false,
     redact: (t) => t,
+    further: [],
   })
 const plain = (events: readonly EventBody[]) => events.map((event) => JSON.stringify(event))
 
@@ -63,6 +64,7 @@ test('a secret is masked in what is told', () => {
     keepAlive: false,
     journaled: null,
     redact: (t) => t.replaceAll('two', '***'),
+    further: [],
   })
   const told = frames([]).flatMap((frame) => masked.frame(frame))
   expect(JSON.stringify(told)).toContain('***')
@@ -71,7 +73,7 @@ test('a secret is masked in what is told', () => {
 
 test.each([true, false])('that the worker waits for a further order counts where it may: %s', (keepAlive) => {
   const parser = codex.parser({ previousThread: null, resume: null })
-  const parsing = frameParser({ turn: 1, parser, journaled: null, keepAlive, redact: (t) => t })
+  const parsing = frameParser({ turn: 1, parser, journaled: null, keepAlive, redact: (t) => t, further: [] })
   expect(parsing.frame({ v: 1, n: 1, t: 0, k: 'idle', code: 0 })).toEqual([])
   expect([parsing.report.ended, parsing.report.idle !== null]).toEqual([keepAlive, keepAlive])
 })
@@ -97,6 +99,7 @@ test("the startup script's lines are not the agent's, whatever they imitate, and
     keepAlive: false,
     journaled: null,
     redact: (t) => t.replaceAll('sk-1', '***'),
+    further: [],
   })
   const bodies: FrameBody[] = [
     { k: 'phase', phase: 'startup' },

@@ -13,7 +13,8 @@ type FrameOf<K extends Frame['k']> = Extract<Frame, { k: K }>
 export type WorkerReport = {
   failed: FrameOf<'fail'> | null
   agentEnd: FrameOf<'agent-end'> | null
-  work: FrameOf<'work'> | null
+  /** Of each repository, by its folder; undefined: the main one. */
+  works: Map<string | undefined, FrameOf<'work'>>
   ended: boolean
   /** The worker waits for a further order. */
   idle: FrameOf<'idle'> | null
@@ -50,6 +51,8 @@ type Input = {
   /** The worker may keep its container warm; if not, Berth ignores its `idle` frame. */
   readonly keepAlive: boolean
   readonly redact: (text: string) => string
+  /** The folders of the task's further repositories. */
+  readonly further: readonly string[]
 }
 
 type OutputEvent = AgentEvent | Omit<Extract<EventBody, { type: 'startup.output' }>, 'turn'>
@@ -97,12 +100,14 @@ const outputParser = ({ parser, redact }: Pick<Input, 'parser' | 'redact'>) => {
 }
 
 /** Keeps what a frame tells about the turn. */
-const addToReport = (report: WorkerReport, frame: Frame, { keepAlive, redact }: Input): void => {
+const addToReport = (report: WorkerReport, frame: Frame, { keepAlive, redact, further }: Input): void => {
   report.lastFrame = frame.n
   if (frame.k === 'agent-start') report.began = frame.t
   if (frame.k === 'agent-end') report.agentEnd = frame
   if (frame.k === 'dropped') report.dropped += frame.bytes
-  if (frame.k === 'work') report.work = frame
+  // An agent can write such a line, of a repository that the task does not have.
+  if (frame.k === 'work' && (frame.repository === undefined || further.includes(frame.repository)))
+    report.works.set(frame.repository, frame)
   if (frame.k === 'fail') report.failed = { ...frame, message: redact(frame.message) }
   if (frame.k === 'idle' && keepAlive) report.idle = frame
   if (frame.k === 'end' || (frame.k === 'idle' && keepAlive)) report.ended = true
@@ -177,7 +182,7 @@ export const frameParser = (input: Input) => {
   const report: WorkerReport = {
     failed: null,
     agentEnd: null,
-    work: null,
+    works: new Map(),
     ended: false,
     idle: null,
     dropped: 0,

@@ -52,7 +52,14 @@ test('an event does not grow over 16 KiB, but for a line that is longer', () => 
 
 /** Bytes of journal that an output leaves, taken in as an engine's log comes: 64 KiB at a time. */
 const journalOf = (said: string, parser: Parser): { readonly bytes: number; readonly events: number } => {
-  const parsing = frameParser({ turn: 1, parser, journaled: null, keepAlive: false, redact: (text) => text })
+  const parsing = frameParser({
+    turn: 1,
+    parser,
+    journaled: null,
+    keepAlive: false,
+    redact: (text) => text,
+    further: [],
+  })
   const reader = frameReader(0)
   const log = Buffer.from(
     Array.from({ length: Math.ceil(said.length / 5000) }, (_, i) => {

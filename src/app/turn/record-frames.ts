@@ -18,6 +18,10 @@ const upTo = (frames: Batch['frames'], isLast: (frame: Frame) => boolean): Batch
   return last < 0 ? frames : frames.slice(0, last + 1)
 }
 
+/** The repositories whose bundles are whole, by the worker's word; undefined: the main one. */
+const bundledIn = (frames: Batch['frames']): readonly (string | undefined)[] =>
+  frames.flatMap(({ frame }) => (frame.k === 'work' && frame.bundle !== null ? [frame.repository] : []))
+
 /**
  * Records the turn's frames in raw file and journal until the container's log ends, or its worker is idle. Frames that
  * were recorded before come first; if the container is gone (null), they are all.
@@ -29,7 +33,8 @@ export const recordFrames = async (
   progress: {
     readonly logged: (bytes: number) => void
     readonly written: (bytes: number) => void
-    readonly bundled: () => void
+    /** The bundle of this repository is whole, by the worker's word; undefined: the main one. */
+    readonly bundled: (repository: string | undefined) => void
     /** Shows the frames as they are recorded, if the agent runs on a terminal. */
     readonly terminal: LiveTerminal | undefined
   },
@@ -78,7 +83,7 @@ export const recordFrames = async (
       live.append(...events, ...unframed)
       progress.written(live.journal.offset - before)
       faultPoint('frames.told')
-      if (frames.some(({ frame }) => frame.k === 'work' && frame.bundle !== null)) progress.bundled()
+      for (const repository of bundledIn(frames)) progress.bundled(repository)
       if (frames.some(({ frame }) => isLast(frame))) return
     }
   } finally {

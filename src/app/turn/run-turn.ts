@@ -2,11 +2,12 @@ import { classify } from '../../domain/classify.ts'
 import type { Outcome } from '../../domain/outcome.ts'
 import { retryAt } from '../../domain/retry.ts'
 import { faultPoint } from '../../std/fault-point.ts'
-import { deliver } from '../delivery/deliver.ts'
-import { workTaker } from '../delivery/take-work.ts'
+import { deliverAll } from '../delivery/deliver-all.ts'
+import { workTakers } from '../delivery/work-takers.ts'
 import { providerOf } from '../planning/choose-provider.ts'
 import { diskFull } from '../task/disk-space.ts'
 import { outcomeOfError } from '../task/outcome-of-error.ts'
+import { contextsOf } from '../task/repository-context.ts'
 import { takeSession } from '../task/session-file.ts'
 import type { TurnContext } from '../task/turn-context.ts'
 import { turnHistory } from '../task/turn-history.ts'
@@ -65,8 +66,7 @@ const classified = (
 
 /** Follows a turn to its end and delivers its work. `container`: null where it is gone. */
 const turnOutcome = async (running: Running, container: string | null): Promise<Outcome> => {
-  const { deps, live, plan, control, history, signal } = running
-  const { journaledTypes, rebased } = history
+  const { deps, live, plan, control, history } = running
   const provider = providerOf(deps, live, plan)
   const isAtTerminal = plan.order.run?.terminal !== undefined
   const expected = isAtTerminal ? (provider.screenAsks ?? []) : []
@@ -78,22 +78,25 @@ const turnOutcome = async (running: Running, container: string | null): Promise<
     journaled: history.position,
     keepAlive: plan.order.keepAliveMs !== undefined,
     redact: live.redact,
+    further: (plan.further ?? []).map(({ source }) => source.folder),
   })
   using guard = guardTurn({ plan, control, startedAt: history.startedAt, now: deps.clock.now })
-  await using taker = workTaker({ git: deps.git, folder: live.folder, plan, signal })
+  await using takers = workTakers(deps.git, contextsOf(running))
   using terminal = deps.terminals.open(deps, live, plan)
-  const end = await watchTurn(running, container, { parser, guard, taker, terminal, expected })
+  const end = await watchTurn(running, container, { parser, guard, takers, terminal, expected })
   terminal?.end(end.exit.code)
   const { report } = parser
-  if (history.exit === null && !journaledTypes.has('container.kept')) live.append(endEvent(running, end.exit, report))
+  if (history.exit === null && !history.journaledTypes.has('container.kept'))
+    live.append(endEvent(running, end.exit, report))
   faultPoint('container.exited')
   const outcome = await keepResult(running, classified(running, end, parser))
-  const salvaged = report.ended ? null : await salvageWork(running)
+  const salvaged = report.ended ? [] : await salvageWork(running)
   await takeSession(live.folder, plan)
   await takeLoginBack(running)
   faultPoint('login.back')
   if (isAtTerminal) await recordTranscript(running, provider, report)
-  return await deliver({ context: running, outcome, work: report.work ?? salvaged, taker, journaledTypes, rebased })
+  const works = new Map([...salvaged, ...report.works])
+  return await deliverAll({ context: running, outcome, works, takers, history })
 }
 
 /** When Berth retries the turn by itself; null if it does not. */

@@ -41,7 +41,7 @@ const bench = () => {
     engine: { kind: 'docker' },
     folders: { task: folder.path, workspace: folder.at('workspace'), exchange: folder.at('exchange') },
     container: { name: 'c', argv: [], mounts: [], userNamespace: 'none' },
-    order: { paths: {} },
+    order: { paths: {}, workspace: { kind: 'clone' } },
   } as unknown as Plan
   const control = turnControl({ live, turn: 1, engine, graceMs: 0 })
   const deps = { installation: { toolbox: async () => undefined } } as unknown as Deps

@@ -4,6 +4,7 @@ import { errorMessage } from '../../std/error-message.ts'
 import { holds, holdsFolder } from '../../std/mounted-folder.ts'
 import { whenEngineAnswers } from '../container/engine-retry.ts'
 import { runHelper } from '../container/run-helper.ts'
+import { contextsOf } from '../task/repository-context.ts'
 import type { TurnContext } from '../task/turn-context.ts'
 import type { TurnControl } from './control.ts'
 
@@ -27,17 +28,24 @@ const patience = (impatient: AbortSignal): { readonly signal: AbortSignal } & Di
   }
 }
 
+type WorkFrame = Extract<Frame, { k: 'work' }>
+
+/** True if there is a whole checkout in the folder. */
+const isCheckedOut = (folder: string): boolean =>
+  holds(folder, '.git') && !holdsFolder(folder, '.git', 'berth-unfinished')
+
 /**
  * Collects the work of a turn whose container died before it could hand it over: a helper job commits and bundles the
- * workspace. Gives the job's report; null if it collected nothing: a notice then says why, and the workspace stays.
+ * workspace. Gives the job's report of each repository; none if it collected nothing: a notice then says why, and the
+ * workspace stays.
  */
 export const salvageWork = async (
   input: TurnContext & { readonly control: Pick<TurnControl, 'impatient'> },
-): Promise<Extract<Frame, { k: 'work' }> | null> => {
+): Promise<readonly (readonly [repository: string | undefined, WorkFrame])[]> => {
   const { deps, live, plan, engine, signal } = input
   const { workspace, exchange } = plan.folders
-  if (plan.source.kind !== 'clone' || !holds(workspace, '.git') || holdsFolder(workspace, '.git', 'berth-unfinished'))
-    return null
+  const checkouts = contextsOf(input).map((context) => context.plan.folders.workspace)
+  if (plan.source.kind !== 'clone' || !checkouts.every(isCheckedOut)) return []
   using stopped = patience(input.control.impatient)
   const either = AbortSignal.any([signal, stopped.signal])
   try {
@@ -46,7 +54,7 @@ export const salvageWork = async (
     const frames = await whenEngineAnswers({ ...input, signal: either }, () =>
       runHelper({ deps, plan, engine, job: 'gather', order, exchange, mounts, signal: either }),
     )
-    return frames.find((frame) => frame.k === 'work') ?? null
+    return frames.flatMap((frame) => (frame.k === 'work' ? [[frame.repository, frame] as const] : []))
   } catch (error) {
     signal.throwIfAborted()
     const why = errorMessage(error)
@@ -55,6 +63,6 @@ export const salvageWork = async (
       level: 'warning',
       text: `the agent's work was not collected and is only in ${workspace}: ${why}`,
     })
-    return null
+    return []
   }
 }

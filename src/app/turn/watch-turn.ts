@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { GatewayVerdict } from '../../domain/event.ts'
-import type { WorkTaker } from '../delivery/take-work.ts'
+import type { WorkTakers } from '../delivery/work-takers.ts'
 import type { LiveTerminal } from '../terminal/live-terminal.ts'
 import { awaitTurnEnd, type TurnEnd } from './await-turn-end.ts'
 import type { frameParser } from './frame-parser.ts'
@@ -34,7 +34,7 @@ const readRest = async (frames: Promise<void>, bytes: () => number): Promise<Err
 type Parts = {
   readonly parser: ReturnType<typeof frameParser>
   readonly guard: ReturnType<typeof guardTurn>
-  readonly taker: WorkTaker
+  readonly takers: WorkTakers
   readonly terminal: LiveTerminal | undefined
   /** HOST:PORT of requests whose denial is not told. */
   readonly expected: readonly string[]
@@ -44,7 +44,7 @@ type Parts = {
 const readToEnd = async (
   running: Running,
   container: string | null,
-  { parser, guard, taker, terminal }: Parts,
+  { parser, guard, takers, terminal }: Parts,
 ): Promise<TurnEnd> => {
   let bytes = 0
   const logged = (more: number) => {
@@ -55,7 +55,7 @@ const readToEnd = async (
   const { report } = parser
   const enough = new AbortController()
   const reading = { ...running, signal: AbortSignal.any([running.signal, enough.signal]) }
-  const frames = recordFrames(reading, container, parser, { logged, written, bundled: taker.begin, terminal })
+  const frames = recordFrames(reading, container, parser, { logged, written, bundled: takers.begin, terminal })
   frames.catch(() => {})
   const ended = await awaitTurnEnd(running, container, frames, report)
   // Nothing of the turn comes after the worker's last frame, and engines end a log some time after its container.

@@ -18,7 +18,9 @@ import { missingBase, placesForTurns } from '../task/work-folder.ts'
 
 /** True if the work of the last attempt is only in the workspace. */
 const isOnlyThere = (live: LiveTask, { source, folders }: Plan): boolean =>
-  (source.kind === 'clone' || source.kind === 'copy') && existsSync(folders.workspace) && isUngathered(live.journal)
+  (source.kind === 'clone' || source.kind === 'copy') &&
+  existsSync(folders.workspace) &&
+  isUngathered(live.journal, live.record)
 
 /** Deletes the files that only further turns would need. A second call finishes one that was killed. */
 const empty = async (

@@ -53,6 +53,10 @@ const forkable = (record: TaskRecord): void => {
   allow(record, 'fork')
   if (record.repository.kind !== 'clone')
     throw new BerthError('not-allowed', `${record.id} has no repository, and a fork starts from commits`)
+  if (record.further !== undefined)
+    throw new BerthError('not-allowed', `${record.id} has several repositories, and Berth forks tasks with one`, {
+      hint: `\`berth send ${record.id}\` goes on with the task; \`berth run --repo ... --branch berth/${record.id}\` begins a new one on its work.`,
+    })
 }
 
 /** At a terminal a person says how to go on. */

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PruneAnswer } from '../../api/answers.ts'
 import { isTrash } from '../../domain/task-paths.ts'
+import { recordsOf } from '../../domain/work-part.ts'
 import { treeBytes } from '../../std/tree-bytes.ts'
 import type { Deps } from '../deps.ts'
 import { folderBytes, removeFolder } from '../task/work-folder.ts'
@@ -23,6 +24,7 @@ const usedMirrors = (deps: Pick<Deps, 'git' | 'store'>): ReadonlySet<string> =>
   new Set(
     deps.store
       .list({ all: true })
+      .flatMap(recordsOf)
       .flatMap(({ repository: { kind, url } }) => (kind === 'clone' && url !== null ? [deps.git.mirrorPath(url)] : [])),
   )
 

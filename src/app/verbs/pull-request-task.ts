@@ -34,9 +34,9 @@ export const openPullRequestOf = async (
   input: Publishing & { readonly draft: boolean | undefined },
 ): Promise<TaskRecord> => {
   const { deps, caller, draft } = input
-  return await publishKept({ ...input, verb: 'pr' }, async (context, { live, delivery, sha, outcome }) => {
+  return await publishKept({ ...input, verb: 'pr' }, async ({ context, delivery, sha, outcome }) => {
     const { url } = delivery
-    const { signal } = context
+    const { live, signal } = context
     const { pushed } = live.record
     const isPushed = pushed?.sha === sha
     const head = isPushed ? pushed.branch : delivery.branch

@@ -5,6 +5,7 @@ import { BerthError } from '../../domain/errors.ts'
 import { FINAL, type TaskRecord } from '../../domain/task.ts'
 import { taskFolders, tokenPaths, trashPath } from '../../domain/task-paths.ts'
 import type { Plan } from '../../plan/plan.ts'
+import { plannedClones } from '../../plan/planned-clones.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import { freeLayer } from '../container/free-layer.ts'
 import type { Deps } from '../deps.ts'
@@ -17,6 +18,10 @@ import { elsewhere, removeFolder } from '../task/work-folder.ts'
 
 type Known = { readonly id: string; readonly folder: string; readonly plan: Plan | null; readonly clean: boolean }
 
+const unpin = async ({ git }: Pick<Deps, 'git'>, plan: Plan, id: string): Promise<void> => {
+  for (const { mirror } of plannedClones(plan)) if (existsSync(mirror)) await git.unpin(mirror, id)
+}
+
 const removeAll = async (
   deps: Pick<Deps, 'egress' | 'engines' | 'git' | 'installation' | 'log' | 'store' | 'tokens'>,
   { id, folder, plan, clean }: Known,
@@ -28,7 +33,7 @@ const removeAll = async (
     const engine = deps.engines.at(kind, endpoint)
     for (const container of await engine.list({ [LABEL.task]: id })) await engine.remove(container.id)
   }
-  if (plan?.source.kind === 'clone' && existsSync(plan.source.mirror)) await deps.git.unpin(plan.source.mirror, id)
+  if (plan !== null) await unpin(deps, plan, id)
   if (plan !== null) await freeLayer(deps, plan)
   if (plan?.source.kind === 'clone' && plan.source.tree !== undefined)
     await deps.git.unpinTree(plan.source.tree.folder, id)
