@@ -42,7 +42,18 @@ type Work = {
   models: readonly ModelUsage[]
   /** Hosts that were denied, with how many requests. */
   denied: Map<string, number>
+  /** What came of the further repositories, by their folders. */
+  further: Map<string, Published>
 }
+
+type Published = {
+  readonly pushed: Pushed | null
+  readonly failed: string | null
+  readonly pr: PullRequestRef | null
+  readonly prFailed: string | null
+}
+
+const UNPUBLISHED: Published = { pushed: null, failed: null, pr: null, prFailed: null }
 
 const empty = (source: Source): Work => ({
   source,
@@ -56,7 +67,40 @@ const empty = (source: Source): Work => ({
   tokens: { input: 0, output: 0, cost: 0 },
   models: [],
   denied: new Map(),
+  further: new Map(),
 })
+
+/** What an event tells of where the work went. */
+const publishedAfter = (known: Published, event: Event): Published => {
+  switch (event.type) {
+    case 'work.pushed':
+      return { ...known, pushed: event, failed: null }
+    case 'push.failed':
+      return { ...known, failed: event.reason }
+    case 'pr.opened':
+    case 'pr.updated':
+      return { ...known, pr: event, prFailed: null }
+    case 'pr.failed':
+      return { ...known, prFailed: event.reason }
+    default:
+      return known
+  }
+}
+
+const publishedLines = ({ pushed, failed, pr, prFailed }: Published): readonly string[] => [
+  ...(pushed === null
+    ? []
+    : [`pushed ${shortSha(pushed.sha)} to ${terminalLine(pushed.branch)} at ${terminalLine(pushed.remote)}`]),
+  ...(failed === null ? [] : [`push failed: ${terminalLine(failed)}`]),
+  ...(pr === null ? [] : [pullRequestWords(pr)]),
+  ...(prFailed === null ? [] : [`the pull request failed: ${terminalLine(prFailed)}`]),
+]
+
+const folderOf = (event: Event): string | undefined =>
+  /^(work|push|pr)\./.test(event.type) && 'repository' in event ? event.repository : undefined
+
+const furtherLines = ({ further }: Work): readonly string[] =>
+  [...further].flatMap(([folder, one]) => publishedLines(one).map((line) => `${terminalLine(folder)}: ${line}`))
 
 /** A word of a command that a person may copy: made harmless for the terminal before it is quoted for the shell. */
 const typed = (text: string): string => shellWord(terminalLine(text))
@@ -90,7 +134,8 @@ const sendStep = (id: string, hasSession: boolean): Step => [
 
 const goOnSteps = (id: string, work: Work, outcome: Outcome, hasSession: boolean): readonly Step[] => {
   const { commits, pushed, source } = work
-  const unpushed = commits > 0 && pushed === null && source.kind !== 'copy'
+  const isFurtherUnpushed = [...work.further.values()].some(({ failed }) => failed !== null)
+  const unpushed = (commits > 0 && pushed === null && source.kind !== 'copy') || isFurtherUnpushed
   const push: readonly Step[] = unpushed
     ? [[`berth push ${id}`, outcome.class === 'push' ? 'try to push it again' : 'push the kept work']]
     : []
@@ -109,16 +154,13 @@ const tokenWords = ({ tokens: { input, output, cost }, models }: Work, asked: st
 }
 
 const summary = (work: Work, asked: string | null): readonly string[] => {
-  const { changes, pushed, failed, pr, prFailed, commits } = work
+  const { changes, pushed, commits } = work
   const kept = commits === 0 || pushed !== null ? '' : `${counted(commits, 'commit')} kept, not pushed`
   return [
     changes === null || changes.files === 0 ? '' : changesWords(changes),
-    pushed === null
-      ? kept
-      : `pushed ${shortSha(pushed.sha)} to ${terminalLine(pushed.branch)} at ${terminalLine(pushed.remote)}`,
-    failed === null ? '' : `push failed: ${terminalLine(failed)}`,
-    pr === null ? '' : pullRequestWords(pr),
-    prFailed === null ? '' : `the pull request failed: ${terminalLine(prFailed)}`,
+    pushed === null ? kept : '',
+    ...publishedLines(work),
+    ...furtherLines(work),
     tokenWords(work, asked),
   ].filter((line) => line !== '')
 }
@@ -150,25 +192,18 @@ export const closing = (
   let hasSession = false
   return {
     take(event) {
+      const folder = folderOf(event)
+      if (folder !== undefined) {
+        work.further.set(folder, publishedAfter(work.further.get(folder) ?? UNPUBLISHED, event))
+        return
+      }
+      work = { ...work, ...publishedAfter(work, event) }
       switch (event.type) {
         case 'agent.session':
           hasSession = true
           break
         case 'turn.started':
           work = empty(source)
-          break
-        case 'work.pushed':
-          work = { ...work, pushed: event, failed: null }
-          break
-        case 'push.failed':
-          work.failed = event.reason
-          break
-        case 'pr.opened':
-        case 'pr.updated':
-          work = { ...work, pr: event, prFailed: null }
-          break
-        case 'pr.failed':
-          work.prFailed = event.reason
           break
         case 'work.patch':
           work = { ...work, changed: true, changes: event.changes ?? null }

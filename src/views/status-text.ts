@@ -3,6 +3,7 @@ import { modelOf } from '../domain/model-usage.ts'
 import { type LiveRule, standsAlready } from '../domain/network/live-rules.ts'
 import { questionOf } from '../domain/question.ts'
 import { FINAL, type PullRequestRef, type PullRequestReport, type TaskRecord, type TaskStatus } from '../domain/task.ts'
+import { folderOf, recordsOf } from '../domain/work-part.ts'
 import { formatDuration } from '../std/duration.ts'
 import { terminalLine, terminalSafe } from '../std/terminal-safe.ts'
 import { containerRows } from './container-lines.ts'
@@ -92,6 +93,15 @@ const reportWords = ({ checks, reviews, reason }: NonNullable<StatusOfTask['pr']
     changesRequested > 0 && `changes requested by ${counted(changesRequested, 'reviewer')}`,
   )
 }
+
+/** Its work, repository by repository if there are several. */
+const works = (record: StatusOfTask, style: Style): readonly Row[] =>
+  record.further === undefined
+    ? work(record, style)
+    : recordsOf(record).flatMap((part) => [
+        ['repository', terminalLine(`${folderOf(part)}: ${source(part)}`)] as const,
+        ...work(part, style),
+      ])
 
 const work = (record: StatusOfTask, style: Style): readonly Row[] => {
   const { pr, pushed, pushError, commits, uncommitted, uncommittedLeft = 0, changes } = record
@@ -188,14 +198,14 @@ export const statusText = (
     ['denied', rulesWords(record, 'deny')],
     ...denialList(record.denials ?? [], record.id).map((text, at) => [at === 0 ? 'denials' : '', text] as const),
     ['container', report === undefined ? containerWords(record) : ''],
-    ['source', terminalLine(source(record))],
+    ['source', record.further === undefined ? terminalLine(source(record)) : ''],
     ['after', terminalLine((record.after ?? []).map(({ name, task }) => `${name} (${task})`).join(', '))],
     ['fork of', record.fork === undefined ? '' : `${record.fork.task} at the end of turn ${record.fork.turn}`],
     ['time', times(record, now)],
     ['usage', used ? usageWords(record.usage) : ''],
     ['cost', record.cost == null ? '' : costWords(record.cost)],
     ['gateway', gapWords(record)],
-    ...work(record, style),
+    ...works(record, style),
     ['workspace', terminalLine(`${record.workspace ?? ''}${record.layer ? ' (changed files only)' : ''}`)],
     ...record.warnings.map((text) => ['warning', style('yellow', terminalLine(text))] as const),
     ...(report === undefined ? [] : details(record, report)),

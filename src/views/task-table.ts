@@ -1,4 +1,5 @@
 import type { ListedTask, TaskRecord } from '../domain/task.ts'
+import { folderOf, recordsOf } from '../domain/work-part.ts'
 import { cutToWidth, displayWidth } from '../std/display-width.ts'
 import { formatDuration } from '../std/duration.ts'
 import { type Column, table } from '../std/table.ts'
@@ -19,8 +20,9 @@ type Part = Column & {
   readonly leaves: number
 }
 
-const place = ({ id, repository }: TaskRecord) => {
-  const repo = terminalLine(shortRepository(repository.url))
+const place = ({ id, repository, further = {} }: TaskRecord) => {
+  const more = Object.keys(further).length
+  const repo = `${terminalLine(shortRepository(repository.url))}${more === 0 ? '' : ` +${more}`}`
   const branch = repository.pushBranch ?? repository.branch
   // The branch of its own bears the id, which stands there already.
   return branch === null || repo === '' || branch === `berth/${id}` ? repo : `${repo}:${terminalLine(branch)}`
@@ -42,6 +44,17 @@ const costCell = ({ cost, usage, gatewayUsage }: ListedTask): string => {
 const reasonOf = ({ reason, pushed, state }: TaskRecord): string =>
   reason === null || (state === 'done' && pushed !== null && reason === `pushed ${pushed.branch}`) ? '' : reason
 
+/** Of several repositories each by its folder, if it is not the same for all. */
+const workCell = (task: ListedTask): string => {
+  const parts = recordsOf(task).map((part) => ({ folder: folderOf(part), words: workWords(part) }))
+  const [first, ...more] = parts
+  if (first === undefined || more.every(({ words }) => words === first.words)) return first?.words ?? ''
+  return parts
+    .filter(({ words }) => words !== '')
+    .map(({ folder, words }) => `${folder}: ${words}`)
+    .join('; ')
+}
+
 const workColour = (cell: string, style: Style): string => {
   if (cell.startsWith('pushed')) return style('green', cell)
   return cell.startsWith('kept') ? style('yellow', cell) : style('dim', cell)
@@ -62,7 +75,7 @@ const partsOf = (tasks: readonly ListedTask[], style: Style, now: number): reado
       align: 'right',
       leaves: 2,
     },
-    { title: 'WORK', cell: workWords, style: (cell) => workColour(cell, style), flexible: true, leaves: 4 },
+    { title: 'WORK', cell: workCell, style: (cell) => workColour(cell, style), flexible: true, leaves: 4 },
     { title: 'REASON', cell: (task) => cut(reasonOf(task)), flexible: true, leaves: 7 },
     { title: 'TOOK', cell: (task) => tookWords(task, now), align: 'right', leaves: 5 },
     { title: 'COST', cell: costCell, align: 'right', leaves: 6 },

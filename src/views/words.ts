@@ -1,3 +1,4 @@
+import type { TaskRecord } from '../domain/task.ts'
 import type { Usage } from '../domain/usage.ts'
 import { formatDuration } from '../std/duration.ts'
 
@@ -36,3 +37,7 @@ export const shortRepository = (url: string | null): string => {
     .filter((part) => part !== '')
   return parts.slice(-2).join('/') || url
 }
+
+/** The folder of a repository, behind what is said of it; empty if its task has no other repository. */
+export const inFolder = ({ repository: { folder } }: Pick<TaskRecord, 'repository'>): string =>
+  folder === undefined ? '' : ` (${folder})`

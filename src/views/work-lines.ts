@@ -38,8 +38,15 @@ export const pullRequestWords = ({ number, url, state }: PullRequestRef): string
   return `${kind} #${number}${over}: ${terminalLine(url)}`
 }
 
-/** What became of a turn's work, as lines. */
+/** What became of a turn's work, as lines; of a further repository with its folder. */
 export const workLines = (event: WorkEvent, style: Style, id?: string): readonly string[] => {
+  const [first, ...more] = linesOf(event, style, id)
+  const folder = 'repository' in event ? event.repository : undefined
+  if (first === undefined || folder === undefined) return first === undefined ? [] : [first, ...more]
+  return [`${terminalLine(folder)}: ${first}`, ...more]
+}
+
+const linesOf = (event: WorkEvent, style: Style, id: string | undefined): readonly string[] => {
   switch (event.type) {
     case 'work.kept':
       return kept(event, style, id)

@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Event } from '../../src/domain/event.ts'
 import { anyEngine } from '../fixtures/engines.ts'
@@ -39,12 +41,28 @@ describe.each(anyEngine())('several repositories in a task, on $name', ({ flag }
     const events = await t.b.events(ran.id)
     expect(JSON.stringify(ofType(events, 'agent.tool.end'))).toContain('/work\\nproject\\nvendor\\n')
     expect(ofType(events, 'work.kept')).toMatchObject([{ committed: true }, { repository: 'vendor', committed: true }])
+    expect((await t.b.run(['status', ran.id])).stdout).toMatch(/^repository vendor: .*[\s\S]*^push .*closed for today/m)
+    expect((await t.b.run(['diff', '--name-only', ran.id])).stdout).toBe('project/made.txt\nvendor/made.txt\n')
+    expect((await t.b.run(['diff', ran.id])).stdout).toContain('diff --git a/vendor/made.txt b/vendor/made.txt\n')
+    const part = await t.b.run(['diff', ran.id, '--repository', 'vendor'])
+    expect(part.stdout).toMatch(/^diff --git a\/made.txt b\/made.txt\n/)
+    expect(await t.b.run(['rm', ran.id])).toMatchObject({ stderr: expect.stringContaining('vendor: its commits are not') })
 
     refused.remove()
-    expect(await t.b.run(['push', ran.id])).toMatchObject({ code: 0 })
+    expect(await t.b.run(['push', ran.id])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/ \(project\)\n.* \(vendor\)\n$/),
+    })
     expect(show(lib.bare)).toBe('lib')
     expect(await t.b.status(ran.id)).toMatchObject({ state: 'done', further: { vendor: { pushed: { branch } } } })
     const pushes = ofType(await t.b.events(ran.id), 'work.pushed')
     expect(pushes.map((event) => 'repository' in event && event.repository)).toEqual([false, 'vendor'])
+
+    const clone = join(t.b.home, 'clone')
+    git(t.b.home, ['clone', '--quiet', '--branch', 'main', lib.url, clone])
+    expect(await t.b.run(['checkout', ran.id], { cwd: clone })).toMatchObject({ code: 0, stdout: `${branch}\n` })
+    expect(readFileSync(join(clone, 'made.txt'), 'utf8')).toBe('lib\n')
+    expect(await t.b.run(['rm', ran.id])).toMatchObject({ code: 0, stderr: '' })
+    expect(existsSync(join(t.b.home, 'tasks', ran.id))).toBe(false)
   })
 })

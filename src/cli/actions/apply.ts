@@ -5,12 +5,13 @@ import { terminalLine } from '../../std/terminal-safe.ts'
 import { counted } from '../../views/words.ts'
 import { applyPatch } from '../apply-patch.ts'
 import { applyChanges, applyCommits } from '../apply-work.ts'
+import { askedRepository } from '../asked-repository.ts'
 import type { Context } from '../context.ts'
 import { fetchWork } from '../fetch-work.ts'
 import { idOrLast } from '../last-task.ts'
 import { userGit, workGit } from '../user-git.ts'
 
-export type ApplyOptions = { readonly commit?: boolean; readonly json?: boolean }
+export type ApplyOptions = { readonly commit?: boolean; readonly repository?: string; readonly json?: boolean }
 type Applied = { readonly files?: readonly string[]; readonly commits?: readonly string[] }
 
 const applyWork = async (context: Context, work: WorkAnswer, commit: boolean): Promise<Applied> => {
@@ -31,7 +32,9 @@ export const applyAction = async (
   options: ApplyOptions,
 ): Promise<number> => {
   const given = await idOrLast(context, asked)
-  const work = await client(context).ask('work', { id: given })
+  const git = () => userGit(context)
+  const repository = await askedRepository(context, given, { named: options.repository, git })
+  const work = await client(context).ask('work', { id: given, query: { repository } })
   const applied = await applyWork(context, work, options.commit ?? false)
   if (options.json) {
     context.stdout.write(`${JSON.stringify({ id: work.id, ...applied })}\n`)

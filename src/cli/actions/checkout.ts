@@ -1,12 +1,18 @@
 import type { CommittedWork, WorkAnswer } from '../../api/answers.ts'
 import { client } from '../../client/client.ts'
 import { BerthError, EXIT } from '../../domain/errors.ts'
+import { askedRepository } from '../asked-repository.ts'
 import { checkoutWork } from '../checkout-work.ts'
 import type { Context } from '../context.ts'
 import { fetchWork } from '../fetch-work.ts'
 import { userGit } from '../user-git.ts'
 
-export type CheckoutOptions = { readonly force?: boolean; readonly json?: boolean; readonly branch?: string }
+export type CheckoutOptions = {
+  readonly force?: boolean
+  readonly json?: boolean
+  readonly branch?: string
+  readonly repository?: string
+}
 
 const committed = (work: WorkAnswer): CommittedWork => {
   if (work.kind === 'clone' && work.head !== work.base) return work
@@ -23,10 +29,12 @@ const localBranch = (id: string, other: string | undefined): string => {
 
 /** Puts the task's work on a local branch of its own, and switches to it. */
 export const checkoutAction = async (context: Context, asked: string, options: CheckoutOptions): Promise<number> => {
-  const answer = await client(context).ask('work', { id: asked, query: { branch: options.branch } })
+  const checkout = () => userGit(context)
+  const repository = await askedRepository(context, asked, { named: options.repository, git: checkout })
+  const answer = await client(context).ask('work', { id: asked, query: { branch: options.branch, repository } })
   const work = committed(answer)
   const { id, head, wip } = work
-  const git = await userGit(context)
+  const git = await checkout()
   await fetchWork(git, work)
   const branch = localBranch(id, options.branch)
   await checkoutWork(git, work, { branch, force: options.force ?? false })

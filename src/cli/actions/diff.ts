@@ -2,6 +2,8 @@ import { StringDecoder } from 'node:string_decoder'
 import { client } from '../../client/client.ts'
 import { BerthError } from '../../domain/errors.ts'
 import { patchFiles } from '../../domain/patch-files.ts'
+import { folderOf, recordsOf } from '../../domain/work-part.ts'
+import { terminalLine } from '../../std/terminal-safe.ts'
 import { terminalVisible } from '../../std/terminal-visible.ts'
 import { otherLines } from '../../views/other-work.ts'
 import type { Context } from '../context.ts'
@@ -12,6 +14,7 @@ export type DiffOptions = {
   readonly stat?: boolean
   readonly nameOnly?: boolean
   readonly branch?: string
+  readonly repository?: string
   readonly turn?: string
   readonly json?: boolean
 }
@@ -30,9 +33,14 @@ const writeFiles = async (context: Context, id: string, patch: AsyncIterable<Buf
 }
 
 /** What the diff does not show, on stderr. */
-const sayOthers = async (context: Context, id: string): Promise<void> => {
+const sayOthers = async (context: Context, id: string, repository: string | undefined): Promise<void> => {
   const record = await client(context).ask('task', { id })
-  for (const line of otherLines(record.others, record.id)) context.stderr.write(`berth: ${line}\n`)
+  for (const part of recordsOf(record)) {
+    const folder = folderOf(part)
+    if (repository !== undefined && folder !== repository) continue
+    for (const line of otherLines(part.others, record.id))
+      context.stderr.write(`berth: ${folder === '' ? '' : `${terminalLine(folder)}: `}${line}\n`)
+  }
 }
 
 export const diffAction = async (
@@ -41,11 +49,12 @@ export const diffAction = async (
   options: DiffOptions,
 ): Promise<number> => {
   const id = await idOrLast(context, asked)
-  const { stat = false, nameOnly = false, branch, turn, json = false } = options
+  const { stat = false, nameOnly = false, branch, repository, turn, json = false } = options
   if (json && (stat || nameOnly)) throw new BerthError('usage', '--json excludes --stat and --name-only: it has both')
   // What `git apply` takes is of no use on a screen.
   const query = {
     branch,
+    repository,
     turn,
     path: context.split.rest ?? [],
     stat: `${stat}`,
@@ -61,6 +70,6 @@ export const diffAction = async (
   const decoder = new StringDecoder('utf8')
   const shown = (chunk: Buffer) => (context.stdout.isTTY ? terminalVisible(decoder.write(chunk)) : chunk)
   for await (const chunk of stream) await writeTo(context.stdout, shown(chunk))
-  if (branch === undefined && turn === undefined) await sayOthers(context, id)
+  if (branch === undefined && turn === undefined) await sayOthers(context, id, repository)
   return 0
 }

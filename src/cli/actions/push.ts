@@ -1,9 +1,15 @@
 import { callerContextOf } from '../../client/caller-context.ts'
 import { client } from '../../client/client.ts'
-import { FINAL } from '../../domain/task.ts'
+import { FINAL, type TaskRecord } from '../../domain/task.ts'
+import { isUnpushed, recordsOf } from '../../domain/work-part.ts'
+import { inFolder } from '../../views/words.ts'
 import type { Context } from '../context.ts'
 import { eachTask } from '../each-task.ts'
 import { type Selector, select } from '../select.ts'
+
+/** Those of its repositories that something was pushed of. */
+const pushedOf = (task: TaskRecord): readonly TaskRecord[] =>
+  task.further === undefined ? [task] : recordsOf(task).filter(({ pushed }) => pushed !== null)
 
 export const pushAction = async (
   context: Context,
@@ -16,8 +22,7 @@ export const pushAction = async (
     context,
     ids,
     options,
-    ({ state, head, repository, pushed }) =>
-      FINAL.has(state) && head !== null && head !== repository.base && pushed?.sha !== head,
+    (record) => FINAL.has(record.state) && recordsOf(record).some(isUnpushed),
   )
   await eachTask(
     found.map(({ id }) => id),
@@ -25,8 +30,10 @@ export const pushAction = async (
     (tasks) => {
       if (options.json) context.stdout.write(`${JSON.stringify({ tasks })}\n`)
       else
-        for (const { id, pushed } of tasks)
-          context.stdout.write(`${id} pushed ${pushed?.branch} ${pushed?.sha.slice(0, 12)}\n`)
+        for (const { id, pushed, repository } of tasks.flatMap(pushedOf))
+          context.stdout.write(
+            `${id} pushed ${pushed?.branch} ${pushed?.sha.slice(0, 12)}${inFolder({ repository })}\n`,
+          )
     },
   )
   return 0

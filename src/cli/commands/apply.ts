@@ -13,6 +13,10 @@ export const apply: Register = (program, context) => {
       '--commit',
       'apply the commits of the task one by one on top of yours (git cherry-pick), without uncommitted changes',
     )
+    .option(
+      '--repository <folder>',
+      'the repository in this folder, if the task has several (default: the one that this checkout is of)',
+    )
     .option('--json', 'print {"id":...,"files":[...]}; with --commit, "commits" in place of "files"')
     .addHelpText('after', '\nExamples:\n  berth apply t-01k3\n  berth apply --commit t-01k3')
     .action((id: string | undefined, options: ApplyOptions) =>
@@ -32,6 +36,10 @@ export const checkout: Register = (program, context) => {
     .option(
       '--branch <name>',
       'check out a branch, tag or stash that `berth status` lists as unpublished, as berth/ID-NAME',
+    )
+    .option(
+      '--repository <folder>',
+      'the repository in this folder, if the task has several (default: the one that this checkout is of)',
     )
     .option('-f, --force', 'switch even if the branch has commits that the task lacks; the branch loses them')
     .option('--json', 'print {"id":...,"branch":...,"head":...}')

@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, test } from 'vitest'
+import { rootfulEngines, TEST_ALL } from '../fixtures/engines.ts'
+import { git } from '../fixtures/remotes/git.ts'
+import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
+import { WAIT_MS } from '../fixtures/wait-ms.ts'
+import { pushFlaws } from '../fixtures/whole/push-flaws.ts'
+import { scene } from '../fixtures/whole/scene.ts'
+
+/** Each repository comes to each point once: the second time is the further one's. */
+const POINTS = [
+  'launch.mirror:1',
+  'take.after:1',
+  'push.after:1',
+  'push.told:1',
+  'take.after:2',
+  'push.before:2',
+  'push.after:2',
+] as const
+const FEW: ReadonlySet<string> = new Set(['push.told:1', 'push.after:2'])
+
+const engines = rootfulEngines().filter(({ name }) => TEST_ALL || name === 'docker')
+
+describe.concurrent.each(engines)('a task on two repositories, the supervisor killed on $name', (engine) => {
+  test.each(POINTS.filter((point) => TEST_ALL || FEW.has(point)))('%s: both are pushed, each once', async (point) => {
+    await using s = await scene(engine)
+    const lib = await startFileRemote()
+    try {
+      const shell = 'echo lib > lib/made.txt; git -C lib add -A; git -C lib commit -qm lib'
+      const more = [
+        '--repo',
+        `${lib.url}:lib`,
+        '--provider-arg',
+        `shell=${shell}`,
+        '--provider-arg',
+        'commit=project/made.txt',
+      ]
+      const id = await s.submit([...s.job, ...more, 'nothing'], { BERTH_FAULT: point })
+      for (const end = Date.now() + WAIT_MS; !existsSync(join(s.b.home, 'fault')); await sleep(20))
+        if (Date.now() > end) throw new Error('the supervisor did not come to that point')
+      await s.expectDone(id)
+      expect(git(lib.bare, ['rev-list', '--count', `main..berth/${id}`])).toBe('1')
+      expect(pushFlaws(lib.bare, [{ events: await s.b.events(id) }], [], 'lib')).toEqual([])
+    } finally {
+      await lib.close()
+    }
+  })
+})
