@@ -46,7 +46,9 @@ describe.each(anyEngine())('several repositories in a task, on $name', ({ flag }
     expect((await t.b.run(['diff', ran.id])).stdout).toContain('diff --git a/vendor/made.txt b/vendor/made.txt\n')
     const part = await t.b.run(['diff', ran.id, '--repository', 'vendor'])
     expect(part.stdout).toMatch(/^diff --git a\/made.txt b\/made.txt\n/)
-    expect(await t.b.run(['rm', ran.id])).toMatchObject({ stderr: expect.stringContaining('vendor: its commits are not') })
+    expect(await t.b.run(['rm', ran.id])).toMatchObject({
+      stderr: expect.stringContaining('vendor: its commits are not'),
+    })
 
     refused.remove()
     expect(await t.b.run(['push', ran.id])).toMatchObject({
