@@ -4,7 +4,7 @@ import { type WorkTaker, workTaker } from './take-work.ts'
 
 /** What takes the bundle of each repository; named by its folder, undefined: the main one. */
 export const workTakers = (
-  git: Pick<Git, 'take'>,
+  git: Pick<Git, 'take' | 'takeLfs'>,
   contexts: readonly Pick<TurnContext, 'live' | 'plan' | 'signal' | 'repository'>[],
 ) => {
   const takers = new Map<string | undefined, WorkTaker>(
