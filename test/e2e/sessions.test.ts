@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { stateFile } from '../../src/domain/state-file.ts'
@@ -13,6 +14,8 @@ type Report = { readonly id: string; readonly task: string; readonly state: stri
 const stateIn = (out: string, name: string) =>
   stateFile.parse(JSON.parse(readFileSync(`${out}/${name}/state.json`, 'utf8')))
 
+/** Other tests run on the same engine. */
+const OWNER = `ann-${randomUUID()}`
 const OF_THE_MOMENT = { updatedAt: expect.any(String), phase: expect.any(String) }
 
 describe.each(anyEngine())('sessions of a manifest on $name', ({ flag, endpoint }) => {
@@ -20,7 +23,7 @@ describe.each(anyEngine())('sessions of a manifest on $name', ({ flag, endpoint 
   /** A manifest of two sessions that work until they are stopped. */
   const manifest = (folder: ReturnType<typeof temporaryFolder>) => {
     const path = folder.at('release.toml')
-    const defaults = `engine = "${flag}"\nrepo = "${t.remote.url}"\nbranch = "main"\nbase-url = "${t.model.url}"\nowner = "ann"\n`
+    const defaults = `engine = "${flag}"\nrepo = "${t.remote.url}"\nbranch = "main"\nbase-url = "${t.model.url}"\nowner = "${OWNER}"\n`
     writeFileSync(folder.at('plan.env'), 'PLAN_TOKEN=canary-plan\n')
     writeFileSync(folder.at('build.env'), 'BUILD_TOKEN=canary-build\n')
     const plan = '[[sessions]]\nid = "plan"\nrole = "planner"\nenv-file = "plan.env"\ntags = ["night", "one"]\n'
@@ -36,11 +39,11 @@ describe.each(anyEngine())('sessions of a manifest on $name', ({ flag, endpoint 
     expect({ code: ran.code, stderr: ran.stderr }).toEqual({ code: 0, stderr: '' })
     return (JSON.parse(ran.stdout) as { sessions: readonly Report[] }).sessions
   }
-  const containers = (label: string) =>
+  const containers = (...label: readonly string[]) =>
     engineRequest<readonly { readonly Labels: Record<string, string> }[]>(
       endpoint,
       'GET',
-      `/containers/json?all=true&filters=${encodeURIComponent(JSON.stringify({ label: [label] }))}`,
+      `/containers/json?all=true&filters=${encodeURIComponent(JSON.stringify({ label }))}`,
     )
   /** The engine's own words of a container. */
   const inspect = (id: string) =>
@@ -51,9 +54,11 @@ describe.each(anyEngine())('sessions of a manifest on $name', ({ flag, endpoint 
 
   /** The files of --output say of both sessions what the engine says, and come again if they are removed. */
   const expectFiles = async (out: string, tasks: Readonly<Record<string, string | undefined>>) => {
-    const [plan, build] = ['planner/plan', 'builder/build-1'].map((name) => stateIn(out, name))
+    const states = () => ['planner/plan', 'builder/build-1'].map((name) => stateIn(out, name))
+    await expect.poll(() => states().map(({ phase }) => phase), { timeout: 60_000 }).toEqual(['agent', 'agent'])
+    const [plan, build] = states()
     expect([plan, build]).toMatchObject([
-      { task: tasks['plan'], session: 'plan', role: 'planner', owner: 'ann', state: 'running', tags: ['night', 'one'] },
+      { task: tasks['plan'], session: 'plan', role: 'planner', owner: OWNER, state: 'running', tags: ['night', 'one'] },
       { task: tasks['build'], session: 'build-1', role: 'builder', operatorContact: 'ann@example.org' },
     ])
     expect(plan?.workspace).not.toBe(build?.workspace)
@@ -68,10 +73,11 @@ describe.each(anyEngine())('sessions of a manifest on $name', ({ flag, endpoint 
       for (const { source, target, readOnly } of state?.mounts ?? [])
         expect(Mounts).toContainEqual(expect.objectContaining({ Source: source, Destination: target, RW: !readOnly }))
       expect(state?.mounts.map(({ source }) => source)).toContain(state?.workspace)
-      const transcript = () => readFileSync(state?.transcript ?? '', 'utf8')
-      await expect.poll(transcript, { timeout: 60_000 }).toContain('it has ***')
-      expect(transcript()).not.toContain('canary')
     }
+    // The model has one answer, for the session that asks first.
+    const transcripts = () => [plan, build].map((state) => readFileSync(state?.transcript ?? '', 'utf8')).join('')
+    await expect.poll(transcripts, { timeout: 60_000 }).toContain('it has ***')
+    expect(transcripts()).not.toContain('canary')
     rmSync(out, { recursive: true })
     const supervisor = await t.b.supervisor()
     if (supervisor !== null) process.kill(supervisor, 'SIGKILL')
@@ -97,20 +103,20 @@ describe.each(anyEngine())('sessions of a manifest on $name', ({ flag, endpoint 
       ['build-1', 'created'],
     ])
     const [plan, build] = first.map(({ task }) => task)
-    await expect.poll(() => containers('berth.owner=ann'), { timeout: 60_000 }).toHaveLength(2)
-    const [planner] = await containers('berth.session=plan')
+    await expect.poll(() => containers(`berth.owner=${OWNER}`), { timeout: 60_000 }).toHaveLength(2)
+    const [planner] = await containers('berth.session=plan', `berth.owner=${OWNER}`)
     expect(planner?.Labels).toMatchObject({
       'berth.task': plan,
       'berth.managed': 'true',
       'berth.provider': 'codex',
       'berth.role': 'planner',
-      'berth.owner': 'ann',
+      'berth.owner': OWNER,
       'berth.manifest': 'release',
     })
     await expectFiles(out, { plan, build })
     expect(await session('status', path)).toMatchObject([
-      { id: 'plan', role: 'planner', owner: 'ann', task: plan, branch: `berth/${plan}`, question: null },
-      { id: 'build-1', role: 'builder', owner: 'ann', task: build },
+      { id: 'plan', role: 'planner', owner: OWNER, task: plan, branch: `berth/${plan}`, question: null },
+      { id: 'build-1', role: 'builder', owner: OWNER, task: build },
     ])
 
     expect((await session('start', path)).map(({ task, result }) => [task, result])).toEqual([
@@ -128,9 +134,9 @@ describe.each(anyEngine())('sessions of a manifest on $name', ({ flag, endpoint 
     expect((await t.b.run(['session', 'stop', '-f', path, '--now'])).stdout).toBe(`${build} stopped\n`)
     expect((await t.b.run(['rm', '--force', '--session', 'build-1'])).stdout).toBe(`${build}\n`)
     expect((await session('start', path)).map(({ result }) => result)).toEqual(['unchanged', 'created'])
-    expect((await t.b.run(['stop', '--owner', 'ann', '--now'])).code).toBe(0)
-    expect((await t.b.run(['rm', '--force', '--owner', 'ann'])).code).toBe(0)
-    expect(await containers('berth.owner=ann')).toEqual([])
+    expect((await t.b.run(['stop', '--owner', OWNER, '--now'])).code).toBe(0)
+    expect((await t.b.run(['rm', '--force', '--owner', OWNER])).code).toBe(0)
+    expect(await containers(`berth.owner=${OWNER}`)).toEqual([])
     expect(await leftOnEngine(endpoint, [plan ?? '', build ?? ''])).toEqual([])
   })
 

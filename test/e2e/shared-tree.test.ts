@@ -144,13 +144,13 @@ describe.each(ENGINES)('a shared tree on $name', ({ flag, endpoint, root }) => {
   })
 
   test('what an agent whose container died has changed is gathered', async () => {
-    const names = ['--session', 'lost', '--role', 'loser', '--owner', 'ann']
+    const names = ['--session', 'lost', '--role', 'loser', '--owner', 'bob']
     const id = await start('rm -r docs; echo lost > lost.txt; echo ready; sleep 600', ...names)
     await b.until(id, (event) => event.type === 'agent.output' && event.text === 'ready')
     // Docker's overlay is a volume of the container's; on Podman it is none.
-    const labels = { 'berth.task': id, 'berth.session': 'lost', 'berth.role': 'loser', 'berth.owner': 'ann' }
+    const labels = { 'berth.task': id, 'berth.session': 'lost', 'berth.role': 'loser', 'berth.owner': 'bob' }
     const volumes = flag === 'docker' ? [expect.objectContaining({ Labels: expect.objectContaining(labels) })] : []
-    const label = encodeURIComponent(JSON.stringify({ label: ['berth.session=lost'] }))
+    const label = encodeURIComponent(JSON.stringify({ label: [`berth.task=${id}`, 'berth.session=lost'] }))
     expect(await engineRequest(endpoint, 'GET', `/volumes?filters=${label}`)).toMatchObject({ Volumes: volumes })
     await engineRequest(endpoint, 'POST', `/containers/berth-${id}-1-1/kill?signal=KILL`)
     await waited(id, 'died')
