@@ -13,6 +13,7 @@ const POINTS = [
   'launch.folders',
   'launch.prompt',
   'launch.mirror',
+  'launch.lfs',
   'launch.gateway',
   'create.untold',
   'launch.create',
