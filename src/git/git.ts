@@ -167,6 +167,7 @@ export interface Git {
     readonly callerEnv: CallerEnv
     readonly onProgress?: (line: string) => void
     readonly onToken?: OnToken
+    readonly sshKey?: string
     readonly signal?: AbortSignal
   }): Promise<{
     /** How many objects the files name. */

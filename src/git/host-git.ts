@@ -138,10 +138,14 @@ const signing = (
 const lfsDeps = (
   { company, connect, forges }: Options,
   local: Exec,
-  byCaller: (callerEnv: CallerEnv) => Exec,
+  { byCaller, to }: ReturnType<typeof remotes>,
 ): LfsDeps => ({
   local,
-  findServer: serverFinder({ byCaller, forgeOf: (url) => forges?.of(url) }),
+  findServer: serverFinder({
+    byCaller,
+    bySsh: (call) => to({ ...call, contents: 'read' }).exec,
+    forgeOf: (url) => forges?.of(url),
+  }),
   connect: (callerEnv) => {
     if (connect === undefined) throw new LfsProblem('nothing reaches an LFS API from here')
     return connect(company?.(callerEnv) ?? NO_COMPANY)
@@ -154,7 +158,7 @@ export const hostGit = (options: Options = {}): Git => {
   const local = localExec(program)
   const remote = remotes(program, options)
   const lock = keyedLock()
-  const lfs = lfsDeps(options, local, remote.byCaller)
+  const lfs = lfsDeps(options, local, remote)
   return {
     ...signing(program, { local, lock, folder: options.runtimeDir ?? tmpdir() }),
     resolve: async (url, ref, callerEnv, signal, { seen, onToken, sshKey } = {}) =>

@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { companyStream } from '../../src/egress/company-stream.ts'
@@ -9,6 +10,7 @@ import { commitFiles } from '../fixtures/remotes/make-repository.ts'
 import type { Remote } from '../fixtures/remotes/remote.ts'
 import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
 import { type HttpRemote, type HttpState, startHttpRemote } from '../fixtures/remotes/start-http-remote.ts'
+import { startSshRemote } from '../fixtures/remotes/start-ssh-remote.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 
 const ATTRIBUTES = { '.gitattributes': '*.bin filter=lfs diff=lfs merge=lfs -text\n' }
@@ -392,5 +394,39 @@ describe('new objects of Git LFS', () => {
     await takeLfs()
     expect(await pushIt()).toEqual({ ok: true, sha })
     expect(readFileSync(objectIn(s.remote.bare, sha256(FRESH)), 'utf8')).toBe(FRESH)
+  })
+})
+
+describe('an LFS API that an ssh server names', () => {
+  it('is asked with the headers of the server, and with no others', async () => {
+    const lfs = lfsState(LARGE)
+    await using api = await setUp({ lfs })
+    const remote = await startSshRemote()
+    await using s = await setUp({}, undefined, remote)
+    // The program of the server, in place of the one that a real one has in its PATH.
+    const log = s.folder.at('asked')
+    const say = (answer: string) => {
+      const program = `#!/bin/sh\nfor word; do last=$word; done\ncase $last in git-lfs-authenticate*) ;; *) exec ssh "$@" ;; esac\nprintf '%s|' "$@" >${log}\necho '${answer}'\n`
+      writeFileSync(s.folder.at('ssh'), program, { mode: 0o755 })
+    }
+    const callerEnv = { ...remote.callerEnv, GIT_SSH_COMMAND: s.folder.at('ssh') }
+    const bring = () => s.berth.bringLfs({ mirror: s.mirror, url: remote.url, sha: s.sha, callerEnv })
+    say('{"href": "http://192.0.2.1/info/lfs", "header": {"Authorization": "theirs"}}')
+    expect((await bring()).left[0]?.why).toBe('127.0.0.1 named an LFS API that is no https address')
+    say('Welcome!')
+    expect((await bring()).left[0]?.why).toBe('127.0.0.1 did not say where its LFS API is')
+    say(`{"href": "${api.remote.url}/info/lfs/", "header": {"Authorization": "theirs"}, "expires_in": 1}`)
+    expect(await bring()).toEqual({ objects: 1, left: [] })
+    expect(lfs.requests).toEqual(['POST /objects/batch theirs -', `GET /store/${OID} - secret`])
+    expect(readFileSync(log, 'utf8')).toBe(
+      `-p|${remote.port}|${userInfo().username}@127.0.0.1|git-lfs-authenticate ${remote.bare} download|`,
+    )
+  })
+
+  it('is none where the server has no such program', async () => {
+    const remote = await startSshRemote()
+    await using s = await setUp({}, undefined, remote)
+    const { left } = await s.bring()
+    expect(left[0]?.why).toMatch(/^127\.0\.0\.1 names no LFS API by ssh: .*git-lfs-authenticate/)
   })
 })

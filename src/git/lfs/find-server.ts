@@ -2,12 +2,14 @@ import { urlParts } from '../../domain/repository-url.ts'
 import type { Forge } from '../../forges/forge.ts'
 import { type Exec, LIMIT, succeeded } from '../exec.ts'
 import type { CallerEnv } from '../git.ts'
-import { LfsProblem } from './problem.ts'
 import { apiUrl, basic, type FindServer, type LfsOperation, type LfsServer, type ServerCall } from './server.ts'
+import { sshServer } from './ssh-server.ts'
 
 type Deps = {
   /** Git with the caller's credential helpers. */
   readonly byCaller: (callerEnv: CallerEnv) => Exec
+  /** Git as it reaches this repository, which tells how ssh is started. */
+  readonly bySsh: (call: ServerCall) => Exec
   /** The forge that Berth has credentials of its own for. */
   readonly forgeOf: (url: string) => Pick<Forge, 'repositoryOf' | 'token'> | undefined
 }
@@ -65,5 +67,5 @@ export const serverFinder =
   async (operation, call) => {
     const transport = urlParts(call.url)?.transport
     if (transport === 'https' || transport === 'http') return byHttp(deps, operation, call)
-    throw new LfsProblem('Berth reaches Git LFS by https alone, and the repository has another address')
+    return await sshServer(deps.bySsh(call), operation, call)
   }

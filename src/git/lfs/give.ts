@@ -86,10 +86,10 @@ const upload = async (server: Server, publish: string, file: LfsFile): Promise<v
 
 const giveServer = async (
   { findServer, connect }: LfsDeps,
-  { url, publish, callerEnv, onToken, signal }: Input,
+  { url, publish, callerEnv, onToken, sshKey, signal }: Input,
   files: readonly LfsFile[],
 ): Promise<void> => {
-  const found = await findServer('upload', { url, callerEnv, onToken, signal })
+  const found = await findServer('upload', { url, callerEnv, onToken, sshKey, signal })
   using client = connect(callerEnv)
   const { answers, address } = await askBatch({ client, server: found, signal }, 'upload', files)
   const refused = files.find(({ oid }) => answers.get(oid)?.error !== undefined)

@@ -19,6 +19,7 @@ export type ServerCall = {
   readonly url: string
   readonly callerEnv: CallerEnv
   readonly onToken?: OnToken | undefined
+  readonly sshKey?: string | undefined
   readonly signal?: AbortSignal | undefined
 }
 

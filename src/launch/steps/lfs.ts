@@ -1,5 +1,6 @@
 import type { PlannedClone } from '../../plan/plan.ts'
 import { plannedClones } from '../../plan/planned-clones.ts'
+import { sshKeyOf } from '../../plan/ssh-key.ts'
 import { terminalLine } from '../../std/terminal-safe.ts'
 import type { LaunchDeps } from '../deps.ts'
 import { slowProgress } from '../slow-progress.ts'
@@ -30,6 +31,7 @@ const fetchOne = async (deps: LaunchDeps, { url, sha, mirror, folder }: PlannedC
     ...{ mirror, url, sha, callerEnv, signal },
     onProgress: slowProgress((text) => emit({ type: 'source.progress', turn: plan.turn, text: `${of}${text}` })),
     ...(forge && { onToken: forge.onToken }),
+    ...sshKeyOf(plan),
   })
   for (const [why, paths] of byReason(left))
     emit({ type: 'notice', level: 'warning', text: `${of}${leftText(why, paths)}` })
