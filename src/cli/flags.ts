@@ -49,6 +49,7 @@ export const FLAGS: readonly Flag[] = [
   { key: 'push-retries', type: 'number', scope: 'task', description: "how often to rebase and push again if others moved the branch of --push-to; 0 turns this off (default: 3)" },
   { key: 'git-credentials', type: 'enum', scope: 'task', description: "where the tokens of the repository's forge are: outside, with Berth alone; inside, in the sandbox too, for an agent that pushes or calls the forge itself (one of outside, inside; default: outside)" },
   { key: 'ssh-key', type: 'string', scope: 'task', description: "reach the repository by ssh with this private key alone. The key stays outside, in an agent that serves the host of the repository (default: as your own git does)" },
+  { key: 'ssh-key-inside', type: 'boolean', scope: 'task', description: "put a copy of the key of --ssh-key into the container, for an agent that fetches and pushes by ssh itself. Everything there can read and send it away" },
   { key: 'pr', type: 'boolean', scope: 'task', description: "open a pull request for the pushed branch, or update the one that is open" },
   { key: 'pr-draft', type: 'boolean', scope: 'task', description: "open the pull request as a draft; implies --pr" },
   { key: 'pr-base', type: 'string', scope: 'task', description: "open the pull request against this branch (default: the task's branch)" },

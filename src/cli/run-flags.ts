@@ -118,7 +118,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   ],
   'Repository and push:': [
     ...['ref', 'no-repo', 'source', 'depth', 'lfs', 'shared-tree', 'uncommitted'],
-    ...['push', 'push-to', 'push-retries', 'git-credentials', 'ssh-key'],
+    ...['push', 'push-to', 'push-retries', 'git-credentials', 'ssh-key', 'ssh-key-inside'],
     ...['pr', 'pr-draft', 'pr-base', 'pr-label', 'pr-reviewer'],
     ...['author', 'co-author', 'sign'],
   ],

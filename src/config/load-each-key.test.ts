@@ -128,6 +128,7 @@ const SAMPLES: Readonly<Record<string, readonly [unknown, string, string, string
   ],
   sign: ['api', 'gpg:AB12', '"ssh:/k"', '"ssh:env:KEY"', ['api', 'gpg:AB12', 'ssh:/k', 'ssh:env:KEY']],
   'ssh-key': ['/a', '~/b', '"/c"', '"~/d"', ['/a', '~/b', '/c', '~/d']],
+  'ssh-key-inside': [true, 'false', 'true', 'false', [true, false, true, false]],
   'login-inside': [true, 'false', 'true', 'false', [true, false, true, false]],
   'shared-tree': [true, 'false', 'true', 'false', [true, false, true, false]],
   uncommitted: ['keep', 'discard', '"commit"', '"keep"', ['keep', 'discard', 'commit', 'keep']],

@@ -375,6 +375,11 @@ export const SETTINGS = {
     'Reach the repository by ssh with this private key alone. The key stays outside, in an agent that serves the host of the repository.',
     (sshKey) => ({ sshKey }),
   ),
+  'ssh-key-inside': task(
+    boolean,
+    'Put a copy of the key of --ssh-key into the container, for an agent that fetches and pushes by ssh itself. Everything there can read and send it away.',
+    (sshKeyInside) => ({ sshKeyInside }),
+  ),
   pr: task(boolean, 'Open a pull request for the pushed branch, or update the one that is open.', (pr) => ({ pr })),
   'pr-draft': task(boolean, 'Open the pull request as a draft; implies --pr.', (prDraft) => ({ prDraft })),
   'pr-base': task(string('the name of a branch'), 'Open the pull request against this branch.', (prBase) => ({

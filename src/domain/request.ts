@@ -128,6 +128,8 @@ export const taskRequest = z.strictObject({
     .string()
     .regex(/^(~\/|\/)/)
     .optional(),
+  /** A copy of the key goes into the container. */
+  sshKeyInside: z.boolean().prefault(false),
   /** Open a pull request for the pushed branch; absent: only if it is to be a draft. */
   pr: z.boolean().optional(),
   prDraft: z.boolean().prefault(false),

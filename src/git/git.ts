@@ -299,6 +299,18 @@ export interface Git {
     readonly sshKey?: string
     readonly signal?: AbortSignal
   }): Promise<void>
+  /**
+   * The files by which ssh elsewhere reaches the host of `url` with a copy of the key, by their names; `folder`: where they
+   * will be. It asks no remote. BerthError bad-ssh-key, ssh-key-locked (also if an agent holds it), repository-unreachable
+   * (nobody knows the host's key).
+   */
+  sshFiles(input: {
+    readonly sshKey: string
+    readonly url: string
+    readonly folder: string
+    readonly callerEnv: CallerEnv
+    readonly signal?: AbortSignal
+  }): Promise<Readonly<Record<string, string>>>
   /** How `ours` stands to `theirs`; both are there. */
   relation(input: {
     readonly repository: string

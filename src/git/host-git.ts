@@ -34,6 +34,7 @@ import type { GitProgram } from './run-git.ts'
 import { dropTree, sharedTree, unpinTree } from './shared-tree.ts'
 import { signerOf } from './signer.ts'
 import { sshFolders } from './ssh-agents.ts'
+import { sshCopy } from './ssh-copy.ts'
 import { sshExec } from './ssh-exec.ts'
 import { bringRef, giveRef } from './staging.ts'
 import { take } from './take.ts'
@@ -195,6 +196,7 @@ export const hostGit = (options: Options = {}): Git => {
     },
     giveRef: async (input) => await giveRef(remote.to({ ...input, contents: 'write' }).exec, input),
     bringRef: async (input) => await bringRef(remote.to({ ...input, contents: 'write' }).exec, input),
+    sshFiles: (input) => sshCopy(program, input),
     relation: (input) => relation(local, input),
     pack: (input) => packCommits(local, input),
     diff: (input) => diff(local, input),

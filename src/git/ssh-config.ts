@@ -1,3 +1,4 @@
+import { SSH_FILES } from '../domain/ssh-files.ts'
 import { shellWords } from '../std/shell-words.ts'
 import { badKey } from './ssh-key-error.ts'
 
@@ -70,6 +71,21 @@ const otherFiles = (command: readonly string[]): readonly string[] => {
   if (at < 0) return ['~/.ssh/config', '/etc/ssh/ssh_config']
   const file = command[at] === '-F' ? (command[at + 1] ?? 'none') : (command[at] ?? '').slice(2)
   return ['none', '/dev/null'].includes(file) ? [] : [file]
+}
+
+/** What holds in a container too: names and numbers of the host, and no file or program of this machine. */
+const COPIED = ['hostname', 'port', 'user', 'hostkeyalias']
+
+/** A configuration of ssh in a container, for the host of the repository alone. `folder`: where the other files are there. */
+export const copiedConfig = ({ host }: SshTarget, config: EffectiveConfig, folder: string): string => {
+  const kept = config.filter(([name]) => COPIED.includes(name)).map(([name, value]) => `${name} ${value}`)
+  const own = [
+    `IdentityFile ${folder}/${SSH_FILES.key}`,
+    `UserKnownHostsFile ${folder}/${SSH_FILES.knownHosts}`,
+    ...['GlobalKnownHostsFile none', 'StrictHostKeyChecking yes', 'IdentitiesOnly yes', 'IdentityAgent none'],
+    ...['PreferredAuthentications publickey', 'BatchMode yes'],
+  ]
+  return `${[`Host ${host}`, ...[...own, ...kept].map((line) => `  ${line}`)].join('\n')}\n`
 }
 
 /** A configuration by which ssh reaches the target as the caller's would, with one key of one agent alone. */

@@ -1,70 +1,28 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { urlParts, urlUser } from '../domain/repository-url.ts'
 import { shellWord } from '../std/shell-word.ts'
-import { effectiveUrl, remoteConfig } from './effective-url.ts'
-import { type Exec, succeeded } from './exec.ts'
-import type { CallerEnv } from './git.ts'
+import type { Exec } from './exec.ts'
 import { remoteExec } from './remote-exec.ts'
-import type { GitProgram } from './run-git.ts'
 import { addKey, type SshFolder } from './ssh-agents.ts'
-import {
-  configQuestion,
-  configText,
-  destinationOf,
-  parseConfig,
-  type SshTarget,
-  sshCommandWords,
-} from './ssh-config.ts'
+import { configText, destinationOf } from './ssh-config.ts'
 import { readSshKey } from './ssh-key.ts'
-import { badKey } from './ssh-key-error.ts'
-import { sshProgram, sshWords } from './ssh-program.ts'
+import { sshProgram } from './ssh-program.ts'
+import { type Reach, reach, type SshUrl } from './ssh-reach.ts'
 
-type SshRemote = {
-  readonly program: GitProgram
-  readonly callerEnv: CallerEnv
+type SshRemote = SshUrl & {
   /** The path of the private key. */
   readonly key: string
-  readonly url: string
-  readonly isPush: boolean
   readonly folder: () => SshFolder
-}
-
-/** Undefined: git does not use ssh for it. */
-const targetOf = (url: string): SshTarget | undefined => {
-  const parts = urlParts(url)
-  if (parts?.transport !== 'ssh') return undefined
-  const { host, port } = parts
-  const user = urlUser(url)
-  return {
-    host: host.replace(/^\[(.*)\]$/, '$1'),
-    ...(port === undefined ? {} : { port }),
-    ...(user === undefined ? {} : { user }),
-  }
-}
-
-/** The caller's ssh command, as git would find it. */
-const commandOf = (callerEnv: CallerEnv, configured: string | undefined): string | undefined => {
-  const { GIT_SSH_COMMAND, GIT_SSH } = callerEnv
-  return GIT_SSH_COMMAND ?? configured ?? (GIT_SSH === undefined ? undefined : shellWord(GIT_SSH))
 }
 
 /** Writes what ssh needs for this target and this key into the folder; git's ssh command. */
 const prepare = async (
   { program, callerEnv, key }: SshRemote,
-  {
-    target,
-    sshCommand,
-    folder,
-  }: { readonly target: SshTarget; readonly sshCommand: string | undefined; readonly folder: SshFolder },
+  { target, command, config, run }: Reach,
+  folder: SshFolder,
   signal?: AbortSignal,
 ): Promise<string> => {
-  const command = sshCommandWords(commandOf(callerEnv, sshCommand), callerEnv['HOME'])
-  const run = sshProgram(callerEnv, program.path)
   const usable = await readSshKey(key, { run, agent: callerEnv['SSH_AUTH_SOCK'], ...(signal && { signal }) })
-  const asked = await run(configQuestion(command, target), { signal })
-  if (!succeeded(asked)) throw badKey(`ssh does not say how it would reach ${target.host}: ${sshWords(asked)}`)
-  const config = parseConfig(asked.stdout.toString())
   const path = callerEnv['PATH'] ?? program.path
   const agent = usable.agent ?? (await folder.agent(path, signal))
   if (usable.agent === null)
@@ -84,17 +42,14 @@ const prepare = async (
  * agents are not used. Rejects with bad-ssh-key, ssh-key-locked, and repository-unreachable for a host whose key nobody
  * knows.
  */
-export const sshExec = (remote: SshRemote): Exec => {
-  const { program, callerEnv, url, isPush } = remote
-  const plain = remoteExec(program, callerEnv)
-  return async (args, options) => {
-    const config = await remoteConfig(plain, options.signal)
-    const target = targetOf(effectiveUrl(config, url, isPush))
-    if (target === undefined) return await plain(args, options)
+export const sshExec =
+  (remote: SshRemote): Exec =>
+  async (args, options) => {
+    const { program, callerEnv } = remote
+    const found = await reach(remote, options.signal)
+    if (found === undefined) return await remoteExec(program, callerEnv)(args, options)
     await using folder = remote.folder()
-    const { sshCommand } = config
-    const command = await prepare(remote, { target, sshCommand, folder }, options.signal)
+    const command = await prepare(remote, found, folder, options.signal)
     const env = { ...callerEnv, GIT_SSH_COMMAND: command, GIT_SSH_VARIANT: 'ssh' }
     return await remoteExec(program, env)(args, options)
   }
-}

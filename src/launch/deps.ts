@@ -20,6 +20,8 @@ export type LaunchDeps = {
   readonly forge?: Pick<Forges, 'of'> & { readonly onToken: OnToken }
   /** Resolves when the container's folder has a token of the forge; absent where nothing has one. */
   readonly tokenReady?: () => Promise<void>
+  /** Has secrets masked in all that the task says from now on; absent where no step puts one into a container. */
+  readonly hide?: (secrets: readonly string[]) => void
   /** The whole text that the agent reads. */
   readonly prompt: string
   readonly key: ModelKey

@@ -7,6 +7,7 @@ import { startTokenDaemon } from './steps/daemon.ts'
 import { renewExchange } from './steps/exchange.ts'
 import { makeFolders } from './steps/folders.ts'
 import { openGateway } from './steps/gateway.ts'
+import { putSshKey } from './steps/key.ts'
 import { fetchLfs } from './steps/lfs.ts'
 import { putLogin } from './steps/login.ts'
 import { fetchMirror } from './steps/mirror.ts'
@@ -23,6 +24,7 @@ const STEPS: Readonly<Record<StepId, Run>> = {
   prompt: putTurn,
   token: getToken,
   daemon: startTokenDaemon,
+  key: putSshKey,
   mirror: fetchMirror,
   lfs: fetchLfs,
   tree: makeTree,

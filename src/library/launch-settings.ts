@@ -100,6 +100,8 @@ export type LaunchSettings = {
   readonly gitCredentials?: 'outside' | 'inside' | undefined
   /** Reach the repository by ssh with this private key alone. The key stays outside, in an agent that serves the host of the repository. Default: as your own git does. */
   readonly sshKey?: string | undefined
+  /** Put a copy of the key of sshKey into the container, for an agent that fetches and pushes by ssh itself. Everything there can read and send it away. */
+  readonly sshKeyInside?: boolean | undefined
   /** Open a pull request for the pushed branch, or update the one that is open. */
   readonly pr?: boolean | undefined
   /** Open the pull request as a draft; implies pr. */

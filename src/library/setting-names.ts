@@ -47,6 +47,7 @@ export const SETTING_NAMES: ReadonlySet<string> = new Set([
   'pushRetries',
   'gitCredentials',
   'sshKey',
+  'sshKeyInside',
   'pr',
   'prDraft',
   'prBase',

@@ -148,7 +148,11 @@ export const explainPlan = (plan: Plan): string => {
       : [
           `token     of ${plan.tokenInside.host} for ${plan.tokenInside.repository}, in the container at ${INSIDE.secrets}`,
         ]),
-    ...(plan.sshKey === undefined ? [] : [`ssh       with the key ${plan.sshKey}, outside the container alone`]),
+    ...(plan.sshKey === undefined
+      ? []
+      : [
+          `ssh       with the key ${plan.sshKey}, ${plan.sshKeyInside ? `and a copy of it in the container at ${INSIDE.secrets}` : 'outside the container alone'}`,
+        ]),
     ...(plan.model === null ? [] : [`model     ${plan.model.upstream}, ${keyWords(plan)}`]),
     ...(plan.files ?? []).map(
       ({ name, bytes, media }) => `file      ${name}, ${formatBytes(bytes)}${media === null ? '' : `, ${media}`}`,

@@ -285,7 +285,7 @@ export const makePlan = (request: TaskRequest, facts: Facts, provider: Provider,
     retry: { retries: request.retries, delayMs: request.retryDelay, rateLimit: request.rateLimit },
     steps: planSteps(facts, tree, {
       ...{ isRuled: network !== null, isInside: 'inside' in within, hasToken: 'tokenInside' in token },
-      hasLfs: request.lfs === 'on' && next.turn === 1,
+      ...{ hasLfs: request.lfs === 'on' && next.turn === 1, hasKey: 'sshKeyInside' in token },
     }),
     warnings: [
       ...warningsOf(request, facts),

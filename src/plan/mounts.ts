@@ -8,6 +8,7 @@ import type { Continuation, Facts } from './facts.ts'
 import { temporaryMount, zoneMount } from './hardening.ts'
 import { mirrorInside } from './paths.ts'
 import type { SharedTree } from './plan.ts'
+import { sshKeyMount } from './ssh-key.ts'
 import { tokenMount } from './token-inside.ts'
 
 const SENSITIVE = ['/', '/etc', '/root', '/home', '/var', '/usr', '/proc', '/sys', '/dev', '/run', '/boot']
@@ -60,7 +61,12 @@ export const planMounts = (
   if (facts.source.kind === 'mount' && facts.source.hasGit) {
     mounts.push({ role: 'git', source: `${facts.source.folder}/.git`, target: `${INSIDE.work}/.git`, readOnly: true })
   }
-  mounts.push(...tokenMount(facts), ...zoneMount(request, facts), ...temporaryMount(request, facts))
+  mounts.push(
+    ...tokenMount(facts),
+    ...sshKeyMount(request, facts),
+    ...zoneMount(request, facts),
+    ...temporaryMount(request, facts),
+  )
   for (const volume of request.volumes) mounts.push({ role: 'volume', ...volume })
   if (facts.engine.kind === 'podman') for (const mount of mounts) if (mount.over === undefined) podmanMountForm(mount)
   const warnings = request.volumes.map((v) => volumeWarning(v.source, facts.home)).filter((w) => w !== null)

@@ -12,6 +12,7 @@ import type { Paths } from './paths.ts'
 import type { SharedTree } from './plan.ts'
 import { forkParts } from './plan-fork.ts'
 import { proxyEnvironment } from './proxy-environment.ts'
+import { sshKeyEnvironment } from './ssh-key.ts'
 import { tokenEnvironment } from './token-inside.ts'
 import { keepsWarm, WARM_MARGIN_MS } from './warm-container.ts'
 
@@ -86,6 +87,7 @@ export const agentEnvironment = (
   ...zoneVariable(request),
   BERTH_TASK: facts.task,
   ...tokenEnvironment(facts),
+  ...sshKeyEnvironment(request),
   ...(isSandboxed(request) ? proxyEnvironment(paths, request.envFrom) : {}),
 })
 

@@ -139,6 +139,8 @@ export type Plan = {
   readonly inside?: { readonly path: string }
   /** The path of the private key that git outside uses for ssh, and nothing else of the caller's. */
   readonly sshKey?: string
+  /** A copy of that key is in the container while a turn runs. */
+  readonly sshKeyInside?: true
   /** A token of the forge is in the container, and a daemon on the host keeps it fresh. */
   readonly tokenInside?: TokenInside
   /**

@@ -21,4 +21,5 @@ export type StepId =
   | 'check'
   | 'login'
   | 'daemon'
+  | 'key'
   | 'order'

@@ -9,7 +9,13 @@ const seen = { digest: 'd', head: 'refs/heads/main' }
 /** The steps that fetch, with what each waits for. */
 const fetching = (change: object, hasToken = false) => {
   const source = { ...FACTS.source, ...change } as Facts['source']
-  const steps = planSteps({ ...FACTS, source }, undefined, { isRuled: false, isInside: false, hasToken, hasLfs: false })
+  const steps = planSteps({ ...FACTS, source }, undefined, {
+    isRuled: false,
+    isInside: false,
+    hasToken,
+    hasKey: false,
+    hasLfs: false,
+  })
   return steps.filter(({ id }) => ['token', 'mirror', 'daemon'].includes(id)).map(({ id, needs }) => [id, ...needs])
 }
 
@@ -26,7 +32,7 @@ test('a token comes after what the container is given and before the fetch, if g
 test('of several repositories, those that git asks a forge for have a token first', () => {
   const app = { ...FACTS.source, folder: 'app', seen } as CloneSource
   const lib = { ...app, folder: 'lib', forge }
-  const none = { isRuled: false, isInside: false, hasToken: false, hasLfs: false }
+  const none = { isRuled: false, isInside: false, hasToken: false, hasKey: false, hasLfs: false }
   const steps = planSteps({ ...FACTS, source: app, further: [lib, { ...lib, folder: 'docs' }] }, undefined, none)
   const causes = Object.fromEntries(steps.map(({ id, cause }) => [id, cause]))
   expect(causes['token']?.split('; ')).toHaveLength(2)

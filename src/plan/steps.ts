@@ -7,15 +7,26 @@ const step = (id: StepId, needs: readonly StepId[], cause: string): Step => ({ i
 
 const DAEMON = step('daemon', [], "a process on this machine keeps the forge's token fresh")
 
-/** The steps of a turn in a warm container. `hasToken`: a token of the forge is inside. */
-export const warmSteps = (hasToken: boolean): readonly Step[] => [
+const KEY = step('key', [], 'a copy of the ssh key goes into the container')
+
+/** What of the secrets is inside. */
+type Secrets = {
+  /** A token of the forge. */
+  readonly hasToken: boolean
+  /** A copy of the ssh key. */
+  readonly hasKey: boolean
+}
+
+/** The steps of a turn in a warm container. */
+export const warmSteps = ({ hasToken, hasKey }: Secrets): readonly Step[] => [
   step('exchange', [], 'Berth empties the exchange folder and writes the prompt'),
   step('gateway', [], 'the agent reaches its model through the gateway, which holds the key'),
   step('check', [], 'Berth compares the container with its plan before the agent may begin'),
   ...(hasToken ? [DAEMON] : []),
+  ...(hasKey ? [KEY] : []),
   step(
     'order',
-    ['exchange', 'check', 'gateway', ...(hasToken ? (['daemon'] as const) : [])],
+    ['exchange', 'check', 'gateway', ...(hasToken ? [DAEMON.id] : []), ...(hasKey ? [KEY.id] : [])],
     'the order starts the agent in the warm container',
   ),
 ]
@@ -55,13 +66,11 @@ export const planSteps = (
     readonly isRuled: boolean
     /** The login's file goes into the container. */
     readonly isInside: boolean
-    /** A token of the forge does. */
-    readonly hasToken: boolean
     /** The clone begins with the contents of files of Git LFS. */
     readonly hasLfs: boolean
-  },
+  } & Secrets,
 ): readonly Step[] => {
-  const { isRuled, isInside, hasToken, hasLfs } = what
+  const { isRuled, isInside, hasToken, hasKey, hasLfs } = what
   const steps: Step[] = [
     step('folders', [], "Berth makes workspace, home and exchange folder in the task's folder"),
     step('prompt', ['folders'], 'Berth writes the prompt and its files into the exchange folder'),
@@ -91,6 +100,10 @@ export const planSteps = (
   if (hasToken) {
     steps.push({ ...DAEMON, needs: steps.some(({ id }) => id === 'token') ? ['token'] : ['folders'] })
     beforeOrder.push('daemon')
+  }
+  if (hasKey) {
+    steps.push({ ...KEY, needs: ['folders'] })
+    beforeOrder.push('key')
   }
   steps.push(
     step(

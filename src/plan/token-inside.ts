@@ -15,7 +15,8 @@ const refuse = (why: string, hint: string): never => {
   throw new BerthError('bad-request', `--git-credentials inside: ${why}`, { hint })
 }
 
-const isBelow = (path: string): boolean =>
+/** In the container's folder for secrets. */
+export const isBelowSecrets = (path: string): boolean =>
   [INSIDE.secrets, `/var${INSIDE.secrets}`].some((own) => path === own || path.startsWith(`${own}/`))
 
 /** What a token in the container may do. */
@@ -31,7 +32,7 @@ export const planTokenInside = (
 ): Pick<Plan, 'tokenInside'> => {
   if (request.gitCredentials !== 'inside' || forge === undefined) return {}
   if (host !== null) return refuse('with --isolation host the agent has your own credentials anyway', 'Leave it out.')
-  const taken = [...request.volumes, ...request.tmpfs].find(({ target }) => isBelow(target))
+  const taken = [...request.volumes, ...request.tmpfs].find(({ target }) => isBelowSecrets(target))
   if (taken !== undefined)
     return refuse(`${taken.target} in the container is for its token`, 'Mount the volume at another path.')
   const { host: name, repository, tokens } = forge

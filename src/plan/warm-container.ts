@@ -36,6 +36,6 @@ export const inWarmContainer = (plan: Plan, { plan: before, kept }: WarmContaine
     container: before.container,
     folders: { ...plan.folders, exchange: before.folders.exchange },
     kept,
-    steps: warmSteps(plan.tokenInside !== undefined),
+    steps: warmSteps({ hasToken: plan.tokenInside !== undefined, hasKey: plan.sshKeyInside === true }),
   }
 }

@@ -249,6 +249,26 @@ describe('--ssh-key', () => {
     await expect(ask(key)).rejects.toThrow('Permission denied (publickey)')
   })
 
+  test('a copy of the key reaches the host of the repository elsewhere, and knows no other', async () => {
+    const { berth } = berthGit()
+    const { url, stranger: callerEnv } = remote
+    const place = folder.at('inside')
+    mkdirSync(place)
+    const copy = (over: object = {}) => berth.sshFiles({ sshKey: key, url, folder: place, callerEnv, ...over })
+    for (const [name, text] of Object.entries(await copy())) writeFileSync(join(place, name), text, { mode: 0o600 })
+    const env = { GIT_SSH_COMMAND: `ssh -F ${place}/ssh-config` }
+    expect(git(folder.path, ['ls-remote', url, 'main'], { env })).toContain(git(remote.bare, ['rev-parse', 'main']))
+    await using stack = new AsyncDisposableStack()
+    const elsewhere = await startSshRemote()
+    stack.defer(() => elsewhere.close())
+    const user = `ssh://${new URL(url).username}@127.0.0.1`
+    expect(() => git(folder.path, ['ls-remote', elsewhere.url], { env })).toThrow(/Host key verification failed/)
+    expect(() => git(folder.path, ['ls-remote', `${user}:1/x`], { env })).toThrow(/Connection refused/)
+    await expect(copy({ sshKey: lockedKey() })).rejects.toMatchObject({ code: 'ssh-key-locked' })
+    await expect(copy({ callerEnv: remote.newcomer })).rejects.toThrow('no known_hosts file has a key of [127.0.0.1]:')
+    await expect(copy({ url: 'https://git.test/a/b' })).rejects.toThrow('is not reached by ssh')
+  })
+
   test('insteadOf decides what ssh serves', async () => {
     await using stack = new AsyncDisposableStack()
     const http = await startHttpRemote({ login: { user: 'ann', password: 'tops3cret' } })

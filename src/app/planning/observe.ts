@@ -8,6 +8,7 @@ import type { Engine } from '../../engines/engine.ts'
 import type { Facts } from '../../plan/facts.ts'
 import type { Provider } from '../../providers/provider.ts'
 import type { Deps } from '../deps.ts'
+import { checkSshCopy } from './check-ssh-copy.ts'
 import { chooseKey } from './choose-login.ts'
 import { checkInside, forgeInside } from './forge-inside.ts'
 import { observePlace } from './observe-place.ts'
@@ -94,6 +95,7 @@ export const observe = async (input: Input): Promise<Observed> => {
     identityOf(input),
     observePlace(input),
     sourceKnown.then((found) => checkInside(deps, request, found.source, call)),
+    sourceKnown.then((found) => checkSshCopy(deps, request, found.source, call)),
   ])
   const facts: Facts = {
     task,

@@ -12,6 +12,7 @@ import { rulesSince } from '../task/added-rules.ts'
 import type { HeldContext } from '../task/held-context.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { recordToken } from '../task/record-token.ts'
+import { copiedKeyLines } from '../task/ssh-key-copy.ts'
 import { type TurnHistory, workHistory } from '../task/turn-history.ts'
 import { contextOf, lostContext, needsContext, onlyGateway } from './launch-context.ts'
 import { launchRules } from './launch-rules.ts'
@@ -55,6 +56,7 @@ const taken = (plan: Plan, found: ContainerInfo | undefined, held: boolean): Rea
       'check',
       'login',
       'daemon',
+      'key',
       'order',
       ...gateway,
     ])
@@ -96,8 +98,9 @@ const stillWaits = async (
 const runsAlready = (live: LiveTask, plan: Plan): boolean =>
   plan.steps.length === 0 || (onlyGateway(plan) && live.callerContext === null && plan.login === undefined)
 
-/** An agent that runs already may have its token, and print it. */
-const adoptToken = async ({ plan, token }: Running, rest: Plan): Promise<void> => {
+/** An agent that runs already may have its token or key, and print it. */
+const adoptSecrets = async ({ live, plan, token }: Running, rest: Plan): Promise<void> => {
+  if (plan.sshKeyInside === true) live.hide(copiedKeyLines(plan))
   const isBehind = plan.steps.some(({ id }) => id === 'daemon') && !rest.steps.some(({ id }) => id === 'daemon')
   if (isBehind) await token.adopted()
 }
@@ -128,6 +131,7 @@ const launchRest = async (
     loginFile,
     addedRules: () => launchRules({ deps, live, plan, signal: either }),
     tokenReady: token.ready,
+    hide: live.hide,
     company: deps.config.companyNetwork(context.callerEnv),
     liveRules: () => live.record.liveRules,
     prompt: agentPrompt(live, plan, providerOf(deps, live, plan).supports),
@@ -175,7 +179,7 @@ export const acquireContainer = async (input: Running): Promise<string | null> =
   if (control.stop !== null && rest.steps.some((step) => step.id === 'order')) throw new Error(control.stop.reason)
   if (found !== undefined) {
     await control.started(found.id)
-    await adoptToken(input, rest)
+    await adoptSecrets(input, rest)
     if (runsAlready(live, rest)) return found.id
   }
   return await launchLeft(input, rest, found)

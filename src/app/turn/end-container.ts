@@ -15,6 +15,7 @@ import type { Deps } from '../deps.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { writeOutputs } from '../task/outputs.ts'
 import { writeSnapshot } from '../task/snapshot.ts'
+import { endSshKey } from '../task/ssh-key-copy.ts'
 import { endToken } from '../task/token-place.ts'
 import { turnHistory } from '../task/turn-history.ts'
 
@@ -53,6 +54,7 @@ export const endContainerOnce = async ({
       deps.log({ level: 'error', msg: 'own', task: live.id, error: String(error) })
     }
   }
+  endSshKey(plan)
   await Promise.all([
     removeContainers(),
     deps.egress.close(live.id),

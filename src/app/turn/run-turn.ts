@@ -9,6 +9,7 @@ import { diskFull } from '../task/disk-space.ts'
 import { outcomeOfError } from '../task/outcome-of-error.ts'
 import { contextsOf } from '../task/repository-context.ts'
 import { takeSession } from '../task/session-file.ts'
+import { clearSshKey } from '../task/ssh-key-copy.ts'
 import type { TurnContext } from '../task/turn-context.ts'
 import { turnHistory } from '../task/turn-history.ts'
 import { acquireContainer } from './acquire-container.ts'
@@ -150,6 +151,7 @@ export const runTurn = async (
     control.end()
   }
   await token.end()
+  clearSshKey(plan)
   const until = laterTry(running, outcome)
   await live.commit(
     until === null ? { type: 'turn.ended', turn, outcome } : { type: 'turn.waiting', turn, until, outcome },

@@ -12,6 +12,7 @@ import type { Deps } from '../deps.ts'
 import type { Tasks } from '../schedule/tasks.ts'
 import { lastPlan } from '../task/journal-plans.ts'
 import type { LiveTask } from '../task/live-task.ts'
+import { endSshKey } from '../task/ssh-key-copy.ts'
 import { endToken } from '../task/token-place.ts'
 import { isUngathered, onlyInside } from '../task/unsaved-work.ts'
 import { missingBase, placesForTurns } from '../task/work-folder.ts'
@@ -38,6 +39,7 @@ const empty = async (
   if (plan.source.kind === 'clone' && plan.source.tree !== undefined)
     await deps.git.unpinTree(plan.source.tree.folder, live.id)
   await endToken(deps, plan)
+  endSshKey(plan)
   await rm(plan.folders.socket, { recursive: true, force: true })
 }
 

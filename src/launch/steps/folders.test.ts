@@ -42,6 +42,7 @@ test('a workspace elsewhere lies, with its layer, in a folder for the host alone
 
 test.each<[string, object, boolean]>([
   ['of a task with a token inside is there before the container', { tokenInside: {} }, true],
+  ['of a task with a copy of an ssh key, too', { sshKeyInside: true }, true],
   ['is made for no other task', {}, false],
 ])('the folder of a token %s', async (_, more, isThere) => {
   const { folder, launch } = scene(more)

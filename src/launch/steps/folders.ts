@@ -50,8 +50,9 @@ export const makeFolders = async (deps: LaunchDeps): Promise<void> => {
   await mkdir(folders.socket, { recursive: true })
   await chmod(folders.socket, LEAF_MODE)
   await makeElsewhere(plan)
-  // A container that is started ahead mounts it before there is a daemon, which puts the token there.
-  if (plan.tokenInside !== undefined) makePrivateFolder(tokenPaths(folders).secrets, owner)
+  // A container that is started ahead mounts it before a token or key is there.
+  if (plan.tokenInside !== undefined || plan.sshKeyInside === true)
+    makePrivateFolder(tokenPaths(folders).secrets, owner)
   const { temporary } = taskPaths(folders.task)
   const own = [
     ...(folders.layer === undefined ? [] : [folders.layer]),
