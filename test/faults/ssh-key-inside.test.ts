@@ -18,16 +18,24 @@ describe.concurrent.each(anyEngine())(
       const remote = await startSshRemote()
       const s = await scene(engine, { remote, env: remote.stranger })
       const key = join(dirname(remote.bare), 'known')
-      return { s, key, args: ['--policy', 'open', '--ssh-key', key, '--ssh-key-inside'] }
+      const given = ['--policy', 'open', '--ssh-key', key, '--ssh-key-inside']
+      const start = async (more: readonly string[], fault: Readonly<Record<string, string>> = {}) => {
+        const ran = await s.b.run(['start', ...s.job, '--provider-arg', 'commit=made.txt', ...given, ...more, 'go'], {
+          env: fault,
+        })
+        expect(ran.stderr).toMatch(/^berth: warning: --ssh-key-inside: a copy of \S+ is in the container.*\n$/)
+        return ran.stdout.trim()
+      }
+      return { s, key, start }
     }
 
     test('S2-9: the copy goes with the turn that the next one ends, and is masked in the log', async () => {
-      const { s: made, key, args } = await begin()
+      const { s: made, key, start } = await begin()
       await using s = made
       const shell =
         'while [ ! -e .git/go ]; do sleep 0.05; done; cat /run/secrets/ssh-key; ls -ln /run/secrets /run/secrets/'
       const print = `${shell}; ssh -G git@x; env | grep GIT_SSH; ssh-keygen -y -f /run/secrets/ssh-key`
-      const id = await s.start([...args, '--provider-arg', `shell=${print}`])
+      const id = await start(['--provider-arg', `shell=${print}`])
       await s.b.until(id, ({ type }) => type === 'agent.started')
       expect(readdirSync(secretsOf(s, id)).sort()).toEqual(['ssh-config', 'ssh-key', 'ssh-known-hosts'])
       await s.kill(s.supervisorPid())
@@ -45,9 +53,9 @@ describe.concurrent.each(anyEngine())(
     })
 
     test.each(TEST_ALL ? POINTS : [])('%s: nothing of the key is left', async (point) => {
-      const { s: made, args } = await begin()
+      const { s: made, start } = await begin()
       await using s = made
-      const id = await s.start(args, { BERTH_FAULT: `${point}:1` })
+      const id = await start([], { BERTH_FAULT: `${point}:1` })
       await s.expectDone(id)
       expect(existsSync(join(s.b.home, 'fault'))).toBe(true)
       expect(existsSync(secretsOf(s, id))).toBe(false)
