@@ -33,6 +33,7 @@ describe('the types of the library', () => {
     expectTypeOf<LaunchOptions['memory']>().toEqualTypeOf<number | string | undefined>()
     expectTypeOf<LaunchOptions['turnTimeout']>().toEqualTypeOf<string | undefined>()
     expectTypeOf<LaunchOptions['sharedTree']>().toEqualTypeOf<boolean | undefined>()
+    expectTypeOf<['team/lib:vendor', { repo: 'team/docs'; branch: 'next' }]>().toExtend<LaunchOptions['repos']>()
     expectTypeOf<LaunchOptions>().not.toHaveProperty('concurrency')
     expectTypeOf<LaunchOptions>().not.toHaveProperty('push-to')
     expectTypeOf<Berth['launch']>().returns.resolves.toEqualTypeOf<Task>()

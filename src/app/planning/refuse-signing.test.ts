@@ -14,13 +14,14 @@ type Given = {
   readonly forge?: Partial<Forge>
   readonly secret?: () => Promise<string>
   readonly source?: Plan['source']
+  readonly further?: Plan['further'] & object
 }
 
-const refusal = async (sign: Signing | null, { forge, secret, source = SOURCE }: Given = {}) => {
+const refusal = async (sign: Signing | null, { forge, secret, source = SOURCE, further = [] }: Given = {}) => {
   const asked: unknown[] = []
   const found = {
     host: 'git.test',
-    repositoryOf: () => 'acme/app',
+    repositoryOf: (url: string) => /git\.test\/(.*)\.git$/.exec(url)?.[1],
     check: async (what: object) => void asked.push(what),
     ...forge,
   }
@@ -31,7 +32,12 @@ const refusal = async (sign: Signing | null, { forge, secret, source = SOURCE }:
   } as unknown as Deps
   const amendment = { coAuthors: [], sign }
   let warned: readonly string[] = []
-  const why = await refuseSigning(deps, { amendment, source }, { HOME: '/h' }, new AbortController().signal).then(
+  const why = await refuseSigning(
+    deps,
+    { amendment, source, further },
+    { HOME: '/h' },
+    new AbortController().signal,
+  ).then(
     (found) => {
       warned = found
       return null
@@ -55,6 +61,17 @@ test('a key is tried, with the environment of who asks', async () => {
     asked: [{ kind: 'gpg', key: 'AB', callerEnv }],
     warned: [],
   })
+})
+
+test('a forge must be able to sign the commits of each repository', async () => {
+  const furtherAt = (url: string) => [{ source: { ...SOURCE, url, folder: 'lib' } }] as Plan['further'] & object
+  const both = furtherAt('https://git.test/acme/lib.git')
+  expect((await refusal({ kind: 'api' }, { forge: { commits }, further: both })).asked).toMatchObject([
+    { repository: 'acme/app' },
+    { repository: 'acme/lib' },
+  ])
+  const elsewhere = furtherAt('https://other.test/acme/lib')
+  expect((await refusal({ kind: 'api' }, { forge: { commits }, further: elsewhere })).why).toMatch(/other\.test/)
 })
 
 test('nobody is asked where nothing is signed', async () => {

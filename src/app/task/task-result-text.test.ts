@@ -6,6 +6,7 @@ import { temporaryFolder } from '../../../test/fixtures/temporary-folder.ts'
 import type { EventBody } from '../../domain/event.ts'
 import type { ResultField } from '../../domain/result-references.ts'
 import { taskPaths } from '../../domain/task-paths.ts'
+import { nameBelow } from './name-below.ts'
 import { taskResultText } from './task-result-text.ts'
 
 const ID = `t-${'1'.repeat(18)}`
@@ -74,6 +75,28 @@ test('branch: the one that was pushed', async () => {
 
 test('commits: their ids and subjects', async () => {
   expect(await resultOf('commits', [WORK])).toBe('b1 Add a')
+})
+
+test('of several repositories, each file and each commit is named with its folder', async () => {
+  const { publish, publishOf } = taskPaths(tasks.registry.folderOf(ID))
+  for (const path of [publish, publishOf('lib')]) mkdirSync(path, { recursive: true })
+  const lib = { ...WORK, repository: 'lib', head: 'c1', commits: [{ sha: 'c1', subject: 'Add c' }] }
+  const pushed = { type: 'work.pushed', turn: 1, remote: 'r', branch: 'berth/x', sha: 'c1', repository: 'lib' } as const
+  const { live } = await tasks.begin({ id: ID, folders: ['app', 'lib'] })
+  await live.commit(BEGUN, WORK, lib, pushed)
+  const { record, journal } = live
+  const input = { deps: tasks.scheduler.deps, record, journal, folder: live.folder, signal: AbortSignal.abort() }
+  expect(await taskResultText(input, 'commits')).toBe('app: b1 Add a\nlib: c1 Add c')
+  expect(await taskResultText(input, 'branch')).toBe('berth/x')
+  expect(await taskResultText(input, 'files')).toBe('app/src/a.ts\napp/README.md\nlib/src/a.ts\nlib/README.md\n')
+  expect(tasks.asked).toMatchObject([
+    { publish, to: 'b1' },
+    { publish: publishOf('lib'), to: 'c1' },
+  ])
+})
+
+test('a name that git quotes is quoted below its folder, too', () => {
+  expect(nameBelow('"\\303\\251"', 'lib')).toBe('"lib/\\303\\251"')
 })
 
 test('json: the result that was kept', async () => {

@@ -9,6 +9,7 @@ import type { JournalReader } from '../../store/store.ts'
 import type { Deps } from '../deps.ts'
 import type { Tasks } from '../schedule/tasks.ts'
 import { checkTurn, patchTurn, rangeOfTurn } from '../task/diff-range.ts'
+import { nameBelow } from '../task/name-below.ts'
 import { namedRepository } from '../task/named-repository.ts'
 import { patchDiff } from '../task/patch-diff.ts'
 import { otherOf } from '../task/work-of.ts'
@@ -97,8 +98,7 @@ const partsOf = (record: TaskRecord, { repository, branch, paths }: DiffAsked): 
 /** Names of files, one a line, below a folder. */
 async function* namesBelow(names: AsyncIterable<Buffer>, folder: string): AsyncGenerator<Buffer> {
   const lines = lineSplitter(Number.POSITIVE_INFINITY)
-  const named = (line: string) =>
-    Buffer.from(line.startsWith('"') ? `"${folder}/${line.slice(1)}\n` : `${folder}/${line}\n`)
+  const named = (line: string) => Buffer.from(`${nameBelow(line, folder)}\n`)
   for await (const chunk of names) for (const line of lines.push(chunk)) yield named(line)
   for (const line of lines.end()) yield named(line)
 }
