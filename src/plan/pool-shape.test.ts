@@ -37,6 +37,7 @@ test.each<[string, Plan]>([
   ['a runtime', plan('t', { runtime: 'crun' })],
   ['a limit', plan('t', { memoryBytes: { value: 2, asked: true } })],
   ['a label', plan('t', { labels: { 'berth.task': 't', team: 'x' } })],
+  ['another folder of its repository', plan('t', {}, { source: { kind: 'clone', folder: 'app' } })],
   ['a mount', plan('t', { mounts: [{ role: 'volume', source: '/v', target: '/v', readOnly: true }] })],
   ['capabilities', plan('t', { capDrop: ['MKNOD'] })],
   ['new privileges', plan('t', { noNewPrivileges: false })],

@@ -26,10 +26,10 @@ describe.runIf(TEST_ALL).each(anyEngine())('turns of a task with several reposit
   const made = (bare: string, id: string) => git(bare, ['show', `berth/${id}:made.txt`]).split('\n')
 
   test('a session of a manifest, and further prompts to its warm container and to a fresh one', async () => {
-    mkdirSync(folder.at('cache'), { mode: 0o777 })
+    for (const name of ['cache', 'data']) mkdirSync(folder.at(name), { mode: 0o777 })
     const place = `engine = "${flag}"\nbase-url = "${t.model.url}"\nrepo = "${t.remote.url}:app"\nbranch = "main"\n`
     const repos =
-      'repos = [{ repo = "./lib.git", folder = "vendor", branch = "main" }]\nmounts = ["cache:/work/cache"]\n'
+      'repos = [{ repo = "./lib.git", folder = "vendor", branch = "main" }]\nmounts = ["cache:/work/cache", "data:/work/vendor/data"]\n'
     writeFileSync(folder.at('s.toml'), `[[sessions]]\nid = "a"\n${place}${repos}keep-alive = "2m"\nprompt = "p"\n`)
     load('echo 1 >> vendor/made.txt; cat vendor/*.txt > app/made.txt')
     const ran = await t.b.run(['session', 'start', '-f', folder.at('s.toml'), '--wait', '--json'])

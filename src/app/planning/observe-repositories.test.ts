@@ -31,6 +31,7 @@ const observed = async (given: Partial<TaskRequest>) => {
   return { ...found, asked }
 }
 
+const at = (target: string) => [{ source: '/srv', target, readOnly: false }]
 const LIB = 'https://git.example/team/lib.git'
 
 test('one repository lies in the work folder itself', async () => {
@@ -48,6 +49,11 @@ test('of several, each has a folder and a branch of its own', async () => {
     { url: 'git@git.example:docs', folder: 'manual', branch: 'next' },
   ])
   expect(asked).toEqual(['https://git.example/team/app.git main', LIB, 'git@git.example:docs next'])
+})
+
+test('a mount may lie in a repository or beside it', async () => {
+  const volumes = [...at('/work/lib/data'), ...at('/work/library')]
+  expect((await observed({ volumes, repos: [{ repo: LIB }] })).further).toHaveLength(1)
 })
 
 test('the main one may have another folder, too', async () => {
@@ -69,6 +75,9 @@ test.each<[string, Partial<TaskRequest>, RegExp]>([
     /^--repo "https:\/\/git\.example\/team\/lib\.git": the task has this repository twice$/,
   ],
   ['a name that is none of a folder', { repos: [{ repo: 'https://git.example/team/.github' }] }, /named "\.github"/],
+  ['a mount in its place', { volumes: at('/work/lib'), repos: [{ repo: LIB }] }, /^a mount at \/work\/lib: the task/],
+  ['a mount on its .git', { volumes: at('/work/app/.git/hooks'), repos: [{ repo: LIB }] }, /has a repository in/],
+  ['memory in its place', { tmpfs: [{ target: '/work/app', options: [] }], repos: [{ repo: LIB }] }, /^a mount at/],
   ['no main one', { repo: undefined, repos: [{ repo: LIB }] }, /beside the main one, and the task has none/],
   ['a folder for the only one', { folder: 'app' }, /only a task with several repositories has folders/],
   ['a review', { mode: 'review', repos: [{ repo: LIB }] }, /^--mode review: a task with several/],

@@ -6,6 +6,7 @@ import type { TaskRequest } from '../../domain/request.ts'
 import { shownSource } from '../../domain/shown-source.ts'
 import type { CloneSource, Facts } from '../../plan/facts.ts'
 import { observeSource, type SourceInput } from './observe-source.ts'
+import { refuseOverRepository } from './refuse-over-repository.ts'
 import { refuseSeveral } from './refuse-several.ts'
 
 type InFolder = CloneSource & { readonly folder: string }
@@ -72,5 +73,9 @@ export const observeRepositories = async (input: SourceInput): Promise<Observed>
     one.source.kind === 'clone' ? [inFolder(one.source, request.repos[at]?.folder)] : [],
   )
   refuseTwice([source, ...further])
+  refuseOverRepository(
+    request,
+    [source, ...further].map(({ folder }) => folder),
+  )
   return { source, further, notices: [main, ...others].flatMap(({ notices }) => notices) }
 }

@@ -21,7 +21,7 @@ const scene = (more: object = {}) => {
   }
   const launch = () =>
     makeFolders({
-      plan: { task: ID, folders, owner: null, container: { mounts: [] }, steps: [], ...more },
+      plan: { task: ID, folders, owner: null, source: { kind: 'none' }, container: { mounts: [] }, steps: [], ...more },
     } as unknown as LaunchDeps)
   return { folder, task, work, launch }
 }

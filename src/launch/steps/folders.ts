@@ -10,6 +10,7 @@ import { writeFileDurably } from '../../std/write-file-durably.ts'
 import type { LaunchDeps } from '../deps.ts'
 import { putHardening } from './hardening.ts'
 import { putTurn } from './prompt.ts'
+import { makeRepositoryFolders } from './repository-folders.ts'
 
 /** Makes the folder of a workspace that lies elsewhere; what it lies in is not made: an unmounted disk is not filled. */
 const makeElsewhere = async ({ folders, task }: Plan): Promise<void> => {
@@ -66,6 +67,7 @@ export const makeFolders = async (deps: LaunchDeps): Promise<void> => {
     await chmod(path, path === temporary ? OPEN_MODE : LEAF_MODE)
     if (owner !== null) await chown(path, owner.uid, owner.gid)
   }
+  await makeRepositoryFolders(plan)
   await putHardening(plan)
   if (isOlder(plan)) await putTurn(deps)
 }
