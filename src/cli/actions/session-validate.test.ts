@@ -54,6 +54,12 @@ test('a line for each session', async () => {
   expect(said).toBe('')
 })
 
+test('all repositories of a session stand in its line', async () => {
+  const several = MANIFEST.replace('env.TOKEN', 'repos = ["git@git.example:lib:vendor"]\nenv.TOKEN')
+  expect(await validate(several, false)).toBe(0)
+  expect(out).toContain('  team/app, git@git.example:lib  main')
+})
+
 test('as JSON, with the names of variables and without their values', async () => {
   expect(await validate(MANIFEST, true)).toBe(0)
   expect(out).not.toContain('canary')

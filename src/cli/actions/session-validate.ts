@@ -19,7 +19,7 @@ const rowOf = ({ id, role, owner, after, request }: Session): readonly string[] 
     role ?? '-',
     owner ?? '-',
     request.agent,
-    request.repo ?? '-',
+    [request.repo ?? '-', ...request.repos.map(({ repo }) => repo)].join(', '),
     request.branch ?? '-',
     after.join(',') || '-',
   ].map(terminalLine)
