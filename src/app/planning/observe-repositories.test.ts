@@ -84,7 +84,11 @@ test.each<[string, Partial<TaskRequest>, RegExp]>([
   ['a mounted folder', { source: 'mount', repos: [{ repo: LIB }] }, /^--source mount: a task with several/],
   ['a shared tree', { sharedTree: true, repos: [{ repo: LIB }] }, /^--shared-tree: a task with several/],
   ['a token inside', { gitCredentials: 'inside', repos: [{ repo: LIB }] }, /^--git-credentials inside: a task with/],
-  ['a wrong branch', { repos: [{ repo: LIB, branch: 'a..b' }] }, /^read the branch "a\.\.b"/],
+  [
+    'a wrong branch',
+    { repos: [{ repo: LIB, branch: 'a..b' }] },
+    /^"https:\/\/git\.example\/team\/lib\.git": read the branch "a\.\.b"/,
+  ],
   [
     'no branch of owner/name',
     { repos: [{ repo: 'team/lib' }] },

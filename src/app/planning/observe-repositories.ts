@@ -56,6 +56,20 @@ const requestFor = (request: TaskRequest, { repo, ref, branch }: TaskRequest['re
   repos: [],
 })
 
+/** Says which of several repositories an error is about. */
+const named = (error: unknown, repo: string): unknown =>
+  !(error instanceof BerthError) || error.message.includes(repo)
+    ? error
+    : new BerthError(error.code, `${shownSource(repo)}: ${error.message}`, { hint: error.hint, cause: error })
+
+const observeNamed = async (input: SourceInput) => {
+  try {
+    return await observeSource(input)
+  } catch (error) {
+    throw named(error, input.request.repo ?? '')
+  }
+}
+
 type Observed = Pick<Facts, 'source' | 'further'> & { readonly notices: readonly string[] }
 
 /** Looks at all repositories that the request names, side by side; throws what would stop the task. */
@@ -63,11 +77,12 @@ export const observeRepositories = async (input: SourceInput): Promise<Observed>
   const { request } = input
   refuseSeveral(request)
   const asked = request.repos.map((one) => requestFor(request, one))
+  if (asked.length === 0) return await observeSource(input)
   const [main, ...others] = await Promise.all([
-    observeSource(input),
-    ...asked.map((each) => observeSource({ ...input, request: each, isFurther: true })),
+    observeNamed(input),
+    ...asked.map((each) => observeNamed({ ...input, request: each, isFurther: true })),
   ])
-  if (others.length === 0 || main.source.kind !== 'clone') return main
+  if (main.source.kind !== 'clone') return main
   const source = inFolder(main.source, request.folder)
   const further = others.flatMap((one, at) =>
     one.source.kind === 'clone' ? [inFolder(one.source, request.repos[at]?.folder)] : [],
