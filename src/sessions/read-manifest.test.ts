@@ -189,6 +189,20 @@ C = "session"
     expect(request.volumes.map(({ source }) => source)).toEqual([join(folder, 'm/data'), '/srv'])
   })
 
+  test('whom to ask, tags and folders for other programs are settings of a task', () => {
+    const { request } = first(
+      one('operator-contact = "ann"\ntags = ["night", "one"]\noutput = "out"\ntranscript-dir = "/lines"'),
+    )
+    expect(request).toMatchObject({ operatorContact: 'ann', tags: ['night', 'one'], transcriptDir: '/lines' })
+    expect(request.output).toBe(join(folder, 'm/out'))
+    expect(mistakes(one('tags = ["two words"]'))).toEqual([
+      expect.stringMatching(/^s\.toml:7: session 1 \(a\): tags: .*letters, digits/),
+    ])
+    expect(mistakes(one('operator-contact = "ann\\nbob"'))).toEqual([
+      expect.stringMatching(/^s\.toml:7: session 1 \(a\): operator-contact: .*without control characters/),
+    ])
+  })
+
   test('files and folders are named from the folder of the manifest', () => {
     put('task.md', 'from the file')
     put('a.env', 'A=1\nTOKEN\n# c\nB=2\n')

@@ -169,6 +169,25 @@ source     https://host/o/n.git, main, at aaaaaaa
 time       created 3m ago, running for 3m10s`)
   })
 
+  it('tells what a blocked task asks, whom to ask, and where its files are', () => {
+    const asks = {
+      state: 'blocked',
+      reason: 'a login is missing',
+      operatorContact: 'ann',
+      tags: ['night', 'one'],
+    } as const
+    const output = { state: '/out/none/a/state.json' }
+    const lines = statusText(record({ ...asks, output }), { style: plain, now }).split('\n')
+    for (const line of [
+      'question   a login is missing',
+      'contact    ann',
+      'tags       night, one',
+      'output     /out/none/a/state.json',
+    ])
+      expect(lines).toContain(line)
+    expect(lines.some((line) => line.startsWith('reason'))).toBe(false)
+  })
+
   it('shows the container, what was changed, what it cost, and a prompt that says more than the title', () => {
     const prompt = ['Fix the bug', ...Array.from({ length: 20 }, (_, i) => `line ${i}`)].join('\n')
     const lines = statusText(

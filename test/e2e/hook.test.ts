@@ -58,7 +58,17 @@ describe.each(rootfulEngines().slice(0, 1))('the hook on $name', ({ flag }) => {
     const states = ['queued', 'running', 'done']
     const odd = 'a b; $(touch x) `touch y`'
     configure([hook, join(b.folder, 'told'), join(b.folder, 'env'), odd], `hook-on = ${JSON.stringify(states)}`)
-    const id = await start('--title', 'say a-secret-of-the-test', '--env', 'A_TOKEN', '--label', 'l=1', 'nothing')
+    const id = await start(
+      '--title',
+      'say a-secret-of-the-test',
+      '--operator-contact',
+      'ann',
+      '--env',
+      'A_TOKEN',
+      '--label',
+      'l=1',
+      'nothing',
+    )
     await b.run(['wait', id])
     await b.until(id, (event) => event.type === 'hook.ran' && event.state === 'done')
 
@@ -72,7 +82,13 @@ describe.each(rootfulEngines().slice(0, 1))('the hook on $name', ({ flag }) => {
     expect(told()[2]?.record.title).toBe('say ***')
     expect(readFileSync(join(b.folder, 'told.args'), 'utf8')).toBe(`${odd}\n`)
     const environment = lines('env')[2] ?? ''
-    for (const part of [`BERTH_TASK=${id}`, 'BERTH_STATE=done', 'BERTH_TITLE=say ***', `BERTH_HOME=${b.home}`])
+    for (const part of [
+      `BERTH_TASK=${id}`,
+      'BERTH_STATE=done',
+      'BERTH_OPERATOR_CONTACT=ann',
+      'BERTH_TITLE=say ***',
+      `BERTH_HOME=${b.home}`,
+    ])
       expect(environment).toContain(`${part};`)
     expect(environment).toContain(`BERTH_EVENT=${told()[2]?.id};`)
     expect(environment).not.toMatch(/OPENAI|A_TOKEN|secret|GIT_/)

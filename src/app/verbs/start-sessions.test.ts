@@ -38,7 +38,12 @@ const deps = () =>
     },
     config: {
       request: async ({ settings, prompt }: { settings: Record<string, unknown>; prompt: string }) => ({
-        request: taskRequest.parse({ prompt, session: settings['session'], repo: settings['repo'] }),
+        request: taskRequest.parse({
+          prompt,
+          session: settings['session'],
+          repo: settings['repo'],
+          output: settings['output'],
+        }),
         given: {},
         configured: [],
       }),
@@ -119,6 +124,30 @@ describe('a start', () => {
   ])('refuses two rows that are one, %#', async (rows, words) => {
     expect(await refusal(rows)).toEqual(['bad-request', words])
     expect(order).toEqual([])
+  })
+})
+
+describe('with --output', () => {
+  const output = (sessions: readonly object[], more: object) =>
+    start(sessions, more).then(() => planned.at(-1)?.request.output)
+
+  test('every row is written there, whatever its key says', async () => {
+    const own = row('a', { settings: { repo: 'o/n', output: '/own' } })
+    expect(await output([own], {})).toBe('/own')
+    stored = []
+    expect(await output([own], { output: '/all' })).toBe('/all')
+  })
+
+  test('the flag does not change the row, and one that stays as it is says where it is written', async () => {
+    await start([row('a', { id: A })])
+    const warnings = async (more: object) => (await start([row('a')], more))[0]?.warnings
+    expect(await warnings({})).toEqual([])
+    expect(await warnings({ output: '/out' })).toEqual(['its task was started without --output, and stays so'])
+    stored = stored.map((task) => ({ ...task, output: { state: '/out/none/a/state.json' } }))
+    expect(await warnings({ output: '/out' })).toEqual([])
+    expect(await warnings({ output: '/other' })).toEqual([
+      'its task was started with its state in /out/none/a/state.json, and stays so',
+    ])
   })
 })
 

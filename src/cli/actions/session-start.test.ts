@@ -122,6 +122,12 @@ test('all rows go in one request', async () => {
   expect(said).toBe('')
 })
 
+test('--output is named from the root of this machine', async () => {
+  answers = { 'POST /v1/sessions': { sessions: [started('plan', 1)] } }
+  expect(await start({ only: ['plan'], output: 'out/all' })).toBe(0)
+  expect(asked[0]?.body).toMatchObject({ output: folder.at('out/all'), rows: [{ session: 'plan' }] })
+})
+
 test('a session that could not be started makes the exit code 1, and the others are told', async () => {
   const problem = { code: 'internal', message: 'no space', hint: 'make some' }
   answers = {
