@@ -60,6 +60,7 @@ export const FLAGS: readonly Flag[] = [
   { key: 'sign', type: 'string', scope: 'task', description: "sign the commits before they are pushed: ssh:KEY for a private key's path or reference, gpg:KEYID, or api for the forge's own signature (default: no signature)" },
   { key: 'depth', type: 'number', scope: 'task', description: "how many commits of history the task's clone has, 1 to 1000; `git fetch --unshallow` in the sandbox brings the rest (default: the whole history)" },
   { key: 'lfs', type: 'enum', scope: 'task', description: "bring the contents of Git LFS files into the task's clone, and upload new ones before a push (on), or leave all that out (off) (default: on)" },
+  { key: 'submodules', type: 'enum', scope: 'task', description: "check out the submodules of the repository: none, those on its own host, or all. Your git fetches them with your credentials (one of none, own-host, all; default: none)" },
   { key: 'shared-tree', type: 'boolean', scope: 'task', description: "mount the work tree as an overlay on a checkout shared by tasks on the same commit; large repositories start at once (experimental)" },
   { key: 'uncommitted', type: 'enum', scope: 'task', description: "commit the changes that the agent left uncommitted, keep them beside the commits, or discard them from the work tree (one of commit, keep, discard; default: commit)" },
   { key: 'turn-timeout', type: 'duration', scope: 'task', description: "stop a turn after this long, e.g. 90s or 2h (default: 1d)" },

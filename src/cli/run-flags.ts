@@ -117,7 +117,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'login-from-host',
   ],
   'Repository and push:': [
-    ...['ref', 'no-repo', 'source', 'depth', 'lfs', 'shared-tree', 'uncommitted'],
+    ...['ref', 'no-repo', 'source', 'depth', 'lfs', 'submodules', 'shared-tree', 'uncommitted'],
     ...['push', 'push-to', 'push-retries', 'git-credentials', 'ssh-key', 'ssh-key-inside'],
     ...['pr', 'pr-draft', 'pr-base', 'pr-label', 'pr-reviewer'],
     ...['author', 'co-author', 'sign'],

@@ -102,6 +102,7 @@ const SAMPLES: Readonly<Record<string, readonly [unknown, string, string, string
   role: ['a', 'b', '"c"', '"d"', ['a', 'b', 'c', 'd']],
   owner: ['a@x.org', 'b', '"c"', '"d"', ['a@x.org', 'b', 'c', 'd']],
   push: ['none', 'runner', '"none"', '"runner"', ['none', 'runner', 'none', 'runner']],
+  submodules: ['none', 'own-host', '"all"', '"none"', ['none', 'own-host', 'all', 'none']],
   depth: ['1', '2', '3', '4', [1, 2, 3, 4]],
   lfs: ['off', 'on', '"off"', '"on"', ['off', 'on', 'off', 'on']],
   'push-retries': ['0', '1', '2', '4', [0, 1, 2, 4]],

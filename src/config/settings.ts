@@ -8,6 +8,7 @@ import { type Person, parsePerson } from '../domain/person.ts'
 import { POLICIES } from '../domain/policy.ts'
 import { REFERENCE, REFERENCE_FORMS, STANDARD_LIMITS, type taskRequest } from '../domain/request.ts'
 import { OWNER_NAME, OWNER_NAME_WORDS, SESSION_NAME, SESSION_NAME_WORDS } from '../domain/session-labels.ts'
+import { SUBMODULE_RULES } from '../domain/submodule-url.ts'
 import { isTimeZone, likeTimeZone } from '../domain/time-zone.ts'
 import { formatBytes } from '../std/bytes.ts'
 import { apiUrl, appId, privateKey, tokenReference } from './github-types.ts'
@@ -417,6 +418,11 @@ export const SETTINGS = {
     choice('on', 'off'),
     "Bring the contents of Git LFS files into the task's clone, and upload new ones before a push (on), or leave all that out (off).",
     (lfs) => ({ lfs }),
+  ),
+  submodules: task(
+    choice(...SUBMODULE_RULES),
+    'Check out the submodules of the repository: none, those on its own host, or all. Your git fetches them with your credentials.',
+    (submodules) => ({ submodules }),
   ),
   'shared-tree': experimental(
     boolean,

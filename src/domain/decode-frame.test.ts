@@ -34,6 +34,7 @@ const bodies: readonly FrameBody[] = [
   { k: 'given', path: '.codex/auth.json', problem: 'it is a link' },
   { k: 'unmet', what: 'locale', name: 'de_DE.UTF-8' },
   { k: 'unmet', what: 'writable', name: '/cache' },
+  { k: 'unmet', what: 'submodule', name: 'lib' },
   { k: 'taken', file: 'login.json' },
   { k: 'taken', file: 'login.json', problem: 'it is a link' },
   { k: 'conflict', files: ['f'], at: 'Mend it' },

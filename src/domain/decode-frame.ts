@@ -62,7 +62,7 @@ const SHAPES: Shapes = {
   idle: { code: isExitCode },
   rebased: { head: isSha, wip: nullOr(isSha), bundle: nullOr(isCount) },
   given: { path: isText, mode: maybe(isText), owner: maybe(isText), problem: maybe(isText) },
-  unmet: { what: oneOf('locale', 'writable'), name: isText },
+  unmet: { what: oneOf('locale', 'writable', 'submodule'), name: isText },
   taken: { file: isText, problem: maybe(isText) },
   conflict: { files: names, at: isText },
   fail: { stage: oneOf('order', 'clone', 'startup', 'agent', 'commit', 'bundle', 'rebase', 'move'), message: isText },

@@ -177,6 +177,7 @@ const SHAPES: Shapes = {
   },
   'forge.token': { repository: isText, permissions: mapOf(isText), expiresAt: nullOr(isTime) },
   'source.progress': said,
+  'source.module': { path: isText, url: isText, commit: isText },
   'source.ready': { ...ofRepository, url: textOrNull, ref: textOrNull, base: textOrNull, branch: textOrNull },
   'project.rules': { deny: texts },
   'container.created': { id: isText, name: isText, engine: isText, image: isText, digest: textOrNull },

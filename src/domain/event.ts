@@ -123,6 +123,8 @@ export type TurnEvent =
       readonly base: string | null
       readonly branch: string | null
     }
+  /** Berth is about to fetch this submodule for the task. */
+  | { readonly type: 'source.module'; readonly path: string; readonly url: string; readonly commit: string }
   /** The repository's own file was read after the fetch; what it denies. */
   | { readonly type: 'project.rules'; readonly deny: readonly string[] }
   | {

@@ -10,6 +10,7 @@ import { SCHEMA_BYTES } from './result-limits.ts'
 import { MANIFEST_NAME, OWNER_NAME, OWNER_NAME_WORDS, SESSION_NAME, SESSION_NAME_WORDS } from './session-labels.ts'
 import { parseSigning } from './signing.ts'
 import { STARTUP_BYTES } from './startup-script.ts'
+import { SUBMODULE_RULES } from './submodule-url.ts'
 import { TASK_ID } from './task-id.ts'
 import { ulimitName } from './ulimit-names.ts'
 
@@ -156,6 +157,8 @@ export const taskRequest = z.strictObject({
   source: z.enum(['clone', 'copy', 'mount']).prefault('clone'),
   /** How many commits of history the task's clone has; all of it without it. The mirror has all of it in any case. */
   depth: z.int().min(1).max(1000, 'at most 1000').optional(),
+  /** Which submodules the task's clone has: by the host that their URLs name. */
+  submodules: z.enum(SUBMODULE_RULES).prefault('none'),
   /** The work tree is an overlay on a checkout shared by tasks on the same commit. */
   sharedTree: z.boolean().prefault(false),
   /** Whether the host brings and takes the contents of files of Git LFS. */

@@ -61,6 +61,7 @@ const FOR_TURNS = [
   'files',
   'sessions',
   'fork',
+  'modules',
   'seccomp.json',
   'zone',
 ]
@@ -85,6 +86,8 @@ export const taskPaths = (folder: string) => {
     zone: `${folder}/zone`,
     /** /tmp of an image that has none. */
     temporary: `${folder}/temporary`,
+    /** The repositories of submodules, with the objects of their mirrors, and their list. */
+    modules: `${folder}/modules`,
     exchanges: `${folder}/exchange`,
     exchange: (attempt: Attempt) => `${folder}/exchange/${of(attempt)}`,
     raw: (attempt: Attempt) => `${folder}/raw/${of(attempt)}.jsonl`,

@@ -43,6 +43,7 @@ export const INSIDE = {
   /** Of the repositories beside the main one: FOLDER.git. */
   mirrors: '/berth/mirrors',
   index: '/berth/index',
+  modules: '/berth/modules',
   copy: '/berth/source.tar',
   toolbox: '/opt/berth',
   gateway: '/run/berth',
@@ -91,6 +92,8 @@ export type CloneWorkspace = {
   readonly fork?: { readonly head: string; readonly wip: string | null; readonly objects: boolean }
   /** How many commits of history the clone has; absent: all of it. */
   readonly depth?: number
+  /** A folder with the repositories of submodules, and their list. */
+  readonly modules?: string
   /** The files of a commit lie in the work folder already; `index` is git's, of these files. */
   readonly tree?: { readonly sha: string; readonly index: string }
   /** The beginning of the command of git's filter of Git LFS, for a shell; absent: git has no such filter. */
@@ -273,8 +276,8 @@ export type FrameBody =
       readonly owner?: string
       readonly problem?: string
     }
-  /** The image has no such locale, or the agent may not write into that folder in memory. */
-  | { readonly k: 'unmet'; readonly what: 'locale' | 'writable'; readonly name: string }
+  /** The image has no such locale, the agent may not write into that folder in memory, or a submodule is not there. */
+  | { readonly k: 'unmet'; readonly what: 'locale' | 'writable' | 'submodule'; readonly name: string }
   /** A file of `take` was copied; `problem`: why not, where it is there. A file that is not there has no such frame. */
   | { readonly k: 'taken'; readonly file: string; readonly problem?: string }
   /** `at` is the subject of the commit that did not apply. */

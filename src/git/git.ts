@@ -41,6 +41,19 @@ export type PushResult =
     }
   | { readonly ok: false; readonly kind: 'raced'; readonly reason: string; readonly theirs: string }
 
+/** A submodule of a commit: its folder, its name and its URL as `.gitmodules` has them, and its commit. */
+export type Submodule = {
+  readonly path: string
+  readonly name: string
+  readonly url: string
+  readonly sha: string
+}
+
+export type Submodules = {
+  readonly modules: readonly Submodule[]
+  readonly left: readonly { readonly path: string; readonly why: string }[]
+}
+
 /** What a remote had when it was asked. */
 export type SeenRefs = {
   /** Names of its branches. */
@@ -187,6 +200,32 @@ export interface Git {
     readonly take: (pointer: LfsPointer, to: string) => Promise<number | string | null>
     readonly signal?: AbortSignal
   }): Promise<void>
+  /** The submodules that a commit names, as its `.gitmodules` has them. `left`: those that are refused, and why. */
+  submodules(input: {
+    readonly repository: string
+    readonly commit: string
+    readonly signal?: AbortSignal
+  }): Promise<Submodules>
+  /** The URL of the remote `origin` of a folder's repository. */
+  origin(folder: string, signal?: AbortSignal): Promise<string | null>
+  /**
+   * Fetches a URL that a repository names, and no person, into a mirror of its own, and brings the mirror's objects,
+   * branches and tags into a bare repository below `into`, by hard links where it can. What is there stays, and nothing
+   * that happens to the mirror later changes it. Returns the path of the mirror, whose last part names the repository.
+   * BerthError repository-not-allowed where it is not listed, and those of `resolve` and `mirror`.
+   */
+  bringModule(input: {
+    readonly mirrorsDir: string
+    readonly url: string
+    readonly sha: string
+    readonly pin: string
+    readonly into: string
+    readonly callerEnv: CallerEnv
+    readonly onProgress?: (line: string) => void
+    readonly onToken?: OnToken
+    readonly sshKey?: string
+    readonly signal?: AbortSignal
+  }): Promise<string>
   /** Drops the pin; idempotent. */
   unpin(mirror: string, pin: string): Promise<void>
   /** Removes a mirror under its lock, unless `unused` says no then (not-allowed). */

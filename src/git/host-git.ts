@@ -6,6 +6,7 @@ import type { StreamClient } from '../domain/stream-client.ts'
 import type { Forge } from '../forges/forge.ts'
 import { keyedLock } from '../std/keyed-lock.ts'
 import { amend } from './amend.ts'
+import { bringModule } from './bring-module.ts'
 import { checkedOut } from './checked-out.ts'
 import { diff } from './diff.ts'
 import { dropMirror } from './drop-mirror.ts'
@@ -18,6 +19,7 @@ import { serverFinder } from './lfs/find-server.ts'
 import { giveLfs } from './lfs/give.ts'
 import { LfsProblem } from './lfs/problem.ts'
 import { takeLfs } from './lfs/take.ts'
+import { listSubmodules } from './list-submodules.ts'
 import { localExec } from './local-exec.ts'
 import { localRepository } from './local-repository.ts'
 import { mirror } from './mirror.ts'
@@ -26,6 +28,7 @@ import { packCommits } from './pack-commits.ts'
 import { unpinBase } from './pin.ts'
 import { pointHead } from './point-head.ts'
 import { push } from './push.ts'
+import { readOrigin } from './read-origin.ts'
 import { readTop } from './read-top.ts'
 import { relation } from './relation.ts'
 import { remoteExec } from './remote-exec.ts'
@@ -160,6 +163,9 @@ export const hostGit = (options: Options = {}): Git => {
   const remote = remotes(program, options)
   const lock = keyedLock()
   const lfs = lfsDeps(options, local, remote)
+  const allow = options.allow ?? (() => {})
+  const remoteOf = (input: Omit<RemoteCall, 'contents'>) => remote.to({ ...input, contents: 'read' }).exec
+  const mirrored = mirror({ local, remote: remoteOf, allow, lock, swept: new Set() })
   return {
     ...signing(program, { local, lock, folder: options.runtimeDir ?? tmpdir() }),
     resolve: async (url, ref, callerEnv, signal, { seen, onToken, sshKey } = {}) =>
@@ -172,13 +178,10 @@ export const hostGit = (options: Options = {}): Git => {
     top: readTop(local),
     identity: (folder, callerEnv, signal) =>
       identity(remote.byCaller(callerEnv), folder, callerEnv, options.stateDir, signal),
-    mirror: mirror({
-      local,
-      remote: (input) => remote.to({ ...input, contents: 'read' }).exec,
-      allow: options.allow ?? (() => {}),
-      lock,
-      swept: new Set(),
-    }),
+    mirror: mirrored,
+    bringModule: bringModule({ local, remote: remoteOf, allow, lock, mirror: mirrored }),
+    submodules: listSubmodules(local),
+    origin: (folder, signal) => readOrigin(local, folder, signal),
     bringLfs: (input) => lock(`${input.mirror}/lfs`, () => bringLfs(lfs, input), input.signal),
     takeLfs: (input) => lock(`${input.publish}/lfs`, () => takeLfs(local, input), input.signal),
     unpin: (path, pin) => lock(path, () => unpinBase(local, path, pin)),

@@ -11,6 +11,7 @@ import { putSshKey } from './steps/key.ts'
 import { fetchLfs } from './steps/lfs.ts'
 import { putLogin } from './steps/login.ts'
 import { fetchMirror } from './steps/mirror.ts'
+import { bringModules } from './steps/modules.ts'
 import { releaseOrder } from './steps/order.ts'
 import { putTurn } from './steps/prompt.ts'
 import { getToken } from './steps/token.ts'
@@ -27,6 +28,7 @@ const STEPS: Readonly<Record<StepId, Run>> = {
   key: putSshKey,
   mirror: fetchMirror,
   lfs: fetchLfs,
+  modules: bringModules,
   tree: makeTree,
   copy: copySource,
   exchange: renewExchange,

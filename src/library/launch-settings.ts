@@ -122,6 +122,8 @@ export type LaunchSettings = {
   readonly depth?: number | undefined
   /** Bring the contents of Git LFS files into the task's clone, and upload new ones before a push (on), or leave all that out (off). Default: on. */
   readonly lfs?: 'on' | 'off' | undefined
+  /** Check out the submodules of the repository: none, those on its own host, or all. Your git fetches them with your credentials. Default: none. */
+  readonly submodules?: 'none' | 'own-host' | 'all' | undefined
   /** Mount the work tree as an overlay on a checkout shared by tasks on the same commit; large repositories start at once. */
   readonly sharedTree?: boolean | undefined
   /** Commit the changes that the agent left uncommitted, keep them beside the commits, or discard them from the work tree. Default: commit. */

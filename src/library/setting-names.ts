@@ -58,6 +58,7 @@ export const SETTING_NAMES: ReadonlySet<string> = new Set([
   'sign',
   'depth',
   'lfs',
+  'submodules',
   'sharedTree',
   'uncommitted',
   'turnTimeout',

@@ -73,7 +73,10 @@ const cloneWords = ({ order: { workspace, paths } }: Plan, s: PlannedClone): str
   const deep = workspace.kind !== 'clone' ? undefined : workspace.depth
   const depth = deep === undefined ? '' : `, history ${deep} ${deep === 1 ? 'commit' : 'commits'} deep`
   const place = s.folder === undefined ? '' : `, in ${paths.work}/${s.folder}`
-  return `${s.url} ${s.ref ?? 'HEAD'} at ${s.sha.slice(0, 12) || '(empty)'}, branch ${s.branch}${depth}${place}${own}`
+  const whose = s.submodules?.rule === 'all' ? ', with all submodules' : ', with the submodules on its host'
+  const modules = s.submodules === undefined ? '' : whose
+  const begin = `${s.url} ${s.ref ?? 'HEAD'} at ${s.sha.slice(0, 12) || '(empty)'}, branch ${s.branch}`
+  return `${begin}${depth}${modules}${place}${own}`
 }
 
 const sourceWords = (plan: Plan): readonly string[] => {

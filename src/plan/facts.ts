@@ -4,7 +4,7 @@ import type { Project } from '../domain/network/project.ts'
 import type { ForkPoint } from '../domain/task.ts'
 import type { TurnFile } from '../domain/turn-file.ts'
 import type { EngineInfo } from '../engines/engine.ts'
-import type { ForgeSource, Plan, PullRequestOrder, SharedTree } from './plan.ts'
+import type { ForgeSource, Plan, PullRequestOrder, SharedTree, SubmoduleSource } from './plan.ts'
 
 /** This machine, as a task on it uses it: every path is the machine's own. */
 export type HostFacts = {
@@ -38,6 +38,8 @@ export type CloneSource = {
   readonly mirrorExists: boolean
   /** Git reaches it with credentials of Berth's own. */
   readonly forge?: ForgeSource
+  /** Which submodules the work tree has; absent: none. */
+  readonly submodules?: SubmoduleSource
   /** What the remote had at the start; a later turn asks for nothing. */
   readonly seen?: { readonly digest: string; readonly head: string | null }
   /** The shared tree that the task's workspace is already an overlay on. */

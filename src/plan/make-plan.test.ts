@@ -304,6 +304,25 @@ describe('several repositories', () => {
   })
 })
 
+test('submodules are fetched after the mirror, into a folder that the container mounts', () => {
+  const source = {
+    ...FACTS.source,
+    submodules: { rule: 'own-host', base: 'https://github.com/o/n.git' },
+  } as Facts['source']
+  const plan = makePlan(request({ submodules: 'own-host' }), { ...FACTS, source }, codex)
+  expect(plan.source).toMatchObject({ submodules: { rule: 'own-host' } })
+  const folder = `${plan.folders.task}/modules`
+  const mount = { role: 'modules', source: folder, target: '/berth/modules', readOnly: true }
+  expect(plan.container.mounts).toContainEqual(mount)
+  expect(plan.order.workspace).toMatchObject({ modules: '/berth/modules' })
+  expect(plan.steps.find(({ id }) => id === 'modules')?.needs).toEqual(['folders', 'mirror'])
+  expect(plan.steps.find(({ id }) => id === 'order')?.needs).toContain('modules')
+  expect(explainPlan(plan)).toMatch(/^source .*, with the submodules on its host$/m)
+  const onHost = makePlan(request(), { ...FACTS, ...HOST, source }, codex)
+  expect(onHost.order.workspace).toMatchObject({ modules: folder })
+  expect(onHost.container.mounts).toEqual([])
+})
+
 test('the same input gives the same plan, and the plan is plain JSON', () => {
   const plan = makePlan(request(), FACTS, codex)
   expect(makePlan(request(), FACTS, codex)).toEqual(plan)

@@ -52,10 +52,11 @@ const labels = (request: TaskRequest, facts: Facts, provider: Provider, turn: nu
 const cloneOf = (
   task: string,
   { lfs }: Pick<TaskRequest, 'lfs'>,
-  { url, ref, sha, branch, mirror, forge, seen, folder }: CloneSource,
+  { url, ref, sha, branch, mirror, forge, seen, submodules, folder }: CloneSource,
 ): PlannedClone => ({
   ...{ kind: 'clone', url, ref, sha, branch: branch ?? `berth/${task}`, mirror },
   ...(forge && { forge }),
+  ...(submodules && { submodules }),
   ...(seen && { seen }),
   ...(folder !== undefined && { folder }),
   ...(lfs === 'on' && { lfs: true }),

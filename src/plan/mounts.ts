@@ -31,6 +31,17 @@ const workMount = (facts: Facts, tree: SharedTree | undefined): Mount => {
   return { role: 'workspace', source, target: INSIDE.work, readOnly: false, ...over }
 }
 
+/** What the clones of the work folder borrow from. */
+const cloneMounts = ({ source, further = [], folders }: Facts): readonly Mount[] => {
+  if (source.kind !== 'clone') return []
+  const at = (role: string, from: string, target: string): Mount => ({ role, source: from, target, readOnly: true })
+  return [
+    at('mirror', source.mirror, INSIDE.mirror),
+    ...further.map(({ mirror, folder }) => at('mirror', mirror, mirrorInside(folder))),
+    ...(source.submodules === undefined ? [] : [at('modules', taskPaths(folders.task).modules, INSIDE.modules)]),
+  ]
+}
+
 /** Mounts in the order they are made, and what to warn of. On the host nothing is mounted. */
 export const planMounts = (
   request: TaskRequest,
@@ -51,11 +62,7 @@ export const planMounts = (
     { role: 'toolbox', source: facts.toolbox.path, target: INSIDE.toolbox, readOnly: true },
     { role: 'gateway', source: facts.folders.socket, target: INSIDE.gateway, readOnly: true },
   ]
-  if (facts.source.kind === 'clone') {
-    mounts.push({ role: 'mirror', source: facts.source.mirror, target: INSIDE.mirror, readOnly: true })
-    for (const { mirror, folder } of facts.further ?? [])
-      mounts.push({ role: 'mirror', source: mirror, target: mirrorInside(folder), readOnly: true })
-  }
+  mounts.push(...cloneMounts(facts))
   if (tree !== undefined)
     mounts.push({ role: 'index', source: `${tree.folder}/index`, target: INSIDE.index, readOnly: true })
   if (facts.source.kind === 'mount' && facts.source.hasGit) {

@@ -1,6 +1,7 @@
 import { tierOf } from '../domain/policy.ts'
 import type { TaskRequest } from '../domain/request.ts'
 import { STARTUP_FILE } from '../domain/startup-script.ts'
+import { taskPaths } from '../domain/task-paths.ts'
 import { type CloneWorkspace, INSIDE, PROTOCOL, type WorkOrder } from '../domain/worker-protocol.ts'
 import { firstLine } from '../std/first-line.ts'
 import type { AgentCommand } from './agent-command.ts'
@@ -19,7 +20,7 @@ import { keepsWarm, WARM_MARGIN_MS } from './warm-container.ts'
 const HOLD_MS = 30_000
 
 const cloneOf = (
-  { sha: base, url, branch, folder }: CloneSource,
+  { sha: base, url, branch, submodules, folder }: CloneSource,
   mirror: string,
   { facts, request, paths }: Pick<Input, 'facts' | 'request' | 'paths'>,
 ): CloneWorkspace => {
@@ -28,6 +29,7 @@ const cloneOf = (
   return {
     ...{ kind: 'clone', mirror, base, branch: branch ?? `berth/${facts.task}`, url },
     ...(depth !== undefined && { depth }),
+    ...(submodules && { modules: facts.host === null ? INSIDE.modules : taskPaths(facts.folders.task).modules }),
     ...(folder !== undefined && { folder }),
     ...(lfs !== undefined && { lfs }),
   }

@@ -43,6 +43,9 @@ export type Amendment = { readonly coAuthors: readonly Person[]; readonly sign: 
 /** `folder` has the files of commit `sha`, as one user of containers owns them, in `tree`, and git's index of them. */
 export type SharedTree = { readonly sha: string; readonly folder: string }
 
+/** `base`: the URL that relative ones count from; null: the repository is on no host. */
+export type SubmoduleSource = { readonly rule: 'own-host' | 'all'; readonly base: string | null }
+
 /** HOST[:PORT] of a forge that Berth has credentials for, and OWNER/NAME there. */
 export type ForgeSource = { readonly host: string; readonly repository: string }
 
@@ -63,6 +66,8 @@ export type PlannedClone = {
   readonly mirror: string
   /** Git reaches it with credentials of Berth's own. */
   readonly forge?: ForgeSource
+  /** Which submodules the work tree has; absent: none. */
+  readonly submodules?: SubmoduleSource
   /** What the remote had at the start, which the mirror is brought up to. */
   readonly seen?: { readonly digest: string; readonly head: string | null }
   /** The workspace is an overlay on it. */

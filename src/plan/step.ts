@@ -12,6 +12,7 @@ export type StepId =
   | 'token'
   | 'mirror'
   | 'lfs'
+  | 'modules'
   | 'tree'
   | 'copy'
   | 'exchange'

@@ -54,6 +54,12 @@ const fetchSteps = (clones: readonly CloneSource[]): readonly Step[] => {
   return [step('token', ['prompt'], tokens.join('; ')), mirror(['token'])]
 }
 
+const moduleSteps = ({ submodules }: CloneSource): readonly Step[] => {
+  if (submodules === undefined) return []
+  const whose = submodules.rule === 'all' ? 'all submodules' : 'the submodules on the host of the repository'
+  return [step('modules', ['folders', 'mirror'], `${whose} are fetched, each into a mirror of its own`)]
+}
+
 /**
  * The steps of a launch. The engine starts the container while the mirror is fetched, unless its folder is still to be
  * made.
@@ -87,6 +93,9 @@ export const planSteps = (
       steps.push(step('lfs', ['mirror'], 'the host brings the contents of Git LFS files into the mirror'))
       beforeOrder.push('lfs')
     }
+    const modules = moduleSteps(source)
+    steps.push(...modules)
+    beforeOrder.push(...modules.map(({ id }) => id))
     if (tree !== undefined) {
       const files = `the files of ${tree.sha.slice(0, 12)}`
       steps.push(step('tree', ['mirror'], `${files} are shared, the workspace is an overlay on them`))

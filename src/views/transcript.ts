@@ -119,6 +119,9 @@ const LINES: { readonly [T in Own]: LinesOf<T> } = {
   'login.lent': dim(({ login }) => `the login ${terminalLine(login)} is lent to this task`),
   'turn.phase': dim(({ phase }) => PHASES[phase] ?? terminalLine(phase)),
   'source.progress': dim(({ text }) => `fetching: ${terminalLine(text)}`),
+  'source.module': dim(
+    ({ path, url, commit }) => `submodule ${terminalLine(path)}: ${terminalLine(url)} ${commit.slice(0, 12)}`,
+  ),
   'source.ready': dim((event) => `source: ${terminalLine(place(event).join(' '))}`),
   'container.created': dim(containerWords),
   'startup.output': ({ stream, text }, { style }) => outputLines(text, stream).map((line) => style('dim', line)),

@@ -7,7 +7,6 @@ import { changedFiles, commitIndex, giveIndex, stageAll, takeMerge } from './com
 import { findNested } from './find-nested.ts'
 import { namedRepository, placeBelow } from './git-file.ts'
 import { giveObjects } from './give-objects.ts'
-import { isSha256 } from './make-checkout.ts'
 import { moveHead } from './move-head.ts'
 import { filesBelowLinks, nestedWork } from './nested-work.ts'
 import { otherRefs } from './other-refs.ts'
@@ -15,9 +14,10 @@ import { publishedHead } from './published-head.ts'
 import { type Head, readHead, readRefs, readRegular } from './read-refs.ts'
 import { removeLocks } from './remove-locks.ts'
 import { type Scratch, scratchRepository } from './scratch-repository.ts'
-import { judgeNested, type Staged, stageNested } from './stage-nested.ts'
+import { besideCommit, judgeNested, type Staged, stageNested } from './stage-nested.ts'
 import { unfinishedWork } from './unfinished.ts'
 import { type Bundle, writeBundle } from './write-bundle.ts'
+import { isSha256 } from './write-repository.ts'
 
 type Clone = Extract<WorkOrder['workspace'], { kind: 'clone' }>
 type Finish = NonNullable<WorkOrder['finish']>
@@ -62,8 +62,7 @@ const keepState = async (
   const none = { head: head.sha, wip: null, committed: false }
   let names: readonly string[] = []
   try {
-    const less = nested.filter(({ isInside, isSubmodule }) => isInside && !isSubmodule).map(({ path }) => path)
-    const { uncommitted, ...problem } = await stageAll(scratch, head.sha, less)
+    const { uncommitted, ...problem } = await stageAll(scratch, head.sha, besideCommit(nested))
     names = uncommitted ?? []
     lost.push(...(await stageNested(scratch, nested)))
     if (committing) takeMerge(scratch, repository)

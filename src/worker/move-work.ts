@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { OBJECTS_FOLDER, type WorkOrder } from '../domain/worker-protocol.ts'
 import { gitWords } from '../inside/git-runner.ts'
 import { giveIndex } from './commit-state.ts'
-import { isSha256 } from './make-checkout.ts'
 import { moveHead } from './move-head.ts'
 import { readHead, readRefs } from './read-refs.ts'
 import { removeLocks } from './remove-locks.ts'
 import { type Scratch, scratchRepository } from './scratch-repository.ts'
+import { isSha256 } from './write-repository.ts'
 
 type Move = NonNullable<WorkOrder['move']>
 

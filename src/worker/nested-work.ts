@@ -2,10 +2,10 @@ import { lstatSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { nestedRef } from '../domain/kept-ref.ts'
 import { copyIndex } from './copy-index.ts'
-import { isSha256 } from './make-checkout.ts'
 import { readHead, readRefs, readStash } from './read-refs.ts'
 import type { Scratch } from './scratch-repository.ts'
 import { belowOf, indexFolder, isFilled, putFolder, type Staged } from './stage-nested.ts'
+import { isSha256 } from './write-repository.ts'
 
 const MOST_REFS = 50
 const MOST_BYTES = 512 * 1024 ** 2
@@ -74,7 +74,8 @@ const ownRefs = async (scratch: Scratch, { git, common, isWorktree }: Staged, kn
   const stash = isWorktree ? [] : readStash(common).map((sha, at): Row => [`stash/${at}`, sha])
   const heads = isWorktree ? [] : [...branches].map(([ref, sha]): Row => [ref.replace('refs/', ''), sha])
   const all = [...(head.ref === null && head.sha !== null ? [['HEAD', head.sha] as const] : []), ...heads, ...stash]
-  const remotes = [...new Set(readRefs(common, ['refs/remotes']).values())]
+  // Beside its branches, the commit of a submodule that was checked out for the agent.
+  const remotes = [...new Set(readRefs(common, ['refs/remotes', 'refs/berth']).values())]
   const rows: Row[] = []
   for (const row of all.filter(([, sha]) => !known.has(sha) && !remotes.includes(sha)).slice(0, MOST_REFS)) {
     const args = [

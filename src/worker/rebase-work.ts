@@ -2,10 +2,10 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type FrameBody, OBJECTS_FOLDER, type WorkOrder } from '../domain/worker-protocol.ts'
 import { type GitResult, gitWords } from '../inside/git-runner.ts'
-import { isSha256 } from './make-checkout.ts'
 import { readRefs } from './read-refs.ts'
 import { type Scratch, scratchRepository } from './scratch-repository.ts'
 import { writeBundle } from './write-bundle.ts'
+import { isSha256 } from './write-repository.ts'
 
 type Rebase = NonNullable<WorkOrder['rebase']>
 type Told = Extract<FrameBody, { k: 'rebased' | 'conflict' }>

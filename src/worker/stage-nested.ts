@@ -20,10 +20,26 @@ export type Staged = Nested & {
 
 const bytesOf = (text: string) => Buffer.from(text, 'latin1')
 
-/** Paths of .gitmodules, as text. */
-const submodulesOf = (work: string): ReadonlySet<string> => {
-  const lines = (readRegular(join(work, '.gitmodules'), CONFIG_BYTES) ?? '').split('\n')
-  return new Set(lines.flatMap((line) => /^\s*path\s*=\s*(.+?)\s*$/.exec(line)?.[1] ?? []))
+const unquoted = (value: string): string =>
+  value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1).replace(/\\(.)/g, '$1') : value
+
+/** Paths of .gitmodules in a folder, as text. */
+const pathsIn = (folder: string): readonly string[] => {
+  const lines = (readRegular(join(folder, '.gitmodules'), CONFIG_BYTES) ?? '').split('\n')
+  return lines.flatMap((line) => {
+    const path = /^\s*path\s*=\s*(.+?)\s*$/.exec(line)?.[1]
+    return path === undefined ? [] : [unquoted(path)]
+  })
+}
+
+/** Which of these folders .gitmodules names, that of the work tree or that of a submodule around it; outer ones first. */
+const submodulesOf = (work: string, nested: readonly Nested[]): ReadonlySet<string> => {
+  const found = new Set(pathsIn(work))
+  for (const { path } of nested) {
+    const text = bytesOf(path).toString('utf8')
+    if (found.has(text)) for (const below of pathsIn(join(work, text))) found.add(`${text}/${below}`)
+  }
+  return found
 }
 
 const remoteOf = ({ common }: Nested): string | null =>
@@ -50,7 +66,7 @@ export const judgeNested = async (input: {
 }): Promise<readonly Staged[]> => {
   const { scratch, work, repository, nested } = input
   if (nested.length === 0) return []
-  const submodules = submodulesOf(work)
+  const submodules = submodulesOf(work, nested)
   const ignored = await ignoredOf(scratch, nested)
   return nested.map((one) => {
     const isWorktree = one.common !== null && one.common !== one.git && isSameFolder(one.common, repository)
@@ -67,7 +83,7 @@ type Place = { readonly at?: string; readonly env?: Readonly<Record<string, stri
 
 /**
  * Adds all files of a folder, less these paths, to the index. Git fails where it is told to leave out a path that it
- * ignores anyway, so those are not named.
+ * ignores anyway or that lies in a submodule, so those are not named; nor are those below another one.
  */
 export const addAllBut = async (scratch: Scratch, less: readonly string[], { at, env = {} }: Place = {}) => {
   const there = at === undefined ? [] : ['-C', at]
@@ -76,7 +92,7 @@ export const addAllBut = async (scratch: Scratch, less: readonly string[], { at,
   const asked = bytesOf(less.map((path) => `${path}\0`).join(''))
   const check = [...there, 'check-ignore', '-z', '--stdin']
   const ignored = new Set((await scratch.git(check, { env, input: asked, bytes: true, ...LIMIT })).stdout.split('\0'))
-  const named = less.filter((path) => !ignored.has(path))
+  const named = less.filter((path) => !ignored.has(path) && !less.some((other) => path.startsWith(`${other}/`)))
   const specs = ['.', ...named.map((path) => `:(exclude,literal)${path}`)]
   return scratch.git([...add, ...FROM_STDIN], {
     env,
@@ -96,6 +112,13 @@ export const indexFolder = async (
   const listed = await scratch.git(['-C', at, 'ls-files', '--stage', '-z'], { env, bytes: true, ...LIMIT })
   if (listed.code !== 0) throw new Error(gitWords(add.code === 0 ? listed : add))
   return listed.stdout.split('\0').filter((row) => row !== '')
+}
+
+/** Those that git would take for a part of the task's commit, and are none. */
+export const besideCommit = (nested: readonly Staged[]): readonly string[] => {
+  const submodules = nested.filter(({ isSubmodule }) => isSubmodule)
+  const isBelow = (path: string) => submodules.some((one) => path.startsWith(`${one.path}/`))
+  return nested.filter((one) => one.isInside && !one.isSubmodule && !isBelow(one.path)).map(({ path }) => path)
 }
 
 /** Those of the others that lie below this one, named from there. */

@@ -2,7 +2,13 @@ import { writeSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { ordersOf } from '../domain/narrow-order.ts'
-import { ORDER_WAIT_MS, orderFile, WORKER_FAILED, type WorkOrder } from '../domain/worker-protocol.ts'
+import {
+  type CloneWorkspace,
+  ORDER_WAIT_MS,
+  orderFile,
+  WORKER_FAILED,
+  type WorkOrder,
+} from '../domain/worker-protocol.ts'
 import type { StopSwitch } from '../inside/stop-switch.ts'
 import { cleanHome } from '../std/clean-home.ts'
 import { errorMessage } from '../std/error-message.ts'
@@ -67,6 +73,14 @@ const openPort = async (order: WorkOrder, { openForward }: WorkerParts): Promise
   return placePort({ ...order, forward: { ...forward, port } }, port)
 }
 
+const fillWork = async (order: WorkOrder, workspace: CloneWorkspace, { frames, stop }: WorkerParts): Promise<void> => {
+  await makeCheckout(order, workspace, stop.stop)
+  if (workspace.modules === undefined) return
+  const { checkOutModules } = await import('./check-out-modules.ts')
+  const missing = await checkOutModules(order, workspace.modules, stop.stop)
+  for (const name of missing) frames.send({ k: 'unmet', what: 'submodule', name })
+}
+
 /**
  * Side by side, git's process first. All of it is over when this ends, also where some of it fails. Gives the order with
  * what was chosen in it.
@@ -76,7 +90,7 @@ const prepare = async (given: WorkOrder, parts: WorkerParts): Promise<WorkOrder>
   const order = await openPort(given, parts)
   const { forward } = order
   const over = await Promise.allSettled([
-    ...ordersOf(order).map((one) => makeCheckout(one, one.workspace, stop.stop)),
+    ...ordersOf(order).map((one) => fillWork(one, one.workspace, parts)),
     forward === null ? undefined : openForward(forward),
     // Without an agent nobody is at home.
     order.run === null && order.hold !== true ? undefined : fillHome(order, stop),

@@ -11,6 +11,7 @@ import type { Deps } from '../deps.ts'
 import { askForge } from './ask-forge.ts'
 import { hasGit, isLinked } from './has-git.ts'
 import { observePullRequest, refusePullRequest } from './observe-pull-request.ts'
+import { observeSubmodules } from './observe-submodules.ts'
 import { refuseBranch } from './refuse-branch.ts'
 import { refuseDepth } from './refuse-depth.ts'
 import { parsedSource, realFolder } from './request-source.ts'
@@ -59,7 +60,7 @@ const cloneOf = async (
   uncommitted: readonly string[],
   resolved: Resolved,
 ): Promise<CloneSource> => {
-  const { deps, request } = input
+  const { deps, request, isFurther = false, signal } = input
   await checkBranches(input, url, resolved)
   const { seen } = resolved
   const pr = await observePullRequest(input, url, resolved)
@@ -78,6 +79,7 @@ const cloneOf = async (
     // A review that compares with a task's branch wants that one as it is now.
     ...(seen && { seen: { digest: request.reviewBase?.startsWith('berth/') ? '' : seen.digest, head: seen.head } }),
     uncommitted,
+    ...(isFurther ? {} : await observeSubmodules({ git: deps.git, rule: request.submodules, url, signal })),
     ...(pr && { pr }),
   }
 }

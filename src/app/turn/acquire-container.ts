@@ -48,6 +48,7 @@ const taken = (plan: Plan, found: ContainerInfo | undefined, held: boolean): Rea
       'prompt',
       'token',
       'mirror',
+      'modules',
       'tree',
       'copy',
       'exchange',

@@ -42,6 +42,7 @@ const UNMET = {
   locale: (name: string) => `--locale ${name}: there is no such locale where the agent runs, so it has C.UTF-8`,
   writable: (name: string) =>
     `--tmpfs ${name}: the agent cannot write there, since the engine keeps the mode and the owner of the image's folder; use a path that the image does not have`,
+  submodule: (name: string) => `submodule ${name}: its folder is not as its commit says; the rest of the work tree is`,
 } as const
 
 type Input = {

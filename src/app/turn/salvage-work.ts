@@ -49,7 +49,7 @@ export const salvageWork = async (
   using stopped = patience(input.control.impatient)
   const either = AbortSignal.any([signal, stopped.signal])
   try {
-    const mounts = ['workspace', 'mirror']
+    const mounts = ['workspace', 'mirror', 'modules']
     const order = plan.order
     const frames = await whenEngineAnswers({ ...input, signal: either }, () =>
       runHelper({ deps, plan, engine, job: 'gather', order, exchange, mounts, signal: either }),

@@ -54,7 +54,12 @@ export const makeFolders = async (deps: LaunchDeps): Promise<void> => {
   // A container that is started ahead mounts it before a token or key is there.
   if (plan.tokenInside !== undefined || plan.sshKeyInside === true)
     makePrivateFolder(tokenPaths(folders).secrets, owner)
-  const { temporary } = taskPaths(folders.task)
+  const { temporary, modules } = taskPaths(folders.task)
+  // A container that is started ahead mounts it before anything is in it.
+  if (plan.container.mounts.some(({ source }) => source === modules)) {
+    await mkdir(modules, { recursive: true })
+    await chmod(modules, LEAF_MODE)
+  }
   const own = [
     ...(folders.layer === undefined ? [] : [folders.layer]),
     ...(plan.container.mounts.some(({ source }) => source === temporary) ? [temporary] : []),
