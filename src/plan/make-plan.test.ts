@@ -321,6 +321,8 @@ test('submodules are fetched after the mirror, into a folder that the container 
   const onHost = makePlan(request(), { ...FACTS, ...HOST, source }, codex)
   expect(onHost.order.workspace).toMatchObject({ modules: folder })
   expect(onHost.container.mounts).toEqual([])
+  const none = makePlan(request({ submodules: 'all' }), { ...FACTS, source: local }, codex)
+  expect(none.warnings).toContainEqual(expect.stringMatching(/^--submodules all: only a clone has submodules/))
 })
 
 test('the same input gives the same plan, and the plan is plain JSON', () => {

@@ -119,6 +119,9 @@ const warningsOf = (request: TaskRequest, facts: Facts): readonly string[] => {
     ...(facts.identity.fallback
       ? ['git has no user.name and user.email here, so Berth commits as Berth <berth@localhost>']
       : []),
+    ...(request.submodules !== 'none' && source.kind !== 'clone'
+      ? [`--submodules ${request.submodules}: only a clone has submodules, so Berth ignores the flag`]
+      : []),
     ...(left.length > 0
       ? [
           `uncommitted, so not part of the task: ${left.slice(0, 5).join(', ')}${left.length > 5 ? ` and ${left.length - 5} more` : ''}`,

@@ -99,6 +99,12 @@ const note = (one: Staged): string[] =>
     ? []
     : [`${textOf(one.path)} is a clone of ${one.remote} and is not part of the work`]
 
+/** The commit of the work names it. */
+const unpushed = ({ path, isSubmodule }: Staged, head: string | null, rows: readonly Row[]): readonly string[] =>
+  isSubmodule && rows.some(([, sha]) => sha === head)
+    ? [`submodule ${textOf(path)} is at a commit that its remote does not have: Berth keeps it and pushes it nowhere`]
+    : []
+
 /** Lets git find the objects of a repository inside; false where they cannot be beside ours. */
 const borrow = (scratch: Scratch, { common, at, isWorktree }: Staged, sha256: boolean): boolean => {
   if (common === null || isWorktree) return true
@@ -120,6 +126,7 @@ export const nestedWork = async (input: {
   const { scratch, nested, sha256, known } = input
   const refs = new Map<string, string>()
   const unkept: string[] = []
+  const notes = nested.flatMap(note)
   const put = (path: string, what: string, sha: string) => {
     const ref = nestedRef(path, what)
     if (ref === undefined) unkept.push(textOf(path))
@@ -134,6 +141,7 @@ export const nestedWork = async (input: {
     try {
       const { head, rows } = await ownRefs(scratch, one, known)
       for (const [what, sha] of rows) put(path, what, sha)
+      notes.push(...unpushed(one, head, rows))
       if (one.asFiles || one.git === null) continue
       const loose = await looseWork(scratch, one, head, belowOf(nested, one))
       if (loose !== null) put(path, 'uncommitted', loose)
@@ -141,7 +149,7 @@ export const nestedWork = async (input: {
       unkept.push(textOf(path))
     }
   }
-  return { refs, unkept, notes: nested.flatMap(note) }
+  return { refs, unkept, notes }
 }
 
 /** Folders of submodules without a repository that have files all the same: git looks past them. */
