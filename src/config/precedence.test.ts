@@ -48,6 +48,7 @@ const OF_KEYS: Readonly<Partial<Record<Key, readonly string[]>>> = {
   'co-author': ['A <a@x.org>', 'B <b@x.org>', 'C <c@x.org>'],
   'ssh-key': ['/a', '/b', '/c'],
   sign: ['api', 'gpg:AB12', 'ssh:/k'],
+  submodules: ['own-host', 'all', 'none'],
   uncommitted: ['keep', 'discard', 'commit'],
   'output-tries': ['1', '3'],
   'rate-limit': ['fail', 'wait'],
