@@ -6,7 +6,6 @@ import { sessionLabels } from '../domain/session-labels.ts'
 import { taskPaths, workPaths } from '../domain/task-paths.ts'
 import type { LoginService, ModelRoute, Provider } from '../providers/provider.ts'
 import { agentCommand, printCommand, promptWarnings } from './agent-command.ts'
-import { clonesOf } from './clones-of.ts'
 import { planAmendment, planDelivery } from './delivery.ts'
 import type { CloneSource, Continuation, Facts } from './facts.ts'
 import { hardeningWarnings, planHardening, zoneVariable } from './hardening.ts'
@@ -24,6 +23,7 @@ import { forkParts } from './plan-fork.ts'
 import { policyWarnings } from './policy-warnings.ts'
 import { routeOf } from './route-of.ts'
 import { planTree } from './shared-tree.ts'
+import { sourceWarnings } from './source-warnings.ts'
 import { planSshKey, sshKeyWarnings } from './ssh-key.ts'
 import { planSteps } from './steps.ts'
 import { planTokenInside, tokenWarnings } from './token-inside.ts'
@@ -104,10 +104,6 @@ const hostWarnings = (request: TaskRequest): readonly string[] => [
 ]
 
 const warningsOf = (request: TaskRequest, facts: Facts): readonly string[] => {
-  const source = facts.source
-  const left = clonesOf(facts).flatMap(({ uncommitted, folder }) =>
-    uncommitted.map((path) => (folder === undefined ? path : `${folder}/${path}`)),
-  )
   return [
     ...(facts.host === null ? [] : hostWarnings(request)),
     ...policyWarnings(request, facts),
@@ -119,27 +115,7 @@ const warningsOf = (request: TaskRequest, facts: Facts): readonly string[] => {
     ...(facts.identity.fallback
       ? ['git has no user.name and user.email here, so Berth commits as Berth <berth@localhost>']
       : []),
-    ...(request.submodules !== 'none' && source.kind !== 'clone'
-      ? [`--submodules ${request.submodules}: only a clone has submodules, so Berth ignores the flag`]
-      : []),
-    ...(left.length > 0
-      ? [
-          `uncommitted, so not part of the task: ${left.slice(0, 5).join(', ')}${left.length > 5 ? ` and ${left.length - 5} more` : ''}`,
-        ]
-      : []),
-    ...(source.kind === 'mount'
-      ? [
-          `the agent works on ${source.folder} itself: Berth commits and pushes nothing, and its changes are there at once`,
-        ]
-      : []),
-    ...(source.kind === 'mount' &&
-    source.owner.uid === 0 &&
-    facts.host === null &&
-    facts.engine.info.userNamespace === 'none'
-      ? [
-          `${source.folder} belongs to root, and the agent never runs as root, so it can change only files that are open to everybody; give the folder to an ordinary user`,
-        ]
-      : []),
+    ...sourceWarnings(request, facts),
   ]
 }
 
