@@ -41,7 +41,7 @@ const bench = (folder: string, said: () => readonly FrameBody[], removals: { fai
     folders: { task: folder, exchange: `${folder}/exchange` },
     container: { name: 'c', argv: [], mounts: [], userNamespace: 'none' },
   } as unknown as Plan
-  const order = { paths: {} } as WorkOrder
+  const order = { paths: {}, workspace: { kind: 'none' } } as WorkOrder
   const signal = new AbortController().signal
   const deps = { installation: { toolbox: async () => undefined } } as unknown as Deps
   const input = { deps, plan, engine, job: 'rebase', order, signal } as const
