@@ -24,16 +24,12 @@ export const localRepository = async (exec: Exec, folder: string, signal?: Abort
       maxBytes: 256 * 1024 * 1024,
       ...(signal && { signal }),
     })
-  const filters = run(['config', '--null', '--name-only', '--get-regexp', '^filter\\.'])
-  // --show-toplevel stands last: where there is none git has answered the others before it fails
-  const place = await run([
-    'rev-parse',
-    '--is-inside-work-tree',
-    '--is-bare-repository',
-    '--git-dir',
-    '--show-toplevel',
+  const [filters, place] = await Promise.all([
+    run(['config', '--null', '--name-only', '--get-regexp', '^filter\\.']),
+    // --show-toplevel stands last: where there is none git has answered the others before it fails
+    run(['rev-parse', '--is-inside-work-tree', '--is-bare-repository', '--git-dir', '--show-toplevel']),
   ])
-  const keys = (await filters).stdout.toString().split('\0').filter(Boolean)
+  const keys = filters.stdout.toString().split('\0').filter(Boolean)
   const [inside, bare, gitDir, ...toplevel] = place.stdout.toString().replace(/\n$/, '').split('\n')
   if (inside === 'true') return readWorkTree(run, toplevel.join('\n'), keys)
   if (bare === 'true') return readBare(run, resolve(folder, gitDir ?? '.'))

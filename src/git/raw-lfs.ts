@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { POINTER_BYTES } from '../domain/lfs-pointer.ts'
-import { blobTexts } from './blob-texts.ts'
+import { eachBlob } from './blob-texts.ts'
 import { MOST_TREE_MEMORY, PACK_WINDOWS } from './bounded-memory.ts'
 import { emptyTree } from './diff.ts'
 import { type Exec, LIMIT, succeeded } from './exec.ts'
@@ -37,13 +37,11 @@ export const rawLfs = async (exec: Exec, { publish, base, head, signal }: Input)
     const said = await git(['check-attr', '--cached', '-z', '--stdin', 'filter'], asked)
     const values = said.stdout.toString('latin1').split('\0')
     const lfs = files.filter((_, at) => values[at * 3 + 2] === 'lfs')
-    const small = lfs.filter(({ after }) => after.bytes <= POINTER_BYTES)
-    const texts = await blobTexts(
-      exec,
-      { repository: publish, signal },
-      small.map(({ after }) => after.sha),
-    )
-    const pointers = new Set(small.filter((_, at) => texts[at]?.startsWith(POINTER)))
+    const small = lfs.flatMap((file) => (file.after.bytes <= POINTER_BYTES ? [{ ...file.after, file }] : []))
+    const pointers = new Set<(typeof lfs)[number]>()
+    await eachBlob(exec, { repository: publish, signal }, small, ({ file }, text) => {
+      if (text.startsWith(POINTER)) pointers.add(file)
+    })
     return lfs.filter((file) => !pointers.has(file)).map(({ path }) => Buffer.from(path, 'latin1').toString())
   } finally {
     await rm(join(publish, 'index'), { force: true })

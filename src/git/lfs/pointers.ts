@@ -1,6 +1,7 @@
 import { type LfsPointer, POINTER_BYTES, parsePointer } from '../../domain/lfs-pointer.ts'
+import { inSlices } from '../../std/in-slices.ts'
 import type { SpawnResult } from '../../std/spawn.ts'
-import { blobTexts } from '../blob-texts.ts'
+import { eachBlob, type SmallBlob } from '../blob-texts.ts'
 import { MOST_TREE_MEMORY, PACK_WINDOWS } from '../bounded-memory.ts'
 import { type Exec, type ExecOptions, LIMIT, succeeded } from '../exec.ts'
 import { gitWords } from '../git-words.ts'
@@ -10,14 +11,17 @@ import { LfsProblem } from './problem.ts'
 export type LfsFile = LfsPointer & { readonly path: string }
 
 type Place = { readonly repository: string; readonly signal?: AbortSignal | undefined }
-type Entry = { readonly sha: string; readonly path: string }
+type Entry = SmallBlob & { readonly path: string }
 
 const ATTRIBUTES_BYTES = 1024 * 1024
-const LISTING_BYTES = 512 * 1024 * 1024
+const LISTING_BYTES = 256 * 1024 * 1024
 /** Of a regular file; a link with the text of a pointer is a link. */
 const ROW = /^100\d{3} blob ([0-9a-f]{40,64}) +(\d+)\t(.*)$/s
 
 const textOf = (path: string): string => Buffer.from(path, 'latin1').toString('utf8')
+
+const notFound = (failed: SpawnResult): LfsProblem =>
+  new LfsProblem(`Berth could not look for files of Git LFS: ${gitWords(failed, LIMIT.local)}`)
 
 const git = async (
   exec: Exec,
@@ -32,26 +36,57 @@ const git = async (
     ...(signal && { signal }),
     ...more,
   })
-  if (!succeeded(result))
-    throw new LfsProblem(`Berth could not look for files of Git LFS: ${gitWords(result, LIMIT.local)}`)
+  if (!succeeded(result)) throw notFound(result)
   return result
+}
+
+/** The rows of a listing, each when it is asked for: all of them together may be more than the memory takes. */
+function* rowsOf(bytes: Buffer, separator: number): Generator<string> {
+  for (let at = 0; at < bytes.length; ) {
+    const found = bytes.indexOf(separator, at)
+    const end = found < 0 ? bytes.length : found
+    yield bytes.toString('latin1', at, end)
+    at = end + 1
+  }
+}
+
+const read = async (
+  exec: Exec,
+  place: Place,
+  entries: readonly Entry[],
+  take: (entry: Entry, text: string) => void,
+): Promise<void> => {
+  const failed = await eachBlob(exec, place, entries, take)
+  if (failed !== undefined) throw notFound(failed)
 }
 
 /** Those of the entries that are pointers, each object once. */
 const pointersOf = async (exec: Exec, place: Place, entries: readonly Entry[]): Promise<readonly LfsFile[]> => {
-  const texts = await blobTexts(
-    exec,
-    place,
-    entries.map(({ sha }) => sha),
-  )
   const found = new Map<string, LfsFile>()
-  for (const [at, text] of texts.entries()) {
+  await read(exec, place, entries, ({ path }, text) => {
     const pointer = parsePointer(text)
-    const path = textOf(entries[at]?.path ?? '')
     if (pointer !== undefined && pointer.size > 0 && !found.has(pointer.oid))
-      found.set(pointer.oid, { ...pointer, path })
-  }
+      found.set(pointer.oid, { ...pointer, path: textOf(path) })
+  })
   return [...found.values()]
+}
+
+/**
+ * The small files of a commit and its .gitattributes, each content once with one of its paths: a few trees can give the
+ * same file a million names.
+ */
+const filesAt = async (stdout: Buffer) => {
+  const [small, attributes] = [new Map<string, Entry>(), new Map<string, Entry>()]
+  const pause = inSlices()
+  for (const row of rowsOf(stdout, 0)) {
+    await pause()
+    const [, sha = '', size, path = ''] = ROW.exec(row) ?? []
+    if (size === undefined) continue
+    const entry = { sha, path, bytes: Number(size) }
+    if (entry.bytes <= POINTER_BYTES && !small.has(sha)) small.set(sha, entry)
+    if (entry.bytes <= ATTRIBUTES_BYTES && /(^|\/)\.gitattributes$/.test(path)) attributes.set(sha, entry)
+  }
+  return { small: [...small.values()], attributes: [...attributes.values()] }
 }
 
 /** The objects of Git LFS that a commit's files name, if a .gitattributes of the commit assigns files to Git LFS. */
@@ -60,25 +95,12 @@ export const pointersAt = async (
   place: Place & { readonly commit: string },
 ): Promise<readonly LfsFile[]> => {
   const { stdout } = await git(exec, place, ['ls-tree', '-r', '-z', '-l', place.commit])
-  const files = stdout
-    .toString('latin1')
-    .split('\0')
-    .flatMap((row) => {
-      const [, sha = '', bytes, path = ''] = ROW.exec(row) ?? []
-      return bytes === undefined ? [] : [{ sha, path, bytes: Number(bytes) }]
-    })
-  const attributes = files.filter(({ path, bytes }) => /(^|\/)\.gitattributes$/.test(path) && bytes <= ATTRIBUTES_BYTES)
-  const rules = await blobTexts(
-    exec,
-    place,
-    attributes.map(({ sha }) => sha),
-  )
-  if (!rules.some((text) => text.includes('filter=lfs'))) return []
-  return await pointersOf(
-    exec,
-    place,
-    files.filter(({ bytes }) => bytes <= POINTER_BYTES),
-  )
+  const { small, attributes } = await filesAt(stdout)
+  let hasRules = false
+  await read(exec, place, attributes, (_, text) => {
+    hasRules ||= text.includes('filter=lfs')
+  })
+  return hasRules ? await pointersOf(exec, place, small) : []
 }
 
 /** The objects of Git LFS that the files of these commits name, and that were none of the base: what a push must bring. */
@@ -89,20 +111,20 @@ export const pointersSince = async (
   const { base, heads } = place
   const range = [...heads, ...(base === '' ? [] : ['--not', base])]
   const listed = await git(exec, place, ['rev-list', '--objects', ...range, '--'])
-  const objects = listed.stdout
-    .toString('latin1')
-    .split('\n')
-    .flatMap((line) => {
-      const [, sha, path = ''] = /^([0-9a-f]{40,64}) (.+)$/.exec(line) ?? []
-      return sha === undefined ? [] : [{ sha, path }]
-    })
+  const objects: Omit<Entry, 'bytes'>[] = []
+  const pause = inSlices()
+  for (const row of rowsOf(listed.stdout, 10)) {
+    await pause()
+    const [, sha, path = ''] = /^([0-9a-f]{40,64}) (.+)$/.exec(row) ?? []
+    if (sha !== undefined) objects.push({ sha, path })
+  }
   if (objects.length === 0) return []
   const stdin = objects.map(({ sha }) => `${sha}\n`).join('')
   const asked = await git(exec, place, ['cat-file', '--batch-check=%(objecttype) %(objectsize)'], { stdin })
   const kinds = asked.stdout.toString().split('\n')
-  const small = objects.filter((_, at) => {
+  const small = objects.flatMap((object, at) => {
     const [type, bytes] = (kinds[at] ?? '').split(' ')
-    return type === 'blob' && Number(bytes) <= POINTER_BYTES
+    return type === 'blob' && Number(bytes) <= POINTER_BYTES ? [{ ...object, bytes: Number(bytes) }] : []
   })
   return await pointersOf(exec, place, small)
 }
