@@ -21,12 +21,21 @@ const partOf = (node: unknown, part: string): Spot | undefined => {
   return item === undefined ? undefined : { node: item, start: startOf(item) }
 }
 
+/** Words of the parser that speak to its programmer. */
+const PLAIN: readonly (readonly [RegExp, string])[] = [
+  [/multiple documents/, 'it has several documents: expected one'],
+  [/alias count/, `aliases repeat too much of it: at most ${MOST_ALIASES} parts`],
+  [/call stack/, 'it is nested too deep'],
+]
+
+const plainWords = (said: string): string => PLAIN.find(([pattern]) => pattern.test(said))?.[1] ?? said
+
 /** Reads a YAML text of one document. JSON is YAML, too. */
 export const parseYaml = (text: string): ParsedText => {
   const counter = new LineCounter()
   const lineAt = (offset: number | undefined) => (offset === undefined ? 1 : Math.max(1, counter.linePos(offset).line))
   const wrong = (line: number, said: string) =>
-    ({ ok: false, line, error: `this is not valid YAML: ${firstLine(said)}` }) as const
+    ({ ok: false, line, error: `this is not valid YAML: ${plainWords(firstLine(said))}` }) as const
   let document: ReturnType<typeof parseDocument>
   let root: unknown
   try {
@@ -35,7 +44,7 @@ export const parseYaml = (text: string): ParsedText => {
     if (problem !== undefined) return wrong(lineAt(problem.pos[0]), problem.message)
     root = document.toJS({ maxAliasCount: MOST_ALIASES })
   } catch (error) {
-    return wrong(1, error instanceof RangeError ? 'it is nested too deep' : errorMessage(error))
+    return wrong(1, errorMessage(error))
   }
   const lineOf = (path: readonly string[]): number => {
     let spot: Spot = { node: document.contents, start: undefined }

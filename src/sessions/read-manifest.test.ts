@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -80,6 +81,7 @@ describe('the three forms', () => {
     ['s.yaml', 'a: 1\nb: [\n', 's.yaml:3: this is not valid YAML: '],
     ['s.yaml', 'a: 1\na: 2\n', 's.yaml:2: this is not valid YAML: Map keys must be unique'],
     ['s.yaml', 'a: *b\n', 's.yaml:1: this is not valid YAML: Unresolved alias'],
+    ['s.yaml', 'a: 1\n---\nb: 1\n', 's.yaml:2: this is not valid YAML: it has several documents: expected one'],
     ['s.yaml', 'a: !!js/regexp x\n', 's.yaml:1: this is not valid YAML: Unresolved tag'],
     ['s.json', '{\n"a": 1,\n}', 's.json:3: this is not valid JSON: '],
     ['s.json', '{\n"a": 1\n', 's.json:3: this is not valid JSON: '],
@@ -94,13 +96,17 @@ describe('the three forms', () => {
     expect(found[0]).toContain(words)
   })
 
+  test('lists that begin and never end are one mistake', () => {
+    expect(mistakes('['.repeat(20_000), 's.yaml')).toEqual(['s.yaml:1: this is not valid YAML: it is nested too deep'])
+  })
+
   test('a few lines of YAML cannot fill the memory', () => {
     const level = (n: number) =>
       `a${n}: &a${n} [${Array(9)
         .fill(n === 0 ? 'x' : `*a${n - 1}`)
         .join(', ')}]`
     const bomb = Array.from({ length: 12 }, (_, n) => level(n)).join('\n')
-    expect(mistakes(bomb, 's.yaml')).toEqual([expect.stringContaining('Excessive alias count')])
+    expect(mistakes(bomb, 's.yaml')).toEqual([expect.stringContaining('aliases repeat too much of it')])
   })
 
   test.each(['s.yaml', 's.json', 's.toml'])('%s that is nested without end is a mistake', (name) => {
@@ -282,13 +288,19 @@ describe('mistakes', () => {
     ['prompt = "p"\nprompt-file = "f"', 's.toml:8: session 1 (a): prompt-file: there is a prompt, too'],
     ['prompt-file = "none.md"', 's.toml:7: session 1 (a): prompt-file: none.md: there is no such file'],
     ['env-file = "none.env"', 's.toml:7: session 1 (a): env-file: none.env: there is no such file'],
-    ['env-file = "."', 's.toml:7: session 1 (a): env-file: m: EISDIR'],
+    ['prompt-file = "/dev/zero"', 's.toml:7: session 1 (a): prompt-file: /dev/zero: it is not a regular file'],
+    ['env-file = "pipe"', 's.toml:7: session 1 (a): env-file: pipe: it is not a regular file'],
+    ['env-file = "huge"', 's.toml:7: session 1 (a): env-file: huge: it has 32 MiB, and at most 16 MiB are read'],
+    ['env-file = "."', 's.toml:7: session 1 (a): env-file: m: it is a folder'],
     ['prompt = " "', 's.toml:5: session 1 (a): prompt: there is no prompt'],
     ['bundle = "none"', 's.toml:7: session 1 (a): bundle: there is no bundle "none"'],
     ['after = "a"', 's.toml:7: session 1 (a): after: a session cannot wait for itself'],
     ['after = ["b"]', 's.toml:7: session 1 (a): after: there is no session "b"'],
     ['inherits = "x"', 'inherits: this key does not belong here, in a table of kind session'],
   ])('%s', (lines, words) => {
+    put('huge', '')
+    truncateSync(join(folder, 'm/huge'), 32 * 1024 * 1024)
+    if (!existsSync(join(folder, 'm/pipe'))) execFileSync('mkfifo', [join(folder, 'm/pipe')])
     expect(mistakes(one(lines))).toEqual([expect.stringContaining(words)])
   })
 
