@@ -18,6 +18,7 @@ test.each([
   ['of draft 07', { $schema: 'http://json-schema.org/draft-07/schema#', definitions: { a: { type: 'string' } } }],
   ['without a draft', FILES],
   ['with a format', { type: 'string', format: 'date-time' }],
+  ['with a reference to itself', { type: 'array', items: { $ref: '#' } }],
   ['with a reference of its own', { $defs: { a: { type: 'string' } }, $ref: '#/$defs/a' }],
   ['with a name', { $id: 'https://example.org/a', type: 'string' }],
 ])('a schema %s is one, each time', (_, schema) => {

@@ -22,7 +22,6 @@ const OPTIONS: Options = {
   validateFormats: false,
   // What every object has by itself is no property of the agent's.
   ownProperties: true,
-  addUsedSchema: false,
   logger: false,
 }
 
