@@ -7,22 +7,30 @@ import { terminalStyle } from './terminal.ts'
 type Options = {
   readonly task?: string | null
   readonly id?: string | undefined
+  readonly name?: string | undefined
   readonly container?: boolean
   readonly timestamps?: boolean
 }
 
 /**
  * What is printed of an event: a JSON line, or the transcript a person reads, or what befell the containers. `task`: named
- * in each line, of several tasks; `id`: the one task; `timestamps`: each line begins with the time of its event.
+ * in each line, of several tasks; `name`: what a person reads in its place; `id`: the one task; `timestamps`: each line
+ * begins with the time of its event.
  */
 export const eventText = (
   context: Context,
   json: boolean,
-  { task = null, id = task ?? undefined, container = false, timestamps = false }: Options = {},
+  {
+    task = null,
+    name = task ?? undefined,
+    id = task ?? undefined,
+    container = false,
+    timestamps = false,
+  }: Options = {},
 ): ((event: Event) => string) => {
   const named = task === null ? {} : { taskId: task }
   if (json) return (event) => `${JSON.stringify({ ...named, ...event })}\n`
-  const prefix = task === null ? '' : `${terminalStyle(context)('dim', `${task} |`)} `
+  const prefix = task === null ? '' : `${terminalStyle(context)('dim', `${name} |`)} `
   const view = container
     ? (event: Event) => [containerLine(event) ?? []].flat()
     : transcript({ style: terminalStyle(context), id })

@@ -24,6 +24,8 @@ export type LogOptions = Selector & {
   turn?: string
   tail?: string
   since?: string
+  /** What lines begin with in place of a task's id. */
+  names?: ReadonlyMap<string, string>
 }
 
 const count = (flag: string, text: string | undefined): number | null => {
@@ -72,7 +74,11 @@ const queryOf = ({ turn, tail, since, follow = false, forever, container }: LogO
 /** One task's events, the asked ones. `named`: the lines name it. */
 const logOne = async (context: Context, id: string, options: LogOptions, named: boolean): Promise<void> => {
   const { json = false, container = false, timestamps = false, forever, follow = false } = options
-  const text = eventText(context, json, { task: named ? id : null, id, container, timestamps })
+  const text = eventText(context, json, {
+    task: named ? id : null,
+    name: options.names?.get(id),
+    ...{ id, container, timestamps },
+  })
   // As they are in the journal.
   const verbatim = json && !named
   const lines = client(context).eventLines(id, queryOf(options))

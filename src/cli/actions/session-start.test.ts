@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { temporaryFolder } from '../../../test/fixtures/temporary-folder.ts'
 import type { Context } from '../context.ts'
 import { type StartOptions, sessionStartAction } from './session-start.ts'
-import { sessionResumeAction, sessionStatusAction, sessionStopAction } from './session-tasks.ts'
+import { sessionLogsAction, sessionResumeAction, sessionStatusAction, sessionStopAction } from './session-tasks.ts'
 
 type Asked = { readonly method: string; readonly path: string; readonly body: unknown }
 
@@ -60,7 +60,8 @@ beforeEach(async () => {
       const { method = '', url: path = '' } = request
       const text = Buffer.concat(parts).toString()
       asked.push({ method, path, body: text === '' ? undefined : JSON.parse(text) })
-      response.end(JSON.stringify(answers[`${method} ${path.split('?')[0]}`] ?? {}))
+      const answer = answers[`${method} ${path.split('?')[0]}`] ?? {}
+      response.end(typeof answer === 'string' ? answer : JSON.stringify(answer))
     })
   })
   server.listen(folder.at('socket'))
@@ -79,7 +80,12 @@ const context = () =>
     gid: 1,
     build: 'b',
     paths: { configFile: folder.at('config.toml'), socket: folder.at('socket'), state: '/state', runtime: '/run' },
-    stdout: { write: (text: string) => (out += text) },
+    stdout: {
+      write(text: string, isWritten?: () => void) {
+        out += text
+        isWritten?.()
+      },
+    },
     stderr: { write: (text: string) => (said += text) },
   }) as unknown as Context
 
@@ -217,4 +223,20 @@ test('stop and resume-all take the tasks that they can do something to', async (
   expect(await sessionStopAction(context(), { file: 's.toml', only: ['plan'], json: true })).toBe(0)
   expect(out).toContain('{"tasks":[]}\n')
   expect(said).toBe('berth: s.toml: nothing to do\n')
+})
+
+test('logs name the sessions of several tasks, and data their tasks', async () => {
+  const tasks = [task('t-1', 'plan'), task('t-2', 'build')]
+  answers = { 'GET /v1/tasks': { tasks } }
+  for (const one of tasks) {
+    answers[`GET /v1/tasks/${one.id}`] = one
+    const said = { v: 1, seq: 1, at: '2026-01-01T00:00:00.000Z', type: 'agent.message', turn: 1, text: 'hello' }
+    // An empty line ends a stream.
+    answers[`GET /v1/tasks/${one.id}/events`] = `${JSON.stringify(said)}\n\n`
+  }
+  expect(await sessionLogsAction(context(), { file: 's.toml' })).toBe(0)
+  expect(out).toBe('plan | * hello\nbuild | * hello\n')
+  out = ''
+  expect(await sessionLogsAction(context(), { file: 's.toml', json: true })).toBe(0)
+  expect(out.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line).taskId]))).toEqual(['t-1', 't-2'])
 })

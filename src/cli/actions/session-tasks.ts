@@ -35,7 +35,7 @@ export const sessionStatusAction = async (context: Context, options: ManifestOpt
 }
 
 /** A session's task, and what the manifest sets for it. */
-type Found = { readonly id: string; readonly settings: Session['settings'] }
+type Found = { readonly id: string; readonly session: string; readonly settings: Session['settings'] }
 
 const idsOf = (found: readonly Found[]): readonly string[] => found.map(({ id }) => id)
 
@@ -49,7 +49,7 @@ const fitting = async (
   const tasks = await sessionTasks(context, name)
   const found = sessions.flatMap(({ id, settings }) => {
     const record = tasks.get(id)
-    return record !== undefined && fits(record) ? [{ id: record.id, settings }] : []
+    return record !== undefined && fits(record) ? [{ id: record.id, session: id, settings }] : []
   })
   if (found.length === 0) context.stderr.write(`berth: ${terminalLine(options.file)}: nothing to do\n`)
   return found
@@ -64,9 +64,10 @@ export const sessionLogsAction = async (
   context: Context,
   options: ManifestOptions & Pick<LogOptions, 'follow' | 'timestamps' | 'tail'>,
 ): Promise<number> => {
-  const ids = idsOf(await fitting(context, options, () => true))
+  const found = await fitting(context, options, () => true)
+  const [ids, names] = [idsOf(found), new Map(found.map(({ id, session }) => [id, session]))]
   const { follow, timestamps, tail, json } = options
-  const asked = { ...(follow && { follow }), ...(timestamps && { timestamps }), ...(json && { json }) }
+  const asked = { names, ...(follow && { follow }), ...(timestamps && { timestamps }), ...(json && { json }) }
   return ids.length === 0 ? 0 : await logAction(context, ids, { ...asked, ...(tail === undefined ? {} : { tail }) })
 }
 

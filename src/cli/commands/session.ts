@@ -88,7 +88,9 @@ type LogsOptions = ManifestOptions & {
 const logs: Register = (group, context) => {
   addChoice(group.command('logs'), 'print')
     .summary('print the transcripts of the sessions of a manifest')
-    .description('Prints what happened in the tasks. If there are several, each line begins with the id of its task.')
+    .description(
+      'Prints what happened in the tasks. If there are several, each line begins with the id of its session.',
+    )
     .option('-n, --tail <count>', 'print only this many of the last events of each task')
     .option('--follow', 'print new events as they happen, until the tasks are over')
     .option('-t, --timestamps', 'print the time before each line')
