@@ -45,7 +45,10 @@ describe('the App', () => {
     for (const appId of [String(github.app.id), github.app.clientId]) {
       const { forge, call } = forgeAt(github, { appId })
       await forge.check(WRITE, call)
-      expect(await forge.whoAmI(call)).toEqual({ name: github.app.slug, clockAhead: 0, warnings: [] })
+      const { clockAhead, ...app } = await forge.whoAmI(call)
+      expect(app).toEqual({ name: github.app.slug, warnings: [] })
+      // An answer that comes late looks like a clock that is ahead.
+      expect(clockAhead).toBeLessThan(60_000)
     }
     expect(github.requests.filter(({ path }) => path === '/api/v3/app').map(({ status }) => status)).toEqual([200, 200])
   })
