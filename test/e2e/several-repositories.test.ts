@@ -2,10 +2,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Event } from '../../src/domain/event.ts'
-import { anyEngine } from '../fixtures/engines.ts'
+import { anyEngine, TEST_ALL } from '../fixtures/engines.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import type { Remote } from '../fixtures/remotes/remote.ts'
-import { refusePushes } from '../fixtures/remotes/remote-hooks.ts'
+import { moveAtPush, refusePushes } from '../fixtures/remotes/remote-hooks.ts'
 import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
 import { workshopBench } from '../fixtures/workshop-bench.ts'
 
@@ -66,5 +66,31 @@ describe.each(anyEngine())('several repositories in a task, on $name', ({ flag }
     expect(readFileSync(join(clone, 'made.txt'), 'utf8')).toBe('lib\n')
     expect(await t.b.run(['rm', ran.id])).toMatchObject({ code: 0, stderr: '' })
     expect(existsSync(join(t.b.home, 'tasks', ran.id))).toBe(false)
+  })
+
+  test.skipIf(!TEST_ALL)('a further turn and a lost race are of each repository by itself', async () => {
+    const names = ['--repo', t.remote.url, '--branch', 'main', '--repo', `${lib.url}:vendor`, '--push-to', 'main']
+    const shell = 'echo a1 > project/a.txt; echo v1 > vendor/v.txt'
+    const moved = moveAtPush(lib.bare, 'main', 1)
+    const ran = await t.job({ args: names, shell })
+    moved.remove()
+    expect(ran).toMatchObject({ code: 0 })
+    expect(await t.b.status(ran.id)).toMatchObject({ state: 'done', reason: 'pushed main to project and vendor' })
+    const files = (bare: string) => git(bare, ['ls-tree', '--name-only', 'main']).split('\n')
+    expect(files(lib.bare)).toEqual(expect.arrayContaining(['theirs-0.txt', 'v.txt']))
+    expect(files(t.remote.bare)).toEqual(expect.arrayContaining(['a.txt']))
+    const events = await t.b.events(ran.id)
+    expect(ofType(events, 'push.raced')).toMatchObject([{ repository: 'vendor' }])
+    expect(ofType(events, 'work.rebased')).toMatchObject([{ repository: 'vendor' }])
+    expect(ofType(events, 'workspace.moved')).toMatchObject([{ repository: 'vendor' }])
+
+    t.model.load({ steps: [{ text: 'b', shell: 'ls vendor; echo v2 > vendor/v.txt' }, { text: 'done' }] })
+    expect(await t.b.run(['send', '-f', ran.id, 'more'])).toMatchObject({ code: 0 })
+    expect(git(lib.bare, ['show', 'main:v.txt'])).toBe('v2')
+    const second = (await t.b.events(ran.id)).filter((event) => 'turn' in event && event.turn === 2)
+    expect(JSON.stringify(ofType(second, 'agent.tool.end'))).toContain('theirs-0.txt')
+    expect((await t.b.run(['diff', ran.id, '--turn', '2', '--name-only'])).stdout).toBe('vendor/v.txt\n')
+    expect(await t.b.run(['archive', ran.id])).toMatchObject({ code: 0 })
+    expect(await t.b.run(['rm', ran.id])).toMatchObject({ code: 0 })
   })
 })

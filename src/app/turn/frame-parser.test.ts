@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { EventBody } from '../../domain/event.ts'
-import type { Frame, FrameBody } from '../../domain/worker-protocol.ts'
+import { type Frame, type FrameBody, PROTOCOL } from '../../domain/worker-protocol.ts'
 import { codex } from '../../providers/codex.ts'
 import { frameParser } from './frame-parser.ts'
 
@@ -119,4 +119,22 @@ test("the startup script's lines are not the agent's, whatever they imitate, and
     { type: 'notice', level: 'error' },
   ])
   expect(parser.report.failed?.message).toBe('it ended; its last lines: ***')
+})
+
+test('the work of a repository that the task does not have is no work of the task', () => {
+  const parser = frameParser({
+    turn: 1,
+    parser: codex.parser({ previousThread: null, resume: null }),
+    keepAlive: false,
+    journaled: null,
+    redact: (t) => t,
+    further: ['lib'],
+  })
+  const work = { k: 'work', head: null, base: '', branch: '', branches: [], uncommitted: [] } as const
+  const frames = [undefined, 'lib', '../lib', 'constructor'].map((repository) => ({
+    ...{ ...work, committed: false, bundle: null },
+    ...(repository !== undefined && { repository }),
+  }))
+  for (const [at, frame] of frames.entries()) parser.frame({ v: PROTOCOL, n: at + 1, t: 1, ...frame })
+  expect([...parser.report.works.keys()]).toEqual([undefined, 'lib'])
 })
