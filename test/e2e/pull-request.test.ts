@@ -2,7 +2,7 @@ import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { PullRequestReport, TaskRecord } from '../../src/domain/task.ts'
-import { anyEngine } from '../fixtures/engines.ts'
+import { anyEngine, TEST_ALL } from '../fixtures/engines.ts'
 import { appConfig } from '../fixtures/github/app-config.ts'
 import { type GitHub, startGitHub } from '../fixtures/github/start-github.ts'
 import { git } from '../fixtures/remotes/git.ts'
@@ -93,6 +93,34 @@ describe.each(anyEngine())('pull requests, on $name', ({ flag }) => {
     })
   })
 
+  test.skipIf(!TEST_ALL)(
+    'each of two repositories must get its own, and one that the forge refuses must be named',
+    async () => {
+      const app = github.addRepository({ name: 'acme/two-app' })
+      const lib = github.addRepository({ name: 'acme/two-lib', drafts: false })
+      const names = ['--repo', 'acme/two-app', '--branch', 'main', '--repo', `${github.origin}/acme/two-lib`]
+      const changes = 'shell=echo 1 > two-app/a.txt; echo 1 > two-lib/b.txt'
+      const args = [...names, '--pr-draft', '--agent', 'noop', '--provider-arg', changes]
+      const ran = await shop.job({ args, shell: null })
+      expect(ran, ran.stdout + ran.stderr).toMatchObject({ code: 7 })
+      const branch = `berth/${ran.id}`
+      const opened = `pushed ${branch} to two-app, pull request #1 (two-app)`
+      expect(await statusOf(ran.id)).toMatchObject({
+        ...{ state: 'failed', pr: { number: 1 } },
+        reason: expect.stringContaining(`${opened}; two-lib: ${branch} is pushed, but its pull request failed: `),
+        further: { 'two-lib': { pushed: { branch }, prError: expect.stringContaining('not supported') } },
+      })
+      lib.drafts = true
+      const again = await shop.b.run(['pr', ran.id])
+      expect(again).toMatchObject({ code: 0, stdout: expect.stringMatching(/#1: .*two-app.*\n.*#1: .*two-lib/) })
+      expect([...app.pulls, ...lib.pulls]).toMatchObject([{ head: branch }, { head: branch }])
+      expect(await statusOf(ran.id)).toMatchObject({
+        state: 'done',
+        reason: `pushed ${branch} to two-app and two-lib, pull requests #1 (two-app) and #1 (two-lib)`,
+      })
+    },
+  )
+
   test('one that could not be opened must be refused before a task exists', async () => {
     github.addRepository({ name: 'acme/third' })
     const refused = async (...args: readonly string[]) => {
@@ -114,6 +142,6 @@ describe.each(anyEngine())('pull requests, on $name', ({ flag }) => {
     })
     github.installation.permissions = { ...github.installation.permissions, pull_requests: 'read' }
     expect(await refused(...third)).toMatchObject({ said: expect.stringMatching(/pull_requests: write/) })
-    expect((await shop.b.json<{ tasks: readonly TaskRecord[] }>(['ls', '-a'])).tasks).toHaveLength(2)
+    expect((await shop.b.json<{ tasks: readonly TaskRecord[] }>(['ls', '-a'])).tasks).toHaveLength(TEST_ALL ? 3 : 2)
   })
 })
