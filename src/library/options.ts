@@ -197,6 +197,8 @@ export type DiffOptions = CallOptions & {
   readonly branch?: string | undefined
   /** Files and folders from the top of the repository. */
   readonly paths?: readonly string[] | undefined
+  /** Only the repository in this folder, if the task has several. */
+  readonly repository?: string | undefined
 }
 
 /**

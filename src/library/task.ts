@@ -184,10 +184,10 @@ export const taskHandle = (input: Input, record: TaskRecord): Task => {
         }
         return taskHandle(input, await api.ask('fork', { id, body }, all))
       }),
-    diff: ({ signal, stat, names, binary, turn, branch, paths } = {}) =>
+    diff: ({ signal, stat, names, binary, turn, branch, repository, paths } = {}) =>
       calls.run(signal, async (all) => {
         const shape = { stat: flag(stat), names: flag(names), binary: flag(binary) }
-        const query = { ...shape, branch, turn: turn?.toString(), path: paths }
+        const query = { ...shape, branch, repository, turn: turn?.toString(), path: paths }
         return await textOf(await api.stream('diff', { id, query }, all))
       }),
     forward: (port, options = {}) => calls.run(options.signal, (all) => forward({ api, id, port, ...options, all })),

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
+import { engineRequest } from '../fixtures/engine-request.ts'
 import { rootfulEngines, TEST_ALL } from '../fixtures/engines.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { startFileRemote } from '../fixtures/remotes/start-file-remote.ts'
@@ -43,6 +44,26 @@ describe.concurrent.each(engines)('a task on two repositories, the supervisor ki
       await s.expectDone(id)
       expect(git(lib.bare, ['rev-list', '--count', `main..berth/${id}`])).toBe('1')
       expect(pushFlaws(lib.bare, [{ events: await s.b.events(id) }], [], 'lib')).toEqual([])
+    } finally {
+      await lib.close()
+    }
+  })
+
+  test.skipIf(!TEST_ALL)('a container that is killed: the work on both is collected, and pushed by hand', async () => {
+    await using s = await scene(engine)
+    const lib = await startFileRemote()
+    try {
+      const shell = 'for d in project lib; do echo made > $d/made.txt; done; echo waiting; sleep 600'
+      const id = await s.submit([...s.job, '--repo', `${lib.url}:lib`, '--provider-arg', `shell=${shell}`, 'nothing'])
+      await s.b.until(id, (event) => event.type === 'agent.output' && event.text === 'waiting')
+      const created = await s.b.until(id, (event) => event.type === 'container.created')
+      const container = created.type === 'container.created' ? created.id : ''
+      await engineRequest(engine.endpoint, 'POST', `/containers/${container}/kill`)
+      await s.b.run(['wait', id])
+      const [record] = await s.expectWhole()
+      expect(record).toMatchObject({ pushed: null, commits: [{}], further: { lib: { pushed: null, commits: [{}] } } })
+      expect(await s.b.run(['push', id])).toMatchObject({ code: 0, stderr: '' })
+      for (const { bare } of [s.remote, lib]) expect(git(bare, ['show', `berth/${id}:made.txt`])).toBe('made')
     } finally {
       await lib.close()
     }

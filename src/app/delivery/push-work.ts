@@ -145,7 +145,8 @@ const pushAgain = async (input: Input, sha: string, first: Raced): Promise<Outco
 const pushOrRebase = async (given: Input): Promise<Outcome> => {
   const { delivery } = given
   const { deps, live, plan, signal } = given.context
-  live.append({ type: 'turn.phase', turn: plan.turn, phase: 'publishing' })
+  // The first of several repositories has told it.
+  if (live.record.phase !== 'publishing') live.append({ type: 'turn.phase', turn: plan.turn, phase: 'publishing' })
   const amended = await amendWork(given.context, given.sha)
   if (amended.kind === 'failed') return failed(given, 'refused', amended.why)
   const { sha } = amended
