@@ -51,6 +51,21 @@ describe('what came of a turn, and what to type next', () => {
     expect(failed).not.toContain('berth push')
   })
 
+  test('each of several repositories is told, and what is not published can be', () => {
+    const lib = { repository: 'lib' }
+    const failed = { ...lib, type: 'push.failed', remote: '/l', branch: 'berth/t-1', reason: 'no' }
+    const told = lines({ result: 'failed', class: 'push' }, [created(), kept, pushed, { ...kept, ...lib }, failed])
+    expect(told.slice(0, 3)).toEqual([
+      '  3 files changed, +12 -3',
+      '  pushed bbbbbbb to berth/t-1 at https://h/a.git',
+      '  lib: push failed: no',
+    ])
+    expect(told.join('\n')).toMatch(/berth push t-1 +# try to push it again/)
+    const request = { ...lib, type: 'pr.failed', reason: 'no drafts' }
+    const opened = lines({ result: 'failed', class: 'push' }, [{ ...pushed, ...lib }, request]).join('\n')
+    expect(opened).toMatch(/lib: pushed [\s\S]*lib: the pull request failed[\s\S]*berth diff t-1[\s\S]*berth pr t-1/)
+  })
+
   test.each(['/r/a', '/r/a/src/deep'])('in the repository itself, at %s, it is applied or checked out', (cwd) => {
     const commands = lines({}, [created(), kept, pushed], cwd).filter((line) => line.includes('#'))
     expect(commands.map((line) => line.split('  #')[0]?.trim())).toEqual([

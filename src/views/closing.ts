@@ -114,7 +114,8 @@ const isHome = (source: Source, cwd: string): boolean => {
 
 const takeSteps = (id: string, work: Work, cwd: string): readonly Step[] => {
   const { source, pushed, commits, changed } = work
-  if (!changed && pushed === null) return []
+  const isFurther = [...work.further.values()].some((one) => one.pushed !== null || one.failed !== null)
+  if (!changed && pushed === null && !isFurther) return []
   const look: Step = [`berth diff ${id}`, 'what the agent changed']
   if (source.kind === 'copy') return [look, [`berth apply ${id}`, 'apply the changes here']]
   if (isHome(source, cwd)) {
@@ -134,13 +135,15 @@ const sendStep = (id: string, hasSession: boolean): Step => [
 
 const goOnSteps = (id: string, work: Work, outcome: Outcome, hasSession: boolean): readonly Step[] => {
   const { commits, pushed, source } = work
-  const isFurtherUnpushed = [...work.further.values()].some(({ failed }) => failed !== null)
+  const further = [...work.further.values()]
+  const isFurtherUnpushed = further.some(({ failed }) => failed !== null)
   const unpushed = (commits > 0 && pushed === null && source.kind !== 'copy') || isFurtherUnpushed
   const push: readonly Step[] = unpushed
     ? [[`berth push ${id}`, outcome.class === 'push' ? 'try to push it again' : 'push the kept work']]
     : []
   if (outcome.result === 'done') return [sendStep(id, hasSession)]
-  const open: readonly Step[] = work.prFailed === null ? [] : [[`berth pr ${id}`, 'try to open the pull request again']]
+  const lacksRequest = [work, ...further].some(({ prFailed }) => prFailed !== null)
+  const open: readonly Step[] = !lacksRequest ? [] : [[`berth pr ${id}`, 'try to open the pull request again']]
   const again: readonly Step[] = outcome.class === 'push' ? [] : [[`berth resume ${id}`, 'try the turn again']]
   const status: Step = [`berth status -v ${id}`, 'all details']
   return [...push, ...open, ...again, sendStep(id, true), ...(outcome.result === 'stopped' ? [] : [status])]

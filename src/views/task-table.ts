@@ -1,3 +1,5 @@
+import type { Changes } from '../domain/changes.ts'
+import { publishedWords } from '../domain/published-words.ts'
 import type { ListedTask, TaskRecord } from '../domain/task.ts'
 import { folderOf, recordsOf } from '../domain/work-part.ts'
 import { cutToWidth, displayWidth } from '../std/display-width.ts'
@@ -41,8 +43,20 @@ const costCell = ({ cost, usage, gatewayUsage }: ListedTask): string => {
 }
 
 /** Where a push is the whole reason the work says it already. */
-const reasonOf = ({ reason, pushed, state }: TaskRecord): string =>
-  reason === null || (state === 'done' && pushed !== null && reason === `pushed ${pushed.branch}`) ? '' : reason
+const reasonOf = (task: TaskRecord): string => {
+  const { reason, state } = task
+  const parts = recordsOf(task).map(({ repository, pushed }) => ({ repository, pushed }))
+  const isPush = state === 'done' && parts.every(({ pushed }) => pushed !== null) && reason === publishedWords(parts)
+  return reason === null || isPush ? '' : reason
+}
+
+/** Of all its repositories together. */
+const changedCell = (task: ListedTask): string => {
+  const counted = recordsOf(task).flatMap(({ changes }) => (changes === undefined ? [] : [changes]))
+  const sum = (of: keyof Changes) => counted.reduce((all, one) => all + one[of], 0)
+  if (counted.length === 0) return ''
+  return linesWords({ files: sum('files'), insertions: sum('insertions'), deletions: sum('deletions') })
+}
 
 /** Of several repositories each by its folder, if it is not the same for all. */
 const workCell = (task: ListedTask): string => {
@@ -71,7 +85,7 @@ const partsOf = (tasks: readonly ListedTask[], style: Style, now: number): reado
     { title: 'STATE', cell: stateWords, style: state, leaves: 0 },
     {
       title: 'CHANGED',
-      cell: ({ changes }) => (changes === undefined ? '' : linesWords(changes)),
+      cell: changedCell,
       align: 'right',
       leaves: 2,
     },

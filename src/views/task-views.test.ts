@@ -312,3 +312,25 @@ describe('shortRepository', () => {
     [null, ''],
   ])('%s', (url, short) => expect(shortRepository(url)).toBe(short))
 })
+
+test('the repositories of a task are listed together, and shown one after the other', () => {
+  const one = record({ state: 'failed', changes: { files: 1, insertions: 2, deletions: 1 } })
+  const pushed = { branch: `berth/${one.id}`, sha: 'b'.repeat(40), remote: 'https://host/o/n.git' }
+  const { repository, commits, wip, uncommitted, branches, changes = { files: 0, insertions: 0, deletions: 0 } } = one
+  const lib = {
+    ...{ commits, wip, uncommitted, branches, changes, head: 'c'.repeat(40), pushed: null, pushError: 'not today' },
+    repository: { ...repository, url: 'https://host/o/lib.git', folder: 'lib' },
+  }
+  const task = { ...one, repository: { ...repository, folder: 'n' }, pushed, further: { lib } }
+  const [, row = ''] = taskTable([task], { style: plain, now, width: undefined })
+  expect(row).toMatch(/\+4 -2 +n: pushed; lib: kept 1 file /)
+  expect(row).toContain('o/n +1')
+  const text = statusText(task, { style: plain, now })
+  expect(text).toMatch(/^repository n: [\s\S]*^pushed [\s\S]*^repository lib: .*lib\.git[\s\S]*^push +not today$/m)
+  const both = { ...task, state: 'done' as const, further: { lib: { ...lib, pushed, pushError: null } } }
+  const [, done = ''] = taskTable([{ ...both, reason: `pushed ${pushed.branch} to n and lib` }], {
+    ...{ style: plain, now, width: undefined },
+  })
+  expect(done).toMatch(/ pushed {2,}/)
+  expect(done).not.toContain('to n and lib')
+})
