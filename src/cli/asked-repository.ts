@@ -16,7 +16,7 @@ const realPath = (path: string): string => {
 }
 
 /** One word for a repository, however its URL is written: host and path, or a folder of this machine. */
-const placeOf = (url: string): string => {
+export const placeOf = (url: string): string => {
   const local = /^(?:file:\/\/(?:localhost)?)?(\/.*)$/.exec(url)?.[1]
   if (local !== undefined) return realPath(local).replace(/\/+$/, '')
   const parts = urlParts(url)
