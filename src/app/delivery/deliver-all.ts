@@ -14,7 +14,11 @@ export type WorkFrames = ReadonlyMap<string | undefined, Extract<Frame, { k: 'wo
 
 type OfRepository = Delivered & { readonly record: Pick<TaskRecord, 'pr' | 'pushed' | 'repository'> }
 
-const named = ({ record, outcome }: OfRepository): string => `${folderOf(record)}: ${outcome.reason}`
+/** What an outcome says of this repository, without what it says of the turn. */
+const named = ({ reason: ofTurn }: Outcome, { record, outcome: { reason } }: OfRepository): string => {
+  const own = reason.startsWith(`${ofTurn}; `) ? reason.slice(ofTurn.length + 2) : reason
+  return `${folderOf(record)}: ${own}`
+}
 
 /** The outcome of a turn by those of its repositories; the reason names each that failed. */
 export const joinOutcomes = (outcome: Outcome, all: readonly OfRepository[]): Outcome => {
@@ -23,7 +27,7 @@ export const joinOutcomes = (outcome: Outcome, all: readonly OfRepository[]): Ou
   const pushed = others.filter(({ is }) => is === 'pushed').map(({ record }) => record)
   const told = others.filter((one) => one.is !== 'pushed' && one.outcome.reason !== outcome.reason)
   const words = pushed.length === 0 ? [] : [publishedWords(pushed)]
-  const reasons = [...words, ...[...told, ...failed].map(named)]
+  const reasons = [...words, ...[...told, ...failed].map((one) => named(outcome, one))]
   if (outcome.result !== 'done' || reasons.length === 0) return outcome
   const everyNothing = others.length === all.length && all.every(({ is }) => is === 'nothing')
   const isSame = new Set(all.map((one) => one.outcome.reason)).size === 1

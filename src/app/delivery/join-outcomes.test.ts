@@ -35,7 +35,7 @@ test('the reason says where all was pushed, and names what was not', () => {
     'pushed x to app and lib, pull requests #1 (app) and #2 (lib)',
   )
   expect(reasonOf(nothing('app'), nothing('lib'))).toBe('done; nothing to push')
-  expect(reasonOf(pushed('app'), nothing('lib'))).toBe('pushed berth/t to app; lib: done; nothing to push')
+  expect(reasonOf(pushed('app'), nothing('lib'))).toBe('pushed berth/t to app; lib: nothing to push')
   expect(reasonOf(pushed('app'), failed('lib', 'push', 'no'))).toBe('pushed berth/t to app; lib: no')
 })
 

@@ -20,10 +20,12 @@ const OF_REPOSITORY: ReadonlySet<EventBody['type']> = new Set([
   'pr.failed',
 ])
 
-/** The task as if it had a further repository alone: its events say that they are of this one. */
+/** The task as if it had a further repository alone: its events and notices say that they are of this one. */
 const narrowLive = (live: LiveTask, repository: string): LiveTask => {
-  const named = (event: EventBody): EventBody =>
-    OF_REPOSITORY.has(event.type) ? ({ ...event, repository } as EventBody) : event
+  const named = (event: EventBody): EventBody => {
+    if (event.type === 'notice') return { ...event, text: `${repository}: ${event.text}` }
+    return OF_REPOSITORY.has(event.type) ? ({ ...event, repository } as EventBody) : event
+  }
   return {
     ...live,
     get record() {
