@@ -52,6 +52,40 @@ describe.concurrent.each(anyEngine())(
       for (const line of readFileSync(key, 'utf8').split('\n').slice(1, 4)) expect(stdout).not.toContain(line)
     })
 
+    const HELD = 'ls /run/secrets; while [ ! -e .git/go ]; do sleep 0.05; done'
+
+    test.each(TEST_ALL ? ['stopped', 'stopped after its supervisor was killed'] : [])(
+      'S2-9: nothing of the key is left of a turn that is %s',
+      async (how) => {
+        const { s: made, start } = await begin()
+        await using s = made
+        const id = await start(['--provider-arg', `shell=${HELD}`])
+        await s.b.until(id, ({ type }) => type === 'agent.started')
+        if (how !== 'stopped') await s.kill(s.supervisorPid())
+        expect(existsSync(join(secretsOf(s, id), 'ssh-key'))).toBe(true)
+        expect((await s.b.run(['stop', id])).code).toBe(0)
+        await s.expectWhole()
+        expect(existsSync(secretsOf(s, id))).toBe(false)
+      },
+    )
+
+    test.each(TEST_ALL ? ['2m'] : [])('a warm container has the copy while a turn runs (kept for %s)', async (keep) => {
+      const { s: made, start } = await begin()
+      await using s = made
+      const id = await start(['--keep-alive', keep, '--provider-arg', `shell=${HELD}`])
+      await s.b.until(id, ({ type }) => type === 'agent.started')
+      s.letGo(id)
+      expect((await s.b.run(['wait', id])).stdout).toBe(`${id} done\n`)
+      expect(readdirSync(secretsOf(s, id))).toEqual([])
+      expect((await s.b.run(['send', id, 'again'])).code).toBe(0)
+      expect((await s.b.run(['wait', id])).stdout).toBe(`${id} done\n`)
+      const lists = (await s.b.run(['log', id])).stdout.match(/ssh-config\s+ssh-key\s+ssh-known-hosts/g)
+      expect(lists).toHaveLength(2)
+      expect(readdirSync(secretsOf(s, id))).toEqual([])
+      expect((await s.b.run(['rm', '--force', id])).code).toBe(0)
+      expect(existsSync(secretsOf(s, id))).toBe(false)
+    })
+
     test.each(TEST_ALL ? POINTS : [])('%s: nothing of the key is left', async (point) => {
       const { s: made, start } = await begin()
       await using s = made

@@ -210,6 +210,19 @@ describe('--ssh-key', () => {
     )
   })
 
+  test('an OpenSSH that cannot bind a key to a host has it for the run', async () => {
+    const { ask, left } = berthGit()
+    const bin = folder.at('old')
+    mkdirSync(bin)
+    const real = execFileSync('sh', ['-c', 'command -v ssh-add']).toString().trim()
+    const old = `#!/bin/sh\nfor word; do [ "$word" = -h ] && { echo "unknown option -- h" >&2; exit 1; }; done\n`
+    writeFileSync(join(bin, 'ssh-add'), `${old}touch ${bin}/used\nexec ${real} "$@"\n`, { mode: 0o755 })
+    const callerEnv = { ...remote.stranger, PATH: `${bin}:${process.env['PATH']}` }
+    expect(await ask(key, callerEnv)).toBe(git(remote.bare, ['rev-parse', 'main']))
+    expect(existsSync(join(bin, 'used'))).toBe(true)
+    expect(left()).toEqual([])
+  })
+
   test('refuses a host that nobody knows, and a command that it cannot read', async () => {
     const { ask, left } = berthGit()
     expect(await ask(key, remote.newcomer)).toMatch(
