@@ -36,3 +36,16 @@ it('asks for each content once, although trees give it a million names', async (
   expect(found).toEqual([{ ...POINTER, path: 'deep/a/a/a/a.bin' }])
   expect(asked).toEqual([rules, rules, large])
 })
+
+it('says so if a commit has more files than Berth lists', async () => {
+  const exec: Exec = async () => ({
+    end: 'too-much-output',
+    code: null,
+    signal: 'SIGKILL',
+    stdout: Buffer.of(),
+    stderr: '',
+  })
+  await expect(pointersAt(exec, { repository: '/r', commit: 'c' })).rejects.toThrow(
+    'Berth could not look for files of Git LFS: there are too many files',
+  )
+})

@@ -20,8 +20,10 @@ const ROW = /^100\d{3} blob ([0-9a-f]{40,64}) +(\d+)\t(.*)$/s
 
 const textOf = (path: string): string => Buffer.from(path, 'latin1').toString('utf8')
 
-const notFound = (failed: SpawnResult): LfsProblem =>
-  new LfsProblem(`Berth could not look for files of Git LFS: ${gitWords(failed, LIMIT.local)}`)
+const notFound = (failed: SpawnResult): LfsProblem => {
+  const why = failed.end === 'too-much-output' ? 'there are too many files' : gitWords(failed, LIMIT.local)
+  return new LfsProblem(`Berth could not look for files of Git LFS: ${why}`)
+}
 
 const git = async (
   exec: Exec,
