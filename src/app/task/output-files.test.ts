@@ -124,6 +124,19 @@ test('state.json and the transcript are current when an event is written', async
   expect(lines().filter((line) => line.requires_operator)).toHaveLength(1)
 })
 
+test('a terminal shows the files as they are, whatever an agent said', async () => {
+  using folder = temporaryFolder()
+  const out = folder.at('out')
+  const live = supervisor(folder)('t-a')
+  const words = 'a\u001b[31m\u009b31m\u202e\u2066é'
+  live.append(...begin(out, 't-a'), started, said(words), { type: 'turn.blocked', turn: 1, reason: words })
+  await live.close()
+  const { state, lines } = reader(out)
+  expect([state().question, lines()[2]?.text]).toEqual([words, words])
+  for (const name of ['state.json', 'transcript.ndjson'])
+    expect(readFileSync(`${out}/planner/plan/${name}`, 'utf8')).not.toMatch(/[\u007f-\u009f\u202e\u2066]/)
+})
+
 test('what was removed or changed comes again, from the journal', async () => {
   using folder = temporaryFolder()
   const out = folder.at('out')

@@ -3,6 +3,7 @@ import type { State, TaskRecord } from '../../domain/task.ts'
 import { taskPaths } from '../../domain/task-paths.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { errorMessage } from '../../std/error-message.ts'
+import { plainJson } from '../../std/plain-json.ts'
 import { replaceInFolder } from '../../std/replace-in-folder.ts'
 import type { Journal } from '../../store/store.ts'
 import { type Given, givenBy, stateFileOf } from '../../views/state-file.ts'
@@ -39,7 +40,7 @@ export const outputFiles = ({ folder, journal, claims, onTrouble }: Input) => {
   const writeState = (record: TaskRecord, path: string, at: string): void => {
     try {
       given ??= givenBy(lastPlan({ journal }))
-      replaceInFolder(path, `${JSON.stringify(stateFileOf(record, { at, journal: journal.path, given }), null, 2)}\n`)
+      replaceInFolder(path, `${plainJson(stateFileOf(record, { at, journal: journal.path, given }))}\n`)
     } catch (error) {
       fail(path, error)
     }

@@ -1,5 +1,6 @@
 import type { Event } from '../../domain/event.ts'
 import { inSlices } from '../../std/in-slices.ts'
+import { plainJson } from '../../std/plain-json.ts'
 import { FileChanged, rotatingFile } from '../../std/rotating-file.ts'
 import type { Journal } from '../../store/store.ts'
 import { transcriptLines } from '../../views/transcript-lines.ts'
@@ -44,7 +45,7 @@ const lineWriter = ({ journal, path, mark, size = SIZE }: Input) => {
     },
     save,
     add(events: readonly Event[]): void {
-      const all = events.flatMap((event) => lineOf(event) ?? []).map((line) => `${JSON.stringify(line)}\n`)
+      const all = events.flatMap((event) => lineOf(event) ?? []).map((line) => `${plainJson(line, 0)}\n`)
       const lines = lacking(all)
       file.append(lines)
       seq = events.at(-1)?.seq ?? seq
