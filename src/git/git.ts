@@ -226,6 +226,14 @@ export interface Git {
     readonly sshKey?: string
     readonly signal?: AbortSignal
   }): Promise<string>
+  /** Copies the taken objects that the commits of `heads` name, and `base` has not, into the folder `into`, as files `lfs-OID`. */
+  copyLfs(input: {
+    readonly publish: string
+    readonly base: string
+    readonly heads: readonly string[]
+    readonly into: string
+    readonly signal?: AbortSignal
+  }): Promise<void>
   /** Drops the pin; idempotent. */
   unpin(mirror: string, pin: string): Promise<void>
   /** Removes a mirror under its lock, unless `unused` says no then (not-allowed). */

@@ -18,7 +18,7 @@ import { bringLfs, type LfsDeps } from './lfs/bring.ts'
 import { serverFinder } from './lfs/find-server.ts'
 import { giveLfs } from './lfs/give.ts'
 import { LfsProblem } from './lfs/problem.ts'
-import { takeLfs } from './lfs/take.ts'
+import { copyLfs, takeLfs } from './lfs/take.ts'
 import { listSubmodules } from './list-submodules.ts'
 import { localExec } from './local-exec.ts'
 import { localRepository } from './local-repository.ts'
@@ -184,6 +184,7 @@ export const hostGit = (options: Options = {}): Git => {
     origin: (folder, signal) => readOrigin(local, folder, signal),
     bringLfs: (input) => lock(`${input.mirror}/lfs`, () => bringLfs(lfs, input), input.signal),
     takeLfs: (input) => lock(`${input.publish}/lfs`, () => takeLfs(local, input), input.signal),
+    copyLfs: (input) => copyLfs(local, input),
     unpin: (path, pin) => lock(path, () => unpinBase(local, path, pin)),
     dropMirror: (path, unused) => lock(path, () => dropMirror(path, unused)),
     tree: (input) => lock(dirname(input.folder), () => sharedTree(local, input), input.signal),

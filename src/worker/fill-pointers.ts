@@ -11,14 +11,16 @@ type Clone = Extract<WorkOrder['workspace'], { kind: 'clone' }>
 const placeOf = (work: string, path: string): Buffer =>
   Buffer.concat([Buffer.from(`${work}/`), Buffer.from(path, 'latin1')])
 
-/** Puts an object's content in the place of its pointer. False: the file is none, or the mirror lacks its content. */
-const fill = (mirror: string, at: Buffer): boolean => {
+/** Puts an object's content in the place of its pointer. False: the file is none, or nobody has its content. */
+const fill = (repositories: readonly string[], at: Buffer): boolean => {
   const file = lstatSync(at, { throwIfNoEntry: false })
   if (file?.isFile() !== true || file.size > POINTER_BYTES) return false
   const pointer = parsePointer(readFileSync(at, 'latin1'))
   if (pointer === undefined) return false
-  const object = join(mirror, LFS_OBJECTS, objectPath(pointer.oid))
-  if (lstatSync(object, { throwIfNoEntry: false })?.size !== pointer.size) return false
+  const object = repositories
+    .map((repository) => join(repository, LFS_OBJECTS, objectPath(pointer.oid)))
+    .find((path) => lstatSync(path, { throwIfNoEntry: false })?.size === pointer.size)
+  if (object === undefined) return false
   const fresh = Buffer.concat([at, Buffer.from('.berth-lfs')])
   copyFileSync(object, fresh, constants.COPYFILE_FICLONE)
   chmodSync(fresh, file.mode & 0o777)
@@ -27,15 +29,19 @@ const fill = (mirror: string, at: Buffer): boolean => {
 }
 
 /**
- * Puts the contents of Git LFS files, as far as the mirror has them, in the place of the pointers that a checkout wrote.
+ * Puts the contents of Git LFS files, as far as mirror or repository have them, in the place of the pointers that a checkout wrote.
  * Git's own filter would hold each file in memory. Then git looks at these files, so that they count as unchanged.
  */
-export const fillPointers = async (order: WorkOrder, clone: Clone, git: RunGit): Promise<void> => {
+export const fillPointers = async (
+  order: WorkOrder,
+  clone: Clone,
+  { repository, git }: { readonly repository: string; readonly git: RunGit },
+): Promise<void> => {
   if (clone.lfs === undefined) return
   const listed = await git(['ls-files', '-z', '--', ':(top,attr:filter=lfs)'], { bytes: true })
   if (listed.code !== 0) throw new Error(`listed the files of Git LFS: ${gitWords(listed)}`)
   const paths = listed.stdout.split('\0').filter((path) => path !== '')
-  const filled = paths.filter((path) => fill(clone.mirror, placeOf(order.paths.work, path)))
+  const filled = paths.filter((path) => fill([clone.mirror, repository], placeOf(order.paths.work, path)))
   if (filled.length === 0) return
   const input = Buffer.from(filled.map((path) => `${path}\0`).join(''), 'latin1')
   const filter = `${clone.lfs} - ${shellWord(clone.mirror)}`

@@ -1,6 +1,7 @@
 import { copyFileSync, existsSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { FORK_OBJECTS, type WorkOrder } from '../domain/worker-protocol.ts'
+import { dirname, join } from 'node:path'
+import { LFS_OBJECTS, objectPath } from '../domain/lfs-pointer.ts'
+import { FORK_OBJECTS, LFS_FILE, type WorkOrder } from '../domain/worker-protocol.ts'
 import { gitWords } from '../inside/git-runner.ts'
 import { copyIndex } from './copy-index.ts'
 import { historyEnds } from './history-ends.ts'
@@ -9,10 +10,15 @@ import { beginOf, UNFINISHED, writeRepository } from './write-repository.ts'
 
 type Clone = Extract<WorkOrder['workspace'], { kind: 'clone' }>
 
-/** The commits that a fork begins with and the mirror has not. */
+/** The commits that a fork begins with and the mirror has not, and contents of their files of Git LFS. */
 const takeObjects = (order: WorkOrder, git: string) => {
   const from = join(order.paths.exchange, FORK_OBJECTS)
-  for (const name of readdirSync(from)) copyFileSync(join(from, name), join(git, 'objects/pack', name))
+  for (const name of readdirSync(from)) {
+    const isLfs = name.startsWith(LFS_FILE)
+    const to = isLfs ? join(git, LFS_OBJECTS, objectPath(name.slice(LFS_FILE.length))) : join(git, 'objects/pack', name)
+    if (isLfs) mkdirSync(dirname(to), { recursive: true })
+    copyFileSync(join(from, name), to)
+  }
 }
 
 /** Says where the history ends for the agent's git. Berth's own git reads this file nowhere. */
@@ -44,7 +50,7 @@ const checkOut = async (
   if (files !== '' && !lies) await readTree('--reset', '-u', files)
   if (clone.lfs !== undefined && files !== '') {
     const { fillPointers } = await import('./fill-pointers.ts')
-    await fillPointers(order, clone, run)
+    await fillPointers(order, clone, { repository: git, git: run })
   }
   // The files as they were, and an index that says which of them are committed.
   if (wip !== null && wip !== head) await readTree(...(head === '' ? ['--empty'] : ['--reset', head]))

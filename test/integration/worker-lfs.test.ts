@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { LFS, LFS_FILE, type WorkOrder } from '../../src/domain/worker-protocol.ts'
+import { FORK_OBJECTS, LFS, LFS_FILE, type WorkOrder } from '../../src/domain/worker-protocol.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { pointerOf, sha256 } from '../fixtures/remotes/lfs-server.ts'
+import { commitFiles } from '../fixtures/remotes/make-repository.ts'
 import { type Berth, makeBerth, openBundle, runWorker, sh, workerFile } from './worker-harness.ts'
 
 const LARGE = 'the content of a large file\n'
@@ -103,4 +104,33 @@ test('without an order for it git has no filter', async () => {
   expect(result.out().toString()).toBe(pointerOf(LARGE))
   expect(git(openBundle(berth).folder, ['show', 'refs/taken/HEAD:b.bin'])).toBe('new')
   expect(given(berth)).toEqual([])
+})
+
+test('a fork begins with contents that only its source has, and gives them to the host', async () => {
+  const { berth, order } = setUp('cat b.bin; git status --porcelain')
+  using _ = berth
+  if (order.workspace.kind !== 'clone') throw new Error('no clone')
+  const source = berth.at('source')
+  git('/', ['clone', '--quiet', berth.mirror, source])
+  const head = commitFiles(source, { 'b.bin': pointerOf(FRESH) }, 'b')
+  const pack = berth.at('exchange', FORK_OBJECTS)
+  mkdirSync(pack)
+  git(source, ['pack-objects', '--quiet', '--revs', `${pack}/pack`], { input: `${head}\n^${berth.base}\n` })
+  writeFileSync(join(pack, `${LFS_FILE}${sha256(FRESH)}`), FRESH)
+  const workspace = { ...order.workspace, fork: { head, wip: null, objects: true } }
+  const result = await runWorker(berth, { ...order, workspace })
+  expect(result.out().toString()).toBe(FRESH)
+  expect(given(berth)).toEqual([[sha256(FRESH), FRESH]])
+})
+
+test('contents come into a tree that tasks share', async () => {
+  const { berth, order } = setUp('cat a.bin; git status --porcelain')
+  using _ = berth
+  if (order.workspace.kind !== 'clone') throw new Error('no clone')
+  const index = berth.at('index')
+  const place = ['-c', 'core.bare=false', '--work-tree', berth.at('work')]
+  git(berth.mirror, [...place, 'read-tree', '--reset', '-u', berth.base], { env: { GIT_INDEX_FILE: index } })
+  const workspace = { ...order.workspace, tree: { sha: berth.base, index } }
+  const result = await runWorker(berth, { ...order, workspace })
+  expect(result.out().toString()).toBe(LARGE)
 })

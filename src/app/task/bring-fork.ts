@@ -24,7 +24,10 @@ export const bringFork = async (
   const { fork } = taskPaths(into)
   await mkdir(fork.folder, { mode: 0o700 })
   const commits = [...new Set([point.head, point.wip ?? point.head])]
-  if (work) await git.pack({ publish: from.publish, commits, base, into: fork.objects, signal })
+  if (work) {
+    await git.pack({ publish: from.publish, commits, base, into: fork.objects, signal })
+    await git.copyLfs({ publish: from.publish, base, heads: commits, into: `${fork.objects}/pack`, signal })
+  }
   if (session) await copyFile(from.session(point.snapshot ?? 0), fork.session)
   faultPoint('fork.packed')
 }
