@@ -96,6 +96,8 @@ Examples:
 
 \`berth COMMAND --help\` says more, with --json for programs; \`berth doctor\` checks this machine.`
 
+const HELP = ['help [command]', 'show the help of a command'] as const
+
 /** Every command, ready to parse; where the first word names one, that one alone: the others only cost time. */
 export const makeProgram = (context: Context, first?: string): Command => {
   const program = new Command('berth')
@@ -104,7 +106,7 @@ export const makeProgram = (context: Context, first?: string): Command => {
     .version(`berth ${VERSION} (build ${BUILD})`, '-V, --version')
     .option('--no-color', 'print no colours, with any command')
     .commandsGroup('This machine:')
-    .helpCommand('help [command]', 'show the help of a command')
+    .helpCommand(...HELP)
     .addHelpText('after', AFTER)
     .configureOutput({ outputError: () => {} })
     .exitOverride()
@@ -114,5 +116,7 @@ export const makeProgram = (context: Context, first?: string): Command => {
     program.commandsGroup(heading)
     register(program, context)
   }
+  // Its own: they would inherit the program's with its heading.
+  for (const group of program.commands) if (group.commands.length > 0) group.helpCommand(...HELP)
   return program
 }

@@ -26,6 +26,12 @@ const ungrouped = (command: Command): readonly string[] =>
 const count = (command: Command) => [...groups(command).values()].reduce((sum, one) => sum + one, 0)
 
 describe('help in groups', () => {
+  it('shows the commands of a group under one heading, with its help', () => {
+    const parents = program.commands.filter(({ commands }) => commands.length > 0)
+    expect(parents.length).toBeGreaterThan(3)
+    for (const parent of parents) expect(parent.helpInformation()).not.toContain('This machine:')
+  })
+
   it('shows each command under one of the five headings, and none under a rest', () => {
     const headings = new Set(
       program
