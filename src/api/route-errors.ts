@@ -27,6 +27,7 @@ export const TASK_ERRORS: readonly ErrorCode[] = [
   'empty-prompt',
   'bad-volume',
   'bad-output',
+  'workspace-in-use',
   'repository-not-allowed',
   'host-not-allowed',
   'bad-profile',

@@ -217,7 +217,10 @@ const progress = {
   warnings: z.array(text),
   clean: z.boolean().describe('True if the turns have left nothing on an engine or in the gateway.'),
   archived: z.boolean(),
-  emptied: z.boolean().describe("True if an archive removed the workspace and the agent's session."),
+  emptied: z
+    .boolean()
+    .describe("True if an archive removed the workspace and the agent's session, or another task has it."),
+  givenTo: text.exactOptional().describe('The task that has the folder of its workspace now.'),
   stopping: z.boolean(),
   waiting: z.object({ until: text, reason: text }).nullable(),
   activeMs: count.describe('How many milliseconds the turns ran, without the turn that runs since `activeSince`.'),

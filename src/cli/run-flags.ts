@@ -79,6 +79,9 @@ const VALUE: Readonly<Record<string, string>> = {
   'review-base': '<branch>',
   'output-schema': '<path>',
   'startup-script': '<path>',
+  workspace: '<path>',
+  'workspace-template': '<path>',
+  'workspace-prefix': '<path>',
   name: '<name>',
   title: '<text>',
   session: '<name>',
@@ -121,6 +124,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     ...['push', 'push-to', 'push-retries', 'git-credentials', 'ssh-key', 'ssh-key-inside'],
     ...['pr', 'pr-draft', 'pr-base', 'pr-label', 'pr-reviewer'],
     ...['author', 'co-author', 'sign'],
+    ...['workspace', 'workspace-template', 'workspace-prefix', 'reuse-existing'],
   ],
   'Container:': [
     'isolation',

@@ -126,6 +126,12 @@ const absolute = (path: string): string => {
   return path
 }
 
+const numbered = (path: string): string => {
+  if (!/^[^{}]*\{n\}[^{}/]*$/.test(absolute(path)))
+    throw new Error(`"${path.slice(0, 80)}" is not the path of a folder with {n} once in its name`)
+  return path
+}
+
 const profileName = (name: string): string => {
   if (!/^[^\s\0]{1,400}$/.test(name)) throw new Error(`"${name.slice(0, 80)}" is not the name of a profile`)
   return name
@@ -591,6 +597,26 @@ export const SETTINGS = {
     false,
   ),
 
+  workspace: request(
+    string('the path of a folder'),
+    'Work in this folder of this machine: Berth makes it, or takes it if it is empty.',
+    (workspace) => ({ workspace: absolute(workspace) }),
+  ),
+  'workspace-template': request(
+    string('the path of a folder, with {n} in its name'),
+    'Work in the folder of this name with the least number that is free in place of {n}.',
+    (workspaceTemplate) => ({ workspaceTemplate: numbered(workspaceTemplate) }),
+  ),
+  'workspace-prefix': request(
+    string('the beginning of the path of a folder'),
+    'Work in the folder of this name with the least number that is free behind it.',
+    (prefix) => ({ workspaceTemplate: numbered(`${prefix}{n}`) }),
+  ),
+  'reuse-existing': request(
+    boolean,
+    'Also take a folder that an ended task on the same repository has left, with its ignored files, such as build caches.',
+    (reuseExisting) => ({ reuseExisting }),
+  ),
   'startup-script': setting(string('the path of a script, whose text the client sends'), {
     scope: 'request',
     description:
@@ -693,6 +719,7 @@ export const WHEN_UNSET: Partial<Record<Key, string>> = {
   title: 'the first line of the prompt',
   'output-schema': 'no result',
   'startup-script': 'none',
+  workspace: "a folder of Berth's own",
 }
 
 export type Values = { readonly [K in Key]: z.output<(typeof SETTINGS)[K]['schema']> | null }

@@ -74,6 +74,22 @@ const refuseAuthors = ({ values, origins }: Config): void => {
   })
 }
 
+const PLACES = ['workspace', 'workspace-template', 'workspace-prefix'] as const
+
+/** One place, for a workspace of the task's own. */
+const refusePlaces = ({ values }: Config): void => {
+  const [place, other] = PLACES.filter((key) => values[key] !== null)
+  if (place !== undefined && other !== undefined)
+    throw new BerthError('bad-request', `--${other}: there is --${place}, too, and a task has one workspace`)
+  if (values['reuse-existing'] === true && place === undefined)
+    throw new BerthError('bad-request', '--reuse-existing: there is no folder to use: name it with --workspace')
+  if (place === undefined) return
+  const unfit =
+    values.source === 'mount' ? '--source mount' : values['shared-tree'] === true ? '--shared-tree' : undefined
+  if (unfit !== undefined)
+    throw new BerthError('bad-request', `--${place}: with ${unfit} the work tree is not a folder of its own`)
+}
+
 /** With the paths of the keys in full: the home is the caller's, and a later turn has no caller. */
 const withKeyPaths = (request: TaskRequest, home: string | undefined): TaskRequest => {
   const { sign, sshKey } = request
@@ -108,6 +124,7 @@ export const toTaskRequest = (config: Config, prompt: string, home?: string): Ta
   refuseIdle(config)
   refuseRules(config)
   refuseAuthors(config)
+  refusePlaces(config)
   const parts = KEYS.map((key) => {
     const setting = SETTINGS[key] as unknown as Setting<unknown>
     const value = config.values[key]

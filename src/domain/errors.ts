@@ -102,6 +102,12 @@ export const ERRORS = {
   ),
   'ref-not-found': row('usage', 404, false, 'List the branches and tags of the remote with `git ls-remote URL`.'),
   'name-in-use': row('usage', 409, false, 'Choose another --name, or remove the other task with `berth rm`.'),
+  'workspace-in-use': row(
+    'usage',
+    409,
+    false,
+    'Name another folder, or an empty one. With --reuse-existing Berth takes the folder of an ended task on the same repository.',
+  ),
   'not-found': row('usage', 404, false, 'List the tasks with `berth ls -a`.'),
   ambiguous: row('usage', 409, false, 'Give more letters of the id.'),
   'not-allowed': row('usage', 409, false, 'See the state of the task with `berth status ID`.'),

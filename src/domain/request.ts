@@ -280,6 +280,12 @@ export const taskRequest = z.strictObject({
     .optional(),
   /** How often Berth asks again for a result that fits. */
   outputTries: z.int().min(0, '0 or more').max(10, 'at most 10').prefault(2),
+  /** The folder of this machine that becomes its work tree; absent: one of Berth's own. */
+  workspace: z.string().max(4000).optional(),
+  /** The same, with `{n}` for the least number that is free. */
+  workspaceTemplate: z.string().max(4000).optional(),
+  /** A folder that an ended task left counts as free. */
+  reuseExisting: z.boolean().prefault(false),
   /** The text of the script that runs in each new container before the agent. */
   startupScript: z
     .string()

@@ -39,6 +39,15 @@ export const newTaskFolders = (
   return { ...own, work: base === null ? own.task : `${base}/${id}` }
 }
 
+/** Where the workspace of a task lies: in the folder that the user named, else in the folder of its work. */
+export const workspaceOf = ({
+  work,
+  named,
+}: {
+  readonly work: string
+  readonly named?: { readonly path: string }
+}): string => named?.path ?? workPaths(work).workspace
+
 /** What lies in the folder of a task's work. The kernel needs both on one file system. */
 export const workPaths = (work: string) => ({ workspace: `${work}/workspace`, layer: `${work}/layer` })
 
@@ -81,6 +90,8 @@ export const taskPaths = (folder: string) => {
     home: `${folder}/home`,
     /** Names the folder of the workspace, if that lies elsewhere. */
     place: `${folder}/place`,
+    /** Describes the folder of the workspace, if the user named it. */
+    named: `${folder}/workspace.json`,
     /** Copies of the user's seccomp profile and of the time zone's file. */
     seccomp: `${folder}/seccomp.json`,
     zone: `${folder}/zone`,

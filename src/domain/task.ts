@@ -246,8 +246,10 @@ export type TaskRecord = {
   readonly clean: boolean
   /** Archived by `berth archive`: not listed, and it takes no further turn. */
   readonly archived: boolean
-  /** `berth archive` deleted its workspace and the agent's session. */
+  /** `berth archive` deleted its workspace and the agent's session, or another task has its workspace. */
   readonly emptied: boolean
+  /** The task that has the folder of its workspace now; absent: none has it. */
+  readonly givenTo?: string
   /** Somebody asked for a stop, and it is under way. */
   readonly stopping: boolean
   /** Until when its turn waits, ISO 8601, and what for. */

@@ -94,6 +94,8 @@ export type CloneWorkspace = {
   readonly depth?: number
   /** A folder with the repositories of submodules, and their list. */
   readonly modules?: string
+  /** An ended task left its repository and its files in the work folder: the ignored ones stay. */
+  readonly reused?: true
   /** The files of a commit lie in the work folder already; `index` is git's, of these files. */
   readonly tree?: { readonly sha: string; readonly index: string }
   /** The beginning of the command of git's filter of Git LFS, for a shell; absent: git has no such filter. */

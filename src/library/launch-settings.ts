@@ -158,6 +158,14 @@ export type LaunchSettings = {
   readonly preset?: string | undefined
   /** Leave an agent's terminal with these keys, e.g. ctrl-a,d. Default: ctrl-p,ctrl-q. */
   readonly detachKeys?: string | undefined
+  /** Work in this folder of this machine: Berth makes it, or takes it if it is empty. Default: a folder of Berth's own. */
+  readonly workspace?: string | undefined
+  /** Work in the folder of this name with the least number that is free in place of {n}. */
+  readonly workspaceTemplate?: string | undefined
+  /** Work in the folder of this name with the least number that is free behind it. */
+  readonly workspacePrefix?: string | undefined
+  /** Also take a folder that an ended task on the same repository has left, with its ignored files, such as build caches. */
+  readonly reuseExisting?: boolean | undefined
   /** Run this script of this machine in the container, before the agent starts there; if it fails, the turn fails. Default: none. */
   readonly startupScript?: string | undefined
   /** Work on this repository: a URL, owner/name, or a local folder. */

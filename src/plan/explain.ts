@@ -124,6 +124,9 @@ const terminalLines = ({ order: { run } }: Plan): readonly string[] => {
 const resultLines = ({ result }: Plan): readonly string[] =>
   result === undefined ? [] : [`result    JSON of the given schema; Berth asks again up to ${result.tries} times`]
 
+const workspaceLines = ({ folders: { workspace, named } }: Plan): readonly string[] =>
+  named === undefined ? [] : [`workspace ${workspace}${named.reused ? ', with the ignored files that are there' : ''}`]
+
 const startupLines = ({ order: { startup } }: Plan): readonly string[] =>
   startup === undefined
     ? []
@@ -160,6 +163,7 @@ export const explainPlan = (plan: Plan): string => {
     ...(plan.files ?? []).map(
       ({ name, bytes, media }) => `file      ${name}, ${formatBytes(bytes)}${media === null ? '' : `, ${media}`}`,
     ),
+    ...workspaceLines(plan),
     ...[plan, ...(plan.further ?? [])].map(({ delivery }) => `delivery  ${deliveryWords(delivery)}`),
     ...commitLines(plan),
     ...startupLines(plan),

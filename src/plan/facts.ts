@@ -96,8 +96,13 @@ export type Facts = {
     /** Rules that open it, in the words of users. */
     readonly targets: readonly string[]
   }
-  /** `work` is the folder of the workspace. */
-  readonly folders: { readonly task: string; readonly socket: string; readonly work: string }
+  /** `work` is the folder of the workspace; `named`: the workspace itself, if the user named it. */
+  readonly folders: {
+    readonly task: string
+    readonly socket: string
+    readonly work: string
+    readonly named?: { readonly path: string; readonly reused: boolean }
+  }
   readonly key: { readonly reference: string; readonly present: boolean } | null
   /** The login in place of a key, which is named in `key`. It may be missing: then the turn waits for it. */
   readonly login?: NonNullable<Plan['login']> & {

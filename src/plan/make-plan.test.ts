@@ -91,6 +91,11 @@ const TABLE: readonly [name: string, request: object, facts: Partial<Facts>][] =
   ['the first task on a repository', {}, { source: { ...FACTS.source, mirrorExists: false } as Facts['source'] }],
   ['several repositories', { depth: 1 }, SEVERAL],
   ['the first task on one of several repositories', { pushTo: 'next' }, firstOnLib],
+  [
+    "a folder of the user's for the workspace",
+    { workspace: '/srv/w', reuseExisting: true },
+    { folders: { ...FACTS.folders, named: { path: '/srv/w', reused: true } } },
+  ],
   ['a startup script', { startupScript: 'apt-get install -y jq\n' }, {}],
   ['the agent on a terminal', { mode: 'interactive' }, {}],
   [

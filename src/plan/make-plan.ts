@@ -3,7 +3,7 @@ import { droppedBy, tierOf } from '../domain/policy.ts'
 import type { TaskRequest } from '../domain/request.ts'
 import { SECCOMP_FILE } from '../domain/seccomp-profile.ts'
 import { sessionLabels } from '../domain/session-labels.ts'
-import { taskPaths, workPaths } from '../domain/task-paths.ts'
+import { taskPaths, workPaths, workspaceOf } from '../domain/task-paths.ts'
 import type { LoginService, ModelRoute, Provider } from '../providers/provider.ts'
 import { agentCommand, printCommand, promptWarnings } from './agent-command.ts'
 import { planAmendment, planDelivery } from './delivery.ts'
@@ -205,13 +205,18 @@ const modelOf = (request: TaskRequest, facts: Facts, provider: Provider): NonNul
 }
 
 const foldersOf = (
-  { task, socket, work }: Facts['folders'],
+  { task, socket, ...where }: Facts['folders'],
   next: Continuation,
   tree: SharedTree | undefined,
 ): Plan['folders'] => {
   const { home, exchange, publish } = taskPaths(task)
-  const { workspace, layer } = workPaths(work)
-  return { task, workspace, home, exchange: exchange(next), socket, publish, ...(tree && { layer }) }
+  const { layer } = workPaths(where.work)
+  const { named } = where
+  return {
+    ...{ task, workspace: workspaceOf(where), home, exchange: exchange(next), socket, publish },
+    ...(named && { named: { reused: named.reused } }),
+    ...(tree && { layer }),
+  }
 }
 
 /** (request, facts, provider) -> plan. Pure: the same input gives the same plan. */

@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import type { Mount } from '../domain/container-spec.ts'
 import { podmanMountForm } from '../domain/mount-form.ts'
 import type { TaskRequest } from '../domain/request.ts'
-import { taskPaths, workPaths } from '../domain/task-paths.ts'
+import { taskPaths, workPaths, workspaceOf } from '../domain/task-paths.ts'
 import { INSIDE } from '../domain/worker-protocol.ts'
 import type { Continuation, Facts } from './facts.ts'
 import { temporaryMount, zoneMount } from './hardening.ts'
@@ -25,8 +25,8 @@ const volumeWarning = (source: string, home: string | null): string | null => {
 }
 
 const workMount = (facts: Facts, tree: SharedTree | undefined): Mount => {
-  const { workspace, layer } = workPaths(facts.folders.work)
-  const source = facts.source.kind === 'mount' ? facts.source.folder : workspace
+  const { layer } = workPaths(facts.folders.work)
+  const source = facts.source.kind === 'mount' ? facts.source.folder : workspaceOf(facts.folders)
   const over = tree === undefined ? {} : { over: { shared: `${tree.folder}/tree`, work: layer } }
   return { role: 'workspace', source, target: INSIDE.work, readOnly: false, ...over }
 }

@@ -45,7 +45,8 @@ const workspaceOf = (
   const begin =
     fork === undefined ? {} : { fork: { head: fork.head, wip: fork.wip, objects: forkParts(fork, clone.base).work } }
   const lies = tree === undefined ? {} : { tree: { sha: tree.sha, index: INSIDE.index } }
-  return { ...clone, ...begin, ...lies }
+  const left = facts.folders.named?.reused === true ? { reused: true as const } : {}
+  return { ...clone, ...begin, ...lies, ...left }
 }
 
 const furtherOf = ({

@@ -1,5 +1,5 @@
 import type { TaskRequest } from '../domain/request.ts'
-import { taskPaths, workPaths } from '../domain/task-paths.ts'
+import { taskPaths, workspaceOf } from '../domain/task-paths.ts'
 import { FORWARD_PORT, GATEWAY_SOCKET, INSIDE, PROMPT_FILE, WORKER_LOADER } from '../domain/worker-protocol.ts'
 import type { Continuation, Facts } from './facts.ts'
 import type { Plan } from './plan.ts'
@@ -77,7 +77,7 @@ export const planPaths = (request: TaskRequest, facts: Facts, next: Continuation
   const { host, source, further = [], folders } = facts
   if (host === null) return inside(request, facts)
   const own = taskPaths(folders.task)
-  const work = source.kind === 'mount' ? source.folder : workPaths(folders.work).workspace
+  const work = source.kind === 'mount' ? source.folder : workspaceOf(folders)
   const exchange = own.exchange(next)
   return {
     work,

@@ -122,6 +122,8 @@ export type Plan = {
     readonly exchange: string
     readonly socket: string
     readonly publish: string
+    /** The user named the workspace's folder; `reused`: an ended task left it. */
+    readonly named?: { readonly reused: boolean }
     /** The kernel's own folder, if the workspace is an overlay on a shared tree. */
     readonly layer?: string
   }

@@ -100,9 +100,6 @@ export const NOT_OF_SESSIONS: Readonly<Partial<Record<Key, string>>> = {
   'detach-keys': 'this is a setting of your terminal: give it to `berth attach`',
 }
 
-/** Keys that will have an effect in a later version. Until then a manifest that counts on one is wrong. */
-export const NOT_YET: readonly string[] = ['reuse-existing', 'workspace', 'workspace-prefix', 'workspace-template']
-
 /** The settings that a table may have. Two tasks cannot have one name, so only a session has it. */
 export const settingsOf = (kind: Kind): readonly Key[] =>
   (Object.keys(SETTINGS) as Key[]).filter(

@@ -18,10 +18,22 @@ const pick = (key: Key, found: readonly [Found, ...Found[]]): Found => {
   return { value, at }
 }
 
+/** Keys that say the same in other ways: a nearer one of them replaces a farther one. */
+const PLACES: readonly Key[] = ['workspace', 'workspace-template', 'workspace-prefix']
+
+const withoutOtherPlaces = (all: readonly ReadonlyMap<Key, Found>[]): readonly ReadonlyMap<Key, Found>[] => {
+  const nearest = all.findIndex((settings) => PLACES.some((key) => settings.has(key)))
+  return all.map((settings, at) =>
+    at <= nearest ? settings : new Map([...settings].filter(([key]) => !PLACES.includes(key))),
+  )
+}
+
 /** Merges what a session, its bundles and the defaults say, the nearest first. Settings come out as flags have them. */
 export const mergeLayers = (layers: readonly Layer[]): Layer => {
   const agent = layers.flatMap(({ settings }) => settings.get('agent') ?? [])[0]?.value
-  const all = layers.map(({ settings }) => (typeof agent === 'string' ? ofAgent(settings, agent) : settings))
+  const all = withoutOtherPlaces(
+    layers.map(({ settings }) => (typeof agent === 'string' ? ofAgent(settings, agent) : settings)),
+  )
   const keys = new Set(all.flatMap((settings) => [...settings.keys()]))
   const settings = new Map<Key, Found>()
   for (const key of keys) {

@@ -15,7 +15,6 @@ import {
   isOwnKey,
   type Kind,
   NOT_OF_SESSIONS,
-  NOT_YET,
   OWN_KEYS,
   type OwnKey,
   ownKeysOf,
@@ -87,7 +86,6 @@ type Reader = {
 }
 
 const unknownKey = (kind: Kind, name: string): string => {
-  if (NOT_YET.includes(name)) return `${name}: Berth does not know this key yet; leave it out`
   const reason = isKey(name) ? NOT_OF_SESSIONS[name] : undefined
   if (reason !== undefined) return `${name}: ${reason}`
   if (isKey(name) && SETTINGS[name].scope === 'supervisor')

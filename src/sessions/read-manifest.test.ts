@@ -8,7 +8,7 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { NO_FILE, parseConfig } from '../config/config-file.ts'
 import { BerthError } from '../domain/errors.ts'
-import { NOT_YET, OWN_KEYS } from './manifest-keys.ts'
+import { OWN_KEYS } from './manifest-keys.ts'
 import { manifestSchema } from './manifest-schema.ts'
 import { mistakeText } from './mistakes.ts'
 import { readManifest } from './read-manifest.ts'
@@ -304,12 +304,6 @@ describe('mistakes', () => {
     expect(mistakes(one(lines))).toEqual([expect.stringContaining(words)])
   })
 
-  test.each(NOT_YET)('%s is refused while it has no effect', (key) => {
-    expect(mistakes(one(`${key} = "x"`))).toEqual([
-      `s.toml:7: session 1 (a): ${key}: Berth does not know this key yet; leave it out`,
-    ])
-  })
-
   test('a session needs an id, a repository, a branch and a prompt', () => {
     expect(mistakes('[[sessions]]\nrole = "x"\n')).toEqual([
       's.toml:1: session 1: id: a session needs an id',
@@ -460,16 +454,13 @@ describe('docs/sessions.md', () => {
     ])
   })
 
-  test('it names each key, and each that is refused', () => {
-    for (const key of [...Object.keys(OWN_KEYS), ...NOT_YET]) expect(page).toContain(`\`${key}\``)
+  test('it names each key', () => {
+    for (const key of Object.keys(OWN_KEYS)) expect(page).toContain(`\`${key}\``)
   })
 })
 
-test('each key of a session has a description, and no key is both known and not known', () => {
-  for (const [key, { description }] of Object.entries(OWN_KEYS)) {
-    expect(description).toMatch(/^[A-Z].*\.$/)
-    expect(NOT_YET).not.toContain(key)
-  }
+test('each key of a session has a description', () => {
+  for (const { description } of Object.values(OWN_KEYS)) expect(description).toMatch(/^[A-Z].*\.$/)
 })
 
 test('the schema of a result is read from its file, or stands in the manifest', () => {
@@ -500,4 +491,44 @@ test('the text of a startup script is read from its file', () => {
   expect(mistakes(one('startup-script = "none.sh"'))).toEqual([
     's.toml:7: session 1 (a): startup-script: none.sh: there is no such file',
   ])
+})
+
+describe('the folder of a workspace', () => {
+  test('is named from the folder of the manifest, and a nearer word for it replaces a farther one', () => {
+    const { sessions } = read(
+      `[defaults]\n${PLACE}prompt = "p"\nworkspace-template = "w/build-{n}"\nreuse-existing = true\n[[sessions]]\nid = "a"\n[[sessions]]\nid = "b"\nworkspace = "../b"\n[[sessions]]\nid = "c"\nworkspace-prefix = "c/"\n`,
+    )
+    expect(
+      sessions.map(({ request }) => [request.workspace, request.workspaceTemplate, request.reuseExisting]),
+    ).toEqual([
+      [undefined, join(folder, 'm/w/build-{n}'), true],
+      [join(folder, 'b'), undefined, true],
+      [undefined, join(folder, 'm/c/{n}'), true],
+    ])
+  })
+
+  test.each([
+    ['workspace-template = "w"', 'workspace-template: .* is not the path of a folder with {n} once in its name'],
+    ['workspace-template = "{n}/w"', 'is not the path of a folder with {n} once in its name'],
+    [
+      'workspace = "w"\nworkspace-prefix = "x"',
+      'workspace-prefix: there is --workspace, too, and a task has one workspace',
+    ],
+    ['reuse-existing = true', 'reuse-existing: there is no folder to use'],
+    ['workspace = "w"\nshared-tree = true', 'workspace: with --shared-tree the work tree is not a folder of its own'],
+  ])('%s is refused', (lines, words) => {
+    expect(mistakes(one(lines))).toEqual([
+      expect.stringMatching(new RegExp(`^s\\.toml:\\d+: session 1 \\(a\\): .*${words}`)),
+    ])
+  })
+
+  test('is not shared by two sessions, wherever it is written', () => {
+    expect(
+      mistakes(`[defaults]\n${PLACE}prompt = "p"\nworkspace = "w"\n[[sessions]]\nid = "a"\n[[sessions]]\nid = "b"\n`),
+    ).toEqual([
+      expect.stringMatching(
+        /^s\.toml:8: session 2 \(b\): workspace: session 1 works in .*\/w, too; \{n\} in workspace-template gives each its own$/,
+      ),
+    ])
+  })
 })

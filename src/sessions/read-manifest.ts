@@ -167,6 +167,19 @@ const layersOf = ({ layer, at }: Row, { defaults, bundles, inherits }: Tables, {
   return [layer, ...reachedFrom(inherits, names).flatMap((name) => bundles.get(name) ?? []), defaults]
 }
 
+/** Two sessions never share a folder. */
+const refuseSamePlaces = (rows: readonly Row[], tables: Tables, context: ManifestContext): void => {
+  const places = rows.map((row) => mergeLayers(layersOf(row, tables, context)).settings.get('workspace'))
+  for (const [index, found] of places.entries()) {
+    const first = places.findIndex((one) => found !== undefined && one?.value === found.value)
+    if (found !== undefined && first !== index)
+      context.mistakes.tell(
+        rows[index]?.at ?? found.at,
+        `workspace: session ${first + 1} works in ${found.value}, too; {n} in workspace-template gives each its own`,
+      )
+  }
+}
+
 const withSchema = (rows: readonly Row[], tables: Tables, context: ManifestContext): ReadonlySet<string> =>
   new Set(
     rows.flatMap((row) =>
@@ -221,6 +234,7 @@ export const readManifest = (path: string, inForce: InForce): Manifest => {
   const rows = readRows(root, context)
   refuseSameNames(rows, context)
   const tables = { defaults, bundles, inherits: inheritance(bundles, context) }
+  refuseSamePlaces(rows, tables, context)
   const parts = { ...tables, after: waiting(rows, context), schemas: withSchema(rows, tables, context) }
   const sessions = rows.flatMap((row, index) => {
     const session = resolveRow(row, parts, context)

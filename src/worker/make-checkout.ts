@@ -5,10 +5,15 @@ import { FORK_OBJECTS, LFS_FILE, type WorkOrder } from '../domain/worker-protoco
 import { gitWords } from '../inside/git-runner.ts'
 import { copyIndex } from './copy-index.ts'
 import { historyEnds } from './history-ends.ts'
+import { readRegular } from './read-refs.ts'
+import { reuseFiles } from './reuse-files.ts'
 import { runGit } from './run-git.ts'
 import { beginOf, UNFINISHED, writeRepository } from './write-repository.ts'
 
 type Clone = Extract<WorkOrder['workspace'], { kind: 'clone' }>
+
+/** Names the task whose repository it is, in a work folder that another task left. */
+const OWNER = 'berth-task'
 
 /** The commits that a fork begins with and the mirror has not, and contents of their files of Git LFS. */
 const takeObjects = (order: WorkOrder, git: string) => {
@@ -47,7 +52,8 @@ const checkOut = async (
   if (clone.tree !== undefined) copyIndex(clone.tree.index, join(git, 'index'))
   const fresh = !there && order.turn === 1 && order.attempt === 1
   const lies = fresh && clone.tree?.sha === files
-  if (files !== '' && !lies) await readTree('--reset', '-u', files)
+  if (clone.reused === true) await reuseFiles(order, files, { git, signal })
+  else if (files !== '' && !lies) await readTree('--reset', '-u', files)
   if (clone.lfs !== undefined && files !== '') {
     const { fillPointers } = await import('./fill-pointers.ts')
     await fillPointers(order, clone, { repository: git, git: run })
@@ -60,12 +66,14 @@ const checkOut = async (
 export const makeCheckout = async (order: WorkOrder, clone: Clone, signal: AbortSignal): Promise<void> => {
   const git = join(order.paths.work, '.git')
   const there = lstatSync(git, { throwIfNoEntry: false }) !== undefined
-  if (there && !existsSync(join(git, UNFINISHED))) return
+  const others = clone.reused === true && readRegular(join(git, OWNER)) !== order.task
+  if (there && !others && !existsSync(join(git, UNFINISHED))) return
   if (!existsSync(join(clone.mirror, 'objects')))
     throw new Error(`cloned ${clone.mirror} into ${order.paths.work}: there is no repository`)
   mkdirSync(order.paths.work, { recursive: true })
   if (there) rmSync(git, { recursive: true, force: true })
   writeRepository(clone, git)
+  if (clone.reused === true) writeFileSync(join(git, OWNER), order.task)
   if (clone.fork?.objects === true) takeObjects(order, git)
   await cutHistory(order, clone, git, signal)
   await checkOut(order, clone, { git, there, signal })

@@ -156,6 +156,12 @@ const CASES: readonly Case[] = [
     says: ['--operator-contact', 'without control characters'],
   },
   {
+    name: 'a workspace that is not empty',
+    args: ['--workspace', place.path],
+    exit: 'usage',
+    says: [`--workspace ${place.path}: it is not empty`, '--reuse-existing'],
+  },
+  {
     name: 'unknown runtime',
     args: ['--runtime', 'nothing'],
     exit: 'usage',

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { anyEngine } from '../fixtures/engines.ts'
 import { git } from '../fixtures/remotes/git.ts'
@@ -74,5 +74,42 @@ resources = { pids = 333 }
       class: 'setup',
       reason: 'startup: the startup script ended with exit code 9; its last lines: looking for gold',
     })
+  })
+
+  test('a workspace must be the least free folder, be reused with its build cache, and go with its task', async () => {
+    using folder = temporaryFolder()
+    const path = folder.at('slots.toml')
+    const keys = 'workspace-template = "slots/build-{n}"\nreuse-existing = true\nprompt = "build"\n'
+    const write = (name: string) =>
+      writeFileSync(
+        path,
+        `name = "${name}"\n[defaults]\n${defaults()}${keys}[[sessions]]\nid = "one"\n[[sessions]]\nid = "two"\n`,
+      )
+    write('first')
+    const build =
+      'echo "cache/" > .gitignore; mkdir -p cache; echo x >> cache/built; unlink README.md; echo "$((40 + 2)) built"'
+    t.model.load({
+      steps: [
+        { contains: '42 built', times: -1, text: 'built' },
+        { times: 4, shell: build },
+      ],
+    })
+    const slots = [1, 2].map((n) => folder.at('slots', `build-${n}`))
+    const first = await start(path)
+    expect(first.sessions.map(({ workspace }) => workspace).toSorted()).toEqual(slots)
+    write('second')
+    const second = await start(path)
+    expect(second.sessions.map(({ workspace }) => workspace).toSorted()).toEqual(slots)
+    for (const slot of slots) expect(readFileSync(`${slot}/cache/built`, 'utf8')).toBe('x\nx\n')
+    const [old = ''] = first.sessions.map(({ task }) => task)
+    expect(await t.b.run(['send', old, 'more'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('its workspace is now that of'),
+    })
+    expect((await t.b.run(['rm', ...first.sessions.map(({ task }) => task)])).code).toBe(0)
+    expect(readdirSync(folder.at('slots'))).toEqual(['build-1', 'build-2'])
+    expect((await t.b.run(['rm', ...second.sessions.map(({ task }) => task)])).code).toBe(0)
+    expect(readdirSync(folder.at('slots'))).toEqual([])
+    expect(existsSync(folder.at('slots'))).toBe(true)
   })
 })

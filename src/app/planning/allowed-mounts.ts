@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs'
 import type { SupervisorSettings } from '../../config/supervisor-settings.ts'
 import { BerthError } from '../../domain/errors.ts'
 import type { TaskRequest } from '../../domain/request.ts'
+import { isBeneath } from '../../std/is-beneath.ts'
 
 type Settings = Pick<SupervisorSettings, 'mountRoots' | 'workspaceBaseDir'>
 
@@ -12,10 +13,6 @@ export const realPath = (path: string): string | undefined => {
     return undefined
   }
 }
-
-/** True for the folder itself, and for what lies in it. */
-export const isBeneath = (root: string, path: string): boolean =>
-  root === '/' || path === root || path.startsWith(`${root}/`)
 
 /** An agent that can write there could put a link in the place of another task's workspace. */
 const refuseAroundBase = ({ workspaceBaseDir }: Settings, path: string, flag: string): void => {

@@ -4,8 +4,9 @@ import type { SupervisorSettings } from '../../config/supervisor-settings.ts'
 import { BerthError } from '../../domain/errors.ts'
 import type { TaskRequest } from '../../domain/request.ts'
 import { errorMessage } from '../../std/error-message.ts'
+import { isBeneath } from '../../std/is-beneath.ts'
 import type { Deps } from '../deps.ts'
-import { allowedPath, isBeneath, realPath } from './allowed-mounts.ts'
+import { allowedPath, realPath } from './allowed-mounts.ts'
 
 type Given = {
   readonly settings: Pick<SupervisorSettings, 'mountRoots'>

@@ -120,6 +120,10 @@ const hardeningOf = ({ container, zoneFile }: Plan): NonNullable<Facts['hardenin
   }
 }
 
+/** A task keeps its workspace where it was. */
+const workOf = ({ folders: { task, workspace, named } }: Plan): Pick<Facts['folders'], 'work' | 'named'> =>
+  named === undefined ? { work: dirname(workspace) } : { work: task, named: { path: workspace, reused: named.reused } }
+
 /** What a further turn is planned from: what the task is by its last plan, and what is there now. */
 export const factsForNextTurn = async (input: {
   readonly deps: Pick<Deps, 'config' | 'engines' | 'forges' | 'installation' | 'logins'>
@@ -155,7 +159,7 @@ export const factsForNextTurn = async (input: {
     folders: {
       task: before.folders.task,
       socket: before.folders.socket,
-      work: dirname(before.folders.workspace),
+      ...workOf(before),
     },
     ...(await keyFacts(input, provider)),
     home: null,

@@ -1,9 +1,12 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import type { TaskEvent, TurnEvent } from '../../domain/event.ts'
 import type { TaskRecord } from '../../domain/task.ts'
+import { taskPaths } from '../../domain/task-paths.ts'
 import type { Engine } from '../../engines/engine.ts'
+import type { NamedWorkspace } from '../../launch/named-workspace.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { faultPoint } from '../../std/fault-point.ts'
+import { writeFileDurably } from '../../std/write-file-durably.ts'
 import { bringFork, type ForkSource } from '../task/bring-fork.ts'
 import type { HeldContext } from '../task/held-context.ts'
 import type { LiveTask } from '../task/live-task.ts'
@@ -20,6 +23,8 @@ export type NewTask = {
   readonly files: readonly GivenFile[]
   /** The work and session with which a fork begins. */
   readonly fork?: ForkSource
+  /** The workspace that it takes from an ended task. */
+  readonly workspace?: NamedWorkspace | undefined
   readonly plan: Plan
   readonly engine: Engine
   readonly callerContext: HeldContext
@@ -39,6 +44,7 @@ const writeTask = async ({ deps, registry }: Scheduler, input: NewTask): Promise
     live = registry.begin(input.id)
     live.provide(input.callerContext)
     await storeFiles(folder, 1, input.files)
+    if (input.workspace !== undefined) await writeFileDurably(taskPaths(folder).named, JSON.stringify(input.workspace))
     if (input.fork !== undefined) await bringFork(deps, input.fork, folder)
     await live.commit(...input.first)
     faultPoint('task.created')

@@ -12,6 +12,7 @@ import type { Deps } from '../deps.ts'
 import type { Tasks } from '../schedule/tasks.ts'
 import { lastPlan } from '../task/journal-plans.ts'
 import type { LiveTask } from '../task/live-task.ts'
+import { removeNamedWorkspace } from '../task/remove-named.ts'
 import { endSshKey } from '../task/ssh-key-copy.ts'
 import { endToken } from '../task/token-place.ts'
 import { isUngathered, onlyInside } from '../task/unsaved-work.ts'
@@ -35,6 +36,7 @@ const empty = async (
   }
   await freeLayer(deps, plan)
   await Promise.all(placesForTurns(live.folder).map((folder) => removeTree(folder)))
+  await removeNamedWorkspace(live.folder)
   faultPoint('archive.half')
   if (plan.source.kind === 'clone' && plan.source.tree !== undefined)
     await deps.git.unpinTree(plan.source.tree.folder, live.id)
@@ -101,12 +103,13 @@ export const unarchiveTask = async (input: {
   })
 
 /** Refuses a further turn of a task whose workspace was deleted by archiving. */
-export const hasWorkspace = ({ id, archived, emptied, pushed }: TaskRecord): void => {
+export const hasWorkspace = ({ id, archived, emptied, givenTo, pushed }: TaskRecord): void => {
   if (archived) throw new BerthError('not-allowed', `${id} is archived: run \`berth unarchive ${id}\` first`)
   if (!emptied) return
   const from = pushed === null ? `\`berth push ${id}\`, then a new task` : `a new task with --branch ${pushed.branch}`
-  throw new BerthError(
-    'not-allowed',
-    `${id}: archiving deleted its workspace and the agent's session; to go on from its work, use ${from}`,
-  )
+  const why =
+    givenTo === undefined
+      ? "archiving deleted its workspace and the agent's session"
+      : `its workspace is now that of ${givenTo}`
+  throw new BerthError('not-allowed', `${id}: ${why}; to go on from its work, use ${from}`)
 }

@@ -26,7 +26,8 @@ import { type GivenFile, withoutData } from '../task/turn-files.ts'
 import { turnQueued } from '../task/turn-prompts.ts'
 import { hasWorkspace } from './archive-task.ts'
 import { contextFor } from './queue-turn.ts'
-import { refuseTakenName, seedOf } from './submit.ts'
+import { seedOf } from './seed-of.ts'
+import { refuseTakenName } from './submit.ts'
 
 type Input = {
   readonly deps: Pick<Deps, 'config' | 'engines' | 'forges' | 'git' | 'installation' | 'logins' | 'store'>
@@ -65,8 +66,14 @@ const goOn = ({ mode }: TaskRecord): string => (mode === 'interactive' ? '' : GO
 /** The task's request, with the fork's own prompt and names; the fork pushes to its own branch, and is no session of a manifest. */
 const requestFor = (live: LiveTask, { prompt = goOn(live.record), name, title }: Input): TaskRequest => {
   const { name: _name, title: _title, pushTo: _pushTo, manifest: _manifest, ...asked } = askedRequest(live)
-  const { after: _after, afterFailed: _afterFailed, ...same } = asked
-  return { ...same, prompt, ...(name === undefined ? {} : { name }), ...(title === undefined ? {} : { title }) }
+  const { after: _after, afterFailed: _afterFailed, workspace: _place, workspaceTemplate: _template, ...same } = asked
+  return {
+    ...same,
+    reuseExisting: false,
+    prompt,
+    ...(name === undefined ? {} : { name }),
+    ...(title === undefined ? {} : { title }),
+  }
 }
 
 /** The facts of the task's source, for the new task. */

@@ -1,8 +1,7 @@
 import type { CallerContext } from '../../domain/caller-context.ts'
 import { BerthError } from '../../domain/errors.ts'
 import type { TaskRequest } from '../../domain/request.ts'
-import { sessionLabels } from '../../domain/session-labels.ts'
-import type { TaskRecord, TaskRecordSeed } from '../../domain/task.ts'
+import type { TaskRecord } from '../../domain/task.ts'
 import { newTaskFolders } from '../../domain/task-paths.ts'
 import type { TurnFile } from '../../domain/turn-file.ts'
 import { sourcesOf } from '../../plan/clones-of.ts'
@@ -18,16 +17,21 @@ import { refuseHosts, refuseNamed, refuseRules, refuseSource } from '../planning
 import { refuseUnlisted } from '../planning/allowed-variables.ts'
 import { providerFor } from '../planning/choose-provider.ts'
 import { type Observed, observe } from '../planning/observe.ts'
+import { type Placed, placeWorkspace } from '../planning/place-workspace.ts'
 import { refuseAfter } from '../planning/refuse-after.ts'
+import { refuseAround } from '../planning/refuse-around.ts'
 import { checkEnv, refuseKeys } from '../planning/refuse-keys.ts'
 import { refuseLoginRoute } from '../planning/refuse-login-route.ts'
 import { refuseResult } from '../planning/refuse-result.ts'
 import { refuseSigning } from '../planning/refuse-signing.ts'
 import { refuseTerminal } from '../planning/refuse-terminal.ts'
 import { refuseFullDisk, workspaceBase } from '../planning/workspace-base.ts'
+import type { NewTask } from '../schedule/create-task.ts'
 import type { Tasks } from '../schedule/tasks.ts'
 import { type GivenFile, withoutData } from '../task/turn-files.ts'
 import { turnQueued } from '../task/turn-prompts.ts'
+import { createPlaced } from './create-placed.ts'
+import { labelsOf, seedOf } from './seed-of.ts'
 
 /** Everything that a first plan is made from: nothing secret. */
 type Parts = {
@@ -37,6 +41,8 @@ type Parts = {
   readonly files: readonly TurnFile[]
   /** The folder for workspaces; null: the state folder. */
   readonly base: string | null
+  /** The folder that the user named for the workspace. */
+  readonly placed?: Placed | undefined
 }
 type Planned = {
   readonly plan: Plan
@@ -47,8 +53,9 @@ type Planned = {
 
 /** The plan for a task of that id. */
 const planFor = (deps: Pick<Deps, 'installation'>, parts: Parts, id: string): Plan => {
-  const { request, facts, provider, files, base } = parts
-  const folders = newTaskFolders(deps.installation.folders, id, base)
+  const { request, facts, provider, files, base, placed } = parts
+  const own = newTaskFolders(deps.installation.folders, id, placed === undefined ? base : null)
+  const folders = placed === undefined ? own : { ...own, named: { path: placed.path, reused: placed.reused !== null } }
   return makePlan(request, { ...facts, task: id, folders }, provider, { ...FIRST, files })
 }
 
@@ -109,7 +116,9 @@ export const planTask = async (input: {
   refuseLoginRoute(request, observed.facts, provider)
   // A notice has named the variables that the caller's shell lacks; they are left out.
   const passed = { ...request, ...output, volumes, envFrom: Object.keys(observed.env) }
-  const parts = { request: passed, facts: observed.facts, provider, files: withoutData(input.files), base }
+  const placed = placeWorkspace({ deps, request, facts: observed.facts })
+  refuseAround(deps, request, placed?.path)
+  const parts = { request: passed, facts: observed.facts, provider, files: withoutData(input.files), base, placed }
   const plan = planFor(deps, parts, input.task)
   checkEnv(plan)
   if (plan.inside !== undefined || plan.tokenInside !== undefined)
@@ -118,48 +127,6 @@ export const planTask = async (input: {
   const warned = await refuseSigning(deps, plan, input.caller.env, input.signal)
   const notices = [...observed.notices, ...warned]
   return { plan, parts, observed: { ...observed, notices }, cli: observed.facts.toolbox.cli }
-}
-
-const labelsOf = (request: TaskRequest) => ({ ...request.labels, ...sessionLabels(request) })
-
-const seedSource = (source: Plan['source'], delivery: Plan['delivery']): TaskRecordSeed['source'] =>
-  source.kind === 'clone'
-    ? {
-        kind: 'clone',
-        url: source.url,
-        ref: source.ref,
-        base: source.sha,
-        branch: source.branch,
-        pushBranch: delivery.kind === 'push' ? delivery.branch : null,
-        ...(source.folder !== undefined && { folder: source.folder }),
-      }
-    : {
-        kind: source.kind,
-        url: source.kind === 'none' ? null : source.folder,
-        ref: null,
-        base: null,
-        branch: null,
-        pushBranch: null,
-      }
-
-export const seedOf = (request: TaskRequest, { plan, cli }: Pick<Planned, 'plan' | 'cli'>): TaskRecordSeed => {
-  const { prompt: _prompt, ...rest } = request
-  const { source, delivery, further } = plan
-  return {
-    id: plan.task,
-    name: request.name ?? null,
-    request: rest,
-    provider: { id: plan.provider, version: cli },
-    engine: { id: plan.engine.kind, endpoint: plan.engine.endpoint },
-    image: plan.container.image,
-    workspace: source.kind === 'mount' ? source.folder : plan.folders.workspace,
-    ...(plan.folders.layer === undefined ? {} : { layer: true }),
-    labels: labelsOf(request),
-    source: seedSource(source, delivery),
-    ...(further && {
-      further: Object.fromEntries(further.map((one) => [one.source.folder, seedSource(one.source, one.delivery)])),
-    }),
-  }
 }
 
 /** Without a prompt a review gets a title from its branch, and a terminal one of its own. */
@@ -193,8 +160,15 @@ export type Submission = {
   readonly signal: AbortSignal
 }
 
+/** When the planning of a task began, and how long it took. */
+type Times = { readonly began: Date; readonly ms: number }
+
 /** Creates the planned task, under the id of its plan. */
-const create = (input: Submission, planned: Planned, began: Date, ms: number): Promise<TaskRecord> => {
+const create = (
+  input: Submission,
+  planned: Planned,
+  { began, ms, workspace }: Times & Pick<NewTask, 'workspace'>,
+): Promise<TaskRecord> => {
   const { tasks, task, caller } = input
   const { plan, observed, parts } = planned
   const { output, transcriptDir } = parts.request
@@ -218,6 +192,7 @@ const create = (input: Submission, planned: Planned, began: Date, ms: number): P
       { type: 'turn.span', turn: 1, name: 'plan', began: began.toISOString(), ms },
     ],
     files: input.files,
+    workspace,
     plan,
     engine: observed.engine,
     callerContext: { callerEnv: caller.env, key: observed.key, env: observed.env },
@@ -261,12 +236,7 @@ const recipeOf = (deps: Pick<Deps, 'installation'>, { parts, observed: { engine 
 }
 
 /** A task that was planned and that nobody has created yet. */
-export type Prepared = {
-  readonly input: Submission
-  readonly planned: Planned
-  readonly began: Date
-  readonly ms: number
-}
+export type Prepared = Times & { readonly input: Submission; readonly planned: Planned }
 
 /** Plans a task; it is refused here if it cannot run. */
 export const prepareTask = async (input: Submission): Promise<Prepared> => {
@@ -277,13 +247,26 @@ export const prepareTask = async (input: Submission): Promise<Prepared> => {
   return { input, planned, began, ms: deps.clock.now().getTime() - began.getTime() }
 }
 
+/** Creates the task in the folder that the user named: another task may have it since this one was planned. */
+const inPlace = (input: Submission, planned: Planned, times: Times): Promise<TaskRecord> => {
+  const { deps, tasks, task: id } = input
+  const { parts } = planned
+  const { state } = deps.installation.folders
+  const place = () => placeWorkspace({ deps, ...parts })
+  return createPlaced({ tasks, id, state, place }, (placed, workspace) => {
+    const own = { ...parts, placed }
+    return create(input, { ...planned, parts: own, plan: planFor(deps, own, id) }, { ...times, workspace })
+  })
+}
+
 /** Creates a planned task and starts its first turn. When this resolves, the task is on the disk and queued. */
 export const createPrepared = async ({ input, planned, began, ms }: Prepared): Promise<TaskRecord> => {
   const { deps, tasks, request, own = false } = input
   refuseAfter(deps, request)
   // A sandbox would wait for the other tasks, too.
+  if (planned.parts.placed !== undefined) return await inPlace(input, planned, { began, ms })
   const size = own || request.after !== undefined ? 0 : (request.pool ?? 0)
-  const make = (how: Planned) => create(input, how, began, ms)
+  const make = (how: Planned) => create(input, how, { began, ms })
   const pooled = size > 0 ? await inPooled(input, planned, make) : undefined
   const record = pooled ?? (await make(planned))
   if (!own && request.after === undefined && request.pool !== undefined)

@@ -9,11 +9,13 @@ import { makePrivateFolder } from '../../std/private-folder.ts'
 import { writeFileDurably } from '../../std/write-file-durably.ts'
 import type { LaunchDeps } from '../deps.ts'
 import { putHardening } from './hardening.ts'
+import { makeNamed } from './named-folder.ts'
 import { putTurn } from './prompt.ts'
 import { makeRepositoryFolders } from './repository-folders.ts'
 
 /** Makes the folder of a workspace that lies elsewhere; what it lies in is not made: an unmounted disk is not filled. */
 const makeElsewhere = async ({ folders, task }: Plan): Promise<void> => {
+  if (folders.named !== undefined) return await makeNamed({ folders, task })
   const work = dirname(folders.workspace)
   if (work === folders.task) return
   // Before anything is made there: the folder's removal begins from this file.
