@@ -639,6 +639,20 @@ describe('bad input: one clear error, nothing created', () => {
     expect(await made(b)).toEqual({ list: [], folders: [] })
   })
 
+  test('a manifest with a session that cannot run, which keeps the others from starting', async () => {
+    const path = place.at('row.toml')
+    const start = async (lines: string) => {
+      const defaults = `engine = "${engine.flag}"\nagent = "noop"\nrepo = "${remote.url}"\nbranch = "main"\nprompt = "p"\n`
+      writeFileSync(path, `[defaults]\n${defaults}[[sessions]]\nid = "good"\n[[sessions]]\nid = "bad"\n${lines}\n`)
+      return await b.run(['session', 'start', '-f', path])
+    }
+    const says = (...words: readonly string[]) => ({ exit: 'usage' as const, says: ['session 2 (bad): ', ...words] })
+    expectError(await start('branch = "mian"'), says('mian', 'nearest: main'))
+    expectError(await start('output-schema = { tpye = "object" }'), says('unknown keyword: "tpye"'))
+    expectError(await start(`workspace = "${place.path}"`), says('it is not empty'))
+    expect(await made(b)).toEqual({ list: [], folders: [] })
+  })
+
   test('signatures that nobody could make', async () => {
     const sign = (signing: string) =>
       b.run(['start', '--engine', engine.flag, '--agent', 'noop', ...at(remote.url), '--sign', signing, 'work'])

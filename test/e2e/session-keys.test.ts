@@ -59,21 +59,28 @@ resources = { pids = 333 }
     expect(events).toContainEqual(expect.objectContaining({ type: 'startup.ended', code: 0 }))
   })
 
-  test('a startup script that fails must end the session with its last words, and the others go on', async () => {
+  test('a startup script that fails and work off the branch must each end their session, and the others go on', async () => {
     using folder = temporaryFolder()
     writeFileSync(folder.at('bad.sh'), '#!/bin/sh\necho looking for gold >&2\nexit 9\n')
     writeFileSync(
       folder.at('two.toml'),
-      `[defaults]\n${defaults()}prompt = "work"\n[[sessions]]\nid = "bad"\nstartup-script = "bad.sh"\n[[sessions]]\nid = "good"\n`,
+      `[defaults]\n${defaults()}prompt = "work"\n[[sessions]]\nid = "bad"\nstartup-script = "bad.sh"\n[[sessions]]\nid = "good"\n[[sessions]]\nid = "stray"\nprompt = "go astray"\n`,
     )
-    t.model.load({ steps: [{ text: 'done with it' }] })
+    const stray = 'git checkout -q -b other && echo x > x.txt && git add -A && git commit -qm x'
+    t.model.load({ steps: [{ contains: 'go astray', shell: stray }] })
     const { code, sessions } = await start(folder.at('two.toml'))
-    expect({ code, states: sessions.map(({ state }) => state) }).toEqual({ code: 1, states: ['failed', 'done'] })
+    expect({ code, states: sessions.map(({ state }) => state) }).toEqual({
+      code: 1,
+      states: ['failed', 'done', 'failed'],
+    })
     const { outcome } = await t.b.status(sessions[0]?.task ?? '')
     expect(outcome).toMatchObject({
       class: 'setup',
       reason: 'startup: the startup script ended with exit code 9; its last lines: looking for gold',
     })
+    const other = await t.b.status(sessions[2]?.task ?? '')
+    expect(other).toMatchObject({ outcome: { class: 'agent' }, pushed: null })
+    expect(other.reason).toContain("the agent's work is on the branch other, and the session's branch is main")
   })
 
   test('a workspace must be the least free folder, be reused with its build cache, and go with its task', async () => {

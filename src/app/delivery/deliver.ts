@@ -12,6 +12,7 @@ import { countPatch } from '../task/count-patch.ts'
 import type { TurnContext } from '../task/turn-context.ts'
 import type { WorkHistory } from '../task/turn-history.ts'
 import { moveWorkspace } from './move-workspace.ts'
+import { offBranch } from './off-branch.ts'
 import { openPullRequest, withPullRequest } from './open-pull-request.ts'
 import { type PushDelivery, pushWork } from './push-work.ts'
 import type { WorkTaker } from './take-work.ts'
@@ -158,6 +159,10 @@ const leftUnfinished = ({ context: { plan }, outcome }: Input, what: string): Ou
   return { ...outcome, result: 'failed', class: 'agent', reason: `${left}: Berth kept the work and did not push it` }
 }
 
+/** A session of a manifest works on its own branch alone. */
+const strayed = ({ context: { live, plan }, work, outcome }: Input): Outcome | undefined =>
+  live.record.manifest === undefined || work === null ? undefined : offBranch(plan, work, outcome)
+
 const notGathered = (outcome: Outcome): Outcome => ({
   ...outcome,
   result: 'failed',
@@ -216,6 +221,8 @@ const delivered = async (input: Input): Promise<Delivered> => {
     return { outcome: leftUnfinished(input, unfinished) }
   if (delivery.kind !== 'push') return { outcome }
   if (work === null) return { outcome: notGathered(outcome) }
+  const off = work.head === null || input.journaledTypes.has('work.pushed') ? undefined : strayed(input)
+  if (off !== undefined) return { outcome: off }
   return work.head === null
     ? { outcome: await tellNothing(input, delivery, work), is: 'nothing' }
     : { outcome: await pushRecorded(input, delivery, work.head), is: 'pushed' }

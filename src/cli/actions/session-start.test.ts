@@ -240,3 +240,42 @@ test('logs name the sessions of several tasks, and data their tasks', async () =
   expect(await sessionLogsAction(context(), { file: 's.toml', json: true })).toBe(0)
   expect(out.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line).taskId]))).toEqual(['t-1', 't-2'])
 })
+
+const PLACE = '[defaults]\nrepo = "team/app"\nbranch = "main"\nprompt = "work"\n'
+const row = (lines: string) => `${PLACE}[[sessions]]\nid = "a"\n${lines}\n`
+
+test.each<[string, string, string]>([
+  ['an unknown key', row('memroy = "1g"'), 's.toml:7: session 1 (a): unknown key "memroy" (did you mean memory?)'],
+  [
+    'two sessions of one id',
+    row('[[sessions]]\nid = "a"'),
+    's.toml:8: session 2 (a): id: session 1 has the id "a", too',
+  ],
+  [
+    'a circle',
+    row('after = "b"\n[[sessions]]\nid = "b"\nafter = "a"'),
+    's.toml:7: session 1 (a): after: these sessions wait for each other: a -> b -> a',
+  ],
+  ['a missing env file', row('env-file = "none"'), 's.toml:7: session 1 (a): env-file: none: there is no such file'],
+  ['a missing script', row('startup-script = "no.sh"'), 'startup-script: no.sh: there is no such file'],
+  [
+    'a missing prompt',
+    row('prompt-file = "no.md"'),
+    's.toml:7: session 1 (a): prompt-file: no.md: there is no such file',
+  ],
+  ['a result nobody has', row('prompt = "{{results.plan.text}}"'), 'results.plan: there is no session "plan"'],
+  ['a schema that is no JSON', row('output-schema = "s.toml"'), 'output-schema: s.toml: it is not JSON'],
+  ['a bundle that names itself', row('[bundles.x]\ninherits = "x"'), 's.toml:8: inherits: the bundle "x" names itself'],
+  [
+    'no branch',
+    '[[sessions]]\nid = "a"\nrepo = "o/r"\nprompt = "p"\n',
+    's.toml:1: session 1 (a): branch: a session needs a branch',
+  ],
+  ['work elsewhere', row('workdir = "/tmp"'), 'a session works in its workspace: /tmp is not beneath /work'],
+])('%s is one clear error, and nobody is asked for anything', async (_, text, words) => {
+  writeFileSync(folder.at('s.toml'), text)
+  const error = await start().catch((thrown: unknown) => thrown)
+  expect(error).toMatchObject({ code: 'manifest-invalid', message: expect.stringContaining(words) })
+  expect(String((error as Error).message).split('\n')).toHaveLength(1)
+  expect({ asked, out }).toEqual({ asked: [], out: '' })
+})
