@@ -4,7 +4,7 @@ import { LFS_BYTES } from '../../domain/lfs-pointer.ts'
 import type { StreamClient } from '../../domain/stream-client.ts'
 import { formatBytes } from '../../std/bytes.ts'
 import { errorMessage } from '../../std/error-message.ts'
-import type { Exec } from '../exec.ts'
+import { type Exec, LIMIT } from '../exec.ts'
 import type { CallerEnv, Git } from '../git.ts'
 import { askBatch, type LfsAnswer } from './batch.ts'
 import { inParallel } from './in-parallel.ts'
@@ -19,6 +19,8 @@ export type LfsDeps = {
   readonly local: Exec
   readonly findServer: FindServer
   readonly connect: (callerEnv: CallerEnv) => StreamClient
+  /** How long one task's contents may be on their way; absent: as long as a fetch. */
+  readonly limitMs?: number
 }
 
 type Input = Parameters<Git['bringLfs']>[0]
@@ -28,6 +30,7 @@ type Tell = (count: number) => void
 /** The words of a failure that concerns files alone; anything else is thrown. */
 const whyOf = (error: unknown, signal: AbortSignal | undefined): string => {
   signal?.throwIfAborted()
+  if (error instanceof Error && error.name === 'TimeoutError') return 'their contents did not come in time'
   if (error instanceof Error) return errorMessage(error)
   throw error
 }
@@ -116,9 +119,12 @@ export const bringLfs = async (deps: LfsDeps, input: Input): ReturnType<Git['bri
   // What a killed supervisor left.
   await rm(join(mirror, 'lfs/incomplete'), { recursive: true, force: true })
   using client = deps.connect(callerEnv)
+  // A server may send a byte now and then for ever, and others wait for the lock.
+  const limit = AbortSignal.timeout(deps.limitMs ?? LIMIT.fetch)
+  const limited = { ...input, signal: signal === undefined ? limit : AbortSignal.any([signal, limit]) }
   const leave = (file: LfsFile, error: unknown) => left.push({ path: file.path, why: whyOf(error, signal) })
   try {
-    const bring = await waysTo(deps, client, input, lacking)
+    const bring = await waysTo(deps, client, limited, lacking)
     const tell = progressOf(input, lacking)
     await inParallel(lacking, async (file) => {
       await bring(file, tell).catch((error: unknown) => leave(file, error))
