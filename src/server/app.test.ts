@@ -75,7 +75,7 @@ test('a query comes to the use case as its schema reads it', async () => {
     [{ all: false, labels: {} }],
     [['day', 'label:team'], '2026-01-01T00:00:00.000Z'],
     ['t-one', { stat: true, names: false, binary: false, turn: 2, paths: ['a', 'b'] }],
-    ['t-one', undefined],
+    ['t-one', {}],
   ])
 })
 

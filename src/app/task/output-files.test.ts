@@ -144,6 +144,7 @@ test('what was removed or changed comes again, from the journal', async () => {
   const stored: TaskRecord[] = []
   const live = supervisor(folder, stored)('t-a')
   live.append(...begin(out, 't-a'), started)
+  await expect.poll(() => lines().length).toBe(2)
   appendFileSync(`${out}/planner/plan/transcript.ndjson`, 'not ours')
   live.append(said('one'))
   await expect.poll(() => lines().map(({ text }) => text)).toEqual(['plan it', 'attempt 1', 'one'])
