@@ -530,5 +530,11 @@ describe('the folder of a workspace', () => {
         /^s\.toml:8: session 2 \(b\): workspace: session 1 works in .*\/w, too; \{n\} in workspace-template gives each its own$/,
       ),
     ])
+    const rows = '[[sessions]]\nid = "a"\nworkspace = "w/in"\n[[sessions]]\nid = "b"\nworkspace = "w"\n'
+    expect(mistakes(`${DEFAULTS}${rows}`)).toEqual([
+      expect.stringMatching(
+        /session 2 \(b\): workspace: session 1 works in .*\/in, and one of the folders lies in the other/,
+      ),
+    ])
   })
 })

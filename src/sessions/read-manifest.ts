@@ -3,6 +3,7 @@ import { isTable, type Table } from '../config/read-section.ts'
 import { BerthError } from '../domain/errors.ts'
 import type { TaskRequest } from '../domain/request.ts'
 import { resultReferences } from '../domain/result-references.ts'
+import { isBeneath } from '../std/is-beneath.ts'
 import { didYouMean } from '../std/suggest.ts'
 import { mergeLayers } from './merge-layers.ts'
 import { type Mistake, makeMistakes } from './mistakes.ts'
@@ -167,16 +168,21 @@ const layersOf = ({ layer, at }: Row, { defaults, bundles, inherits }: Tables, {
   return [layer, ...reachedFrom(inherits, names).flatMap((name) => bundles.get(name) ?? []), defaults]
 }
 
-/** Two sessions never share a folder. */
+/** Two sessions never share a folder, and none lies in that of another one. */
 const refuseSamePlaces = (rows: readonly Row[], tables: Tables, context: ManifestContext): void => {
   const places = rows.map((row) => mergeLayers(layersOf(row, tables, context)).settings.get('workspace'))
   for (const [index, found] of places.entries()) {
-    const first = places.findIndex((one) => found !== undefined && one?.value === found.value)
-    if (found !== undefined && first !== index)
-      context.mistakes.tell(
-        rows[index]?.at ?? found.at,
-        `workspace: session ${first + 1} works in ${found.value}, too; {n} in workspace-template gives each its own`,
-      )
+    if (typeof found?.value !== 'string') continue
+    const own = found.value
+    const meets = (other: unknown) => typeof other === 'string' && (isBeneath(other, own) || isBeneath(own, other))
+    const first = places.slice(0, index).findIndex((one) => meets(one?.value))
+    if (first < 0) continue
+    const other = String(places[first]?.value)
+    const also = other === own ? ', too' : ', and one of the folders lies in the other'
+    context.mistakes.tell(
+      rows[index]?.at ?? found.at,
+      `workspace: session ${first + 1} works in ${other}${also}; {n} in workspace-template gives each its own`,
+    )
   }
 }
 
