@@ -3,8 +3,9 @@ import { aLogin } from '../../../test/fixtures/logins.ts'
 import { NO_COMPANY } from '../../domain/company-network.ts'
 import { BerthError } from '../../domain/errors.ts'
 import type { EventBody } from '../../domain/event.ts'
-import type { Engine } from '../../engines/engine.ts'
+import type { ContainerInfo, Engine } from '../../engines/engine.ts'
 import type { Plan } from '../../plan/plan.ts'
+import type { StepId } from '../../plan/step.ts'
 import { codex } from '../../providers/codex.ts'
 import type { Deps } from '../deps.ts'
 import type { HeldContext } from '../task/held-context.ts'
@@ -62,13 +63,13 @@ const bench = () => {
   } as unknown as Deps
   const control = turnControl({ live: live as unknown as LiveTask, turn: 1, engine, graceMs: 0 })
   const shutdown = new AbortController()
-  const run = () => {
+  const run = (planned = plan) => {
     const history = { started: true, container: null } as TurnHistory
     const task = live as unknown as LiveTask
     return acquireContainer({
       deps,
       live: task,
-      plan,
+      plan: planned,
       engine,
       control,
       history,
@@ -78,6 +79,21 @@ const bench = () => {
   }
   return { control, told, killed, live, shutdown, fetching, engine, run }
 }
+
+const EVERY: Readonly<Record<StepId, true>> = {
+  ...{ folders: true, prompt: true, token: true, mirror: true, lfs: true, modules: true, tree: true, copy: true },
+  ...{ exchange: true, gateway: true, create: true, start: true, check: true, login: true, daemon: true, key: true },
+  order: true,
+}
+
+test('a container that has ended needs no step of its launch again, and so nobody', async () => {
+  const { control, told, engine, run } = bench()
+  engine.inspect = async () => ({ id: 'c1', state: 'exited' }) as ContainerInfo
+  const steps = Object.keys(EVERY).map((id) => ({ id, needs: [] }))
+  expect(await run({ ...plan, steps } as unknown as Plan)).toBe('c1')
+  expect(told).toEqual([])
+  control.end()
+})
 
 test('a turn whose stop a lost supervisor was asked for does not begin, nor wait for a key', async () => {
   const { control, told, run } = bench()

@@ -42,25 +42,9 @@ const taken = (plan: Plan, found: ContainerInfo | undefined, held: boolean): Rea
   const ended = found.state === 'exited' || found.state === 'dead'
   const released = isReleased(plan)
   const gateway: readonly StepId[] = held || ended ? ['gateway'] : []
+  // The key in the gateway's memory alone is gone with a supervisor.
   if (ended || released)
-    return new Set<StepId>([
-      'folders',
-      'prompt',
-      'token',
-      'mirror',
-      'modules',
-      'tree',
-      'copy',
-      'exchange',
-      'create',
-      'start',
-      'check',
-      'login',
-      'daemon',
-      'key',
-      'order',
-      ...gateway,
-    ])
+    return new Set([...plan.steps.map(({ id }) => id).filter((id) => id !== 'gateway'), ...gateway])
   return new Set<StepId>(found.state === 'running' ? ['create', 'login', 'start', ...gateway] : gateway)
 }
 
