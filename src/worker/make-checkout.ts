@@ -6,7 +6,6 @@ import { gitWords } from '../inside/git-runner.ts'
 import { copyIndex } from './copy-index.ts'
 import { historyEnds } from './history-ends.ts'
 import { readRegular } from './read-refs.ts'
-import { reuseFiles } from './reuse-files.ts'
 import { runGit } from './run-git.ts'
 import { beginOf, UNFINISHED, writeRepository } from './write-repository.ts'
 
@@ -52,8 +51,10 @@ const checkOut = async (
   if (clone.tree !== undefined) copyIndex(clone.tree.index, join(git, 'index'))
   const fresh = !there && order.turn === 1 && order.attempt === 1
   const lies = fresh && clone.tree?.sha === files
-  if (clone.reused === true) await reuseFiles(order, files, { git, signal })
-  else if (files !== '' && !lies) await readTree('--reset', '-u', files)
+  if (clone.reused === true) {
+    const { reuseFiles } = await import('./reuse-files.ts')
+    await reuseFiles(order, files, { git, signal })
+  } else if (files !== '' && !lies) await readTree('--reset', '-u', files)
   if (clone.lfs !== undefined && files !== '') {
     const { fillPointers } = await import('./fill-pointers.ts')
     await fillPointers(order, clone, { repository: git, git: run })

@@ -9,6 +9,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { WorkOrder } from '../../src/domain/worker-protocol.ts'
 import { git } from '../fixtures/remotes/git.ts'
@@ -63,4 +64,39 @@ test('a further attempt and turn of the task go on where it was, and a killed ch
   await runWorker(berth, reusing(berth, 'true'))
   expect(inWork(berth, 'log', '-1', '--format=%s')).toBe('first')
   expect(existsSync(berth.at('work', 'mine.txt'))).toBe(false)
+})
+
+const MODULE = '1'.repeat(40)
+/** Submodules as git checks them out: their repositories lie in that of the task. */
+const FILL = `fill() {
+  mkdir -p "$1/in" ".git/modules/$1"; echo x > "$1/in/x"
+  git init -q --separate-git-dir ".git/modules/$1" "$1"; git -C "$1" add -A; git -C "$1" commit -qm sub
+}
+fill vendor/sub; chmod 500 vendor/sub/in; ln -s "$OUTSIDE" vendor/sub/out; rm -r links; ln -s "$OUTSIDE" links
+git update-index --add --cacheinfo 160000,${MODULE},gone/mod; git commit -qm more; fill gone/mod`
+
+/** A commit on main that has submodules at these paths. */
+const withModules = (berth: Berth, ...paths: readonly string[]): string => {
+  const { mirror } = berth
+  const env = { GIT_INDEX_FILE: berth.at('index') }
+  git(mirror, ['read-tree', 'main'], { env })
+  for (const path of paths) git(mirror, ['update-index', '--add', '--cacheinfo', `160000,${MODULE},${path}`], { env })
+  const next = git(mirror, ['commit-tree', '-p', 'main', '-m', 'modules', git(mirror, ['write-tree'], { env })])
+  git(mirror, ['update-ref', 'refs/heads/main', next])
+  return next
+}
+
+test('submodules that another task had become empty folders, and links in them or to them are not followed', async () => {
+  using berth = makeBerth(FILES)
+  const base = withModules(berth, 'links/mod', 'vendor/sub')
+  const from = (order: WorkOrder) => ({ ...order, workspace: { ...order.workspace, base } })
+  const outside = berth.at('outside')
+  mkdirSync(join(outside, 'mod'), { recursive: true })
+  writeFileSync(join(outside, 'mod/theirs'), 'theirs\n')
+  await runWorker(berth, from(berth.order(sh(FILL.replaceAll('$OUTSIDE', outside)))))
+  expect(lstatSync(berth.at('work', 'vendor/sub/.git')).isFile()).toBe(true)
+  const result = await runWorker(berth, from(reusing(berth, 'git status --porcelain && find gone links vendor | sort')))
+  expect(result.out().toString()).toBe('links\nlinks/mod\nvendor\nvendor/sub\n')
+  expect(readFileSync(join(outside, 'mod/theirs'), 'utf8')).toBe('theirs\n')
+  expect(result.get('work')).toMatchObject({ head: base, uncommitted: [], bundle: null })
 })
