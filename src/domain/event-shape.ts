@@ -135,7 +135,7 @@ const SHAPES: Shapes = {
   'egress.rule': { target: isText, effect: oneOf('allow', 'deny') },
   'task.archived': {},
   'task.unarchived': {},
-  'workspace.given': { workspace: isText, to: textOrNull },
+  'workspace.given': { workspace: isText, to: isText },
   notice: { level: oneOf('info', 'warning', 'error'), text: isText },
   'hook.due': { state, before: nullOr(state) },
   'hook.ran': { due: isCount, state, ms: isNumber, reason: textOrNull },

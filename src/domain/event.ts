@@ -330,8 +330,8 @@ export type TaskEvent =
   /** Workspace and home are gone; record, log and kept work stay. */
   | { readonly type: 'task.archived' }
   | { readonly type: 'task.unarchived' }
-  /** Another task has the folder of its workspace from now on; null: it got the folder back. */
-  | { readonly type: 'workspace.given'; readonly workspace: string; readonly to: string | null }
+  /** Another task has the folder of its workspace from now on. */
+  | { readonly type: 'workspace.given'; readonly workspace: string; readonly to: string }
   /** The hook must run for the state that the event before this one led to. */
   | { readonly type: 'hook.due'; readonly state: State; readonly before: State | null }
   /** The hook ran: `due` is the number of its `hook.due`. `reason`: why it failed, or null. */

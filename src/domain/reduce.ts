@@ -250,12 +250,7 @@ const STEPS: { readonly [T in Event['type']]?: Step<T> } = {
   'turn.ended': (record, event) => withoutTerminal(ended(record, event)),
   'turn.withdrawn': ended,
   'task.archived': (record) => ({ ...record, archived: true, emptied: true, session: null }),
-  'workspace.given': ({ givenTo: _, ...record }, { workspace, to }) => ({
-    ...record,
-    emptied: to !== null,
-    workspace: to === null ? workspace : null,
-    ...(to !== null && { givenTo: to }),
-  }),
+  'workspace.given': (record, { to }) => ({ ...record, emptied: true, workspace: null, givenTo: to }),
   'task.unarchived': (record) => ({ ...record, archived: false }),
   'hook.due': (record, { seq }) => ({ ...record, hooksDue: [...(record.hooksDue ?? []), seq] }),
   'hook.ran': (record, { due }) => hookRan(record, due),

@@ -169,9 +169,7 @@ const LINES: { readonly [T in Own]: LinesOf<T> } = {
   'agent.started': none,
   'task.archived': none,
   'task.unarchived': none,
-  'workspace.given': dim(({ to }) =>
-    to === null ? 'it has its workspace again' : `${terminalLine(to)} has its workspace now`,
-  ),
+  'workspace.given': dim(({ to }) => `${terminalLine(to)} has its workspace now`),
   'engine.event': none,
   'hook.due': none,
   'hook.ran': none,

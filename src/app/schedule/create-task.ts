@@ -23,8 +23,8 @@ export type NewTask = {
   readonly files: readonly GivenFile[]
   /** The work and session with which a fork begins. */
   readonly fork?: ForkSource
-  /** The workspace that it takes from an ended task. */
-  readonly workspace?: NamedWorkspace | undefined
+  /** The workspace that it takes from an ended task; `give` writes so in that task. */
+  readonly taken?: { readonly workspace: NamedWorkspace; readonly give: () => Promise<void> } | undefined
   readonly plan: Plan
   readonly engine: Engine
   readonly callerContext: HeldContext
@@ -32,6 +32,7 @@ export type NewTask = {
 
 /** Writes folder and journal of a new task: all of it, or nothing. The folder of a pre-started sandbox exists, and stays. */
 const writeTask = async ({ deps, registry }: Scheduler, input: NewTask): Promise<LiveTask> => {
+  const { taken } = input
   const folder = registry.folderOf(input.id)
   const remove = () => {
     if (input.plan.pooled === undefined) rmSync(folder, { recursive: true, force: true })
@@ -44,14 +45,18 @@ const writeTask = async ({ deps, registry }: Scheduler, input: NewTask): Promise
     live = registry.begin(input.id)
     live.provide(input.callerContext)
     await storeFiles(folder, 1, input.files)
-    if (input.workspace !== undefined) await writeFileDurably(taskPaths(folder).named, JSON.stringify(input.workspace))
+    if (taken !== undefined) await writeFileDurably(taskPaths(folder).named, JSON.stringify(taken.workspace))
     if (input.fork !== undefined) await bringFork(deps, input.fork, folder)
     await live.commit(...input.first)
+    // Until now the other task had the folder: a folder always has an owner.
+    if (taken !== undefined) faultPoint('workspace.taken')
+    await taken?.give()
     faultPoint('task.created')
     return live
   } catch (error) {
     // Nobody was told of it: half a task is none.
     live?.journal.close()
+    deps.store.remove(input.id)
     remove()
     throw error
   }

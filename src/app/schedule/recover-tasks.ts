@@ -8,6 +8,7 @@ import { project } from '../task/project.ts'
 import { removeHalves, writeSnapshot } from '../task/snapshot.ts'
 import type { HookRunner } from './hook-runner.ts'
 import type { Scheduler } from './scheduler.ts'
+import { settleWorkspace } from './settle-workspace.ts'
 import { sweepState } from './sweep-state.ts'
 import type { TaskLock } from './task-lock.ts'
 import { adoptTurn, beginTask } from './turn-loop.ts'
@@ -41,7 +42,7 @@ const writeAgain = ({ scheduler: { deps }, withTask }: Input, id: string) =>
   }).catch((error: unknown) => deps.log({ level: 'error', msg: 'snapshot', task: id, error: String(error) }))
 
 /** Opens a task that is not over, or not cleaned up after, and takes its place in the queue; what it gives goes on with it. */
-const takeOver = ({ scheduler, hooks }: Input, id: string): (() => void) | undefined => {
+const takeOver = ({ scheduler, withTask, hooks }: Input, id: string): (() => void) | undefined => {
   const { deps, registry, alone } = scheduler
   const live = registry.open(id)
   removeHalves(live.folder)
@@ -56,6 +57,9 @@ const takeOver = ({ scheduler, hooks }: Input, id: string): (() => void) | undef
     return undefined
   }
   const plan = lastPlan(live)
+  settleWorkspace({ deps, registry, withTask }, live, plan).catch((error: unknown) =>
+    deps.log({ level: 'error', msg: 'workspace', task: id, error: String(error) }),
+  )
   adoptTurn(scheduler, live, plan)
   return () => beginTask(scheduler, live, { plan, engine: deps.engines.at(plan.engine.kind, plan.engine.endpoint) })
 }

@@ -42,6 +42,6 @@ export const planOfContainer = (live: Journaled, name: string): Plan | undefined
 
 /** True for a folder with a journal that was being begun, and nothing else: nobody was told of the task. */
 export const isHalf = (folder: string): boolean => {
-  const { journal, files } = taskPaths(folder)
-  return readdirSync(folder).every((name) => [journal, files].includes(`${folder}/${name}`))
+  const { journal, files, named } = taskPaths(folder)
+  return readdirSync(folder).every((name) => [journal, files, named].includes(`${folder}/${name}`))
 }

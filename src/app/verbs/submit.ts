@@ -167,7 +167,7 @@ type Times = { readonly began: Date; readonly ms: number }
 const create = (
   input: Submission,
   planned: Planned,
-  { began, ms, workspace }: Times & Pick<NewTask, 'workspace'>,
+  { began, ms, taken }: Times & Pick<NewTask, 'taken'>,
 ): Promise<TaskRecord> => {
   const { tasks, task, caller } = input
   const { plan, observed, parts } = planned
@@ -192,7 +192,7 @@ const create = (
       { type: 'turn.span', turn: 1, name: 'plan', began: began.toISOString(), ms },
     ],
     files: input.files,
-    workspace,
+    taken,
     plan,
     engine: observed.engine,
     callerContext: { callerEnv: caller.env, key: observed.key, env: observed.env },
@@ -253,9 +253,9 @@ const inPlace = (input: Submission, planned: Planned, times: Times): Promise<Tas
   const { parts } = planned
   const { state } = deps.installation.folders
   const place = () => placeWorkspace({ deps, ...parts })
-  return createPlaced({ tasks, id, state, place }, (placed, workspace) => {
+  return createPlaced({ tasks, id, state, place }, (placed, taken) => {
     const own = { ...parts, placed }
-    return create(input, { ...planned, parts: own, plan: planFor(deps, own, id) }, { ...times, workspace })
+    return create(input, { ...planned, parts: own, plan: planFor(deps, own, id) }, { ...times, taken })
   })
 }
 
