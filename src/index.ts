@@ -27,5 +27,6 @@ export type {
   WaitOptions,
 } from './library/options.ts'
 export type { CleanupReport, ForwardedPort, TaskUsage } from './library/results.ts'
+export type { SessionOptions, SessionsOptions, StartedSession } from './library/sessions.ts'
 export type { Task } from './library/task.ts'
 export type { UsageRow } from './views/usage-report.ts'

@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
 import { BerthError } from '../domain/errors.ts'
 import { berth } from './berth.ts'
+import type { SessionsOptions } from './sessions.ts'
 
 type Asked = { readonly method: string; readonly url: string; readonly body: unknown }
 type Answer = (request: Asked, response: ServerResponse) => void
@@ -55,6 +56,62 @@ const json =
 const nothing: Answer = () => {}
 
 describe('a client of the library', () => {
+  test('sessions go in one request, as rows with their settings, and come back with their tasks', async () => {
+    const problem = { code: 'disk-full', message: 'no space', hint: 'make some' }
+    const none = { task: null, warnings: [], problem: null }
+    const { b, asked } = await openClient(
+      json({
+        sessions: [
+          { ...none, session: 'plan', row: 1, result: 'created', task: RECORD, warnings: ['mind this'] },
+          { ...none, session: 'build', row: 2, result: 'failed', problem },
+        ],
+      }),
+    )
+    const place = { repo: '/srv/app', branch: 'main' }
+    const sessions = await b.sessions({
+      manifest: 'release',
+      output: 'out',
+      sessions: [
+        { ...place, id: 'plan', prompt: 'Plan.', role: 'planner', turnTimeout: '5m', env: { MODE: 'fast' } },
+        { ...place, id: 'build', prompt: 'Build.', after: 'plan', afterFailed: 'run', env: ['PATH'] },
+      ],
+    })
+    const id = expect.stringMatching(/^t-[0-9a-z]{18}$/)
+    expect(asked).toMatchObject([
+      {
+        method: 'POST',
+        url: '/v1/sessions',
+        body: {
+          manifest: 'release',
+          output: join(process.cwd(), 'out'),
+          dryRun: false,
+          caller: { cwd: process.cwd(), env: { PATH: process.env['PATH'] } },
+        },
+      },
+    ])
+    expect(asked[0]?.body).toHaveProperty('rows', [
+      {
+        ...{ session: 'plan', row: 1, id, prompt: 'Plan.', after: [] },
+        settings: { ...place, role: 'planner', 'turn-timeout': '5m', env: ['MODE=fast'] },
+      },
+      {
+        ...{ session: 'build', row: 2, id, prompt: 'Build.', after: ['plan'], afterFailed: 'run' },
+        settings: { ...place, env: ['PATH'] },
+      },
+    ])
+    expect(sessions.map(({ task, ...rest }) => ({ ...rest, task: task?.id ?? null }))).toEqual([
+      { id: 'plan', result: 'created', task: 't-1', warnings: ['mind this'], problem: null },
+      { id: 'build', result: 'failed', task: null, warnings: [], problem },
+    ])
+  })
+
+  test('sessions that are no list are a mistake of the caller', async () => {
+    const { b, asked } = await openClient(nothing)
+    const wrong = { manifest: 'release', sessions: 'plan' } as unknown as SessionsOptions
+    expect((await errorOf(b.sessions(wrong))).code).toBe('usage')
+    expect(asked).toEqual([])
+  })
+
   test('a launch sends the settings by their names in the file', async () => {
     const { b, asked } = await openClient(json(RECORD))
     const options = {

@@ -7,6 +7,7 @@ import { type CallOptions, openCalls } from './calls.ts'
 import { libraryContext, refuseOldNode, socketOf } from './library-context.ts'
 import type { BerthOptions, CleanupOptions, LaunchOptions, ListOptions, UsageOptions } from './options.ts'
 import type { CleanupReport } from './results.ts'
+import { type SessionsOptions, type StartedSession, startSessions } from './sessions.ts'
 import { submission } from './submission.ts'
 import { type Task, taskHandle } from './task.ts'
 
@@ -26,6 +27,11 @@ export type Berth = AsyncDisposable & {
    * look for it with `task`.
    */
   launch(options: LaunchOptions): Promise<Task>
+  /**
+   * Starts the sessions of a manifest. Berth plans all of them before it creates a task: if one is refused, the error names
+   * it, and nothing is started. A session whose task is there with the same content stays as it is.
+   */
+  sessions(options: SessionsOptions): Promise<readonly StartedSession[]>
   /** The task of this id, beginning of an id, or name. */
   task(id: string, options?: CallOptions): Promise<Task>
   /** Lists tasks, by default those that are open. */
@@ -97,6 +103,11 @@ export const berth = async (options: BerthOptions = {}): Promise<Berth> => {
       calls.run(asked?.signal, async (all) => {
         refuseNoOptions('launch', asked)
         return taskHandle(input, await api.ask('submit', { body: await submission(context, asked) }, all))
+      }),
+    sessions: (asked) =>
+      calls.run(asked?.signal, async (all) => {
+        refuseNoOptions('sessions', asked)
+        return await startSessions({ api, context, handle: (record) => taskHandle(input, record) }, asked, all)
       }),
     task: (id, { signal } = {}) =>
       calls.run(signal, async (all) => taskHandle(input, await api.ask('task', { id }, all))),

@@ -9,6 +9,9 @@ import type {
   LaunchOptions,
   ListedTask,
   Outcome,
+  SessionOptions,
+  SessionsOptions,
+  StartedSession,
   Task,
   TaskStatus,
 } from '../index.ts'
@@ -37,6 +40,16 @@ describe('the types of the library', () => {
     expectTypeOf<LaunchOptions>().not.toHaveProperty('concurrency')
     expectTypeOf<LaunchOptions>().not.toHaveProperty('push-to')
     expectTypeOf<Berth['launch']>().returns.resolves.toEqualTypeOf<Task>()
+  })
+
+  test('a session has an id, a repository and a branch, and the settings of a launch', () => {
+    type Session = { id: string; repo: string; branch: string; prompt: string }
+    expectTypeOf<Session>().toExtend<SessionOptions>()
+    expectTypeOf<Omit<Session, 'branch'>>().not.toExtend<SessionOptions>()
+    expectTypeOf<SessionOptions['turnTimeout']>().toEqualTypeOf<LaunchOptions['turnTimeout']>()
+    expectTypeOf<SessionOptions>().not.toHaveProperty('session')
+    expectTypeOf<Parameters<Berth['sessions']>>().toEqualTypeOf<[options: SessionsOptions]>()
+    expectTypeOf<Berth['sessions']>().returns.resolves.toEqualTypeOf<readonly StartedSession[]>()
   })
 
   test('events are told apart by their type, and an outcome has its parts', () => {

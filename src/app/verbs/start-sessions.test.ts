@@ -42,6 +42,7 @@ const deps = () =>
           prompt,
           session: settings['session'],
           repo: settings['repo'],
+          branch: settings['branch'],
           output: settings['output'],
         }),
         given: {},
@@ -71,7 +72,7 @@ const one = {
 }
 
 const row = (session: string, more: object = {}) => ({
-  ...{ session, row: session.charCodeAt(0) - 96, prompt: `do ${session}`, settings: { repo: 'o/n' } },
+  ...{ session, row: session.charCodeAt(0) - 96, prompt: `do ${session}`, settings: { repo: 'o/n', branch: 'main' } },
   ...more,
 })
 const start = async (rows: readonly object[], more: object = {}) => {
@@ -113,6 +114,14 @@ describe('a start', () => {
     expect(stored).toEqual([])
   })
 
+  test.each([
+    [{ repo: 'o/n' }, '--branch: a session needs a branch'],
+    [{ branch: 'main' }, '--repo: a session needs a repository'],
+  ])('refuses a row that has only %o', async (settings, words) => {
+    expect(await refusal([row('a', { settings })])).toEqual(['bad-request', `session 1 (a): ${words}`])
+    expect(order).toEqual([])
+  })
+
   test('only plans with dryRun', async () => {
     expect(results(await start([row('a')], { dryRun: true }))).toEqual([['a', 'planned', null]])
     expect([order, planned[0]?.dry]).toEqual([['plan a'], true])
@@ -132,7 +141,7 @@ describe('with --output', () => {
     start(sessions, more).then(() => planned.at(-1)?.request.output)
 
   test('every row is written there, whatever its key says', async () => {
-    const own = row('a', { settings: { repo: 'o/n', output: '/own' } })
+    const own = row('a', { settings: { repo: 'o/n', branch: 'main', output: '/own' } })
     expect(await output([own], {})).toBe('/own')
     stored = []
     expect(await output([own], { output: '/all' })).toBe('/all')

@@ -3,6 +3,7 @@ import type { SessionsAnswer } from '../../api/answers.ts'
 import type { sessionsBody } from '../../api/bodies.ts'
 import { LABEL } from '../../domain/container-spec.ts'
 import { BerthError } from '../../domain/errors.ts'
+import type { TaskRequest } from '../../domain/request.ts'
 import type { TaskRecord } from '../../domain/task.ts'
 import { errorMessage } from '../../std/error-message.ts'
 import { keyedLock } from '../../std/keyed-lock.ts'
@@ -102,6 +103,12 @@ const afterOf = ({ row }: Asked, asked: readonly Asked[], known: ReadonlyMap<str
 
 type After = ReturnType<typeof afterOf>
 
+/** A session works on a branch that its row names. */
+const refuseWithoutPlace = ({ repo, branch }: Pick<TaskRequest, 'branch' | 'repo'>): void => {
+  if (repo === undefined) throw new BerthError('bad-request', '--repo: a session needs a repository')
+  if (branch === undefined) throw new BerthError('bad-request', '--branch: a session needs a branch')
+}
+
 const prepareRow = async (
   { one, deps, tasks, body, signal }: Input,
   { row, task, hash }: Asked,
@@ -116,6 +123,7 @@ const prepareRow = async (
     env: caller.env,
     cwd: caller.cwd,
   })
+  refuseWithoutPlace(asked.request)
   const request = {
     ...asked.request,
     manifest: { name: manifest, hash },
