@@ -9,7 +9,7 @@ const record = {
   state: 'running',
   reason: null,
   container: { id: 'c1', name: 'berth-t-one-1-1', state: 'running', pid: 1 },
-  repository: { branch: 'main', pushBranch: 'berth/t-one' },
+  repository: { url: '/srv/app', branch: 'main', pushBranch: 'berth/t-one' },
   pushed: null,
   workspace: '/state/tasks/t-one/workspace',
   emptied: false,
@@ -19,7 +19,8 @@ const report = (more: object = {}) => sessionReport(context, session, { ...recor
 test('a session that was not started has nothing of a task', () => {
   expect(sessionReport(context, session, undefined)).toEqual({
     ...{ id: 'plan', role: 'planner', owner: null },
-    ...{ task: null, state: null, branch: null, container: null, workspace: null, log: null, question: null },
+    ...{ task: null, state: null, branch: null, repositories: null, container: null, workspace: null, log: null },
+    question: null,
   })
 })
 
@@ -31,6 +32,7 @@ test('a session that runs: all that a script needs of its task', () => {
     task: 't-one',
     state: 'running',
     branch: 'berth/t-one',
+    repositories: [{ folder: null, repository: '/srv/app', branch: 'berth/t-one', pushed: null }],
     container: 'c1',
     workspace: '/state/tasks/t-one/workspace',
     log: '/state/tasks/t-one/events.jsonl',
@@ -49,6 +51,20 @@ test('what is gone is not named', () => {
 test('the branch is the pushed one, else the one of a push, else the one it works on', () => {
   expect(report({ pushed: { branch: 'out', sha: '', remote: '' } }).branch).toBe('out')
   expect(report({ repository: { branch: 'main', pushBranch: null } }).branch).toBe('main')
+})
+
+test('of several repositories each has its branch, and the main one is the first', () => {
+  const lib = { repository: { url: '/srv/lib', branch: 'next', pushBranch: 'out', folder: 'lib' } }
+  const several = report({
+    repository: { ...record.repository, folder: 'app' },
+    further: { lib: { ...lib, pushed: { branch: 'out', sha: 'c1', remote: '/srv/lib' } } },
+  })
+  expect(several.branch).toBe('berth/t-one')
+  expect(several.repositories).toEqual([
+    { folder: 'app', repository: '/srv/app', branch: 'berth/t-one', pushed: null },
+    { folder: 'lib', repository: '/srv/lib', branch: 'out', pushed: 'c1' },
+  ])
+  expect(report({ repository: { url: null, branch: null, pushBranch: null } }).repositories).toEqual([])
 })
 
 test('the question is the reason of a task that waits for a person, and of no other', () => {

@@ -3,7 +3,7 @@ import { LABEL } from '../domain/container-spec.ts'
 import { questionOf } from '../domain/question.ts'
 import type { TaskRecord } from '../domain/task.ts'
 import { taskFolders, taskPaths } from '../domain/task-paths.ts'
-import { workBranch } from '../domain/work-branch.ts'
+import { type WorkPlace, workBranch, workPlaces } from '../domain/work-branch.ts'
 import type { Session } from '../sessions/read-manifest.ts'
 import type { Context } from './context.ts'
 
@@ -16,6 +16,8 @@ type SessionReport = {
   readonly state: TaskRecord['state'] | null
   /** The branch that has its work, or will have it. */
   readonly branch: string | null
+  /** The same of each repository, the main one first. */
+  readonly repositories: readonly WorkPlace[] | null
   /** The id of its container, while there is one. */
   readonly container: string | null
   readonly workspace: string | null
@@ -26,7 +28,7 @@ type SessionReport = {
 }
 
 const NO_TASK = {
-  ...{ task: null, state: null, branch: null, container: null },
+  ...{ task: null, state: null, branch: null, repositories: null, container: null },
   ...{ workspace: null, log: null, question: null },
 } as const
 
@@ -40,6 +42,7 @@ export const sessionReport = (
   return {
     ...{ id, role, owner, task: record.id, state },
     branch: workBranch(record),
+    repositories: workPlaces(record),
     container: container === null || container.state === 'removed' ? null : container.id,
     workspace: emptied ? null : workspace,
     log: taskPaths(taskFolders(paths, record.id).task).journal,

@@ -26,6 +26,16 @@ export const stateFile = z.strictObject({
   repository: maybe.describe('The URL or the folder that it works on.'),
   branch: maybe.describe('The branch that has its work, or will have it.'),
   pushed: maybe.describe('The commit that Berth pushed last.'),
+  repositories: z
+    .array(
+      z.strictObject({
+        folder: maybe.describe('Its folder in the work tree; null if it is the only repository.'),
+        repository: text,
+        branch: maybe,
+        pushed: maybe,
+      }),
+    )
+    .describe('The same of each repository of the task; the first one is that of `repository` and `branch`.'),
   container: z
     .strictObject({ id: text, name: text })
     .nullable()

@@ -3,7 +3,7 @@ import { outputSession } from '../domain/output-place.ts'
 import { questionOf } from '../domain/question.ts'
 import type { StateFile } from '../domain/state-file.ts'
 import type { TaskRecord } from '../domain/task.ts'
-import { workBranch } from '../domain/work-branch.ts'
+import { workBranch, workPlaces } from '../domain/work-branch.ts'
 import type { Plan } from '../plan/plan.ts'
 
 /** What the container of a task's last turn was given. */
@@ -48,6 +48,7 @@ export const stateFileOf = (
     repository: record.repository.url,
     branch: workBranch(record),
     pushed: record.pushed?.sha ?? null,
+    repositories: workPlaces(record),
     container: containerOf(record),
     workspace: record.emptied ? null : record.workspace,
     log: journal,

@@ -194,7 +194,7 @@ test('status lists every session of the manifest, in its order, by the newest ta
     ['review', null, null],
   ])
   expect(Object.keys(sessions[0] ?? {})).toEqual([
-    ...['id', 'role', 'owner', 'task', 'state', 'branch', 'container', 'workspace', 'log', 'question'],
+    ...['id', 'role', 'owner', 'task', 'state', 'branch', 'repositories', 'container', 'workspace', 'log', 'question'],
   ])
   expect(new URL(asked[0]?.path ?? '', 'http://x').searchParams.getAll('label')).toEqual(['berth.manifest=s'])
 })
