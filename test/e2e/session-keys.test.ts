@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { anyEngine } from '../fixtures/engines.ts'
+import { anyImage } from '../fixtures/images/any-image.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 import { testBench } from '../fixtures/test-bench.ts'
@@ -11,7 +12,8 @@ type Report = { readonly id: string; readonly task: string; readonly state: stri
 const LOOK = `{ sh ~/greet.sh; echo "$FROM_FILE $FROM_TABLE $BOTH"; cat /data/note
 cat /sys/fs/cgroup/pids.max 2>/dev/null || cat /sys/fs/cgroup/pids/pids.max; } > seen.txt`
 
-describe.each(anyEngine())('keys of a manifest on $name', ({ flag }) => {
+describe.each(anyEngine())('keys of a manifest on $name', (engine) => {
+  const { flag } = engine
   const t = testBench('test')
   const start = async (path: string, ...args: readonly string[]) => {
     const ran = await t.b.run(['session', 'start', '-f', path, '--wait', '--json', ...args])
@@ -57,6 +59,62 @@ resources = { pids = 333 }
     const events = await t.b.events(task)
     expect(events).toContainEqual(expect.objectContaining({ type: 'startup.output', text: 'ready' }))
     expect(events).toContainEqual(expect.objectContaining({ type: 'startup.ended', code: 0 }))
+  })
+
+  test('image, profile, provider, result, tags, transcript and a named workspace must each have their effect', async () => {
+    using folder = temporaryFolder()
+    const image = await anyImage(engine, 'essential')
+    writeFileSync(`${t.b.home}/config.toml`, '[profiles.small]\nmemory = "700m"\n')
+    writeFileSync(folder.at('bad.sh'), 'exit 9\n')
+    writeFileSync(
+      folder.at('more.toml'),
+      `[defaults]\n${defaults()}prompt = "work"
+[[sessions]]
+id = "plan"
+image = "${image}"
+profile = "small"
+provider = "codex"
+output-schema = { type = "object", required = ["files"] }
+tags = ["night"]
+transcript-dir = "lines"
+workspace-prefix = "trees/t-"
+operator-contact = "ann@example.org"
+prompt = "make a plan"
+[[sessions]]
+id = "broken"
+startup-script = "bad.sh"
+[[sessions]]
+id = "build"
+after = ["plan", "broken"]
+after-failed = "run"
+prompt = "Build {{results.plan.json}}"
+`,
+    )
+    t.model.load({
+      steps: [
+        { contains: 'make a plan', text: '{"files": ["planned.txt"]}' },
+        { contains: 'planned.txt', text: 'built' },
+      ],
+    })
+    const { sessions } = await start(folder.at('more.toml'))
+    expect(sessions.map(({ id, state }) => [id, state])).toEqual([
+      ['plan', 'done'],
+      ['broken', 'failed'],
+      ['build', 'done'],
+    ])
+    const [plan, , build] = await Promise.all(sessions.map(({ task }) => t.b.status(task)))
+    expect(plan).toMatchObject({
+      ...{ image, workspace: folder.at('trees', 't-1'), tags: ['night'], operatorContact: 'ann@example.org' },
+      ...{ provider: { id: 'codex' }, pushed: null },
+    })
+    expect(plan?.effective).toContainEqual(
+      expect.objectContaining({ setting: 'memory', asked: String(700 * 1024 ** 2) }),
+    )
+    const lines = readFileSync(folder.at('lines/none/plan/transcript.ndjson'), 'utf8').trimEnd().split('\n')
+    for (const line of lines) expect(JSON.parse(line)).toMatchObject({ session: 'plan', tags: ['night'] })
+    expect((await t.b.run(['result', plan?.id ?? ''])).stdout).toBe('{\n  "files": [\n    "planned.txt"\n  ]\n}\n')
+    const asked = (await t.b.events(build?.id ?? '')).find(({ type }) => type === 'turn.rendered')
+    expect(JSON.stringify(asked)).toContain('planned.txt')
   })
 
   test('a startup script that fails and work off the branch must each end their session, and the others go on', async () => {
