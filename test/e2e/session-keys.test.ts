@@ -1,8 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { anyEngine } from '../fixtures/engines.ts'
 import { anyImage } from '../fixtures/images/any-image.ts'
 import { git } from '../fixtures/remotes/git.ts'
+import { startSshRemote } from '../fixtures/remotes/start-ssh-remote.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 import { testBench } from '../fixtures/test-bench.ts'
 
@@ -115,6 +117,29 @@ prompt = "Build {{results.plan.json}}"
     expect((await t.b.run(['result', plan?.id ?? ''])).stdout).toBe('{\n  "files": [\n    "planned.txt"\n  ]\n}\n')
     const asked = (await t.b.events(build?.id ?? '')).find(({ type }) => type === 'turn.rendered')
     expect(JSON.stringify(asked)).toContain('planned.txt')
+  })
+
+  test('an ssh key must open a repository that the caller cannot reach without it', async () => {
+    const remote = await startSshRemote()
+    try {
+      const path = join(dirname(remote.bare), 'ssh.toml')
+      const row = '[[sessions]]\nid = "one"\nprompt = "work"\n'
+      const write = (key: string) =>
+        writeFileSync(path, `[defaults]\n${defaults().replace(t.remote.url, remote.url)}${key}${row}`)
+      const asked = ['session', 'start', '-f', path, '--wait', '--json']
+      t.model.load({ steps: [{ shell: 'echo made > made.txt' }] })
+      write('')
+      expect(await t.b.run(asked, { env: remote.stranger })).toMatchObject({ code: 6 })
+      expect((await t.b.json<{ tasks: readonly object[] }>(['ls', '-a'])).tasks).toEqual([])
+      // Named from the manifest's folder.
+      write('ssh-key = "known"\n')
+      const ran = await t.b.run(asked, { env: remote.stranger })
+      expect(ran, ran.stderr).toMatchObject({ code: 0 })
+      const [session] = (JSON.parse(ran.stdout) as { sessions: readonly Report[] }).sessions
+      expect(git(remote.bare, ['show', `berth/${session?.task}:made.txt`])).toBe('made')
+    } finally {
+      await remote.close()
+    }
   })
 
   test('a startup script that fails and work off the branch must each end their session, and the others go on', async () => {
