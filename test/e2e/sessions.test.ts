@@ -5,6 +5,7 @@ import { stateFile } from '../../src/domain/state-file.ts'
 import type { TaskRecord } from '../../src/domain/task.ts'
 import { engineRequest } from '../fixtures/engine-request.ts'
 import { anyEngine } from '../fixtures/engines.ts'
+import { libraryIn } from '../fixtures/library.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 import { testBench } from '../fixtures/test-bench.ts'
 import { leftOnEngine } from '../fixtures/whole/left-on-engine.ts'
@@ -20,6 +21,7 @@ const OF_THE_MOMENT = { updatedAt: expect.any(String), phase: expect.any(String)
 
 describe.each(anyEngine())('sessions of a manifest on $name', ({ flag, endpoint }) => {
   const t = testBench('test')
+  const library = libraryIn(() => t.b)
   /** A manifest of two sessions that work until they are stopped. */
   const manifest = (folder: ReturnType<typeof temporaryFolder>) => {
     const path = folder.at('release.toml')
@@ -175,5 +177,31 @@ describe.each(anyEngine())('sessions of a manifest on $name', ({ flag, endpoint 
     expect(ran.stdout).toContain(' failed\n')
     const again = await t.b.run(['session', 'resume-all', '-f', path])
     expect(again.stdout).toMatch(/^t-\w+ \w+\n$/)
+  })
+
+  test('must be started by a program, once, with what the command shows of them', async () => {
+    t.model.load({ steps: [{ text: 'a plan' }, { contains: 'a plan', text: 'built' }] })
+    await using b = await library.berth()
+    const place = { engine: flag, repo: t.remote.url, branch: 'main', baseUrl: t.model.url }
+    const sessions = [
+      { id: 'plan', role: 'planner', prompt: 'plan it', ...place },
+      { id: 'build', after: 'plan', prompt: 'Do {{results.plan.text}}', ...place },
+    ]
+    const start = () => b.sessions({ manifest: 'program', sessions })
+    await expect(b.sessions({ manifest: 'program', sessions: [...sessions, ...sessions] })).rejects.toThrow(/id/)
+    expect(await b.list({ all: true })).toEqual([])
+    const first = await start()
+    expect(first.map(({ id, result }) => [id, result])).toEqual([
+      ['plan', 'created'],
+      ['build', 'created'],
+    ])
+    expect((await first[1]?.task?.wait())?.result).toBe('done')
+    const again = await start()
+    expect(again.map(({ result, task }) => [result, task?.id])).toEqual(
+      first.map(({ task }) => ['unchanged', task?.id]),
+    )
+    expect(await t.b.status(first[0]?.task?.id ?? '')).toMatchObject({
+      labels: { 'berth.manifest': 'program', 'berth.session': 'plan', 'berth.role': 'planner' },
+    })
   })
 })
