@@ -110,7 +110,7 @@ const LINES: { readonly [T in Own]: LinesOf<T> } = {
   ),
   'turn.unblocked': dim(() => 'goes on'),
   'turn.held': dim(({ reason }) => terminalLine(reason)),
-  'turn.released': dim(() => 'waits for no other task'),
+  'turn.released': dim(() => 'the tasks that it waited for are over'),
   'turn.rendered': ({ turn, prompt }, { style }) =>
     promptLines(`turn ${turn}, with results of others, `, prompt, style),
   'token-daemon.started': dim(({ repository }) => `a token for ${terminalLine(repository)} is in the container`),
