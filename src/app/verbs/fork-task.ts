@@ -25,9 +25,9 @@ import type { LiveTask } from '../task/live-task.ts'
 import { type GivenFile, withoutData } from '../task/turn-files.ts'
 import { turnQueued } from '../task/turn-prompts.ts'
 import { hasWorkspace } from './archive-task.ts'
+import { refuseTakenName } from './plan-task.ts'
 import { contextFor } from './queue-turn.ts'
 import { seedOf } from './seed-of.ts'
-import { refuseTakenName } from './submit.ts'
 
 type Input = {
   readonly deps: Pick<Deps, 'config' | 'engines' | 'forges' | 'git' | 'installation' | 'logins' | 'store'>
