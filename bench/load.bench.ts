@@ -17,7 +17,7 @@ const WATCHERS = Number(process.env['WATCHERS'] ?? 1000)
 /** Any of burst, firehose, watchers, live; all without it. */
 const PARTS = (process.env['PARTS'] ?? 'burst firehose watchers live').split(' ')
 const MB = 1024 * 1024
-const home = benchHome()
+const home = benchHome({ BERTH_CONCURRENCY: '1000' })
 const { folder, berth } = home
 const noop = (shell: string) => ['--engine', engine, '--agent', 'noop', '--provider-arg', `shell=${shell}`]
 const plain = ['--engine', engine, '--agent', 'noop', 'nothing']

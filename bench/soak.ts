@@ -20,7 +20,7 @@ const LEFT_MS = 15_000
 const MB = 1024 * 1024
 const engine = process.env['ENGINE'] ?? 'docker'
 const endpoint = testEngines().find(({ name }) => name === engine)?.endpoint ?? ''
-const home = benchHome()
+const home = benchHome({ BERTH_CONCURRENCY: '1000' })
 const { folder, berth, env } = home
 const noop = (...options: readonly string[]) => [
   ...['--engine', engine, '--agent', 'noop'],

@@ -697,7 +697,7 @@ export const WHEN_UNSET: Partial<Record<Key, string>> = {
   'idle-timeout': 'no limit',
   'keep-alive': 'off',
   pool: '0',
-  concurrency: 'no limit',
+  concurrency: 'two a core, at most one a GiB of memory',
   'disk-budget': 'no limit',
   'workspace-base-dir': 'the state folder',
   'mount-roots': 'any folder',

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { defaultConcurrency } from './default-concurrency.ts'
 import { supervisorSettings } from './supervisor-settings.ts'
 
 const setup = (env: Record<string, string> = {}) => {
@@ -36,7 +37,7 @@ test('without more it is for the states that a person waits for', () => {
 
 test('limits of the queue: a table, or NAME=NUMBER in the variable', () => {
   const { settings, mistakes, write } = setup()
-  expect(settings().queue).toEqual({ concurrency: null, labels: {} })
+  expect(settings().queue).toEqual({ concurrency: defaultConcurrency().most, labels: {} })
   write('concurrency = 4\n[label-concurrency]\nbatch = 2\n"team=a" = 1')
   expect(settings().queue).toEqual({ concurrency: 4, labels: { batch: 2, 'team=a': 1 } })
   write('concurrency = 0')

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { type GitHubSettings, NO_GITHUB } from '../domain/github-settings.ts'
 import type { State } from '../domain/task.ts'
+import { defaultConcurrency } from './default-concurrency.ts'
 import { loadConfig } from './load-config.ts'
 import type { Values } from './settings.ts'
 
@@ -12,7 +13,7 @@ export type SupervisorSettings = {
     readonly limitMs: number
   } | null
   /** How many turns run at once: over all tasks, and among those with a label (`NAME` for each value, `NAME=VALUE` for one). */
-  readonly queue: { readonly concurrency: number | null; readonly labels: Readonly<Record<string, number>> }
+  readonly queue: { readonly concurrency: number; readonly labels: Readonly<Record<string, number>> }
   /** Bytes that the state folder may take; null: no matter how many. */
   readonly diskBudget: number | null
   /** The folder below which the workspaces of new tasks lie; null: the state folder. */
@@ -41,7 +42,7 @@ export type SupervisorSettings = {
 const NONE: SupervisorSettings = {
   diskBudget: null,
   hook: null,
-  queue: { concurrency: null, labels: {} },
+  queue: { concurrency: defaultConcurrency().most, labels: {} },
   workspaceBaseDir: null,
   mountRoots: [],
   company: { httpsProxy: null, httpProxy: null, noProxy: null, caFile: null },
@@ -89,7 +90,7 @@ const read = (file: string, env: Readonly<Record<string, string>>): SupervisorSe
       caFile: values['ca-file'],
     },
     github: githubOf(values),
-    queue: { concurrency: values.concurrency, labels: values['label-concurrency'] ?? {} },
+    queue: { concurrency: values.concurrency ?? defaultConcurrency().most, labels: values['label-concurrency'] ?? {} },
   }
 }
 

@@ -7,7 +7,7 @@ type Check = { readonly name: string; readonly ok: boolean; readonly detail: str
 
 let b: Berth
 beforeEach(() => {
-  b = berth()
+  b = berth({ env: { BERTH_CONCURRENCY: '' } })
 })
 afterEach(() => b.close())
 

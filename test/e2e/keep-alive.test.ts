@@ -194,7 +194,7 @@ describe.each(rootfulEngines())('a warm container on $name', ({ flag, name, kind
   })
 
   test('it has no place in the queue; a prompt that is taken back leaves it, one that waits for a place has it', async () => {
-    writeFileSync(join(t.b.home, 'config.toml'), 'concurrency = 1\n')
+    t.b.env['BERTH_CONCURRENCY'] = '1'
     const noop = async (...args: readonly string[]) =>
       (await t.b.run(['start', '--engine', flag, '--agent', 'noop', ...args, 'work'])).stdout.trim()
     const id = await noop('--keep-alive', '10m')

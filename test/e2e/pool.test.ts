@@ -168,6 +168,7 @@ describe.each(anyEngine())('sandboxes that are started ahead on $name', ({ flag,
   })
 
   test('a task that has to wait for its place takes none', async () => {
+    b.env['BERTH_CONCURRENCY'] = ''
     const [ahead = ''] = await teach(1)
     writeFileSync(join(b.home, 'config.toml'), 'concurrency = 1\n')
     const first = await start('--provider-arg', 'sleep=600', '--label', 'own=1')

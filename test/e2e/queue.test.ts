@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { LABEL } from '../../src/domain/container-spec.ts'
 import type { Event } from '../../src/domain/event.ts'
 import { engineAt } from '../../src/engines/locate/engine-at.ts'
+import { BERTH } from '../fixtures/berth.ts'
 import { anyEngine } from '../fixtures/engines.ts'
 import { KEY, type Workshop, workshop } from '../fixtures/workshop.ts'
 
@@ -12,7 +13,7 @@ const LATER = { status: 429, headers: { 'retry-after': '7200' }, error: { messag
 describe.each(anyEngine())('the queue on $name', ({ flag, kind, endpoint, name }) => {
   let w: Workshop
   beforeEach(async () => {
-    w = await workshop(flag)
+    w = await workshop(flag, { env: { BERTH_CONCURRENCY: '' } })
   })
   afterEach(() => w.close())
 
@@ -68,6 +69,21 @@ describe.each(anyEngine())('the queue on $name', ({ flag, kind, endpoint, name }
     expect(begun[0]).toBeGreaterThanOrEqual(await at(first, 'turn.ended'))
     expect(begun[1]).toBeGreaterThanOrEqual(await at(urgent, 'turn.ended'))
     expect((await w.b.events(two)).map(({ type }) => type)).not.toContain('turn.started')
+  })
+
+  test('without a limit in the settings: two turns a core, and doctor says so', async () => {
+    const oneCore = join(w.b.folder, 'on-one-core')
+    writeFileSync(oneCore, `#!/bin/sh\nexec taskset -c 0 ${BERTH} "$@"\n`, { mode: 0o755 })
+    const run = async (...args: readonly string[]) => (await w.b.run(args, { program: oneCore })).stdout.trim()
+    expect(await run('doctor')).toMatch(/queue: at most 2 turns at once \(twice the one core\)/)
+    const noop = () =>
+      run('start', '--engine', flag, '--no-repo', '--agent', 'noop', '--provider-arg', 'sleep=600', 'work')
+    const [first = '', second = '', third = ''] = [await noop(), await noop(), await noop()]
+    await w.b.until(second, ({ type }) => type === 'turn.started')
+    expect((await states([third]))[0]).toBe('queued')
+    await run('stop', first)
+    await w.b.until(third, ({ type }) => type === 'turn.started')
+    await run('stop', second, third)
   })
 
   test('a label holds back its own tasks; order and limits survive the supervisor', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { QueueAnswer } from '../../src/api/answers.ts'
@@ -116,7 +116,7 @@ describe.each(anyEngine())('turns that wait on $name', ({ flag, name }) => {
     ])
   })
   test('the first turn of a task that waits for its place: edited, its commit is named after the new prompt; withdrawn, it never begins', async () => {
-    writeFileSync(join(t.b.home, 'config.toml'), 'concurrency = 1\n')
+    t.b.env['BERTH_CONCURRENCY'] = '1'
     const first = await busy()
     const job = ['--engine', flag, '--base-url', t.model.url, '--repo', t.remote.url, '--branch', 'main']
     const edited = (await t.b.run(['start', ...job, 'as it was'])).stdout.trim()

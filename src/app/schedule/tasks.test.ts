@@ -79,7 +79,7 @@ const registry = (more: Partial<Record<keyof Engine, unknown>> = {}) => {
       settings: () => ({
         hook: null,
         diskBudget: null,
-        queue: { concurrency: null, labels: {} },
+        queue: { concurrency: Number.POSITIVE_INFINITY, labels: {} },
         workspaceBaseDir: null,
         mountRoots: null,
         allowedRepositories: null,

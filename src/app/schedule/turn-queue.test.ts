@@ -77,7 +77,7 @@ test('what waits for a person holds no place; a lifted limit is seen at the next
   queue.admit()
   await settle()
   expect(began).toEqual(['1', '2'])
-  state.limits = { concurrency: null, labels: {} }
+  state.limits = { concurrency: Number.POSITIVE_INFINITY, labels: {} }
   queue.admit()
   await settle()
   expect(began).toEqual(['1', '2', '3'])
@@ -124,7 +124,7 @@ test('no order of coming and going passes a limit, and everybody gets in at last
 })
 
 test('a login whose tokens are in a container is one turn’s alone, and holds nobody else up', async () => {
-  const { queue, began, enter, settle } = bench({ concurrency: null, labels: {} })
+  const { queue, began, enter, settle } = bench({ concurrency: Number.POSITIVE_INFINITY, labels: {} })
   const login = (name: string, inside: boolean) => ({ login: { name, inside } })
   void enter(candidate('one', login('codex/work', true)))
   void enter(candidate('same', login('codex/work', true)))
@@ -143,7 +143,7 @@ test('a login whose tokens are in a container is one turn’s alone, and holds n
 })
 
 test('any number of turns share a login by the gateway', async () => {
-  const { began, enter, settle } = bench({ concurrency: null, labels: {} })
+  const { began, enter, settle } = bench({ concurrency: Number.POSITIVE_INFINITY, labels: {} })
   for (const id of ['a', 'b', 'c']) void enter(candidate(id, { login: { name: 'codex/work', inside: false } }))
   await settle()
   expect(began).toEqual(['a', 'b', 'c'])

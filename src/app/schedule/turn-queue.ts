@@ -44,7 +44,7 @@ const tally = (running: Iterable<Candidate>, limits: QueueLimits) => {
   for (const candidate of running) add(candidate)
   return {
     add,
-    isFull: () => limits.concurrency !== null && all >= limits.concurrency,
+    isFull: () => all >= limits.concurrency,
     /** Tokens in a container are refreshed there: no other turn may use them meanwhile. */
     sharesLogin: ({ login }: Candidate) =>
       login === undefined || !logins.has(login.name) || !(login.inside || logins.get(login.name)),

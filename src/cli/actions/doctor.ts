@@ -14,6 +14,7 @@ import { githubCheck } from '../github-check.ts'
 import { githubMistakes } from '../github-mistakes.ts'
 import { inotifyCheck, sharedUserCheck } from '../inotify-check.ts'
 import { installation } from '../installation.ts'
+import { queueCheck } from '../queue-check.ts'
 import { seccompCheck } from '../seccomp-check.ts'
 import { terminalStyle } from '../terminal.ts'
 import { unknownVariables } from '../unknown-variables.ts'
@@ -172,6 +173,7 @@ export const doctorAction = async (context: Context, json: boolean): Promise<num
   const checks = [
     ...needed,
     keyCheck(context),
+    ...queueCheck(context),
     ...github.unsafe,
     ...seccompCheck(usable),
     ...inotifyCheck(usable),
