@@ -107,8 +107,8 @@ export const statusAnswer = z.object({
   state: z.string().describe('The state folder.'),
   running: z.number().describe('How many tasks run.'),
   pool: z
-    .object({ waiting: z.number(), wanted: z.number() })
-    .describe('Pre-started sandboxes: how many wait, and how many the pool should have.'),
+    .object({ waiting: z.number(), wanted: z.number(), spares: z.number() })
+    .describe('Pre-started sandboxes: how many wait, how many shall wait, and how many wait that nobody asked for.'),
 })
 
 export const rebuildAnswer = z.object({

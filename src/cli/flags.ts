@@ -67,7 +67,7 @@ export const FLAGS: readonly Flag[] = [
   { key: 'task-timeout', type: 'duration', scope: 'task', description: "stop the task when its turns together have taken this long, e.g. 8h (default: no limit)" },
   { key: 'idle-timeout', type: 'duration', scope: 'task', description: "stop the agent after this long without output, e.g. 15m (default: no limit)" },
   { key: 'keep-alive', type: 'duration', scope: 'task', description: "keep the container warm for a further prompt for this long after a turn, e.g. 10m (default: off)" },
-  { key: 'pool', type: 'number', scope: 'task', description: "keep this many pre-started sandboxes for further tasks like this one; 0 to 20 (experimental; default: 0)" },
+  { key: 'pool', type: 'number', scope: 'task', description: "keep this many pre-started sandboxes for further tasks like this one, at most 20; 0 for none (experimental; default: one after a second such task in ten minutes)" },
   { key: 'output-limit', type: 'bytes', scope: 'task', description: "limit the agent's output in a turn, e.g. 100m (default: 1 GiB)" },
   { key: 'output-schema', type: 'schema', scope: 'request', description: "ask the agent for a result: JSON of the JSON Schema in this file. Berth checks it; `berth result` prints it (default: no result)" },
   { key: 'output-tries', type: 'number', scope: 'task', description: "how often to ask the agent again for a result that fits --output-schema; 0 to 10 (default: 2)" },

@@ -458,7 +458,7 @@ export const SETTINGS = {
   ),
   pool: experimental(
     wholeNumber,
-    'Keep this many pre-started sandboxes for further tasks like this one; 0 to 20.',
+    'Keep this many pre-started sandboxes for further tasks like this one, at most 20; 0 for none.',
     (pool) => ({
       pool,
     }),
@@ -696,7 +696,7 @@ export const WHEN_UNSET: Partial<Record<Key, string>> = {
   'task-timeout': 'no limit',
   'idle-timeout': 'no limit',
   'keep-alive': 'off',
-  pool: '0',
+  pool: 'one after a second such task in ten minutes',
   concurrency: 'two a core, at most one a GiB of memory',
   'disk-budget': 'no limit',
   'workspace-base-dir': 'the state folder',

@@ -166,6 +166,8 @@ const SHAPES: Shapes = {
   'token-daemon.ended': { reason: isText },
   'login.lent': { attempt: isCount, login: isText, version: isText },
   'turn.span': { name: isText, began: isTime, ms: isSpanMs },
+  'sandbox.taken': { waitedMs: isCount },
+  'sandbox.fresh': { reason: isText },
   'turn.ended': { outcome },
   'engine.lost': { reason: isText },
   'engine.back': {},

@@ -1,5 +1,6 @@
 import type { Changes } from './changes.ts'
 import type { EffectiveSettings } from './effective-settings.ts'
+import type { FreshReason } from './fresh-reason.ts'
 import type { Denial } from './network/denial.ts'
 import type { LiveRule } from './network/live-rules.ts'
 import type { OtherWork } from './other-work.ts'
@@ -106,6 +107,10 @@ export type TurnEvent =
   | { readonly type: 'turn.phase'; readonly phase: Phase; readonly ms?: number }
   /** A finished part of a turn's launch: when it began, ISO 8601, and how long it took. */
   | { readonly type: 'turn.span'; readonly name: string; readonly began: string; readonly ms: number }
+  /** The task begins in a pre-started sandbox, which has waited so long for it. */
+  | { readonly type: 'sandbox.taken'; readonly waitedMs: number }
+  /** The task begins in a sandbox that is made for it, for this reason. */
+  | { readonly type: 'sandbox.fresh'; readonly reason: FreshReason }
   /** Berth has a token for the repository, with these permissions; `expiresAt`: null if the forge names no end. */
   | {
       readonly type: 'forge.token'

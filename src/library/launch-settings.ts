@@ -136,7 +136,7 @@ export type LaunchSettings = {
   readonly idleTimeout?: string | undefined
   /** Keep the container warm for a further prompt for this long after a turn, e.g. 10m. Default: off. */
   readonly keepAlive?: string | undefined
-  /** Keep this many pre-started sandboxes for further tasks like this one; 0 to 20. Default: 0. */
+  /** Keep this many pre-started sandboxes for further tasks like this one, at most 20; 0 for none. Default: one after a second such task in ten minutes. */
   readonly pool?: number | undefined
   /** Limit the agent's output in a turn, e.g. 100m. Default: 1 GiB. */
   readonly outputLimit?: number | string | undefined

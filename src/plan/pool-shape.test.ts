@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Plan } from './plan.ts'
-import { planAhead, poolShape } from './pool-shape.ts'
+import { planAhead, poolShape, whyNoShape } from './pool-shape.ts'
 
 const plan = (task: string, container: object = {}, more: object = {}): Plan =>
   ({
@@ -52,12 +52,18 @@ test.each<[string, Plan]>([
   ['an owner of its folders', plan('t', {}, { owner: { uid: 1000, gid: 1000 } })],
 ])('%s makes another shape', (_, other) => expect(poolShape(other)).not.toBe(poolShape(plan('t'))))
 
-test('a task on the host, and one with a published port, on a folder itself or over a shared tree, have none', () => {
-  const port = { address: '127.0.0.1', hostPort: 1, port: 2, protocol: 'tcp' }
-  expect(poolShape(plan('t', { publish: [port] }))).toBeUndefined()
+const port = { address: '127.0.0.1', hostPort: 1, port: 2, protocol: 'tcp' }
+test.each<[string, Plan]>([
+  ['mounts-folder', plan('t', {}, { source: { kind: 'mount', folder: '/f' } })],
+  ['published-port', plan('t', { publish: [port] })],
+  ['shared-tree', plan('t', {}, { source: { kind: 'clone', tree: { sha: 'a', folder: '/t' } } })],
+  ['login-inside', plan('t', {}, { steps: [{ id: 'login', needs: ['create'], cause: '' }] })],
+])('%s: a task that has no shape', (reason, other) =>
+  expect([poolShape(other), whyNoShape(other)]).toEqual([undefined, reason]),
+)
+
+test('a task on the host has no shape', () => {
   expect(poolShape(plan('t', {}, { isolation: 'host' }))).toBeUndefined()
-  expect(poolShape(plan('t', {}, { source: { kind: 'mount', folder: '/f' } }))).toBeUndefined()
-  expect(poolShape(plan('t', {}, { source: { kind: 'clone', tree: { sha: 'a', folder: '/t' } } }))).toBeUndefined()
 })
 
 test('what is carried out ahead needs no prompt, key or order, and waits for no mirror', () => {

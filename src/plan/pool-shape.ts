@@ -1,3 +1,4 @@
+import type { FreshReason } from '../domain/fresh-reason.ts'
 import type { Plan } from './plan.ts'
 
 /** The steps of a launch that need no prompt, no key and no order. */
@@ -7,18 +8,30 @@ const AHEAD: ReadonlySet<string> = new Set(['folders', 'create', 'start', 'check
 const folderOf = (source: Plan['source']): string =>
   source.kind === 'clone' && source.folder !== undefined ? source.folder : ''
 
+type Shaped = Pick<Plan, 'container' | 'isolation' | 'source' | 'steps'>
+
+/** Why a task in a container takes no pre-started one whatever waits; undefined where it may. */
+const misfit = ({ source, container, steps }: Shaped): FreshReason | undefined => {
+  // The user's folder belongs to its task alone, as does a published port, and a shared tree may not exist yet.
+  if (source.kind === 'mount') return 'mounts-folder'
+  if (container.publish !== undefined) return 'published-port'
+  if (source.kind === 'clone' && source.tree !== undefined) return 'shared-tree'
+  // The container gets the login's file before its start.
+  return steps.some(({ id }) => id === 'login') ? 'login-inside' : undefined
+}
+
 /**
  * The key by which a pre-started container fits a task: its whole plan without the task's id. Undefined for a task that
- * takes no pre-started container: a host has no containers, a mounted folder of the user belongs to its task alone, as
- * does a published port, and a shared tree may not exist yet.
+ * takes no pre-started container, and for one on the host, which has no containers.
  */
-export const poolShape = ({ task, engine, image, isolation, container, owner, source }: Plan): string | undefined =>
-  isolation === 'host' ||
-  source.kind === 'mount' ||
-  container.publish !== undefined ||
-  (source.kind === 'clone' && source.tree !== undefined)
-    ? undefined
-    : JSON.stringify([engine, image.digest, container, owner, folderOf(source)]).replaceAll(task, '')
+export const poolShape = (plan: Plan): string | undefined => {
+  const { task, engine, image, isolation, container, owner, source } = plan
+  if (isolation === 'host' || misfit(plan) !== undefined) return undefined
+  return JSON.stringify([engine, image.digest, container, owner, folderOf(source)]).replaceAll(task, '')
+}
+
+/** Why a plan without a shape has none. */
+export const whyNoShape = (plan: Shaped): FreshReason => misfit(plan) ?? 'first-of-its-kind'
 
 /** The part of the plan that Berth carries out before a task comes. */
 export const planAhead = (plan: Plan): Plan => ({

@@ -11,7 +11,14 @@ const app = (more: object = {}) => {
   const made = makeApp({
     use,
     log,
-    status: () => ({ build: '', pid: 1, startedAt: '', state: '', running: 0, pool: { waiting: 0, wanted: 0 } }),
+    status: () => ({
+      build: '',
+      pid: 1,
+      startedAt: '',
+      state: '',
+      running: 0,
+      pool: { waiting: 0, wanted: 0, spares: 0 },
+    }),
     shutdown: () => {},
     touch: () => () => {},
     wantsCallerContext: () => false,

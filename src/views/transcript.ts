@@ -163,6 +163,8 @@ const LINES: { readonly [T in Own]: LinesOf<T> } = {
   'project.rules': none,
   'turn.planned': none,
   'turn.span': none,
+  'sandbox.taken': none,
+  'sandbox.fresh': none,
   'forge.token': none,
   'container.started': none,
   'container.removed': none,

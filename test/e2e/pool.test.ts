@@ -134,7 +134,7 @@ describe.each(anyEngine())('sandboxes that are started ahead on $name', ({ flag,
     for (const args of own.slice(0, -1)) ids.push(await start(...args))
     for (const id of ids) await done(id)
     expect(ids).not.toContain(ahead)
-    expect([await filled(1), await poolOf(b.home)]).toEqual([[ahead], { waiting: 1, wanted: 1 }])
+    expect([await filled(1), await poolOf(b.home)]).toEqual([[ahead], { waiting: 1, wanted: 1, spares: 0 }])
     // A task that asks for none, and says so, ends it.
     await done(await start('--pool', '0'))
     expect(await filled(0)).toEqual([])
@@ -144,6 +144,8 @@ describe.each(anyEngine())('sandboxes that are started ahead on $name', ({ flag,
   test('the labels and limits of a profile are those of its sandboxes', async () => {
     const profile = '[profiles.small]\npool = 1\nmemory = "512m"\nlabel = ["team=a"]\n'
     writeFileSync(join(b.home, 'config.toml'), profile)
+    // The variable would win over the profile.
+    delete b.env['BERTH_POOL']
     await done(await start('--profile', 'small'))
     const [ahead = ''] = await filled(1)
     expect((await containersOf(ahead))[0]?.labels).toMatchObject({ team: 'a' })
@@ -193,7 +195,7 @@ describe.each(anyEngine())('sandboxes that are started ahead on $name', ({ flag,
     const host = await b.run(['start', '--agent', 'noop', '--pool', '1', '--isolation', 'host', 'nothing'])
     expect(host.stderr).toContain('--pool: a task on the host has no container to start ahead')
     await done(host.stdout.trim())
-    expect([await filled(1), await poolOf(b.home)]).toEqual([[ahead], { waiting: 1, wanted: 1 }])
+    expect([await filled(1), await poolOf(b.home)]).toEqual([[ahead], { waiting: 1, wanted: 1, spares: 0 }])
 
     await done(await start('--pool', '1', '--repo', folder, '--source', 'copy'))
     const [copied = ''] = (await filled(2)).filter((id) => id !== ahead)

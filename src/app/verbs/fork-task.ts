@@ -25,6 +25,7 @@ import type { LiveTask } from '../task/live-task.ts'
 import { type GivenFile, withoutData } from '../task/turn-files.ts'
 import { turnQueued } from '../task/turn-prompts.ts'
 import { hasWorkspace } from './archive-task.ts'
+import { freshSandbox } from './in-pooled.ts'
 import { refuseTakenName } from './plan-task.ts'
 import { contextFor } from './queue-turn.ts'
 import { seedOf } from './seed-of.ts'
@@ -154,6 +155,7 @@ export const forkTask = async (input: Input): Promise<TaskRecord> => {
         { type: 'task.created', task: { ...seedOf(request, { plan, cli: facts.toolbox.cli }), fork } },
         turnQueued(1, request.prompt, sent),
         { type: 'turn.planned', turn: 1, plan },
+        ...freshSandbox(request, plan, 'fork'),
       ],
       files,
       fork: { point, folder: live.folder, signal },

@@ -1,7 +1,6 @@
 import type { CallerContext } from '../../domain/caller-context.ts'
 import type { TaskRequest } from '../../domain/request.ts'
 import type { TaskRecord } from '../../domain/task.ts'
-import { faultPoint } from '../../std/fault-point.ts'
 import type { Deps } from '../deps.ts'
 import { placeWorkspace } from '../planning/place-workspace.ts'
 import { refuseAfter } from '../planning/refuse-after.ts'
@@ -10,8 +9,9 @@ import type { Tasks } from '../schedule/tasks.ts'
 import { type GivenFile, withoutData } from '../task/turn-files.ts'
 import { turnQueued } from '../task/turn-prompts.ts'
 import { createPlaced } from './create-placed.ts'
+import { freshSandbox, inPooled, type SandboxEvent } from './in-pooled.ts'
 import { type Planned, planFor, planTask } from './plan-task.ts'
-import { labelsOf, seedOf } from './seed-of.ts'
+import { seedOf } from './seed-of.ts'
 
 /** Without a prompt a review gets a title from its branch, and a terminal one of its own. */
 const titled = (request: TaskRequest): TaskRequest => {
@@ -51,7 +51,7 @@ type Times = { readonly began: Date; readonly ms: number }
 const create = (
   input: Submission,
   planned: Planned,
-  { began, ms, taken }: Times & Pick<NewTask, 'taken'>,
+  { began, ms, taken, told }: Times & Pick<NewTask, 'taken'> & { readonly told: readonly SandboxEvent[] },
 ): Promise<TaskRecord> => {
   const { tasks, task, caller } = input
   const { plan, observed, parts } = planned
@@ -74,6 +74,7 @@ const create = (
       turnQueued(1, request.prompt, withoutData(input.files)),
       { type: 'turn.planned', turn: 1, plan },
       { type: 'turn.span', turn: 1, name: 'plan', began: began.toISOString(), ms },
+      ...told,
     ],
     files: input.files,
     taken,
@@ -81,35 +82,6 @@ const create = (
     engine: observed.engine,
     callerContext: { callerEnv: caller.env, key: observed.key, env: observed.env },
   })
-}
-
-/**
- * Creates the task in a pre-started sandbox; undefined if none fits. The sandbox returns to the pool if the task
- * already exists, and is discarded on an error.
- */
-const inPooled = async (
-  input: Submission,
-  planned: Planned,
-  make: (planned: Planned) => Promise<TaskRecord>,
-): Promise<TaskRecord | undefined> => {
-  const { deps, tasks, request, task } = input
-  const { pool } = tasks
-  const { priority } = request
-  const candidate = { id: task, priority, labels: labelsOf(request), since: deps.clock.now().toISOString() }
-  const claimed = tasks.mayBegin(candidate) ? pool.claim(planned.plan) : undefined
-  if (claimed === undefined) return undefined
-  faultPoint('pool.claimed')
-  const { id, until } = claimed
-  try {
-    const record = await make({ ...planned, plan: { ...planFor(deps, planned.parts, id), pooled: { until } } })
-    // The same submit, sent twice, created the task first.
-    if (record.id === id) pool.settle(id)
-    else claimed.giveBack()
-    return record
-  } catch (error) {
-    void pool.discard({ id, engine: planned.observed.engine })
-    throw error
-  }
 }
 
 /** The recipe for more such sandboxes: it has nothing of this task. */
@@ -139,7 +111,9 @@ const inPlace = (input: Submission, planned: Planned, times: Times): Promise<Tas
   const place = () => placeWorkspace({ deps, ...parts })
   return createPlaced({ tasks, id, state, place }, (placed, taken) => {
     const own = { ...parts, placed }
-    return create(input, { ...planned, parts: own, plan: planFor(deps, own, id) }, { ...times, taken })
+    const plan = planFor(deps, own, id)
+    const told = freshSandbox(input.request, plan, 'named-workspace')
+    return create(input, { ...planned, parts: own, plan }, { ...times, taken, told })
   })
 }
 
@@ -147,15 +121,18 @@ const inPlace = (input: Submission, planned: Planned, times: Times): Promise<Tas
 export const createPrepared = async ({ input, planned, began, ms }: Prepared): Promise<TaskRecord> => {
   const { deps, tasks, request, own = false } = input
   refuseAfter(deps, request)
-  // A sandbox would wait for the other tasks, too.
   if (planned.parts.placed !== undefined) return await inPlace(input, planned, { began, ms })
-  const size = own || request.after !== undefined ? 0 : (request.pool ?? 0)
-  const make = (how: Planned) => create(input, how, { began, ms })
-  const pooled = size > 0 ? await inPooled(input, planned, make) : undefined
-  const record = pooled ?? (await make(planned))
-  if (!own && request.after === undefined && request.pool !== undefined)
-    tasks.pool.use(planned.plan, size, recipeOf(deps, planned))
-  return record
+  return await inPooled({
+    deps,
+    tasks,
+    request,
+    task: input.task,
+    own,
+    plan: planned.plan,
+    planAs: (id) => planFor(deps, planned.parts, id),
+    recipe: recipeOf(deps, planned),
+    make: (plan, told) => create(input, { ...planned, plan }, { began, ms, told }),
+  })
 }
 
 /** Plans and creates a task. */
