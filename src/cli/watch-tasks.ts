@@ -1,6 +1,7 @@
 import type { Sent } from '../api/route-types.ts'
 import { client } from '../client/client.ts'
 import { BerthError } from '../domain/errors.ts'
+import { newestFirst } from '../domain/newest-first.ts'
 import type { ListedTask } from '../domain/task.ts'
 import type { Context } from './context.ts'
 
@@ -28,7 +29,7 @@ const listed = async (
         if (!(error instanceof BerthError) || error.code !== 'not-found') throw error
       }
   }
-  return new Map([...now].toSorted(([a], [b]) => (a < b ? 1 : -1)))
+  return new Map([...now].toSorted(([, a], [, b]) => newestFirst(a, b)))
 }
 
 /** Tasks as they are, and again whenever the supervisor says that the list has changed. It asks nothing in between. */

@@ -32,6 +32,12 @@ const MIGRATIONS: readonly string[] = [
    create index task_submit_key on task (submit_key) where submit_key is not null;`,
   // Records may hold what an agent had forged: they are made again, by readers that take none of it.
   'delete from task;',
+  // A task in a pre-started sandbox has an older id than one that was created before it.
+  `create index task_created on task (created_at, id);
+   drop index task_open;
+   create index task_open on task (created_at, id) where open = 1;
+   drop index task_archived;
+   create index task_archived on task (archived, created_at, id);`,
 ]
 
 const versionOf = (db: DatabaseSync): number => Number(db.prepare('pragma user_version').get()?.['user_version'] ?? 0)

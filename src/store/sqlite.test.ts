@@ -1,6 +1,7 @@
 import { mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, test } from 'vitest'
 import { firstEvents, numbered } from '../../test/fixtures/random-events.ts'
 import type { Event } from '../domain/event.ts'
@@ -49,6 +50,46 @@ test('lists: what is not over, what is over too, what is archived; by state, lab
     ['t-b1'],
     [],
   ])
+})
+
+const at = (second: number) => `2026-11-30T12:00:0${second}.000Z`
+/** The second was created first: the first has the older id of a pre-started sandbox. */
+const OUT_OF_ORDER = [record('t-a1', { createdAt: at(2) }), record('t-a2', { createdAt: at(1) })] as const
+
+test('the task that was created last comes first in a list, and last where all are taken over, whatever its id', () => {
+  const store = sqliteStore(place())
+  for (const one of [...OUT_OF_ORDER, record('t-a3', { createdAt: at(2), archived: true })]) store.put(one, 1)
+  const ids = (found: readonly { readonly id: string }[]) => found.map(({ id }) => id)
+  expect(ids(store.list({ all: true }))).toEqual(['t-a3', 't-a1', 't-a2'])
+  expect(ids(store.list({ all: false, limit: 1 }))).toEqual(['t-a3'])
+  expect(ids(store.list({ all: false, states: ['queued'] }))).toEqual(['t-a1', 't-a2'])
+  expect(ids(store.find('t-a'))).toEqual(['t-a3', 't-a1', 't-a2'])
+  expect(store.unfinished()).toEqual(['t-a2', 't-a1', 't-a3'])
+})
+
+test('a database of the version before is brought to the new order, and its records stay', async () => {
+  const path = place()
+  const first = sqliteStore(path)
+  for (const one of OUT_OF_ORDER) first.put(one, 7)
+  await first[Symbol.asyncDispose]()
+  const db = new DatabaseSync(path)
+  db.exec(`drop index task_created; drop index task_open; drop index task_archived;
+    create index task_open on task (id) where open = 1; create index task_archived on task (archived, id);
+    pragma user_version = 5`)
+  db.close()
+  const second = sqliteStore(path)
+  expect(second.list({ all: true })).toEqual(OUT_OF_ORDER)
+  expect([second.unfinished(), second.get('t-a1')?.offset]).toEqual([['t-a2', 't-a1'], 7])
+  await second[Symbol.asyncDispose]()
+  const plans = new DatabaseSync(path)
+  const sorts = (sql: string) =>
+    plans
+      .prepare(`explain query plan ${sql}`)
+      .all()
+      .some(({ detail }) => String(detail).includes('ORDER BY'))
+  expect(sorts('select record from task order by created_at desc, id desc limit 3')).toBe(false)
+  expect(sorts('select record from task where archived = 1 order by created_at desc, id desc limit 3')).toBe(false)
+  plans.close()
 })
 
 test('a task is found by the end of its id, its container and its agent session, too', () => {

@@ -43,10 +43,6 @@ const where = (filter: TaskFilter): { sql: string; values: SQLInputValue[] } => 
     parts.push('provider = ?')
     values.push(filter.provider)
   }
-  if (filter.before !== undefined) {
-    parts.push('id < ?')
-    values.push(filter.before)
-  }
   for (const [name, value] of Object.entries(filter.labels ?? {})) {
     parts.push('exists (select 1 from label l where l.task = task.id and l.name = ? and l.value = ?)')
     values.push(name, value)
@@ -122,15 +118,15 @@ export const sqliteStore = (path: string, onDamage: (aside: string, error: unkno
   const getSubmitted = db.prepare('select record from task where id = ?1 or submit_key = ?1')
   const findTask = db.prepare(
     // A range each, so that an index finds it: a text that begins with another lies between it and it with a last letter.
-    `select id, name from task where name = ? or (id >= ? and id < ?) or (id >= ? and id < ?) order by id desc limit 20`,
+    `select id, name from task where name = ? or (id >= ? and id < ?) or (id >= ? and id < ?) order by created_at desc, id desc limit 20`,
   )
   const findElsewhere = db.prepare(
     `select id, name from task where substr(id, -length(?1)) = ?1
        or (length(?1) >= 12 and substr(json_extract(record, '$.container.id'), 1, length(?1)) = ?1)
        or (length(?1) >= 8 and substr(json_extract(record, '$.session'), -length(?1)) = ?1)
-     order by id desc limit 20`,
+     order by created_at desc, id desc limit 20`,
   )
-  const unfinished = db.prepare(`select id from task where open = 1 order by id`)
+  const unfinished = db.prepare(`select id from task where open = 1 order by created_at, id`)
   const allOffsets = db.prepare('select id, journal_offset from task')
   const removeTask = db.prepare('delete from task where id = ?')
   return {
@@ -167,7 +163,7 @@ export const sqliteStore = (path: string, onDamage: (aside: string, error: unkno
     list(filter) {
       const { sql, values } = where(filter)
       const rows = db
-        .prepare(`select record from task ${sql} order by id desc limit ?`)
+        .prepare(`select record from task ${sql} order by created_at desc, id desc limit ?`)
         .all(...values, filter.limit ?? -1)
       return rows.map(recordOf)
     },

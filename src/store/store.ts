@@ -13,7 +13,6 @@ export type TaskFilter = {
   readonly labels?: Readonly<Record<string, string>>
   readonly provider?: string
   readonly limit?: number
-  readonly before?: string
 }
 
 export type FoundTask = { readonly id: string; readonly name: string | null }
@@ -27,7 +26,7 @@ export interface Store extends AsyncDisposable {
   get(id: string): { readonly record: TaskRecord; readonly offset: number } | undefined
   /** The task that a submit has made which was sent with this id. */
   submitted(key: string): TaskRecord | undefined
-  /** Newest first. */
+  /** The task that was created last comes first. */
   list(filter: TaskFilter): readonly TaskRecord[]
   /** Ids and names that start with the text (or are it), at most 20. */
   find(prefix: string): readonly FoundTask[]
@@ -36,7 +35,7 @@ export interface Store extends AsyncDisposable {
    * has it as its id or ends in it (8 or more); at most 20. It looks at every task.
    */
   findElsewhere(text: string): readonly FoundTask[]
-  /** Tasks that are not over, or over and not cleaned up, or with a hook that is still to be told. */
+  /** Tasks that are not over, or over and not cleaned up, or with a hook that is still to be told; the oldest first. */
   unfinished(): readonly string[]
   /** Every task's id with the offset of its journal that its row was made from. */
   offsets(): ReadonlyMap<string, number>

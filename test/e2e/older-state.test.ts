@@ -69,6 +69,7 @@ test('a state of a newer version is one error, and nothing in it is changed', as
   for (const one of ownProcesses(b.home)) await endProcess(one, b.home)
   const path = join(b.home, 'berth.db')
   const db = new DatabaseSync(path)
+  const version = Number(db.prepare('pragma user_version').get()?.['user_version'])
   db.exec('pragma user_version = 999; pragma wal_checkpoint(truncate)')
   db.close()
   const contents = () =>
@@ -86,7 +87,7 @@ test('a state of a newer version is one error, and nothing in it is changed', as
   expect(contents()).toEqual(before)
   // The newer one goes on.
   const newer = new DatabaseSync(path)
-  newer.exec('pragma user_version = 5')
+  newer.exec(`pragma user_version = ${version}`)
   newer.close()
   expect((await b.json<{ tasks: unknown[] }>(['ls', '-a'])).tasks).toHaveLength(2)
 })

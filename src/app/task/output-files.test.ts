@@ -14,6 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { temporaryFolder } from '../../../test/fixtures/temporary-folder.ts'
 import type { EventBody } from '../../domain/event.ts'
+import { newestFirst } from '../../domain/newest-first.ts'
 import { stateFile } from '../../domain/state-file.ts'
 import type { TaskRecord } from '../../domain/task.ts'
 import { transcriptLine } from '../../domain/transcript-line.ts'
@@ -60,7 +61,7 @@ const supervisor = (folder: ReturnType<typeof temporaryFolder>, stored: TaskReco
     put: (record: TaskRecord) => {
       stored.splice(0, stored.length, record, ...stored.filter(({ id }) => id !== record.id))
     },
-    list: () => stored.toSorted((a, b) => (a.id < b.id ? 1 : -1)),
+    list: () => stored.toSorted(newestFirst),
   } as unknown as Store
   const claims = outputClaims(store)
   return (id: string, record?: TaskRecord): LiveTask =>
@@ -185,27 +186,31 @@ test('a folder that cannot be written to holds nothing up, and is told once', as
   expect(reader(out).lines()).toHaveLength(6)
 })
 
-test('of two tasks of one session the newer one writes', async () => {
+test.each([
+  ['', 't-a', 't-b'],
+  [', also where it has the older id of a pre-started sandbox', 't-b', 't-a'],
+])('of two tasks of one session the newer one writes%s', async (_, first, second) => {
   using folder = temporaryFolder()
   const out = folder.at('out')
   const { state, lines } = reader(out)
   const stored: TaskRecord[] = []
   const open = supervisor(folder, stored)
-  const older = open('t-a')
-  older.append(...begin(out, 't-a'), started)
-  const newer = open('t-b')
-  newer.append(...begin(out, 't-b'))
+  const older = open(first)
+  older.append(...begin(out, first), started)
+  await sleep(2)
+  const newer = open(second)
+  newer.append(...begin(out, second))
   older.append({ type: 'turn.ended', turn: 1, outcome })
   await older.close()
   await newer.close()
-  expect([state().task, new Set(lines().map(({ task }) => task))]).toEqual(['t-b', new Set(['t-b'])])
+  expect([state().task, new Set(lines().map(({ task }) => task))]).toEqual([second, new Set([second])])
   // A supervisor that has not seen the newer one looks for it.
   const again = supervisor(folder, stored)(
-    't-a',
-    stored.find(({ id }) => id === 't-a'),
+    first,
+    stored.find(({ id }) => id === first),
   )
   again.append({ type: 'turn.queued', turn: 2, prompt: 'more', promptBytes: 4 })
-  expect(state().task).toBe('t-b')
+  expect(state().task).toBe(second)
   await again.close()
 })
 
