@@ -1,18 +1,21 @@
-// From the start of `berth run` to the first answer of the scripted model: each agent, container against host.
+// From the start of `berth run` to the first answer of the scripted model: each agent, in a container of its own, on the
+// host, and by default settings, where a sandbox waits.
 import { globSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Plan } from '../src/plan/plan.ts'
 import { startModelServer } from '../test/fixtures/model-server/start-model-server.ts'
 import { TEST_AGENTS, type TestAgent } from '../test/fixtures/test-agents.ts'
 import { alternate, printMedians, record } from './ratio.ts'
-import { benchHome } from './sandbox.ts'
+import { benchHome, SPARES } from './sandbox.ts'
 import { poolWarm } from './supervisor.ts'
 
 const ROUNDS = Math.max(3, Math.round(Number(process.env['ROUNDS'] ?? 20) / 2))
 const engine = process.env['ENGINE'] ?? 'docker'
 const callerEnv = Object.fromEntries(TEST_AGENTS.map(({ key }) => [key, 'sk-bench']))
-const home = benchHome(callerEnv)
-const { folder, berth } = home
+const home = benchHome(callerEnv, SPARES)
+/** Where every task gets a container of its own: one such task takes away what waits for others of its kind. */
+const coldHome = benchHome(callerEnv)
+const { berth } = home
 
 let answered: (at: number) => void = () => {}
 const model = await startModelServer({
@@ -35,40 +38,37 @@ const hostPath = async (): Promise<string> => {
 }
 
 /** Milliseconds from the call of `berth run` to the model's first answer; the run comes to its end before. */
-const firstAnswer = (agent: TestAgent, where: readonly string[]) => async (): Promise<number> => {
-  const { promise, resolve } = Promise.withResolvers<number>()
-  answered = resolve
-  const from = performance.now()
-  const address = ['--agent', agent.id, '--model', agent.model, '--base-url', `${model.url}${agent.basePath}`]
-  await berth('run', ...where, ...address, 'say hello')
-  return (await promise) - from
-}
+const firstAnswer =
+  (agent: TestAgent, where: readonly string[], at = home) =>
+  async (): Promise<number> => {
+    const { promise, resolve } = Promise.withResolvers<number>()
+    answered = resolve
+    const from = performance.now()
+    const address = ['--agent', agent.id, '--model', agent.model, '--base-url', `${model.url}${agent.basePath}`]
+    await at.berth('run', ...where, ...address, 'say hello')
+    return (await promise) - from
+  }
 
 const CONTAINER = ['--engine', engine]
 const HOST = ['--isolation', 'host', '--host-permissive']
-const POOL = [...CONTAINER, '--pool', '1']
 
-/** In a pre-started sandbox. Its replacement is ready before anything else is measured. */
-const firstAnswerOfPool = (agent: TestAgent) => async (): Promise<number> => {
-  const ms = await firstAnswer(agent, POOL)()
-  await poolWarm(home, 1)
+/** In the sandbox that waits. Its replacement is ready before anything else is measured. */
+const firstAnswerOfSpare = (agent: TestAgent) => async (): Promise<number> => {
+  const ms = await firstAnswer(agent, CONTAINER)()
+  await poolWarm(home)
   return ms
 }
 
 const measure = async (agent: TestAgent) => {
-  const ways = {
-    container: firstAnswer(agent, CONTAINER),
-    host: firstAnswer(agent, HOST),
-    pool: firstAnswerOfPool(agent),
-  }
-  // The task that teaches the pool.
-  await ways.pool()
-  const { container = 0, host = 1, pool = 0 } = await alternate(ways, ROUNDS)
-  printMedians(`${agent.id}, first answer, medians of ${ROUNDS}`, { container, host, pool })
-  record(`first-answer-${agent.id}`, container / host, 1.2)
-  record(`first-answer-pool-${agent.id}`, pool - host, 50)
-  // The next agent has a pool of its own.
-  await firstAnswer(agent, [...CONTAINER, '--pool', '0'])()
+  // From the second task of a kind on, a sandbox waits for the next.
+  await firstAnswer(agent, CONTAINER)()
+  const spare = firstAnswerOfSpare(agent)
+  await spare()
+  const ways = { cold: firstAnswer(agent, CONTAINER, coldHome), host: firstAnswer(agent, HOST), spare }
+  const { cold = 0, host = 1, spare: warm = 0 } = await alternate(ways, ROUNDS)
+  printMedians(`${agent.id}, first answer, medians of ${ROUNDS}`, { cold, host, spare: warm })
+  record(`first-answer-cold-${agent.id}`, cold / host, 1.2)
+  record(`first-answer-${agent.id}`, warm - host, 50)
 }
 
 try {
@@ -76,6 +76,7 @@ try {
   for (const agent of TEST_AGENTS) await measure(agent)
 } finally {
   await home.close()
+  await coldHome.close()
   await model.close()
-  rmSync(folder, { recursive: true, force: true })
+  for (const one of [home, coldHome]) rmSync(one.folder, { recursive: true, force: true })
 }

@@ -37,14 +37,21 @@ export const run = (
     )
   })
 
-/** A state folder for the benchmark, and the way out of it. `callerEnv`: further variables of the caller's. */
-export const benchHome = (callerEnv: Readonly<Record<string, string>> = {}) => {
+/** The default settings: sandboxes may wait for further tasks. */
+export const SPARES = { spares: true }
+
+/**
+ * A state folder for the benchmark, and the way out of it. Every task gets a container of its own unless `spares` or
+ * --pool says otherwise. `callerEnv`: further variables of the caller's.
+ */
+export const benchHome = (callerEnv: Readonly<Record<string, string>> = {}, { spares } = { spares: false }) => {
   const folder = mkdtempSync(join(tmpdir(), 'berth-bench-'))
   const env: Record<string, string> & { readonly BERTH_HOME: string } = {
     BERTH_HOME: join(folder, 'home'),
     HOME: folder,
     GIT_AUTHOR_NAME: 'Bench',
     GIT_AUTHOR_EMAIL: 'bench@localhost',
+    ...(spares ? {} : { BERTH_POOL: '0' }),
     ...callerEnv,
   }
   const berth = (...args: readonly string[]) => run(BERTH, args, { env, cwd: folder })

@@ -9,7 +9,7 @@ import { leftOnEngine } from '../test/fixtures/whole/left-on-engine.ts'
 import { processesOf } from '../test/fixtures/whole/processes-of.ts'
 import { peakOf } from './peak.ts'
 import { median, record } from './ratio.ts'
-import { benchHome, run } from './sandbox.ts'
+import { benchHome, run, SPARES } from './sandbox.ts'
 import { followTask, poolWarm, runtimeOf, supervisorOf } from './supervisor.ts'
 
 const MINUTES = Number(process.env['MINUTES'] ?? 10)
@@ -20,7 +20,7 @@ const LEFT_MS = 15_000
 const MB = 1024 * 1024
 const engine = process.env['ENGINE'] ?? 'docker'
 const endpoint = testEngines().find(({ name }) => name === engine)?.endpoint ?? ''
-const home = benchHome({ BERTH_CONCURRENCY: '1000' })
+const home = benchHome({ BERTH_CONCURRENCY: '1000' }, SPARES)
 const { folder, berth, env } = home
 const noop = (...options: readonly string[]) => [
   ...['--engine', engine, '--agent', 'noop'],
@@ -42,9 +42,19 @@ const makeRemote = async (): Promise<string> => {
   return bare
 }
 
-/** A repository, a push, a further prompt. */
+const sandboxes = { pooled: { tasks: 0, taken: 0 }, spare: { tasks: 0, taken: 0 } }
+/** Starts a task that may take a sandbox which waits, and counts whether it did. */
+const counted = async (kind: keyof typeof sandboxes, ...args: readonly string[]) => {
+  const ahead = aheadIn(env.BERTH_HOME)
+  const id = await start(...args)
+  sandboxes[kind].tasks += 1
+  if (ahead.includes(id)) sandboxes[kind].taken += 1
+  return id
+}
+
+/** Default settings: a repository, a push, a further prompt; from the third on, a sandbox may wait for it. */
 const job = async (remote: string) => {
-  const id = await start(...noop('commit=made.txt'), '--repo', remote, '--branch', 'main')
+  const id = await counted('spare', ...noop('commit=made.txt'), '--repo', remote, '--branch', 'main')
   await followTask(home, id, () => {})
   await berth('send', id, 'again')
   await berth('wait', id)
@@ -86,13 +96,9 @@ const kept = async () => {
   await berth('rm', '--force', id)
 }
 
-const taken = { tasks: 0, pooled: 0 }
-/** In a pre-started sandbox, if one waits. */
+/** With a pool. */
 const pooled = async () => {
-  const ahead = aheadIn(env.BERTH_HOME)
-  const id = await start(...noop('lines=5'), '--pool', String(POOL))
-  taken.tasks += 1
-  if (ahead.includes(id)) taken.pooled += 1
+  const id = await counted('pooled', ...noop('lines=5'), '--pool', String(POOL))
   await berth('wait', id)
   await berth('rm', '--force', id)
 }
@@ -109,7 +115,7 @@ const gatewayPid = (): number | undefined => processes().find(({ role }) => role
 type Sample = Readonly<Record<'memory' | 'gateway' | 'descriptors' | 'threads' | 'containers' | 'files', number>>
 
 const look = async (): Promise<Sample> => {
-  await poolWarm(home, POOL)
+  await poolWarm(home)
   const pid = await supervisorOf(home)
   const gateway = gatewayPid()
   return {
@@ -144,8 +150,11 @@ try {
   const part = Math.max(1, Math.floor(warm.length / 4))
   const of = (some: readonly Sample[], name: keyof Sample) => median(some.map((sample) => sample[name]))
   const growth = (name: keyof Sample) => of(warm.slice(-part), name) - of(warm.slice(0, part), name)
+  const shares = Object.entries(sandboxes)
+    .map(([kind, { tasks, taken }]) => `${kind} ${taken} of ${tasks}`)
+    .join(', ')
   process.stdout.write(
-    `${samples.length} rounds of 8 tasks, ${taken.pooled} of ${taken.tasks} from the pool; growth from the first to the last quarter after ${WARM_MINUTES.toFixed(1)} minutes:\n`,
+    `${samples.length} rounds of 8 tasks; ${shares} in a sandbox that waited; growth from the first to the last quarter after ${WARM_MINUTES.toFixed(1)} minutes:\n`,
   )
   // A heap breathes: what leaks grows by more than this in half an hour.
   record('soak-memory', growth('memory'), 10)

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { type IncomingMessage, request } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { StatusAnswer } from '../src/api/answers.ts'
 import type { Event } from '../src/domain/event.ts'
 import { runtimeDir } from '../src/std/runtime-dir.ts'
 import type { benchHome } from './sandbox.ts'
@@ -47,37 +48,33 @@ export const followTask = (
   })
 
 const POOL_MS = 60_000
+/** A sandbox waits for minutes; its worker is ready after a second. */
+const WARM_MS = 1500
 
-/** Waits until this many pre-started sandboxes wait for a task. */
-const poolFull = async (home: Home, count: number): Promise<void> => {
-  for (const until = Date.now() + POOL_MS; Date.now() < until; ) {
-    const { supervisor } = JSON.parse(await home.berth('doctor', '--json')) as {
-      supervisor: { pool?: { waiting: number } }
-    }
-    if (supervisor.pool?.waiting === count) return
-    await sleep(100)
-  }
-  throw new Error(`${count} pre-started sandboxes were expected and did not come within ${POOL_MS / 1000} s`)
-}
-
-/** As `poolFull`, with its workers ready: a sandbox waits for minutes, and its worker is ready after a second. */
-export const poolWarm = async (home: Home, count: number): Promise<void> => {
-  await poolFull(home, count)
-  await sleep(1500)
-}
-
-/** The process of a home's supervisor; asked without a command, which would cost more than what is measured. */
-export const supervisorOf = (home: Home): Promise<number> =>
+/** What a home's supervisor says of itself; asked without a command, which would cost more than what is measured. */
+const statusOf = (home: Home): Promise<StatusAnswer> =>
   new Promise((resolve, reject) => {
     const headers = { 'x-berth-build': '*' }
     request({ socketPath: socketOf(home), path: '/v1/status', headers }, async (answer) => {
       const parts: Buffer[] = []
       for await (const part of answer) parts.push(part as Buffer)
-      resolve((JSON.parse(Buffer.concat(parts).toString()) as { pid: number }).pid)
+      resolve(JSON.parse(Buffer.concat(parts).toString()) as StatusAnswer)
     })
       .once('error', reject)
       .end()
   })
+
+/** Waits until every sandbox that shall wait for a task does, and one at least, and until their workers are ready. */
+export const poolWarm = async (home: Home): Promise<void> => {
+  for (const until = Date.now() + POOL_MS; Date.now() < until; await sleep(100)) {
+    const { waiting, wanted } = (await statusOf(home)).pool
+    if (wanted > 0 && waiting === wanted) return await sleep(WARM_MS)
+  }
+  throw new Error(`pre-started sandboxes were expected and did not come within ${POOL_MS / 1000} s`)
+}
+
+/** The process of a home's supervisor. */
+export const supervisorOf = async (home: Home): Promise<number> => (await statusOf(home)).pid
 
 /** Ends a home's supervisor and waits until it is gone; the next command starts another. */
 export const stopSupervisor = async (home: Home): Promise<void> => {

@@ -55,7 +55,7 @@ export const figuresTable = ({ taken, machine, figures }: KeptFigures): string =
     ...phasesTable(figures),
   ].join('\n')
 
-const SHORT = ['cold-start', 'cold-job', 'cold-job-100mb', 'warm-start', 'clone', 'ls-10k']
+const SHORT = ['second-start', 'second-job', 'cold-start', 'cold-job', 'cold-job-100mb', 'clone', 'ls-10k']
 
 /** The few that a newcomer asks for. */
 export const costTable = ({ machine, figures }: KeptFigures): string =>
