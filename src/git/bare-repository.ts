@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 type Options = { readonly sha: string; readonly borrowFrom?: string; readonly shared?: boolean }
@@ -31,6 +31,14 @@ const file = (path: string, text: string, mode: number) => {
   chmodSync(path, mode)
 }
 
+/** An empty mirror was made before anybody knew how its remote names objects. */
+const fitConfig = (path: string, text: string): void => {
+  const at = join(path, 'config')
+  if (readdirSync(join(path, 'objects/pack')).length > 0 || readFileSync(at, 'utf8') === text) return
+  file(`${at}.new`, text, 0o644)
+  renameSync(`${at}.new`, at)
+}
+
 /**
  * A bare repository where there is none: written as files, then renamed. In one go, since two dozen calls take half a
  * millisecond here, five through the thread pool, and `git init` takes a process.
@@ -49,7 +57,7 @@ export const bareRepository = (path: string, options: Options): void => {
     file(join(fresh, 'HEAD'), 'ref: refs/heads/main\n', fileMode)
     rmSync(path, { recursive: true, force: true })
     renameSync(fresh, path)
-  }
+  } else if (shared && options.sha !== '') fitConfig(path, config(options.sha, shared))
   if (options.borrowFrom !== undefined) {
     file(join(path, 'objects/info/alternates'), `${join(options.borrowFrom, 'objects')}\n`, fileMode)
   }

@@ -143,6 +143,11 @@ export interface Git {
     signal?: AbortSignal,
   ): Promise<{ readonly name: string; readonly email: string } | undefined>
   /**
+   * Makes an empty mirror at this path where there is none, at once: a container can mount the folder before `mirror` fills
+   * it. Nobody takes an empty one for whole. sha '': not known yet.
+   */
+  emptyMirror(path: string, sha: string): void
+  /**
    * Makes sure that the bare mirror of `url` below `mirrorsDir` holds `sha`: under the mirror's lock, heads and tags
    * only, no network when it is there already and the mirror has what the remote was `seen` to have. Where it is there and
    * the rest cannot be fetched, `stale` says why. Pins it by `refs/berth/base/<pin>`. Returns the mirror's path, which

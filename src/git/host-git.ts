@@ -6,6 +6,7 @@ import type { StreamClient } from '../domain/stream-client.ts'
 import type { Forge } from '../forges/forge.ts'
 import { keyedLock } from '../std/keyed-lock.ts'
 import { amend } from './amend.ts'
+import { bareRepository } from './bare-repository.ts'
 import { bringModule } from './bring-module.ts'
 import { checkedOut } from './checked-out.ts'
 import { diff } from './diff.ts'
@@ -178,6 +179,7 @@ export const hostGit = (options: Options = {}): Git => {
     top: readTop(local),
     identity: (folder, callerEnv, signal) =>
       identity(remote.byCaller(callerEnv), folder, callerEnv, options.stateDir, signal),
+    emptyMirror: (path, sha) => bareRepository(path, { sha, shared: true }),
     mirror: mirrored,
     bringModule: bringModule({ local, remote: remoteOf, allow, lock, mirror: mirrored }),
     submodules: listSubmodules(local),

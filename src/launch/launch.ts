@@ -1,6 +1,7 @@
 import type { StepId } from '../plan/step.ts'
 import { faultPoint } from '../std/fault-point.ts'
 import type { LaunchDeps } from './deps.ts'
+import { renewWait } from './renew-wait.ts'
 import { checkContainer, createContainer, startContainer } from './steps/container.ts'
 import { copySource } from './steps/copy.ts'
 import { startTokenDaemon } from './steps/daemon.ts'
@@ -10,7 +11,7 @@ import { openGateway } from './steps/gateway.ts'
 import { putSshKey } from './steps/key.ts'
 import { fetchLfs } from './steps/lfs.ts'
 import { putLogin } from './steps/login.ts'
-import { fetchMirror } from './steps/mirror.ts'
+import { emptyMirrors, fetchMirror } from './steps/mirror.ts'
 import { bringModules } from './steps/modules.ts'
 import { releaseOrder } from './steps/order.ts'
 import { putTurn } from './steps/prompt.ts'
@@ -26,6 +27,7 @@ const STEPS: Readonly<Record<StepId, Run>> = {
   token: getToken,
   daemon: startTokenDaemon,
   key: putSshKey,
+  bare: emptyMirrors,
   mirror: fetchMirror,
   lfs: fetchLfs,
   modules: bringModules,
@@ -51,6 +53,7 @@ const since = (began: number) => {
  * made is removed by the caller, by its name.
  */
 export const launch = async (given: LaunchDeps): Promise<Launched> => {
+  using _waits = renewWait(given.plan)
   const abort = new AbortController()
   const signal = AbortSignal.any([given.signal, abort.signal])
   const deps = { ...given, signal }

@@ -2,7 +2,7 @@ import type { FreshReason } from '../domain/fresh-reason.ts'
 import type { Plan } from './plan.ts'
 
 /** The steps of a launch that need no prompt, no key and no order. */
-const AHEAD: ReadonlySet<string> = new Set(['folders', 'create', 'start', 'check'])
+const AHEAD: ReadonlySet<string> = new Set(['folders', 'bare', 'create', 'start', 'check'])
 
 /** The folder that the launch makes for the main repository; of the others, the container has the mirrors. */
 const folderOf = (source: Plan['source']): string =>

@@ -10,6 +10,7 @@ export type StepId =
   | 'folders'
   | 'prompt'
   | 'token'
+  | 'bare'
   | 'mirror'
   | 'lfs'
   | 'modules'

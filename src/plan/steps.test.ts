@@ -29,6 +29,15 @@ test('a token comes after what the container is given and before the fetch, if g
   expect(fetching({ seen })).toEqual([['mirror']])
 })
 
+test('the folder of a first mirror is made before the container, which does not wait for the fetch', () => {
+  const needsOf = (mirrorExists: boolean) => {
+    const source = { ...FACTS.source, mirrorExists } as Facts['source']
+    const none = { isRuled: false, isInside: false, hasToken: false, hasKey: false, hasLfs: false }
+    return planSteps({ ...FACTS, source }, undefined, none).find(({ id }) => id === 'create')?.needs
+  }
+  expect([needsOf(true), needsOf(false)]).toEqual([['folders'], ['folders', 'bare']])
+})
+
 test('of several repositories, those that git asks a forge for have a token first', () => {
   const app = { ...FACTS.source, folder: 'app', seen } as CloneSource
   const lib = { ...app, folder: 'lib', forge }

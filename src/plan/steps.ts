@@ -60,10 +60,7 @@ const moduleSteps = ({ submodules }: CloneSource): readonly Step[] => {
   return [step('modules', ['folders', 'mirror'], `${whose} are fetched, each into a mirror of its own`)]
 }
 
-/**
- * The steps of a launch. The engine starts the container while the mirror is fetched, unless its folder is still to be
- * made.
- */
+/** The steps of a launch. The engine starts the container while the mirror is fetched, whose folder is there before. */
 export const planSteps = (
   facts: Facts,
   tree: SharedTree | undefined,
@@ -87,7 +84,10 @@ export const planSteps = (
   if (source.kind === 'clone') {
     const clones = clonesOf(facts)
     steps.push(...fetchSteps(clones))
-    if (clones.some(({ mirrorExists }) => !mirrorExists)) beforeStart.push('mirror')
+    if (clones.some(({ mirrorExists }) => !mirrorExists)) {
+      steps.push(step('bare', [], 'the container needs the folder of the mirror, which is fetched meanwhile'))
+      beforeStart.push('bare')
+    }
     beforeOrder.push('mirror')
     if (hasLfs) {
       steps.push(step('lfs', ['mirror'], 'the host brings the contents of Git LFS files into the mirror'))

@@ -45,7 +45,7 @@ test.each<[string, Plan]>([
   ['another label', plan(2, { labels: { [LABEL.turn]: '2', [LABEL.task]: 't', team: 'x' } })],
   ['a mount more', plan(2, { mounts: [{ role: 'volume', source: '/v', target: '/v', readOnly: true }] })],
   ['files to be copied first', plan(2, {}, { steps: [{ id: 'copy', needs: [], cause: '' }] })],
-  ['a mirror to be fetched first', plan(2, {}, { steps: [{ id: 'create', needs: ['mirror'], cause: '' }] })],
+  ['a mirror to be fetched first', plan(2, {}, { steps: [{ id: 'create', needs: ['bare'], cause: '' }] })],
 ])('%s: a fresh one', (_, fresh) => {
   expect(inWarmContainer(fresh, { plan: plan(1), kept })).toBe(fresh)
 })

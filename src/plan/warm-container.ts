@@ -26,7 +26,7 @@ const shape = ({ name: _, labels, mounts, ...rest }: ContainerSpec): string =>
 export const inWarmContainer = (plan: Plan, { plan: before, kept }: WarmContainer): Plan => {
   const same = plan.image.digest === before.image.digest && shape(plan.container) === shape(before.container)
   // A warm container lacks files that a fresh one would first fetch or copy.
-  const lacks = plan.steps.some(({ id, needs }) => id === 'copy' || (id === 'create' && needs.includes('mirror')))
+  const lacks = plan.steps.some(({ id, needs }) => id === 'copy' || (id === 'create' && needs.includes('bare')))
   if (!same || lacks) return plan
   // It ran when the container was new.
   const { startup: _, ...order } = plan.order

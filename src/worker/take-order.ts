@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, watch } from 'node:fs'
+import { existsSync, readFileSync, statSync, watch } from 'node:fs'
 import { join } from 'node:path'
 import { PROTOCOL, type WorkOrder } from '../domain/worker-protocol.ts'
 import { errorMessage } from '../std/error-message.ts'
@@ -11,9 +11,18 @@ type Wanted = {
   readonly file: string
   readonly limitMs: number
   readonly stop: AbortSignal
+  /** The host renews the time by the folder's own: it brings what the order needs, which may take long. */
+  readonly renewed?: boolean
 }
 
-const appears = ({ folder, file, limitMs, stop }: Wanted): Promise<boolean> => {
+/** What is left of the time to wait. */
+const leftOf = ({ folder, limitMs, renewed = false }: Wanted): number => {
+  const at = renewed ? statSync(folder, { throwIfNoEntry: false })?.mtimeMs : undefined
+  return at === undefined ? 0 : Math.min(limitMs, limitMs - (Date.now() - at))
+}
+
+const appears = (wanted: Wanted): Promise<boolean> => {
+  const { folder, file, limitMs, stop } = wanted
   const path = join(folder, file)
   return new Promise((resolve) => {
     const done = (result: boolean) => {
@@ -27,7 +36,12 @@ const appears = ({ folder, file, limitMs, stop }: Wanted): Promise<boolean> => {
     const check = () => {
       if (existsSync(path)) done(true)
     }
-    const limit = setTimeout(() => done(false), limitMs)
+    const end = () => {
+      const left = leftOf(wanted)
+      if (left > 0) limit = setTimeout(end, left)
+      else done(false)
+    }
+    let limit = setTimeout(end, limitMs)
     // Where the kernel has no watch left, or the folder is of a kind that tells nothing, looking has to do.
     let watcher: ReturnType<typeof watch> | undefined
     let look: NodeJS.Timeout | undefined

@@ -265,7 +265,8 @@ const firstOrder = async (exchange: string, stop: AbortSignal, frames: FrameWrit
     frames.open()
     void warmUp(exchange)
   }, WARM_UP_MS)
-  const order = await takeOrder({ folder: exchange, file: orderFile(0), limitMs: ORDER_WAIT_MS, stop })
+  const wanted = { folder: exchange, file: orderFile(0), limitMs: ORDER_WAIT_MS, renewed: true }
+  const order = await takeOrder({ ...wanted, stop })
   clearTimeout(timer)
   if (order === undefined && !stop.aborted)
     throw new Error(`waited ${ORDER_WAIT_MS / 60_000} minutes in ${exchange}: no order came`)

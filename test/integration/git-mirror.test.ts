@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { SeenRefs } from '../../src/git/git.ts'
 import { hostGit } from '../../src/git/host-git.ts'
+import { mirrorPath } from '../../src/git/mirror-path.ts'
 import { git } from '../fixtures/remotes/git.ts'
 import { makeHistory } from '../fixtures/remotes/make-history.ts'
 import { commitFiles } from '../fixtures/remotes/make-repository.ts'
@@ -180,6 +181,34 @@ describe('mirror', () => {
     }
     expect(second).toBeLessThan(first / 10)
   })
+
+  it.each([
+    ['sha1', '0'.repeat(40)],
+    ['sha256', ''],
+  ])(
+    'fills an empty mirror in its place, and a fetch that fails leaves none that is whole: %s',
+    async (format, known) => {
+      using folder = temporaryFolder()
+      const bare = folder.at('remote.git')
+      git('/', ['init', '-q', '--bare', `--object-format=${format}`, '--initial-branch=main', bare])
+      git('/', ['init', '-q', `--object-format=${format}`, '--initial-branch=main', `${bare}.work`])
+      const sha = commitFiles(`${bare}.work`, { a: '1' }, 'one')
+      git(`${bare}.work`, ['push', '-q', bare, 'HEAD:main'])
+      const berth = hostGit()
+      const rest = { mirrorsDir: folder.at('mirrors'), url: bare, callerEnv: {}, pin: 'p' }
+      const path = mirrorPath(rest.mirrorsDir, bare)
+      berth.emptyMirror(path, known)
+      const { ino } = statSync(path)
+      renameSync(bare, `${bare}.away`)
+      await expect(berth.mirror({ ...rest, sha })).rejects.toMatchObject({ code: 'repository-unreachable' })
+      expect(await berth.top({ repository: path, commit: sha, file: 'a', maxBytes: 9 })).toBeUndefined()
+      renameSync(`${bare}.away`, bare)
+      berth.emptyMirror(path, sha)
+      expect(await berth.mirror({ ...rest, sha })).toEqual({ path, fetched: true })
+      expect(statSync(path).ino).toBe(ino)
+      expect(git(path, ['rev-parse', 'main'])).toBe(sha)
+    },
+  )
 
   it('joins packs after many fetches and loses nothing', async () => {
     await using stack = new AsyncDisposableStack()

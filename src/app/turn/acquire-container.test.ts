@@ -83,7 +83,7 @@ const bench = () => {
 const EVERY: Readonly<Record<StepId, true>> = {
   ...{ folders: true, prompt: true, token: true, mirror: true, lfs: true, modules: true, tree: true, copy: true },
   ...{ exchange: true, gateway: true, create: true, start: true, check: true, login: true, daemon: true, key: true },
-  order: true,
+  ...{ order: true, bare: true },
 }
 
 test('a container that has ended needs no step of its launch again, and so nobody', async () => {

@@ -34,6 +34,11 @@ const fetchOne = async (
   emit({ type: 'source.ready', turn: plan.turn, ...(repository && { repository }), url, ref, base: sha, branch })
 }
 
+/** Makes the folders of mirrors that are not there: the container has them before the fetch has filled them. */
+export const emptyMirrors = async ({ plan, git }: LaunchDeps): Promise<void> => {
+  for (const { mirror, sha } of plannedClones(plan)) git.emptyMirror(mirror, sha)
+}
+
 /** Brings the shared mirrors up to the bases of the task and pins it there. */
 export const fetchMirror = async (deps: LaunchDeps): Promise<void> => {
   const [main, ...further] = plannedClones(deps.plan)
