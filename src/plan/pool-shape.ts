@@ -11,7 +11,7 @@ const folderOf = (source: Plan['source']): string =>
 type Shaped = Pick<Plan, 'container' | 'isolation' | 'source' | 'steps'>
 
 /** Why a task in a container takes no pre-started one whatever waits; undefined where it may. */
-const misfit = ({ source, container, steps }: Shaped): FreshReason | undefined => {
+export const whyNoShape = ({ source, container, steps }: Shaped): FreshReason | undefined => {
   // The user's folder belongs to its task alone, as does a published port, and a shared tree may not exist yet.
   if (source.kind === 'mount') return 'mounts-folder'
   if (container.publish !== undefined) return 'published-port'
@@ -26,12 +26,9 @@ const misfit = ({ source, container, steps }: Shaped): FreshReason | undefined =
  */
 export const poolShape = (plan: Plan): string | undefined => {
   const { task, engine, image, isolation, container, owner, source } = plan
-  if (isolation === 'host' || misfit(plan) !== undefined) return undefined
+  if (isolation === 'host' || whyNoShape(plan) !== undefined) return undefined
   return JSON.stringify([engine, image.digest, container, owner, folderOf(source)]).replaceAll(task, '')
 }
-
-/** Why a plan without a shape has none. */
-export const whyNoShape = (plan: Shaped): FreshReason => misfit(plan) ?? 'first-of-its-kind'
 
 /** The part of the plan that Berth carries out before a task comes. */
 export const planAhead = (plan: Plan): Plan => ({

@@ -63,3 +63,42 @@ test('of an attempt after another: its own parts alone', () => {
   expect(names).toContain('queue')
   expect(names).not.toContain('create')
 })
+
+const withSandbox = (...bodies: readonly EventBody[]) =>
+  journal(
+    [
+      ...EVENTS.map((event) => [Date.parse(event.at) - START, event] as const),
+      ...bodies.map((body) => [31, body] as const),
+    ].toSorted(([a], [b]) => a - b),
+  )
+const lastLine = (events: readonly Event[]) => timingText('t-1', events, 1).split('\n').at(-1)
+
+test('the sandbox that a task began in, and why it got no pre-started one', () => {
+  const taken = withSandbox({ type: 'sandbox.taken', turn: 1, waitedMs: 61_000 })
+  expect(lastLine(taken)).toBe('sandbox  pre-started; it had waited for 1m1s')
+  expect(spansOf('t-1', taken, 1)[0]?.attributes).toEqual({
+    'berth.task': 't-1',
+    'berth.turn': 1,
+    'berth.sandbox': 'pre-started',
+    'berth.sandbox.waited_ms': 61_000,
+  })
+  const fresh = withSandbox({ type: 'sandbox.fresh', turn: 1, reason: 'first-of-its-kind' })
+  expect(lastLine(fresh)).toBe('sandbox  fresh: it is the first of its kind in ten minutes')
+  expect(
+    spansOf('t-1', fresh, 1)
+      .map(({ attributes }) => attributes['berth.sandbox.reason'])
+      .filter(Boolean),
+  ).toEqual(['first-of-its-kind'])
+})
+
+test('a pre-started sandbox that had ended, a reason of a newer Berth, and another attempt', () => {
+  const ended = [
+    { type: 'sandbox.taken', turn: 1, waitedMs: 5 },
+    { type: 'sandbox.fresh', turn: 1, reason: 'sandbox-ended' },
+  ] as const
+  expect(lastLine(withSandbox(...ended))).toBe('sandbox  fresh: its pre-started sandbox had ended')
+  const newer = { type: 'sandbox.fresh', turn: 1, reason: 'new-reason' } as unknown as EventBody
+  expect(lastLine(withSandbox(newer))).toBe('sandbox  fresh: new-reason')
+  const again = journal([[1100, { type: 'turn.started', turn: 1, attempt: 2, container: 'c' }]])
+  expect(timingText('t-1', [...withSandbox(...ended), ...again], 1)).not.toContain('sandbox')
+})

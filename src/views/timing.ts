@@ -1,6 +1,7 @@
 import type { Event } from '../domain/event.ts'
 import { table } from '../std/table.ts'
 import { terminalLine } from '../std/terminal-safe.ts'
+import { sandboxAttributes, sandboxOf, sandboxText } from './sandbox-words.ts'
 
 /** A stretch of a turn, in the shape of OpenTelemetry's spans: ids in hexadecimal digits, times in nanoseconds since the epoch. */
 export type Span = {
@@ -85,9 +86,10 @@ const partsOf = (events: readonly Event[], turn: number): readonly Part[] => {
   return [...part('turn', first, last), ...parts]
 }
 
-/** The spans of a turn, the whole turn first and the parent of the others. */
-export const spansOf = (task: string, events: readonly Event[], turn: number): readonly Span[] =>
-  partsOf(events, turn).map(({ name, from, to }, i) => {
+/** The spans of a turn, the whole turn first and the parent of the others. The first one names the sandbox. */
+export const spansOf = (task: string, events: readonly Event[], turn: number): readonly Span[] => {
+  const sandbox = sandboxOf(events, turn)
+  return partsOf(events, turn).map(({ name, from, to }, i) => {
     const id = (n: number) => `${turn.toString(16).padStart(8, '0')}${n.toString(16).padStart(8, '0')}`
     return {
       traceId: hex(task, 32),
@@ -96,11 +98,16 @@ export const spansOf = (task: string, events: readonly Event[], turn: number): r
       name,
       startTimeUnixNano: String(BigInt(from) * NANOS),
       endTimeUnixNano: String(BigInt(Math.round(to)) * NANOS),
-      attributes: { 'berth.task': task, 'berth.turn': turn },
+      attributes: {
+        'berth.task': task,
+        'berth.turn': turn,
+        ...(i === 0 && sandbox !== undefined ? sandboxAttributes(sandbox) : {}),
+      },
     }
   })
+}
 
-/** What `berth status --timing` prints of a turn: each part with its length and its place in the whole. */
+/** What `berth status --timing` prints of a turn: each part with its length and its place in the whole, and its sandbox. */
 export const timingText = (task: string, events: readonly Event[], turn: number): string => {
   const [whole, ...parts] = partsOf(events, turn)
   if (whole === undefined) return `${task}: turn ${turn} has not begun`
@@ -121,5 +128,7 @@ export const timingText = (task: string, events: readonly Event[], turn: number)
     { title: 'TOOK MS', align: 'right' as const },
     { title: '' },
   ]
-  return [`${task}, turn ${turn}: ${Math.round(total)} ms`, ...table(columns, rows)].join('\n')
+  const sandbox = sandboxOf(events, turn)
+  const said = sandbox === undefined ? [] : [`sandbox  ${terminalLine(sandboxText(sandbox))}`]
+  return [`${task}, turn ${turn}: ${Math.round(total)} ms`, ...table(columns, rows), ...said].join('\n')
 }

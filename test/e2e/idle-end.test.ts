@@ -1,39 +1,21 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { runtimeDir } from '../../src/std/runtime-dir.ts'
 import { anyEngine } from '../fixtures/engines.ts'
+import { quickSupervisor } from '../fixtures/quick-supervisor.ts'
 import { testBench } from '../fixtures/test-bench.ts'
 import { waitFor } from '../fixtures/wait-for.ts'
 import { leftOnEngine } from '../fixtures/whole/left-on-engine.ts'
 import { processesOf } from '../fixtures/whole/processes-of.ts'
 
-const SUPERVISOR = join(import.meta.dirname, '../../dist/supervisor.js')
 const IDLE_MS = 1000
 const t = testBench('test')
-
-/** As a command starts one, but with less patience. */
-const supervisor = async (state: string, runtime: string) => {
-  const folders = ['--state', state, '--runtime', runtime, '--config', join(state, 'config.toml')]
-  const child = spawn(process.execPath, [SUPERVISOR, ...folders, '--idle-ms', String(IDLE_MS)], {
-    cwd: '/',
-    detached: true,
-    env: t.b.env,
-    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
-  })
-  const ready = child.stdio[3]
-  if (ready === null || ready === undefined) throw new Error('the supervisor has no third pipe')
-  await once(ready, 'data')
-  return child
-}
 
 test.each(anyEngine())(
   'a supervisor on $name stays while a task runs, and ends when nothing is left to do',
   async ({ flag, endpoint }) => {
-    const runtime = runtimeDir({}, process.getuid?.() ?? 0, t.b.home)
-    const { pid, exitCode } = await supervisor(t.b.home, runtime)
+    const { child, runtime } = await quickSupervisor(t.b, IDLE_MS)
+    const { pid, exitCode } = child
     expect([exitCode, await t.b.supervisor()]).toEqual([null, pid])
     const args = ['--engine', flag, '--agent', 'noop', '--no-repo', '--provider-arg', 'sleep=4']
     const started = await t.b.run(['start', ...args, 'x'])

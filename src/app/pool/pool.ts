@@ -160,7 +160,7 @@ export const taskPool = (input: Input) => {
     /** A member for a task of this plan, once; else why there is none that is just as it wants it. */
     claim(plan: Plan): Claimed | FreshReason {
       const shape = poolShape(plan)
-      if (shape === undefined) return whyNoShape(plan)
+      if (shape === undefined) return whyNoShape(plan) ?? 'first-of-its-kind'
       let why: FreshReason | undefined
       for (;;) {
         const now = performance.now()

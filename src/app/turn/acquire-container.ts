@@ -68,11 +68,10 @@ const stillWaits = async (
     return true
   }
   await engine.remove(plan.container.name)
-  live.append({
-    type: 'notice',
-    level: 'info',
-    text: 'the pre-started sandbox is gone: Berth makes a new one',
-  })
+  live.append(
+    { type: 'notice', level: 'info', text: 'the pre-started sandbox is gone: Berth makes a new one' },
+    { type: 'sandbox.fresh', turn: plan.turn, reason: 'sandbox-ended' },
+  )
   return false
 }
 

@@ -71,7 +71,8 @@ const launched = async (state: ContainerState | 'gone', until: number) => {
   })
   const spans = told.flatMap((event) => (event.type === 'turn.span' ? [event.name] : []))
   const created = told.filter((event) => event.type === 'container.created').map(({ id }) => id)
-  return { container, calls, spans, created }
+  const fresh = told.flatMap((event) => (event.type === 'sandbox.fresh' ? [event.reason] : []))
+  return { container, calls, spans, created, fresh }
 }
 
 test('one that waits is taken as it is, compared and told of', async () => {
@@ -80,6 +81,7 @@ test('one that waits is taken as it is, compared and told of', async () => {
     calls: ['check ahead'],
     spans: ['pool', 'check'],
     created: ['ahead'],
+    fresh: [],
   })
 })
 
@@ -94,5 +96,6 @@ test.each<[string, ContainerState | 'gone', number]>([
     calls: [`remove ${NAME}`, `create ${NAME}`, 'start fresh', 'check fresh'],
     spans: ['create', 'start', 'check'],
     created: ['fresh'],
+    fresh: ['sandbox-ended'],
   })
 })

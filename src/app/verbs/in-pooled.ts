@@ -3,6 +3,7 @@ import type { FreshReason } from '../../domain/fresh-reason.ts'
 import type { TaskRequest } from '../../domain/request.ts'
 import type { TaskRecord } from '../../domain/task.ts'
 import type { Plan } from '../../plan/plan.ts'
+import { whyNoShape } from '../../plan/pool-shape.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import type { Deps } from '../deps.ts'
 import type { Recipe } from '../pool/make-sandbox.ts'
@@ -36,6 +37,8 @@ export const freshSandbox = (
 
 /** A sandbox for the task, or why it gets none. */
 const claim = ({ deps, tasks, request, task, own, plan }: Input): Claimed | FreshReason => {
+  const never = whyNoShape(plan)
+  if (never !== undefined) return never
   if (own) return 'own-labels-or-limits'
   // A sandbox would wait for the other tasks, too.
   if (request.after !== undefined) return 'waits-for-tasks'
