@@ -11,6 +11,8 @@ import { listedTask, taskRecord, turnFile, usage } from './task-answer.ts'
 export const nothing = z.object({})
 export const removedTask = z.object({ id: z.string() })
 
+export const removedSpares = z.object({ removed: z.number().describe('How many waited.') })
+
 const check = z
   .object({ verdict: z.enum(['accepted', 'refused', 'unknown']), detail: z.string() })
   .nullable()
@@ -97,6 +99,7 @@ export const pruneAnswer = z.object({
   kept: z.array(z.object({ id: z.string(), why: z.string() })),
   bytes: z.number(),
   left: z.number().nullable().describe('The size of the state folder afterwards, in bytes; null without maxBytes.'),
+  sandboxes: z.number().describe('How many pre-started sandboxes were removed, or would be; 0 with labels.'),
 })
 
 export const statusAnswer = z.object({

@@ -17,6 +17,7 @@ import {
   queueAnswer,
   rebuildAnswer,
   recordingsAnswer,
+  removedSpares,
   removedTask,
   resultAnswer,
   rulesAnswer,
@@ -465,6 +466,13 @@ export const ROUTES = {
     body: pruneBody,
     status: 200,
     answer: pruneAnswer,
+  },
+  removeSpares: {
+    method: 'DELETE',
+    path: '/v1/spares',
+    does: 'Removes the pre-started sandboxes that wait for a task. Further tasks have new ones started.',
+    status: 200,
+    answer: removedSpares,
   },
   remove: {
     method: 'DELETE',

@@ -142,6 +142,10 @@ const newTasks = (deps: Deps, tasks: Tasks, { recordOf }: TaskFinder) => {
   }
 }
 
+/** Removes the sandboxes that wait for a task, or says how many wait. */
+const sparesGone = async ({ pool }: Tasks, dryRun: boolean): Promise<number> =>
+  dryRun ? pool.counts().waiting : await pool.clear()
+
 /** What a caller asks about all tasks. */
 const allTasks = (deps: Deps, tasks: Tasks) => ({
   usage: (by: readonly string[], since: string | undefined): readonly UsageRow[] =>
@@ -167,8 +171,10 @@ const allTasks = (deps: Deps, tasks: Tasks) => ({
   },
   async prune({ olderThanMs, maxBytes, states, labels, ...rest }: z.output<typeof pruneBody>): Promise<PruneAnswer> {
     const limits = { olderThanMs: olderThanMs ?? null, maxBytes: maxBytes ?? null }
-    return await prune({ deps, tasks, ...rest, states, labels, ...limits })
+    const pruned = await prune({ deps, tasks, ...rest, states, labels, ...limits })
+    return { ...pruned, sandboxes: labels === undefined ? await sparesGone(tasks, rest.dryRun) : 0 }
   },
+  removeSpares: (): Promise<number> => tasks.pool.clear(),
 })
 
 /** What a caller asks about one task. */

@@ -1,30 +1,10 @@
-import { readConfigFile } from '../config/config-file.ts'
 import { defaultConcurrency } from '../config/default-concurrency.ts'
-import { BerthError } from '../domain/errors.ts'
 import type { Check } from './check.ts'
-import type { Context } from './context.ts'
-import { mergeInForce } from './merge-in-force.ts'
-
-const settings = ({ env, paths }: QueueContext) => {
-  try {
-    // Mistakes have a check of their own.
-    return mergeInForce(
-      { env },
-      {},
-      readConfigFile(paths.configFile, () => {}),
-      () => {},
-    )
-  } catch (error) {
-    if (!(error instanceof BerthError)) throw error
-    return undefined
-  }
-}
-
-type QueueContext = Pick<Context, 'env'> & { readonly paths: Pick<Context['paths'], 'configFile'> }
+import { type SettingsContext, settingsInForce } from './settings-in-force.ts'
 
 /** How many turns run at once, and why. */
-export const queueCheck = (context: QueueContext): readonly Check[] => {
-  const found = settings(context)
+export const queueCheck = (context: SettingsContext): readonly Check[] => {
+  const found = settingsInForce(context)
   if (found === undefined) return []
   const { concurrency } = found.values
   const { most, because } =

@@ -51,5 +51,6 @@ export const PATHS: Readonly<Record<RouteName, readonly [method: string, path: s
   useLogin: ['POST', '/v1/auth/use'],
   logout: ['POST', '/v1/auth/logout'],
   prune: ['POST', '/v1/prune'],
+  removeSpares: ['DELETE', '/v1/spares'],
   remove: ['DELETE', '/v1/tasks/:id'],
 }

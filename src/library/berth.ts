@@ -62,7 +62,11 @@ const listQuery = ({ all, archived, states, labels = {}, agent, limit }: ListOpt
 const cleanup = async (api: Client, options: CleanupOptions, signal: AbortSignal): Promise<CleanupReport> => {
   const { labels = {}, states = OVER, force = false, dryRun = false } = options
   if (Object.keys(labels).length === 0) throw new BerthError('usage', 'cleanup: name at least one label')
-  const { left: _, ...report } = await api.ask('prune', { body: { labels, states, force, dryRun } }, signal)
+  const {
+    left: _left,
+    sandboxes: _sandboxes,
+    ...report
+  } = await api.ask('prune', { body: { labels, states, force, dryRun } }, signal)
   return report
 }
 

@@ -71,5 +71,6 @@ export const handlers = ({
   useLogin: ({ body }) => use.useLogin(body),
   logout: ({ body }) => use.logout(body),
   prune: ({ body }) => use.prune(body),
+  removeSpares: async () => ({ removed: await use.removeSpares() }),
   remove: ({ id, body }) => use.remove(id, body),
 })

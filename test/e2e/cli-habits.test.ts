@@ -69,7 +69,7 @@ test('nothing to do is no error: --all, a state that no task is in, a batch that
     const ran = await t.b.run(args)
     expect(ran, args.join(' ')).toMatchObject({ code: 0, stderr: expect.stringContaining('nothing to do') })
   }
-  expect(JSON.parse((await t.b.run(['stop', '--all', '--json'])).stdout)).toEqual({ tasks: [] })
+  expect(JSON.parse((await t.b.run(['stop', '--all', '--json'])).stdout)).toEqual({ tasks: [], sandboxes: 0 })
   expect(JSON.parse((await t.b.run(['wait', '--all', '--json'])).stdout)).toEqual({ tasks: [] })
   expect((await t.b.run(['stop', '--label', 'batch=typo'])).code).toBe(2)
   expect((await t.b.run(['rm', '--label', 'batch=typo', '--state', 'done'])).code).toBe(2)

@@ -64,7 +64,7 @@ describe.each(anyEngine())('sandboxes that are started ahead on $name', ({ flag,
       code: 0,
       stdout: expect.stringContaining(': 1 tasks'),
     })
-    expect((await b.run(['doctor'])).stdout).toContain('1 pre-started for further tasks')
+    expect((await b.run(['doctor'])).stdout).toMatch(/pre-started sandboxes: .*; 1 waits\n/)
 
     const id = await start('--pool', '1', ...repository())
     expect(id).toBe(ahead)

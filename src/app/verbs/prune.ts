@@ -13,7 +13,9 @@ import { archiveTask } from './archive-task.ts'
 import { fileSteps } from './prune-files.ts'
 import { removeTask } from './remove-task.ts'
 
-type Item = PruneAnswer['pruned'][number]
+/** What was pruned of finished tasks. */
+type Pruned = Omit<PruneAnswer, 'sandboxes'>
+type Item = Pruned['pruned'][number]
 type Step = { readonly item: Item; readonly carryOut: () => Promise<unknown> }
 type Input = {
   readonly deps: Pick<Deps, 'clock' | 'egress' | 'engines' | 'git' | 'installation' | 'log' | 'store' | 'tokens'>
@@ -73,7 +75,7 @@ const carryOutAll = async (
   { deps, dryRun, maxBytes }: Input,
   steps: readonly Step[],
   skipped: { id: string; why: string }[],
-): Promise<PruneAnswer> => {
+): Promise<Pruned> => {
   let left = maxBytes === null ? null : await usedBytes(deps.installation.folders.state)
   const pruned: Item[] = []
   for (const { item, carryOut } of steps) {
@@ -136,7 +138,7 @@ const taskSteps = async (
  * archived), old logs, mirrors that no task uses, and with an age or a budget archives, the oldest first. What is nowhere
  * else stays, unless forced.
  */
-export const prune = async (input: Input): Promise<PruneAnswer> => {
+export const prune = async (input: Input): Promise<Pruned> => {
   const { deps, olderThanMs, maxBytes, labels } = input
   const finished = () =>
     deps.store

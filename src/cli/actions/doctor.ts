@@ -15,6 +15,7 @@ import { githubMistakes } from '../github-mistakes.ts'
 import { inotifyCheck, sharedUserCheck } from '../inotify-check.ts'
 import { installation } from '../installation.ts'
 import { queueCheck } from '../queue-check.ts'
+import { sandboxCheck } from '../sandbox-check.ts'
 import { seccompCheck } from '../seccomp-check.ts'
 import { terminalStyle } from '../terminal.ts'
 import { unknownVariables } from '../unknown-variables.ts'
@@ -170,18 +171,18 @@ export const doctorAction = async (context: Context, json: boolean): Promise<num
     journalCheck(context),
   ]
   // A task may be run without these.
+  const waiting = status?.pool?.waiting ?? 0
   const checks = [
     ...needed,
     keyCheck(context),
     ...queueCheck(context),
+    ...sandboxCheck(context, { waiting, available: process.availableMemory() }),
     ...github.unsafe,
     ...seccompCheck(usable),
     ...inotifyCheck(usable),
     ...trashCheck(context),
     ...sharedUserCheck(usable),
   ]
-  const waiting = status?.pool?.waiting ?? 0
-  const ahead = waiting === 0 ? '' : `; ${waiting} pre-started for further tasks`
   const supervisor =
     status === undefined
       ? { pid: null }
@@ -199,7 +200,7 @@ export const doctorAction = async (context: Context, json: boolean): Promise<num
       `${ok ? style('green', 'ok') : style('red', 'no')}  ${name}: ${detail}${fix === null ? '' : `\n    ${fix}`}`
     const rest = engines.filter((engine) => !engine.ok).map((e) => `    ${e.kind} at ${e.endpoint}: ${e.error}`)
     context.stdout.write(
-      `${[...checks.map(line), ...rest, `    supervisor: ${supervisor.pid === null ? 'not running; it starts when needed' : `pid ${supervisor.pid}${ahead}`}`].join('\n')}\n`,
+      `${[...checks.map(line), ...rest, `    supervisor: ${supervisor.pid === null ? 'not running; it starts when needed' : `pid ${supervisor.pid}`}`].join('\n')}\n`,
     )
   }
   return needed.every((check) => check.ok) ? 0 : 1

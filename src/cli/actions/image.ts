@@ -12,6 +12,7 @@ import { terminalLine } from '../../std/terminal-safe.ts'
 import type { Context } from '../context.ts'
 import { installation } from '../installation.ts'
 import { interruptSignal } from '../interrupt-signal.ts'
+import { removeSpares } from '../remove-spares.ts'
 import { terminalWidth } from '../terminal.ts'
 
 export type ImageBuildOptions = OnEngines & {
@@ -95,6 +96,8 @@ export const imageRmAction = async (
   { engine = [], json = false }: OnEngines,
 ): Promise<number> => {
   const { options } = installation(context)
+  // One that waits would hold its image.
+  await removeSpares(context)
   const removed = await inEngines(engine, options, (engines) => removeImages(refs, engines, options))
   const lines = removed.map((one) => `${one.ref} (${one.engine})\n`)
   context.stdout.write(json ? `${JSON.stringify({ removed })}\n` : lines.join(''))

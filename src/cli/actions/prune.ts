@@ -7,6 +7,7 @@ import { parseDuration } from '../../std/duration.ts'
 import { nameAndValue } from '../../std/name-and-value.ts'
 import type { Parsed } from '../../std/parsed.ts'
 import type { Context } from '../context.ts'
+import { sandboxCount } from '../remove-spares.ts'
 import { labelsOf, type SessionFlags } from '../session-flags.ts'
 
 export type PruneOptions = SessionFlags & {
@@ -30,6 +31,7 @@ const given = <T>(option: string, text: string | undefined, parse: (text: string
 const print = ({ stdout, stderr }: Context, answer: PruneAnswer, dryRun: boolean, most: number | null): void => {
   for (const { kind, id, bytes } of answer.pruned)
     stdout.write(`${kind} ${id}${kind === 'container' ? '' : ` ${formatBytes(bytes)}`}\n`)
+  if (answer.sandboxes > 0) stdout.write(`${dryRun ? 'would remove' : 'removed'} ${sandboxCount(answer.sandboxes)}\n`)
   stdout.write(`${dryRun ? 'would free' : 'freed'} ${formatBytes(answer.bytes)}\n`)
   if (most !== null && answer.left !== null)
     stdout.write(`${formatBytes(answer.left)} left${answer.left > most ? `, over ${formatBytes(most)}` : ''}\n`)

@@ -8,7 +8,7 @@ import { sessionReport, sessionTasks } from '../session-report.ts'
 import { terminalWidth } from '../terminal.ts'
 import { type LogOptions, logAction } from './log.ts'
 import { isRetried, resumeAction } from './send.ts'
-import { stopAction } from './stop.ts'
+import { stopTasks } from './stop.ts'
 
 const COLUMNS = [
   ...['SESSION', 'ROLE', 'OWNER', 'TASK', 'STATE'].map((title) => ({ title })),
@@ -76,8 +76,8 @@ export const sessionStopAction = async (
   options: ManifestOptions & { readonly now?: boolean },
 ): Promise<number> => {
   const ids = idsOf(await fitting(context, options, ({ state, kept }) => !FINAL.has(state) || kept != null))
-  const { now = false, json = false } = options
-  return ids.length === 0 ? nothing(context, options) : await stopAction(context, ids, { now, json })
+  const { now = false, json = false, only } = options
+  return await stopTasks(context, ids, { now, json, spares: only === undefined })
 }
 
 export const sessionResumeAction = async (context: Context, options: ManifestOptions): Promise<number> => {

@@ -8,7 +8,7 @@ export const prune: Register = (program, context) => {
     .command('prune')
     .summary('free the space of finished tasks')
     .description(
-      'Removes stopped containers of finished tasks, archives finished tasks whose work is pushed, and removes old logs and repository mirrors that no task uses. With --older-than or --max-disk it also removes archived tasks, the oldest first. Work that is not pushed or not committed stays, unless you give --force. The command removes no volume and no network of an engine.',
+      'Removes stopped containers of finished tasks, archives finished tasks whose work is pushed, and removes old logs and repository mirrors that no task uses. Without a label it also removes the pre-started sandboxes that wait for further tasks. With --older-than or --max-disk it also removes archived tasks, the oldest first. Work that is not pushed or not committed stays, unless you give --force. The command removes no volume and no network of an engine.',
     )
     .option('--dry-run', 'show what would be removed, without removing it')
     .option(
@@ -30,7 +30,7 @@ export const prune: Register = (program, context) => {
     )
   addSessionFlags(command, 'prune only')
     .option('-f, --force', 'remove work that exists nowhere else, too')
-    .option('--json', 'print {"pruned":[...],"kept":[...],"bytes":...}')
+    .option('--json', 'print {"pruned":[...],"kept":[...],"bytes":...,"sandboxes":...}')
     .addHelpText(
       'after',
       '\nExamples:\n  berth prune --dry-run\n  berth prune --older-than 7d --state done,stopped\n  berth prune --label batch=7\n  berth prune --max-disk 20g',

@@ -109,7 +109,9 @@ const logs: Register = (group, context) => {
 const stop: Register = (group, context) => {
   addChoice(group.command('stop'), 'stop')
     .summary('stop the tasks of the sessions of a manifest')
-    .description('Stops the tasks that are not over, as `berth stop` does. Berth keeps the work so far.')
+    .description(
+      'Stops the tasks that are not over, as `berth stop` does. Berth keeps the work so far. Without --only, it also removes the pre-started sandboxes that wait for further tasks.',
+    )
     .option('--now', 'kill the agents at once')
     .option('--json', 'print the tasks as JSON')
     .addHelpText('after', '\nExamples:\n  berth session stop -f sessions.toml')

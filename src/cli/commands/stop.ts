@@ -6,7 +6,7 @@ export const stop: Register = (program, context) => {
     .aliases(['cancel', 'kill'])
     .summary('stop tasks gracefully')
     .description(
-      'Interrupts the agent as its CLI expects, then ends its remaining processes. Berth keeps the work so far. A task that is over stays as it is, but loses its warm container. `berth kill` is `berth stop --now`.',
+      'Interrupts the agent as its CLI expects, then ends its remaining processes. Berth keeps the work so far. A task that is over stays as it is, but loses its warm container. With --all, it also removes the pre-started sandboxes that wait for further tasks. `berth kill` is `berth stop --now`.',
     )
     .option('--now', 'kill the agent at once')
     .option('--json', 'print the tasks as JSON')
