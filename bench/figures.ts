@@ -69,6 +69,12 @@ export const FIGURES: readonly About[] = [
     'processor time of a waiting sandbox: its container, the process beside it and the supervisor',
     '% of a processor',
   ),
+  about(
+    'ten-at-once',
+    'at-once',
+    'ten jobs at once on one remote, each with a commit and a push, until the last is pushed',
+    'ten scripts at once that do the same',
+  ),
   about('warm-job', 'start', '`cold-job` with the pool', 'the script'),
   about('cold-job-100mb-first', 'clone', '`cold-job-100mb`, with the fetch of the mirror', 'the script'),
   about(
