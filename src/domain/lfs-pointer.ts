@@ -4,6 +4,9 @@ export type LfsPointer = { readonly oid: string; readonly size: number }
 /** A longer file is no pointer. */
 export const POINTER_BYTES = 1024
 
+/** A shorter file is none either. */
+export const POINTER_LEAST_BYTES = 125
+
 /** Most that the files of Git LFS of one task have together. */
 export const LFS_BYTES = 4 * 1024 ** 3
 

@@ -18,6 +18,7 @@ import { identity } from './identity.ts'
 import { bringLfs, type LfsDeps } from './lfs/bring.ts'
 import { serverFinder } from './lfs/find-server.ts'
 import { giveLfs } from './lfs/give.ts'
+import { knownWithout } from './lfs/known-without.ts'
 import { LfsProblem } from './lfs/problem.ts'
 import { copyLfs, takeLfs } from './lfs/take.ts'
 import { listSubmodules } from './list-submodules.ts'
@@ -146,6 +147,7 @@ const lfsDeps = (
   { byCaller, to }: ReturnType<typeof remotes>,
 ): LfsDeps => ({
   local,
+  without: knownWithout(),
   findServer: serverFinder({
     byCaller,
     bySsh: (call) => to({ ...call, contents: 'read' }).exec,
@@ -184,8 +186,11 @@ export const hostGit = (options: Options = {}): Git => {
     bringModule: bringModule({ local, remote: remoteOf, allow, lock, mirror: mirrored }),
     submodules: listSubmodules(local),
     origin: (folder, signal) => readOrigin(local, folder, signal),
-    bringLfs: (input) => lock(`${input.mirror}/lfs`, () => bringLfs(lfs, input), input.signal),
-    takeLfs: (input) => lock(`${input.publish}/lfs`, () => takeLfs(local, input), input.signal),
+    async bringLfs(input) {
+      const look = () => bringLfs(lfs, input)
+      return await (lfs.without.has(input.sha) ? look() : lock(`${input.mirror}/lfs`, look, input.signal))
+    },
+    takeLfs: (input) => lock(`${input.publish}/lfs`, () => takeLfs(lfs, input), input.signal),
     copyLfs: (input) => copyLfs(local, input),
     unpin: (path, pin) => lock(path, () => unpinBase(local, path, pin)),
     dropMirror: (path, unused) => lock(path, () => dropMirror(path, unused)),

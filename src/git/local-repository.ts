@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { BerthError } from '../domain/errors.ts'
 import { firstLine } from '../std/first-line.ts'
 import { type Exec, LIMIT, succeeded } from './exec.ts'
@@ -24,6 +25,8 @@ export const localRepository = async (exec: Exec, folder: string, signal?: Abort
       maxBytes: 256 * 1024 * 1024,
       ...(signal && { signal }),
     })
+  const bareOne = looksBare(folder) ? await readBareAtOnce(run, folder) : undefined
+  if (bareOne !== undefined) return bareOne
   const [filters, place] = await Promise.all([
     run(['config', '--null', '--name-only', '--get-regexp', '^filter\\.']),
     // --show-toplevel stands last: where there is none git has answered the others before it fails
@@ -38,6 +41,21 @@ export const localRepository = async (exec: Exec, folder: string, signal?: Abort
 }
 
 type Run = (args: readonly string[]) => ReturnType<Exec>
+
+const BRANCHES = 'refs/heads/'
+
+const looksBare = (folder: string): boolean =>
+  !existsSync(join(folder, '.git')) && ['HEAD', 'objects', 'refs'].every((name) => existsSync(join(folder, name)))
+
+/** A bare repository whose HEAD names a commit, by one process; undefined for any other. */
+const readBareAtOnce = async (run: Run, folder: string): Promise<Local> => {
+  const asked = ['--is-inside-work-tree', '--is-bare-repository', '--git-dir', 'HEAD^{commit}', '--symbolic-full-name']
+  const said = await run(['rev-parse', ...asked, 'HEAD'])
+  const [inside, bare, gitDir = '.', head = '', ref = ''] = said.stdout.toString().split('\n')
+  if (!succeeded(said) || inside !== 'false' || bare !== 'true') return undefined
+  const branch = ref.startsWith(BRANCHES) ? ref.slice(BRANCHES.length) : null
+  return { toplevel: resolve(folder, gitDir), head, branch, uncommitted: [] }
+}
 
 const readBare = async (run: Run, toplevel: string): Promise<Local> => {
   const [head, branch] = await Promise.all([

@@ -11,7 +11,7 @@ import { redactUrls } from './git-words.ts'
 import { type IncompleteClone, incompleteClone } from './incomplete-clone.ts'
 import { mirrorPath } from './mirror-path.ts'
 import { isPinned, pinBase, pinRef } from './pin.ts'
-import { readSeen, writeHead, writeSeen } from './seen-refs.ts'
+import { mirroredRefs, readSeen, writeHead, writeSeen } from './seen-refs.ts'
 import { unlock } from './unlock.ts'
 
 type Input = Parameters<Git['mirror']>[0]
@@ -138,11 +138,14 @@ const fetchAll = async (deps: Deps, input: Input, path: string, has: () => Promi
     ...(signal && { signal }),
   }
   const { shallow, rest } = await bringRefs(deps, input, fetch)
-  if (!(await has())) {
+  const refs = await mirroredRefs(deps.local, path)
+  // The fetch checked all that a branch leads to.
+  const isTip = refs?.some(([, tip]) => tip === input.sha) === true
+  if (!isTip && !(await has())) {
     if (shallow) throw shallowClone(url, rest?.problem)
     await bringCommit(input, fetch, has)
   }
-  await writeSeen(deps.local, path)
+  if (refs !== undefined) await writeSeen(path, refs)
   if (input.seen?.head) await writeHead(path, input.seen.head)
   await joinPacks(deps.local, path)
   return {

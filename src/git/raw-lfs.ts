@@ -14,6 +14,9 @@ type Input = {
   readonly signal?: AbortSignal
 }
 
+/** Where a commit has the attributes of its top folder. */
+export const attributesAt = (commit: string): string => `${commit}:.gitattributes`
+
 const POINTER = 'version https://git-lfs.github.com/spec/'
 const LINK = '120000'
 
@@ -25,7 +28,7 @@ export const rawLfs = async (exec: Exec, { publish, base, head, signal }: Input)
   const options = { limitMs: LIMIT.local, maxMemory: MOST_TREE_MEMORY, ...(signal && { signal }) }
   const git = (args: readonly string[], stdin?: string | Buffer) =>
     exec([...PACK_WINDOWS, '--git-dir', publish, ...args], { ...options, ...(stdin !== undefined && { stdin }) })
-  const attributes = await git(['cat-file', 'blob', `${head}:.gitattributes`])
+  const attributes = await git(['cat-file', 'blob', attributesAt(head)])
   if (!succeeded(attributes) || !attributes.stdout.includes('filter=lfs')) return []
   const from = base === '' ? emptyTree(head) : base
   const changes = await rawChanges(exec, { repository: publish, from, to: head, ...(signal && { signal }) })

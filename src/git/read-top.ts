@@ -18,12 +18,13 @@ export const readTop = (exec: Exec) => async (input: Input) => {
       maxBytes: limit,
       ...(signal && { signal }),
     })
-  const [top, own] = await Promise.all([
-    run(['ls-tree', '--full-tree', '-z', '--name-only', commit]),
-    run(['ls-tree', '--full-tree', '-z', '-l', commit, '--', file]),
-  ])
-  if (!succeeded(top) || !succeeded(own)) return undefined
+  const top = await run(['ls-tree', '--full-tree', '-z', '--name-only', commit])
+  if (!succeeded(top)) return undefined
   const names = top.stdout.toString().split('\0').filter(Boolean)
+  // Few repositories have the file: most need one process.
+  if (!names.includes(file.split('/')[0] ?? file)) return { names, text: null }
+  const own = await run(['ls-tree', '--full-tree', '-z', '-l', commit, '--', file])
+  if (!succeeded(own)) return undefined
   const [, id, size] = FILE.exec(own.stdout.toString()) ?? []
   if (id === undefined) return { names, text: null }
   if (Number(size) > maxBytes) return { names, text: null, bytes: Number(size) }

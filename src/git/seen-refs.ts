@@ -28,16 +28,26 @@ const put = async (path: string, text: string): Promise<void> => {
 export const readSeen = async (mirror: string): Promise<string | undefined> =>
   (await readFile(join(mirror, FILE), 'utf8').catch(() => undefined))?.trim()
 
-export const writeSeen = async (local: Exec, mirror: string): Promise<void> => {
+/** The mirror's branches and tags: the commit or tag of each, and its name. Undefined where git does not say. */
+export const mirroredRefs = async (
+  local: Exec,
+  mirror: string,
+): Promise<readonly (readonly [name: string, sha: string])[] | undefined> => {
   const format = '--format=%(objectname) %(refname)'
   const result = await local(['--git-dir', mirror, 'for-each-ref', format, 'refs/heads', 'refs/tags'], {
     limitMs: LIMIT.local,
     maxBytes: 256 * 1024 * 1024,
   })
-  if (!succeeded(result)) return
+  if (!succeeded(result)) return undefined
   const rows = result.stdout.toString().split('\n').filter(Boolean)
-  const digest = refsDigest(rows.map((row) => [row.slice(row.indexOf(' ') + 1), row.slice(0, row.indexOf(' '))]))
-  await put(join(mirror, FILE), `${digest}\n`)
+  return rows.map((row) => [row.slice(row.indexOf(' ') + 1), row.slice(0, row.indexOf(' '))])
+}
+
+export const writeSeen = async (
+  mirror: string,
+  refs: NonNullable<Awaited<ReturnType<typeof mirroredRefs>>>,
+): Promise<void> => {
+  await put(join(mirror, FILE), `${refsDigest(refs)}\n`)
 }
 
 /** The branch that the remote's HEAD names, as the mirror's own HEAD says it. */

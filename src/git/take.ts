@@ -11,7 +11,7 @@ import type { Exec } from './exec.ts'
 import type { Git } from './git.ts'
 import { objectTypes } from './object-types.ts'
 import { otherWork } from './other-work.ts'
-import { rawLfs } from './raw-lfs.ts'
+import { attributesAt, rawLfs } from './raw-lfs.ts'
 import { storePack } from './store-pack.ts'
 import { unlock } from './unlock.ts'
 
@@ -50,7 +50,8 @@ const readBundle = async (exec: Exec, input: Input): Promise<BundleRefs> => {
   }
 }
 
-const checkTypes = async (exec: Exec, input: Input, refs: BundleRefs) => {
+/** Refuses what leads to no commit. `hasAttributes`: the commit `end` has a .gitattributes at its top. */
+const checkTypes = async (exec: Exec, input: Input, refs: BundleRefs, end: string | null) => {
   const rows = [
     ...(refs.head === null ? [] : [{ name: 'HEAD', sha: refs.head }]),
     ...(refs.wip === null ? [] : [{ name: 'the uncommitted state', sha: refs.wip }]),
@@ -58,19 +59,18 @@ const checkTypes = async (exec: Exec, input: Input, refs: BundleRefs) => {
     // A tag may be an object of its own that leads to a commit.
     ...refs.others.map(({ name, sha }) => ({ name, sha: `${sha}^{commit}` })),
   ]
-  const types = await objectTypes(
-    exec,
-    input.publish,
-    rows.map(({ sha }) => sha),
-    input.signal,
-  )
+  const attributes = end === null ? [] : [attributesAt(end)]
+  const asked = [...rows.map(({ sha }) => sha), ...attributes]
+  const all = await objectTypes(exec, input.publish, asked, input.signal)
+  const types = all.slice(0, rows.length)
   const bad = types.findIndex((type) => type !== 'commit')
   if (bad >= 0) refuse(input, `${rows[bad]?.name} is ${types[bad] === undefined ? 'missing' : `a ${types[bad]}`}`)
+  return { hasAttributes: all[rows.length] === 'blob' }
 }
 
 /**
- * Five processes: index-pack (which checks every object, and that all they name is there), then log, diff and two cat-file
- * side by side. The repository, header and refs are files that we read and write.
+ * Four processes: index-pack (which checks every object, and that all they name is there), then log, diff and cat-file side
+ * by side; more where .gitattributes has to be read. The repository, header and refs are files that we read and write.
  */
 export const take = async (exec: Exec, input: Input): ReturnType<Git['take']> => {
   input.signal?.throwIfAborted()
@@ -78,16 +78,16 @@ export const take = async (exec: Exec, input: Input): ReturnType<Git['take']> =>
   await unlock(input.publish)
   const refs = await readBundle(exec, input)
   const end = refs.wip ?? refs.head
-  const [between, others, , changes, lfs] = await Promise.all([
+  const [between, others, { hasAttributes }, changes] = await Promise.all([
     refs.head === null
       ? { commits: [], descends: true }
       : commitsBetween(exec, input.publish, input.base, refs.head, input.signal),
     otherWork(exec, input, refs),
-    checkTypes(exec, input, refs),
+    checkTypes(exec, input, refs, end),
     end === null ? undefined : countChanges(exec, { ...input, from: input.base, to: end }),
-    // A warning more or less is no reason to refuse the work.
-    end === null ? [] : rawLfs(exec, { ...input, head: end }).catch(() => []),
   ])
+  // A warning more or less is no reason to refuse the work.
+  const lfs = end === null || !hasAttributes ? [] : await rawLfs(exec, { ...input, head: end }).catch(() => [])
   if (typeof between === 'string') return refuse(input, `git cannot read its commits: ${between}`)
   const packed = join(input.publish, 'packed-refs')
   const before = input.keepBranches ? await readFile(packed, 'utf8').catch(() => '') : ''

@@ -5,6 +5,7 @@ import { pointerText } from '../../domain/lfs-pointer.ts'
 import type { StreamClient } from '../../domain/stream-client.ts'
 import { localExec } from '../local-exec.ts'
 import { bringLfs } from './bring.ts'
+import { knownWithout } from './known-without.ts'
 
 /** A server that never ends its answer. */
 const endless: StreamClient = {
@@ -25,6 +26,7 @@ it('leaves what does not come in time, and lets the task begin', async () => {
   const deps = {
     local: localExec({ git: 'git', path: process.env['PATH'] ?? '' }),
     findServer: async () => ({ url: 'https://lfs.invalid', headers: {}, own: false, authorize: async () => undefined }),
+    without: knownWithout(),
     connect: () => endless,
     limitMs: 20,
   }

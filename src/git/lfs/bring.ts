@@ -8,6 +8,7 @@ import { type Exec, LIMIT } from '../exec.ts'
 import type { CallerEnv, Git } from '../git.ts'
 import { askBatch, type LfsAnswer } from './batch.ts'
 import { inParallel } from './in-parallel.ts'
+import type { KnownWithout } from './known-without.ts'
 import { localStore } from './local-store.ts'
 import { hasObject, putObject, readObject } from './objects.ts'
 import { type LfsFile, pointersAt } from './pointers.ts'
@@ -18,6 +19,7 @@ import { carryOut, type Teller } from './transfer.ts'
 export type LfsDeps = {
   readonly local: Exec
   readonly findServer: FindServer
+  readonly without: KnownWithout
   readonly connect: (callerEnv: CallerEnv) => StreamClient
   /** How long one task's contents may be on their way; absent: as long as a fetch. */
   readonly limitMs?: number
@@ -105,13 +107,14 @@ const within = (files: readonly LfsFile[]) => {
 /** Brings the objects of Git LFS that a commit's files name into the mirror. The caller holds the lock of its objects. */
 export const bringLfs = async (deps: LfsDeps, input: Input): ReturnType<Git['bringLfs']> => {
   const { mirror, sha, callerEnv, signal } = input
-  if (sha === '') return { objects: 0, left: [] }
+  if (sha === '' || deps.without.has(sha)) return { objects: 0, left: [] }
   let files: readonly LfsFile[]
   try {
     files = await pointersAt(deps.local, { repository: mirror, commit: sha, signal })
   } catch (error) {
     return { objects: 0, left: [{ path: '', why: whyOf(error, signal) }] }
   }
+  if (files.length === 0) deps.without.add(sha)
   const { fits, left } = within(files)
   const there = await Promise.all(fits.map((file) => hasObject(mirror, file)))
   const lacking = fits.filter((_, at) => there[at] !== true)

@@ -107,6 +107,7 @@ const giveServer = async (
  */
 export const giveLfs = async (deps: LfsDeps, input: Input, { mirror, base }: Lfs): Promise<Failed | undefined> => {
   const { publish, url, sha, signal } = input
+  if (deps.without.hasSince(base, sha)) return undefined
   try {
     const named = await pointersSince(deps.local, { repository: publish, base, heads: [sha], signal })
     const files = await lackingIn(mirror, named)

@@ -1,4 +1,4 @@
-import { type LfsPointer, POINTER_BYTES, parsePointer } from '../../domain/lfs-pointer.ts'
+import { type LfsPointer, POINTER_BYTES, POINTER_LEAST_BYTES, parsePointer } from '../../domain/lfs-pointer.ts'
 import { inSlices } from '../../std/in-slices.ts'
 import type { SpawnResult } from '../../std/spawn.ts'
 import { eachBlob, type SmallBlob } from '../blob-texts.ts'
@@ -17,6 +17,8 @@ const ATTRIBUTES_BYTES = 1024 * 1024
 const LISTING_BYTES = 256 * 1024 * 1024
 /** Of a regular file; a link with the text of a pointer is a link. */
 const ROW = /^100\d{3} blob ([0-9a-f]{40,64}) +(\d+)\t(.*)$/s
+
+const mayBePointer = (bytes: number): boolean => bytes >= POINTER_LEAST_BYTES && bytes <= POINTER_BYTES
 
 const textOf = (path: string): string => Buffer.from(path, 'latin1').toString('utf8')
 
@@ -85,7 +87,7 @@ const filesAt = async (stdout: Buffer) => {
     const [, sha = '', size, path = ''] = ROW.exec(row) ?? []
     if (size === undefined) continue
     const entry = { sha, path, bytes: Number(size) }
-    if (entry.bytes <= POINTER_BYTES && !small.has(sha)) small.set(sha, entry)
+    if (mayBePointer(entry.bytes) && !small.has(sha)) small.set(sha, entry)
     if (entry.bytes <= ATTRIBUTES_BYTES && /(^|\/)\.gitattributes$/.test(path)) attributes.set(sha, entry)
   }
   return { small: [...small.values()], attributes: [...attributes.values()] }
@@ -126,7 +128,7 @@ export const pointersSince = async (
   const kinds = asked.stdout.toString().split('\n')
   const small = objects.flatMap((object, at) => {
     const [type, bytes] = (kinds[at] ?? '').split(' ')
-    return type === 'blob' && Number(bytes) <= POINTER_BYTES ? [{ ...object, bytes: Number(bytes) }] : []
+    return type === 'blob' && mayBePointer(Number(bytes)) ? [{ ...object, bytes: Number(bytes) }] : []
   })
   return await pointersOf(exec, place, small)
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { LFS_FILE } from '../../domain/worker-protocol.ts'
 import type { Exec } from '../exec.ts'
 import type { Git } from '../git.ts'
+import type { LfsDeps } from './bring.ts'
 import { hasObject, objectIn, putObject } from './objects.ts'
 import { pointersSince } from './pointers.ts'
 
@@ -19,9 +20,14 @@ export const copyLfs = async (local: Exec, input: Parameters<Git['copyLfs']>[0])
 }
 
 /** Takes new objects of Git LFS into the publish repository. One that is not its pointer's, or not there, is not taken. */
-export const takeLfs = async (local: Exec, input: Parameters<Git['takeLfs']>[0]): Promise<void> => {
+export const takeLfs = async (
+  { local, without }: Pick<LfsDeps, 'local' | 'without'>,
+  input: Parameters<Git['takeLfs']>[0],
+): Promise<void> => {
   const { publish, mirror, base, heads, take, signal } = input
-  const named = await pointersSince(local, { repository: publish, base, heads, signal }).catch(() => [])
+  const named = await pointersSince(local, { repository: publish, base, heads, signal }).catch(() => undefined)
+  if (named === undefined) return
+  if (named.length === 0) without.addSince(base, heads)
   for (const pointer of named) {
     signal?.throwIfAborted()
     if ((await hasObject(mirror, pointer)) || (await hasObject(publish, pointer))) continue
