@@ -147,6 +147,10 @@ export interface Git {
    * it. Nobody takes an empty one for whole. sha '': not known yet.
    */
   emptyMirror(path: string, sha: string): void
+  /** Something was fetched into this mirror. */
+  isFilled(path: string): boolean
+  /** Removes a mirror into which nothing was fetched; `unused` is asked under its lock. */
+  dropEmpty(path: string, unused: () => boolean): Promise<void>
   /**
    * Makes sure that the bare mirror of `url` below `mirrorsDir` holds `sha`: under the mirror's lock, heads and tags
    * only, no network when it is there already and the mirror has what the remote was `seen` to have. Where it is there and

@@ -11,6 +11,7 @@ import { bringModule } from './bring-module.ts'
 import { checkedOut } from './checked-out.ts'
 import { diff } from './diff.ts'
 import { dropMirror } from './drop-mirror.ts'
+import { dropEmpty, isFilled } from './empty-mirror.ts'
 import type { Exec } from './exec.ts'
 import { forgeExec } from './forge-exec.ts'
 import type { CallerEnv, Git, OnToken } from './git.ts'
@@ -182,6 +183,8 @@ export const hostGit = (options: Options = {}): Git => {
     identity: (folder, callerEnv, signal) =>
       identity(remote.byCaller(callerEnv), folder, callerEnv, options.stateDir, signal),
     emptyMirror: (path, sha) => bareRepository(path, { sha, shared: true }),
+    isFilled,
+    dropEmpty: dropEmpty(lock),
     mirror: mirrored,
     bringModule: bringModule({ local, remote: remoteOf, allow, lock, mirror: mirrored }),
     submodules: listSubmodules(local),

@@ -7,6 +7,7 @@ import type { Engine } from '../engines/engine.ts'
 import type { Forges } from '../forges/forge.ts'
 import type { CallerEnv, Git, OnToken } from '../git/git.ts'
 import type { Plan } from '../plan/plan.ts'
+import type { EarlySteps } from './early-steps.ts'
 import type { ModelKey } from './gateway-task.ts'
 
 /** What a launch works with. Secrets are here, in memory, and nowhere in the plan. */
@@ -40,5 +41,9 @@ export type LaunchDeps = {
   readonly onContainer: (id: string) => void
   readonly mirrorsDir: string
   readonly emit: (...events: EventBody[]) => void
+  /** Steps that were begun before this launch, which takes them as they are. */
+  readonly early?: EarlySteps | undefined
+  /** No task has it yet. */
+  readonly isEarly?: boolean
   readonly signal: AbortSignal
 }

@@ -1,4 +1,5 @@
 import type { StepId } from '../plan/step.ts'
+import { onAbort } from '../std/abort.ts'
 import { faultPoint } from '../std/fault-point.ts'
 import type { LaunchDeps } from './deps.ts'
 import { renewWait } from './renew-wait.ts'
@@ -47,6 +48,21 @@ const since = (began: number) => {
   return { began: new Date(Date.now() - ms).toISOString(), ms }
 }
 
+/** Takes a step that was begun before, or does it. */
+const carryOut = async (id: StepId, deps: LaunchDeps, launched: { container: string }): Promise<void> => {
+  const over = await deps.early?.over(id)
+  if (over !== undefined) {
+    launched.container = over.container
+    if (id === 'start') deps.onContainer(over.container)
+    deps.emit(...over.events)
+    return
+  }
+  deps.signal.throwIfAborted()
+  const began = performance.now()
+  await STEPS[id](deps, launched)
+  deps.emit({ type: 'turn.span', turn: deps.plan.turn, name: id, ...since(began) })
+}
+
 /**
  * Carries a plan out: each step as soon as those it needs are over. Every step adopts what an earlier, killed launch of
  * the same attempt left. On an error the others are aborted and waited for, and the first error is thrown; what was
@@ -59,16 +75,15 @@ export const launch = async (given: LaunchDeps): Promise<Launched> => {
   const deps = { ...given, signal }
   const launched = { container: given.adopted ?? '' }
   const over = new Map<StepId, Promise<void>>()
+  using _stops = onAbort(signal, () => void deps.early?.stop())
   for (const step of deps.plan.steps) {
     const needed = Promise.all(step.needs.map((id) => over.get(id)))
     over.set(
       step.id,
       needed.then(async () => {
         signal.throwIfAborted()
-        const began = performance.now()
-        await STEPS[step.id](deps, launched)
-        deps.emit({ type: 'turn.span', turn: deps.plan.turn, name: step.id, ...since(began) })
-        faultPoint(`launch.${step.id}`)
+        await carryOut(step.id, deps, launched)
+        faultPoint(`${given.isEarly === true ? 'early' : 'launch'}.${step.id}`)
       }),
     )
   }

@@ -9,6 +9,7 @@ const SHA = 'a'.repeat(40)
 const observed = async (given: Partial<TaskRequest>) => {
   const asked: string[] = []
   const git = {
+    isFilled: () => true,
     mirrorPath: (url: string) => `/state/mirrors/${url.replaceAll('/', '_')}`,
     resolve: async (url: string, ref: string | null) => {
       asked.push(ref === null ? url : `${url} ${ref}`)

@@ -75,7 +75,7 @@ const cloneOf = async (
     sha: resolved.sha,
     branch,
     mirror,
-    mirrorExists: existsSync(join(mirror, 'HEAD')),
+    mirrorExists: deps.git.isFilled(mirror),
     // A review that compares with a task's branch wants that one as it is now.
     ...(seen && { seen: { digest: request.reviewBase?.startsWith('berth/') ? '' : seen.digest, head: seen.head } }),
     uncommitted,

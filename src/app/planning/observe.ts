@@ -9,9 +9,10 @@ import type { Facts } from '../../plan/facts.ts'
 import type { Provider } from '../../providers/provider.ts'
 import type { Deps } from '../deps.ts'
 import { checkSshCopy } from './check-ssh-copy.ts'
-import { chooseKey } from './choose-login.ts'
+import { type ChosenKey, chooseKey } from './choose-login.ts'
+import { expectedSource } from './expected-source.ts'
 import { checkInside, forgeInside } from './forge-inside.ts'
-import { observePlace } from './observe-place.ts'
+import { observePlace, type Place } from './observe-place.ts'
 import { observeProject } from './observe-project.ts'
 import { observeRepositories } from './observe-repositories.ts'
 import { readHardening } from './read-hardening.ts'
@@ -38,6 +39,8 @@ type Input = {
   readonly base: string | null
   /** Nothing is to be created. */
   readonly dry?: boolean
+  /** Hears of the facts when they lack only what the remote says. */
+  readonly expected?: ((facts: Facts, engine: Engine) => void) | undefined
   readonly signal: AbortSignal
 }
 
@@ -79,25 +82,16 @@ const checkVolumes = (request: TaskRequest) => {
       throw new BerthError('bad-volume', `--volume ${source}: there is no such file or folder on this machine`)
 }
 
-/** Looks at everything a plan depends on, side by side; throws the first thing that would stop the task. */
-export const observe = async (input: Input): Promise<Observed> => {
-  const { deps, request, caller, task, base } = input
-  checkBaseUrl(request.baseUrl)
-  checkVolumes(request)
-  const hardening = await readHardening(request)
-  const key = await chooseKey({ ...input, callerEnv: caller.env })
-  const passed = passedEnv(input)
-  const sourceKnown = observeRepositories(input)
-  const call = { callerEnv: caller.env, signal: input.signal }
-  const [{ source, further, notices }, project, identity, place] = await Promise.all([
-    sourceKnown,
-    sourceKnown.then((found) => observeProject(input, found)),
-    identityOf(input),
-    observePlace(input),
-    sourceKnown.then((found) => checkInside(deps, request, found.source, call)),
-    sourceKnown.then((found) => checkSshCopy(deps, request, found.source, call)),
-  ])
-  const facts: Facts = {
+type Known = Pick<Facts, 'source' | 'further' | 'project'> & {
+  readonly identity: Awaited<ReturnType<typeof identityOf>>
+  readonly key: ChosenKey
+  readonly hardening: Awaited<ReturnType<typeof readHardening>>
+  readonly place: Place
+}
+
+const factsOf = ({ deps, request, caller, task, base }: Input, known: Known): Facts => {
+  const { source, further, project, identity, key, hardening, place } = known
+  return {
     task,
     ...place.facts,
     caller: { uid: caller.uid, gid: caller.gid },
@@ -114,8 +108,50 @@ export const observe = async (input: Input): Promise<Observed> => {
     home: caller.env['HOME'] ?? null,
     hardening: { ...hardening, ...place.hardening },
   }
+}
+
+/** Tells of the facts as soon as the place is known, unless something has stopped the task by then. */
+const tellExpected = async (
+  input: Input,
+  { key, hardening }: Pick<Known, 'key' | 'hardening'>,
+  found: Promise<Place>,
+  isStopped: () => boolean,
+): Promise<void> => {
+  const place = await found
+  const source = input.expected === undefined || isStopped() ? undefined : expectedSource(input)
+  if (source === undefined) return
+  const facts = factsOf(input, { source, project: undefined, identity: undefined, key, hardening, place })
+  input.expected?.(facts, place.engine)
+}
+
+/** Looks at everything a plan depends on, side by side; throws the first thing that would stop the task. */
+export const observe = async (input: Input): Promise<Observed> => {
+  const { deps, request, caller } = input
+  checkBaseUrl(request.baseUrl)
+  checkVolumes(request)
+  const hardening = await readHardening(request)
+  const key = await chooseKey({ ...input, callerEnv: caller.env })
+  const passed = passedEnv(input)
+  const sourceKnown = observeRepositories(input)
+  const placeKnown = observePlace(input)
+  const call = { callerEnv: caller.env, signal: input.signal }
+  let isStopped = false
+  // What it lacks, or would be refused for, is said below.
+  tellExpected(input, { key, hardening }, placeKnown, () => isStopped).catch(() => {})
+  const known = Promise.all([
+    sourceKnown,
+    sourceKnown.then((found) => observeProject(input, found)),
+    identityOf(input),
+    placeKnown,
+    sourceKnown.then((found) => checkInside(deps, request, found.source, call)),
+    sourceKnown.then((found) => checkSshCopy(deps, request, found.source, call)),
+  ])
+  known.catch(() => {
+    isStopped = true
+  })
+  const [{ source, further, notices }, project, identity, place] = await known
   return {
-    facts,
+    facts: factsOf(input, { source, ...(further && { further }), project, identity, key, hardening, place }),
     engine: place.engine,
     key: key.value,
     env: passed.env,

@@ -41,6 +41,27 @@ export const removePooled = async (
   await forgetPooled(installation.folders, id)
 }
 
+/** The ids of what goes, or is looked for to go: until then nothing may be made under them. */
+const going = new Map<string, Promise<void>>()
+
+export const isGoing = (id: string): boolean => going.has(id)
+
+/** Resolves when nothing is removed under this id any more. */
+export const whenGone = (id: string): Promise<void> => going.get(id) ?? Promise.resolve()
+
+/** Says that `gone` removes all that is there under this id. */
+export const removing = async (id: string, gone: Promise<void>): Promise<void> => {
+  going.set(
+    id,
+    gone.catch(() => {}),
+  )
+  try {
+    await gone
+  } finally {
+    going.delete(id)
+  }
+}
+
 /** True where a task has taken it: its journal is begun, and was told of. */
 const isTaken = ({ store }: Where, id: string, folder: string): boolean => {
   const path = taskPaths(folder).journal
@@ -72,5 +93,5 @@ export const sweepPooled = (deps: Where, file: string): Promise<void> | undefine
   if (isTaken(deps, id, folder)) return forgetPooled(deps.installation.folders, id)
   const trash = trashPath(deps.installation.folders.state, id)
   if (existsSync(folder)) renameSync(folder, trash)
-  return removeLeft(deps, id, trash)
+  return removing(id, removeLeft(deps, id, trash))
 }

@@ -7,6 +7,7 @@ import type { NamedWorkspace } from '../../launch/named-workspace.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import { writeFileDurably } from '../../std/write-file-durably.ts'
+import type { TakenStart } from '../pool/early-starts.ts'
 import { bringFork, type ForkSource } from '../task/bring-fork.ts'
 import type { HeldContext } from '../task/held-context.ts'
 import type { LiveTask } from '../task/live-task.ts'
@@ -27,15 +28,17 @@ export type NewTask = {
   readonly taken?: { readonly workspace: NamedWorkspace; readonly give: () => Promise<void> } | undefined
   readonly plan: Plan
   readonly engine: Engine
+  /** Gives the container that was started under this id while the task was planned; undefined: there is none for it. */
+  readonly early?: (() => Promise<TakenStart | undefined>) | undefined
   readonly callerContext: HeldContext
 }
 
-/** Writes folder and journal of a new task: all of it, or nothing. The folder of a pre-started sandbox exists, and stays. */
-const writeTask = async ({ deps, registry }: Scheduler, input: NewTask): Promise<LiveTask> => {
+/** Writes folder and journal of a new task: all of it, or nothing. The folder of a started sandbox exists, and stays. */
+const writeTask = async ({ deps, registry }: Scheduler, input: NewTask, isStarted: boolean): Promise<LiveTask> => {
   const { taken } = input
   const folder = registry.folderOf(input.id)
   const remove = () => {
-    if (input.plan.pooled === undefined) rmSync(folder, { recursive: true, force: true })
+    if (!isStarted) rmSync(folder, { recursive: true, force: true })
   }
   // A supervisor that was killed in the middle of this left it: nobody was told of the task.
   remove()
@@ -63,9 +66,17 @@ const writeTask = async ({ deps, registry }: Scheduler, input: NewTask): Promise
 }
 
 const create = async (scheduler: Scheduler, input: NewTask): Promise<TaskRecord> => {
-  const live = await writeTask(scheduler, input)
+  const { plan, engine } = input
+  const early = await input.early?.()
+  const live = await writeTask(scheduler, input, plan.pooled !== undefined || early !== undefined).catch(
+    (error: unknown) => {
+      early?.giveUp()
+      throw error
+    },
+  )
+  early?.settle()
   const { record } = live
-  beginTask(scheduler, live, { plan: input.plan, engine: input.engine })
+  beginTask(scheduler, live, { plan, engine, early })
   scheduler.registry.changed()
   return record
 }

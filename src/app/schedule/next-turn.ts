@@ -1,4 +1,5 @@
 import type { Engine } from '../../engines/engine.ts'
+import type { EarlyContainer } from '../../launch/early-steps.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import type { Deps } from '../deps.ts'
@@ -11,7 +12,7 @@ import { filesOf } from '../task/turn-files.ts'
 import { attemptPrompt } from '../task/turn-prompts.ts'
 
 /** One turn to run, and its engine. An edit replaces the plan while the turn waits. */
-export type PlannedTurn = { plan: Plan; readonly engine: Engine }
+export type PlannedTurn = { plan: Plan; readonly engine: Engine; readonly early?: EarlyContainer | undefined }
 
 /** True where the plan's turn is over, or its attempt is, and another one waits. */
 export const isOver = (live: LiveTask, plan: Plan): boolean => {

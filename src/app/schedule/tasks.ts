@@ -4,6 +4,7 @@ import type { StopReason } from '../../domain/outcome.ts'
 import type { TaskRecord } from '../../domain/task.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { Deps } from '../deps.ts'
+import { earlyStarts } from '../pool/early-starts.ts'
 import { isQuiet, taskPool } from '../pool/pool.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { bringCallerContext } from './bring-caller-context.ts'
@@ -15,7 +16,7 @@ import type { Scheduler } from './scheduler.ts'
 import { interruptTurn, stopTurns } from './stop-turns.ts'
 import { taskLock } from './task-lock.ts'
 import { beginTask } from './turn-loop.ts'
-import { turnQueue } from './turn-queue.ts'
+import { type Candidate, turnQueue } from './turn-queue.ts'
 import { warmContainers } from './warm-containers.ts'
 
 /** Runs a closure that may queue turns, alone on its task: they begin after it. If it throws, the task stays as it was. */
@@ -67,18 +68,25 @@ const joined = (deps: Deps, shutdown: AbortSignal) => {
   const warm = warmContainers({ deps, withTask: lock.withTask, shutdown, onChange: registry.changed })
   const pool = taskPool({
     deps,
-    isQuiet: () => registry.all().every(({ live }) => isQuiet(live)),
+    isQuiet: () => !early.busy() && registry.all().every(({ live }) => isQuiet(live)),
     shutdown,
+    onChange: registry.changed,
+  })
+  const early = earlyStarts<Candidate>({
+    deps,
+    shutdown,
+    mayBegin: queue.mayBegin,
+    isAhead: pool.fits,
     onChange: registry.changed,
   })
   registry.onChange(queue.admit)
   registry.onChange(pool.touch)
   const scheduler: Scheduler = { deps, registry, queue, alone: lock.alone, warm, shutdown }
-  return { scheduler, withTask: lock.withTask, pool, hooks }
+  return { scheduler, withTask: lock.withTask, pool, early, hooks }
 }
 
 /** How the supervisor ends: what is under way stays for the next one. */
-const ending = ({ scheduler, pool, hooks }: ReturnType<typeof joined>, shutdown: AbortController) => {
+const ending = ({ scheduler, pool, early, hooks }: ReturnType<typeof joined>, shutdown: AbortController) => {
   const { registry } = scheduler
   /** What was under way when this supervisor left. */
   const left: TaskRecord[] = []
@@ -88,7 +96,7 @@ const ending = ({ scheduler, pool, hooks }: ReturnType<typeof joined>, shutdown:
       const entries = registry.all()
       left.push(...entries.map(({ live }) => live.record))
       shutdown.abort(new Error('the supervisor shuts down'))
-      await Promise.allSettled([pool.close(), ...entries.map((entry) => entry.over)])
+      await Promise.allSettled([pool.close(), early.close(), ...entries.map((entry) => entry.over)])
       await hooks.shutDown()
     },
     /** For when the state folder is gone, after `shutDown`: nobody will come back for the containers of these turns. */
@@ -102,7 +110,7 @@ const ending = ({ scheduler, pool, hooks }: ReturnType<typeof joined>, shutdown:
 export const superviseTasks = (deps: Deps) => {
   const shutdown = new AbortController()
   const parts = joined(deps, shutdown.signal)
-  const { scheduler, withTask, pool, hooks } = parts
+  const { scheduler, withTask, pool, early, hooks } = parts
   const { registry, queue, warm } = scheduler
   const { folderOf, open, onRecord, removed, onChange } = registry
 
@@ -114,6 +122,7 @@ export const superviseTasks = (deps: Deps) => {
     onChange,
     withTask,
     pool,
+    early,
     create: (input: NewTask): Promise<TaskRecord> => createTask(scheduler, input),
     /** Takes over every task that an earlier supervisor left in the middle, or over but not cleaned up. */
     recover: () => recoverTasks({ scheduler, withTask, hooks }),
@@ -150,7 +159,7 @@ export const superviseTasks = (deps: Deps) => {
     /** Resolves when no warm container waits for a task that is over. */
     letGo: warm.letGo,
     /** True while there is something to do, or a container waits for it. */
-    busy: () => registry.size > 0 || warm.size > 0 || pool.busy() || hooks.busy(),
+    busy: () => registry.size > 0 || warm.size > 0 || pool.busy() || early.busy() || hooks.busy(),
     live: (id: string) => registry.get(id)?.live,
     ...ending(parts, shutdown),
   }

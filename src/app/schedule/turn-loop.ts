@@ -81,11 +81,13 @@ const runPlanned = async (scheduler: Scheduler, entry: Entry, planned: PlannedTu
       warm.forget(live.id)
       await prepareTurn(deps, live, planned, shutdown)
       if (waits) await renderPrompts(scheduler, live, planned.plan)
-      const { plan } = planned
+      const { plan, early } = planned
       // A stop, or a word that takes it back, may have come meanwhile.
-      if (!isOver(live, plan)) await runTurn({ deps, live, plan, engine, signal: shutdown }, onControl)
+      if (!isOver(live, plan)) await runTurn({ deps, live, plan, engine, early, signal: shutdown }, onControl)
     }
   } finally {
+    // Nothing is made any more once a turn is cleaned up after, or left to the next supervisor.
+    await planned.early?.stop()
     queue.leave(live.id)
     entry.control = null
   }

@@ -101,11 +101,12 @@ export const turnQueue = (input: { readonly limits: () => QueueLimits; readonly 
       admit()
       await promise
     },
-    /** True where a turn that came now would run at once. */
-    mayBegin(candidate: Candidate): boolean {
+    /** True where a turn that came now, after these, would run at once. */
+    mayBegin(candidate: Candidate, before: readonly Candidate[] = []): boolean {
       if (waiting.length > 0) return false
       const limits = input.limits()
       const taken = takenBy(limits)
+      for (const one of before) taken.add(one)
       return !taken.isFull() && taken.fits(candidate) && taken.sharesLogin(candidate)
     },
     /** A turn that runs already, whatever the limits say. */

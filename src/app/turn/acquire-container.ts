@@ -1,6 +1,7 @@
 import type { EventBody } from '../../domain/event.ts'
 import { orderFile } from '../../domain/worker-protocol.ts'
 import type { ContainerInfo } from '../../engines/engine.ts'
+import type { EarlySteps } from '../../launch/early-steps.ts'
 import { gatewayNetwork, type ModelKey } from '../../launch/gateway-task.ts'
 import { launch } from '../../launch/launch.ts'
 import type { Plan } from '../../plan/plan.ts'
@@ -89,9 +90,17 @@ const adoptSecrets = async ({ live, plan, token }: Running, rest: Plan): Promise
   if (isBehind) await token.adopted()
 }
 
+/** The steps that were begun before the turn; what they made for another plan, or too long ago, is removed. */
+const earlySteps = async ({ plan, engine, early }: Running): Promise<EarlySteps | undefined> => {
+  if (early === undefined || early.fits(plan)) return early
+  await early.stop()
+  await engine.remove(plan.container.name)
+  return undefined
+}
+
 /** Carries out what is left of the launch. */
 const launchRest = async (
-  { deps, live, plan, engine, control, history, signal, token }: Running,
+  running: Running,
   parts: {
     readonly rest: Plan
     readonly found: ContainerInfo | undefined
@@ -100,7 +109,9 @@ const launchRest = async (
     readonly loginFile: string | null
   },
 ): Promise<string> => {
+  const { deps, live, plan, engine, control, history, signal, token } = running
   const { rest, found, context, key, loginFile } = parts
+  const early = found === undefined ? await earlySteps(running) : undefined
   const either = AbortSignal.any([control.launchSignal, signal])
   const { container } = await launch({
     plan: rest,
@@ -122,6 +133,7 @@ const launchRest = async (
     mirrorsDir: `${deps.installation.folders.state}/mirrors`,
     emit: (...events) => void live.append(...events.filter((event) => !isTold(history, event))),
     onContainer: (id) => void control.started(id),
+    early,
     signal: either,
   })
   return container

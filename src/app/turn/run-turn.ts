@@ -121,7 +121,7 @@ const outcomeAfter = (error: unknown, { stop }: TurnControl): Outcome =>
  * on).
  */
 export const runTurn = async (
-  context: Omit<TurnContext, 'deps'> & Pick<Running, 'deps'>,
+  context: Omit<TurnContext, 'deps'> & Pick<Running, 'deps' | 'early'>,
   onControl: (control: TurnControl) => void,
 ): Promise<void> => {
   const { live, plan, engine, signal } = context

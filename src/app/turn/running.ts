@@ -1,3 +1,4 @@
+import type { EarlyContainer } from '../../launch/early-steps.ts'
 import type { Deps } from '../deps.ts'
 import type { TurnContext } from '../task/turn-context.ts'
 import type { TurnHistory } from '../task/turn-history.ts'
@@ -13,4 +14,6 @@ export type Running = TurnContext & {
   readonly control: TurnControl
   readonly history: TurnHistory
   readonly token: HeldToken
+  /** Its container was started while it was planned. */
+  readonly early?: EarlyContainer | undefined
 }

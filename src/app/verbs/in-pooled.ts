@@ -35,6 +35,12 @@ export const freshSandbox = (
   reason: FreshReason,
 ): readonly SandboxEvent[] => (pool === 0 || isolation === 'host' ? [] : [{ type: 'sandbox.fresh', turn: 1, reason }])
 
+/** A new task as the queue will have it. */
+export const candidateOf = ({ deps, request, task }: Pick<Input, 'deps' | 'request' | 'task'>) => ({
+  ...{ id: task, priority: request.priority, labels: labelsOf(request) },
+  since: deps.clock.now().toISOString(),
+})
+
 /** A sandbox for the task, or why it gets none. */
 const claim = ({ deps, tasks, request, task, own, plan }: Input): Claimed | FreshReason => {
   const never = whyNoShape(plan)
@@ -42,9 +48,7 @@ const claim = ({ deps, tasks, request, task, own, plan }: Input): Claimed | Fres
   if (own) return 'own-labels-or-limits'
   // A sandbox would wait for the other tasks, too.
   if (request.after !== undefined) return 'waits-for-tasks'
-  const { priority } = request
-  const candidate = { id: task, priority, labels: labelsOf(request), since: deps.clock.now().toISOString() }
-  return tasks.mayBegin(candidate) ? tasks.pool.claim(plan) : 'waits-in-queue'
+  return tasks.mayBegin(candidateOf({ deps, request, task })) ? tasks.pool.claim(plan) : 'waits-in-queue'
 }
 
 /** The sandbox returns to the pool if the task already exists, and is discarded on an error. */

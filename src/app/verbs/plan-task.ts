@@ -3,6 +3,7 @@ import { BerthError } from '../../domain/errors.ts'
 import type { TaskRequest } from '../../domain/request.ts'
 import { newTaskFolders } from '../../domain/task-paths.ts'
 import type { TurnFile } from '../../domain/turn-file.ts'
+import type { Engine } from '../../engines/engine.ts'
 import { sourcesOf } from '../../plan/clones-of.ts'
 import type { Facts } from '../../plan/facts.ts'
 import { FIRST, makePlan } from '../../plan/make-plan.ts'
@@ -68,8 +69,7 @@ const checkWayOut = async (
   await egress.checkCompany({ company, upstream }, signal)
 }
 
-/** Request -> plan. Berth refuses here whatever it can refuse, before anything exists. */
-export const planTask = async (input: {
+export type PlanInput = {
   readonly deps: Pick<Deps, 'config' | 'egress' | 'engines' | 'forges' | 'git' | 'installation' | 'logins' | 'store'>
   readonly request: TaskRequest
   readonly given: Readonly<Record<string, string>>
@@ -80,41 +80,69 @@ export const planTask = async (input: {
   readonly configured?: readonly string[]
   /** Nothing is to be created. */
   readonly dry?: boolean
+  /** Hears of the plan when it lacks only what the remote says. */
+  readonly expected?: ((plan: Plan, engine: Engine) => void) | undefined
   readonly signal: AbortSignal
-}): Promise<Planned> => {
-  const { deps, request } = input
-  if (request.prompt.trim() === '' && request.mode === 'exec')
-    throw new BerthError('empty-prompt', 'the prompt is empty')
-  const provider = providerFor(deps, request, input.configured)
+}
+
+type Chosen = Pick<Parts, 'base' | 'provider' | 'request'>
+
+/** The plan by these facts; refuses what they do not allow. */
+const decided = (
+  { deps, request, files, task }: PlanInput,
+  { request: passed, ...chosen }: Chosen,
+  facts: Facts,
+): Pick<Planned, 'parts' | 'plan'> => {
+  const settings = deps.config.settings()
+  for (const source of sourcesOf(facts)) refuseSource(settings, source)
+  refuseFolder(settings, facts.source)
+  refuseLoginRoute(request, facts, chosen.provider)
+  const placed = placeWorkspace({ deps, request, facts })
+  refuseAround(deps, request, placed?.path)
+  const parts = { ...chosen, request: passed, facts, files: withoutData(files), placed }
+  const plan = planFor(deps, parts, task)
+  checkEnv(plan)
+  if (plan.inside !== undefined || plan.tokenInside !== undefined)
+    refuseRules(settings.allowedHosts, plan.network?.rules ?? [])
+  return { plan, parts }
+}
+
+/** What the request alone is refused for. */
+const refuseRequest = async ({ deps, request, given, caller }: PlanInput, provider: Provider): Promise<void> => {
   if (request.mode === 'interactive') refuseTerminal(deps, provider, request)
   await refuseResult(request)
   refuseKeys(deps, provider, request.envFrom)
   const settings = deps.config.settings()
   refuseUnlisted(
     settings.envAllow,
-    request.envFrom.filter((name) => input.given[name] === undefined),
+    request.envFrom.filter((name) => given[name] === undefined),
   )
   refuseHosts(settings, request)
   for (const repo of [request.repo, ...request.repos.map((one) => one.repo)])
-    refuseNamed(settings, repo, { home: input.caller.env['HOME'], host: deps.forges.host })
+    refuseNamed(settings, repo, { home: caller.env['HOME'], host: deps.forges.host })
   refuseTakenName(deps, request.name)
   await refuseFullDisk(deps.installation.folders.state)
+}
+
+/** Request -> plan. Berth refuses here whatever it can refuse, before the task exists. */
+export const planTask = async (input: PlanInput): Promise<Planned> => {
+  const { deps, request, expected } = input
+  if (request.prompt.trim() === '' && request.mode === 'exec')
+    throw new BerthError('empty-prompt', 'the prompt is empty')
+  const provider = providerFor(deps, request, input.configured)
+  await refuseRequest(input, provider)
+  const settings = deps.config.settings()
   const base = await workspaceBase(deps, request)
   const volumes = allowedVolumes(settings, request.volumes)
   const output = allowedOutput({ settings, folders: deps.installation.folders }, request)
-  const observed = await observe({ ...input, provider, base })
-  for (const source of sourcesOf(observed.facts)) refuseSource(settings, source)
-  refuseFolder(settings, observed.facts.source)
-  refuseLoginRoute(request, observed.facts, provider)
+  const chosen = { provider, base, request: { ...request, ...output, volumes } }
+  const observed = await observe({
+    ...{ ...input, provider, base },
+    expected: expected && ((facts, engine) => expected(decided(input, chosen, facts).plan, engine)),
+  })
   // A notice has named the variables that the caller's shell lacks; they are left out.
-  const passed = { ...request, ...output, volumes, envFrom: Object.keys(observed.env) }
-  const placed = placeWorkspace({ deps, request, facts: observed.facts })
-  refuseAround(deps, request, placed?.path)
-  const parts = { request: passed, facts: observed.facts, provider, files: withoutData(input.files), base, placed }
-  const plan = planFor(deps, parts, input.task)
-  checkEnv(plan)
-  if (plan.inside !== undefined || plan.tokenInside !== undefined)
-    refuseRules(settings.allowedHosts, plan.network?.rules ?? [])
+  const passed = { ...chosen.request, envFrom: Object.keys(observed.env) }
+  const { plan, parts } = decided(input, { ...chosen, request: passed }, observed.facts)
   await checkWayOut(deps, plan, input.caller, input.signal)
   const warned = await refuseSigning(deps, plan, input.caller.env, input.signal)
   const notices = [...observed.notices, ...warned]

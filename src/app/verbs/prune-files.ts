@@ -3,9 +3,9 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PruneAnswer } from '../../api/answers.ts'
 import { isTrash } from '../../domain/task-paths.ts'
-import { recordsOf } from '../../domain/work-part.ts'
 import { treeBytes } from '../../std/tree-bytes.ts'
 import type { Deps } from '../deps.ts'
+import { usedMirrors } from '../task/used-mirrors.ts'
 import { folderBytes, removeFolder } from '../task/work-folder.ts'
 
 type Step = { readonly item: PruneAnswer['pruned'][number]; readonly carryOut: () => Promise<unknown> }
@@ -18,15 +18,6 @@ const LOG_MS = 7 * DAY_MS
 const namesIn = (folder: string): readonly string[] => (existsSync(folder) ? readdirSync(folder) : [])
 
 const changedAt = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
-
-/** The mirrors from which existing tasks borrow objects, archived tasks too. */
-const usedMirrors = (deps: Pick<Deps, 'git' | 'store'>): ReadonlySet<string> =>
-  new Set(
-    deps.store
-      .list({ all: true })
-      .flatMap(recordsOf)
-      .flatMap(({ repository: { kind, url } }) => (kind === 'clone' && url !== null ? [deps.git.mirrorPath(url)] : [])),
-  )
 
 const mirrorSteps = async (
   deps: Pick<Deps, 'git' | 'installation' | 'store'>,

@@ -1,6 +1,8 @@
 import type { CallerContext } from '../../domain/caller-context.ts'
 import type { TaskRequest } from '../../domain/request.ts'
 import type { TaskRecord } from '../../domain/task.ts'
+import type { Engine } from '../../engines/engine.ts'
+import type { Plan } from '../../plan/plan.ts'
 import type { Deps } from '../deps.ts'
 import { placeWorkspace } from '../planning/place-workspace.ts'
 import { refuseAfter } from '../planning/refuse-after.ts'
@@ -9,8 +11,8 @@ import type { Tasks } from '../schedule/tasks.ts'
 import { type GivenFile, withoutData } from '../task/turn-files.ts'
 import { turnQueued } from '../task/turn-prompts.ts'
 import { createPlaced } from './create-placed.ts'
-import { freshSandbox, inPooled, type SandboxEvent } from './in-pooled.ts'
-import { type Planned, planFor, planTask } from './plan-task.ts'
+import { candidateOf, freshSandbox, inPooled, type SandboxEvent } from './in-pooled.ts'
+import { type PlanInput, type Planned, planFor, planTask } from './plan-task.ts'
 import { seedOf } from './seed-of.ts'
 
 /** Without a prompt a review gets a title from its branch, and a terminal one of its own. */
@@ -78,6 +80,7 @@ const create = (
     ],
     files: input.files,
     taken,
+    ...(plan.pooled === undefined && { early: () => tasks.early.take(plan, candidateOf(input)) }),
     plan,
     engine: observed.engine,
     callerContext: { callerEnv: caller.env, key: observed.key, env: observed.env },
@@ -95,11 +98,11 @@ const recipeOf = (deps: Pick<Deps, 'installation'>, { parts, observed: { engine 
 export type Prepared = Times & { readonly input: Submission; readonly planned: Planned }
 
 /** Plans a task; it is refused here if it cannot run. */
-export const prepareTask = async (input: Submission): Promise<Prepared> => {
+export const prepareTask = async (input: Submission, expected?: PlanInput['expected']): Promise<Prepared> => {
   const { deps, tasks } = input
   tasks.pool.touch()
   const began = deps.clock.now()
-  const planned = await planTask(input)
+  const planned = await planTask({ ...input, expected })
   return { input, planned, began, ms: deps.clock.now().getTime() - began.getTime() }
 }
 
@@ -135,8 +138,23 @@ export const createPrepared = async ({ input, planned, began, ms }: Prepared): P
   })
 }
 
-/** Plans and creates a task. */
+/** True for a task whose container is known before its remote has answered. */
+const startsEarly = ({ request, dry }: Submission): boolean =>
+  dry !== true &&
+  request.repo !== undefined &&
+  request.after === undefined &&
+  request.workspace === undefined &&
+  request.workspaceTemplate === undefined
+
+/** Plans and creates a task. Its container is started meanwhile, where it may begin at once. */
 export const submit = async (input: Submission): Promise<TaskRecord> => {
-  refuseAfter(input.deps, input.request)
-  return await createPrepared(await prepareTask(input))
+  const { deps, tasks, task } = input
+  refuseAfter(deps, input.request)
+  const begin = (plan: Plan, engine: Engine) => tasks.early.begin(plan, engine, candidateOf(input))
+  try {
+    return await createPrepared(await prepareTask(input, startsEarly(input) ? begin : undefined))
+  } finally {
+    // What the task did not take.
+    void tasks.early.drop(task)
+  }
 }
