@@ -40,11 +40,14 @@ const pointsOf = (home: string, { to, id }: Call): readonly (readonly [phase: Ph
   const spans = events.flatMap((one) => (one.type === 'turn.span' ? [one] : []))
   // A pre-started sandbox and its id are older than the request.
   const ahead = spans.some(({ name }) => name === 'pool')
+  const create = spans.find(({ name }) => name === 'create')
+  // A container that was started while its task was planned is told of later.
+  const created = create === undefined ? undefined : Date.parse(create.began) + create.ms
   const planned = Date.parse(spans.find(({ name }) => name === 'plan')?.began ?? '')
   return [
     ['cli', ahead ? planned : timeOf(id)],
     ['plan', event('task.created')],
-    ['create', ahead ? undefined : event('container.created')],
+    ['create', ahead ? undefined : created],
     ['start', ahead ? undefined : frame('hello')],
     ['order', ahead ? phaseOf(frames, 'clone') : undefined],
     ['ready', phaseOf(frames, 'agent')],
@@ -62,9 +65,10 @@ export const recordPhases = (name: string, home: string, calls: readonly Call[])
   for (const call of calls) {
     let last = call.from
     for (const [phase, at] of pointsOf(home, call)) {
-      if (at === undefined || at < last) continue
-      times.set(phase, [...(times.get(phase) ?? []), at - last])
-      last = at
+      if (at === undefined) continue
+      // What was over before the phase ahead of it took no time of its own.
+      times.set(phase, [...(times.get(phase) ?? []), Math.max(0, at - last)])
+      last = Math.max(last, at)
     }
   }
   for (const [phase, all] of times) record(`${name}-ms-${phase}`, median(all), null)
