@@ -72,6 +72,8 @@ const shelvesOf = <R>({ asked, spares }: Pick<BookLimits, 'asked' | 'spares'>) =
   }
 }
 
+type Missing<R> = { readonly shape: string; readonly recipe: R; readonly asked: boolean }
+
 const sumOf = (counts: Iterable<{ readonly count: number }>): number =>
   [...counts].reduce((sum, { count }) => sum + count, 0)
 
@@ -124,9 +126,10 @@ export const poolBook = <M extends Pooled, R>({ ageMs, ...bounds }: BookLimits) 
       for (const { id } of over) take((member) => member.id === id)
       return over
     },
-    /** What is to be made next. */
-    missing(now: number): { readonly shape: string; readonly recipe: R; readonly asked: boolean } | undefined {
+    /** What is to be made next; no spare where only what was asked for may be. */
+    missing(now: number, onlyAsked = false): Missing<R> | undefined {
       for (const [shape, { count, asked }] of wanted(now)) {
+        if (onlyAsked && !asked) continue
         const recipe = shelves.get(shape)?.recipe
         const there = waiting.filter((member) => member.shape === shape).length
         if (recipe !== undefined && there < count) return { shape, recipe, asked }

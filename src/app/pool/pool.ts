@@ -107,7 +107,7 @@ const maker = (input: Input, { book, discard, expire, put }: ReturnType<typeof m
     const missing = book.missing(performance.now())
     if (missing === undefined || missing.asked || availableMemory() >= SPARES.memoryBytes) return missing
     book.trouble(missing.shape, 'little-memory')
-    return undefined
+    return book.missing(performance.now(), true)
   }
   const tend = () => {
     if (making !== null || shutdown.aborted || book.missing(performance.now()) === undefined) return
