@@ -61,8 +61,14 @@ export const FIGURES: readonly About[] = [
     '`docker run --rm` of the same container',
   ),
   about('second-job', 'spare', 'the same with a small repository, a changed file, commit and push', 'the script'),
-  about('spare-memory', 'spare', "memory of a waiting sandbox's container", 'MB'),
-  about('spare-memory-*', 'spare', "memory of the engine's own process beside a waiting sandbox", 'MB'),
+  about(
+    'spare-memory',
+    'spare',
+    'resident memory of a waiting sandbox: all its processes, with the pages that they share with others',
+    'MB',
+  ),
+  about('spare-memory-charged', 'spare', 'what the kernel charges its container, as `docker stats` counts', 'MB'),
+  about('spare-memory-engine', 'spare', "resident memory of the engine's own process beside it", 'MB'),
   about(
     'spare-cpu',
     'spare',

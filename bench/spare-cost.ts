@@ -20,7 +20,20 @@ const cpuOf = (pid: number): number =>
     0,
   ) / 1e6
 
-/** The container of the sandbox that waits in a home, and the engine's own process beside it. */
+/** A process and all that came from it. */
+const withChildren = (pid: number): readonly number[] => [
+  pid,
+  ...read(pid, `task/${pid}/children`)
+    .split(' ')
+    .filter((child) => child !== '')
+    .flatMap((child) => withChildren(Number(child))),
+]
+
+/** Resident memory in MB, with all pages that other processes have, too. */
+const residentMb = (pids: readonly number[]): number =>
+  pids.reduce((sum, pid) => sum + Number(/^VmRSS:\s+(\d+)/m.exec(read(pid, 'status'))?.[1] ?? 0), 0) / 1024
+
+/** The container of the sandbox that waits in a home, its first process, and the engine's own process beside it. */
 const waiting = async (home: ReturnType<typeof benchHome>, endpoint: string) => {
   const [id] = aheadIn(home.env.BERTH_HOME)
   const filters = encodeURIComponent(JSON.stringify({ label: [`${LABEL.task}=${id}`] }))
@@ -28,26 +41,32 @@ const waiting = async (home: ReturnType<typeof benchHome>, endpoint: string) => 
   const path = `/containers/${found?.Id}`
   const { State } = await engineRequest<{ State: { Pid: number } }>(endpoint, 'GET', `${path}/json`)
   const beside = Number(/^PPid:\s+(\d+)/m.exec(read(State.Pid, 'status'))?.[1])
-  return { path, beside }
+  return { path, init: State.Pid, beside }
 }
 
 /**
- * What one sandbox costs that waits in a home: its container's memory as `docker stats` has it, the memory of the
- * engine's process beside it (in MB), and the processor time of both and of the supervisor (in % of one processor).
+ * What one sandbox costs that waits in a home. In MB: the resident memory of its processes, what the kernel charges its
+ * container, and the resident memory of the engine's process beside it. In % of one processor: its container, that
+ * process and the supervisor.
  */
 export const spareCost = async (home: ReturnType<typeof benchHome>, endpoint: string, seconds: number) => {
-  const { path, beside } = await waiting(home, endpoint)
+  const { path, init, beside } = await waiting(home, endpoint)
   const supervisor = await supervisorOf(home)
   const stats = () => engineRequest<Stats>(endpoint, 'GET', `${path}/stats?stream=false&one-shot=true`)
-  const cpuMs = async () => (await stats()).cpu_stats.cpu_usage.total_usage / 1e6 + cpuOf(beside) + cpuOf(supervisor)
+  const cpuMs = async () => [(await stats()).cpu_stats.cpu_usage.total_usage / 1e6, cpuOf(beside), cpuOf(supervisor)]
   const { usage, stats: kinds = {} } = (await stats()).memory_stats
   const before = await cpuMs()
   const from = performance.now()
   await sleep(seconds * 1000)
-  const cpu = ((await cpuMs()) - before) / (performance.now() - from)
+  const ms = performance.now() - from
+  const percent = (await cpuMs()).map((now, at) => ((now - (before[at] ?? 0)) / ms) * 100)
+  const [container = 0, engine = 0, own = 0] = percent
   return {
-    containerMb: (usage - (kinds['total_inactive_file'] ?? kinds['inactive_file'] ?? 0)) / 2 ** 20,
-    besideMb: Number(/^Pss:\s+(\d+)/m.exec(read(beside, 'smaps_rollup'))?.[1]) / 1024,
-    cpuPercent: cpu * 100,
+    memory: {
+      processes: residentMb(withChildren(init)),
+      charged: (usage - (kinds['total_inactive_file'] ?? kinds['inactive_file'] ?? 0)) / 2 ** 20,
+      engine: residentMb([beside]),
+    },
+    cpu: { container, engine, supervisor: own },
   }
 }

@@ -39,10 +39,13 @@ const secondStart = async () => {
 
 const cost = async () => {
   await poolWarm(home)
-  const { containerMb, besideMb, cpuPercent } = await spareCost(home, endpoint, SECONDS)
-  record('spare-memory', containerMb, 60)
-  record('spare-memory-engine', besideMb, null)
-  record('spare-cpu', cpuPercent, 0.1)
+  const { memory, cpu } = await spareCost(home, endpoint, SECONDS)
+  record('spare-memory', memory.processes, 60)
+  record('spare-memory-charged', memory.charged, null)
+  record('spare-memory-engine', memory.engine, null)
+  const parts = Object.entries(cpu).map(([name, percent]) => `${name} ${percent.toFixed(3)}`)
+  process.stdout.write(`processor time of a waiting sandbox over ${SECONDS} s, in %: ${parts.join(', ')}\n`)
+  record('spare-cpu', cpu.container + cpu.engine + cpu.supervisor, 0.1)
   await berth('run', ...noop, '--pool', '0', 'nothing')
 }
 
