@@ -47,7 +47,8 @@ const entries: readonly Entry[] = [
   { from: 'src/index.ts', to: 'index', options: library },
   { from: 'src/cli/main.ts', to: 'cli', options: cjs },
   { from: 'src/cli/cli.ts', to: 'cli-main', options: cjs },
-  { from: 'src/server/main.ts', to: 'supervisor', options: esm },
+  { from: 'src/server/main.ts', to: 'supervisor', options: cjs },
+  { from: 'src/server/supervise.ts', to: 'supervisor-main', options: cjs },
   { from: 'src/egress/main.ts', to: 'gateway', options: esm },
   { from: 'src/egress/refresh/main.ts', to: 'refresher', options: esm },
   { from: 'src/token-daemon/main.ts', to: 'token-daemon', options: esm },
@@ -59,9 +60,9 @@ const entries: readonly Entry[] = [
     options: { ...esm, mainFields: ['module', 'main'] },
   },
   // Likewise: most supervisors never show a terminal.
-  { from: 'src/app/terminal/screen.ts', to: 'supervisor-screen', options: esm },
+  { from: 'src/app/terminal/screen.ts', to: 'supervisor-screen', options: cjs },
   // Likewise: most supervisors never check a result.
-  { from: 'src/app/task/schema-check.ts', to: 'supervisor-schema', options: esm },
+  { from: 'src/app/task/schema-check.ts', to: 'supervisor-schema', options: cjs },
   // Likewise: most supervisors and all but few commands have no GitHub App.
   { from: 'src/forges/github/octokit.ts', to: 'octokit', options: esm },
   // Likewise: few commands read YAML.
@@ -70,7 +71,18 @@ const entries: readonly Entry[] = [
   { from: 'src/standalone/main.ts', to: 'standalone', options: cjs },
 ]
 
-/** A module of Node's own, each of its names a getter: it is loaded when something of it is used. */
+/** What Node has loaded before any program runs. */
+const LOADED = new Set(['node:buffer', 'node:events', 'node:fs', 'node:path', 'node:timers', 'node:url', 'node:util'])
+
+/** Such a module: of its names the bundle has those that it uses, as constants. */
+const loadedBuiltin = (path: string): string => {
+  const names = Object.keys(process.getBuiltinModule(path) ?? {})
+  return `const module = process.getBuiltinModule('${path}')
+export default module
+${names.map((name) => `export const ${name} = /* @__PURE__ */ (() => module.${name})()`).join('\n')}`
+}
+
+/** Another one, each of its names a getter: it is loaded when something of it is used. */
 const lazyBuiltin = (path: string): string => {
   const names = Object.keys(process.getBuiltinModule(path) ?? {})
   return `for (const name of ${JSON.stringify(names)})
@@ -85,12 +97,12 @@ const builtins: Plugin = {
   name: 'builtins',
   setup(build) {
     build.onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'builtin' }))
-    build.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({ contents: lazyBuiltin(path) }))
-    // The CLI's first file switches the compile cache on before the rest is compiled.
-    build.onResolve({ filter: /^\.\/cli\.ts$/ }, () => ({ path: './cli-main.cjs', external: true }))
-    build.onResolve({ filter: /^\.\/screen\.ts$/ }, () => ({ path: './supervisor-screen.js', external: true }))
+    build.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: LOADED.has(path) ? loadedBuiltin(path) : lazyBuiltin(path),
+    }))
+    build.onResolve({ filter: /^\.\/screen\.ts$/ }, () => ({ path: './supervisor-screen.cjs', external: true }))
     build.onResolve({ filter: /^\.\/parse-yaml\.ts$/ }, () => ({ path: './manifest-yaml.cjs', external: true }))
-    build.onResolve({ filter: /^\.\/schema-check\.ts$/ }, () => ({ path: './supervisor-schema.js', external: true }))
+    build.onResolve({ filter: /^\.\/schema-check\.ts$/ }, () => ({ path: './supervisor-schema.cjs', external: true }))
     build.onResolve({ filter: /^\.\/octokit\.ts$/ }, () => ({ path: './octokit.js', external: true }))
     build.onResolve({ filter: /^\.\/certificates\.ts$/ }, () => ({
       path: './gateway-certificates.js',
@@ -113,6 +125,8 @@ const bundle = async (entry: Entry, id: string): Promise<readonly OutputFile[]> 
     minifyWhitespace: true,
     minifySyntax: true,
     legalComments: 'external',
+    // So that a file can be read without decoding it.
+    charset: 'ascii',
     logLevel: 'warning',
     plugins: [builtins],
     ...entry.options,

@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 
+const CLI = join(import.meta.dirname, '../../test/fixtures/cli-from-sources/main.ts')
 const home = mkdtempSync(join(tmpdir(), 'berth-cli-'))
 afterAll(() => rmSync(home, { recursive: true, force: true }))
 
 const berth = (...args: readonly string[]) => {
   const env = { ...process.env, BERTH_HOME: home, HOME: home }
-  return spawnSync(process.execPath, [join(import.meta.dirname, 'main.ts'), ...args], { encoding: 'utf8', env })
+  return spawnSync(process.execPath, [CLI, ...args], { encoding: 'utf8', env })
 }
 
 test.each([[['nope', '--help']], [['help', 'nope']], [['config', 'nope', '--help']]])(

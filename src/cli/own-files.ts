@@ -1,5 +1,4 @@
 import { existsSync, readdirSync, rmdirSync } from 'node:fs'
-import { flushCompileCache } from 'node:module'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { folderBytes, removeFolder } from '../app/task/work-folder.ts'
@@ -60,11 +59,7 @@ export const smallFiles = async ({ paths, env }: Context): Promise<readonly OwnF
     there.map(async (one) => ({
       ...one,
       bytes: await treeBytes(one.name),
-      remove() {
-        // What Node would write into it when this command ends, it writes now.
-        if (one.kind === 'cache') flushCompileCache()
-        return removeTree(one.name)
-      },
+      remove: () => removeTree(one.name),
     })),
   )
 }

@@ -7,7 +7,7 @@ const LOOK_MS = 50
 const GRACE_MS = 35_000
 const KILL_MS = 5000
 
-const PROGRAMS: readonly string[] = ['supervisor.js', 'gateway.js', 'token-daemon.js']
+const PROGRAMS: readonly string[] = ['supervisor.cjs', 'gateway.js', 'token-daemon.js']
 
 export type OwnProcess = { readonly pid: number; readonly name: string }
 
@@ -22,7 +22,7 @@ const wordsOf = (pid: number): readonly string[] => {
 /** `supervisor`, `gateway` or `token-daemon` where the words of a command line are those of one that serves this state folder. */
 export const ownName = (words: readonly string[], state: string): string | null => {
   const name = words.map((word) => basename(word)).find((word) => PROGRAMS.includes(word))
-  return name !== undefined && words[words.indexOf('--state') + 1] === state ? name.replace('.js', '') : null
+  return name !== undefined && words[words.indexOf('--state') + 1] === state ? name.replace(/\.c?js$/, '') : null
 }
 
 /** The supervisor, the gateways and the token daemons of a state folder. */

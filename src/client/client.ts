@@ -1,4 +1,4 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { request as httpRequest } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Problem } from '../api/answers.ts'
 import { WANTS_CALLER } from '../api/headers.ts'
@@ -11,15 +11,8 @@ import { callerContextOf } from './caller-context.ts'
 import type { ClientContext } from './context.ts'
 import { type LineStream, lineStream } from './line-stream.ts'
 import { routeCall } from './route-call.ts'
+import { type Call, type Heard, heardStream, type Send, sendSmall, sendStream } from './send.ts'
 import { startSupervisor } from './start-supervisor.ts'
-
-type Call = {
-  readonly method: string
-  readonly path: string
-  readonly body?: unknown
-  readonly headers?: Readonly<Record<string, string>>
-  readonly signal?: AbortSignal | undefined
-}
 
 const ABSENT = new Set(['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE'])
 const WANTS_CALLER_LINE = new RegExp(`^${WANTS_CALLER}:`, 'im')
@@ -29,46 +22,18 @@ const BROKEN_TRIES = 3
 /** So long supervisors may come and go, as where two builds take turns, before one hears us. */
 const CALL_MS = 60_000
 
-const send = (socketPath: string, build: string, call: Call): Promise<IncomingMessage> =>
-  new Promise((resolve, reject) => {
-    const payload = call.body === undefined ? undefined : JSON.stringify(call.body)
-    const headers = {
-      'x-berth-build': build,
-      ...call.headers,
-      ...(payload === undefined
-        ? {}
-        : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) }),
-    }
-    const options = {
-      socketPath,
-      method: call.method,
-      path: call.path,
-      headers,
-      // Without a name to set, Node would first compile its patterns for IP addresses: 7 ms.
-      servername: '',
-      ...(call.signal === undefined ? {} : { signal: call.signal }),
-    }
-    httpRequest(options, resolve).once('error', reject).end(payload)
-  })
-
-const textOf = async (message: IncomingMessage): Promise<string> => {
-  const chunks: Buffer[] = []
-  for await (const chunk of message) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks).toString()
-}
-
 /** The error that the supervisor told. */
 export const problemError = (problem: Problem): BerthError => {
   const code = (problem.code in ERRORS ? problem.code : 'internal') as ErrorCode
   return new BerthError(code, problem.detail, { hint: problem.hint })
 }
 
-const errorOf = async (message: IncomingMessage): Promise<BerthError> => {
-  const text = await textOf(message)
+const errorOf = async (heard: Heard): Promise<BerthError> => {
+  const text = await heard.text()
   try {
     return problemError(JSON.parse(text) as Problem)
   } catch {
-    return new BerthError('internal', `the supervisor answered ${message.statusCode}: ${text.slice(0, 200)}`)
+    return new BerthError('internal', `the supervisor answered ${heard.status}: ${text.slice(0, 200)}`)
   }
 }
 
@@ -101,14 +66,14 @@ const caller = (context: ClientContext, start: (context: ClientContext) => Promi
   /** A program that was replaced while it runs must not end the newer supervisor when it connects again. */
   let settled = false
   /** The answer, or why there is none. A supervisor of another build has stepped down for us when it answers 426. */
-  const attempt = async (one: Call): Promise<IncomingMessage | 'absent' | 'broken'> => {
+  const attempt = async <H extends Heard>(send: Send<H>, one: Call): Promise<H | 'absent' | 'broken'> => {
     try {
-      const message = await send(context.paths.socket, settled ? '*' : context.build, one)
-      if (message.statusCode !== 426) {
+      const heard = await send(context.paths.socket, settled ? '*' : context.build, one)
+      if (heard.status !== 426) {
         settled = true
-        return message
+        return heard
       }
-      message.resume()
+      heard.drop()
       return 'absent'
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? ''
@@ -124,10 +89,10 @@ const caller = (context: ClientContext, start: (context: ClientContext) => Promi
     settle: () => {
       settled = true
     },
-    async call(one: Call): Promise<IncomingMessage> {
+    async call<H extends Heard>(send: Send<H>, one: Call): Promise<H> {
       const until = Date.now() + CALL_MS
       for (let broken = 0; ; ) {
-        const answer = await attempt(one)
+        const answer = await attempt(send, one)
         if (typeof answer !== 'string') return answer
         if (answer === 'broken') broken += 1
         if (broken > BROKEN_TRIES || Date.now() > until)
@@ -206,14 +171,13 @@ export const client = (context: ClientContext, start = startSupervisor) => {
   const bringCallerContext = async () => {
     if (brought) return
     brought = true
-    const message = await supervisor.call(routeCall('callerContext', { body: { caller: callerContextOf(context) } }))
-    message.resume()
+    await supervisor.call(sendSmall, routeCall('callerContext', { body: { caller: callerContextOf(context) } }))
   }
-  const answer = async (one: Call): Promise<IncomingMessage> => {
-    const message = await supervisor.call(one)
-    if (message.headers[WANTS_CALLER] !== undefined) await bringCallerContext()
-    if ((message.statusCode ?? 500) >= 400) throw await errorOf(message)
-    return message
+  const answer = async <H extends Heard>(send: Send<H>, one: Call): Promise<H> => {
+    const heard = await supervisor.call(send, one)
+    if (heard.header(WANTS_CALLER) !== undefined) await bringCallerContext()
+    if (heard.status >= 400) throw await errorOf(heard)
+    return heard
   }
   /** Throws where there is none, when a supervisor is there again that may have one. */
   const openLines: OpenLines = async (path, signal) => {
@@ -226,13 +190,14 @@ export const client = (context: ClientContext, start = startSupervisor) => {
     }
     stream?.close()
     // What is wrong is told in the usual way, and who is absent is started.
-    ;(await answer({ method: 'GET', path, headers: { accept: EVENT_LINES }, signal })).destroy()
+    const { message } = await answer(sendStream, { method: 'GET', path, headers: { accept: EVENT_LINES }, signal })
+    message.destroy()
     throw new Error("the supervisor's answer is empty")
   }
   return {
     /** The JSON that a route answers with. */
     ask: async <N extends JsonRoute>(name: N, sent: Sent<N>, signal?: AbortSignal): Promise<Answer<N>> =>
-      JSON.parse(await textOf(await answer({ ...routeCall(name, sent), signal }))) as Answer<N>,
+      JSON.parse(await (await answer(sendSmall, { ...routeCall(name, sent), signal })).text()) as Answer<N>,
     /** A connection that speaks a protocol of its own from then on. */
     async upgrade<N extends UpgradeRoute>(
       name: N,
@@ -246,7 +211,7 @@ export const client = (context: ClientContext, start = startSupervisor) => {
       const { promise, resolve, reject } = Promise.withResolvers<Duplex>()
       httpRequest(options)
         .once('error', reject)
-        .once('response', (message) => void errorOf(message).then(reject, reject))
+        .once('response', (message) => void errorOf(heardStream(message)).then(reject, reject))
         .once('upgrade', (_, duplex, head) => {
           if (head.length > 0) duplex.unshift(head)
           resolve(duplex)
@@ -255,8 +220,11 @@ export const client = (context: ClientContext, start = startSupervisor) => {
       return await promise
     },
     /** The bytes that a route answers with. */
-    stream: <N extends StreamRoute>(name: N, sent: Sent<N>, signal?: AbortSignal): Promise<AsyncIterable<Buffer>> =>
-      answer({ ...routeCall(name, sent), signal }),
+    stream: async <N extends StreamRoute>(
+      name: N,
+      sent: Sent<N>,
+      signal?: AbortSignal,
+    ): Promise<AsyncIterable<Buffer>> => (await answer(sendStream, { ...routeCall(name, sent), signal })).message,
     eventLines: (id: string, query: EventQuery, signal?: AbortSignal) => eventLines(openLines, id, query, signal),
     audit: (id: string, query: AuditQuery, signal?: AbortSignal): AsyncGenerator<AuditEntry> =>
       auditEntries(openLines, id, query, signal),
@@ -267,11 +235,8 @@ export const client = (context: ClientContext, start = startSupervisor) => {
     /** The supervisor's status, without starting one; undefined where none runs. */
     async peek(): Promise<Answer<'status'> | undefined> {
       try {
-        const message = await send(socket, context.build, {
-          ...routeCall('status', {}),
-          headers: { 'x-berth-build': '*' },
-        })
-        return message.statusCode === 200 ? (JSON.parse(await textOf(message)) as Answer<'status'>) : undefined
+        const heard = await sendSmall(socket, '*', routeCall('status', {}))
+        return heard.status === 200 ? (JSON.parse(await heard.text()) as Answer<'status'>) : undefined
       } catch {
         return undefined
       }

@@ -68,6 +68,6 @@ export const clientPaths = (env: Env, uid: number): ClientContext['paths'] => {
     configFile,
     runtime,
     socket: join(runtime, 'supervisor.sock'),
-    entry: join(import.meta.dirname, 'supervisor.js'),
+    entry: join(import.meta.dirname, 'supervisor.cjs'),
   }
 }

@@ -22,6 +22,7 @@ const CLEAN = [
   'LANG',
   'TZ',
   'XDG_RUNTIME_DIR',
+  'XDG_CACHE_HOME',
   'NODE_EXTRA_CA_CERTS',
   'SSL_CERT_FILE',
   'SSL_CERT_DIR',

@@ -36,7 +36,7 @@ test.each(['project/node_modules/berth-agents/node_modules', 'project/node_modul
     const folder = temporaryFolder('berth-library-')
     onTestFinished(() => folder[Symbol.dispose]())
     const node = join(folder.path, place, `node-linux-${process.arch}/bin/node`)
-    const entry = join(folder.path, 'project/node_modules/berth-agents/dist/supervisor.js')
+    const entry = join(folder.path, 'project/node_modules/berth-agents/dist/supervisor.cjs')
     expect(nodeOf(entry)).toBe(process.execPath)
     mkdirSync(dirname(node), { recursive: true })
     writeFileSync(node, '')

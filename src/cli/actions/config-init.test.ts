@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../../test/fixtures/temporary-folder.ts'
 import { terminal } from '../../../test/fixtures/terminal.ts'
 
-const MAIN = join(import.meta.dirname, '..', 'main.ts')
+const MAIN = join(import.meta.dirname, '../../../test/fixtures/cli-from-sources/main.ts')
 
 /** `berth config init` on a terminal of its own. */
 const scene = () => {

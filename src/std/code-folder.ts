@@ -1,0 +1,8 @@
+import { isAbsolute, join } from 'node:path'
+
+/** Compiled code is kept in a folder of the user's own: in a shared one, a stranger could put code there for us. */
+export const codeFolder = (env: Readonly<Record<string, string | undefined>>): string | null => {
+  const { HOME: home, XDG_CACHE_HOME: cache = '' } = env
+  if (isAbsolute(cache)) return join(cache, 'berth', 'code')
+  return home === undefined ? null : join(home, '.cache', 'berth', 'code')
+}
