@@ -6,6 +6,7 @@ import { TERMINAL_ADDON, WORKER_LOADER } from '../domain/worker-protocol.ts'
 import { AGENT_PACKAGES } from './agent-packages.ts'
 import type { BuildStamp, InstallOptions, ToolboxManifest } from './install.ts'
 import { intoPlace, mkdirOpen } from './into-place.ts'
+import { keepWorkerCode } from './keep-worker-code.ts'
 import { linkTree } from './link-tree.ts'
 import { GIT_ASKPASS, GIT_HELPER, STANDALONE_LAUNCHER } from './recipe.ts'
 
@@ -114,6 +115,7 @@ export const assembleToolbox = async (parts: ToolboxParts, options: InstallOptio
     await addTerminals(parts.modules, target)
     await hideStarters(target)
     await addOwn(parts.programs, options.root, target)
+    if (parts.programs.worker !== 'none') await keepWorkerCode(target, options)
     await writeFile(join(target, SECCOMP_FILE), seccompText())
     await chmod(join(target, SECCOMP_FILE), 0o644)
     const manifest: ToolboxManifest = {

@@ -18,7 +18,7 @@ export const STANDALONE_LAUNCHER = 'images/worker/standalone'
 /** What gathers the toolbox' part of the agent image. */
 export const COLLECTORS = ['collect.sh', 'keep.sh', 'restore.c', 'start.c'].map((name) => `images/toolbox/${name}`)
 /** Raised when the toolbox' layout changes. */
-const LAYOUT = '4'
+const LAYOUT = '5'
 
 export type Recipe = {
   /** Tag of the agent image. */
