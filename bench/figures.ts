@@ -41,6 +41,13 @@ export const FIGURES: readonly About[] = [
     '`berth run` of an agent that does nothing, no repository',
     '`docker run --rm` of the same container',
   ),
+  about(
+    'cold-supervisor',
+    'start',
+    '`cold-start` with no supervisor and no gateway running',
+    '`docker run --rm` of the same container',
+  ),
+  about('cold-supervisor-ms', 'start', '`cold-supervisor`', 'ms more than `docker run --rm` of the same container'),
   about('cold-start-true', 'start', '`cold-start`', '`docker run --rm IMAGE true`'),
   about(
     'cold-job',

@@ -6,7 +6,7 @@ import { notedRuns } from './noted-runs.ts'
 import { alternate, printMedians, record } from './ratio.ts'
 import { benchHome, plainSandbox, run } from './sandbox.ts'
 import { smallRemote } from './small-remote.ts'
-import { poolWarm } from './supervisor.ts'
+import { poolWarm, stopAll } from './supervisor.ts'
 
 const ROUNDS = Number(process.env['ROUNDS'] ?? 20)
 const engine = process.env['ENGINE'] ?? 'docker'
@@ -34,6 +34,16 @@ const coldStart = async () => {
   record('cold-start', (start['berth'] ?? 0) / (start['plain'] ?? 1), 1.15)
   record('cold-start-true', (start['berth'] ?? 0) / (start['true'] ?? 1), null)
   await ours.phases('cold-start')
+}
+
+/** The first command after a pause: it starts the supervisor, and its task the gateway. */
+const coldSupervisor = async () => {
+  const plan = await dryRun()
+  const first = () => berth('run', ...noop, 'nothing')
+  const start = await alternate({ berth: first, plain: plainSandbox(plan, folder) }, ROUNDS, () => stopAll(home))
+  printMedians('with nothing of Berth running', start)
+  record('cold-supervisor', (start['berth'] ?? 0) / (start['plain'] ?? 1), null)
+  record('cold-supervisor-ms', (start['berth'] ?? 0) - (start['plain'] ?? 0), null)
 }
 
 const warmStart = async () => {
@@ -68,6 +78,7 @@ const jobs = async () => {
 
 try {
   await coldStart()
+  await coldSupervisor()
   await warmStart()
   await jobs()
 } finally {

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { StatusAnswer } from '../src/api/answers.ts'
 import type { Event } from '../src/domain/event.ts'
 import { runtimeDir } from '../src/std/runtime-dir.ts'
+import { processesOf } from '../test/fixtures/whole/processes-of.ts'
 import type { benchHome } from './sandbox.ts'
 
 type Home = ReturnType<typeof benchHome>
@@ -81,6 +82,14 @@ export const stopSupervisor = async (home: Home): Promise<void> => {
   const pid = await supervisorOf(home)
   process.kill(pid, 'SIGTERM')
   while (existsSync(`/proc/${pid}`)) await sleep(20)
+}
+
+/** Ends supervisor and gateway of a home, as when nobody has used it for a while. */
+export const stopAll = async (home: Home): Promise<void> => {
+  await stopSupervisor(home).catch(() => {})
+  const gateways = processesOf([runtimeOf(home)]).filter(({ role }) => role === 'gateway')
+  for (const { pid } of gateways) process.kill(pid, 'SIGKILL')
+  while (gateways.some(({ pid }) => existsSync(`/proc/${pid}`))) await sleep(20)
 }
 
 /** What a home's supervisor uses now: resident memory in bytes, processor time in ms. */
