@@ -7,6 +7,7 @@ import { testEngines } from '../test/fixtures/engines.ts'
 import { aheadIn } from '../test/fixtures/pool-filled.ts'
 import { leftOnEngine } from '../test/fixtures/whole/left-on-engine.ts'
 import { processesOf } from '../test/fixtures/whole/processes-of.ts'
+import { type Descriptors, descriptorLines, descriptorsOf } from './descriptors.ts'
 import { peakOf } from './peak.ts'
 import { median, record } from './ratio.ts'
 import { benchHome, run, SPARES } from './sandbox.ts'
@@ -113,20 +114,22 @@ const processes = () => processesOf([folder, runtimeOf(home)])
 const gatewayPid = (): number | undefined => processes().find(({ role }) => role === 'gateway')?.pid
 
 type Sample = Readonly<Record<'memory' | 'gateway' | 'descriptors' | 'threads' | 'containers' | 'files', number>>
+type Looked = { readonly sample: Sample; readonly open: Descriptors }
 
-const look = async (): Promise<Sample> => {
+const look = async (): Promise<Looked> => {
   await poolWarm(home)
   const pid = await supervisorOf(home)
   const gateway = gatewayPid()
-  return {
+  const open = descriptorsOf([pid, ...(gateway === undefined ? [] : [gateway])], [folder, runtimeOf(home)])
+  const sample = {
     memory: peakOf(pid).rss() / MB,
     gateway: gateway === undefined ? 0 : peakOf(gateway).rss() / MB,
-    descriptors:
-      readdirSync(`/proc/${pid}/fd`).length + (gateway === undefined ? 0 : readdirSync(`/proc/${gateway}/fd`).length),
+    descriptors: Object.values(open).reduce((sum, count) => sum + count, 0),
     threads: readdirSync(`/proc/${pid}/task`).length,
     containers: await containers(),
     files: filesBelow(env.BERTH_HOME) + filesBelow(runtimeOf(home)),
   }
+  return { sample, open }
 }
 
 const shown = (sample: Sample) =>
@@ -139,12 +142,13 @@ try {
   await start(...noop()).then((id) => berth('wait', id).then(() => berth('rm', '--force', id)))
   const began = Date.now()
   const minutes = () => (Date.now() - began) / 60_000
-  const samples: (Sample & { readonly minutes: number })[] = []
+  const samples: (Sample & { readonly minutes: number; readonly open: Descriptors })[] = []
   while (minutes() < MINUTES || samples.length < 4) {
     await Promise.all([job(remote), job(remote), stopped(), stopped(), queued(), kept(), pooled(), pooled()])
-    const sample = { ...(await look()), minutes: minutes() }
+    const { sample: now, open } = await look()
+    const sample = { ...now, minutes: minutes(), open }
     samples.push(sample)
-    process.stdout.write(`round ${samples.length}, ${sample.minutes.toFixed(1)} min: ${shown(sample)}\n`)
+    process.stdout.write(`round ${samples.length}, ${sample.minutes.toFixed(1)} min: ${shown(now)}\n`)
   }
   const warm = samples.filter((sample) => sample.minutes >= WARM_MINUTES)
   const part = Math.max(1, Math.floor(warm.length / 4))
@@ -155,6 +159,10 @@ try {
     .join(', ')
   process.stdout.write(
     `${samples.length} rounds of 8 tasks; ${shares} in a sandbox that waited; growth from the first to the last quarter after ${WARM_MINUTES.toFixed(1)} minutes:\n`,
+  )
+  const lines = descriptorLines(warm[0]?.open ?? {}, warm.at(-1)?.open ?? {})
+  process.stdout.write(
+    `descriptors of supervisor and gateway, after the first third and at the end:\n${lines.join('\n')}\n`,
   )
   // A heap breathes: what leaks grows by more than this in half an hour.
   record('soak-memory', growth('memory'), 10)

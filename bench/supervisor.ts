@@ -36,7 +36,8 @@ export const followTask = (
   new Promise((resolve, reject) => {
     const path = `/v1/tasks/${id}/events?follow=true&after=${after}`
     const own = signal === undefined ? {} : { signal }
-    request({ socketPath: socketOf(home), path, headers: { 'x-berth-build': '*' }, ...own }, async (answer) => {
+    const headers = { 'x-berth-build': '*' }
+    request({ socketPath: socketOf(home), path, agent: false, headers, ...own }, async (answer) => {
       try {
         for await (const event of eventsOf(answer)) await onEvent(event)
         resolve()
@@ -56,7 +57,7 @@ const WARM_MS = 1500
 const statusOf = (home: Home): Promise<StatusAnswer> =>
   new Promise((resolve, reject) => {
     const headers = { 'x-berth-build': '*' }
-    request({ socketPath: socketOf(home), path: '/v1/status', headers }, async (answer) => {
+    request({ socketPath: socketOf(home), path: '/v1/status', agent: false, headers }, async (answer) => {
       const parts: Buffer[] = []
       for await (const part of answer) parts.push(part as Buffer)
       resolve(JSON.parse(Buffer.concat(parts).toString()) as StatusAnswer)

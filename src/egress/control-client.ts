@@ -8,6 +8,8 @@ import { http } from './http.ts'
 import { controlSocket, type GatewayStatus, type WatchLine } from './protocol.ts'
 
 const CALL_MS = 10_000
+/** So long a connection without a call stays open. */
+const IDLE_MS = 1000
 const LONGEST_LINE = 64 * 1024
 
 export type Call = {
@@ -40,10 +42,10 @@ const textOf = async (response: IncomingMessage): Promise<string> => {
   return text
 }
 
-/** Speaks HTTP with the gateway over its control socket, on connections that are kept open. */
+/** Speaks HTTP with the gateway over its control socket, on connections that are kept open for the next call. */
 export const controlClient = (runtimeDir: string): ControlClient => {
   const socketPath = controlSocket(runtimeDir)
-  const agent = new http.Agent({ keepAlive: true })
+  const agent = new http.Agent({ keepAlive: true, timeout: IDLE_MS })
   const watching = new Set<IncomingMessage>()
 
   const send = ({ method, path, body }: Call) =>

@@ -38,8 +38,11 @@ const negotiate = (header: string | undefined): string => {
   return `1.${Math.min(minor, NEWEST[1])}`
 }
 
+/** The calls of a launch come within this time; a new connection costs a tenth of a millisecond. */
+const IDLE_MS = 1000
+
 const agentFor = (endpoint: Endpoint): Agent => {
-  const agent = new Agent({ keepAlive: true, maxFreeSockets: 8 })
+  const agent = new Agent({ keepAlive: true, maxFreeSockets: 8, timeout: IDLE_MS })
   agent.createConnection = () =>
     endpoint.kind === 'unix' ? connect({ path: endpoint.path }) : connect({ host: endpoint.host, port: endpoint.port })
   return agent
@@ -104,7 +107,7 @@ const greeter = ({ label, revive, onDown, greetMs = QUICK_MS }: Input, wire: Par
 }
 
 /**
- * Talks to one endpoint over kept connections. `revive` is asked once when nothing listens there; true: try again.
+ * Talks to one endpoint over connections that are kept for a second. `revive` is asked once when nothing listens there; true: try again.
  * It holds no process alive between calls.
  */
 export const connection = (input: Input): Connection => {
