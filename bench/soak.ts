@@ -27,7 +27,16 @@ const noop = (...options: readonly string[]) => [
   ...['--engine', engine, '--agent', 'noop'],
   ...options.flatMap((option) => ['--provider-arg', option]),
 ]
-const start = async (...args: readonly string[]) => (await berth('start', ...args, 'nothing')).trim()
+const sandboxes = { spares: { tasks: 0, taken: 0 }, pool: { tasks: 0, taken: 0 } }
+/** Starts a task, and counts whether it took a sandbox that waited. */
+const start = async (...args: readonly string[]) => {
+  const ahead = aheadIn(env.BERTH_HOME)
+  const id = (await berth('start', ...args, 'nothing')).trim()
+  const kind = sandboxes[args.includes('--pool') ? 'pool' : 'spares']
+  kind.tasks += 1
+  if (ahead.includes(id)) kind.taken += 1
+  return id
+}
 
 const makeRemote = async (): Promise<string> => {
   const work = join(folder, 'seed')
@@ -43,19 +52,9 @@ const makeRemote = async (): Promise<string> => {
   return bare
 }
 
-const sandboxes = { pooled: { tasks: 0, taken: 0 }, spare: { tasks: 0, taken: 0 } }
-/** Starts a task that may take a sandbox which waits, and counts whether it did. */
-const counted = async (kind: keyof typeof sandboxes, ...args: readonly string[]) => {
-  const ahead = aheadIn(env.BERTH_HOME)
-  const id = await start(...args)
-  sandboxes[kind].tasks += 1
-  if (ahead.includes(id)) sandboxes[kind].taken += 1
-  return id
-}
-
-/** Default settings: a repository, a push, a further prompt; from the third on, a sandbox may wait for it. */
+/** A repository, a push, a further prompt. Like all but `pooled` it has a spare, if one waits for its kind. */
 const job = async (remote: string) => {
-  const id = await counted('spare', ...noop('commit=made.txt'), '--repo', remote, '--branch', 'main')
+  const id = await start(...noop('commit=made.txt'), '--repo', remote, '--branch', 'main')
   await followTask(home, id, () => {})
   await berth('send', id, 'again')
   await berth('wait', id)
@@ -97,9 +96,9 @@ const kept = async () => {
   await berth('rm', '--force', id)
 }
 
-/** With a pool. */
+/** Of a kind of its own, with a pool. */
 const pooled = async () => {
-  const id = await counted('pooled', ...noop('lines=5'), '--pool', String(POOL))
+  const id = await start(...noop('lines=5'), '--read-only', '--pool', String(POOL))
   await berth('wait', id)
   await berth('rm', '--force', id)
 }
@@ -139,6 +138,8 @@ const shown = (sample: Sample) =>
 
 try {
   const remote = await makeRemote()
+  // Makes the state folder.
+  await berth('ls')
   await start(...noop()).then((id) => berth('wait', id).then(() => berth('rm', '--force', id)))
   const began = Date.now()
   const minutes = () => (Date.now() - began) / 60_000
