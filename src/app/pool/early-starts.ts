@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
-import { taskFolders } from '../../domain/task-paths.ts'
+import { existsSync, renameSync } from 'node:fs'
+import { taskFolders, trashPath } from '../../domain/task-paths.ts'
 import type { Engine } from '../../engines/engine.ts'
 import type { EarlyContainer } from '../../launch/early-steps.ts'
 import type { Plan } from '../../plan/plan.ts'
@@ -8,6 +8,7 @@ import { poolShape } from '../../plan/pool-shape.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import type { Deps } from '../deps.ts'
 import { usedMirrors } from '../task/used-mirrors.ts'
+import { removeFolder } from '../task/work-folder.ts'
 import { type EarlyStart, earlyStart } from './early-start.ts'
 import { forgetPooled, isGoing, removePooled, removing, whenGone } from './pool-record.ts'
 
@@ -42,9 +43,14 @@ export const earlyStarts = <C>({ deps, shutdown, mayBegin, isAhead, onChange }: 
   const going = new Set<Promise<void>>()
 
   const remove = async ({ plan, engine, stop, recorded }: EarlyStart): Promise<void> => {
+    const trash = trashPath(installation.folders.state, plan.task)
+    // At once: nobody shall take it for a task's.
+    if (existsSync(plan.folders.task)) renameSync(plan.folders.task, trash)
     await Promise.all([stop(), recorded])
     const limit = AbortSignal.timeout(shutdown.aborted ? LEAVE_MS : LIMIT_MS)
-    await removePooled(deps, { id: plan.task, engine, folder: plan.folders.task }, limit)
+    await removePooled(deps, { id: plan.task, engine, folder: trash }, limit)
+    // The step for the folders may have been under way.
+    await removeFolder(plan.folders.task)
     const isUsed = (mirror: string) =>
       [...begun.values()].some((one) => plannedClones(one.start.plan).some((clone) => clone.mirror === mirror)) ||
       usedMirrors(deps).has(mirror)
