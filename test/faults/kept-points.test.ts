@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
@@ -119,5 +119,14 @@ describe.concurrent.each(anyEngine())('killed at a point of a turn in a kept con
     expect(events.filter(({ type }) => type === 'container.created').length).toBe(2)
     expect(events.filter(({ type }) => type === 'turn.started').length).toBe(2)
     expect(pushed(s, id)).toBe('2')
+  })
+
+  test('the state folder is removed: no warm container is left', async () => {
+    await using s = await scene(engineOf)
+    const id = await begin(s, '10m')
+    await isKept(s, id)
+    rmSync(s.b.home, { recursive: true, force: true, maxRetries: 10 })
+    await s.expectNothing()
+    mkdirSync(s.b.home)
   })
 })

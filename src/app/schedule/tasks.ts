@@ -2,6 +2,7 @@ import type { CallerContext } from '../../domain/caller-context.ts'
 import { LABEL } from '../../domain/container-spec.ts'
 import type { StopReason } from '../../domain/outcome.ts'
 import type { TaskRecord } from '../../domain/task.ts'
+import type { Engine } from '../../engines/engine.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { Deps } from '../deps.ts'
 import { earlyStarts } from '../pool/early-starts.ts'
@@ -46,8 +47,9 @@ const bringTo = ({ deps, registry }: Scheduler, id: string, caller: CallerContex
   )
 }
 
-const removeContainers = async ({ deps }: Scheduler, { id, engine: kind, endpoint }: TaskRecord): Promise<void> => {
-  const engine = deps.engines.at(kind, endpoint)
+type Left = { readonly id: string; readonly engine: Engine }
+
+const removeContainers = async ({ id, engine }: Left): Promise<void> => {
   for (const container of await engine.list({ [LABEL.task]: id })) await engine.remove(container.id)
 }
 
@@ -87,21 +89,25 @@ const joined = (deps: Deps, shutdown: AbortSignal) => {
 
 /** How the supervisor ends: what is under way stays for the next one. */
 const ending = ({ scheduler, pool, early, hooks }: ReturnType<typeof joined>, shutdown: AbortController) => {
-  const { registry } = scheduler
-  /** What was under way when this supervisor left. */
-  const left: TaskRecord[] = []
+  const { deps, registry, warm } = scheduler
+  /** What was under way, or waited warm, when this supervisor left. */
+  const left: Left[] = []
   return {
     /** Leaves every turn as it is: the agents go on, the next supervisor takes over. */
     async shutDown(): Promise<void> {
       const entries = registry.all()
-      left.push(...entries.map(({ live }) => live.record))
+      for (const { live } of entries) {
+        const { id, engine: kind, endpoint } = live.record
+        left.push({ id, engine: deps.engines.at(kind, endpoint) })
+      }
+      left.push(...warm.waiting())
       shutdown.abort(new Error('the supervisor shuts down'))
       await Promise.allSettled([pool.close(), early.close(), ...entries.map((entry) => entry.over)])
       await hooks.shutDown()
     },
     /** For when the state folder is gone, after `shutDown`: nobody will come back for the containers of these turns. */
     async abandon(): Promise<void> {
-      await Promise.allSettled(left.map((record) => removeContainers(scheduler, record)))
+      await Promise.allSettled(left.map(removeContainers))
     },
   }
 }

@@ -18,10 +18,11 @@ export const warmContainers = (input: {
   readonly onChange: () => void
 }) => {
   const { deps, withTask, shutdown, onChange } = input
+  const engines = new Map<string, Engine>()
 
   /** Removes a container whose time is over, or that is asked for no more. Idempotent. */
   const letGo = async (id: string): Promise<void> => {
-    idle.forget(id)
+    forget(id)
     try {
       await withTask(id, async (live) => {
         // A prompt that came first has it.
@@ -41,19 +42,26 @@ export const warmContainers = (input: {
     })
   })
   onAbort(shutdown, idle.close)
+  const forget = (id: string): void => {
+    idle.forget(id)
+    engines.delete(id)
+  }
 
   return {
     /** Watches the container that the task's last turn has left, until it is forgotten or goes. */
     watch({ id, record: { kept, container } }: LiveTask, engine: Engine): void {
       if (kept == null || container === null || shutdown.aborted) return
+      engines.set(id, engine)
       idle.watch({ ...kept, id, container: container.id, engine, until: Date.parse(kept.until) })
     },
     /** A turn takes it, or takes another one. */
-    forget: idle.forget,
+    forget,
     /** Resolves when no warm container waits for the task. */
     letGo: async (id: string): Promise<void> => {
       if (idle.has(id)) await letGo(id)
     },
+    /** The tasks whose containers wait, and where. */
+    waiting: () => [...engines].filter(([id]) => idle.has(id)).map(([id, engine]) => ({ id, engine })),
     get size() {
       return idle.size
     },
