@@ -7,7 +7,7 @@ const LOOK_MS = 50
 const GRACE_MS = 35_000
 const KILL_MS = 5000
 
-const PROGRAMS: readonly string[] = ['supervisor.cjs', 'gateway.js', 'token-daemon.js']
+const PROGRAMS: readonly string[] = ['supervisor.cjs', 'supervisor.js', 'gateway.js', 'token-daemon.js']
 
 export type OwnProcess = { readonly pid: number; readonly name: string }
 
