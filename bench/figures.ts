@@ -74,6 +74,12 @@ export const FIGURES: readonly About[] = [
     'resident memory of a waiting sandbox: all its processes, with the pages that they share with others',
     'MB',
   ),
+  about(
+    'spare-settle-ms',
+    'spare',
+    'processor time of it, its engine process and the supervisor in the first 15 s in which it waits',
+    'ms',
+  ),
   about('spare-memory-charged', 'spare', 'what the kernel charges its container, as `docker stats` counts', 'MB'),
   about('spare-memory-engine', 'spare', "resident memory of the engine's own process beside it", 'MB'),
   about(

@@ -44,16 +44,21 @@ const waiting = async (home: ReturnType<typeof benchHome>, endpoint: string) => 
   return { path, init: State.Pid, beside }
 }
 
+/** In this time the worker warms up, and supervisor and worker collect the garbage of what they did before. */
+const SETTLE_MS = 15_000
+
 /**
  * What one sandbox costs that waits in a home. In MB: the resident memory of its processes, what the kernel charges its
- * container, and the resident memory of the engine's process beside it. In % of one processor: its container, that
- * process and the supervisor.
+ * container, and the resident memory of the engine's process beside it. In ms of one processor: what container, that
+ * process and the supervisor take at first. In % of one processor: each of them after that.
  */
 export const spareCost = async (home: ReturnType<typeof benchHome>, endpoint: string, seconds: number) => {
   const { path, init, beside } = await waiting(home, endpoint)
   const supervisor = await supervisorOf(home)
   const stats = () => engineRequest<Stats>(endpoint, 'GET', `${path}/stats?stream=false&one-shot=true`)
   const cpuMs = async () => [(await stats()).cpu_stats.cpu_usage.total_usage / 1e6, cpuOf(beside), cpuOf(supervisor)]
+  const first = await cpuMs()
+  await sleep(SETTLE_MS)
   const { usage, stats: kinds = {} } = (await stats()).memory_stats
   const before = await cpuMs()
   const from = performance.now()
@@ -67,6 +72,7 @@ export const spareCost = async (home: ReturnType<typeof benchHome>, endpoint: st
       charged: (usage - (kinds['total_inactive_file'] ?? kinds['inactive_file'] ?? 0)) / 2 ** 20,
       engine: residentMb([beside]),
     },
+    settleMs: before.reduce((sum, now, at) => sum + now - (first[at] ?? 0), 0),
     cpu: { container, engine, supervisor: own },
   }
 }

@@ -39,10 +39,11 @@ const secondStart = async () => {
 
 const cost = async () => {
   await poolWarm(home)
-  const { memory, cpu } = await spareCost(home, endpoint, SECONDS)
+  const { memory, settleMs, cpu } = await spareCost(home, endpoint, SECONDS)
   record('spare-memory', memory.processes, 60)
   record('spare-memory-charged', memory.charged, null)
   record('spare-memory-engine', memory.engine, null)
+  record('spare-settle-ms', settleMs, null)
   const parts = Object.entries(cpu).map(([name, percent]) => `${name} ${percent.toFixed(3)}`)
   process.stdout.write(`processor time of a waiting sandbox over ${SECONDS} s, in %: ${parts.join(', ')}\n`)
   record('spare-cpu', cpu.container + cpu.engine + cpu.supervisor, 0.1)
