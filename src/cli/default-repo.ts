@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { BerthError } from '../domain/errors.ts'
 import { spawn } from '../std/spawn.ts'
@@ -25,8 +25,18 @@ const OF_A_REPOSITORY: readonly string[] = [
 ]
 const OUTSIDE = /not a git repository|must be run in a work tree/
 
+const isEmptyFolder = (path: string): boolean => {
+  try {
+    return readdirSync(path).length === 0
+  } catch {
+    return false
+  }
+}
+
 const mayBeInside = (folder: string): boolean => {
-  if (existsSync(join(folder, '.git'))) return true
+  const git = join(folder, '.git')
+  // An agent's own sandbox may leave an empty one in the folder of temporary files.
+  if (existsSync(git) && !isEmptyFolder(git)) return true
   const up = dirname(folder)
   return up !== folder && mayBeInside(up)
 }
