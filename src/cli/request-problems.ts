@@ -9,6 +9,7 @@ import { givenEnv, toTaskRequest } from '../config/to-task-request.ts'
 import { BerthError } from '../domain/errors.ts'
 import type { TaskRequest } from '../domain/request.ts'
 import { parseSource } from '../domain/source.ts'
+import { codeFolder } from '../std/code-folder.ts'
 import { errorMessage } from '../std/error-message.ts'
 import type { Context } from './context.ts'
 import { mergeInForce } from './merge-in-force.ts'
@@ -79,11 +80,12 @@ const checkAllowed = (context: Context, config: Config, task: TaskRequest, attem
   // An empty list allows nothing, one that nobody set allows everything.
   const listed = (key: 'mount-roots' | 'env-allow') => (origins[key] === 'default' ? null : values[key])
   const settings = { mountRoots: listed('mount-roots'), workspaceBaseDir: values['workspace-base-dir'] }
-  for (const volume of task.volumes) attempt(() => allowedVolumes(settings, [volume]))
+  const code = codeFolder(context.env)
+  for (const volume of task.volumes) attempt(() => allowedVolumes(settings, [volume], code))
   const source =
     task.repo === undefined ? undefined : attempt(() => parseSource(task.repo ?? '', { home: context.env['HOME'] }))
   if (source?.kind === 'local')
-    attempt(() => refuseFolder(settings, { kind: task.source, folder: resolve(context.cwd, source.path) }))
+    attempt(() => refuseFolder(settings, { kind: task.source, folder: resolve(context.cwd, source.path) }, code))
   for (const { repo } of task.repos) attempt(() => parseSource(repo, { home: context.env['HOME'] }))
   const given = givenEnv(config)
   for (const name of task.envFrom)

@@ -115,3 +115,15 @@ test('a task that lacks the pushes of two repositories is done with the second o
   expect(ofTwo(...none, push('a1'), push('l1', 'other')).state).toBe('failed')
   expect(ofTwo(work('l1', 'constructor')).further).toEqual(ofTwo().further)
 })
+
+test('a task whose container was started before its plan was whole has something to remove from then on', () => {
+  const [created, queued] = firstEvents as [EventBody, EventBody]
+  const planned = (plan: object): EventBody => ({ type: 'turn.planned', turn: 1, plan }) as EventBody
+  const cleanAfter = (plan: object) =>
+    numbered([created, queued, planned(plan)]).reduce<TaskRecord | undefined>(reduce, undefined)?.clean
+  expect([cleanAfter({}), cleanAfter({ early: true }), cleanAfter({ pooled: { until: 1 } })]).toEqual([
+    true,
+    false,
+    false,
+  ])
+})

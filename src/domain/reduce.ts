@@ -176,7 +176,7 @@ const planned: Step<'turn.planned'> = ({ login: _, ...record }, { plan }) => ({
   ...record,
   ...loginOf(plan),
   // Its container exists already.
-  ...('pooled' in plan ? { clean: false } : {}),
+  ...('pooled' in plan || 'early' in plan ? { clean: false } : {}),
 })
 
 const created: Step<'container.created'> = (record, { id, name, image, digest }) => {

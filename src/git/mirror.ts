@@ -140,7 +140,7 @@ const fetchAll = async (deps: Deps, input: Input, path: string, has: () => Promi
   const { shallow, rest } = await bringRefs(deps, input, fetch)
   const refs = await mirroredRefs(deps.local, path)
   // The fetch checked all that a branch leads to.
-  const isTip = refs?.some(([, tip]) => tip === input.sha) === true
+  const isTip = refs?.some(([name, tip]) => tip === input.sha && name.startsWith('refs/heads/')) === true
   if (!isTip && !(await has())) {
     if (shallow) throw shallowClone(url, rest?.problem)
     await bringCommit(input, fetch, has)

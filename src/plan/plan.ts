@@ -114,6 +114,8 @@ export type Plan = {
    * plan.
    */
   readonly pooled?: { readonly until: number }
+  /** Set where the engine had begun with the container before the plan was whole. */
+  readonly early?: true
   readonly order: WorkOrder
   readonly folders: {
     readonly task: string

@@ -9,13 +9,15 @@ const SUM_BYTES = 4
 const OTHERS_WRITE = 0o022
 const OLD_MS = 30 * 86_400_000
 
+const isOwn = (path: string, uid: number | undefined): boolean => {
+  const { mode, uid: owner } = statSync(path)
+  return owner === uid && (mode & OTHERS_WRITE) === 0
+}
+
 /** The code where it is whole, and nobody but its owner could have put it there: V8 runs what it is given. */
 const readKept = (path: string, uid: number | undefined): Buffer | undefined => {
   try {
-    for (const place of [dirname(path), path]) {
-      const { mode, uid: owner } = statSync(place)
-      if (owner !== uid || (mode & OTHERS_WRITE) !== 0) return undefined
-    }
+    if (![dirname(path), path].every((place) => isOwn(place, uid))) return undefined
     const bytes = readFileSync(path)
     const code = bytes.subarray(0, -SUM_BYTES)
     return crc32(code) === bytes.readUInt32LE(code.length) ? code : undefined
@@ -46,10 +48,11 @@ const write = (path: string, code: Buffer): void => {
   }
 }
 
-const makeFolder = (path: string): boolean => {
+/** False where code in it would not be read again. */
+const makeFolder = (path: string, uid: number | undefined): boolean => {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 })
-    return true
+    return isOwn(path, uid)
   } catch {
     return false
   }
@@ -77,7 +80,7 @@ export const runKept = <T>(input: {
   // As Node wraps it.
   const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'latin1')}\n})`
   const { script, known } = compile(source, file, kept === null ? undefined : readKept(kept, uid))
-  const keeps = !known && kept !== null && makeFolder(dirname(kept))
+  const keeps = !known && kept !== null && makeFolder(dirname(kept), uid)
   // What is called only at the start is there later too.
   if (keeps) setFlagsFromString('--no-flush-bytecode')
   const module = { exports: {} }
@@ -85,7 +88,11 @@ export const runKept = <T>(input: {
   const keep = () => {
     // Part of what V8 compares.
     setFlagsFromString('--flush-bytecode')
-    if (kept !== null) write(kept, script.createCachedData())
+    try {
+      if (kept !== null) write(kept, script.createCachedData())
+    } catch {
+      // The program goes on without its cache.
+    }
   }
   return { exports: module.exports as T, keep: keeps ? keep : undefined }
 }

@@ -17,7 +17,7 @@ afterAll(() => rmSync(top, { recursive: true, force: true }))
 
 const volume = (source: string) => ({ source, target: '/x', readOnly: false })
 const allowed = (roots: readonly string[] | null, source: string) =>
-  allowedVolumes({ mountRoots: roots, workspaceBaseDir: null }, [volume(source)])[0]?.source
+  allowedVolumes({ mountRoots: roots, workspaceBaseDir: null }, [volume(source)], null)[0]?.source
 
 describe('mount-roots', () => {
   test('lets what lies beneath a root pass, by its real path', () => {
@@ -47,9 +47,9 @@ describe('mount-roots', () => {
 
   test('holds for a mounted work folder, too', () => {
     const settings = { mountRoots: [at('root')], workspaceBaseDir: null }
-    expect(() => refuseFolder(settings, { kind: 'mount', folder: at('root-evil') })).toThrow('--source mount')
-    expect(() => refuseFolder(settings, { kind: 'mount', folder: at('root', 'in') })).not.toThrow()
-    expect(() => refuseFolder(settings, { kind: 'copy', folder: at('out') })).not.toThrow()
+    expect(() => refuseFolder(settings, { kind: 'mount', folder: at('root-evil') }, null)).toThrow('--source mount')
+    expect(() => refuseFolder(settings, { kind: 'mount', folder: at('root', 'in') }, null)).not.toThrow()
+    expect(() => refuseFolder(settings, { kind: 'copy', folder: at('out') }, null)).not.toThrow()
   })
 })
 
@@ -62,13 +62,37 @@ describe('workspace-base-dir', () => {
     ['a folder that it lies in', ['root']],
     ['a link to it', ['alias']],
   ])('lies in no mount that an agent can write: %s', (_, path) => {
-    expect(() => allowedVolumes(settings(), [volume(at(...path))])).toThrow(refused)
-    expect(() => refuseFolder(settings(), { kind: 'mount', folder: at(...path) })).toThrow(refused)
+    expect(() => allowedVolumes(settings(), [volume(at(...path))], null)).toThrow(refused)
+    expect(() => refuseFolder(settings(), { kind: 'mount', folder: at(...path) }, null)).toThrow(refused)
   })
 
   test('may lie in a mount for reading only; other folders are as before', () => {
-    expect(allowedVolumes(settings(), [{ ...volume(at('root')), readOnly: true }])).toHaveLength(1)
-    expect(allowedVolumes(settings(), [volume(at('root-evil'))])).toHaveLength(1)
-    expect(() => refuseFolder(settings(), { kind: 'mount', folder: at('out') })).not.toThrow()
+    expect(allowedVolumes(settings(), [{ ...volume(at('root')), readOnly: true }], null)).toHaveLength(1)
+    expect(allowedVolumes(settings(), [volume(at('root-evil'))], null)).toHaveLength(1)
+    expect(() => refuseFolder(settings(), { kind: 'mount', folder: at('out') }, null)).not.toThrow()
+  })
+})
+
+describe('the folder of compiled code', () => {
+  const refused = expect.objectContaining({ code: 'mount-not-allowed' })
+  const settings = { mountRoots: null, workspaceBaseDir: null }
+  const code = () => at('root', 'in', 'berth', 'compiled')
+
+  test.each([
+    ['a folder that it will be made in', ['root', 'in']],
+    ['a link to such a folder', ['alias']],
+  ])('lies in no mount that an agent can write: %s', (_, path) => {
+    mkdirSync(code(), { recursive: true })
+    expect(() => allowedVolumes(settings, [volume(at(...path))], code())).toThrow(refused)
+    expect(() => refuseFolder(settings, { kind: 'mount', folder: at(...path) }, code())).toThrow(refused)
+  })
+
+  test('itself and what is in it neither; for reading only, and beside it, all is as before', () => {
+    mkdirSync(at('root', 'in', 'berth', 'compiled', 'deep'), { recursive: true })
+    for (const path of [code(), join(code(), 'deep')])
+      expect(() => allowedVolumes(settings, [volume(path)], code())).toThrow(refused)
+    expect(allowedVolumes(settings, [{ ...volume(at('root')), readOnly: true }], code())).toHaveLength(1)
+    expect(allowedVolumes(settings, [volume(at('out'))], code())).toHaveLength(1)
+    expect(allowedVolumes(settings, [volume(at('root'))], null)).toHaveLength(1)
   })
 })

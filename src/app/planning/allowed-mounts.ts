@@ -26,6 +26,16 @@ const refuseAroundBase = ({ workspaceBaseDir }: Settings, path: string, flag: st
   )
 }
 
+/** An agent that can write there could change the code that Berth runs next. */
+const refuseCode = (code: string | null, path: string, flag: string): void => {
+  const real = realPath(path)
+  const own = code === null ? undefined : (realPath(code) ?? code)
+  if (real === undefined || own === undefined || !(isBeneath(real, own) || isBeneath(own, real))) return
+  throw new BerthError('mount-not-allowed', `${flag} ${path}: Berth keeps its own compiled code in ${own}`, {
+    hint: 'Mount a folder that this one is not in, or mount it for reading only: HOST:CONTAINER:ro.',
+  })
+}
+
 /** The real path of a folder or file of the host, if it is one of the allowed folders or lies beneath one. */
 export const allowedPath = (roots: readonly string[], path: string, flag: string): string => {
   let real: string
@@ -45,9 +55,17 @@ export const allowedPath = (roots: readonly string[], path: string, flag: string
 }
 
 /** The volumes of a request by their real paths, so that no link leads elsewhere; as they are where any is allowed. */
-export const allowedVolumes = (settings: Settings, volumes: TaskRequest['volumes']): TaskRequest['volumes'] => {
+export const allowedVolumes = (
+  settings: Settings,
+  volumes: TaskRequest['volumes'],
+  code: string | null,
+): TaskRequest['volumes'] => {
   const { mountRoots } = settings
-  for (const { source, readOnly } of volumes) if (!readOnly) refuseAroundBase(settings, source, '--volume')
+  for (const { source, readOnly } of volumes) {
+    if (readOnly) continue
+    refuseAroundBase(settings, source, '--volume')
+    refuseCode(code, source, '--volume')
+  }
   return mountRoots === null
     ? volumes
     : volumes.map((volume) => ({ ...volume, source: allowedPath(mountRoots, volume.source, '--volume') }))
@@ -57,8 +75,10 @@ export const allowedVolumes = (settings: Settings, volumes: TaskRequest['volumes
 export const refuseFolder = (
   settings: Settings,
   { kind, folder }: { readonly kind: string; readonly folder?: string },
+  code: string | null,
 ): void => {
   if (kind !== 'mount' || folder === undefined) return
   refuseAroundBase(settings, folder, '--source mount')
+  refuseCode(code, folder, '--source mount')
   if (settings.mountRoots !== null) allowedPath(settings.mountRoots, folder, '--source mount')
 }

@@ -7,6 +7,7 @@ import { sourcesOf } from '../../plan/clones-of.ts'
 import type { Continuation } from '../../plan/facts.ts'
 import { makePlan } from '../../plan/make-plan.ts'
 import type { Delivery, Plan } from '../../plan/plan.ts'
+import { codeFolder } from '../../std/code-folder.ts'
 import { formatDuration } from '../../std/duration.ts'
 import type { Deps } from '../deps.ts'
 import { knownDenies } from '../task/added-rules.ts'
@@ -95,9 +96,10 @@ export const planNext = async (input: {
   const settings = deps.config.settings()
   refuseHosts(settings, asked)
   for (const source of sourcesOf(facts)) refuseSource(settings, source)
-  refuseFolder(settings, facts.source)
+  const code = codeFolder(live.callerContext?.callerEnv ?? {})
+  refuseFolder(settings, facts.source, code)
   // Checked again: an agent may have replaced a folder of a mount by a link since.
-  const request = { ...asked, volumes: allowedVolumes(settings, asked.volumes), prompt, envFrom }
+  const request = { ...asked, volumes: allowedVolumes(settings, asked.volumes, code), prompt, envFrom }
   if (request.taskTimeout !== undefined && live.record.activeMs >= request.taskTimeout)
     throw new BerthError(
       'time-used-up',

@@ -63,6 +63,12 @@ test('the next supervisor removes what it was killed over', async () => {
   isGone()
 })
 
+test('a removal that came to no end before is ended: a folder was made again beside what it had moved away', async () => {
+  mkdirSync(join(root, `trash-${ID}`, 'workspace'), { recursive: true })
+  await sweep()
+  isGone()
+})
+
 test('a task that was being begun in it, of which nobody was told, is none', async () => {
   journal({ type: 'task.created', task: {} })
   await sweep()

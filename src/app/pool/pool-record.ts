@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { existsSync, renameSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { LABEL } from '../../domain/container-spec.ts'
 import type { EngineKind } from '../../domain/engine-kind.ts'
 import { taskFolders, taskPaths, tokenPaths, trashPath } from '../../domain/task-paths.ts'
@@ -62,6 +64,11 @@ export const removing = async (id: string, gone: Promise<void>): Promise<void> =
   }
 }
 
+/** Moves the folder of a sandbox away at once. An earlier removal that came to no end may have left one there. */
+export const putAside = (folder: string, trash: string): void => {
+  if (existsSync(folder)) renameSync(folder, existsSync(trash) ? join(trash, randomUUID()) : trash)
+}
+
 /** True where a task has taken it: its journal is begun, and was told of. */
 const isTaken = ({ store }: Where, id: string, folder: string): boolean => {
   const path = taskPaths(folder).journal
@@ -92,6 +99,6 @@ export const sweepPooled = (deps: Where, file: string): Promise<void> | undefine
   const folder = taskFolders(deps.installation.folders, id).task
   if (isTaken(deps, id, folder)) return forgetPooled(deps.installation.folders, id)
   const trash = trashPath(deps.installation.folders.state, id)
-  if (existsSync(folder)) renameSync(folder, trash)
+  putAside(folder, trash)
   return removing(id, removeLeft(deps, id, trash))
 }

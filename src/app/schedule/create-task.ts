@@ -66,14 +66,15 @@ const writeTask = async ({ deps, registry }: Scheduler, input: NewTask, isStarte
 }
 
 const create = async (scheduler: Scheduler, input: NewTask): Promise<TaskRecord> => {
-  const { plan, engine } = input
+  const { engine } = input
   const early = await input.early?.()
-  const live = await writeTask(scheduler, input, plan.pooled !== undefined || early !== undefined).catch(
-    (error: unknown) => {
-      early?.giveUp()
-      throw error
-    },
-  )
+  const plan: Plan = early === undefined ? input.plan : { ...input.plan, early: true }
+  const first = input.first.map((event) => (event.type === 'turn.planned' ? { ...event, plan } : event))
+  const isStarted = plan.pooled !== undefined || early !== undefined
+  const live = await writeTask(scheduler, { ...input, first }, isStarted).catch((error: unknown) => {
+    early?.giveUp()
+    throw error
+  })
   early?.settle()
   const { record } = live
   beginTask(scheduler, live, { plan, engine, early })

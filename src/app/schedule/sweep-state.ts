@@ -27,14 +27,14 @@ const sweepTokens = ({ installation: { folders }, tokens, log }: Swept): void =>
 /** Removes what an earlier supervisor was killed over, and what belongs to no task. */
 export const sweepState = (deps: Swept): void => {
   const { state } = deps.installation.folders
-  const remove = (file: string): Promise<void> | undefined => {
+  const remove = async (file: string): Promise<void> => {
     if (isTrash(file)) return removeFolder(`${state}/${file}`)
     const probe = probeOf(file)
     if (probe !== undefined) return removeLeftProbe(deps, probe)
     return sweepPooled(deps, file) ?? sweepSignIn(deps, file)
   }
   for (const file of readdirSync(state))
-    remove(file)?.catch((error: unknown) => deps.log({ level: 'error', msg: 'sweep', file, error: String(error) }))
+    remove(file).catch((error: unknown) => deps.log({ level: 'error', msg: 'sweep', file, error: String(error) }))
   removeHalves(state)
   sweepTokens(deps)
   deps.egress.keepLogs((task) => existsSync(taskFolders(deps.installation.folders, task).task))

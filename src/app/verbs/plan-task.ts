@@ -9,6 +9,7 @@ import type { Facts } from '../../plan/facts.ts'
 import { FIRST, makePlan } from '../../plan/make-plan.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { Provider } from '../../providers/provider.ts'
+import { codeFolder } from '../../std/code-folder.ts'
 import type { Deps } from '../deps.ts'
 import { allowedVolumes, refuseFolder } from '../planning/allowed-mounts.ts'
 import { allowedOutput } from '../planning/allowed-output.ts'
@@ -89,13 +90,13 @@ type Chosen = Pick<Parts, 'base' | 'provider' | 'request'>
 
 /** The plan by these facts; refuses what they do not allow. */
 const decided = (
-  { deps, request, files, task }: PlanInput,
+  { deps, request, files, task, caller }: PlanInput,
   { request: passed, ...chosen }: Chosen,
   facts: Facts,
 ): Pick<Planned, 'parts' | 'plan'> => {
   const settings = deps.config.settings()
   for (const source of sourcesOf(facts)) refuseSource(settings, source)
-  refuseFolder(settings, facts.source)
+  refuseFolder(settings, facts.source, codeFolder(caller.env))
   refuseLoginRoute(request, facts, chosen.provider)
   const placed = placeWorkspace({ deps, request, facts })
   refuseAround(deps, request, placed?.path)
@@ -133,7 +134,7 @@ export const planTask = async (input: PlanInput): Promise<Planned> => {
   await refuseRequest(input, provider)
   const settings = deps.config.settings()
   const base = await workspaceBase(deps, request)
-  const volumes = allowedVolumes(settings, request.volumes)
+  const volumes = allowedVolumes(settings, request.volumes, codeFolder(input.caller.env))
   const output = allowedOutput({ settings, folders: deps.installation.folders }, request)
   const chosen = { provider, base, request: { ...request, ...output, volumes } }
   const observed = await observe({
