@@ -21,7 +21,10 @@ try {
   const job = ['--engine', engine, '--agent', 'noop', '--repo', remote, '--branch', 'main']
   const commit = [...job, '--provider-arg', 'commit=made.txt', 'nothing']
   const plan = JSON.parse(await berth('run', ...commit, '--dry-run', '--json')) as Plan
-  const ways = { berth: atOnce(() => berth('run', ...commit)), hand: atOnce(byHand({ remote, plan, folder })) }
+  const ways = {
+    berth: atOnce(() => berth('run', ...commit)),
+    hand: atOnce(byHand({ remote, plan, folder, several: true })),
+  }
   const all = await alternate(ways, ROUNDS)
   printMedians(`${JOBS} jobs at once, ${ROUNDS} rounds on ${engine}`, all)
   record('ten-at-once', (all['berth'] ?? 0) / (all['hand'] ?? 1), 1.2)

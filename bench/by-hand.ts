@@ -26,8 +26,14 @@ const containerWords = (plan: Plan, own: string, name: string): readonly string[
  * clone, commit, push, with nobody's hooks. Its agent is the shell command itself: it needs no worker. What it leaves
  * on the disk is removed outside the measured time, as a task's workspace is.
  */
-export const byHand = (input: { readonly remote: string; readonly plan: Plan; readonly folder: string }) => {
-  const { remote, plan, folder } = input
+export const byHand = (input: {
+  readonly remote: string
+  readonly plan: Plan
+  readonly folder: string
+  /** Several run at once: git refuses a hard link to an object whose owner another one changes. */
+  readonly several?: boolean
+}) => {
+  const { remote, plan, folder, several = false } = input
   const { uid, gid } = plan.container.user
   let count = 0
   return async (): Promise<void> => {
@@ -35,7 +41,7 @@ export const byHand = (input: { readonly remote: string; readonly plan: Plan; re
     const own = join(folder, `hand-${count}`)
     const container = containerWords(plan, own, `berth-bench-hand-${process.pid}-${count}`)
     const script = `set -e
-git clone --quiet --branch main ${quote(remote)} work
+git clone --quiet${several ? ' --no-hardlinks' : ''} --branch main ${quote(remote)} work
 mkdir home
 chown -R ${uid}:${gid} work home
 ${container.map(quote).join(' ')}

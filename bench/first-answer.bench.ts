@@ -52,20 +52,13 @@ const firstAnswer =
 const CONTAINER = ['--engine', engine]
 const HOST = ['--isolation', 'host', '--host-permissive']
 
-/** In the sandbox that waits. Its replacement is ready before anything else is measured. */
-const firstAnswerOfSpare = (agent: TestAgent) => async (): Promise<number> => {
-  const ms = await firstAnswer(agent, CONTAINER)()
-  await poolWarm(home)
-  return ms
-}
-
 const measure = async (agent: TestAgent) => {
   // From the second task of a kind on, a sandbox waits for the next.
-  await firstAnswer(agent, CONTAINER)()
-  const spare = firstAnswerOfSpare(agent)
+  const spare = firstAnswer(agent, CONTAINER)
+  await spare()
   await spare()
   const ways = { cold: firstAnswer(agent, CONTAINER, coldHome), host: firstAnswer(agent, HOST), spare }
-  const { cold = 0, host = 1, spare: warm = 0 } = await alternate(ways, ROUNDS)
+  const { cold = 0, host = 1, spare: warm = 0 } = await alternate(ways, ROUNDS, () => poolWarm(home))
   printMedians(`${agent.id}, first answer, medians of ${ROUNDS}`, { cold, host, spare: warm })
   record(`first-answer-cold-${agent.id}`, cold / host, 1.2)
   record(`first-answer-${agent.id}`, warm - host, 50)
