@@ -1,13 +1,11 @@
-import { NO_COMPANY } from '../../domain/company-network.ts'
 import type { Engine } from '../../engines/engine.ts'
 import { type EarlyContainer, heardSteps } from '../../launch/early-steps.ts'
-import { NO_KEY } from '../../launch/gateway-task.ts'
 import { launch } from '../../launch/launch.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { planAhead, poolShape } from '../../plan/pool-shape.ts'
 import { faultPoint } from '../../std/fault-point.ts'
 import type { Deps } from '../deps.ts'
-import { mirrorOf, WAIT_MS } from './make-sandbox.ts'
+import { mirrorOf, WAIT_MS, WITHOUT_TURN } from './make-sandbox.ts'
 import { recordPooled } from './pool-record.ts'
 
 /** A container that is created and started while its task is still planned. */
@@ -36,15 +34,7 @@ export const earlyStart = (
     await recorded
     faultPoint('early.recorded')
     await launch({
-      callerEnv: {},
-      prompt: '',
-      key: NO_KEY,
-      company: NO_COMPANY,
-      addedRules: async () => [],
-      liveRules: () => [],
-      env: {},
-      adopted: null,
-      onContainer: () => {},
+      ...WITHOUT_TURN,
       emit: (...events) => {
         // The engine is given the mirror's folder as it is now.
         if (events.some((event) => event.type === 'container.created')) mirror = mirrorOf(plan)

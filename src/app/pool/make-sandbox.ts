@@ -53,6 +53,19 @@ const helloOf = async (engine: Engine, container: string, signal: AbortSignal) =
   throw new Error('its worker did not come up')
 }
 
+/** What a launch is given that no turn has asked for: no prompt, no key and no rules. */
+export const WITHOUT_TURN = {
+  callerEnv: {},
+  prompt: '',
+  key: NO_KEY,
+  company: NO_COMPANY,
+  addedRules: async () => [],
+  liveRules: () => [],
+  env: {},
+  adopted: null,
+  onContainer: () => {},
+} as const
+
 /** Starts a sandbox under the id of a task to come, and waits until its worker waits for an order. */
 export const makeSandbox = async (
   { git, egress, installation: { folders } }: Pick<Deps, 'egress' | 'git' | 'installation'>,
@@ -66,15 +79,7 @@ export const makeSandbox = async (
   await recordPooled(folders, id, plan.engine)
   const signal = AbortSignal.any([shutdown, AbortSignal.timeout(READY_MS)])
   const { container } = await launch({
-    callerEnv: {},
-    prompt: '',
-    key: NO_KEY,
-    company: NO_COMPANY,
-    addedRules: async () => [],
-    liveRules: () => [],
-    env: {},
-    adopted: null,
-    onContainer: () => {},
+    ...WITHOUT_TURN,
     emit: () => {},
     plan,
     engine,
