@@ -26,6 +26,8 @@ export type Toolbox = {
 /** The folders and programs of this installation. */
 type Installation = {
   readonly folders: { readonly state: string; readonly runtime: string; readonly configFile: string }
+  /** Where the supervisor keeps its own compiled code, if it does. */
+  readonly codeFolder: string | null
   /** The programs that a task on this machine runs with. */
   readonly host: { readonly node: string; readonly worker: string }
   /** The agent image of this build. */

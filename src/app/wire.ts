@@ -43,6 +43,7 @@ import { noop } from '../providers/noop.ts'
 import { opencode } from '../providers/opencode.ts'
 import { BUILD } from '../std/build-id.ts'
 import { clock } from '../std/clock.ts'
+import { codeFolder } from '../std/code-folder.ts'
 import { definedVariables } from '../std/defined-variables.ts'
 import { armFaultPoint } from '../std/fault-point.ts'
 import { newId } from '../std/id.ts'
@@ -165,6 +166,15 @@ const remoteAccess = (
   return { forges: { of: forges.of, askpass, tokens: join(runtime, 'git-tokens'), allow }, allow }
 }
 
+const hookEnvOf = (
+  env: Readonly<Record<string, string>>,
+  { state, configFile }: { readonly state: string; readonly configFile: string },
+): Readonly<Record<string, string>> => ({
+  ...pickVariables(env, HOOK_ENV),
+  // So that a hook that asks `berth` asks this one.
+  ...(dirname(configFile) === state ? { BERTH_HOME: state } : {}),
+})
+
 /** The one place where ports meet their adapters. `dist` is the folder of the built programs. */
 export const wire = (input: {
   readonly state: string
@@ -186,14 +196,11 @@ export const wire = (input: {
     clock: { now, newId: () => newId('t') },
     installation: {
       folders: { state, runtime, configFile },
+      codeFolder: codeFolder(env),
       host: { node: process.execPath, worker: join(dist, `worker-${readStamp(root)?.worker ?? 'none'}.cjs`) },
       defaultImage: imageName(readStamp(root)?.image ?? 'latest'),
       toolbox: toolboxOf(root, env),
-      hookEnv: {
-        ...pickVariables(env, HOOK_ENV),
-        // So that a hook that asks `berth` asks this one.
-        ...(dirname(configFile) === state ? { BERTH_HOME: state } : {}),
-      },
+      hookEnv: hookEnvOf(env, { state, configFile }),
     },
     engines: enginesOf({ state, runtime }),
     store: {

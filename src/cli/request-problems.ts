@@ -80,7 +80,7 @@ const checkAllowed = (context: Context, config: Config, task: TaskRequest, attem
   // An empty list allows nothing, one that nobody set allows everything.
   const listed = (key: 'mount-roots' | 'env-allow') => (origins[key] === 'default' ? null : values[key])
   const settings = { mountRoots: listed('mount-roots'), workspaceBaseDir: values['workspace-base-dir'] }
-  const code = codeFolder(context.env)
+  const code = [codeFolder(context.env)].filter((folder) => folder !== null)
   for (const volume of task.volumes) attempt(() => allowedVolumes(settings, [volume], code))
   const source =
     task.repo === undefined ? undefined : attempt(() => parseSource(task.repo ?? '', { home: context.env['HOME'] }))

@@ -17,6 +17,7 @@ const LISTED = new Set([
   'LANG',
   'SSH_AUTH_SOCK',
   'SSH_AGENT_PID',
+  'XDG_CACHE_HOME',
   'XDG_CONFIG_HOME',
   'XDG_RUNTIME_DIR',
   'XDG_DATA_HOME',

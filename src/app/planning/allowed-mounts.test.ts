@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { allowedVolumes, refuseFolder } from './allowed-mounts.ts'
+import type { Deps } from '../deps.ts'
+import { allowedVolumes, codeFolders, refuseFolder } from './allowed-mounts.ts'
 
 let top: string
 const at = (...names: readonly string[]) => join(top, ...names)
@@ -17,7 +18,7 @@ afterAll(() => rmSync(top, { recursive: true, force: true }))
 
 const volume = (source: string) => ({ source, target: '/x', readOnly: false })
 const allowed = (roots: readonly string[] | null, source: string) =>
-  allowedVolumes({ mountRoots: roots, workspaceBaseDir: null }, [volume(source)], null)[0]?.source
+  allowedVolumes({ mountRoots: roots, workspaceBaseDir: null }, [volume(source)], [])[0]?.source
 
 describe('mount-roots', () => {
   test('lets what lies beneath a root pass, by its real path', () => {
@@ -47,9 +48,9 @@ describe('mount-roots', () => {
 
   test('holds for a mounted work folder, too', () => {
     const settings = { mountRoots: [at('root')], workspaceBaseDir: null }
-    expect(() => refuseFolder(settings, { kind: 'mount', folder: at('root-evil') }, null)).toThrow('--source mount')
-    expect(() => refuseFolder(settings, { kind: 'mount', folder: at('root', 'in') }, null)).not.toThrow()
-    expect(() => refuseFolder(settings, { kind: 'copy', folder: at('out') }, null)).not.toThrow()
+    expect(() => refuseFolder(settings, { kind: 'mount', folder: at('root-evil') }, [])).toThrow('--source mount')
+    expect(() => refuseFolder(settings, { kind: 'mount', folder: at('root', 'in') }, [])).not.toThrow()
+    expect(() => refuseFolder(settings, { kind: 'copy', folder: at('out') }, [])).not.toThrow()
   })
 })
 
@@ -62,14 +63,14 @@ describe('workspace-base-dir', () => {
     ['a folder that it lies in', ['root']],
     ['a link to it', ['alias']],
   ])('lies in no mount that an agent can write: %s', (_, path) => {
-    expect(() => allowedVolumes(settings(), [volume(at(...path))], null)).toThrow(refused)
-    expect(() => refuseFolder(settings(), { kind: 'mount', folder: at(...path) }, null)).toThrow(refused)
+    expect(() => allowedVolumes(settings(), [volume(at(...path))], [])).toThrow(refused)
+    expect(() => refuseFolder(settings(), { kind: 'mount', folder: at(...path) }, [])).toThrow(refused)
   })
 
   test('may lie in a mount for reading only; other folders are as before', () => {
-    expect(allowedVolumes(settings(), [{ ...volume(at('root')), readOnly: true }], null)).toHaveLength(1)
-    expect(allowedVolumes(settings(), [volume(at('root-evil'))], null)).toHaveLength(1)
-    expect(() => refuseFolder(settings(), { kind: 'mount', folder: at('out') }, null)).not.toThrow()
+    expect(allowedVolumes(settings(), [{ ...volume(at('root')), readOnly: true }], [])).toHaveLength(1)
+    expect(allowedVolumes(settings(), [volume(at('root-evil'))], [])).toHaveLength(1)
+    expect(() => refuseFolder(settings(), { kind: 'mount', folder: at('out') }, [])).not.toThrow()
   })
 })
 
@@ -83,16 +84,25 @@ describe('the folder of compiled code', () => {
     ['a link to such a folder', ['alias']],
   ])('lies in no mount that an agent can write: %s', (_, path) => {
     mkdirSync(code(), { recursive: true })
-    expect(() => allowedVolumes(settings, [volume(at(...path))], code())).toThrow(refused)
-    expect(() => refuseFolder(settings, { kind: 'mount', folder: at(...path) }, code())).toThrow(refused)
+    expect(() => allowedVolumes(settings, [volume(at(...path))], [code()])).toThrow(refused)
+    expect(() => refuseFolder(settings, { kind: 'mount', folder: at(...path) }, [code()])).toThrow(refused)
   })
 
   test('itself and what is in it neither; for reading only, and beside it, all is as before', () => {
     mkdirSync(at('root', 'in', 'berth', 'compiled', 'deep'), { recursive: true })
     for (const path of [code(), join(code(), 'deep')])
-      expect(() => allowedVolumes(settings, [volume(path)], code())).toThrow(refused)
-    expect(allowedVolumes(settings, [{ ...volume(at('root')), readOnly: true }], code())).toHaveLength(1)
-    expect(allowedVolumes(settings, [volume(at('out'))], code())).toHaveLength(1)
-    expect(allowedVolumes(settings, [volume(at('root'))], null)).toHaveLength(1)
+      expect(() => allowedVolumes(settings, [volume(path)], [code()])).toThrow(refused)
+    expect(allowedVolumes(settings, [{ ...volume(at('root')), readOnly: true }], [code()])).toHaveLength(1)
+    expect(allowedVolumes(settings, [volume(at('out'))], [code()])).toHaveLength(1)
+    expect(allowedVolumes(settings, [volume(at('root'))], [])).toHaveLength(1)
+  })
+
+  test('is that of the supervisor, whatever the caller tells, and that of the caller', () => {
+    const deps = { installation: { codeFolder: code() } } as unknown as Deps
+    const elsewhere = { HOME: at('out'), XDG_CACHE_HOME: at('out', 'cache') }
+    expect(codeFolders(deps, {})).toEqual([code()])
+    expect(codeFolders(deps, elsewhere)).toEqual([code(), at('out', 'cache', 'berth', 'compiled')])
+    for (const path of [at('root', 'in'), at('out')])
+      expect(() => allowedVolumes(settings, [volume(path)], codeFolders(deps, elsewhere))).toThrow(refused)
   })
 })

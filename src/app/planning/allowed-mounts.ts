@@ -2,7 +2,9 @@ import { realpathSync } from 'node:fs'
 import type { SupervisorSettings } from '../../config/supervisor-settings.ts'
 import { BerthError } from '../../domain/errors.ts'
 import type { TaskRequest } from '../../domain/request.ts'
+import { codeFolder } from '../../std/code-folder.ts'
 import { isBeneath } from '../../std/is-beneath.ts'
+import type { Deps } from '../deps.ts'
 
 type Settings = Pick<SupervisorSettings, 'mountRoots' | 'workspaceBaseDir'>
 
@@ -26,11 +28,20 @@ const refuseAroundBase = ({ workspaceBaseDir }: Settings, path: string, flag: st
   )
 }
 
+/** Where the supervisor and the caller's own commands keep their compiled code. */
+export const codeFolders = (
+  { installation }: Pick<Deps, 'installation'>,
+  callerEnv: Readonly<Record<string, string>>,
+): readonly string[] => [installation.codeFolder, codeFolder(callerEnv)].filter((folder) => folder !== null)
+
 /** An agent that can write there could change the code that Berth runs next. */
-const refuseCode = (code: string | null, path: string, flag: string): void => {
+const refuseCode = (code: readonly string[], path: string, flag: string): void => {
   const real = realPath(path)
-  const own = code === null ? undefined : (realPath(code) ?? code)
-  if (real === undefined || own === undefined || !(isBeneath(real, own) || isBeneath(own, real))) return
+  if (real === undefined) return
+  const own = code
+    .map((folder) => realPath(folder) ?? folder)
+    .find((folder) => isBeneath(real, folder) || isBeneath(folder, real))
+  if (own === undefined) return
   throw new BerthError('mount-not-allowed', `${flag} ${path}: Berth keeps its own compiled code in ${own}`, {
     hint: 'Mount a folder that this one is not in, or mount it for reading only: HOST:CONTAINER:ro.',
   })
@@ -58,7 +69,7 @@ export const allowedPath = (roots: readonly string[], path: string, flag: string
 export const allowedVolumes = (
   settings: Settings,
   volumes: TaskRequest['volumes'],
-  code: string | null,
+  code: readonly string[],
 ): TaskRequest['volumes'] => {
   const { mountRoots } = settings
   for (const { source, readOnly } of volumes) {
@@ -75,7 +86,7 @@ export const allowedVolumes = (
 export const refuseFolder = (
   settings: Settings,
   { kind, folder }: { readonly kind: string; readonly folder?: string },
-  code: string | null,
+  code: readonly string[],
 ): void => {
   if (kind !== 'mount' || folder === undefined) return
   refuseAroundBase(settings, folder, '--source mount')

@@ -7,7 +7,6 @@ import { sourcesOf } from '../../plan/clones-of.ts'
 import type { Continuation } from '../../plan/facts.ts'
 import { makePlan } from '../../plan/make-plan.ts'
 import type { Delivery, Plan } from '../../plan/plan.ts'
-import { codeFolder } from '../../std/code-folder.ts'
 import { formatDuration } from '../../std/duration.ts'
 import type { Deps } from '../deps.ts'
 import { knownDenies } from '../task/added-rules.ts'
@@ -16,7 +15,7 @@ import { lastPlan } from '../task/journal-plans.ts'
 import type { LiveTask } from '../task/live-task.ts'
 import { warmContainer } from '../task/warm-container.ts'
 import { hasUnheard } from './agent-prompt.ts'
-import { allowedVolumes, refuseFolder } from './allowed-mounts.ts'
+import { allowedVolumes, codeFolders, refuseFolder } from './allowed-mounts.ts'
 import { refuseHosts, refuseSource } from './allowed-places.ts'
 import { factsForNextTurn } from './facts-for-next-turn.ts'
 import { checkEnv, refuseKeys } from './refuse-keys.ts'
@@ -96,7 +95,7 @@ export const planNext = async (input: {
   const settings = deps.config.settings()
   refuseHosts(settings, asked)
   for (const source of sourcesOf(facts)) refuseSource(settings, source)
-  const code = codeFolder(live.callerContext?.callerEnv ?? {})
+  const code = codeFolders(deps, live.callerContext?.callerEnv ?? {})
   refuseFolder(settings, facts.source, code)
   // Checked again: an agent may have replaced a folder of a mount by a link since.
   const request = { ...asked, volumes: allowedVolumes(settings, asked.volumes, code), prompt, envFrom }

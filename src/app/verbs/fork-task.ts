@@ -7,10 +7,9 @@ import type { TaskRecord } from '../../domain/task.ts'
 import { newTaskFolders, taskPaths } from '../../domain/task-paths.ts'
 import type { Facts } from '../../plan/facts.ts'
 import { makePlan } from '../../plan/make-plan.ts'
-import { codeFolder } from '../../std/code-folder.ts'
 import type { Deps } from '../deps.ts'
 import { GO_ON } from '../planning/agent-prompt.ts'
-import { allowedVolumes } from '../planning/allowed-mounts.ts'
+import { allowedVolumes, codeFolders } from '../planning/allowed-mounts.ts'
 import { refuseHosts, refuseSource } from '../planning/allowed-places.ts'
 import { checkLayer } from '../planning/check-layer.ts'
 import { factsForNextTurn } from '../planning/facts-for-next-turn.ts'
@@ -140,7 +139,7 @@ export const forkTask = async (input: Input): Promise<TaskRecord> => {
     refuseKeys(deps, again.provider, envFrom)
     const request = {
       ...asked,
-      volumes: allowedVolumes(settings, asked.volumes, codeFolder(input.caller.env)),
+      volumes: allowedVolumes(settings, asked.volumes, codeFolders(deps, input.caller.env)),
       envFrom,
       envGiven: envFrom.filter((name) => variables[name] === 'given'),
     }

@@ -9,9 +9,8 @@ import type { Facts } from '../../plan/facts.ts'
 import { FIRST, makePlan } from '../../plan/make-plan.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { Provider } from '../../providers/provider.ts'
-import { codeFolder } from '../../std/code-folder.ts'
 import type { Deps } from '../deps.ts'
-import { allowedVolumes, refuseFolder } from '../planning/allowed-mounts.ts'
+import { allowedVolumes, codeFolders, refuseFolder } from '../planning/allowed-mounts.ts'
 import { allowedOutput } from '../planning/allowed-output.ts'
 import { refuseHosts, refuseNamed, refuseRules, refuseSource } from '../planning/allowed-places.ts'
 import { refuseUnlisted } from '../planning/allowed-variables.ts'
@@ -96,7 +95,7 @@ const decided = (
 ): Pick<Planned, 'parts' | 'plan'> => {
   const settings = deps.config.settings()
   for (const source of sourcesOf(facts)) refuseSource(settings, source)
-  refuseFolder(settings, facts.source, codeFolder(caller.env))
+  refuseFolder(settings, facts.source, codeFolders(deps, caller.env))
   refuseLoginRoute(request, facts, chosen.provider)
   const placed = placeWorkspace({ deps, request, facts })
   refuseAround(deps, request, placed?.path)
@@ -134,7 +133,7 @@ export const planTask = async (input: PlanInput): Promise<Planned> => {
   await refuseRequest(input, provider)
   const settings = deps.config.settings()
   const base = await workspaceBase(deps, request)
-  const volumes = allowedVolumes(settings, request.volumes, codeFolder(input.caller.env))
+  const volumes = allowedVolumes(settings, request.volumes, codeFolders(deps, input.caller.env))
   const output = allowedOutput({ settings, folders: deps.installation.folders }, request)
   const chosen = { provider, base, request: { ...request, ...output, volumes } }
   const observed = await observe({
