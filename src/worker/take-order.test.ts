@@ -1,8 +1,9 @@
 import { mkdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
+import { waitFor } from '../../test/fixtures/wait-for.ts'
 import { PROTOCOL } from '../domain/worker-protocol.ts'
-import { takeOrder } from './take-order.ts'
+import { LOOK_TOLD_MS, takeOrder } from './take-order.ts'
 
 const ORDER = { protocol: PROTOCOL, paths: {}, identity: {}, workspace: {}, limits: {}, run: null }
 
@@ -19,7 +20,14 @@ const late = async (ahead: number, renewed: boolean) => {
   utimesSync(exchange, at, at)
   const { signal: stop } = new AbortController()
   const timer = setTimeout(put, 150)
-  const order = await takeOrder({ folder: exchange, file: 'order.json', limitMs: 50, stop, renewed })
+  const order = await takeOrder({
+    folder: exchange,
+    file: 'order.json',
+    limitMs: 50,
+    stop,
+    renewed,
+    telling: { tells: false },
+  })
   clearTimeout(timer)
   return order
 }
@@ -31,4 +39,19 @@ test('the host renews the time that the worker waits', async () => {
 test('a time that nobody renews is over, and so is one that nobody may renew', async () => {
   expect(await late(-1000, true)).toBeUndefined()
   expect(await late(1000, false)).toBeUndefined()
+})
+
+test('a folder that has told of a change is looked at seldom, and the order still comes at once', async () => {
+  using folder = temporaryFolder()
+  const telling = { tells: false }
+  const { signal: stop } = new AbortController()
+  const taking = takeOrder({ folder: folder.path, file: 'order.json', limitMs: 60_000, stop, telling })
+  expect(telling.tells).toBe(false)
+  utimesSync(folder.path, new Date(), new Date())
+  await waitFor(() => telling.tells, 'the folder tells of a change')
+  const before = performance.now()
+  writeFileSync(folder.at('order'), JSON.stringify(ORDER))
+  renameSync(folder.at('order'), folder.at('order.json'))
+  expect(await taking).toEqual(ORDER)
+  expect(performance.now() - before).toBeLessThan(LOOK_TOLD_MS)
 })

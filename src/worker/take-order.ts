@@ -5,6 +5,11 @@ import { errorMessage } from '../std/error-message.ts'
 
 const LOOK_MS = 1000
 const LOOK_BLIND_MS = 100
+/** Where the folder tells what happens in it. Each look wakes a process whose code has left the processor's caches. */
+export const LOOK_TOLD_MS = 60_000
+
+/** Whether the exchange folder has told this process of a change: not each kind of mount tells what the host does. */
+export type Telling = { tells: boolean }
 
 type Wanted = {
   readonly folder: string
@@ -13,6 +18,7 @@ type Wanted = {
   readonly stop: AbortSignal
   /** The host renews the time by the folder's own: it brings what the order needs, which may take long. */
   readonly renewed?: boolean
+  readonly telling: Telling
 }
 
 /** What is left of the time to wait. */
@@ -22,7 +28,7 @@ const leftOf = ({ folder, limitMs, renewed = false }: Wanted): number => {
 }
 
 const appears = (wanted: Wanted): Promise<boolean> => {
-  const { folder, file, limitMs, stop } = wanted
+  const { folder, file, limitMs, stop, telling } = wanted
   const path = join(folder, file)
   return new Promise((resolve) => {
     const done = (result: boolean) => {
@@ -42,12 +48,20 @@ const appears = (wanted: Wanted): Promise<boolean> => {
       else done(false)
     }
     let limit = setTimeout(end, limitMs)
+    const onTold = () => {
+      if (!telling.tells) {
+        telling.tells = true
+        clearInterval(look)
+        look = setInterval(check, LOOK_TOLD_MS)
+      }
+      check()
+    }
     // Where the kernel has no watch left, or the folder is of a kind that tells nothing, looking has to do.
     let watcher: ReturnType<typeof watch> | undefined
     let look: NodeJS.Timeout | undefined
     try {
-      watcher = watch(folder, check).on('error', () => {})
-      look = setInterval(check, LOOK_MS)
+      watcher = watch(folder, onTold).on('error', () => {})
+      look = setInterval(check, telling.tells ? LOOK_TOLD_MS : LOOK_MS)
     } catch {
       look = setInterval(check, LOOK_BLIND_MS)
     }

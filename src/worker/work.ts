@@ -26,7 +26,7 @@ import { placePort } from './place-port.ts'
 import { type Programs, programs } from './programs.ts'
 import { type AgentRun, runAgent } from './run-agent.ts'
 import { keepSession, restoreSession } from './session.ts'
-import { takeOrder } from './take-order.ts'
+import { type Telling, takeOrder } from './take-order.ts'
 import { warmUp } from './warm-up.ts'
 import { writeHomeFiles } from './write-home-files.ts'
 
@@ -38,6 +38,7 @@ type WorkerParts = {
   readonly answerCallers: ReturnType<typeof keptCallers>
   readonly place: TerminalPlace
   readonly programs: Programs
+  readonly telling: Telling
 }
 /** `own`: the agent came to an end by itself, and its work is gathered. */
 type TurnEnd = { readonly code: number; readonly own: boolean }
@@ -260,13 +261,17 @@ const turns = async (exchange: string, first: WorkOrder, parts: WorkerParts): Pr
 }
 
 /** The first order; who has to wait for it makes itself ready meanwhile. */
-const firstOrder = async (exchange: string, stop: AbortSignal, frames: FrameWriter): Promise<WorkOrder | undefined> => {
+const firstOrder = async (
+  exchange: string,
+  stop: AbortSignal,
+  { frames, telling }: Pick<WorkerParts, 'frames' | 'telling'>,
+): Promise<WorkOrder | undefined> => {
   const timer = setTimeout(() => {
     frames.open()
     void warmUp(exchange)
   }, WARM_UP_MS)
   const wanted = { folder: exchange, file: orderFile(0), limitMs: ORDER_WAIT_MS, renewed: true }
-  const order = await takeOrder({ ...wanted, stop })
+  const order = await takeOrder({ ...wanted, stop, telling })
   clearTimeout(timer)
   if (order === undefined && !stop.aborted)
     throw new Error(`waited ${ORDER_WAIT_MS / 60_000} minutes in ${exchange}: no order came`)
@@ -276,12 +281,13 @@ const firstOrder = async (exchange: string, stop: AbortSignal, frames: FrameWrit
 /** A container's turns from the first order to the last frame. Returns the exit code; never rejects for what goes wrong in a turn. */
 export const work = async ({ exchange, stop, nextFrame }: Input): Promise<number> => {
   const frames = frameWriter({ open: () => process.stdout, early: writeNow, first: nextFrame })
+  const telling: Telling = { tells: false }
   let code = STOPPED
   try {
-    const order = await firstOrder(exchange, stop.stop, frames)
+    const order = await firstOrder(exchange, stop.stop, { frames, telling })
     if (order === undefined) frames.send({ ...NO_AGENT, end: 'stopped' })
     else {
-      const inside = { frames, place: terminalPlace(), programs: programs() }
+      const inside = { frames, telling, place: terminalPlace(), programs: programs() }
       const parts = { ...inside, stop, openForward: keptForward(), answerCallers: keptCallers(inside) }
       code = await turns(exchange, order, parts)
     }

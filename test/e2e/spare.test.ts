@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { LABEL } from '../../src/domain/container-spec.ts'
 import { SPARES } from '../../src/domain/spare-limits.ts'
@@ -58,6 +59,29 @@ describe.skipIf(!hasMemory).each(anyEngine())('spares on $name', ({ flag, name, 
     return told?.type === 'sandbox.fresh' ? told.reason : told?.type
   }
   const lineOf = async (id: string) => (await b.run(['status', '--timing', id])).stdout.trimEnd().split('\n').at(-1)
+
+  test.runIf(name === 'docker')('a worker that waits sleeps until its order is there', async () => {
+    const [spare = ''] = await teach()
+    // Without tini, which looks around each second.
+    const workers = processesOf([spare]).filter(
+      ({ argv }) => argv.includes('/berth/exchange') && !argv.includes('/tini '),
+    )
+    expect(workers).toHaveLength(1)
+    const woken = () =>
+      workers.map(
+        ({ pid }) => /^voluntary_ctxt_switches:\t(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1],
+      )
+    // At first it makes itself ready, and learns that its folder tells of the order.
+    const asleep = async () => {
+      const before = woken()
+      await sleep(3000)
+      return before.join() === woken().join()
+    }
+    let sleeps = false
+    for (let tries = 0; !sleeps && tries < 8; tries += 1) sleeps = await asleep()
+    expect(sleeps).toBe(true)
+    expect(await run()).toBe(spare)
+  })
 
   test('the third task of a kind takes the spare, and each further one the next', async () => {
     const first = await run(...repository())

@@ -4,6 +4,7 @@ import { ORDER_WAIT_MS } from '../../domain/worker-protocol.ts'
 import type { Engine } from '../../engines/engine.ts'
 import { NO_KEY } from '../../launch/gateway-task.ts'
 import { launch } from '../../launch/launch.ts'
+import { touchExchange } from '../../launch/renew-wait.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { plannedClones } from '../../plan/planned-clones.ts'
 import { planAhead } from '../../plan/pool-shape.ts'
@@ -16,6 +17,8 @@ const MINUTE_MS = 60_000
 /** A task that has one may be held up before its launch; then its worker is not relied on to the last second. */
 export const WAIT_MS = ORDER_WAIT_MS - MINUTE_MS
 const READY_MS = MINUTE_MS
+/** After its first word: it waits by then, and has made itself ready. */
+const TELL_MS = 2000
 
 /** What members of a shape are made by. */
 export type Recipe = { readonly plan: (id: string) => Plan; readonly engine: Engine }
@@ -91,6 +94,8 @@ export const makeSandbox = async (
   const since = performance.now()
   const until = Date.now() + WAIT_MS
   const hello = await helloOf(engine, container, signal)
+  // It learns that the folder tells what is done here, and sleeps until its order is there.
+  setTimeout(() => touchExchange(plan), TELL_MS).unref()
   faultPoint('pool.made')
   shutdown.throwIfAborted()
   return { id, engine, container, mirror, since, until, ...hello }
