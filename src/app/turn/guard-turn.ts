@@ -2,10 +2,11 @@ import { lstatSync } from 'node:fs'
 import { LIMIT_REASONS } from '../../domain/classify.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { LONGEST_TIMER_MS } from '../../std/longest-timer.ts'
+import { sharedInterval } from '../../std/shared-interval.ts'
 import { DISK_FLOOR, leastFree } from '../task/disk-space.ts'
 import type { TurnControl } from './control.ts'
 
-const LOOK_MS = 5000
+const everyLook = sharedInterval(5000)
 /** The worker ends a turn by its own clock; Berth ends it from here only if the worker cannot. */
 const LIMIT_MARGIN_MS = 30_000
 /** Room for the worker's own frames, and for the fields of events beside their text. */
@@ -44,7 +45,7 @@ export const guardTurn = (input: {
     Math.min(Math.max(0, left), LONGEST_TIMER_MS),
   )
   const way = plan.model === null || plan.isolation === 'host' ? null : mountedFolder(plan.folders.socket)
-  const look = setInterval(async () => {
+  const look = everyLook(async () => {
     if (way?.isLost())
       stop(
         'host',
@@ -56,7 +57,7 @@ export const guardTurn = (input: {
         'host',
         `the disk is nearly full (${Math.round(free / 1024 / 1024)} MiB left): Berth stopped the turn and kept its work`,
       )
-  }, LOOK_MS).unref()
+  })
   const most = 2 * outputBytes + LOG_MARGIN_BYTES
   let logged = 0
   let written = 0
@@ -71,7 +72,7 @@ export const guardTurn = (input: {
     },
     [Symbol.dispose](): void {
       clearTimeout(deadline)
-      clearInterval(look)
+      look[Symbol.dispose]()
     },
   }
 }
