@@ -6,7 +6,7 @@ import { errorMessage } from '../std/error-message.ts'
 const LOOK_MS = 1000
 const LOOK_BLIND_MS = 100
 /** Where the folder tells what happens in it. Each look wakes a process whose code has left the processor's caches. */
-export const LOOK_TOLD_MS = 60_000
+const LOOK_TOLD_MS = 60_000
 
 /** Whether the exchange folder has told this process of a change: not each kind of mount tells what the host does. */
 export type Telling = { tells: boolean }
