@@ -32,6 +32,12 @@ const output = fc
   )
   .map((parts) => Buffer.from(parts.join('')))
 
+/** Cut while the other screen, on which a cursor was saved, is not seen. */
+const SAVED_ON_THE_OTHER: [Buffer, number] = [Buffer.from(`${'\x1b[?1049h'}a\x1b[?1049h\x1b[?1049l\x1b[?1049h`), 25]
+
+/** Cut on the other screen, where nothing is written, and the cursor is behind the end of its row. */
+const WRAPS_ON_THE_OTHER: [Buffer, number] = [Buffer.from('0123456789ab\x1b[?1049h\x1b]0;a title\x07'), 22]
+
 test('a screen that is saved at any byte and opened again goes on as the one that was not', () => {
   fc.assert(
     fc.property(output, fc.nat(), (bytes, place) => {
@@ -42,7 +48,7 @@ test('a screen that is saved at any byte and opened again goes on as the one tha
       for (const screen of [one, other]) screen.write(bytes.subarray(cut))
       expect(other.snapshot(true).toString('latin1')).toBe(one.snapshot(true).toString('latin1'))
     }),
-    { numRuns: 100 },
+    { numRuns: Number(process.env['RUNS'] ?? 100), examples: [SAVED_ON_THE_OTHER, WRAPS_ON_THE_OTHER] },
   )
 })
 

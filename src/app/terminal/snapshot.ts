@@ -130,6 +130,9 @@ const cursorText = (terminal: Terminal, scratch: IBufferCell): string => {
   const row = Math.max(active.y - top, 0)
   if (active.x < terminal.cols) return place(row, active.x)
   const line = terminal.buffer.active.getLine(active.ybase + active.y)
+  // It came from the other screen so, or its row was erased.
+  if (line !== undefined && rowText(line, 0, terminal.cols, scratch) === '')
+    return `${place(row, terminal.cols - 1)} \x1b[1K`
   const width = line?.getCell(terminal.cols - 1)?.getWidth() === 0 ? 2 : 1
   const from = Math.max(terminal.cols - width, 0)
   return `${place(row, from)}${line === undefined ? '' : rowText(line, from, terminal.cols, scratch, true)}`
@@ -156,6 +159,8 @@ export const snapshot = (terminal: Terminal, known: Charsets, history: number): 
     )
     parts.push(rowsText(buffer.alternate, 0, columns, scratch), tabsText(alt, columns))
   }
+  // The other screen keeps the cursor that was saved on it, and has nothing else while nobody sees it.
+  else if (isSaved(alt)) parts.push('\x1b[?47h', toSaved(alt, known, columns, rows), `\x1b7${PLAIN}\x1b(B\x1b[?47l`)
   if (isSaved(active)) parts.push(toSaved(active, known, columns, rows), `\x1b7${PLAIN}\x1b(B`)
   parts.push(regionText(active, rows))
   if (terminal.modes.originMode) parts.push('\x1b[?6h')
