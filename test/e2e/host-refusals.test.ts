@@ -56,7 +56,7 @@ describe('what a task on the host is not', () => {
   })
 
   test.each([
-    ['--volume', ['--volume', '/tmp:/data'], 2, '--isolation host nothing is mounted'],
+    ['--volume', ['--volume', '/usr:/data'], 2, '--isolation host nothing is mounted'],
     ['--user', ['--user', '1000'], 2, 'runs as you'],
     ['--engine', ['--engine', 'docker'], 2, '--engine: with --isolation host there is no container'],
     ['--policy', ['--policy', 'sandboxed'], 2, '--policy: with --isolation host there is no container'],

@@ -178,7 +178,9 @@ describe.each(anyEngine())('the family on $name', (where) => {
     interrupted.child.kill('SIGINT')
     const { code, stderr } = await interrupted.over
     expect(stderr).toContain('berth: the check was interrupted')
-    expect([code, containers()]).toEqual([EXIT.stopped, ''])
+    expect(code).toBe(EXIT.stopped)
+    // The engine removes it by itself, too: who asks second is answered before it is gone.
+    await expect.poll(containers, { timeout: 30_000 }).toBe('')
     t.derived(strange, `FROM ${strange}\nUSER root\nRUN ["/bin/real", "-c", "sed -i s/exec.*// /bin/sh"]\nUSER agent\n`)
     const ran = await t.image('verify', strange)
     expect((await t.image('rm', strange)).code).toBe(0)
