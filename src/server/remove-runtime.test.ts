@@ -12,14 +12,14 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(base, { recursive: true }))
 
-test('removes the folder where no token daemon listens', () => {
-  removeRuntime(join(base, 'r'))
+test('removes the folder where no token daemon listens', async () => {
+  await removeRuntime(join(base, 'r'))
   expect(readdirSync(base)).toEqual([])
-  removeRuntime(join(base, 'r'))
+  await removeRuntime(join(base, 'r'))
 })
 
-test('leaves a token daemon that somebody runs by itself its folders', () => {
+test('leaves a token daemon that somebody runs by itself its folders', async () => {
   writeFileSync(join(base, 'r/d/t-1'), '')
-  removeRuntime(join(base, 'r'))
+  await removeRuntime(join(base, 'r'))
   expect(readdirSync(join(base, 'r')).toSorted()).toEqual(['d', 'secrets'])
 })

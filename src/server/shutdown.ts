@@ -1,6 +1,7 @@
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import type { Deps } from '../app/deps.ts'
 import type { Tasks } from '../app/schedule/tasks.ts'
+import { removeTree } from '../std/remove-tree.ts'
 import { removeRuntime } from './remove-runtime.ts'
 
 /** Why a supervisor without work ends: the gateway ends with it, and its folder goes. */
@@ -23,8 +24,9 @@ const release = async ({ deps, tasks, state, runtime }: Input, why: string): Pro
   if (!existsSync(state)) await tasks.abandon()
   if (why === IDLE) await deps.egress.retire()
   if (existsSync(state)) await deps.store[Symbol.asyncDispose]()
-  if (!existsSync(state)) rmSync(runtime, { recursive: true, force: true })
-  else if (why === IDLE) removeRuntime(runtime)
+  // The gateway, which ends too, may be at work in it.
+  if (!existsSync(state)) await removeTree(runtime)
+  else if (why === IDLE) await removeRuntime(runtime)
 }
 
 /** Ends the process; a second call does nothing. */

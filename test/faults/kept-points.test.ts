@@ -125,6 +125,8 @@ describe.concurrent.each(anyEngine())('killed at a point of a turn in a kept con
     await using s = await scene(engineOf)
     const id = await begin(s, '10m')
     await isKept(s, id)
+    // No work of the turn is written any more.
+    expect((await s.b.run(['wait', id])).code).toBe(0)
     rmSync(s.b.home, { recursive: true, force: true, maxRetries: 10 })
     await s.expectNothing()
     mkdirSync(s.b.home)
