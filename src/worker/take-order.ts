@@ -48,11 +48,18 @@ const appears = (wanted: Wanted): Promise<boolean> => {
       else done(false)
     }
     let limit = setTimeout(end, limitMs)
+    const lookEach = (ms: number) => {
+      clearInterval(look)
+      look = setInterval(() => {
+        // Nobody has told of what is there now.
+        if (existsSync(path)) telling.tells = false
+        check()
+      }, ms)
+    }
     const onTold = () => {
       if (!telling.tells) {
         telling.tells = true
-        clearInterval(look)
-        look = setInterval(check, LOOK_TOLD_MS)
+        lookEach(LOOK_TOLD_MS)
       }
       check()
     }
@@ -60,10 +67,10 @@ const appears = (wanted: Wanted): Promise<boolean> => {
     let watcher: ReturnType<typeof watch> | undefined
     let look: NodeJS.Timeout | undefined
     try {
-      watcher = watch(folder, onTold).on('error', () => {})
-      look = setInterval(check, telling.tells ? LOOK_TOLD_MS : LOOK_MS)
+      watcher = watch(folder, onTold).on('error', () => lookEach(LOOK_BLIND_MS))
+      lookEach(telling.tells ? LOOK_TOLD_MS : LOOK_MS)
     } catch {
-      look = setInterval(check, LOOK_BLIND_MS)
+      lookEach(LOOK_BLIND_MS)
     }
     stop.addEventListener('abort', onStop)
     if (stop.aborted) done(false)

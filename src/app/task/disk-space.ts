@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { BerthError } from '../../domain/errors.ts'
 import { noSpace } from '../../std/no-space.ts'
@@ -14,20 +13,9 @@ export const freeBytes = async (folder: string): Promise<number> => {
   return bavail * bsize
 }
 
-/** Questions about a disk that nobody has answered yet, by the disk's number. */
-const asked = new Map<number, Promise<number>>()
-
-/** All that is asked of a disk at the same moment is one question. */
-const freeOnDisk = async (folder: string): Promise<number> => {
-  const disk = statSync(folder).dev
-  const answer = asked.get(disk) ?? freeBytes(folder).finally(() => asked.delete(disk))
-  asked.set(disk, answer)
-  return await answer
-}
-
 /** The space of the fullest disk among those of these folders; a folder that is gone limits nothing. */
 export const leastFree = async (folders: readonly string[]): Promise<number> =>
-  Math.min(...(await Promise.all(folders.map((folder) => freeOnDisk(folder).catch(() => Number.POSITIVE_INFINITY)))))
+  Math.min(...(await Promise.all(folders.map((folder) => freeBytes(folder).catch(() => Number.POSITIVE_INFINITY)))))
 
 /** True for the error of a disk without space, whoever met it: nothing is wrong but that. */
 export const diskFull = (error: unknown): boolean =>
